@@ -1,0 +1,155 @@
+import type { ParamValue } from "../model/graph.ts";
+import type { Location } from "../model/location.ts";
+
+/**
+ * What a manifest declares, before names are known and references are resolved: the public API makes these, graph/ turns
+ * them into a `Graph`. Paths are as the manifest wrote them, relative to the manifest's directory.
+ *
+ *     pipeline.ts ── evaluated ──▶ declarations (behind handles) ── graph/ ──▶ Graph (plain JSON)
+ */
+export type SourceDeclaration =
+  | { readonly kind: "file"; readonly path: string; readonly location: Location }
+  | FilesDeclaration
+  | ParamDeclaration
+  | EnvDeclaration
+  | { readonly kind: "tool"; readonly name: string; readonly location: Location };
+
+export interface FilesDeclaration {
+  readonly kind: "files";
+  readonly patterns: readonly string[];
+  readonly exclude: readonly string[];
+  readonly gitignore: boolean;
+  readonly allowEmpty: boolean;
+  readonly location: Location;
+}
+
+export interface ParamDeclaration {
+  readonly kind: "param";
+  readonly name: string;
+  readonly type: "string" | "number" | "boolean";
+  readonly default?: ParamValue;
+  readonly choices?: readonly ParamValue[];
+  readonly description?: string;
+  readonly location: Location;
+}
+
+export interface EnvDeclaration {
+  readonly kind: "env";
+  readonly name: string;
+  readonly default?: string;
+  readonly tracked: boolean;
+  readonly secret: boolean;
+  readonly location: Location;
+}
+
+/** `out("build/a.csv", "table")`; a trailing slash means a directory. */
+export interface OutDeclaration {
+  readonly kind: "out";
+  readonly path: string;
+  /** Empty for the unnamed one. */
+  readonly name: string;
+  readonly location: Location;
+}
+
+export interface DepfileDeclaration {
+  readonly kind: "depfile";
+  readonly path: string;
+  readonly location: Location;
+}
+
+/** `sh.list(set)`: the path of a response file. */
+export interface ListArgument {
+  readonly kind: "list-argument";
+  readonly of: Reference;
+  readonly location: Location;
+}
+
+/**
+ * A reference to what a task or an `each` makes. `path` selects: `[]` all of it, `["outputs", "map"]` an output by name,
+ * `["pre"]` a member of an `each` that returns a record of tasks, `["pre", "outputs", "map"]` both.
+ */
+export interface Projection {
+  readonly kind: "projection";
+  readonly of: TaskDeclaration | EachDeclaration;
+  readonly path: readonly string[];
+}
+
+export type Reference = SourceDeclaration | TaskDeclaration | EachDeclaration | Projection;
+
+/** A piece of a template: literal text, a quoted-in value (string or number), or a reference. */
+export type TemplatePart =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "value"; readonly value: string }
+  | { readonly kind: "values"; readonly values: readonly string[] }
+  | OutDeclaration
+  | DepfileDeclaration
+  | ListArgument
+  | Reference;
+
+export type CommandDeclaration =
+  | { readonly kind: "shell"; readonly parts: readonly TemplatePart[]; readonly location: Location }
+  | {
+      readonly kind: "exec";
+      readonly argv: readonly TemplatePart[];
+      readonly stdin?: Reference;
+      readonly stdout?: OutDeclaration;
+      readonly stderr?: OutDeclaration;
+      readonly location: Location;
+    };
+
+export interface TaskDeclaration {
+  readonly kind: "task";
+  readonly command: CommandDeclaration;
+  /** From the options: `inputs: […]` or `inputs: { label: … }`; labels are for function tasks and messages. */
+  readonly inputs: readonly { readonly label?: string; readonly reference: Reference }[];
+  /** From the options. Those of the template stand in `command`. */
+  readonly outputs: readonly OutDeclaration[];
+  readonly env: Readonly<
+    Record<string, { readonly kind: "literal"; readonly value: string } | EnvDeclaration | ParamDeclaration>
+  >;
+  /** Relative to the manifest's directory; undefined: that directory. */
+  readonly cwd?: string;
+  readonly after: readonly (TaskDeclaration | EachDeclaration)[];
+  readonly mutates: readonly string[];
+  readonly rerun: "on-change" | "always" | "manual";
+  readonly resources: Readonly<Record<string, number>>;
+  /** Milliseconds. */
+  readonly timeout?: number;
+  readonly retries: number;
+  readonly description?: string;
+  readonly location: Location;
+}
+
+/**
+ * A fan-out. Its callback is called after the module is evaluated, when the elements are known: a set's elements are its
+ * paths without the outputs that the graph declares, which the expansion itself may add to.
+ */
+export interface EachDeclaration {
+  readonly kind: "each";
+  readonly over:
+    | FilesDeclaration
+    | { readonly kind: "items"; readonly items: readonly { readonly key: string; readonly value: unknown }[] };
+  /** Called with a `FileRef` of the set or with the item. Gives a task handle or a record of them. */
+  readonly callback: (element: unknown) => unknown;
+  readonly location: Location;
+}
+
+export interface ConfigDeclaration {
+  readonly kind: "config";
+  readonly default?: readonly (TaskDeclaration | EachDeclaration | Projection)[];
+  readonly jobs?: number | string;
+  readonly resources?: Readonly<Record<string, number>>;
+  readonly location: Location;
+}
+
+export type Declaration = Reference | OutDeclaration | DepfileDeclaration | ConfigDeclaration;
+
+/** What evaluating one manifest gave. */
+export interface Evaluation {
+  /** Absolute path of the manifest. */
+  readonly manifest: string;
+  /** The module's exports; handles in it answer to `declarationOf`. */
+  readonly exports: Readonly<Record<string, unknown>>;
+  /** Every task and `each` that was made, to report those that no export reaches. */
+  readonly made: readonly (TaskDeclaration | EachDeclaration)[];
+}

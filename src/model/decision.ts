@@ -1,0 +1,33 @@
+import type { Change } from "./description.ts";
+
+/** Why a task is not fresh, or why it is not run. */
+export type Reason =
+  /** Outputs in place, fingerprint unchanged. */
+  | { readonly kind: "unchanged" }
+  /** No result of this task is known at all. */
+  | { readonly kind: "new" }
+  /** Something it depends on differs from the nearest earlier record. */
+  | { readonly kind: "changed"; readonly changes: readonly Change[] }
+  | { readonly kind: "outputs-missing"; readonly paths: readonly string[] }
+  /** Someone else wrote to them. */
+  | { readonly kind: "outputs-changed"; readonly paths: readonly string[] }
+  /** The entry is known, but the bytes of these are no longer in the store. */
+  | { readonly kind: "blobs-missing"; readonly paths: readonly string[] }
+  | { readonly kind: "forced" }
+  | { readonly kind: "always" }
+  /** `--no-cache-read`. */
+  | { readonly kind: "cache-off" }
+  | { readonly kind: "manual" }
+  /** The latest attempt with this fingerprint failed; failures are no entries. */
+  | { readonly kind: "failed-before" }
+  /** An input moved while it ran, or between two looks. */
+  | { readonly kind: "moved"; readonly paths: readonly string[] }
+  | { readonly kind: "upstream-failed"; readonly task: string }
+  | { readonly kind: "cancelled" };
+
+export type Action = "fresh" | "restore" | "run" | "skip";
+
+export interface Decision {
+  readonly action: Action;
+  readonly reason: Reason;
+}

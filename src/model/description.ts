@@ -1,0 +1,77 @@
+import type { Digest, Fingerprint } from "./digest.ts";
+import type { Identity } from "./identity.ts";
+
+/**
+ * Everything a task's result depends on, as plain JSON. Its canonical encoding is what a fingerprint digests, and it is
+ * stored with the record of every attempt, so that `why` compares the very thing that was digested.
+ * No task names: a renamed task keeps its results. Paths are relative to the workspace.
+ */
+export interface Description {
+  /** Version of this shape and of its encoding. */
+  readonly format: 1;
+  /** For example `linux-x64`. */
+  readonly platform: string;
+  /** `bash`, `sh`, or `exec` when there is no shell. */
+  readonly shell: "bash" | "sh" | "exec";
+  /** The rendered command: one element for a shell, the arguments for `exec`. */
+  readonly command: readonly string[];
+  /** `exec` only. */
+  readonly stdio?: { readonly stdin?: string; readonly stdout?: string; readonly stderr?: string };
+  readonly cwd: string;
+  /** By name. A secret's value is its salted digest. */
+  readonly env: Readonly<Record<string, EnvValue>>;
+  readonly params: Readonly<Record<string, string | number | boolean>>;
+  /** Tool name → what it resolves to. */
+  readonly tools: Readonly<Record<string, ToolIdentity>>;
+  /** Inputs named one by one (sources and artifacts), path → identity. */
+  readonly files: Readonly<Record<string, Identity>>;
+  /** Sets of files: label → digest of the set's root node (`SetNode`), which is stored once and shared. */
+  readonly sets: Readonly<Record<string, Digest>>;
+  /** Fingerprints of upstream tasks that have no outputs, sorted. */
+  readonly entries: readonly Fingerprint[];
+  /** Found inputs (depfiles), path → identity; null: it does not exist. Absent in a static description. */
+  readonly found?: Readonly<Record<string, Identity | null>>;
+  /** What the command is to make, and where found inputs are listed. */
+  readonly outputs: readonly { readonly name: string; readonly path: string; readonly type: "file" | "directory" }[];
+  readonly depfiles: readonly string[];
+}
+
+export type EnvValue =
+  | { readonly kind: "value"; readonly value: string }
+  | { readonly kind: "unset" }
+  | { readonly kind: "secret"; readonly digest: Digest };
+
+export type ToolIdentity =
+  /** Digest of the file that the name resolves to. */
+  | { readonly kind: "file"; readonly digest: Digest }
+  /** A program from node_modules/.bin, by its package's name and version. */
+  | { readonly kind: "package"; readonly name: string; readonly version: string };
+
+/**
+ * A directory of a set of files: children sorted by the UTF-8 bytes of their names. Nodes are stored by digest, so that
+ * two sets, or two versions of one, share the directories that are equal.
+ */
+export type SetNode = readonly (
+  | { readonly name: string; readonly node: Digest }
+  | { readonly name: string; readonly identity: Identity }
+)[];
+
+/** One difference between two descriptions. */
+export type Change =
+  | { readonly aspect: "platform" | "shell" | "cwd"; readonly before: string; readonly after: string }
+  /** Unified lines of the rendered command: what went and what came. */
+  | { readonly aspect: "command"; readonly removed: readonly string[]; readonly added: readonly string[] }
+  | { readonly aspect: "env"; readonly name: string; readonly before?: EnvValue; readonly after?: EnvValue }
+  | { readonly aspect: "param"; readonly name: string; readonly before?: string; readonly after?: string }
+  | { readonly aspect: "tool"; readonly name: string; readonly before?: ToolIdentity; readonly after?: ToolIdentity }
+  /** `set` names the set it came in by; `found` tells that a depfile named it. Undefined: absent on that side. */
+  | {
+      readonly aspect: "file";
+      readonly path: string;
+      readonly set?: string;
+      readonly found?: boolean;
+      readonly before?: Identity;
+      readonly after?: Identity;
+    }
+  | { readonly aspect: "entry"; readonly before?: Fingerprint; readonly after?: Fingerprint }
+  | { readonly aspect: "outputs"; readonly before: readonly string[]; readonly after: readonly string[] };

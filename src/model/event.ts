@@ -1,0 +1,112 @@
+import type { Decision, Reason } from "./decision.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Outcome } from "./entry.ts";
+
+/** How a task ended in this run. `would-run` and `would-restore` only with --dry. */
+export type TaskResult =
+  | "ran"
+  | "restored"
+  | "fresh"
+  | "failed"
+  | "skipped"
+  | "cancelled"
+  | "would-run"
+  | "would-restore";
+
+/** Everything a run tells: reports listen to this one union, in this order, and to nothing else. Times in milliseconds. */
+export type Event =
+  | {
+      readonly kind: "run-started";
+      readonly run: string;
+      readonly manifest: string;
+      /** Ids, in topological order. */
+      readonly tasks: readonly string[];
+      readonly jobs: number;
+      readonly dry: boolean;
+      /** Since the epoch. */
+      readonly time: number;
+    }
+  | { readonly kind: "lock-waiting"; readonly holder: LockHolder }
+  | { readonly kind: "diagnostic"; readonly diagnostic: Diagnostic }
+  | { readonly kind: "task-decided"; readonly task: string; readonly decision: Decision; readonly time: number }
+  | {
+      readonly kind: "attempt-started";
+      readonly task: string;
+      /** 1 for the first. */
+      readonly attempt: number;
+      /** As a person would type it. Secrets never stand in a command. */
+      readonly command: string;
+      /** From earlier attempts; undefined: not known. */
+      readonly expected: number | undefined;
+      /** Absolute path of the file that takes what it prints, as it prints it. */
+      readonly log: string;
+      readonly time: number;
+    }
+  | {
+      readonly kind: "attempt-ended";
+      readonly task: string;
+      readonly attempt: number;
+      readonly outcome: Outcome;
+      readonly exit: number | undefined;
+      readonly signal: string | undefined;
+      readonly duration: number;
+      /** Another attempt follows after this many milliseconds. */
+      readonly retryIn: number | undefined;
+      readonly time: number;
+    }
+  | {
+      readonly kind: "task-ended";
+      readonly task: string;
+      readonly result: TaskResult;
+      readonly reason: Reason;
+      /** False: its outputs are what they were before (early cutoff for dependents). */
+      readonly changed: boolean;
+      readonly duration: number;
+      /** What the attempt that made the restored or fresh result took; 0 otherwise. */
+      readonly saved: number;
+      /** What the attempt printed, raw. Absent: nothing, or not asked for. */
+      readonly output?: Buffer;
+      /** For a failed one: the command, and how it ended. */
+      readonly failure?: Failure;
+      readonly time: number;
+    }
+  | { readonly kind: "run-ended"; readonly summary: Summary };
+
+export interface Failure {
+  readonly command: string;
+  readonly cwd: string;
+  readonly outcome: Outcome;
+  readonly exit: number | undefined;
+  readonly signal: string | undefined;
+  readonly attempts: number;
+  /** Says what is wrong where the exit code does not: an output was not made, a depfile is unreadable … */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  /** Since the epoch. */
+  readonly since: number;
+  /** What it was called with, for messages: `inc run pipeline.ts`. */
+  readonly command: string;
+}
+
+export interface Summary {
+  readonly run: string;
+  readonly ran: number;
+  readonly restored: number;
+  readonly fresh: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly cancelled: number;
+  readonly wouldRun: number;
+  readonly wouldRestore: number;
+  /** Wall time of the run, and the time of the attempts whose results were used again. */
+  readonly duration: number;
+  readonly saved: number;
+  readonly exit: 0 | 1 | 2 | 130;
+}
+
+/** Where events go. */
+export type Emit = (event: Event) => void;

@@ -1,0 +1,200 @@
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Location } from "./location.ts";
+
+/**
+ * The evaluated graph: what a manifest declares, as plain JSON, so that it can be cached and a no-op run evaluates no
+ * TypeScript. Every path is relative to the workspace, normalized, with `/`; `.` is the workspace itself.
+ */
+export interface Graph {
+  /** Path of the manifest. */
+  readonly manifest: string;
+  readonly config: GraphConfig;
+  /** In topological order: a task stands behind everything it depends on, `after` included. */
+  readonly tasks: readonly Task[];
+  readonly sets: readonly FileSet[];
+  readonly params: readonly ParamSource[];
+  readonly envs: readonly EnvSource[];
+  readonly tools: readonly ToolSource[];
+  /** Diagnostics of severity `warning`, repeated on every run. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface GraphConfig {
+  /** Ids of the tasks that run when none is named; undefined: all but those with `rerun: "manual"`. */
+  readonly default?: readonly string[];
+  /** As written in the manifest; a flag or INC_JOBS beats it. */
+  readonly jobs?: number | string;
+  /** Capacity of resource pools other than `cpu` and `memory` (bytes). */
+  readonly resources?: Readonly<Record<string, number>>;
+}
+
+export interface Task {
+  /** The shortest name; `clean[eu.csv]` for a unit. Unique. */
+  readonly id: string;
+  /** Other names it is exported under. */
+  readonly aliases: readonly string[];
+  /** For a unit: the name of its `each` (`clean`), which selects all units. */
+  readonly group?: string;
+  /** For a unit: its key (`eu.csv`). */
+  readonly key?: string;
+  readonly location: Location;
+  readonly description?: string;
+  readonly action: Action;
+  /** In order of appearance: what the command interpolates, then the option `inputs`. Never twice the same. */
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly Output[];
+  /** Paths of depfiles (Makefile syntax, as compilers write them). */
+  readonly depfiles: readonly string[];
+  readonly env: Readonly<Record<string, EnvBinding>>;
+  /** Working directory of the command. */
+  readonly cwd: string;
+  /** Ids of tasks to wait for, no part of the fingerprint. */
+  readonly after: readonly string[];
+  readonly rerun: "on-change" | "always" | "manual";
+  /** Units of each pool that an attempt holds; `cpu` defaults to 1; `memory` in bytes. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** Milliseconds for one attempt. */
+  readonly timeout?: number;
+  /** How many further attempts follow a failed one. */
+  readonly retries: number;
+  /**
+   * Paths that the command changes in place (a formatter's sources). Such a task is never cached and has no outputs.
+   */
+  readonly mutates: readonly string[];
+}
+
+/** A piece of a command: literal text (shell source for `shell`, verbatim for `exec`) or a reference to be rendered. */
+export type Part =
+  | string
+  /** Index into `inputs`. A set renders as its paths, one argument each. */
+  | { readonly input: number }
+  /** Index into `inputs`: the path of a response file that lists the set, one path a line. */
+  | { readonly list: number }
+  /** Index into `outputs`. */
+  | { readonly output: number }
+  /** Index into `depfiles`. */
+  | { readonly depfile: number };
+
+export type Action =
+  | { readonly kind: "shell"; readonly parts: readonly Part[] }
+  | {
+      readonly kind: "exec";
+      /** argv[0] is the program. Each argument is a list of parts that are joined; a set must stand alone. */
+      readonly argv: readonly (readonly Part[])[];
+      /** Index into `inputs`. */
+      readonly stdin?: number;
+      /** Indexes into `outputs`. */
+      readonly stdout?: number;
+      readonly stderr?: number;
+    };
+
+export type Input =
+  | { readonly kind: "file"; readonly path: string; readonly location: Location }
+  /** Index into `Graph.sets`. */
+  | { readonly kind: "files"; readonly set: number; readonly location: Location }
+  | { readonly kind: "param"; readonly name: string; readonly location: Location }
+  | { readonly kind: "env"; readonly name: string; readonly location: Location }
+  | { readonly kind: "tool"; readonly name: string; readonly location: Location }
+  /** An artifact of another task. `output` indexes that task's `outputs`; `path` and `type` repeat what stands there. */
+  | {
+      readonly kind: "artifact";
+      readonly task: string;
+      readonly output: number;
+      readonly path: string;
+      readonly type: "file" | "directory";
+      readonly location: Location;
+    }
+  /** A task without outputs: its success, by its fingerprint. */
+  | { readonly kind: "entry"; readonly task: string; readonly location: Location }
+  /** All units of an `each`: one artifact each, sorted by the bytes of the key. */
+  | {
+      readonly kind: "units";
+      readonly group: string;
+      readonly items: readonly UnitItem[];
+      readonly location: Location;
+    };
+
+/** `output` and `path` are absent when the units have no outputs (then each contributes its fingerprint). */
+export interface UnitItem {
+  readonly key: string;
+  readonly task: string;
+  readonly output?: number;
+  readonly path?: string;
+  readonly type?: "file" | "directory";
+}
+
+export interface Output {
+  /** Empty for the unnamed one. */
+  readonly name: string;
+  readonly path: string;
+  readonly type: "file" | "directory";
+  readonly location: Location;
+}
+
+export type EnvBinding =
+  | { readonly kind: "literal"; readonly value: string }
+  /** The value of `Graph.envs[name]`. */
+  | { readonly kind: "env"; readonly name: string }
+  | { readonly kind: "param"; readonly name: string };
+
+/** A set of files by glob patterns. A set never holds a declared output or a path that inc's ledger owns. */
+export interface FileSet {
+  /** Glob patterns relative to the workspace. */
+  readonly patterns: readonly string[];
+  readonly exclude: readonly string[];
+  /** Leave out what git ignores. */
+  readonly gitignore: boolean;
+  /** As written, for messages: `data/*.csv`. */
+  readonly label: string;
+  readonly location: Location;
+  /** True when a set that matches nothing is fine (`files(…, { allowEmpty: true })`). */
+  readonly allowEmpty: boolean;
+}
+
+export type ParamValue = string | number | boolean;
+
+export interface ParamSource {
+  readonly name: string;
+  readonly type: "string" | "number" | "boolean";
+  /** Absent: required. */
+  readonly default?: ParamValue;
+  readonly choices?: readonly ParamValue[];
+  readonly description?: string;
+  readonly location: Location;
+}
+
+export interface EnvSource {
+  readonly name: string;
+  readonly default?: string;
+  /** False: passed through, no part of any fingerprint. */
+  readonly tracked: boolean;
+  /** True: digested with the store's salt, never stored or printed. */
+  readonly secret: boolean;
+  readonly location: Location;
+}
+
+export interface ToolSource {
+  /** A program's name, looked up in node_modules/.bin and PATH, or a path. */
+  readonly name: string;
+  readonly location: Location;
+}
+
+/**
+ * What evaluating a manifest read besides its arguments: a cached graph holds as long as all of it is unchanged.
+ */
+export interface GraphReads {
+  /** Absolute paths of the manifest and every module it imported, type-stripped or not, outside node_modules and inc. */
+  readonly modules: readonly string[];
+  /** Absolute paths of package.json files that decided how those were loaded or resolved. */
+  readonly packages: readonly string[];
+  /** Globs expanded while evaluating (`list`, `each` over files), with what they gave. */
+  readonly listings: readonly {
+    readonly set: FileSet;
+    readonly directories: boolean;
+    readonly result: readonly string[];
+  }[];
+  /** Environment variables read (`process.env`, `env().value`); undefined: it was not set. */
+  readonly env: readonly { readonly name: string; readonly value: string | undefined }[];
+  /** Parameters whose `.value` was read, with the value. */
+  readonly params: readonly { readonly name: string; readonly value: ParamValue }[];
+}

@@ -1,0 +1,35 @@
+import type { Digest } from "./digest.ts";
+
+/**
+ * What a path is, as far as a task's result can depend on it. Times, owners and other mode bits are no part of it.
+ * A directory's digest is the digest of its canonical listing (see `Listing`). A symlink is its text; an input that is a
+ * symlink also carries the identity of what it resolves to, because a command that opens it reads that.
+ */
+export type Identity =
+  | { readonly type: "file"; readonly digest: Digest; readonly executable: boolean }
+  | { readonly type: "directory"; readonly digest: Digest }
+  | { readonly type: "symlink"; readonly text: string; readonly target?: Identity };
+
+/** One line of a directory's canonical listing; `path` is relative to the directory, with `/`. */
+export type ListingEntry =
+  | {
+      readonly path: string;
+      readonly type: "file";
+      readonly digest: Digest;
+      readonly executable: boolean;
+      readonly size: number;
+    }
+  | { readonly path: string; readonly type: "symlink"; readonly text: string }
+  /** Only directories that hold nothing are listed: the others follow from their contents. */
+  | { readonly path: string; readonly type: "directory" };
+
+/** Sorted by the UTF-8 bytes of `path`. */
+export type Listing = readonly ListingEntry[];
+
+/** True when both describe the same content. */
+export function sameIdentity(a: Identity | undefined, b: Identity | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.type === "file") return b.type === "file" && a.digest === b.digest && a.executable === b.executable;
+  if (a.type === "directory") return b.type === "directory" && a.digest === b.digest;
+  return b.type === "symlink" && a.text === b.text && sameIdentity(a.target, b.target);
+}
