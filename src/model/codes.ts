@@ -11,6 +11,13 @@ export const CODES = {
   INC2003: "a missing input",
   INC2004: "two tasks with one output",
   INC4001: "a task failed",
+  INC4201: "an input is missing when its task is to run",
+  INC4202: "a tool is missing",
+  INC4203: "inputs moved during the run",
+  INC4204: "an output directory holds files that inc did not write",
+  INC4205: "a task gave another result for the same inputs",
+  INC4206: "a found input is made by a task that is not upstream",
+  INC4207: "someone's bytes at an output could not be kept",
 } as const;
 
 export type DiagnosticCode = keyof typeof CODES;

@@ -1,0 +1,147 @@
+import type { Description, EnvValue, ToolIdentity } from "../model/description.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Digest, Fingerprint } from "../model/digest.ts";
+import type { EnvBinding, FileSet, Graph, Input, ParamValue, Task, UnitItem } from "../model/graph.ts";
+import type { Identity } from "../model/identity.ts";
+import type { Result } from "../model/result.ts";
+
+/** What a run has pinned, as far as descriptions need it. */
+export interface Pins {
+  readonly platform: string;
+  readonly shell: "bash" | "sh";
+  /** What stands at a path of the workspace; undefined: nothing. */
+  identify(path: string): Identity | undefined;
+  /** Digest of the root node of a set, by its index in the graph. */
+  setRoot(set: number): Digest;
+  /** Digest of the root node over the artifacts of units. */
+  unitsRoot(items: readonly UnitItem[]): Digest;
+  param(name: string): ParamValue;
+  env(name: string): EnvValue;
+  /** Undefined: it is nowhere. */
+  tool(name: string, cwd: string): ToolIdentity | undefined;
+  /** The fingerprint of a task that has ended well. */
+  fingerprint(task: string): Fingerprint;
+}
+
+interface Draft {
+  readonly files: Record<string, Identity>;
+  readonly sets: Record<string, Digest>;
+  readonly params: Record<string, ParamValue>;
+  readonly tools: Record<string, ToolIdentity>;
+  readonly env: Record<string, EnvValue>;
+  readonly entries: Fingerprint[];
+  readonly missing: Diagnostic[];
+}
+
+/**
+ * Describes everything the result of a task depends on but found inputs. Fails when an input is not there.
+ * @param command The rendered command, as `renderCommand` gives it.
+ */
+export function describe(graph: Graph, task: Task, command: readonly string[], pins: Pins): Result<Description> {
+  const draft: Draft = { files: {}, sets: {}, params: {}, tools: {}, env: {}, entries: [], missing: [] };
+  for (const input of task.inputs) addInput(graph, task, input, pins, draft);
+  for (const [name, binding] of Object.entries(task.env)) addBinding(graph, name, binding, pins, draft);
+  if (draft.missing.length > 0) return { ok: false, diagnostics: draft.missing };
+  const { files, sets, params, tools, env, entries } = draft;
+  const stdio = stdioOf(task);
+  return {
+    ok: true,
+    value: {
+      format: 1,
+      platform: pins.platform,
+      shell: task.action.kind === "exec" ? "exec" : pins.shell,
+      command,
+      ...(stdio === undefined ? {} : { stdio }),
+      cwd: task.cwd,
+      env,
+      params,
+      tools,
+      files,
+      sets,
+      entries: entries.sort(),
+      outputs: task.outputs.map(({ name, path, type }) => ({ name, path, type })),
+      depfiles: task.depfiles,
+    },
+  };
+}
+
+function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Draft): void {
+  switch (input.kind) {
+    case "file":
+    case "artifact": {
+      const identity = pins.identify(input.path);
+      if (identity === undefined) draft.missing.push(missingFile(task, input.path, input));
+      else draft.files[input.path] = identity;
+      return;
+    }
+    case "files":
+      draft.sets[freeLabel(draft.sets, (graph.sets[input.set] as FileSet).label)] = pins.setRoot(input.set);
+      return;
+    case "param":
+      draft.params[input.name] = pins.param(input.name);
+      return;
+    case "env":
+      draft.env[`\${${input.name}}`] = pins.env(input.name);
+      return;
+    case "tool": {
+      const identity = pins.tool(input.name, task.cwd);
+      if (identity === undefined) draft.missing.push(missingTool(task, input));
+      else draft.tools[input.name] = identity;
+      return;
+    }
+    case "entry":
+      draft.entries.push(pins.fingerprint(input.task));
+      return;
+    case "units":
+      for (const item of input.items) if (item.path === undefined) draft.entries.push(pins.fingerprint(item.task));
+      if (input.items.some((item) => item.path !== undefined))
+        draft.sets[freeLabel(draft.sets, input.group)] = pins.unitsRoot(input.items);
+  }
+}
+
+/** Two sets of one task may be written alike (and differ in what they exclude): each keeps a label of its own. */
+function freeLabel(taken: Readonly<Record<string, unknown>>, label: string): string {
+  let free = label;
+  for (let n = 2; free in taken; n += 1) free = `${label} (${n})`;
+  return free;
+}
+
+function addBinding(graph: Graph, name: string, binding: EnvBinding, pins: Pins, draft: Draft): void {
+  if (binding.kind === "literal") draft.env[name] = { kind: "value", value: binding.value };
+  else if (binding.kind === "param") draft.env[name] = { kind: "value", value: String(pins.param(binding.name)) };
+  else if (graph.envs.find((source) => source.name === binding.name)?.tracked !== false)
+    draft.env[name] = pins.env(binding.name);
+}
+
+function stdioOf(task: Task): Description["stdio"] {
+  if (task.action.kind !== "exec") return undefined;
+  const { stdin, stdout, stderr } = task.action;
+  if (stdin === undefined && stdout === undefined && stderr === undefined) return undefined;
+  const source = stdin === undefined ? undefined : task.inputs[stdin];
+  const path = source !== undefined && "path" in source ? source.path : undefined;
+  return {
+    ...(path === undefined ? {} : { stdin: path }),
+    ...(stdout === undefined ? {} : { stdout: task.outputs[stdout]?.path ?? "" }),
+    ...(stderr === undefined ? {} : { stderr: task.outputs[stderr]?.path ?? "" }),
+  };
+}
+
+function missingFile(task: Task, path: string, input: Input): Diagnostic {
+  return {
+    code: "INC4201",
+    severity: "error",
+    message: `task "${task.id}" reads "${path}", which is not there`,
+    location: input.location,
+    help: ["make the file, or take it out of the task's inputs"],
+  };
+}
+
+function missingTool(task: Task, input: Input & { readonly kind: "tool" }): Diagnostic {
+  return {
+    code: "INC4202",
+    severity: "error",
+    message: `task "${task.id}" needs the tool "${input.name}", which is neither in node_modules/.bin nor on PATH`,
+    location: input.location,
+    help: [`install ${input.name}, or put its directory on PATH`],
+  };
+}

@@ -1,0 +1,119 @@
+import { canonical } from "../fingerprint/canonical.ts";
+import { buildSet } from "../fingerprint/sets.ts";
+import { resolveTool, type ResolvedTool } from "../fingerprint/tools.ts";
+import type { EnvValue, SetNode, ToolIdentity } from "../model/description.ts";
+import type { Digest, Fingerprint } from "../model/digest.ts";
+import type { FileSet, Graph, ParamValue, UnitItem } from "../model/graph.ts";
+import type { Identity } from "../model/identity.ts";
+import { findShell } from "../execute/render.ts";
+import type { Pins } from "./describe.ts";
+import { PLATFORM } from "./platform.ts";
+import type { Workspace } from "./workspace.ts";
+
+/**
+ * One table of what a round of a run takes as given. Everything is looked at once and stays as it was seen, until the
+ * sweep at the end asks whether it still holds.
+ */
+export class RunPins implements Pins {
+  readonly platform = PLATFORM;
+  readonly #workspace: Workspace;
+  readonly #graph: Graph;
+  readonly #params: Readonly<Record<string, ParamValue>>;
+  readonly #sets = new Map<number, { readonly paths: readonly string[]; readonly root: Digest }>();
+  readonly #tools = new Map<string, ResolvedTool | undefined>();
+  readonly #fingerprints = new Map<string, Fingerprint>();
+  /** Every path that was identified: what the sweep looks at again. */
+  readonly used = new Set<string>();
+  /** Nodes of every set, by digest: what a record's roots lead to. */
+  readonly nodes = new Map<Digest, SetNode>();
+
+  constructor(workspace: Workspace, graph: Graph, params: Readonly<Record<string, ParamValue>>) {
+    this.#workspace = workspace;
+    this.#graph = graph;
+    this.#params = params;
+  }
+
+  get shell(): "bash" | "sh" {
+    return findShell().kind;
+  }
+
+  identify(path: string): Identity | undefined {
+    this.used.add(path);
+    return this.#workspace.index.identify(path);
+  }
+
+  setPaths(set: number): readonly string[] {
+    return this.#set(set).paths;
+  }
+
+  setRoot(set: number): Digest {
+    return this.#set(set).root;
+  }
+
+  /** True while every set that was expanded still has the same members. */
+  movedSets(): readonly string[] {
+    const moved: string[] = [];
+    for (const [index, pinned] of this.#sets) {
+      const set = this.#graph.sets[index] as FileSet;
+      const now = this.#workspace.expand(set);
+      if (now.length !== pinned.paths.length || now.some((path, i) => path !== pinned.paths[i])) moved.push(set.label);
+    }
+    return moved;
+  }
+
+  unitsRoot(items: readonly UnitItem[]): Digest {
+    const paths = items.flatMap((item) => (item.path === undefined ? [] : [item.path]));
+    return this.#root(paths);
+  }
+
+  param(name: string): ParamValue {
+    return this.#params[name] as ParamValue;
+  }
+
+  env(name: string): EnvValue {
+    const source = this.#graph.envs.find((candidate) => candidate.name === name);
+    const value = process.env[name] ?? source?.default;
+    if (value === undefined) return { kind: "unset" };
+    if (source?.secret !== true) return { kind: "value", value };
+    const bytes = canonical([Buffer.from(this.#workspace.salt).toString("hex"), value]);
+    return { kind: "secret", digest: this.#workspace.hasher.digest(bytes) };
+  }
+
+  tool(name: string, cwd: string): ToolIdentity | undefined {
+    return this.resolvedTool(name, cwd)?.identity;
+  }
+
+  resolvedTool(name: string, cwd: string): ResolvedTool | undefined {
+    const key = `${cwd}\0${name}`;
+    if (!this.#tools.has(key)) this.#tools.set(key, this.#workspace.resolveTool(name, cwd));
+    return this.#tools.get(key);
+  }
+
+  tools(): readonly ResolvedTool[] {
+    return [...this.#tools.values()].filter((tool) => tool !== undefined);
+  }
+
+  fingerprint(task: string): Fingerprint {
+    return this.#fingerprints.get(task) as Fingerprint;
+  }
+
+  setFingerprint(task: string, fingerprint: Fingerprint): void {
+    this.#fingerprints.set(task, fingerprint);
+  }
+
+  #set(index: number): { readonly paths: readonly string[]; readonly root: Digest } {
+    let known = this.#sets.get(index);
+    if (known === undefined) {
+      const paths = this.#workspace.expand(this.#graph.sets[index] as FileSet);
+      known = { paths, root: this.#root(paths) };
+      this.#sets.set(index, known);
+    }
+    return known;
+  }
+
+  #root(paths: readonly string[]): Digest {
+    const { root, nodes } = buildSet(paths, (path) => this.identify(path), this.#workspace.hasher);
+    for (const [digest, node] of nodes) this.nodes.set(digest, node);
+    return root;
+  }
+}

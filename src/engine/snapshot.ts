@@ -1,0 +1,130 @@
+import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import type { Graph, GraphReads } from "../model/graph.ts";
+
+/**
+ * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
+ * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
+ *
+ *     "INCSNAP1" │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ */
+const MAGIC = "INCSNAP1";
+const SECTIONS = ["index", "directories", "graph", "reads", "checks"] as const;
+type SectionName = (typeof SECTIONS)[number];
+
+export interface SnapshotHeader {
+  /** Version of inc that wrote it: another one does not read it. */
+  readonly inc: string;
+  readonly workspace: string;
+  readonly manifest: string;
+  /** The store's generation it belongs to: any later commit makes its selections void. */
+  readonly generation: string;
+  /** Hexadecimal; values that may be secrets are compared by salted digest. */
+  readonly salt: string;
+  readonly selections: readonly Selection[];
+}
+
+/** What was found fresh: a set of tasks as it was asked for, with all that has to be unchanged for it to be fresh. */
+export interface Selection {
+  /** Task names and `--param`s as given on the command line. */
+  readonly tasks: readonly string[];
+  readonly params: Readonly<Record<string, string>>;
+  readonly fresh: number;
+  /** Milliseconds that the results took when they were made. */
+  readonly saved: number;
+  /** Environment variables with their salted digests; null: not set. */
+  readonly env: readonly (readonly [name: string, digest: string | null])[];
+  /** Absolute paths that must not exist: candidates that a tool's look-up passed over. */
+  readonly absent: readonly string[];
+  /** Range in the section `checks`: ids of index records that have to match. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Snapshot {
+  readonly header: SnapshotHeader;
+  readonly index: Uint8Array;
+  readonly directories: Uint8Array;
+  readonly checks: Uint32Array;
+  graph(): Graph;
+  reads(): GraphReads;
+}
+
+/** Reads a snapshot; undefined when there is none, or none that this version of inc wrote whole. */
+export function readSnapshot(path: string, version: string): Snapshot | undefined {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+    return decode(bytes, version);
+  } catch {
+    return undefined;
+  }
+}
+
+function decode(bytes: Buffer, version: string): Snapshot | undefined {
+  if (bytes.toString("latin1", 0, 8) !== MAGIC) return undefined;
+  const headerLength = bytes.readUInt32LE(8);
+  const { header, sections } = JSON.parse(bytes.toString("utf8", 12, 12 + headerLength)) as {
+    header: SnapshotHeader;
+    sections: Record<SectionName, { offset: number; length: number }>;
+  };
+  if (header.inc !== version) return undefined;
+  const start = align(12 + headerLength);
+  const section = (name: SectionName): Uint8Array => {
+    const { offset, length } = sections[name];
+    if (start + offset + length > bytes.length) throw new RangeError(`truncated section ${name}`);
+    return bytes.subarray(start + offset, start + offset + length);
+  };
+  const text = (name: SectionName): unknown => JSON.parse(Buffer.from(section(name)).toString("utf8"));
+  const checks = section("checks").slice();
+  return {
+    header,
+    index: section("index"),
+    directories: section("directories"),
+    checks: new Uint32Array(checks.buffer, checks.byteOffset, checks.byteLength / 4),
+    graph: () => text("graph") as Graph,
+    reads: () => text("reads") as GraphReads,
+  };
+}
+
+/** What `writeSnapshot` packs; `graph` and `reads` as JSON text, so that an unchanged graph is not encoded again. */
+export interface SnapshotContent {
+  readonly header: SnapshotHeader;
+  readonly index: Uint8Array;
+  readonly directories: Uint8Array;
+  readonly checks: Uint32Array;
+  readonly graph: Graph;
+  readonly reads: GraphReads;
+}
+
+/** Writes to a temporary name and renames: a reader sees the old one or the new one. */
+export function writeSnapshot(path: string, content: SnapshotContent): void {
+  const parts: Record<SectionName, Uint8Array> = {
+    index: content.index,
+    directories: content.directories,
+    graph: Buffer.from(JSON.stringify(content.graph)),
+    reads: Buffer.from(JSON.stringify(content.reads)),
+    checks: new Uint8Array(content.checks.buffer, content.checks.byteOffset, content.checks.byteLength),
+  };
+  const sections: Record<string, { offset: number; length: number }> = {};
+  let offset = 0;
+  for (const name of SECTIONS) {
+    sections[name] = { offset, length: parts[name].byteLength };
+    offset = align(offset + parts[name].byteLength);
+  }
+  const header = Buffer.from(JSON.stringify({ header: content.header, sections }));
+  const start = align(12 + header.length);
+  const bytes = Buffer.alloc(start + offset);
+  bytes.write(MAGIC, "latin1");
+  bytes.writeUInt32LE(header.length, 8);
+  header.copy(bytes, 12);
+  for (const name of SECTIONS) bytes.set(parts[name], start + (sections[name]?.offset ?? 0));
+  const temporary = `${path}.${process.pid}`;
+  const file = openSync(temporary, "w");
+  writeSync(file, bytes);
+  closeSync(file);
+  renameSync(temporary, path);
+}
+
+function align(offset: number): number {
+  return (offset + 7) & ~7;
+}

@@ -1,0 +1,41 @@
+import type { Decision } from "../model/decision.ts";
+import type { Artifact, Entry } from "../model/entry.ts";
+import { type Identity, sameIdentity } from "../model/identity.ts";
+
+/** What `decide` asks of the world, so that it stays pure. Paths are relative to the workspace. */
+export interface DecisionContext {
+  readonly rerun: "on-change" | "always" | "manual";
+  /** `--force` names this task, or all. */
+  readonly forced: boolean;
+  /** False with `--no-cache-read`. */
+  readonly readCache: boolean;
+  /** What stands at a path now; undefined: nothing. */
+  identify(path: string): Identity | undefined;
+  /** True when every byte of it can be had from the store. */
+  available(artifact: Artifact): boolean;
+}
+
+/**
+ * Decides what to do about a task, from its entry and from what stands in the workspace.
+ * Returns undefined when there is no entry to use: the caller then says why, which costs a look at earlier records.
+ */
+export function decide(entry: Entry | undefined, context: DecisionContext): Decision | undefined {
+  if (context.forced) return { action: "run", reason: { kind: "forced" } };
+  if (context.rerun === "always") return { action: "run", reason: { kind: "always" } };
+  if (!context.readCache) return { action: "run", reason: { kind: "cache-off" } };
+  if (entry === undefined) return undefined;
+  const missing: string[] = [];
+  const changed: string[] = [];
+  const gone: string[] = [];
+  for (const artifact of entry.outputs) {
+    const now = context.identify(artifact.path);
+    if (sameIdentity(now, artifact.identity)) continue;
+    (now === undefined ? missing : changed).push(artifact.path);
+    if (!context.available(artifact)) gone.push(artifact.path);
+  }
+  if (missing.length === 0 && changed.length === 0) return { action: "fresh", reason: { kind: "unchanged" } };
+  if (gone.length > 0) return { action: "run", reason: { kind: "blobs-missing", paths: gone } };
+  return changed.length > 0
+    ? { action: "restore", reason: { kind: "outputs-changed", paths: changed } }
+    : { action: "restore", reason: { kind: "outputs-missing", paths: missing } };
+}

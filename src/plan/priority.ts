@@ -1,0 +1,24 @@
+import type { Task } from "../model/graph.ts";
+import { dependencies } from "./dependencies.ts";
+
+/** What an attempt is taken to last when none was ever recorded, in milliseconds. */
+const UNKNOWN_DURATION = 100;
+
+/**
+ * For each task the length in milliseconds of the longest path from it to the end of the run, itself included: the
+ * critical-path priority of list scheduling (Graham 1969). `tasks` stand in topological order.
+ */
+export function priorities(
+  tasks: readonly Task[],
+  duration: (id: string) => number | undefined,
+): ReadonlyMap<string, number> {
+  const behind = new Map<string, number>();
+  const result = new Map<string, number>();
+  for (let i = tasks.length - 1; i >= 0; i -= 1) {
+    const task = tasks[i] as Task;
+    const length = (duration(task.id) ?? UNKNOWN_DURATION) + (behind.get(task.id) ?? 0);
+    result.set(task.id, length);
+    for (const id of dependencies(task)) behind.set(id, Math.max(behind.get(id) ?? 0, length));
+  }
+  return result;
+}

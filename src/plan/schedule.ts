@@ -1,0 +1,81 @@
+import type { Task } from "../model/graph.ts";
+import { dependencies } from "./dependencies.ts";
+import type { ReadyQueue } from "./ready-queue.ts";
+
+/** What the scheduler asks to be done. Neither may throw for an expected failure. */
+export interface Handlers {
+  /**
+   * Called once for each task, when everything it depends on has ended, well or not. `attempt`: it has to run and is
+   * queued; `ended`: nothing (more) is to be done.
+   */
+  decide(task: Task): "attempt" | "ended";
+  /** Runs a task; resolves when it has ended, well or not. */
+  attempt(task: Task): Promise<void>;
+}
+
+/**
+ * Walks a graph from its sources. A task's states:
+ *
+ *     blocked ──all dependencies ended──▶ decided ──▶ ended
+ *                                           └─▶ queued ──fits jobs and pools──▶ running ──▶ ended
+ *
+ * Resolves when every task has ended. `tasks` hold their dependencies, or those are not part of this run.
+ */
+export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handlers: Handlers): Promise<void> {
+  const { blockers, dependents } = edges(tasks);
+  const unblocked = tasks.filter((task) => blockers.get(task.id) === 0);
+  let failure: unknown;
+  let wake: () => void = () => {};
+  const end = (task: Task): void => {
+    for (const dependent of dependents.get(task.id) ?? []) {
+      const left = (blockers.get(dependent.id) as number) - 1;
+      blockers.set(dependent.id, left);
+      if (left === 0) unblocked.push(dependent);
+    }
+  };
+  const start = (task: Task): void => {
+    handlers
+      .attempt(task)
+      .catch((error: unknown) => {
+        failure ??= error;
+      })
+      .finally(() => {
+        queue.release(task);
+        end(task);
+        wake();
+      });
+  };
+  for (;;) {
+    for (let next = 0; next < unblocked.length; next += 1) {
+      const task = unblocked[next] as Task;
+      if (handlers.decide(task) === "attempt") queue.push(task);
+      else end(task);
+    }
+    unblocked.length = 0;
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    for (let task = queue.take(); task !== undefined; task = queue.take()) start(task);
+    if (queue.running === 0) break;
+    await woken;
+  }
+  if (failure !== undefined) throw failure;
+}
+
+function edges(tasks: readonly Task[]): { blockers: Map<string, number>; dependents: Map<string, Task[]> } {
+  const known = new Set(tasks.map((task) => task.id));
+  const blockers = new Map<string, number>();
+  const dependents = new Map<string, Task[]>();
+  for (const task of tasks) {
+    let count = 0;
+    for (const id of dependencies(task)) {
+      if (!known.has(id)) continue;
+      count += 1;
+      const list = dependents.get(id);
+      if (list === undefined) dependents.set(id, [task]);
+      else list.push(task);
+    }
+    blockers.set(task.id, count);
+  }
+  return { blockers, dependents };
+}
