@@ -1,0 +1,172 @@
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { Rig } from "../support/rig.ts";
+import { expectedOf, type ModelState, type ModelTask, manifestOf } from "./model.ts";
+import type { Random } from "./random.ts";
+
+const CONTENTS = ["a\n", "b\n", "a\n# note\n", "c\nc\n", "", "# only\n"];
+const SALTS = ["red", "green", "blue"];
+const KINDS = ["join", "join", "strip", "strip", "directory", "glob", "check", "units"] as const;
+
+/** A random walk over edits of one workspace: after each step the tree has to equal what the model says. */
+export class Walk {
+  readonly #rig: Rig;
+  readonly #random: Random;
+  readonly #trail: string;
+  readonly #files = new Map<string, string>();
+  #tasks: ModelTask[] = [];
+  /** Memo keys of which a result is stored for certain. */
+  readonly #stored = new Set<string>();
+  readonly history: string[] = [];
+
+  constructor(rig: Rig, random: Random, trail: string) {
+    this.#rig = rig;
+    this.#random = random;
+    this.#trail = trail;
+    for (let i = 0; i < 5; i += 1) this.#put(`src/s${i}.txt`, random.pick(CONTENTS));
+    for (let i = 0; i < 3; i += 1) this.#put(`g/g${i}.txt`, random.pick(CONTENTS));
+    for (let i = 0; i < 2; i += 1) this.#put(`e/e${i}.txt`, random.pick(CONTENTS));
+    for (let i = 0; i < 9; i += 1) this.#tasks.push(this.#newTask(i));
+    this.#writeManifest();
+  }
+
+  /** One to three random changes, then a run (now and then one that is killed first). */
+  async step(): Promise<void> {
+    const changes = 1 + this.#random.below(3);
+    for (let i = 0; i < changes; i += 1) this.#change();
+    if (this.#random.chance(0.12)) await this.#killedRun();
+    await this.#run();
+  }
+
+  #state(): ModelState {
+    return { tasks: this.#tasks, files: this.#files };
+  }
+
+  async #run(): Promise<void> {
+    const expected = expectedOf(this.#state());
+    writeFileSync(this.#trail, "");
+    const args = this.#random.chance(0.3) ? ["run", "-j", "1"] : ["run"];
+    const outcome = await this.#rig.run(...args);
+    expect(outcome, this.#story("the run")).toMatchObject({ code: 0 });
+    expect(this.#tree(), this.#story("the tree")).toEqual(Object.fromEntries([...expected.outputs].sort()));
+    const ran = this.#ran();
+    const needless = ran.filter((id) => this.#stored.has(expected.keys.get(id) ?? ""));
+    expect(needless, this.#story("tasks that ran without need")).toEqual([]);
+    expect(ran.length, this.#story("tasks that ran twice")).toBe(new Set(ran).size);
+    for (const key of expected.keys.values()) this.#stored.add(key);
+  }
+
+  /** Kills a run with SIGKILL as soon as it has printed a random number of events. */
+  async #killedRun(): Promise<void> {
+    const after = this.#random.below(8);
+    this.history.push(`kill after ${after} events`);
+    const running = this.#rig.start(["run", "--json"]);
+    let seen = 0;
+    running.child.stdout?.on("data", (chunk: Buffer) => {
+      seen += chunk.toString().split("\n").length - 1;
+      if (seen > after) running.child.kill("SIGKILL");
+    });
+    await running.ended;
+  }
+
+  #change(): void {
+    const kind = this.#random.below(11);
+    const sources = [...this.#files.keys()];
+    if (kind <= 3) this.#put(this.#random.pick(sources), this.#random.pick(CONTENTS));
+    else if (kind === 4) this.#touch(this.#random.pick(sources));
+    else if (kind === 5) this.#put(`g/g${this.#random.below(5)}.txt`, this.#random.pick(CONTENTS));
+    else if (kind === 6) this.#put(`e/e${this.#random.below(4)}.txt`, this.#random.pick(CONTENTS));
+    else if (kind === 7) this.#delete(sources.filter((path) => !path.startsWith("src/")));
+    else if (kind === 8) this.#spoilOutput();
+    else if (kind === 9) this.#editManifest();
+    else this.#deleteOutput();
+  }
+
+  #put(path: string, content: string): void {
+    this.history.push(`put ${path} ${JSON.stringify(content)}`);
+    this.#files.set(path, content);
+    this.#rig.write(path, content);
+  }
+
+  #touch(path: string): void {
+    this.history.push(`touch ${path}`);
+    const now = new Date();
+    utimesSync(this.#rig.path(path), now, now);
+  }
+
+  #delete(paths: readonly string[]): void {
+    if (paths.length === 0) return;
+    const path = this.#random.pick(paths);
+    this.history.push(`delete ${path}`);
+    this.#files.delete(path);
+    this.#rig.remove(path);
+  }
+
+  #spoilOutput(): void {
+    const paths = Object.keys(this.#tree());
+    if (paths.length === 0) return;
+    const path = this.#random.pick(paths);
+    this.history.push(`spoil ${path}`);
+    appendFileSync(this.#rig.path(path), "spoiled\n");
+  }
+
+  #deleteOutput(): void {
+    const paths = Object.keys(this.#tree());
+    if (paths.length === 0) return;
+    const path = this.#random.chance(0.2) ? "build" : this.#random.pick(paths);
+    this.history.push(`delete output ${path}`);
+    this.#rig.remove(path);
+  }
+
+  /** Changes a recipe, or drops the last task, or adds one. */
+  #editManifest(): void {
+    const roll = this.#random.below(4);
+    if (roll === 0 && this.#tasks.length > 4) this.#tasks.pop();
+    else if (roll === 1 && this.#tasks.length < 14) this.#tasks.push(this.#newTask(this.#tasks.length));
+    else {
+      const index = this.#random.below(this.#tasks.length);
+      this.#tasks[index] = { ...(this.#tasks[index] as ModelTask), salt: this.#random.pick(SALTS) };
+    }
+    this.#writeManifest();
+  }
+
+  #writeManifest(): void {
+    const text = manifestOf(this.#state(), this.#trail);
+    this.history.push(`manifest:\n${text}`);
+    this.#rig.write("pipeline.ts", text);
+  }
+
+  #newTask(index: number): ModelTask {
+    const kind = this.#random.pick(KINDS);
+    const earlier = this.#tasks.filter((task) => task.kind !== "check").map((task) => task.name);
+    const sources = [...this.#files.keys()].filter((path) => path.startsWith("src/"));
+    const reads = new Set([this.#random.pick(sources)]);
+    for (let i = 0; i < 2; i += 1) if (earlier.length > 0) reads.add(this.#random.pick(earlier));
+    return { name: `t${index}`, kind, reads: [...reads], salt: this.#random.pick(SALTS) };
+  }
+
+  /** Every file under build/, by path, sorted. */
+  #tree(): Record<string, string> {
+    const root = this.#rig.path("build");
+    if (!existsSync(root)) return {};
+    const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+    const pairs = files.map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      return [path.slice(this.#rig.root.length + 1), readFileSync(path, "utf8")] as const;
+    });
+    return Object.fromEntries(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #ran(): string[] {
+    return readFileSync(this.#trail, "utf8").split("\n").filter(Boolean);
+  }
+
+  #story(what: string): string {
+    return `${what}, after:\n${this.history.slice(-12).join("\n")}\n`;
+  }
+
+  forget(): void {
+    rmSync(this.#trail, { force: true });
+  }
+}

@@ -1,0 +1,246 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const CLI = fileURLToPath(new URL("../../bin/inc.js", import.meta.url));
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Relative to the workspace. */
+  readonly cwd?: string;
+  readonly input?: string;
+}
+
+/** The real command line in a temporary workspace, with commands that a test holds open and lets go. */
+export class Rig {
+  readonly root: string;
+  readonly #gate: Gate;
+  readonly #children = new Set<ChildProcess>();
+
+  private constructor(root: string, gate: Gate) {
+    this.root = root;
+    this.#gate = gate;
+  }
+
+  static async create(manifest?: string): Promise<Rig> {
+    const root = realpathSync(mkdtempSync(join(tmpdir(), "inc-rig-")));
+    const rig = new Rig(root, await Gate.open(join(root, ".gate.sock")));
+    rig.write("package.json", `{ "type": "module" }\n`);
+    rig.write(".gate.mjs", GATE_CLIENT.replace("SOCKET", JSON.stringify(rig.path(".gate.sock"))));
+    if (manifest !== undefined) rig.manifest(manifest);
+    return rig;
+  }
+
+  /** Writes `pipeline.ts`; everything public is imported already. */
+  manifest(body: string): void {
+    const names = ["config", "depfile", "each", "env", "exec", "file", "files", "list", "out", "param", "sh", "task", "tool"];
+    const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(body));
+    this.write("pipeline.ts", `import { ${used.join(", ")} } from "inc-run";\n${body}\n`);
+  }
+
+  path(path: string): string {
+    return join(this.root, path);
+  }
+
+  write(path: string, content: string | Uint8Array, mode?: number): void {
+    mkdirSync(dirname(this.path(path)), { recursive: true });
+    writeFileSync(this.path(path), content);
+    if (mode !== undefined) chmodSync(this.path(path), mode);
+  }
+
+  read(path: string): string {
+    return readFileSync(this.path(path), "utf8");
+  }
+
+  exists(path: string): boolean {
+    return existsSync(this.path(path));
+  }
+
+  remove(path: string): void {
+    rmSync(this.path(path), { recursive: true, force: true });
+  }
+
+  /** Starts `inc …` without waiting for it. */
+  start(args: readonly string[], options: StartOptions = {}): Running {
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd: this.path(options.cwd ?? "."),
+      env: { PATH: process.env["PATH"], HOME: this.root, TMPDIR: tmpdir(), ...options.env },
+      stdio: "pipe",
+    });
+    this.#children.add(child);
+    child.once("close", () => this.#children.delete(child));
+    child.stdin.end(options.input ?? "");
+    return new Running(child);
+  }
+
+  run(...args: readonly string[]): Promise<Outcome> {
+    return this.start(args).ended;
+  }
+
+  /** Runs and gives each `task-ended` of the JSON events as `name: result`, in order; fresh ones left out. */
+  async results(...args: readonly string[]): Promise<string[]> {
+    const outcome = await this.run("run", "--json", ...args);
+    const events = outcome.stdout
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as { kind: string; task: string; result: string });
+    if (events.length === 0) throw new Error(`no events: ${outcome.stderr}`);
+    return events
+      .filter((event) => event.kind === "task-ended" && event.result !== "fresh")
+      .map((event) => `${event.task}: ${event.result}`)
+      .sort();
+  }
+
+  /** Shell text that reports its start under a name and goes on once the test lets it. */
+  held(name: string): string {
+    return `node .gate.mjs ${name}`;
+  }
+
+  /** Resolves when a held command of that name has started. */
+  waitFor(name: string): Promise<Held> {
+    return this.#gate.waitFor(name);
+  }
+
+  /** Lets held commands of that name pass at once, from now on. */
+  open(name: string): void {
+    this.#gate.pass(name);
+  }
+
+  async close(): Promise<void> {
+    for (const child of this.#children) child.kill("SIGKILL");
+    await this.#gate.close();
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+export class Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Outcome>;
+  #stdout = "";
+  #stderr = "";
+  readonly #watchers = new Set<() => void>();
+
+  constructor(child: ChildProcess) {
+    this.child = child;
+    const note = (): void => {
+      for (const watcher of this.#watchers) watcher();
+    };
+    child.stdout?.on("data", (chunk: Buffer) => {
+      this.#stdout += chunk.toString();
+      note();
+    });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      this.#stderr += chunk.toString();
+      note();
+    });
+    this.ended = new Promise((resolve) => {
+      child.once("close", (code, signal) =>
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr }),
+      );
+    });
+  }
+
+  /** Resolves once the output so far holds the text. */
+  printed(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (!`${this.#stdout}${this.#stderr}`.includes(text)) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      void this.ended.then(() => reject(new Error(`ended without "${text}":\n${this.#stdout}${this.#stderr}`)));
+      look();
+    });
+  }
+}
+
+/** A held command: it waits until `release`, then goes on. */
+export interface Held {
+  release(): void;
+  /** Resolves when its process is gone. */
+  readonly gone: Promise<void>;
+}
+
+const GATE_CLIENT = `import { connect } from "node:net";
+const socket = connect(SOCKET);
+socket.write(process.argv[2] + "\\n");
+socket.once("data", () => { socket.end(); });
+`;
+
+class Gate {
+  readonly #server: Server;
+  readonly #arrived = new Map<string, Held[]>();
+  readonly #awaited = new Map<string, ((held: Held) => void)[]>();
+  readonly #passing = new Set<string>();
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async open(path: string): Promise<Gate> {
+    const server = createServer();
+    const gate = new Gate(server);
+    server.on("connection", (socket) => gate.#accept(socket));
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(path, resolve);
+    });
+    return gate;
+  }
+
+  pass(name: string): void {
+    this.#passing.add(name);
+    for (const held of this.#arrived.get(name) ?? []) held.release();
+  }
+
+  waitFor(name: string): Promise<Held> {
+    const held = this.#arrived.get(name)?.shift();
+    if (held !== undefined) return Promise.resolve(held);
+    return new Promise((resolve) => {
+      const list = this.#awaited.get(name) ?? [];
+      list.push(resolve);
+      this.#awaited.set(name, list);
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on("error", () => socket.destroy());
+    const gone = new Promise<void>((resolve) => {
+      socket.once("close", () => {
+        this.#sockets.delete(socket);
+        resolve();
+      });
+    });
+    socket.once("data", (data) => {
+      const name = data.toString().trim();
+      const held: Held = { release: () => socket.write("go"), gone };
+      if (this.#passing.has(name)) return held.release();
+      const waiter = this.#awaited.get(name)?.shift();
+      if (waiter !== undefined) return waiter(held);
+      const list = this.#arrived.get(name) ?? [];
+      list.push(held);
+      this.#arrived.set(name, list);
+    });
+  }
+}
+
