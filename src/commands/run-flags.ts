@@ -1,0 +1,85 @@
+import { parseArgs } from "node:util";
+
+/** One flag of `inc run`, said once: the quick parser and oclif's help are both made of it. */
+export interface FlagSpec {
+  readonly name: string;
+  readonly short?: string;
+  readonly type: "boolean" | "string";
+  readonly multiple?: boolean;
+  readonly choices?: readonly string[];
+  /** How help names the value. */
+  readonly value?: string;
+  readonly description: string;
+}
+
+export const PARAM_FLAG: FlagSpec = {
+  name: "param",
+  type: "string",
+  multiple: true,
+  value: "name=value",
+  description: "Set a parameter of the manifest; may be given several times",
+};
+
+export const RUN_FLAGS: readonly FlagSpec[] = [
+  { name: "dry", short: "n", type: "boolean", description: "Say what would run and why, and run nothing" },
+  { name: "force", short: "f", type: "boolean", description: "Run the named tasks, or all, even when they are fresh" },
+  { name: "jobs", short: "j", type: "string", value: "N|50%", description: "How many tasks run at once (default: one a core)" },
+  { name: "keep-going", short: "k", type: "boolean", description: "After a failure go on with what does not depend on it" },
+  { name: "json", type: "boolean", description: "One JSON event a line on stdout, and nothing else there" },
+  {
+    name: "output-logs",
+    type: "string",
+    choices: ["full", "new-only", "errors-only", "none"],
+    description: "Whose output is shown: also of restored and fresh tasks, of those that ran, of those that failed, or none",
+  },
+  { name: "profile", type: "string", value: "trace.json", description: "Write a Chrome trace of the run to this file" },
+  PARAM_FLAG,
+  { name: "no-cache-read", type: "boolean", description: "Take no result from the store: run everything that is selected" },
+  { name: "no-cache-write", type: "boolean", description: "Keep no result in the store" },
+  {
+    name: "lock-wait",
+    type: "string",
+    value: "30s",
+    description: "How long to wait for another run in this workspace (default: until it ends)",
+  },
+];
+
+/** What was typed after `inc run`. */
+export interface ParsedArguments {
+  readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+  readonly positionals: readonly string[];
+  /** Behind `--`. */
+  readonly extra: readonly string[];
+}
+
+/** Reads the arguments of `inc run`; throws Node's ERR_PARSE_ARGS_* errors, which the full parser then words. */
+export function parseRunArguments(argv: readonly string[]): ParsedArguments {
+  const end = argv.indexOf("--");
+  const own = end < 0 ? argv : argv.slice(0, end);
+  const options = Object.fromEntries(
+    RUN_FLAGS.map((flag) => [
+      flag.name,
+      {
+        type: flag.type,
+        ...(flag.short === undefined ? {} : { short: flag.short }),
+        ...(flag.multiple === true ? { multiple: true } : {}),
+      },
+    ]),
+  );
+  const { values, positionals } = parseArgs({ args: [...own], options, allowPositionals: true, strict: true });
+  return {
+    flags: values as ParsedArguments["flags"],
+    positionals,
+    extra: end < 0 ? [] : argv.slice(end + 1),
+  };
+}
+
+/**
+ * The first positional is the manifest when it looks like a path of one (`pipeline.ts`, `sub/`, `..`); task names never do.
+ */
+export function splitManifest(positionals: readonly string[]): { manifest?: string; tasks: readonly string[] } {
+  const [first, ...rest] = positionals;
+  if (first !== undefined && (/\.m?[tj]s$/.test(first) || /^\.{1,2}$/.test(first) || /[/\\]$/.test(first)))
+    return { manifest: first, tasks: rest };
+  return { tasks: positionals };
+}

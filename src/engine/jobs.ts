@@ -1,0 +1,32 @@
+import { availableParallelism, totalmem } from "node:os";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { GraphConfig } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
+
+/**
+ * How many attempts run at once: the flag beats INC_JOBS, which beats the manifest; else one a core.
+ * `50%` is half of the cores, at least one.
+ */
+export function resolveJobs(flag: string | undefined, config: GraphConfig): Result<number> {
+  const written = flag ?? process.env["INC_JOBS"] ?? config.jobs;
+  if (written === undefined) return { ok: true, value: availableParallelism() };
+  const match = /^(\d+)(%?)$/.exec(String(written));
+  const amount = Number(match?.[1]);
+  if (match === null || amount < 1) return { ok: false, diagnostics: [unusable(String(written))] };
+  if (match[2] === "") return { ok: true, value: amount };
+  return { ok: true, value: Math.max(1, Math.floor((availableParallelism() * amount) / 100)) };
+}
+
+/** Capacity of each resource pool: `cpu` is the number of jobs, `memory` the machine's bytes, others as configured. */
+export function poolCapacity(jobs: number, config: GraphConfig): ReadonlyMap<string, number> {
+  return new Map([["cpu", jobs], ["memory", totalmem()], ...Object.entries(config.resources ?? {})]);
+}
+
+function unusable(written: string): Diagnostic {
+  return {
+    code: "INC1003",
+    severity: "error",
+    message: `"${written}" is no number of jobs`,
+    help: ["give a number from 1 up, as 4, or a share of the cores, as 50%"],
+  };
+}

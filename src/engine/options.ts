@@ -1,0 +1,28 @@
+/** What a run is asked to do. Nothing here comes from the manifest. */
+export interface RunOptions {
+  /** Absolute path of the manifest. */
+  readonly manifest: string;
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
+  /** Names as given; none: the manifest's default. */
+  readonly tasks: readonly string[];
+  readonly params: Readonly<Record<string, string>>;
+  /** Appended to the commands of the named tasks (`-- args`). */
+  readonly extra: readonly string[];
+  readonly dry: boolean;
+  /** Forces the named tasks, or all when none is named. */
+  readonly force: boolean;
+  /** `4` or `50%`; undefined: INC_JOBS, the manifest's `config`, or all cores. */
+  readonly jobs?: string;
+  readonly keepGoing: boolean;
+  readonly cacheRead: boolean;
+  readonly cacheWrite: boolean;
+  /** Milliseconds to wait for another run in this workspace; Infinity: as long as it takes. */
+  readonly lockWait: number;
+  /** Gives the kept logs of fresh and restored tasks to the report as well. */
+  readonly replay: boolean;
+  /** As typed, for those who wait for this run. */
+  readonly command: string;
+  /** Ends the run: what runs is ended, what waits is not started. */
+  readonly signal: AbortSignal;
+}
