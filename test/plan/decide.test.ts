@@ -1,0 +1,78 @@
+import { expect, test } from "vitest";
+import type { Digest, Fingerprint } from "../../src/model/digest.ts";
+import type { Entry } from "../../src/model/entry.ts";
+import type { Identity } from "../../src/model/identity.ts";
+import { type DecisionContext, decide } from "../../src/plan/decide.ts";
+
+const identity = (text: string): Identity => ({ type: "file", digest: text as Digest, executable: false });
+const entry: Entry = {
+  fingerprint: "f" as Fingerprint,
+  outputs: [
+    { name: "", path: "a", identity: identity("A"), size: 1 },
+    { name: "map", path: "b", identity: identity("B"), size: 1 },
+  ],
+  duration: 5,
+  record: "r",
+};
+
+function context(disk: Record<string, Identity>, more: Partial<DecisionContext> = {}): DecisionContext {
+  return {
+    rerun: "on-change",
+    forced: false,
+    readCache: true,
+    identify: (path) => disk[path],
+    available: () => true,
+    ...more,
+  };
+}
+const inPlace = { a: identity("A"), b: identity("B") };
+
+test("outputs in place: fresh", () => {
+  expect(decide(entry, context(inPlace))).toEqual({ action: "fresh", reason: { kind: "unchanged" } });
+});
+
+test("a missing output is restored, and named", () => {
+  expect(decide(entry, context({ a: identity("A") }))).toEqual({
+    action: "restore",
+    reason: { kind: "outputs-missing", paths: ["b"] },
+  });
+});
+
+test("an edited output is restored, and named before a missing one", () => {
+  expect(decide(entry, context({ a: identity("edited") }))).toEqual({
+    action: "restore",
+    reason: { kind: "outputs-changed", paths: ["a"] },
+  });
+});
+
+test("a lost executable bit is a change", () => {
+  const executable: Identity = { type: "file", digest: "A" as Digest, executable: true };
+  expect(decide(entry, context({ ...inPlace, a: executable }))?.action).toBe("restore");
+});
+
+test("bytes that the store no longer has make it run", () => {
+  expect(decide(entry, context({ a: identity("A") }, { available: () => false }))).toEqual({
+    action: "run",
+    reason: { kind: "blobs-missing", paths: ["b"] },
+  });
+});
+
+test("bytes that the store no longer has do not matter while the outputs stand", () => {
+  expect(decide(entry, context(inPlace, { available: () => false }))?.action).toBe("fresh");
+});
+
+test("a task without outputs is fresh by its entry alone", () => {
+  expect(decide({ ...entry, outputs: [] }, context({}))?.action).toBe("fresh");
+});
+
+test("no entry: the caller has to say why", () => {
+  expect(decide(undefined, context(inPlace))).toBeUndefined();
+});
+
+test.each([
+  [{ forced: true }, "forced"],
+  [{ rerun: "always" as const }, "always"],
+  [{ readCache: false }, "cache-off"],
+])("%o runs though it is fresh", (more, kind) => {
+  expect(decide(entry, context(inPlace, more))).toEqual({ action: "run", reason: { kind } });
+});
