@@ -1,9 +1,9 @@
 import { canonical } from "../fingerprint/canonical.ts";
 import { buildSet } from "../fingerprint/sets.ts";
 import { resolveTool, type ResolvedTool } from "../fingerprint/tools.ts";
-import type { EnvValue, SetNode, ToolIdentity } from "../model/description.ts";
+import type { Description, EnvValue, SetNode, ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
-import type { FileSet, Graph, ParamValue, UnitItem } from "../model/graph.ts";
+import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { findShell } from "../execute/render.ts";
 import type { Pins } from "./describe.ts";
@@ -22,6 +22,7 @@ export class RunPins implements Pins {
   readonly #sets = new Map<number, { readonly paths: readonly string[]; readonly root: Digest }>();
   readonly #tools = new Map<string, ResolvedTool | undefined>();
   readonly #fingerprints = new Map<string, Fingerprint>();
+  readonly #assumed = new Map<string, Identity>();
   /** Every path that was identified: what the sweep looks at again. */
   readonly used = new Set<string>();
   /** Nodes of every set, by digest: what a record's roots lead to. */
@@ -38,8 +39,37 @@ export class RunPins implements Pins {
   }
 
   identify(path: string): Identity | undefined {
+    const assumed = this.#assumed.get(path);
+    if (assumed !== undefined) return assumed;
     this.used.add(path);
     return this.#workspace.index.identify(path);
+  }
+
+  /** With --dry: what a path would be by then. */
+  assume(path: string, identity: Identity): void {
+    this.#assumed.set(path, identity);
+  }
+
+  /** Paths whose content a task's command may read, by its declared inputs. */
+  readBy(task: Task): readonly string[] {
+    return task.inputs.flatMap((input) => {
+      if (input.kind === "file" || input.kind === "artifact") return [input.path];
+      if (input.kind === "files") return this.setPaths(input.set);
+      return input.kind === "units" ? input.items.flatMap(({ path }) => path ?? []) : [];
+    });
+  }
+
+  /** The set nodes that a description's roots lead to. */
+  nodesOf(description: Description): readonly (readonly [Digest, SetNode])[] {
+    const reached = new Map<Digest, SetNode>();
+    const open = Object.values(description.sets);
+    for (let digest = open.pop(); digest !== undefined; digest = open.pop()) {
+      const node = this.nodes.get(digest);
+      if (node === undefined || reached.has(digest)) continue;
+      reached.set(digest, node);
+      for (const child of node) if ("node" in child) open.push(child.node);
+    }
+    return [...reached];
   }
 
   setPaths(set: number): readonly string[] {

@@ -22,6 +22,12 @@ export type Reason =
   | { readonly kind: "failed-before" }
   /** An input moved while it ran, or between two looks. */
   | { readonly kind: "moved"; readonly paths: readonly string[] }
+  /** Nothing it depends on differs, but its latest success was not kept (`--no-cache-write`, or it was not cacheable). */
+  | { readonly kind: "uncached" }
+  /** Nothing it depends on differs, but its entry is no longer in the store. */
+  | { readonly kind: "evicted" }
+  /** With --dry: that task would run first, and what it makes is not known yet. */
+  | { readonly kind: "upstream-stale"; readonly task: string }
   | { readonly kind: "upstream-failed"; readonly task: string }
   | { readonly kind: "cancelled" };
 

@@ -1,0 +1,181 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { readDepfile } from "../execute/depfile.ts";
+import { fingerprintOf, staticFingerprint } from "../fingerprint/fingerprint.ts";
+import type { Reason } from "../model/decision.ts";
+import type { Description } from "../model/description.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Digest, Fingerprint } from "../model/digest.ts";
+import type { Artifact, AttemptRecord, Outcome } from "../model/entry.ts";
+import type { Task } from "../model/graph.ts";
+import { type Identity, sameIdentity } from "../model/identity.ts";
+import type { Result } from "../model/result.ts";
+import { SMALL_BLOB, type Commit } from "../store/store.ts";
+import { type Attempted, logSize } from "./attempts.ts";
+import { upstreamClosure } from "./closure.ts";
+import type { RunPins } from "./pins.ts";
+import type { Look } from "./planner.ts";
+import type { Session } from "./session.ts";
+
+/** How many changes a record keeps of the reason of its attempt: `why` recomputes the rest from the descriptions. */
+const KEPT_CHANGES = 20;
+
+/** What became of an attempt that ended well. */
+export type Conclusion =
+  /** Recorded; `changed`: some output differs from what stood there before; `nondeterministic`: from its entry's. */
+  | { readonly kind: "done"; readonly changed: boolean; readonly nondeterministic: readonly string[] }
+  /** Inputs moved while it ran: nothing is recorded, and it has to be decided anew. */
+  | { readonly kind: "moved"; readonly paths: readonly string[] }
+  | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
+
+/** Stores what an attempt made and records how, unless what it read has moved. */
+export function conclude(session: Session, pins: RunPins, task: Task, look: Look, attempted: Attempted, reason: Reason): Conclusion {
+  const before = new Map(task.outputs.map((output) => [output.path, session.ledger.get(output.path)?.identity]));
+  const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
+  const found = foundInputs(session, pins, task, attempted);
+  if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
+  const moved = [...session.workspace.index.moved(pins.readBy(task)), ...found.value.moved];
+  if (moved.length > 0) return { kind: "moved", paths: moved };
+  const description = task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };
+  const fingerprint = fingerprintOf(description, session.artifacts.hasher);
+  const cacheable = session.options.cacheWrite && task.mutates.length === 0;
+  if (cacheable)
+    for (const artifact of outputs) if (!session.artifacts.take(artifact)) return { kind: "moved", paths: [artifact.path] };
+  const previous = session.store.entry(fingerprint);
+  const record = recordOf(session, task, attempted, { description, fingerprint, reason, outputs, outcome: "ok", uncached: !cacheable });
+  const log = takeLog(session, attempted.log);
+  session.commits.add(commitOf(session, pins, task, { ...record, ...(log === undefined ? {} : { log }) }, cacheable), attempted.id);
+  session.done.set(task.id, { fingerprint, outputs, ...(log === undefined ? {} : { log }) });
+  pins.setFingerprint(task.id, fingerprint);
+  for (const path of task.mutates) session.workspace.index.forget(path);
+  return {
+    kind: "done",
+    changed: outputs.length === 0 || outputs.some((artifact) => !sameIdentity(before.get(artifact.path), artifact.identity)),
+    nondeterministic: outputs.filter((artifact, i) => previous !== undefined && !sameIdentity(previous.outputs[i]?.identity, artifact.identity)).map(({ path }) => path),
+  };
+}
+
+/** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */
+export function recordFailure(session: Session, task: Task, look: Look, attempted: Attempted, reason: Reason): void {
+  const log = takeLog(session, attempted.log);
+  const record = recordOf(session, task, attempted, {
+    description: look.description,
+    fingerprint: look.fingerprint,
+    reason,
+    outputs: [],
+    outcome: attempted.outcome,
+    uncached: true,
+  });
+  discardOutputs(session, task);
+  session.commits.add(
+    {
+      record: { ...record, ...(log === undefined ? {} : { log }) },
+      nodes: [],
+      disowned: task.outputs.map((output) => output.path),
+    },
+    attempted.id,
+  );
+}
+
+/** Removes what an attempt left whose result does not count. */
+export function discardOutputs(session: Session, task: Task): void {
+  for (const output of task.outputs) {
+    session.workspace.remove(output.path);
+    session.workspace.index.forget(output.path);
+    session.ledger.delete(output.path);
+  }
+}
+
+function commitOf(session: Session, pins: RunPins, task: Task, record: AttemptRecord, cacheable: boolean): Commit {
+  const { outputs, fingerprint, id, log } = record;
+  const owned = outputs.map(({ path, identity }) => ({ path, identity, manifest: session.graph.manifest, task: task.id }));
+  for (const own of owned) session.ledger.set(own);
+  return {
+    record,
+    owned,
+    nodes: pins.nodesOf(record.description),
+    versions: outputs.map(({ path, identity, size }) => ({ name: path, identity, size, cause: "made", record: id, time: record.started })),
+    ...(cacheable
+      ? { entry: { fingerprint, outputs, duration: record.duration, record: id, ...(log === undefined ? {} : { log }) } }
+      : {}),
+    ...(cacheable && record.description.found !== undefined
+      ? { found: { static: staticFingerprint(record.description, session.artifacts.hasher), paths: Object.keys(record.description.found) } }
+      : {}),
+  };
+}
+
+interface RecordParts {
+  readonly description: Description;
+  readonly fingerprint: Fingerprint;
+  readonly reason: Reason;
+  readonly outputs: readonly Artifact[];
+  readonly outcome: Outcome;
+  readonly uncached: boolean;
+}
+
+function recordOf(session: Session, task: Task, attempted: Attempted, parts: RecordParts): AttemptRecord {
+  const reason =
+    parts.reason.kind === "changed" ? { ...parts.reason, changes: parts.reason.changes.slice(0, KEPT_CHANGES) } : parts.reason;
+  return {
+    ...parts,
+    reason,
+    id: attempted.id,
+    run: session.run,
+    manifest: session.graph.manifest,
+    task: task.id,
+    ...(attempted.exit === undefined ? {} : { exit: attempted.exit }),
+    ...(attempted.signal === undefined ? {} : { signal: attempted.signal }),
+    host: hostname(),
+    executor: "local",
+    started: attempted.started,
+    duration: attempted.duration,
+  };
+}
+
+interface Found {
+  readonly identities: Record<string, Identity | null>;
+  /** Changed since the attempt began. */
+  readonly moved: readonly string[];
+}
+
+/** What the attempt's depfiles name, beside the declared inputs. */
+function foundInputs(session: Session, pins: RunPins, task: Task, attempted: Attempted): Result<Found> {
+  const identities: Record<string, Identity | null> = {};
+  const moved: string[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const makers = session.graph.tasks.length > 0 && task.depfiles.length > 0 ? session.makers() : new Map<string, string>();
+  for (const depfile of task.depfiles) {
+    const parsed = readDepfile(task, depfile, session.workspace.root);
+    if (!parsed.ok) return parsed;
+    for (const path of parsed.value) {
+      const maker = makers.get(path);
+      if (maker !== undefined && maker !== task.id && !upstreamClosure(session.graph, task.id).has(maker)) {
+        diagnostics.push(foundElsewhere(task, path, maker));
+        continue;
+      }
+      identities[path] = pins.identify(path) ?? null;
+      const stat = session.workspace.files.stat(session.workspace.absolute(path));
+      if (maker === undefined && stat !== undefined && (stat.mtime >= attempted.tick || stat.ctime >= attempted.tick)) moved.push(path);
+    }
+  }
+  return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: { identities, moved } };
+}
+
+function foundElsewhere(task: Task, path: string, maker: string): Diagnostic {
+  return {
+    code: "INC4206",
+    severity: "error",
+    message: `task "${task.id}" read "${path}", which task "${maker}" makes, but it does not depend on that task`,
+    location: task.location,
+    help: [`add it: inputs: [${maker}], so that it is made before it is read`],
+  };
+}
+
+/** Takes what an attempt printed into the store; undefined when it printed nothing. */
+function takeLog(session: Session, path: string): Digest | undefined {
+  const size = logSize(path);
+  if (size === 0 || !session.options.cacheWrite) return undefined;
+  if (size < SMALL_BLOB) return session.store.putBytes(readFileSync(path));
+  const digest = session.workspace.files.digest(path);
+  return session.store.putFile(path, digest, size) ? digest : undefined;
+}

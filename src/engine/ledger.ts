@@ -1,0 +1,72 @@
+import type { Owned } from "../model/entry.ts";
+import type { FileSet, Graph } from "../model/graph.ts";
+import type { Store } from "../store/store.ts";
+
+/** What inc wrote where, as of now: the store's ledger with what this run has queued on top. */
+export class Ledger {
+  readonly #owned: Map<string, Owned>;
+
+  constructor(store: Store) {
+    this.#owned = new Map(store.allOwned().map((owned) => [owned.path, owned]));
+  }
+
+  get(path: string): Owned | undefined {
+    return this.#owned.get(path);
+  }
+
+  set(owned: Owned): void {
+    this.#owned.set(owned.path, owned);
+  }
+
+  delete(path: string): void {
+    this.#owned.delete(path);
+  }
+
+  /** What tasks of a manifest wrote and no task of the graph makes any more. */
+  stale(graph: Graph): readonly Owned[] {
+    const declared = new Set(graph.tasks.flatMap((task) => task.outputs.map((output) => output.path)));
+    return [...this.#owned.values()].filter((owned) => owned.manifest === graph.manifest && !declared.has(owned.path));
+  }
+
+  of(manifest: string): readonly Owned[] {
+    return [...this.#owned.values()].filter((owned) => owned.manifest === manifest);
+  }
+
+  /** Paths that a glob never matches: declared outputs, what the ledger owns, and all inside of them. */
+  claims(graph: Pick<Graph, "tasks">): Claims {
+    const claims = new Claims();
+    for (const task of graph.tasks) {
+      for (const output of task.outputs) claims.add(output.path, output.type === "directory");
+      for (const depfile of task.depfiles) claims.add(depfile, false);
+    }
+    for (const owned of this.#owned.values()) claims.add(owned.path, owned.identity.type === "directory");
+    return claims;
+  }
+}
+
+/** A set of paths, and of directories with all that is in them. */
+export class Claims {
+  readonly #paths = new Set<string>();
+  readonly #directories = new Set<string>();
+
+  add(path: string, directory: boolean): void {
+    this.#paths.add(path);
+    if (directory) this.#directories.add(path);
+  }
+
+  has(path: string): boolean {
+    if (this.#paths.has(path)) return true;
+    if (this.#directories.size === 0) return false;
+    for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
+      if (this.#directories.has(path.slice(0, slash))) return true;
+    return false;
+  }
+}
+
+/** Expands sets of files without what tasks make. */
+export function expander(
+  expand: (set: FileSet) => readonly string[],
+  claims: Claims,
+): (set: FileSet) => readonly string[] {
+  return (set) => expand(set).filter((path) => !claims.has(path));
+}

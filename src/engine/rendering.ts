@@ -1,0 +1,22 @@
+import { findShell, type RenderContext } from "../execute/render.ts";
+import type { Graph } from "../model/graph.ts";
+import type { RunPins } from "./pins.ts";
+
+/** What a command is rendered with. `setPaths` gives what stands for a set: its members, or its label. */
+export function renderContext(
+  graph: Graph,
+  pins: RunPins,
+  setPaths: (set: number) => readonly string[],
+  responseFile: (input: number) => string = (input) => `.inc-list-${input}`,
+): RenderContext {
+  return {
+    shell: findShell(),
+    values: {
+      param: (name) => pins.param(name),
+      env: (name) => process.env[name] ?? graph.envs.find((source) => source.name === name)?.default,
+      tool: (name) => name,
+      set: setPaths,
+    },
+    responseFile,
+  };
+}

@@ -1,0 +1,51 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Artifact, Entry } from "../model/entry.ts";
+import type { Task } from "../model/graph.ts";
+import { sameIdentity } from "../model/identity.ts";
+import { keepEdits } from "./edits.ts";
+import type { Session } from "./session.ts";
+
+export type Restored =
+  | { readonly kind: "done" }
+  /** Somebody's bytes stand there and cannot be kept. */
+  | { readonly kind: "refused"; readonly diagnostics: readonly Diagnostic[] }
+  /** A blob turned out to be damaged: the task has to run. */
+  | { readonly kind: "torn" };
+
+/** Puts the outputs of an entry where they belong, with an intent open while they are incomplete. */
+export function restoreTask(session: Session, task: Task, entry: Entry): Restored {
+  const differing = entry.outputs.filter(({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity));
+  const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));
+  if (diagnostics.length > 0) return { kind: "refused", diagnostics };
+  const attempt = session.nextAttempt();
+  session.journal.begin(attempt, differing.map(({ path }) => path));
+  for (const artifact of differing) {
+    if (session.artifacts.restore(artifact)) continue;
+    session.journal.end(attempt);
+    return { kind: "torn" };
+  }
+  own(session, task, entry.outputs, entry.record, attempt);
+  return { kind: "done" };
+}
+
+/** A fresh task whose outputs the ledger does not know (yet) as its own: from now on it does. */
+export function adoptFresh(session: Session, task: Task, entry: Entry): void {
+  const foreign = entry.outputs.filter(({ path, identity }) => {
+    const owned = session.ledger.get(path);
+    return owned === undefined || owned.task !== task.id || owned.manifest !== session.graph.manifest || !sameIdentity(owned.identity, identity);
+  });
+  if (foreign.length > 0) own(session, task, foreign, entry.record, undefined);
+}
+
+function own(session: Session, task: Task, outputs: readonly Artifact[], record: string, attempt: string | undefined): void {
+  const owned = outputs.map(({ path, identity }) => ({ path, identity, manifest: session.graph.manifest, task: task.id }));
+  for (const each of owned) session.ledger.set(each);
+  const time = Date.now();
+  session.commits.add(
+    {
+      owned,
+      versions: outputs.map(({ path, identity, size }) => ({ name: path, identity, size, cause: "made", record, time })),
+    },
+    attempt,
+  );
+}

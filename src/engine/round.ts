@@ -1,0 +1,272 @@
+import { rmSync } from "node:fs";
+import type { Decision, Reason } from "../model/decision.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Digest } from "../model/digest.ts";
+import type { Entry } from "../model/entry.ts";
+import type { Failure, TaskResult } from "../model/event.ts";
+import type { Task } from "../model/graph.ts";
+import { type Identity, sameIdentity } from "../model/identity.ts";
+import { dependencies, upstream } from "../plan/dependencies.ts";
+import { priorities } from "../plan/priority.ts";
+import { ReadyQueue } from "../plan/ready-queue.ts";
+import { schedule } from "../plan/schedule.ts";
+import { type Attempted, attemptTask } from "./attempts.ts";
+import { conclude, discardOutputs, recordFailure } from "./conclude.ts";
+import { keepEdits } from "./edits.ts";
+import { poolCapacity } from "./jobs.ts";
+import { readLog } from "./logs.ts";
+import type { RunPins } from "./pins.ts";
+import { type Look, Planner } from "./planner.ts";
+import { adoptFresh, restoreTask } from "./restore.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * How a task stands within a round. `moved`: its inputs moved while it ran, so that it and all behind it wait for the
+ * next round.
+ */
+type State = "good" | "bad" | "moved";
+
+/** Stands for what nobody has made yet: the digest of no bytes at all. */
+const UNKNOWN: Identity = { type: "file", digest: "0".repeat(64) as Digest, executable: false };
+
+/** One walk over the tasks against one table of pins. */
+export class Round {
+  readonly #session: Session;
+  readonly #pins: RunPins;
+  readonly #planner: Planner;
+  readonly #states = new Map<string, State>();
+  readonly #looks = new Map<string, { readonly look: Look; readonly reason: Reason }>();
+  /** With --dry: tasks whose results are not known, for they would run. */
+  readonly #unknown = new Set<string>();
+  readonly moved: string[] = [];
+  /** True when an attempt began: only then can anything have moved under it. */
+  attempted = false;
+
+  constructor(session: Session, pins: RunPins) {
+    this.#session = session;
+    this.#pins = pins;
+    const { options, named, graph, store, artifacts } = session;
+    this.#planner = new Planner(graph, pins, store, artifacts, {
+      forced: (task) => options.force && (named.size === 0 || named.has(task.id)),
+      readCache: options.cacheRead,
+    });
+  }
+
+  async walk(): Promise<void> {
+    const { graph, store, tasks, jobs } = this.#session;
+    let length: ReadonlyMap<string, number> | undefined;
+    const priority = (task: Task): number => {
+      length ??= priorities(tasks, (id) => store.duration(graph.manifest, id));
+      return length.get(task.id) ?? 0;
+    };
+    const queue = new ReadyQueue(jobs, poolCapacity(jobs, graph.config), priority);
+    await schedule(tasks, queue, {
+      decide: (task) => this.#decide(task),
+      attempt: (task) => this.#attempt(task),
+    });
+  }
+
+  #decide(task: Task): "attempt" | "ended" {
+    for (const id of dependencies(task)) {
+      const state = this.#states.get(id);
+      if (state === "bad") return this.#skip(task, { kind: "upstream-failed", task: id });
+      if (state === "moved") return this.#postpone(task);
+    }
+    if (this.#session.stop.signal.aborted) return this.#skip(task, { kind: "cancelled" });
+    const look = this.#planner.look(task);
+    if (!look.ok) return this.#broken(task, look.diagnostics);
+    if (this.#doneBefore(task, look.value)) return this.#end(task, "good");
+    return this.#act(task, look.value, look.value.decision);
+  }
+
+  #act(task: Task, look: Look, decision: Decision): "attempt" | "ended" {
+    const { options, named } = this.#session;
+    if (decision.action === "run" && task.rerun === "manual" && !named.has(task.id)) return this.#held(task, look);
+    this.#session.emit({ kind: "task-decided", task: task.id, decision, time: Date.now() });
+    if (decision.action === "fresh") return this.#fresh(task, look);
+    if (decision.action === "restore") return this.#restore(task, look, decision.reason);
+    if (options.dry) return this.#wouldRun(task, look, decision.reason);
+    this.#looks.set(task.id, { look, reason: decision.reason });
+    return "attempt";
+  }
+
+  #fresh(task: Task, look: Look): "ended" {
+    this.#pins.setFingerprint(task.id, look.fingerprint);
+    if (!this.#session.options.dry && look.entry !== undefined) adoptFresh(this.#session, task, look.entry);
+    this.#tell(task, "fresh", { kind: "unchanged" }, { saved: look.entry?.duration ?? 0, log: this.#replayed(look) });
+    return this.#end(task, "good");
+  }
+
+  #restore(task: Task, look: Look, reason: Reason): "attempt" | "ended" {
+    const entry = look.entry as Entry;
+    const saved = entry.duration;
+    this.#pins.setFingerprint(task.id, look.fingerprint);
+    if (this.#session.options.dry) {
+      for (const artifact of entry.outputs) this.#pins.assume(artifact.path, artifact.identity);
+      this.#tell(task, "would-restore", reason, { saved });
+      return this.#end(task, "good");
+    }
+    const restored = restoreTask(this.#session, task, entry);
+    if (restored.kind === "refused") return this.#broken(task, restored.diagnostics);
+    if (restored.kind === "torn") {
+      const paths = task.outputs.map((output) => output.path);
+      return this.#act(task, look, { action: "run", reason: { kind: "blobs-missing", paths } });
+    }
+    this.#tell(task, "restored", reason, { saved, changed: true, log: this.#replayed(look) });
+    return this.#end(task, "good");
+  }
+
+  /** What would run makes results that nobody knows yet: what reads them may run or may be cut off. */
+  #wouldRun(task: Task, look: Look, reason: Reason): "ended" {
+    this.#pins.setFingerprint(task.id, look.fingerprint);
+    const above = [...upstream(task)].find((id) => this.#unknown.has(id));
+    this.#unknown.add(task.id);
+    for (const output of task.outputs) this.#pins.assume(output.path, UNKNOWN);
+    this.#tell(task, "would-run", above === undefined ? reason : { kind: "upstream-stale", task: above }, {});
+    return this.#end(task, "good");
+  }
+
+  /** A manual task that is not fresh and was not named: what stands in the workspace is its result for now. */
+  #held(task: Task, look: Look): "ended" {
+    this.#pins.setFingerprint(task.id, look.fingerprint);
+    const there = task.outputs.length > 0 && task.outputs.every(({ path }) => this.#pins.identify(path) !== undefined);
+    this.#tell(task, "skipped", { kind: "manual" }, {});
+    return this.#end(task, there ? "good" : "bad");
+  }
+
+  async #attempt(task: Task): Promise<void> {
+    const { look, reason } = this.#looks.get(task.id) as { look: Look; reason: Reason };
+    if (this.#session.stop.signal.aborted) {
+      this.#skip(task, { kind: "cancelled" });
+      return;
+    }
+    const refused = keepEdits(this.#session, task);
+    if (refused.length > 0) {
+      this.#broken(task, refused);
+      return;
+    }
+    this.attempted = true;
+    const attempted = await attemptTask(this.#session, this.#pins, task);
+    if (attempted.outcome === "ok") this.#succeeded(task, look, reason, attempted);
+    else this.#failed(task, look, reason, attempted, attempted.diagnostics);
+    rmSync(attempted.log, { force: true });
+  }
+
+  #succeeded(task: Task, look: Look, reason: Reason, attempted: Attempted): void {
+    const conclusion = conclude(this.#session, this.#pins, task, look, attempted, reason);
+    if (conclusion.kind === "failed") {
+      this.#failed(task, look, reason, { ...attempted, outcome: "failed" }, conclusion.diagnostics);
+      return;
+    }
+    if (conclusion.kind === "moved") {
+      this.moved.push(...conclusion.paths);
+      discardOutputs(this.#session, task);
+      this.#session.commits.add({ disowned: task.outputs.map(({ path }) => path) }, attempted.id);
+      this.#postpone(task);
+      return;
+    }
+    if (conclusion.nondeterministic.length > 0) this.#session.emit({ kind: "diagnostic", diagnostic: nondeterministic(task, conclusion.nondeterministic) });
+    this.#tell(task, "ran", reason, { changed: conclusion.changed, duration: attempted.duration, log: readLog(attempted.log) });
+    this.#end(task, "good");
+  }
+
+  #failed(task: Task, look: Look, reason: Reason, attempted: Attempted, diagnostics: readonly Diagnostic[]): void {
+    recordFailure(this.#session, task, look, attempted, reason);
+    const cancelled = attempted.outcome === "cancelled";
+    const failure: Failure = {
+      command: attempted.command,
+      cwd: task.cwd,
+      outcome: attempted.outcome,
+      exit: attempted.exit,
+      signal: attempted.signal,
+      attempts: attempted.attempts,
+      diagnostics,
+    };
+    this.#tell(task, cancelled ? "cancelled" : "failed", reason, {
+      duration: attempted.duration,
+      log: readLog(attempted.log),
+      ...(cancelled ? {} : { failure }),
+    });
+    this.#end(task, "bad");
+    if (!cancelled) this.#stopUnlessKeepGoing();
+  }
+
+  /** It cannot even start: an input or a tool is missing, or its place is taken. */
+  #broken(task: Task, diagnostics: readonly Diagnostic[]): "ended" {
+    const failure: Failure = {
+      command: "",
+      cwd: task.cwd,
+      outcome: "failed",
+      exit: undefined,
+      signal: undefined,
+      attempts: 0,
+      diagnostics,
+    };
+    this.#tell(task, "failed", { kind: "new" }, { failure });
+    this.#stopUnlessKeepGoing();
+    return this.#end(task, "bad");
+  }
+
+  #skip(task: Task, reason: Reason): "ended" {
+    this.#tell(task, "skipped", reason, {});
+    return this.#end(task, "bad");
+  }
+
+  #postpone(task: Task): "ended" {
+    return this.#end(task, "moved");
+  }
+
+  #end(task: Task, state: State): "ended" {
+    this.#states.set(task.id, state);
+    return "ended";
+  }
+
+  #stopUnlessKeepGoing(): void {
+    if (!this.#session.options.keepGoing && !this.#session.options.dry) this.#session.stop.abort();
+  }
+
+  /** Nothing changed since it ran in an earlier round of this run. */
+  #doneBefore(task: Task, look: Look): boolean {
+    const done = this.#session.done.get(task.id);
+    if (done === undefined || done.fingerprint !== look.fingerprint) return false;
+    if (done.outputs.some(({ path, identity }) => !sameIdentity(this.#session.artifacts.identify(path), identity))) return false;
+    this.#pins.setFingerprint(task.id, done.fingerprint);
+    return true;
+  }
+
+  #replayed(look: Look): Buffer | undefined {
+    const digest: Digest | undefined = look.entry?.log;
+    return digest === undefined || !this.#session.options.replay ? undefined : this.#session.store.readBlob(digest);
+  }
+
+  #tell(
+    task: Task,
+    result: TaskResult,
+    reason: Reason,
+    more: { saved?: number; changed?: boolean; duration?: number; log?: Buffer | undefined; failure?: Failure },
+  ): void {
+    if (!this.#session.tally.note(task.id, result, more.saved ?? 0)) return;
+    this.#session.emit({
+      kind: "task-ended",
+      task: task.id,
+      result,
+      reason,
+      changed: more.changed ?? false,
+      duration: more.duration ?? 0,
+      saved: more.saved ?? 0,
+      ...(more.log === undefined ? {} : { output: more.log }),
+      ...(more.failure === undefined ? {} : { failure: more.failure }),
+      time: Date.now(),
+    });
+  }
+}
+
+function nondeterministic(task: Task, paths: readonly string[]): Diagnostic {
+  return {
+    code: "INC4205",
+    severity: "warning",
+    message: `task "${task.id}" made something else of the same inputs: ${paths.join(", ")}`,
+    location: task.location,
+    help: ["make its result depend on nothing but its inputs: no times, no random numbers, no unsorted listings"],
+  };
+}

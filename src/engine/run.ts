@@ -1,0 +1,134 @@
+import { randomBytes } from "node:crypto";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Emit, Summary } from "../model/event.ts";
+import type { Task } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
+import { Artifacts } from "./artifacts.ts";
+import { CommitQueue } from "./commit-queue.ts";
+import { resolveJobs } from "./jobs.ts";
+import { Ledger } from "./ledger.ts";
+import type { Loaded } from "./load.ts";
+import type { RunOptions } from "./options.ts";
+import { RunPins } from "./pins.ts";
+import { Round } from "./round.ts";
+import { type Session, Tally } from "./session.ts";
+import { saveSnapshot } from "./save.ts";
+import { removeStaleOutputs } from "./stale.ts";
+
+/** How often what moved during a run is pinned and decided anew before the run gives up. */
+const ROUNDS = 3;
+
+/** `20261123T150933-4f2a9c`: unique, and sortable by time. */
+export function newRunId(now: Date): string {
+  const time = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
+  return `${time}-${randomBytes(3).toString("hex")}`;
+}
+
+/**
+ * Runs the selected tasks of a loaded graph until every result matches one table of pinned digests. The lease is held.
+ * Expected failures are events; only what keeps the run from starting is returned as diagnostics.
+ */
+export async function runLoaded(loaded: Loaded, options: RunOptions, emit: Emit): Promise<Result<Summary>> {
+  const jobs = resolveJobs(options.jobs, loaded.graph.config);
+  if (!jobs.ok) return jobs;
+  const session = openSession(loaded, options, jobs.value, emit);
+  const started = Date.now();
+  const { run, graph, tasks } = session;
+  emit({ kind: "run-started", run, manifest: graph.manifest, tasks: tasks.map(({ id }) => id), jobs: jobs.value, dry: options.dry, time: started });
+  for (const diagnostic of [...graph.warnings, ...session.store.warnings]) emit({ kind: "diagnostic", diagnostic });
+  const interrupt = (): void => session.stop.abort();
+  options.signal.addEventListener("abort", interrupt);
+  if (options.signal.aborted) interrupt();
+  try {
+    const { pins, unsettled } = await walkUntilStill(session);
+    for (const task of tasks) noteUnreached(session, task);
+    if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
+    const good = unsettled.length === 0 && session.tally.count("failed") + session.tally.count("skipped") + session.tally.count("cancelled") === 0;
+    if (!options.dry) await finish(session, pins, good, started);
+    const exit = options.signal.aborted ? 130 : session.tally.count("failed") > 0 || unsettled.length > 0 ? 1 : 0;
+    const summary = session.tally.summary(run, Date.now() - started, exit);
+    emit({ kind: "run-ended", summary });
+    return { ok: true, value: summary };
+  } finally {
+    options.signal.removeEventListener("abort", interrupt);
+    if (!options.dry) session.commits.flush();
+  }
+}
+
+/**
+ * Rounds: what moved while attempts ran is pinned anew and decided anew, everything behind it included.
+ * The sweep starts after the last attempt has ended, so that it sees all there was to see.
+ */
+async function walkUntilStill(session: Session): Promise<{ pins: RunPins; unsettled: readonly string[] }> {
+  for (let left = ROUNDS; ; left -= 1) {
+    session.workspace.index.pin();
+    const pins = new RunPins(session.workspace, session.graph, session.params);
+    const round = new Round(session, pins);
+    await round.walk();
+    const over = session.stop.signal.aborted || !round.attempted;
+    const moved = over ? round.moved : [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
+    if (moved.length === 0 || over) return { pins, unsettled: [] };
+    if (left === 1) return { pins, unsettled: [...new Set(moved)] };
+  }
+}
+
+async function finish(session: Session, pins: RunPins, good: boolean, started: number): Promise<void> {
+  const { options, store, run, graph } = session;
+  if (good && options.tasks.length === 0) await removeStaleOutputs(session);
+  const exit = options.signal.aborted ? 130 : good ? 0 : 1;
+  session.commits.add({
+    run: { id: run, manifest: graph.manifest, started, ended: Date.now(), exit, argv: options.command.split(" ") },
+  });
+  session.commits.flush();
+  store.collect();
+  saveSnapshot(session, pins, good);
+}
+
+/** What the scheduler never came to, because the run was ended before. */
+function noteUnreached(session: Session, task: Task): void {
+  if (session.tally.has(task.id)) return;
+  const reason = { kind: "cancelled" } as const;
+  session.tally.note(task.id, "skipped", 0);
+  session.emit({ kind: "task-ended", task: task.id, result: "skipped", reason, changed: false, duration: 0, saved: 0, time: Date.now() });
+}
+
+function openSession(loaded: Loaded, options: RunOptions, jobs: number, emit: Emit): Session {
+  const { workspace, store, journal, graph, params, tasks, named } = loaded;
+  const run = newRunId(new Date());
+  let attempts = 0;
+  let makers: Map<string, string> | undefined;
+  return {
+    run,
+    options,
+    workspace,
+    store,
+    journal,
+    graph,
+    params,
+    tasks,
+    named,
+    jobs,
+    emit,
+    ledger: loaded.ledger,
+    artifacts: new Artifacts(workspace, store),
+    commits: new CommitQueue(store, (ids) => {
+      for (const id of ids) journal.end(id);
+    }),
+    tally: new Tally(),
+    stop: new AbortController(),
+    done: new Map(),
+    makers: () => (makers ??= new Map(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => [path, task.id] as const)))),
+    nextAttempt: () => `${run}.${String((attempts += 1)).padStart(6, "0")}`,
+  };
+}
+
+function neverStill(paths: readonly string[]): Diagnostic {
+  const [first, ...rest] = paths;
+  return {
+    code: "INC4203",
+    severity: "error",
+    message: `"${first}"${rest.length === 0 ? "" : ` and ${rest.length} more`} kept changing while tasks that read it ran`,
+    notes: [{ message: `what ran on inputs that moved was not kept, and after ${ROUNDS} rounds inc gave up` }],
+    help: ["stop what writes there, or declare it as the output of a task, then run again"],
+  };
+}

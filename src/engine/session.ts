@@ -1,0 +1,89 @@
+import type { Digest, Fingerprint } from "../model/digest.ts";
+import type { Artifact } from "../model/entry.ts";
+import type { Emit, Summary, TaskResult } from "../model/event.ts";
+import type { Graph, ParamValue, Task } from "../model/graph.ts";
+import type { Journal } from "../store/journal.ts";
+import type { Store } from "../store/store.ts";
+import type { Artifacts } from "./artifacts.ts";
+import type { CommitQueue } from "./commit-queue.ts";
+import type { Ledger } from "./ledger.ts";
+import type { RunOptions } from "./options.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What all rounds of one run share. */
+export interface Session {
+  readonly run: string;
+  readonly options: RunOptions;
+  readonly workspace: Workspace;
+  readonly store: Store;
+  readonly journal: Journal;
+  readonly graph: Graph;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** In topological order, with everything upstream. */
+  readonly tasks: readonly Task[];
+  /** Ids of the tasks that were asked for by name. */
+  readonly named: ReadonlySet<string>;
+  readonly jobs: number;
+  readonly ledger: Ledger;
+  readonly artifacts: Artifacts;
+  readonly commits: CommitQueue;
+  readonly tally: Tally;
+  readonly emit: Emit;
+  /** Ends what runs: an interrupt, or a failure without --keep-going. */
+  readonly stop: AbortController;
+  /** What succeeded in this run, so that a later round does not do again what nothing has changed for. */
+  readonly done: Map<string, Done>;
+  /** Path of each declared output → id of its task. */
+  makers(): ReadonlyMap<string, string>;
+  /** The id of the next attempt. */
+  nextAttempt(): string;
+}
+
+export interface Done {
+  readonly fingerprint: Fingerprint;
+  readonly outputs: readonly Artifact[];
+  readonly log?: Digest;
+}
+
+/** How each task ended. A task that a later round finds fresh keeps what it was before. */
+export class Tally {
+  readonly #results = new Map<string, TaskResult>();
+  readonly #saved = new Map<string, number>();
+
+  /** False when the task keeps its earlier result, so that nothing is to be told. */
+  note(task: string, result: TaskResult, saved: number): boolean {
+    if (result === "fresh" && this.#results.has(task)) return false;
+    this.#results.set(task, result);
+    this.#saved.set(task, saved);
+    return true;
+  }
+
+  has(task: string): boolean {
+    return this.#results.has(task);
+  }
+
+  count(result: TaskResult): number {
+    let count = 0;
+    for (const other of this.#results.values()) if (other === result) count += 1;
+    return count;
+  }
+
+  summary(run: string, duration: number, exit: Summary["exit"]): Summary {
+    let saved = 0;
+    for (const milliseconds of this.#saved.values()) saved += milliseconds;
+    return {
+      run,
+      ran: this.count("ran"),
+      restored: this.count("restored"),
+      fresh: this.count("fresh"),
+      failed: this.count("failed"),
+      skipped: this.count("skipped"),
+      cancelled: this.count("cancelled"),
+      wouldRun: this.count("would-run"),
+      wouldRestore: this.count("would-restore"),
+      duration,
+      saved,
+      exit,
+    };
+  }
+}
