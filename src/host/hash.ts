@@ -20,12 +20,12 @@ interface Incremental {
 export function nativeHasher(): Hasher {
   const { Blake3Hasher, blake3 } = load("@napi-rs/blake-hash") as typeof import("@napi-rs/blake-hash");
   return {
-    digest: (bytes) => blake3(typeof bytes === "string" ? bytes : asBuffer(bytes)) as Digest,
+    digest: (bytes) => blake3(bytes).toString("hex") as Digest,
     incremental(): Incremental {
       const hasher = new Blake3Hasher();
       return {
         update: (bytes) => {
-          hasher.update(asBuffer(bytes));
+          hasher.update(bytes);
         },
         digest: () => hasher.digest("hex") as Digest,
       };
