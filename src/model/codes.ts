@@ -11,6 +11,8 @@ export const CODES = {
   INC2003: "a missing input",
   INC2004: "two tasks with one output",
   INC4001: "a task failed",
+  INC4101: "an unreadable file",
+  INC4102: "an input that is no file",
   INC4201: "an input is missing when its task is to run",
   INC4202: "a tool is missing",
   INC4203: "inputs moved during the run",
@@ -18,6 +20,7 @@ export const CODES = {
   INC4205: "a task gave another result for the same inputs",
   INC4206: "a found input is made by a task that is not upstream",
   INC4207: "someone's bytes at an output could not be kept",
+  INC4208: "a variable is not passed to a task",
 } as const;
 
 export type DiagnosticCode = keyof typeof CODES;
