@@ -1,19 +1,11 @@
 import { dirname, isAbsolute, join, relative } from "node:path";
 import type { DirectoryEntry, FileClock, FileReader, FileStat, Hasher } from "../host/host.ts";
-import { DiagnosticError } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
-import { type Identity, type Listing, type ListingEntry, sameIdentity } from "../model/identity.ts";
-import { compareBytes } from "../model/order.ts";
-import { canonicalListing } from "./listing.ts";
+import { type Identity, sameIdentity } from "../model/identity.ts";
 import { type IndexRecord, type PackedIndex, packIndex } from "./pack.ts";
 import { RacyClock, sameStat } from "./racy-clock.ts";
-
-/** A directory with all that is in it. `size`: bytes of its files together. */
-export interface Tree {
-  readonly identity: Identity & { readonly type: "directory" };
-  readonly listing: Listing;
-  readonly size: number;
-}
+import { readTree, type Tree } from "./tree.ts";
 
 export interface FileIndexOptions {
   /** Absolute path that relative ones are taken from. */
@@ -25,10 +17,8 @@ export interface FileIndexOptions {
   readonly packed: PackedIndex;
 }
 
-interface Known extends IndexRecord {
-  /** The generation that looked at it last. */
-  readonly pinned: number;
-}
+/** `pinned`: the generation that looked at it last. */
+type Known = IndexRecord & { readonly pinned: number };
 
 /** Symlinks that lead to one another are followed no further than the kernel does. */
 const MAX_LINKS = 40;
@@ -36,23 +26,25 @@ const MAX_LINKS = 40;
 /**
  * Path → identity, so that only what changed is digested anew. A record counts as long as `lstat` gives what it gave and
  * it is trusted (see RacyClock). Within a generation (`pin`) every path is looked at once and stays as it was seen.
+ * Paths are relative to the root, with `/`, or absolute outside of it.
  */
 export class FileIndex {
+  readonly hasher: Hasher;
   readonly #root: string;
   readonly #files: FileReader;
-  readonly #hasher: Hasher;
   readonly #clock: RacyClock;
   readonly #packed: PackedIndex;
   readonly #known = new Map<string, Known>();
   readonly #absent = new Map<string, number>();
   readonly #trees = new Map<string, { readonly tree: Tree; readonly pinned: number }>();
+  readonly #listings = new Map<string, { readonly entries: readonly DirectoryEntry[]; readonly pinned: number }>();
   #ids: Map<string, number> | undefined;
   #generation = 0;
 
   constructor(options: FileIndexOptions) {
     this.#root = options.root;
     this.#files = options.files;
-    this.#hasher = options.hasher;
+    this.hasher = options.hasher;
     this.#packed = options.packed;
     this.#clock = new RacyClock(options.clock, options.packed.tick);
   }
@@ -71,68 +63,94 @@ export class FileIndex {
     return this.#identify(path, 0);
   }
 
-  /** A directory's whole content, its symlinks as their text; undefined when it is no directory. */
+  /** A directory's whole content; undefined when it is no directory. */
   identifyTree(path: string): Tree | undefined {
     const known = this.#trees.get(path);
     if (known?.pinned === this.#generation) return known.tree;
-    const tree = this.#readTree(path);
+    const tree = readTree(path, this);
     if (tree !== undefined) this.#trees.set(path, { tree, pinned: this.#generation });
     return tree;
   }
 
-  /** Looks at a path without reading it. `unchanged`: it looks as it did when it was recorded, and that is trusted. */
-  observe(path: string): { readonly stat: FileStat; readonly unchanged: boolean } | undefined {
+  /** A directory's entries, sorted; undefined when it is no directory. */
+  list(path: string): readonly DirectoryEntry[] | undefined {
+    const known = this.#listings.get(path);
+    if (known?.pinned === this.#generation) return known.entries;
     const stat = this.#stat(path);
-    if (stat === undefined) {
-      this.#miss(path);
-      return undefined;
-    }
-    const before = this.#recall(path);
-    const unchanged = before?.trusted === true && sameStat(before.stat, stat);
-    if (unchanged) this.#keep(before);
-    else this.#keep({ path, stat, digest: undefined, text: undefined, trusted: this.#clock.after(stat) });
-    return { stat, unchanged };
+    if (stat === undefined) this.#miss(path);
+    if (stat?.type !== "directory") return undefined;
+    // The tick is taken before the directory is read.
+    const trusted = this.#clock.after(stat);
+    const entries = this.#read(path, (absolute) => this.#files.readDirectory(absolute)) ?? [];
+    this.#keep({ path, stat, digest: trusted ? undefined : this.#listingDigest(entries), text: undefined, trusted });
+    this.#listings.set(path, { entries, pinned: this.#generation });
+    return entries;
   }
 
-  /** Which of the paths are not as this generation saw them, by what `lstat` says and, where that is not enough, by bytes. */
+  /** Size in bytes of a file as it was last seen. */
+  size(path: string): number {
+    return this.#known.get(path)?.stat.size ?? 0;
+  }
+
+  /**
+   * Which of the paths are not as this generation saw them, by what `lstat` says and, where that cannot be trusted, by
+   * their bytes. A file that was written and has its old content again counts: someone may have read it in between.
+   */
   moved(paths: readonly string[]): string[] {
     return paths.filter((path) => {
       const tree = this.#trees.get(path);
-      if (tree?.pinned === this.#generation && this.#known.get(path)?.stat.type === "directory")
-        return this.#treeMoved(path, tree.tree);
-      return this.#recordMoved(path, 0);
+      return tree?.pinned === this.#generation ? this.#treeMoved(path, tree.tree) : this.#recordMoved(path, 0);
     });
+  }
+
+  /** Lists again the directories of this generation that may have changed, so that `list` tells what is there now. */
+  relist(below = ""): void {
+    for (const [path, { pinned }] of [...this.#listings]) {
+      if (pinned !== this.#generation || !(below === "" || path === below || path.startsWith(`${below}/`))) continue;
+      const known = this.#known.get(path);
+      const stat = this.#stat(path);
+      if (known?.trusted === true && stat !== undefined && sameStat(known.stat, stat)) continue;
+      this.#listings.delete(path);
+      this.list(path);
+    }
   }
 
   /** The next look at a path is a new one, in this generation too: inc or a task has written there. */
   forget(path: string): void {
-    const tree = this.#trees.get(path)?.tree;
     this.#trees.delete(path);
-    this.#unpin(path);
-    for (const entry of tree?.listing ?? []) this.#unpin(`${path}/${entry.path}`);
     this.#absent.delete(path);
+    this.#unpin(path);
+    const inside = `${path}/`;
+    if (!this.#listings.has(path)) return;
+    for (const listed of [...this.#listings.keys()])
+      if (listed === path || listed.startsWith(inside)) {
+        for (const entry of this.#listings.get(listed)?.entries ?? []) this.#unpin(`${listed}/${entry.name}`);
+        this.#listings.delete(listed);
+      }
   }
 
   /**
    * Reads again what this generation saw in the very tick it was written in, once the clock has moved on.
    * Returns the paths whose content had changed by then.
-   * @param limit Leaves alone files of more than so many bytes altogether: the next run reads them.
+   * @param limit Leaves alone what would be more than so many bytes altogether: the next run reads it.
    */
   settle(limit: number): string[] {
     let left = limit;
     const open = [...this.#known.values()].filter((known) => {
       if (known.trusted || known.pinned !== this.#generation) return false;
-      left -= known.digest === undefined ? 0 : known.stat.size;
+      left -= known.stat.type === "file" ? known.stat.size : 0;
       return left >= 0;
     });
     if (open.length === 0 || !this.#clock.waitBeyond(open.map(({ stat }) => stat))) return [];
     return open.filter((before) => !this.#resettle(before)).map(({ path }) => path);
   }
 
-  /** All records, and which of them this generation looked at, as ids; `absent`: where it found nothing. */
-  pack(): { readonly bytes: Uint8Array; readonly checks: Uint32Array; readonly absent: readonly string[] } {
-    const records: IndexRecord[] = [...this.#known.values()];
-    const checks = [...this.#known.values()].flatMap((known, id) => (known.pinned === this.#generation ? [id] : []));
+  /** All records; which of them this generation looked at, as ids; and where it found nothing, absolute. */
+  pack(): { readonly bytes: Uint8Array; readonly checks: Uint32Array; readonly absent: readonly string[]; readonly trusted: boolean } {
+    const known = [...this.#known.values()];
+    const checks = known.flatMap(({ pinned }, id) => (pinned === this.#generation ? [id] : []));
+    const records: IndexRecord[] = [...known];
+    // What this run did not look at is kept for the next, but not without bound.
     const room = 4 * checks.length + 1000;
     for (const [path, id] of this.#allIds()) {
       if (records.length >= room) break;
@@ -142,26 +160,22 @@ export class FileIndex {
       bytes: packIndex(records, this.#clock.latest),
       checks: Uint32Array.from(checks),
       absent: [...this.#absent].flatMap(([path, pinned]) => (pinned === this.#generation ? [this.absolute(path)] : [])),
+      trusted: known.every(({ trusted, pinned }) => trusted || pinned !== this.#generation),
     };
   }
 
-  /** True when this generation could not trust something it saw. */
-  hasUntrusted(): boolean {
-    for (const known of this.#known.values()) if (!known.trusted && known.pinned === this.#generation) return true;
-    return false;
-  }
-
   #identify(path: string, links: number): Identity | undefined {
-    const pinned = this.#pinned(path);
-    if (pinned === "absent") return undefined;
-    if (pinned !== undefined && (pinned.digest !== undefined || pinned.stat.type !== "file")) return this.#identityOf(pinned, links);
+    if (this.#absent.get(path) === this.#generation) return undefined;
+    const known = this.#known.get(path);
+    if (known?.pinned === this.#generation) return this.#identityOf(known, links);
     const stat = this.#stat(path);
     if (stat === undefined) {
       this.#miss(path);
       return undefined;
     }
+    if (stat.type === "directory") return this.identifyTree(path)?.identity;
     const before = this.#recall(path);
-    const same = before?.trusted === true && sameStat(before.stat, stat) && (before.digest !== undefined || stat.type !== "file");
+    const same = before?.trusted === true && sameStat(before.stat, stat);
     return this.#identityOf(same ? this.#keep(before) : this.#look(path, stat), links);
   }
 
@@ -169,13 +183,10 @@ export class FileIndex {
     if (stat.type === "other") throw new DiagnosticError(notAFile(path));
     // The tick has to be taken before reading begins: see RacyClock.
     const trusted = this.#clock.after(stat);
-    return this.#keep({
-      path,
-      stat,
-      digest: stat.type === "file" ? this.#read(path, (absolute) => this.#files.digest(absolute)) : undefined,
-      text: stat.type === "symlink" ? this.#read(path, (absolute) => this.#files.readlink(absolute)) : undefined,
-      trusted,
-    });
+    const isFile = stat.type === "file";
+    const digest = isFile ? this.#read(path, (absolute) => this.#files.digest(absolute)) : undefined;
+    const text = isFile ? undefined : this.#read(path, (absolute) => this.#files.readlink(absolute));
+    return this.#keep({ path, stat, digest, text, trusted });
   }
 
   #identityOf(record: IndexRecord, links: number): Identity | undefined {
@@ -194,55 +205,26 @@ export class FileIndex {
     if (directory === undefined) return undefined;
     const target = isAbsolute(text) ? text : join(directory, text);
     const inside = relative(this.#root, target);
-    return inside === "" || inside.startsWith("..") || isAbsolute(inside) ? target : inside;
-  }
-
-  #readTree(path: string): Tree | undefined {
-    const seen = this.observe(path);
-    if (seen?.stat.type !== "directory") return undefined;
-    const listing: ListingEntry[] = [];
-    this.#collect(path, "", listing);
-    listing.sort((a, b) => compareBytes(a.path, b.path));
-    const size = listing.reduce((sum, entry) => sum + (entry.type === "file" ? entry.size : 0), 0);
-    return { identity: { type: "directory", digest: this.#hasher.digest(canonicalListing(listing)) }, listing, size };
-  }
-
-  #collect(root: string, below: string, into: ListingEntry[]): void {
-    const path = below === "" ? root : `${root}/${below}`;
-    if (below !== "") this.observe(path);
-    const entries = this.#read(path, (absolute) => this.#files.readDirectory(absolute)) ?? [];
-    if (entries.length === 0 && below !== "") into.push({ type: "directory", path: below });
-    for (const entry of entries) this.#collectEntry(root, below === "" ? entry.name : `${below}/${entry.name}`, entry, into);
-  }
-
-  #collectEntry(root: string, path: string, entry: DirectoryEntry, into: ListingEntry[]): void {
-    if (entry.type === "directory") return this.#collect(root, path, into);
-    const identity = this.identify(`${root}/${path}`);
-    if (identity?.type === "symlink") into.push({ type: "symlink", path, text: identity.text });
-    if (identity?.type !== "file") return;
-    const size = this.#known.get(`${root}/${path}`)?.stat.size ?? 0;
-    into.push({ type: "file", path, digest: identity.digest, executable: identity.executable, size });
+    return inside === "" || inside.startsWith("..") ? target : inside;
   }
 
   #treeMoved(path: string, tree: Tree): boolean {
-    const pinned = this.#generation;
-    const before = this.#trees.get(path);
-    this.#trees.delete(path);
-    const now = this.#readTree(path);
-    if (before !== undefined) this.#trees.set(path, { ...before, pinned });
-    return !sameIdentity(now?.identity, tree.identity) || this.moved(filesOf(path, tree)).length > 0;
+    this.relist(path);
+    const now = readTree(path, this);
+    if (!sameIdentity(now?.identity, tree.identity)) return true;
+    return tree.listing.some((entry) => entry.type !== "directory" && this.#recordMoved(`${path}/${entry.path}`, MAX_LINKS));
   }
 
   #recordMoved(path: string, links: number): boolean {
     const stat = this.#stat(path);
     const known = this.#known.get(path);
-    if (known === undefined || known.pinned !== this.#generation) return stat !== undefined && this.#absent.get(path) === this.#generation;
+    if (known?.pinned !== this.#generation) return stat !== undefined && this.#absent.get(path) === this.#generation;
     if (stat === undefined || !sameStat(known.stat, stat)) return true;
-    if (known.stat.type === "symlink") {
-      const target = links < MAX_LINKS ? this.#linkTarget(path, known.text as string) : undefined;
+    if (known.text !== undefined) {
+      const target = links < MAX_LINKS ? this.#linkTarget(path, known.text) : undefined;
       return target !== undefined && this.#recordMoved(target, links + 1);
     }
-    if (known.trusted || known.digest === undefined) return false;
+    if (known.trusted || known.stat.type !== "file") return false;
     return this.#read(path, (absolute) => this.#files.digest(absolute)) !== known.digest;
   }
 
@@ -253,11 +235,14 @@ export class FileIndex {
       this.#miss(before.path);
       return false;
     }
-    if (before.digest === undefined) {
-      this.#keep({ ...before, stat, trusted: this.#clock.after(stat) });
-      return sameStat(before.stat, stat);
-    }
-    return this.#look(before.path, stat).digest === before.digest && sameStat(before.stat, stat);
+    if (!sameStat(before.stat, stat)) return false;
+    if (stat.type !== "directory") return this.#look(before.path, stat).digest === before.digest;
+    this.#listings.delete(before.path);
+    return this.#listingDigest(this.list(before.path) ?? []) === before.digest;
+  }
+
+  #listingDigest(entries: readonly DirectoryEntry[]): Digest {
+    return this.hasher.digest(JSON.stringify(entries.map(({ name, type }) => [name, type])));
   }
 
   #stat(path: string): FileStat | undefined {
@@ -269,23 +254,15 @@ export class FileIndex {
       return look(this.absolute(path));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code === undefined) throw error;
-      throw new DiagnosticError(unreadable(path, code, message));
+      throw code === undefined ? error : new DiagnosticError(unreadable(path, code, message));
     }
-  }
-
-  #pinned(path: string): Known | "absent" | undefined {
-    const known = this.#known.get(path);
-    if (known?.pinned === this.#generation) return known;
-    return this.#absent.get(path) === this.#generation ? "absent" : undefined;
   }
 
   #recall(path: string): IndexRecord | undefined {
     const known = this.#known.get(path);
     if (known !== undefined) return known;
     const id = this.#allIds().get(path);
-    if (id === undefined || this.#clock.wentBack) return undefined;
-    return this.#packed.record(id);
+    return id === undefined || this.#clock.wentBack ? undefined : this.#packed.record(id);
   }
 
   #keep(record: IndexRecord): Known {
@@ -303,6 +280,7 @@ export class FileIndex {
   #unpin(path: string): void {
     const known = this.#known.get(path);
     if (known !== undefined) this.#known.set(path, { ...known, pinned: -1 });
+    if (this.#absent.get(path) === this.#generation) this.#absent.delete(path);
   }
 
   #allIds(): ReadonlyMap<string, number> {
@@ -314,25 +292,17 @@ export class FileIndex {
   }
 }
 
-function filesOf(root: string, tree: Tree): string[] {
-  return tree.listing.filter(({ type }) => type !== "directory").map(({ path }) => `${root}/${path}`);
+function unreadable(path: string, code: string, message: string): Diagnostic {
+  const help =
+    code === "EACCES" || code === "EPERM" ? "give yourself the right to read it, or exclude it" : `look at it: ls -l ${path}`;
+  return { code: "INC4101", severity: "error", message: `"${path}" cannot be read (${code})`, notes: [{ message }], help: [help] };
 }
 
-function unreadable(path: string, code: string, message: string) {
-  return {
-    code: "INC4101",
-    severity: "error",
-    message: `"${path}" cannot be read (${code})`,
-    notes: [{ message }],
-    help: code === "EACCES" || code === "EPERM" ? [`give yourself the right to read it, or exclude it`] : [`look at it with: ls -l ${path}`],
-  } as const;
-}
-
-function notAFile(path: string) {
+function notAFile(path: string): Diagnostic {
   return {
     code: "INC4102",
     severity: "error",
     message: `"${path}" is neither a file, a directory nor a symlink`,
     help: ["sockets, pipes and devices have no content to digest: exclude it"],
-  } as const;
+  };
 }
