@@ -1,0 +1,97 @@
+import type { Change, Description, EnvValue, SetNode, ToolIdentity } from "../model/description.ts";
+import type { Digest } from "../model/digest.ts";
+import { type Identity, sameIdentity } from "../model/identity.ts";
+import { compareBytes } from "../model/order.ts";
+import { diffSets } from "./sets.ts";
+
+/** Every difference between two descriptions, in the order in which a person would look: command first, files last. */
+export function diffDescriptions(
+  before: Description,
+  after: Description,
+  load: (digest: Digest) => SetNode | undefined,
+): Change[] {
+  return [
+    ...(["platform", "shell", "cwd"] as const).flatMap((aspect): Change[] =>
+      before[aspect] === after[aspect] ? [] : [{ aspect, before: before[aspect], after: after[aspect] }],
+    ),
+    ...diffCommands(commandLines(before), commandLines(after)),
+    ...diffOutputs(outputLines(before), outputLines(after)),
+    ...diffRecords(before.params, after.params, (a, b) => a === b).map(
+      ({ name, a, b }): Change => ({ aspect: "param", name, ...pair(a?.toString(), b?.toString()) }),
+    ),
+    ...diffRecords<EnvValue>(before.env, after.env, sameJson).map(({ name, a, b }): Change => ({ aspect: "env", name, ...pair(a, b) })),
+    ...diffRecords<ToolIdentity>(before.tools, after.tools, sameJson).map(
+      ({ name, a, b }): Change => ({ aspect: "tool", name, ...pair(a, b) }),
+    ),
+    ...diffRecords<Identity>(before.files, after.files, sameIdentity).map(
+      ({ name, a, b }): Change => ({ aspect: "file", path: name, ...pair(a, b) }),
+    ),
+    ...diffAllSets(before, after, load),
+    ...diffFound(before, after),
+    ...diffEntries(before, after),
+  ];
+}
+
+function commandLines(description: Description): readonly string[] {
+  const stdio = Object.entries(description.stdio ?? {}).map(([stream, path]) => `${stream}: ${path}`);
+  return [...description.command.flatMap((part) => part.split("\n")), ...stdio];
+}
+
+function outputLines(description: Description): string[] {
+  const outputs = description.outputs.map(({ name, path, type }) => `${name === "" ? "" : `${name}: `}${path}${type === "directory" ? "/" : ""}`);
+  return [...outputs, ...description.depfiles];
+}
+
+/** Lines that went and lines that came, after what both begin and end with was cut away. */
+function diffCommands(before: readonly string[], after: readonly string[]): Change[] {
+  let start = 0;
+  while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < before.length - start && end < after.length - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  const removed = before.slice(start, before.length - end);
+  const added = after.slice(start, after.length - end);
+  return removed.length + added.length === 0 ? [] : [{ aspect: "command", removed, added }];
+}
+
+function diffOutputs(before: readonly string[], after: readonly string[]): Change[] {
+  return sameJson(before, after) ? [] : [{ aspect: "outputs", before, after }];
+}
+
+function diffAllSets(before: Description, after: Description, load: (digest: Digest) => SetNode | undefined): Change[] {
+  return diffRecords(before.sets, after.sets, (a, b) => a === b).flatMap(({ name, a, b }) =>
+    diffSets(a ?? EMPTY, b ?? EMPTY, load).map((change): Change => ({ aspect: "file", set: name, ...change })),
+  );
+}
+
+/** No node has this digest, so it counts as an empty set. */
+const EMPTY = "" as Digest;
+
+function diffFound(before: Description, after: Description): Change[] {
+  const same = (a: Identity | null | undefined, b: Identity | null | undefined): boolean => sameIdentity(a ?? undefined, b ?? undefined);
+  return diffRecords<Identity | null>(before.found ?? {}, after.found ?? {}, same).map(
+    ({ name, a, b }): Change => ({ aspect: "file", path: name, found: true, ...pair(a ?? undefined, b ?? undefined) }),
+  );
+}
+
+function diffEntries(before: Description, after: Description): Change[] {
+  const gone = before.entries.filter((entry) => !after.entries.includes(entry));
+  const come = after.entries.filter((entry) => !before.entries.includes(entry));
+  return Array.from({ length: Math.max(gone.length, come.length) }, (_, i): Change => ({ aspect: "entry", ...pair(gone[i], come[i]) }));
+}
+
+function diffRecords<T>(
+  before: Readonly<Record<string, T>>,
+  after: Readonly<Record<string, T>>,
+  same: (a: T | undefined, b: T | undefined) => boolean,
+): { name: string; a: T | undefined; b: T | undefined }[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(compareBytes);
+  return names.map((name) => ({ name, a: before[name], b: after[name] })).filter(({ a, b }) => !same(a, b));
+}
+
+function pair<T>(before: T | undefined, after: T | undefined): { before?: T; after?: T } {
+  return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,115 @@
+import { createRequire } from "node:module";
+import type { Ignore } from "ignore";
+import type { DirectoryEntry } from "../host/host.ts";
+import type { FileSet } from "../model/graph.ts";
+import { compareBytes } from "../model/order.ts";
+
+/** What expanding a set reads: the file index, which remembers what it looked at. */
+export interface GlobSource {
+  list(path: string): readonly DirectoryEntry[] | undefined;
+  /** The text of a file; undefined: it is not there. Remembered as an input of the expansion. */
+  readText(path: string): string | undefined;
+}
+
+type Matches = (path: string) => boolean;
+
+interface Pattern {
+  readonly pattern: string;
+  /** The directory above the first wildcard; empty: the workspace. */
+  readonly base: string;
+  readonly matches: Matches;
+}
+
+const require = createRequire(import.meta.url);
+
+/** Directories that no pattern reaches, wherever they stand. */
+const NEVER = new Set([".git", ".inc"]);
+
+/**
+ * Paths that a set's patterns match, sorted by bytes. Case-sensitive; a name that begins with a dot only where the pattern
+ * has the dot; symlinks to directories are not entered; node_modules only where the literal beginning of a pattern leads
+ * there. @param directories Matches directories instead of files.
+ */
+export function expandSet(set: FileSet, source: GlobSource, directories = false): string[] {
+  const include = set.patterns.map(compile);
+  const exclude = set.exclude.map((pattern) => compile(pattern).matches);
+  const found = new Set<string>();
+  const walk = new Walk(source, exclude, set.gitignore, directories, found);
+  const bases = new Map<string, Pattern[]>();
+  for (const pattern of include) bases.set(pattern.base, [...(bases.get(pattern.base) ?? []), pattern]);
+  for (const [base, patterns] of bases) walk.start(base, patterns);
+  return [...found].sort(compareBytes);
+}
+
+/** The directory above the first wildcard of a pattern, which is what a unit's key is relative to; `` for the workspace. */
+export function baseOf(pattern: string): string {
+  const steps = pattern.split("/");
+  const wild = steps.findIndex((step) => /[*?[\]{}()!+@\\]/.test(step));
+  return (wild < 0 ? steps.slice(0, -1) : steps.slice(0, wild)).join("/");
+}
+
+function compile(pattern: string): Pattern {
+  const picomatch = require("picomatch") as typeof import("picomatch");
+  return { pattern, base: baseOf(pattern), matches: picomatch(pattern, { dot: false, nonegate: true }) };
+}
+
+class Walk {
+  readonly #source: GlobSource;
+  readonly #exclude: readonly Matches[];
+  readonly #gitignore: boolean;
+  readonly #directories: boolean;
+  readonly #found: Set<string>;
+
+  constructor(source: GlobSource, exclude: readonly Matches[], gitignore: boolean, directories: boolean, found: Set<string>) {
+    this.#source = source;
+    this.#exclude = exclude;
+    this.#gitignore = gitignore;
+    this.#directories = directories;
+    this.#found = found;
+  }
+
+  start(base: string, patterns: readonly Pattern[]): void {
+    const ignores = this.#gitignore ? this.#ignoresAbove(base) : [];
+    const deep = patterns.some(({ pattern }) => pattern.includes("**"));
+    const depth = Math.max(...patterns.map(({ pattern }) => pattern.split("/").length));
+    this.#visit(base, patterns, ignores, deep ? Number.POSITIVE_INFINITY : depth);
+  }
+
+  /** @param depth How many steps the longest pattern has: below that nothing can match. */
+  #visit(directory: string, patterns: readonly Pattern[], ignores: readonly Ignored[], depth: number): void {
+    const here = this.#gitignore ? [...ignores, ...this.#ignoreIn(directory)] : ignores;
+    for (const entry of this.#source.list(directory === "" ? "." : directory) ?? []) {
+      const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
+      const isDirectory = entry.type === "directory";
+      if (isDirectory && NEVER.has(entry.name)) continue;
+      if (here.some((ignored) => ignored(path, isDirectory))) continue;
+      if (this.#exclude.some((matches) => matches(path))) continue;
+      const wanted = this.#directories ? isDirectory : entry.type === "file" || entry.type === "symlink";
+      if (wanted && patterns.some(({ matches }) => matches(path))) this.#found.add(path);
+      if (isDirectory && this.#enters(entry.name, path, depth, patterns)) this.#visit(path, patterns, here, depth);
+    }
+  }
+
+  #enters(name: string, path: string, depth: number, patterns: readonly Pattern[]): boolean {
+    if (path.split("/").length >= depth) return false;
+    if (name === "node_modules") return false;
+    if (name.startsWith(".")) return patterns.some(({ pattern }) => pattern.includes(`/${name}/`) || pattern.startsWith(`${name}/`) || pattern.includes("/.") || pattern.startsWith("."));
+    return true;
+  }
+
+  #ignoresAbove(base: string): Ignored[] {
+    const steps = base === "" ? [] : base.split("/");
+    return steps.flatMap((_, i) => this.#ignoreIn(steps.slice(0, i).join("/")));
+  }
+
+  #ignoreIn(directory: string): Ignored[] {
+    const text = this.#source.readText(directory === "" ? ".gitignore" : `${directory}/.gitignore`);
+    if (text === undefined) return [];
+    const ignore = require("ignore") as () => Ignore;
+    const rules = ignore().add(text);
+    const above = directory === "" ? 0 : directory.length + 1;
+    return [(path, isDirectory) => rules.ignores(path.slice(above) + (isDirectory ? "/" : ""))];
+  }
+}
+
+type Ignored = (path: string, isDirectory: boolean) => boolean;

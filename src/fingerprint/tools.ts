@@ -1,0 +1,69 @@
+import { delimiter, dirname, join, relative } from "node:path";
+import type { ToolIdentity } from "../model/description.ts";
+import type { Identity } from "../model/identity.ts";
+
+/** What looking a tool up asks of the world. Paths absolute, or relative to the workspace. */
+export interface ToolHost {
+  identify(path: string): Identity | undefined;
+  realpath(path: string): string | undefined;
+  read(path: string): Buffer | undefined;
+}
+
+export interface ResolvedTool {
+  /** Absolute, every symlink resolved. */
+  readonly realpath: string;
+  readonly identity: ToolIdentity;
+}
+
+/**
+ * Finds what a tool's name stands for: a path as it is; else node_modules/.bin from the working directory up to the
+ * workspace, by its package's name and version (a shim says nothing about what it starts); else PATH, by the digest of
+ * what its symlinks lead to.
+ * @param cwd Relative to the workspace.
+ */
+export function resolveTool(
+  name: string,
+  where: { readonly workspace: string; readonly cwd: string; readonly path: string },
+  host: ToolHost,
+): ResolvedTool | undefined {
+  if (name.includes("/")) return fileTool(inWorkspace(where.workspace, join(where.workspace, where.cwd, name)), host);
+  for (let directory = join(where.workspace, where.cwd); ; directory = dirname(directory)) {
+    const shim = fileTool(inWorkspace(where.workspace, join(directory, "node_modules/.bin", name)), host);
+    if (shim !== undefined) return packageTool(shim, host) ?? shim;
+    if (directory === where.workspace || dirname(directory) === directory) break;
+  }
+  for (const directory of where.path.split(delimiter)) {
+    const found = directory === "" ? undefined : fileTool(join(directory, name), host);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function fileTool(path: string, host: ToolHost): ResolvedTool | undefined {
+  let identity = host.identify(path);
+  while (identity?.type === "symlink") identity = identity.target;
+  if (identity?.type !== "file" || !identity.executable) return undefined;
+  const realpath = host.realpath(path);
+  return realpath === undefined ? undefined : { realpath, identity: { kind: "file", digest: identity.digest } };
+}
+
+/** The nearest package.json with a name above a program's real path. */
+function packageTool(tool: ResolvedTool, host: ToolHost): ResolvedTool | undefined {
+  for (let directory = dirname(tool.realpath); dirname(directory) !== directory; directory = dirname(directory)) {
+    const path = join(directory, "package.json");
+    if (host.identify(path) === undefined) continue;
+    try {
+      const { name, version } = JSON.parse(host.read(path)?.toString("utf8") ?? "") as { name?: string; version?: string };
+      if (name !== undefined && version !== undefined) return { ...tool, identity: { kind: "package", name, version } };
+    } catch {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** As the file index names paths: relative where they are in the workspace. */
+function inWorkspace(workspace: string, path: string): string {
+  const inside = relative(workspace, path);
+  return inside.startsWith("..") ? path : inside;
+}
