@@ -21,6 +21,14 @@ export const CODES = {
   INC4206: "a found input is made by a task that is not upstream",
   INC4207: "someone's bytes at an output could not be kept",
   INC4208: "a variable is not passed to a task",
+  INC4301: "a command could not be started",
+  INC4302: "an output was not made",
+  INC4303: "an output is not what it was declared to be",
+  INC4304: "an output's place cannot be used",
+  INC4305: "an unusable depfile",
+  INC4306: "a pipe without bash",
+  INC4307: "a command line that is too long",
+  INC4308: "a stale output was kept",
 } as const;
 
 export type DiagnosticCode = keyof typeof CODES;

@@ -1,0 +1,143 @@
+import { setMaxListeners } from "node:events";
+import { closeSync, fstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { type Exit, spawnCommand } from "../host/process.ts";
+import { endTree, groupExists } from "../host/process-tree.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Outcome } from "../model/entry.ts";
+
+/** One attempt to run a command. All paths absolute. */
+export interface AttemptSpec {
+  /** Marks every process of the attempt; its environment carries it too. */
+  readonly id: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin?: string | undefined;
+  /** Files that take a stream instead of the log. */
+  readonly stdout?: string | undefined;
+  readonly stderr?: string | undefined;
+  /** Takes what the command prints, as it prints it. */
+  readonly log: string;
+  /** Milliseconds. */
+  readonly timeout?: number | undefined;
+  /** Ends the attempt with everything it started. */
+  readonly signal: AbortSignal;
+  /** Called at once with the process id, which is the id of its group too. */
+  readonly onSpawn: (pid: number) => void;
+}
+
+export interface AttemptResult {
+  readonly outcome: Outcome;
+  /** Absent when a signal ended it or it never started. */
+  readonly exit?: number;
+  readonly signal?: string;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Bytes. */
+  readonly logSize: number;
+  /** Why it could not be started. */
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+/** Between SIGTERM and SIGKILL, in milliseconds. */
+const GRACE = 2000;
+const FIRST_RETRY = 100;
+const LAST_RETRY = 5000;
+
+/** How long to wait before another attempt follows the `attempt`th one (1 is the first), in milliseconds. */
+export function retryDelay(attempt: number): number {
+  return Math.min(FIRST_RETRY * 2 ** (attempt - 1), LAST_RETRY);
+}
+
+/** Runs a command to its end; when it resolves, no process of its group is left. Never rejects for what a command does. */
+export async function runAttempt(spec: AttemptSpec): Promise<AttemptResult> {
+  if (spec.signal.aborted) return { outcome: "cancelled", duration: 0, logSize: 0 };
+  const started = performance.now();
+  const open: number[] = [];
+  try {
+    mkdirSync(dirname(spec.log), { recursive: true });
+    const log = openInto(open, spec.log);
+    const stdout = spec.stdout === undefined ? log : openInto(open, spec.stdout);
+    const stderr = spec.stderr === undefined ? log : openInto(open, spec.stderr);
+    const ended = await supervise(spec, stdout, stderr);
+    return { ...ended, duration: Math.round(performance.now() - started), logSize: fstatSync(log).size };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    const diagnostics = [unstarted(spec, error as NodeJS.ErrnoException)];
+    return { outcome: "failed", duration: Math.round(performance.now() - started), logSize: 0, diagnostics };
+  } finally {
+    for (const file of open) closeSync(file);
+  }
+}
+
+function openInto(open: number[], path: string): number {
+  const file = openSync(path, "w");
+  open.push(file);
+  return file;
+}
+
+async function supervise(
+  spec: AttemptSpec,
+  stdout: number,
+  stderr: number,
+): Promise<Omit<AttemptResult, "duration" | "logSize">> {
+  const child = spawnCommand({ ...spec, stdin: spec.stdin, stdout, stderr });
+  const { pid } = child;
+  if (pid === undefined) return outcomeOf(spec, await child.exited, undefined);
+  let cause: "timeout" | "cancelled" | undefined;
+  let ending: Promise<void> | undefined;
+  const end = (why: "timeout" | "cancelled"): void => {
+    cause ??= why;
+    ending ??= endTree(pid, spec.id, GRACE);
+  };
+  const cancel = (): void => end("cancelled");
+  // One listener for each running attempt is no leak.
+  setMaxListeners(0, spec.signal);
+  spec.signal.addEventListener("abort", cancel, { once: true });
+  const timer = spec.timeout === undefined ? undefined : setTimeout(end, spec.timeout, "timeout");
+  try {
+    spec.onSpawn(pid);
+    const exit = await child.exited;
+    clearTimeout(timer);
+    if (ending === undefined && groupExists(pid)) ending = endTree(pid, spec.id, GRACE);
+    const ended = cause;
+    await ending;
+    return outcomeOf(spec, exit, ended);
+  } finally {
+    clearTimeout(timer);
+    spec.signal.removeEventListener("abort", cancel);
+  }
+}
+
+function outcomeOf(spec: AttemptSpec, { exit, signal, error }: Exit, cause: "timeout" | "cancelled" | undefined) {
+  if (error !== undefined) return { outcome: "failed", diagnostics: [unstarted(spec, error)] } as const;
+  const how = { ...(exit === undefined ? {} : { exit }), ...(signal === undefined ? {} : { signal }) };
+  return { outcome: cause ?? (exit === 0 ? "ok" : "failed"), ...how } as const;
+}
+
+function unstarted(spec: AttemptSpec, error: NodeJS.ErrnoException): Diagnostic {
+  const base = { code: "INC4301", severity: "error" } as const;
+  if (error.path !== undefined && error.syscall === "open")
+    return { ...base, message: `"${error.path}" could not be opened for the command: ${error.code}` };
+  if (statSync(spec.cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
+    return {
+      ...base,
+      message: `the command's working directory "${spec.cwd}" is not there`,
+      help: ["make it, or change the task's cwd"],
+    };
+  if (error.code === "ENOENT")
+    return {
+      ...base,
+      message: `the program "${spec.file}" was not found`,
+      help: ["install it, or look for it in the PATH that inc was started with"],
+    };
+  if (error.code === "EACCES")
+    return {
+      ...base,
+      message: `"${spec.file}" may not be executed`,
+      help: [`make it executable: chmod +x ${spec.file}`],
+    };
+  return { ...base, message: `"${spec.file}" could not be started: ${error.code ?? error.message}` };
+}

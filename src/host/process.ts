@@ -1,0 +1,91 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+
+/** A command to start. Everything absolute. */
+export interface Command {
+  /** A program's name, looked up in `env.PATH`, or a path. */
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path of what it reads; undefined: nothing. */
+  readonly stdin: string | undefined;
+  /** File descriptors: no byte of output passes through this process. */
+  readonly stdout: number;
+  readonly stderr: number;
+}
+
+/** How a process ended. `error`: it never started. */
+export interface Exit {
+  readonly exit?: number;
+  readonly signal?: string;
+  readonly error?: NodeJS.ErrnoException;
+}
+
+export interface Child {
+  /** Also the id of its process group. Undefined when it could not be started. */
+  readonly pid: number | undefined;
+  /** Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** Signals the process alone; see `endTree` for its whole tree. */
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** Permission bits that no file made by a command gets. */
+const UMASK = 0o022;
+
+let masked = false;
+
+/** Starts a command in a process group of its own. Expected failures (ENOENT, EACCES, E2BIG) come by `exited`. */
+export function spawnCommand(command: Command): Child {
+  if (!masked) process.umask(UMASK);
+  masked = true;
+  let stdin: number | undefined;
+  try {
+    stdin = command.stdin === undefined ? undefined : openSync(command.stdin, "r");
+    return childOf(spawn(command.file, command.args, optionsOf(command, stdin)));
+  } catch (error) {
+    return { pid: undefined, exited: Promise.resolve({ error: error as NodeJS.ErrnoException }), kill: () => {} };
+  } finally {
+    if (stdin !== undefined) closeSync(stdin);
+  }
+}
+
+function optionsOf({ cwd, env, stdout, stderr }: Command, stdin: number | undefined): SpawnOptions {
+  return { cwd, env, detached: true, stdio: [stdin ?? "ignore", stdout, stderr] };
+}
+
+function childOf(child: ChildProcess): Child {
+  const exited = new Promise<Exit>((resolve) => {
+    child.once("error", (error) => resolve({ error }));
+    child.once("exit", (exit, signal) =>
+      resolve({ ...(exit === null ? {} : { exit }), ...(signal === null ? {} : { signal }) }),
+    );
+  });
+  return { pid: child.pid, exited, kill: (signal) => void child.kill(signal) };
+}
+
+/** What a tool that inc itself asks (git) said. */
+export interface ToolAnswer {
+  readonly exit: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a tool to its end and takes what it prints. Undefined when it could not be started. */
+export async function runTool(
+  file: string,
+  args: readonly string[],
+  options: { readonly cwd: string; readonly input?: string },
+): Promise<ToolAnswer | undefined> {
+  // 59 ms to import, and most runs ask no tool.
+  const { execa } = await import("execa");
+  const result = await execa(file, args, {
+    cwd: options.cwd,
+    reject: false,
+    stripFinalNewline: false,
+    ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
+  });
+  if (result.exitCode === undefined && result.signal === undefined) return undefined;
+  return { exit: result.exitCode, stdout: result.stdout, stderr: result.stderr };
+}

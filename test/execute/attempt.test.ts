@@ -1,0 +1,121 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { type AttemptSpec, retryDelay, runAttempt } from "../../src/execute/attempt.ts";
+import { treeMembers } from "../../src/host/process-tree.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "inc-attempt-"));
+let count = 0;
+
+function specOf(script: string, more: Partial<AttemptSpec> = {}): AttemptSpec {
+  count += 1;
+  const id = `attempt-${process.pid}-${count}`;
+  return {
+    id,
+    file: "bash",
+    args: ["-e", "-o", "pipefail", "-c", script],
+    cwd: directory,
+    env: { PATH: process.env.PATH ?? "", INC_ATTEMPT: id },
+    log: join(directory, `${id}.log`),
+    signal: new AbortController().signal,
+    onSpawn: () => {},
+    ...more,
+  };
+}
+
+test("both streams go to the log, in order", async () => {
+  const spec = specOf("echo one; echo two >&2; echo three");
+  const result = await runAttempt(spec);
+  expect(result).toMatchObject({ outcome: "ok", exit: 0, logSize: 14 });
+  expect(readFileSync(spec.log, "utf8")).toBe("one\ntwo\nthree\n");
+});
+
+test("exit code and signal tell how it failed", async () => {
+  expect(await runAttempt(specOf("exit 3"))).toMatchObject({ outcome: "failed", exit: 3 });
+  const killed = await runAttempt(specOf("kill -KILL $$"));
+  expect(killed).toMatchObject({ outcome: "failed", signal: "SIGKILL" });
+  expect(killed).not.toHaveProperty("exit");
+});
+
+test("streams go to files that are named", async () => {
+  const input = join(directory, "in");
+  writeFileSync(input, "hello");
+  const stdout = join(directory, "out");
+  const spec = specOf("", { file: "cat", args: [], stdin: input, stdout });
+  expect(await runAttempt(spec)).toMatchObject({ outcome: "ok", logSize: 0 });
+  expect(readFileSync(stdout, "utf8")).toBe("hello");
+});
+
+test("a timeout ends the whole tree", async () => {
+  let group = 0;
+  const spec = specOf("sleep 100 & sleep 100", {
+    timeout: 50,
+    onSpawn: (pid) => {
+      group = pid;
+    },
+  });
+  expect(await runAttempt(spec)).toMatchObject({ outcome: "timeout", signal: "SIGTERM" });
+  expect(treeMembers(group, spec.id)).toEqual([]);
+});
+
+test("an abort cancels what runs, and what would start", async () => {
+  const stop = new AbortController();
+  const running = specOf("sleep 100", { signal: stop.signal, onSpawn: () => stop.abort() });
+  expect(await runAttempt(running)).toMatchObject({ outcome: "cancelled", signal: "SIGTERM" });
+  expect(await runAttempt(specOf("true", { signal: stop.signal }))).toMatchObject({ outcome: "cancelled" });
+});
+
+test("what a command leaves in the background is ended", async () => {
+  let group = 0;
+  const spec = specOf("sleep 100 & true", {
+    onSpawn: (pid) => {
+      group = pid;
+    },
+  });
+  expect(await runAttempt(spec)).toMatchObject({ outcome: "ok", exit: 0 });
+  expect(treeMembers(group, spec.id)).toEqual([]);
+});
+
+test("what cannot be started says why", async () => {
+  const messageOf = async (spec: AttemptSpec) =>
+    (await runAttempt(spec)).diagnostics?.map((d) => `${d.code}: ${d.message}`);
+  expect(await messageOf(specOf("", { file: "no-such-program" }))).toEqual([
+    'INC4301: the program "no-such-program" was not found',
+  ]);
+  const script = join(directory, "plain.sh");
+  writeFileSync(script, "", { mode: 0o644 });
+  expect(await messageOf(specOf("", { file: script }))).toEqual([`INC4301: "${script}" may not be executed`]);
+  const cwd = join(directory, "nowhere");
+  expect(await messageOf(specOf("true", { cwd }))).toEqual([
+    `INC4301: the command's working directory "${cwd}" is not there`,
+  ]);
+  const stdin = join(directory, "absent");
+  expect(await messageOf(specOf("cat", { stdin }))).toEqual([
+    `INC4301: "${stdin}" could not be opened for the command: ENOENT`,
+  ]);
+});
+
+test("retries wait longer each time, up to five seconds", () => {
+  expect([1, 2, 3, 6, 7, 50].map(retryDelay)).toEqual([100, 200, 400, 3200, 5000, 5000]);
+});
+
+test("supervising costs little beside the spawn itself", async () => {
+  const two = async (run: () => Promise<unknown>): Promise<number> => {
+    const start = performance.now();
+    await Promise.all(
+      [0, 1].map(async () => {
+        for (let i = 0; i < 250; i += 1) await run();
+      }),
+    );
+    return performance.now() - start;
+  };
+  const bare = await two(() => once(spawn("/bin/true", [], { stdio: "ignore", env: {} }), "exit"));
+  const ours = await two(() => runAttempt(specOf("", { file: "/bin/true", args: [] })));
+  console.log(
+    `500 attempts: ${Math.round(ours)} ms, bare spawn ${Math.round(bare)} ms, ratio ${(ours / bare).toFixed(2)}`,
+  );
+  expect(ours / bare).toBeLessThan(3);
+}, 60_000);
