@@ -1,0 +1,69 @@
+import { delimiter, join, posix } from "node:path";
+import { MARKER } from "../host/process-tree.ts";
+import type { EnvBinding, ParamValue, Task } from "../model/graph.ts";
+
+export interface EnvironmentValues {
+  /** Absolute path. */
+  readonly workspace: string;
+  /** The attempt's id: finds its processes again, wherever they went. */
+  readonly marker: string;
+  param(name: string): ParamValue;
+  env(name: string): string | undefined;
+}
+
+/** Passed to every task without being a part of its fingerprint, beside PATH. */
+const PASSED = ["HOME", "USER", "LOGNAME", "TMPDIR"] as const;
+/** The same on every machine, so that no result depends on them. */
+const FIXED = { LC_ALL: "C.UTF-8", TZ: "UTC", TERM: "dumb" } as const;
+
+/** The whole environment of a task's command: a short list, and what is declared. */
+export function taskEnvironment(task: Task, values: EnvironmentValues): Record<string, string> {
+  const environment: Record<string, string> = { PATH: searchPath(task.cwd, values.workspace), ...FIXED };
+  for (const name of PASSED) {
+    const value = process.env[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  for (const [name, binding] of Object.entries(task.env)) {
+    const value = valueOf(binding, values);
+    if (value === undefined) delete environment[name];
+    else environment[name] = value;
+  }
+  // A run inside a task keeps the outer marker, so that ending the outer attempt reaches what the inner one started.
+  const outer = process.env[MARKER];
+  environment[MARKER] = outer === undefined ? values.marker : `${outer}/${values.marker}`;
+  return environment;
+}
+
+/** PATH behind node_modules/.bin of the working directory and of every directory above it, up to the workspace. */
+function searchPath(cwd: string, workspace: string): string {
+  const directories: string[] = [];
+  for (let directory = cwd; ; directory = posix.dirname(directory)) {
+    directories.push(join(workspace, directory, "node_modules/.bin"));
+    if (directory === "." || directory === "/") break;
+  }
+  return [...directories, process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter);
+}
+
+function valueOf(binding: EnvBinding, values: EnvironmentValues): string | undefined {
+  if (binding.kind === "literal") return binding.value;
+  return binding.kind === "env" ? values.env(binding.name) : String(values.param(binding.name));
+}
+
+/** How shells and languages name a variable that they missed. */
+const MISSING = [
+  /\b([A-Za-z_]\w*): (?:unbound variable|parameter not set|parameter null or not set)/g,
+  /KeyError: ['"]([A-Za-z_]\w*)['"]/g,
+  /process\.env\.([A-Za-z_]\w*) (?:is|was) (?:undefined|not set|required|missing)/g,
+  /\b([A-Z_][A-Z0-9_]+)["'`]?(?: environment variable| env var| variable)? (?:is|was|must be|has to be|needs to be) (?:not set|not defined|undefined|unset|required|missing|set|defined)\b/g,
+  /[Mm]issing (?:required )?(?:environment variable|env var|variable):? ["'`]?([A-Za-z_]\w*)/g,
+  /[Ee]nvironment variable ["'`]?\$?([A-Za-z_]\w*)["'`]? (?:is |was )?(?:not (?:set|found|defined|present)|undefined|unset|required|missing)/g,
+];
+
+/** The variable that a failing command missed, by the last words of its log that say so. */
+export function missingVariable(log: string): string | undefined {
+  let last: { readonly name: string; readonly index: number } | undefined;
+  for (const pattern of MISSING)
+    for (const match of log.matchAll(pattern))
+      if (match[1] !== undefined && match.index >= (last?.index ?? 0)) last = { name: match[1], index: match.index };
+  return last?.name;
+}

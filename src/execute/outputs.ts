@@ -1,0 +1,135 @@
+import { lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, type Stats, statSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import { distance } from "fastest-levenshtein";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Output, Task } from "../model/graph.ts";
+
+/** How many names of what is there instead are told. */
+const TOLD_NAMES = 5;
+
+/**
+ * Makes the place for what a task is to make: parent directories are there, outputs and depfiles are gone. Refuses to
+ * reach through a symlink: what would be removed there is not the workspace's.
+ */
+export function prepareOutputs(task: Task, workspace: string): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  for (const path of [...task.outputs.map((output) => output.path), ...task.depfiles]) {
+    const problem = prepare(task, path, workspace);
+    if (problem !== undefined) problems.push(problem);
+  }
+  return problems;
+}
+
+function prepare(task: Task, path: string, workspace: string): Diagnostic | undefined {
+  const link = symlinkedComponent(workspace, path);
+  if (link !== undefined)
+    return unusable(task, path, `"${link}" is a symlink`, "make it a directory, or name the place it leads to");
+  try {
+    const absolute = join(workspace, path);
+    mkdirSync(dirname(absolute), { recursive: true });
+    if (look(absolute) !== undefined) rmSync(absolute, { recursive: true, force: true });
+    return undefined;
+  } catch (error) {
+    return unusable(task, path, (error as Error).message, "look at who owns it and what stands in its way");
+  }
+}
+
+function unusable(task: Task, path: string, why: string, help: string): Diagnostic {
+  const location = task.outputs.find((output) => output.path === path)?.location ?? task.location;
+  const message = `task "${task.id}" is to make "${path}", but there is no place for it: ${why}`;
+  return { code: "INC4304", severity: "error", message, location, help: [help] };
+}
+
+/** The first directory on the way to a workspace path that is a symlink; undefined: there is none. */
+export function symlinkedComponent(workspace: string, path: string): string | undefined {
+  for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) {
+    const stat = look(join(workspace, path.slice(0, end)));
+    if (stat === undefined) return undefined;
+    if (stat.isSymbolicLink()) return path.slice(0, end);
+  }
+  return undefined;
+}
+
+/** What is wrong with what a successful command left: every output must be there, as it was declared. */
+export function collectOutputs(task: Task, workspace: string): readonly Diagnostic[] {
+  return task.outputs.flatMap((output) => collect(task, output, workspace) ?? []);
+}
+
+function collect(task: Task, output: Output, workspace: string): Diagnostic | undefined {
+  const absolute = join(workspace, output.path);
+  const stat = look(absolute);
+  if (stat === undefined) return notMade(task, output, workspace);
+  if (stat.isSymbolicLink()) return linkProblem(task, output, workspace);
+  const type = typeOf(stat);
+  if (type !== output.type) return wrong(task, output, `is a ${type}, not a ${output.type}`, typeHelp(output, type));
+  const special = type === "directory" ? specialIn(absolute) : undefined;
+  return special && wrong(task, output, `holds "${special}", which is neither file, directory nor symlink`);
+}
+
+function typeHelp(output: Output, type: string): string | undefined {
+  if (type === "directory") return `declare a directory with a slash: out("${output.path}/")`;
+  return type === "file" ? `declare a file without a slash: out("${output.path}")` : undefined;
+}
+
+function typeOf(stat: Stats): string {
+  if (stat.isFile()) return "file";
+  if (stat.isDirectory()) return "directory";
+  return stat.isFIFO() ? "named pipe" : stat.isSocket() ? "socket" : "device";
+}
+
+function linkProblem(task: Task, output: Output, workspace: string): Diagnostic | undefined {
+  const absolute = join(workspace, output.path);
+  const target = statSync(absolute, { throwIfNoEntry: false });
+  if (target === undefined) return wrong(task, output, "is a symlink that leads nowhere");
+  const root = realpathSync(workspace);
+  if (!`${realpathSync(absolute)}${sep}`.startsWith(`${root}${sep}`))
+    return wrong(task, output, "is a symlink that leads out of the workspace", "copy the file instead of linking to it");
+  const type = typeOf(target);
+  return type === output.type ? undefined : wrong(task, output, `is a symlink to a ${type}, not to a ${output.type}`);
+}
+
+function wrong(task: Task, { path, location }: Output, what: string, help?: string): Diagnostic {
+  const message = `task "${task.id}" ended well, but its output "${path}" ${what}`;
+  return { code: "INC4303", severity: "error", message, location, ...(help === undefined ? {} : { help: [help] }) };
+}
+
+function specialIn(directory: string): string | undefined {
+  const special = readdirSync(directory, { withFileTypes: true, recursive: true }).find(
+    (entry) => !(entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()),
+  );
+  return special?.name;
+}
+
+function notMade(task: Task, { path, location }: Output, workspace: string): Diagnostic {
+  const parent = dirname(path);
+  const names = namesIn(join(workspace, parent));
+  const wanted = path.slice(path.lastIndexOf("/") + 1);
+  const near = names.find((name) => distance(name, wanted) <= Math.max(1, Math.floor(wanted.length / 3)));
+  const more = names.length > TOLD_NAMES ? ` and ${names.length - TOLD_NAMES} more` : "";
+  const there = names.length === 0 ? "nothing" : `${names.slice(0, TOLD_NAMES).map((name) => `"${name}"`).join(", ")}${more}`;
+  return {
+    code: "INC4302",
+    severity: "error",
+    message: `task "${task.id}" ended well, but did not make its output "${path}"`,
+    location,
+    notes: [{ message: `in "${parent}" there is ${there}` }],
+    help: [near === undefined ? "let the command write to it, or drop it from the outputs" : `did you mean "${join(parent, near)}"?`],
+  };
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
+}
+
+function look(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}

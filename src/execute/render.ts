@@ -1,0 +1,189 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, isAbsolute, join, posix } from "node:path";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Input, ParamValue, Part, Task } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
+
+export interface Shell {
+  readonly kind: "bash" | "sh";
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** What references in a command are replaced by. */
+export interface RenderContext {
+  readonly shell: Shell;
+  readonly values: {
+    param(name: string): ParamValue;
+    env(name: string): string | undefined;
+    /** How to call it. */
+    tool(name: string): string;
+    /** Members of a set by its index, relative to the workspace. */
+    set(index: number): readonly string[];
+  };
+  /** Path of the response file for an input, by its index; it is rendered as it is. */
+  responseFile(input: number): string;
+}
+
+export interface RenderedCommand {
+  /** What the description holds of it. */
+  readonly shell: "bash" | "sh" | "exec";
+  /** One element for a shell, the arguments for `exec`. */
+  readonly command: readonly string[];
+  /** What to spawn. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** As a person would type it. */
+  readonly display: string;
+}
+
+/** One argument, its NUL included, may have 128 KiB on Linux; all together, with the environment, 2 MB. */
+const MAX_ARGUMENT = 128 * 1024 - 1;
+const MAX_ARGUMENTS = 2 * 1024 * 1024 - 64 * 1024;
+const PLAIN = /^[\w@%+=:,./-]+$/;
+/** Text after which a shell takes the next word for a command. */
+const BEFORE_COMMAND = /(^|[;&|({\n])\s*$/;
+
+let shell: Shell | undefined;
+
+/** bash where PATH has it, else /bin/sh. Looked up once. */
+export function findShell(): Shell {
+  shell ??= lookForShell(process.env.PATH ?? "");
+  return shell;
+}
+
+function lookForShell(path: string): Shell {
+  for (const directory of path.split(delimiter)) {
+    const candidate = join(directory, "bash");
+    if (isAbsolute(directory) && isExecutable(candidate)) return { kind: "bash", path: candidate };
+  }
+  return { kind: "sh", path: "/bin/sh" };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Renders a task's command, paths relative to its working directory. */
+export function renderCommand(task: Task, context: RenderContext): Result<RenderedCommand> {
+  const rendered = task.action.kind === "shell" ? renderShell(task, task.action.parts, context) : renderExec(task, context);
+  const problem = pipeProblem(task, rendered) ?? lengthProblem(task, rendered);
+  return problem === undefined ? { ok: true, value: rendered } : { ok: false, diagnostics: [problem] };
+}
+
+/** Quotes a word for a shell when it is not plain. */
+export function quote(word: string): string {
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function renderShell(task: Task, parts: readonly Part[], context: RenderContext): RenderedCommand {
+  let command = "";
+  for (const part of parts) {
+    if (typeof part === "string") command += part;
+    else command += wordsOf(task, part, context, BEFORE_COMMAND.test(command)).map(quote).join(" ");
+  }
+  const { kind, path } = context.shell;
+  const flags = kind === "bash" ? ["-e", "-o", "pipefail", "-c"] : ["-e", "-c"];
+  return { shell: kind, command: [command], file: path, args: [...flags, command], display: command.trim() };
+}
+
+function renderExec(task: Task, context: RenderContext): RenderedCommand {
+  const { action } = task;
+  if (action.kind !== "exec") throw new Error("not an exec action");
+  const command = action.argv.flatMap((parts, position) => {
+    const words = parts.map((part) => (typeof part === "string" ? [part] : wordsOf(task, part, context, position === 0)));
+    return words.length === 1 ? (words[0] ?? []) : [words.map((each) => each.join(" ")).join("")];
+  });
+  const [file = "", ...args] = command;
+  const input = action.stdin === undefined ? undefined : task.inputs[action.stdin];
+  const redirections = [
+    redirection("<", input !== undefined && "path" in input ? input.path : undefined, task.cwd),
+    redirection(">", action.stdout === undefined ? undefined : task.outputs[action.stdout]?.path, task.cwd),
+    redirection("2>", action.stderr === undefined ? undefined : task.outputs[action.stderr]?.path, task.cwd),
+  ];
+  return { shell: "exec", command, file, args, display: `${command.map(quote).join(" ")}${redirections.join("")}` };
+}
+
+function redirection(sign: string, path: string | undefined, cwd: string): string {
+  return path === undefined ? "" : ` ${sign} ${quote(pathFrom(cwd, path))}`;
+}
+
+/** The words that a reference stands for; none for an empty set. */
+function wordsOf(task: Task, part: Exclude<Part, string>, context: RenderContext, isProgram: boolean): readonly string[] {
+  if ("list" in part) return [context.responseFile(part.list)];
+  const path = (from: string): string => {
+    const relative = pathFrom(task.cwd, from);
+    // Without a slash it would be looked up in PATH.
+    return isProgram && !relative.includes("/") ? `./${relative}` : relative;
+  };
+  if ("output" in part) return [path(task.outputs[part.output]?.path ?? "")];
+  if ("depfile" in part) return [path(task.depfiles[part.depfile] ?? "")];
+  const input = task.inputs[part.input];
+  return input === undefined ? [] : inputWords(input, context, path);
+}
+
+function inputWords(input: Input, { values }: RenderContext, path: (from: string) => string): readonly string[] {
+  switch (input.kind) {
+    case "file":
+    case "artifact":
+      return [path(input.path)];
+    case "files":
+      return values.set(input.set).map(path);
+    case "units":
+      return input.items.flatMap((item) => (item.path === undefined ? [] : [path(item.path)]));
+    case "param":
+      return [String(values.param(input.name))];
+    case "env":
+      return [values.env(input.name) ?? ""];
+    case "tool":
+      return [values.tool(input.name)];
+    case "entry":
+      return [];
+  }
+}
+
+/** A workspace path as a command that runs in `cwd` names it, never like a flag. */
+function pathFrom(cwd: string, path: string): string {
+  const relative = cwd === "." ? path : posix.relative(cwd, path) || ".";
+  return relative.startsWith("-") ? `./${relative}` : relative;
+}
+
+/** Everything in a command that may hold a `|` which is none: escapes, quotes, comments. Substitutions in quotes stay. */
+const QUOTED = /\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?:^|(?<=\s))#[^\n]*/gs;
+
+function pipeProblem(task: Task, { shell: kind, command }: RenderedCommand): Diagnostic | undefined {
+  if (kind !== "sh") return undefined;
+  const code = (command[0] ?? "").replace(QUOTED, (text) => (text.startsWith('"') && /\$\(|`/.test(text) ? text : ""));
+  if (!/(?:^|[^|>])\|(?!\|)/.test(code)) return undefined;
+  return {
+    code: "INC4306",
+    severity: "error",
+    message: `task "${task.id}" has a pipe, but there is no bash here, and /bin/sh does not tell when its first part fails`,
+    location: task.location,
+    notes: [{ message: "the result of a failing pipe would be taken for a good one" }],
+    help: ["install bash, or write to a file between the two commands"],
+  };
+}
+
+function lengthProblem(task: Task, { args }: RenderedCommand): Diagnostic | undefined {
+  let total = 0;
+  let longest = 0;
+  for (const argument of args) {
+    const bytes = Buffer.byteLength(argument);
+    longest = Math.max(longest, bytes);
+    total += bytes + 9;
+  }
+  if (longest <= MAX_ARGUMENT && total <= MAX_ARGUMENTS) return undefined;
+  return {
+    code: "INC4307",
+    severity: "error",
+    message: `the command of task "${task.id}" is too long for the system: ${Math.ceil(total / 1024)} KiB`,
+    location: task.location,
+    help: ["pass the files by a response file: ${sh.list(set)} is the path of a file that lists them, one a line"],
+  };
+}
