@@ -1,0 +1,157 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import type { FileReader, Hasher } from "../host/host.ts";
+import type { Digest } from "../model/digest.ts";
+
+/** Blobs of fewer bytes than this are kept in LMDB, others as files. */
+export const SMALL_BLOB = 65_536;
+
+/**
+ * Blobs that are files: `blobs/ab/cd…`, read-only, never changed. A file gets its name only when it is whole; nothing is
+ * synced, because whoever reads a blob verifies it, and a damaged one is as good as a missing one.
+ */
+export class BlobFiles {
+  readonly #directory: string;
+  readonly #temporary: string;
+  readonly #hasher: Hasher;
+  readonly #files: FileReader;
+  #serial = 0;
+
+  constructor(directory: string, files: FileReader, hasher: Hasher) {
+    this.#directory = join(directory, "blobs");
+    this.#temporary = join(directory, "tmp");
+    this.#files = files;
+    this.#hasher = hasher;
+  }
+
+  has(digest: Digest): boolean {
+    return existsSync(this.#path(digest));
+  }
+
+  /** Takes a copy of a file. False when its bytes are not those of the digest. */
+  putFile(source: string, digest: Digest): boolean {
+    const temporary = this.#newTemporary();
+    copyFileSync(source, temporary, constants.COPYFILE_FICLONE);
+    if (this.#files.digest(temporary) !== digest) {
+      rmSync(temporary, { force: true });
+      return false;
+    }
+    this.#publish(temporary, digest);
+    return true;
+  }
+
+  putBytes(bytes: Uint8Array, digest: Digest): void {
+    const temporary = this.#newTemporary();
+    writeWhole(temporary, bytes, 0o444);
+    this.#publish(temporary, digest);
+  }
+
+  /** The bytes; undefined when there are none, or damaged ones, which are dropped. */
+  read(digest: Digest): Buffer | undefined {
+    const path = this.#path(digest);
+    try {
+      const bytes = readFileSync(path);
+      if (this.#hasher.digest(bytes) === digest) return bytes;
+    } catch {
+      return undefined;
+    }
+    rmSync(path, { force: true });
+    return undefined;
+  }
+
+  /** Copies a blob to a place, by a temporary name beside it. False when it is missing or damaged. */
+  restore(digest: Digest, destination: string, mode: number): boolean {
+    const temporary = `${destination}.inc-${process.pid}`;
+    const path = this.#path(digest);
+    try {
+      copyFileSync(path, temporary, constants.COPYFILE_FICLONE);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+      throw error;
+    }
+    if (this.#files.digest(temporary) !== digest) {
+      rmSync(temporary, { force: true });
+      rmSync(path, { force: true });
+      return false;
+    }
+    chmodSync(temporary, mode);
+    const now = new Date();
+    utimesSync(temporary, now, now);
+    // When a blob was used last, for `collect`.
+    utimesSync(path, now, now);
+    renameSync(temporary, destination);
+    return true;
+  }
+
+  /** Removes the blobs that were used longest ago until what is left has at most so many bytes. Gives the bytes freed. */
+  collect(maxBytes: number): number {
+    const blobs = this.#all();
+    let total = blobs.reduce((sum, { size }) => sum + size, 0);
+    const before = total;
+    for (const { path, size } of blobs.sort((a, b) => a.used - b.used)) {
+      if (total <= maxBytes) break;
+      rmSync(path, { force: true });
+      total -= size;
+    }
+    return before - total;
+  }
+
+  /** Bytes of all blob files. */
+  size(): number {
+    return this.#all().reduce((sum, { size }) => sum + size, 0);
+  }
+
+  #all(): { path: string; size: number; used: number }[] {
+    if (!existsSync(this.#directory)) return [];
+    return readdirSync(this.#directory).flatMap((prefix) =>
+      readdirSync(join(this.#directory, prefix)).map((name) => {
+        const path = join(this.#directory, prefix, name);
+        const { size, mtimeMs } = statSync(path);
+        return { path, size, used: mtimeMs };
+      }),
+    );
+  }
+
+  #publish(temporary: string, digest: Digest): void {
+    const path = this.#path(digest);
+    chmodSync(temporary, 0o444);
+    mkdirSync(dirname(path), { recursive: true });
+    renameSync(temporary, path);
+  }
+
+  #newTemporary(): string {
+    mkdirSync(this.#temporary, { recursive: true });
+    this.#serial += 1;
+    return join(this.#temporary, `${process.pid}-${this.#serial}`);
+  }
+
+  #path(digest: Digest): string {
+    return join(this.#directory, digest.slice(0, 2), digest.slice(2));
+  }
+}
+
+/** Writes a new file; the mode is what it says whatever the umask (files are made with none of its bits set by inc). */
+export function writeWhole(path: string, bytes: Uint8Array, mode: number): void {
+  rmSync(path, { force: true });
+  const file = openSync(path, "wx", mode);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  } finally {
+    closeSync(file);
+  }
+}

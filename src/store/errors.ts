@@ -1,0 +1,39 @@
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+
+const FULL = new Set(["ENOSPC", "EDQUOT"]);
+const FORBIDDEN = new Set(["EACCES", "EPERM", "EROFS"]);
+
+/** Runs a piece of store work; what the disk refuses becomes a diagnostic. */
+export function guard<T>(directory: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DiagnosticError) throw error;
+    const diagnostic = storeFailure(directory, error as NodeJS.ErrnoException);
+    throw diagnostic === undefined ? error : new DiagnosticError(diagnostic);
+  }
+}
+
+/** Undefined for what is a bug of inc rather than a state of the disk. */
+function storeFailure(directory: string, error: NodeJS.ErrnoException): Diagnostic | undefined {
+  const code = typeof error.code === "string" ? error.code : "";
+  const { message } = error;
+  // LMDB on a full disk: its own code 5 (EIO) or ENOSPC's number, and nothing more telling.
+  if (FULL.has(code) || /no space left|disk quota/i.test(message) || Number(error.code) === 5 || Number(error.code) === 28)
+    return {
+      code: "INC3004",
+      severity: "error",
+      message: `the store in "${directory}" cannot be written: the disk is full`,
+      notes: [{ message }],
+      help: ["make room, or move the store with INC_DIR, then run again: what was stored before is kept"],
+    };
+  if (FORBIDDEN.has(code))
+    return {
+      code: "INC3005",
+      severity: "error",
+      message: `the store in "${directory}" cannot be written (${code})`,
+      notes: [{ message }],
+      help: ["give yourself the right to write there, or move the store with INC_DIR"],
+    };
+  return undefined;
+}

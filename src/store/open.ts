@@ -1,0 +1,137 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { FileReader, Hasher } from "../host/host.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Result } from "../model/result.ts";
+import { guard } from "./errors.ts";
+import { FORMAT, openTables } from "./schema.ts";
+import { Store } from "./store.ts";
+
+/** Network file systems on which LMDB's locks and memory maps do not hold, by statfs(2)'s number. */
+const REFUSED = new Map([
+  [0x6969, "NFS"],
+  [0x01021997, "9p"],
+  [0xff534d42, "CIFS"],
+  [0xfe534d42, "SMB"],
+]);
+
+/** Stand beside the data: what keeps the store out of git and backups. */
+const COMPANIONS: readonly (readonly [string, string])[] = [
+  [".gitignore", "*\n"],
+  ["CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n# A store of inc. It can be made again.\n"],
+];
+
+/**
+ * Opens the store in a directory, and makes it where there is none. Damage found after an unclean end is set aside, with
+ * a warning in `store.warnings`; a store from a newer inc is refused.
+ */
+export function openStore(directory: string, host: { readonly files: FileReader; readonly hasher: Hasher }): Result<OpenedStore> {
+  try {
+    return { ok: true, value: guard(directory, () => open(directory, host)) };
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { ok: false, diagnostics: error.diagnostics };
+    throw error;
+  }
+}
+
+/** A store, and how to close it so that the next one need not look for damage. */
+export interface OpenedStore {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+function open(directory: string, host: { readonly files: FileReader; readonly hasher: Hasher }): OpenedStore {
+  mkdirSync(directory, { recursive: true });
+  for (const [name, text] of COMPANIONS)
+    if (!existsSync(join(directory, name))) writeFileSync(join(directory, name), text);
+  refuseNetwork(directory);
+  const data = join(directory, "data.mdb");
+  const warnings: Diagnostic[] = [];
+  if (existsSync(data) && !endedCleanly(directory) && !isSound(directory)) warnings.push(setAside(directory));
+  const tables = openTables(directory, false);
+  const format = tables.meta.get("format");
+  if (typeof format === "number" && format > FORMAT) {
+    void tables.root.close();
+    throw new DiagnosticError(newer(directory, format));
+  }
+  const salt = tables.root.transactionSync(() => {
+    const known = tables.meta.get("salt");
+    if (typeof known === "string") return known;
+    const made = randomBytes(32).toString("hex");
+    tables.meta.putSync("salt", made);
+    tables.meta.putSync("format", FORMAT);
+    return made;
+  });
+  const store = new Store(tables, { directory, salt: Buffer.from(salt, "hex"), warnings, ...host });
+  return {
+    store,
+    async close() {
+      await store.close();
+      noteCleanEnd(directory);
+    },
+  };
+}
+
+function refuseNetwork(directory: string): void {
+  const kind = REFUSED.get(statfsSync(directory).type >>> 0);
+  if (kind === undefined) return;
+  throw new DiagnosticError({
+    code: "INC3002",
+    severity: "error",
+    message: `the store in "${directory}" would be on ${kind}, where LMDB's locks do not hold`,
+    help: ["move the store to a local disk: INC_DIR=/path/on/this/machine"],
+  });
+}
+
+/**
+ * The clean mark says what data.mdb looked like when the last one closed it. Anything else may be a store that a crash
+ * or a stranger left damaged, which would kill this process when it is read.
+ */
+function endedCleanly(directory: string): boolean {
+  try {
+    return readFileSync(join(directory, "clean"), "utf8") === markOf(directory);
+  } catch {
+    return false;
+  }
+}
+
+function noteCleanEnd(directory: string): void {
+  writeFileSync(join(directory, "clean"), markOf(directory));
+}
+
+function markOf(directory: string): string {
+  const { size, mtimeNs } = statSync(join(directory, "data.mdb"), { bigint: true });
+  return `${size} ${mtimeNs}\n`;
+}
+
+/** Reads everything in a child process: damage ends that one, not this one. */
+function isSound(directory: string): boolean {
+  const probe = fileURLToPath(new URL(`probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+  return spawnSync(process.execPath, [probe, directory], { stdio: "ignore" }).status === 0;
+}
+
+function setAside(directory: string): Diagnostic {
+  const aside = join(directory, `damaged-${new Date().toISOString().replace(/[-:]/g, "").slice(0, 15)}`);
+  mkdirSync(aside, { recursive: true });
+  for (const name of ["data.mdb", "data.mdb-lock", "snapshot", "clean"])
+    if (existsSync(join(directory, name))) renameSync(join(directory, name), join(aside, name));
+  return {
+    code: "INC3003",
+    severity: "warning",
+    message: `the store was damaged; it was set aside in "${aside}" and begun anew`,
+    notes: [{ message: "results are made again when they are needed; nothing in the workspace was touched" }],
+    help: [`remove "${aside}" when you do not want to look at it`],
+  };
+}
+
+function newer(directory: string, format: number): Diagnostic {
+  return {
+    code: "INC3001",
+    severity: "error",
+    message: `the store in "${directory}" was written by a newer inc (format ${format}, this one knows ${FORMAT})`,
+    help: ["use that inc, or begin a store of your own: INC_DIR=.inc-old inc run"],
+  };
+}

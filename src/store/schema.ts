@@ -1,0 +1,64 @@
+import { type Database, open, type RootDatabase } from "lmdb";
+import type { SetNode } from "../model/description.ts";
+import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
+
+/** Version of what is stored and how. Raised with every change that an older inc could not read. */
+export const FORMAT = 1;
+
+/** Sequence numbers given so far under a name, and its latest version. */
+export interface ObjectHead {
+  readonly count: number;
+  readonly latest?: Version;
+}
+
+/**
+ * The tables. Values are JSON, so that any later version and any person can read them; blobs are bytes.
+ *
+ *     meta      format, salt, lease
+ *     entries   fingerprint → Entry
+ *     found     static fingerprint → sets of found paths, newest first
+ *     records   attempt id → AttemptRecord; attempt ids sort by time
+ *     attempts  task/attempt id → "": the records of a task in order
+ *     durations task → milliseconds of its latest success
+ *     nodes     digest → SetNode
+ *     owned     path → Owned: the ledger
+ *     objects   name → ObjectHead;  versions  name/n → Version
+ *     runs      run id → RunRecord
+ *     blobs     digest → bytes below SMALL_BLOB
+ */
+export interface Tables {
+  readonly root: RootDatabase;
+  readonly meta: Database<unknown, string>;
+  readonly entries: Database<Entry, string>;
+  readonly found: Database<readonly (readonly string[])[], string>;
+  readonly records: Database<AttemptRecord, string>;
+  readonly attempts: Database<string, string>;
+  readonly durations: Database<number, string>;
+  readonly nodes: Database<SetNode, string>;
+  readonly owned: Database<Owned, string>;
+  readonly objects: Database<ObjectHead, string>;
+  readonly versions: Database<Version, string>;
+  readonly runs: Database<RunRecord, string>;
+  readonly blobs: Database<Buffer, string>;
+}
+
+/** Opens or creates the environment in a directory that exists. Damage kills the process: see `probe.ts`. */
+export function openTables(directory: string, readOnly: boolean): Tables {
+  const root = open({ path: `${directory}/data.mdb`, maxDbs: 16, noSubdir: true, readOnly });
+  const table = <T>(name: string): Database<T, string> => root.openDB<T, string>({ name, encoding: "json" });
+  return {
+    root,
+    meta: table("meta"),
+    entries: table("entries"),
+    found: table("found"),
+    records: table("records"),
+    attempts: table("attempts"),
+    durations: table("durations"),
+    nodes: table("nodes"),
+    owned: table("owned"),
+    objects: table("objects"),
+    versions: table("versions"),
+    runs: table("runs"),
+    blobs: root.openDB<Buffer, string>({ name: "blobs", encoding: "binary" }),
+  };
+}
