@@ -1,5 +1,5 @@
 import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
-import type { Graph, GraphReads } from "../model/graph.ts";
+import type { Graph } from "../model/graph.ts";
 
 /**
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
@@ -8,7 +8,7 @@ import type { Graph, GraphReads } from "../model/graph.ts";
  *     "INCSNAP1" │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  */
 const MAGIC = "INCSNAP1";
-const SECTIONS = ["index", "directories", "graph", "reads", "checks"] as const;
+const SECTIONS = ["index", "graph", "reads", "checks"] as const;
 type SectionName = (typeof SECTIONS)[number];
 
 export interface SnapshotHeader {
@@ -43,10 +43,10 @@ export interface Selection {
 export interface Snapshot {
   readonly header: SnapshotHeader;
   readonly index: Uint8Array;
-  readonly directories: Uint8Array;
   readonly checks: Uint32Array;
   graph(): Graph;
-  reads(): GraphReads;
+  /** As `writeSnapshot` was given it. */
+  reads(): unknown;
 }
 
 /** Reads a snapshot; undefined when there is none, or none that this version of inc wrote whole. */
@@ -79,28 +79,25 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
   return {
     header,
     index: section("index"),
-    directories: section("directories"),
     checks: new Uint32Array(checks.buffer, checks.byteOffset, checks.byteLength / 4),
     graph: () => text("graph") as Graph,
-    reads: () => text("reads") as GraphReads,
+    reads: () => text("reads"),
   };
 }
 
-/** What `writeSnapshot` packs; `graph` and `reads` as JSON text, so that an unchanged graph is not encoded again. */
+/** What `writeSnapshot` packs. */
 export interface SnapshotContent {
   readonly header: SnapshotHeader;
   readonly index: Uint8Array;
-  readonly directories: Uint8Array;
   readonly checks: Uint32Array;
   readonly graph: Graph;
-  readonly reads: GraphReads;
+  readonly reads: unknown;
 }
 
 /** Writes to a temporary name and renames: a reader sees the old one or the new one. */
 export function writeSnapshot(path: string, content: SnapshotContent): void {
   const parts: Record<SectionName, Uint8Array> = {
     index: content.index,
-    directories: content.directories,
     graph: Buffer.from(JSON.stringify(content.graph)),
     reads: Buffer.from(JSON.stringify(content.reads)),
     checks: new Uint8Array(content.checks.buffer, content.checks.byteOffset, content.checks.byteLength),

@@ -1,0 +1,113 @@
+import { buildGraph } from "../graph/build.ts";
+import { loadManifest } from "../manifest/load.ts";
+import type { Digest } from "../model/digest.ts";
+import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
+import type { Identity } from "../model/identity.ts";
+import type { Result } from "../model/result.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** A graph with what it was made of, as the snapshot keeps it. */
+export interface CachedGraph {
+  readonly graph: Graph;
+  readonly reads: GraphReads;
+  /** Absolute path of each module and package.json → digest; undefined: one was written while it was loaded. */
+  readonly digests: Readonly<Record<string, Digest>> | undefined;
+}
+
+/**
+ * The evaluated graph of a manifest: the one of the snapshot as long as all that its evaluation read is unchanged, else
+ * evaluated anew. Evaluating is running the manifest, so this is the one place where user code runs in this process.
+ */
+export async function graphOf(
+  workspace: Workspace,
+  manifest: string,
+  params: Readonly<Record<string, string>>,
+): Promise<Result<CachedGraph>> {
+  return cachedGraph(workspace, manifest, params) ?? (await evaluate(workspace, manifest, params));
+}
+
+function cachedGraph(workspace: Workspace, manifest: string, params: Readonly<Record<string, string>>): Result<CachedGraph> | undefined {
+  const { snapshot } = workspace;
+  if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root) return undefined;
+  const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
+  if (digests === undefined) return undefined;
+  for (const [path, digest] of Object.entries(digests)) if (digestOf(workspace, path) !== digest) return undefined;
+  for (const { name, value } of reads.env) if (process.env[name] !== value) return undefined;
+  const graph = snapshot.graph();
+  for (const { name, value } of reads.params) {
+    const given = params[name] ?? graph.params.find((param) => param.name === name)?.default;
+    if (String(given) !== String(value)) return undefined;
+  }
+  for (const { set, directories, result } of reads.listings)
+    if (!sameList(listed(workspace, graph, set, directories), result)) return undefined;
+  return { ok: true, value: { graph, reads, digests } };
+}
+
+/** What a listing gives now, without what this graph makes: its outputs are no elements of it. */
+function listed(workspace: Workspace, graph: Graph, set: FileSet, directories: boolean): readonly string[] {
+  const outputs = outputsOf(graph);
+  return workspace.expand(set, directories).filter((path) => !isMade(path, outputs));
+}
+
+async function evaluate(workspace: Workspace, manifest: string, params: Readonly<Record<string, string>>): Promise<Result<CachedGraph>> {
+  const before = workspace.clock.tick();
+  const loaded = await loadManifest(manifest, {
+    workspace: workspace.root,
+    params,
+    list: (set, directories) => workspace.expand(set, directories),
+  });
+  if (!loaded.ok) return loaded;
+  const { evaluation, reads } = loaded.value;
+  const listings: GraphReads["listings"][number][] = [...reads.listings];
+  const graph = buildGraph(evaluation, {
+    workspace: workspace.root,
+    expand: (set, outputs) => {
+      const result = workspace.expand(set).filter((path) => !isMade(path, outputs));
+      listings.push({ set, directories: false, result });
+      return result;
+    },
+    exists: (path) => workspace.files.stat(workspace.absolute(path)) !== undefined,
+  });
+  if (!graph.ok) return graph;
+  const last = new Map(listings.map((listing) => [JSON.stringify(listing.set), listing]));
+  const made = outputsOf(graph.value);
+  const final = [...last.values()].map((listing) => ({ ...listing, result: listing.result.filter((path) => !isMade(path, made)) }));
+  return {
+    ok: true,
+    value: { graph: graph.value, reads: { ...reads, listings: final }, digests: digestsOf(workspace, reads, before) },
+  };
+}
+
+/** Undefined when one of them was written after evaluation began: it may not be what was evaluated. */
+function digestsOf(workspace: Workspace, reads: GraphReads, before: bigint): Record<string, Digest> | undefined {
+  const digests: Record<string, Digest> = {};
+  for (const path of [...reads.modules, ...reads.packages]) {
+    const digest = digestOf(workspace, path);
+    const stat = workspace.files.stat(path);
+    if (digest === undefined || stat === undefined || stat.ctime >= before || stat.mtime >= before) return undefined;
+    digests[path] = digest;
+  }
+  return digests;
+}
+
+function digestOf(workspace: Workspace, path: string): Digest | undefined {
+  let identity: Identity | undefined = workspace.index.identify(path);
+  while (identity?.type === "symlink") identity = identity.target;
+  return identity?.type === "file" ? identity.digest : undefined;
+}
+
+function outputsOf(graph: Graph): ReadonlySet<string> {
+  return new Set(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => path)));
+}
+
+/** True for an output and for everything inside one that is a directory. */
+function isMade(path: string, outputs: ReadonlySet<string>): boolean {
+  if (outputs.has(path)) return true;
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
+    if (outputs.has(path.slice(0, slash))) return true;
+  return false;
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((path, i) => path === b[i]);
+}

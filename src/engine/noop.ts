@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { unpackIndex } from "../fingerprint/pack.ts";
+import { fileClock } from "../host/clock.ts";
+import { realFiles } from "../host/files.ts";
+import { hasher } from "../host/hash.ts";
+import { findManifest } from "../manifest/find.ts";
+import type { Summary } from "../model/event.ts";
+import { envDigest, sameRequest } from "./selection.ts";
+import { readSnapshot, type Selection, type Snapshot } from "./snapshot.ts";
+import { storeDirectory } from "./store-directory.ts";
+import { VERSION } from "./version.ts";
+
+export interface NoopRequest {
+  readonly cwd: string;
+  readonly manifest: string | undefined;
+  readonly tasks: readonly string[];
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/**
+ * The shortest way to "nothing to do": when all that the last run of the same request looked at looks the same, its result
+ * is the same. Reads one file and stats what that names: no LMDB, no TypeScript, no digest. Undefined: somebody has to
+ * look properly.
+ */
+export function tryNoop(request: NoopRequest, started: number): Summary | undefined {
+  const found = findManifest(request.cwd, request.manifest);
+  if (!found.ok) return undefined;
+  const { manifest, workspace } = found.value;
+  const directory = storeDirectory(workspace);
+  const snapshot = readSnapshot(join(directory, "snapshot"), VERSION);
+  if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace) return undefined;
+  const selection = snapshot.header.selections.find((candidate) => sameRequest(candidate, request));
+  if (selection === undefined || generationOf(directory) !== snapshot.header.generation) return undefined;
+  if (!sameEnvironment(snapshot, selection) || !sameFiles(snapshot, selection, workspace, directory)) return undefined;
+  return {
+    run: "",
+    ran: 0,
+    restored: 0,
+    fresh: selection.fresh,
+    failed: 0,
+    skipped: 0,
+    cancelled: 0,
+    wouldRun: 0,
+    wouldRestore: 0,
+    duration: Date.now() - started,
+    saved: selection.saved,
+    exit: 0,
+  };
+}
+
+function generationOf(directory: string): string {
+  try {
+    return readFileSync(join(directory, "generation"), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function sameEnvironment(snapshot: Snapshot, selection: Selection): boolean {
+  return selection.env.every(([name, digest]) => {
+    const value = process.env[name];
+    return value === undefined ? digest === null : envDigest(hasher, snapshot.header.salt, name, value) === digest;
+  });
+}
+
+function sameFiles(snapshot: Snapshot, selection: Selection, workspace: string, directory: string): boolean {
+  const index = unpackIndex(snapshot.index);
+  // A clock that went back makes every time in the index worthless.
+  if (fileClock(join(directory, "clock")).tick() < index.tick) return false;
+  for (let at = selection.from; at < selection.to; at += 1) {
+    const id = snapshot.checks[at] as number;
+    const path = index.path(id);
+    const stat = realFiles.stat(isAbsolute(path) ? path : `${workspace}/${path}`);
+    if (stat === undefined || !index.trusted(id) || !index.matches(id, stat)) return false;
+  }
+  return selection.absent.every((path) => realFiles.stat(path) === undefined);
+}

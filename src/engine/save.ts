@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import type { Task } from "../model/graph.ts";
+import type { CachedGraph } from "./graph-cache.ts";
+import { envDigest } from "./selection.ts";
+import type { Session } from "./session.ts";
+import { type Selection, writeSnapshot } from "./snapshot.ts";
+import { VERSION } from "./version.ts";
+
+/** How many bytes are read again at the end of a run, so that the next one can trust them; others are left to it. */
+const SETTLE_LIMIT = 64 * 1024 * 1024;
+
+/**
+ * Writes down what this run knows for the next one: the index, the graph, and, when all that was asked for is now fresh,
+ * what has to be unchanged for it to be fresh still.
+ */
+export function saveSnapshot(session: Session, cached: CachedGraph, generation: string, good: boolean): void {
+  const { workspace, options } = session;
+  workspace.index.relist();
+  for (const path of Object.keys(cached.digests ?? {})) workspace.index.identify(path);
+  const unsettled = workspace.index.settle(SETTLE_LIMIT);
+  const packed = workspace.index.pack();
+  const salt = Buffer.from(workspace.salt).toString("hex");
+  const noop = good && unsettled.length === 0 && packed.trusted && cached.digests !== undefined && isRepeatable(session);
+  const selection: Selection = {
+    tasks: options.tasks,
+    params: options.params,
+    fresh: session.tasks.length,
+    saved: session.tasks.reduce((sum, { id }) => sum + (session.store.duration(session.graph.manifest, id) ?? 0), 0),
+    env: environmentOf(session, cached, salt),
+    absent: packed.absent,
+    from: 0,
+    to: packed.checks.length,
+  };
+  writeSnapshot(join(workspace.directory, "snapshot"), {
+    header: {
+      inc: VERSION,
+      workspace: workspace.root,
+      manifest: options.manifest,
+      generation,
+      salt,
+      selections: noop ? [selection] : [],
+    },
+    index: packed.bytes,
+    graph: cached.graph,
+    reads: { reads: cached.reads, digests: cached.digests },
+    checks: packed.checks,
+  });
+}
+
+/** False when the next run would do something even if nothing changed. */
+function isRepeatable(session: Session): boolean {
+  const { options } = session;
+  if (!options.cacheRead || !options.cacheWrite || options.force || options.extra.length > 0) return false;
+  const always = (task: Task): boolean => task.rerun === "always" || task.mutates.length > 0;
+  return session.graph.warnings.length === 0 && !session.tasks.some(always);
+}
+
+/** Every variable that a fingerprint, a tool's look-up or the evaluation of the manifest depended on. */
+function environmentOf(session: Session, cached: CachedGraph, salt: string): Selection["env"] {
+  const names = new Set([...session.graph.envs.map(({ name }) => name), ...cached.reads.env.map(({ name }) => name), "PATH", "INC_DIR"]);
+  return [...names].map((name) => {
+    const value = process.env[name];
+    return [name, value === undefined ? null : envDigest(session.workspace.hasher, salt, name, value)] as const;
+  });
+}
+
