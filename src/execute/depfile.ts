@@ -35,7 +35,7 @@ function unusable(task: Task, depfile: string, why: string): Result<never> {
     severity: "error",
     message: `the depfile "${depfile}" of task "${task.id}" is of no use: ${why}`,
     location: task.location,
-    help: ["let the compiler write it, for example by -MMD -MF ${depfile(…)}"],
+    help: ["let the compiler write it: -MMD -MF, and the path by depfile(…)"],
   };
   return { ok: false, diagnostics: [diagnostic] };
 }
@@ -74,12 +74,12 @@ export function parseDepfile(text: string): readonly string[] | undefined {
     if (newline !== undefined) {
       if (side === "targets") return undefined;
       side = "none";
-    } else if (word !== undefined && side === "prerequisites") names.push(unescape(word));
+    } else if (word !== undefined && side === "prerequisites") names.push(unescapeName(word));
     else if (word !== undefined) side = /(?<!\\):$/.test(word) ? "prerequisites" : "targets";
   }
   return side === "targets" ? undefined : names;
 }
 
-function unescape(word: string): string {
+function unescapeName(word: string): string {
   return word.replace(/\\([ \t#:])|\$\$/g, (_, character?: string) => character ?? "$");
 }

@@ -24,7 +24,7 @@ export function taskEnvironment(task: Task, values: EnvironmentValues): Record<s
     if (value !== undefined) environment[name] = value;
   }
   for (const [name, binding] of Object.entries(task.env)) {
-    const value = valueOf(binding, values);
+    const value = boundValue(binding, values);
     if (value === undefined) delete environment[name];
     else environment[name] = value;
   }
@@ -44,7 +44,7 @@ function searchPath(cwd: string, workspace: string): string {
   return [...directories, process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter);
 }
 
-function valueOf(binding: EnvBinding, values: EnvironmentValues): string | undefined {
+function boundValue(binding: EnvBinding, values: EnvironmentValues): string | undefined {
   if (binding.kind === "literal") return binding.value;
   return binding.kind === "env" ? values.env(binding.name) : String(values.param(binding.name));
 }

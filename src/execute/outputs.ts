@@ -63,7 +63,9 @@ function collect(task: Task, output: Output, workspace: string): Diagnostic | un
   const type = typeOf(stat);
   if (type !== output.type) return wrong(task, output, `is a ${type}, not a ${output.type}`, typeHelp(output, type));
   const special = type === "directory" ? specialIn(absolute) : undefined;
-  return special && wrong(task, output, `holds "${special}", which is neither file, directory nor symlink`);
+  return special === undefined
+    ? undefined
+    : wrong(task, output, `holds "${special}", which is neither file, directory nor symlink`);
 }
 
 function typeHelp(output: Output, type: string): string | undefined {
@@ -83,7 +85,12 @@ function linkProblem(task: Task, output: Output, workspace: string): Diagnostic 
   if (target === undefined) return wrong(task, output, "is a symlink that leads nowhere");
   const root = realpathSync(workspace);
   if (!`${realpathSync(absolute)}${sep}`.startsWith(`${root}${sep}`))
-    return wrong(task, output, "is a symlink that leads out of the workspace", "copy the file instead of linking to it");
+    return wrong(
+      task,
+      output,
+      "is a symlink that leads out of the workspace",
+      "copy the file instead of linking to it",
+    );
   const type = typeOf(target);
   return type === output.type ? undefined : wrong(task, output, `is a symlink to a ${type}, not to a ${output.type}`);
 }
@@ -106,14 +113,24 @@ function notMade(task: Task, { path, location }: Output, workspace: string): Dia
   const wanted = path.slice(path.lastIndexOf("/") + 1);
   const near = names.find((name) => distance(name, wanted) <= Math.max(1, Math.floor(wanted.length / 3)));
   const more = names.length > TOLD_NAMES ? ` and ${names.length - TOLD_NAMES} more` : "";
-  const there = names.length === 0 ? "nothing" : `${names.slice(0, TOLD_NAMES).map((name) => `"${name}"`).join(", ")}${more}`;
+  const there =
+    names.length === 0
+      ? "nothing"
+      : `${names
+          .slice(0, TOLD_NAMES)
+          .map((name) => `"${name}"`)
+          .join(", ")}${more}`;
   return {
     code: "INC4302",
     severity: "error",
     message: `task "${task.id}" ended well, but did not make its output "${path}"`,
     location,
     notes: [{ message: `in "${parent}" there is ${there}` }],
-    help: [near === undefined ? "let the command write to it, or drop it from the outputs" : `did you mean "${join(parent, near)}"?`],
+    help: [
+      near === undefined
+        ? "let the command write to it, or drop it from the outputs"
+        : `did you mean "${join(parent, near)}"?`,
+    ],
   };
 }
 

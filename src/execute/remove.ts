@@ -30,7 +30,10 @@ const BATCH = 1000;
 export async function removeStale(owned: readonly Owned[], context: RemoveContext): Promise<Removal> {
   const removed: string[] = [];
   const warnings: Diagnostic[] = [];
-  const isTracked = await trackedBy(context.workspace, owned.map(({ path }) => path));
+  const isTracked = await trackedBy(
+    context.workspace,
+    owned.map(({ path }) => path),
+  );
   for (const own of owned) {
     const reason = whyKept(own, context, isTracked) ?? remove(context.workspace, own.path);
     if (reason === undefined) removed.push(own.path);
@@ -39,7 +42,11 @@ export async function removeStale(owned: readonly Owned[], context: RemoveContex
   return { removed, warnings };
 }
 
-function whyKept(own: Owned, context: RemoveContext, isTracked: (path: string) => boolean | undefined): string | undefined {
+function whyKept(
+  own: Owned,
+  context: RemoveContext,
+  isTracked: (path: string) => boolean | undefined,
+): string | undefined {
   const link = symlinkedComponent(context.workspace, own.path);
   if (link !== undefined) return `"${link}" is a symlink`;
   const now = context.identify(own.path);

@@ -71,7 +71,8 @@ function isExecutable(path: string): boolean {
 
 /** Renders a task's command, paths relative to its working directory. */
 export function renderCommand(task: Task, context: RenderContext): Result<RenderedCommand> {
-  const rendered = task.action.kind === "shell" ? renderShell(task, task.action.parts, context) : renderExec(task, context);
+  const rendered =
+    task.action.kind === "shell" ? renderShell(task, task.action.parts, context) : renderExec(task, context);
   const problem = pipeProblem(task, rendered) ?? lengthProblem(task, rendered);
   return problem === undefined ? { ok: true, value: rendered } : { ok: false, diagnostics: [problem] };
 }
@@ -96,7 +97,9 @@ function renderExec(task: Task, context: RenderContext): RenderedCommand {
   const { action } = task;
   if (action.kind !== "exec") throw new Error("not an exec action");
   const command = action.argv.flatMap((parts, position) => {
-    const words = parts.map((part) => (typeof part === "string" ? [part] : wordsOf(task, part, context, position === 0)));
+    const words = parts.map((part) =>
+      typeof part === "string" ? [part] : wordsOf(task, part, context, position === 0),
+    );
     return words.length === 1 ? (words[0] ?? []) : [words.map((each) => each.join(" ")).join("")];
   });
   const [file = "", ...args] = command;
@@ -114,7 +117,12 @@ function redirection(sign: string, path: string | undefined, cwd: string): strin
 }
 
 /** The words that a reference stands for; none for an empty set. */
-function wordsOf(task: Task, part: Exclude<Part, string>, context: RenderContext, isProgram: boolean): readonly string[] {
+function wordsOf(
+  task: Task,
+  part: Exclude<Part, string>,
+  context: RenderContext,
+  isProgram: boolean,
+): readonly string[] {
   if ("list" in part) return [context.responseFile(part.list)];
   const path = (from: string): string => {
     const relative = pathFrom(task.cwd, from);
@@ -184,6 +192,8 @@ function lengthProblem(task: Task, { args }: RenderedCommand): Diagnostic | unde
     severity: "error",
     message: `the command of task "${task.id}" is too long for the system: ${Math.ceil(total / 1024)} KiB`,
     location: task.location,
-    help: ["pass the files by a response file: ${sh.list(set)} is the path of a file that lists them, one a line"],
+    help: [
+      "pass the files by a response file: sh.list(set) in the command is the path of a file that lists them, one a line",
+    ],
   };
 }

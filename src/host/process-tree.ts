@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
+import { bootId, startTimeOf } from "./process-identity.ts";
 
 /** The variable that marks every process of an attempt. Nested runs append theirs: `outer/inner`. */
 export const MARKER = "INC_ATTEMPT";
@@ -13,12 +14,11 @@ const LAST_POLL = 40;
 export interface DeadAttempt {
   /** The attempt's id, which marks its processes. */
   readonly attempt: string;
-  /** Process group; absent when the run died before it was written down. */
-  readonly group?: number | undefined;
-  /** As `processStartTime` gave it. */
-  readonly startTime?: string | undefined;
-  /** As `bootId` gave it. */
-  readonly boot?: string | undefined;
+  /** Leader of its process group; absent when the run died before it was written down. */
+  readonly pid?: number;
+  /** As `startTimeOf` and `bootId` gave them. */
+  readonly startTime?: string;
+  readonly boot: string;
 }
 
 /** True while some process of the group exists (a zombie counts). One system call. */
@@ -106,25 +106,15 @@ function readProc(path: string): string | undefined {
   }
 }
 
-/** When a process started, in clock ticks since boot: with the boot id it tells a process from a later one with its id. */
-export function processStartTime(pid: number): string | undefined {
-  return process.platform === "linux" ? statFields(pid)?.[19] : undefined;
-}
-
-/** Identifies this boot of the machine; undefined where /proc does not tell. */
-export function bootId(): string | undefined {
-  return process.platform === "linux" ? readProc("/proc/sys/kernel/random/boot_id")?.trim() : undefined;
-}
-
 /**
  * Ends what a run that died left running. The group is ended only when its leader is provably the one that was
  * started; otherwise only processes that carry the attempt's marker are.
  */
 export async function endGroupOfDeadRun(attempt: DeadAttempt, grace = 2000): Promise<void> {
-  if (attempt.boot !== undefined && attempt.boot !== bootId()) return;
-  const { group, startTime } = attempt;
-  const same = group !== undefined && startTime !== undefined && processStartTime(group) === startTime;
-  await endTree(same ? group : undefined, attempt.attempt, grace);
+  if (attempt.boot !== bootId()) return;
+  const { pid, startTime } = attempt;
+  const same = pid !== undefined && startTime !== undefined && startTimeOf(pid) === startTime;
+  await endTree(same ? pid : undefined, attempt.attempt, grace);
 }
 
 /** False when there is no such process or group, or it is not ours to signal. */

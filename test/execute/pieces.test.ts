@@ -32,13 +32,22 @@ test("a shell command is rendered from its directory, quoted, sets as arguments"
       { kind: "param", name: "p", location },
       { kind: "file", path: "app/run.sh", location },
     ],
-    action: { kind: "shell", parts: [{ input: 2 }, " ", { input: 0 }, " ", { input: 1 }, " @", { list: 0 }, " > ", { output: 0 }] },
+    action: {
+      kind: "shell",
+      parts: [{ input: 2 }, " ", { input: 0 }, " ", { input: 1 }, " @", { list: 0 }, " > ", { output: 0 }],
+    },
   });
   const rendered = renderCommand(task, contextOf("bash", ["app/-a", "app/b c", "d"]));
   const command = "./run.sh ./-a 'b c' ../d 'it'\\''s' @/lists/0 > ../build/t";
   expect(rendered).toEqual({
     ok: true,
-    value: { shell: "bash", command: [command], file: "/bin/bash", args: ["-e", "-o", "pipefail", "-c", command], display: command },
+    value: {
+      shell: "bash",
+      command: [command],
+      file: "/bin/bash",
+      args: ["-e", "-o", "pipefail", "-c", command],
+      display: command,
+    },
   });
 });
 
@@ -46,24 +55,38 @@ test("exec joins the parts of an argument and shows redirections", () => {
   const action = { kind: "exec", argv: [["cat"], ["--x=", { input: 0 }], [{ input: 0 }]], stdout: 0 } as const;
   const rendered = renderCommand(taskOf("t", ["up"], { action }), contextOf("bash"));
   expect(rendered.ok && rendered.value).toMatchObject({
-    file: "cat", args: ["--x=build/up", "build/up"], display: "cat --x=build/up build/up > build/t",
+    file: "cat",
+    args: ["--x=build/up", "build/up"],
+    display: "cat --x=build/up build/up > build/t",
   });
 });
 
 test.each([
-  ["a | b", true], ["a || b", false], ["echo 'a|b' \"a|b\" a\\|b # a | b", false], ['echo "$(a | b)"', true], ["a >| b", false],
+  ["a | b", true],
+  ["a || b", false],
+  ["echo 'a|b' \"a|b\" a\\|b # a | b", false],
+  ['echo "$(a | b)"', true],
+  ["a >| b", false],
 ])("under plain sh, %s has a pipe: %s", (text, pipe) => {
   const rendered = renderCommand(taskOf("t", [], { action: { kind: "shell", parts: [text] } }), contextOf("sh"));
   expect(rendered.ok ? [] : rendered.diagnostics.map(({ code }) => code)).toEqual(pipe ? ["INC4306"] : []);
 });
 
 test("a command that is too long suggests a response file", () => {
-  const rendered = renderCommand(taskOf("t", [], { action: { kind: "shell", parts: ["x".repeat(200_000)] } }), contextOf("sh"));
-  expect(rendered.ok ? "" : rendered.diagnostics[0]?.message).toBe('the command of task "t" is too long for the system: 196 KiB');
+  const rendered = renderCommand(
+    taskOf("t", [], { action: { kind: "shell", parts: ["x".repeat(200_000)] } }),
+    contextOf("sh"),
+  );
+  expect(rendered.ok ? "" : rendered.diagnostics[0]?.message).toBe(
+    'the command of task "t" is too long for the system: 196 KiB',
+  );
 });
 
 test("the environment is a short list and what is declared", () => {
-  const task = taskOf("t", [], { cwd: "a", env: { A: { kind: "literal", value: "1" }, B: { kind: "env", name: "B" } } });
+  const task = taskOf("t", [], {
+    cwd: "a",
+    env: { A: { kind: "literal", value: "1" }, B: { kind: "env", name: "B" } },
+  });
   const environment = taskEnvironment(task, { workspace: "/w", marker: "id", param: () => "", env: () => undefined });
   expect(environment).toMatchObject({ A: "1", LC_ALL: "C.UTF-8", TZ: "UTC" });
   expect(environment.PATH).toBe(`/w/a/node_modules/.bin:/w/node_modules/.bin:${process.env.PATH}`);
@@ -71,8 +94,12 @@ test("the environment is a short list and what is declared", () => {
 });
 
 test.each([
-  ["bash: line 1: TOKEN: unbound variable", "TOKEN"], ["sh: 1: TOKEN: parameter not set", "TOKEN"], ["KeyError: 'TOKEN'", "TOKEN"],
-  ["Error: API_KEY is not set", "API_KEY"], ["Missing environment variable: TOKEN", "TOKEN"], ["no such file", undefined],
+  ["bash: line 1: TOKEN: unbound variable", "TOKEN"],
+  ["sh: 1: TOKEN: parameter not set", "TOKEN"],
+  ["KeyError: 'TOKEN'", "TOKEN"],
+  ["Error: API_KEY is not set", "API_KEY"],
+  ["Missing environment variable: TOKEN", "TOKEN"],
+  ["no such file", undefined],
 ])("%s misses %s", (log, name) => {
   expect(missingVariable(log)).toBe(name);
 });
@@ -86,12 +113,19 @@ test("outputs are emptied before and checked after", () => {
   writeFileSync(join(root, "build/tt"), "");
   const [missing] = collectOutputs(task, root);
   expect(missing?.message).toBe('task "t" ended well, but did not make its output "build/t"');
-  expect([missing?.notes?.[0]?.message, missing?.help]).toEqual(['in "build" there is "tt"', ['did you mean "build/tt"?']]);
+  expect([missing?.notes?.[0]?.message, missing?.help]).toEqual([
+    'in "build" there is "tt"',
+    ['did you mean "build/tt"?'],
+  ]);
   execFileSync("mkfifo", [join(root, "build/t")]);
-  expect(collectOutputs(task, root)[0]?.message).toBe('task "t" ended well, but its output "build/t" is a named pipe, not a file');
+  expect(collectOutputs(task, root)[0]?.message).toBe(
+    'task "t" ended well, but its output "build/t" is a named pipe, not a file',
+  );
   expect(prepareOutputs(task, root)).toEqual([]);
   symlinkSync("/etc/passwd", join(root, "build/t"));
-  expect(collectOutputs(task, root)[0]?.message).toBe('task "t" ended well, but its output "build/t" is a symlink that leads out of the workspace');
+  expect(collectOutputs(task, root)[0]?.message).toBe(
+    'task "t" ended well, but its output "build/t" is a symlink that leads out of the workspace',
+  );
 });
 
 test("outputs are not emptied through a symlink", () => {
@@ -112,16 +146,29 @@ test("only what inc wrote and git does not track is removed", async () => {
   mkdirSync(join(root, "build/deep"), { recursive: true });
   for (const path of ["build/deep/gone", "tracked", "edited"]) writeFileSync(join(root, path), "");
   execFileSync("git", ["add", "tracked"], { cwd: root });
-  const owned = ["build/deep/gone", "tracked", "edited"].map((path) => ({ path, identity, manifest: "pipeline.ts", task: "t" }));
+  const owned = ["build/deep/gone", "tracked", "edited"].map((path) => ({
+    path,
+    identity,
+    manifest: "pipeline.ts",
+    task: "t",
+  }));
   const identify = (path: string): Identity => (path === "edited" ? { ...identity, digest: "b" as Digest } : identity);
   const { removed, warnings } = await removeStale(owned, { workspace: root, identify });
   expect(removed).toEqual(["build/deep/gone"]);
   expect(existsSync(join(root, "build"))).toBe(false);
-  expect(warnings.map(({ message }) => message.replace(/.*kept: /, ""))).toEqual(["git tracks it", "it was changed since"]);
+  expect(warnings.map(({ message }) => message.replace(/.*kept: /, ""))).toEqual([
+    "git tracks it",
+    "it was changed since",
+  ]);
 });
 
 test("depfiles: continuations, escapes, several targets, CRLF, phony lines", () => {
-  expect(parseDepfile("a.o b.o: a.c \\\r\n  my\\ dir/b.h \\\n c\\#.h $$d.h\r\nb.h:\n\nz:\n")).toEqual(["a.c", "my dir/b.h", "c#.h", "$d.h"]);
+  expect(parseDepfile("a.o b.o: a.c \\\r\n  my\\ dir/b.h \\\n c\\#.h $$d.h\r\nb.h:\n\nz:\n")).toEqual([
+    "a.c",
+    "my dir/b.h",
+    "c#.h",
+    "$d.h",
+  ]);
   expect(parseDepfile("no rule here\n")).toBeUndefined();
   const root = workspace();
   writeFileSync(join(root, "d"), "o: build/up b.h /usr/include/x.h ../up.h a.h b.h\n");
@@ -129,11 +176,16 @@ test("depfiles: continuations, escapes, several targets, CRLF, phony lines", () 
   const read = readDepfile(taskOf("t", ["up"]), "d", root);
   expect(read).toEqual({ ok: true, value: [join(root, "../up.h"), "/usr/include/x.h", "a.h", "b.h"].sort() });
   const missing = readDepfile(taskOf("t"), "none", root);
-  expect(missing.ok ? "" : missing.diagnostics[0]?.message).toBe('the depfile "none" of task "t" is of no use: the command did not write it');
+  expect(missing.ok ? "" : missing.diagnostics[0]?.message).toBe(
+    'the depfile "none" of task "t" is of no use: the command did not write it',
+  );
 });
 
 test("a log keeps its colours and loses what a terminal would act on", () => {
-  const log = Buffer.from("\x1b]0;title\x07\x1b[31mred\x1b[2J\x1b[0m\x07 10%\r 50%\r100%\r\nok\x1bP1$q\x1b\\\xff\n", "latin1");
+  const log = Buffer.from(
+    "\x1b]0;title\x07\x1b[31mred\x1b[2J\x1b[0m\x07 10%\r 50%\r100%\r\nok\x1bP1$q\x1b\\\xff\n",
+    "latin1",
+  );
   expect(safeText(log, { colours: true })).toBe("100%\nok�\n");
   expect(safeText(Buffer.from("\x1b[31mred\x1b[2K\n"), { colours: true })).toBe("\x1b[31mred\n\x1b[0m");
   expect(safeText(Buffer.from("\x1b[31mred\n"), { colours: false })).toBe("red\n");

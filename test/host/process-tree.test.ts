@@ -1,14 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
-import {
-  bootId,
-  endGroupOfDeadRun,
-  endTree,
-  groupExists,
-  processStartTime,
-  treeMembers,
-} from "../../src/host/process-tree.ts";
+import { bootId, startTimeOf } from "../../src/host/process-identity.ts";
+import { endGroupOfDeadRun, endTree, groupExists, treeMembers } from "../../src/host/process-tree.ts";
 
 const linux = process.platform === "linux";
 
@@ -56,12 +50,12 @@ test.runIf(linux)("a process that left the group is ended by its marker, nested 
 test.runIf(linux)("a dead run's group is ended only when its leader is the one that was started", async () => {
   const { child } = await start("unset INC_ATTEMPT; exec bash -c 'echo $$; exec sleep 100'", "m-dead");
   const group = child.pid as number;
-  const known = { attempt: "m-dead", group, boot: bootId() };
+  const known = { attempt: "m-dead", pid: group, boot: bootId() };
   await endGroupOfDeadRun({ ...known, startTime: "1" });
   expect(groupExists(group)).toBe(true);
-  await endGroupOfDeadRun({ ...known, startTime: processStartTime(group), boot: "another boot" });
+  await endGroupOfDeadRun({ ...known, startTime: startTimeOf(group) as string, boot: "another boot" });
   expect(groupExists(group)).toBe(true);
   const exited = once(child, "exit");
-  await endGroupOfDeadRun({ ...known, startTime: processStartTime(group) });
+  await endGroupOfDeadRun({ ...known, startTime: startTimeOf(group) as string });
   expect(await exited).toEqual([null, "SIGTERM"]);
 });
