@@ -93,7 +93,7 @@ async function trackedBy(workspace: string, paths: readonly string[]): Promise<(
   const tracked = new Set<string>();
   for (let start = 0; start < paths.length; start += BATCH) {
     const batch = paths.slice(start, start + BATCH);
-    const answer = await runTool("git", ["--literal-pathspecs", "ls-files", "-z", "--", ...batch], { cwd: workspace });
+    const answer = await runTool("git", ["--literal-pathspecs", "ls-files", "-z", "--", ...batch], workspace);
     if (answer?.exit !== 0) return () => undefined;
     for (const name of answer.stdout.split("\0"))
       for (let path = name; path !== "." && path !== ""; path = posix.dirname(path)) tracked.add(path);

@@ -33,7 +33,8 @@ export function groupExists(group: number): boolean {
  * @param grace Milliseconds.
  */
 export async function endTree(group: number | undefined, marker: string, grace: number): Promise<void> {
-  const told = new Set<number>();
+  // A second SIGTERM makes some programs give up cleaning up: who is told with the group is not told again.
+  const told = new Set(group === undefined ? [] : treeMembers(group, undefined));
   const tell = (pids: readonly number[]): void => {
     for (const pid of pids) if (!told.has(pid)) signal(pid, "SIGTERM");
     for (const pid of pids) told.add(pid);
@@ -65,7 +66,7 @@ async function gone(
 }
 
 /** Ids of the living processes of a tree; without /proc, the group's own id stands for all of it. */
-export function treeMembers(group: number | undefined, marker: string): readonly number[] {
+export function treeMembers(group: number | undefined, marker: string | undefined): readonly number[] {
   if (process.platform !== "linux") return group !== undefined && groupExists(group) ? [group] : [];
   const found: number[] = [];
   for (const name of readdirSync("/proc")) {
@@ -74,7 +75,8 @@ export function treeMembers(group: number | undefined, marker: string): readonly
     const fields = statFields(pid);
     // Zombies hold nothing any more, and under a first process that reaps no orphans they stay for ever.
     if (fields === undefined || fields[0] === "Z" || fields[0] === "X") continue;
-    if ((group !== undefined && Number(fields[2]) === group) || carries(pid, marker)) found.push(pid);
+    if ((group !== undefined && Number(fields[2]) === group) || (marker !== undefined && carries(pid, marker)))
+      found.push(pid);
   }
   return found;
 }

@@ -73,19 +73,10 @@ export interface ToolAnswer {
 }
 
 /** Runs a tool to its end and takes what it prints. Undefined when it could not be started. */
-export async function runTool(
-  file: string,
-  args: readonly string[],
-  options: { readonly cwd: string; readonly input?: string },
-): Promise<ToolAnswer | undefined> {
+export async function runTool(file: string, args: readonly string[], cwd: string): Promise<ToolAnswer | undefined> {
   // 59 ms to import, and most runs ask no tool.
   const { execa } = await import("execa");
-  const result = await execa(file, args, {
-    cwd: options.cwd,
-    reject: false,
-    stripFinalNewline: false,
-    ...(options.input === undefined ? { stdin: "ignore" } : { input: options.input }),
-  });
+  const result = await execa(file, args, { cwd, reject: false, stripFinalNewline: false, stdin: "ignore" });
   if (result.exitCode === undefined && result.signal === undefined) return undefined;
   return { exit: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }
