@@ -11,13 +11,25 @@ export function describeReason(reason: Reason): string {
     case "changed":
       return first(reason.changes.map(describeChange), "changed");
     case "outputs-missing":
-      return first(reason.paths.map((path) => `output ${path} is missing`), "outputs are missing");
+      return first(
+        reason.paths.map((path) => `output ${path} is missing`),
+        "outputs are missing",
+      );
     case "outputs-changed":
-      return first(reason.paths.map((path) => `output ${path} was edited`), "outputs were edited");
+      return first(
+        reason.paths.map((path) => `output ${path} was edited`),
+        "outputs were edited",
+      );
     case "blobs-missing":
-      return first(reason.paths.map((path) => `${path} is no longer in the store`), "no longer in the store");
+      return first(
+        reason.paths.map((path) => `${path} is no longer in the store`),
+        "no longer in the store",
+      );
     case "moved":
-      return first(reason.paths.map((path) => `${path} changed during the run`), "inputs changed during the run");
+      return first(
+        reason.paths.map((path) => `${path} changed during the run`),
+        "inputs changed during the run",
+      );
     case "upstream-stale":
       return `${reason.task} would run first`;
     case "upstream-failed":
