@@ -1,0 +1,75 @@
+import { safeText } from "../execute/log.ts";
+import type { Event, Failure } from "../model/event.ts";
+import { paint } from "./color.ts";
+import { type DiagnosticOptions, renderDiagnostic } from "./diagnostic.ts";
+import { formatDuration } from "./duration.ts";
+import { describeReason } from "./reason.ts";
+import type { Report } from "./report.ts";
+import { renderSummary } from "./summary.ts";
+
+export type OutputLogs = "full" | "new-only" | "errors-only" | "none";
+
+export interface PlainOptions extends DiagnosticOptions {
+  readonly outputLogs: OutputLogs;
+  readonly stdout: { write(text: string): unknown };
+}
+
+type Ended = Extract<Event, { readonly kind: "task-ended" }>;
+
+/** A line per task that is not fresh; failed tasks are framed whole before the summary. */
+export function plainReport(options: PlainOptions): Report {
+  const failed: Ended[] = [];
+  const print = (text: string): void => void options.stdout.write(`${text}\n`);
+  return {
+    event(event: Event): void {
+      if (event.kind === "diagnostic") print(renderDiagnostic(event.diagnostic, options));
+      if (event.kind === "lock-waiting") print(`waiting for process ${event.holder.pid} (${event.holder.command})`);
+      if (event.kind === "task-ended") {
+        if (event.failure !== undefined) failed.push(event);
+        for (const line of taskLines(event, options)) print(line);
+      }
+      if (event.kind === "run-ended") {
+        for (const task of failed) print(frame(task, options));
+        print(renderSummary(event.summary));
+      }
+    },
+    close(): void {},
+  };
+}
+
+function taskLines(event: Ended, options: PlainOptions): readonly string[] {
+  const shown = options.outputLogs === "full" || (options.outputLogs === "new-only" && event.result === "ran");
+  // What a failed task printed stands in its frame.
+  const log = shown && event.failure === undefined ? logLines(event, options) : [];
+  if (event.result === "fresh") return log.length === 0 ? [] : [`fresh    ${event.task}`, ...log];
+  const word = event.result.padEnd(8);
+  const styled = event.result === "failed" ? paint("red", word, options.color) : word;
+  const duration = event.duration > 0 ? `  ${formatDuration(event.duration)}` : "";
+  return [`${styled} ${event.task}${duration}  ${describeReason(event.reason)}`, ...log];
+}
+
+function logLines(event: Ended, { color }: PlainOptions): readonly string[] {
+  if (event.output === undefined || event.output.length === 0) return [];
+  const text = safeText(event.output, { color }).replace(/\n$/, "");
+  return text.split("\n").map((line) => `  ${line}`);
+}
+
+function frame(event: Ended, options: PlainOptions): string {
+  const failure = event.failure as Failure;
+  const attempts = failure.attempts > 1 ? `, after ${failure.attempts} attempts` : "";
+  return [
+    paint("red", `── ${event.task} failed`, options.color),
+    `  command: ${failure.command}`,
+    `  cwd: ${failure.cwd}`,
+    `  ended: ${ending(failure)}${attempts}`,
+    ...(options.outputLogs === "none" ? [] : logLines(event, options)),
+    ...failure.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options)),
+    paint("red", "──", options.color),
+  ].join("\n");
+}
+
+function ending({ outcome, exit, signal }: Failure): string {
+  if (outcome === "timeout") return "timeout";
+  if (signal !== undefined) return `signal ${signal}`;
+  return exit === undefined ? "not started" : `exit code ${exit}`;
+}
