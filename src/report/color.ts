@@ -9,7 +9,7 @@ export function paint(style: Style, text: string, color: boolean): string {
 
 /** Whether a stream gets colors: FORCE_COLOR, then NO_COLOR and TERM=dumb, then whether it is a terminal. */
 export function wantsColor(env: Readonly<Record<string, string | undefined>>, stream: { isTTY?: boolean }): boolean {
-  if (env["FORCE_COLOR"] !== undefined && env["FORCE_COLOR"] !== "") return env["FORCE_COLOR"] !== "0";
-  if ((env["NO_COLOR"] ?? "") !== "" || env["TERM"] === "dumb") return false;
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "") return env.FORCE_COLOR !== "0";
+  if ((env.NO_COLOR ?? "") !== "" || env.TERM === "dumb") return false;
   return stream.isTTY === true;
 }

@@ -50,7 +50,7 @@ function taskLines(event: Ended, options: PlainOptions): readonly string[] {
 
 function logLines(event: Ended, { color }: PlainOptions): readonly string[] {
   if (event.output === undefined || event.output.length === 0) return [];
-  const text = safeText(event.output, { color }).replace(/\n$/, "");
+  const text = safeText(event.output, { colours: color }).replace(/\n$/, "");
   return text.split("\n").map((line) => `  ${line}`);
 }
 
