@@ -142,7 +142,7 @@ export interface ConfigDeclaration {
   readonly location: Location;
 }
 
-export type Declaration = Reference | OutDeclaration | DepfileDeclaration | ConfigDeclaration;
+export type Declaration = Reference | ListArgument | OutDeclaration | DepfileDeclaration | ConfigDeclaration;
 
 /** What evaluating one manifest gave. */
 export interface Evaluation {

@@ -1,0 +1,36 @@
+import { callSite } from "./call-site.ts";
+import type { ConfigDeclaration } from "./declaration.ts";
+import { Config, declarationOf, type OutputRef, type Task, type Units } from "./handles.ts";
+import { parseSize, badSize } from "./units.ts";
+
+/** Settings of a pipeline. */
+export interface ConfigOptions {
+  /** What runs when no task is named. Default: all but manual ones. */
+  readonly default?: readonly (Task | Units | OutputRef)[];
+  /** How many attempts run at once: `4`, or a share of the cores, `"50%"`. A flag and INC_JOBS beat it. */
+  readonly jobs?: number | string;
+  /** Capacity of resource pools: `{ gpu: 2, memory: "8GB" }`. */
+  readonly resources?: Readonly<Record<string, number | string>>;
+}
+
+/**
+ * Settings; only as the default export.
+ * @example export default config({ default: [test], jobs: "50%" });
+ */
+export function config(options: ConfigOptions): Config {
+  const location = callSite();
+  const resources = Object.entries(options.resources ?? {}).map(([pool, amount]) => {
+    const parsed = typeof amount === "number" ? amount : parseSize(amount);
+    if (parsed === undefined) throw badSize(`the pool "${pool}"`, String(amount), location);
+    return [pool, parsed] as const;
+  });
+  return new Config({
+    kind: "config",
+    ...(options.default === undefined
+      ? {}
+      : { default: options.default.map((handle) => declarationOf(handle) as NonNullable<ConfigDeclaration["default"]>[number]) }),
+    ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    resources: Object.fromEntries(resources),
+    location,
+  });
+}

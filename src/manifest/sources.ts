@@ -1,0 +1,152 @@
+import type { ParamValue } from "../model/graph.ts";
+import { callSite } from "./call-site.ts";
+import type { FilesDeclaration, ParamDeclaration } from "./declaration.ts";
+import { Depfile, EnvRef, FileRef, FileSetRef, Out, ParamRef, ToolRef } from "./handles.ts";
+import { session } from "./session.ts";
+
+/** How a set of files is narrowed. */
+export interface FilesOptions {
+  /** Patterns of what to leave out. */
+  readonly exclude?: string | readonly string[];
+  /** Leave out what git ignores. Default: false. */
+  readonly gitignore?: boolean;
+  /** A set that matches nothing is fine. Default: false, it is an error. */
+  readonly allowEmpty?: boolean;
+}
+
+/**
+ * One source file, relative to the manifest.
+ * @example const schema = file("schema.json");
+ */
+export function file(path: string): FileRef {
+  return new FileRef(path, callSite());
+}
+
+/**
+ * A set of source files by glob patterns (`*`, `**`, `?`, `[a-z]`, `{a,b}`), relative to the manifest. What tasks make is
+ * never in it.
+ * @example const raw = files("data/*.csv", { exclude: "data/draft-*" });
+ */
+export function files(patterns: string | readonly string[], options: FilesOptions = {}): FileSetRef {
+  return new FileSetRef(declareFiles(patterns, options));
+}
+
+function declareFiles(patterns: string | readonly string[], options: FilesOptions): FilesDeclaration {
+  return {
+    kind: "files",
+    patterns: typeof patterns === "string" ? [patterns] : patterns,
+    exclude: typeof options.exclude === "string" ? [options.exclude] : (options.exclude ?? []),
+    gitignore: options.gitignore ?? false,
+    allowEmpty: options.allowEmpty ?? false,
+    location: callSite(),
+  };
+}
+
+/**
+ * Paths that a pattern matches now, relative to the manifest and sorted, for loops in the manifest; the graph is evaluated
+ * again when they change. Files and directories; only directories when the pattern ends with a slash.
+ * @example for (const dir of list("packages/*")) …
+ */
+export function list(patterns: string | readonly string[], options: Omit<FilesOptions, "allowEmpty"> = {}): readonly string[] {
+  const all = typeof patterns === "string" ? [patterns] : patterns;
+  const paths = all.flatMap((pattern) => {
+    const set = declareFiles(pattern.replace(/\/$/, ""), { ...options, allowEmpty: true });
+    const directories = session().list(set, true);
+    return pattern.endsWith("/") ? directories : [...session().list(set, false), ...directories];
+  });
+  return [...new Set(paths)].sort();
+}
+
+/** How a parameter is described. */
+export interface ParamOptions<T> {
+  /** The only values it may have. */
+  readonly choices?: readonly T[];
+  readonly description?: string;
+}
+
+interface AnyParamOptions extends ParamOptions<ParamValue> {
+  readonly type?: ParamDeclaration["type"];
+}
+
+/**
+ * A parameter, given with `--param name=value`. Without a default it is required; its type is then said by `type`.
+ * @example const region = param("region", "eu", { choices: ["eu", "us"] });
+ */
+export function param<const T extends string>(name: string, initial: string, options: ParamOptions<T> & { readonly choices: readonly T[] }): ParamRef<T>;
+export function param(name: string, initial: string, options?: ParamOptions<string>): ParamRef<string>;
+export function param(name: string, initial: number, options?: ParamOptions<number>): ParamRef<number>;
+export function param(name: string, initial: boolean, options?: ParamOptions<boolean>): ParamRef<boolean>;
+export function param(name: string, options: { readonly type: "number" } & ParamOptions<number>): ParamRef<number>;
+export function param(name: string, options: { readonly type: "boolean" } & ParamOptions<boolean>): ParamRef<boolean>;
+export function param(name: string, options?: { readonly type?: "string" } & ParamOptions<string>): ParamRef<string>;
+export function param(
+  name: string,
+  initial?: ParamValue | AnyParamOptions,
+  more: AnyParamOptions = {},
+): ParamRef<never> {
+  const required = initial === undefined || typeof initial === "object";
+  const options = required ? (initial ?? {}) : more;
+  const type = required ? (options.type ?? "string") : (typeof initial as ParamDeclaration["type"]);
+  return new ParamRef({
+    kind: "param",
+    name,
+    type,
+    ...(required ? {} : { default: initial }),
+    ...(options.choices === undefined ? {} : { choices: options.choices }),
+    ...(options.description === undefined ? {} : { description: options.description }),
+    location: callSite(),
+  });
+}
+
+/** How a variable is passed on. */
+export interface EnvOptions {
+  /** Its value where it is not set. */
+  readonly default?: string;
+  /** False: passed on without being a part of any fingerprint. Default: true. */
+  readonly tracked?: boolean;
+  /** True: digested with a salt of the store's own, never stored or printed. Default: false. */
+  readonly secret?: boolean;
+}
+
+/**
+ * An environment variable. Tasks see only those that they declare.
+ * @example task(sh`deploy`, { env: { TOKEN: env("TOKEN", { secret: true }) } })
+ */
+export function env(name: string, options: EnvOptions & { readonly secret: true }): EnvRef<true>;
+export function env(name: string, options?: EnvOptions): EnvRef<false>;
+export function env(name: string, options: EnvOptions = {}): EnvRef<boolean> {
+  return new EnvRef({
+    kind: "env",
+    name,
+    ...(options.default === undefined ? {} : { default: options.default }),
+    tracked: options.tracked ?? true,
+    secret: options.secret ?? false,
+    location: callSite(),
+  });
+}
+
+/**
+ * A program: from node_modules/.bin, by its package's version; from PATH, by the digest of its file; or a path.
+ * @example const python = tool("python3");
+ */
+export function tool(name: string): ToolRef {
+  return new ToolRef({ kind: "tool", name, location: callSite() });
+}
+
+/**
+ * What a command makes: a file, or a directory when the path ends with a slash. In a command it stands for the path.
+ * @example sh`sort ${raw} > ${out("build/sorted.txt")}`
+ */
+export function out(path: string): Out<"">;
+export function out<const Name extends string>(path: string, name: Name): Out<Name>;
+export function out(path: string, name = ""): Out<string> {
+  return new Out({ kind: "out", path, name, location: callSite() });
+}
+
+/**
+ * Where a compiler lists the files it read (Makefile syntax, `-MF`). They become inputs.
+ * @example sh`cc -MD -MF ${depfile("build/a.d")} -c ${source} -o ${out("build/a.o")}`
+ */
+export function depfile(path: string): Depfile {
+  return new Depfile({ kind: "depfile", path, location: callSite() });
+}
