@@ -6,7 +6,7 @@ import type { Entry } from "../model/entry.ts";
 import type { Failure, TaskResult } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
-import { dependencies, upstream } from "../plan/dependencies.ts";
+import { dependencies, upstream } from "../graph/dependencies.ts";
 import { priorities } from "../plan/priority.ts";
 import { ReadyQueue } from "../plan/ready-queue.ts";
 import { schedule } from "../plan/schedule.ts";

@@ -3,6 +3,7 @@ import type { Ignore } from "ignore";
 import type { DirectoryEntry } from "../host/host.ts";
 import type { FileSet } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
+import { literalBase } from "../model/pattern.ts";
 
 /** What expanding a set reads: the file index, which remembers what it looked at. */
 export interface GlobSource {
@@ -41,16 +42,9 @@ export function expandSet(set: FileSet, source: GlobSource, directories = false)
   return [...found].sort(compareBytes);
 }
 
-/** The directory above the first wildcard of a pattern, which is what a unit's key is relative to; `` for the workspace. */
-export function baseOf(pattern: string): string {
-  const steps = pattern.split("/");
-  const wild = steps.findIndex((step) => /[*?[\]{}()!+@\\]/.test(step));
-  return (wild < 0 ? steps.slice(0, -1) : steps.slice(0, wild)).join("/");
-}
-
 function compile(pattern: string): Pattern {
   const picomatch = require("picomatch") as typeof import("picomatch");
-  return { pattern, base: baseOf(pattern), matches: picomatch(pattern, { dot: false, nonegate: true }) };
+  return { pattern, base: literalBase(pattern), matches: picomatch(pattern, { dot: false, nonegate: true }) };
 }
 
 class Walk {

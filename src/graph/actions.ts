@@ -1,0 +1,159 @@
+import type { ListArgument, Reference, TaskDeclaration, TemplatePart } from "../manifest/declaration.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Action, Input, Output, Part } from "../model/graph.ts";
+import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
+import type { Concrete, Resolver } from "./resolve.ts";
+
+/** A task's command with its references as indexes, and the inputs and depfiles that it names. */
+export interface ResolvedCommand {
+  readonly action: Action;
+  readonly inputs: readonly Input[];
+  readonly depfiles: readonly string[];
+}
+
+/** Resolves a task's command, then the inputs of its options. */
+export function resolveCommand(task: Concrete, resolver: Resolver): ResolvedCommand {
+  const builder = new ActionBuilder(task, resolver);
+  const { command } = task.declaration;
+  const action: Action =
+    command.kind === "shell"
+      ? { kind: "shell", parts: builder.shell(command.parts) }
+      : {
+          kind: "exec",
+          argv: command.argv.flatMap((part) => builder.argument(part)),
+          ...(command.stdin === undefined ? {} : { stdin: builder.single(command.stdin) }),
+          ...(command.stdout === undefined ? {} : { stdout: builder.output(command.stdout.path) }),
+          ...(command.stderr === undefined ? {} : { stderr: builder.output(command.stderr.path) }),
+        };
+  for (const { reference } of task.declaration.inputs) builder.add(reference);
+  return { action, inputs: builder.inputs, depfiles: builder.depfiles };
+}
+
+class ActionBuilder {
+  readonly inputs: Input[] = [];
+  readonly depfiles: string[] = [];
+  readonly #task: Concrete;
+  readonly #resolver: Resolver;
+  readonly #known = new Map<string, number>();
+
+  constructor(task: Concrete, resolver: Resolver) {
+    this.#task = task;
+    this.#resolver = resolver;
+  }
+
+  shell(parts: readonly TemplatePart[]): Part[] {
+    const text = new ShellText();
+    return parts.flatMap((part, i): Part[] => {
+      if (part.kind === "text") {
+        text.push(part.text);
+        return [part.text];
+      }
+      const rendered = this.#inShell(part);
+      const following = parts[i + 1];
+      const next = following === undefined ? "" : following.kind === "text" ? (following.text[0] ?? "") : "x";
+      this.#checkPlace(part, rendered, text, next);
+      text.interpolated();
+      return rendered;
+    });
+  }
+
+  /** The pieces of one argument of `exec`; several arguments for a list of values. */
+  argument(part: TemplatePart): Part[][] {
+    if (part.kind === "text") return [[part.text]];
+    if (part.kind === "value") return [[part.value]];
+    if (part.kind === "values") return part.values.map((value) => [value]);
+    return [this.#reference(part)];
+  }
+
+  single(reference: Reference): number {
+    return this.add(reference)[0] ?? 0;
+  }
+
+  output(written: string): number {
+    const path = this.#resolver.paths.resolve(written, "the output", this.#task.declaration.location);
+    return this.#task.outputs.findIndex((output: Output) => output.path === path);
+  }
+
+  /** Indexes of what a reference stands for. */
+  add(reference: Reference): number[] {
+    return this.#resolver.inputs(this.#task.declaration, reference).map((input) => {
+      const key = JSON.stringify({ ...input, location: 0 });
+      const known = this.#known.get(key);
+      if (known !== undefined) return known;
+      this.#known.set(key, this.inputs.length);
+      return this.inputs.push(input) - 1;
+    });
+  }
+
+  #inShell(part: Exclude<TemplatePart, { kind: "text" }>): Part[] {
+    if (part.kind === "value") return [quoteWord(part.value)];
+    if (part.kind === "values") return [part.values.map(quoteWord).join(" ")];
+    return this.#reference(part);
+  }
+
+  #reference(part: Exclude<TemplatePart, { kind: "text" | "value" | "values" }>): Part[] {
+    if (part.kind === "out") return [{ output: this.output(part.path) }];
+    if (part.kind === "depfile") {
+      const path = this.#resolver.paths.resolve(part.path, "the depfile", part.location);
+      if (!this.depfiles.includes(path)) this.depfiles.push(path);
+      return [{ depfile: this.depfiles.indexOf(path) }];
+    }
+    if (part.kind === "list-argument") return this.#listFile(part);
+    const indexes = this.add(part);
+    if (part.kind === "task" && (indexes.length !== 1 || this.inputs[indexes[0] as number]?.kind === "entry")) {
+      this.#resolver.errors.push(notOnePath(this.#task.declaration, part));
+      return [];
+    }
+    return indexes.map((input) => ({ input }));
+  }
+
+  #listFile(part: ListArgument): Part[] {
+    return this.add(part.of).map((list) => ({ list }));
+  }
+
+  #checkPlace(part: TemplatePart, rendered: readonly Part[], text: ShellText, next: string): void {
+    const { location } = this.#task.declaration.command;
+    const plain = part.kind === "value" && isPlainWord(part.value);
+    if (text.quoting !== "none" && !plain) this.#resolver.errors.push(inQuotes(text.quoting, location));
+    const several = rendered.some((piece) => typeof piece === "object" && "input" in piece && isSet(this.inputs[piece.input]));
+    const joined = next !== "" && !/[\s)|;&<>`]/.test(next);
+    if (several && (text.glued || joined)) this.#resolver.errors.push(gluedSet(part, location));
+  }
+}
+
+function isSet(input: Input | undefined): boolean {
+  return input?.kind === "files" || input?.kind === "units";
+}
+
+function inQuotes(quoting: string, location: Diagnostic["location"]): Diagnostic {
+  return {
+    code: "INC2510",
+    severity: "error",
+    message: `something is interpolated inside of ${quoting} quotes`,
+    ...(location === undefined ? {} : { location }),
+    notes: [{ message: "inc quotes what it interpolates; inside of quotes that would be quoted twice" }],
+    help: ["leave the quotes out: sh`cmd ${it}`"],
+  };
+}
+
+function gluedSet(part: TemplatePart, location: Diagnostic["location"]): Diagnostic {
+  const label = part.kind === "files" ? ` ${part.patterns.join(" ")}` : "";
+  return {
+    code: "INC2511",
+    severity: "error",
+    message: `the set${label} is glued to other text, but it stands for several words`,
+    ...(location === undefined ? {} : { location }),
+    help: ["put spaces around it, or give the path of a list of its members: --in=${sh.list(set)}"],
+  };
+}
+
+function notOnePath(user: TaskDeclaration, used: TaskDeclaration): Diagnostic {
+  return {
+    code: "INC2512",
+    severity: "error",
+    message: "a task that does not have exactly one output stands in a command",
+    location: user.location,
+    notes: [{ message: "that task", location: used.location }],
+    help: ["interpolate one of its outputs by name: task.outputs.name; one without outputs goes into inputs: [task]"],
+  };
+}

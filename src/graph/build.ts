@@ -1,0 +1,154 @@
+import { dirname, relative } from "node:path";
+import type { EachDeclaration, EnvDeclaration, Evaluation, ParamDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { EnvBinding, FileSet, Graph, Output, Task } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
+import { resolveCommand } from "./actions.ts";
+import { nameExports, type Names } from "./names.ts";
+import { sortTasks } from "./order.ts";
+import { Paths } from "./paths.ts";
+import { type Concrete, fileSetOf, type Group, Resolver } from "./resolve.ts";
+import { expandUnits, outsOf } from "./units.ts";
+import { validate } from "./validate.ts";
+
+/** What building asks of the world. Paths relative to the workspace. */
+export interface BuildContext {
+  /** Absolute. */
+  readonly workspace: string;
+  /** Members of a set, without those outputs and what is inside them. */
+  expand(set: FileSet, outputs: ReadonlySet<string>): readonly string[];
+  exists(path: string): boolean;
+}
+
+/** Turns what a manifest declared into a graph: names, units, references by index, checks, topological order. */
+export function buildGraph(evaluation: Evaluation, context: BuildContext): Result<Graph> {
+  const paths = new Paths(context.workspace, dirname(evaluation.manifest));
+  const named = nameExports(evaluation);
+  const { concrete, groups, errors } = concreteTasks(named, paths, context);
+  const resolver = new Resolver(paths, concrete, groups);
+  const tasks = [...concrete.values()].map((task) => resolveTask(task, resolver));
+  const defaults = named.config?.default?.flatMap((handle) => resolver.waits(configUser(named), handle));
+  const before = [...named.errors, ...errors, ...resolver.errors, ...paths.errors];
+  if (before.length > 0) return { ok: false, diagnostics: unique(before) };
+  const problems = validate(tasks, resolver.sets, context.exists);
+  if (problems.length > 0) return { ok: false, diagnostics: unique(problems) };
+  const sorted = sortTasks(tasks);
+  if (!sorted.ok) return sorted;
+  return {
+    ok: true,
+    value: {
+      manifest: relative(context.workspace, evaluation.manifest),
+      config: {
+        ...(defaults === undefined ? {} : { default: [...new Set(defaults)] }),
+        ...(named.config?.jobs === undefined ? {} : { jobs: named.config.jobs }),
+        ...(named.config?.resources === undefined ? {} : { resources: named.config.resources }),
+      },
+      tasks: sorted.value,
+      sets: resolver.sets,
+      params: [...resolver.params.values()],
+      envs: [...resolver.envs.values()],
+      tools: [...resolver.tools.values()],
+      warnings: unreached(evaluation, named, groups),
+    },
+  };
+}
+
+/** `config` refers to tasks as a task would; what is wrong there is told at its own place. */
+function configUser(named: Names): TaskDeclaration {
+  return { location: named.config?.location } as TaskDeclaration;
+}
+
+function concreteTasks(named: Names, paths: Paths, context: BuildContext) {
+  const concrete = new Map<TaskDeclaration, Concrete>();
+  const eachs: EachDeclaration[] = [];
+  for (const [declaration, { name, aliases }] of named.names) {
+    if (declaration.kind === "each") eachs.push(declaration);
+    else concrete.set(declaration, { id: name, aliases, declaration, outputs: outputsOf(declaration, paths) });
+  }
+  const outputs = new Set([...concrete.values()].flatMap((task) => task.outputs.map(({ path }) => path)));
+  const { units, errors } = expandUnits(eachs, outputs, { paths, expand: context.expand, setOf: (each) => setOf(each, paths) });
+  const groups = new Map<EachDeclaration, Group>();
+  for (const [each, list] of units) {
+    const { name, aliases } = named.names.get(each) as { name: string; aliases: readonly string[] };
+    groups.set(each, { name, units: list });
+    for (const { key, tasks } of list)
+      for (const [member, declaration] of tasks) {
+        const suffix = `[${key}]${member === "" ? "" : `.${member}`}`;
+        concrete.set(declaration, {
+          id: name + suffix,
+          aliases: aliases.map((alias) => alias + suffix),
+          group: name,
+          key,
+          declaration,
+          outputs: outputsOf(declaration, paths),
+        });
+      }
+  }
+  return { concrete, groups, errors };
+}
+
+function setOf(each: EachDeclaration, paths: Paths): FileSet {
+  return fileSetOf(each.over as EachDeclaration["over"] & { kind: "files" }, paths);
+}
+
+function outputsOf(declaration: TaskDeclaration, paths: Paths): Output[] {
+  return outsOf(declaration).map(({ name, path, location }) => ({
+    name,
+    path: paths.resolve(path, "the output", location),
+    type: path.endsWith("/") ? "directory" : "file",
+    location,
+  }));
+}
+
+function resolveTask(task: Concrete, resolver: Resolver): Task {
+  const { declaration, id, aliases, group, key, outputs } = task;
+  const { action, inputs, depfiles } = resolveCommand(task, resolver);
+  const { location } = declaration;
+  return {
+    id,
+    aliases,
+    ...(group === undefined ? {} : { group }),
+    ...(key === undefined ? {} : { key }),
+    location,
+    ...(declaration.description === undefined ? {} : { description: declaration.description }),
+    action,
+    inputs,
+    outputs,
+    depfiles,
+    env: Object.fromEntries(Object.entries(declaration.env).map(([name, value]) => [name, binding(value, resolver)])),
+    cwd: resolver.paths.resolve(declaration.cwd ?? ".", "the working directory", location),
+    after: [...new Set(declaration.after.flatMap((handle) => resolver.waits(declaration, handle)))],
+    rerun: declaration.rerun,
+    resources: declaration.resources,
+    ...(declaration.timeout === undefined ? {} : { timeout: declaration.timeout }),
+    retries: declaration.retries,
+    mutates: declaration.mutates.map((path) => resolver.paths.resolve(path, "the path", location)),
+  };
+}
+
+function binding(value: { readonly kind: "literal"; readonly value: string } | EnvDeclaration | ParamDeclaration, resolver: Resolver): EnvBinding {
+  if (value.kind === "literal") return value;
+  if (value.kind === "env") resolver.addEnv(value);
+  else resolver.addParam(value);
+  return { kind: value.kind, name: value.name };
+}
+
+/** Tasks that were made and that no export reaches: most often an `export` was forgotten. */
+function unreached(evaluation: Evaluation, named: Names, groups: ReadonlyMap<EachDeclaration, Group>): Diagnostic[] {
+  const units = new Set([...groups.values()].flatMap(({ units: list }) => list.flatMap(({ tasks }) => [...tasks.values()])));
+  return evaluation.made
+    .filter((made) => !named.names.has(made) && !(made.kind === "task" && units.has(made)))
+    .map(({ kind, location }) => ({
+      code: "INC2513",
+      severity: "warning",
+      message: `${kind === "each" ? "an each()" : "a task"} was made that no export reaches: it never runs`,
+      location,
+      help: ["export it: export const name = …"],
+    }));
+}
+
+/** A mistake in a callback of `each` is made once for every element. */
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
+  return [...seen.values()];
+}

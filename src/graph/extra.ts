@@ -1,0 +1,15 @@
+import type { Graph, Task } from "../model/graph.ts";
+import { quoteWord } from "./shell-text.ts";
+
+/** The graph with `-- args` appended to the commands of the named tasks: other commands, so other fingerprints. */
+export function appendArguments(graph: Graph, named: readonly string[], extra: readonly string[]): Graph {
+  if (extra.length === 0) return graph;
+  const ids = new Set(named);
+  return { ...graph, tasks: graph.tasks.map((task) => (ids.has(task.id) ? appended(task, extra) : task)) };
+}
+
+function appended(task: Task, extra: readonly string[]): Task {
+  const { action } = task;
+  if (action.kind === "exec") return { ...task, action: { ...action, argv: [...action.argv, ...extra.map((word) => [word])] } };
+  return { ...task, action: { ...action, parts: [...action.parts, ` ${extra.map(quoteWord).join(" ")}`] } };
+}

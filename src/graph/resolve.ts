@@ -1,0 +1,206 @@
+import type {
+  EachDeclaration,
+  EnvDeclaration,
+  FilesDeclaration,
+  ParamDeclaration,
+  Projection,
+  Reference,
+  TaskDeclaration,
+} from "../manifest/declaration.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { EnvSource, FileSet, Input, Output, ParamSource, ToolSource, UnitItem } from "../model/graph.ts";
+import type { Location } from "../model/location.ts";
+import { hasWildcard } from "../model/pattern.ts";
+import type { Paths } from "./paths.ts";
+import type { Unit } from "./units.ts";
+
+/** A task with its name, before its references are resolved. */
+export interface Concrete {
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly group?: string;
+  readonly key?: string;
+  readonly declaration: TaskDeclaration;
+  readonly outputs: readonly Output[];
+}
+
+/** An `each` with its name. */
+export interface Group {
+  readonly name: string;
+  readonly units: readonly Unit[];
+}
+
+/** Everything that references are resolved against, and the sources met on the way, each once. */
+export class Resolver {
+  readonly sets: FileSet[] = [];
+  readonly params = new Map<string, ParamSource>();
+  readonly envs = new Map<string, EnvSource>();
+  readonly tools = new Map<string, ToolSource>();
+  readonly errors: Diagnostic[] = [];
+  readonly paths: Paths;
+  readonly #tasks: ReadonlyMap<TaskDeclaration, Concrete>;
+  readonly #groups: ReadonlyMap<EachDeclaration, Group>;
+  readonly #setIndex = new Map<string, number>();
+
+  constructor(paths: Paths, tasks: ReadonlyMap<TaskDeclaration, Concrete>, groups: ReadonlyMap<EachDeclaration, Group>) {
+    this.paths = paths;
+    this.#tasks = tasks;
+    this.#groups = groups;
+  }
+
+  /** What a reference of a task stands for; none when it is wrong, which `errors` then says. */
+  inputs(user: TaskDeclaration, reference: Reference): Input[] {
+    switch (reference.kind) {
+      case "file":
+        return [{ kind: "file", path: this.paths.resolve(reference.path, "the file", reference.location), location: reference.location }];
+      case "files":
+        return [{ kind: "files", set: this.set(reference), location: reference.location }];
+      case "param":
+        this.addParam(reference);
+        return [{ kind: "param", name: reference.name, location: reference.location }];
+      case "env":
+        this.addEnv(reference);
+        return [{ kind: "env", name: reference.name, location: reference.location }];
+      case "tool":
+        this.tools.set(reference.name, { name: reference.name, location: reference.location });
+        return [{ kind: "tool", name: reference.name, location: reference.location }];
+      case "task":
+        return this.#task(user, reference, undefined);
+      case "each":
+        return this.#units(user, reference, []);
+      case "projection":
+        return reference.of.kind === "each"
+          ? this.#units(user, reference.of, reference.path)
+          : this.#task(user, reference.of, reference.path[1]);
+    }
+  }
+
+  /** Ids to wait for. */
+  waits(user: TaskDeclaration, reference: TaskDeclaration | EachDeclaration | Projection): string[] {
+    return this.inputs(user, reference).flatMap((input) => {
+      if (input.kind === "units") return input.items.map(({ task }) => task);
+      return input.kind === "artifact" || input.kind === "entry" ? [input.task] : [];
+    });
+  }
+
+  set(declaration: FilesDeclaration): number {
+    const set = fileSetOf(declaration, this.paths);
+    const { location: _location, ...same } = set;
+    const key = JSON.stringify(same);
+    const known = this.#setIndex.get(key);
+    if (known !== undefined) return known;
+    this.#setIndex.set(key, this.sets.length);
+    return this.sets.push(set) - 1;
+  }
+
+  addParam({ kind: _kind, ...source }: ParamDeclaration): void {
+    this.#declare(this.params, source, "parameter");
+  }
+
+  addEnv({ kind: _kind, ...source }: EnvDeclaration): void {
+    this.#declare(this.envs, source, "variable");
+  }
+
+  /** Two declarations of one name have to agree. */
+  #declare<T extends { readonly name: string; readonly location: Location }>(known: Map<string, T>, source: T, what: string): void {
+    const other = known.get(source.name);
+    if (other === undefined) known.set(source.name, source);
+    else if (JSON.stringify({ ...other, location: 0 }) !== JSON.stringify({ ...source, location: 0 }))
+      this.errors.push({
+        code: "INC2507",
+        severity: "error",
+        message: `the ${what} "${source.name}" is declared twice, in different ways`,
+        location: source.location,
+        notes: [{ message: "the other declaration", location: other.location }],
+        help: ["declare it once and use that in both places"],
+      });
+  }
+
+  #task(user: TaskDeclaration, of: TaskDeclaration, output: string | undefined): Input[] {
+    const task = this.#tasks.get(of);
+    if (task === undefined) {
+      this.errors.push(unexported(user, of));
+      return [];
+    }
+    const { location } = user;
+    if (task.outputs.length === 0) return [{ kind: "entry", task: task.id, location }];
+    return task.outputs.flatMap(({ name, path, type }, i) =>
+      output === undefined || output === name ? [{ kind: "artifact" as const, task: task.id, output: i, path, type, location }] : [],
+    );
+  }
+
+  /** `path`: `[member]`, `["outputs", name]` or both, one after the other. */
+  #units(user: TaskDeclaration, each: EachDeclaration, path: readonly string[]): Input[] {
+    const group = this.#groups.get(each);
+    if (group === undefined) {
+      this.errors.push(unexported(user, each));
+      return [];
+    }
+    const single = group.units.every((unit) => unit.tasks.has(""));
+    const member = single ? "" : path[0];
+    const [word, name] = single ? path : path.slice(1);
+    if (member === undefined || (word !== undefined && (word !== "outputs" || name === undefined))) {
+      this.errors.push(noMember(user, group, path));
+      return [];
+    }
+    const items = group.units.flatMap((unit) => this.#items(unit, member, name));
+    if (items === undefined || (group.units.length > 0 && items.length === 0)) {
+      this.errors.push(noMember(user, group, path));
+      return [];
+    }
+    const label = [group.name, ...(member === "" ? [] : [member]), ...(name === undefined ? [] : [name])].join(".");
+    return [{ kind: "units", group: label, items, location: user.location }];
+  }
+
+  #items(unit: Unit, member: string, name: string | undefined): UnitItem[] {
+    const declaration = unit.tasks.get(member);
+    const task = declaration === undefined ? undefined : this.#tasks.get(declaration);
+    if (task === undefined) return [];
+    if (task.outputs.length === 0 && name === undefined) return [{ key: unit.key, task: task.id }];
+    return task.outputs.flatMap((output, i) =>
+      name === undefined || output.name === name
+        ? [{ key: unit.key, task: task.id, output: i, path: output.path, type: output.type }]
+        : [],
+    );
+  }
+}
+
+/** A set with its patterns relative to the workspace. */
+export function fileSetOf(declaration: FilesDeclaration, paths: Paths): FileSet {
+  const { patterns, exclude, gitignore, allowEmpty, location } = declaration;
+  return {
+    patterns: patterns.map((pattern) => paths.pattern(pattern, location)),
+    exclude: exclude.map((pattern) => paths.pattern(pattern, location)),
+    gitignore,
+    allowEmpty,
+    label: patterns.join(" "),
+    location,
+  };
+}
+
+/** Literal paths among the patterns of a set. */
+export function literalsOf(set: FileSet): readonly string[] {
+  return set.patterns.filter((pattern) => !hasWildcard(pattern));
+}
+
+function unexported(user: TaskDeclaration, of: TaskDeclaration | EachDeclaration): Diagnostic {
+  return {
+    code: "INC2508",
+    severity: "error",
+    message: `a task depends on ${of.kind === "each" ? "an each()" : "a task"} that no export reaches`,
+    location: user.location,
+    notes: [{ message: "it was made here", location: of.location }],
+    help: ["export it, so that it has a name: export const … = …"],
+  };
+}
+
+function noMember(user: TaskDeclaration, group: Group, path: readonly string[]): Diagnostic {
+  const members = [...(group.units[0]?.tasks.keys() ?? [])].filter((name) => name !== "");
+  return {
+    code: "INC2509",
+    severity: "error",
+    message: path.length === 0 ? `"${group.name}" is a record of units, so one of them has to be named` : `"${group.name}" has no "${path.join(".")}"`,
+    location: user.location,
+    help: [members.length === 0 ? "name one of its outputs: .outputs.name" : `its members are ${members.map((name) => `.${name}`).join(", ")}`],
+  };
+}

@@ -1,0 +1,64 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Graph, Task } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
+import { dependencies } from "./dependencies.ts";
+
+export interface Selected {
+  /** Ids of the selected tasks and of everything they depend on, in topological order. */
+  readonly ids: readonly string[];
+  /** Ids of the tasks that the names stand for; empty when none was given. */
+  readonly named: readonly string[];
+}
+
+/**
+ * What a run is about. A name is a task's, an alias, an `each`'s (all its units), or a pattern with `*`. Without names:
+ * the manifest's default, or all but the manual tasks.
+ */
+export function select(graph: Graph, names: readonly string[]): Result<Selected> {
+  const named = new Set<string>();
+  const unknown: Diagnostic[] = [];
+  for (const name of names) {
+    const matching = graph.tasks.filter((task) => answersTo(task, name));
+    if (matching.length === 0) unknown.push(unknownName(graph, name));
+    for (const task of matching) named.add(task.id);
+  }
+  if (unknown.length > 0) return { ok: false, diagnostics: unknown };
+  const roots = names.length > 0 ? [...named] : defaultTasks(graph);
+  return { ok: true, value: { ids: withUpstream(graph, roots), named: [...named] } };
+}
+
+function defaultTasks(graph: Graph): readonly string[] {
+  return graph.config.default ?? graph.tasks.filter(({ rerun }) => rerun !== "manual").map(({ id }) => id);
+}
+
+function withUpstream(graph: Graph, roots: readonly string[]): string[] {
+  const wanted = new Set(roots);
+  // Backwards through the topological order, everything that wants a task is seen before the task itself.
+  for (const task of [...graph.tasks].reverse()) if (wanted.has(task.id)) for (const id of dependencies(task)) wanted.add(id);
+  return graph.tasks.filter(({ id }) => wanted.has(id)).map(({ id }) => id);
+}
+
+/** Every name of a task: its own, its aliases, and for a unit its group and its group's members. */
+function namesOf(task: Task): readonly string[] {
+  const own = [task.id, ...task.aliases];
+  if (task.group === undefined) return own;
+  const member = task.id.slice(task.id.lastIndexOf("]") + 1);
+  return [...own, task.group, `${task.group}${member}`];
+}
+
+function answersTo(task: Task, name: string): boolean {
+  if (!name.includes("*")) return namesOf(task).includes(name);
+  const pattern = new RegExp(`^${name.split("*").map((text) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`);
+  return namesOf(task).some((candidate) => pattern.test(candidate));
+}
+
+function unknownName(graph: Graph, name: string): Diagnostic {
+  const names = [...new Set(graph.tasks.flatMap(namesOf))];
+  const near = names.length === 0 ? undefined : closest(name, names);
+  const help =
+    near !== undefined && distance(name, near) <= Math.max(2, Math.floor(name.length / 3))
+      ? `did you mean "${near}"?`
+      : "inc list shows the tasks of this pipeline";
+  return { code: "INC1001", severity: "error", message: `there is no task "${name}"`, help: [help] };
+}

@@ -1,0 +1,164 @@
+import { closest, distance } from "fastest-levenshtein";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { FileSet, Output, Task } from "../model/graph.ts";
+import type { Location } from "../model/location.ts";
+import { literalsOf } from "./resolve.ts";
+
+interface Maker {
+  readonly task: Task;
+  readonly output: Output;
+}
+
+/** What is wrong with tasks whose references are resolved. */
+export function validate(tasks: readonly Task[], sets: readonly FileSet[], exists: (path: string) => boolean): Diagnostic[] {
+  const { makers, errors } = collectOutputs(tasks);
+  for (const task of tasks) {
+    errors.push(...checkOutputs(task), ...checkInputs(task, sets, makers, exists));
+    if (task.cwd !== "." && !exists(task.cwd) && inside(task.cwd, makers) === undefined) errors.push(noDirectory(task));
+    if (task.mutates.length > 0 && task.outputs.length > 0) errors.push(mutatesAndMakes(task));
+  }
+  return errors;
+}
+
+function collectOutputs(tasks: readonly Task[]): { makers: ReadonlyMap<string, Maker>; errors: Diagnostic[] } {
+  const makers = new Map<string, Maker>();
+  const errors: Diagnostic[] = [];
+  for (const task of tasks)
+    for (const output of task.outputs) {
+      const other = makers.get(output.path);
+      if (other === undefined) makers.set(output.path, { task, output });
+      else errors.push(overlap({ task, output }, other));
+    }
+  for (const maker of makers.values()) {
+    const around = inside(maker.output.path, makers);
+    if (around !== undefined) errors.push(overlap(maker, around));
+  }
+  return { makers, errors };
+}
+
+/** Who makes a directory that a path is in. */
+function inside(path: string, makers: ReadonlyMap<string, Maker>): Maker | undefined {
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
+    const maker = makers.get(path.slice(0, slash));
+    if (maker !== undefined) return maker;
+  }
+  return undefined;
+}
+
+function checkOutputs(task: Task): Diagnostic[] {
+  const names = new Map<string, Output>();
+  return task.outputs.flatMap((output) => {
+    const { name, path, location } = output;
+    if (path === ".") return [wholeWorkspace(task, location)];
+    const other = name === "" ? undefined : names.get(name);
+    names.set(name, output);
+    return other === undefined ? [] : [sameName(task, name, location, other.location)];
+  });
+}
+
+function checkInputs(task: Task, sets: readonly FileSet[], makers: ReadonlyMap<string, Maker>, exists: (path: string) => boolean): Diagnostic[] {
+  return task.inputs.flatMap((input) => {
+    if (input.kind === "artifact") return [];
+    const literals = input.kind === "file" ? [input.path] : input.kind === "files" ? literalsOf(sets[input.set] as FileSet) : [];
+    return literals.flatMap((path) => {
+      const maker = makers.get(path) ?? inside(path, makers);
+      if (maker?.task.id === task.id) return [bothSides(task, path, input.location)];
+      if (maker !== undefined) return [madeBy(task, path, maker, input.location)];
+      return exists(path) ? [] : [missing(task, path, makers, input.location)];
+    });
+  });
+}
+
+function overlap({ task, output }: Maker, other: Maker): Diagnostic {
+  const same = output.path === other.output.path;
+  return {
+    code: "INC2004",
+    severity: "error",
+    message: same
+      ? `"${output.path}" is made by two tasks, "${other.task.id}" and "${task.id}"`
+      : `"${output.path}" of task "${task.id}" is inside of "${other.output.path}/" of task "${other.task.id}"`,
+    location: output.location,
+    notes: [{ message: `task "${other.task.id}" makes ${same ? "it" : "the directory"} here`, location: other.output.location }],
+    help: [same ? "give each a path of its own" : "give each a directory of its own: one would empty what the other made"],
+  };
+}
+
+function wholeWorkspace(task: Task, location: Location): Diagnostic {
+  return {
+    code: "INC2514",
+    severity: "error",
+    message: `task "${task.id}" is to make the whole workspace`,
+    location,
+    help: ["name a file, or a directory below it: out(\"build/\")"],
+  };
+}
+
+function sameName(task: Task, name: string, location: Location, other: Location): Diagnostic {
+  return {
+    code: "INC2515",
+    severity: "error",
+    message: `task "${task.id}" has two outputs named "${name}"`,
+    location,
+    notes: [{ message: "the other one", location: other }],
+    help: ["name them apart"],
+  };
+}
+
+function bothSides(task: Task, path: string, location: Location): Diagnostic {
+  return {
+    code: "INC2516",
+    severity: "error",
+    message: `task "${task.id}" both reads and makes "${path}"`,
+    location,
+    help: ["let it write elsewhere; for a tool that works in place, say so: mutates: [path]"],
+  };
+}
+
+function madeBy(task: Task, path: string, maker: Maker, location: Location): Diagnostic {
+  return {
+    code: "INC2517",
+    severity: "error",
+    message: `task "${task.id}" names "${path}" as a source, but task "${maker.task.id}" makes it`,
+    location,
+    notes: [{ message: `task "${maker.task.id}" makes it here`, location: maker.output.location }],
+    help: [`use the task itself, so that it runs before: \${${maker.task.group ?? maker.task.id}}`],
+  };
+}
+
+function missing(task: Task, path: string, makers: ReadonlyMap<string, Maker>, location: Location): Diagnostic {
+  const guess = makers.size === 0 ? undefined : closest(path, [...makers.keys()]);
+  const maker = guess === undefined || !alike(path, guess) ? undefined : makers.get(guess);
+  return {
+    code: "INC2003",
+    severity: "error",
+    message: `task "${task.id}" reads "${path}", but no task makes it and it is not on disk`,
+    location,
+    ...(maker === undefined ? {} : { notes: [{ message: `task "${maker.task.id}" makes "${maker.output.path}"`, location: maker.output.location }] }),
+    help: [maker === undefined ? "make the file, or correct its path" : `did you mean "${maker.output.path}"?`],
+  };
+}
+
+/** Near enough to be a typing error. */
+function alike(a: string, b: string): boolean {
+  return distance(a, b) <= Math.max(2, Math.floor(a.length / 4));
+}
+
+function noDirectory(task: Task): Diagnostic {
+  return {
+    code: "INC2518",
+    severity: "error",
+    message: `the working directory "${task.cwd}" of task "${task.id}" is not there`,
+    location: task.location,
+    help: ["make it, or correct cwd: it is relative to the manifest"],
+  };
+}
+
+function mutatesAndMakes(task: Task): Diagnostic {
+  return {
+    code: "INC2519",
+    severity: "error",
+    message: `task "${task.id}" has outputs and changes files in place`,
+    location: task.location,
+    help: ["make two tasks of it: one that changes files in place is never cached and has no outputs"],
+  };
+}

@@ -1,0 +1,62 @@
+import { existsSync, realpathSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Result } from "../model/result.ts";
+
+const NAMES = ["pipeline.ts", "pipeline.mts"] as const;
+
+export interface Found {
+  /** Absolute, symlinks of its directory resolved. */
+  readonly manifest: string;
+  /** Absolute: nothing outside of it is read or written. */
+  readonly workspace: string;
+}
+
+/**
+ * Finds the manifest: the named file, the one in the named directory, or the nearest upward. Its workspace is the nearest
+ * directory upward with a package.json, else with .git, else its own.
+ */
+export function findManifest(from: string, named: string | undefined): Result<Found> {
+  const manifest = named === undefined ? upward(from) : inPlace(resolve(from, named));
+  if (manifest === undefined) return { ok: false, diagnostics: [notFound(from, named)] };
+  const real = join(realpathSync(dirname(manifest)), basename(manifest));
+  return { ok: true, value: { manifest: real, workspace: workspaceOf(dirname(real)) } };
+}
+
+function inPlace(path: string): string | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() === true) return path;
+  return stat?.isDirectory() === true ? NAMES.map((name) => join(path, name)).find((candidate) => existsSync(candidate)) : undefined;
+}
+
+function upward(from: string): string | undefined {
+  for (let directory = resolve(from); ; directory = dirname(directory)) {
+    const found = inPlace(directory);
+    if (found !== undefined) return found;
+    if (dirname(directory) === directory) return undefined;
+  }
+}
+
+function workspaceOf(directory: string): string {
+  return nearestWith(directory, "package.json") ?? nearestWith(directory, ".git") ?? directory;
+}
+
+/** Not the home directory itself nor anything above: a stray package.json there makes no workspace of everything. */
+function nearestWith(from: string, name: string): string | undefined {
+  const home = homedir();
+  for (let directory = from; dirname(directory) !== directory; directory = dirname(directory)) {
+    if (directory === home && from !== home) return undefined;
+    if (existsSync(join(directory, name))) return directory;
+  }
+  return undefined;
+}
+
+function notFound(from: string, named: string | undefined): Diagnostic {
+  return {
+    code: "INC1002",
+    severity: "error",
+    message: named === undefined ? `no pipeline.ts in "${from}" or above it` : `there is no manifest at "${named}"`,
+    help: [named === undefined ? "make one: inc init" : "give the path of a pipeline.ts, or of the directory it is in"],
+  };
+}
