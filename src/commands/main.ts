@@ -1,20 +1,21 @@
 import { parseRunArguments, splitManifest } from "./run-flags.ts";
 
 /**
- * The tiny entry: `inc run` in its plain form goes straight to the engine, and at first to the no-op check, which loads
- * next to nothing. All else, help and usage errors included, goes to oclif. Resolves to the exit code.
+ * The tiny entry: `inc run` goes straight to the engine, and in its plain form first to the no-op check, which loads next
+ * to nothing. All else, help and usage errors included, goes to oclif. Resolves to the exit code.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  const started = Date.now();
   if (argv[0] === "--version" || argv[0] === "-v") return printVersion();
   if (argv[0] === "run") {
-    const code = await quickRun(argv.slice(1));
+    const code = await quickRun(argv.slice(1), started);
     if (code !== undefined) return code;
   }
   const { runOclif } = await import("./oclif.ts");
   return runOclif(argv);
 }
 
-async function quickRun(argv: readonly string[]): Promise<number | undefined> {
+async function quickRun(argv: readonly string[], started: number): Promise<number | undefined> {
   let parsed: ReturnType<typeof parseRunArguments>;
   try {
     parsed = parseRunArguments(argv);
@@ -22,13 +23,13 @@ async function quickRun(argv: readonly string[]): Promise<number | undefined> {
     // Whatever is wrong, and --help, oclif words it.
     return undefined;
   }
-  if (Object.keys(parsed.flags).every((flag) => flag === "param" || flag === "jobs") && parsed.extra.length === 0) {
+  // Other flags ask for more than an answer, or for another one.
+  if (Object.keys(parsed.flags).every((flag) => flag === "jobs") && parsed.extra.length === 0) {
     const { tryNoop } = await import("../engine/noop.ts");
-    const { manifest, tasks } = splitManifest(parsed.positionals);
-    const params = parsed.flags["param"];
-    const line = tryNoop({ cwd: process.cwd(), manifest, tasks, params: Array.isArray(params) ? params : [] });
-    if (line !== undefined) {
-      process.stdout.write(line);
+    const summary = tryNoop({ cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) }, started);
+    if (summary !== undefined) {
+      const { renderSummary } = await import("../report/summary.ts");
+      process.stdout.write(`${renderSummary(summary)}\n`);
       return 0;
     }
   }

@@ -6,7 +6,8 @@ import type { Digest } from "../model/digest.ts";
 import type { Artifact } from "../model/entry.ts";
 import type { Output } from "../model/graph.ts";
 import { type Identity, type Listing, type ListingEntry, sameIdentity } from "../model/identity.ts";
-import { SMALL_BLOB, type Store } from "../store/store.ts";
+import { SMALL_BLOB } from "../store/blobs.ts";
+import type { Store } from "../store/store.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -73,7 +74,7 @@ export class Artifacts {
   #takeFile(path: string, digest: Digest, size: number): boolean {
     if (this.#store.hasBlob(digest)) return true;
     const absolute = this.#workspace.absolute(path);
-    if (size >= SMALL_BLOB) return this.#store.putFile(absolute, digest, size);
+    if (size >= SMALL_BLOB) return this.#store.putFile(absolute, digest);
     try {
       return this.#store.putBytes(readFileSync(absolute)) === digest;
     } catch {

@@ -49,7 +49,7 @@ export async function attemptTask(session: Session, pins: RunPins, task: Task): 
       time: Date.now(),
     });
     if (retryIn === undefined) return ended;
-    session.journal.end(ended.id);
+    session.journal?.end(ended.id);
     await wait(retryIn, undefined, { signal: session.stop.signal }).catch(() => {});
   }
 }
@@ -66,7 +66,7 @@ async function attemptOnce(session: Session, pins: RunPins, task: Task, attempt:
   const unstarted = (diagnostics: readonly Diagnostic[]): Attempted => ({
     id, attempts: attempt, command: "", started, tick, log, diagnostics, outcome: "failed", duration: 0, logSize: 0,
   });
-  session.journal.begin(id, task.outputs.map((output) => output.path));
+  session.journal?.begin(id, task.outputs.map((output) => output.path));
   const prepared = prepareOutputs(task, session.workspace.root);
   if (prepared.length > 0) return unstarted(prepared);
   const lists = new Map<number, string>();
@@ -131,7 +131,7 @@ function spawnSpec(session: Session, pins: RunPins, task: Task, rendered: Render
     log,
     timeout: task.timeout,
     signal: session.stop.signal,
-    onSpawn: (pid: number) => session.journal.spawned(id, pid),
+    onSpawn: (pid: number) => session.journal?.spawned(id, pid),
   };
 }
 

@@ -10,7 +10,8 @@ import type { Artifact, AttemptRecord, Outcome } from "../model/entry.ts";
 import type { Task } from "../model/graph.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
-import { SMALL_BLOB, type Commit } from "../store/store.ts";
+import { SMALL_BLOB } from "../store/blobs.ts";
+import type { Commit } from "../store/store.ts";
 import { type Attempted, logSize } from "./attempts.ts";
 import { upstreamClosure } from "./closure.ts";
 import type { RunPins } from "./pins.ts";
@@ -177,5 +178,5 @@ function takeLog(session: Session, path: string): Digest | undefined {
   if (size === 0 || !session.options.cacheWrite) return undefined;
   if (size < SMALL_BLOB) return session.store.putBytes(readFileSync(path));
   const digest = session.workspace.files.digest(path);
-  return session.store.putFile(path, digest, size) ? digest : undefined;
+  return session.store.putFile(path, digest) ? digest : undefined;
 }

@@ -1,4 +1,8 @@
+import { dirname } from "node:path";
 import { buildGraph } from "../graph/build.ts";
+import { parse } from "../graph/params.ts";
+import { Paths } from "../graph/paths.ts";
+import { fileSetOf } from "../graph/resolve.ts";
 import { loadManifest } from "../manifest/load.ts";
 import type { Digest } from "../model/digest.ts";
 import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
@@ -10,8 +14,8 @@ import type { Workspace } from "./workspace.ts";
 export interface CachedGraph {
   readonly graph: Graph;
   readonly reads: GraphReads;
-  /** Absolute path of each module and package.json → digest; undefined: one was written while it was loaded. */
-  readonly digests: Readonly<Record<string, Digest>> | undefined;
+  /** Absolute path of each module and package.json → digest, null where there is none; undefined: one was written while it was loaded. */
+  readonly digests: Readonly<Record<string, Digest | null>> | undefined;
 }
 
 /**
@@ -31,7 +35,7 @@ function cachedGraph(workspace: Workspace, manifest: string, params: Readonly<Re
   if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root) return undefined;
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
   if (digests === undefined) return undefined;
-  for (const [path, digest] of Object.entries(digests)) if (digestOf(workspace, path) !== digest) return undefined;
+  for (const [path, digest] of Object.entries(digests)) if ((digestOf(workspace, path) ?? null) !== digest) return undefined;
   for (const { name, value } of reads.env) if (process.env[name] !== value) return undefined;
   const graph = snapshot.graph();
   for (const { name, value } of reads.params) {
@@ -55,6 +59,8 @@ async function evaluate(workspace: Workspace, manifest: string, params: Readonly
     workspace: workspace.root,
     params,
     list: (set, directories) => workspace.expand(set, directories),
+    setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
+    parseParam: parse,
   });
   if (!loaded.ok) return loaded;
   const { evaluation, reads } = loaded.value;
@@ -79,13 +85,12 @@ async function evaluate(workspace: Workspace, manifest: string, params: Readonly
 }
 
 /** Undefined when one of them was written after evaluation began: it may not be what was evaluated. */
-function digestsOf(workspace: Workspace, reads: GraphReads, before: bigint): Record<string, Digest> | undefined {
-  const digests: Record<string, Digest> = {};
+function digestsOf(workspace: Workspace, reads: GraphReads, before: bigint): Record<string, Digest | null> | undefined {
+  const digests: Record<string, Digest | null> = {};
   for (const path of [...reads.modules, ...reads.packages]) {
-    const digest = digestOf(workspace, path);
     const stat = workspace.files.stat(path);
-    if (digest === undefined || stat === undefined || stat.ctime >= before || stat.mtime >= before) return undefined;
-    digests[path] = digest;
+    if (stat !== undefined && (stat.ctime >= before || stat.mtime >= before)) return undefined;
+    digests[path] = digestOf(workspace, path) ?? null;
   }
   return digests;
 }

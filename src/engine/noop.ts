@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { unpackIndex } from "../fingerprint/pack.ts";
 import { fileClock } from "../host/clock.ts";
 import { realFiles } from "../host/files.ts";
@@ -13,7 +13,7 @@ import { VERSION } from "./version.ts";
 
 export interface NoopRequest {
   readonly cwd: string;
-  readonly manifest: string | undefined;
+  readonly manifest?: string;
   readonly tasks: readonly string[];
   readonly params: Readonly<Record<string, string>>;
 }

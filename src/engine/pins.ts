@@ -1,6 +1,6 @@
 import { canonical } from "../fingerprint/canonical.ts";
 import { buildSet } from "../fingerprint/sets.ts";
-import { resolveTool, type ResolvedTool } from "../fingerprint/tools.ts";
+import type { ResolvedTool } from "../fingerprint/tools.ts";
 import type { Description, EnvValue, SetNode, ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../model/graph.ts";

@@ -18,10 +18,10 @@ export function restoreTask(session: Session, task: Task, entry: Entry): Restore
   const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));
   if (diagnostics.length > 0) return { kind: "refused", diagnostics };
   const attempt = session.nextAttempt();
-  session.journal.begin(attempt, differing.map(({ path }) => path));
+  session.journal?.begin(attempt, differing.map(({ path }) => path));
   for (const artifact of differing) {
     if (session.artifacts.restore(artifact)) continue;
-    session.journal.end(attempt);
+    session.journal?.end(attempt);
     return { kind: "torn" };
   }
   own(session, task, entry.outputs, entry.record, attempt);

@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
+import { statfsSync } from "node:fs";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
+import type { Journal } from "../store/journal.ts";
 import { Artifacts } from "./artifacts.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { resolveJobs } from "./jobs.ts";
-import { Ledger } from "./ledger.ts";
+import type { CachedGraph } from "./graph-cache.ts";
 import type { Loaded } from "./load.ts";
 import type { RunOptions } from "./options.ts";
 import { RunPins } from "./pins.ts";
@@ -28,10 +30,10 @@ export function newRunId(now: Date): string {
  * Runs the selected tasks of a loaded graph until every result matches one table of pinned digests. The lease is held.
  * Expected failures are events; only what keeps the run from starting is returned as diagnostics.
  */
-export async function runLoaded(loaded: Loaded, options: RunOptions, emit: Emit): Promise<Result<Summary>> {
+export async function runLoaded(loaded: Loaded, journal: Journal | undefined, options: RunOptions, emit: Emit): Promise<Result<Summary>> {
   const jobs = resolveJobs(options.jobs, loaded.graph.config);
   if (!jobs.ok) return jobs;
-  const session = openSession(loaded, options, jobs.value, emit);
+  const session = openSession(loaded, journal, options, jobs.value, emit);
   const started = Date.now();
   const { run, graph, tasks } = session;
   emit({ kind: "run-started", run, manifest: graph.manifest, tasks: tasks.map(({ id }) => id), jobs: jobs.value, dry: options.dry, time: started });
@@ -40,11 +42,11 @@ export async function runLoaded(loaded: Loaded, options: RunOptions, emit: Emit)
   options.signal.addEventListener("abort", interrupt);
   if (options.signal.aborted) interrupt();
   try {
-    const { pins, unsettled } = await walkUntilStill(session);
+    const unsettled = await walkUntilStill(session);
     for (const task of tasks) noteUnreached(session, task);
     if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
     const good = unsettled.length === 0 && session.tally.count("failed") + session.tally.count("skipped") + session.tally.count("cancelled") === 0;
-    if (!options.dry) await finish(session, pins, good, started);
+    if (!options.dry) await finish(session, loaded.cached, good, started);
     const exit = options.signal.aborted ? 130 : session.tally.count("failed") > 0 || unsettled.length > 0 ? 1 : 0;
     const summary = session.tally.summary(run, Date.now() - started, exit);
     emit({ kind: "run-ended", summary });
@@ -59,20 +61,22 @@ export async function runLoaded(loaded: Loaded, options: RunOptions, emit: Emit)
  * Rounds: what moved while attempts ran is pinned anew and decided anew, everything behind it included.
  * The sweep starts after the last attempt has ended, so that it sees all there was to see.
  */
-async function walkUntilStill(session: Session): Promise<{ pins: RunPins; unsettled: readonly string[] }> {
+async function walkUntilStill(session: Session): Promise<readonly string[]> {
   for (let left = ROUNDS; ; left -= 1) {
     session.workspace.index.pin();
     const pins = new RunPins(session.workspace, session.graph, session.params);
     const round = new Round(session, pins);
     await round.walk();
-    const over = session.stop.signal.aborted || !round.attempted;
-    const moved = over ? round.moved : [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
-    if (moved.length === 0 || over) return { pins, unsettled: [] };
-    if (left === 1) return { pins, unsettled: [...new Set(moved)] };
+    // Without an attempt nothing could be made of what moved.
+    if (!round.attempted) return [];
+    session.workspace.index.relist();
+    const moved = [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
+    if (moved.length === 0 || session.stop.signal.aborted) return [];
+    if (left === 1) return [...new Set(moved)];
   }
 }
 
-async function finish(session: Session, pins: RunPins, good: boolean, started: number): Promise<void> {
+async function finish(session: Session, cached: CachedGraph, good: boolean, started: number): Promise<void> {
   const { options, store, run, graph } = session;
   if (good && options.tasks.length === 0) await removeStaleOutputs(session);
   const exit = options.signal.aborted ? 130 : good ? 0 : 1;
@@ -80,8 +84,8 @@ async function finish(session: Session, pins: RunPins, good: boolean, started: n
     run: { id: run, manifest: graph.manifest, started, ended: Date.now(), exit, argv: options.command.split(" ") },
   });
   session.commits.flush();
-  store.collect();
-  saveSnapshot(session, pins, good);
+  if (session.done.size > 0) store.collect(storeLimit(session.workspace.directory));
+  saveSnapshot(session, cached, store.generation, good);
 }
 
 /** What the scheduler never came to, because the run was ended before. */
@@ -92,8 +96,8 @@ function noteUnreached(session: Session, task: Task): void {
   session.emit({ kind: "task-ended", task: task.id, result: "skipped", reason, changed: false, duration: 0, saved: 0, time: Date.now() });
 }
 
-function openSession(loaded: Loaded, options: RunOptions, jobs: number, emit: Emit): Session {
-  const { workspace, store, journal, graph, params, tasks, named } = loaded;
+function openSession(loaded: Loaded, journal: Journal | undefined, options: RunOptions, jobs: number, emit: Emit): Session {
+  const { workspace, store, graph, params, tasks, named } = loaded;
   const run = newRunId(new Date());
   let attempts = 0;
   let makers: Map<string, string> | undefined;
@@ -112,7 +116,7 @@ function openSession(loaded: Loaded, options: RunOptions, jobs: number, emit: Em
     ledger: loaded.ledger,
     artifacts: new Artifacts(workspace, store),
     commits: new CommitQueue(store, (ids) => {
-      for (const id of ids) journal.end(id);
+      for (const id of ids) journal?.end(id);
     }),
     tally: new Tally(),
     stop: new AbortController(),
@@ -120,6 +124,12 @@ function openSession(loaded: Loaded, options: RunOptions, jobs: number, emit: Em
     makers: () => (makers ??= new Map(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => [path, task.id] as const)))),
     nextAttempt: () => `${run}.${String((attempts += 1)).padStart(6, "0")}`,
   };
+}
+
+/** Blobs are bounded by 10 GB or a fifth of the disk, whichever is less, in bytes. */
+function storeLimit(directory: string): number {
+  const { blocks, bsize } = statfsSync(directory);
+  return Math.min(10e9, (blocks * bsize) / 5);
 }
 
 function neverStill(paths: readonly string[]): Diagnostic {

@@ -16,7 +16,8 @@ export interface Session {
   readonly options: RunOptions;
   readonly workspace: Workspace;
   readonly store: Store;
-  readonly journal: Journal;
+  /** Undefined with --dry, which changes nothing. */
+  readonly journal: Journal | undefined;
   readonly graph: Graph;
   readonly params: Readonly<Record<string, ParamValue>>;
   /** In topological order, with everything upstream. */

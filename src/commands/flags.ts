@@ -1,0 +1,28 @@
+import { Args, Flags, type Interfaces } from "@oclif/core";
+import type { FlagSpec } from "./run-flags.ts";
+import { PARAM_FLAG } from "./run-flags.ts";
+
+/** A flag of our table as oclif wants it. */
+export function toOclifFlag(spec: FlagSpec) {
+  const common = {
+    description: spec.description,
+    ...(spec.short === undefined ? {} : { char: spec.short as Interfaces.AlphabetLowercase }),
+  };
+  if (spec.type === "boolean") return Flags.boolean(common);
+  return Flags.string({
+    ...common,
+    ...(spec.value === undefined ? {} : { helpValue: spec.value }),
+    ...(spec.choices === undefined ? {} : { options: [...spec.choices] }),
+    ...(spec.multiple === true ? { multiple: true, multipleNonGreedy: true } : {}),
+  });
+}
+
+/** Which pipeline: the flags that every command that looks at one has. */
+export const MANIFEST_FLAGS = {
+  param: Flags.string({ description: PARAM_FLAG.description, helpValue: "name=value", multiple: true, multipleNonGreedy: true }),
+  json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }),
+};
+
+export const MANIFEST_ARG = {
+  manifest: Args.string({ description: "The manifest or its directory (default: the nearest pipeline.ts upward)" }),
+};

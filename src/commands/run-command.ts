@@ -1,0 +1,96 @@
+import { findManifest } from "../manifest/find.ts";
+import { parseDuration } from "../manifest/units.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Event } from "../model/event.ts";
+import { withLoaded } from "../engine/load.ts";
+import type { RunOptions } from "../engine/options.ts";
+import { runLoaded } from "../engine/run.ts";
+import { chooseReport, type OutputLogs } from "../report/choose.ts";
+import { printDiagnostics } from "./diagnostics.ts";
+import { type ParsedArguments, splitManifest } from "./run-flags.ts";
+
+/** `inc run`, its arguments parsed. Resolves to the exit code. */
+export async function run(parsed: ParsedArguments, argv: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort();
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    return await perform(parsed, ["inc", "run", ...argv].join(" "), interrupt.signal);
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return printDiagnostics(error.diagnostics);
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+}
+
+async function perform({ flags, positionals, extra }: ParsedArguments, command: string, signal: AbortSignal): Promise<number> {
+  const { manifest: named, tasks } = splitManifest(positionals);
+  const found = findManifest(process.cwd(), named);
+  if (!found.ok) return printDiagnostics(found.diagnostics);
+  const outputLogs = (flags["output-logs"] ?? "new-only") as OutputLogs;
+  const options: RunOptions = {
+    ...found.value,
+    tasks,
+    params: parseParams(flags["param"] as readonly string[] | undefined),
+    extra: extraFor(extra, tasks),
+    dry: flags["dry"] === true,
+    force: flags["force"] === true,
+    ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),
+    keepGoing: flags["keep-going"] === true,
+    cacheRead: flags["no-cache-read"] !== true,
+    cacheWrite: flags["no-cache-write"] !== true,
+    lockWait: lockWait(flags["lock-wait"] as string | undefined),
+    replay: outputLogs === "full",
+    command,
+    signal,
+  };
+  return runReported(options, flags["json"] === true, outputLogs, flags["profile"] as string | undefined);
+}
+
+async function runReported(options: RunOptions, json: boolean, outputLogs: OutputLogs, profile: string | undefined): Promise<number> {
+  const report = chooseReport({
+    json,
+    outputLogs,
+    profile,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    cwd: process.cwd(),
+  });
+  const emit = (event: Event): void => report.event(event);
+  const lock = options.dry ? undefined : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
+  const result = await withLoaded(options, lock, (loaded, journal) => runLoaded(loaded, journal, options, emit)).finally(() => report.close());
+  if (result === "interrupted") return 130;
+  return result.ok ? result.value.exit : printDiagnostics(result.diagnostics);
+}
+
+/** `name=value`, each. */
+export function parseParams(given: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (given ?? []).map((text) => {
+      const at = text.indexOf("=");
+      if (at < 1) throw new DiagnosticError(unusable(`--param ${text}`, "write it as --param name=value"));
+      return [text.slice(0, at), text.slice(at + 1)] as const;
+    }),
+  );
+}
+
+function extraFor(extra: readonly string[], tasks: readonly string[]): readonly string[] {
+  if (extra.length > 0 && tasks.length === 0)
+    throw new DiagnosticError(unusable(`-- ${extra.join(" ")}`, "name the task that is to get them: inc run TASK -- args"));
+  return extra;
+}
+
+function lockWait(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  const parsed = text === "0" ? 0 : parseDuration(text);
+  if (parsed === undefined) throw new DiagnosticError(unusable(`--lock-wait ${text}`, "give a duration, as 30s or 5m, or 0"));
+  return parsed;
+}
+
+function unusable(what: string, help: string): Diagnostic {
+  return { code: "INC1003", severity: "error", message: `"${what}" cannot be used`, help: [help] };
+}
