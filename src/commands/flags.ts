@@ -3,18 +3,19 @@ import type { FlagSpec } from "./run-flags.ts";
 import { PARAM_FLAG } from "./run-flags.ts";
 
 /** A flag of our table as oclif wants it. */
-export function toOclifFlag(spec: FlagSpec) {
+export function toOclifFlag(spec: FlagSpec): Interfaces.Flag<unknown> {
   const common = {
     description: spec.description,
     ...(spec.short === undefined ? {} : { char: spec.short as Interfaces.AlphabetLowercase }),
   };
-  if (spec.type === "boolean") return Flags.boolean(common);
-  return Flags.string({
+  if (spec.type === "boolean") return Flags.boolean(common) as Interfaces.Flag<unknown>;
+  const text = {
     ...common,
     ...(spec.value === undefined ? {} : { helpValue: spec.value }),
     ...(spec.choices === undefined ? {} : { options: [...spec.choices] }),
-    ...(spec.multiple === true ? { multiple: true, multipleNonGreedy: true } : {}),
-  });
+  };
+  const flag = spec.multiple === true ? Flags.string({ ...text, multiple: true, multipleNonGreedy: true }) : Flags.string(text);
+  return flag as Interfaces.Flag<unknown>;
 }
 
 /** Which pipeline: the flags that every command that looks at one has. */

@@ -1,7 +1,7 @@
-import { Command } from "@oclif/core";
+import { Command, type Interfaces } from "@oclif/core";
 import { toOclifFlag } from "./flags.ts";
 import { run } from "./run-command.ts";
-import { RUN_FLAGS } from "./run-flags.ts";
+import { type ParsedArguments, RUN_FLAGS } from "./run-flags.ts";
 
 /** `inc run` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
 export default class Run extends Command {
@@ -17,13 +17,13 @@ export default class Run extends Command {
     "<%= config.bin %> run test -- --watch=false",
   ];
   static override strict = false;
-  static override flags = Object.fromEntries(RUN_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]));
+  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(RUN_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]));
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Run);
     const end = this.argv.indexOf("--");
     const extra = end < 0 ? [] : this.argv.slice(end + 1);
     const positionals = (argv as string[]).slice(0, argv.length - extra.length);
-    return run({ flags, positionals, extra }, this.argv);
+    return run({ flags: flags as ParsedArguments["flags"], positionals, extra }, this.argv);
   }
 }

@@ -34,17 +34,24 @@ function cachedGraph(workspace: Workspace, manifest: string, params: Readonly<Re
   const { snapshot } = workspace;
   if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root) return undefined;
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
-  if (digests === undefined) return undefined;
-  for (const [path, digest] of Object.entries(digests)) if ((digestOf(workspace, path) ?? null) !== digest) return undefined;
-  for (const { name, value } of reads.env) if (process.env[name] !== value) return undefined;
-  const graph = snapshot.graph();
-  for (const { name, value } of reads.params) {
-    const given = params[name] ?? graph.params.find((param) => param.name === name)?.default;
-    if (String(given) !== String(value)) return undefined;
-  }
-  for (const { set, directories, result } of reads.listings)
-    if (!sameList(listed(workspace, graph, set, directories), result)) return undefined;
-  return { ok: true, value: { graph, reads, digests } };
+  const cached: CachedGraph = { graph: snapshot.graph(), reads, digests };
+  return sameRequestOf(cached, params) && stillHolds(workspace, cached) ? { ok: true, value: cached } : undefined;
+}
+
+/** The parameters and variables that evaluation read are what they were. */
+function sameRequestOf({ graph, reads }: CachedGraph, params: Readonly<Record<string, string>>): boolean {
+  const given = (name: string): unknown => params[name] ?? graph.params.find((param) => param.name === name)?.default;
+  return (
+    reads.env.every(({ name, value }) => process.env[name] === value) &&
+    reads.params.every(({ name, value }) => String(given(name)) === String(value))
+  );
+}
+
+/** The modules and listings that a graph was made of are what they were. Looks at all of them in this generation. */
+export function stillHolds(workspace: Workspace, { graph, reads, digests }: CachedGraph): boolean {
+  if (digests === undefined) return false;
+  const sameModules = Object.entries(digests).every(([path, digest]) => (digestOf(workspace, path) ?? null) === digest);
+  return sameModules && reads.listings.every(({ set, directories, result }) => sameList(listed(workspace, graph, set, directories), result));
 }
 
 /** What a listing gives now, without what this graph makes: its outputs are no elements of it. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Task } from "../model/graph.ts";
-import type { CachedGraph } from "./graph-cache.ts";
+import { type CachedGraph, stillHolds } from "./graph-cache.ts";
 import { envDigest } from "./selection.ts";
 import type { Session } from "./session.ts";
 import { type Selection, writeSnapshot } from "./snapshot.ts";
@@ -16,11 +16,11 @@ const SETTLE_LIMIT = 64 * 1024 * 1024;
 export function saveSnapshot(session: Session, cached: CachedGraph, generation: string, good: boolean): void {
   const { workspace, options } = session;
   workspace.index.relist();
-  for (const path of Object.keys(cached.digests ?? {})) workspace.index.identify(path);
+  const holds = stillHolds(workspace, cached);
   const unsettled = workspace.index.settle(SETTLE_LIMIT);
   const packed = workspace.index.pack();
   const salt = Buffer.from(workspace.salt).toString("hex");
-  const noop = good && unsettled.length === 0 && packed.trusted && cached.digests !== undefined && isRepeatable(session);
+  const noop = good && holds && unsettled.length === 0 && packed.trusted && isRepeatable(session);
   const selection: Selection = {
     tasks: options.tasks,
     params: options.params,

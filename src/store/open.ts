@@ -65,7 +65,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
     tables.meta.putSync("format", FORMAT);
     return made;
   });
-  const store = new Store(tables, { directory, salt: Buffer.from(salt, "hex"), warnings, ...host });
+  const store = new Store(tables, { directory, salt: Buffer.from(salt, "hex"), warnings, files: host.files, hasher: host.hasher });
   return {
     store,
     async close() {
