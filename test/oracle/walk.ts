@@ -18,6 +18,7 @@ export class Walk {
   #tasks: ModelTask[] = [];
   /** Memo keys of which a result is stored for certain. */
   readonly #stored = new Set<string>();
+  readonly #spoiled = new Set<string>();
   readonly history: string[] = [];
 
   constructor(rig: Rig, random: Random, trail: string) {
@@ -49,12 +50,21 @@ export class Walk {
     const args = this.#random.chance(0.3) ? ["run", "-j", "1"] : ["run"];
     const outcome = await this.#rig.run(...args);
     expect(outcome, this.#story("the run")).toMatchObject({ code: 0 });
+    this.#dropSpoiledLeftovers(expected.outputs);
     expect(this.#tree(), this.#story("the tree")).toEqual(Object.fromEntries([...expected.outputs].sort()));
     const ran = this.#ran();
     const needless = ran.filter((id) => this.#stored.has(expected.keys.get(id) ?? ""));
     expect(needless, this.#story("tasks that ran without need")).toEqual([]);
     expect(ran.length, this.#story("tasks that ran twice")).toBe(new Set(ran).size);
     for (const key of expected.keys.values()) this.#stored.add(key);
+  }
+
+  /** What was edited by hand and is made no more is left alone, with a warning: the walk then takes it away itself. */
+  #dropSpoiledLeftovers(outputs: ReadonlyMap<string, string>): void {
+    const root = (path: string): string => path.split("/").slice(0, 2).join("/");
+    const spoiled = new Set([...this.#spoiled].map(root));
+    for (const path of Object.keys(this.#tree())) if (!outputs.has(path) && spoiled.has(root(path))) this.#rig.remove(path);
+    this.#spoiled.clear();
   }
 
   /** Kills a run with SIGKILL as soon as it has printed a random number of events. */
@@ -108,6 +118,7 @@ export class Walk {
     if (paths.length === 0) return;
     const path = this.#random.pick(paths);
     this.history.push(`spoil ${path}`);
+    this.#spoiled.add(path);
     appendFileSync(this.#rig.path(path), "spoiled\n");
   }
 
