@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Task } from "../model/graph.ts";
+import { sameIdentity } from "../model/identity.ts";
 import { type CachedGraph, stillHolds } from "./graph-cache.ts";
 import { envDigest } from "./selection.ts";
 import type { Session } from "./session.ts";
@@ -16,7 +17,8 @@ const SETTLE_LIMIT = 64 * 1024 * 1024;
 export function saveSnapshot(session: Session, cached: CachedGraph, generation: string, good: boolean): void {
   const { workspace, options } = session;
   workspace.index.relist();
-  const holds = stillHolds(workspace, cached);
+  // Looks at everything that freshness rests on once more in this generation: only what was looked at is checked.
+  const holds = stillHolds(workspace, cached) && outputsInPlace(session);
   const unsettled = workspace.index.settle(SETTLE_LIMIT);
   const packed = workspace.index.pack();
   const salt = Buffer.from(workspace.salt).toString("hex");
@@ -45,6 +47,13 @@ export function saveSnapshot(session: Session, cached: CachedGraph, generation: 
     reads: { reads: cached.reads, digests: cached.digests },
     checks: packed.checks,
   });
+}
+
+/** Every output is what inc wrote there. */
+function outputsInPlace(session: Session): boolean {
+  return session.tasks.every((task) =>
+    task.outputs.every(({ path }) => sameIdentity(session.artifacts.identify(path), session.ledger.get(path)?.identity)),
+  );
 }
 
 /** False when the next run would do something even if nothing changed. */
