@@ -1,0 +1,24 @@
+import { Command } from "@oclif/core";
+import { clean } from "../engine/clean.ts";
+import { MANIFEST_FLAGS } from "./flags.ts";
+import { announce, print, printJson, withPipeline } from "./pipeline.ts";
+
+export default class Clean extends Command {
+  static override summary = "Remove what inc made in the workspace";
+  static override description =
+    "Removes only what inc wrote and nobody changed since. The store keeps the results, so the next run restores them.";
+  static override usage = "clean [MANIFEST] [TASK...] [FLAGS]";
+  static override examples = ["<%= config.bin %> clean", "<%= config.bin %> clean report"];
+  static override strict = false;
+  static override flags = MANIFEST_FLAGS;
+
+  override async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Clean);
+    return withPipeline({ positionals: argv as string[], params: flags.param, lock: true }, async (loaded) => {
+      const removed = await clean(loaded, announce);
+      if (flags.json) printJson({ removed });
+      else print(removed.length === 0 ? "nothing to remove" : `removed ${removed.length} ${removed.length === 1 ? "output" : "outputs"}`);
+      return { ok: true, value: 0 };
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { cpSync, existsSync, readdirSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Args, Command } from "@oclif/core";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import { print } from "./pipeline.ts";
+
+const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
+
+export default class Init extends Command {
+  static override summary = "Begin a pipeline from a template";
+  static override description = `Copies a template into a directory. Nothing that is there is overwritten. Templates: ${templates().join(", ")}.`;
+  static override examples = ["<%= config.bin %> init", "<%= config.bin %> init data my-project"];
+  static override args = {
+    template: Args.string({ description: "Which one", default: "minimal", options: templates() }),
+    directory: Args.string({ description: "Where to", default: "." }),
+  };
+
+  override async run(): Promise<number> {
+    const { args } = await this.parse(Init);
+    const source = join(TEMPLATES, args.template);
+    const target = resolve(args.directory);
+    const files = readdirSync(source, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(source, join(entry.parentPath, entry.name)));
+    const taken = files.filter((path) => existsSync(join(target, path)) && !isShared(path));
+    if (taken.length > 0) throw new DiagnosticError(alreadyThere(target, taken));
+    for (const path of files) if (!existsSync(join(target, path))) cpSync(join(source, path), join(target, path));
+    for (const path of files) print(join(args.directory, path));
+    print(`\nnow: ${args.directory === "." ? "" : `cd ${args.directory} && `}inc run`);
+    return 0;
+  }
+}
+
+/** What a project has anyway is left as it is. */
+function isShared(path: string): boolean {
+  return path === "package.json" || path === ".gitignore" || path === "tsconfig.json" || path === "README.md";
+}
+
+function templates(): string[] {
+  return existsSync(TEMPLATES) ? readdirSync(TEMPLATES).sort() : [];
+}
+
+function alreadyThere(target: string, taken: readonly string[]) {
+  return {
+    code: "INC1004",
+    severity: "error",
+    message: `"${target}" has ${taken.map((path) => `"${path}"`).join(", ")} already`,
+    help: ["give a directory of its own: inc init data my-project"],
+  } as const;
+}

@@ -1,0 +1,40 @@
+import { Command } from "@oclif/core";
+import type { Task } from "../model/graph.ts";
+import { MANIFEST_FLAGS } from "./flags.ts";
+import { print, printJson, withPipeline } from "./pipeline.ts";
+
+export default class List extends Command {
+  static override summary = "List the tasks of a pipeline";
+  static override usage = "list [MANIFEST] [FLAGS]";
+  static override examples = ["<%= config.bin %> list", "<%= config.bin %> list --json"];
+  static override strict = false;
+  static override flags = MANIFEST_FLAGS;
+
+  override async run(): Promise<number> {
+    const { flags, argv } = await this.parse(List);
+    return withPipeline({ positionals: argv as string[], params: flags.param }, async ({ graph }) => {
+      if (flags.json) printJson(graph.tasks.map(summary));
+      else for (const line of listLines(graph.tasks)) print(line);
+      return { ok: true, value: 0 };
+    });
+  }
+}
+
+function summary({ id, aliases, group, key, description, outputs, rerun, location }: Task) {
+  return { id, aliases, group, key, description, outputs: outputs.map(({ path }) => path), rerun, location };
+}
+
+/** One line a task; the units of an `each` share one. */
+function listLines(tasks: readonly Task[]): string[] {
+  const names = new Map<string, { units: number; text: string }>();
+  for (const task of tasks) {
+    const name = task.group ?? task.id;
+    const known = names.get(name) ?? { units: 0, text: task.description ?? "" };
+    names.set(name, { ...known, units: known.units + (task.group === undefined ? 0 : 1) });
+  }
+  const width = Math.max(0, ...[...names.keys()].map((name) => name.length));
+  return [...names].map(([name, { units, text }]) => {
+    const count = units === 0 ? "" : `${units} ${units === 1 ? "unit" : "units"}`;
+    return `${name.padEnd(width)}  ${[count, text].filter(Boolean).join("  ")}`.trimEnd();
+  });
+}

@@ -1,0 +1,45 @@
+import { Args, Command } from "@oclif/core";
+import { explain, type Explanation, inspect } from "../engine/inspect.ts";
+import { describeChanges } from "../report/changes.ts";
+import { wantsColor } from "../report/color.ts";
+import { formatDuration } from "../report/duration.ts";
+import { describeReason } from "../report/reason.ts";
+import { MANIFEST_FLAGS } from "./flags.ts";
+import { print, printJson, withPipeline } from "./pipeline.ts";
+
+export default class Why extends Command {
+  static override summary = "Say why a task would run, or why it ran last";
+  static override description =
+    "Compares with the nearest earlier attempt: which file with old and new digest, which variable, which line of the command, and where upstream it began.";
+  static override usage = "why [MANIFEST] TASK [FLAGS]";
+  static override examples = ["<%= config.bin %> why report", "<%= config.bin %> why 'clean[eu.csv]'"];
+  static override strict = false;
+  static override args = { task: Args.string({ description: "The task", required: true }) };
+  static override flags = MANIFEST_FLAGS;
+
+  override async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Why);
+    return withPipeline({ positionals: argv as string[], params: flags.param }, async (loaded, options) => {
+      const standings = await inspect(loaded, options);
+      if (!standings.ok) return standings;
+      const explanations = [...loaded.named].map((task) => explain(loaded, standings.value, task));
+      if (flags.json) printJson(explanations);
+      else for (const line of explanations.flatMap(explanationLines)) print(line);
+      return { ok: true, value: 0 };
+    });
+  }
+}
+
+function explanationLines({ standing, chain, latest, before }: Explanation): string[] {
+  const color = wantsColor(process.env, process.stdout);
+  const root = chain.at(-1) ?? standing;
+  const lines = [`${standing.task}: ${standing.result}, ${describeReason(standing.reason)}`];
+  for (const problem of standing.problems) lines.push(`  ${problem}`);
+  for (const above of chain.slice(1)) lines.push(`  because ${above.task}: ${above.result}, ${describeReason(above.reason)}`);
+  if (root.reason.kind === "changed") lines.push(...describeChanges(root.reason.changes, { color }).map((line) => `    ${line}`));
+  if (latest === undefined) return lines;
+  const when = new Date(latest.started).toISOString();
+  lines.push(`  last attempt: ${when}, ${latest.outcome}, ${formatDuration(latest.duration)}, ${describeReason(latest.reason)}`);
+  if (standing.result === "fresh" && before !== undefined) lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`));
+  return lines;
+}
