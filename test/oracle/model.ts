@@ -36,25 +36,30 @@ export function expectedOf(state: ModelState): Expected {
   const outputs = new Map<string, string>();
   const keys = new Map<string, string>();
   const results = new Map<string, string>();
+  // What a reader depends on, where that is more than the text it sees: which files there are.
+  const members = new Map<string, string>();
   const byName = new Map(state.tasks.map((task) => [task.name, task]));
   const textOf = (name: string): string => (byName.has(name) ? results.get(name) : state.files.get(name)) ?? "";
   const matching = (pattern: RegExp): string[] => [...state.files.keys()].filter((path) => pattern.test(path)).sort();
   for (const task of state.tasks) {
     if (task.kind === "units") {
       let all = "";
+      const names: [string, string][] = [];
       for (const path of matching(UNIT)) {
         const key = (UNIT.exec(path) as RegExpExecArray)[1] as string;
         const text = `${task.salt}\n${state.files.get(path)}`;
         outputs.set(`build/${task.name}/${key}`, text);
         keys.set(`${task.name}[${key}]`, JSON.stringify(["unit", task.name, task.salt, path, text]));
         all += text;
+        names.push([key, text]);
       }
       results.set(task.name, all);
+      members.set(task.name, JSON.stringify(names));
       continue;
     }
     const inputs =
       task.kind === "glob" ? matching(GLOB).map((path) => [path, textOf(path)]) : task.reads.map((name) => [name, textOf(name)]);
-    keys.set(task.name, JSON.stringify([task.name, task.kind, task.salt, inputs]));
+    keys.set(task.name, JSON.stringify([task.name, task.kind, task.salt, inputs, task.reads.map((name) => members.get(name))]));
     const text = inputs.map(([, content]) => content).join("");
     if (task.kind === "check") results.set(task.name, "");
     else if (task.kind === "directory") {
