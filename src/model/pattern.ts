@@ -5,7 +5,7 @@ export function literalBase(pattern: string): string {
   return (wild < 0 ? steps.slice(0, -1) : steps.slice(0, wild)).join("/");
 }
 
-/** True when a pattern can match more than one path. */
+/** True when a pattern can match more than one path. `@`, `!` and `+` are plain (`node_modules/@scope`) but before a `(`. */
 export function hasWildcard(pattern: string): boolean {
-  return /[*?[\]{}()!+@\\]/.test(pattern);
+  return /[*?[\]{}()\\]/.test(pattern);
 }
