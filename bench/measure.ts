@@ -15,7 +15,10 @@ export interface Scenario {
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: "no-op", change: () => {} },
-  { name: "one file", change: (workload, root, turn) => edit(workload, root, `edit ${turn} ${process.hrtime.bigint()}\n`) },
+  {
+    name: "one file",
+    change: (workload, root, turn) => edit(workload, root, `edit ${turn} ${process.hrtime.bigint()}\n`),
+  },
   {
     name: "touch",
     change: (workload, root) => {

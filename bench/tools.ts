@@ -34,7 +34,10 @@ export const INC: Tool = {
   command: [process.execPath, join(ROOT, "bin/inc.js"), "run", "-j", "2"],
   prepare(workload, root) {
     writeFileSync(join(root, "package.json"), `{ "type": "module" }\n`);
-    writeFileSync(join(root, "pipeline.ts"), workload.tree === undefined ? graphManifest(workload) : treeManifest(workload));
+    writeFileSync(
+      join(root, "pipeline.ts"),
+      workload.tree === undefined ? graphManifest(workload) : treeManifest(workload),
+    );
   },
 };
 
@@ -101,7 +104,8 @@ export const WIREIT: Tool = {
       const tree = /^t(\d+)$/.exec(step.name)?.[1];
       wireit[step.name] = {
         command: step.command,
-        files: workload.tree === undefined ? step.reads.filter((path) => !producer.has(path)) : [`tree/d${tree}/**/*.txt`],
+        files:
+          workload.tree === undefined ? step.reads.filter((path) => !producer.has(path)) : [`tree/d${tree}/**/*.txt`],
         output: [step.output],
         dependencies: step.reads.flatMap((path) => producer.get(path) ?? []),
       };

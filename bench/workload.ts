@@ -29,7 +29,8 @@ export function layeredGraph(count: number): Workload {
   for (let i = 0; i < count; i += 1) {
     const source = `src/${i}.txt`;
     const layer = Math.floor(i / WIDTH);
-    const upstream = layer === 0 ? [] : [i - WIDTH, (layer - 1) * WIDTH + ((i + 1) % WIDTH)].map((j) => `build/${j}.txt`);
+    const upstream =
+      layer === 0 ? [] : [i - WIDTH, (layer - 1) * WIDTH + ((i + 1) % WIDTH)].map((j) => `build/${j}.txt`);
     const reads = [source, ...upstream];
     const output = `build/${i}.txt`;
     sources.push(source);

@@ -17,7 +17,12 @@ export default class Clean extends Command {
     return withPipeline({ positionals: argv as string[], params: flags.param, lock: true }, async (loaded) => {
       const removed = await clean(loaded, announce);
       if (flags.json) printJson({ removed });
-      else print(removed.length === 0 ? "nothing to remove" : `removed ${removed.length} ${removed.length === 1 ? "output" : "outputs"}`);
+      else
+        print(
+          removed.length === 0
+            ? "nothing to remove"
+            : `removed ${removed.length} ${removed.length === 1 ? "output" : "outputs"}`,
+        );
       return { ok: true, value: 0 };
     });
   }

@@ -14,13 +14,19 @@ export function toOclifFlag(spec: FlagSpec): Interfaces.Flag<unknown> {
     ...(spec.value === undefined ? {} : { helpValue: spec.value }),
     ...(spec.choices === undefined ? {} : { options: [...spec.choices] }),
   };
-  const flag = spec.multiple === true ? Flags.string({ ...text, multiple: true, multipleNonGreedy: true }) : Flags.string(text);
+  const flag =
+    spec.multiple === true ? Flags.string({ ...text, multiple: true, multipleNonGreedy: true }) : Flags.string(text);
   return flag as Interfaces.Flag<unknown>;
 }
 
 /** Which pipeline: the flags that every command that looks at one has. */
 export const MANIFEST_FLAGS = {
-  param: Flags.string({ description: PARAM_FLAG.description, helpValue: "name=value", multiple: true, multipleNonGreedy: true }),
+  param: Flags.string({
+    description: PARAM_FLAG.description,
+    helpValue: "name=value",
+    multiple: true,
+    multipleNonGreedy: true,
+  }),
   json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }),
 };
 

@@ -6,7 +6,10 @@ import { print, withPipeline } from "./pipeline.ts";
 export default class Graph extends Command {
   static override summary = "Draw the tasks and what they depend on";
   static override usage = "graph [MANIFEST] [TASK...] [FLAGS]";
-  static override examples = ["<%= config.bin %> graph", "<%= config.bin %> graph --format dot | dot -Tsvg > graph.svg"];
+  static override examples = [
+    "<%= config.bin %> graph",
+    "<%= config.bin %> graph --format dot | dot -Tsvg > graph.svg",
+  ];
   static override strict = false;
   static override flags = {
     param: MANIFEST_FLAGS.param,
@@ -16,7 +19,13 @@ export default class Graph extends Command {
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Graph);
     return withPipeline({ positionals: argv as string[], params: flags.param }, async ({ graph, tasks }) => {
-      print(renderGraph(graph, tasks.map(({ id }) => id), flags.format as GraphFormat));
+      print(
+        renderGraph(
+          graph,
+          tasks.map(({ id }) => id),
+          flags.format as GraphFormat,
+        ),
+      );
       return { ok: true, value: 0 };
     });
   }

@@ -9,7 +9,8 @@ const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 
 export default class Init extends Command {
   static override summary = "Begin a pipeline from a template";
-  static override description = `Copies a template into a directory. Nothing that is there is overwritten. Templates: ${templates().join(", ")}.`;
+  static override description =
+    `Copies a template into a directory. Nothing that is there is overwritten. Templates: ${templates().join(", ")}.`;
   static override examples = ["<%= config.bin %> init", "<%= config.bin %> init data my-project"];
   static override args = {
     template: Args.string({ description: "Which one", default: "minimal", options: templates() }),

@@ -18,7 +18,11 @@ export async function runOclif(argv: readonly string[]): Promise<number> {
         code: "INC1003",
         severity: "error",
         message: firstLine(error.message),
-        help: [argv[0] === undefined || argv[0].startsWith("-") ? "inc --help shows the commands" : `inc ${argv[0]} --help shows its flags`],
+        help: [
+          argv[0] === undefined || argv[0].startsWith("-")
+            ? "inc --help shows the commands"
+            : `inc ${argv[0]} --help shows its flags`,
+        ],
       },
     ]);
   }
@@ -27,4 +31,3 @@ export async function runOclif(argv: readonly string[]): Promise<number> {
 function firstLine(message: string): string {
   return message.split("\n").filter((line) => !line.startsWith("See more help"))[0] ?? "";
 }
-

@@ -5,8 +5,8 @@ import { findManifest } from "../manifest/find.ts";
 import type { Event } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import { printDiagnostics } from "./diagnostics.ts";
-import { splitManifest } from "./run-flags.ts";
 import { parseParams } from "./run-command.ts";
+import { splitManifest } from "./run-flags.ts";
 
 /** What a command that looks at a pipeline was given. */
 export interface PipelineRequest {
@@ -48,7 +48,8 @@ export async function withPipeline(
 
 /** What a command without a report of its own has to tell while it works. */
 export function announce(event: Event): void {
-  if (event.kind === "lock-waiting") process.stderr.write(`waiting for "${event.holder.command}" (pid ${event.holder.pid})\n`);
+  if (event.kind === "lock-waiting")
+    process.stderr.write(`waiting for "${event.holder.command}" (pid ${event.holder.pid})\n`);
   if (event.kind === "diagnostic") printDiagnostics([event.diagnostic]);
 }
 

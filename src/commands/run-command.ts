@@ -1,10 +1,10 @@
+import { withLoaded } from "../engine/load.ts";
+import type { RunOptions } from "../engine/options.ts";
+import { runLoaded } from "../engine/run.ts";
 import { findManifest } from "../manifest/find.ts";
 import { parseDuration } from "../manifest/units.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
-import { withLoaded } from "../engine/load.ts";
-import type { RunOptions } from "../engine/options.ts";
-import { runLoaded } from "../engine/run.ts";
 import { chooseReport, type OutputLogs } from "../report/choose.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { type ParsedArguments, splitManifest } from "./run-flags.ts";
@@ -26,7 +26,11 @@ export async function run(parsed: ParsedArguments, argv: readonly string[]): Pro
   }
 }
 
-async function perform({ flags, positionals, extra }: ParsedArguments, command: string, signal: AbortSignal): Promise<number> {
+async function perform(
+  { flags, positionals, extra }: ParsedArguments,
+  command: string,
+  signal: AbortSignal,
+): Promise<number> {
   const { manifest: named, tasks } = splitManifest(positionals);
   const found = findManifest(process.cwd(), named);
   if (!found.ok) return printDiagnostics(found.diagnostics);
@@ -50,7 +54,12 @@ async function perform({ flags, positionals, extra }: ParsedArguments, command: 
   return runReported(options, flags["json"] === true, outputLogs, flags["profile"] as string | undefined);
 }
 
-async function runReported(options: RunOptions, json: boolean, outputLogs: OutputLogs, profile: string | undefined): Promise<number> {
+async function runReported(
+  options: RunOptions,
+  json: boolean,
+  outputLogs: OutputLogs,
+  profile: string | undefined,
+): Promise<number> {
   const report = chooseReport({
     json,
     outputLogs,
@@ -61,8 +70,12 @@ async function runReported(options: RunOptions, json: boolean, outputLogs: Outpu
     cwd: process.cwd(),
   });
   const emit = (event: Event): void => report.event(event);
-  const lock = options.dry ? undefined : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
-  const result = await withLoaded(options, lock, (loaded, journal) => runLoaded(loaded, journal, options, emit)).finally(() => report.close());
+  const lock = options.dry
+    ? undefined
+    : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
+  const result = await withLoaded(options, lock, (loaded, journal) =>
+    runLoaded(loaded, journal, options, emit),
+  ).finally(() => report.close());
   if (result === "interrupted") return 130;
   return result.ok ? result.value.exit : printDiagnostics(result.diagnostics);
 }
@@ -80,14 +93,17 @@ export function parseParams(given: readonly string[] | undefined): Record<string
 
 function extraFor(extra: readonly string[], tasks: readonly string[]): readonly string[] {
   if (extra.length > 0 && tasks.length === 0)
-    throw new DiagnosticError(unusable(`-- ${extra.join(" ")}`, "name the task that is to get them: inc run TASK -- args"));
+    throw new DiagnosticError(
+      unusable(`-- ${extra.join(" ")}`, "name the task that is to get them: inc run TASK -- args"),
+    );
   return extra;
 }
 
 function lockWait(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY;
   const parsed = text === "0" ? 0 : parseDuration(text);
-  if (parsed === undefined) throw new DiagnosticError(unusable(`--lock-wait ${text}`, "give a duration, as 30s or 5m, or 0"));
+  if (parsed === undefined)
+    throw new DiagnosticError(unusable(`--lock-wait ${text}`, "give a duration, as 30s or 5m, or 0"));
   return parsed;
 }
 

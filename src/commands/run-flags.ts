@@ -23,18 +23,34 @@ export const PARAM_FLAG: FlagSpec = {
 export const RUN_FLAGS: readonly FlagSpec[] = [
   { name: "dry", short: "n", type: "boolean", description: "Say what would run and why, and run nothing" },
   { name: "force", short: "f", type: "boolean", description: "Run the named tasks, or all, even when they are fresh" },
-  { name: "jobs", short: "j", type: "string", value: "N|50%", description: "How many tasks run at once (default: one a core)" },
-  { name: "keep-going", short: "k", type: "boolean", description: "After a failure go on with what does not depend on it" },
+  {
+    name: "jobs",
+    short: "j",
+    type: "string",
+    value: "N|50%",
+    description: "How many tasks run at once (default: one a core)",
+  },
+  {
+    name: "keep-going",
+    short: "k",
+    type: "boolean",
+    description: "After a failure go on with what does not depend on it",
+  },
   { name: "json", type: "boolean", description: "One JSON event a line on stdout, and nothing else there" },
   {
     name: "output-logs",
     type: "string",
     choices: ["full", "new-only", "errors-only", "none"],
-    description: "Whose output is shown: also of restored and fresh tasks, of those that ran, of those that failed, or none",
+    description:
+      "Whose output is shown: also of restored and fresh tasks, of those that ran, of those that failed, or none",
   },
   { name: "profile", type: "string", value: "trace.json", description: "Write a Chrome trace of the run to this file" },
   PARAM_FLAG,
-  { name: "no-cache-read", type: "boolean", description: "Take no result from the store: run everything that is selected" },
+  {
+    name: "no-cache-read",
+    type: "boolean",
+    description: "Take no result from the store: run everything that is selected",
+  },
   { name: "no-cache-write", type: "boolean", description: "Keep no result in the store" },
   {
     name: "lock-wait",

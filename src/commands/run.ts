@@ -17,7 +17,9 @@ export default class Run extends Command {
     "<%= config.bin %> run test -- --watch=false",
   ];
   static override strict = false;
-  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(RUN_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]));
+  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(
+    RUN_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]),
+  );
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Run);

@@ -25,7 +25,10 @@ export default class Status extends Command {
       for (const { task, result, reason, problems } of notFresh)
         print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);
       print(`${standings.value.length - notFresh.length} of ${standings.value.length} fresh`);
-      if (latest !== undefined) print(`last run: ${new Date(latest.started).toISOString()}, exit ${latest.exit ?? "?"}, ${latest.argv.join(" ")}`);
+      if (latest !== undefined)
+        print(
+          `last run: ${new Date(latest.started).toISOString()}, exit ${latest.exit ?? "?"}, ${latest.argv.join(" ")}`,
+        );
       return { ok: true, value: 0 };
     });
   }

@@ -1,5 +1,5 @@
 import { Args, Command } from "@oclif/core";
-import { explain, type Explanation, inspect } from "../engine/inspect.ts";
+import { type Explanation, explain, inspect } from "../engine/inspect.ts";
 import { describeChanges } from "../report/changes.ts";
 import { wantsColor } from "../report/color.ts";
 import { formatDuration } from "../report/duration.ts";
@@ -35,11 +35,16 @@ function explanationLines({ standing, chain, latest, before }: Explanation): str
   const root = chain.at(-1) ?? standing;
   const lines = [`${standing.task}: ${standing.result}, ${describeReason(standing.reason)}`];
   for (const problem of standing.problems) lines.push(`  ${problem}`);
-  for (const above of chain.slice(1)) lines.push(`  because ${above.task}: ${above.result}, ${describeReason(above.reason)}`);
-  if (root.reason.kind === "changed") lines.push(...describeChanges(root.reason.changes, { color }).map((line) => `    ${line}`));
+  for (const above of chain.slice(1))
+    lines.push(`  because ${above.task}: ${above.result}, ${describeReason(above.reason)}`);
+  if (root.reason.kind === "changed")
+    lines.push(...describeChanges(root.reason.changes, { color }).map((line) => `    ${line}`));
   if (latest === undefined) return lines;
   const when = new Date(latest.started).toISOString();
-  lines.push(`  last attempt: ${when}, ${latest.outcome}, ${formatDuration(latest.duration)}, ${describeReason(latest.reason)}`);
-  if (standing.result === "fresh" && before !== undefined) lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`));
+  lines.push(
+    `  last attempt: ${when}, ${latest.outcome}, ${formatDuration(latest.duration)}, ${describeReason(latest.reason)}`,
+  );
+  if (standing.result === "fresh" && before !== undefined)
+    lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`));
   return lines;
 }

@@ -45,7 +45,9 @@ export class Artifacts {
   inspect(output: Pick<Output, "name" | "path">): Artifact | undefined {
     this.#workspace.index.forget(output.path);
     const identity = this.identify(output.path);
-    return identity === undefined ? undefined : { name: output.name, path: output.path, identity, size: this.#size(output.path, identity) };
+    return identity === undefined
+      ? undefined
+      : { name: output.name, path: output.path, identity, size: this.#size(output.path, identity) };
   }
 
   /**
@@ -54,12 +56,14 @@ export class Artifacts {
    */
   take(artifact: Artifact): boolean {
     if (artifact.identity.type === "symlink") return true;
-    if (artifact.identity.type === "file") return this.#takeFile(artifact.path, artifact.identity.digest, artifact.size);
+    if (artifact.identity.type === "file")
+      return this.#takeFile(artifact.path, artifact.identity.digest, artifact.size);
     const tree = this.#workspace.index.identifyTree(artifact.path);
     if (!sameIdentity(tree?.identity, artifact.identity)) return false;
     const listing = (tree as { listing: Listing }).listing;
     for (const entry of listing)
-      if (entry.type === "file" && !this.#takeFile(`${artifact.path}/${entry.path}`, entry.digest, entry.size)) return false;
+      if (entry.type === "file" && !this.#takeFile(`${artifact.path}/${entry.path}`, entry.digest, entry.size))
+        return false;
     this.#store.putBytes(canonicalListing(listing));
     return true;
   }
@@ -87,7 +91,8 @@ export class Artifacts {
     mkdirSync(dirname(absolute), { recursive: true });
     if (identity.type === "directory") return this.#writeTree(path, identity.digest);
     this.#clear(absolute, "file");
-    if (identity.type === "file") return this.#store.restoreFile(identity.digest, absolute, identity.executable ? 0o755 : 0o644);
+    if (identity.type === "file")
+      return this.#store.restoreFile(identity.digest, absolute, identity.executable ? 0o755 : 0o644);
     symlink(identity.text, absolute);
     return true;
   }
@@ -99,9 +104,15 @@ export class Artifacts {
     const absolute = this.#workspace.absolute(path);
     this.#clear(absolute, "directory");
     const present = new Map(this.#workspace.index.identifyTree(path)?.listing.map((entry) => [entry.path, entry]));
-    const keep = new Set(wanted.filter((entry) => sameEntry(present.get(entry.path), entry)).map((entry) => entry.path));
-    for (const name of present.keys()) if (!keep.has(name)) rmSync(join(absolute, name), { recursive: true, force: true });
-    this.#removeEmptied(absolute, [...present.keys()].filter((name) => !keep.has(name)));
+    const keep = new Set(
+      wanted.filter((entry) => sameEntry(present.get(entry.path), entry)).map((entry) => entry.path),
+    );
+    for (const name of present.keys())
+      if (!keep.has(name)) rmSync(join(absolute, name), { recursive: true, force: true });
+    this.#removeEmptied(
+      absolute,
+      [...present.keys()].filter((name) => !keep.has(name)),
+    );
     mkdirSync(absolute, { recursive: true });
     return wanted.every((entry) => keep.has(entry.path) || this.#writeEntry(absolute, entry));
   }

@@ -64,13 +64,30 @@ async function attemptOnce(session: Session, pins: RunPins, task: Task, attempt:
   const tick = session.workspace.clock.tick();
   const started = Date.now();
   const unstarted = (diagnostics: readonly Diagnostic[]): Attempted => ({
-    id, attempts: attempt, command: "", started, tick, log, diagnostics, outcome: "failed", duration: 0, logSize: 0,
+    id,
+    attempts: attempt,
+    command: "",
+    started,
+    tick,
+    log,
+    diagnostics,
+    outcome: "failed",
+    duration: 0,
+    logSize: 0,
   });
-  session.journal?.begin(id, task.outputs.map((output) => output.path));
+  session.journal?.begin(
+    id,
+    task.outputs.map((output) => output.path),
+  );
   const prepared = prepareOutputs(task, session.workspace.root);
   if (prepared.length > 0) return unstarted(prepared);
   const lists = new Map<number, string>();
-  const context = renderContext(session.graph, pins, (set) => pins.setPaths(set), (input) => responseFile(session, task, pins, id, input, lists));
+  const context = renderContext(
+    session.graph,
+    pins,
+    (set) => pins.setPaths(set),
+    (input) => responseFile(session, task, pins, id, input, lists),
+  );
   const rendered = renderCommand(task, context);
   if (!rendered.ok) return unstarted(rendered.diagnostics);
   session.emit({
@@ -86,7 +103,17 @@ async function attemptOnce(session: Session, pins: RunPins, task: Task, attempt:
   for (const list of lists.values()) rmSync(list, { force: true });
   const diagnostics = [...(result.diagnostics ?? []), ...afterwards(session, task, result, log)];
   const outcome = result.outcome === "ok" && diagnostics.length > 0 ? "failed" : result.outcome;
-  return { ...result, outcome, id, attempts: attempt, command: rendered.value.display, started, tick, log, diagnostics };
+  return {
+    ...result,
+    outcome,
+    id,
+    attempts: attempt,
+    command: rendered.value.display,
+    started,
+    tick,
+    log,
+    diagnostics,
+  };
 }
 
 /** What the exit code does not tell: an output that was not made, a variable that was missed. */
@@ -125,7 +152,8 @@ function spawnSpec(session: Session, pins: RunPins, task: Task, rendered: Render
       param: (name) => pins.param(name),
       env: (name) => process.env[name] ?? graph.envs.find((source) => source.name === name)?.default,
     }),
-    stdin: input !== undefined && "path" in input && input.path !== undefined ? workspace.absolute(input.path) : undefined,
+    stdin:
+      input !== undefined && "path" in input && input.path !== undefined ? workspace.absolute(input.path) : undefined,
     stdout: pathOf(stdio?.stdout),
     stderr: pathOf(stdio?.stderr),
     log,
@@ -148,7 +176,9 @@ function responseFile(
   if (known !== undefined) return known;
   const path = join(session.workspace.temporary, `${id}.${input}.list`);
   mkdirSync(session.workspace.temporary, { recursive: true });
-  const members = membersOf(task.inputs[input] as Input, pins).map((member) => session.workspace.relativeTo(task.cwd, member));
+  const members = membersOf(task.inputs[input] as Input, pins).map((member) =>
+    session.workspace.relativeTo(task.cwd, member),
+  );
   writeFileSync(path, members.map((member) => `${member}\n`).join(""));
   lists.set(input, path);
   return path;

@@ -12,7 +12,10 @@ export async function clean(loaded: Loaded, emit: Emit): Promise<readonly string
   const { store, workspace, ledger, graph, named } = loaded;
   const commits = new CommitQueue(store, () => {});
   const owned = ledger.of(graph.manifest).filter(({ task }) => named.size === 0 || named.has(task));
-  const removed = await removeOwned({ artifacts: new Artifacts(workspace, store), commits, ledger, workspace, emit }, owned);
+  const removed = await removeOwned(
+    { artifacts: new Artifacts(workspace, store), commits, ledger, workspace, emit },
+    owned,
+  );
   commits.flush();
   return removed;
 }

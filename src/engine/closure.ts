@@ -1,5 +1,5 @@
-import type { Graph } from "../model/graph.ts";
 import { upstream } from "../graph/dependencies.ts";
+import type { Graph } from "../model/graph.ts";
 
 /** Ids of everything whose result a task reads, however far up. */
 export function upstreamClosure(graph: Graph, id: string): ReadonlySet<string> {

@@ -30,29 +30,53 @@ export type Conclusion =
   | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
 
 /** Stores what an attempt made and records how, unless what it read has moved. */
-export function conclude(session: Session, pins: RunPins, task: Task, look: Look, attempted: Attempted, reason: Reason): Conclusion {
+export function conclude(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  look: Look,
+  attempted: Attempted,
+  reason: Reason,
+): Conclusion {
   const before = new Map(task.outputs.map((output) => [output.path, session.ledger.get(output.path)?.identity]));
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
   const found = foundInputs(session, pins, task, attempted);
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
   const moved = [...session.workspace.index.moved(pins.readBy(task)), ...found.value.moved];
   if (moved.length > 0) return { kind: "moved", paths: moved };
-  const description = task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };
+  const description =
+    task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };
   const fingerprint = fingerprintOf(description, session.artifacts.hasher);
   const cacheable = session.options.cacheWrite && task.mutates.length === 0;
   if (cacheable)
-    for (const artifact of outputs) if (!session.artifacts.take(artifact)) return { kind: "moved", paths: [artifact.path] };
+    for (const artifact of outputs)
+      if (!session.artifacts.take(artifact)) return { kind: "moved", paths: [artifact.path] };
   const previous = session.store.entry(fingerprint);
-  const record = recordOf(session, task, attempted, { description, fingerprint, reason, outputs, outcome: "ok", uncached: !cacheable });
+  const record = recordOf(session, task, attempted, {
+    description,
+    fingerprint,
+    reason,
+    outputs,
+    outcome: "ok",
+    uncached: !cacheable,
+  });
   const log = takeLog(session, attempted.log);
-  session.commits.add(commitOf(session, pins, task, { ...record, ...(log === undefined ? {} : { log }) }, cacheable), attempted.id);
+  session.commits.add(
+    commitOf(session, pins, task, { ...record, ...(log === undefined ? {} : { log }) }, cacheable),
+    attempted.id,
+  );
   session.done.set(task.id, { fingerprint, outputs, ...(log === undefined ? {} : { log }) });
   pins.setFingerprint(task.id, fingerprint);
   for (const path of task.mutates) session.workspace.index.forget(path);
   return {
     kind: "done",
-    changed: outputs.length === 0 || outputs.some((artifact) => !sameIdentity(before.get(artifact.path), artifact.identity)),
-    nondeterministic: outputs.filter((artifact, i) => previous !== undefined && !sameIdentity(previous.outputs[i]?.identity, artifact.identity)).map(({ path }) => path),
+    changed:
+      outputs.length === 0 || outputs.some((artifact) => !sameIdentity(before.get(artifact.path), artifact.identity)),
+    nondeterministic: outputs
+      .filter(
+        (artifact, i) => previous !== undefined && !sameIdentity(previous.outputs[i]?.identity, artifact.identity),
+      )
+      .map(({ path }) => path),
   };
 }
 
@@ -89,18 +113,37 @@ export function discardOutputs(session: Session, task: Task): void {
 
 function commitOf(session: Session, pins: RunPins, task: Task, record: AttemptRecord, cacheable: boolean): Commit {
   const { outputs, fingerprint, id, log } = record;
-  const owned = outputs.map(({ path, identity }) => ({ path, identity, manifest: session.graph.manifest, task: task.id }));
+  const owned = outputs.map(({ path, identity }) => ({
+    path,
+    identity,
+    manifest: session.graph.manifest,
+    task: task.id,
+  }));
   for (const own of owned) session.ledger.set(own);
   return {
     record,
     owned,
     nodes: pins.nodesOf(record.description),
-    versions: outputs.map(({ path, identity, size }) => ({ name: path, identity, size, cause: "made", record: id, time: record.started })),
+    versions: outputs.map(({ path, identity, size }) => ({
+      name: path,
+      identity,
+      size,
+      cause: "made",
+      record: id,
+      time: record.started,
+    })),
     ...(cacheable
-      ? { entry: { fingerprint, outputs, duration: record.duration, record: id, ...(log === undefined ? {} : { log }) } }
+      ? {
+          entry: { fingerprint, outputs, duration: record.duration, record: id, ...(log === undefined ? {} : { log }) },
+        }
       : {}),
     ...(cacheable && record.description.found !== undefined
-      ? { found: { static: staticFingerprint(record.description, session.artifacts.hasher), paths: Object.keys(record.description.found) } }
+      ? {
+          found: {
+            static: staticFingerprint(record.description, session.artifacts.hasher),
+            paths: Object.keys(record.description.found),
+          },
+        }
       : {}),
   };
 }
@@ -116,7 +159,9 @@ interface RecordParts {
 
 function recordOf(session: Session, task: Task, attempted: Attempted, parts: RecordParts): AttemptRecord {
   const reason =
-    parts.reason.kind === "changed" ? { ...parts.reason, changes: parts.reason.changes.slice(0, KEPT_CHANGES) } : parts.reason;
+    parts.reason.kind === "changed"
+      ? { ...parts.reason, changes: parts.reason.changes.slice(0, KEPT_CHANGES) }
+      : parts.reason;
   return {
     ...parts,
     reason,
@@ -144,7 +189,8 @@ function foundInputs(session: Session, pins: RunPins, task: Task, attempted: Att
   const identities: Record<string, Identity | null> = {};
   const moved: string[] = [];
   const diagnostics: Diagnostic[] = [];
-  const makers = session.graph.tasks.length > 0 && task.depfiles.length > 0 ? session.makers() : new Map<string, string>();
+  const makers =
+    session.graph.tasks.length > 0 && task.depfiles.length > 0 ? session.makers() : new Map<string, string>();
   for (const depfile of task.depfiles) {
     const parsed = readDepfile(task, depfile, session.workspace.root);
     if (!parsed.ok) return parsed;
@@ -156,7 +202,8 @@ function foundInputs(session: Session, pins: RunPins, task: Task, attempted: Att
       }
       identities[path] = pins.identify(path) ?? null;
       const stat = session.workspace.files.stat(session.workspace.absolute(path));
-      if (maker === undefined && stat !== undefined && (stat.mtime >= attempted.tick || stat.ctime >= attempted.tick)) moved.push(path);
+      if (maker === undefined && stat !== undefined && (stat.mtime >= attempted.tick || stat.ctime >= attempted.tick))
+        moved.push(path);
     }
   }
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: { identities, moved } };

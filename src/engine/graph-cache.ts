@@ -30,9 +30,14 @@ export async function graphOf(
   return cachedGraph(workspace, manifest, params) ?? (await evaluate(workspace, manifest, params));
 }
 
-function cachedGraph(workspace: Workspace, manifest: string, params: Readonly<Record<string, string>>): Result<CachedGraph> | undefined {
+function cachedGraph(
+  workspace: Workspace,
+  manifest: string,
+  params: Readonly<Record<string, string>>,
+): Result<CachedGraph> | undefined {
   const { snapshot } = workspace;
-  if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root) return undefined;
+  if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root)
+    return undefined;
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
   const cached: CachedGraph = { graph: snapshot.graph(), reads, digests };
   return sameRequestOf(cached, params) && stillHolds(workspace, cached) ? { ok: true, value: cached } : undefined;
@@ -51,7 +56,10 @@ function sameRequestOf({ graph, reads }: CachedGraph, params: Readonly<Record<st
 export function stillHolds(workspace: Workspace, { graph, reads, digests }: CachedGraph): boolean {
   if (digests === undefined) return false;
   const sameModules = Object.entries(digests).every(([path, digest]) => (digestOf(workspace, path) ?? null) === digest);
-  return sameModules && reads.listings.every(({ set, directories, result }) => sameList(listed(workspace, graph, set, directories), result));
+  return (
+    sameModules &&
+    reads.listings.every(({ set, directories, result }) => sameList(listed(workspace, graph, set, directories), result))
+  );
 }
 
 /** What a listing gives now, without what this graph makes: its outputs are no elements of it. */
@@ -60,7 +68,11 @@ function listed(workspace: Workspace, graph: Graph, set: FileSet, directories: b
   return workspace.expand(set, directories).filter((path) => !isMade(path, outputs));
 }
 
-async function evaluate(workspace: Workspace, manifest: string, params: Readonly<Record<string, string>>): Promise<Result<CachedGraph>> {
+async function evaluate(
+  workspace: Workspace,
+  manifest: string,
+  params: Readonly<Record<string, string>>,
+): Promise<Result<CachedGraph>> {
   const before = workspace.clock.tick();
   const loaded = await loadManifest(manifest, {
     workspace: workspace.root,
@@ -84,7 +96,10 @@ async function evaluate(workspace: Workspace, manifest: string, params: Readonly
   if (!graph.ok) return graph;
   const last = new Map(listings.map((listing) => [JSON.stringify(listing.set), listing]));
   const made = outputsOf(graph.value);
-  const final = [...last.values()].map((listing) => ({ ...listing, result: listing.result.filter((path) => !isMade(path, made)) }));
+  const final = [...last.values()].map((listing) => ({
+    ...listing,
+    result: listing.result.filter((path) => !isMade(path, made)),
+  }));
   return {
     ok: true,
     value: { graph: graph.value, reads: { ...reads, listings: final }, digests: digestsOf(workspace, reads, before) },

@@ -29,7 +29,8 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
   const { manifest, workspace } = found.value;
   const directory = storeDirectory(workspace);
   const snapshot = readSnapshot(join(directory, "snapshot"), VERSION);
-  if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace) return undefined;
+  if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace)
+    return undefined;
   const selection = snapshot.header.selections.find((candidate) => sameRequest(candidate, request));
   if (selection === undefined || generationOf(directory) !== snapshot.header.generation) return undefined;
   if (!sameEnvironment(snapshot, selection) || !sameFiles(snapshot, selection, workspace, directory)) return undefined;

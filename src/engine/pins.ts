@@ -1,3 +1,4 @@
+import { findShell } from "../execute/render.ts";
 import { canonical } from "../fingerprint/canonical.ts";
 import { buildSet } from "../fingerprint/sets.ts";
 import type { ResolvedTool } from "../fingerprint/tools.ts";
@@ -5,7 +6,6 @@ import type { Description, EnvValue, SetNode, ToolIdentity } from "../model/desc
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
-import { findShell } from "../execute/render.ts";
 import type { Pins } from "./describe.ts";
 import { PLATFORM } from "./platform.ts";
 import type { Workspace } from "./workspace.ts";

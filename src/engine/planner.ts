@@ -77,7 +77,10 @@ export class Planner {
 
   /** The command as it goes into the description: a set stands as its label, for its members are digested as a set. */
   #template(task: Task): Result<RenderedCommand> {
-    return renderCommand(task, renderContext(this.#graph, this.#pins, (set) => [labelOf(this.#graph, set)]));
+    return renderCommand(
+      task,
+      renderContext(this.#graph, this.#pins, (set) => [labelOf(this.#graph, set)]),
+    );
   }
 
   /** A task with depfiles has several sets of found inputs under one static fingerprint: the first that fits counts. */
@@ -104,8 +107,10 @@ export class Planner {
     const latest = this.#store.latestRecord(this.#graph.manifest, task.id);
     if (latest === undefined) return { kind: "new" };
     if (task.mutates.length > 0) return { kind: "always" };
-    const changes = diffDescriptions(latest.description, this.comparable(description, latest), (digest) =>
-      this.#pins.nodes.get(digest) ?? this.#store.node(digest),
+    const changes = diffDescriptions(
+      latest.description,
+      this.comparable(description, latest),
+      (digest) => this.#pins.nodes.get(digest) ?? this.#store.node(digest),
     );
     if (changes.length > 0) return { kind: "changed", changes };
     if (latest.outcome !== "ok") return { kind: "failed-before" };

@@ -9,7 +9,12 @@ import type { Workspace } from "./workspace.ts";
  * After a run that was killed: ends what it left running, then removes the bytes that stand under its open intents,
  * unless they are what the ledger says. They are torn: no result, and nobody's edit. The lease is held.
  */
-export async function recover(workspace: Workspace, journal: Journal, ledger: Ledger, artifacts: Artifacts): Promise<void> {
+export async function recover(
+  workspace: Workspace,
+  journal: Journal,
+  ledger: Ledger,
+  artifacts: Artifacts,
+): Promise<void> {
   const intents = journal.openIntents();
   if (intents.length === 0) return;
   await Promise.all(intents.map((intent) => endGroupOfDeadRun(intent)));

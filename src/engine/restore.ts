@@ -14,11 +14,16 @@ export type Restored =
 
 /** Puts the outputs of an entry where they belong, with an intent open while they are incomplete. */
 export function restoreTask(session: Session, task: Task, entry: Entry): Restored {
-  const differing = entry.outputs.filter(({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity));
+  const differing = entry.outputs.filter(
+    ({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity),
+  );
   const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));
   if (diagnostics.length > 0) return { kind: "refused", diagnostics };
   const attempt = session.nextAttempt();
-  session.journal?.begin(attempt, differing.map(({ path }) => path));
+  session.journal?.begin(
+    attempt,
+    differing.map(({ path }) => path),
+  );
   for (const artifact of differing) {
     if (session.artifacts.restore(artifact)) continue;
     session.journal?.end(attempt);
@@ -32,19 +37,42 @@ export function restoreTask(session: Session, task: Task, entry: Entry): Restore
 export function adoptFresh(session: Session, task: Task, entry: Entry): void {
   const foreign = entry.outputs.filter(({ path, identity }) => {
     const owned = session.ledger.get(path);
-    return owned === undefined || owned.task !== task.id || owned.manifest !== session.graph.manifest || !sameIdentity(owned.identity, identity);
+    return (
+      owned === undefined ||
+      owned.task !== task.id ||
+      owned.manifest !== session.graph.manifest ||
+      !sameIdentity(owned.identity, identity)
+    );
   });
   if (foreign.length > 0) own(session, task, foreign, entry.record, undefined);
 }
 
-function own(session: Session, task: Task, outputs: readonly Artifact[], record: string, attempt: string | undefined): void {
-  const owned = outputs.map(({ path, identity }) => ({ path, identity, manifest: session.graph.manifest, task: task.id }));
+function own(
+  session: Session,
+  task: Task,
+  outputs: readonly Artifact[],
+  record: string,
+  attempt: string | undefined,
+): void {
+  const owned = outputs.map(({ path, identity }) => ({
+    path,
+    identity,
+    manifest: session.graph.manifest,
+    task: task.id,
+  }));
   for (const each of owned) session.ledger.set(each);
   const time = Date.now();
   session.commits.add(
     {
       owned,
-      versions: outputs.map(({ path, identity, size }) => ({ name: path, identity, size, cause: "made", record, time })),
+      versions: outputs.map(({ path, identity, size }) => ({
+        name: path,
+        identity,
+        size,
+        cause: "made",
+        record,
+        time,
+      })),
     },
     attempt,
   );

@@ -1,4 +1,5 @@
 import { rmSync } from "node:fs";
+import { dependencies, upstream } from "../graph/dependencies.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
@@ -6,7 +7,6 @@ import type { Entry } from "../model/entry.ts";
 import type { Failure, TaskResult } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
-import { dependencies, upstream } from "../graph/dependencies.ts";
 import { priorities } from "../plan/priority.ts";
 import { ReadyQueue } from "../plan/ready-queue.ts";
 import { schedule } from "../plan/schedule.ts";
@@ -165,8 +165,13 @@ export class Round {
       this.#postpone(task);
       return;
     }
-    if (conclusion.nondeterministic.length > 0) this.#session.emit({ kind: "diagnostic", diagnostic: nondeterministic(task, conclusion.nondeterministic) });
-    this.#tell(task, "ran", reason, { changed: conclusion.changed, duration: attempted.duration, log: readLog(attempted.log) });
+    if (conclusion.nondeterministic.length > 0)
+      this.#session.emit({ kind: "diagnostic", diagnostic: nondeterministic(task, conclusion.nondeterministic) });
+    this.#tell(task, "ran", reason, {
+      changed: conclusion.changed,
+      duration: attempted.duration,
+      log: readLog(attempted.log),
+    });
     this.#end(task, "good");
   }
 
@@ -229,7 +234,8 @@ export class Round {
   #doneBefore(task: Task, look: Look): boolean {
     const done = this.#session.done.get(task.id);
     if (done === undefined || done.fingerprint !== look.fingerprint) return false;
-    if (done.outputs.some(({ path, identity }) => !sameIdentity(this.#session.artifacts.identify(path), identity))) return false;
+    if (done.outputs.some(({ path, identity }) => !sameIdentity(this.#session.artifacts.identify(path), identity)))
+      return false;
     this.#pins.setFingerprint(task.id, done.fingerprint);
     return true;
   }

@@ -7,14 +7,14 @@ import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
 import { Artifacts } from "./artifacts.ts";
 import { CommitQueue } from "./commit-queue.ts";
-import { resolveJobs } from "./jobs.ts";
 import type { CachedGraph } from "./graph-cache.ts";
+import { resolveJobs } from "./jobs.ts";
 import type { Loaded } from "./load.ts";
 import type { RunOptions } from "./options.ts";
 import { RunPins } from "./pins.ts";
 import { Round } from "./round.ts";
-import { type Session, Tally } from "./session.ts";
 import { saveSnapshot } from "./save.ts";
+import { type Session, Tally } from "./session.ts";
 import { removeStaleOutputs } from "./stale.ts";
 
 /** How often what moved during a run is pinned and decided anew before the run gives up. */
@@ -30,13 +30,26 @@ export function newRunId(now: Date): string {
  * Runs the selected tasks of a loaded graph until every result matches one table of pinned digests. The lease is held.
  * Expected failures are events; only what keeps the run from starting is returned as diagnostics.
  */
-export async function runLoaded(loaded: Loaded, journal: Journal | undefined, options: RunOptions, emit: Emit): Promise<Result<Summary>> {
+export async function runLoaded(
+  loaded: Loaded,
+  journal: Journal | undefined,
+  options: RunOptions,
+  emit: Emit,
+): Promise<Result<Summary>> {
   const jobs = resolveJobs(options.jobs, loaded.graph.config);
   if (!jobs.ok) return jobs;
   const session = openSession(loaded, journal, options, jobs.value, emit);
   const started = Date.now();
   const { run, graph, tasks } = session;
-  emit({ kind: "run-started", run, manifest: graph.manifest, tasks: tasks.map(({ id }) => id), jobs: jobs.value, dry: options.dry, time: started });
+  emit({
+    kind: "run-started",
+    run,
+    manifest: graph.manifest,
+    tasks: tasks.map(({ id }) => id),
+    jobs: jobs.value,
+    dry: options.dry,
+    time: started,
+  });
   for (const diagnostic of [...graph.warnings, ...session.store.warnings]) emit({ kind: "diagnostic", diagnostic });
   const interrupt = (): void => session.stop.abort();
   options.signal.addEventListener("abort", interrupt);
@@ -45,7 +58,9 @@ export async function runLoaded(loaded: Loaded, journal: Journal | undefined, op
     const unsettled = await walkUntilStill(session);
     for (const task of tasks) noteUnreached(session, task);
     if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
-    const good = unsettled.length === 0 && session.tally.count("failed") + session.tally.count("skipped") + session.tally.count("cancelled") === 0;
+    const good =
+      unsettled.length === 0 &&
+      session.tally.count("failed") + session.tally.count("skipped") + session.tally.count("cancelled") === 0;
     if (!options.dry) await finish(session, loaded.cached, good, started);
     const exit = options.signal.aborted ? 130 : session.tally.count("failed") > 0 || unsettled.length > 0 ? 1 : 0;
     const summary = session.tally.summary(run, Date.now() - started, exit);
@@ -93,10 +108,25 @@ function noteUnreached(session: Session, task: Task): void {
   if (session.tally.has(task.id)) return;
   const reason = { kind: "cancelled" } as const;
   session.tally.note(task.id, "skipped", 0);
-  session.emit({ kind: "task-ended", task: task.id, result: "skipped", reason, changed: false, duration: 0, saved: 0, time: Date.now() });
+  session.emit({
+    kind: "task-ended",
+    task: task.id,
+    result: "skipped",
+    reason,
+    changed: false,
+    duration: 0,
+    saved: 0,
+    time: Date.now(),
+  });
 }
 
-function openSession(loaded: Loaded, journal: Journal | undefined, options: RunOptions, jobs: number, emit: Emit): Session {
+function openSession(
+  loaded: Loaded,
+  journal: Journal | undefined,
+  options: RunOptions,
+  jobs: number,
+  emit: Emit,
+): Session {
   const { workspace, store, graph, params, tasks, named } = loaded;
   const run = newRunId(new Date());
   let attempts = 0;
@@ -121,8 +151,14 @@ function openSession(loaded: Loaded, journal: Journal | undefined, options: RunO
     tally: new Tally(),
     stop: new AbortController(),
     done: new Map(),
-    makers: () => (makers ??= new Map(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => [path, task.id] as const)))),
-    nextAttempt: () => `${run}.${String((attempts += 1)).padStart(6, "0")}`,
+    makers() {
+      makers ??= new Map(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => [path, task.id] as const)));
+      return makers;
+    },
+    nextAttempt() {
+      attempts += 1;
+      return `${run}.${String(attempts).padStart(6, "0")}`;
+    },
   };
 }
 

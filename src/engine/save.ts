@@ -52,7 +52,9 @@ export function saveSnapshot(session: Session, cached: CachedGraph, generation: 
 /** Every output is what inc wrote there. */
 function outputsInPlace(session: Session): boolean {
   return session.tasks.every((task) =>
-    task.outputs.every(({ path }) => sameIdentity(session.artifacts.identify(path), session.ledger.get(path)?.identity)),
+    task.outputs.every(({ path }) =>
+      sameIdentity(session.artifacts.identify(path), session.ledger.get(path)?.identity),
+    ),
   );
 }
 
@@ -66,10 +68,14 @@ function isRepeatable(session: Session): boolean {
 
 /** Every variable that a fingerprint, a tool's look-up or the evaluation of the manifest depended on. */
 function environmentOf(session: Session, cached: CachedGraph, salt: string): Selection["env"] {
-  const names = new Set([...session.graph.envs.map(({ name }) => name), ...cached.reads.env.map(({ name }) => name), "PATH", "INC_DIR"]);
+  const names = new Set([
+    ...session.graph.envs.map(({ name }) => name),
+    ...cached.reads.env.map(({ name }) => name),
+    "PATH",
+    "INC_DIR",
+  ]);
   return [...names].map((name) => {
     const value = process.env[name];
     return [name, value === undefined ? null : envDigest(session.workspace.hasher, salt, name, value)] as const;
   });
 }
-

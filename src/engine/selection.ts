@@ -10,5 +10,8 @@ export function sameRequest(
   a: { readonly tasks: readonly string[]; readonly params: Readonly<Record<string, string>> },
   b: { readonly tasks: readonly string[]; readonly params: Readonly<Record<string, string>> },
 ): boolean {
-  return JSON.stringify([a.tasks, Object.entries(a.params).sort()]) === JSON.stringify([b.tasks, Object.entries(b.params).sort()]);
+  return (
+    JSON.stringify([a.tasks, Object.entries(a.params).sort()]) ===
+    JSON.stringify([b.tasks, Object.entries(b.params).sort()])
+  );
 }

@@ -11,7 +11,10 @@ export async function removeStaleOutputs(session: Session): Promise<void> {
 }
 
 /** Removes owned paths by the rules for deleting; what may not be removed stays in the ledger, with a warning. */
-export async function removeOwned(session: Pick<Session, "artifacts" | "commits" | "ledger" | "workspace" | "emit">, stale: readonly Owned[]): Promise<readonly string[]> {
+export async function removeOwned(
+  session: Pick<Session, "artifacts" | "commits" | "ledger" | "workspace" | "emit">,
+  stale: readonly Owned[],
+): Promise<readonly string[]> {
   if (stale.length === 0) return [];
   const { removed, warnings } = await removeStale(stale, {
     workspace: session.workspace.root,

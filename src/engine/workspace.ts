@@ -9,8 +9,8 @@ import { realFiles } from "../host/files.ts";
 import { hasher } from "../host/hash.ts";
 import type { FileClock, FileReader, Hasher } from "../host/host.ts";
 import type { FileSet } from "../model/graph.ts";
-import { storeDirectory } from "./store-directory.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { storeDirectory } from "./store-directory.ts";
 import { VERSION } from "./version.ts";
 
 /** A workspace on this machine: its files, and what an earlier run knew of them. */
@@ -64,11 +64,15 @@ export class Workspace {
   }
 
   resolveTool(name: string, cwd: string): ResolvedTool | undefined {
-    return resolveTool(name, { workspace: this.root, cwd, path: process.env["PATH"] ?? "" }, {
-      identify: (path) => this.index.identify(path),
-      realpath: (path) => this.files.realpath(this.absolute(path)),
-      read: (path) => this.files.read(this.absolute(path)),
-    });
+    return resolveTool(
+      name,
+      { workspace: this.root, cwd, path: process.env["PATH"] ?? "" },
+      {
+        identify: (path) => this.index.identify(path),
+        realpath: (path) => this.files.realpath(this.absolute(path)),
+        read: (path) => this.files.read(this.absolute(path)),
+      },
+    );
   }
 
   /** Removes a workspace path and all below it; symlinks themselves, never what they lead to. */

@@ -21,7 +21,8 @@ function encode(value: unknown, into: string[]): void {
   if (value === null) into.push("n");
   else if (typeof value === "boolean") into.push(value ? "t" : "f");
   else if (typeof value === "string") into.push(text("$", value));
-  else if (typeof value === "number" && Number.isFinite(value)) into.push(text("#", Object.is(value, -0) ? "-0" : String(value)));
+  else if (typeof value === "number" && Number.isFinite(value))
+    into.push(text("#", Object.is(value, -0) ? "-0" : String(value)));
   else if (Array.isArray(value)) {
     into.push(`[${value.length}:`);
     for (const item of value) encode(item, into);

@@ -19,7 +19,9 @@ export function diffDescriptions(
     ...diffRecords(before.params, after.params, (a, b) => a === b).map(
       ({ name, a, b }): Change => ({ aspect: "param", name, ...pair(a?.toString(), b?.toString()) }),
     ),
-    ...diffRecords<EnvValue>(before.env, after.env, sameJson).map(({ name, a, b }): Change => ({ aspect: "env", name, ...pair(a, b) })),
+    ...diffRecords<EnvValue>(before.env, after.env, sameJson).map(
+      ({ name, a, b }): Change => ({ aspect: "env", name, ...pair(a, b) }),
+    ),
     ...diffRecords<ToolIdentity>(before.tools, after.tools, sameJson).map(
       ({ name, a, b }): Change => ({ aspect: "tool", name, ...pair(a, b) }),
     ),
@@ -38,7 +40,9 @@ function commandLines(description: Description): readonly string[] {
 }
 
 function outputLines(description: Description): string[] {
-  const outputs = description.outputs.map(({ name, path, type }) => `${name === "" ? "" : `${name}: `}${path}${type === "directory" ? "/" : ""}`);
+  const outputs = description.outputs.map(
+    ({ name, path, type }) => `${name === "" ? "" : `${name}: `}${path}${type === "directory" ? "/" : ""}`,
+  );
   return [...outputs, ...description.depfiles];
 }
 
@@ -47,7 +51,8 @@ function diffCommands(before: readonly string[], after: readonly string[]): Chan
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
   let end = 0;
-  while (end < before.length - start && end < after.length - start && before.at(-1 - end) === after.at(-1 - end)) end += 1;
+  while (end < before.length - start && end < after.length - start && before.at(-1 - end) === after.at(-1 - end))
+    end += 1;
   const removed = before.slice(start, before.length - end);
   const added = after.slice(start, after.length - end);
   return removed.length + added.length === 0 ? [] : [{ aspect: "command", removed, added }];
@@ -67,7 +72,8 @@ function diffAllSets(before: Description, after: Description, load: (digest: Dig
 const EMPTY = "" as Digest;
 
 function diffFound(before: Description, after: Description): Change[] {
-  const same = (a: Identity | null | undefined, b: Identity | null | undefined): boolean => sameIdentity(a ?? undefined, b ?? undefined);
+  const same = (a: Identity | null | undefined, b: Identity | null | undefined): boolean =>
+    sameIdentity(a ?? undefined, b ?? undefined);
   return diffRecords<Identity | null>(before.found ?? {}, after.found ?? {}, same).map(
     ({ name, a, b }): Change => ({ aspect: "file", path: name, found: true, ...pair(a ?? undefined, b ?? undefined) }),
   );
@@ -76,7 +82,10 @@ function diffFound(before: Description, after: Description): Change[] {
 function diffEntries(before: Description, after: Description): Change[] {
   const gone = before.entries.filter((entry) => !after.entries.includes(entry));
   const come = after.entries.filter((entry) => !before.entries.includes(entry));
-  return Array.from({ length: Math.max(gone.length, come.length) }, (_, i): Change => ({ aspect: "entry", ...pair(gone[i], come[i]) }));
+  return Array.from(
+    { length: Math.max(gone.length, come.length) },
+    (_, i): Change => ({ aspect: "entry", ...pair(gone[i], come[i]) }),
+  );
 }
 
 function diffRecords<T>(

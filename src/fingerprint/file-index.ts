@@ -146,7 +146,12 @@ export class FileIndex {
   }
 
   /** All records; which of them this generation looked at, as ids; and where it found nothing, absolute. */
-  pack(): { readonly bytes: Uint8Array; readonly checks: Uint32Array; readonly absent: readonly string[]; readonly trusted: boolean } {
+  pack(): {
+    readonly bytes: Uint8Array;
+    readonly checks: Uint32Array;
+    readonly absent: readonly string[];
+    readonly trusted: boolean;
+  } {
     const known = [...this.#known.values()];
     const checks = known.flatMap(({ pinned }, id) => (pinned === this.#generation ? [id] : []));
     const records: IndexRecord[] = [...known];
@@ -212,7 +217,9 @@ export class FileIndex {
     this.relist(path);
     const now = readTree(path, this);
     if (!sameIdentity(now?.identity, tree.identity)) return true;
-    return tree.listing.some((entry) => entry.type !== "directory" && this.#recordMoved(`${path}/${entry.path}`, MAX_LINKS));
+    return tree.listing.some(
+      (entry) => entry.type !== "directory" && this.#recordMoved(`${path}/${entry.path}`, MAX_LINKS),
+    );
   }
 
   #recordMoved(path: string, links: number): boolean {
@@ -294,8 +301,16 @@ export class FileIndex {
 
 function unreadable(path: string, code: string, message: string): Diagnostic {
   const help =
-    code === "EACCES" || code === "EPERM" ? "give yourself the right to read it, or exclude it" : `look at it: ls -l ${path}`;
-  return { code: "INC4101", severity: "error", message: `"${path}" cannot be read (${code})`, notes: [{ message }], help: [help] };
+    code === "EACCES" || code === "EPERM"
+      ? "give yourself the right to read it, or exclude it"
+      : `look at it: ls -l ${path}`;
+  return {
+    code: "INC4101",
+    severity: "error",
+    message: `"${path}" cannot be read (${code})`,
+    notes: [{ message }],
+    help: [help],
+  };
 }
 
 function notAFile(path: string): Diagnostic {

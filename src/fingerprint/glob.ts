@@ -54,7 +54,13 @@ class Walk {
   readonly #directories: boolean;
   readonly #found: Set<string>;
 
-  constructor(source: GlobSource, exclude: readonly Matches[], gitignore: boolean, directories: boolean, found: Set<string>) {
+  constructor(
+    source: GlobSource,
+    exclude: readonly Matches[],
+    gitignore: boolean,
+    directories: boolean,
+    found: Set<string>,
+  ) {
     this.#source = source;
     this.#exclude = exclude;
     this.#gitignore = gitignore;
@@ -87,7 +93,14 @@ class Walk {
   #enters(name: string, path: string, depth: number, patterns: readonly Pattern[]): boolean {
     if (path.split("/").length >= depth) return false;
     if (name === "node_modules") return false;
-    if (name.startsWith(".")) return patterns.some(({ pattern }) => pattern.includes(`/${name}/`) || pattern.startsWith(`${name}/`) || pattern.includes("/.") || pattern.startsWith("."));
+    if (name.startsWith("."))
+      return patterns.some(
+        ({ pattern }) =>
+          pattern.includes(`/${name}/`) ||
+          pattern.startsWith(`${name}/`) ||
+          pattern.includes("/.") ||
+          pattern.startsWith("."),
+      );
     return true;
   }
 

@@ -1,5 +1,5 @@
-import type { Digest } from "../model/digest.ts";
 import type { FileStat } from "../host/host.ts";
+import type { Digest } from "../model/digest.ts";
 
 /** One path as it was last looked at. */
 export interface IndexRecord {

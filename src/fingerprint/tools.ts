@@ -53,7 +53,10 @@ function packageTool(tool: ResolvedTool, host: ToolHost): ResolvedTool | undefin
     const path = join(directory, "package.json");
     if (host.identify(path) === undefined) continue;
     try {
-      const { name, version } = JSON.parse(host.read(path)?.toString("utf8") ?? "") as { name?: string; version?: string };
+      const { name, version } = JSON.parse(host.read(path)?.toString("utf8") ?? "") as {
+        name?: string;
+        version?: string;
+      };
       if (name !== undefined && version !== undefined) return { ...tool, identity: { kind: "package", name, version } };
     } catch {
       return undefined;

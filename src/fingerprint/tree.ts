@@ -29,7 +29,13 @@ export function readTree(path: string, source: TreeSource): Tree | undefined {
   return { identity: { type: "directory", digest: source.hasher.digest(canonicalListing(listing)) }, listing, size };
 }
 
-function collect(root: string, below: string, entries: readonly DirectoryEntry[], source: TreeSource, into: ListingEntry[]): void {
+function collect(
+  root: string,
+  below: string,
+  entries: readonly DirectoryEntry[],
+  source: TreeSource,
+  into: ListingEntry[],
+): void {
   for (const entry of entries) {
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
     if (entry.type === "directory") {
@@ -41,6 +47,12 @@ function collect(root: string, below: string, entries: readonly DirectoryEntry[]
     const identity = source.identify(`${root}/${path}`);
     if (identity?.type === "symlink") into.push({ type: "symlink", path, text: identity.text });
     if (identity?.type === "file")
-      into.push({ type: "file", path, digest: identity.digest, executable: identity.executable, size: source.size(`${root}/${path}`) });
+      into.push({
+        type: "file",
+        path,
+        digest: identity.digest,
+        executable: identity.executable,
+        size: source.size(`${root}/${path}`),
+      });
   }
 }

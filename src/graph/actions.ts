@@ -1,8 +1,8 @@
 import type { ListArgument, Reference, TaskDeclaration, TemplatePart } from "../manifest/declaration.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Action, Input, Output, Part } from "../model/graph.ts";
-import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
 import type { Concrete, Resolver } from "./resolve.ts";
+import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
 
 /** A task's command with its references as indexes, and the inputs and depfiles that it names. */
 export interface ResolvedCommand {
@@ -115,7 +115,9 @@ class ActionBuilder {
     const { location } = this.#task.declaration.command;
     const plain = part.kind === "value" && isPlainWord(part.value);
     if (text.quoting !== "none" && !plain) this.#resolver.errors.push(inQuotes(text.quoting, location));
-    const several = rendered.some((piece) => typeof piece === "object" && "input" in piece && isSet(this.inputs[piece.input]));
+    const several = rendered.some(
+      (piece) => typeof piece === "object" && "input" in piece && isSet(this.inputs[piece.input]),
+    );
     const joined = next !== "" && !/[\s)|;&<>`]/.test(next);
     if (several && (text.glued || joined)) this.#resolver.errors.push(gluedSet(part, location));
   }

@@ -1,10 +1,16 @@
 import { dirname, relative } from "node:path";
-import type { EachDeclaration, EnvDeclaration, Evaluation, ParamDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
+import type {
+  EachDeclaration,
+  EnvDeclaration,
+  Evaluation,
+  ParamDeclaration,
+  TaskDeclaration,
+} from "../manifest/declaration.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvBinding, FileSet, Graph, Output, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import { resolveCommand } from "./actions.ts";
-import { nameExports, type Names } from "./names.ts";
+import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
 import { Paths } from "./paths.ts";
 import { type Concrete, fileSetOf, type Group, Resolver } from "./resolve.ts";
@@ -66,7 +72,11 @@ function concreteTasks(named: Names, paths: Paths, context: BuildContext) {
     else concrete.set(declaration, { id: name, aliases, declaration, outputs: outputsOf(declaration, paths) });
   }
   const outputs = new Set([...concrete.values()].flatMap((task) => task.outputs.map(({ path }) => path)));
-  const { units, errors } = expandUnits(eachs, outputs, { paths, expand: context.expand, setOf: (each) => setOf(each, paths) });
+  const { units, errors } = expandUnits(eachs, outputs, {
+    paths,
+    expand: context.expand,
+    setOf: (each) => setOf(each, paths),
+  });
   const groups = new Map<EachDeclaration, Group>();
   for (const [each, list] of units) {
     const { name, aliases } = named.names.get(each) as { name: string; aliases: readonly string[] };
@@ -126,7 +136,10 @@ function resolveTask(task: Concrete, resolver: Resolver): Task {
   };
 }
 
-function binding(value: { readonly kind: "literal"; readonly value: string } | EnvDeclaration | ParamDeclaration, resolver: Resolver): EnvBinding {
+function binding(
+  value: { readonly kind: "literal"; readonly value: string } | EnvDeclaration | ParamDeclaration,
+  resolver: Resolver,
+): EnvBinding {
   if (value.kind === "literal") return value;
   if (value.kind === "env") resolver.addEnv(value);
   else resolver.addParam(value);
@@ -135,7 +148,9 @@ function binding(value: { readonly kind: "literal"; readonly value: string } | E
 
 /** Tasks that were made and that no export reaches: most often an `export` was forgotten. */
 function unreached(evaluation: Evaluation, named: Names, groups: ReadonlyMap<EachDeclaration, Group>): Diagnostic[] {
-  const units = new Set([...groups.values()].flatMap(({ units: list }) => list.flatMap(({ tasks }) => [...tasks.values()])));
+  const units = new Set(
+    [...groups.values()].flatMap(({ units: list }) => list.flatMap(({ tasks }) => [...tasks.values()])),
+  );
   return evaluation.made
     .filter((made) => !named.names.has(made) && !(made.kind === "task" && units.has(made)))
     .map(({ kind, location }) => ({

@@ -25,9 +25,17 @@ export function nameExports(evaluation: Evaluation): Names {
     const declaration = declarationOf(value);
     if (declaration?.kind === "task" || declaration?.kind === "each")
       found.set(declaration, [...(found.get(declaration) ?? []), name]);
-    if (declaration !== undefined || typeof value !== "object" || value === null || seen.has(value) || !isContainer(value)) return;
+    if (
+      declaration !== undefined ||
+      typeof value !== "object" ||
+      value === null ||
+      seen.has(value) ||
+      !isContainer(value)
+    )
+      return;
     seen.add(value);
-    for (const key of Object.keys(value).sort(compareBytes)) visit(`${name}.${key}`, (value as Record<string, unknown>)[key]);
+    for (const key of Object.keys(value).sort(compareBytes))
+      visit(`${name}.${key}`, (value as Record<string, unknown>)[key]);
   };
   for (const name of Object.keys(evaluation.exports).sort(compareBytes)) {
     const value = evaluation.exports[name];

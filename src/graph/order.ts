@@ -24,7 +24,15 @@ export function sortTasks(tasks: readonly Task[]): Result<readonly Task[]> {
         sorted.push(top.task);
         path.pop();
       } else if (state.get(id) === "open") {
-        return { ok: false, diagnostics: [cycle(path.map(({ task }) => task), id)] };
+        return {
+          ok: false,
+          diagnostics: [
+            cycle(
+              path.map(({ task }) => task),
+              id,
+            ),
+          ],
+        };
       } else if (!state.has(id)) enter(byId.get(id) as Task);
     }
   }

@@ -16,7 +16,8 @@ export function resolveParams(
     const text = given[source.name];
     const value = text === undefined ? source.default : parse(source, text);
     if (value === undefined) diagnostics.push(text === undefined ? required(source) : unusable(source, text));
-    else if (source.choices !== undefined && !source.choices.includes(value)) diagnostics.push(noChoice(source, String(value)));
+    else if (source.choices !== undefined && !source.choices.includes(value))
+      diagnostics.push(noChoice(source, String(value)));
     else values[source.name] = value;
   }
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: values };

@@ -21,7 +21,9 @@ export class Paths {
         severity: "error",
         message: `${what} "${written}" is outside of the workspace`,
         location,
-        help: ["a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git"],
+        help: [
+          "a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git",
+        ],
       });
       return ".";
     }

@@ -42,7 +42,11 @@ export class Resolver {
   readonly #groups: ReadonlyMap<EachDeclaration, Group>;
   readonly #setIndex = new Map<string, number>();
 
-  constructor(paths: Paths, tasks: ReadonlyMap<TaskDeclaration, Concrete>, groups: ReadonlyMap<EachDeclaration, Group>) {
+  constructor(
+    paths: Paths,
+    tasks: ReadonlyMap<TaskDeclaration, Concrete>,
+    groups: ReadonlyMap<EachDeclaration, Group>,
+  ) {
     this.paths = paths;
     this.#tasks = tasks;
     this.#groups = groups;
@@ -52,7 +56,13 @@ export class Resolver {
   inputs(user: TaskDeclaration, reference: Reference): Input[] {
     switch (reference.kind) {
       case "file":
-        return [{ kind: "file", path: this.paths.resolve(reference.path, "the file", reference.location), location: reference.location }];
+        return [
+          {
+            kind: "file",
+            path: this.paths.resolve(reference.path, "the file", reference.location),
+            location: reference.location,
+          },
+        ];
       case "files":
         return [{ kind: "files", set: this.set(reference), location: reference.location }];
       case "param":
@@ -102,7 +112,11 @@ export class Resolver {
   }
 
   /** Two declarations of one name have to agree. */
-  #declare<T extends { readonly name: string; readonly location: Location }>(known: Map<string, T>, source: T, what: string): void {
+  #declare<T extends { readonly name: string; readonly location: Location }>(
+    known: Map<string, T>,
+    source: T,
+    what: string,
+  ): void {
     const other = known.get(source.name);
     if (other === undefined) known.set(source.name, source);
     else if (JSON.stringify({ ...other, location: 0 }) !== JSON.stringify({ ...source, location: 0 }))
@@ -125,7 +139,9 @@ export class Resolver {
     const { location } = user;
     if (task.outputs.length === 0) return [{ kind: "entry", task: task.id, location }];
     return task.outputs.flatMap(({ name, path, type }, i) =>
-      output === undefined || output === name ? [{ kind: "artifact" as const, task: task.id, output: i, path, type, location }] : [],
+      output === undefined || output === name
+        ? [{ kind: "artifact" as const, task: task.id, output: i, path, type, location }]
+        : [],
     );
   }
 
@@ -199,8 +215,15 @@ function noMember(user: TaskDeclaration, group: Group, path: readonly string[]):
   return {
     code: "INC2509",
     severity: "error",
-    message: path.length === 0 ? `"${group.name}" is a record of units, so one of them has to be named` : `"${group.name}" has no "${path.join(".")}"`,
+    message:
+      path.length === 0
+        ? `"${group.name}" is a record of units, so one of them has to be named`
+        : `"${group.name}" has no "${path.join(".")}"`,
     location: user.location,
-    help: [members.length === 0 ? "name one of its outputs: .outputs.name" : `its members are ${members.map((name) => `.${name}`).join(", ")}`],
+    help: [
+      members.length === 0
+        ? "name one of its outputs: .outputs.name"
+        : `its members are ${members.map((name) => `.${name}`).join(", ")}`,
+    ],
   };
 }

@@ -35,7 +35,8 @@ function defaultTasks(graph: Graph): readonly string[] {
 function withUpstream(graph: Graph, roots: readonly string[]): string[] {
   const wanted = new Set(roots);
   // Backwards through the topological order, everything that wants a task is seen before the task itself.
-  for (const task of [...graph.tasks].reverse()) if (wanted.has(task.id)) for (const id of dependencies(task)) wanted.add(id);
+  for (const task of [...graph.tasks].reverse())
+    if (wanted.has(task.id)) for (const id of dependencies(task)) wanted.add(id);
   return graph.tasks.filter(({ id }) => wanted.has(id)).map(({ id }) => id);
 }
 
@@ -49,7 +50,12 @@ function namesOf(task: Task): readonly string[] {
 
 function answersTo(task: Task, name: string): boolean {
   if (!name.includes("*")) return namesOf(task).includes(name);
-  const pattern = new RegExp(`^${name.split("*").map((text) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&")).join(".*")}$`);
+  const pattern = new RegExp(
+    `^${name
+      .split("*")
+      .map((text) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+      .join(".*")}$`,
+  );
   return namesOf(task).some((candidate) => pattern.test(candidate));
 }
 

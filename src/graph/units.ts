@@ -34,7 +34,10 @@ export function expandUnits(
   for (const each of eachs) made.set(each, callAll(each, outputs, context, errors));
   for (let removed = true; removed; ) {
     removed = false;
-    const all = new Set([...outputs, ...[...made.values()].flatMap((units) => [...units.values()].flatMap((unit) => outputsOf(unit, context.paths)))]);
+    const all = new Set([
+      ...outputs,
+      ...[...made.values()].flatMap((units) => [...units.values()].flatMap((unit) => outputsOf(unit, context.paths))),
+    ]);
     for (const [each, units] of made) {
       if (each.over.kind !== "files") continue;
       const still = new Set(context.expand(context.setOf(each), all));
@@ -45,7 +48,12 @@ export function expandUnits(
   return { units, errors };
 }
 
-function callAll(each: EachDeclaration, outputs: ReadonlySet<string>, context: ExpandContext, errors: Diagnostic[]): Map<string, Unit> {
+function callAll(
+  each: EachDeclaration,
+  outputs: ReadonlySet<string>,
+  context: ExpandContext,
+  errors: Diagnostic[],
+): Map<string, Unit> {
   const units = new Map<string, Unit>();
   const call = (element: string, key: string, value: unknown): void => {
     const unit = callOne(each, key, value, errors);
@@ -101,12 +109,15 @@ function commonBase(patterns: readonly string[]): string {
   const bases = patterns.map((pattern) => literalBase(pattern).split("/"));
   const [first = [], ...rest] = bases;
   let length = first.length;
-  for (const base of rest) while (length > 0 && first.slice(0, length).join("/") !== base.slice(0, length).join("/")) length -= 1;
+  for (const base of rest)
+    while (length > 0 && first.slice(0, length).join("/") !== base.slice(0, length).join("/")) length -= 1;
   return first.slice(0, length).join("/");
 }
 
 function outputsOf(unit: Unit, paths: Paths): string[] {
-  return [...unit.tasks.values()].flatMap((task) => outsOf(task).map((out) => paths.resolve(out.path, "the output", out.location)));
+  return [...unit.tasks.values()].flatMap((task) =>
+    outsOf(task).map((out) => paths.resolve(out.path, "the output", out.location)),
+  );
 }
 
 /** Every output that a declaration names, those of its command first. */

@@ -10,7 +10,11 @@ interface Maker {
 }
 
 /** What is wrong with tasks whose references are resolved. */
-export function validate(tasks: readonly Task[], sets: readonly FileSet[], exists: (path: string) => boolean): Diagnostic[] {
+export function validate(
+  tasks: readonly Task[],
+  sets: readonly FileSet[],
+  exists: (path: string) => boolean,
+): Diagnostic[] {
   const { makers, errors } = collectOutputs(tasks);
   for (const task of tasks) {
     errors.push(...checkOutputs(task), ...checkInputs(task, sets, makers, exists));
@@ -56,10 +60,16 @@ function checkOutputs(task: Task): Diagnostic[] {
   });
 }
 
-function checkInputs(task: Task, sets: readonly FileSet[], makers: ReadonlyMap<string, Maker>, exists: (path: string) => boolean): Diagnostic[] {
+function checkInputs(
+  task: Task,
+  sets: readonly FileSet[],
+  makers: ReadonlyMap<string, Maker>,
+  exists: (path: string) => boolean,
+): Diagnostic[] {
   return task.inputs.flatMap((input) => {
     if (input.kind === "artifact") return [];
-    const literals = input.kind === "file" ? [input.path] : input.kind === "files" ? literalsOf(sets[input.set] as FileSet) : [];
+    const literals =
+      input.kind === "file" ? [input.path] : input.kind === "files" ? literalsOf(sets[input.set] as FileSet) : [];
     return literals.flatMap((path) => {
       const maker = makers.get(path) ?? inside(path, makers);
       if (maker?.task.id === task.id) return [bothSides(task, path, input.location)];
@@ -78,8 +88,15 @@ function overlap({ task, output }: Maker, other: Maker): Diagnostic {
       ? `"${output.path}" is made by two tasks, "${other.task.id}" and "${task.id}"`
       : `"${output.path}" of task "${task.id}" is inside of "${other.output.path}/" of task "${other.task.id}"`,
     location: output.location,
-    notes: [{ message: `task "${other.task.id}" makes ${same ? "it" : "the directory"} here`, location: other.output.location }],
-    help: [same ? "give each a path of its own" : "give each a directory of its own: one would empty what the other made"],
+    notes: [
+      {
+        message: `task "${other.task.id}" makes ${same ? "it" : "the directory"} here`,
+        location: other.output.location,
+      },
+    ],
+    help: [
+      same ? "give each a path of its own" : "give each a directory of its own: one would empty what the other made",
+    ],
   };
 }
 
@@ -89,7 +106,7 @@ function wholeWorkspace(task: Task, location: Location): Diagnostic {
     severity: "error",
     message: `task "${task.id}" is to make the whole workspace`,
     location,
-    help: ["name a file, or a directory below it: out(\"build/\")"],
+    help: ['name a file, or a directory below it: out("build/")'],
   };
 }
 
@@ -133,7 +150,11 @@ function missing(task: Task, path: string, makers: ReadonlyMap<string, Maker>, l
     severity: "error",
     message: `task "${task.id}" reads "${path}", but no task makes it and it is not on disk`,
     location,
-    ...(maker === undefined ? {} : { notes: [{ message: `task "${maker.task.id}" makes "${maker.output.path}"`, location: maker.output.location }] }),
+    ...(maker === undefined
+      ? {}
+      : {
+          notes: [{ message: `task "${maker.task.id}" makes "${maker.output.path}"`, location: maker.output.location }],
+        }),
     help: [maker === undefined ? "make the file, or correct its path" : `did you mean "${maker.output.path}"?`],
   };
 }

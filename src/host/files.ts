@@ -1,5 +1,14 @@
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, realpathSync } from "node:fs";
 import type { BigIntStats, Dirent } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
 import type { Digest } from "../model/digest.ts";
 import { compareBytes } from "../model/order.ts";
 import { hasher } from "./hash.ts";
@@ -17,7 +26,8 @@ export const realFiles: FileReader = {
   stat: (path) => absentAsUndefined(() => toFileStat(lstatSync(path, STAT_OPTIONS))),
   readlink: (path) => readlinkSync(path),
   realpath: (path) => absentAsUndefined(() => realpathSync.native(path)),
-  readDirectory: (path) => absentAsUndefined(() => sortByBytes(readdirSync(path, { withFileTypes: true }).map(toEntry))),
+  readDirectory: (path) =>
+    absentAsUndefined(() => sortByBytes(readdirSync(path, { withFileTypes: true }).map(toEntry))),
   read: (path) => absentAsUndefined(() => readFileSync(path)),
   digest: digestFile,
 };

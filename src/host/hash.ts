@@ -40,7 +40,8 @@ export function portableHasher(): Hasher {
     const hash = createHash();
     return {
       update(bytes) {
-        for (let at = 0; at < bytes.length; at += PORTABLE_UPDATE) hash.update(asBuffer(bytes.subarray(at, at + PORTABLE_UPDATE)));
+        for (let at = 0; at < bytes.length; at += PORTABLE_UPDATE)
+          hash.update(asBuffer(bytes.subarray(at, at + PORTABLE_UPDATE)));
       },
       // Finalizing frees the memory of a hasher, which the collector cannot.
       digest: () => hash.digest("hex", { dispose: true }) as Digest,

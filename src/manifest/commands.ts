@@ -1,7 +1,21 @@
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { callSite } from "./call-site.ts";
 import type { OutDeclaration, Reference, TemplatePart } from "./declaration.ts";
-import { Command, type Depfile, declarationOf, type EnvRef, type FileRef, type FileSetRef, ListFile, type Out, type OutputRef, type ParamRef, type Task, type ToolRef, type Units } from "./handles.ts";
+import {
+  Command,
+  type Depfile,
+  declarationOf,
+  type EnvRef,
+  type FileRef,
+  type FileSetRef,
+  ListFile,
+  type Out,
+  type OutputRef,
+  type ParamRef,
+  type Task,
+  type ToolRef,
+  type Units,
+} from "./handles.ts";
 
 /** What gives a path, or paths, to a command. */
 export type PathSource = FileRef | FileSetRef | OutputRef | Task<string, "one"> | Units<string, "one">;
@@ -33,7 +47,10 @@ export type OutNames<Pieces extends readonly unknown[]> = Pieces extends readonl
  * Runs with `-e -o pipefail` in bash where there is one, else in `/bin/sh -e`.
  * @example task(sh`sort ${file("names.txt")} > ${out("build/names.txt")}`)
  */
-function shell<const Pieces extends readonly Piece[]>(strings: TemplateStringsArray, ...pieces: Pieces): Command<OutNames<Pieces>> {
+function shell<const Pieces extends readonly Piece[]>(
+  strings: TemplateStringsArray,
+  ...pieces: Pieces
+): Command<OutNames<Pieces>> {
   const location = callSite();
   const parts: TemplatePart[] = [];
   strings.raw.forEach((raw, i) => {
@@ -98,7 +115,12 @@ function toPart(piece: unknown, location: ReturnType<typeof callSite>): Template
 }
 
 function notInterpolable(piece: unknown, location: ReturnType<typeof callSite>): DiagnosticError {
-  const what = piece === null || typeof piece !== "object" ? String(piece) : piece instanceof Command ? "a command that is no task yet" : "an object";
+  const what =
+    piece === null || typeof piece !== "object"
+      ? String(piece)
+      : piece instanceof Command
+        ? "a command that is no task yet"
+        : "an object";
   return new DiagnosticError({
     code: "INC2015",
     severity: "error",

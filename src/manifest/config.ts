@@ -1,7 +1,7 @@
 import { callSite } from "./call-site.ts";
 import type { ConfigDeclaration } from "./declaration.ts";
 import { Config, declarationOf, type OutputRef, type Task, type Units } from "./handles.ts";
-import { parseSize, badSize } from "./units.ts";
+import { badSize, parseSize } from "./units.ts";
 
 /** Settings of a pipeline. */
 export interface ConfigOptions {
@@ -28,7 +28,11 @@ export function config(options: ConfigOptions): Config {
     kind: "config",
     ...(options.default === undefined
       ? {}
-      : { default: options.default.map((handle) => declarationOf(handle) as NonNullable<ConfigDeclaration["default"]>[number]) }),
+      : {
+          default: options.default.map(
+            (handle) => declarationOf(handle) as NonNullable<ConfigDeclaration["default"]>[number],
+          ),
+        }),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     resources: Object.fromEntries(resources),
     location,

@@ -27,7 +27,9 @@ export function findManifest(from: string, named: string | undefined): Result<Fo
 function inPlace(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat?.isFile() === true) return path;
-  return stat?.isDirectory() === true ? NAMES.map((name) => join(path, name)).find((candidate) => existsSync(candidate)) : undefined;
+  return stat?.isDirectory() === true
+    ? NAMES.map((name) => join(path, name)).find((candidate) => existsSync(candidate))
+    : undefined;
 }
 
 function upward(from: string): string | undefined {

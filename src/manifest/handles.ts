@@ -162,7 +162,10 @@ export class Task<Names extends string = string, S extends Shape = Shape> extend
 
   constructor(declaration: TaskDeclaration, names: readonly string[]) {
     super(declaration);
-    const entries = names.map((name) => [name, new OutputRef({ kind: "projection", of: declaration, path: ["outputs", name] })]);
+    const entries = names.map((name) => [
+      name,
+      new OutputRef({ kind: "projection", of: declaration, path: ["outputs", name] }),
+    ]);
     this.outputs = Object.freeze(Object.fromEntries(entries)) as typeof this.outputs;
   }
 }
@@ -185,7 +188,10 @@ export interface Units<Names extends string = string, S extends Shape = Shape> {
 }
 
 /** What `each` gives: units, or a record of them when the callback returns a record of tasks. */
-export type Each<T> = T extends Task<infer Names, infer S> ? Units<Names, S> : { readonly [K in keyof T]: Each<T[K]> } & { readonly units: true };
+export type Each<T> =
+  T extends Task<infer Names, infer S>
+    ? Units<Names, S>
+    : { readonly [K in keyof T]: Each<T[K]> } & { readonly units: true };
 
 /**
  * What a callback returns is not known before the graph is built, so every member is taken for a reference; a wrong one is

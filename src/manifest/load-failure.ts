@@ -5,17 +5,25 @@ import type { Location } from "../model/location.ts";
 /** Turns whatever evaluating a manifest threw into a diagnostic that says where and what to do. */
 export function explainLoadFailure(thrown: unknown, manifest: string, modules: readonly string[]): Diagnostic {
   if (!(thrown instanceof Error))
-    return { ...base("INC2001", `the manifest threw ${String(thrown)}`, { file: manifest, line: 1, column: 1 }), help: ["throw an Error, so that its place is known"] };
+    return {
+      ...base("INC2001", `the manifest threw ${String(thrown)}`, { file: manifest, line: 1, column: 1 }),
+      help: ["throw an Error, so that its place is known"],
+    };
   const error = thrown as NodeJS.ErrnoException;
   const location = locate(error, [manifest, ...modules]) ?? { file: manifest, line: 1, column: 1 };
-  if (error.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX" || error.code === "ERR_INVALID_TYPESCRIPT_SYNTAX") return unstrippable(error, location);
-  if (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "ERR_UNSUPPORTED_DIR_IMPORT") return moduleNotFound(error, location);
+  if (error.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX" || error.code === "ERR_INVALID_TYPESCRIPT_SYNTAX")
+    return unstrippable(error, location);
+  if (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "ERR_UNSUPPORTED_DIR_IMPORT")
+    return moduleNotFound(error, location);
   const uninitialized = /Cannot access '(.+)' before initialization/.exec(error.message);
   if (uninitialized !== null && modules.length > 1) return moduleCycle(uninitialized[1] as string, location);
   const missingExport = /does not provide an export named '?([^']+?)'?$/.exec(error.message);
   if (missingExport !== null) return noExport(error, missingExport[1] as string, location);
   if (error instanceof SyntaxError)
-    return { ...base("INC2001", `the manifest cannot be read: ${error.message}`, location), help: ["correct the syntax"] };
+    return {
+      ...base("INC2001", `the manifest cannot be read: ${error.message}`, location),
+      help: ["correct the syntax"],
+    };
   return {
     ...base("INC2001", `the manifest threw ${error.name}: ${firstLine(error.message)}`, location),
     help: ["a manifest runs to declare tasks: what it calls has to work"],
@@ -30,13 +38,17 @@ function unstrippable(error: Error, location: Location): Diagnostic {
   const what = firstLine(error.message).replace(/^x\s*/, "");
   return {
     ...base("INC2006", `Node cannot strip this TypeScript: ${what}`, location),
-    notes: [{ message: "types are removed, not compiled: enum, namespace and parameter properties have no JavaScript left" }],
+    notes: [
+      { message: "types are removed, not compiled: enum, namespace and parameter properties have no JavaScript left" },
+    ],
     help: ["use a const object instead of an enum, and plain fields instead of parameter properties"],
   };
 }
 
 function moduleNotFound(error: Error, location: Location): Diagnostic {
-  const name = /Cannot find (?:module|package) '([^']+)'/.exec(error.message)?.[1] ?? /Directory import '([^']+)'/.exec(error.message)?.[1];
+  const name =
+    /Cannot find (?:module|package) '([^']+)'/.exec(error.message)?.[1] ??
+    /Directory import '([^']+)'/.exec(error.message)?.[1];
   const isPath = name !== undefined && (name.startsWith("/") || name.startsWith("file:") || name.startsWith("."));
   return {
     ...base("INC2005", `the module "${name ?? "?"}" is not found`, location),

@@ -34,7 +34,8 @@ export async function loadManifest(manifest: string, context: LoadContext): Prom
   const modules = new Set<string>();
   const hooks = registerHooks({
     resolve(specifier, from, next) {
-      if (specifier === "inc-run") return { url: SELF, shortCircuit: true, format: SELF.endsWith(".ts") ? "module-typescript" : "module" };
+      if (specifier === "inc-run")
+        return { url: SELF, shortCircuit: true, format: SELF.endsWith(".ts") ? "module-typescript" : "module" };
       return next(specifier, from);
     },
     load(url, from, next) {
@@ -91,7 +92,11 @@ function makeSession(
     list(declaration, directories) {
       const set = context.setOf(declaration, manifest);
       const result = context.list(set, directories);
-      (reads.listings as { set: FileSet; directories: boolean; result: readonly string[] }[]).push({ set, directories, result });
+      (reads.listings as { set: FileSet; directories: boolean; result: readonly string[] }[]).push({
+        set,
+        directories,
+        result,
+      });
       return base === "" ? result : result.map((path) => relative(base, path));
     },
     readEnv(name) {
@@ -148,6 +153,7 @@ function recordEnvironment(): RecordedEnvironment {
 function packagesAbove(modules: readonly string[], workspace: string): string[] {
   const found = new Set<string>();
   for (const path of modules)
-    for (let directory = dirname(path); directory.startsWith(workspace); directory = dirname(directory)) found.add(`${directory}/package.json`);
+    for (let directory = dirname(path); directory.startsWith(workspace); directory = dirname(directory))
+      found.add(`${directory}/package.json`);
   return [...found];
 }

@@ -47,7 +47,10 @@ function declareFiles(patterns: string | readonly string[], options: FilesOption
  * again when they change. Files and directories; only directories when the pattern ends with a slash.
  * @example for (const dir of list("packages/*")) …
  */
-export function list(patterns: string | readonly string[], options: Omit<FilesOptions, "allowEmpty"> = {}): readonly string[] {
+export function list(
+  patterns: string | readonly string[],
+  options: Omit<FilesOptions, "allowEmpty"> = {},
+): readonly string[] {
   const all = typeof patterns === "string" ? [patterns] : patterns;
   const paths = all.flatMap((pattern) => {
     const set = declareFiles(pattern.replace(/\/$/, ""), { ...options, allowEmpty: true });
@@ -72,7 +75,11 @@ interface AnyParamOptions extends ParamOptions<ParamValue> {
  * A parameter, given with `--param name=value`. Without a default it is required; its type is then said by `type`.
  * @example const region = param("region", "eu", { choices: ["eu", "us"] });
  */
-export function param<const T extends string>(name: string, initial: string, options: ParamOptions<T> & { readonly choices: readonly T[] }): ParamRef<T>;
+export function param<const T extends string>(
+  name: string,
+  initial: string,
+  options: ParamOptions<T> & { readonly choices: readonly T[] },
+): ParamRef<T>;
 export function param(name: string, initial: string, options?: ParamOptions<string>): ParamRef<string>;
 export function param(name: string, initial: number, options?: ParamOptions<number>): ParamRef<number>;
 export function param(name: string, initial: boolean, options?: ParamOptions<boolean>): ParamRef<boolean>;

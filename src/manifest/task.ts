@@ -1,8 +1,30 @@
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
 import { callSite } from "./call-site.ts";
-import type { CommandDeclaration, EachDeclaration, EnvDeclaration, OutDeclaration, ParamDeclaration, Reference, TaskDeclaration, TemplatePart } from "./declaration.ts";
-import { Command, declarationOf, type Each, type EnvRef, type FileRef, FileSetRef, makeEach, type OutputRef, type ParamRef, Task, type ToolRef, type Units } from "./handles.ts";
+import type {
+  CommandDeclaration,
+  EachDeclaration,
+  EnvDeclaration,
+  OutDeclaration,
+  ParamDeclaration,
+  Reference,
+  TaskDeclaration,
+  TemplatePart,
+} from "./declaration.ts";
+import {
+  Command,
+  declarationOf,
+  type Each,
+  type EnvRef,
+  type FileRef,
+  FileSetRef,
+  makeEach,
+  type OutputRef,
+  type ParamRef,
+  Task,
+  type ToolRef,
+  type Units,
+} from "./handles.ts";
 import { session } from "./session.ts";
 import { badDuration, badSize, parseDuration, parseSize } from "./units.ts";
 
@@ -18,7 +40,9 @@ export interface TaskOptions<Outputs extends Readonly<Record<string, string>>> {
   /** What it makes beside what its command names: name → path; a directory's ends with a slash. */
   readonly outputs?: Outputs;
   /** Variables it sees, beside PATH, HOME, USER, LOGNAME and TMPDIR. */
-  readonly env?: Readonly<Record<string, string | number | EnvRef | ParamRef<string> | ParamRef<number> | ParamRef<boolean>>>;
+  readonly env?: Readonly<
+    Record<string, string | number | EnvRef | ParamRef<string> | ParamRef<number> | ParamRef<boolean>>
+  >;
   /** Where the command runs, relative to the manifest. Default: the manifest's directory. */
   readonly cwd?: string;
   /** Waits for these; their results are no part of it. When one fails, it is skipped. */
@@ -40,9 +64,15 @@ type IsUnion<T, U = T> = [T] extends [never] ? false : T extends U ? ([U] extend
 
 /** One output altogether: it can stand in a command by itself. */
 type ShapeOf<Names extends readonly string[], Keys extends string> = Names extends readonly []
-  ? [Keys] extends [never] ? "none" : IsUnion<Keys> extends true ? "many" : "one"
+  ? [Keys] extends [never]
+    ? "none"
+    : IsUnion<Keys> extends true
+      ? "many"
+      : "one"
   : Names extends readonly [string]
-    ? [Keys] extends [never] ? "one" : "many"
+    ? [Keys] extends [never]
+      ? "one"
+      : "many"
     : "many";
 
 type NoOutputs = Readonly<Record<never, string>>;
@@ -51,13 +81,18 @@ type NoOutputs = Readonly<Record<never, string>>;
  * A unit of work. Export it, and it is a task by that name.
  * @example export const schema = task(sh`python3 infer.py ${raw} > ${out("build/schema.json")}`);
  */
-export function task<const Names extends readonly string[], const Outputs extends Readonly<Record<string, string>> = NoOutputs>(
+export function task<
+  const Names extends readonly string[],
+  const Outputs extends Readonly<Record<string, string>> = NoOutputs,
+>(
   command: Command<Names>,
   options: TaskOptions<Outputs> = {},
 ): Task<Names[number] | (keyof Outputs & string), ShapeOf<Names, keyof Outputs & string>> {
   const location = callSite();
   if (!(command instanceof Command)) throw notACommand(location);
-  const outputs = Object.entries(options.outputs ?? {}).map(([name, path]): OutDeclaration => ({ kind: "out", path, name, location }));
+  const outputs = Object.entries(options.outputs ?? {}).map(
+    ([name, path]): OutDeclaration => ({ kind: "out", path, name, location }),
+  );
   const declaration: TaskDeclaration = {
     kind: "task",
     command: command.declaration,
@@ -85,7 +120,10 @@ function outsOf(command: CommandDeclaration): OutDeclaration[] {
   return [...parts.filter((part) => part.kind === "out"), ...streams];
 }
 
-function inputsOf(inputs: readonly AnyInput[] | Readonly<Record<string, AnyInput>>, location: Location): TaskDeclaration["inputs"] {
+function inputsOf(
+  inputs: readonly AnyInput[] | Readonly<Record<string, AnyInput>>,
+  location: Location,
+): TaskDeclaration["inputs"] {
   const pairs: (readonly [string | undefined, unknown])[] = Array.isArray(inputs)
     ? inputs.map((input: unknown) => [undefined, input] as const)
     : Object.entries(inputs);
@@ -155,8 +193,15 @@ type UnitResult = Task | Readonly<Record<string, Task>>;
  * @example export const clean = each(files("data/*.csv"), (csv) => task(sh`clean ${csv} > ${out(`build/${csv.name}`)}`));
  */
 export function each<const T extends UnitResult>(set: FileSetRef, callback: (file: FileRef) => T): Each<T>;
-export function each<const E extends string | number, const T extends UnitResult>(items: readonly E[], callback: (item: E) => T): Each<T>;
-export function each<const E, const T extends UnitResult>(items: readonly E[], options: { readonly key: (item: E) => string | number }, callback: (item: E) => T): Each<T>;
+export function each<const E extends string | number, const T extends UnitResult>(
+  items: readonly E[],
+  callback: (item: E) => T,
+): Each<T>;
+export function each<const E, const T extends UnitResult>(
+  items: readonly E[],
+  options: { readonly key: (item: E) => string | number },
+  callback: (item: E) => T,
+): Each<T>;
 export function each(
   over: FileSetRef | readonly unknown[],
   second: ((element: never) => UnitResult) | { readonly key: (item: never) => string | number },
@@ -167,13 +212,13 @@ export function each(
   const key = typeof second === "function" ? String : (second.key as (item: unknown) => string | number);
   const declaration: EachDeclaration = {
     kind: "each",
-    over: over instanceof FileSetRef
-      ? (declarationOf(over) as EachDeclaration["over"] & { kind: "files" })
-      : { kind: "items", items: over.map((value) => ({ key: String(key(value)), value })) },
+    over:
+      over instanceof FileSetRef
+        ? (declarationOf(over) as EachDeclaration["over"] & { kind: "files" })
+        : { kind: "items", items: over.map((value) => ({ key: String(key(value)), value })) },
     callback,
     location,
   };
   session().made.push(declaration);
   return makeEach(declaration);
 }
-

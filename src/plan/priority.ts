@@ -1,5 +1,5 @@
-import type { Task } from "../model/graph.ts";
 import { dependencies } from "../graph/dependencies.ts";
+import type { Task } from "../model/graph.ts";
 
 /** What an attempt is taken to last when none was ever recorded, in milliseconds. */
 const UNKNOWN_DURATION = 100;

@@ -1,5 +1,5 @@
-import type { Task } from "../model/graph.ts";
 import { dependencies } from "../graph/dependencies.ts";
+import type { Task } from "../model/graph.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
 
 /** What the scheduler asks to be done. Neither may throw for an expected failure. */

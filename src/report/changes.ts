@@ -13,9 +13,17 @@ function lines(change: Change, color: boolean): string[] {
   const added = (text: string): string => paint("green", `+ ${text}`, color);
   switch (change.aspect) {
     case "command":
-      return ["command", ...change.removed.map((line) => `  ${removed(line)}`), ...change.added.map((line) => `  ${added(line)}`)];
+      return [
+        "command",
+        ...change.removed.map((line) => `  ${removed(line)}`),
+        ...change.added.map((line) => `  ${added(line)}`),
+      ];
     case "outputs":
-      return ["outputs", ...change.before.map((path) => `  ${removed(path)}`), ...change.after.map((path) => `  ${added(path)}`)];
+      return [
+        "outputs",
+        ...change.before.map((path) => `  ${removed(path)}`),
+        ...change.after.map((path) => `  ${added(path)}`),
+      ];
     case "file":
       return [`file ${change.path}${origin(change)}  ${fromTo(change.before, change.after, identityText)}`];
     case "env":

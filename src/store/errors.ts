@@ -19,7 +19,12 @@ function storeFailure(directory: string, error: NodeJS.ErrnoException): Diagnost
   const code = typeof error.code === "string" ? error.code : "";
   const { message } = error;
   // LMDB on a full disk: its own code 5 (EIO) or ENOSPC's number, and nothing more telling.
-  if (FULL.has(code) || /no space left|disk quota/i.test(message) || Number(error.code) === 5 || Number(error.code) === 28)
+  if (
+    FULL.has(code) ||
+    /no space left|disk quota/i.test(message) ||
+    Number(error.code) === 5 ||
+    Number(error.code) === 28
+  )
     return {
       code: "INC3004",
       severity: "error",

@@ -65,7 +65,11 @@ export class Journal {
       else {
         const intent = intents.get(line.spawned);
         if (intent !== undefined)
-          intents.set(line.spawned, { ...intent, pid: line.pid, ...(line.startTime === undefined ? {} : { startTime: line.startTime }) });
+          intents.set(line.spawned, {
+            ...intent,
+            pid: line.pid,
+            ...(line.startTime === undefined ? {} : { startTime: line.startTime }),
+          });
       }
     }
     return [...intents.values()];

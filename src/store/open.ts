@@ -28,7 +28,10 @@ const COMPANIONS: readonly (readonly [string, string])[] = [
  * Opens the store in a directory, and makes it where there is none. Damage found after an unclean end is set aside, with
  * a warning in `store.warnings`; a store from a newer inc is refused.
  */
-export function openStore(directory: string, host: { readonly files: FileReader; readonly hasher: Hasher }): Result<OpenedStore> {
+export function openStore(
+  directory: string,
+  host: { readonly files: FileReader; readonly hasher: Hasher },
+): Result<OpenedStore> {
   try {
     return { ok: true, value: guard(directory, () => open(directory, host)) };
   } catch (error) {
@@ -65,7 +68,13 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
     tables.meta.putSync("format", FORMAT);
     return made;
   });
-  const store = new Store(tables, { directory, salt: Buffer.from(salt, "hex"), warnings, files: host.files, hasher: host.hasher });
+  const store = new Store(tables, {
+    directory,
+    salt: Buffer.from(salt, "hex"),
+    warnings,
+    files: host.files,
+    hasher: host.hasher,
+  });
   return {
     store,
     async close() {

@@ -4,6 +4,7 @@ import { openTables } from "./schema.ts";
 const tables = openTables(process.argv[2] as string, true);
 for (const [name, table] of Object.entries(tables)) {
   if (name === "root") continue;
-  for (const { value } of (table as typeof tables.meta).getRange()) if (value === undefined) throw new Error("no value");
+  for (const { value } of (table as typeof tables.meta).getRange())
+    if (value === undefined) throw new Error("no value");
 }
 await tables.root.close();

@@ -50,7 +50,16 @@ export class Store {
   #queue: Commit[] = [];
   #bumped = false;
 
-  constructor(tables: Tables, options: { directory: string; salt: Uint8Array; files: FileReader; hasher: Hasher; warnings: readonly Diagnostic[] }) {
+  constructor(
+    tables: Tables,
+    options: {
+      directory: string;
+      salt: Uint8Array;
+      files: FileReader;
+      hasher: Hasher;
+      warnings: readonly Diagnostic[];
+    },
+  ) {
     this.#tables = tables;
     this.directory = options.directory;
     this.salt = options.salt;

@@ -58,8 +58,13 @@ export function expectedOf(state: ModelState): Expected {
       continue;
     }
     const inputs =
-      task.kind === "glob" ? matching(GLOB).map((path) => [path, textOf(path)]) : task.reads.map((name) => [name, textOf(name)]);
-    keys.set(task.name, JSON.stringify([task.name, task.kind, task.salt, inputs, task.reads.map((name) => members.get(name))]));
+      task.kind === "glob"
+        ? matching(GLOB).map((path) => [path, textOf(path)])
+        : task.reads.map((name) => [name, textOf(name)]);
+    keys.set(
+      task.name,
+      JSON.stringify([task.name, task.kind, task.salt, inputs, task.reads.map((name) => members.get(name))]),
+    );
     const text = inputs.map(([, content]) => content).join("");
     if (task.kind === "check") results.set(task.name, "");
     else if (task.kind === "directory") {
@@ -92,9 +97,12 @@ export function manifestOf(state: ModelState, trail: string): string {
     const output = `\${out("${outputOf(task)}")}`;
     const reads = task.reads.map(reference);
     const cat = `cat ${reads.map((read, i) => (byName.get(task.reads[i] ?? "")?.kind === "directory" ? `${read}/a.txt ${read}/sub/b.txt` : read)).join(" ")} /dev/null`;
-    if (task.kind === "join") lines.push(shell(task.name, `${note(task.name)}; { echo '${task.salt}'; ${cat}; } > ${output}`));
+    if (task.kind === "join")
+      lines.push(shell(task.name, `${note(task.name)}; { echo '${task.salt}'; ${cat}; } > ${output}`));
     if (task.kind === "strip")
-      lines.push(shell(task.name, `${note(task.name)}; : '${task.salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`));
+      lines.push(
+        shell(task.name, `${note(task.name)}; : '${task.salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`),
+      );
     if (task.kind === "glob")
       lines.push(
         `const ${task.name}Set = files("g/*.txt", { allowEmpty: true });`,
@@ -103,7 +111,10 @@ export function manifestOf(state: ModelState, trail: string): string {
     if (task.kind === "check") lines.push(shell(task.name, `${note(task.name)}; : '${task.salt}'; ${cat} > /dev/null`));
     if (task.kind === "directory")
       lines.push(
-        shell(task.name, `${note(task.name)}; o=${output}; mkdir -p $o/sub; ${cat} > $o/a.txt; echo '${task.salt}' > $o/sub/b.txt`),
+        shell(
+          task.name,
+          `${note(task.name)}; o=${output}; mkdir -p $o/sub; ${cat} > $o/a.txt; echo '${task.salt}' > $o/sub/b.txt`,
+        ),
       );
     if (task.kind === "units")
       lines.push(

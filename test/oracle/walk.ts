@@ -63,7 +63,8 @@ export class Walk {
   #dropSpoiledLeftovers(outputs: ReadonlyMap<string, string>): void {
     const root = (path: string): string => path.split("/").slice(0, 2).join("/");
     const spoiled = new Set([...this.#spoiled].map(root));
-    for (const path of Object.keys(this.#tree())) if (!outputs.has(path) && spoiled.has(root(path))) this.#rig.remove(path);
+    for (const path of Object.keys(this.#tree()))
+      if (!outputs.has(path) && spoiled.has(root(path))) this.#rig.remove(path);
     this.#spoiled.clear();
   }
 

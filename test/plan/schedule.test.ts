@@ -10,7 +10,11 @@ interface Trace {
   readonly most: number;
 }
 
-async function trace(tasks: readonly Task[], queue: ReadyQueue, fresh: ReadonlySet<string> = new Set()): Promise<Trace> {
+async function trace(
+  tasks: readonly Task[],
+  queue: ReadyQueue,
+  fresh: ReadonlySet<string> = new Set(),
+): Promise<Trace> {
   const started: string[] = [];
   let running = 0;
   let most = 0;

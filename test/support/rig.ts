@@ -1,5 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -43,7 +52,21 @@ export class Rig {
 
   /** Writes `pipeline.ts`; everything public is imported already. */
   manifest(body: string): void {
-    const names = ["config", "depfile", "each", "env", "exec", "file", "files", "list", "out", "param", "sh", "task", "tool"];
+    const names = [
+      "config",
+      "depfile",
+      "each",
+      "env",
+      "exec",
+      "file",
+      "files",
+      "list",
+      "out",
+      "param",
+      "sh",
+      "task",
+      "tool",
+    ];
     const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(body));
     this.write("pipeline.ts", `import { ${used.join(", ")} } from "inc-run";\n${body}\n`);
   }
@@ -144,9 +167,7 @@ export class Running {
       note();
     });
     this.ended = new Promise((resolve) => {
-      child.once("close", (code, signal) =>
-        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr }),
-      );
+      child.once("close", (code, signal) => resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr }));
     });
   }
 
@@ -243,4 +264,3 @@ class Gate {
     });
   }
 }
-

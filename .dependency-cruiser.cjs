@@ -1,0 +1,60 @@
+/** The folders of src/ are the data flow: each imports only from those before it. Type imports count. */
+const LAYERS = [
+  "model",
+  "host",
+  "manifest",
+  "graph",
+  "fingerprint",
+  "store",
+  "plan",
+  "execute",
+  "report",
+  "engine",
+  "commands",
+];
+
+/** Which folder, or file, may import a package: one owner each. */
+const OWNERS = {
+  "@napi-rs/blake-hash": "host/hash",
+  "blake3-wasm": "host/hash",
+  execa: "host/process",
+  lmdb: "store/schema",
+  listr2: "report/",
+  "@oclif/core": "commands/",
+  picomatch: "fingerprint/glob",
+  ignore: "fingerprint/glob",
+};
+
+module.exports = {
+  forbidden: [
+    ...LAYERS.slice(0, -1).map((layer, i) => ({
+      name: `${layer}-imports-only-what-comes-before`,
+      severity: "error",
+      from: { path: `^src/${layer}/` },
+      to: { path: `^src/(${LAYERS.slice(i + 1).join("|")})/` },
+    })),
+    ...Object.entries(OWNERS).map(([name, owner]) => ({
+      name: `${name.replace(/[^\w]/g, "-")}-has-one-owner`,
+      severity: "error",
+      from: { path: "^src/", pathNot: `^src/${owner}` },
+      to: { path: `node_modules/${name}/` },
+    })),
+    { name: "no-cycles", severity: "error", from: { path: "^src/" }, to: { circular: true } },
+    {
+      name: "public-api-imports-manifest-only",
+      severity: "error",
+      from: { path: "^src/index" },
+      to: { path: "^src/(?!manifest/)" },
+    },
+  ],
+  options: {
+    parser: "swc",
+    doNotFollow: { path: "node_modules" },
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      extensions: [".ts", ".js", ".json"],
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default"],
+    },
+  },
+};
