@@ -8,6 +8,7 @@ import type { Digest } from "../model/digest.ts";
 import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
+import type { Ledger } from "./ledger.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A graph with what it was made of, as the snapshot keeps it. */
@@ -24,14 +25,16 @@ export interface CachedGraph {
  */
 export async function graphOf(
   workspace: Workspace,
+  ledger: Ledger,
   manifest: string,
   params: Readonly<Record<string, string>>,
 ): Promise<Result<CachedGraph>> {
-  return cachedGraph(workspace, manifest, params) ?? (await evaluate(workspace, manifest, params));
+  return cachedGraph(workspace, ledger, manifest, params) ?? (await evaluate(workspace, ledger, manifest, params));
 }
 
 function cachedGraph(
   workspace: Workspace,
+  ledger: Ledger,
   manifest: string,
   params: Readonly<Record<string, string>>,
 ): Result<CachedGraph> | undefined {
@@ -40,7 +43,9 @@ function cachedGraph(
     return undefined;
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
   const cached: CachedGraph = { graph: snapshot.graph(), reads, digests };
-  return sameRequestOf(cached, params) && stillHolds(workspace, cached) ? { ok: true, value: cached } : undefined;
+  return sameRequestOf(cached, params) && stillHolds(workspace, ledger, cached)
+    ? { ok: true, value: cached }
+    : undefined;
 }
 
 /** The parameters and variables that evaluation read are what they were. */
@@ -53,23 +58,32 @@ function sameRequestOf({ graph, reads }: CachedGraph, params: Readonly<Record<st
 }
 
 /** The modules and listings that a graph was made of are what they were. Looks at all of them in this generation. */
-export function stillHolds(workspace: Workspace, { graph, reads, digests }: CachedGraph): boolean {
+export function stillHolds(workspace: Workspace, ledger: Ledger, { graph, reads, digests }: CachedGraph): boolean {
   if (digests === undefined) return false;
   const sameModules = Object.entries(digests).every(([path, digest]) => (digestOf(workspace, path) ?? null) === digest);
   return (
     sameModules &&
-    reads.listings.every(({ set, directories, result }) => sameList(listed(workspace, graph, set, directories), result))
+    reads.listings.every(({ set, directories, result }) =>
+      sameList(listed(workspace, ledger, graph.tasks, set, directories), result),
+    )
   );
 }
 
-/** What a listing gives now, without what this graph makes: its outputs are no elements of it. */
-function listed(workspace: Workspace, graph: Graph, set: FileSet, directories: boolean): readonly string[] {
-  const outputs = outputsOf(graph);
-  return workspace.expand(set, directories).filter((path) => !isMade(path, outputs));
+/** What a listing gives now, without what tasks make or made: their outputs are no elements of anything. */
+function listed(
+  workspace: Workspace,
+  ledger: Ledger,
+  tasks: Graph["tasks"],
+  set: FileSet,
+  directories: boolean,
+): readonly string[] {
+  const claims = ledger.claims(tasks);
+  return workspace.expand(set, directories).filter((path) => !claims.has(path));
 }
 
 async function evaluate(
   workspace: Workspace,
+  ledger: Ledger,
   manifest: string,
   params: Readonly<Record<string, string>>,
 ): Promise<Result<CachedGraph>> {
@@ -77,7 +91,7 @@ async function evaluate(
   const loaded = await loadManifest(manifest, {
     workspace: workspace.root,
     params,
-    list: (set, directories) => workspace.expand(set, directories),
+    list: (set, directories) => listed(workspace, ledger, [], set, directories),
     setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
     parseParam: parse,
   });
@@ -87,18 +101,18 @@ async function evaluate(
   const graph = buildGraph(evaluation, {
     workspace: workspace.root,
     expand: (set, outputs) => {
-      const result = workspace.expand(set).filter((path) => !isMade(path, outputs));
+      const result = listed(workspace, ledger, [], set, false).filter((path) => !isMade(path, outputs));
       listings.push({ set, directories: false, result });
       return result;
     },
     exists: (path) => workspace.files.stat(workspace.absolute(path)) !== undefined,
   });
   if (!graph.ok) return graph;
-  const last = new Map(listings.map((listing) => [JSON.stringify(listing.set), listing]));
-  const made = outputsOf(graph.value);
+  const last = new Map(listings.map((listing) => [JSON.stringify([listing.set, listing.directories]), listing]));
+  const made = ledger.claims(graph.value.tasks);
   const final = [...last.values()].map((listing) => ({
     ...listing,
-    result: listing.result.filter((path) => !isMade(path, made)),
+    result: listing.result.filter((path) => !made.has(path)),
   }));
   return {
     ok: true,
@@ -121,10 +135,6 @@ function digestOf(workspace: Workspace, path: string): Digest | undefined {
   let identity: Identity | undefined = workspace.index.identify(path);
   while (identity?.type === "symlink") identity = identity.target;
   return identity?.type === "file" ? identity.digest : undefined;
-}
-
-function outputsOf(graph: Graph): ReadonlySet<string> {
-  return new Set(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => path)));
 }
 
 /** True for an output and for everything inside one that is a directory. */

@@ -1,5 +1,5 @@
 import type { Owned } from "../model/entry.ts";
-import type { FileSet, Graph } from "../model/graph.ts";
+import type { Graph } from "../model/graph.ts";
 import type { Store } from "../store/store.ts";
 
 /** What inc wrote where, as of now: the store's ledger with what this run has queued on top. */
@@ -32,10 +32,10 @@ export class Ledger {
     return [...this.#owned.values()].filter((owned) => owned.manifest === manifest);
   }
 
-  /** Paths that a glob never matches: declared outputs, what the ledger owns, and all inside of them. */
-  claims(graph: Pick<Graph, "tasks">): Claims {
+  /** Paths that a glob never matches: what tasks of the graph make, what the ledger owns, and all inside of those. */
+  claims(tasks: Graph["tasks"]): Claims {
     const claims = new Claims();
-    for (const task of graph.tasks) {
+    for (const task of tasks) {
       for (const output of task.outputs) claims.add(output.path, output.type === "directory");
       for (const depfile of task.depfiles) claims.add(depfile, false);
     }
@@ -61,12 +61,4 @@ export class Claims {
       if (this.#directories.has(path.slice(0, slash))) return true;
     return false;
   }
-}
-
-/** Expands sets of files without what tasks make. */
-export function expander(
-  expand: (set: FileSet) => readonly string[],
-  claims: Claims,
-): (set: FileSet) => readonly string[] {
-  return (set) => expand(set).filter((path) => !claims.has(path));
 }

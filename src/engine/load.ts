@@ -1,7 +1,6 @@
 import { appendArguments } from "../graph/extra.ts";
 import { resolveParams } from "../graph/params.ts";
 import { select } from "../graph/select.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Emit } from "../model/event.ts";
 import type { Graph, ParamValue, Task } from "../model/graph.ts";
@@ -101,7 +100,7 @@ async function withLease<T>(
 }
 
 async function load(workspace: Workspace, store: Store, ledger: Ledger, options: LoadOptions): Promise<Result<Loaded>> {
-  const cached = await graphOf(workspace, options.manifest, options.params);
+  const cached = await graphOf(workspace, ledger, options.manifest, options.params);
   if (!cached.ok) return cached;
   const params = resolveParams(cached.value.graph, options.params);
   if (!params.ok) return params;
@@ -123,9 +122,4 @@ async function load(workspace: Workspace, store: Store, ledger: Ledger, options:
       ledger,
     },
   };
-}
-
-/** True when any of them is an error. */
-export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some(({ severity }) => severity === "error");
 }

@@ -7,6 +7,7 @@ import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Pins } from "./describe.ts";
+import type { Claims } from "./ledger.ts";
 import { PLATFORM } from "./platform.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -17,6 +18,8 @@ import type { Workspace } from "./workspace.ts";
 export class RunPins implements Pins {
   readonly platform = PLATFORM;
   readonly #workspace: Workspace;
+  /** What tasks make: no glob matches it. */
+  readonly #claims: Claims;
   readonly #graph: Graph;
   readonly #params: Readonly<Record<string, ParamValue>>;
   readonly #sets = new Map<number, { readonly paths: readonly string[]; readonly root: Digest }>();
@@ -28,8 +31,9 @@ export class RunPins implements Pins {
   /** Nodes of every set, by digest: what a record's roots lead to. */
   readonly nodes = new Map<Digest, SetNode>();
 
-  constructor(workspace: Workspace, graph: Graph, params: Readonly<Record<string, ParamValue>>) {
+  constructor(workspace: Workspace, claims: Claims, graph: Graph, params: Readonly<Record<string, ParamValue>>) {
     this.#workspace = workspace;
+    this.#claims = claims;
     this.#graph = graph;
     this.#params = params;
   }
@@ -85,7 +89,7 @@ export class RunPins implements Pins {
     const moved: string[] = [];
     for (const [index, pinned] of this.#sets) {
       const set = this.#graph.sets[index] as FileSet;
-      const now = this.#workspace.expand(set);
+      const now = this.#expand(set);
       if (now.length !== pinned.paths.length || now.some((path, i) => path !== pinned.paths[i])) moved.push(set.label);
     }
     return moved;
@@ -134,11 +138,15 @@ export class RunPins implements Pins {
   #set(index: number): { readonly paths: readonly string[]; readonly root: Digest } {
     let known = this.#sets.get(index);
     if (known === undefined) {
-      const paths = this.#workspace.expand(this.#graph.sets[index] as FileSet);
+      const paths = this.#expand(this.#graph.sets[index] as FileSet);
       known = { paths, root: this.#root(paths) };
       this.#sets.set(index, known);
     }
     return known;
+  }
+
+  #expand(set: FileSet): readonly string[] {
+    return this.#workspace.expand(set).filter((path) => !this.#claims.has(path));
   }
 
   #root(paths: readonly string[]): Digest {

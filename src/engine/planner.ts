@@ -3,7 +3,6 @@ import { diffDescriptions } from "../fingerprint/diff.ts";
 import { fingerprintOf, staticFingerprint } from "../fingerprint/fingerprint.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import type { Description } from "../model/description.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Fingerprint } from "../model/digest.ts";
 import type { AttemptRecord, Entry } from "../model/entry.ts";
 import type { FileSet, Graph, Task } from "../model/graph.ts";
@@ -126,9 +125,4 @@ export class Planner {
 
 function labelOf(graph: Graph, set: number): string {
   return (graph.sets[set] as FileSet).label;
-}
-
-/** True when any diagnostic is an error. */
-export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
-  return diagnostics.some((diagnostic) => diagnostic.severity === "error");
 }

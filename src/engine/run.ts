@@ -21,7 +21,7 @@ import { removeStaleOutputs } from "./stale.ts";
 const ROUNDS = 3;
 
 /** `20261123T150933-4f2a9c`: unique, and sortable by time. */
-export function newRunId(now: Date): string {
+function newRunId(now: Date): string {
   const time = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
   return `${time}-${randomBytes(3).toString("hex")}`;
 }
@@ -79,7 +79,12 @@ export async function runLoaded(
 async function walkUntilStill(session: Session): Promise<readonly string[]> {
   for (let left = ROUNDS; ; left -= 1) {
     session.workspace.index.pin();
-    const pins = new RunPins(session.workspace, session.graph, session.params);
+    const pins = new RunPins(
+      session.workspace,
+      session.ledger.claims(session.graph.tasks),
+      session.graph,
+      session.params,
+    );
     const round = new Round(session, pins);
     await round.walk();
     // Without an attempt nothing could be made of what moved.

@@ -18,7 +18,7 @@ export function saveSnapshot(session: Session, cached: CachedGraph, generation: 
   const { workspace, options } = session;
   workspace.index.relist();
   // Looks at everything that freshness rests on once more in this generation: only what was looked at is checked.
-  const holds = stillHolds(workspace, cached) && outputsInPlace(session);
+  const holds = stillHolds(workspace, session.ledger, cached) && outputsInPlace(session);
   const unsettled = workspace.index.settle(SETTLE_LIMIT);
   const packed = workspace.index.pack();
   const salt = Buffer.from(workspace.salt).toString("hex");

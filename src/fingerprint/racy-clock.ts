@@ -29,7 +29,7 @@ export class RacyClock {
   /** The greatest tick seen; what the next run is told. */
   get latest(): bigint {
     const now = this.#current();
-    return now > this.#before || this.wentBack ? now : this.#before;
+    return this.wentBack ? now : later(now, this.#before);
   }
 
   /** True when it is now, before reading begins, later than the last change. */
@@ -43,7 +43,7 @@ export class RacyClock {
 
   /** Waits a few ticks, until it is later than all of these changed. False: they lie in the future. */
   waitBeyond(stats: readonly FileStat[]): boolean {
-    const latest = stats.reduce((max, stat) => (lastChange(stat) > max ? lastChange(stat) : max), 0n);
+    const latest = stats.reduce((max, stat) => later(max, lastChange(stat)), 0n);
     for (let round = 0; round < WAIT_ROUNDS; round += 1) {
       this.#take();
       if (this.#current() > latest) return true;
@@ -65,7 +65,13 @@ export class RacyClock {
 }
 
 function lastChange(stat: FileStat): bigint {
-  return stat.mtime > stat.ctime ? stat.mtime : stat.ctime;
+  return later(stat.mtime, stat.ctime);
+}
+
+/** Math.max takes no bigint. */
+function later(a: bigint, b: bigint): bigint {
+  if (a > b) return a;
+  return b;
 }
 
 /** What `lstat` says is the same. The device is left out: its number may change when a machine restarts. */
