@@ -23,14 +23,23 @@ export default class Init extends Command {
     const target = resolve(args.directory);
     const files = readdirSync(source, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map((entry) => relative(source, join(entry.parentPath, entry.name)));
-    const taken = files.filter((path) => existsSync(join(target, path)) && !isShared(path));
+      .map((entry) => ({
+        from: join(entry.parentPath, entry.name),
+        path: targetName(relative(source, join(entry.parentPath, entry.name))),
+      }));
+    const taken = files.map(({ path }) => path).filter((path) => existsSync(join(target, path)) && !isShared(path));
     if (taken.length > 0) throw new DiagnosticError(alreadyThere(target, taken));
-    for (const path of files) if (!existsSync(join(target, path))) cpSync(join(source, path), join(target, path));
-    for (const path of files) print(join(args.directory, path));
+    const missing = files.filter(({ path }) => !existsSync(join(target, path)));
+    for (const { from, path } of missing) cpSync(from, join(target, path));
+    for (const { path } of missing) print(join(args.directory, path));
     print(`\nnow: ${args.directory === "." ? "" : `cd ${args.directory} && `}inc run`);
     return 0;
   }
+}
+
+/** npm leaves every .gitignore out of a package, so templates have it without the dot. */
+function targetName(path: string): string {
+  return path === "gitignore" ? ".gitignore" : path;
 }
 
 /** What a project has anyway is left as it is. */
