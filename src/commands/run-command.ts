@@ -5,7 +5,8 @@ import { findManifest } from "../manifest/find.ts";
 import { parseDuration } from "../manifest/units.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
-import { chooseReport, type OutputLogs } from "../report/choose.ts";
+import { chooseReport } from "../report/choose.ts";
+import type { OutputLogs } from "../report/plain.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { type ParsedArguments, splitManifest } from "./run-flags.ts";
 
@@ -65,7 +66,6 @@ async function runReported(
     outputLogs,
     profile,
     stdout: process.stdout,
-    stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
   });
