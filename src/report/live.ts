@@ -84,6 +84,7 @@ class Block {
   readonly #stdout: NodeJS.WriteStream;
   readonly #showCursor = (): void => void this.#stdout.write(SHOW_CURSOR);
   #height = 0;
+  #hidden = false;
   #closed = false;
 
   constructor(stdout: NodeJS.WriteStream) {
@@ -94,7 +95,8 @@ class Block {
     if (this.#closed) return;
     const drawn = lines({ columns: this.#stdout.columns ?? 80, rows: this.#stdout.rows ?? 24 });
     this.#erase();
-    if (this.#height === 0) process.once("exit", this.#showCursor);
+    if (!this.#hidden) process.once("exit", this.#showCursor);
+    this.#hidden = true;
     this.#stdout.write(`${HIDE_CURSOR}${drawn.join("\n")}\n`);
     this.#height = drawn.length;
   }
@@ -102,7 +104,6 @@ class Block {
   /** Writes text that stays, above the block; the next repaint puts the block back. */
   above(text: string): void {
     this.#erase();
-    this.#height = 0;
     this.#stdout.write(text);
   }
 
@@ -111,6 +112,7 @@ class Block {
     if (this.#closed) return;
     this.#closed = true;
     this.#erase();
+    if (!this.#hidden) return;
     this.#showCursor();
     process.off("exit", this.#showCursor);
   }
@@ -120,5 +122,6 @@ class Block {
     cursorTo(this.#stdout, 0);
     moveCursor(this.#stdout, 0, -this.#height);
     clearScreenDown(this.#stdout);
+    this.#height = 0;
   }
 }

@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -122,6 +123,14 @@ export class Rig {
       .filter((event) => event.kind === "task-ended" && event.result !== "fresh")
       .map((event) => `${event.task}: ${event.result}`)
       .sort();
+  }
+
+  /** Every byte that the store holds, as text. */
+  storeText(): string {
+    const entries = readdirSync(this.path(".inc"), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    return entries.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1")).join("\n");
   }
 
   /** Shell text that reports its start under a name and goes on once the test lets it. */
