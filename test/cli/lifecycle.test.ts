@@ -1,0 +1,225 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+
+afterEach(() => rig.close());
+
+test.each(["SIGINT", "SIGTERM"] as const)("%s ends every process of a task, then inc exits 130", async (signal) => {
+  rig.manifest(`export const t = task(sh\`${rig.held("inner")} & ${rig.held("outer")}; wait\`);`);
+  const running = rig.start(["run"]);
+  const [inner, outer] = await Promise.all([rig.waitFor("inner"), rig.waitFor("outer")]);
+  running.child.kill(signal);
+  expect((await running.ended).code).toBe(130);
+  await Promise.all([inner.gone, outer.gone]);
+});
+
+test("a second run waits, says for whom, then finds everything fresh", async () => {
+  rig.manifest(`export const t = task(sh\`${rig.held("t")}; echo hi > \${out("build/t")}\`);`);
+  const first = rig.start(["run"]);
+  const held = await rig.waitFor("t");
+  const second = rig.start(["run"]);
+  await second.printed(`${first.child.pid}`);
+  held.release();
+  expect((await first.ended).stdout).toContain("ran 1,");
+  const { stdout, code } = await second.ended;
+  expect(code).toBe(0);
+  expect(stdout).toContain("ran 0, restored 0, fresh 1,");
+});
+
+test("--lock-wait bounds the waiting", async () => {
+  rig.manifest(`export const t = task(sh\`${rig.held("t")}\`);`);
+  const first = rig.start(["run"]);
+  const held = await rig.waitFor("t");
+  const second = await rig.run("run", "--lock-wait", "0");
+  expect(second.code).toBe(2);
+  expect(second.stderr).toContain('error INC3006: another run holds this workspace: "inc run"');
+  held.release();
+  await first.ended;
+});
+
+test("an interrupt ends the waiting for another run", async () => {
+  rig.manifest(`export const t = task(sh\`${rig.held("t")}\`);`);
+  const first = rig.start(["run"]);
+  const held = await rig.waitFor("t");
+  const second = rig.start(["run"]);
+  await second.printed("waiting");
+  second.child.kill("SIGINT");
+  expect((await second.ended).code).toBe(130);
+  held.release();
+  expect((await first.ended).code).toBe(0);
+});
+
+test("a killed run leaves no lock, and the next one ends what it left and runs again", async () => {
+  rig.manifest(`export const t = task(sh\`o=\${out("build/t")}; echo torn > $o; ${rig.held("t")}; echo done > $o\`);`);
+  const first = rig.start(["run"]);
+  const held = await rig.waitFor("t");
+  first.child.kill("SIGKILL");
+  await first.ended;
+  const second = rig.start(["run"]);
+  const again = await rig.waitFor("t");
+  await held.gone;
+  again.release();
+  expect((await second.ended).stdout).toContain("ran 1,");
+  expect(rig.read("build/t")).toBe("done\n");
+});
+
+test("an input that moves while its task runs is never cached: the task runs again", async () => {
+  rig.write("in.txt", "before\n");
+  rig.manifest(`export const t = task(sh\`cp \${file("in.txt")} \${out("build/t")}; ${rig.held("t")}\`);`);
+  const running = rig.start(["run"]);
+  const held = await rig.waitFor("t");
+  rig.write("in.txt", "after\n");
+  held.release();
+  (await rig.waitFor("t")).release();
+  expect((await running.ended).code).toBe(0);
+  expect(rig.read("build/t")).toBe("after\n");
+  rig.write("in.txt", "before\n");
+  rig.open("t");
+  expect(await rig.results()).toEqual(["t: ran"]);
+});
+
+test("an input that never rests ends the run after three rounds, naming it", async () => {
+  rig.write("in.txt", "0\n");
+  rig.manifest(`export const t = task(sh\`cp \${file("in.txt")} \${out("build/t")}; ${rig.held("t")}\`);`);
+  const running = rig.start(["run"]);
+  for (let round = 1; round <= 3; round += 1) {
+    const held = await rig.waitFor("t");
+    rig.write("in.txt", `${round}\n`);
+    held.release();
+  }
+  const { code, stdout } = await running.ended;
+  expect(code).toBe(1);
+  expect(stdout).toContain('error INC4203: "in.txt" kept changing while tasks that read it ran');
+});
+
+test("a file that joins a set while a task that reads the set runs makes it run again", async () => {
+  rig.write("s/a", "a\n");
+  rig.manifest(
+    `const s = files("s/*"); export const t = task(sh\`cat \${s} > \${out("build/t")}; ${rig.held("t")}\`);`,
+  );
+  const running = rig.start(["run"]);
+  const held = await rig.waitFor("t");
+  rig.write("s/b", "b\n");
+  held.release();
+  (await rig.waitFor("t")).release();
+  expect((await running.ended).code).toBe(0);
+  expect(rig.read("build/t")).toBe("a\nb\n");
+});
+
+test("an upstream output that someone edits during the run is put right, and what read it is decided anew", async () => {
+  rig.manifest(`
+export const a = task(sh\`echo a > \${out("build/a")}\`);
+export const b = task(sh\`cat \${a} > \${out("build/b")}; ${rig.held("b")}\`);
+`);
+  const running = rig.start(["run"]);
+  const held = await rig.waitFor("b");
+  rig.write("build/a", "edited\n");
+  held.release();
+  rig.open("b");
+  expect((await running.ended).code).toBe(0);
+  expect(rig.read("build/a")).toBe("a\n");
+  expect(rig.read("build/b")).toBe("a\n");
+});
+
+test("a failure ends what runs, unless --keep-going", async () => {
+  rig.manifest(`
+export const bad = task(sh\`${rig.held("bad")}; exit 3\`);
+export const long = task(sh\`${rig.held("long")}\`);
+export const after = task(sh\`echo never\`, { after: [bad] });
+`);
+  const running = rig.start(["run", "-j", "2"]);
+  const [bad, long] = await Promise.all([rig.waitFor("bad"), rig.waitFor("long")]);
+  bad.release();
+  const { code, stdout } = await running.ended;
+  await long.gone;
+  expect(code).toBe(1);
+  expect(stdout).toContain("exit code 3");
+  expect(stdout).toContain("failed 1, skipped 1, cancelled 1");
+  const keeping = rig.start(["run", "-j", "2", "-k"]);
+  const [badAgain, longAgain] = await Promise.all([rig.waitFor("bad"), rig.waitFor("long")]);
+  badAgain.release();
+  await keeping.printed("failed   bad");
+  longAgain.release();
+  expect((await keeping.ended).stdout).toContain("ran 1, restored 0, fresh 0, failed 1, skipped 1");
+});
+
+test("a timeout ends the whole tree of a task", async () => {
+  rig.manifest(`export const t = task(sh\`${rig.held("t")} & wait\`, { timeout: "300ms" });`);
+  const running = rig.start(["run"]);
+  const held = await rig.waitFor("t");
+  const { code, stdout } = await running.ended;
+  await held.gone;
+  expect(code).toBe(1);
+  expect(stdout).toContain("timeout");
+});
+
+test("a failed task is tried again as often as it may be", async () => {
+  rig.manifest(
+    'export const t = task(sh`echo x >> tries; test "$(wc -l < tries)" -ge 3; echo ok > ${out("build/t")}`, { retries: 2 });',
+  );
+  expect((await rig.run("run")).code).toBe(0);
+  expect(rig.read("tries")).toBe("x\nx\nx\n");
+});
+
+test("what a failed attempt left is no result", async () => {
+  rig.manifest('export const t = task(sh`echo half > ${out("build/t")}; exit 1`);');
+  expect((await rig.run("run")).code).toBe(1);
+  expect(rig.exists("build/t")).toBe(false);
+  expect((await rig.run("run")).code).toBe(1);
+});
+
+test("an output that was not made fails the task", async () => {
+  rig.manifest('export const t = task(sh`echo x > build/other; : ${out("build/t")}`);');
+  const { code, stdout } = await rig.run("run");
+  expect(code).toBe(1);
+  expect(stdout).toContain('error INC4302: task "t" ended well, but did not make its output "build/t"');
+});
+
+test("a directory full of someone's files is no place for an output", async () => {
+  rig.write("src/precious.txt", "mine\n");
+  rig.manifest('export const t = task(sh`mkdir -p ${out("src/")}`);');
+  const { code, stdout } = await rig.run("run");
+  expect(code).toBe(1);
+  expect(stdout).toContain("error INC4204");
+  expect(rig.read("src/precious.txt")).toBe("mine\n");
+});
+
+test("someone's file at an output is kept as a version before it is replaced", async () => {
+  rig.write("build/t", "precious\n");
+  rig.manifest('export const t = task(sh`echo made > ${out("build/t")}`);');
+  expect((await rig.run("run")).code).toBe(0);
+  expect(rig.read("build/t")).toBe("made\n");
+  expect(rig.storeText()).toContain("precious\n");
+});
+
+test("a damaged store is set aside, and the run goes on", async () => {
+  rig.write("in.txt", "a\n");
+  rig.manifest('export const t = task(sh`cp ${file("in.txt")} ${out("build/t")}`);');
+  await rig.run("run");
+  rig.write(".inc/data.mdb", Buffer.alloc(8192, 7));
+  rig.write("in.txt", "b\n");
+  const { code, stdout } = await rig.run("run");
+  expect(stdout).toContain("warning INC3003: the store was damaged");
+  expect(code).toBe(0);
+  expect(rig.read("build/t")).toBe("b\n");
+});
+
+test("a lost executable or an unreadable input is a failed task, not a crash", async () => {
+  rig.manifest('export const t = task(exec([tool("no-such-program-anywhere")]));');
+  const { code, stdout } = await rig.run("run");
+  expect(code).toBe(1);
+  expect(stdout).toContain('error INC4202: task "t" needs the tool "no-such-program-anywhere"');
+});
+
+test("stdout closed early is no crash", async () => {
+  rig.manifest("export const t = task(sh`echo hi`);");
+  const running = rig.start(["run", "--json"]);
+  running.child.stdout?.destroy();
+  const { stderr } = await running.ended;
+  expect(stderr).not.toContain("internal error");
+});
