@@ -118,7 +118,7 @@ function markOf(directory: string): string {
 
 /** Reads everything in a child process: damage ends that one, not this one. */
 function isSound(directory: string): boolean {
-  const probe = fileURLToPath(new URL(`probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+  const probe = fileURLToPath(new URL(`../store/probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
   return spawnSync(process.execPath, [probe, directory], { stdio: "ignore" }).status === 0;
 }
 
