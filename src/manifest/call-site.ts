@@ -1,8 +1,8 @@
 import { fileURLToPath } from "node:url";
 import type { Location } from "../model/location.ts";
 
-/** Frames in this folder are inc's own. */
-const OWN = fileURLToPath(new URL(".", import.meta.url));
+/** Frames below src/, or dist/ (where this is in a chunk one folder down as well), are inc's own. */
+const OWN = fileURLToPath(new URL("..", import.meta.url));
 
 /** Enough for a handle made in a helper of the manifest's author, in a loop or two. */
 const FRAMES = 12;
