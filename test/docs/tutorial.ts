@@ -6,7 +6,7 @@ export interface Block {
 
 /** The fenced blocks below a heading, up to the end of the document or the next heading that is given. */
 export function blocksBelow(markdown: string, from: string, to?: string): Block[] {
-  const start = markdown.indexOf(`\n${from}\n`);
+  const start = `\n${markdown}`.indexOf(`\n${from}\n`);
   if (start < 0) throw new Error(`no heading "${from}"`);
   const end = to === undefined ? markdown.length : markdown.indexOf(`\n${to}\n`, start);
   if (end < 0) throw new Error(`no heading "${to}" after it`);
