@@ -1,0 +1,47 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** This checkout. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A directory of its own, removed by `[Symbol.dispose]`, and the real command line in it. */
+export class Project implements Disposable {
+  readonly root = realpathSync(mkdtempSync(join(tmpdir(), "inc-project-")));
+
+  /** Runs `inc …` and gives what it printed; throws when it fails. */
+  inc(...args: readonly string[]): string {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "bin/inc.js"), ...args], {
+      cwd: this.root,
+      encoding: "utf8",
+      env: {
+        // Node as the tests have it, and what the checkout installed.
+        PATH: [dirname(process.execPath), join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
+        // Not the project itself: a home directory is nobody's workspace.
+        HOME: tmpdir(),
+        TMPDIR: tmpdir(),
+      },
+    });
+    if (status !== 0) throw new Error(`inc ${args.join(" ")} ended with ${status}:\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** The summary of `inc run …`, without times: `ran 2, restored 0, fresh 1, failed 0`. */
+  run(...args: readonly string[]): string {
+    const last =
+      this.inc("run", ...args)
+        .trimEnd()
+        .split("\n")
+        .at(-1) ?? "";
+    return last.replace(/ in .*$/, "");
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
+
+/** True where there is a C compiler: not every machine that runs these tests has one. */
+export const HAS_CC = spawnSync("cc", ["--version"]).status === 0;
