@@ -5,7 +5,17 @@ import { parseRunArguments, splitManifest } from "./run-flags.ts";
  * to nothing. All else, help and usage errors included, goes to oclif. Resolves to the exit code.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const started = Date.now();
+  try {
+    return await dispatch(argv, Date.now());
+  } catch (error) {
+    // Expected failures are diagnostics and do not come here.
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`internal error: ${text}\n  help: this is a bug of inc; please report it with these lines\n`);
+    return 2;
+  }
+}
+
+async function dispatch(argv: readonly string[], started: number): Promise<number> {
   if (argv[0] === "--version" || argv[0] === "-v") return printVersion();
   if (argv[0] === "run") {
     const code = await quickRun(argv.slice(1), started);

@@ -1,7 +1,7 @@
 import type { Commit, Store } from "../store/store.ts";
 
 /** How long a finished attempt may wait for others, so that they share a transaction, in milliseconds. */
-const GROUP_WINDOW = 25;
+const GROUP_WINDOW = 100;
 
 /**
  * Group commit. What is queued is written at the latest `GROUP_WINDOW` later; until then a crash loses it, which costs

@@ -66,7 +66,7 @@ export function conclude(
     attempted.id,
   );
   session.done.set(task.id, { fingerprint, outputs, ...(log === undefined ? {} : { log }) });
-  pins.setFingerprint(task.id, fingerprint);
+  pins.setFingerprint(task.id, fingerprint, Object.keys(found.value.identities));
   for (const path of task.mutates) session.workspace.index.forget(path);
   return {
     kind: "done",

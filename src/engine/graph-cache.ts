@@ -11,10 +11,11 @@ import type { Result } from "../model/result.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** A graph with what it was made of, as the snapshot keeps it. */
+/** A graph with what it was made of, as the snapshot keeps it. `bytes`: as the snapshot had it. */
 export interface CachedGraph {
   readonly graph: Graph;
   readonly reads: GraphReads;
+  readonly bytes?: Uint8Array;
   /** Absolute path of each module and package.json → digest, null where there is none; undefined: one was written while it was loaded. */
   readonly digests: Readonly<Record<string, Digest | null>> | undefined;
 }
@@ -42,7 +43,7 @@ function cachedGraph(
   if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root)
     return undefined;
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
-  const cached: CachedGraph = { graph: snapshot.graph(), reads, digests };
+  const cached: CachedGraph = { graph: snapshot.graph(), reads, digests, bytes: snapshot.graphBytes };
   return sameRequestOf(cached, params) && stillHolds(workspace, ledger, cached)
     ? { ok: true, value: cached }
     : undefined;

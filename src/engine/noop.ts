@@ -3,10 +3,9 @@ import { isAbsolute, join } from "node:path";
 import { unpackIndex } from "../fingerprint/pack.ts";
 import { fileClock } from "../host/clock.ts";
 import { realFiles } from "../host/files.ts";
-import { hasher } from "../host/hash.ts";
 import { findManifest } from "../manifest/find.ts";
 import type { Summary } from "../model/event.ts";
-import { envDigest, sameRequest } from "./selection.ts";
+import { sameEnvironment, sameRequest } from "./selection.ts";
 import { readSnapshot, type Selection, type Snapshot } from "./snapshot.ts";
 import { storeDirectory } from "./store-directory.ts";
 import { VERSION } from "./version.ts";
@@ -33,7 +32,7 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
     return undefined;
   const selection = snapshot.header.selections.find((candidate) => sameRequest(candidate, request));
   if (selection === undefined || generationOf(directory) !== snapshot.header.generation) return undefined;
-  if (!sameEnvironment(snapshot, selection) || !sameFiles(snapshot, selection, workspace, directory)) return undefined;
+  if (!sameEnvironment(snapshot.header) || !sameFiles(snapshot, selection, workspace, directory)) return undefined;
   return {
     run: "",
     ran: 0,
@@ -56,13 +55,6 @@ function generationOf(directory: string): string {
   } catch {
     return "";
   }
-}
-
-function sameEnvironment(snapshot: Snapshot, selection: Selection): boolean {
-  return selection.env.every(([name, digest]) => {
-    const value = process.env[name];
-    return value === undefined ? digest === null : envDigest(hasher, snapshot.header.salt, name, value) === digest;
-  });
 }
 
 function sameFiles(snapshot: Snapshot, selection: Selection, workspace: string, directory: string): boolean {

@@ -9,6 +9,7 @@ import type { Identity } from "../model/identity.ts";
 import type { Pins } from "./describe.ts";
 import type { Claims } from "./ledger.ts";
 import { PLATFORM } from "./platform.ts";
+import { toolKey } from "./quick.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -25,6 +26,7 @@ export class RunPins implements Pins {
   readonly #sets = new Map<number, { readonly paths: readonly string[]; readonly root: Digest }>();
   readonly #tools = new Map<string, ResolvedTool | undefined>();
   readonly #fingerprints = new Map<string, Fingerprint>();
+  readonly #found = new Map<string, readonly string[]>();
   readonly #assumed = new Map<string, Identity>();
   /** Every path that was identified: what the sweep looks at again. */
   readonly used = new Set<string>();
@@ -118,7 +120,7 @@ export class RunPins implements Pins {
   }
 
   resolvedTool(name: string, cwd: string): ResolvedTool | undefined {
-    const key = `${cwd}\0${name}`;
+    const key = toolKey(name, cwd);
     if (!this.#tools.has(key)) this.#tools.set(key, this.#workspace.resolveTool(name, cwd));
     return this.#tools.get(key);
   }
@@ -127,12 +129,31 @@ export class RunPins implements Pins {
     return [...this.#tools.values()].filter((tool) => tool !== undefined);
   }
 
+  /** Digests of the sets that were needed, by index. */
+  setRoots(): readonly (Digest | null)[] {
+    return this.#graph.sets.map((_, index) => this.#sets.get(index)?.root ?? null);
+  }
+
+  /** What tools resolved to, by `toolKey`. */
+  toolIdentities(): Readonly<Record<string, ToolIdentity>> {
+    const found = [...this.#tools].flatMap(([key, tool]) =>
+      tool === undefined ? [] : [[key, tool.identity] as const],
+    );
+    return Object.fromEntries(found);
+  }
+
   fingerprint(task: string): Fingerprint {
     return this.#fingerprints.get(task) as Fingerprint;
   }
 
-  setFingerprint(task: string, fingerprint: Fingerprint): void {
+  /** @param found Found inputs that the fingerprint holds. */
+  setFingerprint(task: string, fingerprint: Fingerprint, found: readonly string[] = []): void {
     this.#fingerprints.set(task, fingerprint);
+    this.#found.set(task, found);
+  }
+
+  found(task: string): readonly string[] {
+    return this.#found.get(task) ?? [];
   }
 
   #set(index: number): { readonly paths: readonly string[]; readonly root: Digest } {

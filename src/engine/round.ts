@@ -17,6 +17,7 @@ import { poolCapacity } from "./jobs.ts";
 import { readLog } from "./logs.ts";
 import type { RunPins } from "./pins.ts";
 import { type Look, Planner } from "./planner.ts";
+import type { FreshTask } from "./quick.ts";
 import { adoptFresh, restoreTask } from "./restore.ts";
 import type { Session } from "./session.ts";
 
@@ -28,6 +29,8 @@ type State = "good" | "bad" | "moved";
 
 /** Stands for what nobody has made yet: the digest of no bytes at all. */
 const UNKNOWN: Identity = { type: "file", digest: "0".repeat(64) as Digest, executable: false };
+
+const FRESH = { action: "fresh", reason: { kind: "unchanged" } } as const;
 
 /** One walk over the tasks against one table of pins. */
 export class Round {
@@ -73,6 +76,8 @@ export class Round {
       if (state === "moved") return this.#postpone(task);
     }
     if (this.#session.stop.signal.aborted) return this.#skip(task, { kind: "cancelled" });
+    const quick = this.#quick(task);
+    if (quick !== undefined) return this.#quickFresh(task, quick);
     const look = this.#planner.look(task);
     if (!look.ok) return this.#broken(task, look.diagnostics);
     if (this.#doneBefore(task, look.value)) return this.#end(task, "good");
@@ -90,8 +95,22 @@ export class Round {
     return "attempt";
   }
 
+  #quick(task: Task): FreshTask | undefined {
+    const { quick, options, named } = this.#session;
+    const forced = options.force && (named.size === 0 || named.has(task.id));
+    if (forced || !options.cacheRead || options.replay || task.rerun === "always") return undefined;
+    return quick?.fresh(task, this.#pins);
+  }
+
+  #quickFresh(task: Task, [fingerprint, took, ...found]: FreshTask): "ended" {
+    this.#pins.setFingerprint(task.id, fingerprint, found);
+    this.#session.emit({ kind: "task-decided", task: task.id, decision: FRESH, time: Date.now() });
+    this.#tell(task, "fresh", FRESH.reason, { saved: took });
+    return this.#end(task, "good");
+  }
+
   #fresh(task: Task, look: Look): "ended" {
-    this.#pins.setFingerprint(task.id, look.fingerprint);
+    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
     if (!this.#session.options.dry && look.entry !== undefined) adoptFresh(this.#session, task, look.entry);
     this.#tell(task, "fresh", { kind: "unchanged" }, { saved: look.entry?.duration ?? 0, log: this.#replayed(look) });
     return this.#end(task, "good");
@@ -100,7 +119,7 @@ export class Round {
   #restore(task: Task, look: Look, reason: Reason): "attempt" | "ended" {
     const entry = look.entry as Entry;
     const saved = entry.duration;
-    this.#pins.setFingerprint(task.id, look.fingerprint);
+    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
     if (this.#session.options.dry) {
       for (const artifact of entry.outputs) this.#pins.assume(artifact.path, artifact.identity);
       this.#tell(task, "would-restore", reason, { saved });
@@ -118,7 +137,7 @@ export class Round {
 
   /** What would run makes results that nobody knows yet: what reads them may run or may be cut off. */
   #wouldRun(task: Task, look: Look, reason: Reason): "ended" {
-    this.#pins.setFingerprint(task.id, look.fingerprint);
+    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
     const above = [...upstream(task)].find((id) => this.#unknown.has(id));
     this.#unknown.add(task.id);
     for (const output of task.outputs) this.#pins.assume(output.path, UNKNOWN);
@@ -128,7 +147,7 @@ export class Round {
 
   /** A manual task that is not fresh and was not named: what stands in the workspace is its result for now. */
   #held(task: Task, look: Look): "ended" {
-    this.#pins.setFingerprint(task.id, look.fingerprint);
+    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
     const there = task.outputs.length > 0 && task.outputs.every(({ path }) => this.#pins.identify(path) !== undefined);
     this.#tell(task, "skipped", { kind: "manual" }, {});
     return this.#end(task, there ? "good" : "bad");
@@ -251,7 +270,7 @@ export class Round {
     reason: Reason,
     more: { saved?: number; changed?: boolean; duration?: number; log?: Buffer | undefined; failure?: Failure },
   ): void {
-    if (!this.#session.tally.note(task.id, result, more.saved ?? 0)) return;
+    if (!this.#session.tally.note(task.id, result, more.saved ?? more.duration ?? 0)) return;
     this.#session.emit({
       kind: "task-ended",
       task: task.id,

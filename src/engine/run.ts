@@ -12,8 +12,10 @@ import { resolveJobs } from "./jobs.ts";
 import type { Loaded } from "./load.ts";
 import type { RunOptions } from "./options.ts";
 import { RunPins } from "./pins.ts";
+import { type FreshTasks, QuickCheck } from "./quick.ts";
 import { Round } from "./round.ts";
 import { saveSnapshot } from "./save.ts";
+import { sameEnvironment } from "./selection.ts";
 import { type Session, Tally } from "./session.ts";
 import { removeStaleOutputs } from "./stale.ts";
 
@@ -55,13 +57,13 @@ export async function runLoaded(
   options.signal.addEventListener("abort", interrupt);
   if (options.signal.aborted) interrupt();
   try {
-    const unsettled = await walkUntilStill(session);
+    const { pins, unsettled } = await walkUntilStill(session);
     for (const task of tasks) noteUnreached(session, task);
     if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
     const good =
       unsettled.length === 0 &&
       session.tally.count("failed") + session.tally.count("skipped") + session.tally.count("cancelled") === 0;
-    if (!options.dry) await finish(session, loaded.cached, good, started);
+    if (!options.dry) await finish(session, pins, loaded.cached, good, started);
     const exit = options.signal.aborted ? 130 : session.tally.count("failed") > 0 || unsettled.length > 0 ? 1 : 0;
     const summary = session.tally.summary(run, Date.now() - started, exit);
     emit({ kind: "run-ended", summary });
@@ -76,7 +78,9 @@ export async function runLoaded(
  * Rounds: what moved while attempts ran is pinned anew and decided anew, everything behind it included.
  * The sweep starts after the last attempt has ended, so that it sees all there was to see.
  */
-async function walkUntilStill(session: Session): Promise<readonly string[]> {
+async function walkUntilStill(
+  session: Session,
+): Promise<{ readonly pins: RunPins; readonly unsettled: readonly string[] }> {
   for (let left = ROUNDS; ; left -= 1) {
     session.workspace.index.pin();
     const pins = new RunPins(
@@ -88,15 +92,21 @@ async function walkUntilStill(session: Session): Promise<readonly string[]> {
     const round = new Round(session, pins);
     await round.walk();
     // Without an attempt nothing could be made of what moved.
-    if (!round.attempted) return [];
+    if (!round.attempted) return { pins, unsettled: [] };
     session.workspace.index.relist();
     const moved = [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
-    if (moved.length === 0 || session.stop.signal.aborted) return [];
-    if (left === 1) return [...new Set(moved)];
+    if (moved.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [] };
+    if (left === 1) return { pins, unsettled: [...new Set(moved)] };
   }
 }
 
-async function finish(session: Session, cached: CachedGraph, good: boolean, started: number): Promise<void> {
+async function finish(
+  session: Session,
+  pins: RunPins,
+  cached: CachedGraph,
+  good: boolean,
+  started: number,
+): Promise<void> {
   const { options, store, run, graph } = session;
   if (good && options.tasks.length === 0) await removeStaleOutputs(session);
   const exit = options.signal.aborted ? 130 : good ? 0 : 1;
@@ -105,7 +115,7 @@ async function finish(session: Session, cached: CachedGraph, good: boolean, star
   });
   session.commits.flush();
   if (session.done.size > 0) store.collect(storeLimit(session.workspace.directory));
-  saveSnapshot(session, cached, store.generation, good);
+  saveSnapshot(session, pins, cached, store.generation, good);
 }
 
 /** What the scheduler never came to, because the run was ended before. */
@@ -154,6 +164,7 @@ function openSession(
       for (const id of ids) journal?.end(id);
     }),
     tally: new Tally(),
+    quick: quickCheck(loaded),
     stop: new AbortController(),
     done: new Map(),
     makers() {
@@ -165,6 +176,16 @@ function openSession(
       return `${run}.${String(attempts).padStart(6, "0")}`;
     },
   };
+}
+
+/** Usable when nothing that all tasks depend on is other than it was, and nobody has committed since. */
+function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | undefined {
+  const { snapshot } = workspace;
+  if (snapshot === undefined || cached.bytes === undefined) return undefined;
+  if (snapshot.header.generation !== store.generation || !sameEnvironment(snapshot.header)) return undefined;
+  const fresh = snapshot.fresh() as FreshTasks | null;
+  if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
+  return new QuickCheck(workspace, fresh);
 }
 
 /** Blobs are bounded by 10 GB or a fifth of the disk, whichever is less, in bytes. */

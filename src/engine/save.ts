@@ -2,9 +2,11 @@ import { join } from "node:path";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { type CachedGraph, stillHolds } from "./graph-cache.ts";
+import type { RunPins } from "./pins.ts";
+import type { FreshTasks } from "./quick.ts";
 import { envDigest } from "./selection.ts";
 import type { Session } from "./session.ts";
-import { type Selection, writeSnapshot } from "./snapshot.ts";
+import { type Selection, type SnapshotHeader, writeSnapshot } from "./snapshot.ts";
 import { VERSION } from "./version.ts";
 
 /** How many bytes are read again at the end of a run, so that the next one can trust them; others are left to it. */
@@ -14,7 +16,13 @@ const SETTLE_LIMIT = 64 * 1024 * 1024;
  * Writes down what this run knows for the next one: the index, the graph, and, when all that was asked for is now fresh,
  * what has to be unchanged for it to be fresh still.
  */
-export function saveSnapshot(session: Session, cached: CachedGraph, generation: string, good: boolean): void {
+export function saveSnapshot(
+  session: Session,
+  pins: RunPins,
+  cached: CachedGraph,
+  generation: string,
+  good: boolean,
+): void {
   const { workspace, options } = session;
   workspace.index.relist();
   // Looks at everything that freshness rests on once more in this generation: only what was looked at is checked.
@@ -22,13 +30,14 @@ export function saveSnapshot(session: Session, cached: CachedGraph, generation: 
   const unsettled = workspace.index.settle(SETTLE_LIMIT);
   const packed = workspace.index.pack();
   const salt = Buffer.from(workspace.salt).toString("hex");
-  const noop = good && holds && unsettled.length === 0 && packed.trusted && isRepeatable(session);
+  const sound = good && holds && unsettled.length === 0 && packed.trusted && session.options.cacheWrite;
+  const noop = sound && isRepeatable(session);
+  const env = environmentOf(session, cached, salt);
   const selection: Selection = {
     tasks: options.tasks,
     params: options.params,
     fresh: session.tasks.length,
-    saved: session.tasks.reduce((sum, { id }) => sum + (session.store.duration(session.graph.manifest, id) ?? 0), 0),
-    env: environmentOf(session, cached, salt),
+    saved: session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0),
     absent: packed.absent,
     from: 0,
     to: packed.checks.length,
@@ -41,12 +50,27 @@ export function saveSnapshot(session: Session, cached: CachedGraph, generation: 
       generation,
       salt,
       selections: noop ? [selection] : [],
+      env,
     },
     index: packed.bytes,
-    graph: cached.graph,
+    graph: cached.bytes ?? cached.graph,
+    fresh: sound && options.extra.length === 0 ? freshTasks(session, pins) : null,
     reads: { reads: cached.reads, digests: cached.digests },
     checks: packed.checks,
   });
+}
+
+/** What shortens the decisions of the next run. */
+function freshTasks(session: Session, pins: RunPins): FreshTasks {
+  const tasks = session.tasks.filter((task) => task.mutates.length === 0);
+  return {
+    sets: pins.setRoots(),
+    tools: pins.toolIdentities(),
+    params: session.params,
+    tasks: Object.fromEntries(
+      tasks.map(({ id }) => [id, [pins.fingerprint(id), session.tally.took(id), ...pins.found(id)] as const]),
+    ),
+  };
 }
 
 /** Every output is what inc wrote there. */
@@ -67,7 +91,7 @@ function isRepeatable(session: Session): boolean {
 }
 
 /** Every variable that a fingerprint, a tool's look-up or the evaluation of the manifest depended on. */
-function environmentOf(session: Session, cached: CachedGraph, salt: string): Selection["env"] {
+function environmentOf(session: Session, cached: CachedGraph, salt: string): SnapshotHeader["env"] {
   const names = new Set([
     ...session.graph.envs.map(({ name }) => name),
     ...cached.reads.env.map(({ name }) => name),

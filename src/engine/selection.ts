@@ -1,4 +1,6 @@
+import { hasher } from "../host/hash.ts";
 import type { Hasher } from "../host/host.ts";
+import type { SnapshotHeader } from "./snapshot.ts";
 
 /** Digest of a variable's value as a snapshot holds it: salted, because the value may be a secret. */
 export function envDigest(hasher: Hasher, salt: string, name: string, value: string): string {
@@ -14,4 +16,12 @@ export function sameRequest(
     JSON.stringify([a.tasks, Object.entries(a.params).sort()]) ===
     JSON.stringify([b.tasks, Object.entries(b.params).sort()])
   );
+}
+
+/** True when every variable that counts is what it was. */
+export function sameEnvironment(header: Pick<SnapshotHeader, "env" | "salt">): boolean {
+  return header.env.every(([name, digest]) => {
+    const value = process.env[name];
+    return value === undefined ? digest === null : envDigest(hasher, header.salt, name, value) === digest;
+  });
 }

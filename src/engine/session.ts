@@ -8,6 +8,7 @@ import type { Artifacts } from "./artifacts.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import type { Ledger } from "./ledger.ts";
 import type { RunOptions } from "./options.ts";
+import type { QuickCheck } from "./quick.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What all rounds of one run share. */
@@ -29,6 +30,8 @@ export interface Session {
   readonly artifacts: Artifacts;
   readonly commits: CommitQueue;
   readonly tally: Tally;
+  /** Absent when nothing is known that would shorten a decision. */
+  readonly quick: QuickCheck | undefined;
   readonly emit: Emit;
   /** Ends what runs: an interrupt, or a failure without --keep-going. */
   readonly stop: AbortController;
@@ -49,18 +52,25 @@ export interface Done {
 /** How each task ended. A task that a later round finds fresh keeps what it was before. */
 export class Tally {
   readonly #results = new Map<string, TaskResult>();
-  readonly #saved = new Map<string, number>();
+  readonly #took = new Map<string, number>();
 
-  /** False when the task keeps its earlier result, so that nothing is to be told. */
-  note(task: string, result: TaskResult, saved: number): boolean {
+  /**
+   * False when the task keeps its earlier result, so that nothing is to be told.
+   * @param took Milliseconds of the attempt that made its result, in this run or an earlier one.
+   */
+  note(task: string, result: TaskResult, took: number): boolean {
     if (result === "fresh" && this.#results.has(task)) return false;
     this.#results.set(task, result);
-    this.#saved.set(task, saved);
+    this.#took.set(task, took);
     return true;
   }
 
   has(task: string): boolean {
     return this.#results.has(task);
+  }
+
+  took(task: string): number {
+    return this.#took.get(task) ?? 0;
   }
 
   count(result: TaskResult): number {
@@ -71,7 +81,8 @@ export class Tally {
 
   summary(run: string, duration: number, exit: Summary["exit"]): Summary {
     let saved = 0;
-    for (const milliseconds of this.#saved.values()) saved += milliseconds;
+    for (const [task, result] of this.#results)
+      if (result === "fresh" || result === "restored" || result === "would-restore") saved += this.took(task);
     return {
       run,
       ran: this.count("ran"),

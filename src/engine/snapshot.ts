@@ -5,10 +5,11 @@ import type { Graph } from "../model/graph.ts";
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNAP1" │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNAP2" │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  */
-const MAGIC = "INCSNAP1";
-const SECTIONS = ["index", "graph", "reads", "checks"] as const;
+/** Its number is raised with every change of what stands in a snapshot. */
+const MAGIC = "INCSNAP2";
+const SECTIONS = ["index", "graph", "reads", "fresh", "checks"] as const;
 type SectionName = (typeof SECTIONS)[number];
 
 export interface SnapshotHeader {
@@ -21,6 +22,8 @@ export interface SnapshotHeader {
   /** Hexadecimal; values that may be secrets are compared by salted digest. */
   readonly salt: string;
   readonly selections: readonly Selection[];
+  /** Environment variables with their salted digests; null: not set. */
+  readonly env: readonly (readonly [name: string, digest: string | null])[];
 }
 
 /** What was found fresh: a set of tasks as it was asked for, with all that has to be unchanged for it to be fresh. */
@@ -31,8 +34,6 @@ export interface Selection {
   readonly fresh: number;
   /** Milliseconds that the results took when they were made. */
   readonly saved: number;
-  /** Environment variables with their salted digests; null: not set. */
-  readonly env: readonly (readonly [name: string, digest: string | null])[];
   /** Absolute paths that must not exist: candidates that a tool's look-up passed over. */
   readonly absent: readonly string[];
   /** Range in the section `checks`: ids of index records that have to match. */
@@ -47,6 +48,9 @@ export interface Snapshot {
   graph(): Graph;
   /** As `writeSnapshot` was given it. */
   reads(): unknown;
+  fresh(): unknown;
+  /** The encoded graph, to be written again as it is. */
+  readonly graphBytes: Uint8Array;
 }
 
 /** Reads a snapshot; undefined when there is none, or none that this version of inc wrote whole. */
@@ -82,6 +86,8 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
     checks: new Uint32Array(checks.buffer, checks.byteOffset, checks.byteLength / 4),
     graph: () => text("graph") as Graph,
     reads: () => text("reads"),
+    fresh: () => text("fresh"),
+    graphBytes: section("graph"),
   };
 }
 
@@ -90,16 +96,19 @@ export interface SnapshotContent {
   readonly header: SnapshotHeader;
   readonly index: Uint8Array;
   readonly checks: Uint32Array;
-  readonly graph: Graph;
+  /** Encoded already when it was read from a snapshot. */
+  readonly graph: Graph | Uint8Array;
   readonly reads: unknown;
+  readonly fresh: unknown;
 }
 
 /** Writes to a temporary name and renames: a reader sees the old one or the new one. */
 export function writeSnapshot(path: string, content: SnapshotContent): void {
   const parts: Record<SectionName, Uint8Array> = {
     index: content.index,
-    graph: Buffer.from(JSON.stringify(content.graph)),
+    graph: content.graph instanceof Uint8Array ? content.graph : Buffer.from(JSON.stringify(content.graph)),
     reads: Buffer.from(JSON.stringify(content.reads)),
+    fresh: Buffer.from(JSON.stringify(content.fresh)),
     checks: new Uint8Array(content.checks.buffer, content.checks.byteOffset, content.checks.byteLength),
   };
   const sections: Record<string, { offset: number; length: number }> = {};

@@ -18,7 +18,11 @@ export interface FileIndexOptions {
 }
 
 /** `pinned`: the generation that looked at it last. */
-type Known = IndexRecord & { readonly pinned: number };
+type Known = IndexRecord & {
+  readonly pinned: number;
+  /** It is as the packed index has it, which was trusted. */
+  readonly unchanged: boolean;
+};
 
 /** Symlinks that lead to one another are followed no further than the kernel does. */
 const MAX_LINKS = 40;
@@ -85,6 +89,12 @@ export class FileIndex {
     this.#keep({ path, stat, digest: trusted ? undefined : this.#listingDigest(entries), text: undefined, trusted });
     this.#listings.set(path, { entries, pinned: this.#generation });
     return entries;
+  }
+
+  /** True for a file that this generation found to look as the packed index has it, trusted. */
+  unchanged(path: string): boolean {
+    const known = this.#known.get(path);
+    return known?.pinned === this.#generation && known.unchanged && known.stat.type === "file";
   }
 
   /** Size in bytes of a file as it was last seen. */
@@ -181,7 +191,10 @@ export class FileIndex {
     if (stat.type === "directory") return this.identifyTree(path)?.identity;
     const before = this.#recall(path);
     const same = before?.trusted === true && sameStat(before.stat, stat);
-    return this.#identityOf(same ? this.#keep(before) : this.#look(path, stat), links);
+    return this.#identityOf(
+      same ? this.#keep(before, this.#known.get(path)?.unchanged ?? true) : this.#look(path, stat),
+      links,
+    );
   }
 
   #look(path: string, stat: FileStat): Known {
@@ -272,8 +285,8 @@ export class FileIndex {
     return id === undefined || this.#clock.wentBack ? undefined : this.#packed.record(id);
   }
 
-  #keep(record: IndexRecord): Known {
-    const known: Known = { ...record, pinned: this.#generation };
+  #keep(record: IndexRecord, unchanged = false): Known {
+    const known: Known = { ...record, pinned: this.#generation, unchanged };
     this.#known.set(record.path, known);
     this.#absent.delete(record.path);
     return known;

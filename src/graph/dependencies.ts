@@ -1,16 +1,34 @@
 import type { Task } from "../model/graph.ts";
 
+const upstreams = new WeakMap<Task, ReadonlySet<string>>();
+const all = new WeakMap<Task, ReadonlySet<string>>();
+
 /** Ids of the tasks whose results a task reads. */
 export function upstream(task: Task): ReadonlySet<string> {
-  const ids = new Set<string>();
-  for (const input of task.inputs) {
-    if (input.kind === "artifact" || input.kind === "entry") ids.add(input.task);
-    if (input.kind === "units") for (const item of input.items) ids.add(item.task);
+  let ids = upstreams.get(task);
+  if (ids === undefined) {
+    ids = readBy(task);
+    upstreams.set(task, ids);
   }
   return ids;
 }
 
 /** Ids of the tasks that have to end before a task starts: those it reads and those in its `after`. */
 export function dependencies(task: Task): ReadonlySet<string> {
-  return new Set([...upstream(task), ...task.after]);
+  if (task.after.length === 0) return upstream(task);
+  let ids = all.get(task);
+  if (ids === undefined) {
+    ids = new Set([...upstream(task), ...task.after]);
+    all.set(task, ids);
+  }
+  return ids;
+}
+
+function readBy(task: Task): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const input of task.inputs) {
+    if (input.kind === "artifact" || input.kind === "entry") ids.add(input.task);
+    if (input.kind === "units") for (const item of input.items) ids.add(item.task);
+  }
+  return ids;
 }
