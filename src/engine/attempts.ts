@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type AttemptResult, retryDelay, runAttempt } from "../execute/attempt.ts";
@@ -18,7 +18,10 @@ export interface Attempted extends AttemptResult {
   readonly command: string;
   /** Milliseconds since the epoch. */
   readonly started: number;
-  /** The file system's clock before it began, in nanoseconds: what was written later may not be what it read. */
+  /**
+   * The file system's clock before it began, in nanoseconds: what was written later may not be what it read. Taken for
+   * tasks with depfiles only.
+   */
   readonly tick: bigint;
   /** Absolute path of what it printed. */
   readonly log: string;
@@ -32,9 +35,9 @@ const LOG_TAIL = 16_384;
  * Runs a task's command, again after a failure as often as it may be retried. The intent of the last attempt stays
  * open: its outputs are torn until someone has committed what became of them.
  */
-export async function attemptTask(session: Session, pins: RunPins, task: Task): Promise<Attempted> {
+export async function attemptTask(session: Session, pins: RunPins, task: Task, log: string): Promise<Attempted> {
   for (let attempt = 1; ; attempt += 1) {
-    const ended = await attemptOnce(session, pins, task, attempt);
+    const ended = await attemptOnce(session, pins, task, attempt, log);
     const retry = retriable(ended) && attempt <= task.retries && !session.stop.signal.aborted;
     const retryIn = retry ? retryDelay(attempt) : undefined;
     session.emit({
@@ -58,10 +61,15 @@ function retriable(ended: Attempted): boolean {
   return ended.outcome === "failed" || ended.outcome === "timeout";
 }
 
-async function attemptOnce(session: Session, pins: RunPins, task: Task, attempt: number): Promise<Attempted> {
+async function attemptOnce(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  attempt: number,
+  log: string,
+): Promise<Attempted> {
   const id = session.nextAttempt();
-  const log = join(session.workspace.logs, `${id}.log`);
-  const tick = session.workspace.clock.tick();
+  const tick = task.depfiles.length > 0 ? session.workspace.clock.tick() : 0n;
   const started = Date.now();
   const unstarted = (diagnostics: readonly Diagnostic[]): Attempted => ({
     id,
@@ -136,7 +144,6 @@ function afterwards(session: Session, task: Task, result: AttemptResult, log: st
 function spawnSpec(session: Session, pins: RunPins, task: Task, rendered: RenderedCommand, id: string, log: string) {
   const { workspace, graph } = session;
   const cwd = join(workspace.root, task.cwd);
-  mkdirSync(workspace.logs, { recursive: true });
   const stdio = task.action.kind === "exec" ? task.action : undefined;
   const pathOf = (output: number | undefined): string | undefined =>
     output === undefined ? undefined : workspace.absolute(task.outputs[output]?.path ?? "");
@@ -188,9 +195,4 @@ function membersOf(input: Input, pins: RunPins): readonly string[] {
   if (input.kind === "files") return pins.setPaths(input.set);
   if (input.kind === "units") return input.items.flatMap((item) => (item.path === undefined ? [] : [item.path]));
   return "path" in input && input.path !== undefined ? [input.path] : [];
-}
-
-/** Size of a log in bytes; 0 when nothing was printed. */
-export function logSize(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

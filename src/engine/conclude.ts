@@ -12,7 +12,7 @@ import { type Identity, sameIdentity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
 import { SMALL_BLOB } from "../store/blobs.ts";
 import type { Commit } from "../store/store.ts";
-import { type Attempted, logSize } from "./attempts.ts";
+import type { Attempted } from "./attempts.ts";
 import { upstreamClosure } from "./closure.ts";
 import type { RunPins } from "./pins.ts";
 import type { Look } from "./planner.ts";
@@ -60,7 +60,7 @@ export function conclude(
     outcome: "ok",
     uncached: !cacheable,
   });
-  const log = takeLog(session, attempted.log);
+  const log = takeLog(session, attempted);
   session.commits.add(
     commitOf(session, pins, task, { ...record, ...(log === undefined ? {} : { log }) }, cacheable),
     attempted.id,
@@ -82,7 +82,7 @@ export function conclude(
 
 /** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */
 export function recordFailure(session: Session, task: Task, look: Look, attempted: Attempted, reason: Reason): void {
-  const log = takeLog(session, attempted.log);
+  const log = takeLog(session, attempted);
   const record = recordOf(session, task, attempted, {
     description: look.description,
     fingerprint: look.fingerprint,
@@ -220,8 +220,7 @@ function foundElsewhere(task: Task, path: string, maker: string): Diagnostic {
 }
 
 /** Takes what an attempt printed into the store; undefined when it printed nothing. */
-function takeLog(session: Session, path: string): Digest | undefined {
-  const size = logSize(path);
+function takeLog(session: Session, { log: path, logSize: size }: Attempted): Digest | undefined {
   if (size === 0 || !session.options.cacheWrite) return undefined;
   if (size < SMALL_BLOB) return session.store.putBytes(readFileSync(path));
   const digest = session.workspace.files.digest(path);

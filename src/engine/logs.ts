@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import { join } from "node:path";
 
 /** A log longer than this is given to reports with its middle left out, in bytes. */
 const WHOLE = 8 * 1024 * 1024;
@@ -24,5 +25,36 @@ export function readLog(path: string): Buffer | undefined {
     return Buffer.concat([head, Buffer.from(`\n… ${size - HEAD - TAIL} bytes left out …\n`), tail]);
   } finally {
     closeSync(file);
+  }
+}
+
+/**
+ * Log files that attempts take turns with, one for each that runs at once: to make and delete one for every attempt costs
+ * a file system more than a short command does.
+ */
+export class LogFiles {
+  readonly #directory: string;
+  readonly #free: string[] = [];
+  #made = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Absolute path of a file that no other attempt uses now. */
+  take(): string {
+    const free = this.#free.pop();
+    if (free !== undefined) return free;
+    this.#made += 1;
+    return join(this.#directory, `${process.pid}-${this.#made}.log`);
+  }
+
+  give(path: string): void {
+    this.#free.push(path);
+  }
+
+  /** Removes those that are free; all of them, at the end of a run. */
+  close(): void {
+    for (const path of this.#free.splice(0)) rmSync(path, { force: true });
   }
 }

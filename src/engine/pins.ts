@@ -9,7 +9,6 @@ import type { Identity } from "../model/identity.ts";
 import type { Pins } from "./describe.ts";
 import type { Claims } from "./ledger.ts";
 import { PLATFORM } from "./platform.ts";
-import { toolKey } from "./quick.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -175,4 +174,9 @@ export class RunPins implements Pins {
     for (const [digest, node] of nodes) this.nodes.set(digest, node);
     return root;
   }
+}
+
+/** A tool's look-up begins in the working directory. */
+export function toolKey(name: string, cwd: string): string {
+  return `${cwd}\0${name}`;
 }

@@ -1,7 +1,7 @@
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { Input, ParamValue, Task } from "../model/graph.ts";
-import type { RunPins } from "./pins.ts";
+import { type RunPins, toolKey } from "./pins.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What a good run leaves about its tasks: enough to see that one is fresh without describing it again. */
@@ -69,9 +69,4 @@ export class QuickCheck {
   #sameEntry(task: string, pins: RunPins): boolean {
     return pins.fingerprint(task) === this.#fresh.tasks[task]?.[0];
   }
-}
-
-/** A tool's look-up begins in the working directory. */
-export function toolKey(name: string, cwd: string): string {
-  return `${cwd}\0${name}`;
 }

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { dependencies, upstream } from "../graph/dependencies.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -165,10 +164,11 @@ export class Round {
       return;
     }
     this.attempted = true;
-    const attempted = await attemptTask(this.#session, this.#pins, task);
+    const log = this.#session.logs.take();
+    const attempted = await attemptTask(this.#session, this.#pins, task, log);
     if (attempted.outcome === "ok") this.#succeeded(task, look, reason, attempted);
     else this.#failed(task, look, reason, attempted, attempted.diagnostics);
-    rmSync(attempted.log, { force: true });
+    this.#session.logs.give(log);
   }
 
   #succeeded(task: Task, look: Look, reason: Reason, attempted: Attempted): void {
@@ -189,7 +189,7 @@ export class Round {
     this.#tell(task, "ran", reason, {
       changed: conclusion.changed,
       duration: attempted.duration,
-      log: readLog(attempted.log),
+      log: logOf(attempted),
     });
     this.#end(task, "good");
   }
@@ -208,7 +208,7 @@ export class Round {
     };
     this.#tell(task, cancelled ? "cancelled" : "failed", reason, {
       duration: attempted.duration,
-      log: readLog(attempted.log),
+      log: logOf(attempted),
       ...(cancelled ? {} : { failure }),
     });
     this.#end(task, "bad");
@@ -294,4 +294,9 @@ function nondeterministic(task: Task, paths: readonly string[]): Diagnostic {
     location: task.location,
     help: ["make its result depend on nothing but its inputs: no times, no random numbers, no unsorted listings"],
   };
+}
+
+/** What an attempt printed; undefined when it printed nothing. */
+function logOf({ log, logSize }: Attempted): Buffer | undefined {
+  return logSize === 0 ? undefined : readLog(log);
 }

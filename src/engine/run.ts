@@ -10,6 +10,7 @@ import { CommitQueue } from "./commit-queue.ts";
 import type { CachedGraph } from "./graph-cache.ts";
 import { resolveJobs } from "./jobs.ts";
 import type { Loaded } from "./load.ts";
+import { LogFiles } from "./logs.ts";
 import type { RunOptions } from "./options.ts";
 import { RunPins } from "./pins.ts";
 import { type FreshTasks, QuickCheck } from "./quick.ts";
@@ -70,6 +71,7 @@ export async function runLoaded(
     return { ok: true, value: summary };
   } finally {
     options.signal.removeEventListener("abort", interrupt);
+    session.logs.close();
     if (!options.dry) session.commits.flush();
   }
 }
@@ -163,6 +165,7 @@ function openSession(
     commits: new CommitQueue(store, (ids) => {
       for (const id of ids) journal?.end(id);
     }),
+    logs: new LogFiles(workspace.logs),
     tally: new Tally(),
     quick: quickCheck(loaded),
     stop: new AbortController(),

@@ -7,6 +7,7 @@ import type { Store } from "../store/store.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import type { Ledger } from "./ledger.ts";
+import type { LogFiles } from "./logs.ts";
 import type { RunOptions } from "./options.ts";
 import type { QuickCheck } from "./quick.ts";
 import type { Workspace } from "./workspace.ts";
@@ -29,6 +30,7 @@ export interface Session {
   readonly ledger: Ledger;
   readonly artifacts: Artifacts;
   readonly commits: CommitQueue;
+  readonly logs: LogFiles;
   readonly tally: Tally;
   /** Absent when nothing is known that would shorten a decision. */
   readonly quick: QuickCheck | undefined;
