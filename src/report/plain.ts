@@ -3,6 +3,7 @@ import type { Event, Failure } from "../model/event.ts";
 import { paint } from "./color.ts";
 import { type DiagnosticOptions, renderDiagnostic } from "./diagnostic.ts";
 import { formatDuration } from "./duration.ts";
+import { printable } from "./printable.ts";
 import { describeReason } from "./reason.ts";
 import type { Report } from "./report.ts";
 import { renderSummary } from "./summary.ts";
@@ -41,11 +42,11 @@ function taskLines(event: Ended, options: PlainOptions): readonly string[] {
   const shown = options.outputLogs === "full" || (options.outputLogs === "new-only" && event.result === "ran");
   // What a failed task printed stands in its frame.
   const log = shown && event.failure === undefined ? logLines(event, options) : [];
-  if (event.result === "fresh") return log.length === 0 ? [] : [`fresh    ${event.task}`, ...log];
+  if (event.result === "fresh") return log.length === 0 ? [] : [`fresh    ${printable(event.task)}`, ...log];
   const word = event.result.padEnd(8);
   const styled = event.result === "failed" ? paint("red", word, options.color) : word;
   const duration = event.duration > 0 ? `  ${formatDuration(event.duration)}` : "";
-  return [`${styled} ${event.task}${duration}  ${describeReason(event.reason)}`, ...log];
+  return [`${styled} ${printable(event.task)}${duration}  ${printable(describeReason(event.reason))}`, ...log];
 }
 
 function logLines(event: Ended, { color }: PlainOptions): readonly string[] {
@@ -58,14 +59,21 @@ function frame(event: Ended, options: PlainOptions): string {
   const failure = event.failure as Failure;
   const attempts = failure.attempts > 1 ? `, after ${failure.attempts} attempts` : "";
   return [
-    paint("red", `── ${event.task} failed`, options.color),
-    `  command: ${failure.command}`,
+    paint("red", `── ${printable(event.task)} failed`, options.color),
+    ...commandLines(failure.command),
     `  cwd: ${failure.cwd}`,
     `  ended: ${ending(failure)}${attempts}`,
     ...(options.outputLogs === "none" ? [] : logLines(event, options)),
     ...failure.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options)),
     paint("red", "──", options.color),
   ].join("\n");
+}
+
+/** As it was written, with its own lines; none for a task that did not get that far. */
+function commandLines(command: string): readonly string[] {
+  if (command === "") return [];
+  const [first = "", ...rest] = command.split("\n").map(printable);
+  return [`  command: ${first}`, ...rest.map((line) => `           ${line}`)];
 }
 
 function ending({ outcome, exit, signal }: Failure): string {

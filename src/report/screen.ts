@@ -1,6 +1,7 @@
 import type { Event } from "../model/event.ts";
 import { paint } from "./color.ts";
 import { formatDuration } from "./duration.ts";
+import { printable } from "./printable.ts";
 import { truncate } from "./width.ts";
 
 /** What is known of an attempt that runs. Times in milliseconds. */
@@ -70,7 +71,8 @@ export class Screen {
 }
 
 function describe({ task, since, expected, note }: Running, now: number): string {
-  if (note !== "") return `${task}  ${note}`;
+  const name = printable(task);
+  if (note !== "") return `${name}  ${note}`;
   const elapsed = formatDuration(Math.max(0, now - since));
-  return expected === undefined ? `${task}  ${elapsed}` : `${task}  ${elapsed} of about ${formatDuration(expected)}`;
+  return expected === undefined ? `${name}  ${elapsed}` : `${name}  ${elapsed} of about ${formatDuration(expected)}`;
 }
