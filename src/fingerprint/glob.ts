@@ -23,7 +23,7 @@ interface Pattern {
 
 const require = createRequire(import.meta.url);
 
-/** Directories that no pattern reaches, wherever they stand. */
+/** Directories that no wildcard reaches, wherever they stand. */
 const NEVER = new Set([".git", ".inc"]);
 
 /**

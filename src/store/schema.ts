@@ -22,7 +22,7 @@ export interface ObjectHead {
  *     durations task → milliseconds of its latest success
  *     nodes     digest → SetNode
  *     owned     path → Owned: the ledger
- *     objects   name → ObjectHead;  versions  name/n → Version
+ *     objects   name → ObjectHead;  versions  [name, n] → Version
  *     runs      run id → RunRecord
  *     blobs     digest → bytes below SMALL_BLOB
  */
@@ -37,7 +37,7 @@ export interface Tables {
   readonly nodes: Database<SetNode, string>;
   readonly owned: Database<Owned, string>;
   readonly objects: Database<ObjectHead, string>;
-  readonly versions: Database<Version, string>;
+  readonly versions: Database<Version, [name: string, n: number]>;
   readonly runs: Database<RunRecord, string>;
   readonly blobs: Database<Buffer, string>;
 }
@@ -57,7 +57,7 @@ export function openTables(directory: string, readOnly: boolean): Tables {
     nodes: table("nodes"),
     owned: table("owned"),
     objects: table("objects"),
-    versions: table("versions"),
+    versions: root.openDB<Version, [string, number]>({ name: "versions", encoding: "json" }),
     runs: table("runs"),
     blobs: root.openDB<Buffer, string>({ name: "blobs", encoding: "binary" }),
   };

@@ -138,7 +138,8 @@ export class Store {
   /** Versions of a name, oldest first. */
   versions(name: string): Version[] {
     const key = this.#key(name);
-    return [...this.#tables.versions.getRange({ start: `${key}/`, end: `${key}/~` })].map(({ value }) => value);
+    const range = { start: [key, 0], end: [key, Number.MAX_SAFE_INTEGER] } satisfies Record<string, [string, number]>;
+    return [...this.#tables.versions.getRange(range)].map(({ value }) => value);
   }
 
   latestRun(): RunRecord | undefined {
@@ -253,7 +254,7 @@ export class Store {
     const edited = version.cause === "edited";
     if (!edited && sameIdentity(head.latest?.identity, version.identity)) return;
     const numbered: Version = { ...version, n: head.count + 1 };
-    this.#tables.versions.putSync(`${key}/${String(numbered.n).padStart(9, "0")}`, numbered);
+    this.#tables.versions.putSync([key, numbered.n], numbered);
     const latest = edited ? head.latest : numbered;
     this.#tables.objects.putSync(key, { count: numbered.n, ...(latest === undefined ? {} : { latest }) });
   }

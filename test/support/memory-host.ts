@@ -1,0 +1,115 @@
+import { posix } from "node:path";
+import { hasher } from "../../src/host/hash.ts";
+import type { DirectoryEntry, FileClock, FileReader, FileStat } from "../../src/host/host.ts";
+import { compareBytes } from "../../src/model/order.ts";
+
+interface Node {
+  readonly type: "file" | "directory" | "symlink";
+  readonly text: string;
+  readonly mode: number;
+  readonly mtime: bigint;
+  readonly inode: bigint;
+}
+
+/** A file system in memory, with a clock that stands still until it is told to go on, and a list of what was read. */
+export class MemoryHost implements FileReader, FileClock {
+  readonly accesses: string[] = [];
+  readonly #nodes = new Map<string, Node>([["/", node("directory", "", 0o755, 0n, 1n)]]);
+  #now = 1000n;
+  #inode = 1n;
+
+  /** Moves the clock: two writes with no `pass` between them fall into one tick. */
+  pass(ticks = 1n): void {
+    this.#now += ticks;
+  }
+
+  write(path: string, text: string, mode = 0o644): void {
+    this.#parents(path);
+    const before = this.#nodes.get(path);
+    this.#nodes.set(path, node("file", text, mode, this.#now, before?.inode ?? this.#nextInode()));
+    if (before === undefined) this.#touchParent(path);
+  }
+
+  link(path: string, text: string): void {
+    this.#parents(path);
+    this.#nodes.set(path, node("symlink", text, 0o777, this.#now, this.#nextInode()));
+    this.#touchParent(path);
+  }
+
+  mkdir(path: string): void {
+    this.#parents(`${path}/x`);
+  }
+
+  remove(path: string): void {
+    for (const other of [...this.#nodes.keys()])
+      if (other === path || other.startsWith(`${path}/`)) this.#nodes.delete(other);
+    this.#touchParent(path);
+  }
+
+  tick(): bigint {
+    return this.#now;
+  }
+
+  stat(path: string): FileStat | undefined {
+    this.accesses.push(`stat ${path}`);
+    const found = this.#nodes.get(path);
+    if (found === undefined) return undefined;
+    const { type, text, mode, mtime, inode } = found;
+    return { type, size: text.length, mtime, ctime: mtime, inode, device: 1n, mode };
+  }
+
+  readlink(path: string): string {
+    return this.#nodes.get(path)?.text ?? "";
+  }
+
+  realpath(path: string): string | undefined {
+    const found = this.#nodes.get(path);
+    if (found?.type !== "symlink") return found === undefined ? undefined : path;
+    return this.realpath(posix.resolve(posix.dirname(path), found.text));
+  }
+
+  readDirectory(path: string): readonly DirectoryEntry[] | undefined {
+    this.accesses.push(`list ${path}`);
+    if (this.#nodes.get(path)?.type !== "directory") return undefined;
+    const inside = path === "/" ? "/" : `${path}/`;
+    return [...this.#nodes]
+      .filter(([other]) => other.startsWith(inside) && other !== inside && !other.slice(inside.length).includes("/"))
+      .map(([other, { type }]) => ({ name: other.slice(inside.length), type }))
+      .sort((a, b) => compareBytes(a.name, b.name));
+  }
+
+  read(path: string): Buffer | undefined {
+    const found = this.#nodes.get(path);
+    return found === undefined ? undefined : Buffer.from(found.text);
+  }
+
+  digest(path: string) {
+    this.accesses.push(`read ${path}`);
+    return hasher.digest(this.#nodes.get(path)?.text ?? "");
+  }
+
+  /** What was read since the last call, statting left out. */
+  reads(): string[] {
+    return this.accesses.splice(0).filter((access) => access.startsWith("read "));
+  }
+
+  #parents(path: string): void {
+    for (let parent = posix.dirname(path); !this.#nodes.has(parent); parent = posix.dirname(parent))
+      this.#nodes.set(parent, node("directory", "", 0o755, this.#now, this.#nextInode()));
+  }
+
+  #touchParent(path: string): void {
+    const parent = posix.dirname(path);
+    const found = this.#nodes.get(parent);
+    if (found !== undefined) this.#nodes.set(parent, { ...found, mtime: this.#now });
+  }
+
+  #nextInode(): bigint {
+    this.#inode += 1n;
+    return this.#inode;
+  }
+}
+
+function node(type: Node["type"], text: string, mode: number, mtime: bigint, inode: bigint): Node {
+  return { type, text, mode, mtime, inode };
+}
