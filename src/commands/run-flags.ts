@@ -83,6 +83,9 @@ export function parseRunArguments(argv: readonly string[]): ParsedArguments {
     ]),
   );
   const { values, positionals } = parseArgs({ args: [...own], options, allowPositionals: true, strict: true });
+  for (const { name, choices } of RUN_FLAGS)
+    if (choices !== undefined && values[name] !== undefined && !choices.includes(String(values[name])))
+      throw new TypeError(`--${name} cannot be ${String(values[name])}`);
   return {
     flags: values as ParsedArguments["flags"],
     positionals,

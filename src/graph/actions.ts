@@ -1,8 +1,9 @@
 import type { ListArgument, Reference, TaskDeclaration, TemplatePart } from "../manifest/declaration.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Action, Input, Output, Part } from "../model/graph.ts";
+import type { Action, Input, Part } from "../model/graph.ts";
 import type { Concrete, Resolver } from "./resolve.ts";
 import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
+import { outsOf } from "./units.ts";
 
 /** A task's command with its references as indexes, and the inputs and depfiles that it names. */
 export interface ResolvedCommand {
@@ -69,9 +70,9 @@ class ActionBuilder {
     return this.add(reference)[0] ?? 0;
   }
 
+  /** A task's outputs stand in the order in which its declaration names them. */
   output(written: string): number {
-    const path = this.#resolver.paths.resolve(written, "the output", this.#task.declaration.location);
-    return this.#task.outputs.findIndex((output: Output) => output.path === path);
+    return outsOf(this.#task.declaration).findIndex(({ path }) => path === written);
   }
 
   /** Indexes of what a reference stands for. */
@@ -100,7 +101,7 @@ class ActionBuilder {
     }
     if (part.kind === "list-argument") return this.#listFile(part);
     const indexes = this.add(part);
-    if (part.kind === "task" && (indexes.length !== 1 || this.inputs[indexes[0] as number]?.kind === "entry")) {
+    if (part.kind === "task" && (indexes.length > 1 || this.inputs[indexes[0] ?? -1]?.kind === "entry")) {
       this.#resolver.errors.push(notOnePath(this.#task.declaration, part));
       return [];
     }
@@ -114,7 +115,10 @@ class ActionBuilder {
   #checkPlace(part: TemplatePart, rendered: readonly Part[], text: ShellText, next: string): void {
     const { location } = this.#task.declaration.command;
     const plain = part.kind === "value" && isPlainWord(part.value);
-    if (text.quoting !== "none" && !plain) this.#resolver.errors.push(inQuotes(text.quoting, location));
+    if (text.quoting !== "none") {
+      if (!plain) this.#resolver.errors.push(inQuotes(text.quoting, location));
+      return;
+    }
     const several = rendered.some(
       (piece) => typeof piece === "object" && "input" in piece && isSet(this.inputs[piece.input]),
     );

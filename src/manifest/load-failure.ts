@@ -11,17 +11,16 @@ export function explainLoadFailure(thrown: unknown, manifest: string, modules: r
     };
   const error = thrown as NodeJS.ErrnoException;
   const location = locate(error, [manifest, ...modules]) ?? { file: manifest, line: 1, column: 1 };
-  if (error.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX" || error.code === "ERR_INVALID_TYPESCRIPT_SYNTAX")
-    return unstrippable(error, location);
+  if (error.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") return unstrippable(error, location);
   if (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "ERR_UNSUPPORTED_DIR_IMPORT")
     return moduleNotFound(error, location);
   const uninitialized = /Cannot access '(.+)' before initialization/.exec(error.message);
   if (uninitialized !== null && modules.length > 1) return moduleCycle(uninitialized[1] as string, location);
   const missingExport = /does not provide an export named '?([^']+?)'?$/.exec(error.message);
   if (missingExport !== null) return noExport(error, missingExport[1] as string, location);
-  if (error instanceof SyntaxError)
+  if (error instanceof SyntaxError || error.code === "ERR_INVALID_TYPESCRIPT_SYNTAX")
     return {
-      ...base("INC2001", `the manifest cannot be read: ${error.message}`, location),
+      ...base("INC2001", `the manifest cannot be read: ${firstLine(error.message).replace(/^x\s*/, "")}`, location),
       help: ["correct the syntax"],
     };
   return {

@@ -1,0 +1,380 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+
+afterEach(() => rig.close());
+
+/** What bad input gets, word for word: on stderr, with exit code 2. */
+async function message(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await rig.run("run", ...args);
+  expect([code, stdout]).toEqual([2, ""]);
+  return stderr.replaceAll(rig.root, "/w").trimEnd();
+}
+
+test("a manifest that throws", async () => {
+  rig.write("pipeline.ts", 'import { sh, task } from "inc-run";\n\nthrow new Error("no luck");\n');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2001: the manifest threw Error: no luck
+      --> pipeline.ts:3:7
+    3 | throw new Error("no luck");
+              ^
+      help: a manifest runs to declare tasks: what it calls has to work"
+  `);
+});
+
+test("a manifest that throws no error", async () => {
+  rig.write("pipeline.ts", 'throw "text";\n');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2001: the manifest threw text
+      --> pipeline.ts:1:1
+    1 | throw "text";
+        ^
+      help: throw an Error, so that its place is known"
+  `);
+});
+
+test("a syntax error", async () => {
+  rig.write("pipeline.ts", 'import { sh } from "inc-run";\nexport const a = ;\n');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2001: the manifest cannot be read: Expression expected
+      --> pipeline.ts:2:1
+    2 | export const a = ;
+        ^
+      help: correct the syntax"
+  `);
+});
+
+test("a type that Node cannot strip", async () => {
+  rig.write("pipeline.ts", "enum Kind { A }\nexport const k = Kind.A;\n");
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2006: Node cannot strip this TypeScript: TypeScript enum is not supported in strip-only mode
+      --> pipeline.ts:1:1
+    1 | enum Kind { A }
+        ^
+      note: types are removed, not compiled: enum, namespace and parameter properties have no JavaScript left
+      help: use a const object instead of an enum, and plain fields instead of parameter properties"
+  `);
+});
+
+test("an import without its extension", async () => {
+  rig.write("helpers.ts", "export const x = 1;\n");
+  rig.write("pipeline.ts", 'import { x } from "./helpers";\nexport const y = x;\n');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2005: the module "/w/helpers" is not found
+      --> pipeline.ts:1:1
+    1 | import { x } from "./helpers";
+        ^
+      help: Node takes paths as they are: write the extension, as in ./helpers.ts"
+  `);
+});
+
+test("a package that is not installed", async () => {
+  rig.write("pipeline.ts", 'import _ from "no-such-package";\n');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2005: the module "no-such-package" is not found
+      --> pipeline.ts:1:1
+    1 | import _ from "no-such-package";
+        ^
+      help: install it: npm install no-such-package"
+  `);
+});
+
+test("a type that is imported as a value", async () => {
+  rig.write("types.ts", "export type T = string;\nexport const v = 1;\n");
+  rig.write("pipeline.ts", 'import { T, v } from "./types.ts";\nexport const y: T = String(v);\n');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2001: "./types.ts" has no export "T"
+      --> pipeline.ts:1:10
+    1 | import { T, v } from "./types.ts";
+                 ^
+      help: correct the name; when it is a type, say so: import { type T } from "./types.ts""
+  `);
+});
+
+test("a cycle through modules", async () => {
+  rig.write("a.ts", 'import { b } from "./b.ts";\nexport const a = b + 1;\n');
+  rig.write("b.ts", 'import { a } from "./a.ts";\nexport const b = a + 1;\n');
+  rig.write("pipeline.ts", 'import { a } from "./a.ts";\nexport const y = a;\n');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2007: "a" is used before its module has run: modules import each other in a cycle
+      --> b.ts:2:18
+    2 | export const b = a + 1;
+                         ^
+      help: move what both need into a module of its own"
+  `);
+});
+
+test("no manifest", async () => {
+  rig.remove("pipeline.ts");
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC1002: no pipeline.ts in "/w" or above it
+      help: make one: inc init"
+  `);
+});
+
+test("a cycle of tasks", async () => {
+  rig.manifest(
+    'export const a = each(["x"], () => task(sh`cp ${b} ${out("build/a")}`));\nexport const b = task(sh`cat ${a} > ${out("build/b")}`);',
+  );
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2002: a cycle: b needs a[x] needs b
+      --> pipeline.ts:3:18
+    3 | export const b = task(sh\`cat \${a} > \${out("build/b")}\`);
+                         ^
+      note: "a[x]" is declared here (pipeline.ts:2:36)
+      help: take one of these dependencies out, or split the task that both sides need"
+  `);
+});
+
+test("two tasks with one output", async () => {
+  rig.manifest(
+    'export const a = task(sh`echo a > ${out("build/x")}`);\nexport const b = task(sh`echo b > ${out("build/x")}`);',
+  );
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2004: "build/x" is made by two tasks, "a" and "b"
+      --> pipeline.ts:3:37
+    3 | export const b = task(sh\`echo b > \${out("build/x")}\`);
+                                            ^
+      note: task "a" makes it here (pipeline.ts:2:37)
+      help: give each a path of its own"
+  `);
+});
+
+test("an output inside of another task's directory", async () => {
+  rig.manifest(
+    'export const a = task(sh`mkdir -p ${out("build/")}`);\nexport const b = task(sh`echo b > ${out("build/x")}`);',
+  );
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2004: "build/x" of task "b" is inside of "build/" of task "a"
+      --> pipeline.ts:3:37
+    3 | export const b = task(sh\`echo b > \${out("build/x")}\`);
+                                            ^
+      note: task "a" makes the directory here (pipeline.ts:2:37)
+      help: give each a directory of its own: one would empty what the other made"
+  `);
+});
+
+test("a dependency that is not exported", async () => {
+  rig.manifest(
+    'const a = task(sh`echo a > ${out("build/a")}`);\nexport const b = task(sh`cat ${a} > ${out("build/b")}`);',
+  );
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2508: a task depends on a task that no export reaches
+      --> pipeline.ts:3:18
+    3 | export const b = task(sh\`cat \${a} > \${out("build/b")}\`);
+                         ^
+      note: it was made here (pipeline.ts:2:11)
+      help: export it, so that it has a name: export const … = …"
+  `);
+});
+
+test("a missing file, with what is probably meant", async () => {
+  rig.manifest(
+    'export const clean = task(sh`echo > ${out("data/cleaned.parquet")}`);\nexport const train = task(sh`cat ${file("data/clean.parquet")}`);',
+  );
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2003: task "train" reads "data/clean.parquet", but no task makes it and it is not on disk
+      --> pipeline.ts:3:36
+    3 | export const train = task(sh\`cat \${file("data/clean.parquet")}\`);
+                                           ^
+      note: task "clean" makes "data/cleaned.parquet" (pipeline.ts:2:39)
+      help: did you mean "data/cleaned.parquet"?"
+  `);
+});
+
+test("a source that a task makes", async () => {
+  rig.manifest(
+    'export const a = task(sh`echo > ${out("build/a")}`);\nexport const b = task(sh`cat ${file("build/a")}`);',
+  );
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2517: task "b" names "build/a" as a source, but task "a" makes it
+      --> pipeline.ts:3:32
+    3 | export const b = task(sh\`cat \${file("build/a")}\`);
+                                       ^
+      note: task "a" makes it here (pipeline.ts:2:35)
+      help: use the task itself, so that it runs before: \${a}"
+  `);
+});
+
+test("a glob that matches nothing", async () => {
+  rig.manifest('export const c = each(files("data/*.csv"), (f) => task(sh`cat ${f}`));');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2503: the set data/*.csv matches nothing, so each() has no units
+      --> pipeline.ts:2:23
+    2 | export const c = each(files("data/*.csv"), (f) => task(sh\`cat \${f}\`));
+                              ^
+      help: look for a typing error in the pattern, or say that it may be empty: files(…, { allowEmpty: true })"
+  `);
+});
+
+test("a path outside of the workspace", async () => {
+  rig.manifest('export const a = task(sh`cat ${file("../secret")} > ${out("/etc/passwd")}`);');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2502: the output "/etc/passwd" is outside of the workspace
+      --> pipeline.ts:2:55
+    2 | export const a = task(sh\`cat \${file("../secret")} > \${out("/etc/passwd")}\`);
+                                                              ^
+      help: a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git
+    error INC2502: the file "../secret" is outside of the workspace
+      --> pipeline.ts:2:32
+    2 | export const a = task(sh\`cat \${file("../secret")} > \${out("/etc/passwd")}\`);
+                                       ^
+      help: a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git"
+  `);
+});
+
+test("a bad duration", async () => {
+  rig.manifest('export const a = task(sh`true`, { timeout: "2 minutes" });');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2012: a timeout is "2 minutes", which is no duration
+      --> pipeline.ts:2:18
+    2 | export const a = task(sh\`true\`, { timeout: "2 minutes" });
+                         ^
+      help: write a number with a unit: 500ms, 30s, 2m, 1h30m"
+  `);
+});
+
+test("a bad size", async () => {
+  rig.manifest('export const a = task(sh`true`, { resources: { memory: "lots" } });');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2013: the resource "memory" is "lots", which is no size
+      --> pipeline.ts:2:18
+    2 | export const a = task(sh\`true\`, { resources: { memory: "lots" } });
+                         ^
+      help: write a number with a unit: 512MB, 2GiB"
+  `);
+});
+
+test("an unknown task", async () => {
+  rig.manifest("export const report = task(sh`true`);");
+  expect(await message("reprot")).toMatchInlineSnapshot(`
+    "error INC1001: there is no task "reprot"
+      help: did you mean "report"?"
+  `);
+});
+
+test("a handle used as text", async () => {
+  rig.write("a.txt", "");
+  rig.manifest('const a = file("a.txt");\nexport const b = task(sh`cat ${a} > ${out(`build/${a}.copy`)}`);');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2010: a file is used as text
+      --> pipeline.ts:3:52
+    3 | export const b = task(sh\`cat \${a} > \${out(\`build/\${a}.copy\`)}\`);
+                                                           ^
+      note: it was declared here (pipeline.ts:2:11)
+      help: take a part of it: .path, .name, .stem, .ext or .dir"
+  `);
+});
+
+test("an interpolation inside of quotes, and a set glued to text", async () => {
+  rig.write("a.txt", "");
+  rig.manifest(
+    'const a = files("*.txt");\nexport const b = task(sh`cat "${a}"`);\nexport const c = task(sh`cat --in=${a}`);',
+  );
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2510: something is interpolated inside of double quotes
+      --> pipeline.ts:3:25
+    3 | export const b = task(sh\`cat "\${a}"\`);
+                                ^
+      note: inc quotes what it interpolates; inside of quotes that would be quoted twice
+      help: leave the quotes out: sh\`cmd \${it}\`
+    error INC2511: the set *.txt is glued to other text, but it stands for several words
+      --> pipeline.ts:4:25
+    4 | export const c = task(sh\`cat --in=\${a}\`);
+                                ^
+      help: put spaces around it, or give the path of a list of its members: --in=\${sh.list(set)}"
+  `);
+});
+
+test("a callback of each that throws", async () => {
+  rig.manifest('export const a = each(["x"], () => { throw new Error("oops"); });');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2504: the callback of each() threw for "x": oops
+      --> pipeline.ts:2:18
+    2 | export const a = each(["x"], () => { throw new Error("oops"); });
+                         ^
+      help: make it return a task for every element, or leave the element out of what each() goes over"
+  `);
+});
+
+test("two units with one key", async () => {
+  rig.manifest('export const a = each(["x", "x"], (x) => task(sh`echo ${x}`));');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2506: two units have the key "x"
+      --> pipeline.ts:2:18
+    2 | export const a = each(["x", "x"], (x) => task(sh\`echo \${x}\`));
+                         ^
+      help: give each() a key that tells them apart: each(items, { key: (item) => item.id }, …)"
+  `);
+});
+
+test("parameters that are unknown, missing, or no value of their type", async () => {
+  rig.manifest(
+    'const n = param("n", 1); const m = param("must"); const b = param("flag", false);\nexport const t = task(sh`echo ${n} ${m} ${b}`);',
+  );
+  expect(await message("--param", "mutt=1", "--param", "n=many", "--param", "flag=maybe")).toMatchInlineSnapshot(`
+    "error INC2520: there is no parameter "mutt"
+      help: did you mean "must"?
+    error INC2521: the parameter "n" is a number, and "many" is none
+      --> pipeline.ts:2:11
+    2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
+                  ^
+      help: give a number
+    error INC2011: the parameter "must" is required
+      --> pipeline.ts:2:36
+    2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
+                                           ^
+      help: give it: inc run --param must=…
+    error INC2521: the parameter "flag" is a boolean, and "maybe" is none
+      --> pipeline.ts:2:61
+    2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
+                                                                    ^
+      help: give true or false"
+  `);
+});
+
+test("flags and arguments that cannot be used", async () => {
+  rig.manifest("export const t = task(sh`true`);");
+  expect(await message("--param", "x")).toMatchInlineSnapshot(`
+    "error INC1003: "--param x" cannot be used
+      help: write it as --param name=value"
+  `);
+  expect(await message("-j", "many")).toMatchInlineSnapshot(`
+    "error INC1003: "many" is no number of jobs
+      help: give a number from 1 up, as 4, or a share of the cores, as 50%"
+  `);
+  expect(await message("--lock-wait", "soon")).toMatchInlineSnapshot(`
+    "error INC1003: "--lock-wait soon" cannot be used
+      help: give a duration, as 30s or 5m, or 0"
+  `);
+  expect(await message("--", "extra")).toMatchInlineSnapshot(`
+    "error INC1003: "-- extra" cannot be used
+      help: name the task that is to get them: inc run TASK -- args"
+  `);
+  expect(await message("--no-such-flag")).toMatchInlineSnapshot(`
+    "error INC1003: Nonexistent flag: --no-such-flag
+      help: inc run --help shows its flags"
+  `);
+  expect(await message("--output-logs", "some")).toMatchInlineSnapshot(`
+    "error INC1003: Expected --output-logs=some to be one of: full, new-only, errors-only, none
+      help: inc run --help shows its flags"
+  `);
+});
+
+test("a task that no export reaches is a warning", async () => {
+  rig.manifest("task(sh`true`);\nexport const t = task(sh`true`);");
+  const { code, stdout } = await rig.run("run");
+  expect(code).toBe(0);
+  expect(stdout.split("\n").slice(0, 5).join("\n")).toMatchInlineSnapshot(`
+    "warning INC2513: a task was made that no export reaches: it never runs
+      --> pipeline.ts:2:1
+    2 | task(sh\`true\`);
+        ^
+      help: export it: export const name = …"
+  `);
+});
