@@ -11,6 +11,8 @@ export interface Pins {
   readonly shell: "bash" | "sh";
   /** What stands at a path of the workspace; undefined: nothing. */
   identify(path: string): Identity | undefined;
+  /** Members of a set, by its index in the graph. */
+  setPaths(set: number): readonly string[];
   /** Digest of the root node of a set, by its index in the graph. */
   setRoot(set: number): Digest;
   /** Digest of the root node over the artifacts of units. */
@@ -75,7 +77,7 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
       return;
     }
     case "files":
-      draft.sets[freeLabel(draft.sets, (graph.sets[input.set] as FileSet).label)] = pins.setRoot(input.set);
+      addSet(task, graph.sets[input.set] as FileSet, input.set, pins, draft);
       return;
     case "param":
       draft.params[input.name] = pins.param(input.name);
@@ -97,6 +99,11 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
       if (input.items.some((item) => item.path !== undefined))
         draft.sets[freeLabel(draft.sets, input.group)] = pins.unitsRoot(input.items);
   }
+}
+
+function addSet(task: Task, set: FileSet, index: number, pins: Pins, draft: Draft): void {
+  if (!set.allowEmpty && pins.setPaths(index).length === 0) draft.missing.push(emptySet(task, set));
+  else draft.sets[freeLabel(draft.sets, set.label)] = pins.setRoot(index);
 }
 
 /** Two sets of one task may be written alike (and differ in what they exclude): each keeps a label of its own. */
@@ -133,6 +140,16 @@ function missingFile(task: Task, path: string, input: Input): Diagnostic {
     message: `task "${task.id}" reads "${path}", which is not there`,
     location: input.location,
     help: ["make the file, or take it out of the task's inputs"],
+  };
+}
+
+function emptySet(task: Task, set: FileSet): Diagnostic {
+  return {
+    code: "INC2503",
+    severity: "error",
+    message: `the set ${set.label}, which task "${task.id}" reads, matches nothing`,
+    location: set.location,
+    help: ["look for a typing error in the pattern, or say that it may be empty: files(…, { allowEmpty: true })"],
   };
 }
 

@@ -45,7 +45,7 @@ function notText(declaration: Declaration): never {
   throw new DiagnosticError({
     code: "INC2010",
     severity: "error",
-    message: `a ${nameOf(declaration)} is used as text`,
+    message: `${nameOf(declaration)} is used as text`,
     location: callSite(),
     notes: "location" in declaration ? [{ message: "it was declared here", location: declaration.location }] : [],
     help: helpFor(declaration),
@@ -53,7 +53,9 @@ function notText(declaration: Declaration): never {
 }
 
 function nameOf(declaration: Declaration): string {
-  return declaration.kind === "projection" ? "reference to an output" : declaration.kind;
+  if (declaration.kind === "projection") return "a reference to an output";
+  if (declaration.kind === "each") return "an each()";
+  return declaration.kind === "env" ? "an environment variable" : `a ${declaration.kind}`;
 }
 
 function helpFor(declaration: Declaration): string[] {
@@ -120,10 +122,24 @@ export class EnvRef<Secret extends boolean = boolean> extends Handle<EnvDeclarat
   declare readonly isSecret: Secret;
 
   /** Its value while the manifest is evaluated. The graph then depends on it. */
-  get value(): string | undefined {
+  get value(): Secret extends true ? never : string | undefined {
     const declaration = declarationOf(this) as EnvDeclaration;
-    return session().readEnv(declaration.name) ?? declaration.default;
+    if (declaration.secret) throw secretRead(declaration);
+    return (session().readEnv(declaration.name) ?? declaration.default) as Secret extends true
+      ? never
+      : string | undefined;
   }
+}
+
+function secretRead({ name, location }: EnvDeclaration): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2018",
+    severity: "error",
+    message: `the value of the secret ${name} is read by the manifest`,
+    location: callSite(),
+    notes: [{ message: "it is declared to be secret here", location }],
+    help: [`what a manifest reads is kept with its graph: pass it to a task instead, env: { ${name}: it }`],
+  });
 }
 
 /** A program that commands call. */

@@ -1,4 +1,4 @@
-import { globSync } from "node:fs";
+import { globSync, statSync } from "node:fs";
 import type { ParamValue } from "../model/graph.ts";
 import type { EachDeclaration, FilesDeclaration, ParamDeclaration, TaskDeclaration } from "./declaration.ts";
 
@@ -15,7 +15,10 @@ export interface ManifestSession {
 /** Without a run, as when a unit test imports a manifest: it works, and nobody keeps a record. */
 const alone: ManifestSession = {
   made: [],
-  list: (set) => globSync([...set.patterns], { exclude: [...set.exclude] }).sort(),
+  list: (set, directories) =>
+    globSync([...set.patterns], { exclude: [...set.exclude] })
+      .filter((path) => statSync(path).isDirectory() === directories)
+      .sort(),
   readEnv: (name) => process.env[name],
   readParam: (declaration) => declaration.default,
 };

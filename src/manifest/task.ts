@@ -4,9 +4,7 @@ import { callSite } from "./call-site.ts";
 import type {
   CommandDeclaration,
   EachDeclaration,
-  EnvDeclaration,
   OutDeclaration,
-  ParamDeclaration,
   Reference,
   TaskDeclaration,
   TemplatePart,
@@ -98,9 +96,9 @@ export function task<
     command: command.declaration,
     inputs: inputsOf(options.inputs ?? [], location),
     outputs,
-    env: environmentOf(options.env ?? {}),
+    env: environmentOf(options.env ?? {}, location),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    after: (options.after ?? []).map((handle) => declarationOf(handle) as TaskDeclaration | EachDeclaration),
+    after: afterOf(options.after ?? [], location),
     mutates: options.mutates ?? [],
     rerun: options.rerun ?? "on-change",
     resources: resourcesOf(options.resources ?? {}, location),
@@ -138,14 +136,23 @@ function isReference(kind: string): boolean {
   return !["out", "depfile", "config"].includes(kind);
 }
 
-function environmentOf(env: NonNullable<TaskOptions<NoOutputs>["env"]>): TaskDeclaration["env"] {
+function afterOf(after: readonly unknown[], location: Location): TaskDeclaration["after"] {
+  return after.map((handle) => {
+    const declaration = declarationOf(handle);
+    if (declaration?.kind === "task" || declaration?.kind === "each") return declaration;
+    throw notAnInput("after", location);
+  });
+}
+
+function environmentOf(env: NonNullable<TaskOptions<NoOutputs>["env"]>, location: Location): TaskDeclaration["env"] {
   return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [
-      name,
-      typeof value === "string" || typeof value === "number"
-        ? { kind: "literal" as const, value: String(value) }
-        : (declarationOf(value) as EnvDeclaration | ParamDeclaration),
-    ]),
+    Object.entries(env).map(([name, value]) => {
+      if (typeof value === "string" || typeof value === "number")
+        return [name, { kind: "literal" as const, value: String(value) }];
+      const declaration = declarationOf(value);
+      if (declaration?.kind === "env" || declaration?.kind === "param") return [name, declaration];
+      throw notAValue(name, location);
+    }),
   );
 }
 
@@ -172,6 +179,16 @@ function notACommand(location: Location): DiagnosticError {
     message: "task() was given something that is no command",
     location,
     help: ["begin with a command: task(sh`…`, { … }) or task(exec([…]), { … })"],
+  });
+}
+
+function notAValue(name: string, location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2019",
+    severity: "error",
+    message: `the variable ${name} is given something that is no value`,
+    location,
+    help: ["give text, a number, env() or param(); a path goes into the command"],
   });
 }
 

@@ -22,6 +22,8 @@ export const CODES = {
   INC2015: "something that cannot stand in a command",
   INC2016: "a task without a command",
   INC2017: "something that is no input",
+  INC2018: "a secret read by the manifest",
+  INC2019: "a variable that is no value",
   INC2501: "a default export that is no config",
   INC2502: "a path outside of the workspace",
   INC2503: "a glob that matches nothing",

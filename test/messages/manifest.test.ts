@@ -378,3 +378,49 @@ test("a task that no export reaches is a warning", async () => {
       help: export it: export const name = …"
   `);
 });
+
+test("a set that matches nothing fails the task that reads it", async () => {
+  rig.manifest('export const t = task(sh`cat ${files("none/*.csv")}`);');
+  const { code, stdout } = await rig.run("run");
+  expect(code).toBe(1);
+  expect(stdout).toContain('error INC2503: the set none/*.csv, which task "t" reads, matches nothing');
+});
+
+test("a secret that the manifest reads", async () => {
+  rig.manifest('export const t = task(sh`echo ${env("TOKEN", { secret: true }).value}`);');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2018: the value of the secret TOKEN is read by the manifest
+      --> pipeline.ts:2:63
+    2 | export const t = task(sh\`echo \${env("TOKEN", { secret: true }).value}\`);
+                                                                      ^
+      note: it is declared to be secret here (pipeline.ts:2:33)
+      help: what a manifest reads is kept with its graph: pass it to a task instead, env: { TOKEN: it }"
+  `);
+});
+
+test("options that are no such thing", async () => {
+  rig.manifest('export const t = task(sh`true`, { after: ["other"] });');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2017: the input "after" is nothing that a task can depend on
+      --> pipeline.ts:2:18
+    2 | export const t = task(sh\`true\`, { after: ["other"] });
+                         ^
+      help: give file(), files(), param(), env(), tool(), a task, or one of its outputs"
+  `);
+  rig.manifest('export const t = task(sh`true`, { env: { A: out("a") } });');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2019: the variable A is given something that is no value
+      --> pipeline.ts:2:18
+    2 | export const t = task(sh\`true\`, { env: { A: out("a") } });
+                         ^
+      help: give text, a number, env() or param(); a path goes into the command"
+  `);
+  rig.manifest('export const t = task("echo");');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2016: task() was given something that is no command
+      --> pipeline.ts:2:18
+    2 | export const t = task("echo");
+                         ^
+      help: begin with a command: task(sh\`…\`, { … }) or task(exec([…]), { … })"
+  `);
+});

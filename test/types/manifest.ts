@@ -1,0 +1,144 @@
+/**
+ * What the compiler has to accept and to refuse in a manifest: `npm run types` fails when a line marked as an error is
+ * none. Never run.
+ */
+import {
+  config,
+  depfile,
+  each,
+  env,
+  exec,
+  type FileRef,
+  file,
+  files,
+  list,
+  type OutputRef,
+  out,
+  param,
+  sh,
+  task,
+  tool,
+} from "inc-run";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const holds = <_T extends true>(): void => {};
+
+const raw = files("data/*.csv");
+const one = file("a.txt");
+const region = param("region", "eu", { choices: ["eu", "us"] });
+const count = param("count", 1);
+const flag = param("flag", false);
+const must = param("must");
+const mustNumber = param("n", { type: "number" });
+const secret = env("TOKEN", { secret: true });
+const plain = env("HOME");
+
+// A parameter has the type of its default, or of its choices.
+holds<Same<typeof region.value, "eu" | "us">>();
+holds<Same<typeof count.value, number>>();
+holds<Same<typeof flag.value, boolean>>();
+holds<Same<typeof must.value, string>>();
+holds<Same<typeof mustNumber.value, number>>();
+// @ts-expect-error a default of another type than the choices
+param("p", 1, { choices: ["a"] });
+
+// Outputs go by name; a mistyped one does not compile.
+const single = task(sh`x > ${out("a")}`);
+const named = task(sh`x ${out("a", "map")} ${out("b", "code")}`);
+const none = task(sh`x`);
+const mixed = task(sh`x ${out("a")}`, { outputs: { dist: "dist/" } });
+const byOption = task(sh`x`, { outputs: { dist: "dist/" } });
+holds<Same<typeof named.outputs.map, OutputRef>>();
+holds<Same<keyof typeof named.outputs, "map" | "code">>();
+holds<Same<typeof mixed.outputs.dist, OutputRef>>();
+// @ts-expect-error no such output
+named.outputs.mpa;
+// @ts-expect-error an unnamed output has no name
+single.outputs.a;
+
+// A task with exactly one output stands in a command by itself; with none or several it does not.
+sh`${single} ${byOption} ${named.outputs.map} ${mixed.outputs.dist}`;
+// @ts-expect-error it has none
+sh`${none}`;
+// @ts-expect-error it has two
+sh`${named}`;
+// @ts-expect-error it has two, one by each way
+sh`${mixed}`;
+
+// What may stand in a command.
+sh`${raw} ${one} ${region} ${count} ${flag} ${plain} ${tool("tsc")} ${depfile("a.d")} ${sh.list(raw)} ${"text"} ${1} ${["a", 2]}`;
+// @ts-expect-error a secret would be kept and shown
+sh`${secret}`;
+// @ts-expect-error an object is nothing to a shell
+sh`${{ a: 1 }}`;
+// @ts-expect-error a command is no task yet
+sh`${sh`x`}`;
+// @ts-expect-error undefined is a mistake
+sh`${undefined}`;
+// @ts-expect-error a secret has no value that a manifest could use
+secret.value.length;
+
+// As inputs, whatever has a version.
+task(sh`x`, { inputs: [raw, one, region, plain, secret, tool("x"), single, none, named, named.outputs.map] });
+task(sh`x`, { inputs: { table: raw, of: single } });
+// @ts-expect-error text is no input
+task(sh`x`, { inputs: ["a.txt"] });
+// @ts-expect-error an output is made, not read
+task(sh`x`, { inputs: [out("a")] });
+
+// Options.
+task(sh`x`, {
+  rerun: "always",
+  retries: 2,
+  timeout: "2m",
+  resources: { cpu: 2, memory: "512MB" },
+  after: [none],
+  cwd: "sub",
+});
+task(sh`x`, { env: { A: "text", B: 1, C: plain, D: secret, E: region } });
+// @ts-expect-error no such way
+task(sh`x`, { rerun: "sometimes" });
+// @ts-expect-error a duration has a unit
+task(sh`x`, { timeout: 120 });
+// @ts-expect-error an option that does not exist
+task(sh`x`, { input: [raw] });
+// @ts-expect-error a path is no value of a variable
+task(sh`x`, { env: { A: out("a") } });
+// @ts-expect-error a name is no task
+task(sh`x`, { after: ["other"] });
+// @ts-expect-error a task begins with a command
+task("echo");
+
+// exec: arguments as in sh, streams by outputs.
+const jq = task(exec([tool("jq"), ".", one], { stdin: one, stdout: out("a.json") }));
+sh`${jq}`;
+const streams = task(exec(["x"], { stdout: out("o", "out"), stderr: out("e", "err") }));
+holds<Same<keyof typeof streams.outputs, "out" | "err">>();
+// @ts-expect-error two outputs
+sh`${streams}`;
+
+// each: over a set, a list, or objects with a key; a task or a record of tasks.
+const units = each(raw, (table) => {
+  holds<Same<typeof table, FileRef>>();
+  return task(sh`x ${table} > ${out(`build/${table.stem}`)}`);
+});
+sh`${units}`;
+const several = each(["a", "b"], (name) => ({ pre: task(sh`x ${name} > ${out("a")}`), post: task(sh`y`) }));
+sh`${several.pre}`;
+// @ts-expect-error its units have no output
+sh`${several.post}`;
+// @ts-expect-error no such member
+several.prae;
+const multi = each(list("packages/*"), (name) => task(sh`x ${name} ${out("a", "map")} ${out("b", "code")}`));
+sh`${multi.outputs.map}`;
+// @ts-expect-error its units have two outputs
+sh`${multi}`;
+each([{ id: 1 }], { key: (item) => item.id }, (item) => task(sh`x ${item.id}`));
+// @ts-expect-error objects need a key
+each([{ id: 1 }], (item) => task(sh`x ${item.id}`));
+// @ts-expect-error a callback returns a task
+each(raw, (table) => table.name);
+
+config({ default: [single, units, several.pre, named], jobs: "50%", resources: { gpu: 2, memory: "8GB" } });
+// @ts-expect-error a name is no task
+config({ default: ["build"] });
