@@ -23,8 +23,16 @@ const KEPT_CHANGES = 20;
 
 /** What became of an attempt that ended well. */
 export type Conclusion =
-  /** Recorded; `changed`: some output differs from what stood there before; `nondeterministic`: from its entry's. */
-  | { readonly kind: "done"; readonly changed: boolean; readonly nondeterministic: readonly string[] }
+  /**
+   * Recorded. `changed`: some output differs from what stood there before; `nondeterministic`: from its entry's;
+   * `mutated`: what it changed in place and was pinned before, so that it has to be pinned anew.
+   */
+  | {
+      readonly kind: "done";
+      readonly changed: boolean;
+      readonly nondeterministic: readonly string[];
+      readonly mutated: readonly string[];
+    }
   /** Inputs moved while it ran: nothing is recorded, and it has to be decided anew. */
   | { readonly kind: "moved"; readonly paths: readonly string[] }
   | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
@@ -42,7 +50,8 @@ export function conclude(
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
   const found = foundInputs(session, pins, task, attempted);
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
-  const moved = [...session.workspace.index.moved(pins.readBy(task)), ...found.value.moved];
+  const reads = pins.readBy(task).filter((path) => !isMutated(task, path));
+  const moved = [...session.workspace.index.moved(reads), ...found.value.moved];
   if (moved.length > 0) return { kind: "moved", paths: moved };
   const description =
     task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };
@@ -67,9 +76,12 @@ export function conclude(
   );
   session.done.set(task.id, { fingerprint, outputs, ...(log === undefined ? {} : { log }) });
   pins.setFingerprint(task.id, fingerprint, Object.keys(found.value.identities));
-  for (const path of task.mutates) session.workspace.index.forget(path);
   return {
     kind: "done",
+    mutated:
+      task.mutates.length === 0
+        ? []
+        : session.workspace.index.moved([...pins.used].filter((path) => isMutated(task, path))),
     changed:
       outputs.length === 0 || outputs.some((artifact) => !sameIdentity(before.get(artifact.path), artifact.identity)),
     nondeterministic: outputs
@@ -78,6 +90,11 @@ export function conclude(
       )
       .map(({ path }) => path),
   };
+}
+
+/** True for what the task says it changes in place, and for what is inside of that. */
+function isMutated(task: Task, path: string): boolean {
+  return task.mutates.some((mutated) => mutated === "." || path === mutated || path.startsWith(`${mutated}/`));
 }
 
 /** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */

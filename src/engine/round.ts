@@ -191,7 +191,8 @@ export class Round {
       duration: attempted.duration,
       log: logOf(attempted),
     });
-    this.#end(task, "good");
+    this.moved.push(...conclusion.mutated);
+    this.#end(task, conclusion.mutated.length > 0 ? "moved" : "good");
   }
 
   #failed(task: Task, look: Look, reason: Reason, attempted: Attempted, diagnostics: readonly Diagnostic[]): void {
@@ -252,7 +253,9 @@ export class Round {
   /** Nothing changed since it ran in an earlier round of this run. */
   #doneBefore(task: Task, look: Look): boolean {
     const done = this.#session.done.get(task.id);
-    if (done === undefined || done.fingerprint !== look.fingerprint) return false;
+    if (done === undefined) return false;
+    // What works in place changes its own inputs: it has done its work in this run whatever they are now.
+    if (task.mutates.length === 0 && done.fingerprint !== look.fingerprint) return false;
     if (done.outputs.some(({ path, identity }) => !sameIdentity(this.#session.artifacts.identify(path), identity)))
       return false;
     this.#pins.setFingerprint(task.id, done.fingerprint);

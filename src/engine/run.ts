@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { statfsSync } from "node:fs";
+import type { Reason } from "../model/decision.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
@@ -59,7 +60,7 @@ export async function runLoaded(
   if (options.signal.aborted) interrupt();
   try {
     const { pins, unsettled } = await walkUntilStill(session);
-    for (const task of tasks) noteUnreached(session, task);
+    for (const task of tasks) noteUnreached(session, task, unsettled);
     if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
     const good =
       unsettled.length === 0 &&
@@ -120,10 +121,10 @@ async function finish(
   saveSnapshot(session, pins, cached, store.generation, good);
 }
 
-/** What the scheduler never came to, because the run was ended before. */
-function noteUnreached(session: Session, task: Task): void {
+/** What the scheduler never came to, because the run was ended before or its inputs never rested. */
+function noteUnreached(session: Session, task: Task, unsettled: readonly string[]): void {
   if (session.tally.has(task.id)) return;
-  const reason = { kind: "cancelled" } as const;
+  const reason: Reason = unsettled.length > 0 ? { kind: "moved", paths: unsettled } : { kind: "cancelled" };
   session.tally.note(task.id, "skipped", 0);
   session.emit({
     kind: "task-ended",

@@ -107,10 +107,7 @@ export class FileIndex {
    * their bytes. A file that was written and has its old content again counts: someone may have read it in between.
    */
   moved(paths: readonly string[]): string[] {
-    return paths.filter((path) => {
-      const tree = this.#trees.get(path);
-      return tree?.pinned === this.#generation ? this.#treeMoved(path, tree.tree) : this.#recordMoved(path, 0);
-    });
+    return paths.filter((path) => this.#pathMoved(path, 0));
   }
 
   /** Lists again the directories of this generation that may have changed, so that `list` tells what is there now. */
@@ -226,6 +223,12 @@ export class FileIndex {
     return inside === "" || inside.startsWith("..") ? target : inside;
   }
 
+  /** A directory by all that is in it, also where a symlink leads to it. */
+  #pathMoved(path: string, links: number): boolean {
+    const tree = this.#trees.get(path);
+    return tree?.pinned === this.#generation ? this.#treeMoved(path, tree.tree) : this.#recordMoved(path, links);
+  }
+
   #treeMoved(path: string, tree: Tree): boolean {
     this.relist(path);
     const now = readTree(path, this);
@@ -242,7 +245,7 @@ export class FileIndex {
     if (stat === undefined || !sameStat(known.stat, stat)) return true;
     if (known.text !== undefined) {
       const target = links < MAX_LINKS ? this.#linkTarget(path, known.text) : undefined;
-      return target !== undefined && this.#recordMoved(target, links + 1);
+      return target !== undefined && this.#pathMoved(target, links + 1);
     }
     if (known.trusted || known.stat.type !== "file") return false;
     return this.#read(path, (absolute) => this.#files.digest(absolute)) !== known.digest;

@@ -259,3 +259,16 @@ test("inc run finds the manifest upward", async () => {
   expect((await rig.start(["run"], { cwd: "deep/down" }).ended).code).toBe(0);
   expect(rig.read("build/t")).toBe("hi\n");
 });
+
+test("a task that works in place runs before what waits for it, once", async () => {
+  rig.write("src/a.js", "a;   \n");
+  rig.manifest(`
+export const fmt = task(sh\`echo fmt >> trail; sed -i 's/ *$//' \${files("src/*.js")}\`, { mutates: ["src"] });
+export const lint = task(sh\`echo lint >> trail; grep -q ';$' \${files("src/*.js")}\`, { after: [fmt] });
+export const bundle = task(sh\`echo bundle >> trail; cat \${files("src/*.js")} > \${out("build/b.js")}\`, { inputs: [lint], after: [fmt] });
+`);
+  expect(await rig.results()).toEqual(["bundle: ran", "fmt: ran", "lint: ran"]);
+  expect(rig.read("build/b.js")).toBe("a;\n");
+  expect(rig.read("trail")).toBe("fmt\nlint\nbundle\n");
+  expect(await rig.results()).toEqual(["fmt: ran"]);
+});
