@@ -1,14 +1,17 @@
 import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { crc32 } from "node:zlib";
 import type { Graph } from "../model/graph.ts";
 
 /**
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNAP2" │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNAP3" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  */
 /** Its number is raised with every change of what stands in a snapshot. */
-const MAGIC = "INCSNAP2";
+const MAGIC = "INCSNAP3";
+const LENGTH_AT = 12;
+const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "reads", "fresh", "checks"] as const;
 type SectionName = (typeof SECTIONS)[number];
 
@@ -66,13 +69,15 @@ export function readSnapshot(path: string, version: string): Snapshot | undefine
 
 function decode(bytes: Buffer, version: string): Snapshot | undefined {
   if (bytes.toString("latin1", 0, 8) !== MAGIC) return undefined;
-  const headerLength = bytes.readUInt32LE(8);
-  const { header, sections } = JSON.parse(bytes.toString("utf8", 12, 12 + headerLength)) as {
+  // A flipped bit in a digest would be a trusted wrong identity.
+  if (bytes.readUInt32LE(8) !== crc32(bytes.subarray(LENGTH_AT))) return undefined;
+  const headerLength = bytes.readUInt32LE(LENGTH_AT);
+  const { header, sections } = JSON.parse(bytes.toString("utf8", HEADER_AT, HEADER_AT + headerLength)) as {
     header: SnapshotHeader;
     sections: Record<SectionName, { offset: number; length: number }>;
   };
   if (header.inc !== version) return undefined;
-  const start = align(12 + headerLength);
+  const start = align(HEADER_AT + headerLength);
   const section = (name: SectionName): Uint8Array => {
     const { offset, length } = sections[name];
     if (start + offset + length > bytes.length) throw new RangeError(`truncated section ${name}`);
@@ -118,12 +123,13 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
     offset = align(offset + parts[name].byteLength);
   }
   const header = Buffer.from(JSON.stringify({ header: content.header, sections }));
-  const start = align(12 + header.length);
+  const start = align(HEADER_AT + header.length);
   const bytes = Buffer.alloc(start + offset);
   bytes.write(MAGIC, "latin1");
-  bytes.writeUInt32LE(header.length, 8);
-  header.copy(bytes, 12);
+  bytes.writeUInt32LE(header.length, LENGTH_AT);
+  header.copy(bytes, HEADER_AT);
   for (const name of SECTIONS) bytes.set(parts[name], start + (sections[name]?.offset ?? 0));
+  bytes.writeUInt32LE(crc32(bytes.subarray(LENGTH_AT)), 8);
   const temporary = `${path}.${process.pid}`;
   const file = openSync(temporary, "w");
   writeSync(file, bytes);

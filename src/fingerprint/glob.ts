@@ -32,8 +32,9 @@ const NEVER = new Set([".git", ".inc"]);
  * there. @param directories Matches directories instead of files.
  */
 export function expandSet(set: FileSet, source: GlobSource, directories = false): string[] {
-  const include = set.patterns.map(compile);
-  const exclude = set.exclude.map((pattern) => compile(pattern).matches);
+  const picomatch = require("picomatch") as typeof import("picomatch");
+  const include = set.patterns.map((pattern) => compile(pattern, picomatch(pattern, { nonegate: true })));
+  const exclude = set.exclude.map((pattern) => picomatch(pattern, { dot: true, nonegate: true }));
   const found = new Set<string>();
   const walk = new Walk(source, exclude, set.gitignore, directories, found);
   const bases = new Map<string, Pattern[]>();
@@ -42,9 +43,8 @@ export function expandSet(set: FileSet, source: GlobSource, directories = false)
   return [...found].sort(compareBytes);
 }
 
-function compile(pattern: string): Pattern {
-  const picomatch = require("picomatch") as typeof import("picomatch");
-  return { pattern, base: literalBase(pattern), matches: picomatch(pattern, { dot: false, nonegate: true }) };
+function compile(pattern: string, matches: Matches): Pattern {
+  return { pattern, base: literalBase(pattern), matches };
 }
 
 class Walk {
@@ -69,6 +69,8 @@ class Walk {
   }
 
   start(base: string, patterns: readonly Pattern[]): void {
+    const above = base === "" ? [] : base.split("/").map((_, i, steps) => steps.slice(0, i + 1).join("/"));
+    if (above.some((directory) => this.#exclude.some((matches) => matches(directory)))) return;
     const ignores = this.#gitignore ? this.#ignoresAbove(base) : [];
     const deep = patterns.some(({ pattern }) => pattern.includes("**"));
     const depth = Math.max(...patterns.map(({ pattern }) => pattern.split("/").length));
@@ -82,7 +84,7 @@ class Walk {
       const path = directory === "" ? entry.name : `${directory}/${entry.name}`;
       const isDirectory = entry.type === "directory";
       if (isDirectory && NEVER.has(entry.name)) continue;
-      if (here.some((ignored) => ignored(path, isDirectory))) continue;
+      if (isIgnored(here, path, isDirectory)) continue;
       if (this.#exclude.some((matches) => matches(path))) continue;
       const wanted = this.#directories ? isDirectory : entry.type === "file" || entry.type === "symlink";
       if (wanted && patterns.some(({ matches }) => matches(path))) this.#found.add(path);
@@ -115,8 +117,18 @@ class Walk {
     const ignore = require("ignore") as () => Ignore;
     const rules = ignore().add(text);
     const above = directory === "" ? 0 : directory.length + 1;
-    return [(path, isDirectory) => rules.ignores(path.slice(above) + (isDirectory ? "/" : ""))];
+    return [(path, isDirectory) => rules.test(path.slice(above) + (isDirectory ? "/" : ""))];
   }
 }
 
-type Ignored = (path: string, isDirectory: boolean) => boolean;
+/** What one .gitignore says of a path. */
+type Ignored = (path: string, isDirectory: boolean) => { readonly ignored: boolean; readonly unignored: boolean };
+
+/** The deepest .gitignore that says anything of a path decides, as in git. */
+function isIgnored(ignores: readonly Ignored[], path: string, isDirectory: boolean): boolean {
+  for (const ignored of [...ignores].reverse()) {
+    const verdict = ignored(path, isDirectory);
+    if (verdict.ignored || verdict.unignored) return verdict.ignored;
+  }
+  return false;
+}

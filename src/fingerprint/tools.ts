@@ -1,5 +1,6 @@
 import { delimiter, dirname, join, relative } from "node:path";
 import type { ToolIdentity } from "../model/description.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Identity } from "../model/identity.ts";
 
 /** What looking a tool up asks of the world. Paths absolute, or relative to the workspace. */
@@ -40,7 +41,14 @@ export function resolveTool(
 }
 
 function fileTool(path: string, host: ToolHost): ResolvedTool | undefined {
-  let identity = host.identify(path);
+  let identity: Identity | undefined;
+  try {
+    identity = host.identify(path);
+  } catch (error) {
+    // A directory of PATH that may not be searched holds nothing for us, as for a shell.
+    if (error instanceof DiagnosticError) return undefined;
+    throw error;
+  }
   while (identity?.type === "symlink") identity = identity.target;
   if (identity?.type !== "file" || !identity.executable) return undefined;
   const realpath = host.realpath(path);

@@ -27,7 +27,9 @@ export const realFiles: FileReader = {
   readlink: (path) => readlinkSync(path),
   realpath: (path) => absentAsUndefined(() => realpathSync.native(path)),
   readDirectory: (path) =>
-    absentAsUndefined(() => sortByBytes(readdirSync(path, { withFileTypes: true }).map(toEntry))),
+    absentAsUndefined(() =>
+      sortByBytes(readdirSync(path, { withFileTypes: true }).map((entry) => toEntry(path, entry))),
+    ),
   read: (path) => absentAsUndefined(() => readFileSync(path)),
   digest: digestFile,
 };
@@ -86,7 +88,10 @@ function typeOf(of: Pick<Dirent, "isFile" | "isDirectory" | "isSymbolicLink">): 
   return of.isSymbolicLink() ? "symlink" : "other";
 }
 
-function toEntry(entry: Dirent): DirectoryEntry {
+function toEntry(directory: string, entry: Dirent): DirectoryEntry {
+  // Node replaces bytes that are no UTF-8: such a file could not be opened by this name, and its changes not be seen.
+  if (entry.name.includes("\ufffd") && lstatSync(`${directory}/${entry.name}`, STAT_OPTIONS) === undefined)
+    throw Object.assign(new Error(`the name "${entry.name}" in it is no UTF-8`), { code: "EILSEQ" });
   return { name: entry.name, type: typeOf(entry) };
 }
 

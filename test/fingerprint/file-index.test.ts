@@ -193,3 +193,15 @@ test("packing gives back what went in", () => {
   const record = { path: "ünï/日本", stat, digest: hasher.digest("x"), text: "../t", trusted: true };
   expect(unpackIndex(packIndex([record], 5n)).record(0)).toEqual(record);
 });
+
+test("what changes behind a symlink to a directory has moved", () => {
+  host.write("/w/real/a", "one");
+  host.link("/w/link", "real");
+  host.pass();
+  const index = indexOver();
+  index.identify("link");
+  expect(index.moved(["link"])).toEqual([]);
+  host.pass();
+  host.write("/w/real/a", "two");
+  expect(index.moved(["link"])).toEqual(["link"]);
+});

@@ -67,12 +67,14 @@ test("several patterns give one sorted set", () => {
 test("what is excluded is left out, a directory with all that is in it", () => {
   expect(expand("src/**/*.ts", { exclude: ["**/*.test.ts"] })).toEqual(["src/lib/two.ts", "src/one.ts"]);
   expect(expand("src/**/*.ts", { exclude: ["src/lib"] })).toEqual(["src/one.ts"]);
+  expect(expand("data/*.csv", { exclude: ["data"] })).toEqual([]);
+  expect(expand(".config/*.csv", { exclude: ["**/*.csv"] })).toEqual([]);
 });
 
 test("what git ignores is left out when asked, by nested files too", () => {
   host.write("/w/.gitignore", "out/\n*.test.ts\n");
   host.write("/w/src/lib/.gitignore", "!two.test.ts\ntwo.ts\n");
-  expect(expand("**/*.ts", { gitignore: true })).toEqual(["src/one.ts"]);
+  expect(expand("**/*.ts", { gitignore: true })).toEqual(["src/lib/two.test.ts", "src/one.ts"]);
   expect(expand("**/*.ts")).toContain("out/gen.ts");
 });
 

@@ -13,7 +13,9 @@ const WALKS = 4;
 
 for (let walk = 0; walk < WALKS; walk += 1) {
   const seed = SEED + walk;
-  test(`a random walk equals a clean build at every step (INC_ORACLE_SEED=${seed})`, { timeout: 900_000 }, async () => {
+  test.concurrent(`a random walk equals a clean build at every step (INC_ORACLE_SEED=${seed})`, {
+    timeout: 1_800_000,
+  }, async () => {
     console.log(`oracle: seed ${seed}, ${STEPS} steps`);
     const rig = await Rig.create();
     const trail = join(tmpdir(), `inc-trail-${process.pid}-${seed}`);
