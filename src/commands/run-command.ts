@@ -10,20 +10,21 @@ import type { OutputLogs } from "../report/plain.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { type ParsedArguments, splitManifest } from "./run-flags.ts";
 
+/** Signals that end a run: what it started has process groups of its own, which a closing terminal does not reach. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
 /** `inc run`, its arguments parsed. Resolves to the exit code. */
 export async function run(parsed: ParsedArguments, argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  for (const signal of ENDING) process.on(signal, stop);
   try {
     return await perform(parsed, ["inc", "run", ...argv].join(" "), interrupt.signal);
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     return printDiagnostics(error.diagnostics);
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    for (const signal of ENDING) process.off(signal, stop);
   }
 }
 

@@ -1,7 +1,8 @@
 import { appendArguments } from "../graph/extra.ts";
 import { resolveParams } from "../graph/params.ts";
 import { select } from "../graph/select.ts";
-import { DiagnosticError } from "../model/diagnostic.ts";
+import { MARKER } from "../host/process-tree.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Emit } from "../model/event.ts";
 import type { Graph, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
@@ -78,6 +79,8 @@ async function withLease<T>(
   let journal: Journal | undefined;
   try {
     if (lock !== undefined) {
+      const inside = runsInsideItself(workspace);
+      if (inside !== undefined) return { ok: false, diagnostics: [inside] };
       const got = await acquireLease(store, {
         command: lock.command,
         wait: lock.lockWait,
@@ -97,6 +100,22 @@ async function withLease<T>(
     journal?.close();
     await lease?.release();
   }
+}
+
+/** A task of a run that holds this workspace's lease has started inc here: it would wait for itself. */
+function runsInsideItself(workspace: Workspace): Diagnostic | undefined {
+  const marker = process.env[MARKER]?.split("/") ?? [];
+  if (marker.length === 0) return undefined;
+  const journal = new Journal(workspace.directory);
+  const around = journal.openIntents().find(({ attempt }) => marker.includes(attempt));
+  journal.close();
+  if (around === undefined) return undefined;
+  return {
+    code: "INC3007",
+    severity: "error",
+    message: "a task of a run started another run in the same workspace, which would wait for it for ever",
+    help: ["make what it runs a task of the same pipeline, or give it a workspace of its own"],
+  };
 }
 
 async function load(workspace: Workspace, store: Store, ledger: Ledger, options: LoadOptions): Promise<Result<Loaded>> {

@@ -1,4 +1,4 @@
-import { delimiter, dirname, join, relative } from "node:path";
+import { delimiter, dirname, join, relative, resolve } from "node:path";
 import type { ToolIdentity } from "../model/description.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Identity } from "../model/identity.ts";
@@ -27,7 +27,7 @@ export function resolveTool(
   where: { readonly workspace: string; readonly cwd: string; readonly path: string },
   host: ToolHost,
 ): ResolvedTool | undefined {
-  if (name.includes("/")) return fileTool(inWorkspace(where.workspace, join(where.workspace, where.cwd, name)), host);
+  if (name.includes("/")) return fileTool(inWorkspace(where.workspace, resolve(where.workspace, where.cwd, name)), host);
   for (let directory = join(where.workspace, where.cwd); ; directory = dirname(directory)) {
     const shim = fileTool(inWorkspace(where.workspace, join(directory, "node_modules/.bin", name)), host);
     if (shim !== undefined) return packageTool(shim, host) ?? shim;

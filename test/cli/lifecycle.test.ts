@@ -223,3 +223,19 @@ test("stdout closed early is no crash", async () => {
   const { stderr } = await running.ended;
   expect(stderr).not.toContain("internal error");
 });
+
+test("a closed terminal ends the tasks as well", async () => {
+  rig.manifest(`export const t = task(sh\`${rig.held("t")}\`);`);
+  const running = rig.start(["run"]);
+  const held = await rig.waitFor("t");
+  running.child.kill("SIGHUP");
+  expect((await running.ended).code).toBe(130);
+  await held.gone;
+});
+
+test("a run that a task starts in its own workspace is refused, for it would wait for itself", async () => {
+  rig.manifest(`export const t = task(sh\`\${tool(${JSON.stringify(process.execPath)})} ${rig.cli} run\`);`);
+  const { code, stdout } = await rig.run("run");
+  expect(code).toBe(1);
+  expect(stdout).toContain("error INC3007: a task of a run started another run in the same workspace");
+});

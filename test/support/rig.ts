@@ -34,6 +34,8 @@ export interface StartOptions {
 /** The real command line in a temporary workspace, with commands that a test holds open and lets go. */
 export class Rig {
   readonly root: string;
+  /** Absolute path of the command line's entry. */
+  readonly cli = CLI;
   readonly #gate: Gate;
   readonly #children = new Set<ChildProcess>();
 
