@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, isAbsolute, join, posix } from "node:path";
+import { quoteWord } from "../graph/shell-text.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Input, ParamValue, Part, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
@@ -40,7 +41,6 @@ export interface RenderedCommand {
 /** One argument, its NUL included, may have 128 KiB on Linux; all together, with the environment, 2 MB. */
 const MAX_ARGUMENT = 128 * 1024 - 1;
 const MAX_ARGUMENTS = 2 * 1024 * 1024 - 64 * 1024;
-const PLAIN = /^[\w@%+=:,./-]+$/;
 /** Text after which a shell takes the next word for a command. */
 const BEFORE_COMMAND = /(^|[;&|({\n])\s*$/;
 
@@ -77,16 +77,11 @@ export function renderCommand(task: Task, context: RenderContext): Result<Render
   return problem === undefined ? { ok: true, value: rendered } : { ok: false, diagnostics: [problem] };
 }
 
-/** Quotes a word for a shell when it is not plain. */
-export function quote(word: string): string {
-  return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 function renderShell(task: Task, parts: readonly Part[], context: RenderContext): RenderedCommand {
   let command = "";
   for (const part of parts) {
     if (typeof part === "string") command += part;
-    else command += wordsOf(task, part, context, BEFORE_COMMAND.test(command)).map(quote).join(" ");
+    else command += wordsOf(task, part, context, BEFORE_COMMAND.test(command)).map(quoteWord).join(" ");
   }
   const { kind, path } = context.shell;
   const flags = kind === "bash" ? ["-e", "-o", "pipefail", "-c"] : ["-e", "-c"];
@@ -109,11 +104,11 @@ function renderExec(task: Task, context: RenderContext): RenderedCommand {
     redirection(">", action.stdout === undefined ? undefined : task.outputs[action.stdout]?.path, task.cwd),
     redirection("2>", action.stderr === undefined ? undefined : task.outputs[action.stderr]?.path, task.cwd),
   ];
-  return { shell: "exec", command, file, args, display: `${command.map(quote).join(" ")}${redirections.join("")}` };
+  return { shell: "exec", command, file, args, display: `${command.map(quoteWord).join(" ")}${redirections.join("")}` };
 }
 
 function redirection(sign: string, path: string | undefined, cwd: string): string {
-  return path === undefined ? "" : ` ${sign} ${quote(pathFrom(cwd, path))}`;
+  return path === undefined ? "" : ` ${sign} ${quoteWord(pathFrom(cwd, path))}`;
 }
 
 /** The words that a reference stands for; none for an empty set. */

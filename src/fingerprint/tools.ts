@@ -27,7 +27,8 @@ export function resolveTool(
   where: { readonly workspace: string; readonly cwd: string; readonly path: string },
   host: ToolHost,
 ): ResolvedTool | undefined {
-  if (name.includes("/")) return fileTool(inWorkspace(where.workspace, resolve(where.workspace, where.cwd, name)), host);
+  if (name.includes("/"))
+    return fileTool(inWorkspace(where.workspace, resolve(where.workspace, where.cwd, name)), host);
   for (let directory = join(where.workspace, where.cwd); ; directory = dirname(directory)) {
     const shim = fileTool(inWorkspace(where.workspace, join(directory, "node_modules/.bin", name)), host);
     if (shim !== undefined) return packageTool(shim, host) ?? shim;
