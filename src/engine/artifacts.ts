@@ -8,6 +8,7 @@ import type { Output } from "../model/graph.ts";
 import { type Identity, type Listing, type ListingEntry, sameIdentity } from "../model/identity.ts";
 import { SMALL_BLOB } from "../store/blobs.ts";
 import type { Store } from "../store/store.ts";
+import { temporaryBeside } from "../store/temporary.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -160,7 +161,7 @@ function sameEntry(a: ListingEntry | undefined, b: ListingEntry): boolean {
 
 /** By a temporary name, so that there is always either the old one or the new one. */
 function symlink(text: string, absolute: string): void {
-  const temporary = `${absolute}.inc-${process.pid}`;
+  const temporary = temporaryBeside(absolute);
   rmSync(temporary, { force: true });
   symlinkSync(text, temporary);
   renameSync(temporary, absolute);

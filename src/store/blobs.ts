@@ -17,6 +17,7 @@ import {
 import { dirname, join } from "node:path";
 import type { FileReader, Hasher } from "../host/host.ts";
 import type { Digest } from "../model/digest.ts";
+import { temporaryBeside } from "./temporary.ts";
 
 /** Blobs of fewer bytes than this are kept in LMDB, others as files. */
 export const SMALL_BLOB = 65_536;
@@ -76,7 +77,7 @@ export class BlobFiles {
 
   /** Copies a blob to a place, by a temporary name beside it. False when it is missing or damaged. */
   restore(digest: Digest, destination: string, mode: number): boolean {
-    const temporary = `${destination}.inc-${process.pid}`;
+    const temporary = temporaryBeside(destination);
     const path = this.#path(digest);
     try {
       copyFileSync(path, temporary, constants.COPYFILE_FICLONE);

@@ -10,6 +10,7 @@ import { sameIdentity } from "../model/identity.ts";
 import { BlobFiles, SMALL_BLOB, writeWhole } from "./blobs.ts";
 import { guard } from "./errors.ts";
 import type { Tables } from "./schema.ts";
+import { temporaryBeside } from "./temporary.ts";
 
 /** What is written together. Everything optional; arrays are empty when absent. */
 export interface Commit {
@@ -178,7 +179,7 @@ export class Store {
       const small = this.#pending.get(digest) ?? this.#tables.blobs.get(digest);
       if (small === undefined) return this.#blobs.restore(digest, destination, mode);
       if (this.#hasher.digest(small) !== digest) return false;
-      const temporary = `${destination}.inc-${process.pid}`;
+      const temporary = temporaryBeside(destination);
       writeWhole(temporary, small, mode);
       renameSync(temporary, destination);
       return true;

@@ -239,3 +239,16 @@ test("a run that a task starts in its own workspace is refused, for it would wai
   expect(code).toBe(1);
   expect(stdout).toContain("error INC3007: a task of a run started another run in the same workspace");
 });
+
+test("what a killed run was writing beside an output is taken away", async () => {
+  rig.manifest('export const t = task(sh`echo hi > ${out("build/t")}`);');
+  await rig.run("run");
+  rig.write("build/t.inc-12345", "half");
+  rig.write("build/t.other", "mine");
+  rig.write(".inc/journal", '{"boot":""}\n{"begin":"a","outputs":["build/t"]}\n');
+  rig.write("build/t", "torn");
+  expect(await rig.results()).toEqual(["t: restored"]);
+  expect(rig.read("build/t")).toBe("hi\n");
+  expect(rig.exists("build/t.inc-12345")).toBe(false);
+  expect(rig.exists("build/t.other")).toBe(true);
+});
