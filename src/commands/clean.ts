@@ -14,16 +14,19 @@ export default class Clean extends Command {
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Clean);
-    return withPipeline({ positionals: argv as string[], params: flags.param, lock: true }, async (loaded) => {
-      const removed = await clean(loaded, announce);
-      if (flags.json) printJson({ removed });
-      else
-        print(
-          removed.length === 0
-            ? "nothing to remove"
-            : `removed ${removed.length} ${removed.length === 1 ? "output" : "outputs"}`,
-        );
-      return { ok: true, value: 0 };
-    });
+    return withPipeline(
+      { positionals: argv as string[], params: flags.param, graphOnly: true, lock: true },
+      async (loaded) => {
+        const removed = await clean(loaded, announce);
+        if (flags.json) printJson({ removed });
+        else
+          print(
+            removed.length === 0
+              ? "nothing to remove"
+              : `removed ${removed.length} ${removed.length === 1 ? "output" : "outputs"}`,
+          );
+        return { ok: true, value: 0 };
+      },
+    );
   }
 }

@@ -18,15 +18,18 @@ export default class Graph extends Command {
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Graph);
-    return withPipeline({ positionals: argv as string[], params: flags.param }, async ({ graph, tasks }) => {
-      print(
-        renderGraph(
-          graph,
-          tasks.map(({ id }) => id),
-          flags.format as GraphFormat,
-        ),
-      );
-      return { ok: true, value: 0 };
-    });
+    return withPipeline(
+      { positionals: argv as string[], params: flags.param, graphOnly: true },
+      async ({ graph, tasks }) => {
+        print(
+          renderGraph(
+            graph,
+            tasks.map(({ id }) => id),
+            flags.format as GraphFormat,
+          ),
+        );
+        return { ok: true, value: 0 };
+      },
+    );
   }
 }

@@ -12,7 +12,7 @@ export default class List extends Command {
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(List);
-    return withPipeline({ positionals: argv as string[], params: flags.param }, async ({ graph }) => {
+    return withPipeline({ positionals: argv as string[], params: flags.param, graphOnly: true }, async ({ graph }) => {
       if (flags.json) printJson(graph.tasks.map(summary));
       else for (const line of listLines(graph.tasks)) print(line);
       return { ok: true, value: 0 };

@@ -13,6 +13,8 @@ export interface PipelineRequest {
   /** The manifest, when the first looks like one, and names of tasks. */
   readonly positionals: readonly string[];
   readonly params: readonly string[] | undefined;
+  /** Parameters need no values. */
+  readonly graphOnly?: boolean;
   /** Takes the lease: the command changes something. */
   readonly lock?: boolean;
 }
@@ -41,7 +43,9 @@ export async function withPipeline(
     signal: new AbortController().signal,
   };
   const lock: LockOptions | undefined = request.lock === true ? { ...options, emit: announce } : undefined;
-  const result = await withLoaded(options, lock, (loaded) => use(loaded, options));
+  const result = await withLoaded({ ...options, graphOnly: request.graphOnly === true }, lock, (loaded) =>
+    use(loaded, options),
+  );
   if (result === "interrupted") return 130;
   return result.ok ? result.value : printDiagnostics(result.diagnostics);
 }

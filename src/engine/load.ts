@@ -35,6 +35,8 @@ export interface LoadOptions {
   readonly tasks: readonly string[];
   readonly params: Readonly<Record<string, string>>;
   readonly extra?: readonly string[];
+  /** Only the graph is looked at: parameters need no values. */
+  readonly graphOnly?: boolean;
 }
 
 /** Who may write: a run that holds the lease. Without it nothing in the workspace or the store is changed. */
@@ -121,7 +123,7 @@ function runsInsideItself(workspace: Workspace): Diagnostic | undefined {
 async function load(workspace: Workspace, store: Store, ledger: Ledger, options: LoadOptions): Promise<Result<Loaded>> {
   const cached = await graphOf(workspace, ledger, options.manifest, options.params);
   if (!cached.ok) return cached;
-  const params = resolveParams(cached.value.graph, options.params);
+  const params = resolveParams(options.graphOnly === true ? { params: [] } : cached.value.graph, options.params);
   if (!params.ok) return params;
   const selected = select(cached.value.graph, options.tasks);
   if (!selected.ok) return selected;
