@@ -69,7 +69,8 @@ export const MAKE: Tool = {
   name: "make",
   repeat: 7,
   absent: () => onPath("make"),
-  command: ["make", "-s", "-j", "2"],
+  // Without the built-in rules, which it would try for every file.
+  command: ["make", "-s", "-r", "-R", "-j", "2"],
   prepare(workload, root) {
     mkdirSync(join(root, "build"), { recursive: true });
     const rule = (step: Step): string => `${step.output}: ${step.reads.join(" ")}\n\t${step.command}\n`;
