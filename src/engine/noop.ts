@@ -35,6 +35,7 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
   if (!sameEnvironment(snapshot.header) || !sameFiles(snapshot, selection, workspace, directory)) return undefined;
   return {
     run: "",
+    dry: false,
     ran: 0,
     restored: 0,
     fresh: selection.fresh,

@@ -67,7 +67,7 @@ export async function runLoaded(
       session.tally.count("failed") + session.tally.count("skipped") + session.tally.count("cancelled") === 0;
     if (!options.dry) await finish(session, pins, loaded.cached, good, started);
     const exit = options.signal.aborted ? 130 : session.tally.count("failed") > 0 || unsettled.length > 0 ? 1 : 0;
-    const summary = session.tally.summary(run, Date.now() - started, exit);
+    const summary = session.tally.summary(run, options.dry, Date.now() - started, exit);
     emit({ kind: "run-ended", summary });
     return { ok: true, value: summary };
   } finally {

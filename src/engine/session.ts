@@ -81,12 +81,13 @@ export class Tally {
     return count;
   }
 
-  summary(run: string, duration: number, exit: Summary["exit"]): Summary {
+  summary(run: string, dry: boolean, duration: number, exit: Summary["exit"]): Summary {
     let saved = 0;
     for (const [task, result] of this.#results)
       if (result === "fresh" || result === "restored" || result === "would-restore") saved += this.took(task);
     return {
       run,
+      dry,
       ran: this.count("ran"),
       restored: this.count("restored"),
       fresh: this.count("fresh"),

@@ -7,6 +7,7 @@ export const CODES = {
   INC1002: "no manifest found",
   INC1003: "unusable flag or argument",
   INC1004: "something is there already",
+  INC1005: "a trace that cannot be written",
   INC2001: "the manifest threw",
   INC2002: "a cycle",
   INC2003: "a missing input",

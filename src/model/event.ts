@@ -94,6 +94,8 @@ export interface LockHolder {
 
 export interface Summary {
   readonly run: string;
+  /** With --dry. */
+  readonly dry: boolean;
   readonly ran: number;
   readonly restored: number;
   readonly fresh: number;

@@ -2,6 +2,7 @@ import type { Change, EnvValue, ToolIdentity } from "../model/description.ts";
 import { shortDigest } from "../model/digest.ts";
 import type { Identity } from "../model/identity.ts";
 import { paint } from "./color.ts";
+import { printable } from "./printable.ts";
 
 /** Every change in full, one or more lines each: what `inc why` shows. */
 export function describeChanges(changes: readonly Change[], { color }: { readonly color: boolean }): string[] {
@@ -9,8 +10,8 @@ export function describeChanges(changes: readonly Change[], { color }: { readonl
 }
 
 function lines(change: Change, color: boolean): string[] {
-  const removed = (text: string): string => paint("red", `- ${text}`, color);
-  const added = (text: string): string => paint("green", `+ ${text}`, color);
+  const removed = (text: string): string => paint("red", `- ${printable(text)}`, color);
+  const added = (text: string): string => paint("green", `+ ${printable(text)}`, color);
   switch (change.aspect) {
     case "command":
       return [
@@ -25,7 +26,9 @@ function lines(change: Change, color: boolean): string[] {
         ...change.after.map((path) => `  ${added(path)}`),
       ];
     case "file":
-      return [`file ${change.path}${origin(change)}  ${fromTo(change.before, change.after, identityText)}`];
+      return [
+        `file ${printable(change.path)}${printable(origin(change))}  ${fromTo(change.before, change.after, identityText)}`,
+      ];
     case "env":
       return [`variable ${change.name}  ${envChange(change.before, change.after)}`];
     case "param":

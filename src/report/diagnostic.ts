@@ -1,8 +1,9 @@
 import { relative } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
 import { paint } from "./color.ts";
+import { printable } from "./printable.ts";
+import { characterWidth } from "./width.ts";
 
 export interface DiagnosticOptions {
   readonly color: boolean;
@@ -16,13 +17,13 @@ export interface DiagnosticOptions {
 export function renderDiagnostic(diagnostic: Diagnostic, options: DiagnosticOptions): string {
   const { severity, code, message, location } = diagnostic;
   const style = severity === "error" ? "red" : "yellow";
-  const lines = [`${paint(style, `${severity} ${code}`, options.color)}: ${message}`];
+  const lines = [`${paint(style, `${severity} ${code}`, options.color)}: ${printable(message)}`];
   if (location !== undefined) lines.push(`  --> ${place(location, options.cwd)}`, ...excerpt(location, options));
   for (const note of diagnostic.notes ?? []) {
     const where = note.location === undefined ? "" : ` (${place(note.location, options.cwd)})`;
-    lines.push(`  note: ${note.message}${where}`);
+    lines.push(`  note: ${printable(note.message)}${where}`);
   }
-  for (const help of diagnostic.help ?? []) lines.push(`  help: ${help}`);
+  for (const help of diagnostic.help ?? []) lines.push(`  help: ${printable(help)}`);
   return lines.join("\n");
 }
 
@@ -30,19 +31,27 @@ function place({ file, line, column }: Location, cwd: string): string {
   return `${relative(cwd, file)}:${line}:${column}`;
 }
 
+/** A source line longer than this is shown around the place that counts, in characters. */
+const LONGEST_LINE = 160;
+const BEFORE = 60;
+
 function excerpt({ file, line, column }: Location, { color, readSource }: DiagnosticOptions): readonly string[] {
-  const text = readSource(file)?.split(/\r?\n/)[line - 1];
-  if (text === undefined) return [];
+  const source = readSource(file)?.split(/\r?\n/)[line - 1];
+  if (source === undefined) return [];
+  const from = source.length > LONGEST_LINE ? Math.max(0, column - 1 - BEFORE) : 0;
+  const cut = source.slice(from, from + LONGEST_LINE);
+  const text = `${from > 0 ? "…" : ""}${cut}${from + LONGEST_LINE < source.length ? "…" : ""}`;
   const gutter = `${line} | `;
   // Tabs are kept in the padding, so that the caret stands under its column whatever the terminal's tab stops are.
-  const before = text.slice(0, column - 1);
-  const padding = before.replace(/[^\t]/gu, (character) => (isWide(character) ? "  " : " "));
-  const bar = `${" ".repeat(gutter.length)}${padding}`;
-  return [`${gutter}${stripVTControlCharacters(text)}`, `${bar}${paint("red", "^", color)}`];
+  const padding = [...text.slice(0, column - 1 - from + (from > 0 ? 1 : 0))].map(blank).join("");
+  return [`${gutter}${shown(text)}`, `${" ".repeat(gutter.length)}${padding}${paint("red", "^", color)}`];
 }
 
-function isWide(character: string): boolean {
-  return /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
-    character,
-  );
+/** A tab is kept, any other control character is shown as something that takes one column. */
+function shown(text: string): string {
+  return text.replace(/\p{Cc}/gu, (control) => (control === "\t" ? control : "\ufffd"));
+}
+
+function blank(character: string): string {
+  return character === "\t" ? character : " ".repeat(characterWidth(character));
 }

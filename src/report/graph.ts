@@ -1,5 +1,6 @@
 import { dependencies } from "../graph/dependencies.ts";
 import type { Graph, Task } from "../model/graph.ts";
+import { printable } from "./printable.ts";
 
 export type GraphFormat = "tree" | "dot" | "mermaid" | "json";
 
@@ -17,24 +18,35 @@ function toJson(task: Task) {
   return { id, group, key, dependencies: [...dependencies(task)], outputs: outputs.map(({ path }) => path), location };
 }
 
+/** What a task depends on, of what is drawn. */
+function above(task: Task, drawn: ReadonlyMap<string, unknown>): string[] {
+  return [...dependencies(task)].filter((id) => drawn.has(id));
+}
+
 function dot(tasks: readonly Task[]): string {
-  const name = (id: string): string => `"${id.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
+  const byId = new Map(tasks.map((task) => [task.id, task]));
+  const name = (id: string): string => `"${printable(id.replaceAll("\\", "\\\\").replaceAll('"', '\\"'))}"`;
   const nodes = tasks.map(({ id }) => `  ${name(id)};`);
-  const edges = tasks.flatMap((task) =>
-    [...dependencies(task)].map((above) => `  ${name(above)} -> ${name(task.id)};`),
-  );
+  const edges = tasks.flatMap((task) => above(task, byId).map((id) => `  ${name(id)} -> ${name(task.id)};`));
   return ["digraph inc {", "  rankdir=LR;", "  node [shape=box];", ...nodes, ...edges, "}"].join("\n");
 }
 
 /** Mermaid's own ids are numbers, because hardly any character of a name is safe there; names are labels. */
 function mermaid(tasks: readonly Task[]): string {
   const number = new Map(tasks.map(({ id }, i) => [id, `t${i}`]));
-  const label = (id: string): string => id.replaceAll('"', "#quot;").replaceAll("<", "#lt;");
+  const label = (id: string): string => printable(id).replaceAll('"', "#quot;").replaceAll("<", "#lt;");
   const nodes = tasks.map(({ id }) => `  ${number.get(id)}["${label(id)}"]`);
   const edges = tasks.flatMap((task) =>
-    [...dependencies(task)].map((above) => `  ${number.get(above)} --> ${number.get(task.id)}`),
+    above(task, number).map((id) => `  ${number.get(id)} --> ${number.get(task.id)}`),
   );
   return ["flowchart LR", ...nodes, ...edges].join("\n");
+}
+
+interface Branch {
+  readonly id: string;
+  /** What stands before the name, and before those of its children. */
+  readonly lead: string;
+  readonly rest: string;
 }
 
 /** From the tasks that nothing depends on down to the sources; what was drawn before is only named. */
@@ -43,18 +55,21 @@ function tree(tasks: readonly Task[]): string {
   const needed = new Set(tasks.flatMap((task) => [...dependencies(task)]));
   const drawn = new Set<string>();
   const lines: string[] = [];
-  const draw = (id: string, lead: string, rest: string): void => {
-    const task = byId.get(id);
-    const below = task === undefined ? [] : [...dependencies(task)];
+  // An explicit stack: a chain of tasks may be deeper than the call stack.
+  const open: Branch[] = tasks.filter(({ id }) => !needed.has(id)).map(({ id }) => ({ id, lead: "", rest: "" }));
+  open.reverse();
+  for (let branch = open.pop(); branch !== undefined; branch = open.pop()) {
+    const { id, lead, rest } = branch;
+    const below = above(byId.get(id) as Task, byId);
     const again = drawn.has(id) && below.length > 0;
-    lines.push(`${lead}${id}${again ? " (see above)" : ""}`);
-    if (again) return;
+    lines.push(`${lead}${printable(id)}${again ? " (see above)" : ""}`);
+    if (again) continue;
     drawn.add(id);
-    below.forEach((child, i) => {
+    const children = below.map((child, i): Branch => {
       const last = i === below.length - 1;
-      draw(child, `${rest}${last ? "└─ " : "├─ "}`, `${rest}${last ? "   " : "│  "}`);
+      return { id: child, lead: `${rest}${last ? "└─ " : "├─ "}`, rest: `${rest}${last ? "   " : "│  "}` };
     });
-  };
-  for (const { id } of tasks) if (!needed.has(id)) draw(id, "", "");
+    open.push(...children.reverse());
+  }
   return lines.join("\n");
 }

@@ -68,7 +68,11 @@ async function openView(screen: Screen, block: Block, color: boolean): Promise<(
       block.remove();
     }
   }
-  const listr = new Listr([{ title: "inc", task: () => over }], { renderer: RunningTasksRenderer as never });
+  const listr = new Listr([{ title: "inc", task: () => over }], {
+    // Its own handler would end the process before the tasks are ended, and with another code.
+    registerSignalListeners: false,
+    renderer: RunningTasksRenderer as never,
+  });
   const ended = listr.run();
   return () => {
     finish();
@@ -93,7 +97,7 @@ class Block {
 
   draw(lines: (size: { columns: number; rows: number }) => readonly string[]): void {
     if (this.#closed) return;
-    const drawn = lines({ columns: this.#stdout.columns ?? 80, rows: this.#stdout.rows ?? 24 });
+    const drawn = lines({ columns: this.#stdout.columns || 80, rows: this.#stdout.rows || 24 });
     this.#erase();
     if (!this.#hidden) process.once("exit", this.#showCursor);
     this.#hidden = true;

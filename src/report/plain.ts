@@ -24,7 +24,8 @@ export function plainReport(options: PlainOptions): Report {
   return {
     event(event: Event): void {
       if (event.kind === "diagnostic") print(renderDiagnostic(event.diagnostic, options));
-      if (event.kind === "lock-waiting") print(`waiting for process ${event.holder.pid} (${event.holder.command})`);
+      if (event.kind === "lock-waiting")
+        print(`waiting for process ${event.holder.pid} (${printable(event.holder.command)})`);
       if (event.kind === "task-ended") {
         if (event.failure !== undefined) failed.push(event);
         for (const line of taskLines(event, options)) print(line);
@@ -61,7 +62,7 @@ function frame(event: Ended, options: PlainOptions): string {
   return [
     paint("red", `── ${printable(event.task)} failed`, options.color),
     ...commandLines(failure.command),
-    `  cwd: ${failure.cwd}`,
+    `  cwd: ${printable(failure.cwd)}`,
     `  ended: ${ending(failure)}${attempts}`,
     ...(options.outputLogs === "none" ? [] : logLines(event, options)),
     ...failure.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options)),

@@ -3,8 +3,7 @@ import { formatDuration } from "./duration.ts";
 
 /** The one line at the end of every run, also of one that had nothing to do. Without a line feed. */
 export function renderSummary(summary: Summary): string {
-  const dry = summary.wouldRun > 0 || summary.wouldRestore > 0;
-  const counts = dry
+  const counts = summary.dry
     ? [`would run ${summary.wouldRun}`, `would restore ${summary.wouldRestore}`, `fresh ${summary.fresh}`]
     : [`ran ${summary.ran}`, `restored ${summary.restored}`, `fresh ${summary.fresh}`, `failed ${summary.failed}`];
   if (summary.skipped > 0) counts.push(`skipped ${summary.skipped}`);

@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import { describeReason } from "./reason.ts";
 import type { Report } from "./report.ts";
@@ -16,9 +17,11 @@ interface TraceEvent {
 
 /**
  * Writes a trace of the run to a file when it is closed, for chrome://tracing, Perfetto or speedscope: a row for each job
- * slot, an event for each attempt with how it ended and why it ran, and a counter of what runs.
+ * slot, an event for each attempt with how it ended and why it ran, and a counter of what runs. Throws a DiagnosticError,
+ * at once, when the file cannot be written.
  */
 export function traceReport(path: string): Report {
+  write(path, "");
   const events: TraceEvent[] = [];
   const slots: (string | undefined)[] = [];
   const running = new Map<string, { readonly slot: number; readonly start: number; readonly command: string }>();
@@ -65,7 +68,21 @@ export function traceReport(path: string): Report {
           args: { name: `job ${i + 1}` },
         }),
       );
-      writeFileSync(path, `${JSON.stringify({ traceEvents: [...names, ...events], displayTimeUnit: "ms" })}\n`);
+      write(path, `${JSON.stringify({ traceEvents: [...names, ...events], displayTimeUnit: "ms" })}\n`);
     },
   };
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new DiagnosticError({
+      code: "INC1005",
+      severity: "error",
+      message: `the trace cannot be written to "${path}"`,
+      notes: [{ message: (error as Error).message }],
+      help: ["give --profile the path of a file in a directory that is there and may be written"],
+    });
+  }
 }

@@ -126,3 +126,15 @@ test("--profile writes a trace", async () => {
       .sort(),
   ).toEqual(["last", "raw", "units[a]", "units[b]"]);
 });
+
+test("a trace that cannot be written is told before anything runs", async () => {
+  const { code, stdout, stderr } = await rig.run("run", ...MUST, "--profile", "no/such/dir/trace.json");
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(stderr).toContain('error INC1005: the trace cannot be written to "no/such/dir/trace.json"');
+  expect(rig.exists("build")).toBe(false);
+});
+
+test("--dry with nothing to do says so in its own words", async () => {
+  await rig.run("run", ...MUST);
+  expect((await rig.run("run", ...MUST, "-n")).stdout).toMatch(/^would run 0, would restore 0, fresh 4 in /m);
+});

@@ -71,3 +71,21 @@ test("as json, and only the tasks asked for", () => {
     ["stats", ["raw"]],
   ]);
 });
+
+test("a chain of ten thousand tasks can be drawn, and a name with a line feed stays on its line", () => {
+  const chain = Array.from({ length: 10_000 }, (_, i) => taskOf(`t${i}`, i === 0 ? [] : [`t${i - 1}`]));
+  expect(
+    renderGraph(
+      { ...graph, tasks: chain.slice(0, 3000) },
+      chain.map(({ id }) => id),
+      "tree",
+    ).split("\n"),
+  ).toHaveLength(3000);
+  const odd = taskOf("a\nb");
+  expect(renderGraph({ ...graph, tasks: [odd] }, ["a\nb"], "tree")).toBe("a\\nb");
+});
+
+test("edges lead only between tasks that are drawn", () => {
+  expect(renderGraph(graph, ["stats"], "mermaid")).toBe('flowchart LR\n  t0["stats"]');
+  expect(renderGraph(graph, ["stats"], "dot")).not.toContain("->");
+});

@@ -4,6 +4,7 @@ import { renderSummary } from "../../src/report/summary.ts";
 
 const summary = {
   run: "r",
+  dry: false,
   ran: 3,
   restored: 1,
   fresh: 96,
