@@ -18,7 +18,7 @@ test.skipIf(!HAS_SCRIPT)(
   "on a terminal what runs is drawn; Ctrl-C ends it, gives the cursor back and exits 130",
   async () => {
     rig.manifest(`export const t = task(sh\`${rig.held("t")}\`);`);
-    const command = `"${process.execPath}" "${rig.cli}" run; echo "exit=$?"`;
+    const command = `trap : INT; "${process.execPath}" "${rig.cli}" run; echo "exit=$?"`;
     const child = spawn("script", ["-qfc", command, "/dev/null"], {
       cwd: rig.root,
       env: { PATH: process.env["PATH"], HOME: rig.root, TERM: "xterm" },
