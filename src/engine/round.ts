@@ -1,6 +1,6 @@
 import { dependencies, upstream } from "../graph/dependencies.ts";
 import type { Decision, Reason } from "../model/decision.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Entry } from "../model/entry.ts";
 import type { Failure, TaskResult } from "../model/event.ts";
@@ -63,9 +63,19 @@ export class Round {
     };
     const queue = new ReadyQueue(jobs, poolCapacity(jobs, graph.config), priority);
     await schedule(tasks, queue, {
-      decide: (task) => this.#decide(task),
+      decide: (task) => this.#decideOrBreak(task),
       attempt: (task) => this.#attempt(task),
     });
+  }
+
+  /** What cannot be read breaks the task that reads it, not the run. */
+  #decideOrBreak(task: Task): "attempt" | "ended" {
+    try {
+      return this.#decide(task);
+    } catch (error) {
+      if (error instanceof DiagnosticError) return this.#broken(task, error.diagnostics);
+      throw error;
+    }
   }
 
   #decide(task: Task): "attempt" | "ended" {

@@ -33,6 +33,15 @@ export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handle
       if (left === 0) unblocked.push(dependent);
     }
   };
+  // An exception is thrown only when nothing runs any more: nobody would be left to end what does.
+  const decide = (task: Task): "attempt" | "ended" => {
+    try {
+      return handlers.decide(task);
+    } catch (error) {
+      failure ??= error;
+      return "ended";
+    }
+  };
   const start = (task: Task): void => {
     handlers
       .attempt(task)
@@ -48,7 +57,7 @@ export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handle
   for (;;) {
     for (let next = 0; next < unblocked.length; next += 1) {
       const task = unblocked[next] as Task;
-      if (handlers.decide(task) === "attempt") queue.push(task);
+      if (decide(task) === "attempt") queue.push(task);
       else end(task);
     }
     unblocked.length = 0;

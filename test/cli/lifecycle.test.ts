@@ -252,3 +252,16 @@ test("what a killed run was writing beside an output is taken away", async () =>
   expect(rig.exists("build/t.inc-12345")).toBe(false);
   expect(rig.exists("build/t.other")).toBe(true);
 });
+
+test("an input that is no file fails its task, while others go on to their end", async () => {
+  rig.manifest(`
+export const long = task(sh\`${rig.held("long")}; echo done > \${out("build/long")}\`);
+export const bad = task(sh\`cat \${file(".gate.sock")}\`, { after: [] });
+`);
+  const running = rig.start(["run", "-k", "-j", "2"]);
+  (await rig.waitFor("long")).release();
+  const { code, stdout } = await running.ended;
+  expect(code).toBe(1);
+  expect(stdout).toContain('error INC4102: ".gate.sock" is neither a file, a directory nor a symlink');
+  expect(rig.read("build/long")).toBe("done\n");
+});

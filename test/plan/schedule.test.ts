@@ -81,3 +81,19 @@ test("an exception in an attempt is thrown when the rest has ended", async () =>
   await expect(walk).rejects.toThrow("a bug");
   expect(ended).toEqual(["b"]);
 });
+
+test("an exception in a decision is thrown when what runs has ended", async () => {
+  const ended: string[] = [];
+  const walk = schedule([taskOf("a"), taskOf("b")], new ReadyQueue(2, NO_POOLS, () => 0), {
+    decide: (task) => {
+      if (task.id === "b") throw new Error("a bug");
+      return "attempt";
+    },
+    attempt: async (task) => {
+      await Promise.resolve();
+      ended.push(task.id);
+    },
+  });
+  await expect(walk).rejects.toThrow("a bug");
+  expect(ended).toEqual(["a"]);
+});
