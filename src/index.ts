@@ -21,6 +21,7 @@ export {
   depfile,
   type EnvOptions,
   env,
+  type FileOptions,
   type FilesOptions,
   file,
   files,

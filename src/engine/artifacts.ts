@@ -54,16 +54,17 @@ export class Artifacts {
   /**
    * Takes the bytes of an artifact into the store. False when they are no longer what was digested: someone else is
    * writing there.
+   * @param durable They cannot be made again: they reach the disk before the commit that names them.
    */
-  take(artifact: Artifact): boolean {
+  take(artifact: Artifact, durable = false): boolean {
     if (artifact.identity.type === "symlink") return true;
     if (artifact.identity.type === "file")
-      return this.#takeFile(artifact.path, artifact.identity.digest, artifact.size);
+      return this.#takeFile(artifact.path, artifact.identity.digest, artifact.size, durable);
     const tree = this.#workspace.index.identifyTree(artifact.path);
     if (!sameIdentity(tree?.identity, artifact.identity)) return false;
     const listing = (tree as { listing: Listing }).listing;
     for (const entry of listing)
-      if (entry.type === "file" && !this.#takeFile(`${artifact.path}/${entry.path}`, entry.digest, entry.size))
+      if (entry.type === "file" && !this.#takeFile(`${artifact.path}/${entry.path}`, entry.digest, entry.size, durable))
         return false;
     this.#store.putBytes(canonicalListing(listing));
     return true;
@@ -76,10 +77,10 @@ export class Artifacts {
     return done;
   }
 
-  #takeFile(path: string, digest: Digest, size: number): boolean {
+  #takeFile(path: string, digest: Digest, size: number, durable: boolean): boolean {
     if (this.#store.hasBlob(digest)) return true;
     const absolute = this.#workspace.absolute(path);
-    if (size >= SMALL_BLOB) return this.#store.putFile(absolute, digest);
+    if (size >= SMALL_BLOB) return this.#store.putFile(absolute, digest, durable);
     try {
       return this.#store.putBytes(readFileSync(absolute)) === digest;
     } catch {

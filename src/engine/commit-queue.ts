@@ -1,4 +1,5 @@
-import type { Commit, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Commit } from "../store/writer.ts";
 
 /** How long a finished attempt may wait for others, so that they share a transaction, in milliseconds. */
 const GROUP_WINDOW = 100;

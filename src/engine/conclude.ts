@@ -9,14 +9,16 @@ import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { Artifact, AttemptRecord, Outcome } from "../model/entry.ts";
 import type { Task } from "../model/graph.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
+import { pathName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import { SMALL_BLOB } from "../store/blobs.ts";
-import type { Commit } from "../store/store.ts";
+import type { Commit } from "../store/writer.ts";
 import type { Attempted } from "./attempts.ts";
 import { upstreamClosure } from "./closure.ts";
 import type { RunPins } from "./pins.ts";
 import type { Look } from "./planner.ts";
 import type { Session } from "./session.ts";
+import { isTracked, usedVersions, valuesOf } from "./used.ts";
 
 /** How many changes a record keeps of the reason of its attempt: `why` recomputes the rest from the descriptions. */
 const KEPT_CHANGES = 20;
@@ -98,7 +100,14 @@ function isMutated(task: Task, path: string): boolean {
 }
 
 /** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */
-export function recordFailure(session: Session, task: Task, look: Look, attempted: Attempted, reason: Reason): void {
+export function recordFailure(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  look: Look,
+  attempted: Attempted,
+  reason: Reason,
+): void {
   const log = takeLog(session, attempted);
   const record = recordOf(session, task, attempted, {
     description: look.description,
@@ -112,7 +121,8 @@ export function recordFailure(session: Session, task: Task, look: Look, attempte
   session.commits.add(
     {
       record: { ...record, ...(log === undefined ? {} : { log }) },
-      nodes: [],
+      nodes: pins.nodesOf(record.description),
+      versions: usedVersions(session, pins, task, record.description, record.id),
       disowned: task.outputs.map((output) => output.path),
     },
     attempted.id,
@@ -128,7 +138,9 @@ export function discardOutputs(session: Session, task: Task): void {
   }
 }
 
-function commitOf(session: Session, pins: RunPins, task: Task, record: AttemptRecord, cacheable: boolean): Commit {
+type Unplaced = Omit<AttemptRecord, "seq">;
+
+function commitOf(session: Session, pins: RunPins, task: Task, record: Unplaced, cacheable: boolean): Commit {
   const { outputs, fingerprint, id, log } = record;
   const owned = outputs.map(({ path, identity }) => ({
     path,
@@ -141,14 +153,18 @@ function commitOf(session: Session, pins: RunPins, task: Task, record: AttemptRe
     record,
     owned,
     nodes: pins.nodesOf(record.description),
-    versions: outputs.map(({ path, identity, size }) => ({
-      name: path,
-      identity,
-      size,
-      cause: "made",
-      record: id,
-      time: record.started,
-    })),
+    versions: [
+      ...usedVersions(session, pins, task, record.description, id),
+      ...outputs.map(({ path, identity, size }) => ({
+        name: pathName(path),
+        identity,
+        size,
+        cause: "made" as const,
+        record: id,
+        run: session.run,
+        time: Date.now(),
+      })),
+    ],
     ...(cacheable
       ? {
           entry: { fingerprint, outputs, duration: record.duration, record: id, ...(log === undefined ? {} : { log }) },
@@ -174,7 +190,7 @@ interface RecordParts {
   readonly uncached: boolean;
 }
 
-function recordOf(session: Session, task: Task, attempted: Attempted, parts: RecordParts): AttemptRecord {
+function recordOf(session: Session, task: Task, attempted: Attempted, parts: RecordParts): Unplaced {
   const reason =
     parts.reason.kind === "changed"
       ? { ...parts.reason, changes: parts.reason.changes.slice(0, KEPT_CHANGES) }
@@ -188,6 +204,8 @@ function recordOf(session: Session, task: Task, attempted: Attempted, parts: Rec
     task: task.id,
     ...(attempted.exit === undefined ? {} : { exit: attempted.exit }),
     ...(attempted.signal === undefined ? {} : { signal: attempted.signal }),
+    values: valuesOf(task, (name) => isTracked(session, name)),
+    objects: {},
     host: hostname(),
     executor: "local",
     started: attempted.started,

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Artifact } from "../model/entry.ts";
 import type { Output, Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
+import { pathName } from "../model/object-name.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -22,13 +23,20 @@ export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<stri
       continue;
     }
     const artifact = session.artifacts.inspect(output);
-    if (artifact !== undefined && session.artifacts.take(artifact)) edits.push(artifact);
+    if (artifact !== undefined && session.artifacts.take(artifact, true)) edits.push(artifact);
     else problems.push(unkept(task, output));
   }
   if (problems.length > 0 || edits.length === 0) return problems;
   const time = Date.now();
   session.commits.add({
-    versions: edits.map(({ path, identity, size }) => ({ name: path, identity, size, cause: "edited", time })),
+    versions: edits.map(({ path, identity, size }) => ({
+      name: pathName(path),
+      identity,
+      size,
+      cause: "edited",
+      run: session.run,
+      time,
+    })),
   });
   session.commits.flush();
   return [];

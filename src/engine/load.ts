@@ -123,7 +123,9 @@ function runsInsideItself(workspace: Workspace): Diagnostic | undefined {
 async function load(workspace: Workspace, store: Store, ledger: Ledger, options: LoadOptions): Promise<Result<Loaded>> {
   const cached = await graphOf(workspace, ledger, options.manifest, options.params);
   if (!cached.ok) return cached;
-  const params = resolveParams(options.graphOnly === true ? { params: [] } : cached.value.graph, options.params);
+  const { params: declared } = cached.value.graph;
+  const needed = options.graphOnly === true ? declared.filter(({ name }) => name in options.params) : declared;
+  const params = resolveParams({ params: needed }, options.params);
   if (!params.ok) return params;
   const selected = select(cached.value.graph, options.tasks);
   if (!selected.ok) return selected;

@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Artifact, Entry } from "../model/entry.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
+import { pathName } from "../model/object-name.ts";
 import { keepEdits } from "./edits.ts";
 import type { Session } from "./session.ts";
 
@@ -66,11 +67,12 @@ function own(
     {
       owned,
       versions: outputs.map(({ path, identity, size }) => ({
-        name: path,
+        name: pathName(path),
         identity,
         size,
         cause: "made",
         record,
+        run: session.run,
         time,
       })),
     },

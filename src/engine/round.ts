@@ -206,7 +206,7 @@ export class Round {
   }
 
   #failed(task: Task, look: Look, reason: Reason, attempted: Attempted, diagnostics: readonly Diagnostic[]): void {
-    recordFailure(this.#session, task, look, attempted, reason);
+    recordFailure(this.#session, this.#pins, task, look, attempted, reason);
     const cancelled = attempted.outcome === "cancelled";
     const failure: Failure = {
       command: attempted.command,

@@ -171,6 +171,7 @@ function openSession(
     quick: quickCheck(loaded),
     stop: new AbortController(),
     done: new Map(),
+    noted: new Map(),
     makers() {
       makers ??= new Map(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => [path, task.id] as const)));
       return makers;

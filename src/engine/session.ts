@@ -39,6 +39,8 @@ export interface Session {
   readonly stop: AbortController;
   /** What succeeded in this run, so that a later round does not do again what nothing has changed for. */
   readonly done: Map<string, Done>;
+  /** Name of a parameter, variable or tool → digest of the version that was noted last. */
+  readonly noted: Map<string, Digest>;
   /** Path of each declared output → id of its task. */
   makers(): ReadonlyMap<string, string>;
   /** The id of the next attempt. */

@@ -86,7 +86,8 @@ export class FileIndex {
     // The tick is taken before the directory is read.
     const trusted = this.#clock.after(stat);
     const entries = this.#read(path, (absolute) => this.#files.readDirectory(absolute)) ?? [];
-    this.#keep({ path, stat, digest: trusted ? undefined : this.#listingDigest(entries), text: undefined, trusted });
+    const digest = trusted ? undefined : this.#listingDigest(entries);
+    this.#keep({ path, stat, digest, text: undefined, trusted, noted: false });
     this.#listings.set(path, { entries, pinned: this.#generation });
     return entries;
   }
@@ -95,6 +96,17 @@ export class FileIndex {
   unchanged(path: string): boolean {
     const known = this.#known.get(path);
     return known?.pinned === this.#generation && known.unchanged && known.stat.type === "file";
+  }
+
+  /** True when `note` was called for a file with the content and executable bit that it has. */
+  isNoted(path: string): boolean {
+    return this.#known.get(path)?.noted ?? false;
+  }
+
+  /** Remembers, across runs, that a version was appended for a file. Of a symlink the target is not seen here: it never is. */
+  note(path: string): void {
+    const known = this.#known.get(path);
+    if (known?.stat.type === "file") this.#known.set(path, { ...known, noted: true });
   }
 
   /** Size in bytes of a file as it was last seen. */
@@ -201,7 +213,10 @@ export class FileIndex {
     const isFile = stat.type === "file";
     const digest = isFile ? this.#read(path, (absolute) => this.#files.digest(absolute)) : undefined;
     const text = isFile ? undefined : this.#read(path, (absolute) => this.#files.readlink(absolute));
-    return this.#keep({ path, stat, digest, text, trusted });
+    const before = isFile ? this.#recall(path) : undefined;
+    const noted =
+      before?.noted === true && before.digest === digest && (before.stat.mode & 0o100) === (stat.mode & 0o100);
+    return this.#keep({ path, stat, digest, text, trusted, noted });
   }
 
   #identityOf(record: IndexRecord, links: number): Identity | undefined {

@@ -11,6 +11,8 @@ export interface IndexRecord {
   readonly text: string | undefined;
   /** The racy rule: reading began at a tick of the file system's clock after the last change. */
   readonly trusted: boolean;
+  /** A version with this digest was appended for it. */
+  readonly noted: boolean;
 }
 
 /**
@@ -23,6 +25,7 @@ const HEADER = 16;
 const TYPES = ["file", "directory", "symlink", "other"] as const;
 const TRUSTED = 4;
 const HAS_DIGEST = 8;
+const NOTED = 16;
 const DIGEST_BYTES = 32;
 
 interface Layout {
@@ -126,6 +129,7 @@ export class PackedIndex {
           : (this.#digest.toString("hex", id * DIGEST_BYTES, (id + 1) * DIGEST_BYTES) as Digest),
       text: type === "symlink" ? this.#texts()[this.count + id] : undefined,
       trusted: (flags & TRUSTED) !== 0,
+      noted: (flags & NOTED) !== 0,
     };
   }
 
@@ -164,13 +168,17 @@ export function packIndex(records: readonly IndexRecord[], tick: bigint): Uint8A
   const mode = new Uint16Array(buffer, at.mode, count);
   const flags = new Uint8Array(buffer, at.flags, count);
   const digests = Buffer.from(buffer, at.digest, DIGEST_BYTES * count);
-  records.forEach(({ stat, digest, trusted }, id) => {
+  records.forEach(({ stat, digest, trusted, noted }, id) => {
     mtime[id] = stat.mtime;
     ctime[id] = stat.ctime;
     inode[id] = stat.inode;
     size[id] = stat.size;
     mode[id] = stat.mode;
-    flags[id] = TYPES.indexOf(stat.type) | (trusted ? TRUSTED : 0) | (digest === undefined ? 0 : HAS_DIGEST);
+    flags[id] =
+      TYPES.indexOf(stat.type) |
+      (trusted ? TRUSTED : 0) |
+      (digest === undefined ? 0 : HAS_DIGEST) |
+      (noted ? NOTED : 0);
     if (digest !== undefined) digests.write(digest, id * DIGEST_BYTES, "hex");
   });
   bytes.set(text, at.text);

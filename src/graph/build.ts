@@ -47,6 +47,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       config: {
         ...(defaults === undefined ? {} : { default: [...new Set(defaults)] }),
         ...(named.config?.jobs === undefined ? {} : { jobs: named.config.jobs }),
+        ...(named.config?.keep === undefined ? {} : { keep: named.config.keep }),
         ...(named.config?.resources === undefined ? {} : { resources: named.config.resources }),
       },
       tasks: sorted.value,

@@ -60,6 +60,7 @@ export class Resolver {
           {
             kind: "file",
             path: this.paths.resolve(reference.path, "the file", reference.location),
+            ...(reference.keep === undefined ? {} : { keep: reference.keep }),
             location: reference.location,
           },
         ];
@@ -183,12 +184,13 @@ export class Resolver {
 
 /** A set with its patterns relative to the workspace. */
 export function fileSetOf(declaration: FilesDeclaration, paths: Paths): FileSet {
-  const { patterns, exclude, gitignore, allowEmpty, location } = declaration;
+  const { patterns, exclude, gitignore, allowEmpty, keep, location } = declaration;
   return {
     patterns: patterns.map((pattern) => paths.pattern(pattern, location)),
     exclude: exclude.map((pattern) => paths.pattern(pattern, location)),
     gitignore,
     allowEmpty,
+    ...(keep === undefined ? {} : { keep }),
     label: patterns.join(" "),
     location,
   };

@@ -71,7 +71,7 @@ function callAll(
   const base = commonBase(set.patterns);
   for (const path of members) {
     const key = base === "" ? path : path.slice(base.length + 1);
-    call(path, key, makeFileRef(context.paths.written(path), each.over.location));
+    call(path, key, makeFileRef(context.paths.written(path), each.over.location, each.over.keep));
   }
   return units;
 }

@@ -1,3 +1,4 @@
+import type { Keep } from "../model/graph.ts";
 import { callSite } from "./call-site.ts";
 import type { ConfigDeclaration } from "./declaration.ts";
 import { Config, declarationOf, type OutputRef, type Task, type Units } from "./handles.ts";
@@ -11,6 +12,8 @@ export interface ConfigOptions {
   readonly jobs?: number | string;
   /** Capacity of resource pools: `{ gpu: 2, memory: "8GB" }`. */
   readonly resources?: Readonly<Record<string, number | string>>;
+  /** Whether versions of sources keep their bytes: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: small. */
+  readonly keep?: Keep;
 }
 
 /**
@@ -34,6 +37,7 @@ export function config(options: ConfigOptions): Config {
           ),
         }),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+    ...(options.keep === undefined ? {} : { keep: options.keep }),
     resources: Object.fromEntries(resources),
     location,
   });

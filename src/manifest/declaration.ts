@@ -1,4 +1,4 @@
-import type { ParamValue } from "../model/graph.ts";
+import type { Keep, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { Location } from "../model/location.ts";
  *     pipeline.ts ── evaluated ──▶ declarations (behind handles) ── graph/ ──▶ Graph (plain JSON)
  */
 export type SourceDeclaration =
-  | { readonly kind: "file"; readonly path: string; readonly location: Location }
+  | { readonly kind: "file"; readonly path: string; readonly keep?: Keep; readonly location: Location }
   | FilesDeclaration
   | ParamDeclaration
   | EnvDeclaration
@@ -20,6 +20,7 @@ export interface FilesDeclaration {
   readonly exclude: readonly string[];
   readonly gitignore: boolean;
   readonly allowEmpty: boolean;
+  readonly keep?: Keep;
   readonly location: Location;
 }
 
@@ -139,6 +140,7 @@ export interface ConfigDeclaration {
   readonly default?: readonly (TaskDeclaration | EachDeclaration | Projection)[];
   readonly jobs?: number | string;
   readonly resources?: Readonly<Record<string, number>>;
+  readonly keep?: Keep;
   readonly location: Location;
 }
 

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import type { ParamValue } from "../model/graph.ts";
+import type { Keep, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { callSite } from "./call-site.ts";
 import type {
@@ -15,6 +15,7 @@ import type {
   OutDeclaration,
   ParamDeclaration,
   Projection,
+  SourceDeclaration,
   TaskDeclaration,
 } from "./declaration.ts";
 import { session } from "./session.ts";
@@ -66,7 +67,7 @@ function helpFor(declaration: Declaration): string[] {
 }
 
 /** One file. The parts of its path are text, for naming outputs after it. */
-export class FileRef extends Handle<{ readonly kind: "file"; readonly path: string; readonly location: Location }> {
+export class FileRef extends Handle<SourceDeclaration & { readonly kind: "file" }> {
   /** As declared, relative to the manifest: `data/eu.csv`. */
   readonly path: string;
   /** `eu.csv` */
@@ -78,8 +79,8 @@ export class FileRef extends Handle<{ readonly kind: "file"; readonly path: stri
   /** `data`; `.` for a file beside the manifest. */
   readonly dir: string;
 
-  constructor(path: string, location: Location) {
-    super({ kind: "file", path, location });
+  constructor(path: string, location: Location, keep?: Keep) {
+    super({ kind: "file", path, ...(keep === undefined ? {} : { keep }), location });
     const { base, name, ext, dir } = posix.parse(path);
     this.path = path;
     this.name = base;
@@ -90,8 +91,8 @@ export class FileRef extends Handle<{ readonly kind: "file"; readonly path: stri
 }
 
 /** A handle for one file of a set, as `each` gives it to its callback. */
-export function makeFileRef(path: string, location: Location): FileRef {
-  return new FileRef(path, location);
+export function makeFileRef(path: string, location: Location, keep: Keep | undefined): FileRef {
+  return new FileRef(path, location, keep);
 }
 
 /** A set of files. */

@@ -1,4 +1,4 @@
-import type { ParamValue } from "../model/graph.ts";
+import type { Keep, ParamValue } from "../model/graph.ts";
 import { callSite } from "./call-site.ts";
 import type { FilesDeclaration, ParamDeclaration } from "./declaration.ts";
 import { Depfile, EnvRef, FileRef, FileSetRef, Out, ParamRef, ToolRef } from "./handles.ts";
@@ -12,14 +12,19 @@ export interface FilesOptions {
   readonly gitignore?: boolean;
   /** A set that matches nothing is fine. Default: false, it is an error. */
   readonly allowEmpty?: boolean;
+  /** Whether versions keep their bytes: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: as `config` says. */
+  readonly keep?: Keep;
 }
+
+/** How one source file is kept. */
+export type FileOptions = Pick<FilesOptions, "keep">;
 
 /**
  * One source file, relative to the manifest.
  * @example const schema = file("schema.json");
  */
-export function file(path: string): FileRef {
-  return new FileRef(path, callSite());
+export function file(path: string, options: FileOptions = {}): FileRef {
+  return new FileRef(path, callSite(), options.keep);
 }
 
 /**
@@ -38,6 +43,7 @@ function declareFiles(patterns: string | readonly string[], options: FilesOption
     exclude: typeof options.exclude === "string" ? [options.exclude] : (options.exclude ?? []),
     gitignore: options.gitignore ?? false,
     allowEmpty: options.allowEmpty ?? false,
+    ...(options.keep === undefined ? {} : { keep: options.keep }),
     location: callSite(),
   };
 }

@@ -54,6 +54,7 @@ export const CODES = {
   INC3005: "a store that may not be written",
   INC3006: "another run holds the workspace",
   INC3007: "a run inside of itself",
+  INC3008: "a store from an older inc",
   INC4001: "a task failed",
   INC4101: "an unreadable file",
   INC4102: "an input that is no file",

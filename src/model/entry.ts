@@ -30,12 +30,21 @@ export type Outcome = "ok" | "failed" | "timeout" | "cancelled";
 export interface AttemptRecord {
   /** Unique and sortable by time. */
   readonly id: string;
+  /**
+   * Its place in the one sequence of versions and records: behind every version that it used or made. So what it used of
+   * a name is that name's latest version before it with the identity that its description holds.
+   */
+  readonly seq: number;
   readonly run: string;
   /** The manifest and the id of the task at that time. */
   readonly manifest: string;
   readonly task: string;
   readonly fingerprint: Fingerprint;
   readonly description: Description;
+  /** Names of the parameters, variables and tools that it used, sorted: each in its latest version before `seq`. */
+  readonly values: readonly string[];
+  /** Published objects that it used → number of the version that was pinned for it. */
+  readonly objects: Readonly<Record<string, number>>;
   readonly outcome: Outcome;
   /** Absent when a signal ended it or it never started. */
   readonly exit?: number;
@@ -52,19 +61,41 @@ export interface AttemptRecord {
   readonly uncached: boolean;
 }
 
-/** One version of an object (a path, for now). Sequence numbers start at 1. */
+/**
+ * One state of an object. Sequence numbers of a name start at 1. Those with the cause `edited` or `proposed` are on the
+ * side: they are never the latest of their name.
+ */
 export interface Version {
+  /** See `object-name.ts`. */
   readonly name: string;
   readonly n: number;
+  /** Its place in the one sequence of versions and records, across all names. */
+  readonly seq: number;
+  /** A value (a param, a variable, a tool) is the file of its canonical JSON text. */
   readonly identity: Identity;
+  /** Bytes; of a directory its files' sum. */
   readonly size: number;
-  /** `made` by an attempt, `used` (a source in an attempt), `edited` (someone's bytes, kept before they were replaced). */
-  readonly cause: "made" | "used" | "edited";
+  /**
+   * `made` by an attempt, `used` (a source in an attempt), `put` or `merged` (published), `edited` (someone's bytes at an
+   * output, kept before they were replaced), `proposed` (what a writer with an old base gave, before it was merged).
+   */
+  readonly cause: "made" | "used" | "put" | "merged" | "edited" | "proposed";
   /** The attempt that first made or used it. */
   readonly record?: string;
+  /** The latest attempt that made the same again, when it is another one. */
+  readonly current?: string;
+  /** The run in which it became the latest. */
+  readonly run?: string;
+  /** Numbers of the versions of the same name that it came from: one of a `put`, two of a `merged` one. */
+  readonly parents?: readonly number[];
+  /** What its writer said about it. */
+  readonly message?: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
 }
+
+/** A version that waits for its numbers. */
+export type NewVersion = Omit<Version, "n" | "seq" | "current">;
 
 /** What inc wrote at a path: only such a path may it remove. */
 export interface Owned {
@@ -77,6 +108,8 @@ export interface Owned {
 /** One run, for `status` and lineage. */
 export interface RunRecord {
   readonly id: string;
+  /** The last place in the sequence that was taken when it ended. */
+  readonly seq: number;
   readonly manifest: string;
   readonly started: number;
   readonly ended?: number;

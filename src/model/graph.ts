@@ -26,6 +26,8 @@ export interface GraphConfig {
   readonly jobs?: number | string;
   /** Capacity of resource pools other than `cpu` and `memory` (bytes). */
   readonly resources?: Readonly<Record<string, number>>;
+  /** For sources that say nothing else; absent: `small`. */
+  readonly keep?: Keep;
 }
 
 export interface Task {
@@ -89,7 +91,7 @@ export type Action =
     };
 
 export type Input =
-  | { readonly kind: "file"; readonly path: string; readonly location: Location }
+  | { readonly kind: "file"; readonly path: string; readonly keep?: Keep; readonly location: Location }
   /** Index into `Graph.sets`. */
   | { readonly kind: "files"; readonly set: number; readonly location: Location }
   | { readonly kind: "param"; readonly name: string; readonly location: Location }
@@ -137,6 +139,9 @@ export type EnvBinding =
   | { readonly kind: "env"; readonly name: string }
   | { readonly kind: "param"; readonly name: string };
 
+/** Whether versions of sources keep their bytes: none, those of files up to 16 MiB, all. */
+export type Keep = "none" | "small" | "all";
+
 /** A set of files by glob patterns. A set never holds a declared output or a path that inc's ledger owns. */
 export interface FileSet {
   /** Glob patterns relative to the workspace. */
@@ -149,6 +154,8 @@ export interface FileSet {
   readonly location: Location;
   /** True when a set that matches nothing is fine (`files(…, { allowEmpty: true })`). */
   readonly allowEmpty: boolean;
+  /** Absent: as `config` says. */
+  readonly keep?: Keep;
 }
 
 export type ParamValue = string | number | boolean;

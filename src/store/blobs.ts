@@ -4,6 +4,7 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  fsyncSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -32,6 +33,7 @@ export class BlobFiles {
   readonly #hasher: Hasher;
   readonly #files: FileReader;
   #serial = 0;
+  #unsynced: string[] = [];
 
   constructor(directory: string, files: FileReader, hasher: Hasher) {
     this.#directory = join(directory, "blobs");
@@ -45,7 +47,7 @@ export class BlobFiles {
   }
 
   /** Takes a copy of a file. False when its bytes are not those of the digest. */
-  putFile(source: string, digest: Digest): boolean {
+  putFile(source: string, digest: Digest, durable = false): boolean {
     const temporary = this.#newTemporary();
     copyFileSync(source, temporary, constants.COPYFILE_FICLONE);
     if (this.#files.digest(temporary) !== digest) {
@@ -53,7 +55,15 @@ export class BlobFiles {
       return false;
     }
     this.#publish(temporary, digest);
+    if (durable) this.#unsynced.push(this.#path(digest));
     return true;
+  }
+
+  /** Brings durable blobs and their names to the disk. */
+  sync(): void {
+    const directories = new Set(this.#unsynced.map(dirname));
+    if (directories.size > 0) for (const path of [...this.#unsynced, ...directories, this.#directory]) syncPath(path);
+    this.#unsynced = [];
   }
 
   putBytes(bytes: Uint8Array, digest: Digest): void {
@@ -143,6 +153,15 @@ export class BlobFiles {
 
   #path(digest: Digest): string {
     return join(this.#directory, digest.slice(0, 2), digest.slice(2));
+  }
+}
+
+function syncPath(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

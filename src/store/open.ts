@@ -53,12 +53,16 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
   refuseNetwork(directory);
   const data = join(directory, "data.mdb");
   const warnings: Diagnostic[] = [];
-  if (existsSync(data) && !endedCleanly(directory) && !isSound(directory)) warnings.push(setAside(directory));
-  const tables = openTables(directory, false);
+  if (existsSync(data) && !endedCleanly(directory) && !isSound(directory))
+    warnings.push(damaged(setAside(directory, "damaged")));
+  let tables = openTables(directory, false);
   const format = tables.meta.get("format");
-  if (typeof format === "number" && format > FORMAT) {
+  if (typeof format === "number" && format !== FORMAT) {
+    // Nobody has written yet: what closing would wait for is nothing.
     void tables.root.close();
-    throw new DiagnosticError(newer(directory, format));
+    if (format > FORMAT) throw new DiagnosticError(newer(directory, format));
+    warnings.push(outdated(setAside(directory, "outdated")));
+    tables = openTables(directory, false);
   }
   const salt = tables.root.transactionSync(() => {
     const known = tables.meta.get("salt");
@@ -122,11 +126,26 @@ function isSound(directory: string): boolean {
   return spawnSync(process.execPath, [probe, directory], { stdio: "ignore" }).status === 0;
 }
 
-function setAside(directory: string): Diagnostic {
-  const aside = join(directory, `damaged-${new Date().toISOString().replace(/[-:]/g, "").slice(0, 15)}`);
+/** Gives where it is now. */
+function setAside(directory: string, why: "damaged" | "outdated"): string {
+  const aside = join(directory, `${why}-${new Date().toISOString().replace(/[-:]/g, "").slice(0, 15)}`);
   mkdirSync(aside, { recursive: true });
   for (const name of ["data.mdb", "data.mdb-lock", "snapshot", "clean"])
     if (existsSync(join(directory, name))) renameSync(join(directory, name), join(aside, name));
+  return aside;
+}
+
+function outdated(aside: string): Diagnostic {
+  return {
+    code: "INC3008",
+    severity: "warning",
+    message: `the store was written by an older inc; it was set aside in "${aside}" and begun anew`,
+    notes: [{ message: "results are made again when they are needed; nothing in the workspace was touched" }],
+    help: [`remove "${aside}" when you do not go back to that inc`],
+  };
+}
+
+function damaged(aside: string): Diagnostic {
   return {
     code: "INC3003",
     severity: "warning",

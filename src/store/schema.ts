@@ -1,9 +1,10 @@
 import { type Database, open, type RootDatabase } from "lmdb";
 import type { SetNode } from "../model/description.ts";
+import type { Digest } from "../model/digest.ts";
 import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
 
 /** Version of what is stored and how. Raised with every change that an older inc could not read. */
-export const FORMAT = 1;
+export const FORMAT = 2;
 
 /** Sequence numbers given so far under a name, and its latest version. */
 export interface ObjectHead {
@@ -14,7 +15,7 @@ export interface ObjectHead {
 /**
  * The tables. Values are JSON, so that any later version and any person can read them; blobs are bytes.
  *
- *     meta      format, salt, lease
+ *     meta      format, salt, lease, seq (the last place in the sequence of versions and records)
  *     entries   fingerprint → Entry
  *     found     static fingerprint → sets of found paths, newest first
  *     records   attempt id → AttemptRecord; attempt ids sort by time
@@ -23,6 +24,9 @@ export interface ObjectHead {
  *     nodes     digest → SetNode
  *     owned     path → Owned: the ledger
  *     objects   name → ObjectHead;  versions  [name, n] → Version
+ *     events    seq → [key of the name, n]: the versions in the order in which they came
+ *     uses      [key of a name, seq] → record id: who used it, of inputs named one by one
+ *     setUses   [label, seq] → [record id, digest of the root]: the same of sets
  *     runs      run id → RunRecord
  *     blobs     digest → bytes below SMALL_BLOB
  */
@@ -38,13 +42,16 @@ export interface Tables {
   readonly owned: Database<Owned, string>;
   readonly objects: Database<ObjectHead, string>;
   readonly versions: Database<Version, [name: string, n: number]>;
+  readonly events: Database<readonly [key: string, n: number], number>;
+  readonly uses: Database<string, [key: string, seq: number]>;
+  readonly setUses: Database<readonly [record: string, root: Digest], [label: string, seq: number]>;
   readonly runs: Database<RunRecord, string>;
   readonly blobs: Database<Buffer, string>;
 }
 
 /** Opens or creates the environment in a directory that exists. Damage kills the process: see `probe.ts`. */
 export function openTables(directory: string, readOnly: boolean): Tables {
-  const root = open({ path: `${directory}/data.mdb`, maxDbs: 16, noSubdir: true, readOnly });
+  const root = open({ path: `${directory}/data.mdb`, maxDbs: 32, noSubdir: true, readOnly });
   const table = <T>(name: string): Database<T, string> => root.openDB<T, string>({ name, encoding: "json" });
   return {
     root,
@@ -58,6 +65,9 @@ export function openTables(directory: string, readOnly: boolean): Tables {
     owned: table("owned"),
     objects: table("objects"),
     versions: root.openDB<Version, [string, number]>({ name: "versions", encoding: "json" }),
+    events: root.openDB<readonly [string, number], number>({ name: "events", encoding: "json" }),
+    uses: root.openDB<string, [string, number]>({ name: "uses", encoding: "json" }),
+    setUses: root.openDB<readonly [string, Digest], [string, number]>({ name: "setUses", encoding: "json" }),
     runs: table("runs"),
     blobs: root.openDB<Buffer, string>({ name: "blobs", encoding: "binary" }),
   };

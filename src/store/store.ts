@@ -5,33 +5,17 @@ import type { FileReader, Hasher } from "../host/host.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
-import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
-import { sameIdentity } from "../model/identity.ts";
+import type { AttemptRecord, Entry, Owned, RunRecord } from "../model/entry.ts";
 import { BlobFiles, SMALL_BLOB, writeWhole } from "./blobs.ts";
 import { guard } from "./errors.ts";
+import { History } from "./history.ts";
+import { taskKey } from "./keys.ts";
 import type { Tables } from "./schema.ts";
 import { temporaryBeside } from "./temporary.ts";
+import { type Commit, Writer } from "./writer.ts";
 
-/** What is written together. Everything optional; arrays are empty when absent. */
-export interface Commit {
-  readonly entry?: Entry;
-  readonly record?: AttemptRecord;
-  /** A set of found paths under a static fingerprint. */
-  readonly found?: { readonly static: Fingerprint; readonly paths: readonly string[] };
-  readonly nodes?: readonly (readonly [Digest, SetNode])[];
-  readonly owned?: readonly Owned[];
-  /** Paths that inc no longer owns. */
-  readonly disowned?: readonly string[];
-  /** Appended where the identity differs from that name's latest. */
-  readonly versions?: readonly Omit<Version, "n">[];
-  readonly run?: RunRecord;
-}
-
-/** How many sets of found paths are kept under one static fingerprint. */
-const FOUND_SETS = 16;
-
-/** Longer keys than LMDB takes are digested. */
-const LONGEST_KEY = 1000;
+/** Written after every commit that appended versions. */
+export const NOTIFY = "notify";
 
 /**
  * The store of one workspace. Reads are single and synchronous: no read transaction lives across an await. Writes are
@@ -43,6 +27,8 @@ export class Store {
   /** 32 random bytes that secrets are digested with. */
   readonly salt: Uint8Array;
   readonly warnings: readonly Diagnostic[];
+  /** Versions, records and runs, as they were committed. */
+  readonly history: History;
   readonly #tables: Tables;
   readonly #blobs: BlobFiles;
   readonly #hasher: Hasher;
@@ -66,6 +52,7 @@ export class Store {
     this.salt = options.salt;
     this.warnings = options.warnings;
     this.#hasher = options.hasher;
+    this.history = new History(tables, options.hasher);
     this.#blobs = new BlobFiles(options.directory, options.files, options.hasher);
   }
 
@@ -89,10 +76,15 @@ export class Store {
     const queue = this.#queue;
     guard(this.directory, () => {
       this.#bump();
-      this.#tables.root.transactionSync(() => {
+      this.#blobs.sync();
+      const writer = this.#tables.root.transactionSync(() => {
+        const begun = new Writer(this.#tables, this.#hasher);
         for (const [digest, bytes] of this.#pending) this.#tables.blobs.putSync(digest, bytes);
-        for (const commit of queue) this.#write(commit);
+        for (const commit of queue) begun.write(commit);
+        begun.end();
+        return begun;
       });
+      if (writer.advanced) this.notify();
     });
     this.#queue = [];
     this.#entries.clear();
@@ -118,7 +110,7 @@ export class Store {
 
   /** The latest attempts of a task, newest first. */
   records(manifest: string, task: string, limit: number): AttemptRecord[] {
-    const prefix = this.#taskKey(manifest, task);
+    const prefix = taskKey(this.#hasher, manifest, task);
     const keys = this.#tables.attempts.getKeys({ start: `${prefix}/~`, end: `${prefix}/`, reverse: true, limit });
     return [...keys].flatMap((key) => this.#tables.records.get(key.slice(prefix.length + 1)) ?? []);
   }
@@ -129,18 +121,11 @@ export class Store {
 
   /** Milliseconds of the latest success. */
   duration(manifest: string, task: string): number | undefined {
-    return this.#tables.durations.get(this.#taskKey(manifest, task));
+    return this.#tables.durations.get(taskKey(this.#hasher, manifest, task));
   }
 
   allOwned(): Owned[] {
     return [...this.#tables.owned.getRange()].map(({ value }) => value);
-  }
-
-  /** Versions of a name, oldest first. */
-  versions(name: string): Version[] {
-    const key = this.#key(name);
-    const range = { start: [key, 0], end: [key, Number.MAX_SAFE_INTEGER] } satisfies Record<string, [string, number]>;
-    return [...this.#tables.versions.getRange(range)].map(({ value }) => value);
   }
 
   latestRun(): RunRecord | undefined {
@@ -161,9 +146,12 @@ export class Store {
     return digest;
   }
 
-  /** Takes the bytes of a file. False when they are not those of the digest (any more). */
-  putFile(path: string, digest: Digest): boolean {
-    return this.hasBlob(digest) || guard(this.directory, () => this.#blobs.putFile(path, digest));
+  /**
+   * Takes the bytes of a file. False when they are not those of the digest (any more).
+   * @param durable They are on the disk before the next flush commits.
+   */
+  putFile(path: string, digest: Digest, durable = false): boolean {
+    return this.hasBlob(digest) || guard(this.directory, () => this.#blobs.putFile(path, digest, durable));
   }
 
   /** Verified bytes; undefined when they are missing or damaged. */
@@ -208,6 +196,11 @@ export class Store {
     );
   }
 
+  /** Tells those who follow the events that there are new ones: they watch this file. */
+  notify(): void {
+    writeFileSync(join(this.directory, NOTIFY), `${this.#tables.meta.get("seq")}\n`);
+  }
+
   /** Closes it. What is queued and not flushed is lost. */
   async close(): Promise<void> {
     await this.#tables.root.close();
@@ -222,49 +215,5 @@ export class Store {
     if (this.#bumped) return;
     this.#bumped = true;
     writeFileSync(join(this.directory, "generation"), `${Date.now().toString(36)}-${randomBytes(6).toString("hex")}\n`);
-  }
-
-  #write(commit: Commit): void {
-    const { entries, owned, nodes, runs } = this.#tables;
-    if (commit.entry !== undefined) entries.putSync(commit.entry.fingerprint, commit.entry);
-    if (commit.record !== undefined) this.#writeRecord(commit.record);
-    if (commit.found !== undefined) this.#writeFound(commit.found.static, commit.found.paths);
-    for (const [digest, node] of commit.nodes ?? []) if (!nodes.doesExist(digest)) nodes.putSync(digest, node);
-    for (const path of commit.disowned ?? []) owned.removeSync(this.#key(path));
-    for (const own of commit.owned ?? []) owned.putSync(this.#key(own.path), own);
-    for (const version of commit.versions ?? []) this.#appendVersion(version);
-    if (commit.run !== undefined) runs.putSync(commit.run.id, commit.run);
-  }
-
-  #writeRecord(record: AttemptRecord): void {
-    const task = this.#taskKey(record.manifest, record.task);
-    this.#tables.records.putSync(record.id, record);
-    this.#tables.attempts.putSync(`${task}/${record.id}`, "");
-    if (record.outcome === "ok") this.#tables.durations.putSync(task, record.duration);
-  }
-
-  #writeFound(statically: Fingerprint, paths: readonly string[]): void {
-    const text = JSON.stringify(paths);
-    const others = (this.#tables.found.get(statically) ?? []).filter((set) => JSON.stringify(set) !== text);
-    this.#tables.found.putSync(statically, [paths, ...others].slice(0, FOUND_SETS));
-  }
-
-  #appendVersion(version: Omit<Version, "n">): void {
-    const key = this.#key(version.name);
-    const head = this.#tables.objects.get(key) ?? { count: 0 };
-    const edited = version.cause === "edited";
-    if (!edited && sameIdentity(head.latest?.identity, version.identity)) return;
-    const numbered: Version = { ...version, n: head.count + 1 };
-    this.#tables.versions.putSync([key, numbered.n], numbered);
-    const latest = edited ? head.latest : numbered;
-    this.#tables.objects.putSync(key, { count: numbered.n, ...(latest === undefined ? {} : { latest }) });
-  }
-
-  #taskKey(manifest: string, task: string): string {
-    return this.#hasher.digest(JSON.stringify([manifest, task])).slice(0, 32);
-  }
-
-  #key(name: string): string {
-    return Buffer.byteLength(name) <= LONGEST_KEY ? name : this.#hasher.digest(name);
   }
 }

@@ -190,7 +190,7 @@ test("packing gives back what went in", () => {
     device: 0n,
     mode: 0o755,
   } as const;
-  const record = { path: "ünï/日本", stat, digest: hasher.digest("x"), text: "../t", trusted: true };
+  const record = { path: "ünï/日本", stat, digest: hasher.digest("x"), text: "../t", trusted: true, noted: true };
   expect(unpackIndex(packIndex([record], 5n)).record(0)).toEqual(record);
 });
 

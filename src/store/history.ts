@@ -1,0 +1,146 @@
+import type { Hasher } from "../host/host.ts";
+import type { SetNode } from "../model/description.ts";
+import type { Digest } from "../model/digest.ts";
+import type { AttemptRecord, RunRecord, Version } from "../model/entry.ts";
+import { type Identity, sameIdentity } from "../model/identity.ts";
+import { keyOf } from "./keys.ts";
+import type { Tables } from "./schema.ts";
+
+/** A use of an object by a record. */
+export interface Use {
+  readonly seq: number;
+  readonly record: string;
+}
+
+/** A use of a set of files by a record. */
+export interface SetUse extends Use {
+  /** Digest of the set's root node. */
+  readonly root: Digest;
+}
+
+/** What was committed, for queries: versions by name and number, the events in order, records and runs. Never written here. */
+export class History {
+  readonly #tables: Tables;
+  readonly #hasher: Hasher;
+
+  constructor(tables: Tables, hasher: Hasher) {
+    this.#tables = tables;
+    this.#hasher = hasher;
+  }
+
+  /** The last place in the sequence that is taken; 0: none. */
+  get seq(): number {
+    return (this.#tables.meta.get("seq") as number | undefined) ?? 0;
+  }
+
+  version(name: string, n: number): Version | undefined {
+    return this.#tables.versions.get([this.#key(name), n]);
+  }
+
+  /** Undefined: no such name, or only versions on the side. */
+  latest(name: string): Version | undefined {
+    return this.#tables.objects.get(this.#key(name))?.latest;
+  }
+
+  /** How many versions a name has, those on the side included; 0: it is unknown. */
+  count(name: string): number {
+    return this.#tables.objects.get(this.#key(name))?.count ?? 0;
+  }
+
+  /** Versions of a name, newest first. */
+  *versions(name: string, below = Number.MAX_SAFE_INTEGER): IterableIterator<Version> {
+    const key = this.#key(name);
+    for (const { value } of this.#tables.versions.getRange({ start: [key, below - 1], end: [key, 0], reverse: true }))
+      yield value;
+  }
+
+  /** Names in the order of their bytes, from `start` (included) to `end` (excluded). Long names come as they are. */
+  *names(start = "", end?: string): IterableIterator<string> {
+    for (const { key, value } of this.#tables.objects.getRange({ start, ...(end === undefined ? {} : { end }) }))
+      yield value.latest?.name ?? this.#tables.versions.get([key, value.count])?.name ?? key;
+  }
+
+  /** The latest version of a name that came before a place in the sequence, those on the side left out. */
+  before(name: string, seq: number): Version | undefined {
+    for (const version of this.#versionsBefore(name, seq))
+      if (version.cause !== "edited" && version.cause !== "proposed") return version;
+    return undefined;
+  }
+
+  /** The same with an identity: what a record at that place used. */
+  used(name: string, identity: Identity, seq: number): Version | undefined {
+    for (const version of this.#versionsBefore(name, seq))
+      if (version.cause !== "edited" && version.cause !== "proposed" && sameIdentity(version.identity, identity))
+        return version;
+    return undefined;
+  }
+
+  /** Versions in the order in which they came, after a place in the sequence. */
+  *since(seq: number, limit?: number): IterableIterator<Version> {
+    const range = { start: seq + 1, ...(limit === undefined ? {} : { limit }) };
+    for (const { value } of this.#tables.events.getRange(range)) {
+      const version = this.#tables.versions.get([value[0], value[1]]);
+      if (version !== undefined) yield version;
+    }
+  }
+
+  /** Records that used an object that they name, between two places in the sequence, oldest first. */
+  *uses(name: string, after: number, before = Number.MAX_SAFE_INTEGER): IterableIterator<Use> {
+    const key = this.#key(name);
+    for (const { key: at, value } of this.#tables.uses.getRange({ start: [key, after + 1], end: [key, before] }))
+      yield { seq: at[1], record: value };
+  }
+
+  /** Records that used the set of a label, between two places in the sequence, oldest first. */
+  *setUses(label: string, after: number, before = Number.MAX_SAFE_INTEGER): IterableIterator<SetUse> {
+    const key = this.#key(label);
+    for (const { key: at, value } of this.#tables.setUses.getRange({ start: [key, after + 1], end: [key, before] }))
+      yield { seq: at[1], record: value[0], root: value[1] };
+  }
+
+  /** Labels of sets that any record used. Long ones come as digests. */
+  *setLabels(): IterableIterator<string> {
+    for (let start: [string, number] | undefined = ["", 0]; start !== undefined; ) {
+      const [first] = this.#tables.setUses.getKeys({ start, limit: 1 });
+      if (first === undefined) return;
+      yield first[0];
+      start = [first[0], Number.MAX_SAFE_INTEGER];
+    }
+  }
+
+  record(id: string): AttemptRecord | undefined {
+    return this.#tables.records.get(id);
+  }
+
+  node(digest: Digest): SetNode | undefined {
+    return this.#tables.nodes.get(digest);
+  }
+
+  run(id: string): RunRecord | undefined {
+    return this.#tables.runs.get(id);
+  }
+
+  /** Newest first. */
+  *runs(limit?: number): IterableIterator<RunRecord> {
+    for (const { value } of this.#tables.runs.getRange({ reverse: true, ...(limit === undefined ? {} : { limit }) }))
+      yield value;
+  }
+
+  /** Newest first. Sequence numbers rise with version numbers, so that the first one is found by halving. */
+  *#versionsBefore(name: string, seq: number): IterableIterator<Version> {
+    const key = this.#key(name);
+    let low = 0;
+    let high = this.count(name);
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      const version = this.#tables.versions.get([key, middle]);
+      if (version !== undefined && version.seq < seq) low = middle;
+      else high = middle - 1;
+    }
+    if (low > 0) yield* this.versions(name, low + 1);
+  }
+
+  #key(name: string): string {
+    return keyOf(this.#hasher, name);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Hasher } from "../host/host.ts";
+
+/** Longer keys than LMDB takes are digested. */
+const LONGEST_KEY = 1000;
+
+/** A name or path as a key. */
+export function keyOf(hasher: Hasher, name: string): string {
+  return Buffer.byteLength(name) <= LONGEST_KEY ? name : hasher.digest(name);
+}
+
+/** The prefix of everything that is kept of a task. */
+export function taskKey(hasher: Hasher, manifest: string, task: string): string {
+  return hasher.digest(JSON.stringify([manifest, task])).slice(0, 32);
+}

@@ -1,0 +1,119 @@
+import type { Hasher } from "../host/host.ts";
+import type { SetNode } from "../model/description.ts";
+import type { Digest, Fingerprint } from "../model/digest.ts";
+import type { AttemptRecord, Entry, NewVersion, Owned, RunRecord, Version } from "../model/entry.ts";
+import { sameIdentity } from "../model/identity.ts";
+import { pathName } from "../model/object-name.ts";
+import { keyOf, taskKey } from "./keys.ts";
+import type { ObjectHead, Tables } from "./schema.ts";
+
+/** What is written together. Everything optional; arrays are empty when absent. */
+export interface Commit {
+  readonly entry?: Entry;
+  readonly record?: Omit<AttemptRecord, "seq">;
+  /** A set of found paths under a static fingerprint. */
+  readonly found?: { readonly static: Fingerprint; readonly paths: readonly string[] };
+  readonly nodes?: readonly (readonly [Digest, SetNode])[];
+  readonly owned?: readonly Owned[];
+  /** Paths that inc no longer owns. */
+  readonly disowned?: readonly string[];
+  /** Appended where the identity differs from that name's latest. */
+  readonly versions?: readonly NewVersion[];
+  readonly run?: Omit<RunRecord, "seq">;
+}
+
+/** How many sets of found paths are kept under one static fingerprint. */
+const FOUND_SETS = 16;
+
+/**
+ * Writes within one transaction. The sequence of versions and records goes on from what stands in `meta`, so that it is
+ * one for all processes; `end` writes down how far it came.
+ */
+export class Writer {
+  readonly #tables: Tables;
+  readonly #hasher: Hasher;
+  readonly #begin: number;
+  #seq: number;
+
+  constructor(tables: Tables, hasher: Hasher) {
+    this.#tables = tables;
+    this.#hasher = hasher;
+    this.#begin = (tables.meta.get("seq") as number | undefined) ?? 0;
+    this.#seq = this.#begin;
+  }
+
+  write(commit: Commit): void {
+    const { entries, owned, nodes, runs } = this.#tables;
+    if (commit.entry !== undefined) entries.putSync(commit.entry.fingerprint, commit.entry);
+    if (commit.found !== undefined) this.#writeFound(commit.found.static, commit.found.paths);
+    for (const [digest, node] of commit.nodes ?? []) if (!nodes.doesExist(digest)) nodes.putSync(digest, node);
+    for (const path of commit.disowned ?? []) owned.removeSync(keyOf(this.#hasher, path));
+    for (const own of commit.owned ?? []) owned.putSync(keyOf(this.#hasher, own.path), own);
+    for (const version of commit.versions ?? []) this.append(version);
+    if (commit.record !== undefined) this.#writeRecord(commit.record);
+    if (commit.run !== undefined) runs.putSync(commit.run.id, { ...commit.run, seq: this.#seq });
+  }
+
+  /** Gives the version that stands for it: a new one, or the latest when that is the same. */
+  append(version: NewVersion): Version {
+    const key = keyOf(this.#hasher, version.name);
+    const head = this.head(key);
+    const aside = version.cause === "edited" || version.cause === "proposed";
+    if (!aside && head.latest !== undefined && sameIdentity(head.latest.identity, version.identity))
+      return this.#confirm(key, head.latest, head.count, version);
+    this.#seq += 1;
+    const numbered: Version = { ...version, n: head.count + 1, seq: this.#seq };
+    this.#tables.versions.putSync([key, numbered.n], numbered);
+    this.#tables.events.putSync(this.#seq, [key, numbered.n]);
+    const latest = aside ? head.latest : numbered;
+    this.#tables.objects.putSync(key, { count: numbered.n, ...(latest === undefined ? {} : { latest }) });
+    return numbered;
+  }
+
+  /** What is known of a name. */
+  head(key: string): ObjectHead {
+    return this.#tables.objects.get(key) ?? { count: 0 };
+  }
+
+  end(): void {
+    if (this.#seq !== this.#begin) this.#tables.meta.putSync("seq", this.#seq);
+  }
+
+  /** True once a version was appended: subscribers want to hear of it. */
+  get advanced(): boolean {
+    return this.#seq !== this.#begin;
+  }
+
+  /** The same was made again: the version stays, and names the attempt that made it last. */
+  #confirm(key: string, latest: Version, count: number, { cause, record }: NewVersion): Version {
+    if (cause !== "made" || record === undefined || record === (latest.current ?? latest.record)) return latest;
+    const { current: _, ...rest } = latest;
+    const confirmed: Version = record === latest.record ? rest : { ...rest, current: record };
+    this.#tables.versions.putSync([key, latest.n], confirmed);
+    this.#tables.objects.putSync(key, { count, latest: confirmed });
+    return confirmed;
+  }
+
+  #writeRecord(unplaced: Omit<AttemptRecord, "seq">): void {
+    this.#seq += 1;
+    const record: AttemptRecord = { ...unplaced, seq: this.#seq };
+    const task = taskKey(this.#hasher, record.manifest, record.task);
+    const { records, attempts, durations, uses, setUses } = this.#tables;
+    records.putSync(record.id, record);
+    attempts.putSync(`${task}/${record.id}`, "");
+    if (record.outcome === "ok") durations.putSync(task, record.duration);
+    const { files, found, sets } = record.description;
+    for (const path of new Set([...Object.keys(files), ...Object.keys(found ?? {})]))
+      uses.putSync([keyOf(this.#hasher, pathName(path)), record.seq], record.id);
+    for (const name of [...record.values, ...Object.keys(record.objects)])
+      uses.putSync([keyOf(this.#hasher, name), record.seq], record.id);
+    for (const [label, root] of Object.entries(sets))
+      setUses.putSync([keyOf(this.#hasher, label), record.seq], [record.id, root]);
+  }
+
+  #writeFound(statically: Fingerprint, paths: readonly string[]): void {
+    const text = JSON.stringify(paths);
+    const others = (this.#tables.found.get(statically) ?? []).filter((set) => JSON.stringify(set) !== text);
+    this.#tables.found.putSync(statically, [paths, ...others].slice(0, FOUND_SETS));
+  }
+}
