@@ -1,5 +1,6 @@
-import type { Loaded, LockOptions } from "../engine/load.ts";
+import type { Loaded } from "../engine/load.ts";
 import { withLoaded } from "../engine/load.ts";
+import type { LockOptions } from "../engine/open.ts";
 import type { RunOptions } from "../engine/options.ts";
 import { findManifest } from "../manifest/find.ts";
 import type { Event } from "../model/event.ts";
