@@ -10,6 +10,7 @@ export type {
   FileRef,
   FileSetRef,
   ListFile,
+  ObjectRef,
   Out,
   OutputRef,
   ParamRef,
@@ -17,6 +18,7 @@ export type {
   ToolRef,
   Units,
 } from "./manifest/handles.ts";
+export { type ObjectOptions, object } from "./manifest/object.ts";
 export {
   depfile,
   type EnvOptions,

@@ -7,6 +7,7 @@ import { collectOutputs, prepareOutputs } from "../execute/outputs.ts";
 import { type RenderedCommand, renderCommand } from "../execute/render.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Input, Task } from "../model/graph.ts";
+import { pathOfObject, placeObjects } from "./objects.ts";
 import type { RunPins } from "./pins.ts";
 import { renderContext } from "./rendering.ts";
 import type { Session } from "./session.ts";
@@ -87,13 +88,14 @@ async function attemptOnce(
     id,
     task.outputs.map((output) => output.path),
   );
-  const prepared = prepareOutputs(task, session.workspace.root);
+  const prepared = [...prepareOutputs(task, session.workspace.root), ...placeObjects(session, task)];
   if (prepared.length > 0) return unstarted(prepared);
   const lists = new Map<number, string>();
   const context = renderContext(
     session.graph,
     pins,
     (set) => pins.setPaths(set),
+    (name) => pathOfObject(session.workspace, name),
     (input) => responseFile(session, task, pins, id, input, lists),
   );
   const rendered = renderCommand(task, context);
@@ -148,6 +150,7 @@ function spawnSpec(session: Session, pins: RunPins, task: Task, rendered: Render
   const pathOf = (output: number | undefined): string | undefined =>
     output === undefined ? undefined : workspace.absolute(task.outputs[output]?.path ?? "");
   const input = stdio?.stdin === undefined ? undefined : task.inputs[stdio.stdin];
+  const stdin = stdinPath(workspace, input);
   return {
     id,
     file: rendered.file,
@@ -159,8 +162,7 @@ function spawnSpec(session: Session, pins: RunPins, task: Task, rendered: Render
       param: (name) => pins.param(name),
       env: (name) => process.env[name] ?? graph.envs.find((source) => source.name === name)?.default,
     }),
-    stdin:
-      input !== undefined && "path" in input && input.path !== undefined ? workspace.absolute(input.path) : undefined,
+    stdin: stdin === undefined ? undefined : workspace.absolute(stdin),
     stdout: pathOf(stdio?.stdout),
     stderr: pathOf(stdio?.stderr),
     log,
@@ -168,6 +170,11 @@ function spawnSpec(session: Session, pins: RunPins, task: Task, rendered: Render
     signal: session.stop.signal,
     onSpawn: (pid: number) => session.journal?.spawned(id, pid),
   };
+}
+
+function stdinPath(workspace: Session["workspace"], input: Input | undefined): string | undefined {
+  if (input?.kind === "object") return pathOfObject(workspace, input.name);
+  return input !== undefined && "path" in input ? input.path : undefined;
 }
 
 /** Writes the members of a set, one path a line, relative to the task's working directory. */

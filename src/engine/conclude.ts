@@ -205,12 +205,19 @@ function recordOf(session: Session, task: Task, attempted: Attempted, parts: Rec
     ...(attempted.exit === undefined ? {} : { exit: attempted.exit }),
     ...(attempted.signal === undefined ? {} : { signal: attempted.signal }),
     values: valuesOf(task, (name) => isTracked(session, name)),
-    objects: {},
+    objects: objectsOf(session, task),
     host: hostname(),
     executor: "local",
     started: attempted.started,
     duration: attempted.duration,
   };
+}
+
+function objectsOf(session: Session, task: Task): Record<string, number> {
+  const used = task.inputs.flatMap((input) =>
+    input.kind === "object" ? (session.objects.version(input.name) ?? []) : [],
+  );
+  return Object.fromEntries(used.map(({ name, n }) => [name, n]));
 }
 
 interface Found {

@@ -3,7 +3,9 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { EnvBinding, FileSet, Graph, Input, ParamValue, Task, UnitItem } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
+import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
+import { unpublished } from "./objects.ts";
 
 /** What a run has pinned, as far as descriptions need it. */
 export interface Pins {
@@ -19,6 +21,8 @@ export interface Pins {
   unitsRoot(items: readonly UnitItem[]): Digest;
   param(name: string): ParamValue;
   env(name: string): EnvValue;
+  /** A published object in its pinned version; undefined: there is none. */
+  object(name: string): Identity | undefined;
   /** Undefined: it is nowhere. */
   tool(name: string, cwd: string): ToolIdentity | undefined;
   /** The fingerprint of a task that has ended well. */
@@ -28,6 +32,7 @@ export interface Pins {
 interface Draft {
   readonly files: Record<string, Identity>;
   readonly sets: Record<string, Digest>;
+  readonly objects: Record<string, Identity>;
   readonly params: Record<string, ParamValue>;
   readonly tools: Record<string, ToolIdentity>;
   readonly env: Record<string, EnvValue>;
@@ -40,11 +45,11 @@ interface Draft {
  * @param command The rendered command, as `renderCommand` gives it.
  */
 export function describe(graph: Graph, task: Task, command: readonly string[], pins: Pins): Result<Description> {
-  const draft: Draft = { files: {}, sets: {}, params: {}, tools: {}, env: {}, entries: [], missing: [] };
+  const draft: Draft = { files: {}, sets: {}, objects: {}, params: {}, tools: {}, env: {}, entries: [], missing: [] };
   for (const input of task.inputs) addInput(graph, task, input, pins, draft);
   for (const [name, binding] of Object.entries(task.env)) addBinding(graph, name, binding, pins, draft);
   if (draft.missing.length > 0) return { ok: false, diagnostics: draft.missing };
-  const { files, sets, params, tools, env, entries } = draft;
+  const { files, sets, objects, params, tools, env, entries } = draft;
   const stdio = stdioOf(task);
   return {
     ok: true,
@@ -59,6 +64,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
       params,
       tools,
       files,
+      ...(Object.keys(objects).length === 0 ? {} : { objects }),
       sets,
       entries: entries.sort(),
       outputs: task.outputs.map(({ name, path, type }) => ({ name, path, type })),
@@ -89,6 +95,12 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
       const identity = pins.tool(input.name, task.cwd);
       if (identity === undefined) draft.missing.push(missingTool(task, input));
       else draft.tools[input.name] = identity;
+      return;
+    }
+    case "object": {
+      const identity = pins.object(input.name);
+      if (identity === undefined) draft.missing.push(unpublished(task, input));
+      else draft.objects[input.name] = identity;
       return;
     }
     case "entry":
@@ -125,12 +137,16 @@ function stdioOf(task: Task): Description["stdio"] {
   const { stdin, stdout, stderr } = task.action;
   if (stdin === undefined && stdout === undefined && stderr === undefined) return undefined;
   const source = stdin === undefined ? undefined : task.inputs[stdin];
-  const path = source !== undefined && "path" in source ? source.path : undefined;
+  const path = source?.kind === "object" ? objectName("object", source.name) : pathOf(source);
   return {
     ...(path === undefined ? {} : { stdin: path }),
     ...(stdout === undefined ? {} : { stdout: task.outputs[stdout]?.path ?? "" }),
     ...(stderr === undefined ? {} : { stderr: task.outputs[stderr]?.path ?? "" }),
   };
+}
+
+function pathOf(input: Input | undefined): string | undefined {
+  return input !== undefined && "path" in input ? input.path : undefined;
 }
 
 function missingFile(task: Task, path: string, input: Input): Diagnostic {

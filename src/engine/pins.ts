@@ -8,6 +8,7 @@ import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../model/graph.
 import type { Identity } from "../model/identity.ts";
 import type { Pins } from "./describe.ts";
 import type { Claims } from "./ledger.ts";
+import { type PinnedObjects, pathOfObject } from "./objects.ts";
 import { PLATFORM } from "./platform.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -22,6 +23,7 @@ export class RunPins implements Pins {
   readonly #claims: Claims;
   readonly #graph: Graph;
   readonly #params: Readonly<Record<string, ParamValue>>;
+  readonly #objects: PinnedObjects;
   readonly #sets = new Map<number, { readonly paths: readonly string[]; readonly root: Digest }>();
   readonly #tools = new Map<string, ResolvedTool | undefined>();
   readonly #fingerprints = new Map<string, Fingerprint>();
@@ -32,11 +34,18 @@ export class RunPins implements Pins {
   /** Nodes of every set, by digest: what a record's roots lead to. */
   readonly nodes = new Map<Digest, SetNode>();
 
-  constructor(workspace: Workspace, claims: Claims, graph: Graph, params: Readonly<Record<string, ParamValue>>) {
+  constructor(
+    workspace: Workspace,
+    claims: Claims,
+    graph: Graph,
+    params: Readonly<Record<string, ParamValue>>,
+    objects: PinnedObjects,
+  ) {
     this.#workspace = workspace;
     this.#claims = claims;
     this.#graph = graph;
     this.#params = params;
+    this.#objects = objects;
   }
 
   get shell(): "bash" | "sh" {
@@ -50,6 +59,10 @@ export class RunPins implements Pins {
     return this.#workspace.index.identify(path);
   }
 
+  object(name: string): Identity | undefined {
+    return this.#objects.version(name)?.identity;
+  }
+
   /** With --dry: what a path would be by then. */
   assume(path: string, identity: Identity): void {
     this.#assumed.set(path, identity);
@@ -59,6 +72,7 @@ export class RunPins implements Pins {
   readBy(task: Task): readonly string[] {
     return task.inputs.flatMap((input) => {
       if (input.kind === "file" || input.kind === "artifact") return [input.path];
+      if (input.kind === "object") return [pathOfObject(this.#workspace, input.name)];
       if (input.kind === "files") return this.setPaths(input.set);
       return input.kind === "units" ? input.items.flatMap(({ path }) => path ?? []) : [];
     });

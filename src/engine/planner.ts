@@ -7,6 +7,7 @@ import type { Fingerprint } from "../model/digest.ts";
 import type { AttemptRecord, Entry } from "../model/entry.ts";
 import type { FileSet, Graph, Task } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
+import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import { decide } from "../plan/decide.ts";
 import type { Store } from "../store/store.ts";
@@ -74,11 +75,16 @@ export class Planner {
     };
   }
 
-  /** The command as it goes into the description: a set stands as its label, for its members are digested as a set. */
+  /** The command as it goes into the description: sets and objects stand by name, for their content is digested. */
   #template(task: Task): Result<RenderedCommand> {
     return renderCommand(
       task,
-      renderContext(this.#graph, this.#pins, (set) => [labelOf(this.#graph, set)]),
+      renderContext(
+        this.#graph,
+        this.#pins,
+        (set) => [labelOf(this.#graph, set)],
+        (name) => objectName("object", name),
+      ),
     );
   }
 

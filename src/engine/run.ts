@@ -12,6 +12,7 @@ import type { CachedGraph } from "./graph-cache.ts";
 import { resolveJobs } from "./jobs.ts";
 import type { Loaded } from "./load.ts";
 import { LogFiles } from "./logs.ts";
+import { PinnedObjects } from "./objects.ts";
 import type { RunOptions } from "./options.ts";
 import { RunPins } from "./pins.ts";
 import { type FreshTasks, QuickCheck } from "./quick.ts";
@@ -24,10 +25,16 @@ import { removeStaleOutputs } from "./stale.ts";
 /** How often what moved during a run is pinned and decided anew before the run gives up. */
 const ROUNDS = 3;
 
-/** `20261123T150933-4f2a9c`: unique, and sortable by time. */
-function newRunId(now: Date): string {
-  const time = now.toISOString().replace(/[-:]/g, "").slice(0, 15);
+/** `20261123T150933123-4f2a9c`: unique, and sorts behind the one before, also when the clock went back. */
+function newRunId(before: string | undefined): string {
+  const digits = new Date().toISOString().replace(/[-:.]/g, "").slice(0, 18);
+  const time = before === undefined || before < digits ? digits : before.slice(0, 18).replace(/\d+$/, increment);
   return `${time}-${randomBytes(3).toString("hex")}`;
+}
+
+/** The next number of as many digits. */
+function increment(digits: string): string {
+  return String(Number(digits) + 1).padStart(digits.length, "0");
 }
 
 /**
@@ -91,6 +98,7 @@ async function walkUntilStill(
       session.ledger.claims(session.graph.tasks),
       session.graph,
       session.params,
+      session.objects,
     );
     const round = new Round(session, pins);
     await round.walk();
@@ -118,7 +126,10 @@ async function finish(
   });
   session.commits.flush();
   if (session.done.size > 0) store.collect(storeLimit(session.workspace.directory));
-  saveSnapshot(session, pins, cached, store.generation, good);
+  // What was published meanwhile makes something stale that this run found fresh.
+  const generation =
+    graph.objects.length === 0 ? store.generation : store.generationWhile(() => session.objects.areLatest(store));
+  saveSnapshot(session, pins, cached, generation ?? "", good && generation !== undefined);
 }
 
 /** What the scheduler never came to, because the run was ended before or its inputs never rested. */
@@ -146,7 +157,7 @@ function openSession(
   emit: Emit,
 ): Session {
   const { workspace, store, graph, params, tasks, named } = loaded;
-  const run = newRunId(new Date());
+  const run = newRunId(store.latestRun()?.id);
   let attempts = 0;
   let makers: Map<string, string> | undefined;
   return {
@@ -172,6 +183,10 @@ function openSession(
     stop: new AbortController(),
     done: new Map(),
     noted: new Map(),
+    objects: new PinnedObjects(
+      store,
+      graph.objects.map(({ name }) => name),
+    ),
     makers() {
       makers ??= new Map(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => [path, task.id] as const)));
       return makers;

@@ -8,6 +8,7 @@ import type { Artifacts } from "./artifacts.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LogFiles } from "./logs.ts";
+import type { PinnedObjects } from "./objects.ts";
 import type { RunOptions } from "./options.ts";
 import type { QuickCheck } from "./quick.ts";
 import type { Workspace } from "./workspace.ts";
@@ -41,6 +42,7 @@ export interface Session {
   readonly done: Map<string, Done>;
   /** Name of a parameter, variable or tool → digest of the version that was noted last. */
   readonly noted: Map<string, Digest>;
+  readonly objects: PinnedObjects;
   /** Path of each declared output → id of its task. */
   makers(): ReadonlyMap<string, string>;
   /** The id of the next attempt. */

@@ -21,6 +21,8 @@ export interface RenderContext {
     tool(name: string): string;
     /** Members of a set by its index, relative to the workspace. */
     set(index: number): readonly string[];
+    /** Path of a published object, relative to the workspace or absolute. */
+    object(name: string): string;
   };
   /** Path of the response file for an input, by its index; it is rendered as it is. */
   responseFile(input: number): string;
@@ -145,6 +147,8 @@ function inputWords(input: Input, { values }: RenderContext, path: (from: string
       return [values.env(input.name) ?? ""];
     case "tool":
       return [values.tool(input.name)];
+    case "object":
+      return [path(values.object(input.name))];
     case "entry":
       return [];
   }
@@ -152,6 +156,7 @@ function inputWords(input: Input, { values }: RenderContext, path: (from: string
 
 /** A workspace path as a command that runs in `cwd` names it, never like a flag. */
 function pathFrom(cwd: string, path: string): string {
+  if (isAbsolute(path)) return path;
   const relative = cwd === "." ? path : posix.relative(cwd, path) || ".";
   return relative.startsWith("-") ? `./${relative}` : relative;
 }

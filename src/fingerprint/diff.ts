@@ -28,6 +28,9 @@ export function diffDescriptions(
     ...diffRecords<Identity>(before.files, after.files, sameIdentity).map(
       ({ name, a, b }): Change => ({ aspect: "file", path: name, ...pair(a, b) }),
     ),
+    ...diffRecords<Identity>(before.objects ?? {}, after.objects ?? {}, sameIdentity).map(
+      ({ name, a, b }): Change => ({ aspect: "object", name, ...pair(a, b) }),
+    ),
     ...diffAllSets(before, after, load),
     ...diffFound(before, after),
     ...diffEntries(before, after),

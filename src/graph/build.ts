@@ -32,6 +32,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   const named = nameExports(evaluation);
   const { concrete, groups, errors } = concreteTasks(named, paths, context);
   const resolver = new Resolver(paths, concrete, groups);
+  for (const declared of evaluation.objects) resolver.addObject(declared);
   const tasks = [...concrete.values()].map((task) => resolveTask(task, resolver));
   const defaults = named.config?.default?.flatMap((handle) => resolver.waits(configUser(named), handle));
   const before = [...named.errors, ...errors, ...resolver.errors, ...paths.errors];
@@ -55,6 +56,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       params: [...resolver.params.values()],
       envs: [...resolver.envs.values()],
       tools: [...resolver.tools.values()],
+      objects: [...resolver.objects.values()],
       warnings: unreached(evaluation, named, groups),
     },
   };

@@ -2,13 +2,23 @@ import type {
   EachDeclaration,
   EnvDeclaration,
   FilesDeclaration,
+  ObjectDeclaration,
   ParamDeclaration,
   Projection,
   Reference,
   TaskDeclaration,
 } from "../manifest/declaration.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { EnvSource, FileSet, Input, Output, ParamSource, ToolSource, UnitItem } from "../model/graph.ts";
+import type {
+  EnvSource,
+  FileSet,
+  Input,
+  ObjectSource,
+  Output,
+  ParamSource,
+  ToolSource,
+  UnitItem,
+} from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { hasWildcard } from "../model/pattern.ts";
 import type { Paths } from "./paths.ts";
@@ -36,6 +46,7 @@ export class Resolver {
   readonly params = new Map<string, ParamSource>();
   readonly envs = new Map<string, EnvSource>();
   readonly tools = new Map<string, ToolSource>();
+  readonly objects = new Map<string, ObjectSource>();
   readonly errors: Diagnostic[] = [];
   readonly paths: Paths;
   readonly #tasks: ReadonlyMap<TaskDeclaration, Concrete>;
@@ -75,6 +86,8 @@ export class Resolver {
       case "tool":
         this.tools.set(reference.name, { name: reference.name, location: reference.location });
         return [{ kind: "tool", name: reference.name, location: reference.location }];
+      case "object":
+        return [{ kind: "object", name: reference.name, location: reference.location }];
       case "task":
         return this.#task(user, reference, undefined);
       case "each":
@@ -106,6 +119,10 @@ export class Resolver {
 
   addParam({ kind: _kind, ...source }: ParamDeclaration): void {
     this.#declare(this.params, source, "parameter");
+  }
+
+  addObject({ kind: _kind, merge: _merge, ...source }: ObjectDeclaration): void {
+    this.#declare(this.objects, source, "object");
   }
 
   addEnv({ kind: _kind, ...source }: EnvDeclaration): void {

@@ -9,6 +9,7 @@ import {
   type FileRef,
   type FileSetRef,
   ListFile,
+  type ObjectRef,
   type Out,
   type OutputRef,
   type ParamRef,
@@ -18,7 +19,7 @@ import {
 } from "./handles.ts";
 
 /** What gives a path, or paths, to a command. */
-export type PathSource = FileRef | FileSetRef | OutputRef | Task<string, "one"> | Units<string, "one">;
+export type PathSource = FileRef | FileSetRef | ObjectRef | OutputRef | Task<string, "one"> | Units<string, "one">;
 
 /** What may be interpolated in `sh`. A secret may not: it would stand in the command. */
 export type Piece =
@@ -71,7 +72,7 @@ export const sh: typeof shell & { readonly list: typeof listOf } = Object.assign
 
 /** Where the streams of a command without a shell go. */
 export interface ExecOptions<Stdout extends Out | undefined, Stderr extends Out | undefined> {
-  readonly stdin?: FileRef | OutputRef | Task<string, "one">;
+  readonly stdin?: FileRef | ObjectRef | OutputRef | Task<string, "one">;
   readonly stdout?: Stdout;
   readonly stderr?: Stderr;
 }

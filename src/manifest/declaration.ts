@@ -1,4 +1,4 @@
-import type { Keep, ParamValue } from "../model/graph.ts";
+import type { ConflictPolicy, Keep, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 
 /**
@@ -12,7 +12,25 @@ export type SourceDeclaration =
   | FilesDeclaration
   | ParamDeclaration
   | EnvDeclaration
-  | { readonly kind: "tool"; readonly name: string; readonly location: Location };
+  | { readonly kind: "tool"; readonly name: string; readonly location: Location }
+  | ObjectDeclaration;
+
+/** Merges what two writers made of one base. Throws when it cannot. */
+export type MergeFunction = (
+  base: Uint8Array,
+  ours: Uint8Array,
+  theirs: Uint8Array,
+) => Uint8Array | string | Promise<Uint8Array | string>;
+
+export interface ObjectDeclaration {
+  readonly kind: "object";
+  readonly name: string;
+  readonly conflict: ConflictPolicy;
+  /** With `{ merge: "function" }`. */
+  readonly merge?: MergeFunction;
+  readonly keep: number | "all";
+  readonly location: Location;
+}
 
 export interface FilesDeclaration {
   readonly kind: "files";
@@ -154,4 +172,6 @@ export interface Evaluation {
   readonly exports: Readonly<Record<string, unknown>>;
   /** Every task and `each` that was made, to report those that no export reaches. */
   readonly made: readonly (TaskDeclaration | EachDeclaration)[];
+  /** Every published object that was declared. */
+  readonly objects: readonly ObjectDeclaration[];
 }

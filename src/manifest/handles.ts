@@ -12,6 +12,7 @@ import type {
   EnvDeclaration,
   FilesDeclaration,
   ListArgument,
+  ObjectDeclaration,
   OutDeclaration,
   ParamDeclaration,
   Projection,
@@ -146,6 +147,11 @@ function secretRead({ name, location }: EnvDeclaration): DiagnosticError {
 /** A program that commands call. */
 export class ToolRef extends Handle<{ readonly kind: "tool"; readonly name: string; readonly location: Location }> {
   declare private readonly isTool: true;
+}
+
+/** Something that is published from outside, with versions. */
+export class ObjectRef extends Handle<ObjectDeclaration> {
+  declare private readonly isObject: true;
 }
 
 /** What a command makes. `Name` is empty for an unnamed output. */

@@ -55,7 +55,7 @@ export async function loadManifest(manifest: string, context: LoadContext): Prom
     return {
       ok: true,
       value: {
-        evaluation: { manifest, exports, made: session.made },
+        evaluation: { manifest, exports, made: session.made, objects: session.objects },
         reads: {
           modules: [...modules].filter((path) => !path.includes("/node_modules/")),
           packages: packagesAbove([...modules], context.workspace),
@@ -89,6 +89,7 @@ function makeSession(
   const base = relative(context.workspace, dirname(manifest));
   return {
     made: [],
+    objects: [],
     list(declaration, directories) {
       const set = context.setOf(declaration, manifest);
       const result = context.list(set, directories);

@@ -1,11 +1,18 @@
 import { globSync, statSync } from "node:fs";
 import type { ParamValue } from "../model/graph.ts";
-import type { EachDeclaration, FilesDeclaration, ParamDeclaration, TaskDeclaration } from "./declaration.ts";
+import type {
+  EachDeclaration,
+  FilesDeclaration,
+  ObjectDeclaration,
+  ParamDeclaration,
+  TaskDeclaration,
+} from "./declaration.ts";
 
 /** What an evaluation of a manifest asks of the one who evaluates it, who thereby learns what it depended on. */
 export interface ManifestSession {
   /** Every task and `each`, in the order they were made. */
   readonly made: (TaskDeclaration | EachDeclaration)[];
+  readonly objects: ObjectDeclaration[];
   /** Paths relative to the manifest's directory, sorted. */
   list(set: FilesDeclaration, directories: boolean): readonly string[];
   readEnv(name: string): string | undefined;
@@ -15,6 +22,7 @@ export interface ManifestSession {
 /** Without a run, as when a unit test imports a manifest: it works, and nobody keeps a record. */
 const alone: ManifestSession = {
   made: [],
+  objects: [],
   list: (set, directories) =>
     globSync([...set.patterns], { exclude: [...set.exclude] })
       .filter((path) => statSync(path).isDirectory() === directories)

@@ -17,6 +17,7 @@ import {
   type FileRef,
   FileSetRef,
   makeEach,
+  type ObjectRef,
   type OutputRef,
   type ParamRef,
   Task,
@@ -27,7 +28,7 @@ import { session } from "./session.ts";
 import { badDuration, badSize, parseDuration, parseSize } from "./units.ts";
 
 /** What a task may depend on. */
-export type InputRef = FileRef | FileSetRef | ToolRef | ParamRef<never> | EnvRef | OutputRef | Task | Units;
+export type InputRef = FileRef | FileSetRef | ObjectRef | ToolRef | ParamRef<never> | EnvRef | OutputRef | Task | Units;
 
 /** A parameter of any type, as an input. */
 type AnyInput = InputRef | ParamRef<string> | ParamRef<number> | ParamRef<boolean>;

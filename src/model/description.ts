@@ -25,6 +25,8 @@ export interface Description {
   readonly tools: Readonly<Record<string, ToolIdentity>>;
   /** Inputs named one by one (sources and artifacts), path → identity. */
   readonly files: Readonly<Record<string, Identity>>;
+  /** Published objects, by name. Absent: none. */
+  readonly objects?: Readonly<Record<string, Identity>>;
   /** Sets of files: label → digest of the set's root node (`SetNode`), which is stored once and shared. */
   readonly sets: Readonly<Record<string, Digest>>;
   /** Fingerprints of upstream tasks that have no outputs, sorted. */
@@ -64,6 +66,7 @@ export type Change =
   | { readonly aspect: "env"; readonly name: string; readonly before?: EnvValue; readonly after?: EnvValue }
   | { readonly aspect: "param"; readonly name: string; readonly before?: string; readonly after?: string }
   | { readonly aspect: "tool"; readonly name: string; readonly before?: ToolIdentity; readonly after?: ToolIdentity }
+  | { readonly aspect: "object"; readonly name: string; readonly before?: Identity; readonly after?: Identity }
   /** `set` names the set it came in by; `found` tells that a depfile named it. Undefined: absent on that side. */
   | {
       readonly aspect: "file";

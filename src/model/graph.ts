@@ -15,6 +15,8 @@ export interface Graph {
   readonly params: readonly ParamSource[];
   readonly envs: readonly EnvSource[];
   readonly tools: readonly ToolSource[];
+  /** Published objects, also those that no task reads. */
+  readonly objects: readonly ObjectSource[];
   /** Diagnostics of severity `warning`, repeated on every run. */
   readonly warnings: readonly Diagnostic[];
 }
@@ -97,6 +99,8 @@ export type Input =
   | { readonly kind: "param"; readonly name: string; readonly location: Location }
   | { readonly kind: "env"; readonly name: string; readonly location: Location }
   | { readonly kind: "tool"; readonly name: string; readonly location: Location }
+  /** A published object: a file or directory of the version that is pinned for the run. */
+  | { readonly kind: "object"; readonly name: string; readonly location: Location }
   /** An artifact of another task. `output` indexes that task's `outputs`; `path` and `type` repeat what stands there. */
   | {
       readonly kind: "artifact";
@@ -183,6 +187,17 @@ export interface EnvSource {
 export interface ToolSource {
   /** A program's name, looked up in node_modules/.bin and PATH, or a path. */
   readonly name: string;
+  readonly location: Location;
+}
+
+/** What becomes of a version whose writer did not start from the latest one. */
+export type ConflictPolicy = "reject" | "last-write-wins" | { readonly merge: "json" | "text" | "union" | "function" };
+
+export interface ObjectSource {
+  readonly name: string;
+  readonly conflict: ConflictPolicy;
+  /** How many of its versions are never evicted, newest first. */
+  readonly keep: number | "all";
   readonly location: Location;
 }
 

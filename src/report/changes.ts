@@ -35,6 +35,8 @@ function lines(change: Change, color: boolean): string[] {
       return [`parameter ${change.name}  ${fromTo(change.before, change.after, (value) => value)}`];
     case "tool":
       return [`tool ${change.name}  ${fromTo(change.before, change.after, toolText)}`];
+    case "object":
+      return [`object ${printable(change.name)}  ${fromTo(change.before, change.after, identityText)}`];
     case "entry":
       return [`an upstream task without outputs  ${fromTo(change.before, change.after, shortDigest)}`];
     default:

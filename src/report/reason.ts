@@ -64,6 +64,7 @@ function describeChange(change: Change): string {
       return `variable ${change.name} ${verb(change)}`;
     case "param":
     case "tool":
+    case "object":
       return `${change.aspect} ${change.name} ${verb(change)}`;
     case "entry":
       return `a task it depends on ${verb(change)}`;

@@ -18,8 +18,8 @@ export interface ObjectHead {
  *     meta      format, salt, lease, seq (the last place in the sequence of versions and records)
  *     entries   fingerprint → Entry
  *     found     static fingerprint → sets of found paths, newest first
- *     records   attempt id → AttemptRecord; attempt ids sort by time
- *     attempts  task/attempt id → "": the records of a task in order
+ *     records   attempt id → AttemptRecord
+ *     attempts  [task, seq] → attempt id: the records of a task in order
  *     durations task → milliseconds of its latest success
  *     nodes     digest → SetNode
  *     owned     path → Owned: the ledger
@@ -36,7 +36,7 @@ export interface Tables {
   readonly entries: Database<Entry, string>;
   readonly found: Database<readonly (readonly string[])[], string>;
   readonly records: Database<AttemptRecord, string>;
-  readonly attempts: Database<string, string>;
+  readonly attempts: Database<string, [task: string, seq: number]>;
   readonly durations: Database<number, string>;
   readonly nodes: Database<SetNode, string>;
   readonly owned: Database<Owned, string>;
@@ -59,7 +59,7 @@ export function openTables(directory: string, readOnly: boolean): Tables {
     entries: table("entries"),
     found: table("found"),
     records: table("records"),
-    attempts: table("attempts"),
+    attempts: root.openDB<string, [string, number]>({ name: "attempts", encoding: "json" }),
     durations: table("durations"),
     nodes: table("nodes"),
     owned: table("owned"),

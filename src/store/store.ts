@@ -5,11 +5,12 @@ import type { FileReader, Hasher } from "../host/host.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
-import type { AttemptRecord, Entry, Owned, RunRecord } from "../model/entry.ts";
+import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
 import { BlobFiles, SMALL_BLOB, writeWhole } from "./blobs.ts";
 import { guard } from "./errors.ts";
 import { History } from "./history.ts";
 import { taskKey } from "./keys.ts";
+import { type Publication, type Published, publish } from "./publish.ts";
 import type { Tables } from "./schema.ts";
 import { temporaryBeside } from "./temporary.ts";
 import { type Commit, Writer } from "./writer.ts";
@@ -35,7 +36,6 @@ export class Store {
   readonly #entries = new Map<string, Entry>();
   readonly #pending = new Map<Digest, Buffer>();
   #queue: Commit[] = [];
-  #bumped = false;
 
   constructor(
     tables: Tables,
@@ -65,6 +65,11 @@ export class Store {
     }
   }
 
+  /** The generation as long as something holds that others may commit against; undefined once it does not. */
+  generationWhile(holds: () => boolean): string | undefined {
+    return this.#tables.root.transactionSync(() => (holds() ? this.generation : undefined));
+  }
+
   commit(commit: Commit): void {
     this.#queue.push(commit);
     if (commit.entry !== undefined) this.#entries.set(commit.entry.fingerprint, commit.entry);
@@ -72,23 +77,12 @@ export class Store {
 
   /** Writes all that is queued in one transaction. Throws a DiagnosticError when the disk does not take it. */
   flush(): void {
-    if (this.#queue.length === 0 && this.#pending.size === 0) return;
-    const queue = this.#queue;
-    guard(this.directory, () => {
-      this.#bump();
-      this.#blobs.sync();
-      const writer = this.#tables.root.transactionSync(() => {
-        const begun = new Writer(this.#tables, this.#hasher);
-        for (const [digest, bytes] of this.#pending) this.#tables.blobs.putSync(digest, bytes);
-        for (const commit of queue) begun.write(commit);
-        begun.end();
-        return begun;
-      });
-      if (writer.advanced) this.notify();
-    });
-    this.#queue = [];
-    this.#entries.clear();
-    this.#pending.clear();
+    if (this.#queue.length > 0 || this.#pending.size > 0) this.#transact(() => {});
+  }
+
+  /** Publishes a version, if the one that is expected is the latest. What is queued is committed with it. */
+  publish(publication: Publication): Published {
+    return this.#transact((writer) => publish(publication, this.history, writer));
   }
 
   entry(fingerprint: Fingerprint): Entry | undefined {
@@ -110,9 +104,14 @@ export class Store {
 
   /** The latest attempts of a task, newest first. */
   records(manifest: string, task: string, limit: number): AttemptRecord[] {
-    const prefix = taskKey(this.#hasher, manifest, task);
-    const keys = this.#tables.attempts.getKeys({ start: `${prefix}/~`, end: `${prefix}/`, reverse: true, limit });
-    return [...keys].flatMap((key) => this.#tables.records.get(key.slice(prefix.length + 1)) ?? []);
+    const key = taskKey(this.#hasher, manifest, task);
+    const ids = this.#tables.attempts.getRange({
+      start: [key, Number.MAX_SAFE_INTEGER],
+      end: [key, 0],
+      reverse: true,
+      limit,
+    });
+    return [...ids].flatMap(({ value }) => this.#tables.records.get(value) ?? []);
   }
 
   latestRecord(manifest: string, task: string): AttemptRecord | undefined {
@@ -126,6 +125,15 @@ export class Store {
 
   allOwned(): Owned[] {
     return [...this.#tables.owned.getRange()].map(({ value }) => value);
+  }
+
+  /** The latest versions of several names at one moment; those that have none are left out. */
+  latestOf(names: readonly string[]): Version[] {
+    for (;;) {
+      const { seq } = this.history;
+      const versions = names.flatMap((name) => this.history.latest(name) ?? []);
+      if (this.history.seq === seq) return versions;
+    }
   }
 
   latestRun(): RunRecord | undefined {
@@ -207,13 +215,35 @@ export class Store {
     rmSync(join(this.directory, "tmp"), { recursive: true, force: true });
   }
 
+  #transact<T>(act: (writer: Writer) => T): T {
+    const { root, blobs } = this.#tables;
+    const result = guard(this.directory, () => {
+      this.#blobs.sync();
+      let advanced = false;
+      const acted = root.transactionSync(() => {
+        this.#bump();
+        const writer = new Writer(this.#tables, this.#hasher);
+        for (const [digest, bytes] of this.#pending) blobs.putSync(digest, bytes);
+        for (const commit of this.#queue) writer.write(commit);
+        const given = act(writer);
+        writer.end();
+        advanced = writer.advanced;
+        return given;
+      });
+      if (advanced) this.notify();
+      return acted;
+    });
+    this.#queue = [];
+    this.#entries.clear();
+    this.#pending.clear();
+    return result;
+  }
+
   /**
-   * The no-op path reads no LMDB: it trusts a snapshot that carries this text. So it changes before the first commit of a
-   * process; a later one of the same process needs no other, for nobody can have taken up the new text but that process.
+   * The no-op path reads no LMDB: it trusts a snapshot that carries this text. So every commit changes it, within its
+   * transaction: whoever holds the only write transaction and sees this text knows that all before it is committed.
    */
   #bump(): void {
-    if (this.#bumped) return;
-    this.#bumped = true;
     writeFileSync(join(this.directory, "generation"), `${Date.now().toString(36)}-${randomBytes(6).toString("hex")}\n`);
   }
 }

@@ -100,7 +100,7 @@ export class Writer {
     const task = taskKey(this.#hasher, record.manifest, record.task);
     const { records, attempts, durations, uses, setUses } = this.#tables;
     records.putSync(record.id, record);
-    attempts.putSync(`${task}/${record.id}`, "");
+    attempts.putSync([task, record.seq], record.id);
     if (record.outcome === "ok") durations.putSync(task, record.duration);
     const { files, found, sets } = record.description;
     for (const path of new Set([...Object.keys(files), ...Object.keys(found ?? {})]))

@@ -23,6 +23,7 @@ const graph: Graph = {
   params: [],
   envs: [],
   tools: [],
+  objects: [],
   warnings: [],
 };
 

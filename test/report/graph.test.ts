@@ -17,6 +17,7 @@ const graph: Graph = {
   params: [],
   envs: [],
   tools: [],
+  objects: [],
   warnings: [],
 };
 const ids = tasks.map(({ id }) => id);

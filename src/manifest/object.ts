@@ -1,0 +1,61 @@
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Location } from "../model/location.ts";
+import { callSite } from "./call-site.ts";
+import type { MergeFunction, ObjectDeclaration } from "./declaration.ts";
+import { ObjectRef } from "./handles.ts";
+import { session } from "./session.ts";
+
+/** How writers of a published object get along. */
+export interface ObjectOptions {
+  /**
+   * What becomes of a version whose writer started from another one than the latest: it is refused (the default), it wins,
+   * or it is merged: JSON by pointer, text by lines, sets of lines by union, or by a function.
+   */
+  readonly conflict?: "reject" | "last-write-wins" | { readonly merge: "json" | "text" | "union" | MergeFunction };
+  /** How many versions are never evicted, newest first. Default: all, for nobody can make them again. */
+  readonly keep?: number | "all";
+}
+
+/**
+ * An object that the outside world sets, with `inc put NAME FILE` or `openStore`. In a command it stands for the path of
+ * a private copy of the version that the run has pinned.
+ * @example const rates = object("rates", { conflict: { merge: "json" } });
+ */
+export function object(name: string, options: ObjectOptions = {}): ObjectRef {
+  const location = callSite();
+  const { conflict = "reject", keep = "all" } = options;
+  if (name === "" || name.includes("@")) throw badName(name, location);
+  if (keep !== "all" && !(Number.isInteger(keep) && keep > 0)) throw badKeep(name, String(keep), location);
+  const merge = typeof conflict === "object" && typeof conflict.merge === "function" ? conflict.merge : undefined;
+  const declaration: ObjectDeclaration = {
+    kind: "object",
+    name,
+    conflict: merge === undefined ? (conflict as ObjectDeclaration["conflict"]) : { merge: "function" },
+    ...(merge === undefined ? {} : { merge }),
+    keep,
+    location,
+  };
+  session().objects.push(declaration);
+  return new ObjectRef(declaration);
+}
+
+function badName(name: string, location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2020",
+    severity: "error",
+    message: name === "" ? "a published object has no name" : `the name of a published object holds an @: "${name}"`,
+    location,
+    notes: [{ message: "name@3 stands for its third version" }],
+    help: ["give it another name"],
+  });
+}
+
+function badKeep(name: string, keep: string, location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2021",
+    severity: "error",
+    message: `the object "${name}" is to keep ${keep} versions`,
+    location,
+    help: ['give a whole number from 1, or "all"'],
+  });
+}

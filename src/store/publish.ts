@@ -1,0 +1,57 @@
+import type { NewVersion, Version } from "../model/entry.ts";
+import type { Identity } from "../model/identity.ts";
+import { sameIdentity } from "../model/identity.ts";
+import type { History } from "./history.ts";
+import type { Writer } from "./writer.ts";
+
+/** What a writer wants to be the next version of a published object. Its bytes are in the store. */
+export interface Publication {
+  /** See `object-name.ts`. */
+  readonly name: string;
+  readonly identity: Identity;
+  readonly size: number;
+  readonly message?: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** Only when this is the number of the latest version; 0: when there is none. Absent: whatever is the latest. */
+  readonly expected?: number;
+  /** What was merged into it: kept beside, as the second parent. */
+  readonly merged?: { readonly identity: Identity; readonly size: number; readonly base: number };
+}
+
+export type Published =
+  | { readonly kind: "published"; readonly version: Version }
+  /** It is the latest already, byte for byte. */
+  | { readonly kind: "unchanged"; readonly version: Version }
+  /** Another version than the expected one is the latest. */
+  | { readonly kind: "conflict"; readonly latest: Version | undefined };
+
+/**
+ * Compare-and-set of a published object: what is looked at and what is written is one transaction, so that all writers of
+ * all processes stand in one order, and what a reader sees is a prefix of it.
+ */
+export function publish(publication: Publication, history: History, writer: Writer): Published {
+  const { name, identity, expected, merged } = publication;
+  const latest = history.latest(name);
+  if (expected !== undefined && expected !== (latest?.n ?? 0)) return { kind: "conflict", latest };
+  if (latest !== undefined && sameIdentity(latest.identity, identity)) return { kind: "unchanged", version: latest };
+  const proposed = merged === undefined ? undefined : writer.append(sideVersion(publication, merged));
+  const parents = [latest?.n ?? [], proposed?.n ?? []].flat();
+  const version: NewVersion = {
+    ...common(publication),
+    identity,
+    size: publication.size,
+    cause: proposed === undefined ? "put" : "merged",
+    ...(parents.length === 0 ? {} : { parents }),
+  };
+  return { kind: "published", version: writer.append(version) };
+}
+
+function sideVersion(publication: Publication, merged: NonNullable<Publication["merged"]>): NewVersion {
+  const { identity, size, base } = merged;
+  return { ...common(publication), identity, size, cause: "proposed", ...(base === 0 ? {} : { parents: [base] }) };
+}
+
+function common({ name, message, time }: Publication): Pick<NewVersion, "name" | "time" | "message"> {
+  return { name, time, ...(message === undefined ? {} : { message }) };
+}
