@@ -7,6 +7,7 @@ import type { Artifact } from "../model/entry.ts";
 import type { Output } from "../model/graph.ts";
 import { type Identity, type Listing, type ListingEntry, sameIdentity } from "../model/identity.ts";
 import { SMALL_BLOB } from "../store/blobs.ts";
+import { isKept } from "../store/kept.ts";
 import type { Store } from "../store/store.ts";
 import { temporaryBeside } from "../store/temporary.ts";
 import type { Workspace } from "./workspace.ts";
@@ -36,10 +37,7 @@ export class Artifacts {
 
   /** True when every byte of it is in the store. */
   available({ identity }: Artifact): boolean {
-    if (identity.type === "symlink") return true;
-    if (identity.type === "file") return this.#store.hasBlob(identity.digest);
-    const listing = this.#listing(identity.digest);
-    return listing?.every((entry) => entry.type !== "file" || this.#store.hasBlob(entry.digest)) ?? false;
+    return isKept(this.#store, identity);
   }
 
   /** Looks at an output anew, as an attempt left it. Undefined: it is not there. */

@@ -9,6 +9,13 @@ export function characterWidth(character: string): 0 | 1 | 2 {
   return WIDE.test(character) ? 2 : 1;
 }
 
+/** How many columns a text takes. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += characterWidth(character);
+  return width;
+}
+
 /** Text cut to so many columns, with an ellipsis where something was cut. */
 export function truncate(text: string, columns: number): string {
   let width = 0;
