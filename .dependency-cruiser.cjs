@@ -8,6 +8,8 @@ const LAYERS = [
   "store",
   "plan",
   "execute",
+  "watch",
+  "lineage",
   "report",
   "engine",
   "commands",
@@ -44,7 +46,7 @@ module.exports = {
       name: "public-api-imports-manifest-only",
       severity: "error",
       from: { path: "^src/index" },
-      to: { path: "^src/(?!manifest/)" },
+      to: { path: "^src/(?!manifest/|model/|api)" },
     },
   ],
   options: {

@@ -43,6 +43,12 @@ export function expandSet(set: FileSet, source: GlobSource, directories = false)
   return [...found].sort(compareBytes);
 }
 
+/** Tells which names a pattern matches, those that begin with a dot too. */
+export function matcher(pattern: string): Matches {
+  const picomatch = require("picomatch") as typeof import("picomatch");
+  return picomatch(pattern, { dot: true, nonegate: true });
+}
+
 function compile(pattern: string, matches: Matches): Pattern {
   return { pattern, base: literalBase(pattern), matches };
 }
