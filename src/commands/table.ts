@@ -1,10 +1,26 @@
+import Checkout from "./checkout.ts";
 import Clean from "./clean.ts";
+import Get from "./get.ts";
 import Graph from "./graph.ts";
 import Init from "./init.ts";
+import Lineage from "./lineage.ts";
 import List from "./list.ts";
+import Log from "./log.ts";
 import Run from "./run.ts";
 import Status from "./status.ts";
 import Why from "./why.ts";
 
 /** Every command by its name. */
-export const COMMANDS = { run: Run, status: Status, why: Why, list: List, graph: Graph, clean: Clean, init: Init };
+export const COMMANDS = {
+  run: Run,
+  status: Status,
+  why: Why,
+  log: Log,
+  get: Get,
+  checkout: Checkout,
+  lineage: Lineage,
+  list: List,
+  graph: Graph,
+  clean: Clean,
+  init: Init,
+};

@@ -7,6 +7,7 @@ import { acquireLease, type Lease } from "../store/lease.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { Artifacts } from "./artifacts.ts";
+import { finishCheckout } from "./checkout.ts";
 import { Ledger } from "./ledger.ts";
 import { recover } from "./recover.ts";
 import { Workspace } from "./workspace.ts";
@@ -74,8 +75,11 @@ async function withLease<T>(
     }
     workspace.index.pin();
     const ledger = new Ledger(store);
+    const open: Open = { workspace, store, ledger };
     if (journal !== undefined) await recover(workspace, journal, ledger, new Artifacts(workspace, store));
-    return await use({ workspace, store, ledger }, journal);
+    if (lock !== undefined)
+      for (const diagnostic of finishCheckout(open)) lock.emit({ kind: "diagnostic", diagnostic });
+    return await use(open, journal);
   } finally {
     journal?.close();
     await lease?.release();

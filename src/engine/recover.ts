@@ -1,10 +1,9 @@
-import { basename, dirname } from "node:path";
 import { endGroupOfDeadRun } from "../host/process-tree.ts";
 import { sameIdentity } from "../model/identity.ts";
 import type { Journal } from "../store/journal.ts";
-import { TEMPORARY_MARK } from "../store/temporary.ts";
 import type { Artifacts } from "./artifacts.ts";
 import type { Ledger } from "./ledger.ts";
+import { removeBeside } from "./torn.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -21,19 +20,11 @@ export async function recover(
   if (intents.length === 0) return;
   await Promise.all(intents.map((intent) => endGroupOfDeadRun(intent)));
   for (const path of new Set(intents.flatMap((intent) => intent.outputs))) {
-    removeTemporaries(workspace, path);
+    removeBeside(workspace, path);
     const now = artifacts.identify(path);
     if (now === undefined || sameIdentity(now, ledger.get(path)?.identity)) continue;
     workspace.remove(path);
     workspace.index.forget(path);
   }
   journal.clear();
-}
-
-/** What a restore was writing beside the place that it was for. Inside of a directory it makes that one torn. */
-function removeTemporaries(workspace: Workspace, path: string): void {
-  const directory = dirname(path);
-  const beginning = basename(path) + TEMPORARY_MARK;
-  for (const { name } of workspace.files.readDirectory(workspace.absolute(directory)) ?? [])
-    if (name.startsWith(beginning)) workspace.remove(`${directory}/${name}`);
 }

@@ -34,7 +34,10 @@ export function restoreTask(session: Session, task: Task, entry: Entry): Restore
   return { kind: "done" };
 }
 
-/** A fresh task whose outputs the ledger does not know (yet) as its own: from now on it does. */
+/**
+ * A fresh task whose outputs the ledger does not know (yet) as its own, or that are not the latest version of their names
+ * (a checkout put them there): from now on they are.
+ */
 export function adoptFresh(session: Session, task: Task, entry: Entry): void {
   const foreign = entry.outputs.filter(({ path, identity }) => {
     const owned = session.ledger.get(path);
@@ -42,7 +45,8 @@ export function adoptFresh(session: Session, task: Task, entry: Entry): void {
       owned === undefined ||
       owned.task !== task.id ||
       owned.manifest !== session.graph.manifest ||
-      !sameIdentity(owned.identity, identity)
+      !sameIdentity(owned.identity, identity) ||
+      !sameIdentity(session.store.history.latest(pathName(path))?.identity, identity)
     );
   });
   if (foreign.length > 0) own(session, task, foreign, entry.record, undefined);

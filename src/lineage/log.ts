@@ -1,8 +1,10 @@
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
+import type { Result } from "../model/result.ts";
 import type { History } from "../store/history.ts";
 import { isKept } from "../store/kept.ts";
 import type { Store } from "../store/store.ts";
+import { findObjects, type Place, selectVersion } from "./reference.ts";
 
 /** One version as `inc log` tells it. */
 export interface LogEntry extends Version {
@@ -24,13 +26,41 @@ export interface Log {
   readonly versions: readonly LogEntry[];
 }
 
-/** @param limit At most so many versions. */
-export function logOf(store: Store, name: string, limit = Number.POSITIVE_INFINITY): Log {
+/**
+ * What is known of the objects that references name, each once, in the order in which they were named. With a version it
+ * begins there.
+ * @param limit At most so many versions of each.
+ */
+export function logsOf(
+  store: Store,
+  references: readonly string[],
+  place: Place,
+  limit = Number.POSITIVE_INFINITY,
+): Result<readonly Log[]> {
+  const logs = new Map<string, Log>();
+  for (const text of references) {
+    const found = findObjects(text, place);
+    if (!found.ok) return found;
+    const { names, selector } = found.value;
+    const starts = names.map((name) => ({
+      name,
+      from: selector === undefined ? undefined : selectVersion(name, selector, place.history),
+    }));
+    // Of a pattern those count that have such a version.
+    const failed = starts.every(({ from }) => from?.ok === false) ? starts[0]?.from : undefined;
+    if (failed?.ok === false) return failed;
+    for (const { name, from } of starts)
+      if (from?.ok !== false && !logs.has(name)) logs.set(name, logOf(store, name, from?.value.n, limit));
+  }
+  return { ok: true, value: [...logs.values()] };
+}
+
+function logOf(store: Store, name: string, from: number | undefined, limit: number): Log {
   const { history } = store;
   const latest = history.latest(name)?.n;
   const kept = new Map<string, boolean>();
   const versions: LogEntry[] = [];
-  for (const version of history.versions(name)) {
+  for (const version of history.versions(name, from === undefined ? undefined : from + 1)) {
     if (versions.length >= limit) break;
     const producer = producerOf(history, version);
     versions.push({

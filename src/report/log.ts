@@ -31,7 +31,7 @@ export function renderLog(log: Log, { color, columns }: LogOptions): string[] {
       .join("  ")
       .trimEnd(),
   );
-  const left = log.count - log.versions.length;
+  const left = (log.versions.at(-1)?.n ?? 1) - 1;
   return [
     paint("bold", truncate(printable(log.name), columns), color),
     ...lines.map((line) => truncate(`  ${line}`, columns)),

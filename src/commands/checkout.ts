@@ -1,0 +1,94 @@
+import { Command, Flags } from "@oclif/core";
+import type { CheckedOut } from "../engine/checkout.ts";
+import type { Target } from "../engine/checkout-plan.ts";
+import type { Open } from "../engine/open.ts";
+import { quoteWord } from "../graph/shell-text.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Result } from "../model/result.ts";
+import { printDiagnostics } from "./diagnostics.ts";
+import { placeIn } from "./history.ts";
+import { announce, print, printJson } from "./pipeline.ts";
+
+const NOTHING_NAMED: Diagnostic = {
+  code: "INC1003",
+  severity: "error",
+  message: "checkout takes a run or versions of objects",
+  help: ["inc checkout build/report.json@2, or inc checkout 20261123T150933412-4f2a9c; inc log NAME shows both"],
+};
+
+export default class Checkout extends Command {
+  static override summary = "Put earlier versions back in the workspace";
+  static override description =
+    "NAME@VERSION puts back that one; a run puts back all outputs of its pipeline as they were when it ended. Bytes that are in no version of the store are not overwritten; --force keeps them as versions first. No version is appended: the next inc run puts back what the inputs of then give.";
+  static override usage = "checkout RUN|NAME@VERSION... [FLAGS]";
+  static override examples = [
+    "<%= config.bin %> checkout build/report.json@2",
+    "<%= config.bin %> checkout 20261123T150933412-4f2a9c --dry",
+  ];
+  static override strict = false;
+  static override flags = {
+    dry: Flags.boolean({ description: "Say what would be put back, and change nothing" }),
+    force: Flags.boolean({ char: "f", description: "Keep unsaved edits as versions, then overwrite them" }),
+    json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }),
+  };
+
+  override async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Checkout);
+    if (argv.length === 0) return printDiagnostics([NOTHING_NAMED]);
+    const { findWorkspace } = await import("../engine/read.ts");
+    const { withWorkspace } = await import("../engine/open.ts");
+    const workspace = findWorkspace(process.cwd());
+    if (!workspace.ok) return printDiagnostics(workspace.diagnostics);
+    const command = ["inc", ...process.argv.slice(2)].map(quoteWord).join(" ");
+    const lock = {
+      command,
+      lockWait: Number.POSITIVE_INFINITY,
+      signal: new AbortController().signal,
+      emit: announce,
+    };
+    const result = await withWorkspace(workspace.value, flags.dry ? undefined : lock, (open) =>
+      perform(open, argv as string[], { ...flags, command }),
+    );
+    if (result === "interrupted") return 130;
+    return result.ok ? result.value : printDiagnostics(result.diagnostics);
+  }
+}
+
+interface Request {
+  readonly dry: boolean;
+  readonly force: boolean;
+  readonly json: boolean;
+  /** As typed. */
+  readonly command: string;
+}
+
+async function perform(open: Open, references: readonly string[], request: Request): Promise<Result<number>> {
+  const { planCheckout } = await import("../engine/checkout-plan.ts");
+  const { checkout } = await import("../engine/checkout.ts");
+  const { chooseVersions } = await import("../engine/checkout-choice.ts");
+  const chosen = chooseVersions(references, placeIn(open.workspace.root, open.store));
+  if (!chosen.ok) return chosen;
+  const targets = planCheckout(open, chosen.value, request);
+  if (!targets.ok) return targets;
+  const done = request.dry ? undefined : checkout(open, targets.value, request.command);
+  if (done?.ok === false) return done;
+  report(targets.value, done?.value, request);
+  return { ok: true, value: done === undefined || done.value.problems.length === 0 ? 0 : 1 };
+}
+
+function report(targets: readonly Target[], done: CheckedOut | undefined, { dry, json }: Request): void {
+  const kept = done?.kept ?? [];
+  const left = new Set(done?.problems.map(({ path }) => path));
+  const put = targets.filter(({ inPlace, path }) => !inPlace && !left.has(path));
+  const inPlace = targets.length - put.length - left.size;
+  if (done !== undefined) printDiagnostics(done.problems.map(({ diagnostic }) => diagnostic));
+  if (json) {
+    const name = ({ version: { name, n } }: Target) => ({ name, n });
+    printJson({ dry, putBack: put.map(name), inPlace: targets.filter((target) => target.inPlace).map(name), kept });
+    return;
+  }
+  const verb = dry ? "would put back" : "put back";
+  for (const { name, n } of kept) print(`kept ${name}@${n}, which was edited`);
+  for (const { version } of put) print(`${verb} ${version.name}@${version.n}`);
+  if (inPlace > 0) print(`${inPlace} in place already`);
+}

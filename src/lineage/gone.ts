@@ -1,0 +1,51 @@
+import { quoteWord } from "../graph/shell-text.ts";
+import type { Diagnostic, Note } from "../model/diagnostic.ts";
+import type { Version } from "../model/entry.ts";
+import type { History } from "../store/history.ts";
+import { producerOf } from "./log.ts";
+
+/** Manifests that `inc run` finds without being told, seen from the workspace. */
+const FOUND_BY_ITSELF = new Set(["pipeline.ts", "pipeline.mts"]);
+
+/** Says that the bytes of a version are not in the store, where they came from, and how to have them again. */
+export function gone(history: History, version: Version): Diagnostic {
+  const { name, n, cause } = version;
+  const { notes, help } = wayBack(history, version);
+  return {
+    code: "INC1032",
+    severity: "error",
+    message:
+      cause === "used"
+        ? `the bytes of ${name}@${n} were not kept`
+        : `the bytes of ${name}@${n} are no longer in the store`,
+    notes,
+    help,
+  };
+}
+
+function wayBack(
+  history: History,
+  version: Version,
+): { readonly notes: readonly Note[]; readonly help: readonly string[] } {
+  const { name, n, cause } = version;
+  if (cause === "put" || cause === "merged")
+    return {
+      notes: [{ message: "it was published: inc cannot make it again" }],
+      help: [`publish it again: inc put ${quoteWord(name.replace(/^object:/, ""))} FILE`],
+    };
+  if (cause !== "made")
+    return {
+      notes: [{ message: cause === "used" ? "it is a source: nothing makes it again" : "nothing makes it again" }],
+      help: cause === "used" ? ['keep every version of it from now on: file(path, { keep: "all" })'] : [],
+    };
+  const record = producerOf(history, version);
+  if (record === undefined) return { notes: [], help: [] };
+  const { task, manifest, run } = record;
+  const command = ["inc", "run", ...(FOUND_BY_ITSELF.has(manifest) ? [] : [manifest]), task].map(quoteWord).join(" ");
+  if (history.latest(name)?.n === n)
+    return { notes: [{ message: `task "${task}" made it in run ${run}` }], help: [`make it again: ${command}`] };
+  return {
+    notes: [{ message: `task "${task}" made it in run ${run}, from other inputs than the latest version` }],
+    help: [`put its inputs back (inc lineage ${quoteWord(`${name}@${n}`)} shows them), then make it again: ${command}`],
+  };
+}
