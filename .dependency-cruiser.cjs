@@ -3,6 +3,7 @@ const LAYERS = [
   "model",
   "host",
   "manifest",
+  "content",
   "graph",
   "fingerprint",
   "store",
@@ -25,6 +26,9 @@ const OWNERS = {
   "@oclif/core": "commands/",
   picomatch: "fingerprint/glob",
   ignore: "fingerprint/glob",
+  "node-diff3": "content/",
+  diff: "content/",
+  "csv-parse": "content/",
 };
 
 module.exports = {

@@ -1,4 +1,5 @@
-/** What a manifest imports: `import { files, out, sh, task } from "inc-run"`. */
+/** What a manifest imports: `import { files, out, sh, task } from "inc-run"`; and `openStore`, for programs that publish. */
+export { openStore } from "./api.ts";
 export { type ExecOptions, exec, type Piece, sh } from "./manifest/commands.ts";
 export { type ConfigOptions, config } from "./manifest/config.ts";
 export type {
@@ -34,3 +35,10 @@ export {
   tool,
 } from "./manifest/sources.ts";
 export { each, type InputRef, type TaskOptions, task } from "./manifest/task.ts";
+export {
+  ConflictError,
+  type ObjectStore,
+  type ObjectVersion,
+  type PutOptions,
+  type SubscribeOptions,
+} from "./model/object-store.ts";

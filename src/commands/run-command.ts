@@ -11,7 +11,7 @@ import { printDiagnostics } from "./diagnostics.ts";
 import { type ParsedArguments, splitManifest } from "./run-flags.ts";
 
 /** Signals that end a run: what it started has process groups of its own, which a closing terminal does not reach. */
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /** `inc run`, its arguments parsed. Resolves to the exit code. */
 export async function run(parsed: ParsedArguments, argv: readonly string[]): Promise<number> {

@@ -6,8 +6,10 @@ import Init from "./init.ts";
 import Lineage from "./lineage.ts";
 import List from "./list.ts";
 import Log from "./log.ts";
+import Put from "./put.ts";
 import Run from "./run.ts";
 import Status from "./status.ts";
+import Subscribe from "./subscribe.ts";
 import Why from "./why.ts";
 
 /** Every command by its name. */
@@ -19,6 +21,8 @@ export const COMMANDS = {
   get: Get,
   checkout: Checkout,
   lineage: Lineage,
+  put: Put,
+  subscribe: Subscribe,
   list: List,
   graph: Graph,
   clean: Clean,

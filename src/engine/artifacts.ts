@@ -5,7 +5,7 @@ import type { Hasher } from "../host/host.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Artifact } from "../model/entry.ts";
 import type { Output } from "../model/graph.ts";
-import { type Identity, type Listing, type ListingEntry, sameIdentity } from "../model/identity.ts";
+import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
 import { SMALL_BLOB } from "../store/blobs.ts";
 import { isKept } from "../store/kept.ts";
 import type { Store } from "../store/store.ts";
@@ -29,10 +29,11 @@ export class Artifacts {
     return this.#workspace.hasher;
   }
 
-  /** What an output is now. Of a symlink its text counts, not what it leads to, for inc wrote only the link. */
+  /** What an output is now. Of symlinks their text counts, not what they lead to, for inc wrote only the links. */
   identify(path: string): Identity | undefined {
     const identity = this.#workspace.index.identify(path);
-    return identity?.type === "symlink" ? { type: "symlink", text: identity.text } : identity;
+    if (identity?.type === "symlink") return { type: "symlink", text: identity.text };
+    return identity?.type === "directory" ? { type: "directory", digest: identity.digest } : identity;
   }
 
   /** True when every byte of it is in the store. */
@@ -59,8 +60,8 @@ export class Artifacts {
     if (artifact.identity.type === "file")
       return this.#takeFile(artifact.path, artifact.identity.digest, artifact.size, durable);
     const tree = this.#workspace.index.identifyTree(artifact.path);
-    if (!sameIdentity(tree?.identity, artifact.identity)) return false;
-    const listing = (tree as { listing: Listing }).listing;
+    if (tree === undefined || tree.identity.digest !== artifact.identity.digest) return false;
+    const { listing } = tree;
     for (const entry of listing)
       if (entry.type === "file" && !this.#takeFile(`${artifact.path}/${entry.path}`, entry.digest, entry.size, durable))
         return false;

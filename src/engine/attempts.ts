@@ -10,6 +10,7 @@ import type { Input, Task } from "../model/graph.ts";
 import { pathOfObject, placeObjects } from "./objects.ts";
 import type { RunPins } from "./pins.ts";
 import { renderContext } from "./rendering.ts";
+import { maskSecrets, secretsOf } from "./secrets.ts";
 import type { Session } from "./session.ts";
 
 /** How a task's last attempt ended. */
@@ -109,7 +110,7 @@ async function attemptOnce(
     log,
     time: started,
   });
-  const result = await runAttempt(spawnSpec(session, pins, task, rendered.value, id, log));
+  const result = masked(session, task, log, await runAttempt(spawnSpec(session, pins, task, rendered.value, id, log)));
   for (const list of lists.values()) rmSync(list, { force: true });
   const diagnostics = [...(result.diagnostics ?? []), ...afterwards(session, task, result, log)];
   const outcome = result.outcome === "ok" && diagnostics.length > 0 ? "failed" : result.outcome;
@@ -124,6 +125,12 @@ async function attemptOnce(
     log,
     diagnostics,
   };
+}
+
+/** A command may print the secrets that it is given: nothing of them is to be kept or shown. */
+function masked(session: Session, task: Task, log: string, result: AttemptResult): AttemptResult {
+  const secrets = result.logSize === 0 ? [] : secretsOf(session.graph, task);
+  return secrets.length === 0 ? result : { ...result, logSize: maskSecrets(log, secrets) };
 }
 
 /** What the exit code does not tell: an output that was not made, a variable that was missed. */

@@ -39,7 +39,20 @@ export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<stri
     })),
   });
   session.commits.flush();
+  for (const { path } of edits) session.emit({ kind: "diagnostic", diagnostic: keptEdit(session, task, path) });
   return [];
+}
+
+function keptEdit(session: Session, task: Task, path: string): Diagnostic {
+  const name = pathName(path);
+  const version = `${name}@${session.store.history.count(name)}`;
+  return {
+    code: "INC4211",
+    severity: "warning",
+    message: `"${path}", which task "${task.id}" makes, held something that inc did not write`,
+    notes: [{ message: `it was kept as ${version} before it was replaced` }],
+    help: [`to have it back: inc get ${version} -o FILE`],
+  };
 }
 
 function isEmptyDirectory(session: Session, path: string): boolean {

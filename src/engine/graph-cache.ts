@@ -3,6 +3,7 @@ import { buildGraph } from "../graph/build.ts";
 import { parse } from "../graph/params.ts";
 import { Paths } from "../graph/paths.ts";
 import { fileSetOf } from "../graph/resolve.ts";
+import type { ObjectDeclaration } from "../manifest/declaration.ts";
 import { loadManifest } from "../manifest/load.ts";
 import type { Digest } from "../model/digest.ts";
 import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
@@ -16,6 +17,8 @@ export interface CachedGraph {
   readonly graph: Graph;
   readonly reads: GraphReads;
   readonly bytes?: Uint8Array;
+  /** What was declared, when it was evaluated in this process: a module is evaluated but once. */
+  readonly objects?: readonly ObjectDeclaration[];
   /** Absolute path of each module and package.json → digest, null where there is none; undefined: one was written while it was loaded. */
   readonly digests: Readonly<Record<string, Digest | null>> | undefined;
 }
@@ -117,7 +120,12 @@ async function evaluate(
   }));
   return {
     ok: true,
-    value: { graph: graph.value, reads: { ...reads, listings: final }, digests: digestsOf(workspace, reads, before) },
+    value: {
+      graph: graph.value,
+      reads: { ...reads, listings: final },
+      digests: digestsOf(workspace, reads, before),
+      objects: evaluation.objects,
+    },
   };
 }
 

@@ -16,6 +16,9 @@ import { describe } from "./describe.ts";
 import type { RunPins } from "./pins.ts";
 import { renderContext } from "./rendering.ts";
 
+/** How many cancelled attempts are looked past for one that ended by itself. */
+const CANCELLED_IN_A_ROW = 20;
+
 /** What is known about a task once everything upstream of it has ended. */
 export interface Look {
   /** Without found inputs. */
@@ -109,7 +112,10 @@ export class Planner {
   }
 
   #whyRun(task: Task, description: Description): Reason {
-    const latest = this.#store.latestRecord(this.#graph.manifest, task.id);
+    // A cancelled attempt says nothing: it might have ended either way.
+    const latest = this.#store
+      .records(this.#graph.manifest, task.id, CANCELLED_IN_A_ROW)
+      .find(({ outcome }) => outcome !== "cancelled");
     if (latest === undefined) return { kind: "new" };
     if (task.mutates.length > 0) return { kind: "always" };
     const changes = diffDescriptions(

@@ -81,9 +81,10 @@ export class Round {
   #decide(task: Task): "attempt" | "ended" {
     for (const id of dependencies(task)) {
       const state = this.#states.get(id);
-      if (state === "bad") return this.#skip(task, { kind: "upstream-failed", task: id });
+      if (state === "bad") return this.#skip(task, this.#whySkipped(id));
       if (state === "moved") return this.#postpone(task);
     }
+    if (task.behind?.some((id) => this.#states.get(id) === "moved") === true) return this.#postpone(task);
     if (this.#session.stop.signal.aborted) return this.#skip(task, { kind: "cancelled" });
     const quick = this.#quick(task);
     if (quick !== undefined) return this.#quickFresh(task, quick);
@@ -237,7 +238,7 @@ export class Round {
       attempts: 0,
       diagnostics,
     };
-    this.#tell(task, "failed", { kind: "new" }, { failure });
+    this.#tell(task, "failed", { kind: "unstartable" }, { failure });
     this.#stopUnlessKeepGoing();
     return this.#end(task, "bad");
   }
@@ -245,6 +246,11 @@ export class Round {
   #skip(task: Task, reason: Reason): "ended" {
     this.#tell(task, "skipped", reason, {});
     return this.#end(task, "bad");
+  }
+
+  #whySkipped(upstream: string): Reason {
+    const result = this.#session.tally.result(upstream);
+    return result === "cancelled" ? { kind: "cancelled" } : { kind: "upstream-failed", task: upstream };
   }
 
   #postpone(task: Task): "ended" {

@@ -179,7 +179,8 @@ function openSession(
     }),
     logs: new LogFiles(workspace.logs),
     tally: new Tally(),
-    quick: quickCheck(loaded),
+    // What is behind `--` stands in commands that the snapshot knows without it.
+    quick: options.extra.length > 0 ? undefined : quickCheck(loaded),
     stop: new AbortController(),
     done: new Map(),
     noted: new Map(),

@@ -75,6 +75,10 @@ export class Tally {
     return this.#results.has(task);
   }
 
+  result(task: string): TaskResult | undefined {
+    return this.#results.get(task);
+  }
+
   took(task: string): number {
     return this.#took.get(task) ?? 0;
   }

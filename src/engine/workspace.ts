@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
-import { isAbsolute, join, relative } from "node:path";
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { FileIndex } from "../fingerprint/file-index.ts";
-import { expandSet } from "../fingerprint/glob.ts";
+import { expandSet, type IgnoreFile } from "../fingerprint/glob.ts";
 import { packIndex, unpackIndex } from "../fingerprint/pack.ts";
 import { type ResolvedTool, resolveTool } from "../fingerprint/tools.ts";
 import { fileClock } from "../host/clock.ts";
@@ -59,8 +59,23 @@ export class Workspace {
       list: (path: string) => this.index.list(path),
       readText: (path: string) =>
         this.index.identify(path) === undefined ? undefined : this.files.read(this.absolute(path))?.toString("utf8"),
+      ignoreFilesAbove: () => this.#ignoreFilesAbove(),
     };
     return expandSet(set, source, directories);
+  }
+
+  /** The repository's own list, and every .gitignore from its root down to the workspace. */
+  #ignoreFilesAbove(): readonly IgnoreFile[] {
+    const above: IgnoreFile[] = [];
+    for (let directory = this.root, prefix = ""; ; ) {
+      if (this.files.stat(join(directory, ".git")) !== undefined)
+        return [{ path: join(directory, ".git", "info", "exclude"), prefix }, ...above.reverse()];
+      const parent = dirname(directory);
+      if (parent === directory) return [];
+      prefix = `${basename(directory)}/${prefix}`;
+      directory = parent;
+      above.push({ path: join(directory, ".gitignore"), prefix });
+    }
   }
 
   resolveTool(name: string, cwd: string): ResolvedTool | undefined {

@@ -82,7 +82,7 @@ function kept({ path, task }: Owned, reason: string): Diagnostic {
   return {
     code: "INC4308",
     severity: "warning",
-    message: `"${path}" is no longer made by any task (it was by "${task}"), but is kept: ${reason}`,
+    message: `"${path}", which task "${task}" made, is kept: ${reason}`,
     help: ["remove it by hand if it is not needed"],
   };
 }

@@ -24,6 +24,13 @@ type Known = IndexRecord & {
   readonly unchanged: boolean;
 };
 
+/** On the way from a directory through the symlinks in it: where it began, and the directories that were met, by path. */
+interface Followed {
+  /** Absolute. */
+  readonly root: string;
+  readonly met: Map<string, Identity>;
+}
+
 /** Symlinks that lead to one another are followed no further than the kernel does. */
 const MAX_LINKS = 40;
 
@@ -41,6 +48,8 @@ export class FileIndex {
   readonly #known = new Map<string, Known>();
   readonly #absent = new Map<string, number>();
   readonly #trees = new Map<string, { readonly tree: Tree; readonly pinned: number }>();
+  /** Directories with symlinks in them, as inputs. */
+  readonly #inputs = new Map<string, { readonly identity: Identity; readonly pinned: number }>();
   readonly #listings = new Map<string, { readonly entries: readonly DirectoryEntry[]; readonly pinned: number }>();
   #ids: Map<string, number> | undefined;
   #generation = 0;
@@ -64,7 +73,13 @@ export class FileIndex {
 
   /** What stands at a path; undefined: nothing. Throws a DiagnosticError for what cannot be read. */
   identify(path: string): Identity | undefined {
-    return this.#identify(path, 0);
+    return this.#identify(path, 0, undefined);
+  }
+
+  /** The text of a symlink, wherever it leads; undefined when it is none. */
+  link(path: string): string | undefined {
+    const record = this.#recordOf(path);
+    return record === "directory" ? undefined : record?.text;
   }
 
   /** A directory's whole content; undefined when it is no directory. */
@@ -119,7 +134,7 @@ export class FileIndex {
    * their bytes. A file that was written and has its old content again counts: someone may have read it in between.
    */
   moved(paths: readonly string[]): string[] {
-    return paths.filter((path) => this.#pathMoved(path, 0));
+    return paths.filter((path) => this.#pathMoved(path, 0, new Set()));
   }
 
   /** Lists again the directories of this generation that may have changed, so that `list` tells what is there now. */
@@ -137,6 +152,7 @@ export class FileIndex {
   /** The next look at a path is a new one, in this generation too: inc or a task has written there. */
   forget(path: string): void {
     this.#trees.delete(path);
+    this.#inputs.delete(path);
     this.#absent.delete(path);
     this.#unpin(path);
     const inside = `${path}/`;
@@ -188,22 +204,50 @@ export class FileIndex {
     };
   }
 
-  #identify(path: string, links: number): Identity | undefined {
+  #identify(path: string, links: number, followed: Followed | undefined): Identity | undefined {
+    const record = this.#recordOf(path);
+    if (record === "directory") return this.#identifyDirectory(path, links, followed);
+    return record === undefined ? undefined : this.#identityOf(record, links, followed);
+  }
+
+  /** What this generation knows of a path, after a look when it knows nothing yet. */
+  #recordOf(path: string): IndexRecord | "directory" | undefined {
     if (this.#absent.get(path) === this.#generation) return undefined;
     const known = this.#known.get(path);
-    if (known?.pinned === this.#generation) return this.#identityOf(known, links);
+    if (known?.pinned === this.#generation) return known;
     const stat = this.#stat(path);
-    if (stat === undefined) {
-      this.#miss(path);
-      return undefined;
-    }
-    if (stat.type === "directory") return this.identifyTree(path)?.identity;
+    if (stat === undefined) this.#miss(path);
+    if (stat === undefined || stat.type === "directory") return stat?.type as "directory" | undefined;
     const before = this.#recall(path);
     const same = before?.trusted === true && sameStat(before.stat, stat);
-    return this.#identityOf(
-      same ? this.#keep(before, this.#known.get(path)?.unchanged ?? true) : this.#look(path, stat),
-      links,
-    );
+    return same ? this.#keep(before, this.#known.get(path)?.unchanged ?? true) : this.#look(path, stat);
+  }
+
+  /** With what the symlinks in it lead to. */
+  #identifyDirectory(path: string, links: number, followed: Followed | undefined): Identity | undefined {
+    const known = this.#inputs.get(path);
+    if (followed === undefined && known?.pinned === this.#generation) return known.identity;
+    const tree = this.identifyTree(path);
+    if (tree === undefined || links >= MAX_LINKS) return tree?.identity;
+    const symlinks = tree.listing.filter((entry) => entry.type === "symlink");
+    if (symlinks.length === 0) return tree.identity;
+    const way = followed ?? { root: this.absolute(path), met: new Map() };
+    const before = way.met.get(path);
+    if (before !== undefined) return before;
+    // Whoever comes back here through a link finds the content alone.
+    way.met.set(path, tree.identity);
+    const targets = symlinks.flatMap(({ path: name }) => {
+      const link = this.#identify(`${path}/${name}`, links, way);
+      return link?.type === "symlink" && link.target !== undefined ? [[name, link.target] as const] : [];
+    });
+    const identity: Identity = {
+      ...tree.identity,
+      ...(targets.length === 0 ? {} : { targets: Object.fromEntries(targets) }),
+    };
+    way.met.set(path, identity);
+    // What was found on the way from another directory is cut where it meets that one.
+    if (followed === undefined) this.#inputs.set(path, { identity, pinned: this.#generation });
+    return identity;
   }
 
   #look(path: string, stat: FileStat): Known {
@@ -219,14 +263,21 @@ export class FileIndex {
     return this.#keep({ path, stat, digest, text, trusted, noted });
   }
 
-  #identityOf(record: IndexRecord, links: number): Identity | undefined {
-    if (record.stat.type === "directory") return this.identifyTree(record.path)?.identity;
+  #identityOf(record: IndexRecord, links: number, followed: Followed | undefined): Identity | undefined {
+    if (record.stat.type === "directory") return this.#identifyDirectory(record.path, links, followed);
     if (record.stat.type === "file")
       return { type: "file", digest: record.digest as Digest, executable: (record.stat.mode & 0o100) !== 0 };
     const text = record.text as string;
     const target = links < MAX_LINKS ? this.#linkTarget(record.path, text) : undefined;
-    const identity = target === undefined ? undefined : this.#identify(target, links + 1);
+    const known = target === undefined || (followed !== undefined && this.#isAround(target, followed.root));
+    const identity = known ? undefined : this.#identify(target, links + 1, followed);
     return { type: "symlink", text, ...(identity === undefined ? {} : { target: identity }) };
+  }
+
+  /** True for what is in the directory that is being looked at, which is digested anyway, and for what that one is in. */
+  #isAround(target: string, root: string): boolean {
+    const path = this.absolute(target);
+    return path === root || path.startsWith(`${root}/`) || root.startsWith(path === "/" ? path : `${path}/`);
   }
 
   /** One step: every link of a chain is looked at by itself, so that a change of any of them is seen. */
@@ -239,28 +290,31 @@ export class FileIndex {
   }
 
   /** A directory by all that is in it, also where a symlink leads to it. */
-  #pathMoved(path: string, links: number): boolean {
+  #pathMoved(path: string, links: number, seen: Set<string>): boolean {
     const tree = this.#trees.get(path);
-    return tree?.pinned === this.#generation ? this.#treeMoved(path, tree.tree) : this.#recordMoved(path, links);
+    if (tree?.pinned !== this.#generation) return this.#recordMoved(path, links, seen);
+    if (seen.has(path)) return false;
+    seen.add(path);
+    return this.#treeMoved(path, tree.tree, links, seen);
   }
 
-  #treeMoved(path: string, tree: Tree): boolean {
+  #treeMoved(path: string, tree: Tree, links: number, seen: Set<string>): boolean {
     this.relist(path);
     const now = readTree(path, this);
     if (!sameIdentity(now?.identity, tree.identity)) return true;
     return tree.listing.some(
-      (entry) => entry.type !== "directory" && this.#recordMoved(`${path}/${entry.path}`, MAX_LINKS),
+      (entry) => entry.type !== "directory" && this.#recordMoved(`${path}/${entry.path}`, links, seen),
     );
   }
 
-  #recordMoved(path: string, links: number): boolean {
+  #recordMoved(path: string, links: number, seen: Set<string>): boolean {
     const stat = this.#stat(path);
     const known = this.#known.get(path);
     if (known?.pinned !== this.#generation) return stat !== undefined && this.#absent.get(path) === this.#generation;
     if (stat === undefined || !sameStat(known.stat, stat)) return true;
     if (known.text !== undefined) {
       const target = links < MAX_LINKS ? this.#linkTarget(path, known.text) : undefined;
-      return target !== undefined && this.#pathMoved(target, links + 1);
+      return target !== undefined && this.#pathMoved(target, links + 1, seen);
     }
     if (known.trusted || known.stat.type !== "file") return false;
     return this.#read(path, (absolute) => this.#files.digest(absolute)) !== known.digest;

@@ -10,6 +10,15 @@ export interface GlobSource {
   list(path: string): readonly DirectoryEntry[] | undefined;
   /** The text of a file; undefined: it is not there. Remembered as an input of the expansion. */
   readText(path: string): string | undefined;
+  /** Where git looks for patterns above the workspace, lowest rank first. */
+  ignoreFilesAbove(): readonly IgnoreFile[];
+}
+
+/** A file of ignore patterns: its path as the index takes it, and the workspace's path from where it counts. */
+export interface IgnoreFile {
+  readonly path: string;
+  /** With a final slash; empty: the workspace itself. */
+  readonly prefix: string;
 }
 
 type Matches = (path: string) => boolean;
@@ -114,17 +123,27 @@ class Walk {
 
   #ignoresAbove(base: string): Ignored[] {
     const steps = base === "" ? [] : base.split("/");
-    return steps.flatMap((_, i) => this.#ignoreIn(steps.slice(0, i).join("/")));
+    return [
+      ...this.#source.ignoreFilesAbove().flatMap(({ path, prefix }) => {
+        const text = this.#source.readText(path);
+        return text === undefined ? [] : [ignoredBy(text, (candidate) => prefix + candidate)];
+      }),
+      ...steps.flatMap((_, i) => this.#ignoreIn(steps.slice(0, i).join("/"))),
+    ];
   }
 
   #ignoreIn(directory: string): Ignored[] {
     const text = this.#source.readText(directory === "" ? ".gitignore" : `${directory}/.gitignore`);
     if (text === undefined) return [];
-    const ignore = require("ignore") as () => Ignore;
-    const rules = ignore().add(text);
     const above = directory === "" ? 0 : directory.length + 1;
-    return [(path, isDirectory) => rules.test(path.slice(above) + (isDirectory ? "/" : ""))];
+    return [ignoredBy(text, (path) => path.slice(above))];
   }
+}
+
+function ignoredBy(text: string, relative: (path: string) => string): Ignored {
+  const ignore = require("ignore") as () => Ignore;
+  const rules = ignore().add(text);
+  return (path, isDirectory) => rules.test(relative(path) + (isDirectory ? "/" : ""));
 }
 
 /** What one .gitignore says of a path. */

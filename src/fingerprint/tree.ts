@@ -15,6 +15,8 @@ export interface TreeSource {
   readonly hasher: Hasher;
   list(path: string): readonly DirectoryEntry[] | undefined;
   identify(path: string): Identity | undefined;
+  /** The text of a symlink. */
+  link(path: string): string | undefined;
   size(path: string): number;
 }
 
@@ -44,8 +46,12 @@ function collect(
       else collect(root, path, children, source, into);
       continue;
     }
+    const text = entry.type === "symlink" ? source.link(`${root}/${path}`) : undefined;
+    if (text !== undefined) {
+      into.push({ type: "symlink", path, text });
+      continue;
+    }
     const identity = source.identify(`${root}/${path}`);
-    if (identity?.type === "symlink") into.push({ type: "symlink", path, text: identity.text });
     if (identity?.type === "file")
       into.push({
         type: "file",

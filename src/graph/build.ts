@@ -10,6 +10,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvBinding, FileSet, Graph, Output, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import { resolveCommand } from "./actions.ts";
+import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
 import { Paths } from "./paths.ts";
@@ -39,7 +40,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   if (before.length > 0) return { ok: false, diagnostics: unique(before) };
   const problems = validate(tasks, resolver.sets, context.exists);
   if (problems.length > 0) return { ok: false, diagnostics: unique(problems) };
-  const sorted = sortTasks(tasks);
+  const sorted = sortTasks(orderMutations(tasks, resolver.sets));
   if (!sorted.ok) return sorted;
   return {
     ok: true,

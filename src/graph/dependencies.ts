@@ -13,7 +13,7 @@ export function upstream(task: Task): ReadonlySet<string> {
   return ids;
 }
 
-/** Ids of the tasks that have to end before a task starts: those it reads and those in its `after`. */
+/** Ids of the tasks that are part of every run with a task: those it reads and those in its `after`. */
 export function dependencies(task: Task): ReadonlySet<string> {
   if (task.after.length === 0) return upstream(task);
   let ids = all.get(task);
@@ -22,6 +22,11 @@ export function dependencies(task: Task): ReadonlySet<string> {
     all.set(task, ids);
   }
   return ids;
+}
+
+/** Ids of the tasks that have to end before a task starts, if they are part of the run. */
+export function waits(task: Task): ReadonlySet<string> {
+  return task.behind === undefined ? dependencies(task) : new Set([...dependencies(task), ...task.behind]);
 }
 
 function readBy(task: Task): ReadonlySet<string> {

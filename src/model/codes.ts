@@ -96,6 +96,7 @@ export const CODES = {
   INC4208: "a variable is not passed to a task",
   INC4209: "an object of which nothing was published",
   INC4210: "an object whose bytes are gone",
+  INC4211: "someone's bytes at an output that were kept",
   INC4301: "a command could not be started",
   INC4302: "an output was not made",
   INC4303: "an output is not what it was declared to be",

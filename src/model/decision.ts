@@ -29,7 +29,9 @@ export type Reason =
   /** With --dry: that task would run first, and what it makes is not known yet. */
   | { readonly kind: "upstream-stale"; readonly task: string }
   | { readonly kind: "upstream-failed"; readonly task: string }
-  | { readonly kind: "cancelled" };
+  | { readonly kind: "cancelled" }
+  /** What it needs is missing or unusable: the diagnostics say what. */
+  | { readonly kind: "unstartable" };
 
 export type Action = "fresh" | "restore" | "run" | "skip";
 

@@ -3,11 +3,12 @@ import type { Digest } from "./digest.ts";
 /**
  * What a path is, as far as a task's result can depend on it. Times, owners and other mode bits are no part of it.
  * A directory's digest is the digest of its canonical listing (see `Listing`). A symlink is its text; an input that is a
- * symlink also carries the identity of what it resolves to, because a command that opens it reads that.
+ * symlink, or holds some, also carries the identity of what they resolve to, because a command that opens them reads that.
  */
 export type Identity =
   | { readonly type: "file"; readonly digest: Digest; readonly executable: boolean }
-  | { readonly type: "directory"; readonly digest: Digest }
+  /** `targets`: of an input, what the symlinks in it lead to, by their paths; absent: there are none. */
+  | { readonly type: "directory"; readonly digest: Digest; readonly targets?: Readonly<Record<string, Identity>> }
   | { readonly type: "symlink"; readonly text: string; readonly target?: Identity };
 
 /** One line of a directory's canonical listing; `path` is relative to the directory, with `/`. */
@@ -30,6 +31,12 @@ export type Listing = readonly ListingEntry[];
 export function sameIdentity(a: Identity | undefined, b: Identity | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.type === "file") return b.type === "file" && a.digest === b.digest && a.executable === b.executable;
-  if (a.type === "directory") return b.type === "directory" && a.digest === b.digest;
+  if (a.type === "directory")
+    return b.type === "directory" && a.digest === b.digest && sameTargets(a.targets ?? {}, b.targets ?? {});
   return b.type === "symlink" && a.text === b.text && sameIdentity(a.target, b.target);
+}
+
+function sameTargets(a: Readonly<Record<string, Identity>>, b: Readonly<Record<string, Identity>>): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => sameIdentity(a[name], b[name]));
 }

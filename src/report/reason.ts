@@ -49,6 +49,7 @@ const FIXED = {
   uncached: "its last result was not kept",
   evicted: "its result is no longer in the store",
   cancelled: "cancelled",
+  unstartable: "cannot be started",
 } as const;
 
 function first(texts: readonly string[], none: string): string {

@@ -66,10 +66,11 @@ export class BlobFiles {
     this.#unsynced = [];
   }
 
-  putBytes(bytes: Uint8Array, digest: Digest): void {
+  putBytes(bytes: Uint8Array, digest: Digest, durable = false): void {
     const temporary = this.#newTemporary();
     writeWhole(temporary, bytes, 0o444);
     this.#publish(temporary, digest);
+    if (durable) this.#unsynced.push(this.#path(digest));
   }
 
   /** The bytes; undefined when there are none, or damaged ones, which are dropped. */

@@ -11,6 +11,8 @@ export interface Publication {
   readonly identity: Identity;
   readonly size: number;
   readonly message?: string;
+  /** How many of its versions are never evicted, newest first. */
+  readonly keep: number | "all";
   /** Milliseconds since the epoch. */
   readonly time: number;
   /** Only when this is the number of the latest version; 0: when there is none. Absent: whatever is the latest. */
@@ -44,7 +46,9 @@ export function publish(publication: Publication, history: History, writer: Writ
     cause: proposed === undefined ? "put" : "merged",
     ...(parents.length === 0 ? {} : { parents }),
   };
-  return { kind: "published", version: writer.append(version) };
+  const appended = writer.append(version);
+  writer.keep(name, publication.keep);
+  return { kind: "published", version: appended };
 }
 
 function sideVersion(publication: Publication, merged: NonNullable<Publication["merged"]>): NewVersion {

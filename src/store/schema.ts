@@ -10,6 +10,8 @@ export const FORMAT = 2;
 export interface ObjectHead {
   readonly count: number;
   readonly latest?: Version;
+  /** Of a published object: how many of its versions are never evicted, newest first. */
+  readonly keep?: number | "all";
 }
 
 /**

@@ -145,12 +145,15 @@ export class Store {
     return this.#pending.has(digest) || this.#tables.blobs.doesExist(digest) || this.#blobs.has(digest);
   }
 
-  /** Takes bytes: small ones with the next flush, others at once as a file. Gives their digest. */
-  putBytes(bytes: Uint8Array): Digest {
+  /**
+   * Takes bytes: small ones with the next flush, others at once as a file. Gives their digest.
+   * @param durable They are on the disk before the next flush commits.
+   */
+  putBytes(bytes: Uint8Array, durable = false): Digest {
     const digest = this.#hasher.digest(bytes);
     if (this.hasBlob(digest)) return digest;
     if (bytes.length < SMALL_BLOB) this.#pending.set(digest, Buffer.from(bytes));
-    else guard(this.directory, () => this.#blobs.putBytes(bytes, digest));
+    else guard(this.directory, () => this.#blobs.putBytes(bytes, digest, durable));
     return digest;
   }
 

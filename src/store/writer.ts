@@ -60,14 +60,21 @@ export class Writer {
     const head = this.head(key);
     const aside = version.cause === "edited" || version.cause === "proposed";
     if (!aside && head.latest !== undefined && sameIdentity(head.latest.identity, version.identity))
-      return this.#confirm(key, head.latest, head.count, version);
+      return this.#confirm(key, head, head.latest, version);
     this.#seq += 1;
     const numbered: Version = { ...version, n: head.count + 1, seq: this.#seq };
     this.#tables.versions.putSync([key, numbered.n], numbered);
     this.#tables.events.putSync(this.#seq, [key, numbered.n]);
     const latest = aside ? head.latest : numbered;
-    this.#tables.objects.putSync(key, { count: numbered.n, ...(latest === undefined ? {} : { latest }) });
+    this.#tables.objects.putSync(key, { ...head, count: numbered.n, ...(latest === undefined ? {} : { latest }) });
     return numbered;
+  }
+
+  /** How many versions of a published object are never evicted. */
+  keep(name: string, keep: number | "all"): void {
+    const key = keyOf(this.#hasher, name);
+    const head = this.head(key);
+    if (head.keep !== keep) this.#tables.objects.putSync(key, { ...head, keep });
   }
 
   /** What is known of a name. */
@@ -85,12 +92,12 @@ export class Writer {
   }
 
   /** The same was made again: the version stays, and names the attempt that made it last. */
-  #confirm(key: string, latest: Version, count: number, { cause, record }: NewVersion): Version {
+  #confirm(key: string, head: ObjectHead, latest: Version, { cause, record }: NewVersion): Version {
     if (cause !== "made" || record === undefined || record === (latest.current ?? latest.record)) return latest;
     const { current: _, ...rest } = latest;
     const confirmed: Version = record === latest.record ? rest : { ...rest, current: record };
     this.#tables.versions.putSync([key, latest.n], confirmed);
-    this.#tables.objects.putSync(key, { count, latest: confirmed });
+    this.#tables.objects.putSync(key, { ...head, latest: confirmed });
     return confirmed;
   }
 

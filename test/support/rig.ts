@@ -64,6 +64,7 @@ export class Rig {
       "file",
       "files",
       "list",
+      "object",
       "out",
       "param",
       "sh",

@@ -1,0 +1,92 @@
+import { Command, Flags } from "@oclif/core";
+import { takePath, takeStream } from "../engine/intake.ts";
+import type { Loaded } from "../engine/load.ts";
+import { mergeFunctionOf } from "../engine/merge-function.ts";
+import type { RunOptions } from "../engine/options.ts";
+import { type Put as Outcome, put } from "../engine/put.ts";
+import { findObject } from "../graph/objects.ts";
+import type { Result } from "../model/result.ts";
+import { printDiagnostics } from "./diagnostics.ts";
+import { MANIFEST_FLAGS } from "./flags.ts";
+import { print, printJson, withPipeline } from "./pipeline.ts";
+import { splitManifest } from "./run-flags.ts";
+
+export default class Put extends Command {
+  static override summary = "Publish a version of an object that the manifest declares";
+  static override description =
+    "Takes a file or directory, or - for stdin. With --if-version only when that version is the latest; else the object's policy decides: refuse (exit 1), win, or merge.";
+  static override usage = "put [MANIFEST] NAME FILE|- [FLAGS]";
+  static override examples = [
+    "<%= config.bin %> put rates rates.json",
+    "curl … | <%= config.bin %> put rates - --if-version 3 --message 'from the bank'",
+  ];
+  static override strict = false;
+  static override flags = {
+    ...MANIFEST_FLAGS,
+    "if-version": Flags.integer({
+      description: "The version that this one is made from; 0: there is none yet",
+      helpValue: "N",
+      min: 0,
+    }),
+    message: Flags.string({ char: "m", description: "What to remember about it", helpValue: "TEXT" }),
+  };
+
+  override async run(): Promise<number> {
+    const { flags, argv } = await this.parse(Put);
+    const { manifest, tasks } = splitManifest(argv as string[]);
+    const [name, file, ...rest] = tasks;
+    if (name === undefined || file === undefined || rest.length > 0)
+      return printDiagnostics([
+        {
+          code: "INC1003",
+          severity: "error",
+          message: "put takes the name of an object and a file",
+          help: ["inc put NAME FILE, or inc put NAME - for stdin"],
+        },
+      ]);
+    const positionals = manifest === undefined ? [] : [manifest];
+    return withPipeline({ positionals, params: flags.param, graphOnly: true }, async (loaded, options) => {
+      const outcome = await publish(loaded, options, name, file, flags);
+      if (!outcome.ok) return outcome;
+      return { ok: true, value: report(name, outcome.value, flags.json) };
+    });
+  }
+}
+
+async function publish(
+  loaded: Loaded,
+  options: RunOptions,
+  name: string,
+  file: string,
+  flags: { readonly "if-version"?: number | undefined; readonly message?: string | undefined },
+): Promise<Result<Outcome>> {
+  const object = findObject(loaded.graph, name);
+  if (!object.ok) return object;
+  const merge = await mergeFunctionOf(loaded.workspace, loaded.cached, options.manifest, options.params, object.value);
+  if (!merge.ok) return merge;
+  const taken = file === "-" ? await takeStream(loaded, process.stdin) : takePath(loaded, file);
+  if (!taken.ok) return taken;
+  const value = await put(loaded.store, {
+    object: object.value,
+    taken: taken.value,
+    ...(flags["if-version"] === undefined ? {} : { ifVersion: flags["if-version"] }),
+    ...(flags.message === undefined ? {} : { message: flags.message }),
+    ...(merge.value === undefined ? {} : { merge: merge.value }),
+  });
+  return { ok: true, value };
+}
+
+function report(name: string, outcome: Outcome, json: boolean): number {
+  if (outcome.kind === "conflict") {
+    if (json) printJson({ kind: outcome.kind, code: outcome.diagnostic.code, latest: outcome.latest ?? null });
+    printDiagnostics([outcome.diagnostic]);
+    return 1;
+  }
+  const { version } = outcome;
+  if (json) printJson(outcome);
+  else if (outcome.kind === "unchanged") print(`${name}@${version.n} is that already`);
+  else if (version.cause === "merged")
+    print(`${name}@${version.n}, merged of ${version.parents?.map((n) => `${name}@${n}`).join(" and ")}`);
+  else print(`${name}@${version.n}`);
+  return 0;
+}

@@ -1,0 +1,107 @@
+import type { MergeConflict, Merged } from "./merged.ts";
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** Stands for a member that is not there. */
+const ABSENT = Symbol("absent");
+type Maybe = Json | typeof ABSENT;
+
+/**
+ * Merges JSON by pointer (RFC 6901). Objects merge member by member; anything else is one value, which both sides may not
+ * have changed differently. Members keep the order of our side, those of theirs alone follow. Numbers that JavaScript
+ * cannot hold exactly are refused rather than rounded.
+ */
+export function mergeJson(base: string, ours: string, theirs: string): Merged {
+  const parsed = [base, ours, theirs].map(parse);
+  const [from, mine, others] = parsed;
+  const problem = parsed.find((result) => typeof result === "object" && "problem" in result);
+  if (problem !== undefined && "problem" in problem)
+    return { ok: false, conflicts: [{ where: "the whole", ours: problem.problem, theirs: "the same" }] };
+  const conflicts: MergeConflict[] = [];
+  const merged = merge("", orAbsent(from), orAbsent(mine), orAbsent(others), conflicts);
+  if (conflicts.length > 0) return { ok: false, conflicts };
+  const text = merged === ABSENT ? "" : JSON.stringify(merged, undefined, indentOf(ours));
+  return { ok: true, bytes: Buffer.from(text + (/\n$/.test(ours) ? "\n" : "")) };
+}
+
+function merge(pointer: string, base: Maybe, ours: Maybe, theirs: Maybe, conflicts: MergeConflict[]): Maybe {
+  if (equal(ours, theirs) || equal(base, theirs)) return ours;
+  if (equal(base, ours)) return theirs;
+  if (isObject(ours) && isObject(theirs))
+    return mergeObjects(pointer, isObject(base) ? base : {}, ours, theirs, conflicts);
+  conflicts.push({ where: pointer === "" ? "the whole" : pointer, ours: shown(ours), theirs: shown(theirs) });
+  return ours;
+}
+
+function mergeObjects(
+  pointer: string,
+  base: { readonly [key: string]: Json },
+  ours: { readonly [key: string]: Json },
+  theirs: { readonly [key: string]: Json },
+  conflicts: MergeConflict[],
+): Json {
+  const merged: Record<string, Json> = Object.create(null);
+  for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
+    const at = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    const value = merge(at, member(base, key), member(ours, key), member(theirs, key), conflicts);
+    if (value !== ABSENT) merged[key] = value;
+  }
+  return merged;
+}
+
+function member(object: { readonly [key: string]: Json }, key: string): Maybe {
+  return Object.hasOwn(object, key) ? (object[key] as Json) : ABSENT;
+}
+
+function isObject(value: Maybe): value is { readonly [key: string]: Json } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The order of members does not count. */
+function equal(a: Maybe, b: Maybe): boolean {
+  if (Object.is(a, b)) return true;
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => equal(item, b[i]));
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => equal(member(a, key), member(b, key)));
+}
+
+type Parsed = { readonly value: Maybe } | { readonly problem: string };
+
+function parse(text: string): Parsed {
+  if (text.trim() === "") return { value: ABSENT };
+  try {
+    let inexact: string | undefined;
+    const value = JSON.parse(text, ((_: string, item: unknown, context?: { source?: string }) => {
+      if (typeof item === "number" && context?.source !== undefined && !isExact(context.source, item))
+        inexact ??= context.source;
+      return item;
+    }) as (key: string, value: unknown) => unknown) as Json;
+    return inexact === undefined ? { value } : { problem: `the number ${inexact} cannot be merged without loss` };
+  } catch (error) {
+    return { problem: `no JSON: ${(error as Error).message}` };
+  }
+}
+
+/** True when writing the number gives the same value that was read, digit by digit where it is an integer. */
+function isExact(source: string, value: number): boolean {
+  if (!Number.isFinite(value) || Object.is(value, -0)) return false;
+  if (/^-?\d+$/.test(source)) return Number.isSafeInteger(value) || BigInt(source) === BigInt(value);
+  const digits = source.replace(/e.*$/i, "").replace(/^-?0*\.?0*|\./g, "");
+  return digits.length <= 17;
+}
+
+function orAbsent(parsed: Parsed | undefined): Maybe {
+  return parsed !== undefined && "value" in parsed ? parsed.value : ABSENT;
+}
+
+/** As our side is written: the white space before its first member. */
+function indentOf(text: string): string {
+  return /^\s*[[{]\r?\n([ \t]+)/.exec(text)?.[1] ?? "";
+}
+
+function shown(value: Maybe): string {
+  if (value === ABSENT) return "nothing";
+  const text = JSON.stringify(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}

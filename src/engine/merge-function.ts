@@ -1,0 +1,33 @@
+import { dirname } from "node:path";
+import { parse } from "../graph/params.ts";
+import { Paths } from "../graph/paths.ts";
+import { fileSetOf } from "../graph/resolve.ts";
+import type { MergeFunction, ObjectDeclaration } from "../manifest/declaration.ts";
+import { loadManifest } from "../manifest/load.ts";
+import type { ObjectSource } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
+import type { CachedGraph } from "./graph-cache.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The function that merges an object's versions. It is code, and in no cached graph: the manifest is evaluated for it. */
+export async function mergeFunctionOf(
+  workspace: Workspace,
+  cached: CachedGraph,
+  manifest: string,
+  params: Readonly<Record<string, string>>,
+  object: ObjectSource,
+): Promise<Result<MergeFunction | undefined>> {
+  if (typeof object.conflict === "string" || object.conflict.merge !== "function")
+    return { ok: true, value: undefined };
+  const find = (declared: readonly ObjectDeclaration[]) => declared.find(({ name }) => name === object.name)?.merge;
+  if (cached.objects !== undefined) return { ok: true, value: find(cached.objects) };
+  const loaded = await loadManifest(manifest, {
+    workspace: workspace.root,
+    params,
+    list: (set, directories) => workspace.expand(set, directories),
+    setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
+    parseParam: parse,
+  });
+  if (!loaded.ok) return loaded;
+  return { ok: true, value: find(loaded.value.evaluation.objects) };
+}
