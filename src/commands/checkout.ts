@@ -55,9 +55,9 @@ export default class Checkout extends Command {
 }
 
 interface Request {
-  readonly dry: boolean;
-  readonly force: boolean;
-  readonly json: boolean;
+  readonly dry: boolean | undefined;
+  readonly force: boolean | undefined;
+  readonly json: boolean | undefined;
   /** As typed. */
   readonly command: string;
 }
@@ -68,7 +68,7 @@ async function perform(open: Open, references: readonly string[], request: Reque
   const { chooseVersions } = await import("../engine/checkout-choice.ts");
   const chosen = chooseVersions(references, placeIn(open.workspace.root, open.store));
   if (!chosen.ok) return chosen;
-  const targets = planCheckout(open, chosen.value, request);
+  const targets = planCheckout(open, chosen.value, request.command, request.force === true);
   if (!targets.ok) return targets;
   const done = request.dry ? undefined : checkout(open, targets.value, request.command);
   if (done?.ok === false) return done;
@@ -84,7 +84,12 @@ function report(targets: readonly Target[], done: CheckedOut | undefined, { dry,
   if (done !== undefined) printDiagnostics(done.problems.map(({ diagnostic }) => diagnostic));
   if (json) {
     const name = ({ version: { name, n } }: Target) => ({ name, n });
-    printJson({ dry, putBack: put.map(name), inPlace: targets.filter((target) => target.inPlace).map(name), kept });
+    printJson({
+      dry: dry === true,
+      putBack: put.map(name),
+      inPlace: targets.filter((target) => target.inPlace).map(name),
+      kept,
+    });
     return;
   }
   const verb = dry ? "would put back" : "put back";

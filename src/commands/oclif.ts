@@ -18,16 +18,27 @@ export async function runOclif(argv: readonly string[]): Promise<number> {
         code: "INC1003",
         severity: "error",
         message: firstLine(error.message),
-        help: [
-          argv[0] === undefined || argv[0].startsWith("-")
-            ? "inc --help shows the commands"
-            : `inc ${argv[0]} --help shows its flags`,
-        ],
+        help: [await helpFor(argv[0])],
       },
     ]);
   }
 }
 
+/** What is wrong, in one line: oclif puts what it expected on a second one. */
+async function helpFor(command: string | undefined): Promise<string> {
+  if (command === undefined || command.startsWith("-")) return "inc --help shows the commands";
+  const { COMMANDS } = await import("./table.ts");
+  if (command in COMMANDS) return `inc ${command} --help shows its flags`;
+  const { closest, distance } = await import("fastest-levenshtein");
+  const near = closest(command, Object.keys(COMMANDS));
+  return distance(command, near) <= 2 ? `did you mean "inc ${near}"?` : "inc --help shows the commands";
+}
+
 function firstLine(message: string): string {
-  return message.split("\n").filter((line) => !line.startsWith("See more help"))[0] ?? "";
+  const [first = "", second] = message
+    .split("\n")
+    .map((line) => line.trim().replace(/\s+/g, " "))
+    .filter((line) => line !== "" && !line.startsWith("See more help"));
+  const begun = /^Parsing --\S+$|:$/.test(first);
+  return begun && second !== undefined ? `${first.replace(/:$/, "")}: ${second}` : first;
 }

@@ -41,12 +41,14 @@ export interface Choice {
 
 /**
  * Looks at where versions would go. Fails when one of them cannot go there: a checkout puts back all or nothing.
+ * @param command As typed, for what to do next.
  * @param force Unsaved edits may be replaced, because they will be kept.
  */
 export function planCheckout(
   opened: Opened,
   choices: readonly Choice[],
-  { command, force }: { readonly command: string; readonly force: boolean },
+  command: string,
+  force: boolean,
 ): Result<readonly Target[]> {
   const { store } = opened;
   const diagnostics = choices.flatMap(
@@ -136,11 +138,12 @@ function ownerOf(
 
 function unsaved(targets: readonly Target[], command: string): Diagnostic {
   const names = targets.slice(0, TOLD_NAMES).map(({ path }) => `"${path}"`);
-  const more = targets.length > TOLD_NAMES ? ` and ${targets.length - TOLD_NAMES} more` : "";
+  const last = targets.length > TOLD_NAMES ? `${targets.length - TOLD_NAMES} more` : names.pop();
+  const told = [...(names.length > 0 ? [names.join(", ")] : []), last].join(" and ");
   return {
     code: "INC1037",
     severity: "error",
-    message: `${names.join(", ")}${more} ${targets.length === 1 ? "holds" : "hold"} bytes that are in no version of the store: nothing was put back`,
+    message: `${told} ${targets.length === 1 ? "holds" : "hold"} bytes that are in no version of the store: nothing was put back`,
     help: [`to keep them as versions first: ${command} --force`],
   };
 }

@@ -43,7 +43,10 @@ function wayBack(
   const { task, manifest, run } = record;
   const command = ["inc", "run", ...(FOUND_BY_ITSELF.has(manifest) ? [] : [manifest]), task].map(quoteWord).join(" ");
   if (history.latest(name)?.n === n)
-    return { notes: [{ message: `task "${task}" made it in run ${run}` }], help: [`make it again: ${command}`] };
+    return {
+      notes: [{ message: `task "${task}" made it in run ${run}` }],
+      help: [`make it again: ${command} --force`],
+    };
   return {
     notes: [{ message: `task "${task}" made it in run ${run}, from other inputs than the latest version` }],
     help: [`put its inputs back (inc lineage ${quoteWord(`${name}@${n}`)} shows them), then make it again: ${command}`],
