@@ -7,7 +7,8 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { placeIn } from "./history.ts";
-import { announce, print, printJson } from "./pipeline.ts";
+import { announce } from "./pipeline.ts";
+import { print, printJson } from "./print.ts";
 
 const NOTHING_NAMED: Diagnostic = {
   code: "INC1003",

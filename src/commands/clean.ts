@@ -1,7 +1,8 @@
 import { Command } from "@oclif/core";
 import { clean } from "../engine/clean.ts";
 import { MANIFEST_FLAGS } from "./flags.ts";
-import { announce, print, printJson, withPipeline } from "./pipeline.ts";
+import { announce, withPipeline } from "./pipeline.ts";
+import { print, printJson } from "./print.ts";
 
 export default class Clean extends Command {
   static override summary = "Remove what inc made in the workspace";

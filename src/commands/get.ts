@@ -1,40 +1,27 @@
-import { resolve } from "node:path";
-import { Args, Command, Flags } from "@oclif/core";
-import { withHistory } from "./history.ts";
+import { Command, type Interfaces } from "@oclif/core";
+import { toOclifFlag } from "./flags.ts";
+import { get } from "./get-command.ts";
+import { GET_FLAGS } from "./history-flags.ts";
+import type { ParsedArguments } from "./run-flags.ts";
 
+/** `inc get` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
 export default class Get extends Command {
   static override summary = "Get a version of an object out of the store";
   static override description =
-    "Its bytes go to stdout, or to a file or directory. The workspace is not touched unless that is where it goes: inc checkout puts a version back in its place.";
+    "Its bytes go to stdout, or to a file or directory. To put a version back in its place: inc checkout.";
+  static override usage = "get NAME[@VERSION] [FLAGS]";
   static override examples = [
     "<%= config.bin %> get build/report.json@2",
     "<%= config.bin %> get 'build/report.json@{yesterday}' -o old.json",
     "<%= config.bin %> get dist@3 -o /tmp/dist-3",
   ];
-  static override args = {
-    version: Args.string({ description: "NAME, NAME@3, NAME@{2 hours ago}, NAME@DIGEST", required: true }),
-  };
-  static override flags = {
-    output: Flags.string({
-      char: "o",
-      description: "A file, or a directory to put it in, or - for stdout; a directory's version always needs one",
-      helpValue: "PATH",
-      default: "-",
-    }),
-    force: Flags.boolean({ char: "f", description: "Overwrite files that are there" }),
-  };
+  static override strict = false;
+  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(
+    GET_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]),
+  );
 
   override async run(): Promise<number> {
-    const { flags, args } = await this.parse(Get);
-    return withHistory(async ({ store, place }) => {
-      const { resolveReference } = await import("../lineage/reference.ts");
-      const { extract, stream } = await import("../engine/extract.ts");
-      const version = resolveReference(args.version, place);
-      if (!version.ok) return version;
-      const { output, force } = flags;
-      if (output === "-") await stream(store, version.value, process.stdout);
-      else extract(store, version.value, { path: resolve(output), shown: output, force });
-      return { ok: true, value: 0 };
-    });
+    const { flags, argv } = await this.parse(Get);
+    return get({ flags: flags as ParsedArguments["flags"], positionals: argv as string[], extra: [] });
   }
 }

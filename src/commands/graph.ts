@@ -1,7 +1,8 @@
 import { Command, Flags } from "@oclif/core";
 import { type GraphFormat, renderGraph } from "../report/graph.ts";
 import { MANIFEST_FLAGS } from "./flags.ts";
-import { print, withPipeline } from "./pipeline.ts";
+import { withPipeline } from "./pipeline.ts";
+import { print } from "./print.ts";
 
 export default class Graph extends Command {
   static override summary = "Draw the tasks and what they depend on";

@@ -1,3 +1,4 @@
+import { findWorkspace, withStore } from "../engine/read.ts";
 import type { Place } from "../lineage/reference.ts";
 import type { Result } from "../model/result.ts";
 import type { Store } from "../store/store.ts";
@@ -12,7 +13,6 @@ export interface HistoryContext {
 
 /** Opens the history of the workspace here, without a manifest or a lease, and gives what `use` returned as exit code. */
 export async function withHistory(use: (context: HistoryContext) => Promise<Result<number>>): Promise<number> {
-  const { findWorkspace, withStore } = await import("../engine/read.ts");
   const workspace = findWorkspace(process.cwd());
   if (!workspace.ok) return printDiagnostics(workspace.diagnostics);
   const result = await withStore(workspace.value, (store) => use({ store, place: placeIn(workspace.value, store) }));

@@ -1,9 +1,9 @@
-import { cpSync, existsSync, readdirSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Args, Command } from "@oclif/core";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import { print } from "./pipeline.ts";
+import { print } from "./print.ts";
 
 const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 
@@ -32,9 +32,16 @@ export default class Init extends Command {
     const missing = files.filter(({ path }) => !existsSync(join(target, path)));
     for (const { from, path } of missing) cpSync(from, join(target, path));
     for (const { path } of missing) print(join(args.directory, path));
-    print(`\nnow: ${args.directory === "." ? "" : `cd ${args.directory} && `}inc run`);
+    const install = needsInstall(join(source, "package.json")) ? "npm install && " : "";
+    print(`\nnow: ${args.directory === "." ? "" : `cd ${args.directory} && `}${install}inc run`);
     return 0;
   }
+}
+
+function needsInstall(manifest: string): boolean {
+  if (!existsSync(manifest)) return false;
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(manifest, "utf8")) as Record<string, object>;
+  return Object.keys({ ...dependencies, ...devDependencies }).length > 0;
 }
 
 /** npm leaves every .gitignore out of a package, so templates have it without the dot. */

@@ -1,7 +1,8 @@
 import { Command } from "@oclif/core";
 import type { Task } from "../model/graph.ts";
 import { MANIFEST_FLAGS } from "./flags.ts";
-import { print, printJson, withPipeline } from "./pipeline.ts";
+import { withPipeline } from "./pipeline.ts";
+import { print, printJson } from "./print.ts";
 
 export default class List extends Command {
   static override summary = "List the tasks of a pipeline";

@@ -57,12 +57,3 @@ export function announce(event: Event): void {
     process.stderr.write(`waiting for "${event.holder.command}" (pid ${event.holder.pid})\n`);
   if (event.kind === "diagnostic") printDiagnostics([event.diagnostic]);
 }
-
-/** One JSON document on stdout. */
-export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
-}
-
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}

@@ -8,7 +8,8 @@ import { findObject } from "../graph/objects.ts";
 import type { Result } from "../model/result.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { MANIFEST_FLAGS } from "./flags.ts";
-import { print, printJson, withPipeline } from "./pipeline.ts";
+import { withPipeline } from "./pipeline.ts";
+import { print, printJson } from "./print.ts";
 import { splitManifest } from "./run-flags.ts";
 
 export default class Put extends Command {

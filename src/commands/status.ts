@@ -2,7 +2,8 @@ import { Command } from "@oclif/core";
 import { inspect, latestRun } from "../engine/inspect.ts";
 import { describeReason } from "../report/reason.ts";
 import { MANIFEST_FLAGS } from "./flags.ts";
-import { print, printJson, withPipeline } from "./pipeline.ts";
+import { withPipeline } from "./pipeline.ts";
+import { print, printJson } from "./print.ts";
 
 export default class Status extends Command {
   static override summary = "Show which tasks are fresh and which are not, and why";

@@ -6,7 +6,7 @@ import { shortDigest } from "../model/digest.ts";
 import type { Version } from "../model/entry.ts";
 import { printable } from "../report/printable.ts";
 import { printDiagnostics } from "./diagnostics.ts";
-import { print } from "./pipeline.ts";
+import { print } from "./print.ts";
 
 export default class Subscribe extends Command {
   static override summary = "Follow versions as they are made and published, by any process";

@@ -5,7 +5,8 @@ import { wantsColor } from "../report/color.ts";
 import { formatDuration } from "../report/duration.ts";
 import { describeReason } from "../report/reason.ts";
 import { MANIFEST_FLAGS } from "./flags.ts";
-import { print, printJson, withPipeline } from "./pipeline.ts";
+import { withPipeline } from "./pipeline.ts";
+import { print, printJson } from "./print.ts";
 
 export default class Why extends Command {
   static override summary = "Say why a task would run, or why it ran last";

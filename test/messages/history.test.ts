@@ -57,16 +57,16 @@ test("nothing named", async () => {
       help: inc log build/report.json, or inc log 'build/*'"
   `);
   expect(await message("get")).toMatchInlineSnapshot(`
-    "error INC1003: Missing 1 required arg: version NAME, NAME@3, NAME@{2 hours ago}, NAME@DIGEST
-      help: inc get --help shows its flags"
+    "error INC1003: get takes one version of an object
+      help: inc get build/report.json@2, or inc get build/report.json for the latest"
   `);
   expect(await message("checkout")).toMatchInlineSnapshot(`
     "error INC1003: checkout takes a run or versions of objects
       help: inc checkout build/report.json@2, or inc checkout RUN; inc log NAME shows both"
   `);
   expect(await message("log", "build/a.txt", "-n", "0")).toMatchInlineSnapshot(`
-    "error INC1003: Parsing --limit: Expected an integer greater than or equal to 1 but received: 0
-      help: inc log --help shows its flags"
+    "error INC1003: "--limit 0" cannot be used
+      help: give a number of versions, as -n 10"
   `);
 });
 

@@ -1,0 +1,28 @@
+import { resolve } from "node:path";
+import { extract, stream } from "../engine/extract.ts";
+import { resolveReference } from "../lineage/reference.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { printDiagnostics } from "./diagnostics.ts";
+import { withHistory } from "./history.ts";
+import type { ParsedArguments } from "./run-flags.ts";
+
+/** `inc get`, its arguments parsed. Resolves to the exit code. */
+export async function get({ flags, positionals, extra }: ParsedArguments): Promise<number> {
+  const [reference, ...others] = [...positionals, ...extra];
+  if (reference === undefined || others.length > 0) return printDiagnostics([ONE_VERSION]);
+  const output = (flags["output"] as string | undefined) ?? "-";
+  return withHistory(async ({ store, place }) => {
+    const version = resolveReference(reference, place);
+    if (!version.ok) return version;
+    if (output === "-") await stream(store, version.value, process.stdout);
+    else extract(store, version.value, { path: resolve(output), shown: output, force: flags["force"] === true });
+    return { ok: true, value: 0 };
+  });
+}
+
+const ONE_VERSION: Diagnostic = {
+  code: "INC1003",
+  severity: "error",
+  message: "get takes one version of an object",
+  help: ["inc get build/report.json@2, or inc get build/report.json for the latest"],
+};
