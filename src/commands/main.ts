@@ -1,10 +1,27 @@
-import { parseRunArguments, splitManifest } from "./run-flags.ts";
+import { GET_FLAGS, LOG_FLAGS } from "./history-flags.ts";
+import { LINEAGE_FLAGS } from "./lineage-flags.ts";
+import { type FlagSpec, type ParsedArguments, parseArguments, RUN_FLAGS, splitManifest } from "./run-flags.ts";
+
+interface Question {
+  readonly flags: readonly FlagSpec[];
+  load(): Promise<(parsed: ParsedArguments) => Promise<number>>;
+}
+
+/** What takes a few milliseconds to answer does not wait for a framework to load. */
+const QUESTIONS: ReadonlyMap<string, Question> = new Map([
+  ["lineage", { flags: LINEAGE_FLAGS, load: async () => (await import("./lineage-command.ts")).lineage }],
+  ["log", { flags: LOG_FLAGS, load: async () => (await import("./log-command.ts")).log }],
+  ["get", { flags: GET_FLAGS, load: async () => (await import("./get-command.ts")).get }],
+]);
 
 /**
  * The tiny entry: `inc run` goes straight to the engine, and in its plain form first to the no-op check, which loads next
- * to nothing. All else, help and usage errors included, goes to oclif. Resolves to the exit code.
+ * to nothing; questions go straight to their answers. All else, help and usage errors included, goes to oclif. Resolves
+ * to the exit code.
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  // A reader that goes away (| head) or a full disk ends what is told, not what is done.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     return await dispatch(argv, Date.now());
   } catch (error) {
@@ -21,18 +38,16 @@ async function dispatch(argv: readonly string[], started: number): Promise<numbe
     const code = await quickRun(argv.slice(1), started);
     if (code !== undefined) return code;
   }
+  const question = QUESTIONS.get(argv[0] ?? "");
+  const parsed = question === undefined ? undefined : parseQuickly(argv.slice(1), question.flags);
+  if (question !== undefined && parsed !== undefined) return (await question.load())(parsed);
   const { runOclif } = await import("./oclif.ts");
   return runOclif(argv);
 }
 
 async function quickRun(argv: readonly string[], started: number): Promise<number | undefined> {
-  let parsed: ReturnType<typeof parseRunArguments>;
-  try {
-    parsed = parseRunArguments(argv);
-  } catch {
-    // Whatever is wrong, and --help, oclif words it.
-    return undefined;
-  }
+  const parsed = parseQuickly(argv, RUN_FLAGS);
+  if (parsed === undefined) return undefined;
   // Other flags ask for more than an answer, or for another one.
   if (Object.keys(parsed.flags).every((flag) => flag === "jobs") && parsed.extra.length === 0) {
     const { tryNoop } = await import("../engine/noop.ts");
@@ -45,6 +60,15 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
   }
   const { run } = await import("./run-command.ts");
   return run(parsed, argv);
+}
+
+/** Undefined: something is wrong, or help is asked for, and oclif words that. */
+function parseQuickly(argv: readonly string[], specs: readonly FlagSpec[]): ParsedArguments | undefined {
+  try {
+    return parseArguments(argv, specs);
+  } catch {
+    return undefined;
+  }
 }
 
 async function printVersion(): Promise<number> {

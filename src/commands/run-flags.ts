@@ -60,7 +60,7 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
   },
 ];
 
-/** What was typed after `inc run`. */
+/** What was typed after the name of a command. */
 export interface ParsedArguments {
   readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
@@ -68,12 +68,12 @@ export interface ParsedArguments {
   readonly extra: readonly string[];
 }
 
-/** Reads the arguments of `inc run`; throws Node's ERR_PARSE_ARGS_* errors, which the full parser then words. */
-export function parseRunArguments(argv: readonly string[]): ParsedArguments {
+/** Reads the arguments of a command; throws Node's ERR_PARSE_ARGS_* errors, which the full parser then words. */
+export function parseArguments(argv: readonly string[], specs: readonly FlagSpec[]): ParsedArguments {
   const end = argv.indexOf("--");
   const own = end < 0 ? argv : argv.slice(0, end);
   const options = Object.fromEntries(
-    RUN_FLAGS.map((flag) => [
+    specs.map((flag) => [
       flag.name,
       {
         type: flag.type,
@@ -83,7 +83,7 @@ export function parseRunArguments(argv: readonly string[]): ParsedArguments {
     ]),
   );
   const { values, positionals } = parseArgs({ args: [...own], options, allowPositionals: true, strict: true });
-  for (const { name, choices } of RUN_FLAGS)
+  for (const { name, choices } of specs)
     if (choices !== undefined && values[name] !== undefined && !choices.includes(String(values[name])))
       throw new TypeError(`--${name} cannot be ${String(values[name])}`);
   return {

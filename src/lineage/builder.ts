@@ -1,0 +1,185 @@
+import { canonical } from "../fingerprint/canonical.ts";
+import type { Hasher } from "../host/host.ts";
+import type { AttemptRecord, Version } from "../model/entry.ts";
+import type { Identity } from "../model/identity.ts";
+import { parseName } from "../model/object-name.ts";
+import { isKept } from "../store/kept.ts";
+import type { Store } from "../store/store.ts";
+import {
+  type LineageDocument,
+  type LineageEdge,
+  type LineageNode,
+  type ObjectType,
+  type RecordNode,
+  type VersionNode,
+  versionId,
+} from "./document.ts";
+import type { UsedInput } from "./inputs.ts";
+
+/** How far a question goes. */
+export interface Extent {
+  /** So many attempts away from the roots; absent: as far as there is something. */
+  readonly depth?: number;
+  /** At most so many nodes; absent: all. */
+  readonly limit?: number;
+}
+
+/** Collects a document: each node and each edge once, however often it is come upon. */
+export class LineageBuilder {
+  readonly #store: Store;
+  readonly #hasher: Hasher;
+  readonly #limit: number;
+  readonly #nodes = new Map<string, LineageNode>();
+  readonly #edges = new Map<string, LineageEdge>();
+  readonly #roots: string[] = [];
+
+  constructor(store: Store, hasher: Hasher, limit = Number.POSITIVE_INFINITY) {
+    this.#store = store;
+    this.#hasher = hasher;
+    this.#limit = limit;
+  }
+
+  /** No further node is taken. */
+  get full(): boolean {
+    return this.#nodes.size >= this.#limit;
+  }
+
+  has(id: string): boolean {
+    return this.#nodes.has(id);
+  }
+
+  root(version: Version): string {
+    const id = this.version(version);
+    if (!this.#roots.includes(id)) this.#roots.push(id);
+    return id;
+  }
+
+  /** Gives the id of the version's node. */
+  version(version: Version): string {
+    const id = versionId(version.name, version.n);
+    if (!this.#nodes.has(id)) this.#nodes.set(id, this.#describe(id, version));
+    return id;
+  }
+
+  /** The node of what was used, its version or the state that has none. */
+  input({ name, identity, version }: UsedInput): string {
+    if (version !== undefined) return this.version(version);
+    const digest = identity.type === "symlink" ? identity.text : identity.digest;
+    const id = `${versionId(name, 0)}:${digest}`;
+    if (!this.#nodes.has(id))
+      this.#nodes.set(id, {
+        kind: "version",
+        id,
+        name,
+        n: 0,
+        type: typeOf(name, "used"),
+        identity,
+        size: 0,
+        cause: "used",
+        time: 0,
+        latest: false,
+        ...this.#evicted(identity),
+      });
+    return id;
+  }
+
+  record(record: AttemptRecord): string {
+    if (!this.#nodes.has(record.id)) this.#nodes.set(record.id, describeRecord(record, this.#hasher));
+    return record.id;
+  }
+
+  edge(edge: LineageEdge): void {
+    this.#edges.set(`${edge.kind}\n${edge.from}\n${edge.to}\n${edge.kind === "used" ? (edge.set ?? "") : ""}`, edge);
+  }
+
+  /** There is more behind a node than the document holds. */
+  truncate(id: string): void {
+    const node = this.#nodes.get(id);
+    if (node !== undefined) this.#nodes.set(id, { ...node, truncated: true });
+  }
+
+  /** @param causes Names of what differs now from what the version was made of. */
+  stale(id: string, causes: readonly string[]): void {
+    const node = this.#nodes.get(id);
+    if (node?.kind === "version") this.#nodes.set(id, { ...node, stale: causes });
+  }
+
+  document(direction: LineageDocument["direction"]): LineageDocument {
+    return {
+      format: 1,
+      direction,
+      roots: this.#roots,
+      nodes: [...this.#nodes.values()],
+      edges: [...this.#edges.values()],
+    };
+  }
+
+  #describe(id: string, version: Version): VersionNode {
+    const { name, n, identity, size, cause, time, run, message, record } = version;
+    const type = typeOf(name, cause);
+    const value = this.#valueOf(type, identity);
+    const maker = cause === "made" && record !== undefined ? this.#store.history.record(record) : undefined;
+    return {
+      kind: "version",
+      id,
+      name,
+      n,
+      type,
+      identity,
+      size,
+      cause,
+      time,
+      ...(run === undefined ? {} : { run }),
+      ...(maker !== undefined && run !== undefined && maker.run !== run ? { cached: true } : {}),
+      ...(message === undefined ? {} : { message }),
+      ...(value === undefined ? {} : { value }),
+      latest: this.#store.history.latest(name)?.n === n,
+      ...this.#evicted(identity),
+    };
+  }
+
+  #evicted(identity: Identity): { readonly evicted?: true } {
+    return isKept(this.#store, identity) ? {} : { evicted: true };
+  }
+
+  #valueOf(type: ObjectType, identity: Identity): string | undefined {
+    if (type !== "param" && type !== "env" && type !== "tool") return undefined;
+    return identity.type === "file" ? this.#store.readBlob(identity.digest)?.toString("utf8").trimEnd() : undefined;
+  }
+}
+
+function typeOf(name: string, cause: Version["cause"]): ObjectType {
+  const { kind } = parseName(name);
+  if (kind !== "path") return kind;
+  return cause === "used" ? "source" : "artifact";
+}
+
+function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
+  const { description, exit, signal } = record;
+  const { command, shell, platform, cwd, env, params, tools } = description;
+  return {
+    kind: "record",
+    id: record.id,
+    task: record.task,
+    manifest: record.manifest,
+    run: record.run,
+    command,
+    code: hasher.digest(canonical({ command, shell, cwd })),
+    environment: hasher.digest(canonical({ env, platform })),
+    shell,
+    platform,
+    cwd,
+    env,
+    params,
+    tools,
+    fingerprint: record.fingerprint,
+    reason: record.reason.kind,
+    executor: record.executor,
+    host: record.host,
+    started: record.started,
+    duration: record.duration,
+    outcome: record.outcome,
+    ...(exit === undefined ? {} : { exit }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+}

@@ -1,0 +1,105 @@
+import type { Digest, Fingerprint } from "../model/digest.ts";
+import type { AttemptRecord, Version } from "../model/entry.ts";
+import type { Identity } from "../model/identity.ts";
+
+/** What an object is to the pipeline. */
+export type ObjectType = "source" | "artifact" | "object" | "param" | "env" | "tool";
+
+/** A version of an object, as a node of the graph. */
+export interface VersionNode {
+  readonly kind: "version";
+  /** `name@n`; unique among all nodes. */
+  readonly id: string;
+  readonly name: string;
+  /** 0: it was used in a state that was never given a number. */
+  readonly n: number;
+  readonly type: ObjectType;
+  readonly identity: Identity;
+  /** Bytes. */
+  readonly size: number;
+  readonly cause: Version["cause"];
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  /** The run in which it became the latest. */
+  readonly run?: string;
+  /** It was taken from the cache by that run: an attempt of an earlier one had made it. */
+  readonly cached?: true;
+  readonly message?: string;
+  /** Of a parameter, a variable or a tool: its JSON text. Absent when it is a secret, or no longer known. */
+  readonly value?: string;
+  /** No later version counts. */
+  readonly latest: boolean;
+  /** Its bytes are not in the store (any more). */
+  readonly evicted?: true;
+  /** Why it would be made anew: names of what differs now from what it was made of. Only where that was asked for. */
+  readonly stale?: readonly string[];
+  /** There is more beyond it that the document leaves out. */
+  readonly truncated?: true;
+}
+
+/** An attempt, as a node of the graph. */
+export interface RecordNode {
+  readonly kind: "record";
+  /** The attempt's; unique among all nodes. */
+  readonly id: string;
+  readonly task: string;
+  readonly manifest: string;
+  readonly run: string;
+  /** One element for a shell, else the arguments. */
+  readonly command: readonly string[];
+  /** Digest of the command, its shell and its working directory: the code, as far as the task itself holds it. */
+  readonly code: Digest;
+  /** Digest of the variables and the platform. */
+  readonly environment: Digest;
+  readonly shell: AttemptRecord["description"]["shell"];
+  readonly platform: string;
+  readonly cwd: string;
+  readonly env: AttemptRecord["description"]["env"];
+  readonly params: AttemptRecord["description"]["params"];
+  readonly tools: AttemptRecord["description"]["tools"];
+  readonly fingerprint: Fingerprint;
+  readonly reason: AttemptRecord["reason"]["kind"];
+  readonly executor: AttemptRecord["executor"];
+  readonly host: string;
+  /** Milliseconds since the epoch, and milliseconds. */
+  readonly started: number;
+  readonly duration: number;
+  readonly outcome: AttemptRecord["outcome"];
+  readonly exit?: number;
+  readonly signal?: string;
+  /** It used or made more than the document holds. */
+  readonly truncated?: true;
+}
+
+export type LineageNode = VersionNode | RecordNode;
+
+/** From what came before to what came of it, by the ids of nodes. */
+export type LineageEdge =
+  /** A version was used by an attempt. `set`: as a member of the set of that label; `found`: a depfile named it. */
+  | { readonly kind: "used"; readonly from: string; readonly to: string; readonly set?: string; readonly found?: true }
+  /** An attempt made a version. `again`: it was the same as before. */
+  | { readonly kind: "made"; readonly from: string; readonly to: string; readonly again?: true }
+  /** An attempt depended on the success of another that has no outputs. */
+  | { readonly kind: "passed"; readonly from: string; readonly to: string }
+  /** A version was merged from others. */
+  | { readonly kind: "merged"; readonly from: string; readonly to: string };
+
+/**
+ * The one model that every format is rendered from: a directed graph without cycles. Nodes and edges stand in the order in
+ * which they were come upon from the roots, which is the same for the same store.
+ */
+export interface LineageDocument {
+  /** Version of this shape. */
+  readonly format: 1;
+  /** Whether the graph goes from the roots to what they were made of, or to what was made of them. */
+  readonly direction: "up" | "down";
+  /** Ids of the versions that were asked about. */
+  readonly roots: readonly string[];
+  readonly nodes: readonly LineageNode[];
+  readonly edges: readonly LineageEdge[];
+}
+
+/** The id of a version's node. */
+export function versionId(name: string, n: number): string {
+  return `${name}@${n}`;
+}

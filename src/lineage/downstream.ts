@@ -1,0 +1,65 @@
+import type { Hasher } from "../host/host.ts";
+import type { AttemptRecord, Version } from "../model/entry.ts";
+import { pathName } from "../model/object-name.ts";
+import type { History } from "../store/history.ts";
+import type { Store } from "../store/store.ts";
+import { type Extent, LineageBuilder } from "./builder.ts";
+import type { LineageDocument } from "./document.ts";
+import type { Now } from "./staleness.ts";
+import { Staleness } from "./staleness.ts";
+import { Uses } from "./uses.ts";
+
+/**
+ * What was made of versions: the attempts that used them, what those made, and so on, the nearest first; and which of it is
+ * stale now.
+ * @param now What sources are at this moment.
+ */
+export function downstream(
+  store: Store,
+  hasher: Hasher,
+  roots: readonly Version[],
+  now: Now,
+  { depth = Number.POSITIVE_INFINITY, limit }: Extent = {},
+): LineageDocument {
+  const { history } = store;
+  const builder = new LineageBuilder(store, hasher, limit);
+  const uses = new Uses(history);
+  const staleness = new Staleness(history, now);
+  const steps = roots.map((version) => ({ version, distance: 0 }));
+  for (const version of roots) builder.root(version);
+  const expanded = new Set<string>();
+  // Steps are added while they are gone through: breadth first.
+  for (const { version, distance } of steps) {
+    const id = builder.version(version);
+    if (expanded.has(id)) continue;
+    expanded.add(id);
+    builder.stale(id, staleness.of(version));
+    for (const { record, ...how } of uses.of(version)) {
+      if (distance >= depth || (builder.full && !builder.has(record.id))) {
+        builder.truncate(id);
+        break;
+      }
+      builder.record(record);
+      builder.edge({ kind: "used", from: id, to: record.id, ...how });
+      for (const made of madeBy(record, history)) {
+        const again = made.record === record.id ? {} : { again: true as const };
+        builder.edge({ kind: "made", from: record.id, to: builder.version(made), ...again });
+        steps.push({ version: made, distance: distance + 1 });
+      }
+    }
+  }
+  return builder.document("down");
+}
+
+/** What an attempt made, and what was taken from the cache later on because it had made it. */
+function* madeBy(record: AttemptRecord, history: History): IterableIterator<Version> {
+  for (const { path, identity } of record.outputs) {
+    const name = pathName(path);
+    const made = history.used(name, identity, record.seq);
+    for (const version of history.versions(name)) {
+      if (version.seq < record.seq && version.n !== made?.n) continue;
+      if (version.n === made?.n || version.record === record.id) yield version;
+      if (version.n === made?.n) break;
+    }
+  }
+}

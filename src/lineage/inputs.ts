@@ -1,0 +1,90 @@
+import type { SetNode } from "../model/description.ts";
+import type { Digest, Fingerprint } from "../model/digest.ts";
+import type { AttemptRecord, Version } from "../model/entry.ts";
+import type { Identity } from "../model/identity.ts";
+import { pathName } from "../model/object-name.ts";
+import type { History } from "../store/history.ts";
+import type { Store } from "../store/store.ts";
+
+/** One thing that an attempt used. */
+export interface UsedInput {
+  /** See `object-name.ts`. */
+  readonly name: string;
+  readonly identity: Identity;
+  /** Undefined: that state of it has no number. */
+  readonly version: Version | undefined;
+  /** The label of the set that it came in by. */
+  readonly set?: string;
+  /** A depfile named it. */
+  readonly found?: true;
+}
+
+/**
+ * What an attempt used, one by one, in the order of its description: what it named, what it found, published objects, values,
+ * members of sets. Members are looked up only as far as the caller asks for more.
+ */
+export function* inputsOf(record: AttemptRecord, history: History): IterableIterator<UsedInput> {
+  const { files, found, objects, sets } = record.description;
+  for (const [path, identity] of Object.entries(files)) yield ofPath(record, history, path, identity);
+  for (const [path, identity] of Object.entries(found ?? {}))
+    if (identity !== null && !(path in files)) yield { ...ofPath(record, history, path, identity), found: true };
+  for (const [name, n] of Object.entries(record.objects)) {
+    const version = history.version(name, n);
+    const identity = version?.identity ?? objects?.[name.slice(name.indexOf(":") + 1)];
+    if (identity !== undefined) yield { name, identity, version };
+  }
+  for (const name of record.values) {
+    const version = history.before(name, record.seq);
+    if (version !== undefined) yield { name, identity: version.identity, version };
+  }
+  for (const [set, root] of Object.entries(sets))
+    for (const { path, identity } of membersOf(root, (digest) => history.node(digest)))
+      yield { ...ofPath(record, history, path, identity), set };
+}
+
+function ofPath(record: AttemptRecord, history: History, path: string, identity: Identity): UsedInput {
+  const name = pathName(path);
+  return { name, identity, version: history.used(name, identity, record.seq) };
+}
+
+/** The members of a set in the order of its nodes. One that `load` no longer knows counts as empty. */
+export function* membersOf(
+  root: Digest,
+  load: (digest: Digest) => SetNode | undefined,
+  below = "",
+): IterableIterator<{ readonly path: string; readonly identity: Identity }> {
+  for (const member of load(root) ?? []) {
+    const path = below === "" ? member.name : `${below}/${member.name}`;
+    if ("node" in member) yield* membersOf(member.node, load, path);
+    else yield { path, identity: member.identity };
+  }
+}
+
+/** How many attempts of one task are looked at for the one that another depended on. */
+const LATEST = 100;
+
+/** The attempts without outputs whose success an attempt depended on, as far as they are still known by fingerprint. */
+export function passedBy(record: AttemptRecord, store: Store): readonly AttemptRecord[] {
+  return record.description.entries.flatMap((fingerprint) => passing(fingerprint, record.seq, store) ?? []);
+}
+
+/** The latest success with a fingerprint before a place in the sequence. */
+function passing(fingerprint: Fingerprint, before: number, store: Store): AttemptRecord | undefined {
+  const entry = store.entry(fingerprint);
+  const latest = entry === undefined ? undefined : store.record(entry.record);
+  if (latest === undefined || latest.seq < before) return latest;
+  return store
+    .records(latest.manifest, latest.task, LATEST)
+    .find((earlier) => earlier.fingerprint === fingerprint && earlier.outcome === "ok" && earlier.seq < before);
+}
+
+/**
+ * The attempt that a version came of, as one who used it before a place in the sequence saw it: the latest one that is told
+ * of and was done by then. Undefined: nobody made it, or the record is gone.
+ */
+export function makerOf(version: Version, before: number, history: History): AttemptRecord | undefined {
+  if (version.cause !== "made") return undefined;
+  const current = version.current === undefined ? undefined : history.record(version.current);
+  if (current !== undefined && current.seq < before) return current;
+  return version.record === undefined ? undefined : history.record(version.record);
+}

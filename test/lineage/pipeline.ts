@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildSet } from "../../src/fingerprint/sets.ts";
+import { realFiles } from "../../src/host/files.ts";
+import { hasher } from "../../src/host/hash.ts";
+import type { Description } from "../../src/model/description.ts";
+import type { Fingerprint } from "../../src/model/digest.ts";
+import type { NewVersion, Version } from "../../src/model/entry.ts";
+import type { Identity } from "../../src/model/identity.ts";
+import { pathName } from "../../src/model/object-name.ts";
+import { type OpenedStore, openStore } from "../../src/store/open.ts";
+import type { Store } from "../../src/store/store.ts";
+
+export interface Attempt {
+  readonly command?: string;
+  /** Path → content, of what it names one by one. Sources get versions; what a task made keeps its own. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly found?: Readonly<Record<string, string>>;
+  /** Label → path → content. */
+  readonly sets?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly params?: Readonly<Record<string, string>>;
+  /** Names of published objects → version. */
+  readonly objects?: Readonly<Record<string, number>>;
+  /** Ids of attempts without outputs. */
+  readonly passed?: readonly string[];
+  /** Path → content. */
+  readonly makes?: Readonly<Record<string, string>>;
+  readonly outcome?: "ok" | "failed";
+  readonly env?: Description["env"];
+}
+
+/** A store in a temporary directory, written to as runs write to it: with text for content and no processes. */
+export class StoreRig {
+  readonly #directory = mkdtempSync(join(tmpdir(), "inc-lineage-"));
+  readonly #opened: OpenedStore;
+  readonly #made = new Set<string>();
+  #count = 0;
+  #run = 1;
+
+  constructor() {
+    const result = openStore(join(this.#directory, "inc"), { files: realFiles, hasher });
+    if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join());
+    this.#opened = result.value;
+  }
+
+  get store(): Store {
+    return this.#opened.store;
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  async close(): Promise<void> {
+    await this.#opened.close();
+    rmSync(this.#directory, { recursive: true });
+  }
+
+  nextRun(): void {
+    this.#run += 1;
+  }
+
+  /** One attempt of a task, committed with what it used and made. Gives the id of its record. */
+  attempt(task: string, attempt: Attempt = {}): string {
+    this.#count += 1;
+    const id = `run${this.#run}.${String(this.#count).padStart(6, "0")}`;
+    const { files = {}, found = {}, sets = {}, params = {}, objects = {}, makes = {}, outcome = "ok" } = attempt;
+    const built = Object.entries(sets).map(([label, members]) => {
+      const paths = Object.keys(members).sort();
+      return [label, buildSet(paths, (path) => this.identity(members[path] ?? ""), hasher)] as const;
+    });
+    const named = { ...files, ...found, ...Object.assign({}, ...Object.values(sets)) } as Record<string, string>;
+    const sources = Object.entries(named).filter(([path]) => !this.#made.has(path));
+    const values = Object.keys(params).map((name) => `param:${name}`);
+    const outputs = Object.entries(makes).map(([path, text]) => ({
+      name: "",
+      path,
+      identity: this.identity(text),
+      size: text.length,
+    }));
+    for (const path of Object.keys(makes)) this.#made.add(path);
+    const identities = (texts: Readonly<Record<string, string>>): Record<string, Identity> =>
+      Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, this.identity(text)]));
+    const command = attempt.command ?? `make ${task}`;
+    const description: Description = {
+      format: 1,
+      platform: "linux-x64",
+      shell: "bash",
+      command: [command],
+      cwd: ".",
+      env: attempt.env ?? {},
+      params,
+      tools: {},
+      files: identities(files),
+      sets: Object.fromEntries(built.map(([label, { root }]) => [label, root])),
+      entries: (attempt.passed ?? []).map((record) => hasher.digest(record) as Fingerprint).sort(),
+      ...(Object.keys(found).length === 0 ? {} : { found: identities(found) }),
+      outputs: outputs.map(({ path }) => ({ name: "", path, type: "file" })),
+      depfiles: [],
+    };
+    const fingerprint = hasher.digest(id) as Fingerprint;
+    this.store.commit({
+      nodes: built.flatMap(([, { nodes }]) => [...nodes]),
+      versions: [
+        ...sources.map(([path, text]) => this.#version(pathName(path), text, "used", id)),
+        ...Object.entries(params).map(([name, value]) =>
+          this.#version(`param:${name}`, `${JSON.stringify(value)}\n`, "used", id),
+        ),
+        ...outputs.map(({ path }) => this.#version(pathName(path), makes[path] ?? "", "made", id)),
+      ],
+      entry: { fingerprint, outputs, duration: 7, record: id },
+      record: {
+        id,
+        run: `run${this.#run}`,
+        manifest: "pipeline.ts",
+        task,
+        fingerprint,
+        description,
+        values,
+        objects: Object.fromEntries(Object.entries(objects).map(([name, n]) => [`object:${name}`, n])),
+        outcome,
+        exit: outcome === "ok" ? 0 : 3,
+        outputs,
+        host: "testhost",
+        executor: "local",
+        started: Date.parse("2026-11-01T10:00:00Z") + this.#count * 1000,
+        duration: 7,
+        reason: { kind: "new" },
+        uncached: false,
+      },
+    });
+    this.store.flush();
+    return id;
+  }
+
+  /** What an earlier attempt made is put back by a later run. */
+  restore(record: string, path: string, text: string): void {
+    this.store.commit({
+      versions: [{ ...this.#version(pathName(path), text, "made", record), run: `run${this.#run}` }],
+    });
+    this.store.flush();
+  }
+
+  put(name: string, text: string, more: Partial<NewVersion> = {}): void {
+    const { run: _, record: __, ...version } = this.#version(`object:${name}`, text, "put", "");
+    this.store.commit({ versions: [{ ...version, ...more }] });
+    this.store.flush();
+  }
+
+  identity(text: string): Identity & { readonly type: "file" } {
+    return { type: "file", digest: hasher.digest(text), executable: false };
+  }
+
+  version(name: string, n?: number): Version {
+    const version = n === undefined ? this.store.history.latest(name) : this.store.history.version(name, n);
+    if (version === undefined) throw new Error(`no ${name}@${n}`);
+    return version;
+  }
+
+  #version(name: string, text: string, cause: NewVersion["cause"], record: string): NewVersion {
+    this.store.putBytes(Buffer.from(text));
+    const time = Date.parse("2026-11-01T10:00:00Z") + this.#count * 1000;
+    return { name, identity: this.identity(text), size: text.length, cause, record, run: `run${this.#run}`, time };
+  }
+}
