@@ -71,7 +71,7 @@ export async function stream(store: Store, version: Version, to: Writable): Prom
   }
   const directory = join(store.directory, "tmp");
   mkdirSync(directory, { recursive: true });
-  const path = join(directory, `get-${process.pid}`);
+  const path = join(directory, `${process.pid}-get`);
   if (!store.restoreFile(identity.digest, path, 0o600)) throw new DiagnosticError(gone(store.history, version));
   await send(createReadStream(path), to).finally(() => rmSync(path, { force: true }));
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FileReader, Hasher } from "../host/host.ts";
 import type { SetNode } from "../model/description.ts";
@@ -215,7 +215,6 @@ export class Store {
   /** Closes it. What is queued and not flushed is lost. */
   async close(): Promise<void> {
     await this.#tables.root.close();
-    rmSync(join(this.directory, "tmp"), { recursive: true, force: true });
   }
 
   #transact<T>(act: (writer: Writer) => T): T {

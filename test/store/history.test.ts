@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -152,4 +152,13 @@ test("a store of an older format is set aside, with a word", async () => {
   expect(readdirSync(directory).filter((name) => name.startsWith("outdated-"))).toHaveLength(1);
   await opened.close();
   expect(open().warnings).toEqual([]);
+});
+
+test("who looks takes nothing away that another process is writing", async () => {
+  const writing = join(directory, "tmp", "1-1");
+  mkdirSync(join(directory, "tmp"), { recursive: true });
+  writeFileSync(writing, "half");
+  await opened.close();
+  expect(existsSync(writing)).toBe(true);
+  open();
 });
