@@ -1,5 +1,6 @@
 import { canonical } from "../fingerprint/canonical.ts";
 import type { Hasher } from "../host/host.ts";
+import type { EnvValue } from "../model/description.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
@@ -118,6 +119,7 @@ export class LineageBuilder {
     const { name, n, identity, size, cause, time, run, message, record } = version;
     const type = typeOf(name, cause);
     const value = this.#valueOf(type, identity);
+    const isData = type === "source" || type === "artifact" || type === "object";
     const maker = cause === "made" && record !== undefined ? this.#store.history.record(record) : undefined;
     return {
       kind: "version",
@@ -134,7 +136,7 @@ export class LineageBuilder {
       ...(message === undefined ? {} : { message }),
       ...(value === undefined ? {} : { value }),
       latest: this.#store.history.latest(name)?.n === n,
-      ...this.#evicted(identity),
+      ...(isData ? this.#evicted(identity) : {}),
     };
   }
 
@@ -169,7 +171,7 @@ function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
     shell,
     platform,
     cwd,
-    env,
+    env: Object.fromEntries(Object.entries(env).map(([name, value]) => [name, withoutSecret(value)])),
     params,
     tools,
     fingerprint: record.fingerprint,
@@ -182,4 +184,8 @@ function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
     ...(exit === undefined ? {} : { exit }),
     ...(signal === undefined ? {} : { signal }),
   };
+}
+
+function withoutSecret(value: EnvValue): RecordNode["env"][string] {
+  return value.kind === "secret" ? { kind: "secret" } : value;
 }

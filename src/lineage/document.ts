@@ -1,3 +1,4 @@
+import type { EnvValue } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
@@ -54,7 +55,8 @@ export interface RecordNode {
   readonly shell: AttemptRecord["description"]["shell"];
   readonly platform: string;
   readonly cwd: string;
-  readonly env: AttemptRecord["description"]["env"];
+  /** By name. Of a secret not even a digest is told. */
+  readonly env: Readonly<Record<string, Exclude<EnvValue, { kind: "secret" }> | { readonly kind: "secret" }>>;
   readonly params: AttemptRecord["description"]["params"];
   readonly tools: AttemptRecord["description"]["tools"];
   readonly fingerprint: Fingerprint;

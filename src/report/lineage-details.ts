@@ -18,7 +18,7 @@ function versionDetails(node: VersionNode): readonly (readonly [string, string])
     ["kind", type],
     ["version", n === 0 ? "a state without a number" : String(n)],
     ...(value === undefined ? [] : [["value", value] as const]),
-    ["digest", identity.type === "symlink" ? `symlink to ${identity.text}` : identity.digest],
+    ...(type === "env" ? [] : [digestDetail(identity)]),
     ...(n === 0
       ? []
       : ([
@@ -34,6 +34,10 @@ function versionDetails(node: VersionNode): readonly (readonly [string, string])
     ...(stale.length === 0 ? [] : [["stale, because these changed", stale.join(", ")] as const]),
     ...yes("more was left out", node.truncated === true),
   ];
+}
+
+function digestDetail(identity: VersionNode["identity"]): readonly [string, string] {
+  return identity.type === "symlink" ? ["symlink to", identity.text] : ["digest", identity.digest];
 }
 
 function recordDetails(node: RecordNode): readonly (readonly [string, string])[] {

@@ -44,9 +44,9 @@ export function versionTitle(node: VersionNode): string {
   return value === undefined ? title : `${title} = ${value}`;
 }
 
-/** What a parameter, a variable or a tool is; undefined: it is none, or it is not known. */
+/** What a parameter, a variable or a tool is, but a secret; undefined: it is none of them, or it is not known. */
 export function valueText({ type, value }: VersionNode): string | undefined {
-  if (value === undefined) return undefined;
+  if (value === undefined) return type === "env" ? "not told" : undefined;
   if (value === "null") return "not set";
   if (type !== "tool") return value;
   const tool = JSON.parse(value) as ToolIdentity;
@@ -98,5 +98,6 @@ export function commandText(command: readonly string[], shell: RecordNode["shell
     shell === "exec"
       ? command.map((word) => (/[\s'"]/.test(word) ? JSON.stringify(word) : word)).join(" ")
       : command.join(" ");
-  return printable(text.trim().replace(/\s*\n\s*/g, "; "));
+  const joined = text.replace(/\s*\\\n\s*/g, " ");
+  return printable(joined.trim().replace(/\s*\n\s*/g, "; "));
 }

@@ -79,7 +79,7 @@ class EventWriter {
   }
 
   eventsOf(record: RecordNode): readonly RunEvent[] {
-    const namespace = `inc://${record.host}${this.#workspace}`;
+    const namespace = `inc://${record.host}${encodeURI(this.#workspace)}`;
     const datasets = (edges: readonly LineageEdge[], end: "from" | "to"): readonly VersionNode[] => [
       ...new Set(edges.flatMap((edge) => this.#versions.get(edge[end]) ?? [])),
     ];

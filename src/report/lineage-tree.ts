@@ -3,7 +3,7 @@ import type { LineageDocument, LineageEdge } from "../lineage/document.ts";
 import { paint } from "./color.ts";
 import { recordLines, type Segment, versionLine } from "./lineage-lines.ts";
 import { printable } from "./printable.ts";
-import { characterWidth } from "./width.ts";
+import { characterWidth, textWidth } from "./width.ts";
 
 export interface TreeOptions {
   readonly color: boolean;
@@ -104,30 +104,28 @@ function impact(stale: number, results: number): string {
   return `${stale} of ${results} ${results === 1 ? "result" : "results"} that were made of it ${stale === 1 ? "is" : "are"} stale`;
 }
 
-/** Paints a line, cut to the columns that there are. */
+/** Paints a line, cut to the columns that there are, with an ellipsis where it was cut. */
 function fit(segments: readonly Segment[], { color, columns = Number.POSITIVE_INFINITY }: TreeOptions): string {
-  let left = columns;
+  const whole = segments.reduce((sum, { text }) => sum + textWidth(text), 0);
+  let left = whole <= columns ? Number.POSITIVE_INFINITY : columns - 1;
   let line = "";
   for (const { text, style } of segments) {
-    const { fits, width } = cut(text, left);
+    const fits = left >= textWidth(text) ? text : beginning(text, left);
     line += style === undefined ? fits : paint(style, fits, color);
-    left -= width;
-    if (fits.length < text.length) break;
+    left -= textWidth(fits);
+    if (fits !== text) return `${line}…`;
   }
   return line.trimEnd();
 }
 
-/** As much of a text as goes into so many columns, with an ellipsis where it was cut. */
-function cut(text: string, columns: number): { readonly fits: string; readonly width: number } {
+/** As much of a text as goes into so many columns. */
+function beginning(text: string, columns: number): string {
   let width = 0;
   let end = 0;
   for (const character of text) {
-    const next = width + characterWidth(character);
-    // A column is left for the ellipsis, unless nothing follows.
-    if (next > columns || (next === columns && end + character.length < text.length))
-      return { fits: `${text.slice(0, end)}…`, width: width + 1 };
-    width = next;
+    width += characterWidth(character);
+    if (width > columns) break;
     end += character.length;
   }
-  return { fits: text, width };
+  return text.slice(0, end);
 }
