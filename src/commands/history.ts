@@ -15,7 +15,10 @@ export interface HistoryContext {
 export async function withHistory(use: (context: HistoryContext) => Promise<Result<number>>): Promise<number> {
   const workspace = findWorkspace(process.cwd());
   if (!workspace.ok) return printDiagnostics(workspace.diagnostics);
-  const result = await withStore(workspace.value, (store) => use({ store, place: placeIn(workspace.value, store) }));
+  const result = await withStore(workspace.value, (store) => {
+    printDiagnostics(store.warnings);
+    return use({ store, place: placeIn(workspace.value, store) });
+  });
   return result.ok ? result.value : printDiagnostics(result.diagnostics);
 }
 

@@ -11,17 +11,21 @@ import type { Store } from "../store/store.ts";
 import { storeDirectory } from "./store-directory.ts";
 
 /**
- * The workspace that a directory belongs to: the one of the nearest manifest upward, else the nearest directory upward
- * that holds a store, for history outlives its manifest. Only one with a store will do. Gives its absolute path.
+ * The workspace that a directory belongs to: the one of the nearest manifest upward, else, for history outlives its
+ * manifest, the nearest directory upward that holds a store. Only one with a store will do. Gives its absolute path.
  */
 export function findWorkspace(from: string): Result<string> {
   const found = findManifest(from, undefined);
-  if (found.ok && hasStore(found.value.workspace)) return { ok: true, value: found.value.workspace };
+  if (found.ok) {
+    const { workspace } = found.value;
+    return hasStore(workspace)
+      ? { ok: true, value: workspace }
+      : { ok: false, diagnostics: [nothingRecorded(workspace)] };
+  }
   for (let directory = resolve(from); ; directory = dirname(directory)) {
     if (hasStore(directory)) return { ok: true, value: realpathSync(directory) };
-    if (dirname(directory) === directory) break;
+    if (dirname(directory) === directory) return found;
   }
-  return found.ok ? { ok: false, diagnostics: [nothingRecorded(found.value.workspace)] } : found;
 }
 
 function hasStore(workspace: string): boolean {

@@ -168,6 +168,17 @@ test("history needs no manifest, and no right to run", async () => {
   expect(await told("get", "build/t")).toBe("one\n");
 });
 
+test("a pipeline inside of another has a history of its own", async () => {
+  await runWith("one\n");
+  rig.write("inner/package.json", "{}");
+  rig.write("inner/pipeline.ts", "");
+  const { code, stderr } = await rig.start(["log", "build/a.txt"], { cwd: "inner" }).ended;
+  expect([code, stderr.replaceAll(rig.root, "/w")]).toEqual([
+    2,
+    'error INC1031: nothing was recorded in "/w/inner" yet: there is no store\n  help: run the pipeline first: inc run\n',
+  ]);
+});
+
 test("who looks does not wait for a run; who checks out does", async () => {
   await runWith("one\n", "two\n");
   rig.manifest(`
