@@ -2,12 +2,12 @@ import type { LineageDocument, LineageEdge, LineageNode } from "../lineage/docum
 import { formatDuration } from "./duration.ts";
 import { type LayeredPlace, layeredLayout } from "./layered-layout.ts";
 import { lineageDetails } from "./lineage-details.ts";
-import { versionTitle } from "./lineage-lines.ts";
+import { valueText, versionTitle } from "./lineage-lines.ts";
 import { SCRIPT } from "./lineage-page-script.ts";
 import { STYLE } from "./lineage-page-style.ts";
 import { printable } from "./printable.ts";
 import { formatSize } from "./size.ts";
-import { characterWidth } from "./width.ts";
+import { characterWidth, truncate } from "./width.ts";
 
 /** Of a node's box, and between boxes, in pixels at natural size. */
 const WIDTH = 216;
@@ -104,7 +104,7 @@ function nodeSvg(node: LineageNode, i: number, corner: Corner, isRoot: boolean):
     ...(isRoot ? ["root"] : []),
   ];
   const label = `${node.kind === "record" ? "task" : node.type} ${titleOf(node)}, ${factsOf(node)}`;
-  return `<g class="${classes.join(" ")}" id="n${i}" transform="translate(${x} ${y})" role="button" tabindex="-1" aria-pressed="false" aria-label="${escapeMarkup(label)}"><title>${escapeMarkup(titleOf(node))}</title><rect width="${WIDTH}" height="${HEIGHT}" rx="${node.kind === "record" ? 18 : 4}"></rect><text x="10" y="17" class="name">${escapeMarkup(shorten(titleOf(node)))}</text><text x="10" y="32" class="facts">${escapeMarkup(shorten(factsOf(node)))}</text></g>`;
+  return `<g class="${classes.join(" ")}" id="n${i}" transform="translate(${x} ${y})" role="button" tabindex="-1" aria-pressed="false" aria-label="${escapeMarkup(label)}"><title>${escapeMarkup(titleOf(node))}</title><rect width="${WIDTH}" height="${HEIGHT}" rx="${node.kind === "record" ? 18 : 4}"></rect><text x="10" y="17" class="name">${escapeMarkup(nameOf(node))}</text><text x="10" y="32" class="facts">${escapeMarkup(shorten(factsOf(node)))}</text></g>`;
 }
 
 function edgeSvg(edge: LineageEdge, i: number, from: Corner, to: Corner): string {
@@ -125,7 +125,13 @@ function factsOf(node: LineageNode): string {
   return [node.type, formatSize(node.size), ...(node.cached === true ? ["from cache"] : [])].join(", ");
 }
 
-/** The end of a text tells files apart, so that is kept. */
+/** What fits of a title: its end, which tells files apart, or its beginning when a value follows the name. */
+function nameOf(node: LineageNode): string {
+  const hasValue = node.kind === "version" && valueText(node) !== undefined;
+  return hasValue ? truncate(titleOf(node), COLUMNS) : shorten(titleOf(node));
+}
+
+/** The end of a text, as much as fits. */
 function shorten(text: string): string {
   const characters = [...text];
   let width = characters.reduce((sum, character) => sum + characterWidth(character), 0);

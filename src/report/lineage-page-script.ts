@@ -128,7 +128,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "0") fit();
   else if (event.key === "/") search.focus();
   else if (event.key === "Escape" && chosen >= 0) { const was = chosen; choose(was); focusNode(was); }
-  else if (i !== undefined && (event.key === "Enter" || event.key === " ")) choose(i);
+  else if (i !== undefined && (event.key === "Enter" || event.key === " ")) { choose(i); reveal(i); }
   else if (i !== undefined && event.key in STEPS) { const next = STEPS[event.key](i); if (next !== undefined) focusNode(next); }
   else return;
   event.preventDefault();
