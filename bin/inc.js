@@ -10,4 +10,7 @@ if (major < 22 || (major === 22 && minor < 18)) {
   module.enableCompileCache?.();
   const { main } = await import("../dist/commands/main.js");
   process.exitCode = await main(process.argv.slice(2));
+  // A manifest may have left a timer or a server behind, which would keep the process for ever.
+  for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
+  process.exit();
 }

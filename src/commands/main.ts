@@ -22,14 +22,28 @@ const QUESTIONS: ReadonlyMap<string, Question> = new Map([
 export async function main(argv: readonly string[]): Promise<number> {
   // A reader that goes away (| head) or a full disk ends what is told, not what is done.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  let crashed = false;
+  process.on("uncaughtException", (error) => {
+    crashed = true;
+    tellCrash(error);
+    // What runs is ended as by a signal; whoever has nothing to end has nothing to wait for.
+    if (!process.emit("SIGTERM", "SIGTERM")) process.exit(2);
+  });
   try {
-    return await dispatch(argv, Date.now());
+    const code = await dispatch(argv, Date.now());
+    return crashed ? 2 : code;
   } catch (error) {
-    // Expected failures are diagnostics and do not come here.
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`internal error: ${text}\n  help: this is a bug of inc; please report it with these lines\n`);
+    tellCrash(error);
     return 2;
   }
+}
+
+/** Expected failures are diagnostics and do not come here. */
+function tellCrash(error: unknown): void {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(
+    `internal error: ${text}\n  help: unless the manifest or a module that it imports did this later on, it is a bug of inc; please report it with these lines\n`,
+  );
 }
 
 async function dispatch(argv: readonly string[], started: number): Promise<number> {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type AttemptResult, retryDelay, runAttempt } from "../execute/attempt.ts";
@@ -7,7 +7,8 @@ import { collectOutputs, prepareOutputs } from "../execute/outputs.ts";
 import { type RenderedCommand, renderCommand } from "../execute/render.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Input, Task } from "../model/graph.ts";
-import { pathOfObject, placeObjects } from "./objects.ts";
+import { placeObjects } from "./objects.ts";
+import { pathOfObject } from "./pinned-objects.ts";
 import type { RunPins } from "./pins.ts";
 import { renderContext } from "./rendering.ts";
 import { maskSecrets, secretsOf } from "./secrets.ts";
@@ -29,6 +30,9 @@ export interface Attempted extends AttemptResult {
   readonly log: string;
   readonly diagnostics: readonly Diagnostic[];
 }
+
+/** With less room than this nothing useful can be written, its own log included, in bytes. */
+const NO_ROOM = 8192;
 
 /** How much of a failing command's log is searched for the name of a variable it missed, in bytes. */
 const LOG_TAIL = 16_384;
@@ -136,6 +140,7 @@ function masked(session: Session, task: Task, log: string, result: AttemptResult
 /** What the exit code does not tell: an output that was not made, a variable that was missed. */
 function afterwards(session: Session, task: Task, result: AttemptResult, log: string): readonly Diagnostic[] {
   if (result.outcome === "ok") return collectOutputs(task, session.workspace.root);
+  if (result.outcome === "failed" && isFull(session.workspace.root)) return [fullDisk(session, task)];
   if (result.outcome !== "failed" || result.logSize === 0) return [];
   const name = missingVariable(readFileSync(log).subarray(-LOG_TAIL).toString("utf8"));
   if (name === undefined || name in task.env || process.env[name] === undefined) return [];
@@ -148,6 +153,21 @@ function afterwards(session: Session, task: Task, result: AttemptResult, log: st
       help: [`declare it: env: { ${name}: env("${name}") }`],
     },
   ];
+}
+
+function isFull(directory: string): boolean {
+  const { bavail, bsize, ffree, files } = statfsSync(directory);
+  return bavail * bsize < NO_ROOM || (files > 0 && ffree === 0);
+}
+
+function fullDisk({ workspace }: Session, task: Task): Diagnostic {
+  return {
+    code: "INC4212",
+    severity: "error",
+    message: `task "${task.id}" failed, and the disk that "${workspace.root}" is on is full`,
+    location: task.location,
+    help: ["make room, then run again: what was stored before is kept"],
+  };
 }
 
 function spawnSpec(session: Session, pins: RunPins, task: Task, rendered: RenderedCommand, id: string, log: string) {

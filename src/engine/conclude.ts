@@ -132,7 +132,11 @@ export function recordFailure(
 /** Removes what an attempt left whose result does not count. */
 export function discardOutputs(session: Session, task: Task): void {
   for (const output of task.outputs) {
-    session.workspace.remove(output.path);
+    try {
+      session.workspace.remove(output.path);
+    } catch {
+      // It may not be removed. Nobody takes it for a result: from now on the ledger does not know it.
+    }
     session.workspace.index.forget(output.path);
     session.ledger.delete(output.path);
   }

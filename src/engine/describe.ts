@@ -5,7 +5,6 @@ import type { EnvBinding, FileSet, Graph, Input, ParamValue, Task, UnitItem } fr
 import type { Identity } from "../model/identity.ts";
 import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
-import { unpublished } from "./objects.ts";
 
 /** What a run has pinned, as far as descriptions need it. */
 export interface Pins {
@@ -147,6 +146,16 @@ function stdioOf(task: Task): Description["stdio"] {
 
 function pathOf(input: Input | undefined): string | undefined {
   return input !== undefined && "path" in input ? input.path : undefined;
+}
+
+function unpublished(task: Task, input: Input & { readonly kind: "object" }): Diagnostic {
+  return {
+    code: "INC4209",
+    severity: "error",
+    message: `task "${task.id}" reads the object "${input.name}", of which nothing was published yet`,
+    location: input.location,
+    help: [`publish it: inc put ${input.name} FILE`],
+  };
 }
 
 function missingFile(task: Task, path: string, input: Input): Diagnostic {

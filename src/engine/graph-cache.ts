@@ -4,7 +4,7 @@ import { parse } from "../graph/params.ts";
 import { Paths } from "../graph/paths.ts";
 import { fileSetOf } from "../graph/resolve.ts";
 import type { ObjectDeclaration } from "../manifest/declaration.ts";
-import { loadManifest } from "../manifest/load.ts";
+import { type LoadContext, loadManifest } from "../manifest/load.ts";
 import type { Digest } from "../model/digest.ts";
 import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
@@ -92,27 +92,33 @@ async function evaluate(
   params: Readonly<Record<string, string>>,
 ): Promise<Result<CachedGraph>> {
   const before = workspace.clock.tick();
-  const loaded = await loadManifest(manifest, {
+  const expanded: GraphReads["listings"][number][] = [];
+  const context: LoadContext = {
     workspace: workspace.root,
     params,
     list: (set, directories) => listed(workspace, ledger, [], set, directories),
     setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
     parseParam: parse,
-  });
+  };
+  const loaded = await loadManifest(manifest, context, (evaluation) => ({
+    objects: evaluation.objects,
+    graph: buildGraph(evaluation, {
+      workspace: workspace.root,
+      expand: (set, outputs) => {
+        const result = listed(workspace, ledger, [], set, false).filter((path) => !isMade(path, outputs));
+        expanded.push({ set, directories: false, result });
+        return result;
+      },
+      exists: (path) => workspace.files.stat(workspace.absolute(path)) !== undefined,
+    }),
+  }));
   if (!loaded.ok) return loaded;
-  const { evaluation, reads } = loaded.value;
-  const listings: GraphReads["listings"][number][] = [...reads.listings];
-  const graph = buildGraph(evaluation, {
-    workspace: workspace.root,
-    expand: (set, outputs) => {
-      const result = listed(workspace, ledger, [], set, false).filter((path) => !isMade(path, outputs));
-      listings.push({ set, directories: false, result });
-      return result;
-    },
-    exists: (path) => workspace.files.stat(workspace.absolute(path)) !== undefined,
-  });
+  const { reads, used } = loaded.value;
+  const { graph, objects } = used;
   if (!graph.ok) return graph;
-  const last = new Map(listings.map((listing) => [JSON.stringify([listing.set, listing.directories]), listing]));
+  const last = new Map(
+    [...reads.listings, ...expanded].map((listing) => [JSON.stringify([listing.set, listing.directories]), listing]),
+  );
   const made = ledger.claims(graph.value.tasks);
   const final = [...last.values()].map((listing) => ({
     ...listing,
@@ -124,13 +130,14 @@ async function evaluate(
       graph: graph.value,
       reads: { ...reads, listings: final },
       digests: digestsOf(workspace, reads, before),
-      objects: evaluation.objects,
+      objects,
     },
   };
 }
 
-/** Undefined when one of them was written after evaluation began: it may not be what was evaluated. */
+/** Undefined when one of them was written after evaluation began, or more was asked for: it may not be what was evaluated. */
 function digestsOf(workspace: Workspace, reads: GraphReads, before: bigint): Record<string, Digest | null> | undefined {
+  if (!reads.repeatable) return undefined;
   const digests: Record<string, Digest | null> = {};
   for (const path of [...reads.modules, ...reads.packages]) {
     const stat = workspace.files.stat(path);

@@ -61,7 +61,7 @@ export function explain(loaded: Loaded, standings: readonly Standing[], task: st
 }
 
 function causeOf({ reason }: Standing): string | undefined {
-  return reason.kind === "upstream-stale" || reason.kind === "upstream-failed" ? reason.task : undefined;
+  return "task" in reason ? reason.task : undefined;
 }
 
 /** The latest run of any manifest in this workspace. */

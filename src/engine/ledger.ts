@@ -5,6 +5,7 @@ import type { Store } from "../store/store.ts";
 /** What inc wrote where, as of now: the store's ledger with what this run has queued on top. */
 export class Ledger {
   readonly #owned: Map<string, Owned>;
+  #stale: { readonly graph: Graph; readonly owned: readonly Owned[] } | undefined;
 
   constructor(store: Store) {
     this.#owned = new Map(store.allOwned().map((owned) => [owned.path, owned]));
@@ -24,8 +25,13 @@ export class Ledger {
 
   /** What tasks of a manifest wrote and no task of the graph makes any more. */
   stale(graph: Graph): readonly Owned[] {
-    const declared = new Set(graph.tasks.flatMap((task) => task.outputs.map((output) => output.path)));
-    return [...this.#owned.values()].filter((owned) => owned.manifest === graph.manifest && !declared.has(owned.path));
+    if (this.#stale?.graph !== graph) {
+      const declared = new Set(graph.tasks.flatMap((task) => task.outputs.map((output) => output.path)));
+      const owned = this.of(graph.manifest).filter(({ path }) => !declared.has(path));
+      this.#stale = { graph, owned };
+    }
+    // Nothing becomes stale as long as the graph is the same one.
+    return this.#stale.owned.filter((owned) => this.#owned.get(owned.path) === owned);
   }
 
   of(manifest: string): readonly Owned[] {

@@ -3,7 +3,7 @@ import { parse } from "../graph/params.ts";
 import { Paths } from "../graph/paths.ts";
 import { fileSetOf } from "../graph/resolve.ts";
 import type { MergeFunction, ObjectDeclaration } from "../manifest/declaration.ts";
-import { loadManifest } from "../manifest/load.ts";
+import { type LoadContext, loadManifest } from "../manifest/load.ts";
 import type { ObjectSource } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { CachedGraph } from "./graph-cache.ts";
@@ -21,13 +21,13 @@ export async function mergeFunctionOf(
     return { ok: true, value: undefined };
   const find = (declared: readonly ObjectDeclaration[]) => declared.find(({ name }) => name === object.name)?.merge;
   if (cached.objects !== undefined) return { ok: true, value: find(cached.objects) };
-  const loaded = await loadManifest(manifest, {
+  const context: LoadContext = {
     workspace: workspace.root,
     params,
     list: (set, directories) => workspace.expand(set, directories),
     setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
     parseParam: parse,
-  });
-  if (!loaded.ok) return loaded;
-  return { ok: true, value: find(loaded.value.evaluation.objects) };
+  };
+  const loaded = await loadManifest(manifest, context, ({ objects }) => find(objects));
+  return loaded.ok ? { ok: true, value: loaded.value.used } : loaded;
 }

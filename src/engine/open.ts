@@ -9,6 +9,7 @@ import type { Store } from "../store/store.ts";
 import { Artifacts } from "./artifacts.ts";
 import { finishCheckout } from "./checkout.ts";
 import { Ledger } from "./ledger.ts";
+import { removeLitter } from "./litter.ts";
 import { recover } from "./recover.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -72,6 +73,7 @@ async function withLease<T>(
       if (got === "interrupted" || !got.ok) return got as Result<T> | "interrupted";
       lease = got.value;
       journal = new Journal(workspace.directory);
+      removeLitter(workspace);
     }
     workspace.index.pin();
     const ledger = new Ledger(store);

@@ -8,7 +8,7 @@ import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../model/graph.
 import type { Identity } from "../model/identity.ts";
 import type { Pins } from "./describe.ts";
 import type { Claims } from "./ledger.ts";
-import { type PinnedObjects, pathOfObject } from "./objects.ts";
+import { type PinnedObjects, pathOfObject } from "./pinned-objects.ts";
 import { PLATFORM } from "./platform.ts";
 import type { Workspace } from "./workspace.ts";
 

@@ -1,9 +1,11 @@
+import { symlinkedComponent } from "../execute/outputs.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Artifact, Entry } from "../model/entry.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
 import { keepEdits } from "./edits.ts";
+import { isInTheWay } from "./room.ts";
 import type { Session } from "./session.ts";
 
 export type Restored =
@@ -18,6 +20,11 @@ export function restoreTask(session: Session, task: Task, entry: Entry): Restore
   const differing = entry.outputs.filter(
     ({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity),
   );
+  // An attempt makes room first.
+  const blocked = session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task));
+  if (blocked) return { kind: "torn" };
+  const problems = differing.flatMap(({ path }) => outOfReach(session, task, path) ?? []);
+  if (problems.length > 0) return { kind: "refused", diagnostics: problems };
   const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));
   if (diagnostics.length > 0) return { kind: "refused", diagnostics };
   const attempt = session.nextAttempt();
@@ -32,6 +39,19 @@ export function restoreTask(session: Session, task: Task, entry: Entry): Restore
   }
   own(session, task, entry.outputs, entry.record, attempt);
   return { kind: "done" };
+}
+
+/** What a symlink on the way leads to is not the workspace's. */
+function outOfReach(session: Session, task: Task, path: string): Diagnostic | undefined {
+  const link = symlinkedComponent(session.workspace.root, path);
+  if (link === undefined) return undefined;
+  return {
+    code: "INC4304",
+    severity: "error",
+    message: `task "${task.id}" is to make "${path}", but there is no place for it: "${link}" is a symlink`,
+    location: task.location,
+    help: ["make it a directory, or name the place it leads to"],
+  };
 }
 
 /**

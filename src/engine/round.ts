@@ -18,6 +18,7 @@ import type { RunPins } from "./pins.ts";
 import { type Look, Planner } from "./planner.ts";
 import type { FreshTask } from "./quick.ts";
 import { adoptFresh, restoreTask } from "./restore.ts";
+import { makeRoom } from "./room.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -91,6 +92,7 @@ export class Round {
     const look = this.#planner.look(task);
     if (!look.ok) return this.#broken(task, look.diagnostics);
     if (this.#doneBefore(task, look.value)) return this.#end(task, "good");
+    if (this.#session.failed.get(task.id) === look.value.fingerprint) return this.#end(task, "bad");
     return this.#act(task, look.value, look.value.decision);
   }
 
@@ -169,6 +171,7 @@ export class Round {
       this.#skip(task, { kind: "cancelled" });
       return;
     }
+    await makeRoom(this.#session, task);
     const refused = keepEdits(this.#session, task);
     if (refused.length > 0) {
       this.#broken(task, refused);
@@ -195,7 +198,7 @@ export class Round {
       this.#postpone(task);
       return;
     }
-    if (conclusion.nondeterministic.length > 0)
+    if (conclusion.nondeterministic.length > 0 && task.rerun !== "always")
       this.#session.emit({ kind: "diagnostic", diagnostic: nondeterministic(task, conclusion.nondeterministic) });
     this.#tell(task, "ran", reason, {
       changed: conclusion.changed,
@@ -209,6 +212,7 @@ export class Round {
   #failed(task: Task, look: Look, reason: Reason, attempted: Attempted, diagnostics: readonly Diagnostic[]): void {
     recordFailure(this.#session, this.#pins, task, look, attempted, reason);
     const cancelled = attempted.outcome === "cancelled";
+    if (!cancelled) this.#session.failed.set(task.id, look.fingerprint);
     const failure: Failure = {
       command: attempted.command,
       cwd: task.cwd,
@@ -250,7 +254,8 @@ export class Round {
 
   #whySkipped(upstream: string): Reason {
     const result = this.#session.tally.result(upstream);
-    return result === "cancelled" ? { kind: "cancelled" } : { kind: "upstream-failed", task: upstream };
+    if (result === "cancelled") return { kind: "cancelled" };
+    return { kind: result === "failed" ? "upstream-failed" : "upstream-skipped", task: upstream };
   }
 
   #postpone(task: Task): "ended" {

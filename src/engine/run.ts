@@ -12,8 +12,8 @@ import type { CachedGraph } from "./graph-cache.ts";
 import { resolveJobs } from "./jobs.ts";
 import type { Loaded } from "./load.ts";
 import { LogFiles } from "./logs.ts";
-import { PinnedObjects } from "./objects.ts";
 import type { RunOptions } from "./options.ts";
+import { PinnedObjects } from "./pinned-objects.ts";
 import { RunPins } from "./pins.ts";
 import { type FreshTasks, QuickCheck } from "./quick.ts";
 import { Round } from "./round.ts";
@@ -66,7 +66,7 @@ export async function runLoaded(
   options.signal.addEventListener("abort", interrupt);
   if (options.signal.aborted) interrupt();
   try {
-    const { pins, unsettled } = await walkUntilStill(session);
+    const { pins, unsettled } = await walkAndTidy(session);
     for (const task of tasks) noteUnreached(session, task, unsettled);
     if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
     const good =
@@ -84,13 +84,27 @@ export async function runLoaded(
   }
 }
 
+/** A good walk may leave outputs that no task makes any more; once they are removed, whoever saw them is decided anew. */
+async function walkAndTidy(session: Session): Promise<Walked> {
+  const { options, tally } = session;
+  const walked = await walkUntilStill(session);
+  const bad = tally.count("failed") + tally.count("skipped") + tally.count("cancelled");
+  if (options.dry || options.tasks.length > 0 || bad > 0 || walked.unsettled.length > 0) return walked;
+  const removed = await removeStaleOutputs(session);
+  return removed.length === 0 ? walked : walkUntilStill(session);
+}
+
+interface Walked {
+  readonly pins: RunPins;
+  /** What would not rest. */
+  readonly unsettled: readonly string[];
+}
+
 /**
  * Rounds: what moved while attempts ran is pinned anew and decided anew, everything behind it included.
  * The sweep starts after the last attempt has ended, so that it sees all there was to see.
  */
-async function walkUntilStill(
-  session: Session,
-): Promise<{ readonly pins: RunPins; readonly unsettled: readonly string[] }> {
+async function walkUntilStill(session: Session): Promise<Walked> {
   for (let left = ROUNDS; ; left -= 1) {
     session.workspace.index.pin();
     const pins = new RunPins(
@@ -119,7 +133,6 @@ async function finish(
   started: number,
 ): Promise<void> {
   const { options, store, run, graph } = session;
-  if (good && options.tasks.length === 0) await removeStaleOutputs(session);
   const exit = options.signal.aborted ? 130 : good ? 0 : 1;
   session.commits.add({
     run: { id: run, manifest: graph.manifest, started, ended: Date.now(), exit, argv: options.command.split(" ") },
@@ -183,6 +196,7 @@ function openSession(
     quick: options.extra.length > 0 ? undefined : quickCheck(loaded),
     stop: new AbortController(),
     done: new Map(),
+    failed: new Map(),
     noted: new Map(),
     objects: new PinnedObjects(
       store,

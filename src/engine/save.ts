@@ -26,7 +26,11 @@ export function saveSnapshot(
   const { workspace, options } = session;
   workspace.index.relist();
   // Looks at everything that freshness rests on once more in this generation: only what was looked at is checked.
-  const holds = stillHolds(workspace, session.ledger, cached) && outputsInPlace(session);
+  const holds =
+    stillHolds(workspace, session.ledger, cached) &&
+    outputsInPlace(session) &&
+    pins.movedSets().length === 0 &&
+    workspace.index.treesHold();
   const unsettled = workspace.index.settle(SETTLE_LIMIT);
   const packed = workspace.index.pack();
   const salt = Buffer.from(workspace.salt).toString("hex");

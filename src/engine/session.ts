@@ -8,8 +8,8 @@ import type { Artifacts } from "./artifacts.ts";
 import type { CommitQueue } from "./commit-queue.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LogFiles } from "./logs.ts";
-import type { PinnedObjects } from "./objects.ts";
 import type { RunOptions } from "./options.ts";
+import type { PinnedObjects } from "./pinned-objects.ts";
 import type { QuickCheck } from "./quick.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -43,6 +43,8 @@ export interface Session {
   /** Name of a parameter, variable or tool → digest of the version that was noted last. */
   readonly noted: Map<string, Digest>;
   readonly objects: PinnedObjects;
+  /** Task → fingerprint with which it failed in this run: no later round tries the same again. */
+  readonly failed: Map<string, Fingerprint>;
   /** Path of each declared output → id of its task. */
   makers(): ReadonlyMap<string, string>;
   /** The id of the next attempt. */

@@ -6,8 +6,8 @@ import type { Session } from "./session.ts";
  * Removes what inc wrote for tasks that are gone from the manifest. Only after the whole graph was expanded and walked
  * without a filter and without a failure: else a task may only seem to be gone.
  */
-export async function removeStaleOutputs(session: Session): Promise<void> {
-  await removeOwned(session, session.ledger.stale(session.graph));
+export async function removeStaleOutputs(session: Session): Promise<readonly string[]> {
+  return removeOwned(session, session.ledger.stale(session.graph));
 }
 
 /** Removes owned paths by the rules for deleting; what may not be removed stays in the ledger, with a warning. */

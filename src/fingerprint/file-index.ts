@@ -149,6 +149,14 @@ export class FileIndex {
     }
   }
 
+  /** True while every directory of this generation, as `relist` left them, has the content that it was identified by. */
+  treesHold(): boolean {
+    return [...this.#trees].every(
+      ([path, { tree, pinned }]) =>
+        pinned !== this.#generation || sameIdentity(readTree(path, this)?.identity, tree.identity),
+    );
+  }
+
   /** The next look at a path is a new one, in this generation too: inc or a task has written there. */
   forget(path: string): void {
     this.#trees.delete(path);
@@ -311,13 +319,18 @@ export class FileIndex {
     const stat = this.#stat(path);
     const known = this.#known.get(path);
     if (known?.pinned !== this.#generation) return stat !== undefined && this.#absent.get(path) === this.#generation;
-    if (stat === undefined || !sameStat(known.stat, stat)) return true;
+    if (stat === undefined) return true;
+    // A link to it, or another mode: its bytes are as they were unless someone sets times back by hand.
+    if (!sameStat(known.stat, stat)) return !sameContentTime(known.stat, stat) || this.#digestMoved(known);
     if (known.text !== undefined) {
       const target = links < MAX_LINKS ? this.#linkTarget(path, known.text) : undefined;
       return target !== undefined && this.#pathMoved(target, links + 1, seen);
     }
-    if (known.trusted || known.stat.type !== "file") return false;
-    return this.#read(path, (absolute) => this.#files.digest(absolute)) !== known.digest;
+    return !known.trusted && known.stat.type === "file" && this.#digestMoved(known);
+  }
+
+  #digestMoved({ path, digest }: IndexRecord): boolean {
+    return this.#read(path, (absolute) => this.#files.digest(absolute)) !== digest;
   }
 
   /** False: it is not what it was. */
@@ -382,6 +395,11 @@ export class FileIndex {
     }
     return this.#ids;
   }
+}
+
+/** True when only ctime tells the two apart, of a file: it was written at the same time, to the same length. */
+function sameContentTime(a: FileStat, b: FileStat): boolean {
+  return a.type === "file" && sameStat({ ...a, ctime: 0n }, { ...b, ctime: 0n });
 }
 
 function unreadable(path: string, code: string, message: string): Diagnostic {

@@ -14,6 +14,7 @@ import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
 import { Paths } from "./paths.ts";
+import { checkPools } from "./pools.ts";
 import { type Concrete, fileSetOf, type Group, Resolver } from "./resolve.ts";
 import { expandUnits, outsOf } from "./units.ts";
 import { validate } from "./validate.ts";
@@ -34,11 +35,15 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   const { concrete, groups, errors } = concreteTasks(named, paths, context);
   const resolver = new Resolver(paths, concrete, groups);
   for (const declared of evaluation.objects) resolver.addObject(declared);
+  for (const declared of evaluation.params) resolver.addParam(declared);
   const tasks = [...concrete.values()].map((task) => resolveTask(task, resolver));
   const defaults = named.config?.default?.flatMap((handle) => resolver.waits(configUser(named), handle));
   const before = [...named.errors, ...errors, ...resolver.errors, ...paths.errors];
   if (before.length > 0) return { ok: false, diagnostics: unique(before) };
-  const problems = validate(tasks, resolver.sets, context.exists);
+  const problems = [
+    ...validate(tasks, resolver.sets, context.exists, relative(context.workspace, evaluation.manifest)),
+    ...checkPools(tasks, named.config?.resources ?? {}, named.config?.location),
+  ];
   if (problems.length > 0) return { ok: false, diagnostics: unique(problems) };
   const sorted = sortTasks(orderMutations(tasks, resolver.sets));
   if (!sorted.ok) return sorted;

@@ -14,10 +14,11 @@ export function validate(
   tasks: readonly Task[],
   sets: readonly FileSet[],
   exists: (path: string) => boolean,
+  manifest: string,
 ): Diagnostic[] {
   const { makers, errors } = collectOutputs(tasks);
   for (const task of tasks) {
-    errors.push(...checkOutputs(task), ...checkInputs(task, sets, makers, exists));
+    errors.push(...checkOutputs(task, manifest), ...checkInputs(task, sets, makers, exists));
     if (task.cwd !== "." && !exists(task.cwd) && inside(task.cwd, makers) === undefined) errors.push(noDirectory(task));
     if (task.mutates.length > 0 && task.outputs.length > 0) errors.push(mutatesAndMakes(task));
   }
@@ -49,11 +50,12 @@ function inside(path: string, makers: ReadonlyMap<string, Maker>): Maker | undef
   return undefined;
 }
 
-function checkOutputs(task: Task): Diagnostic[] {
+function checkOutputs(task: Task, manifest: string): Diagnostic[] {
   const names = new Map<string, Output>();
   return task.outputs.flatMap((output) => {
     const { name, path, location } = output;
     if (path === ".") return [wholeWorkspace(task, location)];
+    if (RESERVED.test(path) || path === manifest || path === "package.json") return [reserved(task, path, location)];
     const other = name === "" ? undefined : names.get(name);
     names.set(name, output);
     return other === undefined ? [] : [sameName(task, name, location, other.location)];
@@ -97,6 +99,19 @@ function overlap({ task, output }: Maker, other: Maker): Diagnostic {
     help: [
       same ? "give each a path of its own" : "give each a directory of its own: one would empty what the other made",
     ],
+  };
+}
+
+/** What inc and git keep for themselves, beside the manifest and what makes it a package. */
+const RESERVED = /^\.(inc|git)(\/|$)/;
+
+function reserved(task: Task, path: string, location: Location): Diagnostic {
+  return {
+    code: "INC2525",
+    severity: "error",
+    message: `task "${task.id}" is to make "${path}", which inc or git needs itself`,
+    location,
+    help: ["name another place"],
   };
 }
 

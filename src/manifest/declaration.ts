@@ -174,4 +174,6 @@ export interface Evaluation {
   readonly made: readonly (TaskDeclaration | EachDeclaration)[];
   /** Every published object that was declared. */
   readonly objects: readonly ObjectDeclaration[];
+  /** Parameters whose value the manifest read itself. */
+  readonly params: readonly ParamDeclaration[];
 }

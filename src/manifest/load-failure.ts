@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
@@ -10,7 +12,7 @@ export function explainLoadFailure(thrown: unknown, manifest: string, modules: r
       help: ["throw an Error, so that its place is known"],
     };
   const error = thrown as NodeJS.ErrnoException;
-  const location = locate(error, [manifest, ...modules]) ?? { file: manifest, line: 1, column: 1 };
+  const location = importer(error) ?? locate(error, [manifest, ...modules]) ?? { file: manifest, line: 1, column: 1 };
   if (error.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") return unstrippable(error, location);
   if (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "ERR_UNSUPPORTED_DIR_IMPORT")
     return moduleNotFound(error, location);
@@ -53,7 +55,7 @@ function moduleNotFound(error: Error, location: Location): Diagnostic {
     ...base("INC2005", `the module "${name ?? "?"}" is not found`, location),
     help: [
       isPath
-        ? "Node takes paths as they are: write the extension, as in ./helpers.ts"
+        ? "Node takes paths as they are: look for a typing error, and write the extension, as in ./helpers.ts"
         : `install it: npm install ${name ?? ""}`,
     ],
   };
@@ -72,6 +74,27 @@ function noExport(error: Error, name: string, location: Location): Diagnostic {
     ...base("INC2001", `"${from}" has no export "${name}"`, location),
     help: [`correct the name; when it is a type, say so: import { type ${name} } from "${from}"`],
   };
+}
+
+/** The line of the import that found no module. Node names the file, and the module by its path or by its package. */
+function importer({ message }: Error): Location | undefined {
+  const [, missing, file] =
+    /^Cannot find (?:module|package) '([^']+)' imported from '?([^'\n]+?)'?$/m.exec(message) ?? [];
+  if (missing === undefined || file === undefined) return undefined;
+  const path = pathOf(file);
+  const name = basename(missing);
+  const lines = readLines(path);
+  const line = lines.findIndex((text) => /\b(from|import)\b/.test(text) && text.includes(name));
+  const column = line < 0 ? 1 : (lines[line] as string).indexOf(name) + 1;
+  return { file: path, line: Math.max(line, 0) + 1, column };
+}
+
+function readLines(path: string): string[] {
+  try {
+    return readFileSync(path, "utf8").split("\n");
+  } catch {
+    return [];
+  }
 }
 
 /** From the line that Node puts above a syntax error, else from the first frame that is in one of the modules. */

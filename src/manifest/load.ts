@@ -6,6 +6,7 @@ import type { FileSet, GraphReads, ParamValue } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Evaluation, FilesDeclaration, ParamDeclaration } from "./declaration.ts";
 import { explainLoadFailure } from "./load-failure.ts";
+import { enterManifest, type ManifestProcess } from "./process.ts";
 import { type ManifestSession, withSession } from "./session.ts";
 
 /** What evaluating asks of the one who wants it. */
@@ -21,16 +22,24 @@ export interface LoadContext {
   parseParam(declaration: ParamDeclaration, text: string): ParamValue | undefined;
 }
 
-export interface LoadedManifest {
-  readonly evaluation: Evaluation;
+export interface LoadedManifest<T> {
+  /** What `use` made of the evaluation. */
+  readonly used: T;
   readonly reads: GraphReads;
 }
 
 /** The package that manifests import from: whichever way it was installed, it is this very one. */
 const SELF = new URL(import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js", import.meta.url).href;
 
-/** Evaluates a manifest in this process, and keeps a record of all that it read. One at a time. */
-export async function loadManifest(manifest: string, context: LoadContext): Promise<Result<LoadedManifest>> {
+/**
+ * Evaluates a manifest in this process, and keeps a record of all that it read: also while `use` calls the callbacks in
+ * what it declared. One at a time.
+ */
+export async function loadManifest<T>(
+  manifest: string,
+  context: LoadContext,
+  use: (evaluation: Evaluation) => T,
+): Promise<Result<LoadedManifest<T>>> {
   const modules = new Set<string>();
   const hooks = registerHooks({
     resolve(specifier, from, next) {
@@ -47,17 +56,27 @@ export async function loadManifest(manifest: string, context: LoadContext): Prom
       return next(url, { ...from, format });
     },
   });
-  const env = recordEnvironment();
-  const reads = { listings: [] as GraphReads["listings"][number][], params: new Map<string, ParamValue>() };
+  const env = enterManifest();
+  const reads = {
+    listings: [] as GraphReads["listings"][number][],
+    params: new Map<string, ParamValue>(),
+    declared: [] as ParamDeclaration[],
+  };
   const session = makeSession(manifest, context, env, reads);
   try {
-    const exports = (await withSession(session, () => import(pathToFileURL(manifest).href))) as Record<string, unknown>;
+    const exports = await withSession(session, () => evaluateOrStick(manifest, modules));
+    if (!exports.ok) return exports;
+    const { objects } = session;
+    // What callbacks make while it is used is a part of the graph already.
+    const evaluation = { manifest, exports: exports.value, made: [...session.made], objects, params: reads.declared };
+    const used = await withSession(session, async () => use(evaluation));
     return {
       ok: true,
       value: {
-        evaluation: { manifest, exports, made: session.made, objects: session.objects },
+        used,
         reads: {
-          modules: [...modules].filter((path) => !path.includes("/node_modules/")),
+          modules: [...modules],
+          repeatable: !env.enumerated,
           packages: packagesAbove([...modules], context.workspace),
           listings: reads.listings,
           env: [...env.read].map(([name, value]) => ({ name, value })),
@@ -65,12 +84,36 @@ export async function loadManifest(manifest: string, context: LoadContext): Prom
         },
       },
     };
-  } catch (error) {
-    if (error instanceof DiagnosticError) return { ok: false, diagnostics: error.diagnostics };
-    return { ok: false, diagnostics: [explainLoadFailure(error, manifest, [...modules])] };
   } finally {
     env.restore();
     hooks.deregister();
+  }
+}
+
+type Exports = Record<string, unknown>;
+
+/** Also ends once nothing is left that the manifest could be waiting for. */
+function evaluateOrStick(manifest: string, modules: ReadonlySet<string>): Promise<Result<Exports>> {
+  return new Promise((resolve, reject) => {
+    const stuck = (): void => {
+      const location = { file: manifest, line: 1, column: 1 };
+      const message = "the manifest awaits something that never comes";
+      const help = ["look at its top-level awaits, and at those of the modules it imports"];
+      resolve({ ok: false, diagnostics: [{ code: "INC2001", severity: "error", message, location, help }] });
+    };
+    process.once("beforeExit", stuck);
+    evaluate(manifest, modules)
+      .finally(() => process.off("beforeExit", stuck))
+      .then(resolve, reject);
+  });
+}
+
+async function evaluate(manifest: string, modules: ReadonlySet<string>): Promise<Result<Exports>> {
+  try {
+    return { ok: true, value: (await import(pathToFileURL(manifest).href)) as Exports };
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { ok: false, diagnostics: error.diagnostics };
+    return { ok: false, diagnostics: [explainLoadFailure(error, manifest, [...modules])] };
   }
 }
 
@@ -83,8 +126,12 @@ function isOwn(url: string): boolean {
 function makeSession(
   manifest: string,
   context: LoadContext,
-  env: RecordedEnvironment,
-  reads: { readonly listings: GraphReads["listings"][number][]; readonly params: Map<string, ParamValue> },
+  env: ManifestProcess,
+  reads: {
+    readonly listings: GraphReads["listings"][number][];
+    readonly params: Map<string, ParamValue>;
+    readonly declared: ParamDeclaration[];
+  },
 ): ManifestSession {
   const base = relative(context.workspace, dirname(manifest));
   return {
@@ -101,51 +148,14 @@ function makeSession(
       return base === "" ? result : result.map((path) => relative(base, path));
     },
     readEnv(name) {
-      const value = env.original[name];
-      env.read.set(name, value);
-      return value;
+      return env.note(name);
     },
     readParam(declaration) {
+      reads.declared.push(declaration);
       const text = context.params[declaration.name];
       const value = text === undefined ? declaration.default : context.parseParam(declaration, text);
       if (value !== undefined) reads.params.set(declaration.name, value);
       return value;
-    },
-  };
-}
-
-interface RecordedEnvironment {
-  readonly read: Map<string, string | undefined>;
-  readonly original: NodeJS.ProcessEnv;
-  restore(): void;
-}
-
-/** Notes every variable that the manifest looks at while it is evaluated, by whatever way. */
-function recordEnvironment(): RecordedEnvironment {
-  const original = process.env;
-  const read = new Map<string, string | undefined>();
-  const note = (name: string | symbol): void => {
-    if (typeof name === "string") read.set(name, original[name]);
-  };
-  process.env = new Proxy(original, {
-    get(target, name) {
-      note(name);
-      return Reflect.get(target, name) as string | undefined;
-    },
-    has(target, name) {
-      note(name);
-      return Reflect.has(target, name);
-    },
-    ownKeys(target) {
-      for (const name of Object.keys(target)) note(name);
-      return Reflect.ownKeys(target);
-    },
-  });
-  return {
-    read,
-    original,
-    restore() {
-      process.env = original;
     },
   };
 }

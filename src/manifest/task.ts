@@ -25,6 +25,7 @@ import {
   type Units,
 } from "./handles.ts";
 import { session } from "./session.ts";
+import { checkOptions } from "./task-options.ts";
 import { badDuration, badSize, parseDuration, parseSize } from "./units.ts";
 
 /** What a task may depend on. */
@@ -89,6 +90,7 @@ export function task<
 ): Task<Names[number] | (keyof Outputs & string), ShapeOf<Names, keyof Outputs & string>> {
   const location = callSite();
   if (!(command instanceof Command)) throw notACommand(location);
+  checkOptions(options, location);
   const outputs = Object.entries(options.outputs ?? {}).map(
     ([name, path]): OutDeclaration => ({ kind: "out", path, name, location }),
   );

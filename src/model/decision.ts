@@ -29,6 +29,7 @@ export type Reason =
   /** With --dry: that task would run first, and what it makes is not known yet. */
   | { readonly kind: "upstream-stale"; readonly task: string }
   | { readonly kind: "upstream-failed"; readonly task: string }
+  | { readonly kind: "upstream-skipped"; readonly task: string }
   | { readonly kind: "cancelled" }
   /** What it needs is missing or unusable: the diagnostics say what. */
   | { readonly kind: "unstartable" };

@@ -207,8 +207,10 @@ export interface ObjectSource {
  * What evaluating a manifest read besides its arguments: a cached graph holds as long as all of it is unchanged.
  */
 export interface GraphReads {
-  /** Absolute paths of the manifest and every module it imported, type-stripped or not, outside node_modules and inc. */
+  /** Absolute paths of the manifest and every module it imported, but inc's own. */
   readonly modules: readonly string[];
+  /** False: it asked for what cannot be checked later, so it has to be evaluated each time. */
+  readonly repeatable: boolean;
   /** Absolute paths of package.json files that decided how those were loaded or resolved. */
   readonly packages: readonly string[];
   /** Globs expanded while evaluating (`list`, `each` over files), with what they gave. */

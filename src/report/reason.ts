@@ -35,6 +35,8 @@ export function describeReason(reason: Reason): string {
       return `${reason.task} would run first`;
     case "upstream-failed":
       return `${reason.task} failed`;
+    case "upstream-skipped":
+      return `${reason.task} was skipped`;
     default:
       return FIXED[reason.kind];
   }

@@ -75,7 +75,7 @@ export async function acquireLease(store: Store, options: LeaseOptions): Promise
 
 function describeSelf(directory: string, command: string): Held {
   const id = randomBytes(8).toString("hex");
-  const near = join(directory, `lock-${id}.sock`);
+  const near = join(directory, `lock-${process.pid}-${id}.sock`);
   const startTime = startTimeOf(process.pid);
   return {
     id,

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, statSync, writeFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FileReader, Hasher } from "../host/host.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -47,7 +47,7 @@ export interface OpenedStore {
 }
 
 function open(directory: string, host: { readonly files: FileReader; readonly hasher: Hasher }): OpenedStore {
-  mkdirSync(directory, { recursive: true });
+  makeDirectory(directory);
   for (const [name, text] of COMPANIONS)
     if (!existsSync(join(directory, name))) writeFileSync(join(directory, name), text);
   refuseNetwork(directory);
@@ -86,6 +86,26 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
       noteCleanEnd(directory);
     },
   };
+}
+
+/** Step by step: Node's recursive way never ends below /proc. */
+function makeDirectory(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  try {
+    if (dirname(directory) !== directory) makeDirectory(dirname(directory));
+    mkdirSync(directory);
+  } catch (error) {
+    if (error instanceof DiagnosticError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOSPC" || code === "EDQUOT") throw error;
+    throw new DiagnosticError({
+      code: "INC3005",
+      severity: "error",
+      message: `there is no place for the store: the directory "${directory}" cannot be made (${code})`,
+      notes: [{ message }],
+      help: ["look at what stands there, or move the store with INC_DIR"],
+    });
+  }
 }
 
 function refuseNetwork(directory: string): void {

@@ -121,3 +121,144 @@ test("someone's file at an output is kept with a word", async () => {
       "  help: to have it back: inc get b/f@1 -o FILE\n",
   );
 });
+
+test("a parameter that only the manifest reads can be set, and one that is required", async () => {
+  rig.manifest(`
+const r = param("r", "x", { choices: ["x", "y"] });
+const q = param("q", { type: "boolean" });
+export const u = each(r.value === "x" ? ["p", "q"] : ["q"], (k) => task(sh\`echo \${k} \${String(q.value)} > \${out(\`b/\${k}\`)}\`));
+`);
+  expect(await rig.results("--param", "r=y", "--param", "q=true")).toEqual(["u[q]: ran"]);
+  expect((await rig.run("run", "--param", "q=true", "--param", "s=1")).stderr).toContain(
+    'error INC2520: there is no parameter "s"\n  help: did you mean "r"?\n',
+  );
+});
+
+test("who saw an output that no task makes any more is decided anew in the same run", async () => {
+  rig.write("src/a.txt", "a\n");
+  const dir = `export const dir = task(sh\`ls \${file("src")} > \${out("b/ls")}\`);`;
+  rig.manifest(`export const gen = task(sh\`echo g > \${out("src/gen.txt")}\`);\n${dir}`);
+  await rig.run("run");
+  rig.manifest(dir);
+  // Restored, when it had run before the other one in the first run.
+  expect(await rig.results()).toEqual([expect.stringMatching(/^dir: (ran|restored)$/)]);
+  expect([rig.read("b/ls"), rig.exists("src/gen.txt")]).toEqual(["a.txt\n", false]);
+  expect(await rig.results()).toEqual([]);
+});
+
+test("a restore does not follow a symlink out of the workspace", async () => {
+  rig.manifest(`export const a = task(sh\`echo A > \${out("b/a")}\`);`);
+  await rig.run("run");
+  rig.remove("b");
+  rig.write("elsewhere/a", "keep\n");
+  symlinkSync("elsewhere", rig.path("b"));
+  const { code, stdout } = await rig.run("run");
+  expect([code, rig.read("elsewhere/a")]).toEqual([1, "keep\n"]);
+  expect(stdout).toContain(
+    'error INC4304: task "a" is to make "b/a", but there is no place for it: "b" is a symlink\n',
+  );
+});
+
+test("a command that links to its input is no change of it", async () => {
+  rig.write("in", "1\n");
+  rig.manifest(`export const h = task(sh\`ln \${file("in")} \${out("b/h")}\`);`);
+  expect(await rig.results()).toEqual(["h: ran"]);
+});
+
+test("a task that failed is not tried again when another one's input moves", async () => {
+  rig.write("in", "1\n");
+  rig.manifest(`
+export const bad = task(sh\`echo tried >> tries; exit 1\`);
+export const moving = task(sh\`${rig.held("moving")}; cat \${file("in")} > \${out("b/m")}\`);
+`);
+  const running = rig.start(["run", "-k", "-j", "2"]);
+  const held = await rig.waitFor("moving");
+  await running.printed("failed   bad");
+  rig.write("in", "2\n");
+  rig.open("moving");
+  held.release();
+  const { stdout } = await running.ended;
+  expect([rig.read("tries"), rig.read("b/m")]).toEqual(["tried\n", "2\n"]);
+  expect(stdout.match(/── bad failed/g)).toHaveLength(1);
+});
+
+test.each([
+  ["an output in the store", `task(sh\`echo > \${out(".inc/x")}\`)`, "INC2525"],
+  ["an unknown option", "task(sh`true`, { timout: '3s' } as object)", "INC2022"],
+  ["a bad option", "task(sh`true`, { retries: -1 })", "INC2023"],
+  ["an unknown pool", "task(sh`true`, { resources: { fpga: 1 } })", "INC2524"],
+])("%s is refused", async (_, declaration, code) => {
+  rig.manifest(`export const t = ${declaration};`);
+  const { code: exit, stderr } = await rig.run("run");
+  expect([exit, stderr]).toEqual([2, expect.stringContaining(`error ${code}: `)]);
+  expect(stderr).toContain("--> pipeline.ts:2:");
+});
+
+test("a store for which there is no place, and a command that there is not", async () => {
+  rig.manifest("export const t = task(sh`true`);");
+  for (const directory of ["/proc/x", "/dev/null/x", "package.json"]) {
+    const { code, stderr } = await rig.start(["run"], { env: { INC_DIR: directory } }).ended;
+    expect([code, stderr]).toEqual([2, expect.stringContaining("error INC3005: there is no place for the store")]);
+  }
+  expect((await rig.run("rn")).stderr).toContain('help: did you mean "inc run"?');
+});
+
+test("a reader that goes away ends what is told, not what is done", async () => {
+  rig.manifest(`
+export const a = task(sh\`echo a; echo 1 > \${out("b/a")}\`);
+export const b = task(sh\`${rig.held("b")}; cat \${a} > \${out("b/b")}; echo b\`);
+`);
+  const running = rig.start(["run", "--json"]);
+  const held = await rig.waitFor("b");
+  running.child.stdout?.destroy();
+  held.release();
+  const { code, stderr } = await running.ended;
+  expect([code, stderr, rig.read("b/b")]).toEqual([0, "", "1\n"]);
+});
+
+test("a manifest declares and does not act: no printing on stdout, no exit, no waiting for ever, nothing left behind", async () => {
+  const task = 'export const t = task(sh`echo "$V"`, { env: { V: process.env["V"] ?? "" } });';
+  rig.manifest(`console.log("noise"); setInterval(() => {}, 1000);\n${task}`);
+  const { code, stdout, stderr } = await rig.run("run", "--json");
+  expect([code, stderr]).toEqual([0, "noise\n"]);
+  expect(() =>
+    stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line)),
+  ).not.toThrow();
+  rig.manifest(`process.exit(0);\n${task}`);
+  expect((await rig.run("run")).stderr).toContain(
+    "error INC2001: the manifest called process.exit()\n  --> pipeline.ts:2:9",
+  );
+  rig.manifest(`await new Promise(() => {});\n${task}`);
+  expect((await rig.run("run")).stderr).toContain("error INC2001: the manifest awaits something that never comes\n");
+  rig.manifest(`setTimeout(() => { throw new Error("late"); });\nexport const t = task(sh\`${rig.held("t")}\`);`);
+  const late = await rig.run("run");
+  expect([late.code, late.stderr]).toEqual([2, expect.stringMatching(/^internal error: Error: late\n/)]);
+});
+
+test("a manifest that asks which variables there are is evaluated each time", async () => {
+  rig.manifest(
+    'export const t = task(sh`true`, { description: Object.keys(process.env).filter((n) => n === "NEW").join() });',
+  );
+  await rig.run("run");
+  expect((await rig.start(["list"], { env: { NEW: "1" } }).ended).stdout).toContain("NEW");
+});
+
+test("an output makes room for another one in its place", async () => {
+  rig.manifest(`export const t = task(sh\`echo 1 > \${out("b/x")}\`);`);
+  await rig.run("run");
+  rig.manifest(`export const t = task(sh\`echo 2 > \${out("b/x/y/z")}\`);`);
+  expect(await rig.results()).toEqual(["t: ran"]);
+  expect(rig.read("b/x/y/z")).toBe("2\n");
+  rig.manifest(`export const t = task(sh\`echo 1 > \${out("b/x")}\`);`);
+  expect(await rig.results()).toEqual(["t: ran"]);
+  expect(rig.read("b/x")).toBe("1\n");
+});
+
+test("a module that is not found is told where it is imported", async () => {
+  rig.write("lib/x.ts", 'export const a = 1;\nimport "./y.ts";\n');
+  rig.manifest('import "./lib/x.ts";\nexport const t = task(sh`true`);');
+  expect((await rig.run("run")).stderr).toContain("  --> lib/x.ts:2:11\n");
+});

@@ -20,7 +20,13 @@ function workspace(): string {
 }
 
 function contextOf(kind: "bash" | "sh", set: readonly string[] = []): RenderContext {
-  const values = { param: () => "it's", env: () => undefined, tool: (name: string) => name, set: () => set, object: (name: string) => name };
+  const values = {
+    param: () => "it's",
+    env: () => undefined,
+    tool: (name: string) => name,
+    set: () => set,
+    object: (name: string) => name,
+  };
   return { shell: { kind, path: `/bin/${kind}` }, values, responseFile: (input) => `/lists/${input}` };
 }
 

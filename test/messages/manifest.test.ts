@@ -66,10 +66,10 @@ test("an import without its extension", async () => {
   rig.write("pipeline.ts", 'import { x } from "./helpers";\nexport const y = x;\n');
   expect(await message()).toMatchInlineSnapshot(`
     "error INC2005: the module "/w/helpers" is not found
-      --> pipeline.ts:1:1
+      --> pipeline.ts:1:22
     1 | import { x } from "./helpers";
-        ^
-      help: Node takes paths as they are: write the extension, as in ./helpers.ts"
+                             ^
+      help: Node takes paths as they are: look for a typing error, and write the extension, as in ./helpers.ts"
   `);
 });
 
@@ -77,9 +77,9 @@ test("a package that is not installed", async () => {
   rig.write("pipeline.ts", 'import _ from "no-such-package";\n');
   expect(await message()).toMatchInlineSnapshot(`
     "error INC2005: the module "no-such-package" is not found
-      --> pipeline.ts:1:1
+      --> pipeline.ts:1:16
     1 | import _ from "no-such-package";
-        ^
+                       ^
       help: install it: npm install no-such-package"
   `);
 });
