@@ -74,11 +74,22 @@ async function runReported(
   const lock = options.dry
     ? undefined
     : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
-  const result = await withLoaded(options, lock, (loaded, journal) =>
-    runLoaded(loaded, journal, options, emit),
-  ).finally(() => report.close());
+  let tell: (() => Promise<Diagnostic | undefined>) | undefined;
+  const result = await withLoaded(options, lock, async (loaded, journal) => {
+    const ran = await runLoaded(loaded, journal, options, emit);
+    if (ran.ok && isSet("INC_OPENLINEAGE_URL") && !options.dry && !options.signal.aborted)
+      tell = (await import("../engine/open-lineage.ts")).prepareOpenLineage(loaded, ran.value.run);
+    return ran;
+  }).finally(() => report.close());
+  // The lease is given back: whoever waits for it does not wait for somebody's server.
+  const untold = await tell?.();
+  if (untold !== undefined) printDiagnostics([untold]);
   if (result === "interrupted") return 130;
   return result.ok ? result.value.exit : printDiagnostics(result.diagnostics);
+}
+
+function isSet(variable: string): boolean {
+  return (process.env[variable] ?? "") !== "";
 }
 
 /** `name=value`, each. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import type { LineageDocument, LineageEdge, RecordNode, VersionNode } from "../lineage/document.ts";
+import type { RunRecord } from "../model/entry.ts";
 import { parseName } from "../model/object-name.ts";
 
 /** Where facets and events are defined. */
@@ -53,6 +54,33 @@ export function openLineageEvents(document: LineageDocument, options: OpenLineag
   return records.sort((a, b) => (a.id < b.id ? -1 : 1)).flatMap((record) => writer.eventsOf(record));
 }
 
+/** How a whole run began and how it ended: the parent of the runs of its attempts. `host` names this machine. */
+export function pipelineEvents(
+  { id, manifest, started, ended, exit }: RunRecord,
+  host: string,
+  { workspace, version }: OpenLineageOptions,
+): readonly [start: RunEvent, end: RunEvent] {
+  const facet = facetsOf(`pkg:npm/inc-run@${version}`);
+  const jobType = facet("2-0-4/JobTypeJobFacet", { processingType: "BATCH", integration: "INC", jobType: "PIPELINE" });
+  const engine = facet("1-1-1/ProcessingEngineRunFacet", { name: "inc", version });
+  const common = {
+    producer: `pkg:npm/inc-run@${version}`,
+    schemaURL: `${SPEC}#/$defs/RunEvent`,
+    run: { runId: uuidOf(id), facets: { processing_engine: engine } },
+    job: { namespace: namespaceOf(host, workspace), name: manifest, facets: { jobType } },
+    inputs: [],
+    outputs: [],
+  };
+  return [
+    { eventType: "START", eventTime: iso(started), ...common },
+    {
+      eventType: exit === 0 ? "COMPLETE" : exit === 130 ? "ABORT" : "FAIL",
+      eventTime: iso(ended ?? started),
+      ...common,
+    },
+  ];
+}
+
 /** A UUID that is the same for the same id, whoever asks: version 5 of RFC 9562, of the name `inc:ID`. */
 export function uuidOf(id: string): string {
   const bytes = createHash("sha1").update(URL_NAMESPACE).update(`inc:${id}`).digest().subarray(0, 16);
@@ -63,6 +91,7 @@ export function uuidOf(id: string): string {
 
 class EventWriter {
   readonly #producer: string;
+  readonly #facet: (path: string, content: Facet) => Facet;
   readonly #workspace: string;
   readonly #version: string;
   readonly #versions: ReadonlyMap<string, VersionNode>;
@@ -71,6 +100,7 @@ class EventWriter {
 
   constructor({ nodes, edges }: LineageDocument, { workspace, version }: OpenLineageOptions) {
     this.#producer = `pkg:npm/inc-run@${version}`;
+    this.#facet = facetsOf(this.#producer);
     this.#workspace = workspace;
     this.#version = version;
     this.#versions = new Map(nodes.flatMap((node) => (node.kind === "version" ? [[node.id, node] as const] : [])));
@@ -79,7 +109,7 @@ class EventWriter {
   }
 
   eventsOf(record: RecordNode): readonly RunEvent[] {
-    const namespace = `inc://${record.host}${encodeURI(this.#workspace)}`;
+    const namespace = namespaceOf(record.host, this.#workspace);
     const datasets = (edges: readonly LineageEdge[], end: "from" | "to"): readonly VersionNode[] => [
       ...new Set(edges.flatMap((edge) => this.#versions.get(edge[end]) ?? [])),
     ];
@@ -162,15 +192,23 @@ class EventWriter {
     return { ...this.#dataset(version, namespace), outputFacets: { outputStatistics } };
   }
 
-  #facet(path: string, content: Facet): Facet {
-    const name = path.slice(path.indexOf("/") + 1);
-    return { _producer: this.#producer, _schemaURL: `${FACETS}/${path}.json#/$defs/${name}`, ...content };
-  }
-
   /** A facet of inc's own: of the base, which takes any content. */
   #own(base: "RunFacet" | "DatasetFacet", content: Facet): Facet {
     return { _producer: this.#producer, _schemaURL: `${SPEC}#/$defs/${base}`, ...content };
   }
+}
+
+/** Makes facets that the standard defines, by the version and name of their definition. */
+function facetsOf(producer: string): (path: string, content: Facet) => Facet {
+  return (path, content) => ({
+    _producer: producer,
+    _schemaURL: `${FACETS}/${path}.json#/$defs/${path.slice(path.indexOf("/") + 1)}`,
+    ...content,
+  });
+}
+
+function namespaceOf(host: string, workspace: string): string {
+  return `inc://${host}${encodeURI(workspace)}`;
 }
 
 /** Parameters, variables and tools are no data: they stand in the facets of the run. */

@@ -112,6 +112,12 @@ export class History {
     return this.#tables.records.get(id);
   }
 
+  /** The attempts of a run, in the order in which they began. */
+  *attempts(run: string): IterableIterator<AttemptRecord> {
+    // An attempt's id is its run's, a full stop and a number; behind the full stop comes the slash.
+    for (const { value } of this.#tables.records.getRange({ start: `${run}.`, end: `${run}/` })) yield value;
+  }
+
   node(digest: Digest): SetNode | undefined {
     return this.#tables.nodes.get(digest);
   }

@@ -61,17 +61,24 @@ const runFacets = closed(
       passed: list({ type: "string", format: "uuid" }),
     }),
   },
-  ["errorMessage"],
+  // A whole run has no parent and is no attempt.
+  ["parent", "environmentVariables", "errorMessage", "inc_attempt"],
 );
 
-const jobFacets = closed({
-  jobType: facet("2-0-4/JobTypeJobFacet.json#/$defs/JobTypeJobFacet", {
-    processingType: { const: "BATCH" },
-    integration: { const: "INC" },
-    jobType: { const: "TASK" },
-  }),
-  sourceCode: facet("1-0-1/SourceCodeJobFacet.json#/$defs/SourceCodeJobFacet", { language: filled, sourceCode: text }),
-});
+const jobFacets = closed(
+  {
+    jobType: facet("2-0-4/JobTypeJobFacet.json#/$defs/JobTypeJobFacet", {
+      processingType: { const: "BATCH" },
+      integration: { const: "INC" },
+      jobType: { enum: ["TASK", "PIPELINE"] },
+    }),
+    sourceCode: facet("1-0-1/SourceCodeJobFacet.json#/$defs/SourceCodeJobFacet", {
+      language: filled,
+      sourceCode: text,
+    }),
+  },
+  ["sourceCode"],
+);
 
 const dataset = {
   namespace: filled,

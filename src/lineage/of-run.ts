@@ -1,0 +1,33 @@
+import type { Hasher } from "../host/host.ts";
+import { pathName } from "../model/object-name.ts";
+import type { Store } from "../store/store.ts";
+import { LineageBuilder } from "./builder.ts";
+import type { LineageDocument } from "./document.ts";
+import { inputsOf, passedBy } from "./inputs.ts";
+
+/** How many inputs of one attempt are told: a set may hold a hundred thousand files. */
+const INPUTS = 1000;
+
+/** What the attempts of a run used and made, and nothing beyond. The roots are what they made. */
+export function ofRun(store: Store, hasher: Hasher, run: string): LineageDocument {
+  const { history } = store;
+  const builder = new LineageBuilder(store, hasher);
+  for (const record of history.attempts(run)) {
+    const id = builder.record(record);
+    let count = 0;
+    for (const input of inputsOf(record, history)) {
+      count += 1;
+      if (count > INPUTS) {
+        builder.truncate(id);
+        break;
+      }
+      builder.edge({ kind: "used", from: builder.input(input), to: id });
+    }
+    for (const passed of passedBy(record, store)) builder.edge({ kind: "passed", from: passed.id, to: id });
+    for (const { path, identity } of record.outputs) {
+      const made = history.used(pathName(path), identity, record.seq);
+      if (made !== undefined) builder.edge({ kind: "made", from: id, to: builder.root(made) });
+    }
+  }
+  return builder.document("up");
+}
