@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, utimesSy
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Rig } from "../support/rig.ts";
+import { Checkouts } from "./checkouts.ts";
 import { expectedOf, type ModelState, type ModelTask, manifestOf } from "./model.ts";
 import type { Random } from "./random.ts";
 
@@ -19,12 +20,14 @@ export class Walk {
   /** Memo keys of which a result is stored for certain. */
   readonly #stored = new Set<string>();
   readonly #spoiled = new Set<string>();
+  readonly #checkouts: Checkouts;
   readonly history: string[] = [];
 
   constructor(rig: Rig, random: Random, trail: string) {
     this.#rig = rig;
     this.#random = random;
     this.#trail = trail;
+    this.#checkouts = new Checkouts(rig, random);
     for (let i = 0; i < 5; i += 1) this.#put(`src/s${i}.txt`, random.pick(CONTENTS));
     for (let i = 0; i < 3; i += 1) this.#put(`g/g${i}.txt`, random.pick(CONTENTS));
     for (let i = 0; i < 2; i += 1) this.#put(`e/e${i}.txt`, random.pick(CONTENTS));
@@ -32,12 +35,14 @@ export class Walk {
     this.#writeManifest();
   }
 
-  /** One to three random changes, then a run (now and then one that is killed first). */
+  /** One to three random changes, then a run (now and then one that is killed first, or an earlier run is checked out). */
   async step(): Promise<void> {
     const changes = 1 + this.#random.below(3);
     for (let i = 0; i < changes; i += 1) this.#change();
     if (this.#random.chance(0.12)) await this.#killedRun();
+    if (this.#random.chance(0.15)) this.history.push(await this.#checkouts.goBack(() => this.#tree()));
     await this.#run();
+    await this.#checkouts.remember(this.#tree());
   }
 
   #state(): ModelState {
