@@ -1,4 +1,5 @@
 import type { MergeConflict, Merged } from "./merged.ts";
+import { parseJson } from "./parse-json.ts";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -71,24 +72,13 @@ type Parsed = { readonly value: Maybe } | { readonly problem: string };
 function parse(text: string): Parsed {
   if (text.trim() === "") return { value: ABSENT };
   try {
-    let inexact: string | undefined;
-    const value = JSON.parse(text, ((_: string, item: unknown, context?: { source?: string }) => {
-      if (typeof item === "number" && context?.source !== undefined && !isExact(context.source, item))
-        inexact ??= context.source;
-      return item;
-    }) as (key: string, value: unknown) => unknown) as Json;
-    return inexact === undefined ? { value } : { problem: `the number ${inexact} cannot be merged without loss` };
+    const { value, inexact } = parseJson(text);
+    return inexact === undefined
+      ? { value: value as Json }
+      : { problem: `the number ${inexact} cannot be merged without loss` };
   } catch (error) {
     return { problem: `no JSON: ${(error as Error).message}` };
   }
-}
-
-/** True when writing the number gives the same value that was read, digit by digit where it is an integer. */
-function isExact(source: string, value: number): boolean {
-  if (!Number.isFinite(value) || Object.is(value, -0)) return false;
-  if (/^-?\d+$/.test(source)) return Number.isSafeInteger(value) || BigInt(source) === BigInt(value);
-  const digits = source.replace(/e.*$/i, "").replace(/^-?0*\.?0*|\./g, "");
-  return digits.length <= 17;
 }
 
 function orAbsent(parsed: Parsed | undefined): Maybe {

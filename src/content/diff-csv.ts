@@ -1,0 +1,118 @@
+import { parse } from "csv-parse/sync";
+import { diffArrays } from "diff";
+import type { CellChange, ContentDifference, RowChange } from "./difference.ts";
+
+/** Tables without much in common take quadratic time to align: from here on, milliseconds, they are told by line. */
+const PATIENCE = 2000;
+
+interface Table {
+  readonly header: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/**
+ * By row and column: rows are the same ones when their values in the first column are, or, where those do not tell them
+ * apart, when they stand between the same rows. Undefined: one is no table, or only the text differs.
+ */
+export function diffCsv(before: string, after: string, delimiter: string): ContentDifference | undefined {
+  const [old, now] = [tableOf(before, delimiter), tableOf(after, delimiter)];
+  if (old === undefined || now === undefined) return undefined;
+  const pairs = byKey(old, now) ?? byPlace(old, now);
+  if (pairs === undefined) return undefined;
+  const columns = [...new Set([...now.header, ...old.header])];
+  const rows = pairs.flatMap((pair) => changeOf(pair, old, now, columns) ?? []);
+  const addedColumns = now.header.filter((column) => !old.header.includes(column));
+  const removedColumns = old.header.filter((column) => !now.header.includes(column));
+  if (rows.length + addedColumns.length + removedColumns.length === 0) return undefined;
+  return { kind: "csv", addedColumns, removedColumns, rows };
+}
+
+/** Undefined: rows of different lengths, two columns with one name, or broken quotes. */
+function tableOf(text: string, delimiter: string): Table | undefined {
+  try {
+    const [header, ...rows] = parse(text, { delimiter, bom: true, skip_empty_lines: true }) as string[][];
+    return header === undefined || new Set(header).size < header.length ? undefined : { header, rows };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Rows from 0; undefined: not on that side. */
+interface Pair {
+  readonly key?: string;
+  readonly old: number | undefined;
+  readonly now: number | undefined;
+}
+
+function byKey(old: Table, now: Table): readonly Pair[] | undefined {
+  if (old.header[0] !== now.header[0]) return undefined;
+  const [oldKeys, newKeys] = [keysOf(old), keysOf(now)];
+  if (oldKeys === undefined || newKeys === undefined) return undefined;
+  const gone = [...oldKeys].filter(([key]) => !newKeys.has(key));
+  return [
+    ...gone.map(([key, row]) => ({ key, old: row, now: undefined })),
+    ...[...newKeys].map(([key, row]) => ({ key, old: oldKeys.get(key), now: row })),
+  ];
+}
+
+/** Undefined: two rows have the same. */
+function keysOf({ rows }: Table): ReadonlyMap<string, number> | undefined {
+  const keys = new Map(rows.map((row, i) => [row[0] ?? "", i]));
+  return keys.size === rows.length ? keys : undefined;
+}
+
+function byPlace(old: Table, now: Table): readonly Pair[] | undefined {
+  const aligned = diffArrays(old.rows.map(textOf), now.rows.map(textOf), { timeout: PATIENCE });
+  if (aligned === undefined) return undefined;
+  const pairs: Pair[] = [];
+  let [oldAt, newAt] = [0, 0];
+  let waiting = 0;
+  const settle = (added: number): void => {
+    for (let i = 0; i < Math.max(waiting, added); i += 1)
+      pairs.push({ old: i < waiting ? oldAt + i : undefined, now: i < added ? newAt + i : undefined });
+    oldAt += waiting;
+    newAt += added;
+    waiting = 0;
+  };
+  for (const { added, removed, value } of aligned) {
+    if (removed) waiting = value.length;
+    else if (added) settle(value.length);
+    else {
+      settle(0);
+      oldAt += value.length;
+      newAt += value.length;
+    }
+  }
+  settle(0);
+  return pairs;
+}
+
+function textOf(row: readonly string[]): string {
+  return JSON.stringify(row);
+}
+
+/** Undefined: nothing differs. Of rows on both sides only columns count that both have: the others are told once. */
+function changeOf(
+  { key, old, now }: Pair,
+  before: Table,
+  after: Table,
+  columns: readonly string[],
+): RowChange | undefined {
+  const cells = columns.flatMap((column): CellChange[] => {
+    const [a, b] = [cellOf(before, old, column), cellOf(after, now, column)];
+    if (a === b || (old !== undefined && now !== undefined && (a === undefined || b === undefined))) return [];
+    return [{ column, ...(a === undefined ? {} : { before: a }), ...(b === undefined ? {} : { after: b }) }];
+  });
+  if (cells.length === 0) return undefined;
+  return {
+    ...(key === undefined ? {} : { key }),
+    ...(old === undefined ? {} : { oldRow: old + 1 }),
+    ...(now === undefined ? {} : { newRow: now + 1 }),
+    cells,
+  };
+}
+
+function cellOf({ header, rows }: Table, row: number | undefined, column: string): string | undefined {
+  const at = header.indexOf(column);
+  return row === undefined || at < 0 ? undefined : rows[row]?.[at];
+}

@@ -1,0 +1,42 @@
+import { diffCsv } from "./diff-csv.ts";
+import { diffJson } from "./diff-json.ts";
+import { diffText } from "./diff-text.ts";
+import type { ContentDifference } from "./difference.ts";
+
+/**
+ * How two files differ, told by what they are: JSON by pointer, tables by row and column, other text by line, the rest by
+ * size. What only looks different (white space of JSON, quotes of a table) is told by line.
+ * @param name Of the file: its ending says what it is.
+ */
+export function diffContent(name: string, before: Uint8Array, after: Uint8Array): ContentDifference {
+  const texts = [before, after].map(decode);
+  const [old, now] = texts;
+  if (old === undefined || now === undefined) return diffBinary(before, after);
+  return structured(name, old, now) ?? diffText(old, now) ?? diffBinary(before, after);
+}
+
+function structured(name: string, before: string, after: string): ContentDifference | undefined {
+  const ending = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase();
+  if (ending === "json" || ending === "geojson") return diffJson(before, after);
+  if (ending === "csv") return diffCsv(before, after, ",");
+  return ending === "tsv" ? diffCsv(before, after, "\t") : undefined;
+}
+
+function diffBinary(before: Uint8Array, after: Uint8Array): ContentDifference {
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && before[start] === after[start]) start += 1;
+  let end = 0;
+  while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
+  return { kind: "binary", before: before.length, after: after.length, sameStart: start, sameEnd: end };
+}
+
+/** Undefined: it is no text. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return text.includes("\0") ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}

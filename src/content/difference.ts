@@ -1,0 +1,53 @@
+/** Lines that differ with some around them, as in a unified diff. Line numbers start at 1. */
+export interface Hunk {
+  readonly oldStart: number;
+  readonly oldLines: number;
+  readonly newStart: number;
+  readonly newLines: number;
+  /** Each begins with a space, `-`, `+` or `\`. */
+  readonly lines: readonly string[];
+}
+
+/** One place of a JSON document that differs. Absent: there is nothing on that side. */
+export interface JsonChange {
+  /** RFC 6901; of what was removed in the document before, else in the one after. */
+  readonly pointer: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** One row of a table that differs. Rows count from 1, below the header. */
+export interface RowChange {
+  /** Its value in the first column where that tells rows apart. */
+  readonly key?: string;
+  /** Absent: the row is new. */
+  readonly oldRow?: number;
+  /** Absent: the row is gone. */
+  readonly newRow?: number;
+  readonly cells: readonly CellChange[];
+}
+
+export interface CellChange {
+  readonly column: string;
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** How the bytes of two files differ. */
+export type ContentDifference =
+  | { readonly kind: "text"; readonly hunks: readonly Hunk[] }
+  | { readonly kind: "json"; readonly changes: readonly JsonChange[] }
+  | {
+      readonly kind: "csv";
+      readonly addedColumns: readonly string[];
+      readonly removedColumns: readonly string[];
+      readonly rows: readonly RowChange[];
+    }
+  /** Sizes in bytes; `sameStart` and `sameEnd`: how many bytes are the same there. */
+  | {
+      readonly kind: "binary";
+      readonly before: number;
+      readonly after: number;
+      readonly sameStart: number;
+      readonly sameEnd: number;
+    };
