@@ -20,3 +20,14 @@ export const GET_FLAGS: readonly FlagSpec[] = [
   },
   { name: "force", short: "f", type: "boolean", description: "Overwrite files that are there" },
 ];
+
+/** The flags of `inc diff`. */
+export const DIFF_FLAGS: readonly FlagSpec[] = [
+  {
+    name: "workspace",
+    short: "w",
+    type: "boolean",
+    description: "Compare one version with what stands in the workspace",
+  },
+  JSON_FLAG,
+];

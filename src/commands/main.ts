@@ -1,4 +1,4 @@
-import { GET_FLAGS, LOG_FLAGS } from "./history-flags.ts";
+import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "./history-flags.ts";
 import { LINEAGE_FLAGS } from "./lineage-flags.ts";
 import { type FlagSpec, type ParsedArguments, parseArguments, RUN_FLAGS, splitManifest } from "./run-flags.ts";
 
@@ -12,6 +12,7 @@ const QUESTIONS: ReadonlyMap<string, Question> = new Map([
   ["lineage", { flags: LINEAGE_FLAGS, load: async () => (await import("./lineage-command.ts")).lineage }],
   ["log", { flags: LOG_FLAGS, load: async () => (await import("./log-command.ts")).log }],
   ["get", { flags: GET_FLAGS, load: async () => (await import("./get-command.ts")).get }],
+  ["diff", { flags: DIFF_FLAGS, load: async () => (await import("./diff-command.ts")).diff }],
 ]);
 
 /**

@@ -1,5 +1,6 @@
 import Checkout from "./checkout.ts";
 import Clean from "./clean.ts";
+import Diff from "./diff.ts";
 import Get from "./get.ts";
 import Graph from "./graph.ts";
 import Init from "./init.ts";
@@ -18,6 +19,7 @@ export const COMMANDS = {
   status: Status,
   why: Why,
   log: Log,
+  diff: Diff,
   get: Get,
   checkout: Checkout,
   lineage: Lineage,

@@ -43,11 +43,34 @@ export type ContentDifference =
       readonly removedColumns: readonly string[];
       readonly rows: readonly RowChange[];
     }
-  /** Sizes in bytes; `sameStart` and `sameEnd`: how many bytes are the same there. */
+  /** Sizes in bytes; `sameStart` and `sameEnd`: how many bytes are the same there; absent: too large to be looked at. */
   | {
       readonly kind: "binary";
       readonly before: number;
       readonly after: number;
-      readonly sameStart: number;
-      readonly sameEnd: number;
+      readonly sameStart?: number;
+      readonly sameEnd?: number;
     };
+
+export type ContentType = "file" | "directory" | "symlink";
+
+/** How two versions differ. */
+export type Difference =
+  | { readonly kind: "same" }
+  | { readonly kind: "type"; readonly before: ContentType; readonly after: ContentType }
+  | { readonly kind: "symlink"; readonly before: string; readonly after: string }
+  /** `executable`: that bit was set (true) or taken away; absent: it is the same, as is the content without `content`. */
+  | { readonly kind: "file"; readonly executable?: boolean; readonly content?: ContentDifference }
+  | { readonly kind: "directory"; readonly entries: readonly EntryDifference[] };
+
+/** One path of a directory that differs. */
+export interface EntryDifference {
+  /** Relative to the directory. */
+  readonly path: string;
+  readonly type: ContentType;
+  /** Bytes of a file that was added or removed. */
+  readonly size?: number;
+  /** Absent: it was added or removed. */
+  readonly difference?: Difference;
+  readonly status: "added" | "removed" | "changed";
+}

@@ -220,3 +220,28 @@ test("unsaved edits in the way of a checkout", async () => {
       help: name one of them"
   `);
 });
+
+test("what cannot be compared", async () => {
+  await runWith("one", "two");
+  expect(await message("diff")).toMatchInlineSnapshot(`
+    "error INC1003: diff takes one or two versions, or one with --workspace
+      help: inc diff build/report.json@1 build/report.json@2"
+  `);
+  expect(await message("diff", "build/a.txt@1", "build/a.txt@2", "--workspace")).toMatchInlineSnapshot(`
+    "error INC1003: diff takes one or two versions, or one with --workspace
+      help: inc diff build/report.json@1 build/report.json@2"
+  `);
+  expect(await message("diff", "build/a.txt@1")).toMatchInlineSnapshot(`
+    "error INC1041: there is no version before build/a.txt@1 to compare it with
+      help: compare it with another one, or with what stands in the workspace: --workspace"
+  `);
+  expect(await message("diff", "param:region", "--workspace")).toMatchInlineSnapshot(`
+    "error INC1041: "param:region" cannot be compared with the workspace: it is no file
+      help: compare two versions: inc diff NAME@1 NAME@2"
+  `);
+  rig.remove("build");
+  expect(await message("diff", "build/a.txt", "--workspace")).toMatchInlineSnapshot(`
+    "error INC1041: "build/a.txt" cannot be compared with the workspace: it is not there
+      help: compare two versions: inc diff NAME@1 NAME@2"
+  `);
+});

@@ -1,0 +1,89 @@
+import { sideInWorkspace, sideOfVersion } from "../engine/sides.ts";
+import { compareSides, type Side } from "../lineage/compare.ts";
+import { resolveReference } from "../lineage/reference.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Version } from "../model/entry.ts";
+import type { Result } from "../model/result.ts";
+import { wantsColor } from "../report/color.ts";
+import { renderContentDifference } from "../report/content-diff.ts";
+import { printDiagnostics } from "./diagnostics.ts";
+import { type HistoryContext, withHistory } from "./history.ts";
+import { print, printJson } from "./print.ts";
+import type { ParsedArguments } from "./run-flags.ts";
+
+/** `inc diff`, its arguments parsed. Resolves to the exit code: 0 the same, 1 not, 2 it cannot be told. */
+export async function diff({ flags, positionals, extra }: ParsedArguments): Promise<number> {
+  const [first, second, ...others] = [...positionals, ...extra];
+  const workspace = flags["workspace"] === true;
+  if (first === undefined || others.length > 0 || (workspace && second !== undefined))
+    return printDiagnostics([ONE_OR_TWO]);
+  return withHistory(async (context) => {
+    const pair = workspace ? withWorkspace(context, first) : sidesOf(context, first, second);
+    if (!pair.ok) return pair;
+    const { before, after } = pair.value;
+    const difference = compareSides(before.side, after.side);
+    if (flags["json"] === true) printJson({ before: before.label, after: after.label, difference });
+    else {
+      const options = { color: wantsColor(process.env, process.stdout) };
+      const lines = renderContentDifference(before.label, after.label, difference, options);
+      if (lines.length > 0) print(lines.join("\n"));
+    }
+    return { ok: true, value: difference.kind === "same" ? 0 : 1 };
+  });
+}
+
+interface Labelled {
+  readonly label: string;
+  readonly side: Side;
+}
+
+interface Pair {
+  readonly before: Labelled;
+  readonly after: Labelled;
+}
+
+/** Without a second one the first is compared with the version before it; those on the side are passed over. */
+function sidesOf({ store, place }: HistoryContext, first: string, second: string | undefined): Result<Pair> {
+  const one = resolveReference(first, place);
+  if (!one.ok) return one;
+  const label = (version: Version): Labelled => ({
+    label: `${version.name}@${version.n}`,
+    side: sideOfVersion(store, version),
+  });
+  if (second === undefined) {
+    const before = store.history.before(one.value.name, one.value.seq);
+    if (before === undefined) return { ok: false, diagnostics: [nothingBefore(one.value)] };
+    return { ok: true, value: { before: label(before), after: label(one.value) } };
+  }
+  const other = resolveReference(second, place);
+  return other.ok ? { ok: true, value: { before: label(one.value), after: label(other.value) } } : other;
+}
+
+function withWorkspace({ store, place }: HistoryContext, reference: string): Result<Pair> {
+  const version = resolveReference(reference, place);
+  if (!version.ok) return version;
+  const { name, n } = version.value;
+  return {
+    ok: true,
+    value: {
+      before: { label: `${name}@${n}`, side: sideOfVersion(store, version.value) },
+      after: { label: `${name} (workspace)`, side: sideInWorkspace(place.workspace, store, version.value) },
+    },
+  };
+}
+
+const ONE_OR_TWO: Diagnostic = {
+  code: "INC1003",
+  severity: "error",
+  message: "diff takes one or two versions, or one with --workspace",
+  help: ["inc diff build/report.json@1 build/report.json@2"],
+};
+
+function nothingBefore({ name, n }: Version): Diagnostic {
+  return {
+    code: "INC1041",
+    severity: "error",
+    message: `there is no version before ${name}@${n} to compare it with`,
+    help: ["compare it with another one, or with what stands in the workspace: --workspace"],
+  };
+}

@@ -1,0 +1,81 @@
+import { diffContent } from "../content/diff.ts";
+import type { ContentDifference, Difference, EntryDifference } from "../content/difference.ts";
+import type { Digest } from "../model/digest.ts";
+import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
+
+/** Greater files, in bytes, are compared by their size alone. */
+const LARGEST = 256 * 1024 * 1024;
+
+/** Something with bytes that can be compared: a version, or what stands in the workspace. */
+export interface Side {
+  readonly identity: Identity;
+  /** Its ending says what it is: a path. */
+  readonly name: string;
+  /** Bytes, of a file. */
+  readonly size: number;
+  /** What is in it, when it is a directory. */
+  listing(): Listing;
+  /** Bytes of a file of it; `path` is relative to it, empty for itself. */
+  read(path: string, digest: Digest): Uint8Array;
+}
+
+/** How one side differs from the other. */
+export function compareSides(before: Side, after: Side): Difference {
+  const [a, b] = [before.identity, after.identity];
+  if (a.type === "directory" && b.type === "directory")
+    return a.digest === b.digest ? { kind: "same" } : compareDirectories(before, after);
+  const side = ({ identity, size }: Side): ListingEntry | undefined => entryOf(identity, size);
+  return compareEntries(before, after, side(before), side(after));
+}
+
+/** The side itself as one entry; undefined: it is a directory. */
+function entryOf(identity: Identity, size: number): ListingEntry | undefined {
+  if (identity.type === "directory") return undefined;
+  if (identity.type === "symlink") return { type: "symlink", path: "", text: identity.text };
+  return { type: "file", path: "", digest: identity.digest, executable: identity.executable, size };
+}
+
+function compareDirectories(before: Side, after: Side): Difference {
+  const [old, now] = [before, after].map((side) => new Map(side.listing().map((entry) => [entry.path, entry])));
+  const entries: EntryDifference[] = [];
+  for (const path of [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])].sort()) {
+    const [a, b] = [old?.get(path), now?.get(path)];
+    const only = a ?? b;
+    if (only === undefined) continue;
+    if (a === undefined || b === undefined) {
+      const size = only.type === "file" ? { size: only.size } : {};
+      entries.push({ path, type: only.type, ...size, status: a === undefined ? "added" : "removed" });
+      continue;
+    }
+    const difference = compareEntries(before, after, a, b);
+    if (difference.kind !== "same") entries.push({ path, type: b.type, difference, status: "changed" });
+  }
+  return { kind: "directory", entries };
+}
+
+function compareEntries(
+  before: Side,
+  after: Side,
+  a: ListingEntry | undefined,
+  b: ListingEntry | undefined,
+): Difference {
+  const types = [a?.type ?? "directory", b?.type ?? "directory"] as const;
+  if (a?.type === "symlink" && b?.type === "symlink")
+    return a.text === b.text ? { kind: "same" } : { kind: "symlink", before: a.text, after: b.text };
+  if (a?.type !== "file" || b?.type !== "file")
+    return types[0] === types[1] ? { kind: "same" } : { kind: "type", before: types[0], after: types[1] };
+  if (a.digest === b.digest && a.executable === b.executable) return { kind: "same" };
+  return {
+    kind: "file",
+    ...(a.executable === b.executable ? {} : { executable: b.executable }),
+    ...(a.digest === b.digest ? {} : { content: compareFiles(before, after, a, b) }),
+  };
+}
+
+type FileEntry = ListingEntry & { readonly type: "file" };
+
+function compareFiles(before: Side, after: Side, a: FileEntry, b: FileEntry): ContentDifference {
+  if (Math.max(a.size, b.size) > LARGEST) return { kind: "binary", before: a.size, after: b.size };
+  const name = b.path === "" ? after.name : b.path;
+  return diffContent(name, before.read(a.path, a.digest), after.read(b.path, b.digest));
+}
