@@ -1,11 +1,9 @@
 import { hasher } from "../host/hash.ts";
 import type { Extent } from "../lineage/builder.ts";
-import { difference, type LineageDifference } from "../lineage/difference.ts";
+import type { LineageDifference } from "../lineage/difference.ts";
 import type { LineageDocument } from "../lineage/document.ts";
-import { downstream } from "../lineage/downstream.ts";
 import { findObjects, type Place, resolveReference, resolveReferences } from "../lineage/reference.ts";
 import { parseSelector } from "../lineage/selector.ts";
-import { upstream } from "../lineage/upstream.ts";
 import type { Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { sameIdentity } from "../model/identity.ts";
@@ -42,8 +40,8 @@ export async function askLineage(cwd: string, question: LineageQuestion): Promis
     }
     const document =
       question.direction === "up"
-        ? upstream(store, hasher, roots, question)
-        : downstream(store, hasher, roots, now, question);
+        ? (await import("../lineage/upstream.ts")).upstream(store, hasher, roots, question)
+        : (await import("../lineage/downstream.ts")).downstream(store, hasher, roots, now, question);
     return { ok: true, value: { document, workspace: place.workspace } };
   });
 }
@@ -59,7 +57,9 @@ export async function askDifference(
     const a = resolveReference(withSelector(object, before, place), place);
     if (!a.ok) return a;
     const b = resolveReference(withSelector(object, after, place), place);
-    return b.ok ? { ok: true, value: difference(store, a.value, b.value) } : b;
+    if (!b.ok) return b;
+    const { difference } = await import("../lineage/difference.ts");
+    return { ok: true, value: difference(store, a.value, b.value) };
   });
 }
 

@@ -106,16 +106,26 @@ function impact(stale: number, results: number): string {
 
 /** Paints a line, cut to the columns that there are, with an ellipsis where it was cut. */
 function fit(segments: readonly Segment[], { color, columns = Number.POSITIVE_INFINITY }: TreeOptions): string {
-  const whole = segments.reduce((sum, { text }) => sum + textWidth(text), 0);
-  let left = whole <= columns ? Number.POSITIVE_INFINITY : columns - 1;
+  const fitsWhole =
+    columns === Number.POSITIVE_INFINITY || segments.reduce((sum, { text }) => sum + textWidth(text), 0) <= columns;
+  if (fitsWhole)
+    return segments
+      .map(({ text, style }) => paintIn(style, text, color))
+      .join("")
+      .trimEnd();
+  let left = columns - 1;
   let line = "";
   for (const { text, style } of segments) {
     const fits = left >= textWidth(text) ? text : beginning(text, left);
-    line += style === undefined ? fits : paint(style, fits, color);
+    line += paintIn(style, fits, color);
     left -= textWidth(fits);
-    if (fits !== text) return `${line}…`;
+    if (fits !== text) break;
   }
-  return line.trimEnd();
+  return `${line}…`;
+}
+
+function paintIn(style: Segment["style"], text: string, color: boolean): string {
+  return style === undefined ? text : paint(style, text, color);
 }
 
 /** As much of a text as goes into so many columns. */

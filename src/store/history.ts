@@ -135,15 +135,30 @@ export class History {
   /** Newest first. Sequence numbers rise with version numbers, so that the first one is found by halving. */
   *#versionsBefore(name: string, seq: number): IterableIterator<Version> {
     const key = this.#key(name);
+    const { count, latest } = this.#tables.objects.get(key) ?? { count: 0 };
+    let last: number;
+    // Most often it is the very latest.
+    if (latest !== undefined && latest.n === count && latest.seq < seq) {
+      yield latest;
+      last = count - 1;
+    } else last = this.#halve(key, count, seq);
+    for (let n = last; n > 0; n -= 1) {
+      const version = this.#tables.versions.get([key, n]);
+      if (version !== undefined) yield version;
+    }
+  }
+
+  /** The number of the newest version before a place in the sequence; 0: there is none. */
+  #halve(key: string, count: number, seq: number): number {
     let low = 0;
-    let high = this.count(name);
+    let high = count;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       const version = this.#tables.versions.get([key, middle]);
       if (version !== undefined && version.seq < seq) low = middle;
       else high = middle - 1;
     }
-    if (low > 0) yield* this.versions(name, low + 1);
+    return low;
   }
 
   #key(name: string): string {

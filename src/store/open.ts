@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, statSync, writeFileSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +6,7 @@ import type { FileReader, Hasher } from "../host/host.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 import { guard } from "./errors.ts";
-import { FORMAT, openTables } from "./schema.ts";
+import { FORMAT, openTables, type Tables } from "./schema.ts";
 import { Store } from "./store.ts";
 
 /** Network file systems on which LMDB's locks and memory maps do not hold, by statfs(2)'s number. */
@@ -64,14 +63,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
     warnings.push(outdated(setAside(directory, "outdated")));
     tables = openTables(directory, false);
   }
-  const salt = tables.root.transactionSync(() => {
-    const known = tables.meta.get("salt");
-    if (typeof known === "string") return known;
-    const made = randomBytes(32).toString("hex");
-    tables.meta.putSync("salt", made);
-    tables.meta.putSync("format", FORMAT);
-    return made;
-  });
+  const salt = saltOf(tables);
   const store = new Store(tables, {
     directory,
     salt: Buffer.from(salt, "hex"),
@@ -86,6 +78,20 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
       noteCleanEnd(directory);
     },
   };
+}
+
+/** Made with the store. Who finds it there takes no write transaction: it may only have come to look. */
+function saltOf({ root, meta }: Tables): string {
+  const salt = (): string | undefined => meta.get("salt") as string | undefined;
+  return (
+    salt() ??
+    root.transactionSync(() => {
+      const made = salt() ?? process.getBuiltinModule("node:crypto").randomBytes(32).toString("hex");
+      meta.putSync("salt", made);
+      meta.putSync("format", FORMAT);
+      return made;
+    })
+  );
 }
 
 /** Step by step: Node's recursive way never ends below /proc. */

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FileReader, Hasher } from "../host/host.ts";
@@ -11,7 +10,7 @@ import { guard } from "./errors.ts";
 import { History } from "./history.ts";
 import { taskKey } from "./keys.ts";
 import { type Publication, type Published, publish } from "./publish.ts";
-import type { Tables } from "./schema.ts";
+import { freshReads, type Tables } from "./schema.ts";
 import { temporaryBeside } from "./temporary.ts";
 import { type Commit, Writer } from "./writer.ts";
 
@@ -68,6 +67,11 @@ export class Store {
   /** The generation as long as something holds that others may commit against; undefined once it does not. */
   generationWhile(holds: () => boolean): string | undefined {
     return this.#tables.root.transactionSync(() => (holds() ? this.generation : undefined));
+  }
+
+  /** From here on reads see what any process has committed by now. */
+  refresh(): void {
+    freshReads(this.#tables.root);
   }
 
   commit(commit: Commit): void {
@@ -129,11 +133,8 @@ export class Store {
 
   /** The latest versions of several names at one moment; those that have none are left out. */
   latestOf(names: readonly string[]): Version[] {
-    for (;;) {
-      const { seq } = this.history;
-      const versions = names.flatMap((name) => this.history.latest(name) ?? []);
-      if (this.history.seq === seq) return versions;
-    }
+    this.refresh();
+    return names.flatMap((name) => this.history.latest(name) ?? []);
   }
 
   latestRun(): RunRecord | undefined {
@@ -196,15 +197,19 @@ export class Store {
 
   /** Compare-and-set in `meta`: `change` sees what is there and gives what is to be there (undefined: nothing), or `keep`. */
   exchange<T>(key: string, change: (now: T | undefined) => { readonly set: T | undefined } | "keep"): boolean {
-    return guard(this.directory, () =>
-      this.#tables.root.transactionSync(() => {
-        const decided = change(this.#tables.meta.get(key) as T | undefined);
+    const { root, meta } = this.#tables;
+    const done = guard(this.directory, () =>
+      root.transactionSync(() => {
+        const decided = change(meta.get(key) as T | undefined);
         if (decided === "keep") return false;
-        if (decided.set === undefined) this.#tables.meta.removeSync(key);
-        else this.#tables.meta.putSync(key, decided.set);
+        if (decided.set === undefined) meta.removeSync(key);
+        else meta.putSync(key, decided.set);
         return true;
       }),
     );
+    // Whoever has just got the lease sees what its last holder committed.
+    freshReads(root);
+    return done;
   }
 
   /** Tells those who follow the events that there are new ones: they watch this file. */
@@ -232,6 +237,7 @@ export class Store {
         advanced = writer.advanced;
         return given;
       });
+      freshReads(root);
       if (advanced) this.notify();
       return acted;
     });
@@ -246,6 +252,8 @@ export class Store {
    * transaction: whoever holds the only write transaction and sees this text knows that all before it is committed.
    */
   #bump(): void {
+    // Loaded here: who only looks does without.
+    const { randomBytes } = process.getBuiltinModule("node:crypto");
     writeFileSync(join(this.directory, "generation"), `${Date.now().toString(36)}-${randomBytes(6).toString("hex")}\n`);
   }
 }
