@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openTables } from "../../src/store/schema.ts";
 import { Rig } from "../support/rig.ts";
+import { loseSmallBlobs } from "../support/store.ts";
 
 let rig: Rig;
 
@@ -110,9 +110,7 @@ test("a version is compared with what stands in the workspace", async () => {
 });
 
 test("what is the same is told by the exit code alone, also when its bytes are gone", async () => {
-  const tables = openTables(rig.path(".inc"), false);
-  for (const key of [...tables.blobs.getKeys()]) tables.blobs.removeSync(key);
-  await tables.root.close();
+  await loseSmallBlobs(rig);
   expect(await rig.run("diff", "build/t.txt@2", "in.txt@2")).toMatchObject({ code: 0, stdout: "", stderr: "" });
   expect((await rig.run("diff", "build/t.txt@1", "in.txt@2")).stderr).toContain(
     "error INC1032: the bytes of build/t.txt@1",

@@ -1,11 +1,8 @@
-import { randomBytes } from "node:crypto";
-import { lstatSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hasher } from "../../src/host/hash.ts";
 import type { NewVersion } from "../../src/model/entry.ts";
-import { openTables } from "../../src/store/schema.ts";
 import { Rig } from "../support/rig.ts";
-import { withRigStore } from "../support/store.ts";
+import { loseSmallBlobs, withRigStore } from "../support/store.ts";
 
 let rig: Rig;
 
@@ -41,10 +38,6 @@ function steady(text: string): string {
     .replace(/\b[0-9a-f]{12}\b/g, "DIGEST");
 }
 
-async function runOf(version: string): Promise<string> {
-  return JSON.parse(await told("log", version, "--json"))[0].versions[0].run as string;
-}
-
 const version = (name: string, text: string, more: Partial<NewVersion> = {}): NewVersion => ({
   name,
   identity: { type: "file", digest: hasher.digest(text), executable: false },
@@ -53,13 +46,6 @@ const version = (name: string, text: string, more: Partial<NewVersion> = {}): Ne
   time: 1,
   ...more,
 });
-
-/** Loses the bytes of everything below 64 KiB. */
-async function evictSmall(): Promise<void> {
-  const tables = openTables(rig.path(".inc"), false);
-  for (const key of [...tables.blobs.getKeys()]) tables.blobs.removeSync(key);
-  await tables.root.close();
-}
 
 test("log tells the versions of files, directories, sources and parameters, newest first", async () => {
   rig.manifest(`
@@ -132,7 +118,7 @@ test("log marks what is on the side, what has parents or a message, and what los
     });
     store.flush();
   });
-  await evictSmall();
+  await loseSmallBlobs(rig);
   expect(steady(await told("log", "rates", "build/a.txt", "in.txt"))).toBe(
     [
       "object:rates",
@@ -196,71 +182,6 @@ export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);
   expect(rig.read("build/a.txt")).toBe("one\n");
 });
 
-test("get gives bytes as they were to stdout", async () => {
-  const bytes = randomBytes(100_000);
-  await rig.close();
-  rig = await Rig.create(`export const a = task(sh\`cp \${file("in.bin")} \${out("build/a.bin")}\`);`);
-  rig.write("in.bin", bytes);
-  await rig.run("run");
-  rig.write("in.bin", "other");
-  await rig.run("run");
-  await told("get", "build/a.bin@1", "-o", "copy");
-  expect(readFileSync(rig.path("copy")).equals(bytes)).toBe(true);
-  expect(await told("get", "build/a.bin@2", "-o", "-")).toBe("other");
-  expect(await told("get", "in.bin@latest")).toBe("other");
-});
-
-test("get streams what is large, verified, and ends well when nobody reads on", async () => {
-  rig.manifest(`export const a = task(sh\`head -c 40000000 /dev/zero > \${out("build/a.bin")}\`);`);
-  await rig.run("run");
-  const script = `"${process.execPath}" "${rig.cli}" get build/a.bin | wc -c; "${process.execPath}" "${rig.cli}" get build/a.bin | head -c 3 | wc -c; echo "\${PIPESTATUS[*]}"`;
-  rig.write("script.sh", script);
-  const { execFileSync } = await import("node:child_process");
-  expect(execFileSync("bash", ["script.sh"], { cwd: rig.root, encoding: "utf8" }).replace(/ +/g, " ")).toBe(
-    "40000000\n3\n0 0 0\n",
-  );
-});
-
-test("get -o makes files and directories, keeps what is there, and overwrites with --force", async () => {
-  await runWith("one\n", "two\n");
-  await told("get", "build/a.txt@1", "-o", "new/sub/");
-  expect(rig.read("new/sub/a.txt")).toBe("one\n");
-  expect((await rig.run("get", "build/a.txt@2", "-o", "new/sub")).code).toBe(2);
-  expect(rig.read("new/sub/a.txt")).toBe("one\n");
-  await told("get", "build/a.txt@2", "-o", "new/sub", "--force");
-  expect(rig.read("new/sub/a.txt")).toBe("two\n");
-  await told("get", "build/d@1", "-o", "new/d");
-  expect([rig.read("new/d/x"), readlinkSync(rig.path("new/d/link"))]).toEqual(["one\n", "x"]);
-  expect(lstatSync(rig.path("new/d/go")).mode & 0o777).toBe(0o755);
-  rig.write("new/d/mine", "mine");
-  expect((await rig.run("get", "build/d@2", "-o", "new/d")).code).toBe(2);
-  expect(rig.read("new/d/x")).toBe("one\n");
-  await told("get", "build/d@2", "-o", "new/d", "--force");
-  expect([rig.read("new/d/x"), rig.read("new/d/mine")]).toEqual(["two\n", "mine"]);
-  expect((await rig.run("status")).stdout).toContain("2 of 2 fresh");
-});
-
-test("get --force never writes through a symlink that was there", async () => {
-  await runWith("one\n");
-  rig.write("elsewhere/x", "theirs");
-  rig.write("target/keep", "");
-  rig.remove("target");
-  symlinkSync("elsewhere", rig.path("target"));
-  expect((await rig.run("get", "build/d@1", "-o", "target", "--force")).code).toBe(2);
-  expect(rig.read("elsewhere/x")).toBe("theirs");
-});
-
-test("get of a symlink gives its text, or makes the link", async () => {
-  rig.manifest(
-    `export const a = task(sh\`cp \${file("in.txt")} \${out("build/real")}; ln -s real \${out("build/link", "link")}\`);`,
-  );
-  await runWith("one\n");
-  expect(await told("get", "build/link")).toBe("real");
-  await told("get", "build/link", "-o", "link");
-  expect(readlinkSync(rig.path("link"))).toBe("real");
-  expect(steady(await told("log", "build/link"))).toBe("build/link\n  @1  TIME  made by a    → real  RUN\n");
-});
-
 test.each(["a\nb.txt", "😀 ü.txt", "-n", "--json", "a@2", "param:x", "*.csv", "a'b\"c"])(
   "names hold any character: %j",
   async (name) => {
@@ -280,91 +201,3 @@ test.each(["a\nb.txt", "😀 ü.txt", "-n", "--json", "a@2", "param:x", "*.csv",
     expect(rig.read(name)).toBe("one\n");
   },
 );
-
-test("checkout puts a version in its place; status and run see it as what it is", async () => {
-  await runWith("one\n", "two\n");
-  expect(await told("checkout", "build/a.txt@1", "--dry")).toBe("would put back build/a.txt@1\n");
-  expect(rig.read("build/a.txt")).toBe("two\n");
-  expect((await rig.start(["checkout", "a.txt@1"], { cwd: "build" }).ended).stdout).toBe("put back build/a.txt@1\n");
-  expect(rig.read("build/a.txt")).toBe("one\n");
-  expect((await rig.run("status")).stdout).toContain("would-restore a  output build/a.txt differs\n1 of 2 fresh\n");
-  expect(await told("checkout", "build/a.txt@1")).toBe("1 in place already\n");
-  expect(await rig.results()).toEqual(["a: restored"]);
-  expect(rig.read("build/a.txt")).toBe("two\n");
-  expect(await told("log", "build/a.txt")).not.toContain("@3");
-});
-
-test("checkout of a run puts all its outputs back; with its sources, they are fresh and become versions", async () => {
-  await runWith("one\n", "two\n", "three\n");
-  const run = await runOf("build/a.txt@2");
-  expect(await told("checkout", run)).toBe("put back build/a.txt@2\nput back build/d@2\n");
-  expect([rig.read("build/a.txt"), rig.read("build/d/x")]).toEqual(["two\n", "two\n"]);
-  expect(await told("checkout", run.slice(0, -3), "in.txt@2")).toBe("put back in.txt@2\n2 in place already\n");
-  expect((await rig.run("run")).stdout).toContain("ran 0, restored 0, fresh 2,");
-  const [{ versions }] = JSON.parse(await told("log", "build/a.txt", "-n", "1", "--json"));
-  expect(versions[0]).toMatchObject({ n: 4, identity: { digest: hasher.digest("two\n") }, cause: "made", task: "a" });
-  expect((await rig.run("run")).stdout).toContain("fresh 2");
-});
-
-test("checkout --json tells what it did", async () => {
-  await runWith("one\n", "two\n");
-  rig.write("build/a.txt", "mine");
-  expect(JSON.parse(await told("checkout", "build/a.txt@1", "build/d@2", "--force", "--json"))).toEqual({
-    dry: false,
-    putBack: [{ name: "build/a.txt", n: 1 }],
-    inPlace: [{ name: "build/d", n: 2 }],
-    kept: [{ name: "build/a.txt", n: 3 }],
-  });
-});
-
-test("checkout overwrites no unsaved edit; --force keeps it as a version first", async () => {
-  await runWith("one\n", "two\n");
-  rig.write("in.txt", "unsaved\n");
-  rig.write("build/d/new", "mine");
-  expect((await rig.run("checkout", "in.txt@1", "build/d@1")).code).toBe(2);
-  expect([rig.read("in.txt"), rig.read("build/d/x")]).toEqual(["unsaved\n", "two\n"]);
-  expect(await told("checkout", "in.txt@1", "build/d@1", "--force")).toBe(
-    "kept in.txt@3, which was edited\nkept build/d@3, which was edited\nput back in.txt@1\nput back build/d@1\n",
-  );
-  expect([rig.read("in.txt"), rig.read("build/d/x"), rig.exists("build/d/new")]).toEqual(["one\n", "one\n", false]);
-  expect(await told("get", "in.txt@3")).toBe("unsaved\n");
-  // What is a version now need not be kept again.
-  expect(await told("checkout", "in.txt@3", "build/d@3")).toBe("put back in.txt@3\nput back build/d@3\n");
-  expect(await told("checkout", "in.txt@1", "build/d@1")).toBe("put back in.txt@1\nput back build/d@1\n");
-});
-
-test("checkout changes a file into a directory, and back", async () => {
-  rig.manifest(`export const t = task(sh\`mkdir -p build; cat \${file("in.txt")} > \${out("build/t")}\`);`);
-  await runWith("one\n");
-  rig.manifest(`export const t = task(sh\`mkdir \${out("build/t/")}; cp \${file("in.txt")} build/t\`);`);
-  expect((await rig.run("run")).code).toBe(0);
-  expect(await told("checkout", "build/t@1")).toBe("put back build/t@1\n");
-  expect(rig.read("build/t")).toBe("one\n");
-  expect(await told("checkout", "build/t@2")).toBe("put back build/t@2\n");
-  expect(rig.read("build/t/in.txt")).toBe("one\n");
-  expect((await rig.run("status")).stdout).toContain("1 of 1 fresh");
-});
-
-test("what no task makes any more stays when it is put back by name, and goes again when it came with a run", async () => {
-  await runWith("one\n");
-  const run = await runOf("build/d@1");
-  rig.manifest(`export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);`);
-  expect((await rig.run("run")).code).toBe(0);
-  expect(rig.exists("build/d")).toBe(false);
-  await told("checkout", "build/d@1");
-  rig.write("in.txt", "two\n");
-  expect((await rig.run("run")).code).toBe(0);
-  expect(rig.read("build/d/x")).toBe("one\n");
-  rig.remove("build/d");
-  await told("checkout", run);
-  expect(rig.read("build/d/x")).toBe("one\n");
-  expect((await rig.run("run")).code).toBe(0);
-  expect([rig.exists("build/d"), rig.read("build/a.txt")]).toEqual([false, "two\n"]);
-});
-
-test("a version that lost its bytes is told, and nothing is put back", async () => {
-  await runWith("one\n", "two\n");
-  await evictSmall();
-  const { code, stdout } = await rig.run("checkout", "build/a.txt@1", "build/d@1");
-  expect([code, stdout, rig.read("build/a.txt")]).toEqual([2, "", "two\n"]);
-});

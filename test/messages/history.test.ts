@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { openTables } from "../../src/store/schema.ts";
 import { Rig } from "../support/rig.ts";
-import { withRigStore } from "../support/store.ts";
+import { loseSmallBlobs, withRigStore } from "../support/store.ts";
 
 let rig: Rig;
 
@@ -120,9 +119,7 @@ test("the beginning of several runs", async () => {
 
 test("versions whose bytes are gone: how to have them again", async () => {
   await runWith("one", "two");
-  const tables = openTables(rig.path(".inc"), false);
-  for (const key of [...tables.blobs.getKeys()]) tables.blobs.removeSync(key);
-  await tables.root.close();
+  await loseSmallBlobs(rig);
   expect(await message("get", "build/a.txt@2")).toMatchInlineSnapshot(`
     "error INC1032: the bytes of build/a.txt@2 are no longer in the store
       note: task "a" made it in run RUN

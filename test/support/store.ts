@@ -1,6 +1,7 @@
 import { realFiles } from "../../src/host/files.ts";
 import { hasher } from "../../src/host/hash.ts";
 import { openStore } from "../../src/store/open.ts";
+import { openTables } from "../../src/store/schema.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Rig } from "./rig.ts";
 
@@ -13,4 +14,11 @@ export async function withRigStore<T>(rig: Rig, use: (store: Store) => T): Promi
   } finally {
     await opened.value.close();
   }
+}
+
+/** Loses the bytes of everything below 64 KiB. */
+export async function loseSmallBlobs(rig: Rig): Promise<void> {
+  const tables = openTables(rig.path(".inc"), false);
+  for (const key of [...tables.blobs.getKeys()]) tables.blobs.removeSync(key);
+  await tables.root.close();
 }

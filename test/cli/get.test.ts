@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { lstatSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create(`
+export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);
+export const d = task(sh\`mkdir \${out("build/d/")}; cp \${a} build/d/x; echo run > build/d/go; chmod +x build/d/go; ln -s x build/d/link\`);
+`);
+});
+
+afterEach(() => rig.close());
+
+/** Runs the pipeline once for each text of its source. */
+async function runWith(...texts: readonly string[]): Promise<void> {
+  for (const text of texts) {
+    rig.write("in.txt", text);
+    expect((await rig.run("run")).code).toBe(0);
+  }
+}
+
+/** Stdout of a command that has to succeed. */
+async function told(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await rig.run(...args);
+  expect([code, stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+/** Without what differs from run to run: times, run ids and digests. */
+function steady(text: string): string {
+  return text
+    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d/g, "TIME")
+    .replace(/\b\d{8}T\d{9}-[0-9a-f]{6}\b/g, "RUN")
+    .replace(/\b[0-9a-f]{12}\b/g, "DIGEST");
+}
+
+test("get gives bytes as they were to stdout", async () => {
+  const bytes = randomBytes(100_000);
+  await rig.close();
+  rig = await Rig.create(`export const a = task(sh\`cp \${file("in.bin")} \${out("build/a.bin")}\`);`);
+  rig.write("in.bin", bytes);
+  await rig.run("run");
+  rig.write("in.bin", "other");
+  await rig.run("run");
+  await told("get", "build/a.bin@1", "-o", "copy");
+  expect(readFileSync(rig.path("copy")).equals(bytes)).toBe(true);
+  expect(await told("get", "build/a.bin@2", "-o", "-")).toBe("other");
+  expect(await told("get", "in.bin@latest")).toBe("other");
+});
+
+test("get streams what is large, verified, and ends well when nobody reads on", async () => {
+  rig.manifest(`export const a = task(sh\`head -c 40000000 /dev/zero > \${out("build/a.bin")}\`);`);
+  await rig.run("run");
+  const script = `"${process.execPath}" "${rig.cli}" get build/a.bin | wc -c; "${process.execPath}" "${rig.cli}" get build/a.bin | head -c 3 | wc -c; echo "\${PIPESTATUS[*]}"`;
+  rig.write("script.sh", script);
+  expect(execFileSync("bash", ["script.sh"], { cwd: rig.root, encoding: "utf8" }).replace(/ +/g, " ")).toBe(
+    "40000000\n3\n0 0 0\n",
+  );
+});
+
+test("get -o makes files and directories, keeps what is there, and overwrites with --force", async () => {
+  await runWith("one\n", "two\n");
+  await told("get", "build/a.txt@1", "-o", "new/sub/");
+  expect(rig.read("new/sub/a.txt")).toBe("one\n");
+  expect((await rig.run("get", "build/a.txt@2", "-o", "new/sub")).code).toBe(2);
+  expect(rig.read("new/sub/a.txt")).toBe("one\n");
+  await told("get", "build/a.txt@2", "-o", "new/sub", "--force");
+  expect(rig.read("new/sub/a.txt")).toBe("two\n");
+  await told("get", "build/d@1", "-o", "new/d");
+  expect([rig.read("new/d/x"), readlinkSync(rig.path("new/d/link"))]).toEqual(["one\n", "x"]);
+  expect(lstatSync(rig.path("new/d/go")).mode & 0o777).toBe(0o755);
+  rig.write("new/d/mine", "mine");
+  expect((await rig.run("get", "build/d@2", "-o", "new/d")).code).toBe(2);
+  expect(rig.read("new/d/x")).toBe("one\n");
+  await told("get", "build/d@2", "-o", "new/d", "--force");
+  expect([rig.read("new/d/x"), rig.read("new/d/mine")]).toEqual(["two\n", "mine"]);
+  expect((await rig.run("status")).stdout).toContain("2 of 2 fresh");
+});
+
+test("get --force never writes through a symlink that was there", async () => {
+  await runWith("one\n");
+  rig.write("elsewhere/x", "theirs");
+  rig.write("target/keep", "");
+  rig.remove("target");
+  symlinkSync("elsewhere", rig.path("target"));
+  expect((await rig.run("get", "build/d@1", "-o", "target", "--force")).code).toBe(2);
+  expect(rig.read("elsewhere/x")).toBe("theirs");
+});
+
+test("get of a symlink gives its text, or makes the link", async () => {
+  rig.manifest(
+    `export const a = task(sh\`cp \${file("in.txt")} \${out("build/real")}; ln -s real \${out("build/link", "link")}\`);`,
+  );
+  await runWith("one\n");
+  expect(await told("get", "build/link")).toBe("real");
+  await told("get", "build/link", "-o", "link");
+  expect(readlinkSync(rig.path("link"))).toBe("real");
+  expect(steady(await told("log", "build/link"))).toBe("build/link\n  @1  TIME  made by a    → real  RUN\n");
+});
