@@ -1,6 +1,7 @@
 import { quoteWord } from "../graph/shell-text.ts";
 import type { Diagnostic, Note } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
+import { parseName } from "../model/object-name.ts";
 import type { History } from "../store/history.ts";
 import { producerOf } from "./log.ts";
 
@@ -33,6 +34,8 @@ function wayBack(
       notes: [{ message: "it was published: inc cannot make it again" }],
       help: [`publish it again: inc put ${quoteWord(name.replace(/^object:/, ""))} FILE`],
     };
+  if (parseName(name).kind === "env")
+    return { notes: [{ message: "of a variable that is a secret only a salted digest is kept" }], help: [] };
   if (cause !== "made")
     return {
       notes: [{ message: cause === "used" ? "it is a source: nothing makes it again" : "nothing makes it again" }],

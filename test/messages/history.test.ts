@@ -10,7 +10,7 @@ export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);
 export const d = task(sh\`mkdir \${out("build/d/")}; cp \${a} build/d/x\`);
 export const units = each(["it's"], (name) => task(sh\`cp \${file("in.txt")} \${out(\`build/units/\${name}\`)}\`));
 const region = param("region", "eu");
-export const regional = task(sh\`: \${region}\`);
+export const regional = task(sh\`: \${region}\`, { env: { API_TOKEN: env("API_TOKEN", { default: "x" }) } });
 `);
 });
 
@@ -144,6 +144,10 @@ test("versions whose bytes are gone: how to have them again", async () => {
     "error INC1032: the bytes of in.txt@1 were not kept
       note: it is a source: nothing makes it again
       help: keep every version of it from now on: file(path, { keep: "all" })"
+  `);
+  expect(await message("get", "env:API_TOKEN")).toMatchInlineSnapshot(`
+    "error INC1032: the bytes of env:API_TOKEN@1 were not kept
+      note: of a variable that is a secret only a salted digest is kept"
   `);
   expect(await message("checkout", "build/a.txt@1", "build/d@1")).toMatchInlineSnapshot(`
     "error INC1032: the bytes of build/a.txt@1 are no longer in the store
