@@ -26,11 +26,13 @@ export async function* follow(store: Store, options: FollowOptions): AsyncIterab
   const notices = new Notices(join(store.directory, NOTIFY));
   const data = join(store.directory, "data.mdb");
   const inode = inodeOf(data);
+  store.refresh();
   let seq = options.since ?? store.history.seq;
   try {
     options.onReady?.();
     while (!signal.aborted) {
       // Read whole before any is handed out: no read transaction lives while somebody works on a version.
+      store.refresh();
       const batch = [...store.history.since(seq, BATCH)];
       for (const version of batch) {
         yield version;

@@ -62,7 +62,9 @@ class Objects implements ObjectStore {
   }
 
   version(name: string, n?: number): ObjectVersion | undefined {
-    const { history } = this.#opened.store;
+    const { store } = this.#opened;
+    store.refresh();
+    const { history } = store;
     const full = objectName("object", name);
     return n === undefined ? history.latest(full) : history.version(full, n);
   }

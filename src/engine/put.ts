@@ -41,6 +41,7 @@ export async function put(store: Store, request: PutRequest): Promise<Put> {
   const name = objectName("object", object.name);
   const common = { name, keep: object.keep, time: Date.now(), ...(message === undefined ? {} : { message }) };
   for (;;) {
+    store.refresh();
     const latest = store.history.latest(name);
     const n = latest?.n ?? 0;
     const problem = ifVersion === undefined ? undefined : unknownBase(store, name, object.name, ifVersion);
