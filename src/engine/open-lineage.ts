@@ -60,7 +60,8 @@ async function send(
     return undefined;
   } catch (error) {
     failed.abort();
-    return unsent(endpoint?.url ?? address, run, { taken, total }, error);
+    // Also what is no URL may hold a password.
+    return unsent(endpoint?.url ?? address.replace(/\/\/[^/]*@/, "//"), run, { taken, total }, error);
   }
 }
 

@@ -87,7 +87,8 @@ export type LineageEdge =
   | { readonly kind: "merged"; readonly from: string; readonly to: string };
 
 /**
- * The one model that every format is rendered from: a directed graph without cycles. Nodes and edges stand in the order in
+ * The one model that every format is rendered from: a directed graph. It has a cycle only where a pipeline was turned
+ * around, so that what was made of a version later made the same version again. Nodes and edges stand in the order in
  * which they were come upon from the roots, which is the same for the same store.
  */
 export interface LineageDocument {
