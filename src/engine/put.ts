@@ -21,7 +21,7 @@ export interface PutRequest {
 }
 
 export type Put =
-  | Exclude<Published, { readonly kind: "conflict" }>
+  | Exclude<Published, { readonly kind: "conflict" | "lost" }>
   /** Nothing was published, and why. */
   | { readonly kind: "conflict"; readonly latest: Version | undefined; readonly diagnostic: Diagnostic };
 
@@ -64,6 +64,7 @@ export async function put(store: Store, request: PutRequest): Promise<Put> {
         merged: { ...taken, base: ifVersion },
       });
     }
+    if (published.kind === "lost") return { kind: "conflict", latest, diagnostic: lost(object) };
     if (published.kind !== "conflict") return published;
   }
 }
@@ -118,6 +119,16 @@ function unknownBase(store: Store, full: string, name: string, n: number): Diagn
     severity: "error",
     message: `there is no ${name}@${n}: the object "${name}" has ${count === 0 ? "no version yet" : count === 1 ? "one version" : `${count} versions`}`,
     help: [`inc log ${name} shows them; --if-version 0 means that there is none yet`],
+  };
+}
+
+/** Bytes that were in the store already may be evicted between the look and the commit. */
+function lost({ name }: ObjectSource): Diagnostic {
+  return {
+    code: "INC3014",
+    severity: "error",
+    message: `the bytes for "${name}" were evicted from the store while they were published: nothing was published`,
+    help: ["put again"],
   };
 }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { statfsSync } from "node:fs";
 import type { Reason } from "../model/decision.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
@@ -8,6 +7,7 @@ import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
 import { Artifacts } from "./artifacts.ts";
 import { CommitQueue } from "./commit-queue.ts";
+import { collectWhenDue } from "./gc.ts";
 import type { CachedGraph } from "./graph-cache.ts";
 import { resolveJobs } from "./jobs.ts";
 import type { Loaded } from "./load.ts";
@@ -138,7 +138,7 @@ async function finish(
     run: { id: run, manifest: graph.manifest, started, ended: Date.now(), exit, argv: options.command.split(" ") },
   });
   session.commits.flush();
-  if (session.done.size > 0) store.collect(storeLimit(session.workspace.directory));
+  if (session.done.size > 0) collectWhenDue(store);
   // What was published meanwhile makes something stale that this run found fresh.
   const generation =
     graph.objects.length === 0 ? store.generation : store.generationWhile(() => session.objects.areLatest(store));
@@ -221,12 +221,6 @@ function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | 
   const fresh = snapshot.fresh() as FreshTasks | null;
   if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
   return new QuickCheck(workspace, fresh);
-}
-
-/** Blobs are bounded by 10 GB or a fifth of the disk, whichever is less, in bytes. */
-function storeLimit(directory: string): number {
-  const { blocks, bsize } = statfsSync(directory);
-  return Math.min(10e9, (blocks * bsize) / 5);
 }
 
 function neverStill(paths: readonly string[]): Diagnostic {

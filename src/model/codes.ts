@@ -89,6 +89,8 @@ export const CODES = {
   INC3011: "a file that changed while it was read",
   INC3012: "versions that cannot be merged",
   INC3013: "a store that was replaced",
+  INC3014: "bytes that were evicted while they were published",
+  INC3020: "nothing to pin",
   INC4001: "a task failed",
   INC4101: "an unreadable file",
   INC4102: "an input that is no file",

@@ -104,39 +104,25 @@ export class BlobFiles {
     chmodSync(temporary, mode);
     const now = new Date();
     utimesSync(temporary, now, now);
-    // When a blob was used last, for `collect`.
+    // When a blob was used last, for eviction.
     utimesSync(path, now, now);
     renameSync(temporary, destination);
     return true;
   }
 
-  /** Removes the blobs that were used longest ago until what is left has at most so many bytes. Gives the bytes freed. */
-  collect(maxBytes: number): number {
-    const blobs = this.#all();
-    let total = blobs.reduce((sum, { size }) => sum + size, 0);
-    const before = total;
-    for (const { path, size } of blobs.sort((a, b) => a.used - b.used)) {
-      if (total <= maxBytes) break;
-      rmSync(path, { force: true });
-      total -= size;
-    }
-    return before - total;
-  }
-
-  /** Bytes of all blob files. */
-  size(): number {
-    return this.#all().reduce((sum, { size }) => sum + size, 0);
-  }
-
-  #all(): { path: string; size: number; used: number }[] {
+  /** Every blob file: its bytes, and when it was used last, in milliseconds since the epoch. */
+  all(): readonly { readonly digest: Digest; readonly size: number; readonly used: number }[] {
     if (!existsSync(this.#directory)) return [];
     return readdirSync(this.#directory).flatMap((prefix) =>
-      readdirSync(join(this.#directory, prefix)).map((name) => {
-        const path = join(this.#directory, prefix, name);
-        const { size, mtimeMs } = statSync(path);
-        return { path, size, used: mtimeMs };
+      readdirSync(join(this.#directory, prefix)).flatMap((name) => {
+        const stat = statSync(join(this.#directory, prefix, name), { throwIfNoEntry: false });
+        return stat === undefined ? [] : [{ digest: (prefix + name) as Digest, size: stat.size, used: stat.mtimeMs }];
       }),
     );
+  }
+
+  remove(digest: Digest): void {
+    rmSync(this.#path(digest), { force: true });
   }
 
   #publish(temporary: string, digest: Digest): void {

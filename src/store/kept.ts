@@ -1,9 +1,15 @@
 import { parseListing } from "../fingerprint/listing.ts";
+import type { Digest } from "../model/digest.ts";
 import type { Identity } from "../model/identity.ts";
-import type { Store } from "./store.ts";
+
+/** What holds blobs. */
+interface Holder {
+  hasBlob(digest: Digest): boolean;
+  readBlob(digest: Digest): Buffer | undefined;
+}
 
 /** True when the store holds every byte of something. A symlink is its text, which needs no blob. */
-export function isKept(store: Pick<Store, "hasBlob" | "readBlob">, identity: Identity): boolean {
+export function isKept(store: Holder, identity: Identity): boolean {
   if (identity.type === "symlink") return true;
   if (identity.type === "file") return store.hasBlob(identity.digest);
   const bytes = store.readBlob(identity.digest);

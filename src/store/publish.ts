@@ -25,6 +25,8 @@ export type Published =
   | { readonly kind: "published"; readonly version: Version }
   /** It is the latest already, byte for byte. */
   | { readonly kind: "unchanged"; readonly version: Version }
+  /** Its bytes were evicted while it was on its way: they are to be brought again. */
+  | { readonly kind: "lost" }
   /** Another version than the expected one is the latest. */
   | { readonly kind: "conflict"; readonly latest: Version | undefined };
 
@@ -32,8 +34,14 @@ export type Published =
  * Compare-and-set of a published object: what is looked at and what is written is one transaction, so that all writers of
  * all processes stand in one order, and what a reader sees is a prefix of it.
  */
-export function publish(publication: Publication, history: History, writer: Writer): Published {
+export function publish(
+  publication: Publication,
+  history: History,
+  writer: Writer,
+  isKept: (identity: Identity) => boolean,
+): Published {
   const { name, identity, expected, merged } = publication;
+  if (!isKept(identity) || (merged !== undefined && !isKept(merged.identity))) return { kind: "lost" };
   const latest = history.latest(name);
   if (expected !== undefined && expected !== (latest?.n ?? 0)) return { kind: "conflict", latest };
   if (latest !== undefined && sameIdentity(latest.identity, identity)) return { kind: "unchanged", version: latest };

@@ -33,6 +33,7 @@ export interface ObjectHead {
  *     events    seq → [key of the name, n]: the versions in the order in which they came
  *     uses      [key of a name, seq] → record id: who used it, of inputs named one by one
  *     setUses   [label, seq] → [record id, digest of the root]: the same of sets
+ *     pins      [key of a name, n] → milliseconds since the epoch when it was pinned
  *     runs      run id → RunRecord
  *     blobs     digest → bytes below SMALL_BLOB
  */
@@ -51,6 +52,7 @@ export interface Tables {
   readonly events: Database<readonly [key: string, n: number], number>;
   readonly uses: Database<string, [key: string, seq: number]>;
   readonly setUses: Database<readonly [record: string, root: Digest], [label: string, seq: number]>;
+  readonly pins: Database<number, [key: string, n: number]>;
   readonly runs: Database<RunRecord, string>;
   readonly blobs: Database<Buffer, string>;
 }
@@ -74,6 +76,7 @@ export function openTables(directory: string, readOnly: boolean): Tables {
     events: root.openDB<readonly [string, number], number>({ name: "events", encoding: "json" }),
     uses: root.openDB<string, [string, number]>({ name: "uses", encoding: "json" }),
     setUses: root.openDB<readonly [string, Digest], [string, number]>({ name: "setUses", encoding: "json" }),
+    pins: root.openDB<number, [string, number]>({ name: "pins", encoding: "json" }),
     runs: table("runs"),
     blobs: root.openDB<Buffer, string>({ name: "blobs", encoding: "binary" }),
   };

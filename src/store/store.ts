@@ -8,10 +8,12 @@ import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/e
 import { BlobFiles, SMALL_BLOB, writeWhole } from "./blobs.ts";
 import { guard } from "./errors.ts";
 import { History } from "./history.ts";
+import { isKept } from "./kept.ts";
 import { taskKey } from "./keys.ts";
 import { type Publication, type Published, publish } from "./publish.ts";
 import { freshReads, type Tables } from "./schema.ts";
 import { temporaryBeside } from "./temporary.ts";
+import { Upkeep } from "./upkeep.ts";
 import { type Commit, Writer } from "./writer.ts";
 
 /** Written after every commit that appended versions. */
@@ -86,7 +88,7 @@ export class Store {
 
   /** Publishes a version, if the one that is expected is the latest. What is queued is committed with it. */
   publish(publication: Publication): Published {
-    return this.#transact((writer) => publish(publication, this.history, writer));
+    return this.#transact((writer) => publish(publication, this.history, writer, (identity) => isKept(this, identity)));
   }
 
   entry(fingerprint: Fingerprint): Entry | undefined {
@@ -186,9 +188,9 @@ export class Store {
     });
   }
 
-  /** Bounds the blob files, when they have grown since they were last looked at. */
-  collect(maxBytes: number): void {
-    if (this.#blobs.size() > maxBytes) this.#blobs.collect(maxBytes * 0.9);
+  /** What looks after the store: eviction, pins, what takes the space. */
+  get upkeep(): Upkeep {
+    return new Upkeep(this.#tables, this.#blobs, this.#hasher, (digest) => this.readBlob(digest));
   }
 
   meta(key: string): unknown {

@@ -211,15 +211,6 @@ test("bytes that are not those of the digest are not taken", () => {
   expect(readdirSync(join(directory, "tmp"))).toEqual([]);
 });
 
-test("the blobs that were used longest ago go first when there are too many", () => {
-  const store = open();
-  const digests = ["a", "b", "c"].map((letter) => store.putBytes(Buffer.alloc(100_000, letter)));
-  store.restoreFile(digests[0] as Digest, join(directory, "../x"), 0o644);
-  store.collect(250_000);
-  expect(store.hasBlob(digests[0] as Digest)).toBe(true);
-  expect(digests.filter((digest) => store.hasBlob(digest)).length).toBe(2);
-});
-
 test("a store from a newer inc is refused, untouched", async () => {
   open();
   await opened?.close();
