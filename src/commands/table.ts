@@ -1,16 +1,21 @@
 import Checkout from "./checkout.ts";
 import Clean from "./clean.ts";
 import Diff from "./diff.ts";
+import Doctor from "./doctor.ts";
+import Du from "./du.ts";
+import Gc from "./gc.ts";
 import Get from "./get.ts";
 import Graph from "./graph.ts";
 import Init from "./init.ts";
 import Lineage from "./lineage.ts";
 import List from "./list.ts";
 import Log from "./log.ts";
+import Pin from "./pin.ts";
 import Put from "./put.ts";
 import Run from "./run.ts";
 import Status from "./status.ts";
 import Subscribe from "./subscribe.ts";
+import Unpin from "./unpin.ts";
 import Why from "./why.ts";
 
 /** Every command by its name. */
@@ -25,6 +30,11 @@ export const COMMANDS = {
   lineage: Lineage,
   put: Put,
   subscribe: Subscribe,
+  doctor: Doctor,
+  du: Du,
+  gc: Gc,
+  pin: Pin,
+  unpin: Unpin,
   list: List,
   graph: Graph,
   clean: Clean,

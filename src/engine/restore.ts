@@ -12,6 +12,8 @@ export type Restored =
   | { readonly kind: "done" }
   /** Somebody's bytes stand there and cannot be kept. */
   | { readonly kind: "refused"; readonly diagnostics: readonly Diagnostic[] }
+  /** Something stale stands in the way: see `makeRoom`. */
+  | { readonly kind: "blocked" }
   /** A blob turned out to be damaged: the task has to run. */
   | { readonly kind: "torn" };
 
@@ -20,9 +22,7 @@ export function restoreTask(session: Session, task: Task, entry: Entry): Restore
   const differing = entry.outputs.filter(
     ({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity),
   );
-  // An attempt makes room first.
-  const blocked = session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task));
-  if (blocked) return { kind: "torn" };
+  if (session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task))) return { kind: "blocked" };
   const problems = differing.flatMap(({ path }) => outOfReach(session, task, path) ?? []);
   if (problems.length > 0) return { kind: "refused", diagnostics: problems };
   const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));

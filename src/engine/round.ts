@@ -32,13 +32,20 @@ const UNKNOWN: Identity = { type: "file", digest: "0".repeat(64) as Digest, exec
 
 const FRESH = { action: "fresh", reason: { kind: "unchanged" } } as const;
 
+/** What waits for its turn. `restore`: only until there is room for what the store has. */
+interface Queued {
+  readonly look: Look;
+  readonly reason: Reason;
+  readonly restore?: boolean;
+}
+
 /** One walk over the tasks against one table of pins. */
 export class Round {
   readonly #session: Session;
   readonly #pins: RunPins;
   readonly #planner: Planner;
   readonly #states = new Map<string, State>();
-  readonly #looks = new Map<string, { readonly look: Look; readonly reason: Reason }>();
+  readonly #looks = new Map<string, Queued>();
   /** With --dry: tasks whose results are not known, for they would run. */
   readonly #unknown = new Set<string>();
   readonly moved: string[] = [];
@@ -137,13 +144,20 @@ export class Round {
       this.#tell(task, "would-restore", reason, { saved });
       return this.#end(task, "good");
     }
+    const state = this.#restored(task, look, reason);
+    if (state === "ended") return "ended";
+    if (state === "torn") return this.#act(task, look, { action: "run", reason: tornReason(task) });
+    // To make room takes its time, as an attempt does.
+    this.#looks.set(task.id, { look, reason, restore: true });
+    return "attempt";
+  }
+
+  #restored(task: Task, look: Look, reason: Reason): "ended" | "torn" | "blocked" {
+    const entry = look.entry as Entry;
     const restored = restoreTask(this.#session, task, entry);
     if (restored.kind === "refused") return this.#broken(task, restored.diagnostics);
-    if (restored.kind === "torn") {
-      const paths = task.outputs.map((output) => output.path);
-      return this.#act(task, look, { action: "run", reason: { kind: "blobs-missing", paths } });
-    }
-    this.#tell(task, "restored", reason, { saved, changed: true, log: this.#replayed(look) });
+    if (restored.kind !== "done") return restored.kind;
+    this.#tell(task, "restored", reason, { saved: entry.duration, changed: true, log: this.#replayed(look) });
     return this.#end(task, "good");
   }
 
@@ -166,12 +180,13 @@ export class Round {
   }
 
   async #attempt(task: Task): Promise<void> {
-    const { look, reason } = this.#looks.get(task.id) as { look: Look; reason: Reason };
+    const { look, reason, restore } = this.#looks.get(task.id) as Queued;
     if (this.#session.stop.signal.aborted) {
       this.#skip(task, { kind: "cancelled" });
       return;
     }
     await makeRoom(this.#session, task);
+    if (restore === true && this.#restored(task, look, reason) === "ended") return;
     const refused = keepEdits(this.#session, task);
     if (refused.length > 0) {
       this.#broken(task, refused);
@@ -308,6 +323,10 @@ export class Round {
       time: Date.now(),
     });
   }
+}
+
+function tornReason(task: Task): Reason {
+  return { kind: "blobs-missing", paths: task.outputs.map((output) => output.path) };
 }
 
 function nondeterministic(task: Task, paths: readonly string[]): Diagnostic {

@@ -23,6 +23,16 @@ import { temporaryBeside } from "./temporary.ts";
 /** Blobs of fewer bytes than this are kept in LMDB, others as files. */
 export const SMALL_BLOB = 65_536;
 
+/** A blob as it lies in the store. */
+export interface StoredBlob {
+  readonly digest: Digest;
+  /** Bytes that it takes. */
+  readonly size: number;
+  readonly where: "table" | "file";
+  /** Milliseconds since the epoch when its file was used last. */
+  readonly used?: number;
+}
+
 /**
  * Blobs that are files: `blobs/ab/cd…`, read-only, never changed. A file gets its name only when it is whole; nothing is
  * synced, because whoever reads a blob verifies it, and a damaged one is as good as a missing one.
@@ -110,6 +120,11 @@ export class BlobFiles {
     return true;
   }
 
+  /** Bytes of the database beside the blob files. */
+  metadata(): number {
+    return statSync(join(dirname(this.#directory), "data.mdb"), { throwIfNoEntry: false })?.size ?? 0;
+  }
+
   /** Every blob file: its bytes, and when it was used last, in milliseconds since the epoch. */
   all(): readonly { readonly digest: Digest; readonly size: number; readonly used: number }[] {
     if (!existsSync(this.#directory)) return [];
@@ -119,6 +134,14 @@ export class BlobFiles {
         return stat === undefined ? [] : [{ digest: (prefix + name) as Digest, size: stat.size, used: stat.mtimeMs }];
       }),
     );
+  }
+
+  /** False for a damaged one, which is dropped. */
+  verify(digest: Digest): boolean {
+    const path = this.#path(digest);
+    if (this.#files.digest(path) === digest) return true;
+    rmSync(path, { force: true });
+    return false;
   }
 
   remove(digest: Digest): void {

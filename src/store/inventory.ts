@@ -2,9 +2,9 @@ import { parseListing } from "../fingerprint/listing.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Entry, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
+import type { StoredBlob } from "./blobs.ts";
 import type { BlobState, Protection } from "./eviction.ts";
 import type { Tables } from "./schema.ts";
-import type { StoredBlob } from "./upkeep.ts";
 
 interface Draft {
   readonly blob: StoredBlob;

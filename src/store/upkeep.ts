@@ -1,19 +1,27 @@
 import type { Hasher } from "../host/host.ts";
 import type { Digest } from "../model/digest.ts";
-import type { BlobFiles } from "./blobs.ts";
+import type { BlobFiles, StoredBlob } from "./blobs.ts";
+import { checkUp, type Finding } from "./checkup.ts";
 import { type Eviction, type EvictionLimits, planEviction } from "./eviction.ts";
 import { takeInventory } from "./inventory.ts";
 import { keyOf } from "./keys.ts";
 import { freshReads, type Tables } from "./schema.ts";
 
-/** A blob as it lies in the store. */
-export interface StoredBlob {
-  readonly digest: Digest;
-  /** Bytes that it takes. */
-  readonly size: number;
-  readonly where: "table" | "file";
-  /** Milliseconds since the epoch when its file was used last. */
-  readonly used?: number;
+/** What takes the space, in bytes. */
+export interface Usage {
+  readonly names: readonly {
+    readonly name: string;
+    /** Those whose bytes are there. */
+    readonly versions: number;
+    readonly total: number;
+    /** What no other name needs. */
+    readonly own: number;
+  }[];
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly unreferenced: number;
+  /** The database without the blobs in it. */
+  readonly metadata: number;
 }
 
 /**
@@ -69,6 +77,55 @@ export class Upkeep {
     });
     freshReads(root);
     return done;
+  }
+
+  /** Checks every digest and reference, and mends what it can. The lease is held. */
+  checkUp(): readonly Finding[] {
+    const { root, blobs } = this.#tables;
+    const findings = checkUp({
+      tables: this.#tables,
+      files: this.#files,
+      hasher: this.#hasher,
+      hasBlob: (digest) => blobs.doesExist(digest) || this.#files.has(digest),
+      readBlob: this.#readBlob,
+    });
+    freshReads(root);
+    return findings;
+  }
+
+  /** What takes the space, largest first. All in bytes. */
+  usage(): Usage {
+    const source = { tables: this.#tables, blobs: this.blobs(), readBlob: this.#readBlob };
+    const states = takeInventory(source, Number.POSITIVE_INFINITY);
+    const names = new Map<string, { versions: Set<string>; total: number; own: number }>();
+    for (const { versions, size } of states) {
+      const needing = new Map<string, string[]>();
+      for (const version of versions) {
+        const name = version.slice(0, version.lastIndexOf("@"));
+        needing.set(name, [...(needing.get(name) ?? []), version]);
+      }
+      for (const [name, own] of needing) {
+        const known = names.get(name) ?? { versions: new Set<string>(), total: 0, own: 0 };
+        for (const version of own) known.versions.add(version);
+        known.total += size;
+        if (needing.size === 1) known.own += size;
+        names.set(name, known);
+      }
+    }
+    const bytes = states.reduce((sum, { size }) => sum + size, 0);
+    const small = states.reduce((sum, { digest, size }) => (this.#files.has(digest) ? sum : sum + size), 0);
+    return {
+      names: [...names]
+        .map(([name, { versions, total, own }]) => ({ name, versions: versions.size, total, own }))
+        .sort((a, b) => b.total - a.total || (a.name < b.name ? -1 : 1)),
+      blobs: states.length,
+      bytes,
+      unreferenced: states.reduce(
+        (sum, { versions, cost, size }) => sum + (versions.length + cost === 0 ? size : 0),
+        0,
+      ),
+      metadata: Math.max(0, this.#files.metadata() - small),
+    };
   }
 
   /** Keeps a version's bytes whatever happens; false: it was so before. */

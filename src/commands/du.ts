@@ -1,0 +1,41 @@
+import { Command, Flags } from "@oclif/core";
+import { printable } from "../report/printable.ts";
+import { formatSize } from "../report/size.ts";
+import { withHistory } from "./history.ts";
+import { print, printJson } from "./print.ts";
+
+/** How many names are shown. */
+const SHOWN = 30;
+
+export default class Du extends Command {
+  static override summary = "Show what takes the space in the store";
+  static override description =
+    "By name: what all its versions take together, and what would be free without them, because no other name needs it.";
+  static override examples = ["<%= config.bin %> du"];
+  static override flags = { json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }) };
+
+  override async run(): Promise<number> {
+    const { flags } = await this.parse(Du);
+    return withHistory(async ({ store }) => {
+      const usage = store.upkeep.usage();
+      if (flags.json) {
+        printJson(usage);
+        return { ok: true, value: 0 };
+      }
+      const { names, blobs, bytes, unreferenced, metadata } = usage;
+      const shown = names.slice(0, SHOWN).map(({ name, versions, total, own }) => ({
+        cells: [formatSize(total), formatSize(own), `${versions}`],
+        name: printable(name),
+      }));
+      const header = { cells: ["total", "own", "versions"], name: "name" };
+      const widths = [0, 1, 2].map((i) => Math.max(...[header, ...shown].map(({ cells }) => (cells[i] ?? "").length)));
+      for (const { cells, name } of [header, ...shown])
+        print(`${cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join("  ")}  ${name}`);
+      if (names.length > SHOWN) print(`and ${names.length - SHOWN} more names; --json tells all`);
+      print(
+        `${blobs} blobs with ${formatSize(bytes)}, of which nothing needs ${formatSize(unreferenced)}; records and names ${formatSize(metadata)}`,
+      );
+      return { ok: true, value: 0 };
+    });
+  }
+}

@@ -1,0 +1,79 @@
+import { Command, Flags } from "@oclif/core";
+import { collect } from "../engine/gc.ts";
+import { parseDuration, parseSize } from "../manifest/units.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { formatSize } from "../report/size.ts";
+import { evictionLines } from "../report/upkeep.ts";
+import type { EvictionLimits } from "../store/eviction.ts";
+import { withLocked } from "./locked.ts";
+import { print, printJson } from "./print.ts";
+
+export default class Gc extends Command {
+  static override summary = "Evict bytes from the store, the least valuable first";
+  static override description =
+    "Without limits the store is brought below the default one, 10 GB or a fifth of the disk, which a run keeps to by itself. Never evicted: pinned and latest versions, what is in the workspace, and the versions that a published object keeps. Records stay, so that why and lineage still answer.";
+  static override usage = "gc [FLAGS]";
+  static override examples = [
+    "<%= config.bin %> gc --dry-run --max-size 2GB",
+    "<%= config.bin %> gc --keep-versions 3",
+  ];
+  static override flags = {
+    "max-size": Flags.string({ description: "Bytes of all blobs, as 5GB", helpValue: "SIZE" }),
+    "older-than": Flags.string({ description: "Evict what was not used for so long, as 30d", helpValue: "DURATION" }),
+    "keep-versions": Flags.integer({
+      description: "Evict versions beyond the newest so many of a name",
+      helpValue: "N",
+      min: 1,
+    }),
+    "dry-run": Flags.boolean({ char: "n", description: "Say what would go, and evict nothing" }),
+    json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }),
+  };
+
+  override async run(): Promise<number> {
+    const { flags } = await this.parse(Gc);
+    const limits: EvictionLimits = {
+      ...limit("maxSize", flags["max-size"], parseSize, "--max-size", "as 500MB or 5GB"),
+      ...limit("olderThan", flags["older-than"], parseDuration, "--older-than", "as 12h or 30d"),
+      ...(flags["keep-versions"] === undefined ? {} : { keepVersions: flags["keep-versions"] }),
+    };
+    const dry = flags["dry-run"] === true;
+    return withLocked(!dry, async ({ store }) => {
+      const { evictions, freed, kept } = collect(store, limits, dry);
+      if (flags.json)
+        printJson({
+          evictions: evictions.map(({ blob: { digest, size, versions }, reason }) => ({
+            digest,
+            size,
+            versions,
+            reason,
+          })),
+          freed,
+          kept,
+          dry,
+        });
+      else {
+        for (const line of evictionLines(evictions, dry)) print(line);
+        const word = dry ? "would free" : "freed";
+        print(`${word} ${formatSize(freed)} of ${evictions.length} blobs, ${formatSize(kept)} stay`);
+      }
+      return { ok: true, value: 0 };
+    });
+  }
+}
+
+function limit<K extends string>(
+  key: K,
+  text: string | undefined,
+  parse: (text: string) => number | undefined,
+  flag: string,
+  example: string,
+): { readonly [k in K]?: number } {
+  if (text === undefined) return {};
+  const value = parse(text);
+  if (value === undefined) throw new DiagnosticError(unusable(`${flag} ${text}`, example));
+  return { [key]: value } as { readonly [k in K]: number };
+}
+
+function unusable(what: string, example: string): Diagnostic {
+  return { code: "INC1003", severity: "error", message: `"${what}" cannot be used`, help: [`write it ${example}`] };
+}

@@ -1,0 +1,37 @@
+import { gone } from "../lineage/gone.ts";
+import { resolveReference } from "../lineage/reference.ts";
+import type { Version } from "../model/entry.ts";
+import { isKept } from "../store/kept.ts";
+import { printDiagnostics } from "./diagnostics.ts";
+import { withHistory } from "./history.ts";
+import { print } from "./print.ts";
+
+/** Pins or unpins what some references stand for: all, or nothing when one of them is wrong. Gives the exit code. */
+export async function pinAll(references: readonly string[], what: "pin" | "unpin"): Promise<number> {
+  if (references.length === 0)
+    return printDiagnostics([
+      {
+        code: "INC1003",
+        severity: "error",
+        message: `${what} takes versions of objects`,
+        help: [`inc ${what} build/report.json@2; inc log NAME shows what there is`],
+      },
+    ]);
+  return withHistory(async ({ store, place }) => {
+    const versions: Version[] = [];
+    for (const reference of references) {
+      const version = resolveReference(reference, place);
+      if (!version.ok) return version;
+      if (what === "pin" && !isKept(store, version.value.identity))
+        return { ok: false, diagnostics: [gone(store.history, version.value)] };
+      versions.push(version.value);
+    }
+    for (const { name, n } of versions) {
+      const changed = what === "pin" ? store.upkeep.pin(name, n, Date.now()) : store.upkeep.unpin(name, n);
+      const done = what === "pin" ? "pinned" : "unpinned";
+      const already = what === "pin" ? "was pinned already" : "was not pinned";
+      print(`${name}@${n} ${changed ? done : already}`);
+    }
+    return { ok: true, value: 0 };
+  });
+}
