@@ -72,11 +72,10 @@ type Parsed = { readonly value: Maybe } | { readonly problem: string };
 function parse(text: string): Parsed {
   if (text.trim() === "") return { value: ABSENT };
   try {
-    const { value, inexact } = parseJson(text);
-    return inexact === undefined
-      ? { value: value as Json }
-      : { problem: `the number ${inexact} cannot be merged without loss` };
+    const { value, loss } = parseJson(text);
+    return loss === undefined ? { value: value as Json } : { problem: `${loss} cannot be merged without loss` };
   } catch (error) {
+    if (error instanceof RangeError) return { problem: "it is nested too deeply" };
     return { problem: `no JSON: ${(error as Error).message}` };
   }
 }

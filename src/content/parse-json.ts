@@ -1,7 +1,8 @@
-/** A JSON value, and the first number of it that JavaScript cannot hold exactly, as it was written. */
+/** A JSON value, and why writing it would not give what was read. */
 export interface ParsedJson {
   readonly value: unknown;
-  readonly inexact?: string;
+  /** A number that JavaScript cannot hold, or a member that stands twice: the first of them. */
+  readonly loss?: string;
 }
 
 /** Throws what JSON.parse throws. */
@@ -12,13 +13,39 @@ export function parseJson(text: string): ParsedJson {
       inexact ??= context.source;
     return item;
   }) as (key: string, value: unknown) => unknown);
-  return { value, ...(inexact === undefined ? {} : { inexact }) };
+  const twice = inexact === undefined ? duplicateMember(text) : undefined;
+  if (inexact !== undefined) return { value, loss: `the number ${inexact}` };
+  return twice === undefined ? { value } : { value, loss: `the member ${JSON.stringify(twice)}, which stands twice` };
 }
 
-/** True when writing the number gives the same value that was read, digit by digit where it is an integer. */
+/** True when writing the number gives the same value that was read, digit by digit. */
 function isExact(source: string, value: number): boolean {
-  if (!Number.isFinite(value) || Object.is(value, -0)) return false;
-  if (/^-?\d+$/.test(source)) return Number.isSafeInteger(value) || BigInt(source) === BigInt(value);
-  const digits = source.replace(/e.*$/i, "").replace(/^-?0*\.?0*|\./g, "");
-  return digits.length <= 17;
+  return Number.isFinite(value) && !Object.is(value, -0) && decimal(source) === decimal(String(value));
+}
+
+/** Sign, digits without zeros at either end, and the power of ten of the last digit. */
+function decimal(text: string): string {
+  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(text) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const significant = digits.replace(/0+$/, "");
+  if (significant === "") return "0";
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+}
+
+/** A member's name that an object has twice; JSON.parse silently takes the last. The text is valid JSON. */
+function duplicateMember(text: string): string | undefined {
+  const objects: (Set<string> | undefined)[] = [];
+  for (const [token, , colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
+    if (token === "{") objects.push(new Set());
+    else if (token === "[") objects.push(undefined);
+    else if (token === "}" || token === "]") objects.pop();
+    else if (colon !== undefined) {
+      const name = JSON.parse(token.slice(0, token.length - colon.length)) as string;
+      const names = objects.at(-1);
+      if (names?.has(name) === true) return name;
+      names?.add(name);
+    }
+  }
+  return undefined;
 }

@@ -43,6 +43,31 @@ describe("json", () => {
     },
   );
 
+  test.each(["9007199254740993.0", "9007199254740993e0", "1e-400", "3e-324", "0.10000000000000001"])(
+    "%s would be another number",
+    (n) => {
+      expect(merge("json", "{}", `{"n":${n}}`, '{"b":1}')).toMatchObject([{ where: "the whole" }]);
+    },
+  );
+
+  test.each(["1.50", "1E5", "100e-2", "0.1", "-0.0000001", "123456789012345680000"])(
+    "%s is a number like others",
+    (n) => {
+      expect(merge("json", "{}", `{"n":${n}}`, '{"b":1}')).toBe(`{"n":${Number(n)},"b":1}`);
+    },
+  );
+
+  test("a member that stands twice is refused, however deep", () => {
+    expect(merge("json", "{}", '{"x":[{"a":1,"\\u0061":2}]}', '{"b":1}')).toEqual([
+      {
+        where: "the whole",
+        ours: 'the member "a", which stands twice cannot be merged without loss',
+        theirs: "the same",
+      },
+    ]);
+    expect(merge("json", "{}", '{"a":{"a":"\\"a\\":"}}', '{"b":1}')).toBe('{"a":{"a":"\\"a\\":"},"b":1}');
+  });
+
   test("what is no JSON, or no UTF-8, is no merge", () => {
     expect(merge("json", "{}", "{", '{"b":1}')).toMatchObject([{ where: "the whole" }]);
     expect(mergeContent("json", bytes("{}"), Buffer.from([0xff]), bytes("[]"))).toMatchObject({ ok: false });
@@ -58,6 +83,20 @@ describe("text", () => {
     expect(merge("text", "a\r\nb\r\nc\r\nd\r\ne", "A\r\nb\r\nc\r\nd\r\ne", "a\r\nb\r\nc\r\nd\r\nE")).toBe(
       "A\r\nb\r\nc\r\nd\r\nE",
     );
+  });
+
+  test("what would take too long is refused at once", () => {
+    const blank = "\n".repeat(5000);
+    expect(merge("text", `a\n${blank}b\n`, `A\n${blank}b\n`, `a\n${blank}B\n`)).toMatchObject([{ where: "the whole" }]);
+    const [distinct, changed] = ["x", "y"].map((x) =>
+      Array.from({ length: 200_000 }, (_, i) => `${i === 100_000 ? x : ""}${i}\n`).join(""),
+    );
+    expect(merge("text", distinct as string, changed as string, `${distinct}z\n`)).toMatchObject([
+      { where: "the whole" },
+    ]);
+    expect(
+      merge("text", distinct as string, changed as string, (distinct as string).replace("\n100005\n", "\n100005\nz\n")),
+    ).toContain("\n100005\nz\n");
   });
 
   test("changes of the same line", () => {
