@@ -1,0 +1,136 @@
+import { describe, expect, test } from "vitest";
+import { dueAt, type Effect, INITIAL, type Input, type State, step } from "../../src/watch/machine.ts";
+
+/** A machine with a fake clock: inputs in, effects out. */
+class Machine {
+  state: State = INITIAL;
+
+  feed(...inputs: Input[]): string[] {
+    return inputs.flatMap((input) => {
+      const { state, effects } = step(this.state, input);
+      this.state = state;
+      return effects.map(text);
+    });
+  }
+}
+
+function text(effect: Effect): string {
+  switch (effect.kind) {
+    case "run": {
+      const { pending } = effect;
+      const flags = (["all", "retry", "force"] as const).filter((flag) => pending[flag]);
+      return ["run", ...flags, ...pending.paths].join(" ");
+    }
+    case "examine":
+      return `examine ${effect.paths.join(" ")}`;
+    case "timer":
+      return `timer ${effect.at}`;
+    case "show":
+      return `show ${effect.what}`;
+    default:
+      return effect.kind;
+  }
+}
+
+const files = (time: number, ...paths: string[]): Input => ({ kind: "files", paths, time });
+const timer = (time: number): Input => ({ kind: "timer", time });
+const ended = (time: number): Input => ({ kind: "ended", time });
+const key = (name: string, time = 0): Input => ({ kind: "key", key: name, time });
+const quiet = (): Machine => {
+  const machine = new Machine();
+  machine.feed({ kind: "start" }, ended(50));
+  return machine;
+};
+
+test("the first run looks at everything, then it is quiet", () => {
+  const machine = new Machine();
+  expect(machine.feed({ kind: "start" })).toEqual(["run all"]);
+  expect(machine.state.phase).toBe("running");
+  expect(machine.feed(ended(50))).toEqual([]);
+  expect(machine.state.phase).toBe("quiet");
+});
+
+test("one save runs 10 ms later", () => {
+  expect(quiet().feed(files(100, "a"), timer(110))).toEqual(["timer 110", "run a"]);
+});
+
+test("a second save within that time is waited for", () => {
+  expect(quiet().feed(files(100, "a"), files(105, "b"), timer(110), timer(115))).toEqual([
+    "timer 110",
+    "timer 115",
+    "timer 115",
+    "run a b",
+  ]);
+});
+
+test("a burst is waited for until it is over, though never longer than two seconds", () => {
+  const many = Array.from({ length: 100 }, (_, i) => `f${i}`);
+  const pending = { paths: new Set(many), all: false, first: 0, last: 0 };
+  expect(dueAt({ ...pending, paths: new Set(many.slice(0, 20)) })).toBe(50);
+  expect(dueAt(pending)).toBe(150);
+  expect(dueAt({ ...pending, last: 1990 })).toBe(2000);
+});
+
+test("after lost events everything is looked at; so it is after a publication", () => {
+  expect(quiet().feed({ kind: "loss", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
+  expect(quiet().feed({ kind: "store", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
+});
+
+describe("while a run goes on", () => {
+  test("what changes is examined once it has settled, and run when the run has ended", () => {
+    const machine = quiet();
+    machine.feed(files(100, "a"), timer(110));
+    expect(machine.feed(files(200, "b"), timer(210))).toEqual(["timer 210", "examine b"]);
+    expect(machine.feed(ended(300))).toEqual(["run b"]);
+    expect(machine.feed(ended(400))).toEqual([]);
+  });
+
+  test("what has not settled when the run ends settles first", () => {
+    const machine = quiet();
+    machine.feed(files(100, "a"), timer(110));
+    expect(machine.feed(files(200, "b"), ended(203), timer(210))).toEqual(["timer 210", "timer 210", "run b"]);
+  });
+
+  test("a timer that nothing is pending for does nothing", () => {
+    const machine = quiet();
+    machine.feed(files(100, "a"), timer(110));
+    expect(machine.feed(timer(111))).toEqual([]);
+  });
+});
+
+describe("keys", () => {
+  test("r looks at everything and tries again what failed; a runs all anew", () => {
+    expect(quiet().feed(key("r", 100))).toEqual(["run all retry"]);
+    expect(quiet().feed(key("a", 100))).toEqual(["run all retry force"]);
+  });
+
+  test("while a run goes on they wait for its end", () => {
+    const machine = quiet();
+    machine.feed(files(100, "x"), timer(110));
+    expect(machine.feed(key("r", 120), ended(500))).toEqual(["run all retry"]);
+  });
+
+  test("w and f show, anything else does nothing", () => {
+    expect(quiet().feed(key("w"), key("f"), key("x"))).toEqual(["show why", "show failures"]);
+  });
+
+  test("q stops at once when nothing runs", () => {
+    const machine = quiet();
+    expect(machine.feed(key("q"))).toEqual(["stop"]);
+    expect(machine.feed(files(100, "a"), timer(200), key("q"))).toEqual([]);
+  });
+});
+
+describe("an interrupt", () => {
+  test("ends the run and stops when nothing of it is left; a second one changes nothing", () => {
+    const machine = new Machine();
+    machine.feed({ kind: "start" });
+    expect(machine.feed({ kind: "interrupt" }, { kind: "interrupt" }, files(20, "a"), timer(90))).toEqual(["cancel"]);
+    expect(machine.feed(ended(100))).toEqual(["stop"]);
+    expect(machine.state.phase).toBe("stopped");
+  });
+
+  test("stops while it settles, without a run", () => {
+    expect(quiet().feed(files(100, "a"), { kind: "interrupt" }, timer(110))).toEqual(["timer 110", "stop"]);
+  });
+});
