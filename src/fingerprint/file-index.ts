@@ -137,6 +137,23 @@ export class FileIndex {
     return paths.filter((path) => this.#pathMoved(path, 0, new Set()));
   }
 
+  /**
+   * Whether something else stands at a path than was seen last, by its content: a touch is no change. Undefined: nobody
+   * has looked there, nor at a directory that it is in as a whole.
+   */
+  differs(path: string): boolean | undefined {
+    const stat = this.#stat(path);
+    const known = this.#known.get(path);
+    const listed = this.#listings.has(path) || this.#trees.has(path);
+    if (stat === undefined) return known !== undefined || listed;
+    if (stat.type === "directory") return listed ? false : this.#absent.has(path) || this.#isInTree(path) || undefined;
+    if (known === undefined) return listed || this.#absent.has(path) || this.#isInTree(path) || undefined;
+    if (known.stat.type !== stat.type || (known.stat.mode & 0o100) !== (stat.mode & 0o100)) return true;
+    if (known.text !== undefined) return this.#read(path, (absolute) => this.#files.readlink(absolute)) !== known.text;
+    if (known.trusted && sameStat(known.stat, stat)) return false;
+    return stat.type === "file" && (stat.size !== known.stat.size || this.#digestMoved(known));
+  }
+
   /** Lists again the directories of this generation that may have changed, so that `list` tells what is there now. */
   relist(below = ""): void {
     for (const [path, { pinned }] of [...this.#listings]) {
@@ -327,6 +344,12 @@ export class FileIndex {
       return target !== undefined && this.#pathMoved(target, links + 1, seen);
     }
     return !known.trusted && known.stat.type === "file" && this.#digestMoved(known);
+  }
+
+  #isInTree(path: string): boolean {
+    for (let above = dirname(path); above !== "." && above !== "/"; above = dirname(above))
+      if (this.#trees.has(above)) return true;
+    return false;
   }
 
   #digestMoved({ path, digest }: IndexRecord): boolean {

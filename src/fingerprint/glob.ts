@@ -52,6 +52,14 @@ export function expandSet(set: FileSet, source: GlobSource, directories = false)
   return [...found].sort(compareBytes);
 }
 
+/** Tells which paths a set may hold, whatever git ignores. */
+export function setMatcher(set: Pick<FileSet, "patterns" | "exclude">): Matches {
+  const picomatch = require("picomatch") as typeof import("picomatch");
+  const include = set.patterns.map((pattern) => picomatch(pattern, { nonegate: true }));
+  const exclude = set.exclude.map((pattern) => picomatch(pattern, { dot: true, nonegate: true }));
+  return (path) => include.some((matches) => matches(path)) && !exclude.some((matches) => matches(path));
+}
+
 /** Tells which names a pattern matches, those that begin with a dot too. */
 export function matcher(pattern: string): Matches {
   const picomatch = require("picomatch") as typeof import("picomatch");

@@ -31,6 +31,9 @@ export interface LoadedManifest<T> {
 /** The package that manifests import from: whichever way it was installed, it is this very one. */
 const SELF = new URL(import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js", import.meta.url).href;
 
+/** Node evaluates a module but once under one name: each evaluation but the first gives the manifest's modules names of their own. */
+let evaluations = 0;
+
 /**
  * Evaluates a manifest in this process, and keeps a record of all that it read: also while `use` calls the callbacks in
  * what it declared. One at a time.
@@ -41,11 +44,14 @@ export async function loadManifest<T>(
   use: (evaluation: Evaluation) => T,
 ): Promise<Result<LoadedManifest<T>>> {
   const modules = new Set<string>();
+  evaluations += 1;
+  const suffix = evaluations === 1 ? "" : `?evaluation=${evaluations}`;
   const hooks = registerHooks({
     resolve(specifier, from, next) {
       if (specifier === "inc-run")
         return { url: SELF, shortCircuit: true, format: SELF.endsWith(".ts") ? "module-typescript" : "module" };
-      return next(specifier, from);
+      const resolved = next(specifier, from);
+      return isReloaded(resolved.url) ? { ...resolved, url: resolved.url + suffix } : resolved;
     },
     load(url, from, next) {
       const path = url.startsWith("file:") ? fileURLToPath(url.replace(/[?#].*$/, "")) : undefined;
@@ -121,6 +127,11 @@ const OWN = new URL("..", import.meta.url).href;
 
 function isOwn(url: string): boolean {
   return url.startsWith(OWN);
+}
+
+/** What people edit; packages stay as they were loaded. */
+function isReloaded(url: string): boolean {
+  return url.startsWith("file:") && !/[?#]/.test(url) && !url.includes("/node_modules/") && !isOwn(url);
 }
 
 function makeSession(

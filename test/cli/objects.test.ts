@@ -211,3 +211,67 @@ test("from TypeScript: openStore puts, reads, conflicts and subscribes", async (
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toEqual([true, "INC3010", 2, [1, 2], "2", "hello", "6", null]);
 });
+
+test("status --stale: what each new version made stale, transitively, and why", async () => {
+  rig.write("in", "1\n");
+  rig.manifest(`
+const rates = object("rates");
+export const one = task(sh\`cat \${rates} \${file("in")} > \${out("b/one")}\`);
+export const two = task(sh\`cat \${one} > \${out("b/two")}\`);
+export const three = task(sh\`cat \${two} \${rates} > \${out("b/three")}\`);
+export const apart = task(sh\`cat \${file("in")} > \${out("b/apart")}\`);
+`);
+  await put("rates", "1");
+  await rig.run("run");
+  expect((await rig.run("status", "--stale")).stdout).toBe("nothing is stale\n");
+  await put("rates", "2");
+  const { stdout } = await rig.run("status", "--stale");
+  expect(stdout.replace(/\d{4}-\S+Z/, "TIME")).toBe(
+    "object:rates  latest: @2, put TIME\n  one  object rates changed\n  two  through one\n  three  through two\n",
+  );
+  rig.write("in", "2\n");
+  expect(JSON.parse((await rig.run("status", "--stale", "--json")).stdout)).toMatchObject([
+    { cause: "in", version: { n: 1 }, tasks: [{ task: "apart" }, { task: "one" }, { task: "two" }, { task: "three" }] },
+    { cause: "object:rates", version: { n: 2 }, tasks: [{ task: "one" }, { task: "two" }, { task: "three" }] },
+  ]);
+});
+
+test("a subscriber hears of a version within 20 ms of its commit, by median", async () => {
+  rig.manifest(PIPELINE);
+  mkdirSync(rig.path("node_modules"));
+  symlinkSync(new URL("../..", import.meta.url).pathname, rig.path("node_modules/inc-run"));
+  // Two processes: one publishes and prints when its put resolved, the other prints when it heard of it; one clock.
+  const script = (body: string): string =>
+    `import { openStore } from "inc-run"; const store = await openStore();\n${body}`;
+  rig.write(
+    "hear.mjs",
+    script(
+      'console.log("ready"); for await (const { n } of store.subscribe({ names: ["first"], since: 0 })) { console.log(n, String(process.hrtime.bigint())); if (n === 40) break; } await store.close();',
+    ),
+  );
+  rig.write(
+    "tell.mjs",
+    script(
+      'for (let i = 1; i <= 40; i += 1) { const { n } = await store.put("first", String(i)); console.log(n, String(process.hrtime.bigint())); } await store.close();',
+    ),
+  );
+  const { spawn } = await import("node:child_process");
+  const start = (file: string) => {
+    const child = spawn(process.execPath, [file], { cwd: rig.root, stdio: ["ignore", "pipe", "inherit"] });
+    let text = "";
+    child.stdout.on("data", (chunk) => {
+      text += String(chunk);
+    });
+    const ready = new Promise<void>((resolve) => child.stdout.once("data", () => resolve()));
+    return { ready, ended: new Promise<string>((resolve) => child.once("close", () => resolve(text))) };
+  };
+  const hearing = start("hear.mjs");
+  await hearing.ready;
+  const told = await start("tell.mjs").ended;
+  const times = (text: string): Map<string, bigint> =>
+    new Map([...text.matchAll(/^(\d+) (\d+)$/gm)].map(([, n = "", time = ""]) => [n, BigInt(time)]));
+  const [said, heard] = [times(told), times(await hearing.ended)];
+  expect(heard.size).toBe(40);
+  const delays = [...heard].map(([n, time]) => Number(time - (said.get(n) ?? 0n)) / 1e6).sort((a, b) => a - b);
+  expect(delays[20]).toBeLessThan(20);
+});
