@@ -41,10 +41,16 @@ const LOG_TAIL = 16_384;
  * Runs a task's command, again after a failure as often as it may be retried. The intent of the last attempt stays
  * open: its outputs are torn until someone has committed what became of them.
  */
-export async function attemptTask(session: Session, pins: RunPins, task: Task, log: string): Promise<Attempted> {
+export async function attemptTask(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  log: string,
+  signal: AbortSignal,
+): Promise<Attempted> {
   for (let attempt = 1; ; attempt += 1) {
-    const ended = await attemptOnce(session, pins, task, attempt, log);
-    const retry = retriable(ended) && attempt <= task.retries && !session.stop.signal.aborted;
+    const ended = await attemptOnce(session, pins, task, attempt, log, signal);
+    const retry = retriable(ended) && attempt <= task.retries && !signal.aborted;
     const retryIn = retry ? retryDelay(attempt) : undefined;
     session.emit({
       kind: "attempt-ended",
@@ -59,7 +65,7 @@ export async function attemptTask(session: Session, pins: RunPins, task: Task, l
     });
     if (retryIn === undefined) return ended;
     session.journal?.end(ended.id);
-    await wait(retryIn, undefined, { signal: session.stop.signal }).catch(() => {});
+    await wait(retryIn, undefined, { signal }).catch(() => {});
   }
 }
 
@@ -73,6 +79,7 @@ async function attemptOnce(
   task: Task,
   attempt: number,
   log: string,
+  signal: AbortSignal,
 ): Promise<Attempted> {
   const id = session.nextAttempt();
   const tick = task.depfiles.length > 0 ? session.workspace.clock.tick() : 0n;
@@ -114,7 +121,12 @@ async function attemptOnce(
     log,
     time: started,
   });
-  const result = masked(session, task, log, await runAttempt(spawnSpec(session, pins, task, rendered.value, id, log)));
+  const result = masked(
+    session,
+    task,
+    log,
+    await runAttempt(spawnSpec(session, pins, task, rendered.value, id, log, signal)),
+  );
   for (const list of lists.values()) rmSync(list, { force: true });
   const diagnostics = [...(result.diagnostics ?? []), ...afterwards(session, task, result, log)];
   const outcome = result.outcome === "ok" && diagnostics.length > 0 ? "failed" : result.outcome;
@@ -170,7 +182,15 @@ function fullDisk({ workspace }: Session, task: Task): Diagnostic {
   };
 }
 
-function spawnSpec(session: Session, pins: RunPins, task: Task, rendered: RenderedCommand, id: string, log: string) {
+function spawnSpec(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  rendered: RenderedCommand,
+  id: string,
+  log: string,
+  signal: AbortSignal,
+) {
   const { workspace, graph } = session;
   const cwd = join(workspace.root, task.cwd);
   const stdio = task.action.kind === "exec" ? task.action : undefined;
@@ -194,7 +214,7 @@ function spawnSpec(session: Session, pins: RunPins, task: Task, rendered: Render
     stderr: pathOf(stdio?.stderr),
     log,
     timeout: task.timeout,
-    signal: session.stop.signal,
+    signal,
     onSpawn: (pid: number) => session.journal?.spawned(id, pid),
   };
 }

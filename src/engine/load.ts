@@ -42,21 +42,25 @@ export async function withLoaded<T>(
 async function load(open: Open, options: LoadOptions): Promise<Result<Loaded>> {
   const { workspace, ledger } = open;
   const cached = await graphOf(workspace, ledger, options.manifest, options.params);
-  if (!cached.ok) return cached;
-  const { params: declared } = cached.value.graph;
+  return cached.ok ? loadFrom(open, options, cached.value) : cached;
+}
+
+/** Chooses the parameters and tasks of a graph that is known already. */
+export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph): Result<Loaded> {
+  const { params: declared } = cached.graph;
   const needed = options.graphOnly === true ? declared.filter(({ name }) => name in options.params) : declared;
   const params = resolveParams({ params: needed }, options.params);
   if (!params.ok) return params;
-  const selected = select(cached.value.graph, options.tasks);
+  const selected = select(cached.graph, options.tasks);
   if (!selected.ok) return selected;
   const { ids, named } = selected.value;
-  const graph = appendArguments(cached.value.graph, named, options.extra ?? []);
+  const graph = appendArguments(cached.graph, named, options.extra ?? []);
   const wanted = new Set(ids);
   return {
     ok: true,
     value: {
       ...open,
-      cached: cached.value,
+      cached,
       graph,
       params: params.value,
       tasks: graph.tasks.filter((task) => wanted.has(task.id)),

@@ -1,3 +1,13 @@
+import type { Fingerprint } from "../model/digest.ts";
+
+/** What watch keeps from one run to the next, and how it reaches into one that goes on. */
+export interface Resident {
+  /** Task → fingerprint with which it failed: it is not tried again with the same one. */
+  readonly failed: Map<string, Fingerprint>;
+  /** Task → what cancels its attempt, because of the paths that are the abort's reason, while one goes on. */
+  readonly attempts: Map<string, AbortController>;
+}
+
 /** What a run is asked to do. Nothing here comes from the manifest. */
 export interface RunOptions {
   /** Absolute path of the manifest. */
@@ -25,4 +35,6 @@ export interface RunOptions {
   readonly command: string;
   /** Ends the run: what runs is ended, what waits is not started. */
   readonly signal: AbortSignal;
+  /** Under watch. */
+  readonly resident?: Resident;
 }

@@ -51,6 +51,8 @@ export class Round {
   readonly moved: string[] = [];
   /** True when an attempt began: only then can anything have moved under it. */
   attempted = false;
+  /** True when an attempt was cancelled because its inputs were edited. */
+  edited = false;
 
   constructor(session: Session, pins: RunPins) {
     this.#session = session;
@@ -99,7 +101,7 @@ export class Round {
     const look = this.#planner.look(task);
     if (!look.ok) return this.#broken(task, look.diagnostics);
     if (this.#doneBefore(task, look.value)) return this.#end(task, "good");
-    if (this.#session.failed.get(task.id) === look.value.fingerprint) return this.#end(task, "bad");
+    if (this.#session.failed.get(task.id) === look.value.fingerprint) return this.#failedBefore(task);
     return this.#act(task, look.value, look.value.decision);
   }
 
@@ -194,8 +196,14 @@ export class Round {
     }
     this.attempted = true;
     const log = this.#session.logs.take();
-    const attempted = await attemptTask(this.#session, this.#pins, task, log);
+    const edited = new AbortController();
+    const { options, stop } = this.#session;
+    options.resident?.attempts.set(task.id, edited);
+    const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, edited.signal]);
+    const attempted = await attemptTask(this.#session, this.#pins, task, log, signal);
+    options.resident?.attempts.delete(task.id);
     if (attempted.outcome === "ok") this.#succeeded(task, look, reason, attempted);
+    else if (edited.signal.aborted && !stop.signal.aborted) this.#edited(task, look, reason, attempted, edited.signal);
     else this.#failed(task, look, reason, attempted, attempted.diagnostics);
     this.#session.logs.give(log);
   }
@@ -220,8 +228,23 @@ export class Round {
       duration: attempted.duration,
       log: logOf(attempted),
     });
+    this.#session.failed.delete(task.id);
     this.moved.push(...conclusion.mutated);
     this.#end(task, conclusion.mutated.length > 0 ? "moved" : "good");
+  }
+
+  /** What it read is no longer there: it begins again in the next round. */
+  #edited(task: Task, look: Look, reason: Reason, attempted: Attempted, { reason: paths }: AbortSignal): void {
+    recordFailure(this.#session, this.#pins, task, look, attempted, reason);
+    this.edited = true;
+    this.moved.push(...(paths as readonly string[]));
+    this.#postpone(task);
+  }
+
+  /** Under watch an earlier run may have tried it with the very same inputs. */
+  #failedBefore(task: Task): "ended" {
+    if (!this.#session.tally.has(task.id)) this.#tell(task, "failed", { kind: "failed-before" }, {});
+    return this.#end(task, "bad");
   }
 
   #failed(task: Task, look: Look, reason: Reason, attempted: Attempted, diagnostics: readonly Diagnostic[]): void {

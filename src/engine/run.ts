@@ -105,7 +105,7 @@ interface Walked {
  * The sweep starts after the last attempt has ended, so that it sees all there was to see.
  */
 async function walkUntilStill(session: Session): Promise<Walked> {
-  for (let left = ROUNDS; ; left -= 1) {
+  for (let left = ROUNDS; ; ) {
     session.workspace.index.pin();
     const pins = new RunPins(
       session.workspace,
@@ -121,7 +121,9 @@ async function walkUntilStill(session: Session): Promise<Walked> {
     session.workspace.index.relist();
     const moved = [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
     if (moved.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [] };
-    if (left === 1) return { pins, unsettled: [...new Set(moved)] };
+    // Whoever edits while watch looks on may do so as often as they like.
+    if (!round.edited) left -= 1;
+    if (left === 0) return { pins, unsettled: [...new Set(moved)] };
   }
 }
 
@@ -196,7 +198,7 @@ function openSession(
     quick: options.extra.length > 0 ? undefined : quickCheck(loaded),
     stop: new AbortController(),
     done: new Map(),
-    failed: new Map(),
+    failed: options.resident?.failed ?? new Map(),
     noted: new Map(),
     objects: new PinnedObjects(
       store,
