@@ -16,11 +16,13 @@ import Run from "./run.ts";
 import Status from "./status.ts";
 import Subscribe from "./subscribe.ts";
 import Unpin from "./unpin.ts";
+import Watch from "./watch.ts";
 import Why from "./why.ts";
 
 /** Every command by its name. */
 export const COMMANDS = {
   run: Run,
+  watch: Watch,
   status: Status,
   why: Why,
   log: Log,

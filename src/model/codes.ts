@@ -114,6 +114,7 @@ export const CODES = {
   INC4306: "a pipe without bash",
   INC4307: "a command line that is too long",
   INC4308: "a stale output was kept",
+  INC4401: "too few watches of the system",
 } as const;
 
 export type DiagnosticCode = keyof typeof CODES;

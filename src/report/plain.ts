@@ -50,13 +50,14 @@ function taskLines(event: Ended, options: PlainOptions): readonly string[] {
   return [`${styled} ${printable(event.task)}${duration}  ${printable(describeReason(event.reason))}`, ...log];
 }
 
-function logLines(event: Ended, { color }: PlainOptions): readonly string[] {
+function logLines(event: Ended, { color }: Pick<PlainOptions, "color">): readonly string[] {
   if (event.output === undefined || event.output.length === 0) return [];
   const text = safeText(event.output, { colours: color }).replace(/\n$/, "");
   return text.split("\n").map((line) => `  ${line}`);
 }
 
-function frame(event: Ended, options: PlainOptions): string {
+/** All there is to say of a task that failed. */
+export function frame(event: Ended, options: Omit<PlainOptions, "stdout">): string {
   const failure = event.failure as Failure;
   const attempts = failure.attempts > 1 ? `, after ${failure.attempts} attempts` : "";
   return [

@@ -1,0 +1,136 @@
+import { readFileSync } from "node:fs";
+import type { Watch, WatchOptions } from "../engine/watch.ts";
+import { spawnCommand } from "../host/process.ts";
+import { endTree } from "../host/process-tree.ts";
+import { findManifest } from "../manifest/find.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Summary } from "../model/event.ts";
+import { wantsColor } from "../report/color.ts";
+import type { OutputLogs } from "../report/plain.ts";
+import { type WatchReport, watchJson, watchReport } from "../report/watch.ts";
+import { printDiagnostics } from "./diagnostics.ts";
+import { parseParams } from "./run-command.ts";
+import { type ParsedArguments, splitManifest } from "./run-flags.ts";
+
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+const KEYS = "r rerun, a all, w why, f failures, q quit";
+/** As a terminal in raw mode gives them. */
+const CONTROL_C = "\u0003";
+const CONTROL_D = "\u0004";
+/** What ends the command of --once-ready when it does not end by itself, in milliseconds. */
+const GRACE = 2000;
+
+/** `inc watch`, its arguments parsed. Resolves to the exit code. */
+export async function watch(parsed: ParsedArguments, argv: readonly string[]): Promise<number> {
+  try {
+    return await perform(parsed, ["inc", "watch", ...argv].join(" "));
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return printDiagnostics(error.diagnostics);
+  }
+}
+
+async function perform({ flags, positionals }: ParsedArguments, command: string): Promise<number> {
+  const { manifest: named, tasks } = splitManifest(positionals);
+  const found = findManifest(process.cwd(), named);
+  if (!found.ok) return printDiagnostics(found.diagnostics);
+  const options: WatchOptions = {
+    ...found.value,
+    tasks,
+    params: parseParams(flags["param"] as readonly string[] | undefined),
+    extra: [],
+    ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),
+    keepGoing: true,
+    cacheRead: true,
+    cacheWrite: true,
+    lockWait: Number.POSITIVE_INFINITY,
+    replay: false,
+    command,
+    cancel: flags["no-cancel"] !== true,
+  };
+  const json = flags["json"] === true;
+  const keys = !json && process.stdin.isTTY === true;
+  const report = json ? watchJson(process.stdout) : reportOf(flags, keys);
+  const ready = new Once(flags["once-ready"] as string | undefined, found.value.workspace);
+  const { Watch } = await import("../engine/watch.ts");
+  const watching = new Watch(options, {
+    event: (event) => report.event(event),
+    began: (pending) => report.began(pending),
+    ended(summary) {
+      report.ended(summary);
+      ready.after(summary);
+    },
+    told: (diagnostics) => void printDiagnostics(diagnostics),
+    show: (what) => report.show(what),
+  });
+  const release = listen(watching, keys);
+  try {
+    await watching.watch();
+    return 130;
+  } finally {
+    await ready.end();
+    release();
+  }
+}
+
+function reportOf(flags: ParsedArguments["flags"], keys: boolean): WatchReport {
+  const { stdout } = process;
+  return watchReport({
+    stdout,
+    outputLogs: (flags["output-logs"] ?? "new-only") as OutputLogs,
+    color: wantsColor(process.env, stdout),
+    cwd: process.cwd(),
+    readSource: (file) => {
+      try {
+        return readFileSync(file, "utf8");
+      } catch {
+        return undefined;
+      }
+    },
+    clear: flags["clear"] === true && stdout.isTTY === true,
+    keys: keys ? KEYS : undefined,
+  });
+}
+
+/** Signals, keys, and a reader that goes away. Gives what takes it all back. */
+function listen(watching: Watch, keys: boolean): () => void {
+  const end = (): void => watching.interrupt();
+  const press = (typed: Buffer): void => {
+    for (const key of typed.toString("latin1"))
+      if (key === CONTROL_C || key === CONTROL_D) end();
+      else watching.press(key);
+  };
+  for (const signal of ENDING) process.on(signal, end);
+  process.stdout.on("error", end);
+  if (keys) process.stdin.setRawMode(true).on("data", press);
+  return () => {
+    for (const signal of ENDING) process.off(signal, end);
+    process.stdout.off("error", end);
+    if (keys) process.stdin.off("data", press).setRawMode(false).pause();
+  };
+}
+
+/** A command that is started once, when for the first time all is well, and ended with watch. */
+class Once {
+  readonly #command: string | undefined;
+  readonly #cwd: string;
+  #pid: number | undefined;
+  #started = false;
+
+  constructor(command: string | undefined, cwd: string) {
+    this.#command = command;
+    this.#cwd = cwd;
+  }
+
+  after(summary: Summary | undefined): void {
+    if (this.#started || this.#command === undefined || summary?.exit !== 0) return;
+    this.#started = true;
+    const env = Object.fromEntries(Object.entries(process.env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
+    const command = { file: "/bin/sh", args: ["-c", this.#command], cwd: this.#cwd, env, stdin: undefined };
+    this.#pid = spawnCommand({ ...command, stdout: 2, stderr: 2 }).pid;
+  }
+
+  async end(): Promise<void> {
+    if (this.#pid !== undefined) await endTree(this.#pid, `once-${this.#pid}`, GRACE);
+  }
+}

@@ -1,0 +1,20 @@
+import { type FlagSpec, RUN_FLAGS } from "./run-flags.ts";
+
+/** What `inc watch` takes of `inc run`'s. */
+const SHARED = new Set(["jobs", "json", "output-logs", "param"]);
+
+export const WATCH_FLAGS: readonly FlagSpec[] = [
+  ...RUN_FLAGS.filter(({ name }) => SHARED.has(name)),
+  {
+    name: "no-cancel",
+    type: "boolean",
+    description: "Let what runs come to its end before what was edited meanwhile runs again",
+  },
+  { name: "clear", type: "boolean", description: "Empty the screen before each run that does something" },
+  {
+    name: "once-ready",
+    type: "string",
+    value: "CMD",
+    description: "Start this command, once, when all is well for the first time; it ends with watch",
+  },
+];

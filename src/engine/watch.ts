@@ -1,0 +1,276 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { watchTree } from "../host/file-events.ts";
+import { Notices } from "../host/notices.ts";
+import type { Loss, TreeWatcher } from "../host/tree-watcher.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Emit, Summary } from "../model/event.ts";
+import { objectName } from "../model/object-name.ts";
+import type { Result } from "../model/result.ts";
+import type { Journal } from "../store/journal.ts";
+import { NOTIFY, type Store } from "../store/store.ts";
+import { type Effect, INITIAL, type Input, type Pending, type State, step } from "../watch/machine.ts";
+import type { CachedGraph } from "./graph-cache.ts";
+import { graphOf } from "./graph-cache.ts";
+import { type Loaded, loadFrom } from "./load.ts";
+import { type Open, withWorkspace } from "./open.ts";
+import type { Resident, RunOptions } from "./options.ts";
+import { runLoaded } from "./run.ts";
+import { storeDirectory } from "./store-directory.ts";
+import { Relevance } from "./watch-relevance.ts";
+
+export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "dry" | "force"> {
+  /** An edit cancels the attempts that read what it changed; false: they end first. */
+  readonly cancel: boolean;
+}
+
+/** Who shows what watch does. Between `began` and `ended` come the events of a run, if there is anything to run. */
+export interface WatchListener {
+  readonly event: Emit;
+  began(pending: Pending): void;
+  /** @param summary Undefined: nothing could be run. */
+  ended(summary: Summary | undefined): void;
+  /** What keeps the manifest from being loaded, or watch from watching well. */
+  told(diagnostics: readonly Diagnostic[]): void;
+  show(what: "why" | "failures"): void;
+}
+
+const NEVER = /(^|\/)(node_modules|\.git)(\/|$)/;
+
+/** Runs a pipeline again whenever something that it depends on changes. The lease is held during runs only. */
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #listener: WatchListener;
+  readonly #resident: Resident = { failed: new Map(), attempts: new Map() };
+  readonly #stop = new AbortController();
+  readonly #directory: string;
+  #state: State = INITIAL;
+  #timer: NodeJS.Timeout | undefined;
+  #tree: TreeWatcher | undefined;
+  #run = new AbortController();
+  /** The last graph that could be loaded. */
+  #good: CachedGraph | undefined;
+  /** What is wrong with the manifest, to be said once; empty: nothing is. */
+  #broken = "";
+  #relevance: Relevance | undefined;
+  #objects = "";
+  #generation = "";
+  #notices: Notices | undefined;
+  #failure: unknown;
+
+  constructor(options: WatchOptions, listener: WatchListener) {
+    this.#options = options;
+    this.#listener = listener;
+    this.#directory = storeDirectory(options.workspace);
+  }
+
+  /** Resolves once it was stopped and nothing of it is left. */
+  async watch(): Promise<void> {
+    const { workspace } = this.#options;
+    const store = relative(workspace, this.#directory);
+    this.#tree = watchTree(workspace, {
+      ignore: (path) => path === store || path.startsWith(`${store}/`) || NEVER.test(path),
+      onEvent: (paths) => this.feed({ kind: "files", paths, time: performance.now() }),
+      onLoss: (loss) => this.#lost(loss),
+    });
+    await this.#tree.ready;
+    const stopped = new Promise((resolve) => this.#stop.signal.addEventListener("abort", resolve));
+    this.feed({ kind: "start" });
+    await stopped;
+    clearTimeout(this.#timer);
+    await this.#tree.close();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  press(key: string): void {
+    this.feed({ kind: "key", key, time: performance.now() });
+  }
+
+  interrupt(): void {
+    this.feed({ kind: "interrupt" });
+  }
+
+  feed(input: Input): void {
+    const { state, effects } = step(this.#state, input);
+    this.#state = state;
+    for (const effect of effects) this.#act(effect);
+  }
+
+  #act(effect: Effect): void {
+    switch (effect.kind) {
+      case "run":
+        void this.#cycle(effect.pending).catch((error: unknown) => this.#crashed(error));
+        return;
+      case "examine":
+        this.#examine(effect.paths);
+        return;
+      case "timer":
+        this.#at(effect.at);
+        return;
+      case "show":
+        this.#listener.show(effect.what);
+        return;
+      case "cancel":
+        this.#run.abort();
+        return;
+      case "stop":
+        this.#stop.abort();
+    }
+  }
+
+  #at(time: number): void {
+    clearTimeout(this.#timer);
+    const tick = (): void => this.feed({ kind: "timer", time: performance.now() });
+    this.#timer = setTimeout(tick, Math.max(0, Math.ceil(time - performance.now())));
+  }
+
+  #lost(loss: Loss): void {
+    if (loss.kind === "limit") this.#listener.told([polling(loss.code)]);
+    this.feed({ kind: "loss", time: performance.now() });
+  }
+
+  async #cycle(pending: Pending): Promise<void> {
+    // The answer never comes before the question has been asked.
+    await undefined;
+    if (pending.all || this.#concerns(pending.paths)) await this.#perform(pending);
+    this.feed({ kind: "ended", time: performance.now() });
+  }
+
+  #concerns(paths: ReadonlySet<string>): boolean {
+    if (this.#relevance === undefined) return true;
+    return [...paths].some(
+      (path) => (this.#broken !== "" && /\.([cm]?[jt]s|json)$/.test(path)) || this.#relevance?.concerns(path),
+    );
+  }
+
+  async #perform(pending: Pending): Promise<void> {
+    this.#run = new AbortController();
+    if (pending.retry) this.#resident.failed.clear();
+    const { manifest, workspace, lockWait, command } = this.#options;
+    this.#listener.began(pending);
+    // Opening the store would make the directory of a workspace that was deleted.
+    if (!existsSync(manifest)) {
+      this.#broken = manifest;
+      this.#listener.told([absent(manifest)]);
+      this.#listener.ended(undefined);
+      return;
+    }
+    const emit: Emit = (event) => this.#listener.event(event);
+    const lock = { command, lockWait, signal: this.#run.signal, emit };
+    const result = await withWorkspace(workspace, lock, (open, journal) =>
+      this.#load(open, (loaded) => this.#runOnce(loaded, journal, pending, emit)),
+    );
+    this.#generation = this.#readGeneration();
+    if (result !== "interrupted" && !result.ok) this.#listener.told(result.diagnostics);
+    this.#listener.ended(result !== "interrupted" && result.ok ? result.value : undefined);
+    this.#follow();
+  }
+
+  /** With a manifest that cannot be loaded, the last good graph goes on. */
+  async #load<T>(open: Open, use: (loaded: Loaded) => Promise<Result<T>>): Promise<Result<T>> {
+    const { manifest, params } = this.#options;
+    const cached = await graphOf(open.workspace, open.ledger, manifest, params);
+    const loaded = cached.ok ? loadFrom(open, this.#options, cached.value) : cached;
+    const broken = loaded.ok ? "" : JSON.stringify(loaded.diagnostics);
+    const said = broken === this.#broken;
+    this.#broken = broken;
+    if (cached.ok && loaded.ok) this.#good = cached.value;
+    if (this.#good === undefined) return loaded as Result<T>;
+    this.#relevance = new Relevance(open.workspace, this.#good);
+    if (loaded.ok) return use(loaded.value);
+    if (!said) this.#listener.told(loaded.diagnostics);
+    const before = loadFrom(open, this.#options, this.#good);
+    return before.ok ? use(before.value) : before;
+  }
+
+  async #runOnce(loaded: Loaded, journal: Journal | undefined, pending: Pending, emit: Emit): Promise<Result<Summary>> {
+    this.#objects = latestOf(loaded.store, loaded.cached);
+    const options: RunOptions = {
+      ...this.#options,
+      dry: false,
+      force: pending.force,
+      signal: this.#run.signal,
+      resident: this.#resident,
+    };
+    const ran = await runLoaded(loaded, journal, options, emit);
+    if (latestOf(loaded.store, loaded.cached) !== this.#objects) this.#published();
+    return ran;
+  }
+
+  #examine(paths: readonly string[]): void {
+    if (!this.#options.cancel) return;
+    for (const [task, attempt] of this.#resident.attempts) {
+      const upsetting = paths.filter((path) => this.#relevance?.upsets(task, path));
+      if (upsetting.length > 0) attempt.abort(upsetting);
+    }
+  }
+
+  /** From the first run on there is a store whose notices can be followed. */
+  #follow(): void {
+    if (this.#notices !== undefined || this.#stop.signal.aborted) return;
+    const notices = new Notices(join(this.#directory, NOTIFY));
+    this.#notices = notices;
+    const { signal } = this.#stop;
+    void (async () => {
+      while (!signal.aborted) {
+        await notices.next(signal);
+        if (this.#state.phase === "quiet" && this.#good !== undefined && this.#good.graph.objects.length > 0)
+          if (this.#readGeneration() !== this.#generation) this.#published();
+      }
+      notices.close();
+    })();
+  }
+
+  #published(): void {
+    this.#generation = this.#readGeneration();
+    this.feed({ kind: "store", time: performance.now() });
+  }
+
+  #readGeneration(): string {
+    try {
+      return readFileSync(join(this.#directory, "generation"), "utf8");
+    } catch {
+      return "";
+    }
+  }
+
+  #crashed(error: unknown): void {
+    if (error instanceof DiagnosticError) {
+      this.#listener.told(error.diagnostics);
+      this.#listener.ended(undefined);
+      this.feed({ kind: "ended", time: performance.now() });
+      return;
+    }
+    this.#failure = error;
+    this.#stop.abort();
+  }
+}
+
+/** The latest versions of what a pipeline reads of published objects, as text to be compared. */
+function latestOf(store: Store, { graph }: CachedGraph): string {
+  if (graph.objects.length === 0) return "";
+  const versions = store.latestOf(graph.objects.map(({ name }) => objectName("object", name)));
+  return versions.map(({ name, n }) => `${name}@${n}`).join("\n");
+}
+
+function absent(manifest: string): Diagnostic {
+  return {
+    code: "INC1002",
+    severity: "error",
+    message: `the manifest "${manifest}" is gone`,
+    help: ["watch goes on when it is back"],
+  };
+}
+
+function polling(code: string): Diagnostic {
+  const [limit, sysctl] =
+    code === "EMFILE"
+      ? ["instances of inotify", "fs.inotify.max_user_instances=1024"]
+      : ["directories to be watched", "fs.inotify.max_user_watches=1048576"];
+  return {
+    code: "INC4401",
+    severity: "warning",
+    message: `the system allows no more ${limit} (${code}), so every file is looked at twice a second instead`,
+    help: [`allow more, then start watch again: sudo sysctl ${sysctl}`],
+  };
+}
