@@ -1,6 +1,6 @@
 import { cpus } from "node:os";
 import { measure } from "./measure.ts";
-import { INC, MAKE, NINJA, type Tool, WIREIT } from "./tools.ts";
+import { INC, INC_WITHOUT_SOURCES, MAKE, NINJA, type Tool, WIREIT } from "./tools.ts";
 import { fileTree, layeredGraph, type Workload } from "./workload.ts";
 
 /** Milliseconds that inc is to stay under, by workload and scenario. */
@@ -12,7 +12,13 @@ const TARGETS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 
 const ALL: readonly Workload[] = [layeredGraph(1000), fileTree(10_000), layeredGraph(10_000), fileTree(100_000)];
 const quick = process.argv.includes("--quick");
-const tools: readonly Tool[] = [INC, MAKE, NINJA, ...(process.argv.includes("--no-wireit") ? [] : [WIREIT])];
+const tools: readonly Tool[] = [
+  INC,
+  INC_WITHOUT_SOURCES,
+  MAKE,
+  NINJA,
+  ...(process.argv.includes("--no-wireit") ? [] : [WIREIT]),
+];
 
 console.log(`node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}; medians in ms, 2 jobs`);
 for (const workload of quick ? ALL.slice(0, 2) : ALL) compare(workload);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Step, Workload } from "./workload.ts";
@@ -38,6 +38,17 @@ export const INC: Tool = {
       join(root, "pipeline.ts"),
       workload.tree === undefined ? graphManifest(workload) : treeManifest(workload),
     );
+  },
+};
+
+/** The same without the bytes of sources: what keeping their history costs. */
+export const INC_WITHOUT_SOURCES: Tool = {
+  ...INC,
+  name: "inc, sources not kept",
+  prepare(workload, root) {
+    INC.prepare(workload, root);
+    const settings = `import { config } from "inc-run";\nexport default config({ keep: "none" });\n`;
+    appendFileSync(join(root, "pipeline.ts"), settings);
   },
 };
 

@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { expect } from "vitest";
 import type { Rig } from "../support/rig.ts";
@@ -20,6 +21,7 @@ export class Walk {
   /** Memo keys of which a result is stored for certain. */
   readonly #stored = new Set<string>();
   readonly #spoiled = new Set<string>();
+  #killed = false;
   readonly #checkouts: Checkouts;
   readonly history: string[] = [];
 
@@ -60,7 +62,10 @@ export class Walk {
     const ran = this.#ran();
     const needless = ran.filter((id) => this.#stored.has(expected.keys.get(id) ?? ""));
     expect(needless, this.#story("tasks that ran without need")).toEqual([]);
-    expect(ran.length, this.#story("tasks that ran twice")).toBe(new Set(ran).size);
+    // A command of a killed run may come to its first line after the trail was emptied, and before the next run ends it.
+    const late = this.#killed ? availableParallelism() : 0;
+    this.#killed = false;
+    expect(ran.length - new Set(ran).size, this.#story("tasks that ran twice")).toBeLessThanOrEqual(late);
     for (const key of expected.keys.values()) this.#stored.add(key);
   }
 
@@ -84,6 +89,7 @@ export class Walk {
       if (seen > after) running.child.kill("SIGKILL");
     });
     await running.ended;
+    this.#killed = true;
   }
 
   #change(): void {
