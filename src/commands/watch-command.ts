@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Watch, WatchOptions } from "../engine/watch.ts";
-import { spawnCommand } from "../host/process.ts";
+import { type Child, spawnCommand } from "../host/process.ts";
 import { endTree } from "../host/process-tree.ts";
 import { findManifest } from "../manifest/find.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
@@ -114,8 +114,7 @@ function listen(watching: Watch, keys: boolean): () => void {
 class Once {
   readonly #command: string | undefined;
   readonly #cwd: string;
-  #pid: number | undefined;
-  #started = false;
+  #child: Child | undefined;
 
   constructor(command: string | undefined, cwd: string) {
     this.#command = command;
@@ -123,14 +122,15 @@ class Once {
   }
 
   after(summary: Summary | undefined): void {
-    if (this.#started || this.#command === undefined || summary?.exit !== 0) return;
-    this.#started = true;
+    if (this.#child !== undefined || this.#command === undefined || summary?.exit !== 0) return;
     const env = Object.fromEntries(Object.entries(process.env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
     const command = { file: "/bin/sh", args: ["-c", this.#command], cwd: this.#cwd, env, stdin: undefined };
-    this.#pid = spawnCommand({ ...command, stdout: 2, stderr: 2 }).pid;
+    this.#child = spawnCommand({ ...command, stdout: 2, stderr: 2 });
   }
 
   async end(): Promise<void> {
-    if (this.#pid !== undefined) await endTree(this.#pid, `once-${this.#pid}`, GRACE);
+    if (this.#child?.pid === undefined) return;
+    await endTree(this.#child.pid, `once-${this.#child.pid}`, GRACE);
+    await this.#child.exited;
   }
 }

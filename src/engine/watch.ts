@@ -132,15 +132,14 @@ export class Watch {
   async #cycle(pending: Pending): Promise<void> {
     // The answer never comes before the question has been asked.
     await undefined;
-    if (pending.all || this.#concerns(pending.paths)) await this.#perform(pending);
+    const paths = new Set([...pending.paths].filter((path) => this.#concerns(path)));
+    if (pending.all || paths.size > 0) await this.#perform({ ...pending, paths });
     this.feed({ kind: "ended", time: performance.now() });
   }
 
-  #concerns(paths: ReadonlySet<string>): boolean {
+  #concerns(path: string): boolean {
     if (this.#relevance === undefined) return true;
-    return [...paths].some(
-      (path) => (this.#broken !== "" && /\.([cm]?[jt]s|json)$/.test(path)) || this.#relevance?.concerns(path),
-    );
+    return (this.#broken !== "" && /\.([cm]?[jt]s|json)$/.test(path)) || this.#relevance.concerns(path);
   }
 
   async #perform(pending: Pending): Promise<void> {

@@ -1,0 +1,310 @@
+import { existsSync, readdirSync, readFileSync, renameSync, utimesSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Rig, type Running } from "../support/rig.ts";
+
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+
+afterEach(() => rig.close());
+
+interface Line {
+  readonly kind: string;
+  readonly task: string;
+  readonly result: string;
+  readonly paths: readonly string[];
+  readonly exit: number;
+}
+
+/** A watch whose events are read as they come. */
+class Watching {
+  readonly running: Running;
+  #text = "";
+  #at = 0;
+  #wake: () => void = () => {};
+
+  constructor(...args: string[]) {
+    this.running = rig.start(["watch", "--json", ...args]);
+    this.running.child.stdout?.on("data", (chunk: Buffer) => {
+      this.#text += chunk.toString();
+      this.#wake();
+    });
+  }
+
+  /** What ended, but fresh tasks, until it is quiet the next time: `name: result`, sorted. */
+  async quiet(): Promise<string[]> {
+    const ended: string[] = [];
+    for (;;) {
+      const line = await this.#next();
+      if (line.kind === "watch-quiet") return ended.sort();
+      if (line.kind === "task-ended" && line.result !== "fresh") ended.push(`${line.task}: ${line.result}`);
+    }
+  }
+
+  async #next(): Promise<Line> {
+    for (;;) {
+      const end = this.#text.indexOf("\n", this.#at);
+      if (end >= 0) {
+        const line = JSON.parse(this.#text.slice(this.#at, end)) as Line;
+        this.#at = end + 1;
+        return line;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  async stop(): Promise<number | null> {
+    this.running.child.kill("SIGINT");
+    return (await this.running.ended).code;
+  }
+}
+
+const PIPELINE = `
+export const upper = each(files("data/*.txt"), (f) => task(sh\`tr a-z A-Z < \${f} > \${out(\`build/\${f.stem}.up\`)}\`));
+export const all = task(sh\`cat \${upper} > \${out("build/all")}\`);`;
+
+function withData(): void {
+  rig.manifest(PIPELINE);
+  rig.write("data/a.txt", "a\n");
+  rig.write("data/b.txt", "b\n");
+}
+
+test("runs all at first, then what a change makes stale, and cuts off what comes out the same", async () => {
+  withData();
+  const watching = new Watching();
+  expect(await watching.quiet()).toEqual(["all: ran", "upper[a.txt]: ran", "upper[b.txt]: ran"]);
+  rig.write("data/a.txt", "new\n");
+  expect(await watching.quiet()).toEqual(["all: ran", "upper[a.txt]: ran"]);
+  expect(rig.read("build/all")).toBe("NEW\nB\n");
+  rig.write("data/a.txt", "NEW\n");
+  expect(await watching.quiet()).toEqual(["upper[a.txt]: ran"]);
+  expect(await watching.stop()).toBe(130);
+});
+
+test("a new file, a removed one, an atomic save, and the way back to an earlier state", async () => {
+  withData();
+  const watching = new Watching();
+  await watching.quiet();
+  rig.write("data/c.txt", "c\n");
+  expect(await watching.quiet()).toEqual(["all: ran", "upper[c.txt]: ran"]);
+  rig.remove("data/c.txt");
+  expect(await watching.quiet()).toEqual(["all: restored"]);
+  expect(rig.exists("build/c.up")).toBe(false);
+  rig.write("data/.a.txt.swp", "saved\n");
+  renameSync(rig.path("data/.a.txt.swp"), rig.path("data/a.txt"));
+  expect(await watching.quiet()).toEqual(["all: ran", "upper[a.txt]: ran"]);
+  rig.write("data/a.txt", "a\n");
+  expect(await watching.quiet()).toEqual(["all: restored", "upper[a.txt]: restored"]);
+});
+
+test("a touch, a save of the same content and files that nobody reads run nothing", async () => {
+  withData();
+  const watching = new Watching();
+  await watching.quiet();
+  utimesSync(rig.path("data/a.txt"), 1, 1);
+  rig.write("data/b.txt", "b\n");
+  rig.write("README.md", "text");
+  rig.write("node_modules/x/index.js", "text");
+  rig.write("data/a.txt", "end\n");
+  expect(await watching.quiet()).toEqual(["all: ran", "upper[a.txt]: ran"]);
+});
+
+test("an output that is edited is made again", async () => {
+  withData();
+  const watching = new Watching();
+  await watching.quiet();
+  rig.write("build/all", "by hand");
+  expect(await watching.quiet()).toEqual(["all: restored"]);
+  expect(rig.read("build/all")).toBe("A\nB\n");
+});
+
+test("a task that always runs does so once a change, and does not wake itself", async () => {
+  rig.manifest(`
+export const clock = task(sh\`date +%N > \${out("build/now")}; cp \${file("in.txt")} log.txt\`, { rerun: "always" });`);
+  rig.write("in.txt", "1");
+  const watching = new Watching();
+  expect(await watching.quiet()).toEqual(["clock: ran"]);
+  rig.write("in.txt", "2");
+  expect(await watching.quiet()).toEqual(["clock: ran"]);
+  rig.write("in.txt", "3");
+  expect(await watching.quiet()).toEqual(["clock: ran"]);
+});
+
+describe("a failed task", () => {
+  test("is tried again when what it depends on changes, and not before", async () => {
+    rig.manifest(`
+export const check = task(sh\`echo x >> tries; grep -q good \${file("check.txt")}\`);
+export const other = task(sh\`cp \${file("in.txt")} \${out("build/other")}\`);`);
+    rig.write("check.txt", "bad");
+    rig.write("in.txt", "1");
+    const watching = new Watching();
+    expect(await watching.quiet()).toEqual(["check: failed", "other: ran"]);
+    rig.write("in.txt", "2");
+    expect(await watching.quiet()).toEqual(["check: failed", "other: ran"]);
+    expect(rig.read("tries")).toBe("x\n");
+    rig.write("check.txt", "good");
+    expect(await watching.quiet()).toEqual(["check: ran"]);
+    expect(rig.read("tries")).toBe("x\nx\n");
+  });
+});
+
+describe("an edit during a run", () => {
+  const two = (): void => {
+    rig.manifest(`
+export const slow = task(sh\`cat \${file("slow.txt")} > \${out("build/slow")}; ${rig.held("slow")}\`);
+export const other = task(sh\`cat \${file("other.txt")} > \${out("build/other")}; ${rig.held("other")}\`);`);
+    rig.write("slow.txt", "1");
+    rig.write("other.txt", "1");
+  };
+
+  test("cancels the attempt that read it, its processes included, and only that one", async () => {
+    two();
+    const watching = new Watching("--jobs", "2");
+    const slow = await rig.waitFor("slow");
+    const other = await rig.waitFor("other");
+    rig.write("slow.txt", "2");
+    await slow.gone;
+    other.release();
+    rig.open("slow");
+    expect(await watching.quiet()).toEqual(["other: ran", "slow: ran"]);
+    expect(rig.read("build/slow")).toBe("2");
+  });
+
+  test("leaves it alone when it is only touched", async () => {
+    two();
+    const watching = new Watching("--jobs", "2");
+    const slow = await rig.waitFor("slow");
+    const other = await rig.waitFor("other");
+    utimesSync(rig.path("slow.txt"), 1, 1);
+    rig.write("other.txt", "2");
+    await other.gone;
+    slow.release();
+    rig.open("other");
+    rig.open("slow");
+    expect(await watching.quiet()).toEqual(["other: ran", "slow: ran"]);
+    expect(rig.read("build/other")).toBe("2");
+  });
+
+  test("with --no-cancel it ends first", async () => {
+    two();
+    const watching = new Watching("--jobs", "2", "--no-cancel");
+    const slow = await rig.waitFor("slow");
+    rig.open("other");
+    rig.write("slow.txt", "2");
+    slow.release();
+    (await rig.waitFor("slow")).release();
+    expect(await watching.quiet()).toEqual(["other: ran", "slow: ran"]);
+    expect(rig.read("build/slow")).toBe("2");
+  });
+});
+
+describe("the manifest", () => {
+  test("is loaded again when it or a module of it changes, and only what differs runs", async () => {
+    rig.write("part.ts", `export const text = "one";`);
+    rig.write(
+      "pipeline.ts",
+      `import { out, sh, task } from "inc-run"; import { text } from "./part.ts";
+export const a = task(sh\`echo \${text} > \${out("build/a")}\`);
+export const b = task(sh\`echo b > \${out("build/b")}\`);`,
+    );
+    const watching = new Watching();
+    expect(await watching.quiet()).toEqual(["a: ran", "b: ran"]);
+    rig.write("part.ts", `export const text = "two";`);
+    expect(await watching.quiet()).toEqual(["a: ran"]);
+    expect(rig.read("build/a")).toBe("two\n");
+  });
+
+  test("broken, is shown with its line while the last good graph goes on; the fix resumes", async () => {
+    withData();
+    const watching = new Watching();
+    await watching.quiet();
+    const good = rig.read("pipeline.ts");
+    rig.write("pipeline.ts", `${good}\nexport const broken = task(;`);
+    expect(await watching.quiet()).toEqual([]);
+    await watching.running.printed("INC2001");
+    await watching.running.printed("pipeline.ts:6");
+    rig.write("data/a.txt", "new\n");
+    expect(await watching.quiet()).toEqual(["all: ran", "upper[a.txt]: ran"]);
+    rig.write("pipeline.ts", `${good}\nexport const more = task(sh\`wc -c \${all} > \${out("build/more")}\`);`);
+    expect(await watching.quiet()).toEqual(["more: ran"]);
+  });
+
+  test("broken from the start, is waited for", async () => {
+    rig.manifest("export const broken = task(;");
+    const watching = new Watching();
+    await watching.running.printed("INC2001");
+    expect(await watching.quiet()).toEqual([]);
+    withData();
+    for (let ran: string[] = []; !ran.includes("all: ran"); ) ran = [...ran, ...(await watching.quiet())];
+    expect(rig.read("build/all")).toBe("A\nB\n");
+  });
+});
+
+test("an object that is published in another process runs what reads it", async () => {
+  rig.manifest(`export const rates = object("rates");
+export const copy = task(sh\`cp \${rates} \${out("build/rates")}\`);`);
+  rig.write("one.txt", "1");
+  rig.write("two.txt", "2");
+  expect((await rig.run("put", "rates", "one.txt")).code).toBe(0);
+  const watching = new Watching();
+  expect(await watching.quiet()).toEqual(["copy: ran"]);
+  expect((await rig.run("put", "rates", "two.txt")).code).toBe(0);
+  for (let ran: string[] = []; ran.length === 0; ) ran = await watching.quiet();
+  expect(rig.read("build/rates")).toBe("2");
+});
+
+test("no lease is held while nothing runs: another run does not wait", async () => {
+  withData();
+  const watching = new Watching();
+  await watching.quiet();
+  const outcome = await rig.run("run", "-f", "all", "--lock-wait", "0");
+  expect(outcome.code).toBe(0);
+  expect(await watching.stop()).toBe(130);
+});
+
+test("an interrupt, twice, ends what runs and leaves no process, no lease and no torn output", async () => {
+  rig.manifest(`export const slow = task(sh\`echo half > \${out("build/slow")}; ${rig.held("slow")}\`);`);
+  const watching = new Watching();
+  const held = await rig.waitFor("slow");
+  watching.running.child.kill("SIGINT");
+  watching.running.child.kill("SIGINT");
+  expect((await watching.running.ended).code).toBe(130);
+  await held.gone;
+  expect(rig.exists("build/slow")).toBe(false);
+  expect(readdirSync(rig.path(".inc")).filter((name) => name.endsWith(".sock"))).toEqual([]);
+});
+
+test("people read what changed, what ran again and how long it took", async () => {
+  withData();
+  const running = rig.start(["watch"]);
+  await running.printed("watching for changes");
+  rig.write("data/a.txt", "new\n");
+  await running.printed("ran 2, restored 0, fresh 1, failed 0");
+  running.child.kill("SIGTERM");
+  const { stdout, code } = await running.ended;
+  expect(code).toBe(130);
+  const [, told = ""] = stdout.split("watching for changes\n");
+  expect(told.replaceAll(/\d+(\.\d+)?m?s/g, "0ms")).toBe(
+    "── data/a.txt changed\n" +
+      "ran      upper[a.txt]  0ms  data/a.txt changed\n" +
+      "ran      all  0ms  build/a.up changed\n" +
+      "ran 2, restored 0, fresh 1, failed 0 in 0ms (saved 0ms)\n",
+  );
+});
+
+test("--once-ready starts a command when all is well, and ends it with watch", async () => {
+  rig.manifest(`export const check = task(sh\`grep -q good \${file("check.txt")}\`);`);
+  rig.write("check.txt", "bad");
+  const watching = new Watching("--once-ready", `echo $$ > pid; ${rig.held("server")}`);
+  await watching.quiet();
+  expect(rig.exists("pid")).toBe(false);
+  rig.write("check.txt", "good");
+  const server = await rig.waitFor("server");
+  expect(await watching.stop()).toBe(130);
+  await server.gone;
+  expect(existsSync(`/proc/${readFileSync(rig.path("pid"), "utf8").trim()}`)).toBe(false);
+});
