@@ -77,8 +77,8 @@ export class Artifacts {
   }
 
   #takeFile(path: string, digest: Digest, size: number, durable: boolean): boolean {
-    if (this.#store.hasBlob(digest)) return true;
     const absolute = this.#workspace.absolute(path);
+    if (size < SMALL_BLOB ? this.#store.hasSmallBlob(digest) : this.#store.hasBlob(digest)) return true;
     if (size >= SMALL_BLOB) return this.#store.putFile(absolute, digest, durable);
     try {
       return this.#store.putBytes(readFileSync(absolute)) === digest;

@@ -148,15 +148,20 @@ export class Store {
     return this.#pending.has(digest) || this.#tables.blobs.doesExist(digest) || this.#blobs.has(digest);
   }
 
+  /** The same for what has fewer bytes than `SMALL_BLOB`: those are never files, so the disk need not be asked. */
+  hasSmallBlob(digest: Digest): boolean {
+    return this.#pending.has(digest) || this.#tables.blobs.doesExist(digest);
+  }
+
   /**
    * Takes bytes: small ones with the next flush, others at once as a file. Gives their digest.
    * @param durable They are on the disk before the next flush commits.
    */
   putBytes(bytes: Uint8Array, durable = false): Digest {
     const digest = this.#hasher.digest(bytes);
-    if (this.hasBlob(digest)) return digest;
-    if (bytes.length < SMALL_BLOB) this.#pending.set(digest, Buffer.from(bytes));
-    else guard(this.directory, () => this.#blobs.putBytes(bytes, digest, durable));
+    if (bytes.length < SMALL_BLOB) {
+      if (!this.hasSmallBlob(digest)) this.#pending.set(digest, Buffer.from(bytes));
+    } else if (!this.hasBlob(digest)) guard(this.directory, () => this.#blobs.putBytes(bytes, digest, durable));
     return digest;
   }
 
