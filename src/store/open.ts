@@ -6,6 +6,7 @@ import type { FileReader, Hasher } from "../host/host.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 import { guard } from "./errors.ts";
+import { isOpenElsewhere, noteOpen } from "./openers.ts";
 import { FORMAT, openTables, type Tables } from "./schema.ts";
 import { Store } from "./store.ts";
 
@@ -52,7 +53,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
   refuseNetwork(directory);
   const data = join(directory, "data.mdb");
   const warnings: Diagnostic[] = [];
-  if (existsSync(data) && !endedCleanly(directory) && !isSound(directory))
+  if (existsSync(data) && !endedCleanly(directory) && !isOpenElsewhere(directory) && !isSound(directory))
     warnings.push(damaged(setAside(directory, "damaged")));
   let tables = openTables(directory, false);
   const format = tables.meta.get("format");
@@ -64,6 +65,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
     tables = openTables(directory, false);
   }
   const salt = saltOf(tables);
+  const noteClosed = noteOpen(directory);
   const store = new Store(tables, {
     directory,
     salt: Buffer.from(salt, "hex"),
@@ -76,6 +78,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
     async close() {
       await store.close();
       noteCleanEnd(directory);
+      noteClosed();
     },
   };
 }

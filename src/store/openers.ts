@@ -1,0 +1,42 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { bootId, isAlive, startTimeOf } from "../host/process-identity.ts";
+
+/**
+ * Each process that has a store open leaves a file in `open/`, named after itself. While one of them lives, what changes the
+ * data is inc, and it has looked for damage already: who comes to ask something need not read all of a large store again.
+ */
+const OPENERS = "open";
+
+let opened = 0;
+
+/** True while a process that opened the store still runs. Names of those that were killed are taken away. */
+export function isOpenElsewhere(directory: string): boolean {
+  return namesIn(directory).some((name) => {
+    const [pid = "", started = "", boot = ""] = name.split("_");
+    if (isAlive(Number(pid), started === "" ? undefined : started, boot)) return true;
+    rmSync(join(directory, OPENERS, name), { force: true });
+    return false;
+  });
+}
+
+/** Says that this process has it open, where that can be written; gives what takes it back. */
+export function noteOpen(directory: string): () => void {
+  opened += 1;
+  const name = [process.pid, startTimeOf(process.pid) ?? "", bootId(), opened].join("_");
+  try {
+    mkdirSync(join(directory, OPENERS), { recursive: true });
+    writeFileSync(join(directory, OPENERS, name), "");
+  } catch {
+    // A full disk: others then look for themselves.
+  }
+  return () => rmSync(join(directory, OPENERS, name), { force: true });
+}
+
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(join(directory, OPENERS));
+  } catch {
+    return [];
+  }
+}
