@@ -25,6 +25,11 @@ export class Checkouts {
     if (run !== undefined) this.#trees.set(run.id, tree);
   }
 
+  /** What earlier runs left may be evicted by now. */
+  forget(): void {
+    this.#trees.clear();
+  }
+
   /**
    * Checks out an earlier run, now and then killed half way: then every output of that run is there again. Gives what it
    * did, as text.

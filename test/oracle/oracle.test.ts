@@ -22,6 +22,7 @@ for (let walk = 0; walk < WALKS; walk += 1) {
     const steps = new Walk(rig, new Random(seed), trail);
     try {
       for (let step = 0; step < STEPS; step += 1) await steps.step();
+      await steps.checkUp();
       expect(steps.history.length).toBeGreaterThan(STEPS);
     } finally {
       steps.forget();

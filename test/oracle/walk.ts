@@ -43,6 +43,7 @@ export class Walk {
     for (let i = 0; i < changes; i += 1) this.#change();
     if (this.#random.chance(0.12)) await this.#killedRun();
     if (this.#random.chance(0.15)) this.history.push(await this.#checkouts.goBack(() => this.#tree()));
+    if (this.#random.chance(0.04)) await this.#collect();
     await this.#run();
     await this.#checkouts.remember(this.#tree());
   }
@@ -90,6 +91,26 @@ export class Walk {
     });
     await running.ended;
     this.#killed = true;
+  }
+
+  /** Evicts what may go: later runs may have to make it again, and checkouts may be refused, but nothing is wrong. */
+  async #collect(): Promise<void> {
+    const limits = this.#random.pick([
+      ["--max-size", "1KB"],
+      ["--keep-versions", "1"],
+      ["--older-than", "1ms"],
+    ]);
+    this.history.push(`gc ${limits.join(" ")}`);
+    const outcome = await this.#rig.run("gc", ...limits);
+    expect(outcome, this.#story("gc")).toMatchObject({ code: 0, stderr: expect.not.stringContaining("internal") });
+    this.#stored.clear();
+    this.#checkouts.forget();
+  }
+
+  /** The store is sound, whatever happened to it on the way. */
+  async checkUp(): Promise<void> {
+    const outcome = await this.#rig.run("doctor");
+    expect(outcome.stdout, this.#story("the store at the end")).toBe("the store is sound\n");
   }
 
   #change(): void {
