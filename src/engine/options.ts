@@ -1,4 +1,5 @@
 import type { Fingerprint } from "../model/digest.ts";
+import type { Task } from "../model/graph.ts";
 
 /** What watch keeps from one run to the next, and how it reaches into one that goes on. */
 export interface Resident {
@@ -6,6 +7,8 @@ export interface Resident {
   readonly failed: Map<string, Fingerprint>;
   /** Task → what cancels its attempt, because of the paths that are the abort's reason, while one goes on. */
   readonly attempts: Map<string, AbortController>;
+  /** True for a task that reads or makes what changed: it comes first. */
+  isUrgent(task: Task): boolean;
 }
 
 /** What a run is asked to do. Nothing here comes from the manifest. */

@@ -65,7 +65,8 @@ export class Round {
   }
 
   async walk(): Promise<void> {
-    const { graph, store, tasks, jobs } = this.#session;
+    const { graph, store, tasks, jobs, options } = this.#session;
+    const { resident } = options;
     let length: ReadonlyMap<string, number> | undefined;
     const priority = (task: Task): number => {
       length ??= priorities(tasks, (id) => store.duration(graph.manifest, id));
@@ -75,6 +76,7 @@ export class Round {
     await schedule(tasks, queue, {
       decide: (task) => this.#decideOrBreak(task),
       attempt: (task) => this.#attempt(task),
+      ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
     });
   }
 

@@ -43,6 +43,11 @@ export class Relevance {
     return inputs.some((input) => this.#reads(input, path)) && this.#differs(path) !== false;
   }
 
+  /** True when a task reads or makes a path itself. */
+  touches({ inputs, outputs }: Task, path: string): boolean {
+    return inputs.some((input) => this.#reads(input, path)) || outputs.some((output) => isAt(path, output.path));
+  }
+
   #reads(input: Input, path: string): boolean {
     if (input.kind === "files") return this.#sets[input.set]?.(path) === true;
     if (input.kind === "units") return input.items.some((item) => item.path !== undefined && isAt(path, item.path));

@@ -35,13 +35,21 @@ export interface WatchListener {
   show(what: "why" | "failures"): void;
 }
 
+/** When more paths have changed, no task comes before the others. */
+const MOST_URGENT = 16;
+
 const NEVER = /(^|\/)(node_modules|\.git)(\/|$)/;
 
 /** Runs a pipeline again whenever something that it depends on changes. The lease is held during runs only. */
 export class Watch {
   readonly #options: WatchOptions;
   readonly #listener: WatchListener;
-  readonly #resident: Resident = { failed: new Map(), attempts: new Map() };
+  readonly #resident: Resident = {
+    failed: new Map(),
+    attempts: new Map(),
+    isUrgent: (task) => this.#urgent.has(task.id),
+  };
+  #urgent: ReadonlySet<string> = new Set();
   readonly #stop = new AbortController();
   readonly #directory: string;
   #state: State = INITIAL;
@@ -184,6 +192,10 @@ export class Watch {
 
   async #runOnce(loaded: Loaded, journal: Journal | undefined, pending: Pending, emit: Emit): Promise<Result<Summary>> {
     this.#objects = latestOf(loaded.store, loaded.cached);
+    // A burst concerns many, and asking each of them would take longer than it gains.
+    const paths = pending.paths.size > MOST_URGENT ? [] : [...pending.paths];
+    const urgent = loaded.tasks.filter((task) => paths.some((path) => this.#relevance?.touches(task, path)));
+    this.#urgent = new Set(urgent.map(({ id }) => id));
     const options: RunOptions = {
       ...this.#options,
       dry: false,

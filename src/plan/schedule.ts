@@ -9,6 +9,8 @@ export interface Handlers {
    * queued; `ended`: nothing (more) is to be done.
    */
   decide(task: Task): "attempt" | "ended";
+  /** Decided before all others, and started before those are decided: what somebody waits for. Absent: none is. */
+  urgent?(task: Task): boolean;
   /** Runs a task; resolves when it has ended, well or not. */
   attempt(task: Task): Promise<void>;
 }
@@ -24,6 +26,8 @@ export interface Handlers {
 export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handlers: Handlers): Promise<void> {
   const { blockers, dependents } = edges(tasks);
   const unblocked = tasks.filter((task) => blockers.get(task.id) === 0);
+  const isUrgent = (task: Task): boolean => handlers.urgent?.(task) === true;
+  unblocked.sort((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)));
   let failure: unknown;
   let wake: () => void = () => {};
   const end = (task: Task): void => {
@@ -54,17 +58,24 @@ export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handle
         wake();
       });
   };
+  const startAll = (): void => {
+    for (let task = queue.take(); task !== undefined; task = queue.take()) start(task);
+  };
   for (;;) {
     for (let next = 0; next < unblocked.length; next += 1) {
       const task = unblocked[next] as Task;
       if (decide(task) === "attempt") queue.push(task);
       else end(task);
+      if (handlers.urgent === undefined || !isUrgent(task) || queue.waiting.length === 0) continue;
+      startAll();
+      // Deciding takes its time, and does not let go of the thread: the attempt gets as far as its process first.
+      await new Promise(setImmediate);
     }
     unblocked.length = 0;
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
     });
-    for (let task = queue.take(); task !== undefined; task = queue.take()) start(task);
+    startAll();
     if (queue.running === 0) break;
     await woken;
   }
