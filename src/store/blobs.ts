@@ -28,7 +28,7 @@ export interface StoredBlob {
   readonly digest: Digest;
   /** Bytes that it takes. */
   readonly size: number;
-  readonly where: "table" | "file";
+  readonly where: "table" | "file" | "chunks";
   /** Milliseconds since the epoch when its file was used last. */
   readonly used?: number;
 }
@@ -53,7 +53,7 @@ export class BlobFiles {
   }
 
   has(digest: Digest): boolean {
-    return existsSync(this.#path(digest));
+    return existsSync(this.path(digest));
   }
 
   /** Takes a copy of a file. False when its bytes are not those of the digest. */
@@ -65,7 +65,7 @@ export class BlobFiles {
       return false;
     }
     this.#publish(temporary, digest);
-    if (durable) this.#unsynced.push(this.#path(digest));
+    if (durable) this.#unsynced.push(this.path(digest));
     return true;
   }
 
@@ -80,12 +80,12 @@ export class BlobFiles {
     const temporary = this.#newTemporary();
     writeWhole(temporary, bytes, 0o444);
     this.#publish(temporary, digest);
-    if (durable) this.#unsynced.push(this.#path(digest));
+    if (durable) this.#unsynced.push(this.path(digest));
   }
 
   /** The bytes; undefined when there are none, or damaged ones, which are dropped. */
   read(digest: Digest): Buffer | undefined {
-    const path = this.#path(digest);
+    const path = this.path(digest);
     try {
       const bytes = readFileSync(path);
       if (this.#hasher.digest(bytes) === digest) return bytes;
@@ -99,7 +99,7 @@ export class BlobFiles {
   /** Copies a blob to a place, by a temporary name beside it. False when it is missing or damaged. */
   restore(digest: Digest, destination: string, mode: number): boolean {
     const temporary = temporaryBeside(destination);
-    const path = this.#path(digest);
+    const path = this.path(digest);
     try {
       copyFileSync(path, temporary, constants.COPYFILE_FICLONE);
     } catch (error) {
@@ -138,18 +138,23 @@ export class BlobFiles {
 
   /** False for a damaged one, which is dropped. */
   verify(digest: Digest): boolean {
-    const path = this.#path(digest);
+    const path = this.path(digest);
     if (this.#files.digest(path) === digest) return true;
     rmSync(path, { force: true });
     return false;
   }
 
   remove(digest: Digest): void {
-    rmSync(this.#path(digest), { force: true });
+    rmSync(this.path(digest), { force: true });
+  }
+
+  /** Where its file is, or would be. */
+  path(digest: Digest): string {
+    return join(this.#directory, digest.slice(0, 2), digest.slice(2));
   }
 
   #publish(temporary: string, digest: Digest): void {
-    const path = this.#path(digest);
+    const path = this.path(digest);
     chmodSync(temporary, 0o444);
     mkdirSync(dirname(path), { recursive: true });
     renameSync(temporary, path);
@@ -159,10 +164,6 @@ export class BlobFiles {
     mkdirSync(this.#temporary, { recursive: true });
     this.#serial += 1;
     return join(this.#temporary, `${process.pid}-${this.#serial}`);
-  }
-
-  #path(digest: Digest): string {
-    return join(this.#directory, digest.slice(0, 2), digest.slice(2));
   }
 }
 

@@ -3,6 +3,7 @@ import type { Digest } from "../model/digest.ts";
 import type { Version } from "../model/entry.ts";
 import { sameIdentity } from "../model/identity.ts";
 import type { BlobFiles } from "./blobs.ts";
+import type { Chunks } from "./chunks.ts";
 import { isKept } from "./kept.ts";
 import type { ObjectHead, Tables } from "./schema.ts";
 
@@ -18,6 +19,7 @@ export interface Finding {
 export interface CheckupSource {
   readonly tables: Tables;
   readonly files: BlobFiles;
+  readonly chunks: Chunks;
   readonly hasher: Hasher;
   hasBlob(digest: Digest): boolean;
   readBlob(digest: Digest): Buffer | undefined;
@@ -29,7 +31,7 @@ export function checkUp(source: CheckupSource): readonly Finding[] {
 }
 
 /** A damaged blob is as good as none: it is dropped, so that it is made or published again. */
-function* damagedBlobs({ tables, files, hasher }: CheckupSource): IterableIterator<Finding> {
+function* damagedBlobs({ tables, files, chunks, hasher }: CheckupSource): IterableIterator<Finding> {
   const small = [...tables.blobs.getRange()];
   for (const { key, value } of small) {
     if (hasher.digest(value) === key) continue;
@@ -39,6 +41,8 @@ function* damagedBlobs({ tables, files, hasher }: CheckupSource): IterableIterat
   // Reading a blob file verifies it, and drops what is damaged.
   for (const { digest } of files.all())
     if (!files.verify(digest)) yield { kind: "damaged-blob", subject: digest, repaired: true };
+  for (const { digest } of chunks.all())
+    if (!chunks.verify(digest)) yield { kind: "damaged-blob", subject: digest, repaired: true };
 }
 
 function* namesAndVersions(source: CheckupSource): IterableIterator<Finding> {

@@ -10,6 +10,14 @@ const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb")
 /** Version of what is stored and how. Raised with every change that an older inc could not read. */
 export const FORMAT = 2;
 
+/** A blob in chunks. */
+export interface ChunkList {
+  /** Bytes of the whole. */
+  readonly size: number;
+  /** In order, each with the bytes that it takes in the store. */
+  readonly chunks: readonly (readonly [chunk: Digest, stored: number])[];
+}
+
 /** Sequence numbers given so far under a name, and its latest version. */
 export interface ObjectHead {
   readonly count: number;
@@ -36,6 +44,8 @@ export interface ObjectHead {
  *     pins      [key of a name, n] → milliseconds since the epoch when it was pinned
  *     runs      run id → RunRecord
  *     blobs     digest → bytes below SMALL_BLOB
+ *     chunked   digest → ChunkList: superseded blobs from COMPACT_FROM up
+ *     chunks    digest of a chunk → a byte (0: as it is, 1: zstd), then the chunk
  */
 export interface Tables {
   readonly root: RootDatabase;
@@ -55,6 +65,8 @@ export interface Tables {
   readonly pins: Database<number, [key: string, n: number]>;
   readonly runs: Database<RunRecord, string>;
   readonly blobs: Database<Buffer, string>;
+  readonly chunked: Database<ChunkList, string>;
+  readonly chunks: Database<Buffer, string>;
 }
 
 /** Opens or creates the environment in a directory that exists. Damage kills the process: see `probe.ts`. */
@@ -79,6 +91,8 @@ export function openTables(directory: string, readOnly: boolean): Tables {
     pins: root.openDB<number, [string, number]>({ name: "pins", encoding: "json" }),
     runs: table("runs"),
     blobs: root.openDB<Buffer, string>({ name: "blobs", encoding: "binary" }),
+    chunked: table("chunked"),
+    chunks: root.openDB<Buffer, string>({ name: "chunks", encoding: "binary" }),
   };
 }
 

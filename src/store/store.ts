@@ -6,6 +6,8 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
 import { BlobFiles, SMALL_BLOB, writeWhole } from "./blobs.ts";
+import { Chunks } from "./chunks.ts";
+import { type Compaction, compact } from "./compact.ts";
 import { guard } from "./errors.ts";
 import { History } from "./history.ts";
 import { isKept } from "./kept.ts";
@@ -33,6 +35,7 @@ export class Store {
   readonly history: History;
   readonly #tables: Tables;
   readonly #blobs: BlobFiles;
+  readonly #chunks: Chunks;
   readonly #hasher: Hasher;
   readonly #entries = new Map<string, Entry>();
   readonly #pending = new Map<Digest, Buffer>();
@@ -55,6 +58,7 @@ export class Store {
     this.#hasher = options.hasher;
     this.history = new History(tables, options.hasher);
     this.#blobs = new BlobFiles(options.directory, options.files, options.hasher);
+    this.#chunks = new Chunks(tables, options.files, options.hasher);
   }
 
   /** Text that changes before any commit does: what was read under another one may be old. */
@@ -145,7 +149,7 @@ export class Store {
   }
 
   hasBlob(digest: Digest): boolean {
-    return this.#pending.has(digest) || this.#tables.blobs.doesExist(digest) || this.#blobs.has(digest);
+    return this.hasSmallBlob(digest) || this.#blobs.has(digest) || this.#chunks.has(digest);
   }
 
   /** The same for what has fewer bytes than `SMALL_BLOB`: those are never files, so the disk need not be asked. */
@@ -176,7 +180,7 @@ export class Store {
   /** Verified bytes; undefined when they are missing or damaged. */
   readBlob(digest: Digest): Buffer | undefined {
     const small = this.#pending.get(digest) ?? this.#tables.blobs.get(digest);
-    if (small === undefined) return this.#blobs.read(digest);
+    if (small === undefined) return this.#blobs.read(digest) ?? this.#chunks.read(digest);
     return this.#hasher.digest(small) === digest ? small : undefined;
   }
 
@@ -184,7 +188,8 @@ export class Store {
   restoreFile(digest: Digest, destination: string, mode: number): boolean {
     return guard(this.directory, () => {
       const small = this.#pending.get(digest) ?? this.#tables.blobs.get(digest);
-      if (small === undefined) return this.#blobs.restore(digest, destination, mode);
+      if (small === undefined)
+        return this.#blobs.restore(digest, destination, mode) || this.#chunks.restore(digest, destination, mode);
       if (this.#hasher.digest(small) !== digest) return false;
       const temporary = temporaryBeside(destination);
       writeWhole(temporary, small, mode);
@@ -195,7 +200,16 @@ export class Store {
 
   /** What looks after the store: eviction, pins, what takes the space. */
   get upkeep(): Upkeep {
-    return new Upkeep(this.#tables, this.#blobs, this.#hasher, (digest) => this.readBlob(digest));
+    return new Upkeep(this.#tables, this.#blobs, this.#chunks, this.#hasher, (digest) => this.readBlob(digest));
+  }
+
+  /**
+   * Turns large superseded blob files into chunks that they share, oldest first. The lease is held.
+   * @param limitBytes Bytes of files after which no further one is begun: what this call may take.
+   */
+  compact(limitBytes: number): Compaction {
+    const source = { tables: this.#tables, readBlob: (digest: Digest) => this.readBlob(digest) };
+    return guard(this.directory, () => compact(source, this.#blobs, this.#chunks, limitBytes));
   }
 
   meta(key: string): unknown {

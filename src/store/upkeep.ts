@@ -2,6 +2,7 @@ import type { Hasher } from "../host/host.ts";
 import type { Digest } from "../model/digest.ts";
 import type { BlobFiles, StoredBlob } from "./blobs.ts";
 import { checkUp, type Finding } from "./checkup.ts";
+import type { Chunks } from "./chunks.ts";
 import { type Eviction, type EvictionLimits, planEviction } from "./eviction.ts";
 import { takeInventory } from "./inventory.ts";
 import { keyOf } from "./keys.ts";
@@ -34,12 +35,20 @@ export interface Usage {
 export class Upkeep {
   readonly #tables: Tables;
   readonly #files: BlobFiles;
+  readonly #chunks: Chunks;
   readonly #hasher: Hasher;
   readonly #readBlob: (digest: Digest) => Buffer | undefined;
 
-  constructor(tables: Tables, files: BlobFiles, hasher: Hasher, readBlob: (digest: Digest) => Buffer | undefined) {
+  constructor(
+    tables: Tables,
+    files: BlobFiles,
+    chunks: Chunks,
+    hasher: Hasher,
+    readBlob: (digest: Digest) => Buffer | undefined,
+  ) {
     this.#tables = tables;
     this.#files = files;
+    this.#chunks = chunks;
     this.#hasher = hasher;
     this.#readBlob = readBlob;
   }
@@ -52,7 +61,8 @@ export class Upkeep {
     const large = this.#files
       .all()
       .map(({ digest, size, used }): StoredBlob => ({ digest, size, where: "file", used }));
-    return [...small, ...large];
+    // Last what counts where a crash left both: the file.
+    return [...small, ...this.#chunks.all(), ...large];
   }
 
   /** What would go by these limits, and how much stays, in bytes. */
@@ -73,6 +83,7 @@ export class Upkeep {
         blobs.removeSync(blob.digest);
         this.#files.remove(blob.digest);
       }
+      this.#chunks.remove(planned.evictions.map(({ blob }) => blob.digest));
       return planned;
     });
     freshReads(root);
@@ -85,8 +96,9 @@ export class Upkeep {
     const findings = checkUp({
       tables: this.#tables,
       files: this.#files,
+      chunks: this.#chunks,
       hasher: this.#hasher,
-      hasBlob: (digest) => blobs.doesExist(digest) || this.#files.has(digest),
+      hasBlob: (digest) => blobs.doesExist(digest) || this.#files.has(digest) || this.#chunks.has(digest),
       readBlob: this.#readBlob,
     });
     freshReads(root);
