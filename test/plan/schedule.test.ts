@@ -97,3 +97,19 @@ test("an exception in a decision is thrown when what runs has ended", async () =
   await expect(walk).rejects.toThrow("a bug");
   expect(ended).toEqual(["a"]);
 });
+
+test("what is urgent is decided and started before the rest is decided", async () => {
+  const tasks = ["a", "b", "c"].map((id) => taskOf(id));
+  const seen: string[] = [];
+  await schedule(tasks, new ReadyQueue(4, new Map(), () => 0), {
+    urgent: (task) => task.id === "c",
+    decide(task) {
+      seen.push(`decide ${task.id}`);
+      return "attempt";
+    },
+    async attempt(task) {
+      seen.push(`start ${task.id}`);
+    },
+  });
+  expect(seen).toEqual(["decide c", "start c", "decide a", "decide b", "start a", "start b"]);
+});
