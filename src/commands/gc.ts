@@ -3,7 +3,7 @@ import { collect } from "../engine/gc.ts";
 import { parseDuration, parseSize } from "../manifest/units.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { formatSize } from "../report/size.ts";
-import { evictionLines } from "../report/upkeep.ts";
+import { compactionLine, evictionLines } from "../report/upkeep.ts";
 import type { EvictionLimits } from "../store/eviction.ts";
 import { withLocked } from "./locked.ts";
 import { print, printJson } from "./print.ts";
@@ -11,7 +11,7 @@ import { print, printJson } from "./print.ts";
 export default class Gc extends Command {
   static override summary = "Evict bytes from the store, the least valuable first";
   static override description =
-    "Without limits the store is brought below the default one, 10 GB or a fifth of the disk, which a run keeps to by itself. Never evicted: pinned and latest versions, what is in the workspace, and the versions that a published object keeps. Records stay, so that why and lineage still answer.";
+    "Large files that newer versions superseded are kept in chunks that they share. Without limits the store is brought below the default one, 10 GB or a fifth of the disk, which a run keeps to by itself. Never evicted: pinned and latest versions, what is in the workspace, and the versions that a published object keeps. Records stay, so that why and lineage still answer.";
   static override usage = "gc [FLAGS]";
   static override examples = [
     "<%= config.bin %> gc --dry-run --max-size 2GB",
@@ -38,7 +38,7 @@ export default class Gc extends Command {
     };
     const dry = flags["dry-run"] === true;
     return withLocked(!dry, async ({ store }) => {
-      const { evictions, freed, kept } = collect(store, limits, dry);
+      const { compaction, evictions, freed, kept } = collect(store, limits, dry);
       if (flags.json)
         printJson({
           evictions: evictions.map(({ blob: { digest, size, versions }, reason }) => ({
@@ -47,11 +47,13 @@ export default class Gc extends Command {
             versions,
             reason,
           })),
+          compaction,
           freed,
           kept,
           dry,
         });
       else {
+        if (compaction.blobs > 0) print(compactionLine(compaction));
         for (const line of evictionLines(evictions, dry)) print(line);
         const word = dry ? "would free" : "freed";
         print(`${word} ${formatSize(freed)} of ${evictions.length} blobs, ${formatSize(kept)} stay`);

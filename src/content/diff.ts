@@ -1,3 +1,5 @@
+import { hasher } from "../host/hash.ts";
+import { chunkRanges } from "./chunker.ts";
 import { diffCsv } from "./diff-csv.ts";
 import { diffJson } from "./diff-json.ts";
 import { diffText } from "./diff-text.ts";
@@ -5,7 +7,7 @@ import type { ContentDifference } from "./difference.ts";
 
 /**
  * How two files differ, told by what they are: JSON by pointer, tables by row and column, other text by line, the rest by
- * size. What only looks different (white space of JSON, quotes of a table) is told by line.
+ * size and by the chunks that they share. What only looks different (white space of JSON, quotes of a table) is told by line.
  * @param name Of the file: its ending says what it is.
  */
 export function diffContent(name: string, before: Uint8Array, after: Uint8Array): ContentDifference {
@@ -28,7 +30,18 @@ function diffBinary(before: Uint8Array, after: Uint8Array): ContentDifference {
   while (start < shorter && before[start] === after[start]) start += 1;
   let end = 0;
   while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end += 1;
-  return { kind: "binary", before: before.length, after: after.length, sameStart: start, sameEnd: end };
+  const shared = sharedBytes(before, after);
+  return { kind: "binary", before: before.length, after: after.length, sameStart: start, sameEnd: end, shared };
+}
+
+/** How many bytes of the one after are in chunks that the one before has too, wherever it has them. */
+function sharedBytes(before: Uint8Array, after: Uint8Array): number {
+  const chunks = (bytes: Uint8Array) =>
+    [...chunkRanges(bytes)]
+      .map(([start, end]) => bytes.subarray(start, end))
+      .map((chunk) => [hasher.digest(chunk), chunk.length] as const);
+  const known = new Set(chunks(before).map(([digest]) => digest));
+  return chunks(after).reduce((sum, [digest, size]) => (known.has(digest) ? sum + size : sum), 0);
 }
 
 /** Undefined: it is no text. */

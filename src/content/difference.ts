@@ -43,13 +43,17 @@ export type ContentDifference =
       readonly removedColumns: readonly string[];
       readonly rows: readonly RowChange[];
     }
-  /** Sizes in bytes; `sameStart` and `sameEnd`: how many bytes are the same there; absent: too large to be looked at. */
+  /**
+   * Sizes in bytes; `sameStart` and `sameEnd`: how many bytes are the same there; `shared`: how many of the one after are in
+   * chunks that the one before has too. Absent: too large to be looked at.
+   */
   | {
       readonly kind: "binary";
       readonly before: number;
       readonly after: number;
       readonly sameStart?: number;
       readonly sameEnd?: number;
+      readonly shared?: number;
     };
 
 export type ContentType = "file" | "directory" | "symlink";

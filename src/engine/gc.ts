@@ -1,9 +1,13 @@
 import { statfsSync } from "node:fs";
+import type { Compaction } from "../store/compact.ts";
 import type { Eviction, EvictionLimits } from "../store/eviction.ts";
 import type { Store } from "../store/store.ts";
 
 /** How often a run looks at how much the store holds, in milliseconds: looking costs a walk over all its files. */
 const WEIGH_EVERY = 600_000;
+
+/** Bytes of superseded blobs that a run turns into chunks each time, at most: about a second's work. */
+const COMPACT_AT_ONCE = 128 * 2 ** 20;
 
 /** Down to which part of the limit a run evicts, so that not every run has to. */
 const LOW_WATER = 0.9;
@@ -20,15 +24,20 @@ export interface Collected {
   /** Bytes. */
   readonly freed: number;
   readonly kept: number;
+  readonly compaction: Compaction;
 }
 
-/** Evicts by the limits; without any by the default one. With `dry` nothing is removed. Else the lease is held. */
+/**
+ * Lets large superseded blobs share what they have in common, then evicts by the limits; without any by the default one.
+ * With `dry` nothing is done. Else the lease is held.
+ */
 export function collect(store: Store, limits: EvictionLimits, dry: boolean): Collected {
   const unlimited = limits.maxSize === undefined && limits.olderThan === undefined && limits.keepVersions === undefined;
   const effective = unlimited ? { maxSize: defaultLimit(store.directory) } : limits;
+  const compaction = store.compact(dry ? 0 : Number.POSITIVE_INFINITY);
   const { upkeep } = store;
   const { evictions, kept } = dry ? upkeep.plan(effective, Date.now()) : upkeep.evict(effective, Date.now());
-  return { evictions, kept, freed: evictions.reduce((sum, { blob }) => sum + blob.size, 0) };
+  return { compaction, evictions, kept, freed: evictions.reduce((sum, { blob }) => sum + blob.size, 0) };
 }
 
 /** Bounds the store at the end of a run, every now and then. The lease is held. */
@@ -38,6 +47,7 @@ export function collectWhenDue(store: Store): void {
   // A clock that went back makes it due.
   if (typeof last === "number" && now >= last && now - last < WEIGH_EVERY) return;
   store.exchange("weighed", () => ({ set: now }));
+  store.compact(COMPACT_AT_ONCE);
   const limit = defaultLimit(store.directory);
   const { upkeep } = store;
   const size = upkeep.blobs().reduce((sum, blob) => sum + blob.size, 0);

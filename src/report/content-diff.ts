@@ -88,11 +88,13 @@ function rowLines({ key, oldRow, newRow, cells }: RowChange): string[] {
   return [`-${row}  ${all("before")}`, `+${row}  ${all("after")}`];
 }
 
-function sharedLines({ before, after, sameStart, sameEnd }: ContentDifference & { readonly kind: "binary" }): string[] {
-  if (sameStart === undefined || sameEnd === undefined) return [];
-  if (sameStart + sameEnd === 0) return [];
-  const of = formatSize(Math.max(before, after));
-  return [` the same: ${formatSize(sameStart)} at the beginning and ${formatSize(sameEnd)} at the end, of ${of}`];
+function sharedLines(content: ContentDifference & { readonly kind: "binary" }): string[] {
+  const { before, after, sameStart = 0, sameEnd = 0, shared = 0 } = content;
+  const ends = `${formatSize(sameStart)} at the beginning and ${formatSize(sameEnd)} at the end`;
+  return [
+    ...(sameStart + sameEnd === 0 ? [] : [` the same: ${ends}, of ${formatSize(Math.max(before, after))}`]),
+    ...(shared === 0 ? [] : [` in shared chunks: ${formatSize(shared)} of ${formatSize(after)}`]),
+  ];
 }
 
 /** A tab is kept, for it is aligned the same on both sides; every other control character is shown. */

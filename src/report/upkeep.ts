@@ -1,8 +1,15 @@
 import { shortDigest } from "../model/digest.ts";
 import type { Finding } from "../store/checkup.ts";
+import type { Compaction } from "../store/compact.ts";
 import type { Eviction } from "../store/eviction.ts";
 import { printable } from "./printable.ts";
 import { formatSize } from "./size.ts";
+
+/** What superseded blobs took before they shared their chunks, and take now. */
+export function compactionLine({ blobs, before, after }: Compaction): string {
+  const what = blobs === 1 ? "1 large superseded blob" : `${blobs} large superseded blobs`;
+  return `put ${what} into shared chunks: ${formatSize(before)} take ${formatSize(after)} now`;
+}
 
 /** What went or would go, by names of versions, largest first. */
 export function evictionLines(evictions: readonly Eviction[], dry: boolean): string[] {

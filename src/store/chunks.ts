@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { chunkRanges, MAX_CHUNK } from "../content/chunker.ts";
 import type { FileReader, Hasher } from "../host/host.ts";
 import type { Digest } from "../model/digest.ts";
 import type { StoredBlob } from "./blobs.ts";
-import { chunkRanges, MAX_CHUNK } from "./chunker.ts";
 import { type ChunkList, freshReads, type Tables } from "./schema.ts";
 import { temporaryBeside } from "./temporary.ts";
 

@@ -48,6 +48,38 @@ test("gc tells by name what would go, evicts it, and what is lost can be made ag
   expect(await rig.results()).toEqual(["a: ran"]);
 });
 
+test("gc keeps large superseded versions in chunks that they share, and they come back", async () => {
+  rig.manifest(
+    `export const big = task(sh\`node big.mjs \${file("in")} \${out("b/big")}\`, { inputs: [file("big.mjs")] });`,
+  );
+  rig.write(
+    "big.mjs",
+    `import { createCipheriv } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+const zero = Buffer.alloc(16);
+const noise = createCipheriv("aes-128-ctr", zero, zero).update(Buffer.alloc(3_000_000));
+noise.write(readFileSync(process.argv[2], "utf8"), 1_500_000);
+writeFileSync(process.argv[3], noise);
+`,
+  );
+  for (const text of ["1\n", "2\n", "3\n"]) {
+    rig.write("in", text);
+    await rig.run("run");
+  }
+  const { stdout } = await rig.run("gc");
+  expect(stdout).toMatch(/^put 2 large superseded blobs into shared chunks: 5\.7 MiB take (2\.9|3\.0) MiB now\n/);
+  expect((await rig.run("gc")).stdout).toMatch(/^freed 0 B of 0 blobs, /);
+  expect((await rig.run("get", "b/big@1", "-o", "one")).code).toBe(0);
+  expect(rig.read("one").slice(1_000_000)).toContain("1\n");
+  rig.write("in", "1\n");
+  expect(await rig.results()).toEqual(["big: restored"]);
+  expect(rig.read("b/big")).toBe(rig.read("one"));
+  expect((await rig.run("doctor")).stdout).toBe("the store is sound\n");
+  expect((await rig.run("diff", "b/big@1", "b/big@2")).stdout).toMatch(
+    /\n in shared chunks: 2\.[678] MiB of 2\.9 MiB\n/,
+  );
+});
+
 test("pins are told, once; unpinned goes", async () => {
   expect((await rig.run("pin", "b/a@1", "in@1")).stdout).toBe("b/a@1 pinned\nin@1 pinned\n");
   expect((await rig.run("pin", "b/a@1")).stdout).toBe("b/a@1 was pinned already\n");

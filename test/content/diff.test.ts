@@ -1,3 +1,4 @@
+import { createCipheriv } from "node:crypto";
 import { expect, test } from "vitest";
 import { diffContent } from "../../src/content/diff.ts";
 
@@ -110,9 +111,18 @@ test("what is no table is told by line, what is no text by size", () => {
     after: 5,
     sameStart: 2,
     sameEnd: 1,
+    shared: 0,
   });
   expect(diff("x.bin", "a\0b", "a\0").kind).toBe("binary");
   expect(diff("x.bin", "aa", "aaa\0a")).toMatchObject({ sameStart: 2, sameEnd: 0 });
+});
+
+test("what is no text shares chunks, wherever they are", () => {
+  const noise = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(2_000_000));
+  const moved = Buffer.concat([Buffer.from("new\0"), noise.subarray(1_000_000), noise.subarray(0, 1_000_000)]);
+  const { shared } = diff("x.bin", noise, moved) as { shared: number };
+  expect(shared).toBeGreaterThan(1_300_000);
+  expect(shared).toBeLessThan(2_000_000);
 });
 
 test("texts without anything in common take no more than a few seconds", () => {

@@ -1,8 +1,8 @@
 import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { chunkRanges, MAX_CHUNK, MIN_CHUNK } from "../../src/content/chunker.ts";
 import { hasher } from "../../src/host/hash.ts";
-import { chunkRanges, MAX_CHUNK, MIN_CHUNK } from "../../src/store/chunker.ts";
 
 /** The same bytes for the same seed, everywhere. */
 function stream(seed: number, size: number): Buffer {
