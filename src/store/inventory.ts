@@ -74,7 +74,8 @@ function protectionOf(
 ): Protection | undefined {
   if (pinned) return "pinned";
   if (isLatest) return "latest";
-  const published = version.cause === "put" || version.cause === "merged";
+  // What was merged away is somebody's work too.
+  const published = version.cause === "put" || version.cause === "merged" || version.cause === "proposed";
   if (published && (keep === undefined || keep === "all" || rank < keep)) return "kept by its object";
   return undefined;
 }

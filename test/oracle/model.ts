@@ -1,3 +1,5 @@
+import { OBJECTS } from "./published.ts";
+
 /**
  * What a pipeline of the random test computes, said a second time in a few lines of plain TypeScript: the oracle.
  * Every task reads some paths, transforms their text, and writes one output; its memo key is its recipe and what it read.
@@ -21,6 +23,8 @@ export interface Expected {
   readonly outputs: ReadonlyMap<string, string>;
   /** Memo key by the id of the task or unit. */
   readonly keys: ReadonlyMap<string, string>;
+  /** What each output was made of: text by name of every source and object that its task reads itself. */
+  readonly origins: ReadonlyMap<string, Readonly<Record<string, string>>>;
 }
 
 const GLOB = /^g\/[^/]*\.txt$/;
@@ -35,6 +39,7 @@ export function outputOf(task: ModelTask): string {
 export function expectedOf(state: ModelState): Expected {
   const outputs = new Map<string, string>();
   const keys = new Map<string, string>();
+  const origins = new Map<string, Readonly<Record<string, string>>>();
   const results = new Map<string, string>();
   // What a reader depends on, where that is more than the text it sees: which files there are.
   const members = new Map<string, string>();
@@ -49,6 +54,7 @@ export function expectedOf(state: ModelState): Expected {
         const key = (UNIT.exec(path) as RegExpExecArray)[1] as string;
         const text = `${task.salt}\n${state.files.get(path)}`;
         outputs.set(`build/${task.name}/${key}`, text);
+        origins.set(`build/${task.name}/${key}`, { [path]: state.files.get(path) ?? "" });
         keys.set(`${task.name}[${key}]`, JSON.stringify(["unit", task.name, task.salt, path, text]));
         all += text;
         names.push([key, text]);
@@ -65,6 +71,8 @@ export function expectedOf(state: ModelState): Expected {
       task.name,
       JSON.stringify([task.name, task.kind, task.salt, inputs, task.reads.map((name) => members.get(name))]),
     );
+    const read = inputs.filter(([name]) => state.files.has(name ?? ""));
+    if (task.kind !== "check") origins.set(outputOf(task).replace(/\/$/, ""), Object.fromEntries(read));
     const text = inputs.map(([, content]) => content).join("");
     if (task.kind === "check") results.set(task.name, "");
     else if (task.kind === "directory") {
@@ -77,7 +85,7 @@ export function expectedOf(state: ModelState): Expected {
       results.set(task.name, result);
     }
   }
-  return { outputs, keys };
+  return { outputs, keys, origins };
 }
 
 function withoutComments(text: string): string {
@@ -90,8 +98,12 @@ function withoutComments(text: string): string {
 /** The same pipeline as a manifest. Each command notes on `trail` that it ran: that file is no part of the workspace. */
 export function manifestOf(state: ModelState, trail: string): string {
   const byName = new Map(state.tasks.map((task) => [task.name, task]));
-  const reference = (name: string): string => (byName.has(name) ? `\${${name}}` : `\${file("${name}")}`);
-  const lines = [`import { each, file, files, out, sh, task } from "inc-run";`];
+  const reference = (name: string): string =>
+    byName.has(name) ? `\${${name}}` : name.startsWith("object:") ? `\${${name.slice(7)}}` : `\${file("${name}")}`;
+  const lines = [
+    `import { each, file, files, object, out, sh, task } from "inc-run";`,
+    ...OBJECTS.map((name) => `const ${name} = object("${name}", { conflict: { merge: "union" } });`),
+  ];
   for (const task of state.tasks) {
     const note = (id: string): string => `echo '${id}' >> ${trail}`;
     const output = `\${out("${outputOf(task)}")}`;

@@ -21,6 +21,7 @@ for (let walk = 0; walk < WALKS; walk += 1) {
     const trail = join(tmpdir(), `inc-trail-${process.pid}-${seed}`);
     const steps = new Walk(rig, new Random(seed), trail);
     try {
+      await steps.begin();
       for (let step = 0; step < STEPS; step += 1) await steps.step();
       await steps.checkUp();
       expect(steps.history.length).toBeGreaterThan(STEPS);

@@ -5,6 +5,8 @@ import { expect } from "vitest";
 import type { Rig } from "../support/rig.ts";
 import { Checkouts } from "./checkouts.ts";
 import { expectedOf, type ModelState, type ModelTask, manifestOf } from "./model.ts";
+import { Origins } from "./origins.ts";
+import { OBJECTS, Published } from "./published.ts";
 import type { Random } from "./random.ts";
 
 const CONTENTS = ["a\n", "b\n", "a\n# note\n", "c\nc\n", "", "# only\n"];
@@ -23,6 +25,8 @@ export class Walk {
   readonly #spoiled = new Set<string>();
   #killed = false;
   readonly #checkouts: Checkouts;
+  readonly #published: Published;
+  readonly #origins: Origins;
   readonly history: string[] = [];
 
   constructor(rig: Rig, random: Random, trail: string) {
@@ -30,6 +34,8 @@ export class Walk {
     this.#random = random;
     this.#trail = trail;
     this.#checkouts = new Checkouts(rig, random);
+    this.#published = new Published(rig, random);
+    this.#origins = new Origins(rig, random);
     for (let i = 0; i < 5; i += 1) this.#put(`src/s${i}.txt`, random.pick(CONTENTS));
     for (let i = 0; i < 3; i += 1) this.#put(`g/g${i}.txt`, random.pick(CONTENTS));
     for (let i = 0; i < 2; i += 1) this.#put(`e/e${i}.txt`, random.pick(CONTENTS));
@@ -37,10 +43,15 @@ export class Walk {
     this.#writeManifest();
   }
 
+  async begin(): Promise<void> {
+    await this.#published.begin();
+  }
+
   /** One to three random changes, then a run (now and then one that is killed first, or an earlier run is checked out). */
   async step(): Promise<void> {
     const changes = 1 + this.#random.below(3);
     for (let i = 0; i < changes; i += 1) this.#change();
+    if (this.#random.chance(0.15)) this.history.push(await this.#published.put());
     if (this.#random.chance(0.12)) await this.#killedRun();
     if (this.#random.chance(0.15)) this.history.push(await this.#checkouts.goBack(() => this.#tree()));
     if (this.#random.chance(0.04)) await this.#collect();
@@ -49,7 +60,7 @@ export class Walk {
   }
 
   #state(): ModelState {
-    return { tasks: this.#tasks, files: this.#files };
+    return { tasks: this.#tasks, files: new Map([...this.#files, ...this.#published.texts()]) };
   }
 
   async #run(): Promise<void> {
@@ -68,6 +79,7 @@ export class Walk {
     this.#killed = false;
     expect(ran.length - new Set(ran).size, this.#story("tasks that ran twice")).toBeLessThanOrEqual(late);
     for (const key of expected.keys.values()) this.#stored.add(key);
+    this.#origins.remember(expected);
   }
 
   /** What was edited by hand and is made no more is left alone, with a warning: the walk then takes it away itself. */
@@ -101,14 +113,18 @@ export class Walk {
       ["--older-than", "1ms"],
     ]);
     this.history.push(`gc ${limits.join(" ")}`);
+    await this.#origins.pin();
     const outcome = await this.#rig.run("gc", ...limits);
     expect(outcome, this.#story("gc")).toMatchObject({ code: 0, stderr: expect.not.stringContaining("internal") });
+    await this.#origins.checkKept(this.#story("after gc"));
     this.#stored.clear();
     this.#checkouts.forget();
   }
 
-  /** The store is sound, whatever happened to it on the way. */
+  /** The store is sound, whatever happened to it on the way, and all its versions are what the model says. */
   async checkUp(): Promise<void> {
+    await this.#published.check();
+    await this.#origins.check();
     const outcome = await this.#rig.run("doctor");
     expect(outcome.stdout, this.#story("the store at the end")).toBe("the store is sound\n");
   }
@@ -185,7 +201,7 @@ export class Walk {
     const kind = this.#random.pick(KINDS);
     const earlier = this.#tasks.filter((task) => task.kind !== "check").map((task) => task.name);
     const sources = [...this.#files.keys()].filter((path) => path.startsWith("src/"));
-    const reads = new Set([this.#random.pick(sources)]);
+    const reads = new Set([this.#random.pick([...sources, ...OBJECTS.map((name) => `object:${name}`)])]);
     for (let i = 0; i < 2; i += 1) if (earlier.length > 0) reads.add(this.#random.pick(earlier));
     return { name: `t${index}`, kind, reads: [...reads], salt: this.#random.pick(SALTS) };
   }

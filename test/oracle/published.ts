@@ -1,0 +1,90 @@
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+import { objectName } from "../../src/model/object-name.ts";
+import type { Rig } from "../support/rig.ts";
+import { withRigStore } from "../support/store.ts";
+import type { Random } from "./random.ts";
+
+const KILLER = fileURLToPath(new URL("../support/kill-at.mjs", import.meta.url));
+const LINES = ["a", "b", "c", "d", "# note"];
+/** Objects that tasks may read. They are merged as sets of lines. */
+export const OBJECTS = ["o0", "o1"];
+
+/** Publishes versions of objects, also upon earlier ones, also killed half way, and keeps what every version must be. */
+export class Published {
+  readonly #rig: Rig;
+  readonly #random: Random;
+  readonly #versions = new Map<string, string[]>(OBJECTS.map((name) => [name, []]));
+
+  constructor(rig: Rig, random: Random) {
+    this.#rig = rig;
+    this.#random = random;
+  }
+
+  /** The latest text of each object, by the name under which tasks of the model read it. */
+  texts(): ReadonlyMap<string, string> {
+    return new Map([...this.#versions].map(([name, texts]) => [`object:${name}`, texts.at(-1) ?? ""]));
+  }
+
+  /** Gives every object a first version. */
+  async begin(): Promise<void> {
+    for (const name of OBJECTS) await this.#put(name, "a\n", undefined, 0);
+  }
+
+  /** Publishes at random. Gives what it did, as text. */
+  async put(): Promise<string> {
+    const name = this.#random.pick(OBJECTS);
+    const lines = LINES.filter(() => this.#random.chance(0.5));
+    const count = this.#versions.get(name)?.length ?? 0;
+    const base = this.#random.chance(0.4) ? 1 + this.#random.below(count) : undefined;
+    const killed = this.#random.chance(0.4) ? 1 + this.#random.below(20) : 0;
+    return this.#put(name, lines.map((line) => `${line}\n`).join(""), base, killed);
+  }
+
+  async #put(name: string, text: string, base: number | undefined, killed: number): Promise<string> {
+    const story = `put ${name} ${JSON.stringify(text)} upon ${base ?? "the latest"}${killed > 0 ? `, killed at ${killed}` : ""}`;
+    const args = ["put", name, "-", ...(base === undefined ? [] : ["--if-version", String(base)])];
+    const env = killed > 0 ? { NODE_OPTIONS: `--import=${KILLER}`, KILL_AT: String(killed) } : {};
+    const outcome = await this.#rig.start(args, { input: text, env }).ended;
+    const versions = this.#versions.get(name) as string[];
+    const after = this.#expected(versions, text, base);
+    if (outcome.signal === null) expect(outcome, story).toMatchObject({ code: 0 });
+    const found = await this.#stored(name);
+    // Killed, it was published as a whole or not at all.
+    const allowed = outcome.signal === null ? [after] : [versions, after];
+    expect(allowed, story).toContainEqual(found);
+    this.#versions.set(name, found);
+    return story;
+  }
+
+  /** All versions are there with their bytes, and no others. */
+  async check(): Promise<void> {
+    for (const [name, texts] of this.#versions) expect(await this.#stored(name), name).toEqual(texts);
+  }
+
+  #expected(versions: readonly string[], text: string, base: number | undefined): string[] {
+    const latest = versions.at(-1);
+    const isMerge = latest !== undefined && base !== undefined && base !== versions.length;
+    const next = isMerge ? united(versions[base - 1] ?? "", latest, text) : text;
+    if (next === latest) return [...versions];
+    // What was merged is kept beside, as a parent.
+    return isMerge ? [...versions, text, next] : [...versions, next];
+  }
+
+  #stored(name: string): Promise<string[]> {
+    return withRigStore(this.#rig, (store) =>
+      [...store.history.versions(objectName("object", name))].reverse().map(({ identity }) => {
+        const bytes = identity.type === "file" ? store.readBlob(identity.digest) : undefined;
+        return bytes?.toString() ?? `the bytes of a version of ${name} are gone`;
+      }),
+    );
+  }
+}
+
+/** All lines of both that the other did not take out: first those of the latest. */
+function united(base: string, latest: string, text: string): string {
+  const [from, ours, theirs] = [base, latest, text].map((each) => each.split("\n").filter((line) => line !== ""));
+  const kept = (ours ?? []).filter((line) => !from?.includes(line) || theirs?.includes(line));
+  const added = (theirs ?? []).filter((line) => !from?.includes(line) && !ours?.includes(line));
+  return [...kept, ...added].map((line) => `${line}\n`).join("");
+}
