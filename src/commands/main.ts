@@ -1,6 +1,7 @@
 import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "./history-flags.ts";
 import { LINEAGE_FLAGS } from "./lineage-flags.ts";
 import { type FlagSpec, type ParsedArguments, parseArguments, RUN_FLAGS, splitManifest } from "./run-flags.ts";
+import { STATUS_FLAGS } from "./status-flags.ts";
 
 interface Question {
   readonly flags: readonly FlagSpec[];
@@ -13,6 +14,7 @@ const QUESTIONS: ReadonlyMap<string, Question> = new Map([
   ["log", { flags: LOG_FLAGS, load: async () => (await import("./log-command.ts")).log }],
   ["get", { flags: GET_FLAGS, load: async () => (await import("./get-command.ts")).get }],
   ["diff", { flags: DIFF_FLAGS, load: async () => (await import("./diff-command.ts")).diff }],
+  ["status", { flags: STATUS_FLAGS, load: async () => (await import("./status-command.ts")).status }],
 ]);
 
 /**

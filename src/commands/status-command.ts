@@ -1,0 +1,46 @@
+import { inspect, latestRun, type Standing } from "../engine/inspect.ts";
+import type { Loaded } from "../engine/load.ts";
+import { type StaleCause, staleCauses } from "../engine/stale-causes.ts";
+import { printable } from "../report/printable.ts";
+import { describeReason } from "../report/reason.ts";
+import { withPipeline } from "./pipeline.ts";
+import { print, printJson } from "./print.ts";
+import type { ParsedArguments } from "./run-flags.ts";
+
+/** `inc status`, its arguments parsed. Resolves to the exit code. */
+export async function status({ flags, positionals, extra }: ParsedArguments): Promise<number> {
+  const request = { positionals: [...positionals, ...extra], params: flags["param"] as readonly string[] | undefined };
+  return withPipeline(request, async (loaded, options) => {
+    const standings = await inspect(loaded, options);
+    if (!standings.ok) return standings;
+    if (flags["stale"] === true) {
+      const causes = staleCauses(loaded.graph.tasks, standings.value, loaded.store.history);
+      if (flags["json"] === true) printJson(causes);
+      else for (const line of causeLines(causes)) print(line);
+    } else if (flags["json"] === true) printJson({ tasks: standings.value, latestRun: latestRun(loaded) ?? null });
+    else tell(standings.value, loaded);
+    return { ok: true, value: 0 };
+  });
+}
+
+function tell(standings: readonly Standing[], loaded: Loaded): void {
+  const notFresh = standings.filter(({ result }) => result !== "fresh");
+  for (const { task, result, reason, problems } of notFresh)
+    print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);
+  print(`${standings.length - notFresh.length} of ${standings.length} fresh`);
+  const latest = latestRun(loaded);
+  if (latest !== undefined)
+    print(`last run: ${new Date(latest.started).toISOString()}, exit ${latest.exit ?? "?"}, ${latest.argv.join(" ")}`);
+}
+
+function causeLines(causes: readonly StaleCause[]): string[] {
+  if (causes.length === 0) return ["nothing is stale"];
+  return causes.flatMap(({ cause, version, tasks }) => [
+    version === undefined
+      ? printable(cause)
+      : `${printable(cause)}  latest: @${version.n}, ${version.cause} ${new Date(version.time).toISOString()}`,
+    ...tasks.map(
+      ({ task, through, why }) => `  ${task}  ${through.length > 0 ? `through ${through.join(", ")}` : why}`,
+    ),
+  ]);
+}
