@@ -6,7 +6,7 @@ import type { Store } from "../store/store.ts";
 /** How often a run looks at how much the store holds, in milliseconds: looking costs a walk over all its files. */
 const WEIGH_EVERY = 600_000;
 
-/** Bytes of superseded blobs that a run turns into chunks each time, at most: about a second's work. */
+/** Bytes of superseded blobs that a run turns into chunks each time, at most: about a second's work. Larger ones wait for `inc gc`. */
 const COMPACT_AT_ONCE = 128 * 2 ** 20;
 
 /** Down to which part of the limit a run evicts, so that not every run has to. */

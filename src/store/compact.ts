@@ -35,7 +35,7 @@ export function compact(
   let before = 0;
   let after = 0;
   for (const { digest, size } of candidates) {
-    if (before >= limitBytes) break;
+    if (before + size > limitBytes) continue;
     const added = chunks.store(digest, files.path(digest));
     if (added === undefined) {
       files.remove(digest);

@@ -205,7 +205,7 @@ export class Store {
 
   /**
    * Turns large superseded blob files into chunks that they share, oldest first. The lease is held.
-   * @param limitBytes Bytes of files after which no further one is begun: what this call may take.
+   * @param limitBytes Bytes of files that this call may take. A larger one waits for a call that may.
    */
   compact(limitBytes: number): Compaction {
     const source = { tables: this.#tables, readBlob: (digest: Digest) => this.readBlob(digest) };

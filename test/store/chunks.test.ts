@@ -146,9 +146,10 @@ test("files of a superseded directory become chunks", () => {
 test("what one call may take is bounded; the next goes on with what is newer", () => {
   const digests = [1, 2, 3].map((n) => commit("a", variant(n), { time: n * 1e13 }));
   const wholes = (): boolean[] => digests.map((digest) => existsSync(pathOf(digest)));
-  expect(store.compact(1).blobs).toBe(1);
+  expect(store.compact(SIZE - 1).blobs).toBe(0);
+  expect(store.compact(SIZE).blobs).toBe(1);
   expect(wholes()).toEqual([false, true, true]);
-  expect(store.compact(1).blobs).toBe(1);
+  expect(store.compact(2 * SIZE).blobs).toBe(1);
   expect(wholes()).toEqual([false, false, true]);
 });
 
@@ -207,7 +208,7 @@ describe("damage", () => {
     const other = commit("a", variant(2));
     commit("a", variant(3));
     const later = commit("b", variant(2));
-    store.compact(1);
+    store.compact(SIZE);
     await tamper(({ chunks, chunked }) => {
       const [first] = chunked.get(digest)?.chunks[0] ?? [];
       chunks.putSync(first ?? "", Buffer.from("\0changed"));
