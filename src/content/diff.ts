@@ -20,8 +20,14 @@ export function diffContent(name: string, before: Uint8Array, after: Uint8Array)
 function structured(name: string, before: string, after: string): ContentDifference | undefined {
   const ending = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase();
   if (ending === "json" || ending === "geojson") return diffJson(before, after);
-  if (ending === "csv") return diffCsv(before, after, ",");
+  if (ending === "csv") return diffCsv(before, after, delimiterOf(after));
   return ending === "tsv" ? diffCsv(before, after, "\t") : undefined;
+}
+
+/** Where the comma stands in numbers, spreadsheets write semicolons between the cells. */
+function delimiterOf(csv: string): string {
+  const [header = ""] = csv.split("\n", 1);
+  return header.includes(";") && !header.includes(",") ? ";" : ",";
 }
 
 function diffBinary(before: Uint8Array, after: Uint8Array): ContentDifference {

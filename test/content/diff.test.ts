@@ -101,6 +101,13 @@ test("tables without a column that tells rows apart, by the rows around", () => 
   });
 });
 
+test("semicolons between the cells, where the header has no comma", () => {
+  expect(diff("x.csv", "id;v\na;1,5\n", "id;v\na;2,5\n")).toMatchObject({
+    kind: "csv",
+    rows: [{ key: "a", cells: [{ column: "v", before: "1,5", after: "2,5" }] }],
+  });
+});
+
 test("what is no table is told by line, what is no text by size", () => {
   expect(diff("x.csv", "a,b\n1\n", "a,b\n1,2\n").kind).toBe("text");
   expect(diff("x.csv", "a,a\n1,2\n", "a,a\n1,3\n").kind).toBe("text");
