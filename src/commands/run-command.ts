@@ -1,6 +1,7 @@
 import { withLoaded } from "../engine/load.ts";
 import type { RunOptions } from "../engine/options.ts";
 import { runLoaded } from "../engine/run.ts";
+import { prepareTelling, type Tell } from "../engine/tell.ts";
 import { findManifest } from "../manifest/find.ts";
 import { parseDuration } from "../manifest/units.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -74,11 +75,10 @@ async function runReported(
   const lock = options.dry
     ? undefined
     : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
-  let tell: (() => Promise<Diagnostic | undefined>) | undefined;
+  let tell: Tell | undefined;
   const result = await withLoaded(options, lock, async (loaded, journal) => {
     const ran = await runLoaded(loaded, journal, options, emit);
-    if (ran.ok && isSet("INC_OPENLINEAGE_URL") && !options.dry && !options.signal.aborted)
-      tell = (await import("../engine/open-lineage.ts")).prepareOpenLineage(loaded, ran.value.run);
+    if (ran.ok && !options.dry && !options.signal.aborted) tell = await prepareTelling(loaded, ran.value.run);
     return ran;
   }).finally(() => report.close());
   // The lease is given back: whoever waits for it does not wait for somebody's server.
@@ -86,10 +86,6 @@ async function runReported(
   if (untold !== undefined) printDiagnostics([untold]);
   if (result === "interrupted") return 130;
   return result.ok ? result.value.exit : printDiagnostics(result.diagnostics);
-}
-
-function isSet(variable: string): boolean {
-  return (process.env[variable] ?? "") !== "";
 }
 
 /** `name=value`, each. */

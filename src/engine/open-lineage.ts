@@ -4,6 +4,7 @@ import { ofRun } from "../lineage/of-run.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { openLineageEvents, pipelineEvents, type RunEvent } from "../report/lineage-openlineage.ts";
 import type { Open } from "./open.ts";
+import type { Tell } from "./tell.ts";
 import { VERSION } from "./version.ts";
 
 /** Milliseconds that a run waits for the endpoint, for all its events together. */
@@ -17,10 +18,7 @@ const STANDARD_PATH = "/api/v1/lineage";
  * Gathers the events of a run while its store is open. Undefined: nothing was attempted. The function that it gives sends
  * them to INC_OPENLINEAGE_URL, and says in a warning when they did not get there: that never fails a run.
  */
-export function prepareOpenLineage(
-  { store, workspace }: Open,
-  run: string,
-): (() => Promise<Diagnostic | undefined>) | undefined {
+export function prepareOpenLineage({ store, workspace }: Open, run: string): Tell | undefined {
   const options = { workspace: workspace.root, version: VERSION };
   const document = ofRun(store, hasher, run);
   const record = store.history.run(run);

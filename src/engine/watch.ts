@@ -17,6 +17,7 @@ import { type Open, withWorkspace } from "./open.ts";
 import type { Resident, RunOptions } from "./options.ts";
 import { runLoaded } from "./run.ts";
 import { storeDirectory } from "./store-directory.ts";
+import { prepareTelling, type Tell } from "./tell.ts";
 import { Relevance } from "./watch-relevance.ts";
 
 export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "dry" | "force"> {
@@ -64,6 +65,9 @@ export class Watch {
   #objects = "";
   #generation = "";
   #notices: Notices | undefined;
+  #tell: Tell | undefined;
+  /** Ends when all was told. Nobody waits for somebody's server, but the end. */
+  #telling: Promise<unknown> = Promise.resolve();
   #failure: unknown;
 
   constructor(options: WatchOptions, listener: WatchListener) {
@@ -87,6 +91,7 @@ export class Watch {
     await stopped;
     clearTimeout(this.#timer);
     await this.#tree.close();
+    await this.#telling;
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -170,6 +175,7 @@ export class Watch {
     this.#generation = this.#readGeneration();
     if (result !== "interrupted" && !result.ok) this.#listener.told(result.diagnostics);
     this.#listener.ended(result !== "interrupted" && result.ok ? result.value : undefined);
+    this.#tellOthers();
     this.#follow();
   }
 
@@ -205,7 +211,17 @@ export class Watch {
     };
     const ran = await runLoaded(loaded, journal, options, emit);
     if (latestOf(loaded.store, loaded.cached) !== this.#objects) this.#published();
+    if (ran.ok && !this.#run.signal.aborted) this.#tell = await prepareTelling(loaded, ran.value.run);
     return ran;
+  }
+
+  #tellOthers(): void {
+    const tell = this.#tell;
+    this.#tell = undefined;
+    if (tell === undefined) return;
+    this.#telling = Promise.all([this.#telling, tell()]).then(([, untold]) => {
+      if (untold !== undefined) this.#listener.told([untold]);
+    });
   }
 
   #examine(paths: readonly string[]): void {

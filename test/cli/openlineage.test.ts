@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -91,6 +92,24 @@ test("each run tells what it did: itself around its attempts, each from its begi
   expect(last?.run.facets["parent"]).toMatchObject({ run: { runId: parent } });
   expect(last?.inputs.map(({ name }) => name)).toEqual(["a", "b", "c"].map((name) => rig.path(`build/${name}`)));
   expect(last?.outputs.map(({ name }) => name)).toEqual([rig.path("build/last")]);
+});
+
+test("watch tells of each of its runs", async () => {
+  const { address, taken } = await collector();
+  const watching = rig.start(["watch", "--json"], { env: { INC_OPENLINEAGE_URL: `http://${address}` } });
+  const lines = createInterface({ input: watching.child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  const quiet = async (): Promise<void> => {
+    while (JSON.parse((await lines.next()).value as string).kind !== "watch-quiet");
+  };
+  await quiet();
+  rig.write("in.txt", "two\n");
+  await quiet();
+  watching.child.kill("SIGINT");
+  expect((await watching.ended).code).toBe(130);
+  expect(taken.filter(({ event }) => event.eventType === "COMPLETE").map(({ event }) => event.job.name)).toHaveLength(
+    10,
+  );
+  expect(new Set(taken.map(({ event }) => event.run.runId)).size).toBe(10);
 });
 
 test("only what was attempted is told, a failure as one; nothing when nothing ran or with --dry", async () => {

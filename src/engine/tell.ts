@@ -1,0 +1,12 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Open } from "./open.ts";
+
+/** Sends what it holds; a diagnostic when that did not get there. */
+export type Tell = () => Promise<Diagnostic | undefined>;
+
+/** What a run has to tell others, gathered while its store is open; undefined: nothing, or nobody asked. */
+export async function prepareTelling(open: Open, run: string): Promise<Tell | undefined> {
+  if ((process.env["INC_OPENLINEAGE_URL"] ?? "") === "") return undefined;
+  const { prepareOpenLineage } = await import("./open-lineage.ts");
+  return prepareOpenLineage(open, run);
+}
