@@ -1,164 +1,177 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { family, MARK, memory, processorTime } from "./family.ts";
 import { median } from "./measure.ts";
-import { INC, type Tool, WIREIT } from "./tools.ts";
-import { layeredGraph, writeSources } from "./workload.ts";
+import { isBuilt, STAMP, treeFile, type Watcher, watchers, writeWorkspace } from "./watchers.ts";
 
-const TURNS = 20;
-const TASKS = 100;
-/** Files of which one is edited. A task reads them all, and writes down when it began. */
-const FILES_EACH = 100;
-const EDITED = "tree/d3/f7.txt";
-const STAMP = "build/stamp.txt";
-const COMMAND = `date +%s%N > ${STAMP}`;
-/** How long a watch is left alone to see what it costs, in milliseconds. */
-const REST = 5000;
-
-/** A tool that watches, and the line by which it says that it is done. */
-interface Watcher {
-  readonly name: string;
-  readonly tool: Tool;
-  readonly command: readonly [string, ...string[]];
-  readonly done: RegExp;
-  /** Adds the task that is measured to what the tool's build files hold. */
-  addStamp(root: string): void;
-}
-
-const WATCHERS: readonly Watcher[] = [
-  {
-    name: "inc watch",
-    tool: INC,
-    command: [INC.command[0], INC.command[1] as string, "watch", "--json", "-j", "2"],
-    done: /"kind":"watch-quiet"/,
-    addStamp: (root) =>
-      appendFileSync(
-        join(root, "pipeline.ts"),
-        `import { files } from "inc-run";
-export const stamp = task(sh\`date +%s%N > \${out("${STAMP}")}\`, { inputs: [files("tree/**/*.txt")] });\n`,
-      ),
+/**
+ * From an edit to the command that it starts, beside wireit, Turborepo and Nx, and what watching costs while nothing happens.
+ *
+ *     --files 10000,100000   --quick: 10,000 only   --turns 100
+ *     --peers DIRECTORY   where npm has installed turbo and nx (or INC_BENCH_PEERS); else they are looked for on PATH
+ *     --watcher NAME   that only
+ */
+const { values: flags } = parseArgs({
+  options: {
+    files: { type: "string" },
+    quick: { type: "boolean", default: false },
+    turns: { type: "string", default: "100" },
+    peers: { type: "string" },
+    watcher: { type: "string" },
   },
-  {
-    name: "wireit --watch",
-    tool: WIREIT,
-    command: ["npm", "run", "all", "--watch"],
-    done: /(Ran|Already fresh|skipped) .*in [\d.]+s/,
-    addStamp(root) {
-      const path = join(root, "package.json");
-      const content = JSON.parse(readFileSync(path, "utf8"));
-      content.scripts.stamp = "wireit";
-      content.wireit.stamp = { command: COMMAND, files: ["tree/**/*.txt"], output: [STAMP] };
-      content.wireit.all.dependencies.push("stamp");
-      writeFileSync(path, JSON.stringify(content));
-    },
-  },
-];
+});
+const turns = Number(flags.turns);
 
-const quick = process.argv.includes("--quick");
-console.log(`node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}; ${TURNS} edits, in ms`);
-for (const files of quick ? [10_000] : [10_000, 100_000]) {
-  console.log(`\n${TASKS + 1} tasks, one of them over ${files} files`);
-  console.log("tool | first run | edit → command started, median (worst) | edit → done | CPU ms/s at rest | MB");
-  for (const watcher of WATCHERS) {
-    const absent = watcher.tool.absent();
-    console.log(absent === undefined ? `${watcher.name} | ${await measure(watcher, files)}` : absent);
+/** Milliseconds after which a tool gets no further edits. */
+const LONGEST = 150_000;
+/** How long a tool is left alone between two edits, to see what it costs, and before that. */
+const BETWEEN = 300;
+const REST = 10_000;
+const SETTLE = 3000;
+/** How often it is looked whether the command has begun. */
+const LOOK = 5;
+
+console.log(
+  `node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}; ms, MB, processes with all they started`,
+);
+console.log(`npm run, which Turborepo starts each command by, takes ${npmRun().toFixed(0)} ms`);
+const sizes = (flags.files ?? (flags.quick ? "10000" : "10000,100000")).split(",").map(Number);
+for (const files of sizes) {
+  console.log(`\n101 tasks, one of them over ${files} files`);
+  console.log(
+    "tool | edits | edit → command started: median | p99 | edit → done: median | CPU ms/s at rest | RSS | PSS | processes",
+  );
+  for (const watcher of watchers(flags.peers ?? process.env["INC_BENCH_PEERS"])) {
+    if (!watcher.name.includes(flags.watcher ?? "")) continue;
+    console.log(`${watcher.name} | ${watcher.absent() ?? (await measure(watcher, files))}`);
   }
 }
 
 async function measure(watcher: Watcher, files: number): Promise<string> {
   const root = mkdtempSync(join(tmpdir(), "inc-bench-watch-"));
-  prepare(watcher, root, files);
-  const [program, ...args] = watcher.command;
-  const begun = performance.now();
-  const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "ignore"], detached: true });
-  const done = lines(child, watcher.done);
-  const ended = new Promise((resolve) => child.once("close", resolve));
   try {
-    await done();
-    const first = performance.now() - begun;
-    const started: number[] = [];
-    const finished: number[] = [];
-    for (let turn = 0; turn < TURNS; turn += 1) {
-      const wall = Date.now();
-      const start = performance.now();
-      writeFileSync(join(root, EDITED), `edit ${turn}\n`);
-      await done();
-      finished.push(performance.now() - start);
-      started.push(Number(readFileSync(join(root, STAMP), "utf8")) / 1e6 - wall);
+    writeWorkspace(root, files);
+    watcher.prepare(root);
+    const [program, ...args] = watcher.command();
+    const { CI: _, ...inherited } = process.env;
+    const env = { ...inherited, ...watcher.env, [MARK]: root };
+    const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "ignore"], detached: true });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    try {
+      return `${await editing(child, watcher, root, files)} | ${await atRest(root)}`;
+    } finally {
+      process.kill(-(child.pid as number), "SIGINT");
+      await ended;
+      for (const pid of family(root)) process.kill(pid, "SIGKILL");
     }
-    const rest = await atRest(child.pid as number);
-    const spread = `${median(started).toFixed(0)} (${Math.max(...started).toFixed(0)})`;
-    return `${first.toFixed(0)} | ${spread} | ${median(finished).toFixed(0)} | ${rest}`;
   } finally {
-    process.kill(-(child.pid as number), "SIGINT");
-    await ended;
+    rmSync(root, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function editing(child: ChildProcess, { done }: Watcher, root: string, files: number): Promise<string> {
+  const said = lastMatch(child, done);
+  await ready(child, root);
+  const started: number[] = [];
+  const finished: number[] = [];
+  const begun = performance.now();
+  while (started.length < turns && performance.now() - begun < LONGEST) {
+    await pause(BETWEEN);
+    const before = stampOf(root);
+    const wall = Date.now();
+    // Never the same file in two edits running.
+    writeFileSync(join(root, treeFile((started.length * 1009) % files)), `edit ${started.length} ${wall}\n`);
+    started.push((await newStamp(child, root, before)) - wall);
+    if (done === undefined) continue;
+    while (said() < wall) await pause(LOOK);
+    finished.push(said() - wall);
+  }
+  const total = finished.length === 0 ? "it does not say" : median(finished).toFixed(0);
+  return [started.length, median(started).toFixed(0), p99(started).toFixed(0), total].join(" | ");
+}
+
+/** Waits until all is built and an edit has an effect. */
+async function ready(child: ChildProcess, root: string): Promise<void> {
+  while (!isBuilt(root) || stampOf(root) === 0) {
+    alive(child);
+    await pause(LOOK * 10);
+  }
+  await pause(SETTLE);
+  const before = stampOf(root);
+  for (let trial = 0; stampOf(root) === before; trial += 1) {
+    alive(child);
+    writeFileSync(join(root, treeFile(0)), `trial ${trial}\n`);
+    for (let look = 0; look < 1000 && stampOf(root) === before; look += 1) await pause(LOOK);
+  }
+  await pause(SETTLE);
+}
+
+async function newStamp(child: ChildProcess, root: string, before: number): Promise<number> {
+  for (;;) {
+    const now = stampOf(root);
+    if (now > before) return now;
+    alive(child);
+    await pause(LOOK);
+  }
+}
+
+/** Milliseconds since the epoch at which the command began; 0: it has not written that yet. */
+function stampOf(root: string): number {
+  try {
+    return Number(readFileSync(join(root, STAMP), "utf8")) / 1e6;
+  } catch {
+    return 0;
+  }
+}
+
+function alive({ exitCode, signalCode, spawnargs }: ChildProcess): void {
+  if (exitCode !== null || signalCode !== null) throw new Error(`ended early: ${spawnargs.join(" ")}`);
+}
+
+/** Gives a function that tells when the child last said such a line, in milliseconds since the epoch. */
+function lastMatch(child: ChildProcess, wanted: RegExp | undefined): () => number {
+  let last = 0;
+  let text = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    const lines = (text + chunk.toString()).split("\n");
+    text = lines.pop() ?? "";
+    if (wanted !== undefined && lines.some((line) => wanted.test(line))) last = Date.now();
+  });
+  return () => last;
+}
+
+async function atRest(mark: string): Promise<string> {
+  await pause(SETTLE);
+  const pids = family(mark);
+  const spent = (): number => pids.reduce((sum, pid) => sum + processorTime(pid), 0);
+  const before = spent();
+  await pause(REST);
+  const perSecond = (spent() - before) / (REST / 1000);
+  const sizes = pids.map(memory);
+  const resident = sizes.reduce((sum, size) => sum + size.resident, 0);
+  const proportional = sizes.reduce((sum, size) => sum + size.proportional, 0);
+  return [perSecond.toFixed(1), resident.toFixed(0), proportional.toFixed(0), pids.length].join(" | ");
+}
+
+function p99(samples: readonly number[]): number {
+  return [...samples].sort((a, b) => a - b)[Math.ceil(samples.length * 0.99) - 1] as number;
+}
+
+function npmRun(): number {
+  const root = mkdtempSync(join(tmpdir(), "inc-bench-npm-"));
+  try {
+    writeFileSync(join(root, "package.json"), JSON.stringify({ name: "empty", scripts: { make: "true" } }));
+    const samples = Array.from({ length: 5 }, () => {
+      const start = performance.now();
+      spawnSync("npm", ["run", "make"], { cwd: root });
+      return performance.now() - start;
+    });
+    return median(samples);
+  } finally {
     rmSync(root, { recursive: true, force: true });
   }
-}
-
-function prepare({ tool, addStamp }: Watcher, root: string, files: number): void {
-  const workload = layeredGraph(TASKS);
-  writeSources(workload, root);
-  for (let directory = 0; directory < files / FILES_EACH; directory += 1) {
-    mkdirSync(join(root, `tree/d${directory}`), { recursive: true });
-    for (let file = 0; file < FILES_EACH; file += 1)
-      writeFileSync(join(root, `tree/d${directory}/f${file}.txt`), `${directory} ${file}\n`);
-  }
-  tool.prepare(workload, root);
-  addStamp(root);
-}
-
-/** Gives a function that resolves once the next line of a child matches. */
-function lines(child: ChildProcess, wanted: RegExp): () => Promise<void> {
-  let text = "";
-  let closed = false;
-  let wake: () => void = () => {};
-  child.once("close", () => {
-    closed = true;
-    wake();
-  });
-  child.stdout?.on("data", (chunk: Buffer) => {
-    text += chunk.toString();
-    wake();
-  });
-  return async () => {
-    for (;;) {
-      const end = text.indexOf("\n");
-      const line = text.slice(0, end + 1);
-      text = text.slice(end + 1);
-      if (wanted.test(line)) return;
-      if (end < 0 && closed) throw new Error(`ended early: ${child.spawnargs.join(" ")}`);
-      if (end < 0)
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-    }
-  };
-}
-
-/** Processor time and memory of a process with all that it started and that is there still. */
-async function atRest(pid: number): Promise<string> {
-  const before = ticks(pid);
-  await new Promise((resolve) => setTimeout(resolve, REST));
-  const perSecond = ((ticks(pid) - before) * 10) / (REST / 1000);
-  const megabytes = family(pid).reduce((sum, member) => sum + resident(member), 0);
-  return `${perSecond.toFixed(1)} | ${megabytes.toFixed(0)}`;
-}
-
-/** Hundredths of a second, of the system's and of its own. */
-function ticks(pid: number): number {
-  return family(pid).reduce((sum, member) => {
-    const fields = readFileSync(`/proc/${member}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-    return sum + Number(fields[11]) + Number(fields[12]);
-  }, 0);
-}
-
-function family(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean);
-  return [pid, ...children.flatMap((child) => family(Number(child)))];
-}
-
-function resident(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
 }

@@ -1,7 +1,8 @@
 import { withLoaded } from "../engine/load.ts";
+import type { Tell } from "../engine/open-lineage.ts";
 import type { RunOptions } from "../engine/options.ts";
 import { runLoaded } from "../engine/run.ts";
-import { prepareTelling, type Tell } from "../engine/tell.ts";
+import { prepareTelling } from "../engine/tell.ts";
 import { findManifest } from "../manifest/find.ts";
 import { parseDuration } from "../manifest/units.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";

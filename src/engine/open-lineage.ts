@@ -4,7 +4,6 @@ import { ofRun } from "../lineage/of-run.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { openLineageEvents, pipelineEvents, type RunEvent } from "../report/lineage-openlineage.ts";
 import type { Open } from "./open.ts";
-import type { Tell } from "./tell.ts";
 import { VERSION } from "./version.ts";
 
 /** Milliseconds that a run waits for the endpoint, for all its events together. */
@@ -13,6 +12,9 @@ const PATIENCE = 2000;
 const AT_ONCE = 8;
 /** Where servers of OpenLineage take events, when the address names no path. */
 const STANDARD_PATH = "/api/v1/lineage";
+
+/** Sends what it holds; a diagnostic when that did not get there. */
+export type Tell = () => Promise<Diagnostic | undefined>;
 
 /**
  * Gathers the events of a run while its store is open. Undefined: nothing was attempted. The function that it gives sends

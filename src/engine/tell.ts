@@ -1,8 +1,5 @@
-import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Open } from "./open.ts";
-
-/** Sends what it holds; a diagnostic when that did not get there. */
-export type Tell = () => Promise<Diagnostic | undefined>;
+import type { Tell } from "./open-lineage.ts";
 
 /** What a run has to tell others, gathered while its store is open; undefined: nothing, or nobody asked. */
 export async function prepareTelling(open: Open, run: string): Promise<Tell | undefined> {

@@ -14,10 +14,11 @@ import type { CachedGraph } from "./graph-cache.ts";
 import { graphOf } from "./graph-cache.ts";
 import { type Loaded, loadFrom } from "./load.ts";
 import { type Open, withWorkspace } from "./open.ts";
+import type { Tell } from "./open-lineage.ts";
 import type { Resident, RunOptions } from "./options.ts";
 import { runLoaded } from "./run.ts";
 import { storeDirectory } from "./store-directory.ts";
-import { prepareTelling, type Tell } from "./tell.ts";
+import { prepareTelling } from "./tell.ts";
 import { Relevance } from "./watch-relevance.ts";
 
 export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "dry" | "force"> {
