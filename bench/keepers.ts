@@ -27,15 +27,15 @@ export interface Keeping {
   end(): Promise<void>;
 }
 
-/** Milliseconds after which `git gc` is given up. */
-const GC_LIMIT = 300_000;
-
-export const KEEPERS: readonly Keeper[] = [
-  { name: "inc", absent: () => undefined, begin: keepByInc },
-  { name: "plain copies", absent: () => undefined, begin: keepByCopies },
-  { name: "git", absent: () => absentProgram("git"), begin: keepByGit },
-  { name: "DVC", absent: () => absentProgram("dvc"), begin: keepByDvc },
-];
+/** @param gcLimit Seconds after which `git gc` is given up. */
+export function keepers(gcLimit: number): readonly Keeper[] {
+  return [
+    { name: "inc", absent: () => undefined, begin: keepByInc },
+    { name: "plain copies", absent: () => undefined, begin: keepByCopies },
+    { name: "git", absent: () => absentProgram("git"), begin: (root) => keepByGit(root, gcLimit) },
+    { name: "DVC", absent: () => absentProgram("dvc"), begin: keepByDvc },
+  ];
+}
 
 function absentProgram(program: string): string | undefined {
   return spawnSync(program, ["--version"]).status === 0 ? undefined : `${program} is not on PATH`;
@@ -77,7 +77,7 @@ function keepByCopies(root: string): Keeping {
   };
 }
 
-function keepByGit(root: string): Keeping {
+function keepByGit(root: string, gcLimit: number): Keeping {
   const git = (...args: string[]): string => execFileSync("git", args, { cwd: root, encoding: "utf8" });
   git("init", "-q");
   git("config", "user.email", "bench@example.org");
@@ -90,12 +90,12 @@ function keepByGit(root: string): Keeping {
       git("tag", `v${n}`);
     },
     compact() {
-      const { status } = spawnSync("git", ["gc", "-q"], { cwd: root, timeout: GC_LIMIT });
+      const { status } = spawnSync("git", ["gc", "-q"], { cwd: root, timeout: gcLimit * 1000 });
       if (status === 0) return "packed by git gc";
       const packs = join(root, ".git/objects/pack");
       for (const name of readdirSync(packs))
         if (name.startsWith("tmp_") || name.startsWith(".tmp")) rmSync(join(packs, name));
-      return `git gc given up after ${GC_LIMIT / 1000} s: not packed`;
+      return `git gc given up after ${gcLimit} s: not packed`;
     },
     restore: (n) => run("sh", ["-c", `git cat-file blob v${n}:data > restored`], root),
     bytes: () => diskBytes(join(root, ".git")),

@@ -2,15 +2,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { KEEPERS, type Keeper } from "./keepers.ts";
+import { type Keeper, keepers } from "./keepers.ts";
 import { median } from "./measure.ts";
 import { type Content, type Spread, variants } from "./variants.ts";
 
 /**
- * What many versions of one large file take, and how long it takes, beside plain copies, git and DVC.
+ * What many versions of one large file take, and how long it takes, beside plain copies, git and DVC (both from PATH).
  *
  *     --size 100MB --versions 100 --change 1%   --quick: 20 MB, 20 versions
  *     --data noise|csv --spread region|blocks --keeper NAME   that only
+ *     --gc-limit 300   seconds after which `git gc` is given up
  */
 const { values: flags } = parseArgs({
   options: {
@@ -21,6 +22,7 @@ const { values: flags } = parseArgs({
     data: { type: "string" },
     spread: { type: "string" },
     keeper: { type: "string" },
+    "gc-limit": { type: "string", default: "300" },
   },
 });
 const size = Number.parseFloat(flags.size ?? (flags.quick ? "20MB" : "100MB")) * 1e6;
@@ -36,7 +38,7 @@ async function compare(content: Content, spread: Spread): Promise<void> {
   const where = spread === "region" ? "one region" : "blocks of 4 KiB all over it";
   console.log(`\n## ${versions} versions of ${size / 1e6} MB of ${content}, ${flags.change} changed in ${where}`);
   console.log("keeper | MB | of one version | before compaction | store, s | compact, s | restore, ms | note");
-  for (const keeper of KEEPERS) {
+  for (const keeper of keepers(Number(flags["gc-limit"]))) {
     if ((flags.keeper ?? keeper.name) !== keeper.name) continue;
     console.log(`${keeper.name} | ${keeper.absent() ?? (await measure(keeper, content, spread))}`);
   }
