@@ -59,14 +59,18 @@ async function measure(watcher: Watcher, files: number): Promise<string> {
     const [program, ...args] = watcher.command();
     const { CI: _, ...inherited } = process.env;
     const env = { ...inherited, ...watcher.env, [MARK]: root };
-    const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "ignore"], detached: true });
+    const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     const ended = new Promise((resolve) => child.once("close", resolve));
+    const errors = lastText(child);
     try {
       return `${await editing(child, watcher, root, files)} | ${await atRest(root)}`;
+    } catch (error) {
+      return `${error instanceof Error ? error.message : error}: ${errors()}`;
     } finally {
-      process.kill(-(child.pid as number), "SIGINT");
+      if (isAlive(child)) process.kill(-(child.pid as number), "SIGINT");
       await ended;
-      for (const pid of family(root)) process.kill(pid, "SIGKILL");
+      // A daemon among them. What ends by itself meanwhile is gone as well.
+      spawnSync("kill", ["-9", ...family(root).map(String)]);
     }
   } finally {
     rmSync(root, { recursive: true, force: true, maxRetries: 5 });
@@ -87,7 +91,7 @@ async function editing(child: ChildProcess, { done }: Watcher, root: string, fil
     writeFileSync(join(root, treeFile((started.length * 1009) % files)), `edit ${started.length} ${wall}\n`);
     started.push((await newStamp(child, root, before)) - wall);
     if (done === undefined) continue;
-    while (said() < wall) await pause(LOOK);
+    for (; said() < wall; await pause(LOOK)) demandAlive(child);
     finished.push(said() - wall);
   }
   const total = finished.length === 0 ? "it does not say" : median(finished).toFixed(0);
@@ -97,13 +101,13 @@ async function editing(child: ChildProcess, { done }: Watcher, root: string, fil
 /** Waits until all is built and an edit has an effect. */
 async function ready(child: ChildProcess, root: string): Promise<void> {
   while (!isBuilt(root) || stampOf(root) === 0) {
-    alive(child);
+    demandAlive(child);
     await pause(LOOK * 10);
   }
   await pause(SETTLE);
   const before = stampOf(root);
   for (let trial = 0; stampOf(root) === before; trial += 1) {
-    alive(child);
+    demandAlive(child);
     writeFileSync(join(root, treeFile(0)), `trial ${trial}\n`);
     for (let look = 0; look < 1000 && stampOf(root) === before; look += 1) await pause(LOOK);
   }
@@ -114,7 +118,7 @@ async function newStamp(child: ChildProcess, root: string, before: number): Prom
   for (;;) {
     const now = stampOf(root);
     if (now > before) return now;
-    alive(child);
+    demandAlive(child);
     await pause(LOOK);
   }
 }
@@ -128,8 +132,21 @@ function stampOf(root: string): number {
   }
 }
 
-function alive({ exitCode, signalCode, spawnargs }: ChildProcess): void {
-  if (exitCode !== null || signalCode !== null) throw new Error(`ended early: ${spawnargs.join(" ")}`);
+function isAlive({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode === null && signalCode === null;
+}
+
+function demandAlive(child: ChildProcess): void {
+  if (!isAlive(child)) throw new Error(`ended early (${child.exitCode ?? child.signalCode})`);
+}
+
+/** Gives a function that tells the end of what the child has written to its error output. */
+function lastText({ stderr }: ChildProcess): () => string {
+  let text = "";
+  stderr?.on("data", (chunk: Buffer) => {
+    text = (text + chunk.toString()).slice(-300);
+  });
+  return () => text.trim().replaceAll("\n", " ");
 }
 
 /** Gives a function that tells when the child last said such a line, in milliseconds since the epoch. */
