@@ -22,6 +22,8 @@ export class Chunks {
   readonly #tables: Tables;
   readonly #files: FileReader;
   readonly #hasher: Hasher;
+  /** Chunks that this process has seen to be what they are called. */
+  readonly #sound = new Set<Digest>();
 
   constructor(tables: Tables, files: FileReader, hasher: Hasher) {
     this.#tables = tables;
@@ -137,7 +139,9 @@ export class Chunks {
     const chunk = this.#hasher.digest(bytes);
     const known = chunks.get(chunk);
     // The file goes: a chunk that is damaged must not stand in for it.
-    if (known !== undefined && unpack(known)?.equals(bytes)) return { chunk, stored: known.length, isNew: false };
+    const isSound = known !== undefined && (this.#sound.has(chunk) || unpack(known)?.equals(bytes) === true);
+    this.#sound.add(chunk);
+    if (isSound) return { chunk, stored: known.length, isNew: false };
     const packed = pack(bytes);
     chunks.putSync(chunk, packed);
     return { chunk, stored: packed.length, isNew: true };
