@@ -35,6 +35,15 @@ const SETTLE = 3000;
 /** How often it is looked whether the command has begun. */
 const LOOK = 5;
 
+/** Workspace whose tool runs: a bench that is ended takes it along. */
+let measured: string | undefined;
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => {
+    if (measured !== undefined) endAll(measured);
+    if (measured !== undefined) rmSync(measured, { recursive: true, force: true, maxRetries: 5 });
+    process.exit(1);
+  });
+
 console.log(
   `node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}; ms, MB, processes with all they started`,
 );
@@ -59,6 +68,7 @@ async function measure(watcher: Watcher, files: number): Promise<string> {
     const [program, ...args] = watcher.command();
     const { CI: _, ...inherited } = process.env;
     const env = { ...inherited, ...watcher.env, [MARK]: root };
+    measured = root;
     const child = spawn(program, args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     const ended = new Promise((resolve) => child.once("close", resolve));
     const errors = lastText(child);
@@ -69,12 +79,17 @@ async function measure(watcher: Watcher, files: number): Promise<string> {
     } finally {
       if (isAlive(child)) process.kill(-(child.pid as number), "SIGINT");
       await ended;
-      // A daemon among them. What ends by itself meanwhile is gone as well.
-      spawnSync("kill", ["-9", ...family(root).map(String)]);
+      // A daemon among them.
+      endAll(root);
     }
   } finally {
     rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** What ends by itself meanwhile is gone as well. */
+function endAll(mark: string): void {
+  spawnSync("kill", ["-9", ...family(mark).map(String)]);
 }
 
 async function editing(child: ChildProcess, { done }: Watcher, root: string, files: number): Promise<string> {
