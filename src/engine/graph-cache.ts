@@ -3,25 +3,15 @@ import { buildGraph } from "../graph/build.ts";
 import { parse } from "../graph/params.ts";
 import { Paths } from "../graph/paths.ts";
 import { fileSetOf } from "../graph/resolve.ts";
-import type { ObjectDeclaration } from "../manifest/declaration.ts";
 import { type LoadContext, loadManifest } from "../manifest/load.ts";
 import type { Digest } from "../model/digest.ts";
 import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
+import type { CachedGraph } from "./cached-graph.ts";
 import type { Ledger } from "./ledger.ts";
+import { recall } from "./memory.ts";
 import type { Workspace } from "./workspace.ts";
-
-/** A graph with what it was made of, as the snapshot keeps it. `bytes`: as the snapshot had it. */
-export interface CachedGraph {
-  readonly graph: Graph;
-  readonly reads: GraphReads;
-  readonly bytes?: Uint8Array;
-  /** What was declared, when it was evaluated in this process: a module is evaluated but once. */
-  readonly objects?: readonly ObjectDeclaration[];
-  /** Absolute path of each module and package.json → digest, null where there is none; undefined: one was written while it was loaded. */
-  readonly digests: Readonly<Record<string, Digest | null>> | undefined;
-}
 
 /**
  * The evaluated graph of a manifest: the one of the snapshot as long as all that its evaluation read is unchanged, else
@@ -43,6 +33,13 @@ function cachedGraph(
   params: Readonly<Record<string, string>>,
 ): Result<CachedGraph> | undefined {
   const { snapshot } = workspace;
+  const memory = recall(workspace);
+  if (memory !== undefined)
+    return memory.header.manifest === manifest &&
+      sameRequestOf(memory.cached, params) &&
+      stillHolds(workspace, ledger, memory.cached)
+      ? { ok: true, value: memory.cached }
+      : undefined;
   if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root)
     return undefined;
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;

@@ -60,6 +60,10 @@ export class Claims {
     if (directory) this.#directories.add(path);
   }
 
+  equals(other: Claims): boolean {
+    return isSame(this.#paths, other.#paths) && isSame(this.#directories, other.#directories);
+  }
+
   has(path: string): boolean {
     if (this.#paths.has(path)) return true;
     if (this.#directories.size === 0) return false;
@@ -67,4 +71,8 @@ export class Claims {
       if (this.#directories.has(path.slice(0, slash))) return true;
     return false;
   }
+}
+
+function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a === b || (a.size === b.size && [...a].every((path) => b.has(path)));
 }

@@ -4,7 +4,8 @@ import { select } from "../graph/select.ts";
 import type { Graph, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
-import { type CachedGraph, graphOf } from "./graph-cache.ts";
+import type { CachedGraph } from "./cached-graph.ts";
+import { graphOf } from "./graph-cache.ts";
 import { type LockOptions, type Open, withWorkspace } from "./open.ts";
 
 /** A graph that is ready to be run, and what it is run with. */

@@ -6,7 +6,7 @@ import type { MergeFunction, ObjectDeclaration } from "../manifest/declaration.t
 import { type LoadContext, loadManifest } from "../manifest/load.ts";
 import type { ObjectSource } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
-import type { CachedGraph } from "./graph-cache.ts";
+import type { CachedGraph } from "./cached-graph.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The function that merges an object's versions. It is code, and in no cached graph: the manifest is evaluated for it. */

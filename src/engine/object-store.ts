@@ -11,8 +11,9 @@ import {
 } from "../model/object-store.ts";
 import type { Result } from "../model/result.ts";
 import { type OpenedStore, openStore } from "../store/open.ts";
+import type { CachedGraph } from "./cached-graph.ts";
 import { follow } from "./follow.ts";
-import { type CachedGraph, graphOf } from "./graph-cache.ts";
+import { graphOf } from "./graph-cache.ts";
 import { takeBytes } from "./intake.ts";
 import { Ledger } from "./ledger.ts";
 import { mergeFunctionOf } from "./merge-function.ts";

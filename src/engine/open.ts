@@ -31,14 +31,14 @@ export interface LockOptions {
 /**
  * Opens the store of a workspace, takes the lease when `lock` is given, and hands both to `use`; closes in the opposite
  * order whatever happens.
- * @param root Absolute path of the workspace.
+ * @param at Absolute path of the workspace, or the workspace itself when it is used again and again.
  */
 export async function withWorkspace<T>(
-  root: string,
+  at: string | Workspace,
   lock: LockOptions | undefined,
   use: (open: Open, journal: Journal | undefined) => Promise<Result<T>>,
 ): Promise<Result<T> | "interrupted"> {
-  const workspace = new Workspace(root);
+  const workspace = typeof at === "string" ? new Workspace(at) : at;
   const opened = openStore(workspace.directory, workspace);
   if (!opened.ok) return opened;
   try {
@@ -75,7 +75,7 @@ async function withLease<T>(
       journal = new Journal(workspace.directory);
       removeLitter(workspace);
     }
-    workspace.index.pin();
+    workspace.pin();
     const ledger = new Ledger(store);
     const open: Open = { workspace, store, ledger };
     if (journal !== undefined) await recover(workspace, journal, ledger, new Artifacts(workspace, store));

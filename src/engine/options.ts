@@ -9,6 +9,8 @@ export interface Resident {
   readonly attempts: Map<string, AbortController>;
   /** True for a task that reads or makes what changed: it comes first. */
   isUrgent(task: Task): boolean;
+  /** Takes what nobody has to wait for. */
+  later(work: () => void): void;
 }
 
 /** What a run is asked to do. Nothing here comes from the manifest. */

@@ -172,8 +172,10 @@ export class RunPins implements Pins {
   #set(index: number): { readonly paths: readonly string[]; readonly root: Digest } {
     let known = this.#sets.get(index);
     if (known === undefined) {
-      const paths = this.#expand(this.#graph.sets[index] as FileSet);
-      known = { paths, root: this.#root(paths) };
+      const set = this.#graph.sets[index] as FileSet;
+      const { paths, root, nodes } = this.#workspace.standing(set, this.#claims, (path) => this.identify(path));
+      this.#note(nodes);
+      known = { paths, root };
       this.#sets.set(index, known);
     }
     return known;
@@ -185,8 +187,12 @@ export class RunPins implements Pins {
 
   #root(paths: readonly string[]): Digest {
     const { root, nodes } = buildSet(paths, (path) => this.identify(path), this.#workspace.hasher);
-    for (const [digest, node] of nodes) this.nodes.set(digest, node);
+    this.#note(nodes);
     return root;
+  }
+
+  #note(nodes: ReadonlyMap<Digest, SetNode>): void {
+    for (const [digest, node] of nodes) this.nodes.set(digest, node);
   }
 }
 

@@ -6,12 +6,13 @@ import type { Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
 import { Artifacts } from "./artifacts.ts";
+import type { CachedGraph } from "./cached-graph.ts";
 import { CommitQueue } from "./commit-queue.ts";
 import { collectWhenDue } from "./gc.ts";
-import type { CachedGraph } from "./graph-cache.ts";
 import { resolveJobs } from "./jobs.ts";
 import type { Loaded } from "./load.ts";
 import { LogFiles } from "./logs.ts";
+import { recall } from "./memory.ts";
 import type { RunOptions } from "./options.ts";
 import { PinnedObjects } from "./pinned-objects.ts";
 import { RunPins } from "./pins.ts";
@@ -105,8 +106,9 @@ interface Walked {
  * The sweep starts after the last attempt has ended, so that it sees all there was to see.
  */
 async function walkUntilStill(session: Session): Promise<Walked> {
+  let moved: readonly string[] = [];
   for (let left = ROUNDS; ; ) {
-    session.workspace.index.pin();
+    session.workspace.pin(moved);
     const pins = new RunPins(
       session.workspace,
       session.ledger.claims(session.graph.tasks),
@@ -118,8 +120,8 @@ async function walkUntilStill(session: Session): Promise<Walked> {
     await round.walk();
     // Without an attempt nothing could be made of what moved.
     if (!round.attempted) return { pins, unsettled: [] };
-    session.workspace.index.relist();
-    const moved = [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
+    session.workspace.relist();
+    moved = [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
     if (moved.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [] };
     // Whoever edits while watch looks on may do so as often as they like.
     if (!round.edited) left -= 1;
@@ -144,7 +146,9 @@ async function finish(
   // What was published meanwhile makes something stale that this run found fresh.
   const generation =
     graph.objects.length === 0 ? store.generation : store.generationWhile(() => session.objects.areLatest(store));
-  saveSnapshot(session, pins, cached, generation ?? "", good && generation !== undefined);
+  const save = saveSnapshot(session, pins, cached, generation ?? "", good && generation !== undefined);
+  if (options.resident === undefined) save();
+  else options.resident.later(save);
 }
 
 /** What the scheduler never came to, because the run was ended before or its inputs never rested. */
@@ -218,9 +222,12 @@ function openSession(
 /** Usable when nothing that all tasks depend on is other than it was, and nobody has committed since. */
 function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | undefined {
   const { snapshot } = workspace;
-  if (snapshot === undefined || cached.bytes === undefined) return undefined;
-  if (snapshot.header.generation !== store.generation || !sameEnvironment(snapshot.header)) return undefined;
-  const fresh = snapshot.fresh() as FreshTasks | null;
+  const memory = recall(workspace);
+  const isKnown = memory === undefined ? cached.bytes !== undefined : cached === memory.cached;
+  const header = memory?.header ?? snapshot?.header;
+  if (header === undefined || !isKnown) return undefined;
+  if (header.generation !== store.generation || !sameEnvironment(header)) return undefined;
+  const fresh = memory === undefined ? (snapshot?.fresh() as FreshTasks | null) : memory.fresh;
   if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
   return new QuickCheck(workspace, fresh);
 }

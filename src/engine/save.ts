@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
-import { type CachedGraph, stillHolds } from "./graph-cache.ts";
+import type { CachedGraph } from "./cached-graph.ts";
+import { stillHolds } from "./graph-cache.ts";
+import { remember } from "./memory.ts";
 import type { RunPins } from "./pins.ts";
 import type { FreshTasks } from "./quick.ts";
 import { envDigest } from "./selection.ts";
@@ -13,8 +15,8 @@ import { VERSION } from "./version.ts";
 const SETTLE_LIMIT = 64 * 1024 * 1024;
 
 /**
- * Writes down what this run knows for the next one: the index, the graph, and, when all that was asked for is now fresh,
- * what has to be unchanged for it to be fresh still.
+ * Gathers what this run knows for the next one: the index, the graph, and, when all that was asked for is now fresh, what
+ * has to be unchanged for it to be fresh still. Gives what writes it down, as long as no other table of pins has begun.
  */
 export function saveSnapshot(
   session: Session,
@@ -22,9 +24,9 @@ export function saveSnapshot(
   cached: CachedGraph,
   generation: string,
   good: boolean,
-): void {
+): () => void {
   const { workspace, options } = session;
-  workspace.index.relist();
+  workspace.relist();
   // Looks at everything that freshness rests on once more in this generation: only what was looked at is checked.
   const holds =
     stillHolds(workspace, session.ledger, cached) &&
@@ -32,41 +34,36 @@ export function saveSnapshot(
     pins.movedSets().length === 0 &&
     workspace.index.treesHold();
   const unsettled = workspace.index.settle(SETTLE_LIMIT);
-  const packed = workspace.index.pack();
+  const settled = holds && unsettled.length === 0 && workspace.index.isTrusted() && options.cacheWrite;
+  const fresh = settled && options.extra.length === 0 ? freshTasks(session, pins) : null;
   const salt = Buffer.from(workspace.salt).toString("hex");
-  const sound = good && holds && unsettled.length === 0 && packed.trusted && session.options.cacheWrite;
-  const noop = sound && isRepeatable(session);
   const env = environmentOf(session, cached, salt);
-  const selection: Selection = {
-    tasks: options.tasks,
-    params: options.params,
-    fresh: session.tasks.length,
-    saved: session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0),
-    absent: packed.absent,
-    from: 0,
-    to: packed.checks.length,
+  const common = { inc: VERSION, workspace: workspace.root, manifest: options.manifest, generation, salt, env };
+  if (workspace.isWatched) remember(workspace, { header: { ...common, selections: [] }, cached, fresh });
+  const sound = good && settled;
+  const { length } = session.tasks;
+  const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
+  const { tables } = workspace.index;
+  return () => {
+    // In a later table it is not known of everything that it was looked at.
+    if (workspace.index.tables !== tables) return;
+    const { bytes, checks, absent } = workspace.index.pack();
+    const { tasks, params } = options;
+    const selection: Selection = { tasks, params, fresh: length, saved, absent, from: 0, to: checks.length };
+    writeSnapshot(join(workspace.directory, "snapshot"), {
+      header: { ...common, selections: sound && isRepeatable(session) ? [selection] : [] },
+      index: bytes,
+      graph: cached.bytes ?? cached.graph,
+      fresh: sound ? fresh : null,
+      reads: { reads: cached.reads, digests: cached.digests },
+      checks,
+    });
   };
-  writeSnapshot(join(workspace.directory, "snapshot"), {
-    header: {
-      inc: VERSION,
-      workspace: workspace.root,
-      manifest: options.manifest,
-      generation,
-      salt,
-      selections: noop ? [selection] : [],
-      env,
-    },
-    index: packed.bytes,
-    graph: cached.bytes ?? cached.graph,
-    fresh: sound && options.extra.length === 0 ? freshTasks(session, pins) : null,
-    reads: { reads: cached.reads, digests: cached.digests },
-    checks: packed.checks,
-  });
 }
 
 /** What shortens the decisions of the next run. */
 function freshTasks(session: Session, pins: RunPins): FreshTasks {
-  const tasks = session.tasks.filter((task) => task.mutates.length === 0);
+  const tasks = session.tasks.filter((task) => task.mutates.length === 0 && isGood(session, task));
   return {
     sets: pins.setRoots(),
     tools: pins.toolIdentities(),
@@ -75,6 +72,11 @@ function freshTasks(session: Session, pins: RunPins): FreshTasks {
       tasks.map(({ id }) => [id, [pins.fingerprint(id), session.tally.took(id), ...pins.found(id)] as const]),
     ),
   };
+}
+
+function isGood({ tally }: Session, { id }: Task): boolean {
+  const result = tally.result(id);
+  return result === "fresh" || result === "restored" || result === "ran";
 }
 
 /** Every output is what inc wrote there. */

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { setMatcher } from "../fingerprint/glob.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet, Graph, Input, Task } from "../model/graph.ts";
-import type { CachedGraph } from "./graph-cache.ts";
+import type { CachedGraph } from "./cached-graph.ts";
 import type { Workspace } from "./workspace.ts";
 
 type Matches = (path: string) => boolean;

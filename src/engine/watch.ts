@@ -10,16 +10,17 @@ import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
 import { NOTIFY, type Store } from "../store/store.ts";
 import { type Effect, INITIAL, type Input, type Pending, type State, step } from "../watch/machine.ts";
-import type { CachedGraph } from "./graph-cache.ts";
+import type { CachedGraph } from "./cached-graph.ts";
 import { graphOf } from "./graph-cache.ts";
 import { type Loaded, loadFrom } from "./load.ts";
 import { type Open, withWorkspace } from "./open.ts";
-import type { Tell } from "./open-lineage.ts";
 import type { Resident, RunOptions } from "./options.ts";
 import { runLoaded } from "./run.ts";
 import { storeDirectory } from "./store-directory.ts";
 import { prepareTelling } from "./tell.ts";
+import { Aftermath } from "./watch-aftermath.ts";
 import { Relevance } from "./watch-relevance.ts";
+import { Workspace } from "./workspace.ts";
 
 export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "dry" | "force"> {
   /** An edit cancels the attempts that read what it changed; false: they end first. */
@@ -50,13 +51,18 @@ export class Watch {
     failed: new Map(),
     attempts: new Map(),
     isUrgent: (task) => this.#urgent.has(task.id),
+    later: (work) => this.#aftermath.later(work),
   };
   #urgent: ReadonlySet<string> = new Set();
+  /** What changed since a run asked for it last; undefined: some of it may not have been told. */
+  #changed: Set<string> | undefined;
+  readonly #workspace: Workspace;
   readonly #stop = new AbortController();
   readonly #directory: string;
   #state: State = INITIAL;
   #timer: NodeJS.Timeout | undefined;
   #tree: TreeWatcher | undefined;
+  readonly #aftermath: Aftermath;
   #run = new AbortController();
   /** The last graph that could be loaded. */
   #good: CachedGraph | undefined;
@@ -66,15 +72,17 @@ export class Watch {
   #objects = "";
   #generation = "";
   #notices: Notices | undefined;
-  #tell: Tell | undefined;
-  /** Ends when all was told. Nobody waits for somebody's server, but the end. */
-  #telling: Promise<unknown> = Promise.resolve();
   #failure: unknown;
 
   constructor(options: WatchOptions, listener: WatchListener) {
     this.#options = options;
     this.#listener = listener;
     this.#directory = storeDirectory(options.workspace);
+    this.#aftermath = new Aftermath((diagnostics) => listener.told(diagnostics));
+    this.#workspace = new Workspace(options.workspace, {
+      isWatched: (directory) => this.#tree?.isWatched(directory) === true,
+      take: () => this.#takeChanged(),
+    });
   }
 
   /** Resolves once it was stopped and nothing of it is left. */
@@ -83,7 +91,7 @@ export class Watch {
     const store = relative(workspace, this.#directory);
     this.#tree = watchTree(workspace, {
       ignore: (path) => path === store || path.startsWith(`${store}/`) || NEVER.test(path),
-      onEvent: (paths) => this.feed({ kind: "files", paths, time: performance.now() }),
+      onEvent: (paths) => this.#told(paths),
       onLoss: (loss) => this.#lost(loss),
     });
     await this.#tree.ready;
@@ -92,7 +100,7 @@ export class Watch {
     await stopped;
     clearTimeout(this.#timer);
     await this.#tree.close();
-    await this.#telling;
+    await this.#aftermath.close();
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -138,7 +146,19 @@ export class Watch {
     this.#timer = setTimeout(tick, Math.max(0, Math.ceil(time - performance.now())));
   }
 
+  #told(paths: readonly string[]): void {
+    for (const path of paths) this.#changed?.add(path);
+    this.feed({ kind: "files", paths, time: performance.now() });
+  }
+
+  #takeChanged(): ReadonlySet<string> | undefined {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
+  }
+
   #lost(loss: Loss): void {
+    this.#changed = undefined;
     if (loss.kind === "limit") this.#listener.told([polling(loss.code)]);
     this.feed({ kind: "loss", time: performance.now() });
   }
@@ -158,8 +178,13 @@ export class Watch {
 
   async #perform(pending: Pending): Promise<void> {
     this.#run = new AbortController();
-    if (pending.retry) this.#resident.failed.clear();
-    const { manifest, workspace, lockWait, command } = this.#options;
+    this.#aftermath.pause();
+    if (pending.retry) {
+      this.#resident.failed.clear();
+      // Who asks for everything does not want to hear what watch believes.
+      this.#changed = undefined;
+    }
+    const { manifest, lockWait, command } = this.#options;
     this.#listener.began(pending);
     // Opening the store would make the directory of a workspace that was deleted.
     if (!existsSync(manifest)) {
@@ -170,13 +195,13 @@ export class Watch {
     }
     const emit: Emit = (event) => this.#listener.event(event);
     const lock = { command, lockWait, signal: this.#run.signal, emit };
-    const result = await withWorkspace(workspace, lock, (open, journal) =>
+    const result = await withWorkspace(this.#workspace, lock, (open, journal) =>
       this.#load(open, (loaded) => this.#runOnce(loaded, journal, pending, emit)),
     );
     this.#generation = this.#readGeneration();
     if (result !== "interrupted" && !result.ok) this.#listener.told(result.diagnostics);
     this.#listener.ended(result !== "interrupted" && result.ok ? result.value : undefined);
-    this.#tellOthers();
+    this.#aftermath.begin();
     this.#follow();
   }
 
@@ -212,17 +237,8 @@ export class Watch {
     };
     const ran = await runLoaded(loaded, journal, options, emit);
     if (latestOf(loaded.store, loaded.cached) !== this.#objects) this.#published();
-    if (ran.ok && !this.#run.signal.aborted) this.#tell = await prepareTelling(loaded, ran.value.run);
+    if (ran.ok && !this.#run.signal.aborted) this.#aftermath.tell(await prepareTelling(loaded, ran.value.run));
     return ran;
-  }
-
-  #tellOthers(): void {
-    const tell = this.#tell;
-    this.#tell = undefined;
-    if (tell === undefined) return;
-    this.#telling = Promise.all([this.#telling, tell()]).then(([, untold]) => {
-      if (untold !== undefined) this.#listener.told([untold]);
-    });
   }
 
   #examine(paths: readonly string[]): void {

@@ -9,9 +9,20 @@ import { realFiles } from "../host/files.ts";
 import { hasher } from "../host/hash.ts";
 import type { FileClock, FileReader, Hasher } from "../host/host.ts";
 import type { FileSet } from "../model/graph.ts";
+import type { Identity } from "../model/identity.ts";
+import type { Claims } from "./ledger.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import { storeDirectory } from "./store-directory.ts";
 import { VERSION } from "./version.ts";
+import { type StandingSet, WatchedSets } from "./watched-sets.ts";
+
+/** Who watches a workspace. */
+export interface Changes {
+  /** True for a directory of whose entries every change is told. */
+  isWatched(directory: string): boolean;
+  /** Paths that changed, or may have, since the last call; undefined: some may be missing. */
+  take(): ReadonlySet<string> | undefined;
+}
 
 /** A workspace on this machine: its files, and what an earlier run knew of them. */
 export class Workspace {
@@ -26,14 +37,44 @@ export class Workspace {
   readonly snapshot: Snapshot | undefined;
   /** Set once the store is open. */
   salt: Uint8Array = new Uint8Array();
+  readonly #changes: Changes | undefined;
+  readonly #sets = new WatchedSets(hasher);
 
-  constructor(root: string) {
+  /** @param changes Absent: everything is looked at again in each table. */
+  constructor(root: string, changes?: Changes) {
     this.root = root;
+    this.#changes = changes;
     this.directory = storeDirectory(root);
     this.clock = fileClock(join(this.directory, "clock"));
     this.snapshot = readSnapshot(join(this.directory, "snapshot"), VERSION);
     const packed = unpackIndex(this.snapshot?.index ?? packIndex([], 0n));
-    this.index = new FileIndex({ root, files: this.files, clock: this.clock, hasher, packed });
+    const watched = changes === undefined ? {} : { watched: (directory: string) => changes.isWatched(directory) };
+    this.index = new FileIndex({ root, files: this.files, clock: this.clock, hasher, packed, ...watched });
+  }
+
+  get isWatched(): boolean {
+    return this.#changes !== undefined;
+  }
+
+  /**
+   * Begins a new table of what there is. Under watch what was seen holds, but for what has changed.
+   * @param moved Paths of which it was seen already that they have, whether that was told or not.
+   */
+  pin(moved: readonly string[] = []): void {
+    const told = this.#changes?.take();
+    if (told === undefined) {
+      this.index.pin();
+      this.#sets.clear();
+      return;
+    }
+    const changed = new Set([...told, ...moved]);
+    this.index.repin(changed);
+    this.#sets.changed(changed, (path) => this.#typeOf(path));
+  }
+
+  /** Lists directories again where that is needed: see `FileIndex.relist`. */
+  relist(): void {
+    if (this.index.relist()) this.#sets.clear();
   }
 
   get logs(): string {
@@ -55,13 +96,40 @@ export class Workspace {
 
   /** Members of a set as they are now, what tasks make included. */
   expand(set: FileSet, directories = false): readonly string[] {
+    if (this.#changes === undefined) return this.#expand(set, directories).paths;
+    const { patterns, exclude, gitignore } = set;
+    const ignored = gitignore ? this.#ignoreFilesAbove().map(({ path }) => [path, this.index.identify(path)]) : [];
+    const key = JSON.stringify([patterns, exclude, gitignore, directories, ignored]);
+    return this.#sets.expand(key, set, directories ? "directory" : "file", () => this.#expand(set, directories));
+  }
+
+  /** A set of a graph without what tasks make, and its tree. */
+  standing(set: FileSet, claims: Claims, identify: (path: string) => Identity | undefined): StandingSet {
+    return this.#sets.stand(set, this.expand(set), claims, identify);
+  }
+
+  #expand(set: FileSet, directories: boolean): { readonly paths: readonly string[]; readonly lasting: boolean } {
+    let lasting = true;
     const source = {
-      list: (path: string) => this.index.list(path),
+      list: (path: string) => {
+        lasting &&= this.index.isWatched(path);
+        return this.index.list(path);
+      },
       readText: (path: string) =>
         this.index.identify(path) === undefined ? undefined : this.files.read(this.absolute(path))?.toString("utf8"),
       ignoreFilesAbove: () => this.#ignoreFilesAbove(),
     };
-    return expandSet(set, source, directories);
+    return { paths: expandSet(set, source, directories), lasting };
+  }
+
+  #typeOf(path: string): "file" | "directory" | undefined {
+    try {
+      const type = this.files.stat(this.absolute(path))?.type;
+      return type === "symlink" ? "file" : type === "other" ? undefined : type;
+    } catch {
+      // Who needs it says why it cannot be looked at.
+      return undefined;
+    }
   }
 
   /** The repository's own list, and every .gitignore from its root down to the workspace. */

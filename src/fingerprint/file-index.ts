@@ -15,6 +15,8 @@ export interface FileIndexOptions {
   readonly hasher: Hasher;
   /** What an earlier run knew. */
   readonly packed: PackedIndex;
+  /** True for a directory of whose entries every change is told to `repin`; absent: nobody watches. */
+  readonly watched?: (directory: string) => boolean;
 }
 
 /** `pinned`: the generation that looked at it last. */
@@ -51,20 +53,66 @@ export class FileIndex {
   /** Directories with symlinks in them, as inputs. */
   readonly #inputs = new Map<string, { readonly identity: Identity; readonly pinned: number }>();
   readonly #listings = new Map<string, { readonly entries: readonly DirectoryEntry[]; readonly pinned: number }>();
+  readonly #watched: (directory: string) => boolean;
+  /** What this generation saw where nobody watches. */
+  readonly #unwatched = new Set<string>();
+  /** Directories above everything that was ever seen. */
+  readonly #above = new Set<string>();
+  /** What was seen to be other than at the last `rebase`; undefined: the packed index is what counts. */
+  #changed: Set<string> | undefined;
   #ids: Map<string, number> | undefined;
   #generation = 0;
+  #tables = 0;
 
   constructor(options: FileIndexOptions) {
     this.#root = options.root;
     this.#files = options.files;
     this.hasher = options.hasher;
     this.#packed = options.packed;
+    this.#watched = options.watched ?? (() => false);
     this.#clock = new RacyClock(options.clock, options.packed.tick);
   }
 
   /** Begins a new table: what was seen before is looked at again. */
   pin(): void {
     this.#generation += 1;
+    this.#tables += 1;
+  }
+
+  /** How many tables were begun. */
+  get tables(): number {
+    return this.#tables;
+  }
+
+  /**
+   * Begins a new table in which what was seen holds where somebody watches, except at and below the paths that are told.
+   * Directories as a whole, links and what was absent are looked at again, by what is known of their parts.
+   */
+  repin(changed: Iterable<string>): void {
+    this.#tables += 1;
+    this.#trees.clear();
+    this.#inputs.clear();
+    for (const path of this.#absent.keys()) this.#absent.set(path, -1);
+    for (const path of this.#unwatched) this.#drop(path);
+    this.#unwatched.clear();
+    const above = new Set<string>();
+    for (const path of changed) {
+      this.#drop(path);
+      this.#drop(dirname(path));
+      if (this.#above.has(path)) above.add(path);
+    }
+    if (above.size === 0) return;
+    for (const path of [...this.#known.keys(), ...this.#listings.keys()]) if (isBelow(path, above)) this.#drop(path);
+  }
+
+  /** True where every change of a directory's entries is told. */
+  isWatched(directory: string): boolean {
+    return this.#watched(directory);
+  }
+
+  /** From here on `unchanged` asks for what is the same as now. */
+  rebase(): void {
+    this.#changed = new Set();
   }
 
   absolute(path: string): string {
@@ -104,13 +152,15 @@ export class FileIndex {
     const digest = trusted ? undefined : this.#listingDigest(entries);
     this.#keep({ path, stat, digest, text: undefined, trusted, noted: false });
     this.#listings.set(path, { entries, pinned: this.#generation });
+    if (!this.#watched(path)) this.#unwatched.add(path);
     return entries;
   }
 
-  /** True for a file that this generation found to look as the packed index has it, trusted. */
+  /** True for a file that this generation found to look as the packed index has it, trusted; or to be as at `rebase`. */
   unchanged(path: string): boolean {
     const known = this.#known.get(path);
-    return known?.pinned === this.#generation && known.unchanged && known.stat.type === "file";
+    if (known?.pinned !== this.#generation || known.stat.type !== "file") return false;
+    return this.#changed === undefined ? known.unchanged : !this.#changed.has(path);
   }
 
   /** True when `note` was called for a file with the content and executable bit that it has. */
@@ -154,8 +204,12 @@ export class FileIndex {
     return stat.type === "file" && (stat.size !== known.stat.size || this.#digestMoved(known));
   }
 
-  /** Lists again the directories of this generation that may have changed, so that `list` tells what is there now. */
-  relist(below = ""): void {
+  /**
+   * Lists again the directories of this generation that may have changed, so that `list` tells what is there now. True when
+   * there were any.
+   */
+  relist(below = ""): boolean {
+    let some = false;
     for (const [path, { pinned }] of [...this.#listings]) {
       if (pinned !== this.#generation || !(below === "" || path === below || path.startsWith(`${below}/`))) continue;
       const known = this.#known.get(path);
@@ -163,7 +217,9 @@ export class FileIndex {
       if (known?.trusted === true && stat !== undefined && sameStat(known.stat, stat)) continue;
       this.#listings.delete(path);
       this.list(path);
+      some = true;
     }
+    return some;
   }
 
   /** True while every directory of this generation, as `relist` left them, has the content that it was identified by. */
@@ -205,13 +261,14 @@ export class FileIndex {
     return open.filter((before) => !this.#resettle(before)).map(({ path }) => path);
   }
 
+  /** True when nothing was seen in the very tick it was written in, but what `settle` has read again since. */
+  isTrusted(): boolean {
+    for (const { trusted, pinned } of this.#known.values()) if (!trusted && pinned === this.#generation) return false;
+    return true;
+  }
+
   /** All records; which of them this generation looked at, as ids; and where it found nothing, absolute. */
-  pack(): {
-    readonly bytes: Uint8Array;
-    readonly checks: Uint32Array;
-    readonly absent: readonly string[];
-    readonly trusted: boolean;
-  } {
+  pack(): { readonly bytes: Uint8Array; readonly checks: Uint32Array; readonly absent: readonly string[] } {
     const known = [...this.#known.values()];
     const checks = known.flatMap(({ pinned }, id) => (pinned === this.#generation ? [id] : []));
     const records: IndexRecord[] = [...known];
@@ -225,7 +282,6 @@ export class FileIndex {
       bytes: packIndex(records, this.#clock.latest),
       checks: Uint32Array.from(checks),
       absent: [...this.#absent].flatMap(([path, pinned]) => (pinned === this.#generation ? [this.absolute(path)] : [])),
-      trusted: known.every(({ trusted, pinned }) => trusted || pinned !== this.#generation),
     };
   }
 
@@ -394,15 +450,28 @@ export class FileIndex {
   }
 
   #keep(record: IndexRecord, unchanged = false): Known {
+    const { path } = record;
+    const before = this.#known.get(path);
     const known: Known = { ...record, pinned: this.#generation, unchanged };
-    this.#known.set(record.path, known);
-    this.#absent.delete(record.path);
+    if (this.#changed !== undefined && !sameContent(before, known)) this.#changed.add(path);
+    this.#known.set(path, known);
+    this.#absent.delete(path);
+    const directory = dirname(path);
+    if (!this.#watched(directory)) this.#unwatched.add(path);
+    for (let above = directory; !this.#above.has(above); above = dirname(above)) this.#above.add(above);
     return known;
   }
 
   #miss(path: string): void {
     this.#known.delete(path);
+    this.#changed?.add(path);
     this.#absent.set(path, this.#generation);
+  }
+
+  /** It is looked at again, and so is what is in it. */
+  #drop(path: string): void {
+    this.#unpin(path);
+    this.#listings.delete(path);
   }
 
   #unpin(path: string): void {
@@ -418,6 +487,24 @@ export class FileIndex {
     }
     return this.#ids;
   }
+}
+
+/** True for all below these directories, `.` being the root. */
+function isBelow(path: string, directories: ReadonlySet<string>): boolean {
+  for (let above = dirname(path); ; above = dirname(above)) {
+    if (directories.has(above)) return true;
+    if (above === "." || above === dirname(above)) return false;
+  }
+}
+
+function sameContent(a: IndexRecord | undefined, b: IndexRecord): boolean {
+  return (
+    a !== undefined &&
+    a.digest === b.digest &&
+    a.text === b.text &&
+    a.stat.type === b.stat.type &&
+    (a.stat.mode & 0o100) === (b.stat.mode & 0o100)
+  );
 }
 
 /** True when only ctime tells the two apart, of a file: it was written at the same time, to the same length. */

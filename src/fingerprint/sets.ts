@@ -14,24 +14,42 @@ export interface BuiltSet {
 interface Directory {
   readonly directories: Map<string, Directory>;
   readonly files: Map<string, Identity>;
+  /** As long as nothing in it has changed. */
+  built?: { readonly digest: Digest; readonly node: SetNode } | undefined;
 }
 
 /**
- * Builds the tree of a set of files as shared nodes, one a directory (a Merkle tree, 1987): two sets that agree on a
- * directory share its node. Paths that `identify` finds nothing at are left out.
+ * The tree of a set of files as shared nodes, one a directory (a Merkle tree, 1987): two sets that agree on a directory
+ * share its node. When a file has changed, only the nodes above it are digested anew.
  */
-export function buildSet(
-  paths: readonly string[],
-  identify: (path: string) => Identity | undefined,
-  hasher: Hasher,
-): BuiltSet {
-  const root = emptyDirectory();
-  for (const path of paths) {
-    const identity = identify(path);
-    if (identity === undefined) continue;
+export class SetTree {
+  readonly #hasher: Hasher;
+  readonly #root = emptyDirectory();
+  /** Members that are symlinks: what they lead to may change without them. */
+  readonly #links = new Set<string>();
+
+  constructor(hasher: Hasher) {
+    this.#hasher = hasher;
+  }
+
+  /** Paths of the members that are symlinks. */
+  get links(): Iterable<string> {
+    return this.#links;
+  }
+
+  has(path: string): boolean {
     const names = path.split("/");
     const name = names.pop() as string;
-    let directory = root;
+    let directory: Directory | undefined = this.#root;
+    for (const step of names) directory = directory?.directories.get(step);
+    return directory?.files.has(name) === true;
+  }
+
+  set(path: string, identity: Identity): void {
+    const names = path.split("/");
+    const name = names.pop() as string;
+    let directory = this.#root;
+    const way = [directory];
     for (const step of names) {
       let next = directory.directories.get(step);
       if (next === undefined) {
@@ -39,26 +57,64 @@ export function buildSet(
         directory.directories.set(step, next);
       }
       directory = next;
+      way.push(directory);
     }
+    if (identity.type === "symlink") this.#links.add(path);
+    else this.#links.delete(path);
+    const before = directory.files.get(name);
+    if (before !== undefined && sameIdentity(before, identity)) return;
     directory.files.set(name, identity);
+    for (const above of way) above.built = undefined;
   }
-  const nodes = new Map<Digest, SetNode>();
-  return { root: digestDirectory(root, hasher, nodes), nodes };
+
+  built(): BuiltSet {
+    const nodes = new Map<Digest, SetNode>();
+    return { root: this.#build(this.#root, nodes), nodes };
+  }
+
+  #build(directory: Directory, nodes: Map<Digest, SetNode>): Digest {
+    const children = [...directory.directories].map(([name, child]) => ({ name, node: this.#build(child, nodes) }));
+    directory.built ??= this.#nodeOf(directory, children);
+    const { digest, node } = directory.built;
+    nodes.set(digest, node);
+    return digest;
+  }
+
+  #nodeOf(directory: Directory, children: SetNode): { readonly digest: Digest; readonly node: SetNode } {
+    const files = [...directory.files].map(([name, identity]) => ({ name, identity }));
+    // A file and a directory of one name cannot be, but a set may hold "a" (a directory input) beside "a/b".
+    const node = [...children, ...files].sort(
+      (a, b) => compareBytes(a.name, b.name) || Number("node" in b) - Number("node" in a),
+    );
+    return { digest: this.#hasher.digest(canonical(["inc set 1", node])), node };
+  }
+}
+
+/** Builds the tree of a set. Paths that `identify` finds nothing at are left out. */
+export function setTree(
+  paths: readonly string[],
+  identify: (path: string) => Identity | undefined,
+  hasher: Hasher,
+): SetTree {
+  const tree = new SetTree(hasher);
+  for (const path of paths) {
+    const identity = identify(path);
+    if (identity !== undefined) tree.set(path, identity);
+  }
+  return tree;
+}
+
+/** The same where it is needed but once. */
+export function buildSet(
+  paths: readonly string[],
+  identify: (path: string) => Identity | undefined,
+  hasher: Hasher,
+): BuiltSet {
+  return setTree(paths, identify, hasher).built();
 }
 
 function emptyDirectory(): Directory {
   return { directories: new Map(), files: new Map() };
-}
-
-function digestDirectory(directory: Directory, hasher: Hasher, nodes: Map<Digest, SetNode>): Digest {
-  const node: SetNode[number][] = [];
-  for (const [name, child] of directory.directories) node.push({ name, node: digestDirectory(child, hasher, nodes) });
-  for (const [name, identity] of directory.files) node.push({ name, identity });
-  // A file and a directory of one name cannot be, but a set may hold "a" (a directory input) beside "a/b".
-  node.sort((a, b) => compareBytes(a.name, b.name) || Number("node" in b) - Number("node" in a));
-  const digest = hasher.digest(canonical(["inc set 1", node]));
-  nodes.set(digest, node);
-  return digest;
 }
 
 /** A file that is in one of two sets, or differs between them. */

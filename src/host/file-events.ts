@@ -48,6 +48,10 @@ class Tree implements TreeWatcher {
     this.ready = this.#polling?.ready ?? Promise.resolve();
   }
 
+  isWatched(directory: string): boolean {
+    return this.#polling === undefined && this.#directories.has(directory);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#absent);
@@ -75,7 +79,10 @@ class Tree implements TreeWatcher {
   #watch(path: string, inode: number): boolean {
     try {
       const watcher = watch(join(this.#root, path), (kind, name) => this.#noted(path, kind, name));
-      watcher.on("error", () => this.#drop(path));
+      watcher.on("error", () => {
+        this.#drop(path);
+        this.#options.onLoss({ kind: "burst" });
+      });
       this.#directories.set(path, { watcher, inode });
       return true;
     } catch (error) {
@@ -98,7 +105,11 @@ class Tree implements TreeWatcher {
     const stat = this.#stat(path);
     if (kind === "rename" && stat === undefined && name === basename(join(this.#root, directory)))
       this.#ended(directory);
-    if (this.#options.ignore(path)) return;
+    if (this.#options.ignore(path)) {
+      // That it came or went is its directory's affair.
+      if (kind === "rename") this.#tell(path);
+      return;
+    }
     this.#tell(path);
     if (stat?.isDirectory() === true) this.#add(path, true);
     else if (this.#directories.has(path)) this.#drop(path);

@@ -26,6 +26,8 @@ export function pollTree(root: string, options: Pick<TreeOptions, "ignore" | "on
   });
   return {
     ready: started.then((watcher) => new Promise((resolve) => void watcher.once("ready", () => resolve()))),
+    // What changed between two looks is told late.
+    isWatched: () => false,
     async close() {
       await (await started).close();
     },

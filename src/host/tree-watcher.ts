@@ -6,7 +6,7 @@
 export type Loss = { readonly kind: "burst" } | { readonly kind: "limit"; readonly code: string };
 
 export interface TreeOptions {
-  /** True for what is neither watched nor told of, with all below it. Paths are relative to the root, with `/`. */
+  /** True for what is not watched, with all below it: only that it came or went is told. Paths are relative to the root, with `/`. */
   ignore(path: string): boolean;
   /** What may have changed since the last call, relative to the root (`.`: the root itself). Hints: some of it may not have. */
   onEvent(paths: readonly string[]): void;
@@ -16,5 +16,7 @@ export interface TreeOptions {
 export interface TreeWatcher {
   /** Resolves once nothing that changes can be missed. */
   readonly ready: Promise<void>;
+  /** True for a directory, relative to the root, of whose entries every change is told. */
+  isWatched(directory: string): boolean;
   close(): Promise<void>;
 }

@@ -69,7 +69,7 @@ test("settling makes the racy trusted once the clock has moved on, and tells wha
   host.write("/w/b", "two");
   host.pass();
   expect(index.settle(1000)).toEqual(["b"]);
-  expect(index.pack().trusted).toBe(true);
+  expect(index.isTrusted()).toBe(true);
 });
 
 test("a directory that changed in the tick of its listing is listed again by settling", () => {

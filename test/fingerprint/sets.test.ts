@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { diffDescriptions } from "../../src/fingerprint/diff.ts";
-import { buildSet, diffSets } from "../../src/fingerprint/sets.ts";
+import { buildSet, diffSets, setTree } from "../../src/fingerprint/sets.ts";
 import { hasher } from "../../src/host/hash.ts";
 import type { Description } from "../../src/model/description.ts";
 import type { Identity } from "../../src/model/identity.ts";
@@ -84,4 +84,17 @@ test("descriptions: each aspect is told once, a set by its files", () => {
     { aspect: "param", name: "n", before: "1", after: "2" },
     { aspect: "file", set: "d/*", path: "d/x.csv", before: identity("1"), after: identity("2") },
   ]);
+});
+
+test("a tree that is changed is the tree that is built anew", () => {
+  const files = fc.dictionary(fc.constantFrom("a", "b/c", "b/d", "b/e/f", "g"), fc.constantFrom("1", "2"));
+  fc.assert(
+    fc.property(files, files, (before, after) => {
+      const tree = setTree(Object.keys(before), (path) => identity(before[path] ?? ""), hasher);
+      tree.built();
+      for (const [path, text] of Object.entries(after)) tree.set(path, identity(text));
+      expect(tree.built()).toEqual(build({ ...before, ...after }));
+      for (const path of ["a", "b", "b/c", "h"]) expect(tree.has(path)).toBe(path in { ...before, ...after });
+    }),
+  );
 });
