@@ -5,6 +5,7 @@ import type { Open } from "../engine/open.ts";
 import { quoteWord } from "../graph/shell-text.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
+import { printable } from "../report/printable.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { placeIn } from "./history.ts";
 import { announce } from "./pipeline.ts";
@@ -94,7 +95,7 @@ function report(targets: readonly Target[], done: CheckedOut | undefined, { dry,
     return;
   }
   const verb = dry ? "would put back" : "put back";
-  for (const { name, n } of kept) print(`kept ${name}@${n}, which was edited`);
-  for (const { version } of put) print(`${verb} ${version.name}@${version.n}`);
+  for (const { name, n } of kept) print(`kept ${printable(name)}@${n}, which was edited`);
+  for (const { version } of put) print(`${verb} ${printable(version.name)}@${version.n}`);
   if (inPlace > 0) print(`${inPlace} in place already`);
 }

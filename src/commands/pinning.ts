@@ -1,6 +1,7 @@
 import { gone } from "../lineage/gone.ts";
 import { resolveReference } from "../lineage/reference.ts";
 import type { Version } from "../model/entry.ts";
+import { printable } from "../report/printable.ts";
 import { isKept } from "../store/kept.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { withHistory } from "./history.ts";
@@ -30,7 +31,7 @@ export async function pinAll(references: readonly string[], what: "pin" | "unpin
       const changed = what === "pin" ? store.upkeep.pin(name, n, Date.now()) : store.upkeep.unpin(name, n);
       const done = what === "pin" ? "pinned" : "unpinned";
       const already = what === "pin" ? "was pinned already" : "was not pinned";
-      print(`${name}@${n} ${changed ? done : already}`);
+      print(`${printable(name)}@${n} ${changed ? done : already}`);
     }
     return { ok: true, value: 0 };
   });

@@ -74,7 +74,7 @@ export interface EntryDifference {
   readonly type: ContentType;
   /** Bytes of a file that was added or removed. */
   readonly size?: number;
-  /** Absent: it was added or removed. */
+  /** Absent: it was added or removed, or is a symlink that leads to something else by the same way. */
   readonly difference?: Difference;
   readonly status: "added" | "removed" | "changed";
 }

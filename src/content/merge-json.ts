@@ -15,9 +15,15 @@ type Maybe = Json | typeof ABSENT;
 export function mergeJson(base: string, ours: string, theirs: string): Merged {
   const parsed = [base, ours, theirs].map(parse);
   const [from, mine, others] = parsed;
-  const problem = parsed.find((result) => typeof result === "object" && "problem" in result);
-  if (problem !== undefined && "problem" in problem)
-    return { ok: false, conflicts: [{ where: "the whole", ours: problem.problem, theirs: "the same" }] };
+  const sides = parsed.map((result) => (result !== undefined && "problem" in result ? result.problem : undefined));
+  const [ofBase, ofOurs, ofTheirs] = sides;
+  if (ofBase !== undefined)
+    return {
+      ok: false,
+      conflicts: [{ where: `the whole (what both began with: ${ofBase})`, ours: "JSON", theirs: "JSON" }],
+    };
+  if (ofOurs !== undefined || ofTheirs !== undefined)
+    return { ok: false, conflicts: [{ where: "the whole", ours: ofOurs ?? "JSON", theirs: ofTheirs ?? "JSON" }] };
   const conflicts: MergeConflict[] = [];
   const merged = merge("", orAbsent(from), orAbsent(mine), orAbsent(others), conflicts);
   if (conflicts.length > 0) return { ok: false, conflicts };

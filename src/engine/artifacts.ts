@@ -5,7 +5,7 @@ import type { Hasher } from "../host/host.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Artifact } from "../model/entry.ts";
 import type { Output } from "../model/graph.ts";
-import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
+import { contentOf, type Identity, type Listing, type ListingEntry } from "../model/identity.ts";
 import { SMALL_BLOB } from "../store/blobs.ts";
 import { isKept } from "../store/kept.ts";
 import type { Store } from "../store/store.ts";
@@ -56,11 +56,14 @@ export class Artifacts {
    * @param durable They cannot be made again: they reach the disk before the commit that names them.
    */
   take(artifact: Artifact, durable = false): boolean {
-    if (artifact.identity.type === "symlink") return true;
-    if (artifact.identity.type === "file")
-      return this.#takeFile(artifact.path, artifact.identity.digest, artifact.size, durable);
+    const { identity } = artifact;
+    const content = contentOf(identity);
+    if (content.type === "symlink") return true;
+    if (content.type === "file") return this.#takeFile(artifact.path, content.digest, artifact.size, durable);
+    // Of a directory that a symlink leads to nothing is kept.
+    if (identity.type === "symlink") return false;
     const tree = this.#workspace.index.identifyTree(artifact.path);
-    if (tree === undefined || tree.identity.digest !== artifact.identity.digest) return false;
+    if (tree === undefined || tree.identity.digest !== content.digest) return false;
     const { listing } = tree;
     for (const entry of listing)
       if (entry.type === "file" && !this.#takeFile(`${artifact.path}/${entry.path}`, entry.digest, entry.size, durable))

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import { symlinkedComponent } from "../execute/outputs.ts";
 import { gone } from "../lineage/gone.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -149,7 +149,7 @@ function unsaved(targets: readonly Target[], command: string): Diagnostic {
 }
 
 /** Says why a version has no place in the workspace. */
-function misplaced({ workspace }: Opened, { name, n }: Version): Diagnostic | undefined {
+function misplaced({ workspace }: Opened, { name, n, identity }: Version): Diagnostic | undefined {
   const { kind, id: path } = parseName(name);
   const because = (why: string, help: string): Diagnostic => ({
     code: "INC1036",
@@ -162,6 +162,15 @@ function misplaced({ workspace }: Opened, { name, n }: Version): Diagnostic | un
     return because("it is outside of it", `copy it: inc get ${name}@${n} -o PATH`);
   const link = symlinkedComponent(workspace.root, path);
   if (link !== undefined) return because(`"${link}" is a symlink`, "make it a directory");
+  const target = identity.type === "symlink" ? identity.target : undefined;
+  if (identity.type === "symlink" && target !== undefined) {
+    const end = isAbsolute(identity.text) ? identity.text : join(dirname(path), identity.text);
+    if (!sameIdentity(workspace.index.identify(end), target))
+      return because(
+        `it was a symlink to "${identity.text}", which holds something else now`,
+        `put that back, or copy what it led to: inc get ${name}@${n} -o PATH`,
+      );
+  }
   for (const parent of parentsOf(path)) {
     const stat = workspace.files.stat(workspace.absolute(parent));
     if (stat !== undefined && stat.type !== "directory") return because(`"${parent}" is no directory`, `move it away`);

@@ -19,7 +19,7 @@ import { gone } from "../lineage/gone.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
-import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
+import { contentOf, type Identity, type Listing, type ListingEntry } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import { isKept } from "../store/kept.ts";
 import type { Store } from "../store/store.ts";
@@ -38,7 +38,8 @@ export interface Destination {
  * Copies a version out of the store to any place. What is there already is left alone, unless it is forced.
  * Gives the absolute path that was written. Throws a DiagnosticError.
  */
-export function extract(store: Store, version: Version, destination: Destination): string {
+export function extract(store: Store, of: Version, destination: Destination): string {
+  const version = { ...of, identity: contentOf(of.identity) };
   if (!isKept(store, version.identity)) throw new DiagnosticError(gone(store.history, version));
   const path = version.identity.type === "directory" ? destination.path : filePath(version, destination);
   try {
@@ -59,9 +60,10 @@ export function extract(store: Store, version: Version, destination: Destination
 /** Up to so many bytes are read at once; more go by a file, so that nothing is given out that was not verified whole. */
 const AT_ONCE = 32 * 1024 * 1024;
 
-/** Writes the bytes of a version to a stream; of a symlink its text. Throws a DiagnosticError. */
+/** Writes the bytes of a version to a stream; of a symlink what it led to. Throws a DiagnosticError. */
 export async function stream(store: Store, version: Version, to: Writable): Promise<void> {
-  const { identity, size } = version;
+  const { size } = version;
+  const identity = contentOf(version.identity);
   if (identity.type === "directory") throw new DiagnosticError(streamless(version));
   if (identity.type === "symlink") return send(Readable.from([Buffer.from(identity.text)]), to);
   if (size <= AT_ONCE) {

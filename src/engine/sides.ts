@@ -3,6 +3,7 @@ import type { Side } from "../lineage/compare.ts";
 import { gone } from "../lineage/gone.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
+import { contentOf } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import type { Store } from "../store/store.ts";
 import { Artifacts } from "./artifacts.ts";
@@ -10,7 +11,8 @@ import { Workspace } from "./workspace.ts";
 
 /** A version as one side of a comparison. Its bytes are looked for when they are needed; throws a DiagnosticError then. */
 export function sideOfVersion(store: Store, version: Version): Side {
-  const { identity, size, name } = version;
+  const { size, name } = version;
+  const identity = contentOf(version.identity);
   const kept = (bytes: Buffer | undefined): Buffer => {
     if (bytes === undefined) throw new DiagnosticError(gone(store.history, version));
     return bytes;

@@ -34,11 +34,9 @@ export function usedVersions(
   record: string,
 ): readonly NewVersion[] {
   const common = { cause: "used", record, run: session.run, time: Date.now() } as const;
-  const files = [...sourcesOf(session, pins, task, description)].map(({ name, identity, size }) => ({
+  const files = [...sourcesOf(session, pins, task, description)].map((source) => ({
     ...common,
-    name,
-    identity,
-    size,
+    ...source,
   }));
   const values = valuesOf(task, (name) => isTracked(session, name)).flatMap((name) => {
     const value = identifyValue(session, pins, task, name);
@@ -58,18 +56,27 @@ function* sourcesOf(
   pins: RunPins,
   task: Task,
   description: Description,
-): IterableIterator<{ name: string; identity: Identity; size: number }> {
+): IterableIterator<Pick<NewVersion, "name" | "identity" | "size" | "unkept">> {
   const standard = session.graph.config.keep;
   for (const [path, keep] of sourcePaths(session, pins, task, description)) {
     if (session.workspace.index.isNoted(path)) continue;
     const identity = pins.identify(path);
     if (identity === undefined) continue;
     session.workspace.index.note(path);
-    const size = session.workspace.index.size(path);
-    if (isKept(keep ?? standard ?? "small", size) && session.options.cacheWrite)
+    const size = sizeOf(session, path, identity);
+    const kept =
+      isKept(keep ?? standard ?? "small", size) &&
+      session.options.cacheWrite &&
       session.artifacts.take({ name: "", path, identity, size }, true);
-    yield { name: pathName(path), identity, size };
+    yield { name: pathName(path), identity, size, ...(kept ? {} : { unkept: true }) };
   }
+}
+
+/** Bytes, of a symlink those of the file that it leads to. */
+function sizeOf({ workspace }: Session, path: string, identity: Identity): number {
+  if (identity.type !== "symlink") return workspace.index.size(path);
+  const real = workspace.files.realpath(workspace.absolute(path));
+  return (real === undefined ? undefined : workspace.files.stat(real)?.size) ?? 0;
 }
 
 function* sourcePaths(
@@ -98,7 +105,7 @@ function identifyValue(
   pins: RunPins,
   task: Task,
   name: string,
-): { identity: Identity & { digest: Digest }; size: number } | undefined {
+): { identity: Identity & { digest: Digest }; size: number; unkept?: true } | undefined {
   const id = name.slice(name.indexOf(":") + 1);
   const file = (digest: Digest, size: number) => ({
     identity: { type: "file", digest, executable: false } as const,
@@ -111,6 +118,6 @@ function identifyValue(
   if (name.startsWith("param:")) return text(pins.param(id));
   if (name.startsWith("tool:")) return text(pins.tool(id, task.cwd) ?? null);
   const value = pins.env(id);
-  if (value.kind === "secret") return file(value.digest, 0);
+  if (value.kind === "secret") return { ...file(value.digest, 0), unkept: true };
   return text(value.kind === "unset" ? null : value.value);
 }

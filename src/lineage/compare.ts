@@ -1,7 +1,7 @@
 import { diffContent } from "../content/diff.ts";
 import type { ContentDifference, Difference, EntryDifference } from "../content/difference.ts";
 import type { Digest } from "../model/digest.ts";
-import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
+import { type Identity, type Listing, type ListingEntry, sameIdentity } from "../model/identity.ts";
 
 /** Greater files, in bytes, are compared by their size alone. */
 const LARGEST = 256 * 1024 * 1024;
@@ -23,7 +23,7 @@ export interface Side {
 export function compareSides(before: Side, after: Side): Difference {
   const [a, b] = [before.identity, after.identity];
   if (a.type === "directory" && b.type === "directory")
-    return a.digest === b.digest ? { kind: "same" } : compareDirectories(before, after);
+    return sameIdentity(a, b) ? { kind: "same" } : compareDirectories(before, after);
   const side = ({ identity, size }: Side): ListingEntry | undefined => entryOf(identity, size);
   return compareEntries(before, after, side(before), side(after));
 }
@@ -49,8 +49,15 @@ function compareDirectories(before: Side, after: Side): Difference {
     }
     const difference = compareEntries(before, after, a, b);
     if (difference.kind !== "same") entries.push({ path, type: b.type, difference, status: "changed" });
+    else if (b.type === "symlink" && !sameIdentity(targetOf(before, path), targetOf(after, path)))
+      entries.push({ path, type: b.type, status: "changed" });
   }
   return { kind: "directory", entries };
+}
+
+/** What a symlink of a directory leads to, outside of it. */
+function targetOf({ identity }: Side, path: string): Identity | undefined {
+  return identity.type === "directory" ? identity.targets?.[path] : undefined;
 }
 
 function compareEntries(

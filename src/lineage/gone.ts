@@ -10,13 +10,13 @@ const FOUND_BY_ITSELF = new Set(["pipeline.ts", "pipeline.mts"]);
 
 /** Says that the bytes of a version are not in the store, where they came from, and how to have them again. */
 export function gone(history: History, version: Version): Diagnostic {
-  const { name, n, cause } = version;
+  const { name, n, unkept } = version;
   const { notes, help } = wayBack(history, version);
   return {
     code: "INC1032",
     severity: "error",
     message:
-      cause === "used"
+      unkept === true
         ? `the bytes of ${name}@${n} were not kept`
         : `the bytes of ${name}@${n} are no longer in the store`,
     notes,
@@ -28,7 +28,7 @@ function wayBack(
   history: History,
   version: Version,
 ): { readonly notes: readonly Note[]; readonly help: readonly string[] } {
-  const { name, n, cause } = version;
+  const { name, n, cause, unkept } = version;
   if (cause === "put" || cause === "merged")
     return {
       notes: [{ message: "it was published: inc cannot make it again" }],
@@ -39,7 +39,7 @@ function wayBack(
   if (cause !== "made")
     return {
       notes: [{ message: cause === "used" ? "it is a source: nothing makes it again" : "nothing makes it again" }],
-      help: cause === "used" ? ['keep every version of it from now on: file(path, { keep: "all" })'] : [],
+      help: unkept === true ? ['keep every version of it from now on: file(path, { keep: "all" })'] : [],
     };
   const record = producerOf(history, version);
   if (record === undefined) return { notes: [], help: [] };

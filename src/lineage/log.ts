@@ -80,7 +80,7 @@ export function producerOf(history: History, version: Version): AttemptRecord | 
 
 /** A → B → A → …: looking for the bytes of a directory of 100,000 files once is enough. */
 function once(known: Map<string, boolean>, identity: Identity, look: (identity: Identity) => boolean): boolean {
-  const key = identity.type === "symlink" ? "" : `${identity.type} ${identity.digest}`;
+  const key = JSON.stringify(identity);
   const answer = known.get(key) ?? look(identity);
   known.set(key, answer);
   return answer;

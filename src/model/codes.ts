@@ -90,6 +90,8 @@ export const CODES = {
   INC3012: "versions that cannot be merged",
   INC3013: "a store that was replaced",
   INC3014: "bytes that were evicted while they were published",
+  INC3015: "a store that was to be published",
+  INC3016: "a symlink that leads out of what is published",
   INC3020: "nothing to pin",
   INC4001: "a task failed",
   INC4101: "an unreadable file",

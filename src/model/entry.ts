@@ -88,6 +88,8 @@ export interface Version {
   readonly run?: string;
   /** Numbers of the versions of the same name that it came from: one of a `put`, two of a `merged` one. */
   readonly parents?: readonly number[];
+  /** Its bytes never were in the store: of a source too large for `keep`, or of a secret. */
+  readonly unkept?: true;
   /** What its writer said about it. */
   readonly message?: string;
   /** Milliseconds since the epoch. */

@@ -27,6 +27,11 @@ export type ListingEntry =
 /** Sorted by the UTF-8 bytes of `path`. */
 export type Listing = readonly ListingEntry[];
 
+/** What is read where something stands: of a symlink what it leads to, where that is known. */
+export function contentOf(identity: Identity): Identity {
+  return identity.type === "symlink" && identity.target !== undefined ? contentOf(identity.target) : identity;
+}
+
 /** True when both describe the same content. */
 export function sameIdentity(a: Identity | undefined, b: Identity | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;

@@ -25,7 +25,7 @@ function entryLines({ path, type, size, status, difference }: EntryDifference, c
   const name = `${path}${type === "directory" ? "/" : ""}`;
   const length = size === undefined ? "" : `  ${formatSize(size)}`;
   if (status !== "changed") return [painted(`${status === "added" ? "+" : "-"}${name}${length}`, color)];
-  const inside = difference === undefined ? [] : linesOf(difference);
+  const inside = difference === undefined ? [" what it leads to is another"] : linesOf(difference);
   return [painted(` ${name}`, color), ...inside.map((line) => `    ${painted(line, color)}`)];
 }
 
@@ -68,7 +68,8 @@ function contentLines(content: ContentDifference): string[] {
 }
 
 function range(start: number, lines: number): string {
-  return lines === 1 ? String(start) : `${start},${lines}`;
+  // As in other tools: no lines stand behind the one that they would follow.
+  return lines === 1 ? String(start) : `${lines === 0 ? start - 1 : start},${lines}`;
 }
 
 function jsonLines(change: JsonChange): string[] {

@@ -47,10 +47,10 @@ function content(identity: Identity): string {
   return identity.type === "symlink" ? `→ ${printable(identity.text)}` : shortDigest(identity.digest);
 }
 
-function remarks({ parents, kept, cause, message }: LogEntry): string {
+function remarks({ parents, kept, unkept, message }: LogEntry): string {
   return [
     ...(parents === undefined ? [] : [`from ${parents.map((n) => `@${n}`).join(" and ")}`]),
-    ...(kept ? [] : [cause === "used" ? "bytes not kept" : "evicted"]),
+    ...(kept ? [] : [unkept === true ? "bytes not kept" : "evicted"]),
     ...(message === undefined ? [] : [`"${printable(message)}"`]),
   ].join("  ");
 }

@@ -1,7 +1,7 @@
 import { parseListing } from "../fingerprint/listing.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Entry, Version } from "../model/entry.ts";
-import type { Identity } from "../model/identity.ts";
+import { contentOf, type Identity } from "../model/identity.ts";
 import type { StoredBlob } from "./blobs.ts";
 import type { BlobState, Protection } from "./eviction.ts";
 import type { Tables } from "./schema.ts";
@@ -101,7 +101,8 @@ class Reach {
     this.#source = source;
   }
 
-  drafts(identity: Identity, drafts: ReadonlyMap<Digest, Draft>): Draft[] {
+  drafts(of: Identity, drafts: ReadonlyMap<Digest, Draft>): Draft[] {
+    const identity = contentOf(of);
     if (identity.type === "symlink") return [];
     const digests = identity.type === "file" ? [identity.digest] : this.#ofDirectory(identity.digest);
     return digests.flatMap((digest) => drafts.get(digest) ?? []);

@@ -1,6 +1,6 @@
 import { parseListing } from "../fingerprint/listing.ts";
 import type { Digest } from "../model/digest.ts";
-import type { Identity } from "../model/identity.ts";
+import { contentOf, type Identity } from "../model/identity.ts";
 
 /** What holds blobs. */
 interface Holder {
@@ -8,8 +8,9 @@ interface Holder {
   readBlob(digest: Digest): Buffer | undefined;
 }
 
-/** True when the store holds every byte of something. A symlink is its text, which needs no blob. */
-export function isKept(store: Holder, identity: Identity): boolean {
+/** True when the store holds every byte of something. A symlink that leads nowhere is its text, which needs no blob. */
+export function isKept(store: Holder, of: Identity): boolean {
+  const identity = contentOf(of);
   if (identity.type === "symlink") return true;
   if (identity.type === "file") return store.hasBlob(identity.digest);
   const bytes = store.readBlob(identity.digest);

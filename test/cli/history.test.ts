@@ -128,7 +128,7 @@ test("log marks what is on the side, what has parents or a message, and what los
       `  @2  TIME  edited     4 B  DIGEST  ${" ".repeat(25)}  evicted`,
       "  @1  TIME  made by a  4 B  DIGEST  RUN  evicted",
       "in.txt",
-      "  @1  TIME  used by a  4 B  DIGEST  RUN  bytes not kept",
+      "  @1  TIME  used by a  4 B  DIGEST  RUN  evicted",
       "",
     ].join("\n"),
   );

@@ -38,7 +38,7 @@ describe("json", () => {
     "%s is refused rather than rounded",
     (n) => {
       expect(merge("json", "{}", `{"n":${n}}`, '{"b":1}')).toEqual([
-        { where: "the whole", ours: `the number ${n} cannot be merged without loss`, theirs: "the same" },
+        { where: "the whole", ours: `the number ${n} cannot be merged without loss`, theirs: "JSON" },
       ]);
     },
   );
@@ -62,7 +62,7 @@ describe("json", () => {
       {
         where: "the whole",
         ours: 'the member "a", which stands twice cannot be merged without loss',
-        theirs: "the same",
+        theirs: "JSON",
       },
     ]);
     expect(merge("json", "{}", '{"a":{"a":"\\"a\\":"}}', '{"b":1}')).toBe('{"a":{"a":"\\"a\\":"},"b":1}');

@@ -141,12 +141,11 @@ test("versions whose bytes are gone: how to have them again", async () => {
       help: make it again: inc run 'units[it'\\''s]' --force"
   `);
   expect(await message("get", "in.txt@1", "-o", "x")).toMatchInlineSnapshot(`
-    "error INC1032: the bytes of in.txt@1 were not kept
-      note: it is a source: nothing makes it again
-      help: keep every version of it from now on: file(path, { keep: "all" })"
+    "error INC1032: the bytes of in.txt@1 are no longer in the store
+      note: it is a source: nothing makes it again"
   `);
   expect(await message("get", "env:API_TOKEN")).toMatchInlineSnapshot(`
-    "error INC1032: the bytes of env:API_TOKEN@1 were not kept
+    "error INC1032: the bytes of env:API_TOKEN@1 are no longer in the store
       note: of a variable that is a secret only a salted digest is kept"
   `);
   expect(await message("checkout", "build/a.txt@1", "build/d@1")).toMatchInlineSnapshot(`

@@ -1,0 +1,83 @@
+import { type FSWatcher, mkdirSync, rmSync, watch, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** How long the event of a cookie may take before it counts as lost, in milliseconds. */
+const LONGEST = 1000;
+
+/**
+ * Tells when everything that happened to files before now has been told, by writing a file and awaiting its event.
+ *
+ * This holds on Linux alone: all `fs.watch` of a process share the one inotify instance of its event loop (libuv keeps one
+ * descriptor a loop, and a test counts it), the kernel queues an event within the call that causes it, and gives the queue
+ * in order. So whatever was queued before the cookie, for any directory, has been handed out when the cookie's event is.
+ */
+export class Cookies {
+  readonly #directory: string;
+  readonly #awaited = new Map<string, (came: boolean) => void>();
+  #watcher: FSWatcher | undefined;
+  #count = 0;
+
+  /** @param directory Absolute; made when it is needed. Nobody else writes there. */
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** False: the event was lost, or there cannot be one, and nothing is known of any other. */
+  async came(): Promise<boolean> {
+    this.#count += 1;
+    const name = `${process.pid}-${this.#count}`;
+    const path = join(this.#directory, name);
+    try {
+      this.#watch();
+      const came = new Promise<boolean>((resolve) => this.#awaited.set(name, resolve));
+      writeFileSync(path, "", { mode: 0o600 });
+      if (!(await this.#within(name, came))) return this.#failed();
+      // Who gathers events until the end of a turn hands them out before this.
+      await turn();
+      return true;
+    } catch {
+      return this.#failed();
+    } finally {
+      this.#awaited.delete(name);
+      rmSync(path, { force: true });
+    }
+  }
+
+  close(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    for (const resolve of this.#awaited.values()) resolve(false);
+  }
+
+  #watch(): void {
+    if (this.#watcher !== undefined) return;
+    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    const watcher = watch(this.#directory, (_, name) => this.#awaited.get(name ?? "")?.(true));
+    watcher.on("error", () => this.#failed());
+    this.#watcher = watcher;
+  }
+
+  async #within(name: string, came: Promise<boolean>): Promise<boolean> {
+    // After a stall the timer is due before the event is read, which takes a turn.
+    const late = (): void => void turn().then(() => this.#awaited.get(name)?.(false));
+    const timer = setTimeout(late, LONGEST);
+    try {
+      return await came;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Another directory may be in its place: the next cookie begins anew. */
+  #failed(): false {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    return false;
+  }
+}
+
+/** One whole turn of the event loop: what has arrived is read. */
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
+}
