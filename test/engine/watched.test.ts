@@ -67,25 +67,25 @@ class Tree {
     if (!this.#isReal(path)) return;
     switch (this.#random.below(9)) {
       case 0:
-        return this.#remove(path);
+        this.#remove(path);
+        break;
       case 1:
-        return this.#rename(path, this.#path());
+        this.#rename(path, this.#path());
+        break;
       case 2:
-        return this.#link(path);
+        this.#link(path);
+        break;
       case 3:
-        return this.#write(join(dirname(path), ".gitignore"), this.#random.pick(IGNORES));
+        this.#write(join(dirname(path), ".gitignore"), this.#random.pick(IGNORES));
+        break;
       case 4:
         writeFileSync(join(this.root, ".git/info/exclude"), this.#random.pick(IGNORES));
-        return;
+        break;
       case 5:
-        if (
-          this.#type(path) === "other" &&
-          lstatSync(join(this.root, path), { throwIfNoEntry: false })?.isFile() === true
-        )
-          chmodSync(join(this.root, path), this.#random.pick([0o755, 0o644]));
-        return this.#tell(path);
+        this.#changeMode(path);
+        break;
       default:
-        return this.#write(path, `${this.#random.below(4)}\n`);
+        this.#write(path, `${this.#random.below(4)}\n`);
     }
   }
 
@@ -117,6 +117,12 @@ class Tree {
       this.#random.pick(["../c.txt", "c.txt", "d.txt", "sub", "/etc/hostname", "none"]),
       join(this.root, path),
     );
+    this.#tell(path);
+  }
+
+  #changeMode(path: string): void {
+    if (this.#type(path) !== "other" || lstatSync(join(this.root, path)).isSymbolicLink()) return;
+    chmodSync(join(this.root, path), this.#random.pick([0o755, 0o644]));
     this.#tell(path);
   }
 
