@@ -5,12 +5,13 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Random } from "../oracle/random.ts";
 import { Rig, type Running } from "../support/rig.ts";
 
-const ROUNDS = 12;
+const ROUNDS = 20;
 const CHECKOUT = 2000;
 
 const PIPELINE = `
 export const upper = each(files("data/*.txt"), (f) => task(sh\`tr a-z A-Z < \${f} > \${out(\`build/\${f.stem}.up\`)}\`));
 export const all = task(sh\`cat \${upper} > \${out("build/all")}\`);
+export const deep = task(sh\`cat \${files("deep/**/*.txt")} > \${out("build/deep")}\`);
 export const many = task(sh\`find many -type f | sort | xargs cat > \${out("build/many")}\`, { inputs: [files("many/**")] });
 export const mark = task(sh\`cat \${file("mark.txt")} > \${out("build/mark")}\`);`;
 
@@ -21,6 +22,7 @@ beforeEach(async () => {
   rig.write("mark.txt", "start");
   rig.write("many/d0/f0", "0\n");
   rig.write("data/a.txt", "a\n");
+  rig.write("deep/0.txt", "deep\n");
 });
 
 afterEach(() => rig.close());
@@ -64,6 +66,8 @@ class Soak {
 class Sources {
   readonly #random: Random;
   readonly #texts = new Map<string, string>();
+  /** Files below `deep/`, by path. */
+  readonly #deep = new Map([["0.txt", "deep\n"]]);
   #steps = 0;
 
   constructor(seed: number) {
@@ -75,7 +79,7 @@ class Sources {
     this.#steps += 1;
     const names = [...this.#texts.keys()];
     const name = this.#random.pick(names);
-    switch (this.#random.below(8)) {
+    switch (this.#random.below(11)) {
       case 0:
         this.#write(this.#random.pick(["a", "b", "c", "d", "e", "f"]), `text ${this.#steps}\n`);
         break;
@@ -97,6 +101,15 @@ class Sources {
       case 6:
         rig.remove(`build/${name}.up`);
         break;
+      case 7:
+        this.#writeDeep(`${this.#random.pick(["x", "y", "x/z"])}/${this.#random.pick(["1", "2"])}.txt`);
+        break;
+      case 8:
+        this.#moveDeep(this.#random.pick(["x", "y", "x/z"]), undefined);
+        break;
+      case 9:
+        this.#moveDeep(this.#random.pick(["x", "y"]), this.#random.pick(["v", "w"]));
+        break;
       default:
         this.#replace(name, `saved ${this.#steps}\n`);
     }
@@ -109,6 +122,13 @@ class Sources {
     return Object.fromEntries([
       ...names.map((name) => [`${name}.up`, upper(name)]),
       ["all", names.map(upper).join("")],
+      [
+        "deep",
+        [...this.#deep.keys()]
+          .sort()
+          .map((path) => this.#deep.get(path))
+          .join(""),
+      ],
     ]);
   }
 
@@ -127,6 +147,27 @@ class Sources {
     rig.write(".data.swp", text);
     renameSync(rig.path(".data.swp"), rig.path(`data/${name}.txt`));
     this.#texts.set(name, text);
+  }
+
+  #writeDeep(path: string): void {
+    const text = `deep ${this.#steps}\n`;
+    this.#deep.set(path, text);
+    rig.write(`deep/${path}`, text);
+  }
+
+  /** Removes a directory, or renames it to take the place of another one. */
+  #moveDeep(from: string, to: string | undefined): void {
+    if (!rig.exists(`deep/${from}`)) return;
+    const inside = [...this.#deep].filter(([path]) => path.startsWith(`${from}/`));
+    for (const [path] of this.#deep)
+      if (path.startsWith(`${from}/`) || (to !== undefined && path.startsWith(`${to}/`))) this.#deep.delete(path);
+    if (to === undefined) {
+      rig.remove(`deep/${from}`);
+      return;
+    }
+    rig.remove(`deep/${to}`);
+    renameSync(rig.path(`deep/${from}`), rig.path(`deep/${to}`));
+    for (const [path, text] of inside) this.#deep.set(`${to}${path.slice(from.length)}`, text);
   }
 
   #rename(from: string, to: string): void {
