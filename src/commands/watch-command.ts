@@ -7,7 +7,7 @@ import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Summary } from "../model/event.ts";
 import { wantsColor } from "../report/color.ts";
 import type { OutputLogs } from "../report/plain.ts";
-import { type WatchReport, watchJson, watchReport } from "../report/watch.ts";
+import { type Notify, type WatchReport, watchJson, watchReport } from "../report/watch.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { parseParams } from "./run-command.ts";
 import { type ParsedArguments, splitManifest } from "./run-flags.ts";
@@ -87,6 +87,7 @@ function reportOf(flags: ParsedArguments["flags"], keys: boolean): WatchReport {
         return undefined;
       }
     },
+    notify: stdout.isTTY === true ? ((flags["notify"] ?? "none") as Notify) : "none",
     clear: flags["clear"] === true && stdout.isTTY === true,
     keys: keys ? KEYS : undefined,
   });

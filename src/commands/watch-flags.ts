@@ -1,3 +1,4 @@
+import { NOTIFY } from "../report/watch.ts";
 import { type FlagSpec, RUN_FLAGS } from "./run-flags.ts";
 
 /** What `inc watch` takes of `inc run`'s. */
@@ -11,6 +12,12 @@ export const WATCH_FLAGS: readonly FlagSpec[] = [
     description: "Let what runs come to its end before what was edited meanwhile runs again",
   },
   { name: "clear", type: "boolean", description: "Empty the screen before each run that does something" },
+  {
+    name: "notify",
+    type: "string",
+    choices: NOTIFY,
+    description: "How to tell that something failed, or that all is well again, on a terminal (default: none)",
+  },
   {
     name: "once-ready",
     type: "string",

@@ -24,9 +24,15 @@ export interface WatchReportOptions extends PlainOptions {
   readonly outputLogs: OutputLogs;
   /** Empties the screen before each run that does something. */
   readonly clear: boolean;
+  /** How it is told that all is well again, or no longer. */
+  readonly notify: Notify;
   /** The keys that are listened to, for people; undefined: there are none. */
   readonly keys: string | undefined;
 }
+
+/** `desktop`: by the terminal, which shows it when it can. */
+export const NOTIFY = ["none", "bell", "desktop"] as const;
+export type Notify = (typeof NOTIFY)[number];
 
 const CLEAR = "\u001b[2J\u001b[3J\u001b[H";
 /** How many of the changed paths are named. */
@@ -46,6 +52,9 @@ export function watchReport(options: WatchReportOptions): WatchReport {
   let held: Event[] | undefined;
   let plain = plainReport(options);
   let last: Ended[] = [];
+  let isWell = true;
+  /** By task, as long as it does not succeed. */
+  const failures = new Map<string, Ended>();
   const open = (): void => {
     if (held === undefined) return;
     if (options.clear) stdout.write(CLEAR);
@@ -63,20 +72,21 @@ export function watchReport(options: WatchReportOptions): WatchReport {
     },
     event(event) {
       if (event.kind === "task-ended" && event.result !== "fresh") last.push(event);
+      if (event.kind === "task-ended") noteFailure(failures, event);
       if (held !== undefined && isNews(event)) open();
       if (held === undefined) plain.event(event);
       else held.push(event);
     },
-    ended() {
+    ended(summary) {
+      if (isWell !== (summary?.exit === 0)) stdout.write(notice(options.notify, summary));
+      isWell = summary?.exit === 0;
       if (first) print(options.keys === undefined ? "watching for changes" : `watching for changes (${options.keys})`);
       first = false;
       held = undefined;
     },
     show(what) {
-      const failures = last.filter(({ failure }) => failure !== undefined);
-      if (what === "failures")
-        for (const event of failures) if (event.failure !== undefined) print(frame(event, options));
-      if (what === "failures" && failures.length === 0) print("nothing failed in the last run");
+      if (what === "failures") for (const event of failures.values()) print(frame(event, options));
+      if (what === "failures" && failures.size === 0) print("nothing has failed");
       if (what === "why") for (const event of last) print(`${printable(event.task)}  ${describeReason(event.reason)}`);
       if (what === "why" && last.length === 0) print("everything was fresh");
     },
@@ -93,6 +103,21 @@ export function watchJson(stdout: { write(text: string): unknown }): WatchReport
     ended: (summary) => write({ kind: "watch-quiet", exit: summary?.exit ?? 2, time: Date.now() }),
     show: () => {},
   };
+}
+
+/** What failed before, and was left alone now, failed as it did then. */
+function noteFailure(failures: Map<string, Ended>, event: Ended): void {
+  if (event.failure !== undefined) failures.set(event.task, event);
+  else if (event.result !== "failed" && event.result !== "skipped") failures.delete(event.task);
+}
+
+/** Control sequences: a bell; or what most terminals show as a notice (OSC 9), and some only so (OSC 777). */
+function notice(how: Notify, summary: Summary | undefined): string {
+  if (how === "none") return "";
+  if (how === "bell") return "\u0007";
+  const failed = summary?.failed ?? 0;
+  const text = summary?.exit === 0 ? "all is well again" : failed > 0 ? `${failed} failed` : "nothing could be run";
+  return `\u001b]9;inc: ${text}\u0007\u001b]777;notify;inc;${text}\u0007`;
 }
 
 /** What failed before and was left alone is no news. */
