@@ -55,6 +55,7 @@ async function dispatch(argv: readonly string[], started: number): Promise<numbe
     const code = await quickRun(argv.slice(1), started);
     if (code !== undefined) return code;
   }
+  if (argv[0] === "status" && (await quickStatus(argv.slice(1)))) return 0;
   const question = QUESTIONS.get(argv[0] ?? "");
   const parsed = question === undefined ? undefined : parseQuickly(argv.slice(1), question.flags);
   if (question !== undefined && parsed !== undefined) return (await question.load())(parsed);
@@ -67,8 +68,11 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
   if (parsed === undefined) return undefined;
   // Other flags ask for more than an answer, or for another one.
   if (Object.keys(parsed.flags).every((flag) => flag === "jobs") && parsed.extra.length === 0) {
-    const { tryNoop } = await import("../engine/noop.ts");
-    const summary = tryNoop({ cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) }, started);
+    const { summaryOf, tryNoop } = await import("../engine/noop.ts");
+    const { askWatch } = await import("../engine/ask-watch.ts");
+    const request = { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) };
+    const fresh = await askWatch("run", request);
+    const summary = fresh === undefined ? tryNoop(request, started) : summaryOf(fresh, started);
     if (summary !== undefined) {
       const { renderSummary } = await import("../report/summary.ts");
       process.stdout.write(`${renderSummary(summary)}\n`);
@@ -77,6 +81,18 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
   }
   const { run } = await import("./run-command.ts");
   return run(parsed, argv);
+}
+
+/** True when a watch of this workspace knew that all is fresh, and that was told. */
+async function quickStatus(argv: readonly string[]): Promise<boolean> {
+  const parsed = parseQuickly(argv, STATUS_FLAGS);
+  if (parsed === undefined || Object.keys(parsed.flags).length > 0 || parsed.extra.length > 0) return false;
+  const { askWatch } = await import("../engine/ask-watch.ts");
+  const answer = await askWatch("status", { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) });
+  if (answer?.latest === undefined) return false;
+  const { renderLatestRun } = await import("../report/latest-run.ts");
+  process.stdout.write(`${answer.fresh} of ${answer.fresh} fresh\n${renderLatestRun(answer.latest)}\n`);
+  return true;
 }
 
 /** Undefined: something is wrong, or help is asked for, and oclif words that. */

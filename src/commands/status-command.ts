@@ -1,6 +1,7 @@
 import { inspect, latestRun, type Standing } from "../engine/inspect.ts";
 import type { Loaded } from "../engine/load.ts";
 import { type StaleCause, staleCauses } from "../engine/stale-causes.ts";
+import { renderLatestRun } from "../report/latest-run.ts";
 import { printable } from "../report/printable.ts";
 import { describeReason } from "../report/reason.ts";
 import { withPipeline } from "./pipeline.ts";
@@ -29,8 +30,7 @@ function tell(standings: readonly Standing[], loaded: Loaded): void {
     print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);
   print(`${standings.length - notFresh.length} of ${standings.length} fresh`);
   const latest = latestRun(loaded);
-  if (latest !== undefined)
-    print(`last run: ${new Date(latest.started).toISOString()}, exit ${latest.exit ?? "?"}, ${latest.argv.join(" ")}`);
+  if (latest !== undefined) print(renderLatestRun(latest));
 }
 
 function causeLines(causes: readonly StaleCause[]): string[] {

@@ -33,19 +33,24 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
   const selection = snapshot.header.selections.find((candidate) => sameRequest(candidate, request));
   if (selection === undefined || generationOf(directory) !== snapshot.header.generation) return undefined;
   if (!sameEnvironment(snapshot.header) || !sameFiles(snapshot, selection, workspace, directory)) return undefined;
+  return summaryOf(selection, started);
+}
+
+/** Of a run that had nothing to do. */
+export function summaryOf({ fresh, saved }: Pick<Selection, "fresh" | "saved">, started: number): Summary {
   return {
     run: "",
     dry: false,
     ran: 0,
     restored: 0,
-    fresh: selection.fresh,
+    fresh,
     failed: 0,
     skipped: 0,
     cancelled: 0,
     wouldRun: 0,
     wouldRestore: 0,
     duration: Date.now() - started,
-    saved: selection.saved,
+    saved,
     exit: 0,
   };
 }

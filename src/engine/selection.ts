@@ -18,10 +18,16 @@ export function sameRequest(
   );
 }
 
-/** True when every variable that counts is what it was. */
-export function sameEnvironment(header: Pick<SnapshotHeader, "env" | "salt">): boolean {
+/**
+ * True when every variable that counts is what it was.
+ * @param variables Of whoever asks.
+ */
+export function sameEnvironment(
+  header: Pick<SnapshotHeader, "env" | "salt">,
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+): boolean {
   return header.env.every(([name, digest]) => {
-    const value = process.env[name];
+    const value = variables[name];
     return value === undefined ? digest === null : envDigest(hasher, header.salt, name, value) === digest;
   });
 }

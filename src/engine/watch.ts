@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { watchTree } from "../host/file-events.ts";
 import { Notices } from "../host/notices.ts";
 import type { Loss, TreeWatcher } from "../host/tree-watcher.ts";
@@ -20,6 +20,7 @@ import { storeDirectory } from "./store-directory.ts";
 import { prepareTelling } from "./tell.ts";
 import { Aftermath } from "./watch-aftermath.ts";
 import { Relevance } from "./watch-relevance.ts";
+import { WatchServer } from "./watch-server.ts";
 import { Workspace } from "./workspace.ts";
 
 export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "dry" | "force"> {
@@ -51,7 +52,11 @@ export class Watch {
     failed: new Map(),
     attempts: new Map(),
     isUrgent: (task) => this.#urgent.has(task.id),
-    later: (work) => this.#aftermath.later(work),
+    later: (work) =>
+      this.#aftermath.later(() => {
+        work();
+        this.#server.saved();
+      }),
   };
   #urgent: ReadonlySet<string> = new Set();
   /** What changed since a run asked for it last; undefined: some of it may not have been told. */
@@ -59,10 +64,14 @@ export class Watch {
   readonly #workspace: Workspace;
   readonly #stop = new AbortController();
   readonly #directory: string;
+  /** The same, relative to the workspace. */
+  readonly #store: string;
   #state: State = INITIAL;
   #timer: NodeJS.Timeout | undefined;
   #tree: TreeWatcher | undefined;
   readonly #aftermath: Aftermath;
+  /** Answers other commands. */
+  readonly #server: WatchServer;
   #run = new AbortController();
   /** The last graph that could be loaded. */
   #good: CachedGraph | undefined;
@@ -78,19 +87,24 @@ export class Watch {
     this.#options = options;
     this.#listener = listener;
     this.#directory = storeDirectory(options.workspace);
+    this.#store = relative(options.workspace, this.#directory);
     this.#aftermath = new Aftermath((diagnostics) => listener.told(diagnostics));
     this.#workspace = new Workspace(options.workspace, {
       isWatched: (directory) => this.#tree?.isWatched(directory) === true,
       take: () => this.#takeChanged(),
     });
+    this.#server = new WatchServer(options.workspace, this.#directory, {
+      isQuiet: () => this.#state.phase === "quiet",
+      isWatched: (directory) => this.#tree?.isWatched(directory) === true,
+      tells: (path) => !this.#ignores(path) && this.#tree?.isWatched(dirname(path)) === true,
+      lost: () => this.#lost({ kind: "cookie" }),
+    });
   }
 
   /** Resolves once it was stopped and nothing of it is left. */
   async watch(): Promise<void> {
-    const { workspace } = this.#options;
-    const store = relative(workspace, this.#directory);
-    this.#tree = watchTree(workspace, {
-      ignore: (path) => path === store || path.startsWith(`${store}/`) || NEVER.test(path),
+    this.#tree = watchTree(this.#options.workspace, {
+      ignore: (path) => this.#ignores(path),
       onEvent: (paths) => this.#told(paths),
       onLoss: (loss) => this.#lost(loss),
     });
@@ -99,6 +113,7 @@ export class Watch {
     this.feed({ kind: "start" });
     await stopped;
     clearTimeout(this.#timer);
+    await this.#server.close();
     await this.#tree.close();
     await this.#aftermath.close();
     if (this.#failure !== undefined) throw this.#failure;
@@ -146,7 +161,12 @@ export class Watch {
     this.#timer = setTimeout(tick, Math.max(0, Math.ceil(time - performance.now())));
   }
 
+  #ignores(path: string): boolean {
+    return path === this.#store || path.startsWith(`${this.#store}/`) || NEVER.test(path);
+  }
+
   #told(paths: readonly string[]): void {
+    this.#server.changed(paths);
     for (const path of paths) this.#changed?.add(path);
     this.feed({ kind: "files", paths, time: performance.now() });
   }
@@ -158,6 +178,7 @@ export class Watch {
   }
 
   #lost(loss: Loss): void {
+    this.#server.lost();
     this.#changed = undefined;
     if (loss.kind === "limit") this.#listener.told([polling(loss.code)]);
     this.feed({ kind: "loss", time: performance.now() });
@@ -200,6 +221,7 @@ export class Watch {
     );
     this.#generation = this.#readGeneration();
     if (result !== "interrupted" && !result.ok) this.#listener.told(result.diagnostics);
+    await this.#server.listen();
     this.#listener.ended(result !== "interrupted" && result.ok ? result.value : undefined);
     this.#aftermath.begin();
     this.#follow();
@@ -236,6 +258,7 @@ export class Watch {
       resident: this.#resident,
     };
     const ran = await runLoaded(loaded, journal, options, emit);
+    this.#server.ran(loaded.store.generation, loaded.store.latestRun());
     if (latestOf(loaded.store, loaded.cached) !== this.#objects) this.#published();
     if (ran.ok && !this.#run.signal.aborted) this.#aftermath.tell(await prepareTelling(loaded, ran.value.run));
     return ran;

@@ -1,4 +1,4 @@
-import { type FSWatcher, mkdirSync, rmSync, watch, writeFileSync } from "node:fs";
+import { existsSync, type FSWatcher, mkdirSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** How long the event of a cookie may take before it counts as lost, in milliseconds. */
@@ -17,7 +17,7 @@ export class Cookies {
   #watcher: FSWatcher | undefined;
   #count = 0;
 
-  /** @param directory Absolute; made when it is needed. Nobody else writes there. */
+  /** @param directory Absolute; made when it is needed, in one that there is. Nobody else writes there. */
   constructor(directory: string) {
     this.#directory = directory;
   }
@@ -51,7 +51,7 @@ export class Cookies {
 
   #watch(): void {
     if (this.#watcher !== undefined) return;
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    if (!existsSync(this.#directory)) mkdirSync(this.#directory, { mode: 0o700 });
     const watcher = watch(this.#directory, (_, name) => this.#awaited.get(name ?? "")?.(true));
     watcher.on("error", () => this.#failed());
     this.#watcher = watcher;

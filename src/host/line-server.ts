@@ -1,7 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readlinkSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { socketAt } from "./socket-path.ts";
 
 /** Paths of Unix sockets longer than this do not fit into the kernel's structure everywhere (108 bytes on Linux, 104 on macOS). */
 const LONGEST_SOCKET_PATH = 100;
@@ -20,7 +21,7 @@ export interface LineServer {
 }
 
 /**
- * Listens at a path in a directory that only the owner may enter, which is made. Where the path is too long for a socket,
+ * Listens at a path in a directory that only the owner may enter, which is made, but not what it is in. Where the path is too long for a socket,
  * a symlink there leads to a directory of its own. Undefined: another process listens there.
  * @param answer Undefined: the question makes no sense, and the connection is ended without an answer.
  */
@@ -29,7 +30,7 @@ export async function serveLines(
   answer: (line: string) => Promise<string | undefined>,
 ): Promise<LineServer | undefined> {
   const directory = dirname(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
   chmodSync(directory, 0o700);
   const before = socketAt(path);
   if (before !== undefined && (await isListening(before))) return undefined;
@@ -50,13 +51,6 @@ export async function serveLines(
       if (place !== undefined) rmSync(place, { recursive: true, force: true });
     },
   };
-}
-
-/** Where to connect to for a path that `serveLines` was given; undefined: nobody has listened there. */
-export function socketAt(path: string): string | undefined {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat?.isSymbolicLink() === true) return readlinkSync(path);
-  return stat?.isSocket() === true ? path : undefined;
 }
 
 /** The name is taken by renaming: there is the old one or the new one. Gives the directory of its own, if it has one. */
@@ -87,11 +81,7 @@ function isListening(socket: string): Promise<boolean> {
   });
 }
 
-function converse(
-  socket: Socket,
-  sockets: Set<Socket>,
-  answer: (line: string) => Promise<string | undefined>,
-): void {
+function converse(socket: Socket, sockets: Set<Socket>, answer: (line: string) => Promise<string | undefined>): void {
   sockets.add(socket);
   const timer = setTimeout(() => socket.destroy(), PATIENCE);
   const parts: Buffer[] = [];

@@ -1,9 +1,9 @@
 /**
  * Why events may be missing, so that everything has to be looked at again. `burst`: so many came at once that the kernel's
- * queue may have overflowed, which Node does not tell. `limit`: there are no more watches to be had; from here on the tree
- * is polled.
+ * queue may have overflowed, which Node does not tell. `cookie`: the event of a file that was written to be told of never came.
+ * `limit`: there are no more watches to be had; from here on the tree is polled.
  */
-export type Loss = { readonly kind: "burst" } | { readonly kind: "limit"; readonly code: string };
+export type Loss = { readonly kind: "burst" | "cookie" } | { readonly kind: "limit"; readonly code: string };
 
 export interface TreeOptions {
   /** True for what is not watched, with all below it: only that it came or went is told. Paths are relative to the root, with `/`. */

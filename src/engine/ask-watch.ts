@@ -1,0 +1,29 @@
+import { socketAt } from "../host/socket-path.ts";
+import { findManifest } from "../manifest/find.ts";
+import type { NoopRequest } from "./noop.ts";
+import { storeDirectory } from "./store-directory.ts";
+import { VERSION } from "./version.ts";
+import { type Answer, type Question, readAnswer, watchSocket } from "./watch-protocol.ts";
+
+/** How long a command waits for a watch before it does its own work, in milliseconds. */
+const PATIENCE = 250;
+
+export type Fresh = Extract<Answer, { readonly answer: "fresh" }>;
+
+/**
+ * What a watch of the same workspace says when all that is asked for is fresh, without a look at the tree. Undefined: there
+ * is none, it does not know, is hung or of another version: whoever asks looks for itself, and has nothing to say of it.
+ */
+export async function askWatch(command: Question["command"], request: NoopRequest): Promise<Fresh | undefined> {
+  const found = findManifest(request.cwd, request.manifest);
+  if (!found.ok) return undefined;
+  const socket = socketAt(watchSocket(storeDirectory(found.value.workspace)));
+  if (socket === undefined) return undefined;
+  const { askLine } = await import("../host/ask-line.ts");
+  const { tasks, params } = request;
+  const env = process.env as Readonly<Record<string, string>>;
+  const question: Question = { inc: VERSION, command, ...found.value, tasks, params, env };
+  const line = await askLine(socket, JSON.stringify(question), PATIENCE);
+  const answer = line === undefined ? undefined : readAnswer(line, VERSION);
+  return answer?.answer === "fresh" ? answer : undefined;
+}

@@ -1,0 +1,90 @@
+import { join } from "node:path";
+
+/** Where watch listens: in a directory that only the owner may enter. */
+export function watchSocket(directory: string): string {
+  return join(directory, "watch", "socket");
+}
+
+/** What a command asks a watch of the same workspace, as one line of JSON. */
+export interface Question {
+  /** Version of inc that asks. */
+  readonly inc: string;
+  readonly command: "run" | "status";
+  /** Absolute: what the working directory and the arguments of the command led to. */
+  readonly workspace: string;
+  readonly manifest: string;
+  readonly tasks: readonly string[];
+  readonly params: Readonly<Record<string, string>>;
+  /** Every variable, because only the snapshot says which ones count. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Its answer, as one line of JSON. `look`: whoever asks has to look for itself. */
+export type Answer =
+  | { readonly inc: string; readonly answer: "look" }
+  | {
+      readonly inc: string;
+      readonly answer: "fresh";
+      /** How many tasks are selected, all of them fresh. */
+      readonly fresh: number;
+      /** Milliseconds that their results took when they were made. */
+      readonly saved: number;
+      /** The latest run in this workspace, as `inc status` tells of it, for that command only. */
+      readonly latest?: LatestRun;
+    };
+
+export interface LatestRun {
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+  readonly exit?: number;
+  readonly argv: readonly string[];
+}
+
+/** Undefined: it is no question of ours. */
+export function readQuestion(line: string): Question | undefined {
+  const value = parse(line);
+  const { inc, command, workspace, manifest, tasks, params, env } = value ?? {};
+  const isQuestion =
+    [inc, workspace, manifest].every(isText) &&
+    (command === "run" || command === "status") &&
+    Array.isArray(tasks) &&
+    tasks.every(isText) &&
+    isTexts(params) &&
+    isTexts(env);
+  return isQuestion ? (value as unknown as Question) : undefined;
+}
+
+/** Undefined: it is no answer, or that of another version. */
+export function readAnswer(line: string, version: string): Answer | undefined {
+  const value = parse(line);
+  if (value?.["inc"] !== version) return undefined;
+  const { answer, fresh, saved, latest } = value;
+  const isFresh = answer === "fresh" && typeof fresh === "number" && typeof saved === "number";
+  const isAnswer = answer === "look" || (isFresh && (latest === undefined || isRun(latest)));
+  return isAnswer ? (value as unknown as Answer) : undefined;
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = JSON.parse(line) as unknown;
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isRun(value: unknown): boolean {
+  return isRecord(value) && typeof value["started"] === "number" && Array.isArray(value["argv"]);
+}
+
+function isTexts(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}

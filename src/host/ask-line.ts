@@ -1,0 +1,31 @@
+import { connect } from "node:net";
+
+/** An answer is one short line. In characters. */
+const LONGEST = 65_536;
+
+/**
+ * Asks one line and gives the line that is answered. Undefined: nobody listens, the answer makes no sense or does not come.
+ * @param wait Milliseconds altogether.
+ */
+export function askLine(socket: string, question: string, wait: number): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    let text = "";
+    const connection = connect(socket);
+    const end = (answer: string | undefined): void => {
+      clearTimeout(timer);
+      connection.destroy();
+      resolve(answer);
+    };
+    const timer = setTimeout(() => end(undefined), wait);
+    connection.setEncoding("utf8");
+    connection.on("error", () => end(undefined));
+    connection.on("close", () => end(undefined));
+    connection.on("data", (part: string) => {
+      text += part;
+      const at = text.indexOf("\n");
+      if (at >= 0) end(text.slice(0, at));
+      else if (text.length > LONGEST) end(undefined);
+    });
+    connection.write(`${question}\n`);
+  });
+}
