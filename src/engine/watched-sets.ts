@@ -25,6 +25,15 @@ interface Built {
   readonly tree: SetTree;
   /** What may be other than in the tree. */
   readonly pending: Set<string>;
+  /** Members of which not every change is told: symlinks, for what they lead to, and files with other names. */
+  readonly untold: Set<string>;
+}
+
+/** What sets are made of. */
+export interface MemberSource {
+  identify(path: string): Identity | undefined;
+  /** True for a file, looked at before, of which not every change is told. */
+  isUntold(path: string): boolean;
 }
 
 /** A set without what tasks make, and its tree. */
@@ -87,32 +96,28 @@ export class WatchedSets {
   }
 
   /** @param expansion As `expand` gave it: the same array as long as nothing came or went. */
-  stand(
-    set: FileSet,
-    expansion: readonly string[],
-    claims: Claims,
-    identify: (path: string) => Identity | undefined,
-  ): StandingSet {
+  stand(set: FileSet, expansion: readonly string[], claims: Claims, source: MemberSource): StandingSet {
     const key = JSON.stringify(set);
     const known = this.#built.get(key);
-    if (known?.expansion === expansion && known.claims.equals(claims) && renew(known, identify))
+    if (known?.expansion === expansion && known.claims.equals(claims) && renew(known, source))
       return { ...known.tree.built(), paths: known.paths };
     const paths = expansion.filter((path) => !claims.has(path));
-    const tree = setTree(paths, identify, this.#hasher);
-    this.#built.set(key, { expansion, claims, paths, tree, pending: new Set() });
+    const tree = setTree(paths, (path) => source.identify(path), this.#hasher);
+    const untold = new Set([...tree.links, ...paths.filter((path) => source.isUntold(path))]);
+    this.#built.set(key, { expansion, claims, paths, tree, pending: new Set(), untold });
     return { ...tree.built(), paths };
   }
 }
 
 /** False: a member is gone, although nobody has told. */
-function renew({ tree, pending }: Built, identify: (path: string) => Identity | undefined): boolean {
-  // What a symlink leads to changes without it.
-  const open = [...[...pending].filter((path) => tree.has(path)), ...tree.links];
+function renew({ tree, pending, untold }: Built, source: MemberSource): boolean {
+  const open = [...[...pending].filter((path) => tree.has(path)), ...untold];
   pending.clear();
   for (const path of open) {
-    const identity = identify(path);
+    const identity = source.identify(path);
     if (identity === undefined) return false;
     tree.set(path, identity);
+    if (identity.type === "symlink" || source.isUntold(path)) untold.add(path);
   }
   return true;
 }

@@ -105,7 +105,8 @@ export class Workspace {
 
   /** A set of a graph without what tasks make, and its tree. */
   standing(set: FileSet, claims: Claims, identify: (path: string) => Identity | undefined): StandingSet {
-    return this.#sets.stand(set, this.expand(set), claims, identify);
+    const isUntold = (path: string): boolean => this.index.isUnwatched(path);
+    return this.#sets.stand(set, this.expand(set), claims, { identify, isUntold });
   }
 
   #expand(set: FileSet, directories: boolean): { readonly paths: readonly string[]; readonly lasting: boolean } {

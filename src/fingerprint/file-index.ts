@@ -110,6 +110,11 @@ export class FileIndex {
     return this.#watched(directory);
   }
 
+  /** True for a path that was looked at in this table and has to be in the next, whatever is told. */
+  isUnwatched(path: string): boolean {
+    return this.#unwatched.has(path);
+  }
+
   /** From here on `unchanged` asks for what is the same as now. */
   rebase(): void {
     this.#changed = new Set();
@@ -301,6 +306,8 @@ export class FileIndex {
     if (stat === undefined || stat.type === "directory") return stat?.type as "directory" | undefined;
     const before = this.#recall(path);
     const same = before?.trusted === true && sameStat(before.stat, stat);
+    // What is written by another of its names is not told at this one.
+    if (stat.type === "file" && stat.links > 1n) this.#unwatched.add(path);
     return same ? this.#keep(before, this.#known.get(path)?.unchanged ?? true) : this.#look(path, stat);
   }
 

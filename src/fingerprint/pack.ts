@@ -97,7 +97,7 @@ export class PackedIndex {
     return ((this.#flags[id] as number) & TRUSTED) !== 0;
   }
 
-  /** True when a path still looks as it did. The device is left out: its number may change when a machine restarts. */
+  /** True when a path still looks as it did. The device does not count: its number may change when a machine restarts. */
   matches(id: number, stat: FileStat): boolean {
     return (
       this.#mtime[id] === stat.mtime &&
@@ -120,7 +120,8 @@ export class PackedIndex {
         mtime: this.#mtime[id] as bigint,
         ctime: this.#ctime[id] as bigint,
         inode: this.#inode[id] as bigint,
-        device: 0n,
+        // Not packed: it counts only when it is looked at.
+        links: 1n,
         mode: this.#mode[id] as number,
       },
       digest:

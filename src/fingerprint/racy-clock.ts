@@ -74,7 +74,7 @@ function later(a: bigint, b: bigint): bigint {
   return b;
 }
 
-/** What `lstat` says is the same. The device is left out: its number may change when a machine restarts. */
+/** What `lstat` says is the same. The device does not count: its number may change when a machine restarts. */
 export function sameStat(a: FileStat, b: FileStat): boolean {
   return (
     a.mtime === b.mtime &&

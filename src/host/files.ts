@@ -77,7 +77,7 @@ function toFileStat(stat: BigIntStats | undefined): FileStat | undefined {
     mtime: stat.mtimeNs,
     ctime: stat.ctimeNs,
     inode: stat.ino,
-    device: stat.dev,
+    links: stat.nlink,
     mode: Number(stat.mode & 0o7777n),
   };
 }

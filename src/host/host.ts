@@ -8,7 +8,8 @@ export interface FileStat {
   readonly mtime: bigint;
   readonly ctime: bigint;
   readonly inode: bigint;
-  readonly device: bigint;
+  /** How many names it has. */
+  readonly links: bigint;
   /** Permission bits. */
   readonly mode: number;
 }

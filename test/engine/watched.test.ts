@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -65,7 +66,7 @@ class Tree {
   step(): void {
     const path = this.#path();
     if (!this.#isReal(path)) return;
-    switch (this.#random.below(9)) {
+    switch (this.#random.below(10)) {
       case 0:
         this.#remove(path);
         break;
@@ -83,6 +84,9 @@ class Tree {
         break;
       case 5:
         this.#changeMode(path);
+        break;
+      case 6:
+        this.#writeElsewhere(path);
         break;
       default:
         this.#write(path, `${this.#random.below(4)}\n`);
@@ -123,6 +127,20 @@ class Tree {
   #changeMode(path: string): void {
     if (this.#type(path) !== "other" || lstatSync(join(this.root, path)).isSymbolicLink()) return;
     chmodSync(join(this.root, path), this.#random.pick([0o755, 0o644]));
+    this.#tell(path);
+  }
+
+  /** Gives a file a second name outside, and later writes by that one: nothing tells. */
+  #writeElsewhere(path: string): void {
+    if (this.#type(path) !== "other" || lstatSync(join(this.root, path)).isSymbolicLink()) return;
+    const outside = join(this.root, ".git/outside");
+    if (existsSync(outside)) {
+      writeFileSync(outside, `${this.#random.below(1000)}\n`);
+      if (this.#random.chance(0.7)) return;
+      rmSync(outside);
+    }
+    linkSync(join(this.root, path), outside);
+    // That it has another name now is told of the file itself only: as if it was saved just then.
     this.#tell(path);
   }
 

@@ -187,7 +187,7 @@ test("packing gives back what went in", () => {
     mtime: 2n ** 62n,
     ctime: -1n,
     inode: 2n ** 63n,
-    device: 0n,
+    links: 1n,
     mode: 0o755,
   } as const;
   const record = { path: "ünï/日本", stat, digest: hasher.digest("x"), text: "../t", trusted: true, noted: true };

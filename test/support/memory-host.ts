@@ -55,7 +55,7 @@ export class MemoryHost implements FileReader, FileClock {
     const found = this.#nodes.get(path);
     if (found === undefined) return undefined;
     const { type, text, mode, mtime, inode } = found;
-    return { type, size: text.length, mtime, ctime: mtime, inode, device: 1n, mode };
+    return { type, size: text.length, mtime, ctime: mtime, inode, links: 1n, mode };
   }
 
   readlink(path: string): string {
