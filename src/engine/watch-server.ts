@@ -85,12 +85,12 @@ export class WatchServer {
 
   async #consider(question: Question): Promise<Answer> {
     this.#asked = true;
-    if (!this.#watching.isQuiet() || question.workspace !== this.#workspace) return LOOK;
-    if (!(await this.#cookies.came())) {
-      if (!this.#closed) this.#watching.lost();
+    // Who polls hears of nothing in time.
+    if (!this.#watching.isWatched(".") || !this.#watching.isQuiet() || question.workspace !== this.#workspace)
       return LOOK;
-    }
-    if (!this.#watching.isQuiet()) return LOOK;
+    const cookie = await this.#cookies.next();
+    if (cookie === "lost" && !this.#closed) this.#watching.lost();
+    if (cookie !== "came" || !this.#watching.isQuiet()) return LOOK;
     const header = this.#standing.header();
     return header === undefined ? LOOK : this.#compare(header, question);
   }

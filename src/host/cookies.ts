@@ -22,8 +22,8 @@ export class Cookies {
     this.#directory = directory;
   }
 
-  /** False: the event was lost, or there cannot be one, and nothing is known of any other. */
-  async came(): Promise<boolean> {
+  /** `lost`: so may be any other event. `none`: no cookie could be written or awaited, which tells nothing. */
+  async next(): Promise<"came" | "lost" | "none"> {
     this.#count += 1;
     const name = `${process.pid}-${this.#count}`;
     const path = join(this.#directory, name);
@@ -31,12 +31,16 @@ export class Cookies {
       this.#watch();
       const came = new Promise<boolean>((resolve) => this.#awaited.set(name, resolve));
       writeFileSync(path, "", { mode: 0o600 });
-      if (!(await this.#within(name, came))) return this.#failed();
+      if (!(await this.#within(name, came))) {
+        this.#forget();
+        return "lost";
+      }
       // Who gathers events until the end of a turn hands them out before this.
       await turn();
-      return true;
+      return "came";
     } catch {
-      return this.#failed();
+      this.#forget();
+      return "none";
     } finally {
       this.#awaited.delete(name);
       rmSync(path, { force: true });
@@ -44,8 +48,7 @@ export class Cookies {
   }
 
   close(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
+    this.#forget();
     for (const resolve of this.#awaited.values()) resolve(false);
   }
 
@@ -53,7 +56,7 @@ export class Cookies {
     if (this.#watcher !== undefined) return;
     if (!existsSync(this.#directory)) mkdirSync(this.#directory, { mode: 0o700 });
     const watcher = watch(this.#directory, (_, name) => this.#awaited.get(name ?? "")?.(true));
-    watcher.on("error", () => this.#failed());
+    watcher.on("error", () => this.#forget());
     this.#watcher = watcher;
   }
 
@@ -69,10 +72,9 @@ export class Cookies {
   }
 
   /** Another directory may be in its place: the next cookie begins anew. */
-  #failed(): false {
+  #forget(): void {
     this.#watcher?.close();
     this.#watcher = undefined;
-    return false;
   }
 }
 
