@@ -103,8 +103,8 @@ class Tree implements TreeWatcher {
     }
     const path = inside(directory, name);
     const stat = this.#stat(path);
-    if (kind === "rename" && stat === undefined && name === basename(join(this.#root, directory)))
-      this.#ended(directory);
+    // Or it is an entry of that name that came or went, which cannot be told apart.
+    if (kind === "rename" && name === basename(join(this.#root, directory))) this.#ended(directory);
     if (this.#options.ignore(path)) {
       // That it came or went is its directory's affair.
       if (kind === "rename") this.#tell(path);

@@ -121,6 +121,20 @@ test("follows a directory that is renamed, and one that takes another's place", 
   }
 });
 
+test("follows a directory that is made anew with an entry of its own name, also where the new one has the old one's number", async () => {
+  write("name/name/file.txt");
+  await start();
+  for (let i = 0; i < 20; i += 1) {
+    rmSync(join(root, "name"), { recursive: true });
+    write("name/name/file.txt");
+    await until(() => seen.has("name/name/file.txt"));
+    seen.clear();
+    write(`name/again${i}.txt`);
+    write(`name/name/again${i}.txt`);
+    await until(() => seen.has(`name/again${i}.txt`) && seen.has(`name/name/again${i}.txt`));
+  }
+});
+
 test("neither walks nor tells of what is ignored, but that it came", async () => {
   write("node_modules/dep/index.js");
   write("package/node_modules/dep/index.js");
