@@ -84,7 +84,7 @@ export class Artifacts {
     if (size < SMALL_BLOB ? this.#store.hasSmallBlob(digest) : this.#store.hasBlob(digest)) return true;
     if (size >= SMALL_BLOB) return this.#store.putFile(absolute, digest, durable);
     try {
-      return this.#store.putBytes(readFileSync(absolute)) === digest;
+      return this.#store.putBytes(this.#workspace.index.takeBytes(path) ?? readFileSync(absolute)) === digest;
     } catch {
       return false;
     }

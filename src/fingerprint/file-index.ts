@@ -33,6 +33,9 @@ interface Followed {
   readonly met: Map<string, Identity>;
 }
 
+/** Bytes of small files that are held at once: reading them again costs more than holding them. */
+const BYTES_IN_MEMORY = 32 * 1024 * 1024;
+
 /** Symlinks that lead to one another are followed no further than the kernel does. */
 const MAX_LINKS = 40;
 
@@ -53,6 +56,9 @@ export class FileIndex {
   /** Directories with symlinks in them, as inputs. */
   readonly #inputs = new Map<string, { readonly identity: Identity; readonly pinned: number }>();
   readonly #listings = new Map<string, { readonly entries: readonly DirectoryEntry[]; readonly pinned: number }>();
+  /** Bytes of small files as they were digested, for who is to keep them. */
+  readonly #bytes = new Map<string, Buffer>();
+  #room = BYTES_IN_MEMORY;
   readonly #watched: (directory: string) => boolean;
   /** What this generation saw where nobody watches. */
   readonly #unwatched = new Set<string>();
@@ -177,6 +183,13 @@ export class FileIndex {
   note(path: string): void {
     const known = this.#known.get(path);
     if (known?.stat.type === "file") this.#known.set(path, { ...known, noted: true });
+  }
+
+  /** The bytes of a small file that were digested last, once: they are given away. Undefined: they are not at hand. */
+  takeBytes(path: string): Buffer | undefined {
+    const bytes = this.#bytes.get(path);
+    this.#forgetBytes(path);
+    return bytes;
   }
 
   /** Size in bytes of a file as it was last seen. */
@@ -343,12 +356,27 @@ export class FileIndex {
     // The tick has to be taken before reading begins: see RacyClock.
     const trusted = this.#clock.after(stat);
     const isFile = stat.type === "file";
-    const digest = isFile ? this.#read(path, (absolute) => this.#files.digest(absolute)) : undefined;
+    const digest = isFile ? this.#digest(path) : undefined;
     const text = isFile ? undefined : this.#read(path, (absolute) => this.#files.readlink(absolute));
     const before = isFile ? this.#recall(path) : undefined;
     const noted =
       before?.noted === true && before.digest === digest && (before.stat.mode & 0o100) === (stat.mode & 0o100);
     return this.#keep({ path, stat, digest, text, trusted, noted });
+  }
+
+  #digest(path: string): Digest {
+    this.#forgetBytes(path);
+    const keep = (bytes: Uint8Array): void => {
+      if (bytes.length > this.#room) return;
+      this.#bytes.set(path, Buffer.from(bytes));
+      this.#room -= bytes.length;
+    };
+    return this.#read(path, (absolute) => this.#files.digest(absolute, keep));
+  }
+
+  #forgetBytes(path: string): void {
+    this.#room += this.#bytes.get(path)?.length ?? 0;
+    this.#bytes.delete(path);
   }
 
   #identityOf(record: IndexRecord, links: number, followed: Followed | undefined): Identity | undefined {

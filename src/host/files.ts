@@ -12,7 +12,7 @@ import {
 import type { Digest } from "../model/digest.ts";
 import { compareBytes } from "../model/order.ts";
 import { hasher } from "./hash.ts";
-import type { DirectoryEntry, FileReader, FileStat } from "./host.ts";
+import { type DirectoryEntry, type FileReader, type FileStat, SMALL_FILE } from "./host.ts";
 
 /** Files are read through one buffer of this many bytes: allocating one a file costs more than reading a small file. */
 const CHUNK = 1024 * 1024;
@@ -34,12 +34,16 @@ export const realFiles: FileReader = {
   digest: digestFile,
 };
 
-function digestFile(path: string): Digest {
+function digestFile(path: string, small?: (bytes: Uint8Array) => void): Digest {
   buffer ??= Buffer.allocUnsafe(CHUNK);
   const file = openSync(path, "r");
   try {
     let length = fill(file, buffer);
-    if (length < buffer.length) return hasher.digest(buffer.subarray(0, length));
+    if (length < buffer.length) {
+      const bytes = buffer.subarray(0, length);
+      if (length <= SMALL_FILE) small?.(bytes);
+      return hasher.digest(bytes);
+    }
     const incremental = hasher.incremental();
     for (; length > 0; length = fill(file, buffer)) incremental.update(buffer.subarray(0, length));
     return incremental.digest();

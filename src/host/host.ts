@@ -14,6 +14,9 @@ export interface FileStat {
   readonly mode: number;
 }
 
+/** Bytes of a file that may be handed on in memory. */
+export const SMALL_FILE = 65_536;
+
 export interface DirectoryEntry {
   readonly name: string;
   readonly type: "file" | "directory" | "symlink" | "other";
@@ -32,8 +35,11 @@ export interface FileReader {
   /** Sorted by the UTF-8 bytes of the names; undefined when there is no such directory. */
   readDirectory(path: string): readonly DirectoryEntry[] | undefined;
   read(path: string): Buffer | undefined;
-  /** BLAKE3 of a file's content, read in chunks: memory does not grow with its size. */
-  digest(path: string): Digest;
+  /**
+   * BLAKE3 of a file's content, read in chunks: memory does not grow with its size.
+   * @param small Is given the bytes of a file of at most `SMALL_FILE`, which hold until it returns.
+   */
+  digest(path: string, small?: (bytes: Uint8Array) => void): Digest;
 }
 
 /** BLAKE3-256. */
