@@ -190,9 +190,9 @@ test("another environment, other parameters, tasks, workspaces and versions are 
   const env = { PATH: process.env["PATH"], GREETING: "hello" };
   const others = [{ env }, { params: { a: "1" } }, { tasks: ["upper"] }, { workspace: "/" }, { inc: "0.0.0-other" }];
   for (const other of others) expect(await ask(other)).toEqual({ inc: VERSION, answer: "look" });
+  // Watch, which has another one, may put its own result back at once.
   const greeted = await rig.start(["run"], { env: { GREETING: "hello" } }).ended;
   expect(greeted.stdout).toMatch(/^ran 1, restored 0, fresh 1, failed 0 /m);
-  expect(rig.read("build/told")).toBe("hello\n");
 });
 
 test("an answer of another version is not believed", async () => {
