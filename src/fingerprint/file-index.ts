@@ -59,7 +59,7 @@ export class FileIndex {
   /** Bytes of small files as they were digested, for who is to keep them. */
   readonly #bytes = new Map<string, Buffer>();
   #room = BYTES_IN_MEMORY;
-  readonly #watched: (directory: string) => boolean;
+  readonly #watched: ((directory: string) => boolean) | undefined;
   /** What this generation saw where nobody watches. */
   readonly #unwatched = new Set<string>();
   /** Directories above everything that was ever seen. */
@@ -75,7 +75,7 @@ export class FileIndex {
     this.#files = options.files;
     this.hasher = options.hasher;
     this.#packed = options.packed;
-    this.#watched = options.watched ?? (() => false);
+    this.#watched = options.watched;
     this.#clock = new RacyClock(options.clock, options.packed.tick);
   }
 
@@ -113,7 +113,7 @@ export class FileIndex {
 
   /** True where every change of a directory's entries is told. */
   isWatched(directory: string): boolean {
-    return this.#watched(directory);
+    return this.#watched?.(directory) === true;
   }
 
   /** True for a path that was looked at in this table and has to be in the next, whatever is told. */
@@ -163,7 +163,7 @@ export class FileIndex {
     const digest = trusted ? undefined : this.#listingDigest(entries);
     this.#keep({ path, stat, digest, text: undefined, trusted, noted: false });
     this.#listings.set(path, { entries, pinned: this.#generation });
-    if (!this.#watched(path)) this.#unwatched.add(path);
+    if (this.#watched?.(path) === false) this.#unwatched.add(path);
     return entries;
   }
 
@@ -491,10 +491,14 @@ export class FileIndex {
     if (this.#changed !== undefined && !sameContent(before, known)) this.#changed.add(path);
     this.#known.set(path, known);
     this.#absent.delete(path);
-    const directory = dirname(path);
-    if (!this.#watched(directory)) this.#unwatched.add(path);
-    for (let above = directory; !this.#above.has(above); above = dirname(above)) this.#above.add(above);
+    if (this.#watched !== undefined) this.#noteWhere(path, this.#watched);
     return known;
+  }
+
+  #noteWhere(path: string, watched: (directory: string) => boolean): void {
+    const directory = dirname(path);
+    if (!watched(directory)) this.#unwatched.add(path);
+    for (let above = directory; !this.#above.has(above); above = dirname(above)) this.#above.add(above);
   }
 
   #miss(path: string): void {
