@@ -81,8 +81,10 @@ export class Published {
   }
 }
 
-/** All lines of both that the other did not take out: first those of the latest. */
+/** All lines of both that the other did not take out: first those of the latest. Who changed nothing gives way. */
 function united(base: string, latest: string, text: string): string {
+  if (base === latest) return text;
+  if (base === text) return latest;
   const [from, ours, theirs] = [base, latest, text].map((each) => each.split("\n").filter((line) => line !== ""));
   const kept = (ours ?? []).filter((line) => !from?.includes(line) || theirs?.includes(line));
   const added = (theirs ?? []).filter((line) => !from?.includes(line) && !ours?.includes(line));
