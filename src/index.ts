@@ -15,11 +15,13 @@ export type {
   Out,
   OutputRef,
   ParamRef,
+  Service,
   Task,
   ToolRef,
   Units,
 } from "./manifest/handles.ts";
 export { type ObjectOptions, object } from "./manifest/object.ts";
+export { type ServiceOptions, service } from "./manifest/service.ts";
 export {
   depfile,
   type EnvOptions,

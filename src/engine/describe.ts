@@ -36,6 +36,7 @@ interface Draft {
   readonly tools: Record<string, ToolIdentity>;
   readonly env: Record<string, EnvValue>;
   readonly entries: Fingerprint[];
+  readonly services: Fingerprint[];
   readonly missing: Diagnostic[];
 }
 
@@ -44,11 +45,12 @@ interface Draft {
  * @param command The rendered command, as `renderCommand` gives it.
  */
 export function describe(graph: Graph, task: Task, command: readonly string[], pins: Pins): Result<Description> {
-  const draft: Draft = { files: {}, sets: {}, objects: {}, params: {}, tools: {}, env: {}, entries: [], missing: [] };
+  const lists = { entries: [], services: [], missing: [] };
+  const draft: Draft = { files: {}, sets: {}, objects: {}, params: {}, tools: {}, env: {}, ...lists };
   for (const input of task.inputs) addInput(graph, task, input, pins, draft);
   for (const [name, binding] of Object.entries(task.env)) addBinding(graph, name, binding, pins, draft);
   if (draft.missing.length > 0) return { ok: false, diagnostics: draft.missing };
-  const { files, sets, objects, params, tools, env, entries } = draft;
+  const { files, sets, objects, params, tools, env, entries, services } = draft;
   const stdio = stdioOf(task);
   return {
     ok: true,
@@ -66,6 +68,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
       ...(Object.keys(objects).length === 0 ? {} : { objects }),
       sets,
       entries: entries.sort(),
+      ...(services.length === 0 ? {} : { services: services.sort() }),
       outputs: task.outputs.map(({ name, path, type }) => ({ name, path, type })),
       depfiles: task.depfiles,
     },
@@ -104,6 +107,9 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
     }
     case "entry":
       draft.entries.push(pins.fingerprint(input.task));
+      return;
+    case "service":
+      draft.services.push(pins.fingerprint(input.task));
       return;
     case "units":
       for (const item of input.items) if (item.path === undefined) draft.entries.push(pins.fingerprint(item.task));

@@ -56,6 +56,7 @@ export class QuickCheck {
           JSON.stringify(this.#fresh.tools[toolKey(input.name, task.cwd)])
         );
       case "entry":
+      case "service":
         return this.#sameEntry(input.task, pins);
       case "units":
         return input.items.every(({ task: unit, path }) =>

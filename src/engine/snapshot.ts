@@ -6,10 +6,10 @@ import type { Graph } from "../model/graph.ts";
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNAP3" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNAP4" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  */
 /** Its number is raised with every change of what stands in a snapshot. */
-const MAGIC = "INCSNAP3";
+const MAGIC = "INCSNAP4";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "reads", "fresh", "checks"] as const;

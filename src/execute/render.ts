@@ -150,6 +150,7 @@ function inputWords(input: Input, { values }: RenderContext, path: (from: string
     case "object":
       return [path(values.object(input.name))];
     case "entry":
+    case "service":
       return [];
   }
 }

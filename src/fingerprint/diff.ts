@@ -1,5 +1,5 @@
 import type { Change, Description, EnvValue, SetNode, ToolIdentity } from "../model/description.ts";
-import type { Digest } from "../model/digest.ts";
+import type { Digest, Fingerprint } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { compareBytes } from "../model/order.ts";
 import { diffSets } from "./sets.ts";
@@ -33,7 +33,8 @@ export function diffDescriptions(
     ),
     ...diffAllSets(before, after, load),
     ...diffFound(before, after),
-    ...diffEntries(before, after),
+    ...diffFingerprints("entry", before.entries, after.entries),
+    ...diffFingerprints("service", before.services ?? [], after.services ?? []),
   ];
 }
 
@@ -82,12 +83,16 @@ function diffFound(before: Description, after: Description): Change[] {
   );
 }
 
-function diffEntries(before: Description, after: Description): Change[] {
-  const gone = before.entries.filter((entry) => !after.entries.includes(entry));
-  const come = after.entries.filter((entry) => !before.entries.includes(entry));
+function diffFingerprints(
+  aspect: "entry" | "service",
+  before: readonly Fingerprint[],
+  after: readonly Fingerprint[],
+): Change[] {
+  const gone = before.filter((fingerprint) => !after.includes(fingerprint));
+  const come = after.filter((fingerprint) => !before.includes(fingerprint));
   return Array.from(
     { length: Math.max(gone.length, come.length) },
-    (_, i): Change => ({ aspect: "entry", ...pair(gone[i], come[i]) }),
+    (_, i): Change => ({ aspect, ...pair(gone[i], come[i]) }),
   );
 }
 

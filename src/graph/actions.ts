@@ -101,6 +101,10 @@ class ActionBuilder {
     }
     if (part.kind === "list-argument") return this.#listFile(part);
     const indexes = this.add(part);
+    if (indexes.some((index) => this.inputs[index]?.kind === "service")) {
+      this.#resolver.errors.push(serviceInCommand(this.#task.declaration));
+      return [];
+    }
     if (part.kind === "task" && (indexes.length > 1 || this.inputs[indexes[0] ?? -1]?.kind === "entry")) {
       this.#resolver.errors.push(notOnePath(this.#task.declaration, part));
       return [];
@@ -150,6 +154,16 @@ function gluedSet(part: TemplatePart, location: Diagnostic["location"]): Diagnos
     message: `the set${label} is glued to other text, but it stands for several words`,
     ...(location === undefined ? {} : { location }),
     help: ["put spaces around it, or give the path of a list of its members: --in=${sh.list(set)}"],
+  };
+}
+
+function serviceInCommand({ location }: TaskDeclaration): Diagnostic {
+  return {
+    code: "INC2512",
+    severity: "error",
+    message: "a service stands in a command, but it makes nothing that a path could name",
+    location,
+    help: ["give it as an input: inputs: [service]; where it listens is for the command to know"],
   };
 }
 

@@ -142,6 +142,7 @@ function resolveTask(task: Concrete, resolver: Resolver): Task {
     ...(declaration.timeout === undefined ? {} : { timeout: declaration.timeout }),
     retries: declaration.retries,
     mutates: declaration.mutates.map((path) => resolver.paths.resolve(path, "the path", location)),
+    ...(declaration.service === undefined ? {} : { service: declaration.service }),
   };
 }
 
@@ -162,10 +163,10 @@ function unreached(evaluation: Evaluation, named: Names, groups: ReadonlyMap<Eac
   );
   return evaluation.made
     .filter((made) => !named.names.has(made) && !(made.kind === "task" && units.has(made)))
-    .map(({ kind, location }) => ({
+    .map(({ location, ...rest }) => ({
       code: "INC2513",
       severity: "warning",
-      message: `${kind === "each" ? "an each()" : "a task"} was made that no export reaches: it never runs`,
+      message: `${rest.kind === "each" ? "an each()" : rest.service === undefined ? "a task" : "a service"} was made that no export reaches: it never runs`,
       location,
       help: ["export it: export const name = …"],
     }));

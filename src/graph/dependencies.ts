@@ -32,7 +32,7 @@ export function waits(task: Task): ReadonlySet<string> {
 function readBy(task: Task): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const input of task.inputs) {
-    if (input.kind === "artifact" || input.kind === "entry") ids.add(input.task);
+    if (input.kind === "artifact" || input.kind === "entry" || input.kind === "service") ids.add(input.task);
     if (input.kind === "units") for (const item of input.items) ids.add(item.task);
   }
   return ids;

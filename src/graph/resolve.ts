@@ -103,7 +103,7 @@ export class Resolver {
   waits(user: TaskDeclaration, reference: TaskDeclaration | EachDeclaration | Projection): string[] {
     return this.inputs(user, reference).flatMap((input) => {
       if (input.kind === "units") return input.items.map(({ task }) => task);
-      return input.kind === "artifact" || input.kind === "entry" ? [input.task] : [];
+      return input.kind === "artifact" || input.kind === "entry" || input.kind === "service" ? [input.task] : [];
     });
   }
 
@@ -155,6 +155,7 @@ export class Resolver {
       return [];
     }
     const { location } = user;
+    if (task.declaration.service !== undefined) return [{ kind: "service", task: task.id, location }];
     if (task.outputs.length === 0) return [{ kind: "entry", task: task.id, location }];
     return task.outputs.flatMap(({ name, path, type }, i) =>
       output === undefined || output === name
@@ -177,6 +178,9 @@ export class Resolver {
       this.errors.push(noMember(user, group, path));
       return [];
     }
+    const services = group.units.flatMap((unit) => this.#service(unit, member));
+    if (services.length > 0)
+      return services.map((id): Input => ({ kind: "service", task: id, location: user.location }));
     const items = group.units.flatMap((unit) => this.#items(unit, member, name));
     if (items === undefined || (group.units.length > 0 && items.length === 0)) {
       this.errors.push(noMember(user, group, path));
@@ -184,6 +188,12 @@ export class Resolver {
     }
     const label = [group.name, ...(member === "" ? [] : [member]), ...(name === undefined ? [] : [name])].join(".");
     return [{ kind: "units", group: label, items, location: user.location }];
+  }
+
+  #service(unit: Unit, member: string): string[] {
+    const declaration = unit.tasks.get(member);
+    const task = declaration?.service === undefined ? undefined : this.#tasks.get(declaration);
+    return task === undefined ? [] : [task.id];
   }
 
   #items(unit: Unit, member: string, name: string | undefined): UnitItem[] {

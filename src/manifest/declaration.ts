@@ -1,4 +1,4 @@
-import type { ConflictPolicy, Keep, ParamValue } from "../model/graph.ts";
+import type { ConflictPolicy, Keep, ParamValue, Service } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 
 /**
@@ -136,6 +136,8 @@ export interface TaskDeclaration {
   readonly timeout?: number;
   readonly retries: number;
   readonly description?: string;
+  /** It is a service. */
+  readonly service?: Service;
   readonly location: Location;
 }
 

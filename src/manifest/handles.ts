@@ -57,10 +57,12 @@ function notText(declaration: Declaration): never {
 function nameOf(declaration: Declaration): string {
   if (declaration.kind === "projection") return "a reference to an output";
   if (declaration.kind === "each") return "an each()";
+  if (declaration.kind === "task" && declaration.service !== undefined) return "a service";
   return declaration.kind === "env" ? "an environment variable" : `a ${declaration.kind}`;
 }
 
 function helpFor(declaration: Declaration): string[] {
+  if (declaration.kind === "task" && declaration.service !== undefined) return ["give it as an input: inputs: [it]"];
   if (declaration.kind === "file") return ["take a part of it: .path, .name, .stem, .ext or .dir"];
   if (declaration.kind === "param" || declaration.kind === "env")
     return ["use .value: the graph then depends on it, and is evaluated again when it changes"];
@@ -191,6 +193,11 @@ export class Task<Names extends string = string, S extends Shape = Shape> extend
     ]);
     this.outputs = Object.freeze(Object.fromEntries(entries)) as typeof this.outputs;
   }
+}
+
+/** A long-running process that tasks and other services need. */
+export class Service extends Task<never, "none"> {
+  declare private readonly isService: true;
 }
 
 /** A command, before it is a task. */

@@ -32,7 +32,7 @@ import { badDuration, badSize, parseDuration, parseSize } from "./units.ts";
 export type InputRef = FileRef | FileSetRef | ObjectRef | ToolRef | ParamRef<never> | EnvRef | OutputRef | Task | Units;
 
 /** A parameter of any type, as an input. */
-type AnyInput = InputRef | ParamRef<string> | ParamRef<number> | ParamRef<boolean>;
+export type AnyInput = InputRef | ParamRef<string> | ParamRef<number> | ParamRef<boolean>;
 
 export interface TaskOptions<Outputs extends Readonly<Record<string, string>>> {
   /** What it depends on beside what its command interpolates. */
@@ -45,7 +45,7 @@ export interface TaskOptions<Outputs extends Readonly<Record<string, string>>> {
   >;
   /** Where the command runs, relative to the manifest. Default: the manifest's directory. */
   readonly cwd?: string;
-  /** Waits for these; their results are no part of it. When one fails, it is skipped. */
+  /** Waits for these; their results are no part of it. When one fails, it is skipped. Services run while it does. */
   readonly after?: readonly (Task | Units)[];
   /** Paths that the command changes in place, as a formatter does. Never cached, and without outputs. */
   readonly mutates?: readonly string[];
@@ -89,8 +89,8 @@ export function task<
   options: TaskOptions<Outputs> = {},
 ): Task<Names[number] | (keyof Outputs & string), ShapeOf<Names, keyof Outputs & string>> {
   const location = callSite();
-  if (!(command instanceof Command)) throw notACommand(location);
-  checkOptions(options, location);
+  if (!(command instanceof Command)) throw notACommand("task", location);
+  checkOptions("task", options, location);
   const outputs = Object.entries(options.outputs ?? {}).map(
     ([name, path]): OutDeclaration => ({ kind: "out", path, name, location }),
   );
@@ -115,13 +115,13 @@ export function task<
   return new Task<Names[number] | (keyof Outputs & string), ShapeOf<Names, keyof Outputs & string>>(declaration, names);
 }
 
-function outsOf(command: CommandDeclaration): OutDeclaration[] {
+export function outsOf(command: CommandDeclaration): OutDeclaration[] {
   const parts: readonly TemplatePart[] = command.kind === "shell" ? command.parts : command.argv;
   const streams = command.kind === "shell" ? [] : [command.stdout, command.stderr].filter((out) => out !== undefined);
   return [...parts.filter((part) => part.kind === "out"), ...streams];
 }
 
-function inputsOf(
+export function inputsOf(
   inputs: readonly AnyInput[] | Readonly<Record<string, AnyInput>>,
   location: Location,
 ): TaskDeclaration["inputs"] {
@@ -139,7 +139,7 @@ function isReference(kind: string): boolean {
   return !["out", "depfile", "config"].includes(kind);
 }
 
-function afterOf(after: readonly unknown[], location: Location): TaskDeclaration["after"] {
+export function afterOf(after: readonly unknown[], location: Location): TaskDeclaration["after"] {
   return after.map((handle) => {
     const declaration = declarationOf(handle);
     if (declaration?.kind === "task" || declaration?.kind === "each") return declaration;
@@ -147,7 +147,10 @@ function afterOf(after: readonly unknown[], location: Location): TaskDeclaration
   });
 }
 
-function environmentOf(env: NonNullable<TaskOptions<NoOutputs>["env"]>, location: Location): TaskDeclaration["env"] {
+export function environmentOf(
+  env: NonNullable<TaskOptions<NoOutputs>["env"]>,
+  location: Location,
+): TaskDeclaration["env"] {
   return Object.fromEntries(
     Object.entries(env).map(([name, value]) => {
       if (typeof value === "string" || typeof value === "number")
@@ -169,19 +172,19 @@ function resourcesOf(resources: Readonly<Record<string, number | string>>, locat
   );
 }
 
-function timeoutOf(text: string, location: Location): number {
+export function timeoutOf(text: string, location: Location): number {
   const parsed = parseDuration(text);
   if (parsed === undefined) throw badDuration("a timeout", text, location);
   return parsed;
 }
 
-function notACommand(location: Location): DiagnosticError {
+export function notACommand(of: "task" | "service", location: Location): DiagnosticError {
   return new DiagnosticError({
     code: "INC2016",
     severity: "error",
-    message: "task() was given something that is no command",
+    message: `${of}() was given something that is no command`,
     location,
-    help: ["begin with a command: task(sh`…`, { … }) or task(exec([…]), { … })"],
+    help: [`begin with a command: ${of}(sh\`…\`, { … }) or ${of}(exec([…]), { … })`],
   });
 }
 

@@ -51,6 +51,8 @@ export const CODES = {
   INC2021: "a number of versions to keep that is none",
   INC2022: "an unknown option of a task",
   INC2023: "an unusable option of a task",
+  INC2024: "an unusable readiness of a service",
+  INC2025: "a service with outputs",
   INC2501: "a default export that is no config",
   INC2502: "a path outside of the workspace",
   INC2503: "a glob that matches nothing",
@@ -117,6 +119,10 @@ export const CODES = {
   INC4307: "a command line that is too long",
   INC4308: "a stale output was kept",
   INC4401: "too few watches of the system",
+  INC4501: "a service that ended",
+  INC4502: "a service that was not ready in time",
+  INC4503: "a service whose port is taken",
+  INC4504: "a service that could not be started",
 } as const;
 
 export type DiagnosticCode = keyof typeof CODES;

@@ -31,6 +31,8 @@ export interface Description {
   readonly sets: Readonly<Record<string, Digest>>;
   /** Fingerprints of upstream tasks that have no outputs, sorted. */
   readonly entries: readonly Fingerprint[];
+  /** Fingerprints of the services among its inputs, sorted. Absent: none. */
+  readonly services?: readonly Fingerprint[];
   /** Found inputs (depfiles), path → identity; null: it does not exist. Absent in a static description. */
   readonly found?: Readonly<Record<string, Identity | null>>;
   /** What the command is to make, and where found inputs are listed. */
@@ -76,5 +78,5 @@ export type Change =
       readonly before?: Identity;
       readonly after?: Identity;
     }
-  | { readonly aspect: "entry"; readonly before?: Fingerprint; readonly after?: Fingerprint }
+  | { readonly aspect: "entry" | "service"; readonly before?: Fingerprint; readonly after?: Fingerprint }
   | { readonly aspect: "outputs"; readonly before: readonly string[]; readonly after: readonly string[] };

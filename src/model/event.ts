@@ -70,7 +70,44 @@ export type Event =
       readonly failure?: Failure;
       readonly time: number;
     }
-  | { readonly kind: "run-ended"; readonly summary: Summary };
+  | { readonly kind: "run-ended"; readonly summary: Summary }
+  | ServiceEvent;
+
+/** What happens to services; under watch between runs, too. */
+export type ServiceEvent =
+  | {
+      readonly kind: "service-started";
+      readonly service: string;
+      /** As a person would type it. */
+      readonly command: string;
+      readonly pid: number;
+      readonly time: number;
+    }
+  | {
+      readonly kind: "service-ready";
+      readonly service: string;
+      /** Since it was started. */
+      readonly duration: number;
+      readonly time: number;
+    }
+  /** A line that it printed, raw but for secrets, without its line feed. */
+  | { readonly kind: "service-output"; readonly service: string; readonly line: string; readonly time: number }
+  | {
+      readonly kind: "service-ended";
+      readonly service: string;
+      readonly cause: ServiceEnd;
+      readonly exit: number | undefined;
+      readonly signal: string | undefined;
+      /** It is started again after this many milliseconds. */
+      readonly restartIn: number | undefined;
+      readonly time: number;
+    };
+
+/**
+ * Why a service no longer runs. `stopped`: nobody needs it, or it is to be another one. `crashed`: it ended by itself.
+ * `timeout`: it was not ready in time, and was ended. `unstartable`: there is no such program, or its port is taken.
+ */
+export type ServiceEnd = "stopped" | "crashed" | "timeout" | "unstartable";
 
 export interface Failure {
   readonly command: string;

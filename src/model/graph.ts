@@ -67,7 +67,27 @@ export interface Task {
    * Paths that the command changes in place (a formatter's sources). Such a task is never cached and has no outputs.
    */
   readonly mutates: readonly string[];
+  /** What makes it a service: it goes on until it is stopped, has no outputs, and is never cached. Absent: it is a task. */
+  readonly service?: Service;
 }
+
+/** How a service is known to be ready for those who need it. */
+export interface Service {
+  readonly ready: Ready;
+  /** Milliseconds that it may take to be ready. */
+  readonly timeout: number;
+}
+
+export type Ready =
+  /** Once it has started. */
+  | { readonly kind: "started" }
+  /** It accepts connections on a port of this machine. */
+  | { readonly kind: "port"; readonly port: number }
+  /** It prints a line that holds a text, or that a regular expression fits. */
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "pattern"; readonly source: string; readonly flags: string }
+  /** It answers a GET with 2xx. */
+  | { readonly kind: "http"; readonly url: string };
 
 /** A piece of a command: literal text (shell source for `shell`, verbatim for `exec`) or a reference to be rendered. */
 export type Part =
@@ -114,6 +134,8 @@ export type Input =
     }
   /** A task without outputs: its success, by its fingerprint. */
   | { readonly kind: "entry"; readonly task: string; readonly location: Location }
+  /** A service that has to be ready while the task runs, by its fingerprint. */
+  | { readonly kind: "service"; readonly task: string; readonly location: Location }
   /** All units of an `each`: one artifact each, sorted by the bytes of the key. */
   | {
       readonly kind: "units";

@@ -39,6 +39,8 @@ function lines(change: Change, color: boolean): string[] {
       return [`object ${printable(change.name)}  ${fromTo(change.before, change.after, identityText)}`];
     case "entry":
       return [`an upstream task without outputs  ${fromTo(change.before, change.after, shortDigest)}`];
+    case "service":
+      return [`a service  ${fromTo(change.before, change.after, shortDigest)}`];
     default:
       return [`${change.aspect}  ${change.before} → ${change.after}`];
   }

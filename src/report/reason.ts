@@ -71,6 +71,8 @@ function describeChange(change: Change): string {
       return `${change.aspect} ${change.name} ${verb(change)}`;
     case "entry":
       return `a task it depends on ${verb(change)}`;
+    case "service":
+      return `a service that it needs ${verb(change)}`;
     case "outputs":
       return "declared outputs changed";
     case "cwd":

@@ -1,0 +1,106 @@
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Ready } from "../model/graph.ts";
+import type { Location } from "../model/location.ts";
+import { callSite } from "./call-site.ts";
+import type { CommandDeclaration, TaskDeclaration } from "./declaration.ts";
+import { Command, Service } from "./handles.ts";
+import { session } from "./session.ts";
+import { afterOf, environmentOf, inputsOf, notACommand, outsOf, type TaskOptions, timeoutOf } from "./task.ts";
+import { checkOptions } from "./task-options.ts";
+
+/** How long a service may take to be ready when it does not say so, in milliseconds. */
+const TIMEOUT = 60_000;
+
+export interface ServiceOptions
+  extends Pick<TaskOptions<Readonly<Record<never, string>>>, "inputs" | "env" | "cwd" | "after" | "description"> {
+  /**
+   * When it is ready: once it accepts connections on a port of this machine, has printed a line, or answers a GET with
+   * 2xx. Default: once it has started.
+   */
+  readonly ready?: { readonly port: number } | { readonly line: string | RegExp } | { readonly http: string };
+  /** How long it may take to be ready: "90s", "2m". Default: 60s. */
+  readonly timeout?: string;
+}
+
+/**
+ * A long-running process that tasks and other services need: a server, a database. It is started when an attempt needs it
+ * (`inputs: [it]`, or `after: [it]`), and by `inc watch`.
+ * @example export const web = service(sh`node server.js`, { ready: { port: 3000 } });
+ */
+export function service(command: Command<readonly []>, options: ServiceOptions = {}): Service {
+  const location = callSite();
+  if (!(command instanceof Command)) throw notACommand("service", location);
+  checkOptions("service", options, location);
+  if (hasOutputs(command.declaration)) throw makesOutputs(location);
+  const declaration: TaskDeclaration = {
+    kind: "task",
+    command: command.declaration,
+    inputs: inputsOf(options.inputs ?? [], location),
+    outputs: [],
+    env: environmentOf(options.env ?? {}, location),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    after: afterOf(options.after ?? [], location),
+    mutates: [],
+    rerun: "on-change",
+    resources: {},
+    retries: 0,
+    ...(options.description === undefined ? {} : { description: options.description }),
+    service: {
+      ready: readyOf(options.ready, location),
+      timeout: options.timeout === undefined ? TIMEOUT : timeoutOf(options.timeout, location),
+    },
+    location,
+  };
+  session().made.push(declaration);
+  return new Service(declaration, []);
+}
+
+function hasOutputs(command: CommandDeclaration): boolean {
+  const parts = command.kind === "shell" ? command.parts : command.argv;
+  return outsOf(command).length > 0 || parts.some(({ kind }) => kind === "depfile");
+}
+
+function readyOf(ready: ServiceOptions["ready"], location: Location): Ready {
+  if (ready === undefined) return { kind: "started" };
+  const [entry, ...more] = Object.entries(ready) as [string, unknown][];
+  const [name, value] = entry ?? [];
+  if (more.length === 0) {
+    if (name === "port" && isPort(value)) return { kind: "port", port: value };
+    if (name === "http" && isAddress(value)) return { kind: "http", url: value };
+    if (name === "line" && typeof value === "string" && value !== "") return { kind: "text", text: value };
+    // Each line is looked at by itself, from its beginning.
+    if (name === "line" && value instanceof RegExp)
+      return { kind: "pattern", source: value.source, flags: value.flags.replace(/[gy]/g, "") };
+  }
+  throw unusable(location);
+}
+
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 65_536;
+}
+
+function isAddress(value: unknown): value is string {
+  return typeof value === "string" && /^https?:\/\//.test(value) && URL.canParse(value);
+}
+
+function unusable(location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2024",
+    severity: "error",
+    message: 'the option "ready" of a service is not what it has to be',
+    location,
+    help: [
+      'give one of { port: 3000 }, { line: "text of a line" }, { line: /…/ } and { http: "http://127.0.0.1:3000/health" }',
+    ],
+  });
+}
+
+function makesOutputs(location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2025",
+    severity: "error",
+    message: "a service is to make something, but it has no outputs: it never ends",
+    location,
+    help: ["make a task of what has an end, and give it to the service: inputs: [task]"],
+  });
+}
