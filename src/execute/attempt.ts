@@ -117,7 +117,8 @@ function outcomeOf(spec: AttemptSpec, { exit, signal, error }: Exit, cause: "tim
   return { outcome: cause ?? (exit === 0 ? "ok" : "failed"), ...how } as const;
 }
 
-function unstarted(spec: AttemptSpec, error: NodeJS.ErrnoException): Diagnostic {
+/** Why a command could not be started. */
+export function unstarted(spec: Pick<AttemptSpec, "file" | "cwd">, error: NodeJS.ErrnoException): Diagnostic {
   const base = { code: "INC4301", severity: "error" } as const;
   if (error.path !== undefined && error.syscall === "open")
     return { ...base, message: `"${error.path}" could not be opened for the command: ${error.code}` };

@@ -1,5 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
+import type { Readable } from "node:stream";
 
 /** A command to start. Everything absolute. */
 export interface Command {
@@ -10,9 +11,9 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>;
   /** Absolute path of what it reads; undefined: nothing. */
   readonly stdin: string | undefined;
-  /** File descriptors: no byte of output passes through this process. */
-  readonly stdout: number;
-  readonly stderr: number;
+  /** File descriptors, so that no byte of output passes through this process; or `pipe`, to be read from the child. */
+  readonly stdout: number | "pipe";
+  readonly stderr: number | "pipe";
 }
 
 /** How a process ended. `error`: it never started. */
@@ -27,6 +28,8 @@ export interface Child {
   readonly pid: number | undefined;
   /** Never rejects. */
   readonly exited: Promise<Exit>;
+  /** What it prints by each pipe. */
+  readonly pipes: readonly Readable[];
   /** Signals the process alone; see `endTree` for its whole tree. */
   kill(signal: NodeJS.Signals): void;
 }
@@ -45,7 +48,12 @@ export function spawnCommand(command: Command): Child {
     stdin = command.stdin === undefined ? undefined : openSync(command.stdin, "r");
     return childOf(spawn(command.file, command.args, optionsOf(command, stdin)));
   } catch (error) {
-    return { pid: undefined, exited: Promise.resolve({ error: error as NodeJS.ErrnoException }), kill: () => {} };
+    return {
+      pid: undefined,
+      exited: Promise.resolve({ error: error as NodeJS.ErrnoException }),
+      pipes: [],
+      kill: () => {},
+    };
   } finally {
     if (stdin !== undefined) closeSync(stdin);
   }
@@ -62,7 +70,8 @@ function childOf(child: ChildProcess): Child {
       resolve({ ...(exit === null ? {} : { exit }), ...(signal === null ? {} : { signal }) }),
     );
   });
-  return { pid: child.pid, exited, kill: (signal) => void child.kill(signal) };
+  const pipes = [child.stdout, child.stderr].filter((pipe) => pipe !== null);
+  return { pid: child.pid, exited, pipes, kill: (signal) => void child.kill(signal) };
 }
 
 /** What a tool that inc itself asks (git) said. */

@@ -122,7 +122,6 @@ export const CODES = {
   INC4501: "a service that ended",
   INC4502: "a service that was not ready in time",
   INC4503: "a service whose port is taken",
-  INC4504: "a service that could not be started",
 } as const;
 
 export type DiagnosticCode = keyof typeof CODES;

@@ -1,6 +1,7 @@
 import type { Decision, Reason } from "./decision.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Outcome } from "./entry.ts";
+import type { Ready } from "./graph.ts";
 
 /** How a task ended in this run. `would-run` and `would-restore` only with --dry. */
 export type TaskResult =
@@ -86,6 +87,8 @@ export type ServiceEvent =
   | {
       readonly kind: "service-ready";
       readonly service: string;
+      /** By what that was known. */
+      readonly by: Ready;
       /** Since it was started. */
       readonly duration: number;
       readonly time: number;
