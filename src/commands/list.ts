@@ -5,7 +5,7 @@ import { withPipeline } from "./pipeline.ts";
 import { print, printJson } from "./print.ts";
 
 export default class List extends Command {
-  static override summary = "List the tasks of a pipeline";
+  static override summary = "List the tasks and services of a pipeline";
   static override usage = "list [MANIFEST] [FLAGS]";
   static override examples = ["<%= config.bin %> list", "<%= config.bin %> list --json"];
   static override strict = false;
@@ -21,8 +21,8 @@ export default class List extends Command {
   }
 }
 
-function summary({ id, aliases, group, key, description, outputs, rerun, location }: Task) {
-  return { id, aliases, group, key, description, outputs: outputs.map(({ path }) => path), rerun, location };
+function summary({ id, aliases, group, key, description, outputs, rerun, service, location }: Task) {
+  return { id, aliases, group, key, description, outputs: outputs.map(({ path }) => path), rerun, service, location };
 }
 
 /** One line a task; the units of an `each` share one. */
@@ -30,7 +30,8 @@ function listLines(tasks: readonly Task[]): string[] {
   const names = new Map<string, { units: number; text: string }>();
   for (const task of tasks) {
     const name = task.group ?? task.id;
-    const known = names.get(name) ?? { units: 0, text: task.description ?? "" };
+    const text = [task.service === undefined ? "" : "service", task.description].filter(Boolean).join("  ");
+    const known = names.get(name) ?? { units: 0, text };
     names.set(name, { ...known, units: known.units + (task.group === undefined ? 0 : 1) });
   }
   const width = Math.max(0, ...[...names.keys()].map((name) => name.length));

@@ -90,8 +90,13 @@ async function quickStatus(argv: readonly string[]): Promise<boolean> {
   const { askWatch } = await import("../engine/ask-watch.ts");
   const answer = await askWatch("status", { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) });
   if (answer?.latest === undefined) return false;
-  const { renderLatestRun } = await import("../report/latest-run.ts");
-  process.stdout.write(`${answer.fresh} of ${answer.fresh} fresh\n${renderLatestRun(answer.latest)}\n`);
+  const { renderLatestRun, serviceLines } = await import("../report/latest-run.ts");
+  const lines = [
+    `${answer.fresh} of ${answer.fresh} fresh`,
+    ...serviceLines(answer.services ?? []),
+    renderLatestRun(answer.latest),
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
   return true;
 }
 

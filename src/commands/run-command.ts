@@ -2,6 +2,8 @@ import { withLoaded } from "../engine/load.ts";
 import type { Tell } from "../engine/open-lineage.ts";
 import type { RunOptions } from "../engine/options.ts";
 import { runLoaded } from "../engine/run.ts";
+import type { Services } from "../engine/services.ts";
+import { storeDirectory } from "../engine/store-directory.ts";
 import { prepareTelling } from "../engine/tell.ts";
 import { findManifest } from "../manifest/find.ts";
 import { parseDuration } from "../manifest/units.ts";
@@ -76,17 +78,52 @@ async function runReported(
   const lock = options.dry
     ? undefined
     : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
+  const kept = new KeptServices(options, emit);
   let tell: Tell | undefined;
-  const result = await withLoaded(options, lock, async (loaded, journal) => {
-    const ran = await runLoaded(loaded, journal, options, emit);
-    if (ran.ok && !options.dry && !options.signal.aborted) tell = await prepareTelling(loaded, ran.value.run);
-    return ran;
-  }).finally(() => report.close());
-  // The lease is given back: whoever waits for it does not wait for somebody's server.
-  const untold = await tell?.();
-  if (untold !== undefined) printDiagnostics([untold]);
-  if (result === "interrupted") return 130;
-  return result.ok ? result.value.exit : printDiagnostics(result.diagnostics);
+  try {
+    const result = await withLoaded(options, lock, async (loaded, journal) => {
+      const ran = await runLoaded(loaded, journal, { ...options, ...kept.option }, emit);
+      if (ran.ok && !options.dry && !options.signal.aborted) tell = await prepareTelling(loaded, ran.value.run);
+      return ran;
+    });
+    // The lease is given back: whoever waits for it does not wait for somebody's server.
+    const untold = await tell?.();
+    if (untold !== undefined) printDiagnostics([untold]);
+    if (result === "interrupted") return 130;
+    if (!result.ok) return printDiagnostics(result.diagnostics);
+    return result.value.exit === 0 ? await kept.ended() : result.value.exit;
+  } finally {
+    await kept.close();
+    await report.close();
+  }
+}
+
+/** The services of a run, from its beginning to the end of those that were asked for by name. */
+class KeptServices {
+  readonly #options: RunOptions;
+  readonly option: Pick<RunOptions, "services">;
+  #services: Services | undefined;
+
+  constructor(options: RunOptions, emit: (event: Event) => void) {
+    this.#options = options;
+    this.option = options.dry ? {} : { services: () => this.#open(emit) };
+  }
+
+  /** Those that run are in the foreground until one crashes, all have ended, or somebody interrupts. */
+  async ended(): Promise<0 | 1 | 130> {
+    return (await this.#services?.ended(this.#options.signal)) ?? 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#services?.close();
+  }
+
+  async #open(emit: (event: Event) => void): Promise<Services> {
+    const { Services } = await import("../engine/services.ts");
+    const store = storeDirectory(this.#options.workspace);
+    this.#services = new Services({ store, restarts: false, emit, recovered: () => {} });
+    return this.#services;
+  }
 }
 
 /** `name=value`, each. */

@@ -1,7 +1,8 @@
 import { inspect, latestRun, type Standing } from "../engine/inspect.ts";
 import type { Loaded } from "../engine/load.ts";
+import { runningServices } from "../engine/service-journal.ts";
 import { type StaleCause, staleCauses } from "../engine/stale-causes.ts";
-import { renderLatestRun } from "../report/latest-run.ts";
+import { renderLatestRun, serviceLines } from "../report/latest-run.ts";
 import { printable } from "../report/printable.ts";
 import { describeReason } from "../report/reason.ts";
 import { withPipeline } from "./pipeline.ts";
@@ -12,14 +13,19 @@ import type { ParsedArguments } from "./run-flags.ts";
 export async function status({ flags, positionals, extra }: ParsedArguments): Promise<number> {
   const request = { positionals: [...positionals, ...extra], params: flags["param"] as readonly string[] | undefined };
   return withPipeline(request, async (loaded, options) => {
-    const standings = await inspect(loaded, options);
-    if (!standings.ok) return standings;
+    const inspected = await inspect(loaded, options);
+    if (!inspected.ok) return inspected;
+    const isTask = ({ task, problems }: Standing): boolean =>
+      problems.length > 0 || loaded.graph.tasks.find(({ id }) => id === task)?.service === undefined;
+    const standings = inspected.value.filter(isTask);
     if (flags["stale"] === true) {
-      const causes = staleCauses(loaded.graph.tasks, standings.value, loaded.store.history);
+      const causes = staleCauses(loaded.graph.tasks, standings, loaded.store.history);
       if (flags["json"] === true) printJson(causes);
       else for (const line of causeLines(causes)) print(line);
-    } else if (flags["json"] === true) printJson({ tasks: standings.value, latestRun: latestRun(loaded) ?? null });
-    else tell(standings.value, loaded);
+    } else if (flags["json"] === true) {
+      const services = runningServices(loaded.workspace.directory);
+      printJson({ tasks: standings, services, latestRun: latestRun(loaded) ?? null });
+    } else tell(standings, loaded);
     return { ok: true, value: 0 };
   });
 }
@@ -29,6 +35,7 @@ function tell(standings: readonly Standing[], loaded: Loaded): void {
   for (const { task, result, reason, problems } of notFresh)
     print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);
   print(`${standings.length - notFresh.length} of ${standings.length} fresh`);
+  for (const line of serviceLines(runningServices(loaded.workspace.directory))) print(line);
   const latest = latestRun(loaded);
   if (latest !== undefined) print(renderLatestRun(latest));
 }

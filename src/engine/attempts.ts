@@ -219,13 +219,13 @@ function spawnSpec(
   };
 }
 
-function stdinPath(workspace: Session["workspace"], input: Input | undefined): string | undefined {
+export function stdinPath(workspace: Session["workspace"], input: Input | undefined): string | undefined {
   if (input?.kind === "object") return pathOfObject(workspace, input.name);
   return input !== undefined && "path" in input ? input.path : undefined;
 }
 
 /** Writes the members of a set, one path a line, relative to the task's working directory. */
-function responseFile(
+export function responseFile(
   session: Session,
   task: Task,
   pins: RunPins,

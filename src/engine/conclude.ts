@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { readDepfile } from "../execute/depfile.ts";
 import { fingerprintOf, staticFingerprint } from "../fingerprint/fingerprint.ts";
+import { servicesBehind } from "../graph/dependencies.ts";
 import type { Reason } from "../model/decision.ts";
 import type { Description } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -52,7 +53,8 @@ export function conclude(
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
   const found = foundInputs(session, pins, task, attempted);
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
-  const reads = pins.readBy(task).filter((path) => !isMutated(task, path));
+  const readers = [task, ...servicesBehind(session.graph.tasks, task)];
+  const reads = readers.flatMap((reader) => pins.readBy(reader)).filter((path) => !isMutated(task, path));
   const moved = [...session.workspace.index.moved(reads), ...found.value.moved];
   if (moved.length > 0) return { kind: "moved", paths: moved };
   const description =

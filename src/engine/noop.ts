@@ -6,6 +6,7 @@ import { realFiles } from "../host/files.ts";
 import { findManifest } from "../manifest/find.ts";
 import type { Summary } from "../model/event.ts";
 import { sameEnvironment, sameRequest } from "./selection.ts";
+import { hasDeadServices } from "./service-owners.ts";
 import { readSnapshot, type Selection, type Snapshot } from "./snapshot.ts";
 import { storeDirectory } from "./store-directory.ts";
 import { VERSION } from "./version.ts";
@@ -27,6 +28,8 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
   if (!found.ok) return undefined;
   const { manifest, workspace } = found.value;
   const directory = storeDirectory(workspace);
+  // Somebody has to end those.
+  if (hasDeadServices(directory)) return undefined;
   const snapshot = readSnapshot(join(directory, "snapshot"), VERSION);
   if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace)
     return undefined;

@@ -11,6 +11,7 @@ import { finishCheckout } from "./checkout.ts";
 import { Ledger } from "./ledger.ts";
 import { removeLitter } from "./litter.ts";
 import { recover } from "./recover.ts";
+import { endDeadServices } from "./service-journal.ts";
 import { Workspace } from "./workspace.ts";
 
 /** A workspace with its store, whatever its manifest. */
@@ -75,6 +76,7 @@ async function withLease<T>(
       journal = new Journal(workspace.directory);
       removeLitter(workspace);
     }
+    if (lock !== undefined) await endDeadServices(workspace.directory);
     workspace.pin();
     const ledger = new Ledger(store);
     const open: Open = { workspace, store, ledger };

@@ -1,5 +1,7 @@
 import type { Fingerprint } from "../model/digest.ts";
+import type { Emit } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
+import type { Services } from "./services.ts";
 
 /** What watch keeps from one run to the next, and how it reaches into one that goes on. */
 export interface Resident {
@@ -40,6 +42,8 @@ export interface RunOptions {
   readonly command: string;
   /** Ends the run: what runs is ended, what waits is not started. */
   readonly signal: AbortSignal;
+  /** Gives what keeps the services, when the pipeline has some; who gives it ends it. Absent: none is started. */
+  readonly services?: (emit: Emit) => Promise<Services>;
   /** Under watch. */
   readonly resident?: Resident;
 }

@@ -78,6 +78,14 @@ export class Planner {
     };
   }
 
+  /** The fingerprint of a service, which is no entry's. */
+  identify(task: Task): Result<Fingerprint> {
+    const command = this.#template(task);
+    if (!command.ok) return command;
+    const described = describe(this.#graph, task, command.value.command, this.#pins);
+    return described.ok ? { ok: true, value: fingerprintOf(described.value, this.#artifacts.hasher) } : described;
+  }
+
   /** The command as it goes into the description: sets and objects stand by name, for their content is digested. */
   #template(task: Task): Result<RenderedCommand> {
     return renderCommand(

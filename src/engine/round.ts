@@ -1,3 +1,4 @@
+import type { ServiceSpec } from "../execute/service.ts";
 import { dependencies, upstream } from "../graph/dependencies.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -6,6 +7,7 @@ import type { Entry } from "../model/entry.ts";
 import type { Failure, TaskResult } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
+import type { Result } from "../model/result.ts";
 import { priorities } from "../plan/priority.ts";
 import { ReadyQueue } from "../plan/ready-queue.ts";
 import { schedule } from "../plan/schedule.ts";
@@ -19,6 +21,7 @@ import { type Look, Planner } from "./planner.ts";
 import type { FreshTask } from "./quick.ts";
 import { adoptFresh, restoreTask } from "./restore.ts";
 import { makeRoom } from "./room.ts";
+import { specOf } from "./service-spec.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -97,6 +100,7 @@ export class Round {
       if (state === "moved") return this.#postpone(task);
     }
     if (task.behind?.some((id) => this.#states.get(id) === "moved") === true) return this.#postpone(task);
+    if (task.service !== undefined) return this.#declare(task);
     if (this.#session.stop.signal.aborted) return this.#skip(task, { kind: "cancelled" });
     const quick = this.#quick(task);
     if (quick !== undefined) return this.#quickFresh(task, quick);
@@ -105,6 +109,21 @@ export class Round {
     if (this.#doneBefore(task, look.value)) return this.#end(task, "good");
     if (this.#session.failed.get(task.id) === look.value.fingerprint) return this.#failedBefore(task);
     return this.#act(task, look.value, look.value.decision);
+  }
+
+  /** A service is started by the attempts that need it; here it is seen what it is now. */
+  #declare(task: Task): "ended" {
+    const { services, asked, options, named, stop } = this.#session;
+    const known = this.#session.quick?.fresh(task, this.#pins);
+    const identified = known === undefined ? this.#planner.identify(task) : { ok: true as const, value: known[0] };
+    if (!identified.ok) return this.#broken(task, identified.diagnostics);
+    this.#pins.setFingerprint(task.id, identified.value);
+    if ([...upstream(task)].some((id) => this.#unknown.has(id))) this.#unknown.add(task.id);
+    if (options.dry && named.has(task.id)) this.#tell(task, "would-run", { kind: "service" }, {});
+    if (stop.signal.aborted) return this.#end(task, "good");
+    const spec = (): Result<ServiceSpec> => specOf(this.#session, this.#pins, task);
+    const problems = services?.declare(task, identified.value, spec, asked.has(task.id)) ?? [];
+    return problems.length > 0 ? this.#broken(task, problems) : this.#end(task, "good");
   }
 
   #act(task: Task, look: Look, decision: Decision): "attempt" | "ended" {
@@ -202,12 +221,26 @@ export class Round {
     const { options, stop } = this.#session;
     options.resident?.attempts.set(task.id, edited);
     const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, edited.signal]);
-    const attempted = await attemptTask(this.#session, this.#pins, task, log, signal);
+    if (await this.#isServed(task, edited.signal, signal)) {
+      const lost = this.#session.services?.guard(task);
+      const attempted = await attemptTask(this.#session, this.#pins, task, log, signal);
+      if (attempted.outcome === "ok") this.#succeeded(task, look, reason, attempted);
+      else if (edited.signal.aborted && !stop.signal.aborted)
+        this.#edited(task, look, reason, attempted, edited.signal);
+      else this.#failed(task, look, reason, attempted, attempted.diagnostics, lost?.() ?? []);
+    }
     options.resident?.attempts.delete(task.id);
-    if (attempted.outcome === "ok") this.#succeeded(task, look, reason, attempted);
-    else if (edited.signal.aborted && !stop.signal.aborted) this.#edited(task, look, reason, attempted, edited.signal);
-    else this.#failed(task, look, reason, attempted, attempted.diagnostics);
     this.#session.logs.give(log);
+  }
+
+  /** Awaits the services that a task needs. False: it cannot begin, which has been told. */
+  async #isServed(task: Task, edited: AbortSignal, signal: AbortSignal): Promise<boolean> {
+    const problems = (await this.#session.services?.ensure(task, signal)) ?? [];
+    if (!signal.aborted && problems.length === 0) return true;
+    if (this.#session.stop.signal.aborted) this.#skip(task, { kind: "cancelled" });
+    else if (edited.aborted) this.#unsettle(task, edited);
+    else this.#broken(task, problems);
+    return false;
   }
 
   #succeeded(task: Task, look: Look, reason: Reason, attempted: Attempted): void {
@@ -236,8 +269,12 @@ export class Round {
   }
 
   /** What it read is no longer there: it begins again in the next round. */
-  #edited(task: Task, look: Look, reason: Reason, attempted: Attempted, { reason: paths }: AbortSignal): void {
+  #edited(task: Task, look: Look, reason: Reason, attempted: Attempted, signal: AbortSignal): void {
     recordFailure(this.#session, this.#pins, task, look, attempted, reason);
+    this.#unsettle(task, signal);
+  }
+
+  #unsettle(task: Task, { reason: paths }: AbortSignal): void {
     this.edited = true;
     this.moved.push(...(paths as readonly string[]));
     this.#postpone(task);
@@ -249,10 +286,18 @@ export class Round {
     return this.#end(task, "bad");
   }
 
-  #failed(task: Task, look: Look, reason: Reason, attempted: Attempted, diagnostics: readonly Diagnostic[]): void {
+  /** @param lost What it needed and that ended meanwhile: it may have failed because of that, and may be tried again. */
+  #failed(
+    task: Task,
+    look: Look,
+    reason: Reason,
+    attempted: Attempted,
+    diagnostics: readonly Diagnostic[],
+    lost: readonly Diagnostic[] = [],
+  ): void {
     recordFailure(this.#session, this.#pins, task, look, attempted, reason);
     const cancelled = attempted.outcome === "cancelled";
-    if (!cancelled) this.#session.failed.set(task.id, look.fingerprint);
+    if (!cancelled && lost.length === 0) this.#session.failed.set(task.id, look.fingerprint);
     const failure: Failure = {
       command: attempted.command,
       cwd: task.cwd,
@@ -260,7 +305,7 @@ export class Round {
       exit: attempted.exit,
       signal: attempted.signal,
       attempts: attempted.attempts,
-      diagnostics,
+      diagnostics: [...diagnostics, ...lost],
     };
     this.#tell(task, cancelled ? "cancelled" : "failed", reason, {
       duration: attempted.duration,

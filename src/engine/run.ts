@@ -20,6 +20,7 @@ import { type FreshTasks, QuickCheck } from "./quick.ts";
 import { Round } from "./round.ts";
 import { saveSnapshot } from "./save.ts";
 import { sameEnvironment } from "./selection.ts";
+import type { Services } from "./services.ts";
 import { type Session, Tally } from "./session.ts";
 import { removeStaleOutputs } from "./stale.ts";
 
@@ -50,14 +51,14 @@ export async function runLoaded(
 ): Promise<Result<Summary>> {
   const jobs = resolveJobs(options.jobs, loaded.graph.config);
   if (!jobs.ok) return jobs;
-  const session = openSession(loaded, journal, options, jobs.value, emit);
+  const session = openSession(loaded, journal, options, jobs.value, emit, await openServices(loaded, options, emit));
   const started = Date.now();
   const { run, graph, tasks } = session;
   emit({
     kind: "run-started",
     run,
     manifest: graph.manifest,
-    tasks: tasks.map(({ id }) => id),
+    tasks: tasks.filter(({ service }) => service === undefined).map(({ id }) => id),
     jobs: jobs.value,
     dry: options.dry,
     time: started,
@@ -70,11 +71,15 @@ export async function runLoaded(
     const { pins, unsettled } = await walkAndTidy(session);
     for (const task of tasks) noteUnreached(session, task, unsettled);
     if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
+    const unready = (await session.services?.settle(session.stop.signal)) ?? [];
+    for (const diagnostic of unready) emit({ kind: "diagnostic", diagnostic });
     const good =
       unsettled.length === 0 &&
       session.tally.count("failed") + session.tally.count("skipped") + session.tally.count("cancelled") === 0;
     if (!options.dry) await finish(session, pins, loaded.cached, good, started);
-    const exit = options.signal.aborted ? 130 : session.tally.count("failed") > 0 || unsettled.length > 0 ? 1 : 0;
+    const failed = session.tally.count("failed") > 0 || unsettled.length > 0 || unready.length > 0;
+    const exit = options.signal.aborted ? 130 : failed ? 1 : 0;
+    await stopServices(session, exit === 0);
     const summary = session.tally.summary(run, options.dry, Date.now() - started, exit);
     emit({ kind: "run-ended", summary });
     return { ok: true, value: summary };
@@ -151,9 +156,19 @@ async function finish(
   else options.resident.later(save);
 }
 
+function openServices({ tasks }: Loaded, options: RunOptions, emit: Emit): Promise<Services> | undefined {
+  return tasks.some(({ service }) => service !== undefined) ? options.services?.(emit) : undefined;
+}
+
+/** Under watch those that there still are go on, else those that were asked for. */
+async function stopServices({ services, asked, graph, options }: Session, good: boolean): Promise<void> {
+  const there = new Set(graph.tasks.map(({ id }) => id));
+  await services?.stop((id) => (options.resident === undefined ? good && asked.has(id) : there.has(id)));
+}
+
 /** What the scheduler never came to, because the run was ended before or its inputs never rested. */
 function noteUnreached(session: Session, task: Task, unsettled: readonly string[]): void {
-  if (session.tally.has(task.id)) return;
+  if (session.tally.has(task.id) || task.service !== undefined) return;
   const reason: Reason = unsettled.length > 0 ? { kind: "moved", paths: unsettled } : { kind: "cancelled" };
   session.tally.note(task.id, "skipped", 0);
   session.emit({
@@ -174,6 +189,7 @@ function openSession(
   options: RunOptions,
   jobs: number,
   emit: Emit,
+  services: Services | undefined,
 ): Session {
   const { workspace, store, graph, params, tasks, named } = loaded;
   const run = newRunId(store.latestRun()?.id);
@@ -208,6 +224,8 @@ function openSession(
       store,
       graph.objects.map(({ name }) => name),
     ),
+    services,
+    asked: askedServices(loaded, options),
     makers() {
       makers ??= new Map(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => [path, task.id] as const)));
       return makers;
@@ -217,6 +235,14 @@ function openSession(
       return `${run}.${String(attempts).padStart(6, "0")}`;
     },
   };
+}
+
+/** Who names a service wants it to run; watch without names wants those of the manifest's default, or all. */
+function askedServices({ named, graph, tasks }: Loaded, { resident }: RunOptions): ReadonlySet<string> {
+  const ids = tasks.filter(({ service }) => service !== undefined).map(({ id }) => id);
+  if (resident === undefined || named.size > 0) return new Set(ids.filter((id) => named.has(id)));
+  const { default: standard } = graph.config;
+  return new Set(standard === undefined ? ids : ids.filter((id) => standard.includes(id)));
 }
 
 /** Usable when nothing that all tasks depend on is other than it was, and nobody has committed since. */

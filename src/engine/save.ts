@@ -41,7 +41,7 @@ export function saveSnapshot(
   const common = { inc: VERSION, workspace: workspace.root, manifest: options.manifest, generation, salt, env };
   if (workspace.isWatched) remember(workspace, { header: { ...common, selections: [] }, cached, fresh });
   const sound = good && settled;
-  const { length } = session.tasks;
+  const { length } = session.tasks.filter(({ service }) => service === undefined);
   const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
   const { tables } = workspace.index;
   return () => {
@@ -63,7 +63,9 @@ export function saveSnapshot(
 
 /** What shortens the decisions of the next run. */
 function freshTasks(session: Session, pins: RunPins): FreshTasks {
-  const tasks = session.tasks.filter((task) => task.mutates.length === 0 && isGood(session, task));
+  const isKnown = (task: Task): boolean =>
+    task.service === undefined ? isGood(session, task) : pins.fingerprint(task.id) !== undefined;
+  const tasks = session.tasks.filter((task) => task.mutates.length === 0 && isKnown(task));
   return {
     sets: pins.setRoots(),
     tools: pins.toolIdentities(),
@@ -92,7 +94,9 @@ function outputsInPlace(session: Session): boolean {
 function isRepeatable(session: Session): boolean {
   const { options } = session;
   if (!options.cacheRead || !options.cacheWrite || options.force || options.extra.length > 0) return false;
-  const always = (task: Task): boolean => task.rerun === "always" || task.mutates.length > 0;
+  // Who names a service wants it to run, not to be told that all is fresh.
+  const always = (task: Task): boolean =>
+    task.rerun === "always" || task.mutates.length > 0 || (task.service !== undefined && session.named.has(task.id));
   return session.graph.warnings.length === 0 && !session.tasks.some(always);
 }
 

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, renameSync, statSync, writeSync } from "
 import type { Graph, Task } from "../model/graph.ts";
 
 /** Shorter values are too common to be looked for in what a command prints. */
-const SHORTEST = 4;
+export const SHORTEST = 4;
 
 const MASK = Buffer.from("***");
 const CHUNK = 1024 * 1024;

@@ -11,6 +11,7 @@ import type { LogFiles } from "./logs.ts";
 import type { RunOptions } from "./options.ts";
 import type { PinnedObjects } from "./pinned-objects.ts";
 import type { QuickCheck } from "./quick.ts";
+import type { Services } from "./services.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What all rounds of one run share. */
@@ -43,6 +44,10 @@ export interface Session {
   /** Name of a parameter, variable or tool → digest of the version that was noted last. */
   readonly noted: Map<string, Digest>;
   readonly objects: PinnedObjects;
+  /** Undefined: there are none, or none is started. */
+  readonly services: Services | undefined;
+  /** Ids of the services that are to run though no attempt needs them. */
+  readonly asked: ReadonlySet<string>;
   /** Task → fingerprint with which it failed in this run: no later round tries the same again. */
   readonly failed: Map<string, Fingerprint>;
   /** Path of each declared output → id of its task. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { RunningService } from "./service-journal.ts";
 
 /** Where watch listens: in a directory that only the owner may enter. */
 export function watchSocket(directory: string): string {
@@ -31,6 +32,8 @@ export type Answer =
       readonly saved: number;
       /** The latest run in this workspace, as `inc status` tells of it, for that command only. */
       readonly latest?: LatestRun;
+      /** The services that run in this workspace, likewise. Absent: none. */
+      readonly services?: readonly RunningService[];
     };
 
 export interface LatestRun {
@@ -58,9 +61,9 @@ export function readQuestion(line: string): Question | undefined {
 export function readAnswer(line: string, version: string): Answer | undefined {
   const value = parse(line);
   if (value?.["inc"] !== version) return undefined;
-  const { answer, fresh, saved, latest } = value;
+  const { answer, fresh, saved, latest, services = [] } = value;
   const isFresh = answer === "fresh" && typeof fresh === "number" && typeof saved === "number";
-  const isAnswer = answer === "look" || (isFresh && (latest === undefined || isRun(latest)));
+  const isAnswer = answer === "look" || (isFresh && (latest === undefined || isRun(latest)) && isServices(services));
   return isAnswer ? (value as unknown as Answer) : undefined;
 }
 
@@ -79,6 +82,12 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isRun(value: unknown): boolean {
   return isRecord(value) && typeof value["started"] === "number" && Array.isArray(value["argv"]);
+}
+
+function isServices(value: unknown): boolean {
+  const isService = (item: unknown): boolean =>
+    isRecord(item) && isText(item["service"]) && typeof item["pid"] === "number";
+  return Array.isArray(value) && value.every(isService);
 }
 
 function isTexts(value: unknown): boolean {

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { setMatcher } from "../fingerprint/glob.ts";
+import { servicesBehind } from "../graph/dependencies.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet, Graph, Input, Task } from "../model/graph.ts";
 import type { CachedGraph } from "./cached-graph.ts";
@@ -37,10 +38,14 @@ export class Relevance {
 
   /** True when a task reads a path, and something else stands there than its attempt was given. */
   upsets(task: string, path: string): boolean {
-    const { inputs = [], mutates = [] } = this.#graph.tasks.find(({ id }) => id === task) ?? {};
+    const { tasks } = this.#graph;
+    const upset = tasks.find(({ id }) => id === task);
     // What it changes in place itself upsets it not.
-    if (mutates.some((mutated) => mutated === "." || isAt(path, mutated))) return false;
-    return inputs.some((input) => this.#reads(input, path)) && this.#differs(path) !== false;
+    if (upset === undefined || upset.mutates.some((mutated) => mutated === "." || isAt(path, mutated))) return false;
+    const readers = [upset, ...servicesBehind(tasks, upset)];
+    return (
+      readers.some(({ inputs }) => inputs.some((input) => this.#reads(input, path))) && this.#differs(path) !== false
+    );
   }
 
   /** True when a task reads or makes a path itself. */

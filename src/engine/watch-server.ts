@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Cookies } from "../host/cookies.ts";
 import { type LineServer, serveLines } from "../host/line-server.ts";
 import { sameEnvironment, sameRequest } from "./selection.ts";
+import { runningServices } from "./service-journal.ts";
 import type { SnapshotHeader } from "./snapshot.ts";
 import { Standing, type Watcher } from "./standing.ts";
 import { VERSION } from "./version.ts";
@@ -104,6 +105,7 @@ export class WatchServer {
     const { fresh, saved } = selection;
     if (question.command === "run") return { inc: VERSION, answer: "fresh", fresh, saved };
     if (this.#latest?.generation !== header.generation) return LOOK;
-    return { inc: VERSION, answer: "fresh", fresh, saved, latest: this.#latest.run };
+    const services = runningServices(this.#directory);
+    return { inc: VERSION, answer: "fresh", fresh, saved, latest: this.#latest.run, services };
   }
 }

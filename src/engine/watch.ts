@@ -16,6 +16,7 @@ import { type Loaded, loadFrom } from "./load.ts";
 import { type Open, withWorkspace } from "./open.ts";
 import type { Resident, RunOptions } from "./options.ts";
 import { runLoaded } from "./run.ts";
+import type { Services } from "./services.ts";
 import { storeDirectory } from "./store-directory.ts";
 import { prepareTelling } from "./tell.ts";
 import { Aftermath } from "./watch-aftermath.ts";
@@ -73,6 +74,8 @@ export class Watch {
   /** Answers other commands. */
   readonly #server: WatchServer;
   #run = new AbortController();
+  /** From the first run on that has some. */
+  #services: Services | undefined;
   /** The last graph that could be loaded. */
   #good: CachedGraph | undefined;
   /** What is wrong with the manifest, to be said once; empty: nothing is. */
@@ -113,6 +116,7 @@ export class Watch {
     this.feed({ kind: "start" });
     await stopped;
     clearTimeout(this.#timer);
+    await this.#services?.close();
     await this.#server.close();
     await this.#tree.close();
     await this.#aftermath.close();
@@ -256,6 +260,7 @@ export class Watch {
       force: pending.force,
       signal: this.#run.signal,
       resident: this.#resident,
+      services: () => this.#openServices(),
     };
     const ran = await runLoaded(loaded, journal, options, emit);
     this.#server.ran(loaded.store.generation, loaded.store.latestRun());
@@ -270,6 +275,19 @@ export class Watch {
       const upsetting = paths.filter((path) => this.#relevance?.upsets(task, path));
       if (upsetting.length > 0) attempt.abort(upsetting);
     }
+    for (const service of this.#services?.starting() ?? [])
+      if (paths.some((path) => this.#relevance?.upsets(service, path))) this.#services?.abandon(service);
+  }
+
+  async #openServices(): Promise<Services> {
+    const { Services } = await import("./services.ts");
+    this.#services ??= new Services({
+      store: this.#directory,
+      restarts: true,
+      emit: (event) => this.#listener.event(event),
+      recovered: () => this.feed({ kind: "service", time: performance.now() }),
+    });
+    return this.#services;
   }
 
   /** From the first run on there is a store whose notices can be followed. */

@@ -29,6 +29,20 @@ export function waits(task: Task): ReadonlySet<string> {
   return task.behind === undefined ? dependencies(task) : new Set([...dependencies(task), ...task.behind]);
 }
 
+/** The services that a task reads from, and those that these read from: what they read shapes its result, too. */
+export function servicesBehind(tasks: readonly Task[], task: Task): readonly Task[] {
+  const found = new Map<string, Task>();
+  const open = [task];
+  for (let next = open.pop(); next !== undefined; next = open.pop())
+    for (const input of next.inputs) {
+      if (input.kind !== "service" || found.has(input.task)) continue;
+      const service = tasks.find(({ id }) => id === input.task) as Task;
+      found.set(service.id, service);
+      open.push(service);
+    }
+  return [...found.values()];
+}
+
 function readBy(task: Task): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const input of task.inputs) {

@@ -31,6 +31,8 @@ export type Reason =
   | { readonly kind: "upstream-failed"; readonly task: string }
   | { readonly kind: "upstream-skipped"; readonly task: string }
   | { readonly kind: "cancelled" }
+  /** It is a service: it runs while somebody needs it. */
+  | { readonly kind: "service" }
   /** What it needs is missing or unusable: the diagnostics say what. */
   | { readonly kind: "unstartable" };
 

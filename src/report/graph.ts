@@ -14,8 +14,9 @@ export function renderGraph(graph: Graph, ids: readonly string[], format: GraphF
 }
 
 function toJson(task: Task) {
-  const { id, group, key, outputs, location } = task;
-  return { id, group, key, dependencies: [...dependencies(task)], outputs: outputs.map(({ path }) => path), location };
+  const { id, group, key, outputs, service, location } = task;
+  const paths = outputs.map(({ path }) => path);
+  return { id, group, key, dependencies: [...dependencies(task)], outputs: paths, service, location };
 }
 
 /** What a task depends on, of what is drawn. */
@@ -26,7 +27,7 @@ function above(task: Task, drawn: ReadonlyMap<string, unknown>): string[] {
 function dot(tasks: readonly Task[]): string {
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const name = (id: string): string => `"${printable(id.replaceAll("\\", "\\\\").replaceAll('"', '\\"'))}"`;
-  const nodes = tasks.map(({ id }) => `  ${name(id)};`);
+  const nodes = tasks.map(({ id, service }) => `  ${name(id)}${service === undefined ? "" : " [style=rounded]"};`);
   const edges = tasks.flatMap((task) => above(task, byId).map((id) => `  ${name(id)} -> ${name(task.id)};`));
   return ["digraph inc {", "  rankdir=LR;", "  node [shape=box];", ...nodes, ...edges, "}"].join("\n");
 }
@@ -35,7 +36,10 @@ function dot(tasks: readonly Task[]): string {
 function mermaid(tasks: readonly Task[]): string {
   const number = new Map(tasks.map(({ id }, i) => [id, `t${i}`]));
   const label = (id: string): string => printable(id).replaceAll('"', "#quot;").replaceAll("<", "#lt;");
-  const nodes = tasks.map(({ id }) => `  ${number.get(id)}["${label(id)}"]`);
+  const nodes = tasks.map(({ id, service }) => {
+    const [open, close] = service === undefined ? ["[", "]"] : ["([", "])"];
+    return `  ${number.get(id)}${open}"${label(id)}"${close}`;
+  });
   const edges = tasks.flatMap((task) =>
     above(task, number).map((id) => `  ${number.get(id)} --> ${number.get(task.id)}`),
   );
@@ -60,9 +64,11 @@ function tree(tasks: readonly Task[]): string {
   open.reverse();
   for (let branch = open.pop(); branch !== undefined; branch = open.pop()) {
     const { id, lead, rest } = branch;
-    const below = above(byId.get(id) as Task, byId);
+    const task = byId.get(id) as Task;
+    const below = above(task, byId);
     const again = drawn.has(id) && below.length > 0;
-    lines.push(`${lead}${printable(id)}${again ? " (see above)" : ""}`);
+    const service = task.service === undefined ? "" : " (service)";
+    lines.push(`${lead}${printable(id)}${service}${again ? " (see above)" : ""}`);
     if (again) continue;
     drawn.add(id);
     const children = below.map((child, i): Branch => {

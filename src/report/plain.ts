@@ -6,6 +6,7 @@ import { formatDuration } from "./duration.ts";
 import { printable } from "./printable.ts";
 import { describeReason } from "./reason.ts";
 import type { Report } from "./report.ts";
+import { serviceLines } from "./service.ts";
 import { renderSummary } from "./summary.ts";
 
 export type OutputLogs = "full" | "new-only" | "errors-only" | "none";
@@ -19,6 +20,8 @@ type Ended = Extract<Event, { readonly kind: "task-ended" }>;
 
 /** A line per task that is not fresh; failed tasks are framed whole before the summary. */
 export function plainReport(options: PlainOptions): Report {
+  const { color, outputLogs } = options;
+  const services = { color, output: outputLogs === "full" || outputLogs === "new-only" };
   const failed: Ended[] = [];
   const print = (text: string): void => void options.stdout.write(`${text}\n`);
   return {
@@ -30,6 +33,7 @@ export function plainReport(options: PlainOptions): Report {
         if (event.failure !== undefined) failed.push(event);
         for (const line of taskLines(event, options)) print(line);
       }
+      for (const line of serviceLines(event, services)) print(line);
       if (event.kind === "run-ended") {
         for (const task of failed) print(frame(task, options));
         print(renderSummary(event.summary));

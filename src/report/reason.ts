@@ -51,6 +51,7 @@ const FIXED = {
   uncached: "its last result was not kept",
   evicted: "its result is no longer in the store",
   cancelled: "cancelled",
+  service: "a service",
   unstartable: "cannot be started",
 } as const;
 

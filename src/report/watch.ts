@@ -74,7 +74,8 @@ export function watchReport(options: WatchReportOptions): WatchReport {
       if (event.kind === "task-ended" && event.result !== "fresh") last.push(event);
       if (event.kind === "task-ended") noteFailure(failures, event);
       if (held !== undefined && isNews(event)) open();
-      if (held === undefined) plain.event(event);
+      // What services print comes whether anything runs or not.
+      if (held === undefined || event.kind === "service-output") plain.event(event);
       else held.push(event);
     },
     ended(summary) {
@@ -123,6 +124,7 @@ function notice(how: Notify, summary: Summary | undefined): string {
 /** What failed before and was left alone is no news. */
 function isNews(event: Event): boolean {
   if (event.kind === "attempt-started" || event.kind === "lock-waiting") return true;
+  if (event.kind === "service-started" || event.kind === "service-ready" || event.kind === "service-ended") return true;
   if (event.kind !== "task-ended") return false;
   if (event.result === "failed") return event.reason.kind !== "failed-before";
   return event.result !== "fresh" && event.result !== "skipped";

@@ -3,7 +3,8 @@
  * does what the effects say.
  *
  *     start ──▶ running ──ended──▶ quiet ◀──ended, nothing came──┐
- *                  ▲                 │ files, loss, store         │
+ *                  ▲                 │ files, loss, store,        │
+ *                  │                 │ service                    │
  *                  │                 ▼                            │
  *                  └──timer── settling ◀──ended, something came── running ──timer──▶ running (examine)
  *
@@ -40,6 +41,8 @@ export type Input =
   | { readonly kind: "loss"; readonly time: number }
   /** Somebody published an object. */
   | { readonly kind: "store"; readonly time: number }
+  /** A service is ready that failed tasks which needed it. */
+  | { readonly kind: "service"; readonly time: number }
   | { readonly kind: "timer"; readonly time: number }
   | { readonly kind: "ended"; readonly time: number }
   | { readonly kind: "key"; readonly key: string; readonly time: number }
@@ -88,6 +91,7 @@ export function step(state: State, input: Input): Step {
       return came(state, merge(state.pending, { paths: input.paths }, input.time));
     case "loss":
     case "store":
+    case "service":
       return came(state, merge(state.pending, { all: true }, input.time));
     case "timer":
       return settled(state, input.time);

@@ -67,6 +67,7 @@ export class Rig {
       "object",
       "out",
       "param",
+      "service",
       "sh",
       "task",
       "tool",
