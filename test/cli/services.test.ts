@@ -1,0 +1,251 @@
+import { createServer } from "node:net";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+import { addServer, freePort, storyOf } from "../support/servers.ts";
+
+let rig: Rig;
+let port: number;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+  addServer(rig);
+  port = await freePort();
+});
+
+afterEach(() => rig.close());
+
+const story = async (...args: string[]): Promise<string[]> => storyOf((await rig.run("run", "--json", ...args)).stdout);
+
+function withWeb(use = "inputs: [web]"): void {
+  rig.write("word.txt", "hi");
+  rig.manifest(`
+export const web = service(sh\`node server.mjs web ${port} \${file("word.txt")}\`, { ready: { port: ${port} } });
+export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}\`, { ${use} });
+export const other = task(sh\`echo other > \${out("build/other")}\`);`);
+}
+
+describe("a run", () => {
+  test("starts what an attempt needs, awaits it, and stops it at the end", async () => {
+    withWeb();
+    const running = rig.start(["run", "--json", "--jobs", "1"]);
+    const web = await rig.waitFor("web");
+    const { stdout, code } = await running.ended;
+    expect(code).toBe(0);
+    expect(storyOf(stdout).filter((line) => !line.startsWith("other"))).toEqual([
+      "web started",
+      "web ready",
+      "check ran",
+      "web stopped",
+    ]);
+    expect(rig.read("build/got")).toBe("hi");
+    await web.gone;
+  });
+
+  test("starts nothing for what is fresh, restored or not asked for", async () => {
+    withWeb();
+    await rig.run("run");
+    expect(await story()).toEqual([]);
+    expect((await rig.run("run")).stdout).toContain("fresh 2");
+    rig.remove("build");
+    expect((await story()).sort()).toEqual(["check restored", "other restored"]);
+    rig.remove("build");
+    expect(await story("-f", "other")).toEqual(["other ran"]);
+  });
+
+  test("makes stale what reads from a service when that is another one", async () => {
+    withWeb();
+    await rig.run("run");
+    rig.write("word.txt", "ho");
+    expect(await story()).toEqual(["web started", "web ready", "check ran", "web stopped"]);
+    expect(rig.read("build/got")).toBe("ho");
+    const why = await rig.run("why", "check");
+    expect(why.stdout).toMatch(/ok, .*, a service that it needs changed\n {4}a service {2}\w+ → \w+\n$/);
+  });
+
+  test("leaves fresh what only needs it to be there", async () => {
+    withWeb("after: [web]");
+    expect(await story("check")).toEqual(["web started", "web ready", "check ran", "web stopped"]);
+    rig.write("word.txt", "ho");
+    expect(await story("check")).toEqual([]);
+  });
+
+  test("makes first what a service reads, starts what it needs before it, and stops it after it", async () => {
+    const other = await freePort();
+    rig.manifest(`
+export const words = task(sh\`echo made > \${out("build/words")}\`);
+export const db = service(sh\`node server.mjs db ${other}\`, { ready: { line: /^db listens$/ } });
+export const web = service(sh\`node server.mjs web ${port} \${words}\`, { ready: { http: "http://127.0.0.1:${port}/" }, after: [db] });
+export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}\`, { inputs: [web] });`);
+    expect(await story("check")).toEqual([
+      "words ran",
+      "db started",
+      "db ready",
+      "web started",
+      "web ready",
+      "check ran",
+      "web stopped",
+      "db stopped",
+    ]);
+    expect(rig.read("build/got")).toBe("made\n");
+  });
+
+  test("ends a service that will not end, with what it started", async () => {
+    rig.manifest(`
+export const web = service(sh\`trap "" TERM; ${rig.held("inner")} & ${rig.held("outer")}; wait\`);
+export const check = task(sh\`true\`, { inputs: [web] });`);
+    const running = rig.start(["run"]);
+    const [inner, outer] = await Promise.all([rig.waitFor("inner"), rig.waitFor("outer")]);
+    expect((await running.ended).code).toBe(0);
+    await Promise.all([inner.gone, outer.gone]);
+  });
+});
+
+describe("a service that is not ready fails what needs it", () => {
+  const failure = async (declaration: string): Promise<string> => {
+    rig.manifest(`export const web = ${declaration};
+export const check = task(sh\`true\`, { inputs: [web] });`);
+    const { stdout, code } = await rig.run("run", "--output-logs", "errors-only");
+    expect(code).toBe(1);
+    return stdout.slice(stdout.indexOf("── check")).replace(/ in \d+.*\n$/, "\n");
+  };
+
+  test("because it ended, with what it printed last", async () => {
+    const text = await failure(
+      'service(sh`echo one; printf "\\033[31mtwo\\033]0;title\\007\\n" >&2; exit 4`, { ready: { line: "up" } })',
+    );
+    expect(text).toBe(`── check failed
+  cwd: .
+  ended: not started
+error INC4501: service "web" ended before it was ready: exit code 4
+  --> pipeline.ts:2:20
+2 | export const web = service(sh\`echo one; printf "\\033[31mtwo\\033]0;title\\007\\n" >&2; exit 4\`, { ready: { line: "up" } });
+                       ^
+  note: it printed: one
+  note: it printed: two
+  help: look at it alone: inc run web
+──
+ran 0, restored 0, fresh 0, failed 1
+`);
+  });
+
+  test("because it took too long", async () => {
+    const text = await failure('service(sh`exec sleep 1000`, { ready: { line: /up/i }, timeout: "200ms" })');
+    expect(text).toContain('INC4502: service "web" was not ready within 0.2 s: it printed no line that /up/i fits');
+    expect(text).toContain('help: give it longer (timeout: "2m"), or correct by what it is known to be ready');
+  });
+
+  test("because there is no such program", async () => {
+    const text = await failure('service(exec(["no-such-program"]))');
+    expect(text).toContain('INC4301: service "web" could not be started: the program "no-such-program" was not found');
+  });
+
+  test("because somebody else listens there", async () => {
+    const server = createServer().listen(port, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const text = await failure(`service(sh\`sleep 1000\`, { ready: { port: ${port} } })`);
+    server.close();
+    expect(text).toContain(`INC4503: service "web" is not started: somebody else listens already at port ${port}`);
+  });
+
+  test("and one that ends during an attempt is named beside what that printed", async () => {
+    rig.manifest(`export const web = service(sh\`node server.mjs web ${port}\`, { ready: { port: ${port} } });
+export const check = task(sh\`${rig.held("check")}; exit 1\`, { inputs: [web] });`);
+    const running = rig.start(["run"]);
+    const [web, check] = await Promise.all([rig.waitFor("web"), rig.waitFor("check")]);
+    web.release();
+    await running.printed("crashed  web  exit code 3");
+    check.release();
+    const { stdout, code } = await running.ended;
+    expect(code).toBe(1);
+    expect(stdout).toContain('INC4501: service "web" ended while task "check" needed it: exit code 3');
+    expect(stdout).toContain("note: it printed: out of order");
+  });
+});
+
+describe("a service that is named", () => {
+  test("stays in the foreground until Ctrl-C, with its name before what it prints", async () => {
+    rig.manifest(`
+export const web = service(sh\`printf 'a\\033[2Jb\\033]0;title\\007\\n'; exec node server.mjs web ${port}\`, { ready: { port: ${port} } });`);
+    const running = rig.start(["run", "web"]);
+    const web = await rig.waitFor("web");
+    await running.printed("ran 0, restored 0, fresh 0, failed 0");
+    expect((await rig.run("status")).stdout).toMatch(/^0 of 0 fresh\nrunning {7}web {2}process \d+\n/);
+    running.child.kill("SIGINT");
+    const { stdout, code } = await running.ended;
+    expect(code).toBe(130);
+    await web.gone;
+    expect(stdout).toMatch(/^started {2}web {2}printf /);
+    expect(stdout).toContain("\nweb | ab\n");
+    expect(stdout).toContain("\nweb | web listens\n");
+    expect(stdout).toMatch(new RegExp(`\nready {4}web {2}\\S+ {2}port ${port}\n`));
+    expect(stdout.endsWith("\nstopped  web\n")).toBe(true);
+  });
+
+  test("holds up no other run", async () => {
+    withWeb();
+    const running = rig.start(["run", "web"]);
+    await running.printed("ran 0");
+    expect((await rig.run("run", "other", "--lock-wait", "0")).code).toBe(0);
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(130);
+  });
+
+  test.each([
+    ["exit 0", 0],
+    ["exit 3", 1],
+    ["kill -9 $$", 1],
+  ])("that ends with %s ends inc with %i", async (end, code) => {
+    rig.manifest(`export const web = service(sh\`echo up; ${rig.held("web")}; ${end}\`, { ready: { line: "up" } });`);
+    const running = rig.start(["run", "web"]);
+    const web = await rig.waitFor("web");
+    await running.printed("ran 0");
+    web.release();
+    expect((await running.ended).code).toBe(code);
+  });
+
+  test("is not started when something fails", async () => {
+    rig.manifest(`
+export const build = task(sh\`exit 1\`);
+export const web = service(sh\`${rig.held("web")}\`, { inputs: [build] });`);
+    const { code, stdout } = await rig.run("run", "--json", "web");
+    expect(code).toBe(1);
+    expect(storyOf(stdout)).toEqual(["build failed", "web skipped"]);
+  });
+
+  test("is told by --dry, not started", async () => {
+    withWeb();
+    expect(await story("--dry", "web", "other")).toEqual(["web would-run", "other would-run"]);
+  });
+});
+
+test("secrets that a service prints are masked, and those of its own environment alone reach it", async () => {
+  rig.manifest(`
+export const web = service(sh\`echo "token $TOKEN, other [$OTHER]"; sleep 1000\`, {
+  ready: { line: "token" }, env: { TOKEN: env("TOKEN", { secret: true }) },
+});
+export const check = task(sh\`true\`, { inputs: [web] });`);
+  const { stdout } = await rig.start(["run"], { env: { TOKEN: "abcdef123", OTHER: "x" } }).ended;
+  expect(stdout).toContain("web | token ***, other []\n");
+});
+
+test("one that a killed inc left running is ended by the next command, also when that has nothing to do", async () => {
+  withWeb();
+  await rig.run("run");
+  const running = rig.start(["run", "web"]);
+  const web = await rig.waitFor("web");
+  const again = await rig.waitFor("web");
+  await running.printed("ran 0");
+  running.child.kill("SIGKILL");
+  await running.ended;
+  expect((await rig.run("run")).stdout).toContain("fresh 2");
+  await web.gone;
+  await again.gone;
+});
+
+test("list and graph tell which is a service", async () => {
+  withWeb();
+  expect((await rig.run("list")).stdout).toMatch(/^web {4}service$/m);
+  expect((await rig.run("graph", "check")).stdout).toBe("check\n└─ web (service)\n");
+  expect((await rig.run("graph", "--format", "mermaid")).stdout).toContain('(["web"])');
+  expect((await rig.run("graph", "--format", "dot")).stdout).toContain('"web" [style=rounded];');
+});

@@ -1,0 +1,62 @@
+import { createServer } from "node:net";
+import type { Rig } from "./rig.ts";
+
+/**
+ * A server that answers with a word and reports its start to the gate of the test, where it is held: released, it crashes
+ * with code 3.
+ */
+const SERVER = `import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { connect } from "node:net";
+const [name, port, word] = process.argv.slice(2);
+const gate = connect(".gate.sock");
+gate.write(name + "\\n");
+gate.once("data", () => {
+  console.error("out of order");
+  process.exit(3);
+});
+const text = word === undefined ? name : readFileSync(word, "utf8");
+createServer((request, response) => response.end(text)).listen(Number(port), "127.0.0.1", () => console.log(name + " listens"));
+`;
+
+/** Prints what a server answers. */
+const GET = `const response = await fetch("http://127.0.0.1:" + process.argv[2]);
+process.stdout.write(await response.text());
+`;
+
+/** Puts `server.mjs NAME PORT [FILE]` and `get.mjs PORT` into a workspace. */
+export function addServer(rig: Rig): void {
+  rig.write("server.mjs", SERVER);
+  rig.write("get.mjs", GET);
+}
+
+/** A port on which nobody listens. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => resolve(address !== null && typeof address === "object" ? address.port : 0));
+    });
+  });
+}
+
+interface Event {
+  readonly kind: string;
+  readonly service?: string;
+  readonly cause?: string;
+  readonly task?: string;
+  readonly result?: string;
+}
+
+/** What happened to services and tasks, in order: `web started`, `test ran`; what was fresh or printed left out. */
+export function storyOf(stdout: string): string[] {
+  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
+  return lines.flatMap((line) => {
+    const { kind, service, cause, task, result } = JSON.parse(line) as Event;
+    if (kind === "task-ended") return result === "fresh" ? [] : [`${task} ${result}`];
+    if (kind === "service-ended") return [`${service} ${cause}`];
+    return kind === "service-started" || kind === "service-ready" ? [`${service} ${kind.slice(8)}`] : [];
+  });
+}
