@@ -71,13 +71,13 @@ export async function runLoaded(
     const { pins, unsettled } = await walkAndTidy(session);
     for (const task of tasks) noteUnreached(session, task, unsettled);
     if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
-    const unready = (await session.services?.settle(session.stop.signal)) ?? [];
-    for (const diagnostic of unready) emit({ kind: "diagnostic", diagnostic });
+    for (const diagnostic of (await session.services?.settle(session.stop.signal)) ?? [])
+      emit({ kind: "diagnostic", diagnostic });
     const good =
       unsettled.length === 0 &&
       session.tally.count("failed") + session.tally.count("skipped") + session.tally.count("cancelled") === 0;
     if (!options.dry) await finish(session, pins, loaded.cached, good, started);
-    const failed = session.tally.count("failed") > 0 || unsettled.length > 0 || unready.length > 0;
+    const failed = session.tally.count("failed") > 0 || unsettled.length > 0 || !areReady(session);
     const exit = options.signal.aborted ? 130 : failed ? 1 : 0;
     await stopServices(session, exit === 0);
     const summary = session.tally.summary(run, options.dry, Date.now() - started, exit);
@@ -158,6 +158,11 @@ async function finish(
 
 function openServices({ tasks }: Loaded, options: RunOptions, emit: Emit): Promise<Services> | undefined {
   return tasks.some(({ service }) => service !== undefined) ? options.services?.(emit) : undefined;
+}
+
+/** True when every service that was asked for runs. */
+function areReady({ services, asked }: Session): boolean {
+  return services === undefined || [...asked].every((id) => services.isReady(id));
 }
 
 /** Under watch those that there still are go on, else those that were asked for. */

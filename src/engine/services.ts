@@ -34,6 +34,8 @@ export class Services {
   readonly #started = new Set<string>();
   /** Those that failed somebody, until they are ready. */
   readonly #owing = new Set<string>();
+  /** Why a start came to nothing in this run: whoever needs it then need not wait for the same again. */
+  readonly #failures = new Map<string, Diagnostic>();
   #asked: Promise<readonly Diagnostic[]>[] = [];
   #changed: () => void = () => {};
 
@@ -62,6 +64,7 @@ export class Services {
         this.#known.set(task.id, { task, identity, process: this.#processOf(task.id, spec.value) });
       else {
         known.process.replace(spec.value);
+        this.#failures.delete(task.id);
         known.identity = identity;
       }
     }
@@ -96,10 +99,18 @@ export class Services {
       });
   }
 
-  /** Resolves once each service that was asked for is ready, or why it is not is known, or when the signal is aborted. */
+  /**
+   * The end of a run: resolves once each service that it asked for is ready, or why it is not is known, or when the signal
+   * is aborted. What failed in it is tried again by the next.
+   */
   async settle(signal: AbortSignal): Promise<readonly Diagnostic[]> {
     const problems = await unlessAborted(Promise.all(this.#asked.splice(0)), signal);
+    this.#failures.clear();
     return unique(problems?.flat() ?? []);
+  }
+
+  isReady(id: string): boolean {
+    return this.#known.get(id)?.process.phase === "ready";
   }
 
   /** Those that are not ready yet. */
@@ -112,10 +123,15 @@ export class Services {
     void this.#known.get(id)?.process.stop();
   }
 
-  /** Stops all but those, the last that was started first. Resolves when none of their processes is left. */
+  /** Stops all but those and what they need, the last that was started first. Resolves when nothing of them is left. */
   async stop(keep: (id: string) => boolean = () => false): Promise<void> {
-    for (const id of [...this.#started].reverse()) {
-      if (keep(id)) continue;
+    const order = [...this.#started].reverse();
+    const kept = new Set<string>();
+    for (const id of order)
+      if (kept.has(id) || keep(id))
+        for (const needed of [id, ...this.#needs((this.#known.get(id) as Known).task)]) kept.add(needed);
+    for (const id of order) {
+      if (kept.has(id)) continue;
       this.#started.delete(id);
       await this.#known.get(id)?.process.stop();
       this.#known.delete(id);
@@ -150,10 +166,14 @@ export class Services {
     // Whoever was started later is stopped before.
     if (process.phase !== "ready") this.#started.delete(id);
     this.#started.add(id);
+    const before = process.phase === "ready" ? undefined : this.#failures.get(id);
+    if (before !== undefined) return [before];
     if (await process.start()) return [];
     if (process.ending.cause === "stopped") return [];
     this.#owing.add(id);
-    return [startProblem(task, process)];
+    const problem = startProblem(task, process);
+    this.#failures.set(id, problem);
+    return [problem];
   }
 
   /** Ids of the services that have to be ready for a task. */

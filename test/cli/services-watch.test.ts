@@ -174,7 +174,7 @@ export const check = task(sh\`true\`, { inputs: [web] });`);
   const watching = new Watching();
   const web = await rig.waitFor("web");
   rig.open("web");
-  rig.write("word.txt", "soon");
+  rig.write("word.txt", "soon\n");
   await web.gone;
   expect((await watching.quiet()).slice(-3)).toEqual(["web started", "web ready", "check ran"]);
   expect(await watching.stop("SIGINT")).toEqual(["web stopped"]);

@@ -134,6 +134,15 @@ ran 0, restored 0, fresh 0, failed 1
     expect(text).toContain('help: give it longer (timeout: "2m"), or correct by what it is known to be ready');
   });
 
+  test("all of it, without a start for each", async () => {
+    rig.manifest(`
+export const web = service(sh\`echo x >> starts; exit 1\`, { ready: { line: "up" } });
+export const checks = each(["a", "b", "c"], (name) => task(sh\`echo ${"$"}{name}\`, { inputs: [web] }));`);
+    const { stdout } = await rig.run("run", "--keep-going", "--jobs", "1");
+    expect(stdout).toContain("failed 3");
+    expect(rig.read("starts")).toBe("x\n");
+  });
+
   test("because there is no such program", async () => {
     const text = await failure('service(exec(["no-such-program"]))');
     expect(text).toContain('INC4301: service "web" could not be started: the program "no-such-program" was not found');
@@ -179,6 +188,21 @@ export const web = service(sh\`printf 'a\\033[2Jb\\033]0;title\\007\\n'; exec no
     expect(stdout).toContain("\nweb | web listens\n");
     expect(stdout).toMatch(new RegExp(`\nready {4}web {2}\\S+ {2}port ${port}\n`));
     expect(stdout.endsWith("\nstopped  web\n")).toBe(true);
+  });
+
+  test("keeps what it needs, and goes with that", async () => {
+    const other = await freePort();
+    rig.manifest(`
+export const db = service(sh\`node server.mjs db ${other}\`, { ready: { port: ${other} } });
+export const web = service(sh\`node server.mjs web ${port}\`, { ready: { port: ${port} }, inputs: [db] });`);
+    const running = rig.start(["run", "--json", "web"]);
+    const [db, web] = await Promise.all([rig.waitFor("db"), rig.waitFor("web")]);
+    await running.printed('"kind":"run-ended"');
+    db.release();
+    const { stdout, code } = await running.ended;
+    expect(code).toBe(1);
+    expect(storyOf(stdout).slice(-2)).toEqual(["db crashed", "web stopped"]);
+    await web.gone;
   });
 
   test("holds up no other run", async () => {

@@ -15,6 +15,7 @@ import {
   type OutputRef,
   out,
   param,
+  service,
   sh,
   task,
   tool,
@@ -138,6 +139,33 @@ each([{ id: 1 }], { key: (item) => item.id }, (item) => task(sh`x ${item.id}`));
 each([{ id: 1 }], (item) => task(sh`x ${item.id}`));
 // @ts-expect-error a callback returns a task
 each(raw, (table) => table.name);
+
+// A service has no outputs; tasks and services need it as an input, or wait for it.
+const web = service(sh`serve ${one}`, {
+  ready: { port: 3000 },
+  inputs: [raw, single],
+  env: { A: plain },
+  timeout: "2m",
+});
+service(exec(["serve"]), { ready: { line: /up/ }, after: [web, none] });
+service(sh`serve`, { ready: { http: "http://127.0.0.1:3000/" }, inputs: [web], cwd: "sub", description: "text" });
+task(sh`x`, { inputs: [web] });
+task(sh`x`, { inputs: { web }, after: [web] });
+config({ default: [web] });
+// @ts-expect-error it never makes anything
+service(sh`x > ${out("a")}`);
+// @ts-expect-error nor by a stream
+service(exec(["x"], { stdout: out("a") }));
+// @ts-expect-error it has no path
+sh`${web}`;
+// @ts-expect-error it never ends
+service(sh`x`, { retries: 2 });
+// @ts-expect-error a port is a number
+service(sh`x`, { ready: { port: "3000" } });
+// @ts-expect-error one of three ways
+service(sh`x`, { ready: { file: "up" } });
+// @ts-expect-error no task needs a command
+task(sh`x`, { inputs: [sh`serve`] });
 
 config({ default: [single, units, several.pre, named], jobs: "50%", resources: { gpu: 2, memory: "8GB" } });
 // @ts-expect-error a name is no task

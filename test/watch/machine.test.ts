@@ -71,9 +71,10 @@ test("a burst is waited for until it is over, though never longer than two secon
   expect(dueAt({ ...pending, last: 1990 })).toBe(2000);
 });
 
-test("after lost events everything is looked at; so it is after a publication", () => {
+test("after lost events everything is looked at; so it is after a publication, and when a service has recovered", () => {
   expect(quiet().feed({ kind: "loss", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
   expect(quiet().feed({ kind: "store", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
+  expect(quiet().feed({ kind: "service", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
 });
 
 describe("while a run goes on", () => {
