@@ -92,9 +92,10 @@ export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}\`, { i
   test("ends a service that will not end, with what it started", async () => {
     rig.manifest(`
 export const web = service(sh\`trap "" TERM; ${rig.held("inner")} & ${rig.held("outer")}; wait\`);
-export const check = task(sh\`true\`, { inputs: [web] });`);
+export const check = task(sh\`${rig.held("check")}\`, { inputs: [web] });`);
     const running = rig.start(["run"]);
     const [inner, outer] = await Promise.all([rig.waitFor("inner"), rig.waitFor("outer")]);
+    rig.open("check");
     expect((await running.ended).code).toBe(0);
     await Promise.all([inner.gone, outer.gone]);
   });
