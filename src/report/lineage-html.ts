@@ -1,21 +1,14 @@
 import type { LineageDocument, LineageEdge, LineageNode } from "../lineage/document.ts";
 import { formatDuration } from "./duration.ts";
-import { type LayeredPlace, layeredLayout } from "./layered-layout.ts";
+import { BOX, beginningInBox, type Corner, drawGraph, endInBox } from "./graph-drawing.ts";
+import { GRAPH_VIEW } from "./graph-view-script.ts";
 import { lineageDetails } from "./lineage-details.ts";
 import { valueText, versionTitle } from "./lineage-lines.ts";
 import { SCRIPT } from "./lineage-page-script.ts";
 import { STYLE } from "./lineage-page-style.ts";
+import { PAGE_STYLE } from "./page-style.ts";
 import { printable } from "./printable.ts";
 import { formatSize } from "./size.ts";
-import { characterWidth, truncate } from "./width.ts";
-
-/** Of a node's box, and between boxes, in pixels at natural size. */
-const WIDTH = 216;
-const HEIGHT = 40;
-const GAP_X = 96;
-const GAP_Y = 14;
-/** How many columns of text fit into a box. */
-const COLUMNS = 27;
 
 /**
  * One page that holds all it needs: the graph as SVG, laid out already, and a script that zooms, moves and tells details. It
@@ -28,26 +21,20 @@ export function renderLineageHtml(document: LineageDocument): string {
     const [from, to] = [index.get(edge.from), index.get(edge.to)];
     return from === undefined || to === undefined ? [] : [{ edge, from, to }];
   });
-  const away = drawn.map(({ from, to }) => (direction === "up" ? ([to, from] as const) : ([from, to] as const)));
-  const places = layeredLayout(nodes.length, away);
-  const last = places.reduce((most, { layer }) => Math.max(most, layer), 0);
-  const at = ({ layer, y }: LayeredPlace): readonly [number, number] => [
-    (direction === "up" ? last - layer : layer) * (WIDTH + GAP_X),
-    Math.round(y * (HEIGHT + GAP_Y)),
-  ];
-  const corners = places.map(at);
+  const pairs = drawn.map(({ from, to }) => [from, to] as const);
+  const { corners, lines } = drawGraph(nodes.length, pairs, direction === "up" ? "right" : "left");
   const title = `Lineage of ${roots.slice(0, 3).join(", ")}${roots.length > 3 ? ", …" : ""}`;
   const data = {
     nodes: nodes.map((node) => ({ title: titleOf(node), details: lineageDetails(node) })),
-    edges: drawn.map(({ from, to }) => [from, to]),
+    edges: pairs,
     corners,
-    box: [WIDTH, HEIGHT],
+    box: [BOX.width, BOX.height],
     roots: roots.map((id) => index.get(id)),
   };
   return page(
     printable(title),
     [
-      ...drawn.map(({ edge, from, to }, i) => edgeSvg(edge, i, corners[from], corners[to])),
+      ...drawn.map(({ edge }, i) => edgeSvg(edge, i, lines[i] as string)),
       ...nodes.map((node, i) => nodeSvg(node, i, corners[i], roots.includes(node.id))),
     ],
     JSON.stringify(data),
@@ -63,7 +50,7 @@ function page(title: string, shapes: readonly string[], data: string): string {
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>${escapeMarkup(title)}</title>
-<style>${STYLE}</style>
+<style>${PAGE_STYLE}${STYLE}</style>
 </head>
 <body>
 <header>
@@ -86,14 +73,12 @@ ${shapes.join("\n")}
 </main>
 <p id="keys">Arrow keys go from node to node: left to what it came from, right to what came of it. Enter shows details, Escape closes them, + and − zoom, 0 shows all. Drag and wheel move and zoom.</p>
 <script type="application/json" id="data">${data.replaceAll("<", "\\u003c")}</script>
-<script>${SCRIPT}</script>
+<script>${GRAPH_VIEW}${SCRIPT}</script>
 </body>
 </html>`;
 }
 
-type Corner = readonly [x: number, y: number] | undefined;
-
-function nodeSvg(node: LineageNode, i: number, corner: Corner, isRoot: boolean): string {
+function nodeSvg(node: LineageNode, i: number, corner: Corner | undefined, isRoot: boolean): string {
   const [x, y] = corner ?? [0, 0];
   const classes = [
     "node",
@@ -104,14 +89,11 @@ function nodeSvg(node: LineageNode, i: number, corner: Corner, isRoot: boolean):
     ...(isRoot ? ["root"] : []),
   ];
   const label = `${node.kind === "record" ? "task" : node.type} ${titleOf(node)}, ${factsOf(node)}`;
-  return `<g class="${classes.join(" ")}" id="n${i}" transform="translate(${x} ${y})" role="button" tabindex="-1" aria-pressed="false" aria-label="${escapeMarkup(label)}"><title>${escapeMarkup(titleOf(node))}</title><rect width="${WIDTH}" height="${HEIGHT}" rx="${node.kind === "record" ? 18 : 4}"></rect><text x="10" y="17" class="name">${escapeMarkup(nameOf(node))}</text><text x="10" y="32" class="facts">${escapeMarkup(shorten(factsOf(node)))}</text></g>`;
+  return `<g class="${classes.join(" ")}" id="n${i}" transform="translate(${x} ${y})" role="button" tabindex="-1" aria-pressed="false" aria-label="${escapeMarkup(label)}"><title>${escapeMarkup(titleOf(node))}</title><rect width="${BOX.width}" height="${BOX.height}" rx="${node.kind === "record" ? 18 : 4}"></rect><text x="10" y="17" class="name">${escapeMarkup(nameOf(node))}</text><text x="10" y="32" class="facts">${escapeMarkup(endInBox(factsOf(node)))}</text></g>`;
 }
 
-function edgeSvg(edge: LineageEdge, i: number, from: Corner, to: Corner): string {
-  const [x1, y1] = [(from?.[0] ?? 0) + WIDTH, (from?.[1] ?? 0) + HEIGHT / 2];
-  const [x2, y2] = [to?.[0] ?? 0, (to?.[1] ?? 0) + HEIGHT / 2];
-  const bend = Math.max(GAP_X / 2, Math.abs(x2 - x1) / 2);
-  return `<path class="edge ${edge.kind}" id="e${i}" d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}"></path>`;
+function edgeSvg(edge: LineageEdge, i: number, line: string): string {
+  return `<path class="edge ${edge.kind}" id="e${i}" d="${line}"></path>`;
 }
 
 function titleOf(node: LineageNode): string {
@@ -128,17 +110,7 @@ function factsOf(node: LineageNode): string {
 /** What fits of a title: its end, which tells files apart, or its beginning when a value follows the name. */
 function nameOf(node: LineageNode): string {
   const hasValue = node.kind === "version" && valueText(node) !== undefined;
-  return hasValue ? truncate(titleOf(node), COLUMNS) : shorten(titleOf(node));
-}
-
-/** The end of a text, as much as fits. */
-function shorten(text: string): string {
-  const characters = [...text];
-  let width = characters.reduce((sum, character) => sum + characterWidth(character), 0);
-  if (width <= COLUMNS) return text;
-  let start = 0;
-  for (; width > COLUMNS - 1; start += 1) width -= characterWidth(characters[start] as string);
-  return `…${characters.slice(start).join("")}`;
+  return hasValue ? beginningInBox(titleOf(node)) : endInBox(titleOf(node));
 }
 
 function escapeMarkup(text: string): string {
