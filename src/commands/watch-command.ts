@@ -1,14 +1,15 @@
-import { readFileSync } from "node:fs";
 import type { Watch, WatchOptions } from "../engine/watch.ts";
+import type { WatchPage } from "../engine/watch-page.ts";
 import { type Child, spawnCommand } from "../host/process.ts";
 import { endTree } from "../host/process-tree.ts";
 import { findManifest } from "../manifest/find.ts";
-import { DiagnosticError } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Summary } from "../model/event.ts";
+import type { Result } from "../model/result.ts";
 import { wantsColor } from "../report/color.ts";
 import type { OutputLogs } from "../report/plain.ts";
 import { type Notify, type WatchReport, watchJson, watchReport } from "../report/watch.ts";
-import { printDiagnostics } from "./diagnostics.ts";
+import { printDiagnostics, readSource } from "./diagnostics.ts";
 import { parseParams } from "./run-command.ts";
 import { type ParsedArguments, splitManifest } from "./run-flags.ts";
 
@@ -51,16 +52,31 @@ async function perform({ flags, positionals }: ParsedArguments, command: string)
   const json = flags["json"] === true;
   const keys = !json && process.stdin.isTTY === true;
   const report = json ? watchJson(process.stdout) : reportOf(flags, keys);
+  const page = await openPage(flags["serve"] as string | undefined, found.value);
+  if (page?.ok === false) return printDiagnostics(page.diagnostics);
+  if (page !== undefined) report.serves(page.value.url);
   const ready = new Once(flags["once-ready"] as string | undefined, found.value.workspace);
   const { Watch } = await import("../engine/watch.ts");
+  const shown = page?.value;
   const watching = new Watch(options, {
-    event: (event) => report.event(event),
-    began: (pending) => report.began(pending),
+    event(event) {
+      report.event(event);
+      shown?.event(event);
+    },
+    loaded: (graph, tasks) => shown?.loaded(graph, tasks),
+    began(pending) {
+      report.began(pending);
+      shown?.began(pending);
+    },
     ended(summary) {
       report.ended(summary);
+      shown?.ended(summary);
       ready.after(summary);
     },
-    told: (diagnostics) => void printDiagnostics(diagnostics),
+    told(diagnostics) {
+      printDiagnostics(diagnostics);
+      shown?.told(diagnostics);
+    },
     show: (what) => report.show(what),
   });
   const release = listen(watching, keys);
@@ -69,8 +85,34 @@ async function perform({ flags, positionals }: ParsedArguments, command: string)
     return 130;
   } finally {
     await ready.end();
+    await shown?.close();
     release();
   }
+}
+
+/** Undefined: nobody asked for a page. Throws a DiagnosticError for what is no port. */
+async function openPage(
+  port: string | undefined,
+  place: { readonly workspace: string; readonly manifest: string },
+): Promise<Result<WatchPage> | undefined> {
+  if (port === undefined) return undefined;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new DiagnosticError(noPort(port));
+  const [{ WatchPage }, { renderDiagnostic }] = await Promise.all([
+    import("../engine/watch-page.ts"),
+    import("../report/diagnostic.ts"),
+  ]);
+  const render = (diagnostic: Diagnostic): string =>
+    renderDiagnostic(diagnostic, { color: false, cwd: place.workspace, readSource });
+  return WatchPage.open({ ...place, port: Number(port), render });
+}
+
+function noPort(text: string): Diagnostic {
+  return {
+    code: "INC1003",
+    severity: "error",
+    message: `"--serve ${text}" cannot be used`,
+    help: ["give a port from 1 to 65535, or 0 for any that is free: --serve 0"],
+  };
 }
 
 function reportOf(flags: ParsedArguments["flags"], keys: boolean): WatchReport {
@@ -80,13 +122,7 @@ function reportOf(flags: ParsedArguments["flags"], keys: boolean): WatchReport {
     outputLogs: (flags["output-logs"] ?? "new-only") as OutputLogs,
     color: wantsColor(process.env, stdout),
     cwd: process.cwd(),
-    readSource: (file) => {
-      try {
-        return readFileSync(file, "utf8");
-      } catch {
-        return undefined;
-      }
-    },
+    readSource,
     notify: stdout.isTTY === true ? ((flags["notify"] ?? "none") as Notify) : "none",
     clear: flags["clear"] === true && stdout.isTTY === true,
     keys: keys ? KEYS : undefined,

@@ -19,6 +19,12 @@ export const WATCH_FLAGS: readonly FlagSpec[] = [
     description: "How to tell that something failed, or that all is well again, on a terminal (default: none)",
   },
   {
+    name: "serve",
+    type: "string",
+    value: "PORT",
+    description: "Show what watch does on a page for a browser on this machine; 0 takes any port that is free",
+  },
+  {
     name: "once-ready",
     type: "string",
     value: "CMD",

@@ -5,6 +5,7 @@ import { Notices } from "../host/notices.ts";
 import type { Loss, TreeWatcher } from "../host/tree-watcher.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
+import type { Graph, Task } from "../model/graph.ts";
 import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
@@ -32,6 +33,8 @@ export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "
 /** Who shows what watch does. Between `began` and `ended` come the events of a run, if there is anything to run. */
 export interface WatchListener {
   readonly event: Emit;
+  /** The manifest could be loaded. @param tasks What was asked for, with what that depends on. */
+  loaded(graph: Graph, tasks: readonly Task[]): void;
   began(pending: Pending): void;
   /** @param summary Undefined: nothing could be run. */
   ended(summary: Summary | undefined): void;
@@ -242,7 +245,10 @@ export class Watch {
     if (cached.ok && loaded.ok) this.#good = cached.value;
     if (this.#good === undefined) return loaded as Result<T>;
     this.#relevance = new Relevance(open.workspace, this.#good);
-    if (loaded.ok) return use(loaded.value);
+    if (loaded.ok) {
+      this.#listener.loaded(loaded.value.graph, loaded.value.tasks);
+      return use(loaded.value);
+    }
     if (!said) this.#listener.told(loaded.diagnostics);
     const before = loadFrom(open, this.#options, this.#good);
     return before.ok ? use(before.value) : before;

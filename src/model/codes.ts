@@ -119,6 +119,7 @@ export const CODES = {
   INC4307: "a command line that is too long",
   INC4308: "a stale output was kept",
   INC4401: "too few watches of the system",
+  INC4402: "a port that cannot be had for the page of watch",
   INC4501: "a service that ended",
   INC4502: "a service that was not ready in time",
   INC4503: "a service whose port is taken",

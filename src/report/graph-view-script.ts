@@ -55,11 +55,16 @@ function graphView(svg, view, box, covered, choose) {
     reveal(i);
   }
 
+  /* Of each node what is before and behind it, with the edge to that. */
+  function link(count, edges) {
+    graph.before = Array.from({ length: count }, () => []);
+    graph.after = Array.from({ length: count }, () => []);
+    edges.forEach(([from, to], i) => { graph.after[from].push([to, i]); graph.before[to].push([from, i]); });
+  }
+
   function place(newShapes, newCorners, edges, first) {
     [shapes, corners] = [newShapes, newCorners];
-    graph.before = corners.map(() => []);
-    graph.after = corners.map(() => []);
-    edges.forEach(([from, to], i) => { graph.after[from].push([to, i]); graph.before[to].push([from, i]); });
+    link(corners.length, edges);
     columns = new Map();
     corners.forEach(([x], i) => { if (columns.has(x)) columns.get(x).push(i); else columns.set(x, [i]); });
     for (const column of columns.values()) column.sort((a, b) => corners[a][1] - corners[b][1]);
@@ -126,6 +131,6 @@ function graphView(svg, view, box, covered, choose) {
   document.getElementById("in").addEventListener("click", () => zoomMiddle(1.25));
   document.getElementById("out").addEventListener("click", () => zoomMiddle(0.8));
   document.getElementById("fit").addEventListener("click", fit);
-  return Object.assign(graph, { place, point, focus, reveal, fit, key });
+  return Object.assign(graph, { link, place, point, focus, reveal, fit, key });
 }
 `;

@@ -6,6 +6,7 @@ import { lineageDetails } from "./lineage-details.ts";
 import { valueText, versionTitle } from "./lineage-lines.ts";
 import { SCRIPT } from "./lineage-page-script.ts";
 import { STYLE } from "./lineage-page-style.ts";
+import { escapeMarkup, TIP, ZOOM_BUTTONS } from "./markup.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { printable } from "./printable.ts";
 import { formatSize } from "./size.ts";
@@ -57,14 +58,12 @@ function page(title: string, shapes: readonly string[], data: string): string {
 <h1>${escapeMarkup(title)}</h1>
 <input type="search" id="search" placeholder="Find" aria-label="Find a node by its name">
 <div role="toolbar" aria-label="View">
-<button type="button" id="out" aria-label="Zoom out">−</button>
-<button type="button" id="in" aria-label="Zoom in">+</button>
-<button type="button" id="fit" aria-label="Show all">Fit</button>
+${ZOOM_BUTTONS}
 </div>
 </header>
 <main>
 <svg id="graph" role="group" aria-label="${escapeMarkup(title)}" aria-describedby="keys">
-<defs><marker id="tip" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z"></path></marker></defs>
+${TIP}
 <g id="view">
 ${shapes.join("\n")}
 </g>
@@ -111,8 +110,4 @@ function factsOf(node: LineageNode): string {
 function nameOf(node: LineageNode): string {
   const hasValue = node.kind === "version" && valueText(node) !== undefined;
   return hasValue ? beginningInBox(titleOf(node)) : endInBox(titleOf(node));
-}
-
-function escapeMarkup(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

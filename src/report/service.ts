@@ -29,7 +29,7 @@ export function serviceLines(event: Event, options: ServiceLineOptions): readonl
     }
     case "service-ended": {
       const word = WORDS[event.cause];
-      const said = line(word, event.service, ending(event));
+      const said = line(word, event.service, describeEnd(event));
       return [word === "stopped" ? said : said.replace(word, paint("red", word, options.color))];
     }
     default:
@@ -46,7 +46,8 @@ function how(by: Ready): string {
   return by.kind === "http" ? `  ${printable(by.url)}` : "";
 }
 
-function ending({ cause, exit, signal, restartIn }: Ended): string {
+/** How a service ended, and whether it is started again; empty when it was stopped. */
+export function describeEnd({ cause, exit, signal, restartIn }: Ended): string {
   const again = restartIn === undefined ? "" : `, started again in ${formatDuration(restartIn)}`;
   if (cause === "stopped") return "";
   if (cause === "timeout") return `was not ready in time${again}`;

@@ -13,6 +13,8 @@ export interface Occasion {
 }
 
 export interface WatchReport {
+  /** Where the page is. */
+  serves(url: string): void;
   began(occasion: Occasion): void;
   event(event: Event): void;
   /** @param summary Undefined: nothing could be run. */
@@ -58,11 +60,12 @@ export function watchReport(options: WatchReportOptions): WatchReport {
   const open = (): void => {
     if (held === undefined) return;
     if (options.clear) stdout.write(CLEAR);
-    if (!first && occasion !== undefined) print(headline(occasion));
+    if (!first && occasion !== undefined) print(`── ${describeOccasion(occasion)}`);
     for (const event of held) plain.event(event);
     held = undefined;
   };
   return {
+    serves: (url) => print(`page: ${url}`),
     began(next) {
       occasion = next;
       held = [];
@@ -99,6 +102,7 @@ export function watchJson(stdout: { write(text: string): unknown }): WatchReport
   const json = jsonReport(stdout);
   const write = (line: unknown): void => void stdout.write(`${JSON.stringify(line)}\n`);
   return {
+    serves: (url) => write({ kind: "watch-page", url, time: Date.now() }),
     began: ({ paths, all }) => write({ kind: "watch-changed", paths: [...paths], all, time: Date.now() }),
     event: (event) => json.event(event),
     ended: (summary) => write({ kind: "watch-quiet", exit: summary?.exit ?? 2, time: Date.now() }),
@@ -130,10 +134,11 @@ function isNews(event: Event): boolean {
   return event.result !== "fresh" && event.result !== "skipped";
 }
 
-function headline({ paths, all }: Occasion): string {
+/** What a run is about, in a line. */
+export function describeOccasion({ paths, all }: Occasion): string {
   const [one, two, three] = [...paths].map(printable);
   const named = [one, two, three].filter((path) => path !== undefined);
-  if (named.length === 0) return "── asked for, or something else changed";
+  if (named.length === 0) return "asked for, or something else changed";
   const more = paths.size > NAMED ? `, +${paths.size - NAMED} more` : "";
-  return `── ${named.join(", ")}${more} changed${all ? ", and perhaps more" : ""}`;
+  return `${named.join(", ")}${more} changed${all ? ", and perhaps more" : ""}`;
 }

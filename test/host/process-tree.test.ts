@@ -37,8 +37,10 @@ test("what ignores SIGTERM is killed after the grace", async () => {
 });
 
 test.runIf(linux)("a process that left the group is ended by its marker, nested ones too", async () => {
-  const script =
-    "setsid sleep 100 & INC_ATTEMPT=m-esc/inner setsid sleep 100 & INC_ATTEMPT=other setsid sleep 100 & echo $(jobs -p); wait";
+  // Each has told its id once it has left: until then it would be in the group, and carry its marker.
+  const leaving = (name: string, marker = ""): string =>
+    `read ${name} < <(${marker} setsid sh -c 'echo $$; exec sleep 100')`;
+  const script = `${leaving("a")}; ${leaving("b", "INC_ATTEMPT=m-esc/inner")}; ${leaving("c", "INC_ATTEMPT=other")}; echo $a $b $c; exec sleep 100`;
   const { child, pids } = await start(script, "m-esc");
   const exited = once(child, "exit");
   await endTree(child.pid, "m-esc", 2000);

@@ -1,0 +1,151 @@
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** An answer to a GET. */
+export interface Reply {
+  readonly status: 200 | 404;
+  readonly type: "text/html" | "text/plain" | "application/json";
+  readonly body: string;
+}
+
+export interface PageHandlers {
+  /** @param nonce For the scripts and styles of a page. Undefined: there is nothing at that path. */
+  get(path: string, query: URLSearchParams, nonce: string): Promise<Reply | undefined>;
+  /** What whoever begins to listen is told first. */
+  greeting(): string;
+}
+
+const HOST = "127.0.0.1";
+const EVENTS = "/events";
+/** Each browser tab listens once. */
+const MOST_LISTENERS = 32;
+/** Who does not read its events gets no more of them, in bytes that wait for it. */
+const MOST_WAITING = 8 * 1024 * 1024;
+/** How long somebody may take to ask, in milliseconds. */
+const PATIENCE = 5000;
+
+/**
+ * A server for a browser on this machine. It listens at the machine's own address alone. What runs in other pages of the browser,
+ * of which any may send requests here, gets nothing: it does not know the token, and a name that somebody made to lead here (DNS
+ * rebinding) is no `Host` of ours.
+ */
+export class PageServer {
+  readonly #handlers: PageHandlers;
+  readonly #token = randomBytes(32).toString("base64url");
+  readonly #listening = new Set<ServerResponse>();
+  readonly #server: Server;
+  #hosts: readonly string[] = [];
+
+  private constructor(handlers: PageHandlers) {
+    this.#handlers = handlers;
+    this.#server = createServer({ headersTimeout: PATIENCE, requestTimeout: PATIENCE }, (request, response) => {
+      void this.#answer(request, response).catch(() => response.destroy());
+    });
+  }
+
+  /** @param port 0: any that is free. Rejects with the system's error when it cannot be had. */
+  static async open(port: number, handlers: PageHandlers): Promise<PageServer> {
+    const opened = new PageServer(handlers);
+    await listen(opened.#server, port);
+    const { port: given } = opened.#server.address() as AddressInfo;
+    opened.#hosts = [`${HOST}:${given}`, `localhost:${given}`];
+    return opened;
+  }
+
+  /** With its token: who does not have that gets nothing. */
+  get url(): string {
+    return `http://${this.#hosts[0]}/?token=${this.#token}`;
+  }
+
+  /** False: nobody listens to the events. */
+  get isHeard(): boolean {
+    return this.#listening.size > 0;
+  }
+
+  /** Sends an event, a text of one line, to all that listen. */
+  send(event: string): void {
+    for (const response of this.#listening)
+      if (response.writableLength > MOST_WAITING) response.destroy();
+      else response.write(eventOf(event));
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+    });
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const nonce = randomBytes(16).toString("base64url");
+    for (const [name, value] of Object.entries(headers(nonce))) response.setHeader(name, value);
+    const url = new URL(request.url ?? "/", `http://${HOST}`);
+    const mayAsk =
+      this.#hosts.includes(request.headers.host ?? "") && isSame(url.searchParams.get("token") ?? "", this.#token);
+    if (request.method !== "GET") end(response.setHeader("Allow", "GET"), 405, "text/plain", "only GET is answered\n");
+    else if (!mayAsk) end(response, 403, "text/plain", "this takes the whole address that inc watch printed\n");
+    else if (url.pathname === EVENTS) this.#begin(response);
+    else {
+      const reply = await this.#handlers.get(url.pathname, url.searchParams, nonce);
+      if (reply === undefined) end(response, 404, "text/plain", "there is nothing here\n");
+      else end(response, reply.status, reply.type, reply.body);
+    }
+  }
+
+  #begin(response: ServerResponse): void {
+    if (this.#listening.size >= MOST_LISTENERS) {
+      end(response, 503, "text/plain", "too many pages are open\n");
+      return;
+    }
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    response.write(eventOf(this.#handlers.greeting()));
+    this.#listening.add(response);
+    response.on("close", () => this.#listening.delete(response));
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, HOST, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+function end(response: ServerResponse, status: number, type: string, body: string): void {
+  response.writeHead(status, { "Content-Type": `${type}; charset=utf-8` });
+  response.end(body);
+}
+
+function eventOf(line: string): string {
+  return `data: ${line}\n\n`;
+}
+
+function isSame(given: string, token: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+function headers(nonce: string): Readonly<Record<string, string>> {
+  return {
+    "Content-Security-Policy": [
+      "default-src 'none'",
+      `script-src 'nonce-${nonce}'`,
+      `style-src 'nonce-${nonce}'`,
+      "connect-src 'self'",
+      "img-src data:",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join("; "),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+  };
+}

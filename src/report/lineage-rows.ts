@@ -1,0 +1,39 @@
+import { adjacencyOf } from "../lineage/adjacency.ts";
+import type { LineageDocument, LineageNode } from "../lineage/document.ts";
+import { recordLines, type Segment, versionLine } from "./lineage-lines.ts";
+import { printable } from "./printable.ts";
+
+/** A line of a lineage that can be clicked. */
+export interface LineageRow {
+  readonly depth: number;
+  readonly kind: LineageNode["kind"];
+  /** Of a version the reference that asks for its lineage, of an attempt the id of its task; raw. */
+  readonly id: string;
+  readonly text: string;
+  /** It stands above already, with what is below it. */
+  readonly again: boolean;
+}
+
+/** A document as lines, from the roots on: those of `inc lineage`, one for each version and each attempt. */
+export function lineageRows(document: LineageDocument): readonly LineageRow[] {
+  const graph = adjacencyOf(document);
+  const drawn = new Set<string>();
+  const rows: LineageRow[] = [];
+  const open = document.roots.map((id) => ({ id, depth: 0 })).reverse();
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { id, depth } = next;
+    const node = graph.nodes.get(id);
+    if (node === undefined) continue;
+    const below = graph.onward(id).map((edge) => ({ id: graph.farEnd(edge), depth: depth + 1 }));
+    const again = drawn.has(id) && below.length > 0;
+    rows.push({ depth, kind: node.kind, id: node.kind === "record" ? node.task : id, text: textOf(node), again });
+    if (!again) open.push(...below.reverse());
+    drawn.add(id);
+  }
+  return rows;
+}
+
+function textOf(node: LineageNode): string {
+  const [line = []]: readonly (readonly Segment[])[] = node.kind === "record" ? recordLines(node) : [versionLine(node)];
+  return printable(line.map(({ text }) => text).join(""));
+}
