@@ -54,7 +54,6 @@ async function perform({ flags, positionals }: ParsedArguments, command: string)
   const report = json ? watchJson(process.stdout) : reportOf(flags, keys);
   const page = await openPage(flags["serve"] as string | undefined, found.value);
   if (page?.ok === false) return printDiagnostics(page.diagnostics);
-  if (page !== undefined) report.serves(page.value.url);
   const ready = new Once(flags["once-ready"] as string | undefined, found.value.workspace);
   const { Watch } = await import("../engine/watch.ts");
   const shown = page?.value;
@@ -80,6 +79,7 @@ async function perform({ flags, positionals }: ParsedArguments, command: string)
     show: (what) => report.show(what),
   });
   const release = listen(watching, keys);
+  if (shown !== undefined) report.serves(shown.url);
   try {
     await watching.watch();
     return 130;

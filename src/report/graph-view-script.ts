@@ -71,7 +71,10 @@ function graphView(svg, view, box, covered, choose) {
     graph.first = first;
     point(first);
     fit();
-    if (scale < 0.4 && shapes[first]) reveal(first);
+    if (scale >= 0.4 || !shapes[first]) return;
+    reveal(first);
+    left = Math.min(left, 30);
+    show();
   }
 
   function nearest(i, candidates) {

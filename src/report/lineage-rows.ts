@@ -9,7 +9,8 @@ export interface LineageRow {
   readonly kind: LineageNode["kind"];
   /** Of a version the reference that asks for its lineage, of an attempt the id of its task; raw. */
   readonly id: string;
-  readonly text: string;
+  readonly name: string;
+  readonly facts: string;
   /** It stands above already, with what is below it. */
   readonly again: boolean;
 }
@@ -26,14 +27,15 @@ export function lineageRows(document: LineageDocument): readonly LineageRow[] {
     if (node === undefined) continue;
     const below = graph.onward(id).map((edge) => ({ id: graph.farEnd(edge), depth: depth + 1 }));
     const again = drawn.has(id) && below.length > 0;
-    rows.push({ depth, kind: node.kind, id: node.kind === "record" ? node.task : id, text: textOf(node), again });
+    rows.push({ depth, kind: node.kind, id: node.kind === "record" ? node.task : id, ...textOf(node), again });
     if (!again) open.push(...below.reverse());
     drawn.add(id);
   }
   return rows;
 }
 
-function textOf(node: LineageNode): string {
-  const [line = []]: readonly (readonly Segment[])[] = node.kind === "record" ? recordLines(node) : [versionLine(node)];
-  return printable(line.map(({ text }) => text).join(""));
+function textOf(node: LineageNode): Pick<LineageRow, "name" | "facts"> {
+  const lines: readonly (readonly Segment[])[] = node.kind === "record" ? recordLines(node) : [versionLine(node)];
+  const [name, ...facts] = (lines[0] ?? []).map(({ text }) => printable(text));
+  return { name: name ?? "", facts: facts.join("").trim() };
 }

@@ -9,7 +9,7 @@ const WELL = new Set(["ran", "restored", "fresh", "ready"]);
 const [svg, view, list, search, unwell, timeline] = ["graph", "view", "list", "search", "unwell", "timeline"].map((id) => document.getElementById(id));
 const graph = graphView(svg, view, [216, 40], () => 0, showTask);
 const standings = new Map(), runs = new Map();
-let tasks = [], index = new Map(), rows = [], shapes = [], current = 0, chosen = -1;
+let tasks = [], index = new Map(), rows = [], shapes = [], edgeLines = [], current = 0, chosen = -1;
 
 function standingOf(id) { return standings.get(id) || ["unknown", ""]; }
 
@@ -50,12 +50,16 @@ function setGraph({ tasks: all, edges, corners, lines }) {
   rows = tasks.map(rowOf);
   list.replaceChildren(...rows);
   shapes = corners.map((corner, i) => shapeOf(tasks[i], i, corner));
-  view.replaceChildren(...lines.map((d) => svgElement("path", { class: "edge", d })), ...shapes);
+  edgeLines = lines.map((d) => svgElement("path", { class: "edge", d }));
+  view.replaceChildren(...edgeLines, ...shapes);
+  /* So many are a grey wall, and take browsers long to paint: then only those of the chosen task are drawn. */
+  svg.classList.toggle("many", lines.length > 1500);
   document.getElementById("undrawn").hidden = shapes.length === tasks.length;
+  main.classList.toggle("drawn", shapes.length > 0);
   if (shapes.length > 0) graph.place(shapes, corners, edges, 0);
   else graph.link(tasks.length, edges);
-  tasks.forEach((_, i) => update(i));
   chosen = -1;
+  tasks.forEach((_, i) => update(i));
   point(0);
   if (before !== undefined && index.has(before)) choose(index.get(before));
   else if (shown !== undefined) closePanel();
@@ -75,7 +79,7 @@ function update(i) {
   shape.setAttribute("class", "node s-" + standing + (tasks[i].service ? " service" : "") + (hit ? " hit" : ""));
   shape.setAttribute("aria-label", (tasks[i].service ? "service " : "task ") + tasks[i].name + ", " + standing + (words === "" ? "" : ", " + words));
   const text = SIGNS[standing] + " " + standing + (words === "" ? "" : ", " + words);
-  shape.lastChild.textContent = text.length > 32 ? text.slice(0, 31) + "…" : text;
+  shape.lastChild.textContent = text.length > 28 ? text.slice(0, 27) + "…" : text;
 }
 
 /* What the panel is about. */
@@ -83,6 +87,7 @@ function choose(i) {
   for (const [at, is] of [[chosen, false], [i, true]]) {
     rows[at]?.setAttribute("aria-selected", String(is));
     shapes[at]?.setAttribute("aria-pressed", String(is));
+    for (const [, edge] of [...(graph.before[at] || []), ...(graph.after[at] || [])]) edgeLines[edge]?.classList.toggle("lit", is);
   }
   chosen = i;
 }

@@ -25,7 +25,7 @@ main.open { grid-template-columns: minmax(190px, 270px) minmax(0, 1fr) minmax(28
 #runs { grid-area: runs; overflow: auto; border-top: 1px solid var(--line); padding: 6px 10px; }
 #runs h2 { margin: 0 0 4px; font-size: 13px; }
 #timeline { margin: 0; padding: 0; list-style: none; }
-#timeline li { display: grid; grid-template-columns: minmax(120px, 2fr) 3fr; gap: 8px; align-items: center; border-top: 1px solid var(--line); }
+#timeline li { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 8px; align-items: center; border-top: 1px solid var(--line); }
 #timeline li:first-child { border-top: 0; }
 #timeline button, #panel button.link { border: 0; background: none; padding: 3px 2px; min-height: 24px; text-align: left; overflow-wrap: anywhere; }
 #timeline button:hover, #panel button.link:hover { text-decoration: underline; }
@@ -54,7 +54,9 @@ main.open { grid-template-columns: minmax(190px, 270px) minmax(0, 1fr) minmax(28
 .strip .s-running { background: var(--task); }
 .strip .s-failed { background: var(--bad); }
 .strip .s-cancelled { background: var(--stale); }
+.edge.lit { stroke-width: 2.4; }
 .sought .node:not(.hit) { opacity: 0.22; }
+.many .edge:not(.lit), .many.sought .node:not(.hit) { display: none; }
 @media (prefers-reduced-motion: no-preference) { .s-running rect { animation: pulse 1.2s ease-in-out infinite alternate; } @keyframes pulse { to { stroke-opacity: 0.35; } } }
 @media (max-width: 760px) {
   html, body { height: auto; min-height: 100%; }

@@ -38,6 +38,7 @@ function openPanel(title, parts) {
   if (panel.hidden) opener = document.activeElement;
   clearTimeout(timer);
   asked += 1;
+  shown = undefined;
   const close = element("button", "×", "close");
   close.type = "button";
   close.setAttribute("aria-label", "Close the details");
@@ -82,6 +83,7 @@ function showTask(i) {
     ...listOf("Makes (its lineage)", task.outputs.map((path) => link(path, () => showLineage(path, false)))),
     element("h3", "Log"), head, text,
   ]);
+  if (main.classList.contains("drawn")) graph.reveal(i);
   const mine = asked;
   async function refresh() {
     clearTimeout(timer);
@@ -102,7 +104,7 @@ function showTask(i) {
 }
 
 async function showLineage(object, down) {
-  shown = undefined;
+  choose(-1);
   openPanel((down ? "What came of " : "Lineage of ") + object, [
     link(down ? "Where it came from" : "What came of it", () => showLineage(object, !down)),
     element("p", "asking", "quiet"),
@@ -116,11 +118,12 @@ async function showLineage(object, down) {
   const list = element("ul");
   for (const row of answer.rows) {
     const item = element("li");
-    const made = link(row.text + (row.again ? "  (see above)" : ""), () => {
+    const made = link(undefined, () => {
       const i = tasks.findIndex(({ id }) => id === row.id);
       if (row.kind !== "record") void showLineage(row.id, down);
       else if (i >= 0) showTask(i);
     });
+    made.append(element("b", row.name), element("span", " " + row.facts + (row.again ? "  (see above)" : ""), "quiet"));
     made.style.paddingLeft = Math.min(row.depth, 16) * 14 + "px";
     item.append(made);
     list.append(item);
@@ -131,7 +134,7 @@ async function showLineage(object, down) {
 }
 
 function showRun(run) {
-  shown = undefined;
+  choose(-1);
   const links = run.bars.map((bar) => {
     const i = tasks.findIndex(({ id }) => id === bar.id);
     const text = (SIGNS[bar.result] || "·") + " " + bar.name + "  " + [bar.result, span(bar.end - bar.start), bar.words].filter(Boolean).join(", ");

@@ -1,4 +1,3 @@
-import { safeText } from "../execute/log.ts";
 import { dependencies } from "../graph/dependencies.ts";
 import type { Event, Summary } from "../model/event.ts";
 import type { Graph, Task } from "../model/graph.ts";
@@ -59,8 +58,6 @@ export interface PictureChange {
 
 /** More boxes than this are a grey cloud to people, and a burden to browsers: the list alone shows them then. */
 const MOST_DRAWN = 5000;
-/** How many lines of a service are kept. */
-const SERVICE_LINES = 500;
 
 /**
  * What watch has told so far, and what of it somebody who was told the rest does not know yet. Pure: what is told goes in, what is
@@ -72,7 +69,6 @@ export class WatchPicture {
   #tasks: readonly Task[] = [];
   #graph: GraphPicture | undefined;
   readonly #standings = new Map<string, StandingChange>();
-  readonly #printed = new Map<string, string[]>();
   #isNewGraph = false;
   #changed = new Set<string>();
   #problem = "";
@@ -124,9 +120,6 @@ export class WatchPicture {
       case "service-ready":
         this.#stands(event.service, "ready", `after ${formatDuration(event.duration)}`);
         return;
-      case "service-output":
-        this.#print(event.service, event.line);
-        return;
       case "service-ended":
         this.#stands(event.service, event.cause === "stopped" ? "stopped" : "failed", describeEnd(event));
     }
@@ -136,12 +129,6 @@ export class WatchPicture {
   ended(summary: Summary | undefined, time: number): void {
     this.#runs.ended(summary, time);
     this.#status = summary === undefined ? "nothing could be run" : statusOf(summary);
-  }
-
-  /** What a service printed last, safe to show; undefined: it is none, or was silent. */
-  printed(service: string): string | undefined {
-    const lines = this.#printed.get(service);
-    return lines === undefined ? undefined : safeText(Buffer.from(lines.join("\n")), { colours: false });
   }
 
   /** All of it. */
@@ -180,13 +167,6 @@ export class WatchPicture {
   #stands(id: string, standing: Standing, words: string): void {
     this.#standings.set(id, [id, standing, words]);
     this.#changed.add(id);
-  }
-
-  #print(service: string, line: string): void {
-    const lines = this.#printed.get(service) ?? [];
-    lines.push(line);
-    if (lines.length > SERVICE_LINES) lines.shift();
-    this.#printed.set(service, lines);
   }
 
   #drawn(): GraphPicture {

@@ -197,6 +197,26 @@ export class Running {
       look();
     });
   }
+
+  /** Resolves with the first line of the output that holds the text, once it is whole. */
+  async line(text: string): Promise<string> {
+    await this.printed(text);
+    const lineOf = (): string | undefined =>
+      this.#stdout
+        .split("\n")
+        .slice(0, -1)
+        .find((line) => line.includes(text));
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const line = lineOf();
+        if (line === undefined) return;
+        this.#watchers.delete(look);
+        resolve(line);
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
 }
 
 /** A held command: it waits until `release`, then goes on. */
