@@ -46,6 +46,9 @@ export interface WatchListener {
 /** When more paths have changed, no task comes before the others. */
 const MOST_URGENT = 16;
 
+/** When nothing asked for so many changed paths yet, to look at everything costs less than to keep them. */
+const MOST_CHANGED = 100_000;
+
 const NEVER = /(^|\/)(node_modules|\.git)(\/|$)/;
 
 /** Runs a pipeline again whenever something that it depends on changes. The lease is held during runs only. */
@@ -63,7 +66,7 @@ export class Watch {
       }),
   };
   #urgent: ReadonlySet<string> = new Set();
-  /** What changed since a run asked for it last; undefined: some of it may not have been told. */
+  /** What changed since a run asked for it last; undefined: some of it may not have been told, or it is too much. */
   #changed: Set<string> | undefined;
   readonly #workspace: Workspace;
   readonly #stop = new AbortController();
@@ -175,6 +178,7 @@ export class Watch {
   #told(paths: readonly string[]): void {
     this.#server.changed(paths);
     for (const path of paths) this.#changed?.add(path);
+    if ((this.#changed?.size ?? 0) > MOST_CHANGED) this.#changed = undefined;
     this.feed({ kind: "files", paths, time: performance.now() });
   }
 

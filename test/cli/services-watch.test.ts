@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { EventLines } from "../support/event-lines.ts";
 import { Rig, type Running } from "../support/rig.ts";
 import { addServer, freePort, storyOf } from "../support/servers.ts";
 
@@ -16,48 +17,23 @@ afterEach(() => rig.close());
 /** A watch whose story is read from one rest to the next. */
 class Watching {
   readonly running: Running;
-  #text = "";
-  #at = 0;
-  #wake: () => void = () => {};
+  readonly #lines: EventLines;
 
   constructor(...args: string[]) {
     this.running = rig.start(["watch", "--json", ...args]);
-    this.running.child.stdout?.on("data", (chunk: Buffer) => {
-      this.#text += chunk.toString();
-      this.#wake();
-    });
+    this.#lines = new EventLines(this.running);
   }
 
   /** What happened until it is quiet the next time. */
-  quiet(): Promise<string[]> {
-    return this.#until('{"kind":"watch-quiet"');
-  }
-
-  /** What happened until some service has got that far. */
-  until(kind: string): Promise<string[]> {
-    return this.#until(`{"kind":"${kind}"`);
-  }
-
-  async #until(mark: string): Promise<string[]> {
-    for (;;) {
-      const found = this.#text.indexOf(mark, this.#at);
-      const end = this.#text.indexOf("\n", found);
-      if (found >= 0 && end >= 0) {
-        const story = storyOf(this.#text.slice(this.#at, end));
-        this.#at = end + 1;
-        return story;
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+  async quiet(): Promise<string[]> {
+    return storyOf(await this.#lines.until("watch-quiet"));
   }
 
   /** What happened until its end. */
   async stop(...signals: NodeJS.Signals[]): Promise<string[]> {
     for (const signal of signals) this.running.child.kill(signal);
     expect((await this.running.ended).code).toBe(130);
-    return storyOf(this.#text.slice(this.#at));
+    return storyOf(this.#lines.rest());
   }
 }
 

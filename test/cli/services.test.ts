@@ -14,7 +14,8 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-const story = async (...args: string[]): Promise<string[]> => storyOf((await rig.run("run", "--json", ...args)).stdout);
+const linesOf = ({ stdout }: { readonly stdout: string }): string[] => stdout.split("\n").filter((line) => line !== "");
+const story = async (...args: string[]): Promise<string[]> => storyOf(linesOf(await rig.run("run", "--json", ...args)));
 
 function withWeb(use = "inputs: [web]"): void {
   rig.write("word.txt", "hi");
@@ -31,7 +32,7 @@ describe("a run", () => {
     const web = await rig.waitFor("web");
     const { stdout, code } = await running.ended;
     expect(code).toBe(0);
-    expect(storyOf(stdout).filter((line) => !line.startsWith("other"))).toEqual([
+    expect(storyOf(linesOf({ stdout })).filter((line) => !line.startsWith("other"))).toEqual([
       "web started",
       "web ready",
       "check ran",
@@ -202,7 +203,7 @@ export const web = service(sh\`node server.mjs web ${port}\`, { ready: { port: $
     db.release();
     const { stdout, code } = await running.ended;
     expect(code).toBe(1);
-    expect(storyOf(stdout).slice(-2)).toEqual(["db crashed", "web stopped"]);
+    expect(storyOf(linesOf({ stdout })).slice(-2)).toEqual(["db crashed", "web stopped"]);
     await web.gone;
   });
 
@@ -234,7 +235,7 @@ export const build = task(sh\`exit 1\`);
 export const web = service(sh\`${rig.held("web")}\`, { inputs: [build] });`);
     const { code, stdout } = await rig.run("run", "--json", "web");
     expect(code).toBe(1);
-    expect(storyOf(stdout)).toEqual(["build failed", "web skipped"]);
+    expect(storyOf(linesOf({ stdout }))).toEqual(["build failed", "web skipped"]);
   });
 
   test("is told by --dry, not started", async () => {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, renameSync, utimesSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { EventLines } from "../support/event-lines.ts";
 import { Rig, type Running } from "../support/rig.ts";
 
 let rig: Rig;
@@ -14,47 +15,25 @@ interface Line {
   readonly kind: string;
   readonly task: string;
   readonly result: string;
-  readonly paths: readonly string[];
-  readonly exit: number;
 }
 
-/** A watch whose events are read as they come. */
 class Watching {
   readonly running: Running;
-  #text = "";
-  #at = 0;
-  #wake: () => void = () => {};
+  readonly #lines: EventLines;
 
   constructor(...args: string[]) {
     this.running = rig.start(["watch", "--json", ...args]);
-    this.running.child.stdout?.on("data", (chunk: Buffer) => {
-      this.#text += chunk.toString();
-      this.#wake();
-    });
+    this.#lines = new EventLines(this.running);
   }
 
   /** What ended, but fresh tasks, until it is quiet the next time: `name: result`, sorted. */
   async quiet(): Promise<string[]> {
-    const ended: string[] = [];
-    for (;;) {
-      const line = await this.#next();
-      if (line.kind === "watch-quiet") return ended.sort();
-      if (line.kind === "task-ended" && line.result !== "fresh") ended.push(`${line.task}: ${line.result}`);
-    }
-  }
-
-  async #next(): Promise<Line> {
-    for (;;) {
-      const end = this.#text.indexOf("\n", this.#at);
-      if (end >= 0) {
-        const line = JSON.parse(this.#text.slice(this.#at, end)) as Line;
-        this.#at = end + 1;
-        return line;
-      }
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
+    const lines = await this.#lines.until("watch-quiet");
+    return lines
+      .map((line) => JSON.parse(line) as Line)
+      .filter(({ kind, result }) => kind === "task-ended" && result !== "fresh")
+      .map(({ task, result }) => `${task}: ${result}`)
+      .sort();
   }
 
   async stop(): Promise<number | null> {

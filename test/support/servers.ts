@@ -50,9 +50,8 @@ interface Event {
   readonly result?: string;
 }
 
-/** What happened to services and tasks, in order: `web started`, `test ran`; what was fresh or printed left out. */
-export function storyOf(stdout: string): string[] {
-  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
+/** What happened to services and tasks, in order: `web started`, `test ran`; what was fresh or printed left out. @param lines JSON events. */
+export function storyOf(lines: readonly string[]): string[] {
   return lines.flatMap((line) => {
     const { kind, service, cause, task, result } = JSON.parse(line) as Event;
     if (kind === "task-ended") return result === "fresh" ? [] : [`${task} ${result}`];

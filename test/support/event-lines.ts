@@ -1,0 +1,39 @@
+import type { Running } from "./rig.ts";
+
+/** The lines of a command with `--json`, as they come. */
+export class EventLines {
+  #text = "";
+  #at = 0;
+  #wake: () => void = () => {};
+
+  constructor({ child }: Running) {
+    child.stdout?.on("data", (chunk: Buffer) => {
+      this.#text += chunk.toString();
+      this.#wake();
+    });
+  }
+
+  /** All lines up to and with the next one of that kind, once it is there. */
+  async until(kind: string): Promise<string[]> {
+    for (;;) {
+      const found = this.#text.indexOf(`{"kind":"${kind}"`, this.#at);
+      const end = this.#text.indexOf("\n", found);
+      if (found >= 0 && end >= 0) {
+        const lines = this.#text.slice(this.#at, end).split("\n");
+        this.#at = end + 1;
+        return lines;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Those that came since. */
+  rest(): string[] {
+    return this.#text
+      .slice(this.#at)
+      .split("\n")
+      .filter((line) => line !== "");
+  }
+}
