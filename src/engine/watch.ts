@@ -1,26 +1,25 @@
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, relative } from "node:path";
 import { watchTree } from "../host/file-events.ts";
-import { Notices } from "../host/notices.ts";
 import type { Loss, TreeWatcher } from "../host/tree-watcher.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Graph, Task } from "../model/graph.ts";
-import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
-import { NOTIFY, type Store } from "../store/store.ts";
 import { type Effect, INITIAL, type Input, type Pending, type State, step } from "../watch/machine.ts";
 import type { CachedGraph } from "./cached-graph.ts";
 import { graphOf } from "./graph-cache.ts";
 import { type Loaded, loadFrom } from "./load.ts";
 import { type Open, withWorkspace } from "./open.ts";
 import type { Resident, RunOptions } from "./options.ts";
+import { Publications } from "./publications.ts";
 import { runLoaded } from "./run.ts";
 import type { Services } from "./services.ts";
 import { storeDirectory } from "./store-directory.ts";
 import { prepareTelling } from "./tell.ts";
 import { Aftermath } from "./watch-aftermath.ts";
+import { absent, polling } from "./watch-problems.ts";
 import { Relevance } from "./watch-relevance.ts";
 import { WatchServer } from "./watch-server.ts";
 import { Workspace } from "./workspace.ts";
@@ -87,15 +86,14 @@ export class Watch {
   /** What is wrong with the manifest, to be said once; empty: nothing is. */
   #broken = "";
   #relevance: Relevance | undefined;
-  #objects = "";
-  #generation = "";
-  #notices: Notices | undefined;
+  readonly #publications: Publications;
   #failure: unknown;
 
   constructor(options: WatchOptions, listener: WatchListener) {
     this.#options = options;
     this.#listener = listener;
     this.#directory = storeDirectory(options.workspace);
+    this.#publications = new Publications(this.#directory, this.#stop.signal);
     this.#store = relative(options.workspace, this.#directory);
     this.#aftermath = new Aftermath((diagnostics) => listener.told(diagnostics));
     this.#workspace = new Workspace(options.workspace, {
@@ -230,12 +228,15 @@ export class Watch {
     const result = await withWorkspace(this.#workspace, lock, (open, journal) =>
       this.#load(open, (loaded) => this.#runOnce(loaded, journal, pending, emit)),
     );
-    this.#generation = this.#readGeneration();
+    this.#publications.seen();
     if (result !== "interrupted" && !result.ok) this.#listener.told(result.diagnostics);
     await this.#server.listen();
     this.#listener.ended(result !== "interrupted" && result.ok ? result.value : undefined);
     this.#aftermath.begin();
-    this.#follow();
+    // What a run begins with it looks at itself.
+    this.#publications.follow(() => {
+      if (this.#state.phase === "quiet" && (this.#good?.graph.objects.length ?? 0) > 0) this.#published();
+    });
   }
 
   /** With a manifest that cannot be loaded, the last good graph goes on. */
@@ -259,7 +260,7 @@ export class Watch {
   }
 
   async #runOnce(loaded: Loaded, journal: Journal | undefined, pending: Pending, emit: Emit): Promise<Result<Summary>> {
-    this.#objects = latestOf(loaded.store, loaded.cached);
+    this.#publications.runBegins(loaded.store, loaded.cached);
     // A burst concerns many, and asking each of them would take longer than it gains.
     const paths = pending.paths.size > MOST_URGENT ? [] : [...pending.paths];
     const urgent = loaded.tasks.filter((task) => paths.some((path) => this.#relevance?.touches(task, path)));
@@ -274,7 +275,7 @@ export class Watch {
     };
     const ran = await runLoaded(loaded, journal, options, emit);
     this.#server.ran(loaded.store.generation, loaded.store.latestRun());
-    if (latestOf(loaded.store, loaded.cached) !== this.#objects) this.#published();
+    if (this.#publications.cameDuring(loaded.store, loaded.cached)) this.#published();
     if (ran.ok && !this.#run.signal.aborted) this.#aftermath.tell(await prepareTelling(loaded, ran.value.run));
     return ran;
   }
@@ -300,33 +301,9 @@ export class Watch {
     return this.#services;
   }
 
-  /** From the first run on there is a store whose notices can be followed. */
-  #follow(): void {
-    if (this.#notices !== undefined || this.#stop.signal.aborted) return;
-    const notices = new Notices(join(this.#directory, NOTIFY));
-    this.#notices = notices;
-    const { signal } = this.#stop;
-    void (async () => {
-      while (!signal.aborted) {
-        await notices.next(signal);
-        if (this.#state.phase === "quiet" && this.#good !== undefined && this.#good.graph.objects.length > 0)
-          if (this.#readGeneration() !== this.#generation) this.#published();
-      }
-      notices.close();
-    })();
-  }
-
   #published(): void {
-    this.#generation = this.#readGeneration();
+    this.#publications.seen();
     this.feed({ kind: "store", time: performance.now() });
-  }
-
-  #readGeneration(): string {
-    try {
-      return readFileSync(join(this.#directory, "generation"), "utf8");
-    } catch {
-      return "";
-    }
   }
 
   #crashed(error: unknown): void {
@@ -339,33 +316,4 @@ export class Watch {
     this.#failure = error;
     this.#stop.abort();
   }
-}
-
-/** The latest versions of what a pipeline reads of published objects, as text to be compared. */
-function latestOf(store: Store, { graph }: CachedGraph): string {
-  if (graph.objects.length === 0) return "";
-  const versions = store.latestOf(graph.objects.map(({ name }) => objectName("object", name)));
-  return versions.map(({ name, n }) => `${name}@${n}`).join("\n");
-}
-
-function absent(manifest: string): Diagnostic {
-  return {
-    code: "INC1002",
-    severity: "error",
-    message: `the manifest "${manifest}" is gone`,
-    help: ["watch goes on when it is back"],
-  };
-}
-
-function polling(code: string): Diagnostic {
-  const [limit, sysctl] =
-    code === "EMFILE"
-      ? ["instances of inotify", "fs.inotify.max_user_instances=1024"]
-      : ["directories to be watched", "fs.inotify.max_user_watches=1048576"];
-  return {
-    code: "INC4401",
-    severity: "warning",
-    message: `the system allows no more ${limit} (${code}), so every file is looked at twice a second instead`,
-    help: [`allow more, then start watch again: sudo sysctl ${sysctl}`],
-  };
 }
