@@ -22,6 +22,7 @@ export class Walk {
   #tasks: ModelTask[] = [];
   /** Memo keys of which a result is stored for certain. */
   readonly #stored = new Set<string>();
+  /** Paths in build/ that were edited by hand, and such that were taken out of an output. */
   readonly #spoiled = new Set<string>();
   #killed = false;
   readonly #checkouts: Checkouts;
@@ -176,6 +177,8 @@ export class Walk {
     if (paths.length === 0) return;
     const path = this.#random.chance(0.2) ? "build" : this.#random.pick(paths);
     this.history.push(`delete output ${path}`);
+    // A directory without one of its files is not what inc wrote any more.
+    if (path.split("/").length > 2) this.#spoiled.add(path);
     this.#rig.remove(path);
   }
 
