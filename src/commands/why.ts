@@ -34,7 +34,11 @@ export default class Why extends Command {
 function explanationLines({ standing, chain, latest, before }: Explanation): string[] {
   const color = wantsColor(process.env, process.stdout);
   const root = chain.at(-1) ?? standing;
-  const lines = [`${standing.task}: ${standing.result}, ${describeReason(standing.reason)}`];
+  const isService = standing.reason.kind === "service";
+  const how = isService
+    ? "a service, started when something needs it"
+    : `${standing.result}, ${describeReason(standing.reason)}`;
+  const lines = [`${standing.task}: ${how}`];
   for (const problem of standing.problems) lines.push(`  ${problem}`);
   for (const above of chain.slice(1))
     lines.push(`  because ${above.task}: ${above.result}, ${describeReason(above.reason)}`);

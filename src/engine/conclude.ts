@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { readDepfile } from "../execute/depfile.ts";
 import { fingerprintOf, staticFingerprint } from "../fingerprint/fingerprint.ts";
-import { servicesBehind } from "../graph/dependencies.ts";
+import { readersFor } from "../graph/dependencies.ts";
 import type { Reason } from "../model/decision.ts";
 import type { Description } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -53,8 +53,9 @@ export function conclude(
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
   const found = foundInputs(session, pins, task, attempted);
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
-  const readers = [task, ...servicesBehind(session.graph.tasks, task)];
-  const reads = readers.flatMap((reader) => pins.readBy(reader)).filter((path) => !isMutated(task, path));
+  const reads = readersFor(session.graph.tasks, task)
+    .flatMap((reader) => pins.readBy(reader))
+    .filter((path) => !isMutated(task, path));
   const moved = [...session.workspace.index.moved(reads), ...found.value.moved];
   if (moved.length > 0) return { kind: "moved", paths: moved };
   const description =
@@ -210,7 +211,7 @@ function recordOf(session: Session, task: Task, attempted: Attempted, parts: Rec
     task: task.id,
     ...(attempted.exit === undefined ? {} : { exit: attempted.exit }),
     ...(attempted.signal === undefined ? {} : { signal: attempted.signal }),
-    values: valuesOf(task, (name) => isTracked(session, name)),
+    values: valuesOf(readersFor(session.graph.tasks, task), (name) => isTracked(session, name)),
     objects: objectsOf(session, task),
     host: hostname(),
     executor: "local",
@@ -220,9 +221,8 @@ function recordOf(session: Session, task: Task, attempted: Attempted, parts: Rec
 }
 
 function objectsOf(session: Session, task: Task): Record<string, number> {
-  const used = task.inputs.flatMap((input) =>
-    input.kind === "object" ? (session.objects.version(input.name) ?? []) : [],
-  );
+  const inputs = readersFor(session.graph.tasks, task).flatMap((reader) => reader.inputs);
+  const used = inputs.flatMap((input) => (input.kind === "object" ? (session.objects.version(input.name) ?? []) : []));
   return Object.fromEntries(used.map(({ name, n }) => [name, n]));
 }
 

@@ -1,3 +1,4 @@
+import { readersFor } from "../graph/dependencies.ts";
 import type { Description, EnvValue, ToolIdentity } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
@@ -47,7 +48,9 @@ interface Draft {
 export function describe(graph: Graph, task: Task, command: readonly string[], pins: Pins): Result<Description> {
   const lists = { entries: [], services: [], missing: [] };
   const draft: Draft = { files: {}, sets: {}, objects: {}, params: {}, tools: {}, env: {}, ...lists };
-  for (const input of task.inputs) addInput(graph, task, input, pins, draft);
+  // Beside its fingerprint, which holds its command and its variables, what a service reads: so that it can be told.
+  for (const reader of readersFor(graph.tasks, task))
+    for (const input of reader.inputs) addInput(graph, reader, input, pins, draft);
   for (const [name, binding] of Object.entries(task.env)) addBinding(graph, name, binding, pins, draft);
   if (draft.missing.length > 0) return { ok: false, diagnostics: draft.missing };
   const { files, sets, objects, params, tools, env, entries, services } = draft;
@@ -68,7 +71,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
       ...(Object.keys(objects).length === 0 ? {} : { objects }),
       sets,
       entries: entries.sort(),
-      ...(services.length === 0 ? {} : { services: services.sort() }),
+      ...(services.length === 0 ? {} : { services: [...new Set(services)].sort() }),
       outputs: task.outputs.map(({ name, path, type }) => ({ name, path, type })),
       depfiles: task.depfiles,
     },
@@ -96,7 +99,8 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
     case "tool": {
       const identity = pins.tool(input.name, task.cwd);
       if (identity === undefined) draft.missing.push(missingTool(task, input));
-      else draft.tools[input.name] = identity;
+      // A service may find another one by that name: that is in its fingerprint.
+      else draft.tools[input.name] ??= identity;
       return;
     }
     case "object": {
@@ -120,7 +124,9 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
 
 function addSet(task: Task, set: FileSet, index: number, pins: Pins, draft: Draft): void {
   if (!set.allowEmpty && pins.setPaths(index).length === 0) draft.missing.push(emptySet(task, set));
-  else draft.sets[freeLabel(draft.sets, set.label)] = pins.setRoot(index);
+  // What a task and its services both read is told once.
+  else if (task.service === undefined || draft.sets[set.label] !== pins.setRoot(index))
+    draft.sets[freeLabel(draft.sets, set.label)] = pins.setRoot(index);
 }
 
 /** Two sets of one task may be written alike (and differ in what they exclude): each keeps a label of its own. */

@@ -1,3 +1,4 @@
+import { readersFor } from "../graph/dependencies.ts";
 import type { Description } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import type { NewVersion } from "../model/entry.ts";
@@ -10,15 +11,17 @@ import type { Session } from "./session.ts";
 /** The greatest file whose bytes `keep: "small"` keeps. */
 const SMALL = 16 * 1024 * 1024;
 
-/** Names of the sources that a task uses and that are no files, sorted. */
-export function valuesOf(task: Task, tracked: (variable: string) => boolean): readonly string[] {
+/** Names of the sources that some tasks use and that are no files, sorted. */
+export function valuesOf(readers: readonly Task[], tracked: (variable: string) => boolean): readonly string[] {
   const names = new Set<string>();
-  for (const input of task.inputs)
-    if (input.kind === "param" || input.kind === "tool" || (input.kind === "env" && tracked(input.name)))
-      names.add(objectName(input.kind, input.name));
-  for (const binding of Object.values(task.env))
-    if (binding.kind === "param" || (binding.kind === "env" && tracked(binding.name)))
-      names.add(objectName(binding.kind, binding.name));
+  for (const { inputs, env } of readers) {
+    for (const input of inputs)
+      if (input.kind === "param" || input.kind === "tool" || (input.kind === "env" && tracked(input.name)))
+        names.add(objectName(input.kind, input.name));
+    for (const binding of Object.values(env))
+      if (binding.kind === "param" || (binding.kind === "env" && tracked(binding.name)))
+        names.add(objectName(binding.kind, binding.name));
+  }
   return [...names].sort();
 }
 
@@ -38,8 +41,9 @@ export function usedVersions(
     ...common,
     ...source,
   }));
-  const values = valuesOf(task, (name) => isTracked(session, name)).flatMap((name) => {
-    const value = identifyValue(session, pins, task, name);
+  const readers = readersFor(session.graph.tasks, task);
+  const values = valuesOf(readers, (name) => isTracked(session, name)).flatMap((name) => {
+    const value = identifyValue(session, pins, readers, name);
     if (value === undefined || session.noted.get(name) === value.identity.digest) return [];
     session.noted.set(name, value.identity.digest);
     return [{ ...common, name, ...value }];
@@ -85,7 +89,7 @@ function* sourcePaths(
   task: Task,
   description: Description,
 ): IterableIterator<readonly [path: string, keep: Keep | undefined]> {
-  for (const input of task.inputs) {
+  for (const input of readersFor(session.graph.tasks, task).flatMap(({ inputs }) => inputs)) {
     if (input.kind === "file") yield [input.path, input.keep];
     if (input.kind !== "files") continue;
     const { keep } = session.graph.sets[input.set] as FileSet;
@@ -103,7 +107,7 @@ function isKept(keep: Keep, size: number): boolean {
 function identifyValue(
   session: Session,
   pins: RunPins,
-  task: Task,
+  readers: readonly Task[],
   name: string,
 ): { identity: Identity & { digest: Digest }; size: number; unkept?: true } | undefined {
   const id = name.slice(name.indexOf(":") + 1);
@@ -116,7 +120,11 @@ function identifyValue(
     return file(session.store.putBytes(bytes), bytes.length);
   };
   if (name.startsWith("param:")) return text(pins.param(id));
-  if (name.startsWith("tool:")) return text(pins.tool(id, task.cwd) ?? null);
+  if (name.startsWith("tool:")) {
+    // Each finds it from where it runs.
+    const user = readers.find(({ inputs }) => inputs.some((input) => input.kind === "tool" && input.name === id));
+    return text(pins.tool(id, user?.cwd ?? ".") ?? null);
+  }
   const value = pins.env(id);
   if (value.kind === "secret") return { ...file(value.digest, 0), unkept: true };
   return text(value.kind === "unset" ? null : value.value);

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { setMatcher } from "../fingerprint/glob.ts";
-import { servicesBehind } from "../graph/dependencies.ts";
+import { readersFor } from "../graph/dependencies.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet, Graph, Input, Task } from "../model/graph.ts";
 import type { CachedGraph } from "./cached-graph.ts";
@@ -42,9 +42,9 @@ export class Relevance {
     const upset = tasks.find(({ id }) => id === task);
     // What it changes in place itself upsets it not.
     if (upset === undefined || upset.mutates.some((mutated) => mutated === "." || isAt(path, mutated))) return false;
-    const readers = [upset, ...servicesBehind(tasks, upset)];
     return (
-      readers.some(({ inputs }) => inputs.some((input) => this.#reads(input, path))) && this.#differs(path) !== false
+      readersFor(tasks, upset).some(({ inputs }) => inputs.some((input) => this.#reads(input, path))) &&
+      this.#differs(path) !== false
     );
   }
 

@@ -29,9 +29,9 @@ export function waits(task: Task): ReadonlySet<string> {
   return task.behind === undefined ? dependencies(task) : new Set([...dependencies(task), ...task.behind]);
 }
 
-/** The services that a task reads from, and those that these read from: what they read shapes its result, too. */
-export function servicesBehind(tasks: readonly Task[], task: Task): readonly Task[] {
-  const found = new Map<string, Task>();
+/** A task, the services that it reads from, and those that these read from: what they read shapes its result, too. */
+export function readersFor(tasks: readonly Task[], task: Task): readonly Task[] {
+  const found = new Map([[task.id, task]]);
   const open = [task];
   for (let next = open.pop(); next !== undefined; next = open.pop())
     for (const input of next.inputs) {

@@ -60,7 +60,13 @@ describe("a run", () => {
     expect(await story()).toEqual(["web started", "web ready", "check ran", "web stopped"]);
     expect(rig.read("build/got")).toBe("ho");
     const why = await rig.run("why", "check");
-    expect(why.stdout).toMatch(/ok, .*, a service that it needs changed\n {4}a service {2}\w+ → \w+\n$/);
+    expect(why.stdout).toMatch(
+      /ok, .*, word.txt changed, \+1 more\n {4}file word.txt {2}\w+ → \w+\n {4}a service {2}\w+ → \w+\n$/,
+    );
+    const up = await rig.run("lineage", "build/got");
+    expect(up.stdout).toMatch(/^build\/got@2 .*\n└─ check .*\n(.*\n)*.*└─ word.txt@2 .*\n$/);
+    expect((await rig.run("why", "web")).stdout).toBe("web: a service, started when something needs it\n");
+    expect((await rig.run("lineage", "word.txt", "--down")).stdout).toContain("build/got@2");
   });
 
   test("leaves fresh what only needs it to be there", async () => {
@@ -242,6 +248,27 @@ export const web = service(sh\`${rig.held("web")}\`, { inputs: [build] });`);
     withWeb();
     expect(await story("--dry", "web", "other")).toEqual(["web would-run", "other would-run"]);
   });
+});
+
+test("what services read is part of the lineage of what was made with them: files, sets once, parameters, variables, tools", async () => {
+  rig.write("conf/a.txt", "a");
+  rig.write("word.txt", "w");
+  rig.manifest(`
+const conf = files("conf/*.txt");
+export const db = service(sh\`echo up \${param("region", "eu")}; exec sleep 1000\`, { ready: { line: "up" }, inputs: [conf] });
+export const web = service(sh\`\${tool("node")} server.mjs web ${port} \${file("word.txt")}\`, {
+  ready: { port: ${port} }, inputs: [db], env: { MODE: env("MODE", { default: "x" }) },
+});
+export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}\`, { inputs: [web, conf] });`);
+  await rig.run("run");
+  const { stdout } = await rig.run("lineage", "build/got");
+  for (const name of ["word.txt@1", 'env:MODE@1  "x"', 'param:region@1  "eu"', "tool:node@1", "conf/a.txt@1"])
+    expect(stdout.split(name), name).toHaveLength(2);
+  await rig.run("run", "--param", "region=us");
+  expect((await rig.run("why", "check")).stdout).toContain("    parameter region  eu → us\n");
+  rig.write("conf/b.txt", "b");
+  expect(await story()).toContain("check ran");
+  expect((await rig.run("doctor")).stdout).toBe("the store is sound\n");
 });
 
 test("secrets that a service prints are masked, and those of its own environment alone reach it", async () => {
