@@ -71,7 +71,8 @@ export class WatchPage {
   event(event: Event): void {
     this.#logs.event(event);
     this.#picture.event(event);
-    this.#soon();
+    // What services print is asked for by who wants to see it.
+    if (event.kind !== "service-output") this.#soon();
   }
 
   ended(summary: Summary | undefined): void {
