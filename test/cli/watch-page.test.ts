@@ -19,7 +19,7 @@ beforeAll(async () => {
     args: chromium.args,
     headless: true,
   });
-}, 120_000);
+});
 afterAll(() => browser.close());
 
 beforeEach(async () => {

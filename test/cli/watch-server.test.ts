@@ -138,7 +138,7 @@ test("an edit just before a question is never missed, however often", async () =
     const answers = await Promise.all([begun.end(), ask(), ask()]);
     expect(answers.map((answer) => answer?.["answer"])).toEqual(["look", "look", "look"]);
   }
-}, 120_000);
+});
 
 test("an edit just before a run is never missed, whatever kind of edit it is", async () => {
   await start();
@@ -161,7 +161,7 @@ test("an edit just before a run is never missed, whatever kind of edit it is", a
     const upper = spawnSync("sh", ["-c", "cat data/*.txt | tr a-z A-Z"], { cwd: rig.root, encoding: "utf8" });
     expect(rig.read("build/upper")).toBe(upper.stdout);
   }
-}, 60_000);
+});
 
 test("a file with another name is looked at each time, because of what is written by that name nothing is told", async () => {
   await start();

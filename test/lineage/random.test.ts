@@ -143,7 +143,7 @@ test("the lineage of every version is the one that a model keeps, whatever was e
     }),
     { numRuns: 60 },
   );
-}, 120_000);
+});
 
 function check(model: Model, name: string, n: number): void {
   const { store } = model.rig;

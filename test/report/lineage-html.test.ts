@@ -42,7 +42,7 @@ beforeAll(async () => {
     args: chromium.args,
     headless: true,
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser.close();
@@ -213,4 +213,4 @@ test("two thousand nodes are there within seconds and answer to the keyboard", a
   expect((chosen?.x ?? 0) + (chosen?.width ?? 0)).toBeLessThan(details?.x ?? 0);
   await page.keyboard.press("0");
   await large.close();
-}, 120_000);
+});

@@ -99,9 +99,7 @@ function latestKeys(): string[] {
   return Object.keys(JSON.parse(String(store.readBlob(latest.identity.digest))) as object);
 }
 
-test("two processes with four writers each, reject: linearizable, and no update is lost", {
-  timeout: 180_000,
-}, async () => {
+test("two processes with four writers each, reject: linearizable, and no update is lost", async () => {
   const history = (await publishAll("reject")).sort(byCall);
   expect(isLinearizable(history, 0, step)).toBe(true);
   const accepted = history.filter(({ output }) => output.kind === "put");
@@ -110,9 +108,7 @@ test("two processes with four writers each, reject: linearizable, and no update 
   expect(opened.store.history.count("object:it")).toBe(accepted.length);
 });
 
-test("the same with merge: every update is in the latest version, and versions have one order for all", {
-  timeout: 180_000,
-}, async () => {
+test("the same with merge: every update is in the latest version, and versions have one order for all", async () => {
   const history = (await publishAll("merge")).sort(byCall);
   expect(isLinearizable(history, 0, step)).toBe(true);
   expect(history.filter(({ output }) => output.kind === "merged").length).toBeGreaterThan(0);

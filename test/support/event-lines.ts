@@ -5,9 +5,11 @@ export class EventLines {
   #text = "";
   #at = 0;
   #wake: () => void = () => {};
+  readonly #running: Running;
 
-  constructor({ child }: Running) {
-    child.stdout?.on("data", (chunk: Buffer) => {
+  constructor(running: Running) {
+    this.#running = running;
+    running.child.stdout?.on("data", (chunk: Buffer) => {
       this.#text += chunk.toString();
       this.#wake();
     });
@@ -23,9 +25,10 @@ export class EventLines {
         this.#at = end + 1;
         return lines;
       }
-      await new Promise<void>((resolve) => {
+      const more = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
+      await this.#running.patiently(more, `a line of kind "${kind}"`);
     }
   }
 

@@ -14,6 +14,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { patiently, threadsOf } from "./patience.ts";
 
 const CLI = fileURLToPath(new URL("../../bin/inc.js", import.meta.url));
 
@@ -108,7 +109,7 @@ export class Rig {
     this.#children.add(child);
     child.once("close", () => this.#children.delete(child));
     child.stdin.end(options.input ?? "");
-    return new Running(child);
+    return new Running(child, args);
   }
 
   run(...args: readonly string[]): Promise<Outcome> {
@@ -161,13 +162,15 @@ export class Rig {
 
 export class Running {
   readonly child: ChildProcess;
-  readonly ended: Promise<Outcome>;
+  readonly #args: readonly string[];
+  readonly #ended: Promise<Outcome>;
   #stdout = "";
   #stderr = "";
   readonly #watchers = new Set<() => void>();
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, args: readonly string[]) {
     this.child = child;
+    this.#args = args;
     const note = (): void => {
       for (const watcher of this.#watchers) watcher();
     };
@@ -179,23 +182,38 @@ export class Running {
       this.#stderr += chunk.toString();
       note();
     });
-    this.ended = new Promise((resolve) => {
+    this.#ended = new Promise((resolve) => {
       child.once("close", (code, signal) => resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr }));
+    });
+  }
+
+  get ended(): Promise<Outcome> {
+    return this.patiently(this.#ended, "the end");
+  }
+
+  /** The promise, or an error that tells what was awaited, what was printed so far, and at what the process is. */
+  patiently<T>(promise: Promise<T>, what: string): Promise<T> {
+    return patiently(promise, () => {
+      const { pid, exitCode, signalCode } = this.child;
+      const exited = exitCode ?? signalCode;
+      const threads = exited === null ? threadsOf(pid) : `  it exited: ${exited}, with its output still open`;
+      return `${what} of inc ${this.#args.join(" ")}\n${threads}\n${this.#stdout}${this.#stderr}`;
     });
   }
 
   /** Resolves once the output so far holds the text. */
   printed(text: string): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const printed = new Promise<void>((resolve, reject) => {
       const look = (): void => {
         if (!`${this.#stdout}${this.#stderr}`.includes(text)) return;
         this.#watchers.delete(look);
         resolve();
       };
       this.#watchers.add(look);
-      void this.ended.then(() => reject(new Error(`ended without "${text}":\n${this.#stdout}${this.#stderr}`)));
+      void this.#ended.then(() => reject(new Error(`ended without "${text}":\n${this.#stdout}${this.#stderr}`)));
       look();
     });
+    return this.patiently(printed, `"${text}" in the output`);
   }
 
   /** Resolves with the first line of the output that holds the text, once it is whole. */
@@ -206,7 +224,7 @@ export class Running {
         .split("\n")
         .slice(0, -1)
         .find((line) => line.includes(text));
-    return new Promise((resolve) => {
+    const whole = new Promise<string>((resolve) => {
       const look = (): void => {
         const line = lineOf();
         if (line === undefined) return;
@@ -216,6 +234,7 @@ export class Running {
       this.#watchers.add(look);
       look();
     });
+    return this.patiently(whole, `the rest of the line with "${text}" in the output`);
   }
 }
 
@@ -262,11 +281,15 @@ class Gate {
   waitFor(name: string): Promise<Held> {
     const held = this.#arrived.get(name)?.shift();
     if (held !== undefined) return Promise.resolve(held);
-    return new Promise((resolve) => {
+    const started = new Promise<Held>((resolve) => {
       const list = this.#awaited.get(name) ?? [];
       list.push(resolve);
       this.#awaited.set(name, list);
     });
+    return patiently(
+      started,
+      () => `the start of "${name}"; started and not awaited: ${[...this.#arrived.keys()].join(", ")}`,
+    );
   }
 
   async close(): Promise<void> {
