@@ -53,10 +53,14 @@ export function conclude(
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
   const found = foundInputs(session, pins, task, attempted);
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
-  const reads = readersFor(session.graph.tasks, task)
-    .flatMap((reader) => pins.readBy(reader))
-    .filter((path) => !isMutated(task, path));
-  const moved = [...session.workspace.index.moved(reads), ...found.value.moved];
+  const readers = readersFor(session.graph.tasks, task);
+  const reads = readers.flatMap((reader) => pins.readBy(reader)).filter((path) => !isMutated(task, path));
+  const moved = [
+    ...session.workspace.index.moved(reads),
+    // What changes its inputs in place is never cached, and may make more of them.
+    ...(task.mutates.length === 0 ? readers.flatMap((reader) => pins.movedSetsOf(reader)) : []),
+    ...found.value.moved,
+  ];
   if (moved.length > 0) return { kind: "moved", paths: moved };
   const description =
     task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };

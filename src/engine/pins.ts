@@ -1,16 +1,25 @@
 import { findShell } from "../execute/render.ts";
 import { canonical } from "../fingerprint/canonical.ts";
+import { joins } from "../fingerprint/glob.ts";
 import { buildSet } from "../fingerprint/sets.ts";
 import type { ResolvedTool } from "../fingerprint/tools.ts";
 import type { Description, EnvValue, SetNode, ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
+import { literalBase } from "../model/pattern.ts";
 import type { Pins } from "./describe.ts";
 import type { Claims } from "./ledger.ts";
 import { type PinnedObjects, pathOfObject } from "./pinned-objects.ts";
 import { PLATFORM } from "./platform.ts";
 import type { Workspace } from "./workspace.ts";
+
+interface PinnedSet {
+  readonly paths: readonly string[];
+  readonly root: Digest;
+  /** How much of what came since has been seen not to be in it. */
+  came: number;
+}
 
 /**
  * One table of what a round of a run takes as given. Everything is looked at once and stays as it was seen, until the
@@ -24,7 +33,7 @@ export class RunPins implements Pins {
   readonly #graph: Graph;
   readonly #params: Readonly<Record<string, ParamValue>>;
   readonly #objects: PinnedObjects;
-  readonly #sets = new Map<number, { readonly paths: readonly string[]; readonly root: Digest }>();
+  readonly #sets = new Map<number, PinnedSet>();
   readonly #tools = new Map<string, ResolvedTool | undefined>();
   readonly #fingerprints = new Map<string, Fingerprint>();
   readonly #found = new Map<string, readonly string[]>();
@@ -99,15 +108,46 @@ export class RunPins implements Pins {
     return this.#set(set).root;
   }
 
-  /** True while every set that was expanded still has the same members. */
+  /** Labels of the sets that were expanded and have other members now. */
   movedSets(): readonly string[] {
-    const moved: string[] = [];
-    for (const [index, pinned] of this.#sets) {
-      const set = this.#graph.sets[index] as FileSet;
-      const now = this.#expand(set);
-      if (now.length !== pinned.paths.length || now.some((path, i) => path !== pinned.paths[i])) moved.push(set.label);
-    }
-    return moved;
+    return [...this.#sets.keys()].filter((index) => !this.#holds(index)).map((index) => this.#labelOf(index));
+  }
+
+  /** The same of the sets that a task reads, whose directories it looks at again. */
+  movedSetsOf(task: Task): readonly string[] {
+    return task.inputs.flatMap((input) => {
+      const pinned = input.kind === "files" ? this.#sets.get(input.set) : undefined;
+      return input.kind !== "files" || pinned === undefined || !this.#hasJoined(input.set, pinned)
+        ? []
+        : [this.#labelOf(input.set)];
+    });
+  }
+
+  /**
+   * To match all names again for each task that reads a set would take long: only when something came that may be a member
+   * it is done. What went is among the paths that were read.
+   */
+  #hasJoined(index: number, pinned: PinnedSet): boolean {
+    const set = this.#graph.sets[index] as FileSet;
+    const files = this.#workspace.index;
+    const bases = new Set(set.patterns.map(literalBase));
+    for (const base of bases) files.relist(base);
+    const listed = [...bases].every((base) => files.isListed(base || "."));
+    const mayJoin = joins(set, (path) => files.list(path));
+    const came = files.came.slice(pinned.came).filter(({ path }) => !this.#claims.has(path));
+    if (!listed || came.some(({ path, type }) => mayJoin(path, type))) return !this.#holds(index);
+    pinned.came = files.came.length;
+    return false;
+  }
+
+  #labelOf(set: number): string {
+    return (this.#graph.sets[set] as FileSet).label;
+  }
+
+  #holds(set: number): boolean {
+    const before = this.#sets.get(set)?.paths ?? [];
+    const now = this.#expand(this.#graph.sets[set] as FileSet);
+    return now.length === before.length && now.every((path, i) => path === before[i]);
   }
 
   unitsRoot(items: readonly UnitItem[]): Digest {
@@ -169,13 +209,13 @@ export class RunPins implements Pins {
     return this.#found.get(task) ?? [];
   }
 
-  #set(index: number): { readonly paths: readonly string[]; readonly root: Digest } {
+  #set(index: number): PinnedSet {
     let known = this.#sets.get(index);
     if (known === undefined) {
       const set = this.#graph.sets[index] as FileSet;
       const { paths, root, nodes } = this.#workspace.standing(set, this.#claims, (path) => this.identify(path));
       this.#note(nodes);
-      known = { paths, root };
+      known = { paths, root, came: this.#workspace.index.came.length };
       this.#sets.set(index, known);
     }
     return known;

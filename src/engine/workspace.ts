@@ -39,6 +39,8 @@ export class Workspace {
   salt: Uint8Array = new Uint8Array();
   readonly #changes: Changes | undefined;
   readonly #sets = new WatchedSets(hasher);
+  /** Of the index, when the sets were listed. */
+  #relisted = 0;
 
   /** @param changes Absent: everything is looked at again in each table. */
   constructor(root: string, changes?: Changes) {
@@ -73,8 +75,8 @@ export class Workspace {
   }
 
   /** Lists directories again where that is needed: see `FileIndex.relist`. */
-  relist(): void {
-    if (this.index.relist()) this.#sets.clear();
+  relist(below?: string): void {
+    this.index.relist(below);
   }
 
   get logs(): string {
@@ -97,6 +99,8 @@ export class Workspace {
   /** Members of a set as they are now, what tasks make included. */
   expand(set: FileSet, directories = false): readonly string[] {
     if (this.#changes === undefined) return this.#expand(set, directories).paths;
+    if (this.#relisted !== this.index.relisted) this.#sets.clear();
+    this.#relisted = this.index.relisted;
     const { patterns, exclude, gitignore } = set;
     const ignored = gitignore ? this.#ignoreFilesAbove().map(({ path }) => [path, this.index.identify(path)]) : [];
     const key = JSON.stringify([patterns, exclude, gitignore, directories, ignored]);

@@ -33,6 +33,12 @@ interface Followed {
   readonly met: Map<string, Identity>;
 }
 
+/** Something that was not in a directory before, or was something else. */
+export interface Came {
+  readonly path: string;
+  readonly type: DirectoryEntry["type"];
+}
+
 /** Bytes of small files that are held at once: reading them again costs more than holding them. */
 const BYTES_IN_MEMORY = 32 * 1024 * 1024;
 
@@ -69,6 +75,8 @@ export class FileIndex {
   #ids: Map<string, number> | undefined;
   #generation = 0;
   #tables = 0;
+  #relisted = 0;
+  #came: Came[] = [];
 
   constructor(options: FileIndexOptions) {
     this.#root = options.root;
@@ -83,6 +91,7 @@ export class FileIndex {
   pin(): void {
     this.#generation += 1;
     this.#tables += 1;
+    this.#came = [];
   }
 
   /** How many tables were begun. */
@@ -96,6 +105,7 @@ export class FileIndex {
    */
   repin(changed: Iterable<string>): void {
     this.#tables += 1;
+    this.#came = [];
     this.#trees.clear();
     this.#inputs.clear();
     for (const path of this.#absent.keys()) this.#absent.set(path, -1);
@@ -222,22 +232,36 @@ export class FileIndex {
     return stat.type === "file" && (stat.size !== known.stat.size || this.#digestMoved(known));
   }
 
-  /**
-   * Lists again the directories of this generation that may have changed, so that `list` tells what is there now. True when
-   * there were any.
-   */
-  relist(below = ""): boolean {
-    let some = false;
-    for (const [path, { pinned }] of [...this.#listings]) {
+  /** Lists again the directories of this generation that may have changed, so that `list` tells what is there now. */
+  relist(below = ""): void {
+    for (const [path, { pinned, entries }] of [...this.#listings]) {
       if (pinned !== this.#generation || !(below === "" || path === below || path.startsWith(`${below}/`))) continue;
       const known = this.#known.get(path);
       const stat = this.#stat(path);
       if (known?.trusted === true && stat !== undefined && sameStat(known.stat, stat)) continue;
       this.#listings.delete(path);
-      this.list(path);
-      some = true;
+      this.#compare(path, entries, this.list(path) ?? []);
     }
-    return some;
+  }
+
+  /** How often `relist` found other entries in a directory than there were before. */
+  get relisted(): number {
+    return this.#relisted;
+  }
+
+  /** What `relist` found in directories of this table that was not there before. */
+  get came(): readonly Came[] {
+    return this.#came;
+  }
+
+  /** True when this generation has listed a directory. */
+  isListed(path: string): boolean {
+    return this.#listings.get(path)?.pinned === this.#generation;
+  }
+
+  /** A directory's entry is the later look: what was seen there before and is something else is looked at again. */
+  expect(path: string, type: DirectoryEntry["type"]): void {
+    if (this.#known.get(path)?.stat.type !== type) this.#unpin(path);
   }
 
   /** True while every directory of this generation, as `relist` left them, has the content that it was identified by. */
@@ -460,6 +484,14 @@ export class FileIndex {
     return this.#listingDigest(this.list(before.path) ?? []) === before.digest;
   }
 
+  #compare(path: string, before: readonly DirectoryEntry[], now: readonly DirectoryEntry[]): void {
+    if (sameEntries(before, now)) return;
+    this.#relisted += 1;
+    const known = new Map(before.map(({ name, type }) => [name, type]));
+    const inside = path === "." ? "" : `${path}/`;
+    for (const { name, type } of now) if (known.get(name) !== type) this.#came.push({ path: inside + name, type });
+  }
+
   #listingDigest(entries: readonly DirectoryEntry[]): Digest {
     return this.hasher.digest(JSON.stringify(entries.map(({ name, type }) => [name, type])));
   }
@@ -534,6 +566,10 @@ function isBelow(path: string, directories: ReadonlySet<string>): boolean {
     if (directories.has(above)) return true;
     if (above === "." || above === dirname(above)) return false;
   }
+}
+
+function sameEntries(a: readonly DirectoryEntry[], b: readonly DirectoryEntry[]): boolean {
+  return a.length === b.length && a.every(({ name, type }, i) => name === b[i]?.name && type === b[i]?.type);
 }
 
 function sameContent(a: IndexRecord | undefined, b: IndexRecord): boolean {

@@ -60,6 +60,21 @@ export function setMatcher(set: Pick<FileSet, "patterns" | "exclude">): Matches 
   return (path) => include.some((matches) => matches(path)) && !exclude.some((matches) => matches(path));
 }
 
+/** Tells whether something that came somewhere may be a member of a set, or be a directory with one in it. */
+export function joins(
+  set: Pick<FileSet, "patterns" | "exclude">,
+  list: GlobSource["list"],
+): (path: string, type: DirectoryEntry["type"]) => boolean {
+  const matches = setMatcher(set);
+  const mayJoin = (path: string, type: DirectoryEntry["type"]): boolean => {
+    if (type !== "directory") return matches(path);
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    if (NEVER.has(name) || name === "node_modules") return false;
+    return (list(path) ?? []).some((entry) => mayJoin(`${path}/${entry.name}`, entry.type));
+  };
+  return mayJoin;
+}
+
 /** Tells which names a pattern matches, those that begin with a dot too. */
 export function matcher(pattern: string): Matches {
   const picomatch = require("picomatch") as typeof import("picomatch");

@@ -14,6 +14,8 @@ export interface Tree {
 export interface TreeSource {
   readonly hasher: Hasher;
   list(path: string): readonly DirectoryEntry[] | undefined;
+  /** Told of each entry before it is identified. */
+  expect(path: string, type: DirectoryEntry["type"]): void;
   identify(path: string): Identity | undefined;
   /** The text of a symlink. */
   link(path: string): string | undefined;
@@ -46,6 +48,7 @@ function collect(
       else collect(root, path, children, source, into);
       continue;
     }
+    source.expect(`${root}/${path}`, entry.type);
     const text = entry.type === "symlink" ? source.link(`${root}/${path}`) : undefined;
     if (text !== undefined) {
       into.push({ type: "symlink", path, text });

@@ -68,6 +68,44 @@ test("a killed run leaves no lock, and the next one ends what it left and runs a
   expect(rig.read("build/t")).toBe("done\n");
 });
 
+test("what comes into a directory that a task reads is never part of an entry that was decided without it", async () => {
+  rig.write("src/a.txt", "a\n");
+  const ls = `export const ls = task(sh\`${rig.held("ls")}; ls \${file("src")} > \${out("b/ls")}\`);`;
+  rig.manifest(`${ls}
+export const gen = task(sh\`echo g > \${out("src/g.txt")}; ${rig.held("gen")}\`);
+export const next = task(sh\`${rig.held("next")}\`);`);
+  const running = rig.start(["run", "-j", "2"]);
+  // It reads what the other task has written, and has ended before that one does: the next one has its place.
+  const gen = await rig.waitFor("gen");
+  (await rig.waitFor("ls")).release();
+  (await rig.waitFor("next")).release();
+  rig.open("ls");
+  gen.release();
+  expect((await running.ended).code).toBe(0);
+  expect(rig.read("b/ls")).toBe("a.txt\ng.txt\n");
+  rig.manifest(ls);
+  expect(await rig.results()).toEqual(["ls: ran"]);
+  expect(rig.read("b/ls")).toBe("a.txt\n");
+});
+
+test("a file that joins a set while a task of the set runs is never part of its entry", async () => {
+  rig.write("src/a.txt", "a\n");
+  rig.manifest(
+    `const src = files("src/*.txt");\n` +
+      `export const all = task(sh\`${rig.held("all")}; cat src/*.txt > \${out("b/all")}\`, { inputs: [src] });`,
+  );
+  const running = rig.start(["run"]);
+  const first = await rig.waitFor("all");
+  rig.write("src/b.txt", "b\n");
+  first.release();
+  rig.open("all");
+  expect((await running.ended).code).toBe(0);
+  expect(rig.read("b/all")).toBe("a\nb\n");
+  rig.remove("src/b.txt");
+  expect(await rig.results()).toEqual(["all: ran"]);
+  expect(rig.read("b/all")).toBe("a\n");
+});
+
 test("an input that moves while its task runs is never cached: the task runs again", async () => {
   rig.write("in.txt", "before\n");
   rig.manifest(`export const t = task(sh\`cp \${file("in.txt")} \${out("build/t")}; ${rig.held("t")}\`);`);

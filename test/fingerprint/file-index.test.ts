@@ -102,6 +102,28 @@ test("an absent path is remembered as such: when it comes, it has moved", () => 
   expect(index.moved(["a"])).toEqual(["a"]);
 });
 
+test("what was absent and comes into a directory has moved it, and a later look at the directory has it", () => {
+  host.write("/w/d/a", "a");
+  host.write("/w/e/a", "a");
+  host.pass();
+  const index = indexOver();
+  for (const path of ["d/b", "e/b"]) expect(index.identify(path)).toBeUndefined();
+  index.identify("d");
+  host.write("/w/d/b", "b");
+  host.link("/w/e/b", "a");
+  expect(index.moved(["d"])).toEqual(["d"]);
+  expect(index.identifyTree("e")?.listing.map(({ path }) => path)).toEqual(["a", "b"]);
+});
+
+test("what has become something else since it was seen is in a directory as what it is listed as", () => {
+  host.write("/w/d/a", "a");
+  const index = indexOver();
+  index.identify("d/a");
+  host.remove("/w/d/a");
+  host.link("/w/d/a", "elsewhere");
+  expect(index.identifyTree("d")?.listing).toEqual([{ path: "a", type: "symlink", text: "elsewhere" }]);
+});
+
 test("the executable bit is part of what a file is", () => {
   host.write("/w/a", "x", 0o755);
   expect(indexOver().identify("a")).toEqual(file("x", true));
