@@ -77,12 +77,13 @@ export class RunPins implements Pins {
     this.#assumed.set(path, identity);
   }
 
-  /** Paths whose content a task's command may read, by its declared inputs. */
+  /** Paths whose content a task's command may read or run, by its declared inputs. */
   readBy(task: Task): readonly string[] {
     return task.inputs.flatMap((input) => {
       if (input.kind === "file" || input.kind === "artifact") return [input.path];
       if (input.kind === "object") return [pathOfObject(this.#workspace, input.name)];
       if (input.kind === "files") return this.setPaths(input.set);
+      if (input.kind === "tool") return this.resolvedTool(input.name, task.cwd)?.looked ?? [];
       return input.kind === "units" ? input.items.flatMap(({ path }) => path ?? []) : [];
     });
   }
@@ -174,7 +175,11 @@ export class RunPins implements Pins {
 
   resolvedTool(name: string, cwd: string): ResolvedTool | undefined {
     const key = toolKey(name, cwd);
-    if (!this.#tools.has(key)) this.#tools.set(key, this.#workspace.resolveTool(name, cwd));
+    if (!this.#tools.has(key)) {
+      const tool = this.#workspace.resolveTool(name, cwd);
+      this.#tools.set(key, tool);
+      for (const path of tool?.looked ?? []) this.used.add(path);
+    }
     return this.#tools.get(key);
   }
 

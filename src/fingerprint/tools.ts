@@ -10,7 +10,19 @@ export interface ToolHost {
   read(path: string): Buffer | undefined;
 }
 
-export interface ResolvedTool {
+/** Where tools are looked for: absolute, but for `cwd`; `path` as the variable PATH has it. */
+export interface ToolPlaces {
+  readonly workspace: string;
+  readonly cwd: string;
+  readonly path: string;
+}
+
+export interface ResolvedTool extends FoundTool {
+  /** Every path that was looked at on the way to it: what comes to or changes at one of them may be another tool. */
+  readonly looked: readonly string[];
+}
+
+interface FoundTool {
   /** Absolute, every symlink resolved. */
   readonly realpath: string;
   readonly identity: ToolIdentity;
@@ -22,11 +34,19 @@ export interface ResolvedTool {
  * what its symlinks lead to.
  * @param cwd Relative to the workspace.
  */
-export function resolveTool(
-  name: string,
-  where: { readonly workspace: string; readonly cwd: string; readonly path: string },
-  host: ToolHost,
-): ResolvedTool | undefined {
+export function resolveTool(name: string, where: ToolPlaces, host: ToolHost): ResolvedTool | undefined {
+  const looked: string[] = [];
+  const identify = (path: string): Identity | undefined => {
+    const identity = host.identify(path);
+    looked.push(path);
+    return identity;
+  };
+  const { realpath, read } = host;
+  const found = findTool(name, where, { identify, realpath, read });
+  return found && { ...found, looked };
+}
+
+function findTool(name: string, where: ToolPlaces, host: ToolHost): FoundTool | undefined {
   if (name.includes("/"))
     return fileTool(inWorkspace(where.workspace, resolve(where.workspace, where.cwd, name)), host);
   for (let directory = join(where.workspace, where.cwd); ; directory = dirname(directory)) {
@@ -41,7 +61,7 @@ export function resolveTool(
   return undefined;
 }
 
-function fileTool(path: string, host: ToolHost): ResolvedTool | undefined {
+function fileTool(path: string, host: ToolHost): FoundTool | undefined {
   let identity: Identity | undefined;
   try {
     identity = host.identify(path);
@@ -57,7 +77,7 @@ function fileTool(path: string, host: ToolHost): ResolvedTool | undefined {
 }
 
 /** The nearest package.json with a name above a program's real path. */
-function packageTool(tool: ResolvedTool, host: ToolHost): ResolvedTool | undefined {
+function packageTool(tool: FoundTool, host: ToolHost): FoundTool | undefined {
   for (let directory = dirname(tool.realpath); dirname(directory) !== directory; directory = dirname(directory)) {
     const path = join(directory, "package.json");
     if (host.identify(path) === undefined) continue;

@@ -121,6 +121,34 @@ test("an input that moves while its task runs is never cached: the task runs aga
   expect(await rig.results()).toEqual(["t: ran"]);
 });
 
+test("a tool that is replaced while a task waits to use it is never cached as the one that was there", async () => {
+  rig.write("bin/say", "#!/bin/sh\necho one\n", 0o755);
+  rig.manifest(`export const t = task(sh\`${rig.held("t")}; \${tool("./bin/say")} > \${out("b/t")}\`);`);
+  const running = rig.start(["run"]);
+  const held = await rig.waitFor("t");
+  rig.write("bin/say", "#!/bin/sh\necho two\n", 0o755);
+  rig.open("t");
+  held.release();
+  expect((await running.ended).code).toBe(0);
+  expect(rig.read("b/t")).toBe("two\n");
+  rig.write("bin/say", "#!/bin/sh\necho one\n", 0o755);
+  expect(await rig.results()).toEqual(["t: ran"]);
+  expect(rig.read("b/t")).toBe("one\n");
+});
+
+test("a tool that comes before another one on PATH while a task waits to use it is seen", async () => {
+  rig.write("late/say", "#!/bin/sh\necho late\n", 0o755);
+  rig.manifest(`export const t = task(sh\`${rig.held("t")}; \${tool("say")} > \${out("b/t")}\`);`);
+  const env = { PATH: [rig.path("early"), rig.path("late"), process.env["PATH"]].join(":") };
+  const running = rig.start(["run"], { env });
+  const held = await rig.waitFor("t");
+  rig.write("early/say", "#!/bin/sh\necho early\n", 0o755);
+  rig.open("t");
+  held.release();
+  expect((await running.ended).code).toBe(0);
+  expect(rig.read("b/t")).toBe("early\n");
+});
+
 test("an input that never rests ends the run after three rounds, naming it", async () => {
   rig.write("in.txt", "0\n");
   rig.manifest(`export const t = task(sh\`cp \${file("in.txt")} \${out("build/t")}; ${rig.held("t")}\`);`);

@@ -33,7 +33,11 @@ test("PATH: the first that may be executed, by the digest of what its links lead
   host.write("/usr/bin/py3.11", "the program", 0o755);
   host.link("/usr/bin/py3", "py3.11");
   host.link("/usr/bin/py", "py3");
-  expect(resolved("py")).toEqual({ realpath: "/usr/bin/py3.11", identity: file("the program") });
+  expect(resolved("py")).toEqual({
+    realpath: "/usr/bin/py3.11",
+    identity: file("the program"),
+    looked: ["node_modules/.bin/py", "/usr/local/bin/py", "/usr/bin/py"],
+  });
 });
 
 test("node_modules/.bin, from the working directory upward, by the package's version", () => {
