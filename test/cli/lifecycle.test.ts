@@ -147,6 +147,9 @@ test("a tool that comes before another one on PATH while a task waits to use it 
   held.release();
   expect((await running.ended).code).toBe(0);
   expect(rig.read("b/t")).toBe("early\n");
+  rig.remove("early/say");
+  expect((await rig.start(["run"], { env }).ended).stdout).toContain("ran 1, restored 0,");
+  expect(rig.read("b/t")).toBe("late\n");
 });
 
 test("an input that never rests ends the run after three rounds, naming it", async () => {
