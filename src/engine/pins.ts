@@ -136,7 +136,8 @@ export class RunPins implements Pins {
     const listed = [...bases].every((base) => files.isListed(base || "."));
     const mayJoin = joins(set, (path) => files.list(path));
     const came = files.came.slice(pinned.came).filter(({ path }) => !this.#claims.has(path));
-    if (!listed || came.some(({ path, type }) => mayJoin(path, type))) return !this.#holds(index);
+    const unsure = !listed || came.some(({ path, type }) => mayJoin(path, type));
+    if (unsure && !this.#holds(index)) return true;
     pinned.came = files.came.length;
     return false;
   }

@@ -42,6 +42,9 @@ export interface Came {
 /** Bytes of small files that are held at once: reading them again costs more than holding them. */
 const BYTES_IN_MEMORY = 32 * 1024 * 1024;
 
+/** Stands for the generation of what is to be looked at again, whatever the generation. */
+const DROPPED = -1;
+
 /** Symlinks that lead to one another are followed no further than the kernel does. */
 const MAX_LINKS = 40;
 
@@ -108,7 +111,7 @@ export class FileIndex {
     this.#came = [];
     this.#trees.clear();
     this.#inputs.clear();
-    for (const path of this.#absent.keys()) this.#absent.set(path, -1);
+    for (const path of this.#absent.keys()) this.#absent.set(path, DROPPED);
     for (const path of this.#unwatched) this.#drop(path);
     this.#unwatched.clear();
     const above = new Set<string>();
@@ -235,10 +238,14 @@ export class FileIndex {
   /** Lists again the directories of this generation that may have changed, so that `list` tells what is there now. */
   relist(below = ""): void {
     for (const [path, { pinned, entries }] of [...this.#listings]) {
-      if (pinned !== this.#generation || !(below === "" || path === below || path.startsWith(`${below}/`))) continue;
+      if (
+        (pinned !== this.#generation && pinned !== DROPPED) ||
+        !(below === "" || path === below || path.startsWith(`${below}/`))
+      )
+        continue;
       const known = this.#known.get(path);
       const stat = this.#stat(path);
-      if (known?.trusted === true && stat !== undefined && sameStat(known.stat, stat)) continue;
+      if (pinned !== DROPPED && known?.trusted === true && stat !== undefined && sameStat(known.stat, stat)) continue;
       this.#listings.delete(path);
       this.#compare(path, entries, this.list(path) ?? []);
     }
@@ -542,12 +549,14 @@ export class FileIndex {
   /** It is looked at again, and so is what is in it. */
   #drop(path: string): void {
     this.#unpin(path);
-    this.#listings.delete(path);
+    const listed = this.#listings.get(path);
+    // What it had is kept to tell by what comes into it from now on.
+    if (listed !== undefined) this.#listings.set(path, { ...listed, pinned: DROPPED });
   }
 
   #unpin(path: string): void {
     const known = this.#known.get(path);
-    if (known !== undefined) this.#known.set(path, { ...known, pinned: -1 });
+    if (known !== undefined) this.#known.set(path, { ...known, pinned: DROPPED });
     if (this.#absent.get(path) === this.#generation) this.#absent.delete(path);
   }
 
