@@ -1,5 +1,6 @@
 import { findShell } from "../execute/render.ts";
 import { canonical } from "../fingerprint/canonical.ts";
+import type { Came } from "../fingerprint/file-index.ts";
 import { joins } from "../fingerprint/glob.ts";
 import { buildSet } from "../fingerprint/sets.ts";
 import type { ResolvedTool } from "../fingerprint/tools.ts";
@@ -116,30 +117,32 @@ export class RunPins implements Pins {
 
   /** The same of the sets that a task reads, whose directories it looks at again. */
   movedSetsOf(task: Task): readonly string[] {
-    return task.inputs.flatMap((input) => {
-      const pinned = input.kind === "files" ? this.#sets.get(input.set) : undefined;
-      return input.kind !== "files" || pinned === undefined || !this.#hasJoined(input.set, pinned)
-        ? []
-        : [this.#labelOf(input.set)];
-    });
+    const sets = task.inputs.flatMap((input) => (input.kind === "files" ? [input.set] : []));
+    return sets.filter((index) => this.#hasJoined(index)).map((index) => this.#labelOf(index));
   }
 
   /**
    * To match all names again for each task that reads a set would take long: only when something came that may be a member
    * it is done. What went is among the paths that were read.
    */
-  #hasJoined(index: number, pinned: PinnedSet): boolean {
+  #hasJoined(index: number): boolean {
     const set = this.#graph.sets[index] as FileSet;
+    const pinned = this.#set(index);
     const files = this.#workspace.index;
     const bases = new Set(set.patterns.map(literalBase));
     for (const base of bases) files.relist(base);
     const listed = [...bases].every((base) => files.isListed(base || "."));
-    const mayJoin = joins(set, (path) => files.list(path));
     const came = files.came.slice(pinned.came).filter(({ path }) => !this.#claims.has(path));
-    const unsure = !listed || came.some(({ path, type }) => mayJoin(path, type));
-    if (unsure && !this.#holds(index)) return true;
+    if ((!listed || this.#mayJoin(set, came)) && !this.#holds(index)) return true;
     pinned.came = files.came.length;
     return false;
+  }
+
+  #mayJoin(set: FileSet, came: readonly Came[]): boolean {
+    // Patterns are compiled for what came alone, which mostly is nothing.
+    if (came.length === 0) return false;
+    const mayJoin = joins(set, (path) => this.#workspace.index.list(path));
+    return came.some(({ path, type }) => mayJoin(path, type));
   }
 
   #labelOf(set: number): string {

@@ -125,7 +125,7 @@ async function walkUntilStill(session: Session): Promise<Walked> {
     await round.walk();
     // Without an attempt nothing could be made of what moved.
     if (!round.attempted) return { pins, unsettled: [] };
-    session.workspace.relist();
+    session.workspace.index.relist();
     moved = [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
     if (moved.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [] };
     // Whoever edits while watch looks on may do so as often as they like.

@@ -26,7 +26,7 @@ export function saveSnapshot(
   good: boolean,
 ): () => void {
   const { workspace, options } = session;
-  workspace.relist();
+  workspace.index.relist();
   // Looks at everything that freshness rests on once more in this generation: only what was looked at is checked.
   const holds =
     stillHolds(workspace, session.ledger, cached) &&

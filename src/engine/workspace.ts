@@ -74,11 +74,6 @@ export class Workspace {
     this.#sets.changed(changed, (path) => this.#typeOf(path));
   }
 
-  /** Lists directories again where that is needed: see `FileIndex.relist`. */
-  relist(below?: string): void {
-    this.index.relist(below);
-  }
-
   get logs(): string {
     return join(this.directory, "logs");
   }
