@@ -8,7 +8,7 @@ import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/e
 const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
 
 /** Version of what is stored and how. Raised with every change that an older inc could not read. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** A blob in chunks. */
 export interface ChunkList {
