@@ -78,7 +78,7 @@ test("a store from a newer inc is refused", async () => {
   const { code, stderr } = await rig.run("run");
   expect(code).toBe(2);
   expect(stderr.replaceAll(rig.root, "/w")).toBe(
-    'error INC3001: the store in "/w/.inc" was written by a newer inc (format 99, this one knows 3)\n' +
+    'error INC3001: the store in "/w/.inc" was written by a newer inc (format 99, this one knows 4)\n' +
       "  help: use that inc, or begin a store of your own: INC_DIR=.inc-old inc run\n",
   );
 });
