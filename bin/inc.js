@@ -2,6 +2,7 @@
 // Plain JavaScript that any Node parses: it has to say what inc needs on the oldest one.
 import module from "node:module";
 import { setFlagsFromString } from "node:v8";
+import { compileCacheDirectory } from "./compile-cache.js";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
@@ -11,7 +12,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   // A worker that compiles may wait for this thread's garbage collection while this thread, exiting, waits for the worker:
   // nodejs/node#54918. What starts up is compiled here instead.
   setFlagsFromString("--no-concurrent-sparkplug");
-  module.enableCompileCache?.();
+  const compiled = compileCacheDirectory();
+  if (compiled !== undefined) module.enableCompileCache?.(compiled);
   const { main } = await import("../dist/commands/main.js");
   process.exitCode = await main(process.argv.slice(2));
   // A manifest may have left a timer or a server behind, which would keep the process for ever.

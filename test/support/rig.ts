@@ -11,12 +11,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { patiently, threadsOf } from "./patience.ts";
 
 const CLI = fileURLToPath(new URL("../../bin/inc.js", import.meta.url));
+/** Compiled code of the command line is the same for all tests; HOME is the workspace, where a cache would be a stray source. */
+const CACHES = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
 
 export interface Outcome {
   readonly code: number | null;
@@ -103,7 +105,7 @@ export class Rig {
   start(args: readonly string[], options: StartOptions = {}): Running {
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd: this.path(options.cwd ?? "."),
-      env: { PATH: process.env["PATH"], HOME: this.root, TMPDIR: tmpdir(), ...options.env },
+      env: { PATH: process.env["PATH"], HOME: this.root, TMPDIR: tmpdir(), XDG_CACHE_HOME: CACHES, ...options.env },
       stdio: "pipe",
     });
     this.#children.add(child);

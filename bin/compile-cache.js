@@ -1,0 +1,44 @@
+// Plain JavaScript, as in inc.js.
+import { lstatSync, mkdirSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+
+const OTHERS_MAY_WRITE = 0o022;
+const STICKY = 0o1000;
+
+/**
+ * A directory for compiled code that only this user can have written: Node runs what it finds there without a look at the
+ * source. Undefined when there is none, and then nothing is cached. Node's own default is a predictable name in the shared
+ * temporary folder, where another user can plant code.
+ */
+export function compileCacheDirectory() {
+  try {
+    const home = cacheHome();
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+    if (!isSafeParent(statSync(home))) return undefined;
+    const directory = join(home, "inc");
+    const compiled = join(directory, "compiled");
+    return isPrivate(directory) && isPrivate(compiled) ? compiled : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function cacheHome() {
+  const named = process.env.XDG_CACHE_HOME;
+  return named !== undefined && isAbsolute(named) ? named : join(homedir(), ".cache");
+}
+
+/** Nobody else may rename what is in it. */
+function isSafeParent({ uid, mode }) {
+  if (process.geteuid === undefined) return true;
+  return (uid === process.geteuid() || uid === 0) && ((mode & OTHERS_MAY_WRITE) === 0 || (mode & STICKY) !== 0);
+}
+
+/** A directory, not a link to one, that is this user's alone; made where nothing is. */
+function isPrivate(path) {
+  if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, { mode: 0o700 });
+  const stat = lstatSync(path);
+  if (!stat.isDirectory()) return false;
+  return process.geteuid === undefined || (stat.uid === process.geteuid() && (stat.mode & 0o077) === 0);
+}
