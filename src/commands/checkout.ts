@@ -1,7 +1,7 @@
 import { Command, Flags } from "@oclif/core";
 import type { CheckedOut } from "../engine/checkout.ts";
 import type { Target } from "../engine/checkout-plan.ts";
-import type { Open } from "../engine/open.ts";
+import type { Open } from "../engine/opened.ts";
 import { quoteWord } from "../graph/shell-text.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";

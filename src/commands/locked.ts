@@ -1,5 +1,5 @@
-import type { Open } from "../engine/open.ts";
 import { withWorkspace } from "../engine/open.ts";
+import type { Open } from "../engine/opened.ts";
 import { findWorkspace } from "../engine/read.ts";
 import { quoteWord } from "../graph/shell-text.ts";
 import type { Result } from "../model/result.ts";

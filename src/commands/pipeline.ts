@@ -6,7 +6,7 @@ import { findManifest } from "../manifest/find.ts";
 import type { Event } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import { printDiagnostics } from "./diagnostics.ts";
-import { parseParams } from "./run-command.ts";
+import { parseParams } from "./params.ts";
 import { splitManifest } from "./run-flags.ts";
 
 /** What a command that looks at a pipeline was given. */

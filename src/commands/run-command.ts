@@ -7,11 +7,12 @@ import { storeDirectory } from "../engine/store-directory.ts";
 import { prepareTelling } from "../engine/tell.ts";
 import { findManifest } from "../manifest/find.ts";
 import { parseDuration } from "../manifest/units.ts";
-import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import { chooseReport } from "../report/choose.ts";
 import type { OutputLogs } from "../report/plain.ts";
 import { printDiagnostics } from "./diagnostics.ts";
+import { parseParams, unusable } from "./params.ts";
 import { type ParsedArguments, splitManifest } from "./run-flags.ts";
 
 /** Signals that end a run: what it started has process groups of its own, which a closing terminal does not reach. */
@@ -126,17 +127,6 @@ class KeptServices {
   }
 }
 
-/** `name=value`, each. */
-export function parseParams(given: readonly string[] | undefined): Record<string, string> {
-  return Object.fromEntries(
-    (given ?? []).map((text) => {
-      const at = text.indexOf("=");
-      if (at < 1) throw new DiagnosticError(unusable(`--param ${text}`, "write it as --param name=value"));
-      return [text.slice(0, at), text.slice(at + 1)] as const;
-    }),
-  );
-}
-
 function extraFor(extra: readonly string[], tasks: readonly string[]): readonly string[] {
   if (extra.length > 0 && tasks.length === 0)
     throw new DiagnosticError(
@@ -151,8 +141,4 @@ function lockWait(text: string | undefined): number {
   if (parsed === undefined)
     throw new DiagnosticError(unusable(`--lock-wait ${text}`, "give a duration, as 30s or 5m, or 0"));
   return parsed;
-}
-
-function unusable(what: string, help: string): Diagnostic {
-  return { code: "INC1003", severity: "error", message: `"${what}" cannot be used`, help: [help] };
 }

@@ -10,7 +10,7 @@ import { wantsColor } from "../report/color.ts";
 import type { OutputLogs } from "../report/plain.ts";
 import { type Notify, type WatchReport, watchJson, watchReport } from "../report/watch.ts";
 import { printDiagnostics, readSource } from "./diagnostics.ts";
-import { parseParams } from "./run-command.ts";
+import { parseParams } from "./params.ts";
 import { type ParsedArguments, splitManifest } from "./run-flags.ts";
 
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;

@@ -9,13 +9,10 @@ import type { Result } from "../model/result.ts";
 import type { History } from "../store/history.ts";
 import { isKept } from "../store/kept.ts";
 import { Artifacts } from "./artifacts.ts";
-import type { Session } from "./session.ts";
+import type { Open } from "./opened.ts";
 
 /** How many paths a message tells. */
 const TOLD_NAMES = 5;
-
-/** What a checkout works on. */
-export type Opened = Pick<Session, "workspace" | "store" | "ledger">;
 
 /** One path that a checkout is about. */
 export interface Target {
@@ -45,7 +42,7 @@ export interface Choice {
  * @param force Unsaved edits may be replaced, because they will be kept.
  */
 export function planCheckout(
-  opened: Opened,
+  opened: Open,
   choices: readonly Choice[],
   command: string,
   force: boolean,
@@ -63,7 +60,7 @@ export function planCheckout(
   return { ok: true, value: targets };
 }
 
-function targetOf(opened: Opened, { version, ofRun }: Choice, makers: Makers): Target {
+function targetOf(opened: Open, { version, ofRun }: Choice, makers: Makers): Target {
   const path = parseName(version.name).id;
   const before = new Artifacts(opened.workspace, opened.store).identify(path);
   const inPlace = sameContent(before, version.identity);
@@ -100,7 +97,7 @@ function lastMaker(history: History, name: string): AttemptRecord | undefined {
   return undefined;
 }
 
-function isSaved({ store, ledger }: Opened, path: string, identity: Identity): boolean {
+function isSaved({ store, ledger }: Open, path: string, identity: Identity): boolean {
   if (sameContent(ledger.get(path)?.identity, identity)) return true;
   for (const version of store.history.versions(pathName(path)))
     if (sameContent(version.identity, identity) && isKept(store, version.identity)) return true;
@@ -110,7 +107,7 @@ function isSaved({ store, ledger }: Opened, path: string, identity: Identity): b
 type Makers = { readonly manifest: string; readonly paths: ReadonlySet<string> } | undefined;
 
 /** Outputs of the pipeline that ran last. Undefined: nobody knows. */
-function currentMakers({ workspace }: Opened): Makers {
+function currentMakers({ workspace }: Open): Makers {
   const graph = workspace.snapshot?.graph();
   if (graph === undefined) return undefined;
   return {
@@ -124,7 +121,7 @@ function currentMakers({ workspace }: Opened): Makers {
  * the next run would take it away again.
  */
 function ownerOf(
-  { store: { history }, ledger }: Opened,
+  { store: { history }, ledger }: Open,
   version: Version,
   path: string,
   makers: Makers,
@@ -149,7 +146,7 @@ function unsaved(targets: readonly Target[], command: string): Diagnostic {
 }
 
 /** Says why a version has no place in the workspace. */
-function misplaced({ workspace }: Opened, { name, n, identity }: Version): Diagnostic | undefined {
+function misplaced({ workspace }: Open, { name, n, identity }: Version): Diagnostic | undefined {
   const { kind, id: path } = parseName(name);
   const because = (why: string, help: string): Diagnostic => ({
     code: "INC1036",

@@ -5,7 +5,8 @@ import type { Identity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import { Artifacts } from "./artifacts.ts";
-import { type Opened, sameContent, type Target } from "./checkout-plan.ts";
+import { sameContent, type Target } from "./checkout-plan.ts";
+import type { Open } from "./opened.ts";
 import { isTorn, removeTemporaries } from "./torn.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -49,7 +50,7 @@ export interface Problem {
  *
  *     edits kept ──▶ pending ──▶ places filled ──▶ ledger ──▶ nothing pending
  */
-export function checkout(opened: Opened, targets: readonly Target[], command: string): Result<CheckedOut> {
+export function checkout(opened: Open, targets: readonly Target[], command: string): Result<CheckedOut> {
   const wanted = targets.filter(({ inPlace }) => !inPlace);
   const kept = keepEdits(opened, wanted);
   if (!kept.ok) return kept;
@@ -59,7 +60,7 @@ export function checkout(opened: Opened, targets: readonly Target[], command: st
 }
 
 /** Finishes a checkout that was killed; gives the diagnostics to tell. The lease is held. */
-export function finishCheckout(opened: Opened): readonly Diagnostic[] {
+export function finishCheckout(opened: Open): readonly Diagnostic[] {
   const pending = opened.store.meta(PENDING) as PendingCheckout | undefined;
   if (pending === undefined) return [];
   for (const { path, identity } of pending.places) removeTemporaries(opened.workspace, opened.store, path, identity);
@@ -77,7 +78,7 @@ function toPlace({ path, before, owner, version: { identity, size } }: Target): 
 }
 
 /** Bytes that nobody else has become versions; a directory of inc's own too, for telling a torn one later. */
-function keepEdits({ workspace, store }: Opened, targets: readonly Target[]): Result<readonly KeptEdit[]> {
+function keepEdits({ workspace, store }: Open, targets: readonly Target[]): Result<readonly KeptEdit[]> {
   const artifacts = new Artifacts(workspace, store);
   const edits: Artifact[] = [];
   for (const { path, before, edited } of targets) {
@@ -103,7 +104,7 @@ function keepEdits({ workspace, store }: Opened, targets: readonly Target[]): Re
 }
 
 /** Fills every place that is not as it is to be; what somebody changed meanwhile is left alone. */
-function fill(opened: Opened, { command, places }: PendingCheckout): readonly Problem[] {
+function fill(opened: Open, { command, places }: PendingCheckout): readonly Problem[] {
   const { store, ledger } = opened;
   const problems: Problem[] = [];
   const owned: Owned[] = [];
@@ -119,7 +120,7 @@ function fill(opened: Opened, { command, places }: PendingCheckout): readonly Pr
   return problems;
 }
 
-function fillOne({ workspace, store }: Opened, place: Place, command: string): Diagnostic | undefined {
+function fillOne({ workspace, store }: Open, place: Place, command: string): Diagnostic | undefined {
   const artifacts = new Artifacts(workspace, store);
   const { path, identity, before } = place;
   try {

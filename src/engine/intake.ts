@@ -7,7 +7,7 @@ import type { Identity, Listing } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
 import { guard } from "../store/errors.ts";
 import { Artifacts } from "./artifacts.ts";
-import type { Open } from "./open.ts";
+import type { Open } from "./opened.ts";
 
 /** Bytes that the store has taken, durably with its next commit. `size` in bytes, of a directory its files' sum. */
 export interface Taken {

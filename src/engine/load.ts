@@ -6,7 +6,8 @@ import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
 import type { CachedGraph } from "./cached-graph.ts";
 import { graphOf } from "./graph-cache.ts";
-import { type LockOptions, type Open, withWorkspace } from "./open.ts";
+import { type LockOptions, withWorkspace } from "./open.ts";
+import type { Open } from "./opened.ts";
 
 /** A graph that is ready to be run, and what it is run with. */
 export interface Loaded extends Open {

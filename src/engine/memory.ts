@@ -1,6 +1,5 @@
 import type { CachedGraph } from "./cached-graph.ts";
-import type { FreshTasks } from "./quick.ts";
-import type { SnapshotHeader } from "./snapshot.ts";
+import type { FreshTasks, SnapshotHeader } from "./snapshot.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What the last run left for the next one in the same process: what its snapshot holds, at hand. */

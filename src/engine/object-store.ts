@@ -17,7 +17,7 @@ import { graphOf } from "./graph-cache.ts";
 import { takeBytes } from "./intake.ts";
 import { Ledger } from "./ledger.ts";
 import { mergeFunctionOf } from "./merge-function.ts";
-import type { Open } from "./open.ts";
+import type { Open } from "./opened.ts";
 import { put } from "./put.ts";
 import { Workspace } from "./workspace.ts";
 

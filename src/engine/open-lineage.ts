@@ -3,7 +3,7 @@ import { hasher } from "../host/hash.ts";
 import { ofRun } from "../lineage/of-run.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { openLineageEvents, pipelineEvents, type RunEvent } from "../report/lineage-openlineage.ts";
-import type { Open } from "./open.ts";
+import type { Open } from "./opened.ts";
 import { VERSION } from "./version.ts";
 
 /** Milliseconds that a run waits for the endpoint, for all its events together. */

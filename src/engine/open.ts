@@ -10,16 +10,10 @@ import { Artifacts } from "./artifacts.ts";
 import { finishCheckout } from "./checkout.ts";
 import { Ledger } from "./ledger.ts";
 import { removeLitter } from "./litter.ts";
+import type { Open } from "./opened.ts";
 import { recover } from "./recover.ts";
 import { endDeadServices } from "./service-journal.ts";
 import { Workspace } from "./workspace.ts";
-
-/** A workspace with its store, whatever its manifest. */
-export interface Open {
-  readonly workspace: Workspace;
-  readonly store: Store;
-  readonly ledger: Ledger;
-}
 
 /** Who may write: a run that holds the lease. Without it nothing in the workspace or the store is changed. */
 export interface LockOptions {

@@ -1,20 +1,7 @@
-import type { ToolIdentity } from "../model/description.ts";
-import type { Digest, Fingerprint } from "../model/digest.ts";
-import type { Input, ParamValue, Task } from "../model/graph.ts";
+import type { Input, Task } from "../model/graph.ts";
 import { type RunPins, toolKey } from "./pins.ts";
+import type { FreshTask, FreshTasks } from "./snapshot.ts";
 import type { Workspace } from "./workspace.ts";
-
-/** What a good run leaves about its tasks: enough to see that one is fresh without describing it again. */
-export interface FreshTasks {
-  /** Digests of the graph's sets; null: none was needed. */
-  readonly sets: readonly (Digest | null)[];
-  readonly tools: Readonly<Record<string, ToolIdentity>>;
-  readonly params: Readonly<Record<string, ParamValue>>;
-  readonly tasks: Readonly<Record<string, FreshTask>>;
-}
-
-/** The milliseconds that its result took, and the found inputs that its fingerprint holds. */
-export type FreshTask = readonly [fingerprint: Fingerprint, took: number, ...found: string[]];
 
 /**
  * The short way to "fresh": same graph, parameters and environment as in the run that wrote the snapshot, no commit since,

@@ -18,11 +18,11 @@ import { poolCapacity } from "./jobs.ts";
 import { readLog } from "./logs.ts";
 import type { RunPins } from "./pins.ts";
 import { type Look, Planner } from "./planner.ts";
-import type { FreshTask } from "./quick.ts";
 import { adoptFresh, restoreTask } from "./restore.ts";
 import { makeRoom } from "./room.ts";
 import { specOf } from "./service-spec.ts";
 import type { Session } from "./session.ts";
+import type { FreshTask } from "./snapshot.ts";
 
 /**
  * How a task stands within a round. `moved`: its inputs moved while it ran, so that it and all behind it wait for the

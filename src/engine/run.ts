@@ -16,12 +16,13 @@ import { recall } from "./memory.ts";
 import type { RunOptions } from "./options.ts";
 import { PinnedObjects } from "./pinned-objects.ts";
 import { RunPins } from "./pins.ts";
-import { type FreshTasks, QuickCheck } from "./quick.ts";
+import { QuickCheck } from "./quick.ts";
 import { Round } from "./round.ts";
 import { saveSnapshot } from "./save.ts";
 import { sameEnvironment } from "./selection.ts";
 import type { Services } from "./services.ts";
 import { type Session, Tally } from "./session.ts";
+import type { FreshTasks } from "./snapshot.ts";
 import { removeStaleOutputs } from "./stale.ts";
 
 /** How often what moved during a run is pinned and decided anew before the run gives up. */

@@ -5,9 +5,9 @@ import type { CachedGraph } from "./cached-graph.ts";
 import { stillHolds } from "./graph-cache.ts";
 import { remember } from "./memory.ts";
 import type { RunPins } from "./pins.ts";
-import type { FreshTasks } from "./quick.ts";
 import { envDigest } from "./selection.ts";
 import type { Session } from "./session.ts";
+import type { FreshTasks } from "./snapshot.ts";
 import { type Selection, type SnapshotHeader, writeSnapshot } from "./snapshot.ts";
 import { VERSION } from "./version.ts";
 

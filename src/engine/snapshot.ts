@@ -1,14 +1,29 @@
 import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import type { Graph } from "../model/graph.ts";
+import type { ToolIdentity } from "../model/description.ts";
+import type { Digest, Fingerprint } from "../model/digest.ts";
+import type { Graph, ParamValue } from "../model/graph.ts";
+
+/** What a good run leaves about its tasks: enough to see that one is fresh without describing it again. */
+export interface FreshTasks {
+  /** Digests of the graph's sets; null: none was needed. */
+  readonly sets: readonly (Digest | null)[];
+  readonly tools: Readonly<Record<string, ToolIdentity>>;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly tasks: Readonly<Record<string, FreshTask>>;
+}
+
+/** The milliseconds that its result took, and the found inputs that its fingerprint holds. */
+export type FreshTask = readonly [fingerprint: Fingerprint, took: number, ...found: string[]];
 
 /**
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
  *     "INCSNAP4" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *
+ * The number in it is raised with every change of what stands in a snapshot.
  */
-/** Its number is raised with every change of what stands in a snapshot. */
 const MAGIC = "INCSNAP4";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;

@@ -1,5 +1,5 @@
-import type { Open } from "./open.ts";
 import type { Tell } from "./open-lineage.ts";
+import type { Open } from "./opened.ts";
 
 /** What a run has to tell others, gathered while its store is open; undefined: nothing, or nobody asked. */
 export async function prepareTelling(open: Open, run: string): Promise<Tell | undefined> {

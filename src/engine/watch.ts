@@ -11,7 +11,8 @@ import { type Effect, INITIAL, type Input, type Pending, type State, step } from
 import type { CachedGraph } from "./cached-graph.ts";
 import { graphOf } from "./graph-cache.ts";
 import { type Loaded, loadFrom } from "./load.ts";
-import { type Open, withWorkspace } from "./open.ts";
+import { withWorkspace } from "./open.ts";
+import type { Open } from "./opened.ts";
 import type { Resident, RunOptions } from "./options.ts";
 import { Publications } from "./publications.ts";
 import { runLoaded } from "./run.ts";

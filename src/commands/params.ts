@@ -1,0 +1,17 @@
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+
+/** `name=value`, each. */
+export function parseParams(given: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (given ?? []).map((text) => {
+      const at = text.indexOf("=");
+      if (at < 1) throw new DiagnosticError(unusable(`--param ${text}`, "write it as --param name=value"));
+      return [text.slice(0, at), text.slice(at + 1)] as const;
+    }),
+  );
+}
+
+/** Something on the command line that cannot be used, with what to write instead. */
+export function unusable(what: string, help: string): Diagnostic {
+  return { code: "INC1003", severity: "error", message: `"${what}" cannot be used`, help: [help] };
+}
