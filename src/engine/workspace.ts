@@ -69,7 +69,7 @@ export class Workspace {
       this.#sets.clear();
       return;
     }
-    const changed = new Set([...told, ...moved]);
+    const changed = new Set([...told, ...moved, ...this.index.forgotten]);
     this.index.repin(changed);
     this.#sets.changed(changed, (path) => this.#typeOf(path));
   }

@@ -4,6 +4,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { type IndexRecord, type PackedIndex, packIndex } from "./pack.ts";
+import { PathTree } from "./path-tree.ts";
 import { RacyClock, sameStat } from "./racy-clock.ts";
 import { readTree, type Tree } from "./tree.ts";
 
@@ -71,8 +72,10 @@ export class FileIndex {
   readonly #watched: ((directory: string) => boolean) | undefined;
   /** What this generation saw where nobody watches. */
   readonly #unwatched = new Set<string>();
-  /** Directories above everything that was ever seen. */
-  readonly #above = new Set<string>();
+  /** Everything that was ever looked at, whether it was there or not. */
+  readonly #seen = new PathTree();
+  /** What `forget` was called for in this table. */
+  readonly #forgotten = new Set<string>();
   /** What was seen to be other than at the last `rebase`; undefined: the packed index is what counts. */
   #changed: Set<string> | undefined;
   #ids: Map<string, number> | undefined;
@@ -95,6 +98,7 @@ export class FileIndex {
     this.#generation += 1;
     this.#tables += 1;
     this.#came = [];
+    this.#forgotten.clear();
   }
 
   /** How many tables were begun. */
@@ -103,8 +107,9 @@ export class FileIndex {
   }
 
   /**
-   * Begins a new table in which what was seen holds where somebody watches, except at and below the paths that are told.
-   * Directories as a whole, links and what was absent are looked at again, by what is known of their parts.
+   * Begins a new table in which what was seen holds where somebody watches, except at and below the paths that are told
+   * and those that were forgotten. Directories as a whole, links and what was absent are looked at again, by what is known
+   * of their parts.
    */
   repin(changed: Iterable<string>): void {
     this.#tables += 1;
@@ -114,14 +119,18 @@ export class FileIndex {
     for (const path of this.#absent.keys()) this.#absent.set(path, DROPPED);
     for (const path of this.#unwatched) this.#drop(path);
     this.#unwatched.clear();
-    const above = new Set<string>();
     for (const path of changed) {
-      this.#drop(path);
-      this.#drop(dirname(path));
-      if (this.#above.has(path)) above.add(path);
+      for (const dropped of [dirname(path), path, ...this.#seen.below(path)]) this.#drop(dropped);
     }
-    if (above.size === 0) return;
-    for (const path of [...this.#known.keys(), ...this.#listings.keys()]) if (isBelow(path, above)) this.#drop(path);
+    // With an output inc makes or removes the directories that hold nothing else.
+    for (const path of this.#forgotten)
+      for (let above = dirname(path); above !== dirname(above); above = dirname(above)) this.#drop(above);
+    this.#forgotten.clear();
+  }
+
+  /** What inc wrote itself since the last table began: the watcher may tell of it later than the next one begins. */
+  get forgotten(): ReadonlySet<string> {
+    return this.#forgotten;
   }
 
   /** True where every change of a directory's entries is told. */
@@ -279,19 +288,20 @@ export class FileIndex {
     );
   }
 
-  /** The next look at a path is a new one, in this generation too: inc or a task has written there. */
+  /**
+   * The next look at a path and at all below it is a new one, in this generation too: inc or a task has written there.
+   * How something below came to be known does not matter: by itself, in a listing, as absent, or as part of a tree.
+   */
   forget(path: string): void {
-    this.#trees.delete(path);
-    this.#inputs.delete(path);
-    this.#absent.delete(path);
-    this.#unpin(path);
-    const inside = `${path}/`;
-    if (!this.#listings.has(path)) return;
-    for (const listed of [...this.#listings.keys()])
-      if (listed === path || listed.startsWith(inside)) {
-        for (const entry of this.#listings.get(listed)?.entries ?? []) this.#unpin(`${listed}/${entry.name}`);
-        this.#listings.delete(listed);
-      }
+    for (const forgotten of [path, ...this.#seen.below(path)]) {
+      this.#trees.delete(forgotten);
+      this.#listings.delete(forgotten);
+      this.#absent.delete(forgotten);
+      this.#unpin(forgotten);
+    }
+    // A directory elsewhere may hold a link that leads here.
+    this.#inputs.clear();
+    this.#forgotten.add(path);
   }
 
   /**
@@ -530,20 +540,16 @@ export class FileIndex {
     if (this.#changed !== undefined && !sameContent(before, known)) this.#changed.add(path);
     this.#known.set(path, known);
     this.#absent.delete(path);
-    if (this.#watched !== undefined) this.#noteWhere(path, this.#watched);
+    if (before === undefined) this.#seen.add(path);
+    if (this.#watched?.(dirname(path)) === false) this.#unwatched.add(path);
     return known;
-  }
-
-  #noteWhere(path: string, watched: (directory: string) => boolean): void {
-    const directory = dirname(path);
-    if (!watched(directory)) this.#unwatched.add(path);
-    for (let above = directory; !this.#above.has(above); above = dirname(above)) this.#above.add(above);
   }
 
   #miss(path: string): void {
     this.#known.delete(path);
     this.#changed?.add(path);
     this.#absent.set(path, this.#generation);
+    this.#seen.add(path);
   }
 
   /** It is looked at again, and so is what is in it. */
@@ -566,14 +572,6 @@ export class FileIndex {
       for (let id = 0; id < this.#packed.count; id += 1) this.#ids.set(this.#packed.path(id), id);
     }
     return this.#ids;
-  }
-}
-
-/** True for all below these directories, `.` being the root. */
-function isBelow(path: string, directories: ReadonlySet<string>): boolean {
-  for (let above = dirname(path); ; above = dirname(above)) {
-    if (directories.has(above)) return true;
-    if (above === "." || above === dirname(above)) return false;
   }
 }
 

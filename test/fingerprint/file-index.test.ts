@@ -192,6 +192,53 @@ test("what was forgotten is looked at again in the same generation", () => {
   expect(index.identify("d")).not.toEqual(before);
 });
 
+test.each([
+  ["seen by itself", (index: FileIndex) => index.identify("d/sub/a")],
+  ["part of a tree", (index: FileIndex) => index.identifyTree("d")],
+  ["part of a tree above", (index: FileIndex) => index.identifyTree(".")],
+  ["seen behind a link", (index: FileIndex) => index.identify("link")],
+  [
+    "in a tree whose listing was dropped since",
+    (index: FileIndex) => {
+      index.identify("d");
+      host.remove("/w/d");
+      index.relist();
+    },
+  ],
+  [
+    "in a tree and gone since, as was seen",
+    (index: FileIndex) => {
+      index.identify("d");
+      index.forget("d/sub");
+      host.remove("/w/d/sub");
+      index.identify("d/sub/a");
+    },
+  ],
+])("what is below a forgotten directory is looked at again when it was %s", (_how, see) => {
+  host.write("/w/d/sub/a", "one");
+  host.link("/w/link", "d/sub");
+  host.pass();
+  const index = indexOver();
+  see(index);
+  host.pass();
+  host.write("/w/d/sub/a", "two");
+  index.forget("d");
+  expect(index.identify("d/sub/a")).toEqual(file("two"));
+  const fresh = indexOver();
+  for (const path of ["d", "d/sub", "link"]) expect([path, index.identify(path)]).toEqual([path, fresh.identify(path)]);
+});
+
+test("a neighbour of what was forgotten stays as it was seen", () => {
+  host.write("/w/d/a", "one");
+  host.write("/w/d.txt", "one");
+  host.pass();
+  const index = indexOver();
+  index.identify("d.txt");
+  host.write("/w/d.txt", "two");
+  index.forget("d");
+  expect(index.identify("d.txt")).toEqual(file("one"));
+});
+
 test("packed bytes that are none give an empty index", () => {
   host.write("/w/a", "one");
   const index = indexOver();
