@@ -1,6 +1,7 @@
 import { socketAt } from "../host/socket-path.ts";
 import { findManifest } from "../manifest/find.ts";
 import type { NoopRequest } from "./noop.ts";
+import { digestedEnvironment } from "./selection.ts";
 import { storeDirectory } from "./store-directory.ts";
 import { VERSION } from "./version.ts";
 import { type Answer, type Question, readAnswer, watchSocket } from "./watch-protocol.ts";
@@ -21,8 +22,9 @@ export async function askWatch(command: Question["command"], request: NoopReques
   if (socket === undefined) return undefined;
   const { askLine } = await import("../host/ask-line.ts");
   const { tasks, params } = request;
-  const env = process.env as Readonly<Record<string, string>>;
-  const question: Question = { inc: VERSION, command, ...found.value, tasks, params, env };
+  const salt = `${process.pid}.${process.hrtime.bigint()}`;
+  const env = digestedEnvironment(salt);
+  const question: Question = { inc: VERSION, command, ...found.value, tasks, params, salt, env };
   const line = await askLine(socket, JSON.stringify(question), PATIENCE);
   const answer = line === undefined ? undefined : readAnswer(line, VERSION);
   return answer?.answer === "fresh" ? answer : undefined;

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type AttemptResult, retryDelay, runAttempt } from "../execute/attempt.ts";
-import { missingVariable, taskEnvironment } from "../execute/environment.ts";
+import { foreignPrograms, missingVariable, taskEnvironment } from "../execute/environment.ts";
 import { collectOutputs, prepareOutputs } from "../execute/outputs.ts";
 import { type RenderedCommand, renderCommand } from "../execute/render.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -96,6 +96,8 @@ async function attemptOnce(
     duration: 0,
     logSize: 0,
   });
+  const foreign = foreignPrograms(task, session.workspace.root);
+  if (foreign !== undefined) return unstarted([foreign]);
   session.journal?.begin(
     id,
     task.outputs.map((output) => output.path),

@@ -3,6 +3,7 @@ import { isAbsolute, join } from "node:path";
 import { unpackIndex } from "../fingerprint/pack.ts";
 import { fileClock } from "../host/clock.ts";
 import { realFiles } from "../host/files.ts";
+import { foreignAmong } from "../host/ownership.ts";
 import { findManifest } from "../manifest/find.ts";
 import type { Summary } from "../model/event.ts";
 import { sameEnvironment, sameRequest } from "./selection.ts";
@@ -28,8 +29,8 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
   if (!found.ok) return undefined;
   const { manifest, workspace } = found.value;
   const directory = storeDirectory(workspace);
-  // Somebody has to end those.
-  if (hasDeadServices(directory)) return undefined;
+  // Only a full run says what is wrong with another user's store, and only it ends orphaned services.
+  if (foreignAmong([directory]) !== undefined || hasDeadServices(directory)) return undefined;
   const snapshot = readSnapshot(join(directory, "snapshot"), VERSION);
   if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace)
     return undefined;

@@ -18,16 +18,33 @@ export function sameRequest(
   );
 }
 
-/**
- * True when every variable that counts is what it was.
- * @param variables Of whoever asks.
- */
-export function sameEnvironment(
-  header: Pick<SnapshotHeader, "env" | "salt">,
-  variables: Readonly<Record<string, string | undefined>> = process.env,
-): boolean {
-  return header.env.every(([name, digest]) => {
-    const value = variables[name];
-    return value === undefined ? digest === null : envDigest(hasher, header.salt, name, value) === digest;
+/** Variables of a process that asks another one, each by a digest that is salted for this question. */
+export function digestedEnvironment(salt: string): [name: string, digest: string][] {
+  return Object.entries(process.env).map(([name, value]) => [name, envDigest(hasher, salt, name, value ?? "")]);
+}
+
+/** True when every variable that counts is what it was. */
+export function sameEnvironment({ env, salt }: Pick<SnapshotHeader, "env" | "salt">): boolean {
+  return env.every(([name, digest]) => {
+    const value = process.env[name];
+    return value === undefined ? digest === null : envDigest(hasher, salt, name, value) === digest;
   });
+}
+
+/**
+ * True when every variable that counts is what it was and is the same for a process that asks. Two digests of different salts
+ * cannot be compared: this process vouches for the value with its own.
+ * @param asked As `digestedEnvironment` gave it for that salt.
+ */
+export function sameEnvironmentFor(
+  header: Pick<SnapshotHeader, "env" | "salt">,
+  salt: string,
+  asked: readonly (readonly [name: string, digest: string])[],
+): boolean {
+  const digests = new Map(asked);
+  const isSame = (name: string): boolean => {
+    const value = process.env[name];
+    return digests.get(name) === (value === undefined ? undefined : envDigest(hasher, salt, name, value));
+  };
+  return sameEnvironment(header) && header.env.every(([name]) => isSame(name));
 }

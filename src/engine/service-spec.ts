@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { taskEnvironment } from "../execute/environment.ts";
+import { foreignPrograms, taskEnvironment } from "../execute/environment.ts";
 import { renderCommand } from "../execute/render.ts";
 import type { ServiceSpec } from "../execute/service.ts";
 import type { Service, Task } from "../model/graph.ts";
@@ -16,6 +16,8 @@ import type { Session } from "./session.ts";
 /** What starts a service on what a run has pinned. Plain data: it is started again from it long after that run. */
 export function specOf(session: Session, pins: RunPins, task: Task): Result<ServiceSpec> {
   const { workspace, graph } = session;
+  const foreign = foreignPrograms(task, workspace.root);
+  if (foreign !== undefined) return { ok: false, diagnostics: [foreign] };
   const id = serviceMarker(task.id);
   const unplaced = placeObjects(session, task);
   if (unplaced.length > 0) return { ok: false, diagnostics: unplaced };

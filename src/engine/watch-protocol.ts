@@ -16,8 +16,13 @@ export interface Question {
   readonly manifest: string;
   readonly tasks: readonly string[];
   readonly params: Readonly<Record<string, string>>;
-  /** Every variable, because only the snapshot says which ones count. */
-  readonly env: Readonly<Record<string, string>>;
+  /** Sets this question's digests apart from all others'. */
+  readonly salt: string;
+  /**
+   * Every variable, because only the snapshot says which ones count; by salted digest (`envDigest`), because whoever listens
+   * is to learn no value that it does not know.
+   */
+  readonly env: readonly (readonly [name: string, digest: string])[];
 }
 
 /** Its answer, as one line of JSON. `look`: whoever asks has to look for itself. */
@@ -46,14 +51,15 @@ export interface LatestRun {
 /** Undefined: it is no question of ours. */
 export function readQuestion(line: string): Question | undefined {
   const value = parse(line);
-  const { inc, command, workspace, manifest, tasks, params, env } = value ?? {};
+  const { inc, command, workspace, manifest, tasks, params, salt, env } = value ?? {};
   const isQuestion =
-    [inc, workspace, manifest].every(isText) &&
+    [inc, workspace, manifest, salt].every(isText) &&
     (command === "run" || command === "status") &&
     Array.isArray(tasks) &&
     tasks.every(isText) &&
     isTexts(params) &&
-    isTexts(env);
+    Array.isArray(env) &&
+    env.every((item) => Array.isArray(item) && item.length === 2 && item.every(isText));
   return isQuestion ? (value as unknown as Question) : undefined;
 }
 

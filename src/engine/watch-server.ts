@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Cookies } from "../host/cookies.ts";
 import { type LineServer, serveLines } from "../host/line-server.ts";
-import { sameEnvironment, sameRequest } from "./selection.ts";
+import { sameEnvironmentFor, sameRequest } from "./selection.ts";
 import { runningServices } from "./service-journal.ts";
 import type { SnapshotHeader } from "./snapshot.ts";
 import { Standing, type Watcher } from "./standing.ts";
@@ -96,12 +96,12 @@ export class WatchServer {
     return header === undefined ? LOOK : this.#compare(header, question);
   }
 
-  /** With the variables of whoever asks, not with those of watch. */
+  /** Where a variable that counts differs between watch and whoever asks, that has to look for itself. */
   #compare(header: SnapshotHeader, question: Question): Answer {
     const selection = header.selections.find((candidate) => sameRequest(candidate, question));
     if (selection === undefined || header.manifest !== question.manifest || header.workspace !== question.workspace)
       return LOOK;
-    if (!sameEnvironment(header, question.env)) return LOOK;
+    if (!sameEnvironmentFor(header, question.salt, question.env)) return LOOK;
     const { fresh, saved } = selection;
     if (question.command === "run") return { inc: VERSION, answer: "fresh", fresh, saved };
     if (this.#latest?.generation !== header.generation) return LOOK;

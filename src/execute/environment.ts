@@ -1,5 +1,7 @@
 import { delimiter, join, posix } from "node:path";
+import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { MARKER } from "../host/process-tree.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvBinding, ParamValue, Task } from "../model/graph.ts";
 
 export interface EnvironmentValues {
@@ -36,12 +38,25 @@ export function taskEnvironment(task: Task, values: EnvironmentValues): Record<s
 
 /** PATH behind node_modules/.bin of the working directory and of every directory above it, up to the workspace. */
 function searchPath(cwd: string, workspace: string): string {
+  const packages = packageDirectories(cwd, workspace).map((directory) => join(directory, ".bin"));
+  return [...packages, process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter);
+}
+
+function packageDirectories(cwd: string, workspace: string): readonly string[] {
   const directories: string[] = [];
   for (let directory = cwd; ; directory = posix.dirname(directory)) {
-    directories.push(join(workspace, directory, "node_modules/.bin"));
-    if (directory === "." || directory === "/") break;
+    directories.push(join(workspace, directory, "node_modules"));
+    if (directory === "." || directory === "/") return directories;
   }
-  return [...directories, process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter);
+}
+
+/** Why a task may not be started: a directory that is searched for its programs before PATH is another user's. */
+export function foreignPrograms(task: Task, workspace: string): Diagnostic | undefined {
+  const directories = packageDirectories(task.cwd, workspace);
+  const foreign = foreignAmong(directories.flatMap((directory) => [directory, join(directory, ".bin")]));
+  if (foreign === undefined) return undefined;
+  const what = `task "${task.id}" would run programs of others:`;
+  return { ...foreignProblem(foreign, what, foreign.path), location: task.location };
 }
 
 function boundValue(binding: EnvBinding, values: EnvironmentValues): string | undefined {

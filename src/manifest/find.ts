@@ -1,6 +1,7 @@
 import { existsSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 
@@ -15,13 +16,39 @@ export interface Found {
 
 /**
  * Finds the manifest: the named file, the one in the named directory, or the nearest upward. Its workspace is the nearest
- * directory upward with a package.json, else with .git, else its own.
+ * directory upward with a package.json, else with .git, else its own. What another user owns is refused: whoever may write
+ * into a directory above, as into a shared temporary folder, could otherwise run code as this user.
  */
 export function findManifest(from: string, named: string | undefined): Result<Found> {
   const manifest = named === undefined ? upward(from) : inPlace(resolve(from, named));
   if (manifest === undefined) return { ok: false, diagnostics: [notFound(from, named)] };
   const real = join(realpathSync(dirname(manifest)), basename(manifest));
-  return { ok: true, value: { manifest: real, workspace: workspaceOf(dirname(real)) } };
+  const root = rootOf(dirname(real));
+  const foreign = foreignPart(real, root);
+  if (foreign !== undefined) return { ok: false, diagnostics: [foreign] };
+  return { ok: true, value: { manifest: real, workspace: root.directory } };
+}
+
+/** A workspace, and what makes it one; absent: nothing does, it is where the manifest is. */
+interface Root {
+  readonly directory: string;
+  readonly marker?: string;
+}
+
+function foreignPart(manifest: string, { directory, marker }: Root): Diagnostic | undefined {
+  const code = foreignAmong([manifest, dirname(manifest)]);
+  if (code !== undefined)
+    return foreignProblem(
+      code,
+      code.path === manifest ? "the manifest" : "the manifest's directory",
+      dirname(manifest),
+    );
+  const root = foreignAmong([...(marker === undefined ? [] : [marker]), directory]);
+  if (root === undefined) return undefined;
+  const what = root.path === directory ? "the workspace" : `what makes "${directory}" the workspace,`;
+  const problem = foreignProblem(root, what, directory);
+  const own = `or make a workspace of your own: put a package.json into "${dirname(manifest)}"`;
+  return { ...problem, help: [...(problem.help ?? []), own] };
 }
 
 function inPlace(path: string): string | undefined {
@@ -40,16 +67,17 @@ function upward(from: string): string | undefined {
   }
 }
 
-function workspaceOf(directory: string): string {
-  return nearestWith(directory, "package.json") ?? nearestWith(directory, ".git") ?? directory;
+function rootOf(directory: string): Root {
+  return nearestWith(directory, "package.json") ?? nearestWith(directory, ".git") ?? { directory };
 }
 
 /** Not the home directory itself nor anything above: a stray package.json there makes no workspace of everything. */
-function nearestWith(from: string, name: string): string | undefined {
+function nearestWith(from: string, name: string): Root | undefined {
   const home = homedir();
   for (let directory = from; dirname(directory) !== directory; directory = dirname(directory)) {
     if (directory === home && from !== home) return undefined;
-    if (existsSync(join(directory, name))) return directory;
+    const marker = join(directory, name);
+    if (existsSync(marker)) return { directory, marker };
   }
   return undefined;
 }

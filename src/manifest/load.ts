@@ -1,6 +1,7 @@
 import { registerHooks } from "node:module";
 import { dirname, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet, GraphReads, ParamValue } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
@@ -56,6 +57,9 @@ export async function loadManifest<T>(
     load(url, from, next) {
       const path = url.startsWith("file:") ? fileURLToPath(url.replace(/[?#].*$/, "")) : undefined;
       if (path === undefined || url === SELF || isOwn(url)) return next(url, from);
+      const foreign = foreignAmong([path]);
+      if (foreign !== undefined)
+        throw new DiagnosticError(foreignProblem(foreign, "a module of the manifest,", dirname(path)));
       modules.add(path);
       // In a package of "type": "commonjs" Node would take the manifest for a script, where `export` is an error.
       const format = path.endsWith(".ts") && from.format !== "module" ? "module-typescript" : from.format;

@@ -30,6 +30,7 @@ export const CODES = {
   INC1006: "a file that is not there",
   INC1007: "an unknown version",
   INC1008: "an object that the manifest does not declare",
+  INC1009: "something that another user owns",
   INC2001: "the manifest threw",
   INC2002: "a cycle",
   INC2003: "a missing input",

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, statSync, 
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FileReader, Hasher } from "../host/host.ts";
+import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 import { guard } from "./errors.ts";
@@ -47,6 +48,8 @@ export interface OpenedStore {
 }
 
 function open(directory: string, host: { readonly files: FileReader; readonly hasher: Hasher }): OpenedStore {
+  const foreign = foreignAmong([directory]);
+  if (foreign !== undefined) throw new DiagnosticError(foreignProblem(foreign, "the store", directory));
   makeDirectory(directory);
   for (const [name, text] of COMPANIONS)
     if (!existsSync(join(directory, name))) writeFileSync(join(directory, name), text);

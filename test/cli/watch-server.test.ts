@@ -13,7 +13,9 @@ import {
 import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { envDigest } from "../../src/engine/selection.ts";
 import { askLine } from "../../src/host/ask-line.ts";
+import { hasher } from "../../src/host/hash.ts";
 import { Rig, type Running, type StartOptions } from "../support/rig.ts";
 
 const VERSION = spawnSync(process.execPath, [new URL("../../bin/inc.js", import.meta.url).pathname, "--version"], {
@@ -50,10 +52,24 @@ async function stop(): Promise<void> {
   await watch.ended;
 }
 
+/** As a question holds them. */
+function digested(variables: Readonly<Record<string, string | undefined>>): unknown {
+  return Object.entries(variables).map(([name, value]) => [name, envDigest(hasher, "salt", name, value ?? "")]);
+}
+
 function question(more: Readonly<Record<string, unknown>> = {}): string {
-  const env = { PATH: process.env["PATH"], HOME: rig.root };
+  const env = digested({ PATH: process.env["PATH"], HOME: rig.root });
   const manifest = rig.path("pipeline.ts");
-  const base = { inc: VERSION, command: "run", workspace: rig.root, manifest, tasks: [], params: {}, env };
+  const base = {
+    inc: VERSION,
+    command: "run",
+    workspace: rig.root,
+    manifest,
+    tasks: [],
+    params: {},
+    salt: "salt",
+    env,
+  };
   return JSON.stringify({ ...base, ...more });
 }
 
@@ -187,7 +203,7 @@ test("what nobody tells of is looked at each time: ignored directories and what 
 test("another environment, other parameters, tasks, workspaces and versions are left to the command", async () => {
   await start();
   await known();
-  const env = { PATH: process.env["PATH"], GREETING: "hello" };
+  const env = digested({ PATH: process.env["PATH"], GREETING: "hello" });
   const others = [{ env }, { params: { a: "1" } }, { tasks: ["upper"] }, { workspace: "/" }, { inc: "0.0.0-other" }];
   for (const other of others) expect(await ask(other)).toEqual({ inc: VERSION, answer: "look" });
   // Watch, which has another one, may put its own result back at once.
@@ -262,7 +278,7 @@ test("hostile bytes do watch no harm", async () => {
     "[]\n",
     `${"[".repeat(100_000)}\n`,
     `${JSON.stringify(partial)}\n`,
-    `${JSON.stringify({ ...partial, env: { PATH: 1 } })}\n`,
+    `${JSON.stringify({ ...partial, env: [["PATH", 1]] })}\n`,
     `${"x".repeat(5 * 1024 * 1024)}`,
     `${question()}`,
   ];
@@ -301,7 +317,7 @@ test("where the path is too long for a socket, a symlink leads to one", async ()
   const place = join(rig.path(store), "watch", "socket");
   const target = readlinkSync(place);
   expect((statSync(dirname(target)).mode & 0o777).toString(8)).toBe("700");
-  const asked = { env: { PATH: process.env["PATH"], HOME: rig.root, INC_DIR: store } };
+  const asked = { env: digested({ PATH: process.env["PATH"], HOME: rig.root, INC_DIR: store }) };
   let answer: string | undefined;
   while (answer?.includes(`"fresh"`) !== true) answer = await askLine(target, question(asked), 10_000);
   expect((await rig.start(["run"], { env }).ended).stdout).toMatch(/^ran 0, restored 0, fresh 2, /);
@@ -329,4 +345,17 @@ test("a lost cookie counts as a loss: everything is looked at again, then questi
   mkdirSync(rig.path(".inc/watch/cookies"));
   expect((await ask())?.["answer"]).toBe("look");
   await known();
+});
+
+test("what is asked tells no variable's value: whoever listens learns none", async () => {
+  mkdirSync(rig.path(".inc/watch"), { recursive: true });
+  const heard = new Promise<string>((resolve) => {
+    const server = createServer((client) => client.once("data", (data) => client.end(() => resolve(`${data}`))));
+    server.listen(socket());
+  });
+  await rig.start(["run"], { env: { TOKEN: "hunter2hunter2" } }).ended;
+  const line = await heard;
+  expect(line).toContain('"TOKEN"');
+  expect(line).not.toContain("hunter2hunter2");
+  expect(line).not.toContain(process.env["PATH"]);
 });
