@@ -1,15 +1,16 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { canonicalListing, parseListing } from "../fingerprint/listing.ts";
+import { readFileSync } from "node:fs";
+import { canonicalListing } from "../fingerprint/listing.ts";
 import type { Hasher } from "../host/host.ts";
 import type { Digest } from "../model/digest.ts";
-import type { Artifact } from "../model/entry.ts";
+import type { Artifact, NewVersion } from "../model/entry.ts";
 import type { Output } from "../model/graph.ts";
-import { contentOf, type Identity, type Listing, type ListingEntry } from "../model/identity.ts";
+import { contentOf, type Identity } from "../model/identity.ts";
+import { pathName } from "../model/object-name.ts";
+import { type Permissions, permissionsOf } from "../model/permissions.ts";
 import { SMALL_BLOB } from "../store/blobs.ts";
 import { isKept } from "../store/kept.ts";
 import type { Store } from "../store/store.ts";
-import { temporaryBeside } from "../store/temporary.ts";
+import { type Restorable, Restorer } from "./restorer.ts";
 import type { Workspace } from "./workspace.ts";
 
 /**
@@ -44,10 +45,19 @@ export class Artifacts {
   /** Looks at an output anew, as an attempt left it. Undefined: it is not there. */
   inspect(output: Pick<Output, "name" | "path">): Artifact | undefined {
     this.#workspace.index.forget(output.path);
-    const identity = this.identify(output.path);
-    return identity === undefined
-      ? undefined
-      : { name: output.name, path: output.path, identity, size: this.#size(output.path, identity) };
+    const { name, path } = output;
+    const identity = this.identify(path);
+    if (identity === undefined) return undefined;
+    const permissions = this.permissions(path, identity);
+    const size = this.#size(path, identity);
+    return { name, path, identity, size, ...(permissions === undefined ? {} : { permissions }) };
+  }
+
+  /** Permission bits as they were last seen. */
+  permissions(path: string, identity: Identity): Permissions | undefined {
+    const { index } = this.#workspace;
+    const listing = identity.type === "directory" ? index.identifyTree(path)?.listing : undefined;
+    return permissionsOf(identity, listing, (inside) => index.mode(inside === "" ? path : `${path}/${inside}`));
   }
 
   /**
@@ -73,10 +83,8 @@ export class Artifacts {
   }
 
   /** Puts an artifact where the workspace expects it. False: a blob was missing or damaged, and the place is torn. */
-  restore({ path, identity }: Artifact): boolean {
-    const done = this.#write(path, identity);
-    this.#workspace.index.forget(path);
-    return done;
+  restore(artifact: Restorable): boolean {
+    return new Restorer(this.#workspace, this.#store).restore(artifact) !== undefined;
   }
 
   #takeFile(path: string, digest: Digest, size: number, durable: boolean): boolean {
@@ -90,82 +98,14 @@ export class Artifacts {
     }
   }
 
-  #write(path: string, identity: Identity): boolean {
-    const absolute = this.#workspace.absolute(path);
-    mkdirSync(dirname(absolute), { recursive: true });
-    if (identity.type === "directory") return this.#writeTree(path, identity.digest);
-    this.#clear(absolute, "file");
-    if (identity.type === "file")
-      return this.#store.restoreFile(identity.digest, absolute, identity.executable ? 0o755 : 0o644);
-    symlink(identity.text, absolute);
-    return true;
-  }
-
-  /** Changes only what differs: of a directory of 10,000 files with one edited, one is written. */
-  #writeTree(path: string, digest: Digest): boolean {
-    const wanted = this.#listing(digest);
-    if (wanted === undefined) return false;
-    const absolute = this.#workspace.absolute(path);
-    this.#clear(absolute, "directory");
-    const present = new Map(this.#workspace.index.identifyTree(path)?.listing.map((entry) => [entry.path, entry]));
-    const keep = new Set(
-      wanted.filter((entry) => sameEntry(present.get(entry.path), entry)).map((entry) => entry.path),
-    );
-    for (const name of present.keys())
-      if (!keep.has(name)) rmSync(join(absolute, name), { recursive: true, force: true });
-    this.#removeEmptied(
-      absolute,
-      [...present.keys()].filter((name) => !keep.has(name)),
-    );
-    mkdirSync(absolute, { recursive: true });
-    return wanted.every((entry) => keep.has(entry.path) || this.#writeEntry(absolute, entry));
-  }
-
-  #writeEntry(root: string, entry: ListingEntry): boolean {
-    const absolute = join(root, entry.path);
-    mkdirSync(entry.type === "directory" ? absolute : dirname(absolute), { recursive: true });
-    if (entry.type === "file") return this.#store.restoreFile(entry.digest, absolute, entry.executable ? 0o755 : 0o644);
-    if (entry.type === "symlink") symlink(entry.text, absolute);
-    return true;
-  }
-
-  /** Directories that held only what was just removed: they would count as empty directories of the artifact. */
-  #removeEmptied(root: string, removed: readonly string[]): void {
-    for (const name of removed)
-      for (let parent = dirname(name); parent !== "."; parent = dirname(parent))
-        if (!this.#workspace.files.readDirectory(join(root, parent))?.length)
-          rmSync(join(root, parent), { recursive: true, force: true });
-        else break;
-  }
-
-  /** Makes room where something of another type stands. */
-  #clear(absolute: string, type: "file" | "directory"): void {
-    const stat = this.#workspace.files.stat(absolute);
-    if (stat !== undefined && (stat.type === "directory") !== (type === "directory"))
-      rmSync(absolute, { recursive: true, force: true });
-  }
-
-  #listing(digest: Digest): Listing | undefined {
-    const bytes = this.#store.readBlob(digest);
-    return bytes === undefined ? undefined : parseListing(bytes);
-  }
-
   #size(path: string, identity: Identity): number {
     if (identity.type === "directory") return this.#workspace.index.identifyTree(path)?.size ?? 0;
     return this.#workspace.files.stat(this.#workspace.absolute(path))?.size ?? 0;
   }
 }
 
-function sameEntry(a: ListingEntry | undefined, b: ListingEntry): boolean {
-  if (a?.type !== b.type) return false;
-  if (a.type === "file") return b.type === "file" && a.digest === b.digest && a.executable === b.executable;
-  return a.type === "directory" || (b.type === "symlink" && a.text === b.text);
-}
-
-/** By a temporary name, so that there is always either the old one or the new one. */
-function symlink(text: string, absolute: string): void {
-  const temporary = temporaryBeside(absolute);
-  rmSync(temporary, { force: true });
-  symlinkSync(text, temporary);
-  renameSync(temporary, absolute);
+/** What a version of an artifact's path takes over from it. */
+export function versionOf(artifact: Artifact): Pick<NewVersion, "name" | "identity" | "size" | "permissions"> {
+  const { path, identity, size, permissions } = artifact;
+  return { name: pathName(path), identity, size, ...(permissions === undefined ? {} : { permissions }) };
 }

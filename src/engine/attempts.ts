@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type AttemptResult, retryDelay, runAttempt } from "../execute/attempt.ts";
 import { foreignPrograms, missingVariable, taskEnvironment } from "../execute/environment.ts";
 import { collectOutputs, prepareOutputs } from "../execute/outputs.ts";
 import { type RenderedCommand, renderCommand } from "../execute/render.ts";
+import { makeOwnDirectory, writeOwnFile } from "../host/own-files.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Input, Task } from "../model/graph.ts";
 import { placeObjects } from "./objects.ts";
@@ -238,11 +239,11 @@ export function responseFile(
   const known = lists.get(input);
   if (known !== undefined) return known;
   const path = join(session.workspace.temporary, `${id}.${input}.list`);
-  mkdirSync(session.workspace.temporary, { recursive: true });
+  makeOwnDirectory(session.workspace.temporary);
   const members = membersOf(task.inputs[input] as Input, pins).map((member) =>
     session.workspace.relativeTo(task.cwd, member),
   );
-  writeFileSync(path, members.map((member) => `${member}\n`).join(""));
+  writeOwnFile(path, members.map((member) => `${member}\n`).join(""));
   lists.set(input, path);
   return path;
 }

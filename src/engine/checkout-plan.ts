@@ -5,6 +5,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { AttemptRecord, Owned, Version } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { parseName, pathName } from "../model/object-name.ts";
+import type { Permissions } from "../model/permissions.ts";
 import type { Result } from "../model/result.ts";
 import type { History } from "../store/history.ts";
 import { isKept } from "../store/kept.ts";
@@ -21,6 +22,7 @@ export interface Target {
   readonly path: string;
   /** What stands there; absent: nothing. */
   readonly before?: Identity;
+  readonly permissionsBefore?: Permissions;
   /** That is the version already. */
   readonly inPlace: boolean;
   /** That is in no version of the store and inc did not write it: replacing it loses it. */
@@ -62,13 +64,16 @@ export function planCheckout(
 
 function targetOf(opened: Open, { version, ofRun }: Choice, makers: Makers): Target {
   const path = parseName(version.name).id;
-  const before = new Artifacts(opened.workspace, opened.store).identify(path);
+  const artifacts = new Artifacts(opened.workspace, opened.store);
+  const before = artifacts.identify(path);
+  const permissionsBefore = before === undefined ? undefined : artifacts.permissions(path, before);
   const inPlace = sameContent(before, version.identity);
   const owner = ownerOf(opened, version, path, ofRun ? undefined : makers);
   return {
     version,
     path,
     ...(before === undefined ? {} : { before }),
+    ...(permissionsBefore === undefined ? {} : { permissionsBefore }),
     inPlace,
     edited: before !== undefined && !inPlace && !isSaved(opened, path, before),
     ...(owner === undefined ? {} : { owner }),

@@ -3,8 +3,9 @@ import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Artifact, Owned } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
+import type { Permissions } from "../model/permissions.ts";
 import type { Result } from "../model/result.ts";
-import { Artifacts } from "./artifacts.ts";
+import { Artifacts, versionOf } from "./artifacts.ts";
 import { sameContent, type Target } from "./checkout-plan.ts";
 import type { Open } from "./opened.ts";
 import { isTorn, removeTemporaries } from "./torn.ts";
@@ -19,10 +20,13 @@ export interface PendingCheckout {
   readonly places: readonly Place[];
 }
 
-type Place = Pick<Target, "path" | "before" | "owner"> & {
+type Place = Pick<Target, "path" | "before" | "permissionsBefore" | "owner"> & {
   readonly identity: Identity;
   /** Bytes, as `Artifact` has it. */
   readonly size: number;
+  readonly permissions?: Permissions;
+  /** Of what stood there. */
+  readonly permissionsBefore?: Permissions;
 };
 
 /** A version on the side that was made of an edit. */
@@ -67,11 +71,13 @@ export function finishCheckout(opened: Open): readonly Diagnostic[] {
   return [finishedLate(pending), ...fill(opened, pending).map(({ diagnostic }) => diagnostic)];
 }
 
-function toPlace({ path, before, owner, version: { identity, size } }: Target): Place {
+function toPlace({ path, before, permissionsBefore, owner, version: { identity, size, permissions } }: Target): Place {
   return {
     path,
     identity,
     size,
+    ...(permissions === undefined ? {} : { permissions }),
+    ...(permissionsBefore === undefined ? {} : { permissionsBefore }),
     ...(before === undefined ? {} : { before }),
     ...(owner === undefined ? {} : { owner }),
   };
@@ -90,10 +96,8 @@ function keepEdits({ workspace, store }: Open, targets: readonly Target[]): Resu
   const time = Date.now();
   // Also without an edit: after a commit nobody takes the snapshot of an earlier run for the truth.
   store.commit({
-    versions: edits.map(({ path, identity, size }) => ({
-      name: pathName(path),
-      identity,
-      size,
+    versions: edits.map((artifact) => ({
+      ...versionOf(artifact),
       cause: "edited",
       time,
     })),
@@ -129,7 +133,7 @@ function fillOne({ workspace, store }: Open, place: Place, command: string): Dia
     if (sameContent(now, identity)) return undefined;
     if (now !== undefined && !sameContent(now, before) && !isTorn(workspace, store, place))
       return leftAlone(path, command);
-    if (artifacts.restore({ ...place, name: "" })) return undefined;
+    if (artifacts.restore(place)) return undefined;
     putBack(workspace, artifacts, place);
     return damaged(path, command);
   } catch (error) {
@@ -141,9 +145,10 @@ function fillOne({ workspace, store }: Open, place: Place, command: string): Dia
 }
 
 /** A blob was damaged: what stood there before stands there again, or nothing. Half of either would be taken for an edit. */
-function putBack(workspace: Workspace, artifacts: Artifacts, { path, before, size }: Place): void {
+function putBack(workspace: Workspace, artifacts: Artifacts, { path, before, permissionsBefore }: Place): void {
   if (sameContent(artifacts.identify(path), before)) return;
-  if (before !== undefined && artifacts.restore({ name: "", path, identity: before, size })) return;
+  const permissions = permissionsBefore === undefined ? {} : { permissions: permissionsBefore };
+  if (before !== undefined && artifacts.restore({ path, identity: before, ...permissions })) return;
   workspace.remove(path);
   workspace.index.forget(path);
 }

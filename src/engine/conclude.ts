@@ -10,10 +10,10 @@ import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { Artifact, AttemptRecord, Outcome } from "../model/entry.ts";
 import type { Task } from "../model/graph.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
-import { pathName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import { SMALL_BLOB } from "../store/blobs.ts";
 import type { Commit } from "../store/writer.ts";
+import { versionOf } from "./artifacts.ts";
 import type { Attempted } from "./attempts.ts";
 import { upstreamClosure } from "./closure.ts";
 import type { RunPins } from "./pins.ts";
@@ -166,10 +166,8 @@ function commitOf(session: Session, pins: RunPins, task: Task, record: Unplaced,
     nodes: pins.nodesOf(record.description),
     versions: [
       ...usedVersions(session, pins, task, record.description, id),
-      ...outputs.map(({ path, identity, size }) => ({
-        name: pathName(path),
-        identity,
-        size,
+      ...outputs.map((artifact) => ({
+        ...versionOf(artifact),
         cause: "made" as const,
         record: id,
         run: session.run,

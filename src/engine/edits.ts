@@ -3,6 +3,7 @@ import type { Artifact } from "../model/entry.ts";
 import type { Output, Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
+import { versionOf } from "./artifacts.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -29,10 +30,8 @@ export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<stri
   if (problems.length > 0 || edits.length === 0) return problems;
   const time = Date.now();
   session.commits.add({
-    versions: edits.map(({ path, identity, size }) => ({
-      name: pathName(path),
-      identity,
-      size,
+    versions: edits.map((artifact) => ({
+      ...versionOf(artifact),
       cause: "edited",
       run: session.run,
       time,

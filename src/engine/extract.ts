@@ -1,5 +1,6 @@
 import {
   accessSync,
+  chmodSync,
   constants,
   createReadStream,
   lstatSync,
@@ -15,14 +16,17 @@ import { pipeline } from "node:stream/promises";
 import { symlinkedComponent } from "../execute/outputs.ts";
 import { parseListing } from "../fingerprint/listing.ts";
 import { quoteWord } from "../graph/shell-text.ts";
+import { makeOwnDirectory } from "../host/own-files.ts";
 import { gone } from "../lineage/gone.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
 import { contentOf, type Identity, type Listing, type ListingEntry } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
+import { bitsOf, membersOf } from "../model/permissions.ts";
 import { isKept } from "../store/kept.ts";
 import type { Store } from "../store/store.ts";
+import { fileBits } from "./restorer.ts";
 
 /** Where to put a copy of a version. */
 export interface Destination {
@@ -46,7 +50,7 @@ export function extract(store: Store, of: Version, destination: Destination): st
     mkdirSync(dirname(path), { recursive: true });
     accessSync(dirname(path), constants.W_OK);
     const made = occupy(version.identity, path, destination);
-    if (write(store, version.identity, path, destination)) return path;
+    if (write(store, version, path, destination)) return path;
     if (made) rmSync(path, { recursive: true, force: true });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -72,7 +76,7 @@ export async function stream(store: Store, version: Version, to: Writable): Prom
     return send(Readable.from([bytes]), to);
   }
   const directory = join(store.directory, "tmp");
-  mkdirSync(directory, { recursive: true });
+  makeOwnDirectory(directory);
   const path = join(directory, `${process.pid}-get`);
   if (!store.restoreFile(identity.digest, path, 0o600)) throw new DiagnosticError(gone(store.history, version));
   await send(createReadStream(path), to).finally(() => rmSync(path, { force: true }));
@@ -106,8 +110,9 @@ function occupy(identity: Identity, path: string, destination: Destination): boo
 }
 
 /** False: a blob turned out to be damaged. */
-function write(store: Store, identity: Identity, path: string, destination: Destination): boolean {
-  if (identity.type === "file") return store.restoreFile(identity.digest, path, identity.executable ? 0o755 : 0o644);
+function write(store: Store, { identity, permissions }: Version, path: string, destination: Destination): boolean {
+  const bits = bitsOf(permissions);
+  if (identity.type === "file") return store.restoreFile(identity.digest, path, fileBits(bits, "", identity));
   if (identity.type === "symlink") {
     link(identity.text, path);
     return true;
@@ -115,10 +120,22 @@ function write(store: Store, identity: Identity, path: string, destination: Dest
   const listing = listingOf(store, identity);
   if (listing === undefined) return false;
   mkdirSync(path, { recursive: true });
-  return listing.every((entry) => writeEntry(store, entry, path, destination));
+  if (!listing.every((entry) => writeEntry(store, entry, path, destination, bits))) return false;
+  // From the deepest up: one that may not be written is closed once everything is in it.
+  for (const [inside, kind] of [...membersOf(listing)].sort(([a], [b]) => b.length - a.length)) {
+    const own = kind === "directory" ? bits(inside, kind) : undefined;
+    if (own !== undefined) chmodSync(join(path, inside), own);
+  }
+  return true;
 }
 
-function writeEntry(store: Store, entry: ListingEntry, root: string, destination: Destination): boolean {
+function writeEntry(
+  store: Store,
+  entry: ListingEntry,
+  root: string,
+  destination: Destination,
+  bits: ReturnType<typeof bitsOf>,
+): boolean {
   const path = join(root, entry.path);
   // Else files of someone else's would be replaced, at the end of a link that was there before.
   const through = symlinkedComponent(root, entry.path);
@@ -127,7 +144,7 @@ function writeEntry(store: Store, entry: ListingEntry, root: string, destination
   if (entry.type === "directory") return true;
   if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new DiagnosticError(taken(path, destination, "is a directory", false));
-  if (entry.type === "file") return store.restoreFile(entry.digest, path, entry.executable ? 0o755 : 0o644);
+  if (entry.type === "file") return store.restoreFile(entry.digest, path, fileBits(bits, entry.path, entry));
   link(entry.text, path);
   return true;
 }

@@ -1,9 +1,11 @@
-import { createWriteStream, mkdirSync, realpathSync, rmSync, statSync } from "node:fs";
+import { createWriteStream, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { makeOwnDirectory } from "../host/own-files.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Identity, Listing } from "../model/identity.ts";
+import type { Permissions } from "../model/permissions.ts";
 import type { Result } from "../model/result.ts";
 import { guard } from "../store/errors.ts";
 import { Artifacts } from "./artifacts.ts";
@@ -13,6 +15,8 @@ import type { Open } from "./opened.ts";
 export interface Taken {
   readonly identity: Identity;
   readonly size: number;
+  /** Absent of what came through a pipe. */
+  readonly permissions?: Permissions;
 }
 
 /** Takes a file or directory from anywhere. A symlink is followed; those in a directory may not lead out of it. */
@@ -38,7 +42,8 @@ function take({ workspace, store }: Open, real: string, shown: string): Result<T
   if (leading.length > 0) return { ok: false, diagnostics: [leadingOut(shown, leading)] };
   if (!artifacts.take(artifact, true)) return { ok: false, diagnostics: [unsteady(shown)] };
   const size = artifact.identity.type === "directory" ? artifact.size : statSync(real).size;
-  return { ok: true, value: { identity: artifact.identity, size } };
+  const { identity, permissions } = artifact;
+  return { ok: true, value: { identity, size, ...(permissions === undefined ? {} : { permissions }) } };
 }
 
 /** Symlinks of a directory that lead out of it: what they lead to would be no part of the version. */
@@ -62,7 +67,7 @@ export function takeBytes({ store }: Open, bytes: Uint8Array): Taken {
 /** Takes all that a stream gives, by a file, so that its length does not matter. */
 export async function takeStream(open: Open, stream: Readable): Promise<Result<Taken>> {
   const { directory } = open.workspace;
-  guard(directory, () => mkdirSync(open.workspace.temporary, { recursive: true }));
+  guard(directory, () => makeOwnDirectory(open.workspace.temporary));
   const path = join(open.workspace.temporary, `put-${process.pid}-${Date.now()}`);
   try {
     const written = pipeline(stream, createWriteStream(path, { mode: 0o600, flags: "wx" }));
@@ -71,7 +76,11 @@ export async function takeStream(open: Open, stream: Readable): Promise<Result<T
       guard(directory, () => {
         throw failure;
       });
-    return take(open, path, "-");
+    const taken = take(open, path, "-");
+    if (!taken.ok) return taken;
+    // The permissions are those of a file of inc's own.
+    const { identity, size } = taken.value;
+    return { ok: true, value: { identity, size } };
   } finally {
     rmSync(path, { force: true });
   }

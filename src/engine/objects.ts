@@ -1,4 +1,6 @@
 import { chmodSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeOwnDirectory } from "../host/own-files.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
 import type { Task } from "../model/graph.ts";
@@ -13,12 +15,13 @@ export function placeObjects(session: Session, task: Task): readonly Diagnostic[
     if (input.kind !== "object") continue;
     const version = session.objects.version(input.name);
     if (version === undefined) continue;
-    const { identity, size } = version;
+    const { identity } = version;
     const path = pathOfObject(session.workspace, input.name);
     session.workspace.index.forget(path);
     if (sameIdentity(session.artifacts.identify(path), identity)) continue;
-    if (!session.artifacts.restore({ name: "", path, identity, size })) problems.push(lost(task, input, version));
-    else if (identity.type === "file") chmodSync(session.workspace.absolute(path), identity.executable ? 0o555 : 0o444);
+    makeOwnDirectory(dirname(session.workspace.absolute(path)));
+    if (!session.artifacts.restore({ path, identity })) problems.push(lost(task, input, version));
+    else if (identity.type === "file") chmodSync(session.workspace.absolute(path), identity.executable ? 0o500 : 0o400);
     session.artifacts.identify(path);
   }
   return problems;

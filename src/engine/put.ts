@@ -60,6 +60,7 @@ export async function put(store: Store, request: PutRequest): Promise<Put> {
         ...common,
         identity: { type: "file", digest, executable: latest.identity.type === "file" && latest.identity.executable },
         size: merged.bytes.length,
+        ...(latest.permissions === undefined ? {} : { permissions: latest.permissions }),
         expected: n,
         merged: { ...taken, base: ifVersion },
       });

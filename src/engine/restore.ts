@@ -4,6 +4,7 @@ import type { Artifact, Entry } from "../model/entry.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
+import { versionOf } from "./artifacts.ts";
 import { keepEdits } from "./edits.ts";
 import { isInTheWay } from "./room.ts";
 import type { Session } from "./session.ts";
@@ -90,10 +91,8 @@ function own(
   session.commits.add(
     {
       owned,
-      versions: outputs.map(({ path, identity, size }) => ({
-        name: pathName(path),
-        identity,
-        size,
+      versions: outputs.map((artifact) => ({
+        ...versionOf(artifact),
         cause: "made",
         record,
         run: session.run,

@@ -1,4 +1,6 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeOwnDirectory } from "../host/own-files.ts";
 import { startTimeOf } from "../host/process-identity.ts";
 import { endGroupOfDeadRun } from "../host/process-tree.ts";
 import { type Intent, Journal } from "../store/journal.ts";
@@ -12,7 +14,8 @@ export class ServiceJournal {
   /** @param store The store's directory, absolute. */
   constructor(store: string) {
     this.#directory = ownDirectory(store);
-    mkdirSync(this.#directory, { recursive: true });
+    makeOwnDirectory(dirname(this.#directory));
+    makeOwnDirectory(this.#directory);
     this.#journal = new Journal(this.#directory);
   }
 

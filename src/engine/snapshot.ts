@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { closeSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { openOwnFile } from "../host/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { Graph, ParamValue } from "../model/graph.ts";
@@ -146,7 +147,7 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
   for (const name of SECTIONS) bytes.set(parts[name], start + (sections[name]?.offset ?? 0));
   bytes.writeUInt32LE(crc32(bytes.subarray(LENGTH_AT)), 8);
   const temporary = `${path}.${process.pid}`;
-  const file = openSync(temporary, "w");
+  const file = openOwnFile(temporary);
   writeSync(file, bytes);
   closeSync(file);
   renameSync(temporary, path);

@@ -3,8 +3,9 @@ import type { Description } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import type { NewVersion } from "../model/entry.ts";
 import type { FileSet, Keep, Task } from "../model/graph.ts";
-import type { Identity } from "../model/identity.ts";
+import { contentOf, type Identity } from "../model/identity.ts";
 import { objectName, pathName } from "../model/object-name.ts";
+import { permissionsOf } from "../model/permissions.ts";
 import type { RunPins } from "./pins.ts";
 import type { Session } from "./session.ts";
 
@@ -60,27 +61,43 @@ function* sourcesOf(
   pins: RunPins,
   task: Task,
   description: Description,
-): IterableIterator<Pick<NewVersion, "name" | "identity" | "size" | "unkept">> {
+): IterableIterator<Pick<NewVersion, "name" | "identity" | "size" | "permissions" | "unkept">> {
   const standard = session.graph.config.keep;
   for (const [path, keep] of sourcePaths(session, pins, task, description)) {
     if (session.workspace.index.isNoted(path)) continue;
     const identity = pins.identify(path);
     if (identity === undefined) continue;
     session.workspace.index.note(path);
-    const size = sizeOf(session, path, identity);
+    const { size, permissions } = aboutContent(session, path, identity);
     const kept =
       isKept(keep ?? standard ?? "small", size) &&
       session.options.cacheWrite &&
       session.artifacts.take({ name: "", path, identity, size }, true);
-    yield { name: pathName(path), identity, size, ...(kept ? {} : { unkept: true }) };
+    yield {
+      name: pathName(path),
+      identity,
+      size,
+      ...(permissions === undefined ? {} : { permissions }),
+      ...(kept ? {} : { unkept: true }),
+    };
   }
 }
 
-/** Bytes, of a symlink those of the file that it leads to. */
-function sizeOf({ workspace }: Session, path: string, identity: Identity): number {
-  if (identity.type !== "symlink") return workspace.index.size(path);
+/** Bytes and permissions, of a symlink those of the file that it leads to. */
+function aboutContent(
+  { workspace, artifacts }: Session,
+  path: string,
+  identity: Identity,
+): Pick<NewVersion, "size" | "permissions"> {
+  if (identity.type !== "symlink") {
+    const permissions = artifacts.permissions(path, identity);
+    return { size: workspace.index.size(path), ...(permissions === undefined ? {} : { permissions }) };
+  }
   const real = workspace.files.realpath(workspace.absolute(path));
-  return (real === undefined ? undefined : workspace.files.stat(real)?.size) ?? 0;
+  const stat = real === undefined ? undefined : workspace.files.stat(real);
+  const permissions =
+    stat?.type === "file" ? permissionsOf(contentOf(identity), undefined, () => stat.mode) : undefined;
+  return { size: stat?.size ?? 0, ...(permissions === undefined ? {} : { permissions }) };
 }
 
 function* sourcePaths(

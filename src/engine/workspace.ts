@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { FileIndex } from "../fingerprint/file-index.ts";
 import { expandSet, type IgnoreFile } from "../fingerprint/glob.ts";
@@ -8,6 +7,7 @@ import { fileClock } from "../host/clock.ts";
 import { realFiles } from "../host/files.ts";
 import { hasher } from "../host/hash.ts";
 import type { FileClock, FileReader, Hasher } from "../host/host.ts";
+import { removeTree } from "../host/remove-tree.ts";
 import type { FileSet } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Claims } from "./ledger.ts";
@@ -160,6 +160,6 @@ export class Workspace {
 
   /** Removes a workspace path and all below it; symlinks themselves, never what they lead to. */
   remove(path: string): void {
-    rmSync(this.absolute(path), { recursive: true, force: true });
+    removeTree(this.absolute(path));
   }
 }

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
-import { closeSync, fstatSync, mkdirSync, openSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { makeOwnDirectory, openOwnFile } from "../host/own-files.ts";
 import { type Exit, spawnCommand } from "../host/process.ts";
 import { endTree, groupExists } from "../host/process-tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -57,10 +58,10 @@ export async function runAttempt(spec: AttemptSpec): Promise<AttemptResult> {
   const started = performance.now();
   const open: number[] = [];
   try {
-    mkdirSync(dirname(spec.log), { recursive: true });
-    const log = openInto(open, spec.log);
-    const stdout = spec.stdout === undefined ? log : openInto(open, spec.stdout);
-    const stderr = spec.stderr === undefined ? log : openInto(open, spec.stderr);
+    makeOwnDirectory(dirname(spec.log));
+    const log = remember(open, openOwnFile(spec.log));
+    const stdout = spec.stdout === undefined ? log : remember(open, openSync(spec.stdout, "w"));
+    const stderr = spec.stderr === undefined ? log : remember(open, openSync(spec.stderr, "w"));
     const ended = await supervise(spec, stdout, stderr);
     return { ...ended, duration: Math.round(performance.now() - started), logSize: fstatSync(log).size };
   } catch (error) {
@@ -72,8 +73,7 @@ export async function runAttempt(spec: AttemptSpec): Promise<AttemptResult> {
   }
 }
 
-function openInto(open: number[], path: string): number {
-  const file = openSync(path, "w");
+function remember(open: number[], file: number): number {
   open.push(file);
   return file;
 }

@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, type Stats, statSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { distance } from "fastest-levenshtein";
+import { removeTree } from "../host/remove-tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Output, Task } from "../model/graph.ts";
 
@@ -27,7 +28,7 @@ function prepare(task: Task, path: string, workspace: string): Diagnostic | unde
   try {
     const absolute = join(workspace, path);
     mkdirSync(dirname(absolute), { recursive: true });
-    if (look(absolute) !== undefined) rmSync(absolute, { recursive: true, force: true });
+    if (look(absolute) !== undefined) removeTree(absolute);
     return undefined;
   } catch (error) {
     return unusable(task, path, (error as Error).message, "look at who owns it and what stands in its way");

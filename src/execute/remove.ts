@@ -1,6 +1,7 @@
-import { existsSync, lstatSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, rmdirSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { runTool } from "../host/process.ts";
+import { removeTree } from "../host/remove-tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Owned } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
@@ -58,7 +59,7 @@ function whyKept(
 
 function remove(workspace: string, path: string): string | undefined {
   try {
-    rmSync(join(workspace, path), { recursive: true, force: true });
+    removeTree(join(workspace, path));
   } catch (error) {
     return (error as Error).message;
   }

@@ -214,6 +214,11 @@ export class FileIndex {
     return bytes;
   }
 
+  /** The mode of a file or directory as it was last seen; undefined: it was not. */
+  mode(path: string): number | undefined {
+    return this.#known.get(path)?.stat.mode;
+  }
+
   /** Size in bytes of a file as it was last seen. */
   size(path: string): number {
     return this.#known.get(path)?.stat.size ?? 0;

@@ -1,4 +1,5 @@
-import { closeSync, type FSWatcher, openSync, watch } from "node:fs";
+import { closeSync, constants, type FSWatcher, watch } from "node:fs";
+import { openOwnFile } from "./own-files.ts";
 
 /** How long a notice may be late where the system does not deliver it, in milliseconds. */
 const POLL = 1000;
@@ -13,7 +14,7 @@ export class Notices {
   #wake: (() => void) | undefined;
 
   constructor(path: string) {
-    closeSync(openSync(path, "a"));
+    closeSync(openOwnFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND));
     try {
       this.#watcher = watch(path, () => this.#notice());
       this.#watcher.on("error", () => this.#watcher?.close());

@@ -34,15 +34,8 @@ export interface Child {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Permission bits that no file made by a command gets. */
-const UMASK = 0o022;
-
-let masked = false;
-
 /** Starts a command in a process group of its own. Expected failures (ENOENT, EACCES, E2BIG) come by `exited`. */
 export function spawnCommand(command: Command): Child {
-  if (!masked) process.umask(UMASK);
-  masked = true;
   let stdin: number | undefined;
   try {
     stdin = command.stdin === undefined ? undefined : openSync(command.stdin, "r");

@@ -2,6 +2,7 @@ import type { Reason } from "./decision.ts";
 import type { Description } from "./description.ts";
 import type { Digest, Fingerprint } from "./digest.ts";
 import type { Identity } from "./identity.ts";
+import type { Permissions } from "./permissions.ts";
 
 /** One output as an attempt left it. `path` is relative to the workspace; `size` in bytes, of a directory its files' sum. */
 export interface Artifact {
@@ -9,6 +10,8 @@ export interface Artifact {
   readonly path: string;
   readonly identity: Identity;
   readonly size: number;
+  /** Absent of a symlink. */
+  readonly permissions?: Permissions;
 }
 
 /** What a fingerprint stands for: a success that can be had again without running. */
@@ -75,6 +78,8 @@ export interface Version {
   readonly identity: Identity;
   /** Bytes; of a directory its files' sum. */
   readonly size: number;
+  /** Absent where nothing had any: a symlink, a value, what came through a pipe. */
+  readonly permissions?: Permissions;
   /**
    * `made` by an attempt, `used` (a source in an attempt), `put` or `merged` (published), `edited` (someone's bytes at an
    * output, kept before they were replaced), `proposed` (what a writer with an old base gave, before it was merged).

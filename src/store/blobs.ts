@@ -4,8 +4,8 @@ import {
   constants,
   copyFileSync,
   existsSync,
+  fchmodSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FileReader, Hasher } from "../host/host.ts";
+import { makeOwnDirectory } from "../host/own-files.ts";
 import type { Digest } from "../model/digest.ts";
 import { temporaryBeside } from "./temporary.ts";
 
@@ -78,7 +79,7 @@ export class BlobFiles {
 
   putBytes(bytes: Uint8Array, digest: Digest, durable = false): void {
     const temporary = this.#newTemporary();
-    writeWhole(temporary, bytes, 0o444);
+    writeWhole(temporary, bytes, 0o400);
     this.#publish(temporary, digest);
     if (durable) this.#unsynced.push(this.path(digest));
   }
@@ -155,13 +156,14 @@ export class BlobFiles {
 
   #publish(temporary: string, digest: Digest): void {
     const path = this.path(digest);
-    chmodSync(temporary, 0o444);
-    mkdirSync(dirname(path), { recursive: true });
+    chmodSync(temporary, 0o400);
+    makeOwnDirectory(this.#directory);
+    makeOwnDirectory(dirname(path));
     renameSync(temporary, path);
   }
 
   #newTemporary(): string {
-    mkdirSync(this.#temporary, { recursive: true });
+    makeOwnDirectory(this.#temporary);
     this.#serial += 1;
     return join(this.#temporary, `${process.pid}-${this.#serial}`);
   }
@@ -176,12 +178,13 @@ function syncPath(path: string): void {
   }
 }
 
-/** Writes a new file; the mode is what it says whatever the umask (files are made with none of its bits set by inc). */
+/** Writes a new file; the mode is what it says, whatever the umask. */
 export function writeWhole(path: string, bytes: Uint8Array, mode: number): void {
   rmSync(path, { force: true });
   const file = openSync(path, "wx", mode);
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    fchmodSync(file, mode);
   } finally {
     closeSync(file);
   }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { chunkRanges, MAX_CHUNK } from "../content/chunker.ts";
 import type { FileReader, Hasher } from "../host/host.ts";
 import type { Digest } from "../model/digest.ts";
@@ -87,6 +87,7 @@ export class Chunks {
     let sound: boolean;
     try {
       sound = this.#stream(list, (bytes) => writeAll(file, bytes)) === digest;
+      fchmodSync(file, mode);
     } catch (error) {
       rmSync(temporary, { force: true });
       throw error;

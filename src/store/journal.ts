@@ -1,5 +1,6 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { openOwnFile } from "../host/own-files.ts";
 import { bootId, startTimeOf } from "../host/process-identity.ts";
 
 /** What was about to be written, by an attempt of which nobody has said how it ended. */
@@ -32,7 +33,7 @@ export class Journal {
   /** The lease is held. */
   constructor(directory: string) {
     this.#path = join(directory, "journal");
-    this.#file = openSync(this.#path, "a");
+    this.#file = openOwnFile(this.#path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
   }
 
   begin(attempt: string, outputs: readonly string[]): void {

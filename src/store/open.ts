@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, statSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FileReader, Hasher } from "../host/host.ts";
+import { closeToOthers, makeOwnDirectory, writeOwnFile } from "../host/own-files.ts";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
@@ -52,7 +53,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
   if (foreign !== undefined) throw new DiagnosticError(foreignProblem(foreign, "the store", directory));
   makeDirectory(directory);
   for (const [name, text] of COMPANIONS)
-    if (!existsSync(join(directory, name))) writeFileSync(join(directory, name), text);
+    if (!existsSync(join(directory, name))) writeOwnFile(join(directory, name), text);
   refuseNetwork(directory);
   const data = join(directory, "data.mdb");
   const warnings: Diagnostic[] = [];
@@ -100,12 +101,14 @@ function saltOf({ root, meta }: Tables): string {
   );
 }
 
-/** Step by step: Node's recursive way never ends below /proc. */
 function makeDirectory(directory: string): void {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) {
+    closeToOthers(directory);
+    return;
+  }
   try {
-    if (dirname(directory) !== directory) makeDirectory(dirname(directory));
-    mkdirSync(directory);
+    makeParents(dirname(directory));
+    makeOwnDirectory(directory);
   } catch (error) {
     if (error instanceof DiagnosticError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
@@ -118,6 +121,13 @@ function makeDirectory(directory: string): void {
       help: ["look at what stands there, or move the store with INC_DIR"],
     });
   }
+}
+
+/** Step by step: Node's recursive way never ends below /proc. */
+function makeParents(directory: string): void {
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  makeParents(dirname(directory));
+  mkdirSync(directory);
 }
 
 function refuseNetwork(directory: string): void {
@@ -144,7 +154,7 @@ function endedCleanly(directory: string): boolean {
 }
 
 function noteCleanEnd(directory: string): void {
-  writeFileSync(join(directory, "clean"), markOf(directory));
+  writeOwnFile(join(directory, "clean"), markOf(directory));
 }
 
 function markOf(directory: string): string {
@@ -161,7 +171,7 @@ function isSound(directory: string): boolean {
 /** Gives where it is now. */
 function setAside(directory: string, why: "damaged" | "outdated"): string {
   const aside = join(directory, `${why}-${new Date().toISOString().replace(/[-:]/g, "").slice(0, 15)}`);
-  mkdirSync(aside, { recursive: true });
+  makeOwnDirectory(aside);
   for (const name of ["data.mdb", "data.mdb-lock", "snapshot", "clean"])
     if (existsSync(join(directory, name))) renameSync(join(directory, name), join(aside, name));
   return aside;

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { makeOwnDirectory, writeOwnFile } from "../host/own-files.ts";
 import { bootId, isAlive, startTimeOf } from "../host/process-identity.ts";
 
 /**
@@ -25,8 +26,8 @@ export function noteOpen(directory: string): () => void {
   opened += 1;
   const name = [process.pid, startTimeOf(process.pid) ?? "", bootId(), opened].join("_");
   try {
-    mkdirSync(join(directory, OPENERS), { recursive: true });
-    writeFileSync(join(directory, OPENERS, name), "");
+    makeOwnDirectory(join(directory, OPENERS));
+    writeOwnFile(join(directory, OPENERS, name), "");
   } catch {
     // A full disk: others then look for themselves.
   }

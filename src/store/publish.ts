@@ -1,6 +1,7 @@
 import type { NewVersion, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { sameIdentity } from "../model/identity.ts";
+import type { Permissions } from "../model/permissions.ts";
 import type { History } from "./history.ts";
 import type { Writer } from "./writer.ts";
 
@@ -10,6 +11,7 @@ export interface Publication {
   readonly name: string;
   readonly identity: Identity;
   readonly size: number;
+  readonly permissions?: Permissions;
   readonly message?: string;
   /** How many of its versions are never evicted, newest first. */
   readonly keep: number | "all";
@@ -18,7 +20,7 @@ export interface Publication {
   /** Only when this is the number of the latest version; 0: when there is none. Absent: whatever is the latest. */
   readonly expected?: number;
   /** What was merged into it: kept beside, as the second parent. */
-  readonly merged?: { readonly identity: Identity; readonly size: number; readonly base: number };
+  readonly merged?: Pick<Publication, "identity" | "size" | "permissions"> & { readonly base: number };
 }
 
 export type Published =
@@ -49,8 +51,7 @@ export function publish(
   const parents = [latest?.n ?? [], proposed?.n ?? []].flat();
   const version: NewVersion = {
     ...common(publication),
-    identity,
-    size: publication.size,
+    ...contentOf(publication),
     cause: proposed === undefined ? "put" : "merged",
     ...(parents.length === 0 ? {} : { parents }),
   };
@@ -60,10 +61,23 @@ export function publish(
 }
 
 function sideVersion(publication: Publication, merged: NonNullable<Publication["merged"]>): NewVersion {
-  const { identity, size, base } = merged;
-  return { ...common(publication), identity, size, cause: "proposed", ...(base === 0 ? {} : { parents: [base] }) };
+  const { base } = merged;
+  return {
+    ...common(publication),
+    ...contentOf(merged),
+    cause: "proposed",
+    ...(base === 0 ? {} : { parents: [base] }),
+  };
 }
 
 function common({ name, message, time }: Publication): Pick<NewVersion, "name" | "time" | "message"> {
   return { name, time, ...(message === undefined ? {} : { message }) };
+}
+
+function contentOf({
+  identity,
+  size,
+  permissions,
+}: Pick<Publication, "identity" | "size" | "permissions">): Pick<NewVersion, "identity" | "size" | "permissions"> {
+  return { identity, size, ...(permissions === undefined ? {} : { permissions }) };
 }

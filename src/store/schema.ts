@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
-import type { Database, RootDatabase } from "lmdb";
+import type { Database, RootDatabase, RootDatabaseOptionsWithPath } from "lmdb";
+import { OWN_FILE } from "../host/own-files.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
@@ -71,7 +72,15 @@ export interface Tables {
 
 /** Opens or creates the environment in a directory that exists. Damage kills the process: see `probe.ts`. */
 export function openTables(directory: string, readOnly: boolean): Tables {
-  const root = open({ path: `${directory}/data.mdb`, maxDbs: 32, noSubdir: true, readOnly });
+  const options: RootDatabaseOptionsWithPath & { readonly permissionsMode: number } = {
+    path: `${directory}/data.mdb`,
+    maxDbs: 32,
+    noSubdir: true,
+    readOnly,
+    // Its types do not know it.
+    permissionsMode: OWN_FILE,
+  };
+  const root = open(options);
   const table = <T>(name: string): Database<T, string> => root.openDB<T, string>({ name, encoding: "json" });
   return {
     root,

@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { FileReader, Hasher } from "../host/host.ts";
+import { writeOwnFile } from "../host/own-files.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
@@ -235,7 +236,7 @@ export class Store {
 
   /** Tells those who follow the events that there are new ones: they watch this file. */
   notify(): void {
-    writeFileSync(join(this.directory, NOTIFY), `${this.#tables.meta.get("seq")}\n`);
+    writeOwnFile(join(this.directory, NOTIFY), `${this.#tables.meta.get("seq")}\n`);
   }
 
   /** Closes it. What is queued and not flushed is lost. */
@@ -275,6 +276,6 @@ export class Store {
   #bump(): void {
     // Loaded here: who only looks does without.
     const { randomBytes } = process.getBuiltinModule("node:crypto");
-    writeFileSync(join(this.directory, "generation"), `${Date.now().toString(36)}-${randomBytes(6).toString("hex")}\n`);
+    writeOwnFile(join(this.directory, "generation"), `${Date.now().toString(36)}-${randomBytes(6).toString("hex")}\n`);
   }
 }

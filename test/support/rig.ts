@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -19,6 +19,9 @@ import { patiently, threadsOf } from "./patience.ts";
 const CLI = fileURLToPath(new URL("../../bin/inc.js", import.meta.url));
 /** Compiled code of the command line is the same for all tests; HOME is the workspace, where a cache would be a stray source. */
 const CACHES = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+
+/** The user id that owns nothing. */
+const NOBODY = 65_534;
 
 export interface Outcome {
   readonly code: number | null;
@@ -41,6 +44,7 @@ export class Rig {
   readonly cli = CLI;
   readonly #gate: Gate;
   readonly #children = new Set<ChildProcess>();
+  #user: { readonly uid: number; readonly gid: number } | undefined;
 
   private constructor(root: string, gate: Gate) {
     this.root = root;
@@ -101,12 +105,20 @@ export class Rig {
     rmSync(this.path(path), { recursive: true, force: true });
   }
 
+  /** From here on commands run as a user whom permissions bind, who owns all that is in the workspace now. */
+  asUser(): void {
+    if (process.getuid?.() !== 0) return;
+    this.#user = { uid: NOBODY, gid: NOBODY };
+    execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, this.root]);
+  }
+
   /** Starts `inc …` without waiting for it. */
   start(args: readonly string[], options: StartOptions = {}): Running {
     const child = spawn(process.execPath, [CLI, ...args], {
       cwd: this.path(options.cwd ?? "."),
       env: { PATH: process.env["PATH"], HOME: this.root, TMPDIR: tmpdir(), XDG_CACHE_HOME: CACHES, ...options.env },
       stdio: "pipe",
+      ...this.#user,
     });
     this.#children.add(child);
     child.once("close", () => this.#children.delete(child));
