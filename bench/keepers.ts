@@ -1,8 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { realFiles } from "../src/host/files.ts";
-import { hasher } from "../src/host/hash.ts";
+import { realFiles } from "../src/host/files/files.ts";
+import { hasher } from "../src/host/files/hash.ts";
 import type { Digest } from "../src/model/digest.ts";
 import { type OpenedStore, openStore } from "../src/store/open.ts";
 

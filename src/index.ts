@@ -1,5 +1,5 @@
 /** What a manifest imports: `import { files, out, sh, task } from "inc-run"`; and `openStore`, for programs that publish. */
-export { openStore } from "./api.ts";
+export { openStore } from "./api/open-store.ts";
 export { type ExecOptions, exec, type Piece, sh } from "./manifest/commands.ts";
 export { type ConfigOptions, config } from "./manifest/config.ts";
 export type {

@@ -1,15 +1,15 @@
 import { Command, Flags } from "@oclif/core";
-import type { CheckedOut } from "../engine/checkout.ts";
-import type { Target } from "../engine/checkout-plan.ts";
-import type { Open } from "../engine/opened.ts";
+import { printDiagnostics } from "../cli/diagnostics.ts";
+import { print, printJson } from "../cli/print.ts";
+import { placeIn } from "../cli/with-history.ts";
+import { announce } from "../cli/with-pipeline.ts";
 import { quoteWord } from "../graph/shell-text.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
-import { printable } from "../report/printable.ts";
-import { printDiagnostics } from "./diagnostics.ts";
-import { placeIn } from "./history.ts";
-import { announce } from "./pipeline.ts";
-import { print, printJson } from "./print.ts";
+import { printable } from "../report/text/printable.ts";
+import type { CheckedOut } from "../versions/checkout/checkout.ts";
+import type { Target } from "../versions/checkout/plan.ts";
+import type { Open } from "../workspace/open.ts";
 
 const NOTHING_NAMED: Diagnostic = {
   code: "INC1003",
@@ -37,8 +37,8 @@ export default class Checkout extends Command {
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Checkout);
     if (argv.length === 0) return printDiagnostics([NOTHING_NAMED]);
-    const { findWorkspace } = await import("../engine/read.ts");
-    const { withWorkspace } = await import("../engine/open.ts");
+    const { findWorkspace } = await import("../access/store.ts");
+    const { withWorkspace } = await import("../access/workspace.ts");
     const workspace = findWorkspace(process.cwd());
     if (!workspace.ok) return printDiagnostics(workspace.diagnostics);
     const command = ["inc", ...process.argv.slice(2)].map(quoteWord).join(" ");
@@ -65,9 +65,9 @@ interface Request {
 }
 
 async function perform(open: Open, references: readonly string[], request: Request): Promise<Result<number>> {
-  const { planCheckout } = await import("../engine/checkout-plan.ts");
-  const { checkout } = await import("../engine/checkout.ts");
-  const { chooseVersions } = await import("../engine/checkout-choice.ts");
+  const { planCheckout } = await import("../versions/checkout/plan.ts");
+  const { checkout } = await import("../versions/checkout/checkout.ts");
+  const { chooseVersions } = await import("../versions/checkout/choice.ts");
   const chosen = chooseVersions(references, placeIn(open.workspace.root, open.store));
   if (!chosen.ok) return chosen;
   const targets = planCheckout(open, chosen.value, request.command, request.force === true);

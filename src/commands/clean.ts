@@ -1,8 +1,8 @@
 import { Command } from "@oclif/core";
-import { clean } from "../engine/clean.ts";
-import { MANIFEST_FLAGS } from "./flags.ts";
-import { announce, withPipeline } from "./pipeline.ts";
-import { print, printJson } from "./print.ts";
+import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
+import { print, printJson } from "../cli/print.ts";
+import { announce, withPipeline } from "../cli/with-pipeline.ts";
+import { clean } from "../run/attempt/clean.ts";
 
 export default class Clean extends Command {
   static override summary = "Remove what inc made in the workspace";

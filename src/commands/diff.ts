@@ -1,27 +1,89 @@
-import { Command, type Interfaces } from "@oclif/core";
-import { diff } from "./diff-command.ts";
-import { toOclifFlag } from "./flags.ts";
-import { DIFF_FLAGS } from "./history-flags.ts";
-import type { ParsedArguments } from "./run-flags.ts";
+import { printDiagnostics } from "../cli/diagnostics.ts";
+import type { ParsedArguments } from "../cli/flag-spec.ts";
+import { print, printJson } from "../cli/print.ts";
+import { type HistoryContext, withHistory } from "../cli/with-history.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Version } from "../model/entry.ts";
+import type { Result } from "../model/result.ts";
+import { wantsColor } from "../report/text/color.ts";
+import { renderContentDifference } from "../report/versions/content-diff.ts";
+import { compareSides, type Side } from "../versions/compare.ts";
+import { resolveReference } from "../versions/reference.ts";
+import { sideInWorkspace, sideOfVersion } from "../versions/sides.ts";
 
-/** `inc diff` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
-export default class Diff extends Command {
-  static override summary = "Show how two versions differ";
-  static override description =
-    "JSON by pointer, tables by row and column, other text by line, directories by path, the rest by size. One version is compared with the one before it. Exit code 0: they are the same, 1: they differ.";
-  static override usage = "diff NAME[@VERSION] [NAME[@VERSION]] [FLAGS]";
-  static override examples = [
-    "<%= config.bin %> diff build/report.json@1 build/report.json@3",
-    "<%= config.bin %> diff build/report.json",
-    "<%= config.bin %> diff data/eu.csv --workspace",
-  ];
-  static override strict = false;
-  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(
-    DIFF_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]),
-  );
+/** `inc diff`, its arguments parsed. Resolves to the exit code: 0 the same, 1 not, 2 it cannot be told. */
+export async function diff({ flags, positionals, extra }: ParsedArguments): Promise<number> {
+  const [first, second, ...others] = [...positionals, ...extra];
+  const workspace = flags["workspace"] === true;
+  if (first === undefined || others.length > 0 || (workspace && second !== undefined))
+    return printDiagnostics([ONE_OR_TWO]);
+  return withHistory(async (context) => {
+    const pair = workspace ? withWorkspace(context, first) : sidesOf(context, first, second);
+    if (!pair.ok) return pair;
+    const { before, after } = pair.value;
+    const difference = compareSides(before.side, after.side);
+    if (flags["json"] === true) printJson({ before: before.label, after: after.label, difference });
+    else {
+      const options = { color: wantsColor(process.env, process.stdout) };
+      const lines = renderContentDifference(before.label, after.label, difference, options);
+      if (lines.length > 0) print(lines.join("\n"));
+    }
+    return { ok: true, value: difference.kind === "same" ? 0 : 1 };
+  });
+}
 
-  override async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Diff);
-    return diff({ flags: flags as ParsedArguments["flags"], positionals: argv as string[], extra: [] });
+interface Labelled {
+  readonly label: string;
+  readonly side: Side;
+}
+
+interface Pair {
+  readonly before: Labelled;
+  readonly after: Labelled;
+}
+
+/** Without a second one the first is compared with the version before it; those on the side are passed over. */
+function sidesOf({ store, place }: HistoryContext, first: string, second: string | undefined): Result<Pair> {
+  const one = resolveReference(first, place);
+  if (!one.ok) return one;
+  const label = (version: Version): Labelled => ({
+    label: `${version.name}@${version.n}`,
+    side: sideOfVersion(store, version),
+  });
+  if (second === undefined) {
+    const before = store.history.before(one.value.name, one.value.seq);
+    if (before === undefined) return { ok: false, diagnostics: [nothingBefore(one.value)] };
+    return { ok: true, value: { before: label(before), after: label(one.value) } };
   }
+  const other = resolveReference(second, place);
+  return other.ok ? { ok: true, value: { before: label(one.value), after: label(other.value) } } : other;
+}
+
+function withWorkspace({ store, place }: HistoryContext, reference: string): Result<Pair> {
+  const version = resolveReference(reference, place);
+  if (!version.ok) return version;
+  const { name, n } = version.value;
+  return {
+    ok: true,
+    value: {
+      before: { label: `${name}@${n}`, side: sideOfVersion(store, version.value) },
+      after: { label: `${name} (workspace)`, side: sideInWorkspace(place.workspace, store, version.value) },
+    },
+  };
+}
+
+const ONE_OR_TWO: Diagnostic = {
+  code: "INC1003",
+  severity: "error",
+  message: "diff takes one or two versions, or one with --workspace",
+  help: ["inc diff build/report.json@1 build/report.json@2"],
+};
+
+function nothingBefore({ name, n }: Version): Diagnostic {
+  return {
+    code: "INC1041",
+    severity: "error",
+    message: `there is no version before ${name}@${n} to compare it with`,
+    help: ["compare it with another one, or with what stands in the workspace: --workspace"],
+  };
 }

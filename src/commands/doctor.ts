@@ -1,7 +1,7 @@
 import { Command, Flags } from "@oclif/core";
-import { findingLines } from "../report/upkeep.ts";
-import { withLocked } from "./locked.ts";
-import { print, printJson } from "./print.ts";
+import { print, printJson } from "../cli/print.ts";
+import { withLocked } from "../cli/with-workspace.ts";
+import { findingLines } from "../report/versions/upkeep.ts";
 
 export default class Doctor extends Command {
   static override summary = "Check every digest and reference of the store, and mend what can be mended";

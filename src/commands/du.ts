@@ -1,8 +1,8 @@
 import { Command, Flags } from "@oclif/core";
-import { printable } from "../report/printable.ts";
-import { formatSize } from "../report/size.ts";
-import { withHistory } from "./history.ts";
-import { print, printJson } from "./print.ts";
+import { print, printJson } from "../cli/print.ts";
+import { withHistory } from "../cli/with-history.ts";
+import { printable } from "../report/text/printable.ts";
+import { formatSize } from "../report/text/size.ts";
 
 /** How many names are shown. */
 const SHOWN = 30;

@@ -1,12 +1,12 @@
 import { Command, Flags } from "@oclif/core";
-import { collect } from "../engine/gc.ts";
+import { print, printJson } from "../cli/print.ts";
+import { withLocked } from "../cli/with-workspace.ts";
 import { parseDuration, parseSize } from "../manifest/units.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
-import { formatSize } from "../report/size.ts";
-import { compactionLine, evictionLines } from "../report/upkeep.ts";
-import type { EvictionLimits } from "../store/eviction.ts";
-import { withLocked } from "./locked.ts";
-import { print, printJson } from "./print.ts";
+import { formatSize } from "../report/text/size.ts";
+import { compactionLine, evictionLines } from "../report/versions/upkeep.ts";
+import { collect } from "../store/upkeep/collect.ts";
+import type { EvictionLimits } from "../store/upkeep/eviction.ts";
 
 export default class Gc extends Command {
   static override summary = "Evict bytes from the store, the least valuable first";

@@ -1,27 +1,28 @@
-import { Command, type Interfaces } from "@oclif/core";
-import { toOclifFlag } from "./flags.ts";
-import { get } from "./get-command.ts";
-import { GET_FLAGS } from "./history-flags.ts";
-import type { ParsedArguments } from "./run-flags.ts";
+import { resolve } from "node:path";
+import { printDiagnostics } from "../cli/diagnostics.ts";
+import type { ParsedArguments } from "../cli/flag-spec.ts";
+import { withHistory } from "../cli/with-history.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { extract, stream } from "../versions/extract.ts";
+import { resolveReference } from "../versions/reference.ts";
 
-/** `inc get` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
-export default class Get extends Command {
-  static override summary = "Get a version of an object out of the store";
-  static override description =
-    "Its bytes go to stdout, or to a file or directory. To put a version back in its place: inc checkout.";
-  static override usage = "get NAME[@VERSION] [FLAGS]";
-  static override examples = [
-    "<%= config.bin %> get build/report.json@2",
-    "<%= config.bin %> get 'build/report.json@{yesterday}' -o old.json",
-    "<%= config.bin %> get dist@3 -o /tmp/dist-3",
-  ];
-  static override strict = false;
-  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(
-    GET_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]),
-  );
-
-  override async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Get);
-    return get({ flags: flags as ParsedArguments["flags"], positionals: argv as string[], extra: [] });
-  }
+/** `inc get`, its arguments parsed. Resolves to the exit code. */
+export async function get({ flags, positionals, extra }: ParsedArguments): Promise<number> {
+  const [reference, ...others] = [...positionals, ...extra];
+  if (reference === undefined || others.length > 0) return printDiagnostics([ONE_VERSION]);
+  const output = (flags["output"] as string | undefined) ?? "-";
+  return withHistory(async ({ store, place }) => {
+    const version = resolveReference(reference, place);
+    if (!version.ok) return version;
+    if (output === "-") await stream(store, version.value, process.stdout);
+    else extract(store, version.value, { path: resolve(output), shown: output, force: flags["force"] === true });
+    return { ok: true, value: 0 };
+  });
 }
+
+const ONE_VERSION: Diagnostic = {
+  code: "INC1003",
+  severity: "error",
+  message: "get takes one version of an object",
+  help: ["inc get build/report.json@2, or inc get build/report.json for the latest"],
+};

@@ -1,8 +1,8 @@
 import { Command, Flags } from "@oclif/core";
+import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
+import { print } from "../cli/print.ts";
+import { withPipeline } from "../cli/with-pipeline.ts";
 import { type GraphFormat, renderGraph } from "../report/graph.ts";
-import { MANIFEST_FLAGS } from "./flags.ts";
-import { withPipeline } from "./pipeline.ts";
-import { print } from "./print.ts";
 
 export default class Graph extends Command {
   static override summary = "Draw the tasks and what they depend on";

@@ -2,8 +2,8 @@ import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Args, Command } from "@oclif/core";
+import { print } from "../cli/print.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import { print } from "./print.ts";
 
 const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 

@@ -1,32 +1,127 @@
-import { Args, Command, type Interfaces } from "@oclif/core";
-import { toOclifFlag } from "./flags.ts";
-import { lineage } from "./lineage-command.ts";
-import { LINEAGE_FLAGS } from "./lineage-flags.ts";
-import type { ParsedArguments } from "./run-flags.ts";
+import { writeFileSync } from "node:fs";
+import { printDiagnostics } from "../cli/diagnostics.ts";
+import type { ParsedArguments } from "../cli/flag-spec.ts";
+import { VERSION } from "../host/inc-version.ts";
+import { askDifference, askLineage } from "../lineage/ask.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Result } from "../model/result.ts";
+import { type LineageFormat, limitOf, renderLineage } from "../report/lineage/formats.ts";
+import { wantsColor } from "../report/text/color.ts";
+import { parseSelector } from "../versions/selector.ts";
 
-/** `inc lineage` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
-export default class Lineage extends Command {
-  static override summary = "Tell where a version came from, or what was made of it";
-  static override description =
-    "Goes up from a version to what it was made of: versions, tasks, code, parameters, tools, runs. An object is a path, object:NAME, param:NAME, env:NAME, tool:NAME, or a pattern; a version is @3, @latest, @{2 hours ago} or the beginning of a digest.";
-  static override usage = "lineage OBJECT[@VERSION]... [FLAGS]";
-  static override examples = [
-    "<%= config.bin %> lineage build/report.md",
-    "<%= config.bin %> lineage build/report.md@3 --depth 1",
-    "<%= config.bin %> lineage data/eu.csv --down",
-    "<%= config.bin %> lineage build/report.md --diff 2 3",
-    "<%= config.bin %> lineage build/report.md --format html -o lineage.html",
-  ];
-  static override strict = false;
-  static override args = {
-    object: Args.string({ description: "The object, with or without a version", required: true }),
-  };
-  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(
-    LINEAGE_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]),
-  );
-
-  override async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Lineage);
-    return lineage({ flags: flags as ParsedArguments["flags"], positionals: argv as string[], extra: [] });
+/** `inc lineage`, its arguments parsed. Resolves to the exit code. */
+export async function lineage(parsed: ParsedArguments): Promise<number> {
+  try {
+    const asked = readArguments(parsed);
+    const text = asked.diff === undefined ? await draw(asked) : await compare(asked, asked.diff);
+    if (!text.ok) return printDiagnostics(text.diagnostics);
+    if (asked.output === undefined) process.stdout.write(`${text.value}\n`);
+    else write(asked.output, `${text.value}\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return printDiagnostics(error.diagnostics);
   }
+}
+
+interface Asked {
+  readonly objects: readonly string[];
+  readonly down: boolean;
+  readonly depth?: number;
+  readonly at?: string;
+  readonly diff?: readonly [before: string, after: string];
+  readonly format: LineageFormat;
+  readonly output?: string;
+}
+
+/** Throws a DiagnosticError for what does not go together. */
+function readArguments({ flags, positionals, extra }: ParsedArguments): Asked {
+  const text = (name: string): string | undefined => flags[name] as string | undefined;
+  const { depth, at, output } = { depth: text("depth"), at: text("at"), output: text("output") };
+  if (depth !== undefined && !/^\d+$/.test(depth)) throw unusable(`--depth ${depth}`, "give a number, as --depth 2");
+  const common = {
+    down: flags["down"] === true,
+    ...(depth === undefined ? {} : { depth: Number(depth) }),
+    ...(at === undefined ? {} : { at }),
+    format: (text("format") ?? "tree") as LineageFormat,
+    ...(output === undefined ? {} : { output }),
+  };
+  const before = text("diff");
+  const words = [...positionals, ...extra];
+  if (before === undefined) {
+    if (words.length === 0) throw unusable("lineage without an object", "name one: inc lineage build/report.md");
+    return { ...common, objects: words };
+  }
+  const [first, second] = words;
+  if (words.length !== 2 || first === undefined || second === undefined)
+    throw incomparable("--diff takes one object and two of its versions");
+  if (common.down || depth !== undefined || at !== undefined)
+    throw incomparable("--diff goes with neither --down nor --depth nor --at");
+  // `--diff 2 3 OBJECT` is meant as well.
+  const [object, after] = isVersion(first) && !isVersion(second) ? [second, first] : [first, second];
+  return { ...common, objects: [object], diff: [before, after] };
+}
+
+function isVersion(text: string): boolean {
+  return parseSelector(text.replace(/^@/, ""), 0) !== undefined;
+}
+
+async function draw({ objects, down, depth, at, format, output }: Asked): Promise<Result<string>> {
+  const limit = limitOf(format);
+  const answer = await askLineage(process.cwd(), {
+    objects,
+    direction: down ? "down" : "up",
+    ...(at === undefined ? {} : { at }),
+    ...(depth === undefined ? {} : { depth }),
+    ...(limit === undefined ? {} : { limit }),
+  });
+  if (!answer.ok) return answer;
+  const { document, workspace } = answer.value;
+  const drawing = { ...drawingFor(output), workspace, version: VERSION };
+  return { ok: true, value: await renderLineage(document, format, drawing) };
+}
+
+async function compare(
+  { objects, format, output }: Asked,
+  [before, after]: readonly [string, string],
+): Promise<Result<string>> {
+  if (format !== "tree" && format !== "json") throw incomparable(`--diff cannot be told as ${format}`);
+  const answer = await askDifference(process.cwd(), objects[0] as string, before, after);
+  if (!answer.ok) return answer;
+  if (format === "json") return { ok: true, value: JSON.stringify(answer.value, undefined, 2) };
+  const { renderDifference } = await import("../report/lineage/difference.ts");
+  return { ok: true, value: renderDifference(answer.value, drawingFor(output)) };
+}
+
+/** A file is as wide as it has to be, and has no colors. */
+function drawingFor(output: string | undefined): { readonly color: boolean; readonly columns?: number } {
+  if (output !== undefined) return { color: false };
+  const color = wantsColor(process.env, process.stdout);
+  return process.stdout.isTTY ? { color, columns: process.stdout.columns } : { color };
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new DiagnosticError({
+      code: "INC1025",
+      severity: "error",
+      message: `"${path}" cannot be written`,
+      notes: [{ message: (error as Error).message }],
+      help: ["name a file in a directory that is there and that you may write to"],
+    });
+  }
+}
+
+function incomparable(message: string): DiagnosticError {
+  return failure("INC1026", message, "inc lineage build/report.md --diff 2 3");
+}
+
+function unusable(what: string, help: string): DiagnosticError {
+  return failure("INC1003", `"${what}" cannot be used`, help);
+}
+
+function failure(code: Diagnostic["code"], message: string, help: string): DiagnosticError {
+  return new DiagnosticError({ code, severity: "error", message, help: [help] });
 }

@@ -1,8 +1,8 @@
 import { Command } from "@oclif/core";
+import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
+import { print, printJson } from "../cli/print.ts";
+import { withPipeline } from "../cli/with-pipeline.ts";
 import type { Task } from "../model/graph.ts";
-import { MANIFEST_FLAGS } from "./flags.ts";
-import { withPipeline } from "./pipeline.ts";
-import { print, printJson } from "./print.ts";
 
 export default class List extends Command {
   static override summary = "List the tasks and services of a pipeline";

@@ -1,7 +1,7 @@
-import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "./history-flags.ts";
-import { LINEAGE_FLAGS } from "./lineage-flags.ts";
-import { type FlagSpec, type ParsedArguments, parseArguments, RUN_FLAGS, splitManifest } from "./run-flags.ts";
-import { STATUS_FLAGS } from "./status-flags.ts";
+import { type FlagSpec, type ParsedArguments, parseArguments, RUN_FLAGS, splitManifest } from "../cli/flag-spec.ts";
+import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "../cli/flags/history.ts";
+import { LINEAGE_FLAGS } from "../cli/flags/lineage.ts";
+import { STATUS_FLAGS } from "../cli/flags/status.ts";
 
 interface Question {
   readonly flags: readonly FlagSpec[];
@@ -10,11 +10,11 @@ interface Question {
 
 /** What takes a few milliseconds to answer does not wait for a framework to load. */
 const QUESTIONS: ReadonlyMap<string, Question> = new Map([
-  ["lineage", { flags: LINEAGE_FLAGS, load: async () => (await import("./lineage-command.ts")).lineage }],
-  ["log", { flags: LOG_FLAGS, load: async () => (await import("./log-command.ts")).log }],
-  ["get", { flags: GET_FLAGS, load: async () => (await import("./get-command.ts")).get }],
-  ["diff", { flags: DIFF_FLAGS, load: async () => (await import("./diff-command.ts")).diff }],
-  ["status", { flags: STATUS_FLAGS, load: async () => (await import("./status-command.ts")).status }],
+  ["lineage", { flags: LINEAGE_FLAGS, load: async () => (await import("./lineage.ts")).lineage }],
+  ["log", { flags: LOG_FLAGS, load: async () => (await import("./log.ts")).log }],
+  ["get", { flags: GET_FLAGS, load: async () => (await import("./get.ts")).get }],
+  ["diff", { flags: DIFF_FLAGS, load: async () => (await import("./diff.ts")).diff }],
+  ["status", { flags: STATUS_FLAGS, load: async () => (await import("./status.ts")).status }],
 ]);
 
 /**
@@ -68,18 +68,18 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
   if (parsed === undefined) return undefined;
   // Other flags ask for more than an answer, or for another one.
   if (Object.keys(parsed.flags).every((flag) => flag === "jobs") && parsed.extra.length === 0) {
-    const { summaryOf, tryNoop } = await import("../engine/noop.ts");
-    const { askWatch } = await import("../engine/ask-watch.ts");
+    const { summaryOf, tryNoop } = await import("../run/noop.ts");
+    const { askWatch } = await import("../watch/server/ask.ts");
     const request = { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) };
     const fresh = await askWatch("run", request);
     const summary = fresh === undefined ? tryNoop(request, started) : summaryOf(fresh, started);
     if (summary !== undefined) {
-      const { renderSummary } = await import("../report/summary.ts");
+      const { renderSummary } = await import("../report/run/summary.ts");
       process.stdout.write(`${renderSummary(summary)}\n`);
       return 0;
     }
   }
-  const { run } = await import("./run-command.ts");
+  const { run } = await import("./run.ts");
   return run(parsed, argv);
 }
 
@@ -87,10 +87,10 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
 async function quickStatus(argv: readonly string[]): Promise<boolean> {
   const parsed = parseQuickly(argv, STATUS_FLAGS);
   if (parsed === undefined || Object.keys(parsed.flags).length > 0 || parsed.extra.length > 0) return false;
-  const { askWatch } = await import("../engine/ask-watch.ts");
+  const { askWatch } = await import("../watch/server/ask.ts");
   const answer = await askWatch("status", { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) });
   if (answer?.latest === undefined) return false;
-  const { renderLatestRun, serviceLines } = await import("../report/latest-run.ts");
+  const { renderLatestRun, serviceLines } = await import("../report/run/latest-run.ts");
   const lines = [
     `${answer.fresh} of ${answer.fresh} fresh`,
     ...serviceLines(answer.services ?? []),
@@ -110,7 +110,7 @@ function parseQuickly(argv: readonly string[], specs: readonly FlagSpec[]): Pars
 }
 
 async function printVersion(): Promise<number> {
-  const { VERSION } = await import("../engine/version.ts");
+  const { VERSION } = await import("../host/inc-version.ts");
   process.stdout.write(`inc ${VERSION}\n`);
   return 0;
 }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { Errors, flush, run } from "@oclif/core";
+import { printDiagnostics } from "../cli/diagnostics.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import { printDiagnostics } from "./diagnostics.ts";
 
 /** Everything but the quick way of `inc run`: finds the command, parses, helps. Resolves to the exit code. */
 export async function runOclif(argv: readonly string[]): Promise<number> {

@@ -1,11 +1,11 @@
-import { gone } from "../lineage/gone.ts";
-import { resolveReference } from "../lineage/reference.ts";
+import { printDiagnostics } from "../cli/diagnostics.ts";
+import { print } from "../cli/print.ts";
+import { withHistory } from "../cli/with-history.ts";
 import type { Version } from "../model/entry.ts";
-import { printable } from "../report/printable.ts";
-import { isKept } from "../store/kept.ts";
-import { printDiagnostics } from "./diagnostics.ts";
-import { withHistory } from "./history.ts";
-import { print } from "./print.ts";
+import { printable } from "../report/text/printable.ts";
+import { isKept } from "../store/blobs/kept.ts";
+import { gone } from "../versions/gone.ts";
+import { resolveReference } from "../versions/reference.ts";
 
 /** Pins or unpins what some references stand for: all, or nothing when one of them is wrong. Gives the exit code. */
 export async function pinAll(references: readonly string[], what: "pin" | "unpin"): Promise<number> {

@@ -1,16 +1,16 @@
 import { Command, Flags } from "@oclif/core";
-import { takePath, takeStream } from "../engine/intake.ts";
-import type { Loaded } from "../engine/load.ts";
-import { mergeFunctionOf } from "../engine/merge-function.ts";
-import type { RunOptions } from "../engine/options.ts";
-import { type Put as Outcome, put } from "../engine/put.ts";
+import { mergeFunctionOf } from "../access/merge-function.ts";
+import type { Loaded } from "../access/pipeline.ts";
+import { printDiagnostics } from "../cli/diagnostics.ts";
+import { splitManifest } from "../cli/flag-spec.ts";
+import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
+import { print, printJson } from "../cli/print.ts";
+import { withPipeline } from "../cli/with-pipeline.ts";
 import { findObject } from "../graph/objects.ts";
 import type { Result } from "../model/result.ts";
-import { printDiagnostics } from "./diagnostics.ts";
-import { MANIFEST_FLAGS } from "./flags.ts";
-import { withPipeline } from "./pipeline.ts";
-import { print, printJson } from "./print.ts";
-import { splitManifest } from "./run-flags.ts";
+import type { RunOptions } from "../run/session/options.ts";
+import { type Put as Outcome, put } from "../versions/put.ts";
+import { takePath, takeStream } from "../versions/take.ts";
 
 export default class Put extends Command {
   static override summary = "Publish a version of an object that the manifest declares";

@@ -1,31 +1,144 @@
-import { Command, type Interfaces } from "@oclif/core";
-import { toOclifFlag } from "./flags.ts";
-import { run } from "./run-command.ts";
-import { type ParsedArguments, RUN_FLAGS } from "./run-flags.ts";
+import { withLoaded } from "../access/pipeline.ts";
+import { printDiagnostics } from "../cli/diagnostics.ts";
+import { type ParsedArguments, splitManifest } from "../cli/flag-spec.ts";
+import { parseParams, unusable } from "../cli/params.ts";
+import { findManifest } from "../manifest/find.ts";
+import { parseDuration } from "../manifest/units.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Event } from "../model/event.ts";
+import { prepareTelling } from "../report/openlineage/prepare.ts";
+import type { Tell } from "../report/openlineage/send.ts";
+import { chooseReport } from "../report/run/choose.ts";
+import type { OutputLogs } from "../report/run/plain.ts";
+import { runLoaded } from "../run/run.ts";
+import type { RunOptions } from "../run/session/options.ts";
+import type { Services } from "../services/services.ts";
+import { storeDirectory } from "../workspace/directory.ts";
 
-/** `inc run` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
-export default class Run extends Command {
-  static override summary = "Run what is not up to date";
-  static override description =
-    "Runs the named tasks and what they depend on, or the default ones. What is fresh is left alone, what is known is restored, the rest runs.";
-  static override usage = "run [MANIFEST] [TASK...] [FLAGS] [-- ARGS]";
-  static override examples = [
-    "<%= config.bin %> run",
-    "<%= config.bin %> run pipeline.ts report --param region=us",
-    "<%= config.bin %> run -n",
-    "<%= config.bin %> run -f clean",
-    "<%= config.bin %> run test -- --watch=false",
-  ];
-  static override strict = false;
-  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(
-    RUN_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]),
-  );
+/** Signals that end a run: what it started has process groups of its own, which a closing terminal does not reach. */
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-  override async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Run);
-    const end = this.argv.indexOf("--");
-    const extra = end < 0 ? [] : this.argv.slice(end + 1);
-    const positionals = (argv as string[]).slice(0, argv.length - extra.length);
-    return run({ flags: flags as ParsedArguments["flags"], positionals, extra }, this.argv);
+/** `inc run`, its arguments parsed. Resolves to the exit code. */
+export async function run(parsed: ParsedArguments, argv: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  const stop = (): void => interrupt.abort();
+  for (const signal of ENDING) process.on(signal, stop);
+  try {
+    return await perform(parsed, ["inc", "run", ...argv].join(" "), interrupt.signal);
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return printDiagnostics(error.diagnostics);
+  } finally {
+    for (const signal of ENDING) process.off(signal, stop);
   }
+}
+
+async function perform(
+  { flags, positionals, extra }: ParsedArguments,
+  command: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const { manifest: named, tasks } = splitManifest(positionals);
+  const found = findManifest(process.cwd(), named);
+  if (!found.ok) return printDiagnostics(found.diagnostics);
+  const outputLogs = (flags["output-logs"] ?? "new-only") as OutputLogs;
+  const options: RunOptions = {
+    ...found.value,
+    tasks,
+    params: parseParams(flags["param"] as readonly string[] | undefined),
+    extra: extraFor(extra, tasks),
+    dry: flags["dry"] === true,
+    force: flags["force"] === true,
+    ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),
+    keepGoing: flags["keep-going"] === true,
+    cacheRead: flags["no-cache-read"] !== true,
+    cacheWrite: flags["no-cache-write"] !== true,
+    lockWait: lockWait(flags["lock-wait"] as string | undefined),
+    replay: outputLogs === "full",
+    command,
+    signal,
+  };
+  return runReported(options, flags["json"] === true, outputLogs, flags["profile"] as string | undefined);
+}
+
+async function runReported(
+  options: RunOptions,
+  json: boolean,
+  outputLogs: OutputLogs,
+  profile: string | undefined,
+): Promise<number> {
+  const report = chooseReport({
+    json,
+    outputLogs,
+    profile,
+    stdout: process.stdout,
+    env: process.env,
+    cwd: process.cwd(),
+  });
+  const emit = (event: Event): void => report.event(event);
+  const lock = options.dry
+    ? undefined
+    : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
+  const kept = new KeptServices(options, emit);
+  let tell: Tell | undefined;
+  try {
+    const result = await withLoaded(options, lock, async (loaded, journal) => {
+      const ran = await runLoaded(loaded, journal, { ...options, ...kept.option }, emit);
+      if (ran.ok && !options.dry && !options.signal.aborted) tell = await prepareTelling(loaded, ran.value.run);
+      return ran;
+    });
+    // The lease is given back: whoever waits for it does not wait for somebody's server.
+    const untold = await tell?.();
+    if (untold !== undefined) printDiagnostics([untold]);
+    if (result === "interrupted") return 130;
+    if (!result.ok) return printDiagnostics(result.diagnostics);
+    return result.value.exit === 0 ? await kept.ended() : result.value.exit;
+  } finally {
+    await kept.close();
+    await report.close();
+  }
+}
+
+/** The services of a run, from its beginning to the end of those that were asked for by name. */
+class KeptServices {
+  readonly #options: RunOptions;
+  readonly option: Pick<RunOptions, "services">;
+  #services: Services | undefined;
+
+  constructor(options: RunOptions, emit: (event: Event) => void) {
+    this.#options = options;
+    this.option = options.dry ? {} : { services: () => this.#open(emit) };
+  }
+
+  /** Those that run are in the foreground until one crashes, all have ended, or somebody interrupts. */
+  async ended(): Promise<0 | 1 | 130> {
+    return (await this.#services?.ended(this.#options.signal)) ?? 0;
+  }
+
+  async close(): Promise<void> {
+    await this.#services?.close();
+  }
+
+  async #open(emit: (event: Event) => void): Promise<Services> {
+    const { Services } = await import("../services/services.ts");
+    const store = storeDirectory(this.#options.workspace);
+    this.#services = new Services({ store, restarts: false, emit, recovered: () => {} });
+    return this.#services;
+  }
+}
+
+function extraFor(extra: readonly string[], tasks: readonly string[]): readonly string[] {
+  if (extra.length > 0 && tasks.length === 0)
+    throw new DiagnosticError(
+      unusable(`-- ${extra.join(" ")}`, "name the task that is to get them: inc run TASK -- args"),
+    );
+  return extra;
+}
+
+function lockWait(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY;
+  const parsed = text === "0" ? 0 : parseDuration(text);
+  if (parsed === undefined)
+    throw new DiagnosticError(unusable(`--lock-wait ${text}`, "give a duration, as 30s or 5m, or 0"));
+  return parsed;
 }

@@ -1,25 +1,53 @@
-import { Command, type Interfaces } from "@oclif/core";
-import { toOclifFlag } from "./flags.ts";
-import type { ParsedArguments } from "./run-flags.ts";
-import { status } from "./status-command.ts";
-import { STATUS_FLAGS } from "./status-flags.ts";
+import type { Loaded } from "../access/pipeline.ts";
+import type { ParsedArguments } from "../cli/flag-spec.ts";
+import { print, printJson } from "../cli/print.ts";
+import { withPipeline } from "../cli/with-pipeline.ts";
+import { describeReason } from "../report/explain/reason.ts";
+import { type StaleCause, staleCauses } from "../report/explain/stale-causes.ts";
+import { renderLatestRun, serviceLines } from "../report/run/latest-run.ts";
+import { printable } from "../report/text/printable.ts";
+import { inspect, latestRun, type Standing } from "../run/inspect.ts";
+import { runningServices } from "../services/journal.ts";
 
-/** `inc status` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
-export default class Status extends Command {
-  static override summary = "Show which tasks are fresh and which are not, and why";
-  static override usage = "status [MANIFEST] [TASK...] [FLAGS]";
-  static override examples = [
-    "<%= config.bin %> status",
-    "<%= config.bin %> status --stale",
-    "<%= config.bin %> status --json",
-  ];
-  static override strict = false;
-  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(
-    STATUS_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]),
-  );
+/** `inc status`, its arguments parsed. Resolves to the exit code. */
+export async function status({ flags, positionals, extra }: ParsedArguments): Promise<number> {
+  const request = { positionals: [...positionals, ...extra], params: flags["param"] as readonly string[] | undefined };
+  return withPipeline(request, async (loaded, options) => {
+    const inspected = await inspect(loaded, options);
+    if (!inspected.ok) return inspected;
+    const isTask = ({ task, problems }: Standing): boolean =>
+      problems.length > 0 || loaded.graph.tasks.find(({ id }) => id === task)?.service === undefined;
+    const standings = inspected.value.filter(isTask);
+    if (flags["stale"] === true) {
+      const causes = staleCauses(loaded.graph.tasks, standings, loaded.store.history);
+      if (flags["json"] === true) printJson(causes);
+      else for (const line of causeLines(causes)) print(line);
+    } else if (flags["json"] === true) {
+      const services = runningServices(loaded.workspace.directory);
+      printJson({ tasks: standings, services, latestRun: latestRun(loaded) ?? null });
+    } else tell(standings, loaded);
+    return { ok: true, value: 0 };
+  });
+}
 
-  override async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Status);
-    return status({ flags: flags as ParsedArguments["flags"], positionals: argv as string[], extra: [] });
-  }
+function tell(standings: readonly Standing[], loaded: Loaded): void {
+  const notFresh = standings.filter(({ result }) => result !== "fresh");
+  for (const { task, result, reason, problems } of notFresh)
+    print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);
+  print(`${standings.length - notFresh.length} of ${standings.length} fresh`);
+  for (const line of serviceLines(runningServices(loaded.workspace.directory))) print(line);
+  const latest = latestRun(loaded);
+  if (latest !== undefined) print(renderLatestRun(latest));
+}
+
+function causeLines(causes: readonly StaleCause[]): string[] {
+  if (causes.length === 0) return ["nothing is stale"];
+  return causes.flatMap(({ cause, version, tasks }) => [
+    version === undefined
+      ? printable(cause)
+      : `${printable(cause)}  latest: @${version.n}, ${version.cause} ${new Date(version.time).toISOString()}`,
+    ...tasks.map(
+      ({ task, through, why }) => `  ${task}  ${through.length > 0 ? `through ${through.join(", ")}` : why}`,
+    ),
+  ]);
 }

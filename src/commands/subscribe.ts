@@ -1,12 +1,12 @@
 import { Command, Flags } from "@oclif/core";
-import { follow } from "../engine/follow.ts";
-import { withWorkspace } from "../engine/open.ts";
+import { withWorkspace } from "../access/workspace.ts";
+import { printDiagnostics } from "../cli/diagnostics.ts";
+import { print } from "../cli/print.ts";
 import { findManifest } from "../manifest/find.ts";
 import { shortDigest } from "../model/digest.ts";
 import type { Version } from "../model/entry.ts";
-import { printable } from "../report/printable.ts";
-import { printDiagnostics } from "./diagnostics.ts";
-import { print } from "./print.ts";
+import { printable } from "../report/text/printable.ts";
+import { follow } from "../versions/follow.ts";
 
 export default class Subscribe extends Command {
   static override summary = "Follow versions as they are made and published, by any process";

@@ -1,27 +1,173 @@
-import { Command, type Interfaces } from "@oclif/core";
-import { toOclifFlag } from "./flags.ts";
-import type { ParsedArguments } from "./run-flags.ts";
-import { watch } from "./watch-command.ts";
-import { WATCH_FLAGS } from "./watch-flags.ts";
+import { printDiagnostics, readSource } from "../cli/diagnostics.ts";
+import { type ParsedArguments, splitManifest } from "../cli/flag-spec.ts";
+import { parseParams } from "../cli/params.ts";
+import { type Child, spawnCommand } from "../host/process/process.ts";
+import { endTree } from "../host/process/tree.ts";
+import { findManifest } from "../manifest/find.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Summary } from "../model/event.ts";
+import type { Result } from "../model/result.ts";
+import type { OutputLogs } from "../report/run/plain.ts";
+import { type Notify, type WatchReport, watchJson, watchReport } from "../report/run/watch.ts";
+import { wantsColor } from "../report/text/color.ts";
+import type { WatchPage } from "../watch/page/page.ts";
+import type { Watch, WatchOptions } from "../watch/watch.ts";
 
-export default class Watch extends Command {
-  static override summary = "Run again what a change makes stale, as soon as it happens";
-  static override description =
-    "Runs the named tasks and what they depend on, or the default ones, then waits for files, the manifest or published objects to change. What counts is content: a file that is only touched runs nothing. An edit cancels the attempts that read the edited file, and only those. What failed is tried again when something that it depends on changes.";
-  static override usage = "watch [MANIFEST] [TASK...] [FLAGS]";
-  static override examples = [
-    "<%= config.bin %> watch",
-    "<%= config.bin %> watch test --clear",
-    "<%= config.bin %> watch --json | jq .kind",
-    "<%= config.bin %> watch site --once-ready 'npx serve build'",
-  ];
-  static override strict = false;
-  static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(
-    WATCH_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]),
-  );
+const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+const KEYS = "r rerun, a all, w why, f failures, q quit";
+/** As a terminal in raw mode gives them. */
+const CONTROL_C = "\u0003";
+const CONTROL_D = "\u0004";
+/** What ends the command of --once-ready when it does not end by itself, in milliseconds. */
+const GRACE = 2000;
 
-  override async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Watch);
-    return watch({ flags: flags as ParsedArguments["flags"], positionals: argv as string[], extra: [] }, this.argv);
+/** `inc watch`, its arguments parsed. Resolves to the exit code. */
+export async function watch(parsed: ParsedArguments, argv: readonly string[]): Promise<number> {
+  try {
+    return await perform(parsed, ["inc", "watch", ...argv].join(" "));
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return printDiagnostics(error.diagnostics);
+  }
+}
+
+async function perform({ flags, positionals }: ParsedArguments, command: string): Promise<number> {
+  const { manifest: named, tasks } = splitManifest(positionals);
+  const found = findManifest(process.cwd(), named);
+  if (!found.ok) return printDiagnostics(found.diagnostics);
+  const options: WatchOptions = {
+    ...found.value,
+    tasks,
+    params: parseParams(flags["param"] as readonly string[] | undefined),
+    extra: [],
+    ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),
+    keepGoing: true,
+    cacheRead: true,
+    cacheWrite: true,
+    lockWait: Number.POSITIVE_INFINITY,
+    replay: false,
+    command,
+    cancel: flags["no-cancel"] !== true,
+  };
+  const json = flags["json"] === true;
+  const keys = !json && process.stdin.isTTY === true;
+  const report = json ? watchJson(process.stdout) : reportOf(flags, keys);
+  const page = await openPage(flags["serve"] as string | undefined, found.value);
+  if (page?.ok === false) return printDiagnostics(page.diagnostics);
+  const ready = new Once(flags["once-ready"] as string | undefined, found.value.workspace);
+  const { Watch } = await import("../watch/watch.ts");
+  const shown = page?.value;
+  const watching = new Watch(options, {
+    event(event) {
+      report.event(event);
+      shown?.event(event);
+    },
+    loaded: (graph, tasks) => shown?.loaded(graph, tasks),
+    began(pending) {
+      report.began(pending);
+      shown?.began(pending);
+    },
+    ended(summary) {
+      report.ended(summary);
+      shown?.ended(summary);
+      ready.after(summary);
+    },
+    told(diagnostics) {
+      printDiagnostics(diagnostics);
+      shown?.told(diagnostics);
+    },
+    show: (what) => report.show(what),
+  });
+  const release = listen(watching, keys);
+  if (shown !== undefined) report.serves(shown.url);
+  try {
+    await watching.watch();
+    return 130;
+  } finally {
+    await ready.end();
+    await shown?.close();
+    release();
+  }
+}
+
+/** Undefined: nobody asked for a page. Throws a DiagnosticError for what is no port. */
+async function openPage(
+  port: string | undefined,
+  place: { readonly workspace: string; readonly manifest: string },
+): Promise<Result<WatchPage> | undefined> {
+  if (port === undefined) return undefined;
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw new DiagnosticError(noPort(port));
+  const [{ WatchPage }, { renderDiagnostic }] = await Promise.all([
+    import("../watch/page/page.ts"),
+    import("../report/explain/diagnostic.ts"),
+  ]);
+  const render = (diagnostic: Diagnostic): string =>
+    renderDiagnostic(diagnostic, { color: false, cwd: place.workspace, readSource });
+  return WatchPage.open({ ...place, port: Number(port), render });
+}
+
+function noPort(text: string): Diagnostic {
+  return {
+    code: "INC1003",
+    severity: "error",
+    message: `"--serve ${text}" cannot be used`,
+    help: ["give a port from 1 to 65535, or 0 for any that is free: --serve 0"],
+  };
+}
+
+function reportOf(flags: ParsedArguments["flags"], keys: boolean): WatchReport {
+  const { stdout } = process;
+  return watchReport({
+    stdout,
+    outputLogs: (flags["output-logs"] ?? "new-only") as OutputLogs,
+    color: wantsColor(process.env, stdout),
+    cwd: process.cwd(),
+    readSource,
+    notify: stdout.isTTY === true ? ((flags["notify"] ?? "none") as Notify) : "none",
+    clear: flags["clear"] === true && stdout.isTTY === true,
+    keys: keys ? KEYS : undefined,
+  });
+}
+
+/** Signals, keys, and a reader that goes away. Gives what takes it all back. */
+function listen(watching: Watch, keys: boolean): () => void {
+  const end = (): void => watching.interrupt();
+  const press = (typed: Buffer): void => {
+    for (const key of typed.toString("latin1"))
+      if (key === CONTROL_C || key === CONTROL_D) end();
+      else watching.press(key);
+  };
+  for (const signal of ENDING) process.on(signal, end);
+  process.stdout.on("error", end);
+  if (keys) process.stdin.setRawMode(true).on("data", press);
+  return () => {
+    for (const signal of ENDING) process.off(signal, end);
+    process.stdout.off("error", end);
+    if (keys) process.stdin.off("data", press).setRawMode(false).pause();
+  };
+}
+
+/** A command that is started once, when for the first time all is well, and ended with watch. */
+class Once {
+  readonly #command: string | undefined;
+  readonly #cwd: string;
+  #child: Child | undefined;
+
+  constructor(command: string | undefined, cwd: string) {
+    this.#command = command;
+    this.#cwd = cwd;
+  }
+
+  after(summary: Summary | undefined): void {
+    if (this.#child !== undefined || this.#command === undefined || summary?.exit !== 0) return;
+    const env = Object.fromEntries(Object.entries(process.env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
+    const command = { file: "/bin/sh", args: ["-c", this.#command], cwd: this.#cwd, env, stdin: undefined };
+    this.#child = spawnCommand({ ...command, stdout: 2, stderr: 2 });
+  }
+
+  async end(): Promise<void> {
+    if (this.#child?.pid === undefined) return;
+    await endTree(this.#child.pid, `once-${this.#child.pid}`, GRACE);
+    await this.#child.exited;
   }
 }

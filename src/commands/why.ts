@@ -1,12 +1,12 @@
 import { Args, Command } from "@oclif/core";
-import { type Explanation, explain, inspect } from "../engine/inspect.ts";
-import { describeChanges } from "../report/changes.ts";
-import { wantsColor } from "../report/color.ts";
-import { formatDuration } from "../report/duration.ts";
-import { describeReason } from "../report/reason.ts";
-import { MANIFEST_FLAGS } from "./flags.ts";
-import { withPipeline } from "./pipeline.ts";
-import { print, printJson } from "./print.ts";
+import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
+import { print, printJson } from "../cli/print.ts";
+import { withPipeline } from "../cli/with-pipeline.ts";
+import { describeChanges } from "../report/explain/changes.ts";
+import { describeReason } from "../report/explain/reason.ts";
+import { wantsColor } from "../report/text/color.ts";
+import { formatDuration } from "../report/text/duration.ts";
+import { type Explanation, explain, inspect } from "../run/inspect.ts";
 
 export default class Why extends Command {
   static override summary = "Say why a task would run, or why it ran last";

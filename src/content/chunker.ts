@@ -1,4 +1,4 @@
-import { hasher } from "../host/hash.ts";
+import { hasher } from "../host/files/hash.ts";
 
 /** Bytes: no chunk but the last of a blob is smaller. */
 export const MIN_CHUNK = 16_384;

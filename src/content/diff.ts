@@ -1,4 +1,4 @@
-import { hasher } from "../host/hash.ts";
+import { hasher } from "../host/files/hash.ts";
 import { chunkRanges } from "./chunker.ts";
 import { diffCsv } from "./diff-csv.ts";
 import { diffJson } from "./diff-json.ts";

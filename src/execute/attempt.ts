@@ -2,8 +2,8 @@ import { setMaxListeners } from "node:events";
 import { closeSync, fstatSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeOwnDirectory, openOwnFile } from "../host/own-files.ts";
-import { type Exit, spawnCommand } from "../host/process.ts";
-import { endTree, groupExists } from "../host/process-tree.ts";
+import { type Exit, spawnCommand } from "../host/process/process.ts";
+import { endTree, groupExists } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Outcome } from "../model/entry.ts";
 

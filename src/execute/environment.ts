@@ -1,6 +1,6 @@
 import { delimiter, join, posix } from "node:path";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
-import { MARKER } from "../host/process-tree.ts";
+import { MARKER } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvBinding, ParamValue, Task } from "../model/graph.ts";
 

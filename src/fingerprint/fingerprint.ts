@@ -1,4 +1,4 @@
-import type { Hasher } from "../host/host.ts";
+import type { Hasher } from "../host/files/host.ts";
 import type { Description } from "../model/description.ts";
 import type { Fingerprint } from "../model/digest.ts";
 import { canonical } from "./canonical.ts";

@@ -1,10 +1,10 @@
 import { canonical } from "../fingerprint/canonical.ts";
-import type { Hasher } from "../host/host.ts";
+import type { Hasher } from "../host/files/host.ts";
 import type { EnvValue } from "../model/description.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
-import { isKept } from "../store/kept.ts";
+import { isKept } from "../store/blobs/kept.ts";
 import type { Store } from "../store/store.ts";
 import {
   type LineageDocument,

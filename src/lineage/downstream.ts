@@ -1,4 +1,4 @@
-import type { Hasher } from "../host/host.ts";
+import type { Hasher } from "../host/files/host.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import { pathName } from "../model/object-name.ts";
 import type { History } from "../store/history.ts";

@@ -1,4 +1,4 @@
-import type { Hasher } from "../host/host.ts";
+import type { Hasher } from "../host/files/host.ts";
 import { pathName } from "../model/object-name.ts";
 import type { Store } from "../store/store.ts";
 import { LineageBuilder } from "./builder.ts";

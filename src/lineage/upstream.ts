@@ -1,4 +1,4 @@
-import type { Hasher } from "../host/host.ts";
+import type { Hasher } from "../host/files/host.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Store } from "../store/store.ts";
 import { type Extent, LineageBuilder } from "./builder.ts";

@@ -1,6 +1,6 @@
 import { dependencies } from "../graph/dependencies.ts";
 import type { Graph, Task } from "../model/graph.ts";
-import { printable } from "./printable.ts";
+import { printable } from "./text/printable.ts";
 
 export type GraphFormat = "tree" | "dot" | "mermaid" | "json";
 

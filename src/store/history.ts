@@ -1,4 +1,4 @@
-import type { Hasher } from "../host/host.ts";
+import type { Hasher } from "../host/files/host.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import type { AttemptRecord, RunRecord, Version } from "../model/entry.ts";

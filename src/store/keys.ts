@@ -1,4 +1,4 @@
-import type { Hasher } from "../host/host.ts";
+import type { Hasher } from "../host/files/host.ts";
 
 /** Longer keys than LMDB takes are digested. */
 const LONGEST_KEY = 1000;

@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
-import { bootId, isAlive, startTimeOf } from "../host/process-identity.ts";
+import { bootId, isAlive, startTimeOf } from "../host/process/identity.ts";
 import type { LockHolder } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import type { Store } from "./store.ts";

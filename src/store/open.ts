@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, statSync } from "node:fs";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { FileReader, Hasher } from "../host/host.ts";
+import type { FileReader, Hasher } from "../host/files/host.ts";
 import { closeToOthers, makeOwnDirectory, writeOwnFile } from "../host/own-files.ts";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";

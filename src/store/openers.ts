@@ -1,7 +1,7 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeOwnDirectory, writeOwnFile } from "../host/own-files.ts";
-import { bootId, isAlive, startTimeOf } from "../host/process-identity.ts";
+import { bootId, isAlive, startTimeOf } from "../host/process/identity.ts";
 
 /**
  * Each process that has a store open leaves a file in `open/`, named after itself. While one of them lives, what changes the

@@ -1,22 +1,22 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import type { FileReader, Hasher } from "../host/host.ts";
+import type { FileReader, Hasher } from "../host/files/host.ts";
 import { writeOwnFile } from "../host/own-files.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
-import { BlobFiles, SMALL_BLOB, writeWhole } from "./blobs.ts";
-import { Chunks } from "./chunks.ts";
-import { type Compaction, compact } from "./compact.ts";
+import { BlobFiles, SMALL_BLOB, writeWhole } from "./blobs/blobs.ts";
+import { Chunks } from "./blobs/chunks.ts";
+import { isKept } from "./blobs/kept.ts";
+import { temporaryBeside } from "./blobs/temporary.ts";
 import { guard } from "./errors.ts";
 import { History } from "./history.ts";
-import { isKept } from "./kept.ts";
 import { taskKey } from "./keys.ts";
 import { type Publication, type Published, publish } from "./publish.ts";
 import { freshReads, type Tables } from "./schema.ts";
-import { temporaryBeside } from "./temporary.ts";
-import { Upkeep } from "./upkeep.ts";
+import { type Compaction, compact } from "./upkeep/compact.ts";
+import { Upkeep } from "./upkeep/upkeep.ts";
 import { type Commit, Writer } from "./writer.ts";
 
 /** Written after every commit that appended versions. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hasher } from "../../src/host/hash.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import type { NewVersion } from "../../src/model/entry.ts";
 import { Rig } from "../support/rig.ts";
 import { loseSmallBlobs, withRigStore } from "../support/store.ts";

@@ -4,8 +4,8 @@ import { createInterface } from "node:readline";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { RunEvent } from "../../src/report/lineage-openlineage.ts";
-import { RUN_EVENT } from "../report/openlineage-schema.ts";
+import type { RunEvent } from "../../src/report/openlineage/events.ts";
+import { RUN_EVENT } from "../report/openlineage/schema.ts";
 import { type Outcome, Rig } from "../support/rig.ts";
 
 let rig: Rig;

@@ -13,9 +13,9 @@ import {
 import { connect, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { envDigest } from "../../src/engine/selection.ts";
-import { askLine } from "../../src/host/ask-line.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { hasher } from "../../src/host/files/hash.ts";
+import { askLine } from "../../src/host/net/ask-line.ts";
+import { envDigest } from "../../src/workspace/request.ts";
 import { Rig, type Running, type StartOptions } from "../support/rig.ts";
 
 const VERSION = spawnSync(process.execPath, [new URL("../../bin/inc.js", import.meta.url).pathname, "--version"], {

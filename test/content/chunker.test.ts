@@ -2,7 +2,7 @@ import { createCipheriv } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { chunkRanges, MAX_CHUNK, MIN_CHUNK } from "../../src/content/chunker.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 
 /** The same bytes for the same seed, everywhere. */
 function stream(seed: number, size: number): Buffer {

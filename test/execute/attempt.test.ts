@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type AttemptSpec, retryDelay, runAttempt } from "../../src/execute/attempt.ts";
-import { treeMembers } from "../../src/host/process-tree.ts";
+import { treeMembers } from "../../src/host/process/tree.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "inc-attempt-"));
 let count = 0;

@@ -7,10 +7,10 @@ import { parseDepfile, readDepfile } from "../../src/execute/depfile.ts";
 import { missingVariable, taskEnvironment } from "../../src/execute/environment.ts";
 import { safeText } from "../../src/execute/log.ts";
 import { collectOutputs, prepareOutputs } from "../../src/execute/outputs.ts";
-import { removeStale } from "../../src/execute/remove.ts";
 import { type RenderContext, renderCommand } from "../../src/execute/render.ts";
 import type { Digest } from "../../src/model/digest.ts";
 import type { Identity } from "../../src/model/identity.ts";
+import { removeStale } from "../../src/workspace/remove.ts";
 import { taskOf } from "../support/graph.ts";
 
 const location = { file: "/w/pipeline.ts", line: 1, column: 1 };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonical } from "../../src/fingerprint/canonical.ts";
 import { fingerprintOf, staticFingerprint } from "../../src/fingerprint/fingerprint.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import type { Description } from "../../src/model/description.ts";
 import type { Digest, Fingerprint } from "../../src/model/digest.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { diffDescriptions } from "../../src/fingerprint/diff.ts";
 import { buildSet, diffSets, setTree } from "../../src/fingerprint/sets.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import type { Description } from "../../src/model/description.ts";
 import type { Identity } from "../../src/model/identity.ts";
 

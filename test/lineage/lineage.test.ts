@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hasher } from "../../src/host/hash.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import { difference } from "../../src/lineage/difference.ts";
 import type { LineageDocument } from "../../src/lineage/document.ts";
 import { downstream } from "../../src/lineage/downstream.ts";
 import { upstream } from "../../src/lineage/upstream.ts";
-import { renderDifference } from "../../src/report/lineage-difference.ts";
+import { renderDifference } from "../../src/report/lineage/difference.ts";
 import { StoreRig } from "./pipeline.ts";
 
 let rig: StoreRig;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { hasher } from "../../src/host/hash.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import { downstream } from "../../src/lineage/downstream.ts";
 import { upstream } from "../../src/lineage/upstream.ts";
 import { StoreRig } from "./pipeline.ts";

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { parseListing } from "../../src/fingerprint/listing.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { parseListing } from "../../src/files/listing.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import { upstream } from "../../src/lineage/upstream.ts";
 import type { Version } from "../../src/model/entry.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { realFiles } from "../../src/host/files.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { realFiles } from "../../src/host/files/files.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import type { Fingerprint } from "../../src/model/digest.ts";
 import type { AttemptRecord, NewVersion } from "../../src/model/entry.ts";
 import { type OpenedStore, openStore } from "../../src/store/open.ts";

@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { bootId, startTimeOf } from "../../src/host/process-identity.ts";
+import { bootId, startTimeOf } from "../../src/host/process/identity.ts";
 import { Journal } from "../../src/store/journal.ts";
 
 let directory: string;

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { realFiles } from "../../src/host/files.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { realFiles } from "../../src/host/files/files.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import { openStore } from "../../src/store/open.ts";
 import { isOpenElsewhere, noteOpen } from "../../src/store/openers.ts";
 

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { realFiles } from "../../src/host/files.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { realFiles } from "../../src/host/files/files.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import { type OpenedStore, openStore } from "../../src/store/open.ts";
 import { isLinearizable, type Operation } from "../support/linearizable.ts";
 

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { put } from "../../src/engine/put.ts";
-import { realFiles } from "../../src/host/files.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { realFiles } from "../../src/host/files/files.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import type { ObjectSource } from "../../src/model/graph.ts";
 import { openStore } from "../../src/store/open.ts";
+import { put } from "../../src/versions/put.ts";
 
 /**
  * Writers in a process of their own: `publisher.ts DIRECTORY POLICY NAME WRITERS PUTS`. Prints one JSON line an operation:

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { hasher } from "../../src/host/hash.ts";
-import type { DirectoryEntry, FileClock, FileReader, FileStat } from "../../src/host/host.ts";
+import { hasher } from "../../src/host/files/hash.ts";
+import type { DirectoryEntry, FileClock, FileReader, FileStat } from "../../src/host/files/host.ts";
 import { compareBytes } from "../../src/model/order.ts";
 
 interface Node {

@@ -1,5 +1,5 @@
-import { realFiles } from "../../src/host/files.ts";
-import { hasher } from "../../src/host/hash.ts";
+import { realFiles } from "../../src/host/files/files.ts";
+import { hasher } from "../../src/host/files/hash.ts";
 import { openStore } from "../../src/store/open.ts";
 import { openTables } from "../../src/store/schema.ts";
 import type { Store } from "../../src/store/store.ts";

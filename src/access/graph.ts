@@ -1,0 +1,163 @@
+import { dirname } from "node:path";
+import { buildGraph } from "../graph/build.ts";
+import type { CachedGraph } from "../graph/cached.ts";
+import { parse } from "../graph/params.ts";
+import { Paths } from "../graph/paths.ts";
+import { fileSetOf } from "../graph/resolve.ts";
+import { type LoadContext, loadManifest } from "../manifest/load.ts";
+import type { Digest } from "../model/digest.ts";
+import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
+import type { Identity } from "../model/identity.ts";
+import type { Result } from "../model/result.ts";
+import type { Ledger } from "../workspace/ledger.ts";
+import { recall } from "../workspace/memory.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+/**
+ * The evaluated graph of a manifest: the one of the snapshot as long as all that its evaluation read is unchanged, else
+ * evaluated anew. Evaluating is running the manifest, so this is the one place where user code runs in this process.
+ */
+export async function graphOf(
+  workspace: Workspace,
+  ledger: Ledger,
+  manifest: string,
+  params: Readonly<Record<string, string>>,
+): Promise<Result<CachedGraph>> {
+  return cachedGraph(workspace, ledger, manifest, params) ?? (await evaluate(workspace, ledger, manifest, params));
+}
+
+function cachedGraph(
+  workspace: Workspace,
+  ledger: Ledger,
+  manifest: string,
+  params: Readonly<Record<string, string>>,
+): Result<CachedGraph> | undefined {
+  const { snapshot } = workspace;
+  const memory = recall(workspace);
+  if (memory !== undefined)
+    return memory.header.manifest === manifest &&
+      sameRequestOf(memory.cached, params) &&
+      stillHolds(workspace, ledger, memory.cached)
+      ? { ok: true, value: memory.cached }
+      : undefined;
+  if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root)
+    return undefined;
+  const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
+  const cached: CachedGraph = { graph: snapshot.graph(), reads, digests, bytes: snapshot.graphBytes };
+  return sameRequestOf(cached, params) && stillHolds(workspace, ledger, cached)
+    ? { ok: true, value: cached }
+    : undefined;
+}
+
+/** The parameters and variables that evaluation read are what they were. */
+function sameRequestOf({ graph, reads }: CachedGraph, params: Readonly<Record<string, string>>): boolean {
+  const given = (name: string): unknown => params[name] ?? graph.params.find((param) => param.name === name)?.default;
+  return (
+    reads.env.every(({ name, value }) => process.env[name] === value) &&
+    reads.params.every(({ name, value }) => String(given(name)) === String(value))
+  );
+}
+
+/** The modules and listings that a graph was made of are what they were. Looks at all of them in this generation. */
+export function stillHolds(workspace: Workspace, ledger: Ledger, { graph, reads, digests }: CachedGraph): boolean {
+  if (digests === undefined) return false;
+  const sameModules = Object.entries(digests).every(([path, digest]) => (digestOf(workspace, path) ?? null) === digest);
+  return (
+    sameModules &&
+    reads.listings.every(({ set, directories, result }) =>
+      sameList(listed(workspace, ledger, graph.tasks, set, directories), result),
+    )
+  );
+}
+
+/** What a listing gives now, without what tasks make or made: their outputs are no elements of anything. */
+function listed(
+  workspace: Workspace,
+  ledger: Ledger,
+  tasks: Graph["tasks"],
+  set: FileSet,
+  directories: boolean,
+): readonly string[] {
+  const claims = ledger.claims(tasks);
+  return workspace.expand(set, directories).filter((path) => !claims.has(path));
+}
+
+async function evaluate(
+  workspace: Workspace,
+  ledger: Ledger,
+  manifest: string,
+  params: Readonly<Record<string, string>>,
+): Promise<Result<CachedGraph>> {
+  const before = workspace.clock.tick();
+  const expanded: GraphReads["listings"][number][] = [];
+  const context: LoadContext = {
+    workspace: workspace.root,
+    params,
+    list: (set, directories) => listed(workspace, ledger, [], set, directories),
+    setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
+    parseParam: parse,
+  };
+  const loaded = await loadManifest(manifest, context, (evaluation) => ({
+    objects: evaluation.objects,
+    graph: buildGraph(evaluation, {
+      workspace: workspace.root,
+      expand: (set, outputs) => {
+        const result = listed(workspace, ledger, [], set, false).filter((path) => !isMade(path, outputs));
+        expanded.push({ set, directories: false, result });
+        return result;
+      },
+      exists: (path) => workspace.files.stat(workspace.absolute(path)) !== undefined,
+    }),
+  }));
+  if (!loaded.ok) return loaded;
+  const { reads, used } = loaded.value;
+  const { graph, objects } = used;
+  if (!graph.ok) return graph;
+  const last = new Map(
+    [...reads.listings, ...expanded].map((listing) => [JSON.stringify([listing.set, listing.directories]), listing]),
+  );
+  const made = ledger.claims(graph.value.tasks);
+  const final = [...last.values()].map((listing) => ({
+    ...listing,
+    result: listing.result.filter((path) => !made.has(path)),
+  }));
+  return {
+    ok: true,
+    value: {
+      graph: graph.value,
+      reads: { ...reads, listings: final },
+      digests: digestsOf(workspace, reads, before),
+      objects,
+    },
+  };
+}
+
+/** Undefined when one of them was written after evaluation began, or more was asked for: it may not be what was evaluated. */
+function digestsOf(workspace: Workspace, reads: GraphReads, before: bigint): Record<string, Digest | null> | undefined {
+  if (!reads.repeatable) return undefined;
+  const digests: Record<string, Digest | null> = {};
+  for (const path of [...reads.modules, ...reads.packages]) {
+    const stat = workspace.files.stat(path);
+    if (stat !== undefined && (stat.ctime >= before || stat.mtime >= before)) return undefined;
+    digests[path] = digestOf(workspace, path) ?? null;
+  }
+  return digests;
+}
+
+function digestOf(workspace: Workspace, path: string): Digest | undefined {
+  let identity: Identity | undefined = workspace.index.identify(path);
+  while (identity?.type === "symlink") identity = identity.target;
+  return identity?.type === "file" ? identity.digest : undefined;
+}
+
+/** True for an output and for everything inside one that is a directory. */
+function isMade(path: string, outputs: ReadonlySet<string>): boolean {
+  if (outputs.has(path)) return true;
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
+    if (outputs.has(path.slice(0, slash))) return true;
+  return false;
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((path, i) => path === b[i]);
+}

@@ -1,0 +1,72 @@
+import type { CachedGraph } from "../graph/cached.ts";
+import { appendArguments } from "../graph/extra.ts";
+import { resolveParams } from "../graph/params.ts";
+import { select } from "../graph/select.ts";
+import type { Graph, ParamValue, Task } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
+import type { Journal } from "../store/journal.ts";
+import type { Open } from "../workspace/open.ts";
+import { graphOf } from "./graph.ts";
+import { type LockOptions, withWorkspace } from "./workspace.ts";
+
+/** A graph that is ready to be run, and what it is run with. */
+export interface Loaded extends Open {
+  readonly cached: CachedGraph;
+  readonly graph: Graph;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly tasks: readonly Task[];
+  readonly named: ReadonlySet<string>;
+}
+
+/** What is to be loaded. */
+export interface LoadOptions {
+  readonly manifest: string;
+  readonly workspace: string;
+  readonly tasks: readonly string[];
+  readonly params: Readonly<Record<string, string>>;
+  readonly extra?: readonly string[];
+  /** Only the graph is looked at: parameters need no values. */
+  readonly graphOnly?: boolean;
+}
+
+/** Opens the workspace of a manifest (see `withWorkspace`), loads the manifest, and hands all of it to `use`. */
+export async function withLoaded<T>(
+  options: LoadOptions,
+  lock: LockOptions | undefined,
+  use: (loaded: Loaded, journal: Journal | undefined) => Promise<Result<T>>,
+): Promise<Result<T> | "interrupted"> {
+  return withWorkspace(options.workspace, lock, async (open, journal) => {
+    const loaded = await load(open, options);
+    return loaded.ok ? use(loaded.value, journal) : loaded;
+  });
+}
+
+async function load(open: Open, options: LoadOptions): Promise<Result<Loaded>> {
+  const { workspace, ledger } = open;
+  const cached = await graphOf(workspace, ledger, options.manifest, options.params);
+  return cached.ok ? loadFrom(open, options, cached.value) : cached;
+}
+
+/** Chooses the parameters and tasks of a graph that is known already. */
+export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph): Result<Loaded> {
+  const { params: declared } = cached.graph;
+  const needed = options.graphOnly === true ? declared.filter(({ name }) => name in options.params) : declared;
+  const params = resolveParams({ params: needed }, options.params);
+  if (!params.ok) return params;
+  const selected = select(cached.graph, options.tasks);
+  if (!selected.ok) return selected;
+  const { ids, named } = selected.value;
+  const graph = appendArguments(cached.graph, named, options.extra ?? []);
+  const wanted = new Set(ids);
+  return {
+    ok: true,
+    value: {
+      ...open,
+      cached,
+      graph,
+      params: params.value,
+      tasks: graph.tasks.filter((task) => wanted.has(task.id)),
+      named: new Set(named),
+    },
+  };
+}

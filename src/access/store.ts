@@ -1,0 +1,59 @@
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { realFiles } from "../host/files/files.ts";
+import { hasher } from "../host/files/hash.ts";
+import { findManifest } from "../manifest/find.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Result } from "../model/result.ts";
+import { openStore } from "../store/open.ts";
+import type { Store } from "../store/store.ts";
+import { storeDirectory } from "../workspace/directory.ts";
+
+/**
+ * The workspace that a directory belongs to: the one of the nearest manifest upward, else, for history outlives its
+ * manifest, the nearest directory upward that holds a store. Only one with a store will do. Gives its absolute path.
+ */
+export function findWorkspace(from: string): Result<string> {
+  const found = findManifest(from, undefined);
+  if (found.ok) {
+    const { workspace } = found.value;
+    return hasStore(workspace)
+      ? { ok: true, value: workspace }
+      : { ok: false, diagnostics: [nothingRecorded(workspace)] };
+  }
+  for (let directory = resolve(from); ; directory = dirname(directory)) {
+    if (hasStore(directory)) return { ok: true, value: realpathSync(directory) };
+    if (dirname(directory) === directory) return found;
+  }
+}
+
+function hasStore(workspace: string): boolean {
+  return existsSync(join(storeDirectory(workspace), "data.mdb"));
+}
+
+/**
+ * Opens the store of a workspace for looking: no lease, no index, so that a question costs what its answer costs.
+ * @param root As `findWorkspace` gave it.
+ */
+export async function withStore<T>(root: string, use: (store: Store) => Promise<Result<T>>): Promise<Result<T>> {
+  const opened = openStore(storeDirectory(root), { files: realFiles, hasher });
+  if (!opened.ok) return opened;
+  try {
+    return await use(opened.value.store);
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { ok: false, diagnostics: error.diagnostics };
+    throw error;
+  } finally {
+    await opened.value.close();
+  }
+}
+
+function nothingRecorded(workspace: string): Diagnostic {
+  return {
+    code: "INC1031",
+    severity: "error",
+    message: `nothing was recorded in "${workspace}" yet: there is no store`,
+    help: ["run the pipeline first: inc run"],
+  };
+}

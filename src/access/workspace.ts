@@ -1,0 +1,101 @@
+import { MARKER } from "../host/process/tree.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Emit } from "../model/event.ts";
+import type { Result } from "../model/result.ts";
+import { endDeadServices } from "../services/journal.ts";
+import { Journal } from "../store/journal.ts";
+import { acquireLease, type Lease } from "../store/lease.ts";
+import { openStore } from "../store/open.ts";
+import type { Store } from "../store/store.ts";
+import { finishCheckout } from "../versions/checkout/checkout.ts";
+import { Artifacts } from "../workspace/artifacts.ts";
+import { Ledger } from "../workspace/ledger.ts";
+import type { Open } from "../workspace/open.ts";
+import { Workspace } from "../workspace/workspace.ts";
+import { removeLitter } from "./litter.ts";
+import { recover } from "./recover.ts";
+
+/** Who may write: a run that holds the lease. Without it nothing in the workspace or the store is changed. */
+export interface LockOptions {
+  readonly command: string;
+  readonly lockWait: number;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+}
+
+/**
+ * Opens the store of a workspace, takes the lease when `lock` is given, and hands both to `use`; closes in the opposite
+ * order whatever happens.
+ * @param at Absolute path of the workspace, or the workspace itself when it is used again and again.
+ */
+export async function withWorkspace<T>(
+  at: string | Workspace,
+  lock: LockOptions | undefined,
+  use: (open: Open, journal: Journal | undefined) => Promise<Result<T>>,
+): Promise<Result<T> | "interrupted"> {
+  const workspace = typeof at === "string" ? new Workspace(at) : at;
+  const opened = openStore(workspace.directory, workspace);
+  if (!opened.ok) return opened;
+  try {
+    workspace.salt = opened.value.store.salt;
+    return await withLease(workspace, opened.value.store, lock, use);
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { ok: false, diagnostics: error.diagnostics };
+    throw error;
+  } finally {
+    await opened.value.close();
+  }
+}
+
+async function withLease<T>(
+  workspace: Workspace,
+  store: Store,
+  lock: LockOptions | undefined,
+  use: (open: Open, journal: Journal | undefined) => Promise<Result<T>>,
+): Promise<Result<T> | "interrupted"> {
+  let lease: Lease | undefined;
+  let journal: Journal | undefined;
+  try {
+    if (lock !== undefined) {
+      const inside = runsInsideItself(workspace);
+      if (inside !== undefined) return { ok: false, diagnostics: [inside] };
+      const got = await acquireLease(store, {
+        command: lock.command,
+        wait: lock.lockWait,
+        signal: lock.signal,
+        onWait: (holder) => lock.emit({ kind: "lock-waiting", holder }),
+      });
+      if (got === "interrupted" || !got.ok) return got as Result<T> | "interrupted";
+      lease = got.value;
+      journal = new Journal(workspace.directory);
+      removeLitter(workspace);
+    }
+    if (lock !== undefined) await endDeadServices(workspace.directory);
+    workspace.pin();
+    const ledger = new Ledger(store);
+    const open: Open = { workspace, store, ledger };
+    if (journal !== undefined) await recover(workspace, journal, ledger, new Artifacts(workspace, store));
+    if (lock !== undefined)
+      for (const diagnostic of finishCheckout(open)) lock.emit({ kind: "diagnostic", diagnostic });
+    return await use(open, journal);
+  } finally {
+    journal?.close();
+    await lease?.release();
+  }
+}
+
+/** A task of a run that holds this workspace's lease has started inc here: it would wait for itself. */
+function runsInsideItself(workspace: Workspace): Diagnostic | undefined {
+  const marker = process.env[MARKER]?.split("/") ?? [];
+  if (marker.length === 0) return undefined;
+  const journal = new Journal(workspace.directory);
+  const around = journal.openIntents().find(({ attempt }) => marker.includes(attempt));
+  journal.close();
+  if (around === undefined) return undefined;
+  return {
+    code: "INC3007",
+    severity: "error",
+    message: "a task of a run started another run in the same workspace, which would wait for it for ever",
+    help: ["make what it runs a task of the same pipeline, or give it a workspace of its own"],
+  };
+}

@@ -1,0 +1,94 @@
+import { graphOf } from "../access/graph.ts";
+import { mergeFunctionOf } from "../access/merge-function.ts";
+import type { CachedGraph } from "../graph/cached.ts";
+import { findObject } from "../graph/objects.ts";
+import { findManifest } from "../manifest/find.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import { objectName } from "../model/object-name.ts";
+import {
+  ConflictError,
+  type ObjectStore,
+  type ObjectVersion,
+  type PutOptions,
+  type SubscribeOptions,
+} from "../model/object-store.ts";
+import type { Result } from "../model/result.ts";
+import { type OpenedStore, openStore } from "../store/open.ts";
+import { follow } from "../versions/follow.ts";
+import { put } from "../versions/put.ts";
+import { takeBytes } from "../versions/take.ts";
+import { Ledger } from "../workspace/ledger.ts";
+import type { Open } from "../workspace/open.ts";
+import { Workspace } from "../workspace/workspace.ts";
+
+/** What `openStore` of the public API gives. The manifest, and with it every policy, is what it was when it was opened. */
+export async function openObjects(directory: string): Promise<ObjectStore> {
+  const { manifest, workspace: root } = orThrow(findManifest(directory, undefined));
+  const workspace = new Workspace(root);
+  const opened = orThrow(openStore(workspace.directory, workspace));
+  try {
+    workspace.index.pin();
+    const ledger = new Ledger(opened.store);
+    const cached = orThrow(await graphOf(workspace, ledger, manifest, {}));
+    return new Objects(opened, { workspace, store: opened.store, ledger }, cached, manifest);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+class Objects implements ObjectStore {
+  readonly #opened: OpenedStore;
+  readonly #open: Open;
+  readonly #cached: CachedGraph;
+  readonly #manifest: string;
+  readonly #closing = new AbortController();
+
+  constructor(opened: OpenedStore, open: Open, cached: CachedGraph, manifest: string) {
+    this.#opened = opened;
+    this.#open = open;
+    this.#cached = cached;
+    this.#manifest = manifest;
+  }
+
+  async put(name: string, bytes: Uint8Array | string, options: PutOptions = {}): Promise<ObjectVersion> {
+    const { workspace, store } = this.#open;
+    const object = orThrow(findObject(this.#cached.graph, name));
+    const merge = orThrow(await mergeFunctionOf(workspace, this.#cached, this.#manifest, {}, object));
+    const taken = takeBytes(this.#open, typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+    const outcome = await put(store, { object, taken, ...options, ...(merge === undefined ? {} : { merge }) });
+    if (outcome.kind !== "conflict") return outcome.version;
+    const { message, code } = outcome.diagnostic;
+    throw new ConflictError(message, code, outcome.latest);
+  }
+
+  version(name: string, n?: number): ObjectVersion | undefined {
+    const { store } = this.#opened;
+    store.refresh();
+    const { history } = store;
+    const full = objectName("object", name);
+    return n === undefined ? history.latest(full) : history.version(full, n);
+  }
+
+  read({ identity }: ObjectVersion): Uint8Array | undefined {
+    return identity.type === "file" ? this.#opened.store.readBlob(identity.digest) : undefined;
+  }
+
+  async *subscribe({ names, since, signal }: SubscribeOptions = {}): AsyncIterableIterator<ObjectVersion> {
+    const wanted = names === undefined ? undefined : new Set(names.map((name) => objectName("object", name)));
+    const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    const options = { signal: stop, ...(since === undefined ? {} : { since }) };
+    for await (const version of follow(this.#opened.store, options))
+      if (wanted?.has(version.name) !== false) yield version;
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#opened.close();
+  }
+}
+
+function orThrow<T>(result: Result<T>): T {
+  if (result.ok) return result.value;
+  throw new DiagnosticError(...result.diagnostics);
+}

@@ -1,0 +1,21 @@
+import { readFileSync } from "node:fs";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { renderDiagnostic } from "../report/explain/diagnostic.ts";
+import { wantsColor } from "../report/text/color.ts";
+
+/** Prints what kept a command from being done, on stderr. Gives the exit code for it: 2. */
+export function printDiagnostics(diagnostics: readonly Diagnostic[]): number {
+  const color = wantsColor(process.env, process.stderr);
+  for (const diagnostic of diagnostics)
+    process.stderr.write(`${renderDiagnostic(diagnostic, { color, cwd: process.cwd(), readSource })}\n`);
+  return 2;
+}
+
+/** A module's text, for the lines of a diagnostic; undefined when it cannot be read. */
+export function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}

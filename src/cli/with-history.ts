@@ -1,0 +1,28 @@
+import { findWorkspace, withStore } from "../access/store.ts";
+import type { Result } from "../model/result.ts";
+import type { Store } from "../store/store.ts";
+import type { Place } from "../versions/reference.ts";
+import { printDiagnostics } from "./diagnostics.ts";
+
+/** What a command that asks about history works with. */
+export interface HistoryContext {
+  readonly store: Store;
+  /** What references are resolved against. */
+  readonly place: Place;
+}
+
+/** Opens the history of the workspace here, without a manifest or a lease, and gives what `use` returned as exit code. */
+export async function withHistory(use: (context: HistoryContext) => Promise<Result<number>>): Promise<number> {
+  const workspace = findWorkspace(process.cwd());
+  if (!workspace.ok) return printDiagnostics(workspace.diagnostics);
+  const result = await withStore(workspace.value, (store) => {
+    printDiagnostics(store.warnings);
+    return use({ store, place: placeIn(workspace.value, store) });
+  });
+  return result.ok ? result.value : printDiagnostics(result.diagnostics);
+}
+
+/** @param workspace Absolute path. */
+export function placeIn(workspace: string, { history }: Store): Place {
+  return { history, cwd: process.cwd(), workspace, now: Date.now() };
+}

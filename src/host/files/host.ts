@@ -1,0 +1,55 @@
+import type { Digest } from "../../model/digest.ts";
+
+/** What `lstat` tells, of what inc cares for. */
+export interface FileStat {
+  readonly type: "file" | "directory" | "symlink" | "other";
+  readonly size: number;
+  /** Nanoseconds since the epoch. */
+  readonly mtime: bigint;
+  readonly ctime: bigint;
+  readonly inode: bigint;
+  /** How many names it has. */
+  readonly links: bigint;
+  /** Permission bits. */
+  readonly mode: number;
+}
+
+/** Bytes of a file that may be handed on in memory. */
+export const SMALL_FILE = 65_536;
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly type: "file" | "directory" | "symlink" | "other";
+}
+
+/**
+ * Reading the file system, synchronously (6 to 8 times faster than promises for small files). All paths absolute.
+ * "Absent" is undefined; anything else that goes wrong (EACCES, EIO, ELOOP) throws Node's error with its `code` and `path`.
+ */
+export interface FileReader {
+  /** Does not follow symlinks. */
+  stat(path: string): FileStat | undefined;
+  readlink(path: string): string;
+  /** Absolute path with every symlink resolved; undefined when it leads nowhere. */
+  realpath(path: string): string | undefined;
+  /** Sorted by the UTF-8 bytes of the names; undefined when there is no such directory. */
+  readDirectory(path: string): readonly DirectoryEntry[] | undefined;
+  read(path: string): Buffer | undefined;
+  /**
+   * BLAKE3 of a file's content, read in chunks: memory does not grow with its size.
+   * @param small Is given the bytes of a file of at most `SMALL_FILE`, which hold until it returns.
+   */
+  digest(path: string, small?: (bytes: Uint8Array) => void): Digest;
+}
+
+/** BLAKE3-256. */
+export interface Hasher {
+  digest(bytes: Uint8Array | string): Digest;
+  incremental(): { update(bytes: Uint8Array): void; digest(): Digest };
+}
+
+/** The file system's own clock: the time a file would get that is written now. Never `Date.now()`, which may run apart. */
+export interface FileClock {
+  /** Nanoseconds since the epoch. */
+  tick(): bigint;
+}

@@ -1,0 +1,110 @@
+import { findWorkspace, withStore } from "../access/store.ts";
+import { hasher } from "../host/files/hash.ts";
+import type { Version } from "../model/entry.ts";
+import type { Identity } from "../model/identity.ts";
+import { sameIdentity } from "../model/identity.ts";
+import { parseName } from "../model/object-name.ts";
+import type { Result } from "../model/result.ts";
+import type { History } from "../store/history.ts";
+import type { Store } from "../store/store.ts";
+import { findObjects, type Place, resolveReference, resolveReferences } from "../versions/reference.ts";
+import { parseSelector } from "../versions/selector.ts";
+import type { Extent } from "./builder.ts";
+import type { LineageDifference } from "./difference.ts";
+import type { LineageDocument } from "./document.ts";
+
+/** A question about where something came from, or what came of it. */
+export interface LineageQuestion extends Extent {
+  /** References, see `lineage/reference.ts`. */
+  readonly objects: readonly string[];
+  /** The version of each, as it stands behind an `@`; a reference's own goes before. */
+  readonly at?: string;
+  readonly direction: LineageDocument["direction"];
+}
+
+export interface LineageAnswer {
+  readonly document: LineageDocument;
+  /** Absolute path. */
+  readonly workspace: string;
+}
+
+/** Answers from what was recorded. Takes no lease, reads no manifest and changes nothing. @param cwd Absolute. */
+export async function askLineage(cwd: string, question: LineageQuestion): Promise<Result<LineageAnswer>> {
+  return inPlace(cwd, async (store, place) => {
+    const roots: Version[] = [];
+    const now = question.direction === "down" ? await sourcesNow(place.workspace) : () => undefined;
+    for (const object of question.objects) {
+      const found = rootsOf(object, question, place, now);
+      if (!found.ok) return found;
+      roots.push(...found.value);
+    }
+    const document =
+      question.direction === "up"
+        ? (await import("./upstream.ts")).upstream(store, hasher, roots, question)
+        : (await import("./downstream.ts")).downstream(store, hasher, roots, now, question);
+    return { ok: true, value: { document, workspace: place.workspace } };
+  });
+}
+
+/** Says why two versions of an object differ. `before` and `after` as they stand behind an `@`, or references of their own. */
+export async function askDifference(
+  cwd: string,
+  object: string,
+  before: string,
+  after: string,
+): Promise<Result<LineageDifference>> {
+  return inPlace(cwd, async (store, place) => {
+    const a = resolveReference(withSelector(object, before, place), place);
+    if (!a.ok) return a;
+    const b = resolveReference(withSelector(object, after, place), place);
+    if (!b.ok) return b;
+    const { difference } = await import("./difference.ts");
+    return { ok: true, value: difference(store, a.value, b.value) };
+  });
+}
+
+async function inPlace<T>(cwd: string, answer: (store: Store, place: Place) => Promise<Result<T>>): Promise<Result<T>> {
+  const workspace = findWorkspace(cwd);
+  if (!workspace.ok) return workspace;
+  return withStore(workspace.value, async (store) =>
+    answer(store, { history: store.history, cwd, workspace: workspace.value, now: Date.now() }),
+  );
+}
+
+type Now = (source: string) => Identity | undefined;
+
+function rootsOf(
+  object: string,
+  { at, direction }: LineageQuestion,
+  place: Place,
+  now: Now,
+): Result<readonly Version[]> {
+  const found = findObjects(object, place);
+  if (at !== undefined && found.ok && found.value.selector === undefined)
+    return resolveReferences(withSelector(object, at, place), place);
+  const versions = resolveReferences(object, place);
+  if (!versions.ok || direction === "up" || !found.ok || found.value.selector !== undefined) return versions;
+  // What would come of a source is asked of its bytes as they are: after A → B → A of A, whatever was recorded last.
+  return { ok: true, value: versions.value.map((version) => asItStands(version, place.history, now)) };
+}
+
+function asItStands(latest: Version, history: History, now: Now): Version {
+  if (latest.cause !== "used" || parseName(latest.name).kind !== "path") return latest;
+  const identity = now(latest.name);
+  if (identity === undefined || sameIdentity(identity, latest.identity)) return latest;
+  return history.used(latest.name, identity, Number.MAX_SAFE_INTEGER) ?? latest;
+}
+
+/** `3` of `name` is `name@3`; what is no selector is a reference by itself. */
+function withSelector(object: string, selector: string, { now }: Place): string {
+  const bare = selector.startsWith("@") ? selector.slice(1) : selector;
+  return parseSelector(bare, now) === undefined ? selector : `${object}@${bare}`;
+}
+
+/** Sources as they are now, by the index of the workspace, which is loaded for nothing else. */
+async function sourcesNow(root: string): Promise<Now> {
+  const { Workspace } = await import("../workspace/workspace.ts");
+  const { index } = new Workspace(root);
+  index.pin();
+  return (source) => index.identify(parseName(source).id);
+}

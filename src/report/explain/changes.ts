@@ -1,0 +1,73 @@
+import type { Change, EnvValue, ToolIdentity } from "../../model/description.ts";
+import { shortDigest } from "../../model/digest.ts";
+import type { Identity } from "../../model/identity.ts";
+import { paint } from "../text/color.ts";
+import { printable } from "../text/printable.ts";
+
+/** Every change in full, one or more lines each: what `inc why` shows. */
+export function describeChanges(changes: readonly Change[], { color }: { readonly color: boolean }): string[] {
+  return changes.flatMap((change) => lines(change, color));
+}
+
+function lines(change: Change, color: boolean): string[] {
+  const removed = (text: string): string => paint("red", `- ${printable(text)}`, color);
+  const added = (text: string): string => paint("green", `+ ${printable(text)}`, color);
+  switch (change.aspect) {
+    case "command":
+      return [
+        "command",
+        ...change.removed.map((line) => `  ${removed(line)}`),
+        ...change.added.map((line) => `  ${added(line)}`),
+      ];
+    case "outputs":
+      return [
+        "outputs",
+        ...change.before.map((path) => `  ${removed(path)}`),
+        ...change.after.map((path) => `  ${added(path)}`),
+      ];
+    case "file":
+      return [
+        `file ${printable(change.path)}${printable(origin(change))}  ${fromTo(change.before, change.after, identityText)}`,
+      ];
+    case "env":
+      return [`variable ${change.name}  ${envChange(change.before, change.after)}`];
+    case "param":
+      return [`parameter ${change.name}  ${fromTo(change.before, change.after, (value) => value)}`];
+    case "tool":
+      return [`tool ${change.name}  ${fromTo(change.before, change.after, toolText)}`];
+    case "object":
+      return [`object ${printable(change.name)}  ${fromTo(change.before, change.after, identityText)}`];
+    case "entry":
+      return [`an upstream task without outputs  ${fromTo(change.before, change.after, shortDigest)}`];
+    case "service":
+      return [`a service  ${fromTo(change.before, change.after, shortDigest)}`];
+    default:
+      return [`${change.aspect}  ${change.before} → ${change.after}`];
+  }
+}
+
+function origin(change: Extract<Change, { aspect: "file" }>): string {
+  if (change.found === true) return " (found by a depfile)";
+  return change.set === undefined ? "" : ` (in ${change.set})`;
+}
+
+function fromTo<T>(before: T | undefined, after: T | undefined, text: (value: T) => string): string {
+  if (before === undefined) return after === undefined ? "changed" : `new: ${text(after)}`;
+  return after === undefined ? `gone: was ${text(before)}` : `${text(before)} → ${text(after)}`;
+}
+
+function identityText(identity: Identity): string {
+  if (identity.type === "symlink") return `symlink to ${identity.text}`;
+  const executable = identity.type === "file" && identity.executable ? " executable" : "";
+  return `${shortDigest(identity.digest)}${executable}`;
+}
+
+/** A secret is never shown, nor is its digest. */
+function envChange(before: EnvValue | undefined, after: EnvValue | undefined): string {
+  if (before?.kind === "secret" || after?.kind === "secret") return "changed (secret)";
+  return fromTo(before, after, (value) => (value.kind === "value" ? JSON.stringify(value.value) : "not set"));
+}
+
+function toolText(tool: ToolIdentity): string {
+  return tool.kind === "package" ? `${tool.name}@${tool.version}` : shortDigest(tool.digest);
+}

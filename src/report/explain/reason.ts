@@ -1,0 +1,89 @@
+import type { Reason } from "../../model/decision.ts";
+import type { Change } from "../../model/description.ts";
+
+/** Why a task is not fresh, on part of a line: `data/eu.csv changed, +2 more`. */
+export function describeReason(reason: Reason): string {
+  switch (reason.kind) {
+    case "unchanged":
+      return "unchanged";
+    case "new":
+      return "never ran before";
+    case "changed":
+      return first(reason.changes.map(describeChange), "changed");
+    case "outputs-missing":
+      return first(
+        reason.paths.map((path) => `output ${path} is missing`),
+        "outputs are missing",
+      );
+    // Edited by hand, or the result of other inputs: of the one that goes back to an earlier result, too.
+    case "outputs-changed":
+      return first(
+        reason.paths.map((path) => `output ${path} differs`),
+        "outputs differ",
+      );
+    case "blobs-missing":
+      return first(
+        reason.paths.map((path) => `${path} is no longer in the store`),
+        "no longer in the store",
+      );
+    case "moved":
+      return first(
+        reason.paths.map((path) => `${path} changed during the run`),
+        "inputs changed during the run",
+      );
+    case "upstream-stale":
+      return `${reason.task} would run first`;
+    case "upstream-failed":
+      return `${reason.task} failed`;
+    case "upstream-skipped":
+      return `${reason.task} was skipped`;
+    default:
+      return FIXED[reason.kind];
+  }
+}
+
+const FIXED = {
+  forced: "forced",
+  always: "reruns always",
+  "cache-off": "reading the cache is off",
+  manual: "reruns only by hand",
+  "failed-before": "failed the last time",
+  uncached: "its last result was not kept",
+  evicted: "its result is no longer in the store",
+  cancelled: "cancelled",
+  service: "a service",
+  unstartable: "cannot be started",
+} as const;
+
+function first(texts: readonly string[], none: string): string {
+  const [text = none, ...others] = texts;
+  return others.length === 0 ? text : `${text}, +${others.length} more`;
+}
+
+function describeChange(change: Change): string {
+  switch (change.aspect) {
+    case "file":
+      return `${change.path} ${verb(change)}`;
+    case "env":
+      return `variable ${change.name} ${verb(change)}`;
+    case "param":
+    case "tool":
+    case "object":
+      return `${change.aspect} ${change.name} ${verb(change)}`;
+    case "entry":
+      return `a task it depends on ${verb(change)}`;
+    case "service":
+      return `a service that it needs ${verb(change)}`;
+    case "outputs":
+      return "declared outputs changed";
+    case "cwd":
+      return "working directory changed";
+    default:
+      return `${change.aspect} changed`;
+  }
+}
+
+function verb(change: { readonly before?: unknown; readonly after?: unknown }): string {
+  if (change.before === undefined) return "was added";
+  return change.after === undefined ? "was removed" : "changed";
+}

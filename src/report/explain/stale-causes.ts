@@ -1,0 +1,73 @@
+import { dependencies } from "../../graph/dependencies.ts";
+import type { Change } from "../../model/description.ts";
+import type { Version } from "../../model/entry.ts";
+import type { Task } from "../../model/graph.ts";
+import { objectName, pathName } from "../../model/object-name.ts";
+import type { Standing } from "../../run/inspect.ts";
+import type { History } from "../../store/history.ts";
+import { describeReason } from "./reason.ts";
+
+/** Something that makes tasks stale, with all that it makes stale, in topological order. */
+export interface StaleCause {
+  /** The name of an object, or what else it is. */
+  readonly cause: string;
+  /** Its latest version; of a file that nobody has used since it changed, the one before. Absent: it has none. */
+  readonly version?: Version;
+  readonly tasks: readonly {
+    readonly task: string;
+    /** The stale tasks through which it reaches this one; empty: it does so itself. */
+    readonly through: readonly string[];
+    readonly why: string;
+  }[];
+}
+
+/** What each new version, or whatever else changed, makes stale, transitively, and why. */
+export function staleCauses(
+  tasks: readonly Task[],
+  standings: readonly Standing[],
+  history: History,
+): readonly StaleCause[] {
+  const byTask = new Map(standings.map((standing) => [standing.task, standing]));
+  const reached = new Map<string, ReadonlySet<string>>();
+  const causes = new Map<string, StaleCause["tasks"][number][]>();
+  for (const task of tasks) {
+    const standing = byTask.get(task.id);
+    if (standing === undefined || standing.result === "fresh") continue;
+    const own = ownCauses(standing);
+    const above = [...dependencies(task)].filter((id) => reached.has(id));
+    reached.set(task.id, new Set([...own, ...above.flatMap((id) => [...(reached.get(id) ?? [])])]));
+    for (const cause of reached.get(task.id) ?? []) {
+      const through = own.includes(cause) ? [] : above.filter((id) => reached.get(id)?.has(cause) === true);
+      const list = causes.get(cause) ?? [];
+      list.push({ task: task.id, through, why: describeReason(standing.reason) });
+      causes.set(cause, list);
+    }
+  }
+  return [...causes].map(([cause, list]) => {
+    const version = history.latest(cause);
+    return { cause, ...(version === undefined ? {} : { version }), tasks: list };
+  });
+}
+
+/** What makes a task stale by itself, not through others. */
+function ownCauses({ reason }: Standing): string[] {
+  if (reason.kind === "changed") return [...new Set(reason.changes.map(causeOf))];
+  return reason.kind === "upstream-stale" || reason.kind === "upstream-failed" || reason.kind === "upstream-skipped"
+    ? []
+    : [describeReason(reason)];
+}
+
+function causeOf(change: Change): string {
+  switch (change.aspect) {
+    case "file":
+      return pathName(change.path);
+    case "object":
+    case "param":
+    case "tool":
+      return objectName(change.aspect, change.name);
+    case "env":
+      return objectName("env", change.name.replace(/^\$\{(.*)\}$/, "$1"));
+    default:
+      return `the ${change.aspect} of a task`;
+  }
+}

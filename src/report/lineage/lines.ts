@@ -1,0 +1,103 @@
+import type { RecordNode, VersionNode } from "../../lineage/document.ts";
+import type { ToolIdentity } from "../../model/description.ts";
+import { shortDigest } from "../../model/digest.ts";
+import type { paint } from "../text/color.ts";
+import { formatDuration } from "../text/duration.ts";
+import { printable } from "../text/printable.ts";
+import { formatSize } from "../text/size.ts";
+import { localTime } from "../text/time.ts";
+
+/** A piece of a line, and how it is painted. */
+export interface Segment {
+  readonly text: string;
+  readonly style?: Parameters<typeof paint>[0];
+}
+
+const STYLES = {
+  source: "green",
+  artifact: "bold",
+  object: "magenta",
+  param: "cyan",
+  env: "cyan",
+  tool: "cyan",
+} as const satisfies Record<VersionNode["type"], Segment["style"]>;
+
+/** The one line of a version: what it is, and when it came to be. */
+export function versionLine(node: VersionNode): readonly Segment[] {
+  const { n, type, stale = [] } = node;
+  const name = printable(node.name);
+  return [
+    { text: n === 0 ? `${name} (a state without a number)` : `${name}@${n}`, style: STYLES[type] },
+    { text: `  ${describeVersion(node)}`, style: "dim" },
+    ...(node.evicted && (type === "artifact" || type === "object")
+      ? [{ text: "  bytes no longer kept", style: "yellow" } as const]
+      : []),
+    ...(stale.length > 0 ? [{ text: `  stale: ${staleText(stale)}`, style: "yellow" } as const] : []),
+    ...(node.truncated ? [{ text: "  …" }] : []),
+  ];
+}
+
+/** A version in a few words: its name and number, of a value what it is. */
+export function versionTitle(node: VersionNode): string {
+  const title = node.n === 0 ? node.name : `${node.name}@${node.n}`;
+  const value = valueText(node);
+  return value === undefined ? title : `${title} = ${value}`;
+}
+
+/** What a parameter, a variable or a tool is, but a secret; undefined: it is none of them, or it is not known. */
+export function valueText({ type, value }: VersionNode): string | undefined {
+  if (value === undefined) return type === "env" ? "not told" : undefined;
+  if (value === "null") return "not set";
+  if (type !== "tool") return value;
+  const tool = JSON.parse(value) as ToolIdentity;
+  return tool.kind === "package" ? `${tool.name} ${tool.version}` : shortDigest(tool.digest);
+}
+
+function describeVersion(node: VersionNode): string {
+  const { n, size, identity, time, cause, cached, message } = node;
+  const value = valueText(node);
+  if (value !== undefined) return printable(value);
+  const digest = identity.type === "symlink" ? `→ ${printable(identity.text)}` : shortDigest(identity.digest);
+  if (n === 0) return digest;
+  const how = cause === "made" || cause === "used" ? (cached ? "from cache" : "") : cause;
+  const facts = [digest, formatSize(size), localTime(time), how, message === undefined ? "" : printable(message)];
+  return facts.filter((fact) => fact !== "").join("  ");
+}
+
+function staleText(stale: readonly string[]): string {
+  const rest = stale.length - 3;
+  return `${stale
+    .slice(0, 3)
+    .map((name) => printable(name))
+    .join(", ")}${rest > 0 ? ` and ${rest} more` : ""} changed`;
+}
+
+/** The lines of an attempt: which task and how it went, what it ran, and where. */
+export function recordLines(node: RecordNode): readonly (readonly Segment[])[] {
+  const { task, outcome, exit, duration, started, run, command, shell, code, environment, executor, host } = node;
+  const ended = outcome === "ok" ? "ran" : exit === undefined ? outcome : `${outcome} (exit ${exit})`;
+  return [
+    [
+      { text: printable(task), style: outcome === "ok" ? "blue" : "red" },
+      { text: `  ${ended} ${formatDuration(duration)} at ${localTime(started)} in run ${run}`, style: "dim" },
+      ...(node.truncated ? [{ text: "  …" }] : []),
+    ],
+    [{ text: `$ ${commandText(command, shell)}`, style: "dim" }],
+    [
+      {
+        text: `code ${shortDigest(code)}  environment ${shortDigest(environment)}  ${executor} on ${printable(host)}`,
+        style: "dim",
+      },
+    ],
+  ];
+}
+
+/** A command in one line. */
+export function commandText(command: readonly string[], shell: RecordNode["shell"]): string {
+  const text =
+    shell === "exec"
+      ? command.map((word) => (/[\s'"]/.test(word) ? JSON.stringify(word) : word)).join(" ")
+      : command.join(" ");
+  const joined = text.replace(/\s*\\\n\s*/g, " ");
+  return printable(joined.trim().replace(/\s*\n\s*/g, "; "));
+}

@@ -1,0 +1,141 @@
+import { type Adjacency, adjacencyOf } from "../../lineage/adjacency.ts";
+import type { LineageDocument, LineageEdge } from "../../lineage/document.ts";
+import { paint } from "../text/color.ts";
+import { printable } from "../text/printable.ts";
+import { characterWidth, textWidth } from "../text/width.ts";
+import { recordLines, type Segment, versionLine } from "./lines.ts";
+
+export interface TreeOptions {
+  readonly color: boolean;
+  /** How many columns there are; absent: lines are as long as they are. */
+  readonly columns?: number;
+}
+
+/** How many members of one set are shown: the rest is counted. */
+const MEMBERS = 20;
+
+/** One branch that is still to be drawn: a node, or some lines of their own with branches below. */
+interface Branch {
+  readonly item: Item;
+  /** What stands before its first line, and before everything below it. */
+  readonly lead: string;
+  readonly rest: string;
+}
+
+type Item =
+  | { readonly kind: "node"; readonly id: string }
+  | { readonly kind: "set"; readonly label: string; readonly edges: readonly LineageEdge[] }
+  | { readonly kind: "more"; readonly count: number };
+
+/** Draws a document as a tree for a terminal: from the roots on. What several depend on is drawn once, and named after that. */
+export function renderLineageTree(document: LineageDocument, options: TreeOptions): string {
+  const graph = adjacencyOf(document);
+  const drawn = new Set<string>();
+  const lines: string[] = [];
+  const open: Branch[] = document.roots.map((id) => ({ item: { kind: "node", id }, lead: "", rest: "" }));
+  open.reverse();
+  // An explicit stack: lineage may be deeper than the call stack.
+  for (let branch = open.pop(); branch !== undefined; branch = open.pop()) {
+    const { item, lead, rest } = branch;
+    const below = childrenOf(item, graph);
+    const again = item.kind === "node" && drawn.has(item.id) && below.length > 0;
+    const [first = [], ...others] = linesOf(item, graph, again);
+    lines.push(fit([{ text: lead }, ...first], options));
+    if (again) continue;
+    if (item.kind === "node") drawn.add(item.id);
+    for (const line of others)
+      lines.push(fit([{ text: `${rest}${below.length > 0 ? "│  " : "   "}` }, ...line], options));
+    const children = below.map((child, i): Branch => {
+      const last = i === below.length - 1;
+      return { item: child, lead: `${rest}${last ? "└─ " : "├─ "}`, rest: `${rest}${last ? "   " : "│  "}` };
+    });
+    open.push(...children.reverse());
+  }
+  return [...lines, ...footer(document)].join("\n");
+}
+
+function childrenOf(item: Item, graph: Adjacency): readonly Item[] {
+  if (item.kind === "more") return [];
+  const edges = item.kind === "node" ? graph.onward(item.id) : item.edges;
+  const nodes = (some: readonly LineageEdge[]): Item[] =>
+    some.map((edge) => ({ kind: "node", id: graph.farEnd(edge) }));
+  if (item.kind === "set") {
+    const hidden = edges.length - MEMBERS;
+    return [...nodes(edges.slice(0, MEMBERS)), ...(hidden > 0 ? [{ kind: "more", count: hidden } as const] : [])];
+  }
+  // Members of a set stand below its label, but not where one comes down from a member.
+  const isMember = (edge: LineageEdge): boolean =>
+    edge.kind === "used" && edge.set !== undefined && edge.to === item.id;
+  const sets = Map.groupBy(edges.filter(isMember), (edge) => (edge.kind === "used" ? (edge.set ?? "") : ""));
+  const groups = [...sets].map(([label, members]): Item => ({ kind: "set", label, edges: members }));
+  return [...nodes(edges.filter((edge) => !isMember(edge))), ...groups];
+}
+
+function linesOf(item: Item, graph: Adjacency, again: boolean): readonly (readonly Segment[])[] {
+  if (item.kind === "more") return [[{ text: `… and ${item.count} more`, style: "dim" }]];
+  if (item.kind === "set") {
+    const count = `${item.edges.length} ${item.edges.length === 1 ? "member" : "members"}`;
+    return [
+      [
+        { text: printable(item.label), style: "italic" },
+        { text: ` (${count})`, style: "dim" },
+      ],
+    ];
+  }
+  const node = graph.nodes.get(item.id);
+  if (node === undefined) return [];
+  if (node.kind === "version")
+    return [[...versionLine(node), ...(again ? [{ text: "  (see above)", style: "dim" } as const] : [])]];
+  return again ? [[{ text: `${printable(node.task)}  (see above)`, style: "dim" }]] : recordLines(node);
+}
+
+function footer({ direction, roots, nodes }: LineageDocument): readonly string[] {
+  const made = nodes.filter((node) => node.kind === "version" && !roots.includes(node.id));
+  const results = made.filter((node) => node.kind === "version" && node.type === "artifact" && node.latest).length;
+  const stale = made.filter((node) => node.kind === "version" && (node.stale ?? []).length > 0).length;
+  return [
+    ...(direction === "up" ? [] : [impact(stale, results)]),
+    ...(nodes.some((node) => node.truncated === true) ? ["… stands where there is more than is shown"] : []),
+  ];
+}
+
+function impact(stale: number, results: number): string {
+  if (results === 0) return "no result that counts now was made of it";
+  return `${stale} of ${results} ${results === 1 ? "result" : "results"} that were made of it ${stale === 1 ? "is" : "are"} stale`;
+}
+
+/** Paints a line, cut to the columns that there are, with an ellipsis where it was cut. */
+function fit(segments: readonly Segment[], { color, columns = Number.POSITIVE_INFINITY }: TreeOptions): string {
+  const fitsWhole =
+    columns === Number.POSITIVE_INFINITY || segments.reduce((sum, { text }) => sum + textWidth(text), 0) <= columns;
+  if (fitsWhole)
+    return segments
+      .map(({ text, style }) => paintIn(style, text, color))
+      .join("")
+      .trimEnd();
+  let left = columns - 1;
+  let line = "";
+  for (const { text, style } of segments) {
+    const fits = left >= textWidth(text) ? text : beginning(text, left);
+    line += paintIn(style, fits, color);
+    left -= textWidth(fits);
+    if (fits !== text) break;
+  }
+  return `${line}…`;
+}
+
+function paintIn(style: Segment["style"], text: string, color: boolean): string {
+  return style === undefined ? text : paint(style, text, color);
+}
+
+/** As much of a text as goes into so many columns. */
+function beginning(text: string, columns: number): string {
+  let width = 0;
+  let end = 0;
+  for (const character of text) {
+    width += characterWidth(character);
+    if (width > columns) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
+}

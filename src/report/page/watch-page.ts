@@ -1,0 +1,58 @@
+import { printable } from "../text/printable.ts";
+import { GRAPH_VIEW } from "./graph-view-script.ts";
+import { escapeMarkup, TIP, ZOOM_BUTTONS } from "./markup.ts";
+import { PAGE_STYLE } from "./style.ts";
+import { PANEL_SCRIPT } from "./watch-panel-script.ts";
+import { SCRIPT } from "./watch-script.ts";
+import { STYLE } from "./watch-style.ts";
+
+/**
+ * The page of `inc watch --serve`: empty of data, which its script asks for.
+ * @param nonce That of the policy which the page is sent with: no other script and style counts.
+ */
+export function renderWatchPage(workspace: string, nonce: string): string {
+  const title = escapeMarkup(printable(workspace));
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>inc watch: ${title}</title>
+<style nonce="${nonce}">${PAGE_STYLE}${STYLE}</style>
+</head>
+<body>
+<header>
+<h1>${title}</h1>
+<p id="status" role="status">connecting</p>
+<div role="toolbar" aria-label="View of the graph">
+${ZOOM_BUTTONS}
+</div>
+</header>
+<p id="lost" role="alert" hidden></p>
+<pre id="problem" role="alert" hidden></pre>
+<main>
+<section id="side" aria-label="Tasks">
+<div id="filters">
+<input type="search" id="search" placeholder="Find" aria-label="Find a task by its name">
+<label><input type="checkbox" id="unwell"> not well</label>
+</div>
+<ul id="list" role="listbox" aria-label="Tasks" tabindex="-1"></ul>
+<p id="count"></p>
+</section>
+<section id="middle" aria-label="Graph">
+<svg id="graph" role="group" aria-label="Graph of the tasks" aria-describedby="keys">
+${TIP}
+<g id="view"></g>
+</svg>
+<p id="undrawn" hidden>There are too many tasks to draw them all: the list has them.</p>
+</section>
+<aside id="panel" aria-label="Details" tabindex="-1" hidden></aside>
+<section id="runs" aria-label="Last runs"><h2>Last runs</h2><ol id="timeline"></ol></section>
+</main>
+<p id="keys">In the list and the graph, arrow keys go from task to task, Enter shows details, Escape closes them. / finds, + and − zoom, 0 shows all.</p>
+<script nonce="${nonce}">${GRAPH_VIEW}${PANEL_SCRIPT}${SCRIPT}</script>
+</body>
+</html>`;
+}

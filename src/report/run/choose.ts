@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { wantsColor } from "../text/color.ts";
+import { jsonReport } from "./json.ts";
+import { liveReport } from "./live.ts";
+import { type OutputLogs, plainReport } from "./plain.ts";
+import type { Report } from "./report.ts";
+import { traceReport } from "./trace.ts";
+
+export interface ReportChoice {
+  readonly json: boolean;
+  readonly outputLogs: OutputLogs;
+  /** Where a trace of the run goes; undefined: none is wanted. */
+  readonly profile: string | undefined;
+  readonly stdout: NodeJS.WriteStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute; locations are shown relative to it. */
+  readonly cwd: string;
+}
+
+/** What tells about a run: JSON when asked for, a live view on a terminal that can move its cursor, else plain lines. */
+export function chooseReport(choice: ReportChoice): Report {
+  const shown = chooseShown(choice);
+  if (choice.profile === undefined) return shown;
+  const trace = traceReport(choice.profile);
+  return {
+    event(event) {
+      shown.event(event);
+      trace.event(event);
+    },
+    async close() {
+      await shown.close();
+      await trace.close();
+    },
+  };
+}
+
+function chooseShown({ json, outputLogs, stdout, env, cwd }: ReportChoice): Report {
+  if (json) return jsonReport(stdout);
+  const options = { outputLogs, color: wantsColor(env, stdout), cwd, readSource };
+  const moves = stdout.isTTY === true && env["TERM"] !== "dumb" && !isSet(env["CI"]);
+  return moves ? liveReport({ ...options, stdout }) : plainReport({ ...options, stdout });
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== "" && value !== "false" && value !== "0";
+}
+
+function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}

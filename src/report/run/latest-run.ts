@@ -1,0 +1,15 @@
+import { printable } from "../text/printable.ts";
+
+/** The line about the latest run in a workspace. Without a line feed. */
+export function renderLatestRun(run: {
+  readonly started: number;
+  readonly exit?: number;
+  readonly argv: readonly string[];
+}): string {
+  return `last run: ${new Date(run.started).toISOString()}, exit ${run.exit ?? "?"}, ${run.argv.join(" ")}`;
+}
+
+/** A line for each service that runs in a workspace. */
+export function serviceLines(services: readonly { readonly service: string; readonly pid: number }[]): string[] {
+  return services.map(({ service, pid }) => `running       ${printable(service)}  process ${pid}`);
+}

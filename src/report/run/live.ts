@@ -1,0 +1,131 @@
+import { clearScreenDown, cursorTo, moveCursor } from "node:readline";
+import type { Event } from "../../model/event.ts";
+import { type PlainOptions, plainReport } from "./plain.ts";
+import type { Report } from "./report.ts";
+import { Screen } from "./screen.ts";
+
+export interface LiveOptions extends Omit<PlainOptions, "stdout"> {
+  readonly stdout: NodeJS.WriteStream;
+}
+
+/** A run that is over sooner shows no live view at all: it would only flicker. In milliseconds. */
+const DELAY = 120;
+const REPAINT = 80;
+
+/**
+ * Finished tasks scroll away above as in the plain report; below stands what runs now. The stock renderer of listr2
+ * draws every task there is and dies at 300; this one draws only what runs.
+ */
+export function liveReport(options: LiveOptions): Report {
+  const screen = new Screen();
+  const block = new Block(options.stdout);
+  const plain = plainReport({ ...options, stdout: { write: (text: string) => block.above(text) } });
+  let timer: NodeJS.Timeout | undefined;
+  let view: Promise<() => void> | undefined;
+  const start = (): void => {
+    view ??= openView(screen, block, options.color);
+  };
+  return {
+    event(event: Event) {
+      screen.event(event);
+      if (event.kind === "attempt-started") timer ??= setTimeout(start, DELAY);
+      if (event.kind === "run-ended") block.remove();
+      plain.event(event);
+    },
+    async close() {
+      clearTimeout(timer);
+      (await view)?.();
+      block.remove();
+      await plain.close();
+    },
+  };
+}
+
+/** Hands the block to listr2, which is loaded only now. Gives what ends it. */
+async function openView(screen: Screen, block: Block, color: boolean): Promise<() => void> {
+  const { Listr, Spinner } = await import("listr2");
+  const spinner = new Spinner();
+  let finish: () => void = () => {};
+  const over = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  class RunningTasksRenderer {
+    static readonly nonTTY = false;
+    static readonly rendererOptions = {};
+    static readonly rendererTaskOptions = {};
+    #timer: NodeJS.Timeout | undefined;
+
+    render(): void {
+      this.#timer = setInterval(() => {
+        spinner.spin();
+        block.draw((size) => screen.lines(Date.now(), size, { color, mark: spinner.fetch() }));
+      }, REPAINT);
+      this.#timer.unref();
+    }
+
+    end(): void {
+      clearInterval(this.#timer);
+      block.remove();
+    }
+  }
+  const listr = new Listr([{ title: "inc", task: () => over }], {
+    // Its own handler would end the process before the tasks are ended, and with another code.
+    registerSignalListeners: false,
+    renderer: RunningTasksRenderer as never,
+  });
+  const ended = listr.run();
+  return () => {
+    finish();
+    void ended;
+  };
+}
+
+const HIDE_CURSOR = "\u001b[?25l";
+const SHOW_CURSOR = "\u001b[?25h";
+
+/** Some lines at the end of a terminal that are drawn over and over. The cursor is hidden while they stand, never longer. */
+class Block {
+  readonly #stdout: NodeJS.WriteStream;
+  readonly #showCursor = (): void => void this.#stdout.write(SHOW_CURSOR);
+  #height = 0;
+  #hidden = false;
+  #closed = false;
+
+  constructor(stdout: NodeJS.WriteStream) {
+    this.#stdout = stdout;
+  }
+
+  draw(lines: (size: { columns: number; rows: number }) => readonly string[]): void {
+    if (this.#closed) return;
+    const drawn = lines({ columns: this.#stdout.columns || 80, rows: this.#stdout.rows || 24 });
+    this.#erase();
+    if (!this.#hidden) process.once("exit", this.#showCursor);
+    this.#hidden = true;
+    this.#stdout.write(`${HIDE_CURSOR}${drawn.join("\n")}\n`);
+    this.#height = drawn.length;
+  }
+
+  /** Writes text that stays, above the block; the next repaint puts the block back. */
+  above(text: string): void {
+    this.#erase();
+    this.#stdout.write(text);
+  }
+
+  /** Takes the block away for good. */
+  remove(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#erase();
+    if (!this.#hidden) return;
+    this.#showCursor();
+    process.off("exit", this.#showCursor);
+  }
+
+  #erase(): void {
+    if (this.#height === 0) return;
+    cursorTo(this.#stdout, 0);
+    moveCursor(this.#stdout, 0, -this.#height);
+    clearScreenDown(this.#stdout);
+    this.#height = 0;
+  }
+}

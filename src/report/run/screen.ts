@@ -1,0 +1,78 @@
+import type { Event } from "../../model/event.ts";
+import { paint } from "../text/color.ts";
+import { formatDuration } from "../text/duration.ts";
+import { printable } from "../text/printable.ts";
+import { truncate } from "../text/width.ts";
+
+/** What is known of an attempt that runs. Times in milliseconds. */
+interface Running {
+  readonly task: string;
+  readonly since: number;
+  readonly expected: number | undefined;
+  /** What it does instead of running: waiting for its next attempt. */
+  readonly note: string;
+}
+
+const BAR = 20;
+
+/** The changing block at the bottom of a terminal: what runs, what failed, how far it all is. Knows no terminal. */
+export class Screen {
+  readonly #running = new Map<string, Running>();
+  #total = 0;
+  #ended = 0;
+  #failed = 0;
+
+  /** True while an attempt runs or waits for its next one. */
+  get busy(): boolean {
+    return this.#running.size > 0;
+  }
+
+  event(event: Event): void {
+    if (event.kind === "run-started") this.#total = event.tasks.length;
+    if (event.kind === "attempt-started")
+      this.#running.set(event.task, { task: event.task, since: event.time, expected: event.expected, note: "" });
+    if (event.kind === "attempt-ended" && event.retryIn !== undefined) {
+      const note = `attempt ${event.attempt} failed, the next in ${formatDuration(event.retryIn)}`;
+      this.#running.set(event.task, { task: event.task, since: event.time, expected: undefined, note });
+    }
+    if (event.kind !== "task-ended") return;
+    this.#running.delete(event.task);
+    this.#ended += 1;
+    if (event.result === "failed") this.#failed += 1;
+  }
+
+  /** Lines of at most so many columns, at most so many of them; the longest running first. */
+  lines(
+    now: number,
+    size: { readonly columns: number; readonly rows: number },
+    options: { readonly color: boolean; readonly mark: string },
+  ): string[] {
+    const room = Math.max(1, size.rows - 2);
+    const all = [...this.#running.values()].sort((a, b) => a.since - b.since);
+    const shown = all
+      .slice(0, all.length > room ? room - 1 : room)
+      .map((running) => truncate(` ${options.mark} ${describe(running, now)}`, size.columns));
+    const hidden = all.length - shown.length;
+    return [
+      ...shown,
+      ...(hidden > 0 ? [truncate(`   and ${hidden} more`, size.columns)] : []),
+      this.#progress(size.columns, options.color),
+    ];
+  }
+
+  #progress(columns: number, color: boolean): string {
+    const share = this.#total === 0 ? 0 : Math.min(1, this.#ended / this.#total);
+    const full = Math.round(share * BAR);
+    const text = ` ${"█".repeat(full)}${"░".repeat(BAR - full)} ${this.#ended}/${this.#total}`;
+    const failed = this.#failed === 0 ? "" : `  ${this.#failed} failed`;
+    const fitting = truncate(text + failed, columns);
+    return this.#failed === 0 ? fitting : paint("red", fitting, color);
+  }
+}
+
+function describe({ task, since, expected, note }: Running, now: number): string {
+  const name = printable(task);
+  if (note !== "") return `${name}  ${note}`;
+  const elapsed = formatDuration(Math.max(0, now - since));
+  return expected === undefined ? `${name}  ${elapsed}` : `${name}  ${elapsed} of about ${formatDuration(expected)}`;
+}

@@ -1,0 +1,88 @@
+import { writeFileSync } from "node:fs";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import type { Event } from "../../model/event.ts";
+import { describeReason } from "../explain/reason.ts";
+import type { Report } from "./report.ts";
+
+/** An entry of the Trace Event Format of Chrome; times in microseconds. */
+interface TraceEvent {
+  readonly name: string;
+  readonly ph: "X" | "C" | "M";
+  readonly ts: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly dur?: number;
+  readonly args: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Writes a trace of the run to a file when it is closed, for chrome://tracing, Perfetto or speedscope: a row for each job
+ * slot, an event for each attempt with how it ended and why it ran, and a counter of what runs. Throws a DiagnosticError,
+ * at once, when the file cannot be written.
+ */
+export function traceReport(path: string): Report {
+  write(path, "");
+  const events: TraceEvent[] = [];
+  const slots: (string | undefined)[] = [];
+  const running = new Map<string, { readonly slot: number; readonly start: number; readonly command: string }>();
+  const reasons = new Map<string, string>();
+  let origin = 0;
+  const at = (time: number): number => (time - origin) * 1000;
+  const count = (time: number): void => {
+    events.push({ name: "running", ph: "C", ts: at(time), pid: 1, tid: 0, args: { tasks: running.size } });
+  };
+  return {
+    event(event: Event) {
+      if (event.kind === "run-started") origin = event.time;
+      if (event.kind === "task-decided") reasons.set(event.task, describeReason(event.decision.reason));
+      if (event.kind === "attempt-started") {
+        const free = slots.indexOf(undefined);
+        const slot = free < 0 ? slots.length : free;
+        slots[slot] = event.task;
+        running.set(event.task, { slot, start: event.time, command: event.command });
+        count(event.time);
+      }
+      if (event.kind !== "attempt-ended") return;
+      const begun = running.get(event.task);
+      if (begun === undefined) return;
+      running.delete(event.task);
+      slots[begun.slot] = undefined;
+      const args = {
+        outcome: event.outcome,
+        attempt: event.attempt,
+        reason: reasons.get(event.task),
+        command: begun.command,
+      };
+      const dur = (event.time - begun.start) * 1000;
+      events.push({ name: event.task, ph: "X", ts: at(begun.start), dur, pid: 1, tid: begun.slot + 1, args });
+      count(event.time);
+    },
+    close() {
+      const names = slots.map(
+        (_, i): TraceEvent => ({
+          name: "thread_name",
+          ph: "M",
+          ts: 0,
+          pid: 1,
+          tid: i + 1,
+          args: { name: `job ${i + 1}` },
+        }),
+      );
+      write(path, `${JSON.stringify({ traceEvents: [...names, ...events], displayTimeUnit: "ms" })}\n`);
+    },
+  };
+}
+
+function write(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new DiagnosticError({
+      code: "INC1005",
+      severity: "error",
+      message: `the trace cannot be written to "${path}"`,
+      notes: [{ message: (error as Error).message }],
+      help: ["give --profile the path of a file in a directory that is there and may be written"],
+    });
+  }
+}

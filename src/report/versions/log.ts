@@ -1,0 +1,60 @@
+import { shortDigest } from "../../model/digest.ts";
+import type { Identity } from "../../model/identity.ts";
+import type { Log, LogEntry } from "../../versions/log.ts";
+import { paint } from "../text/color.ts";
+import { printable } from "../text/printable.ts";
+import { formatSize } from "../text/size.ts";
+import { localTime } from "../text/time.ts";
+import { textWidth, truncate } from "../text/width.ts";
+
+export interface LogOptions {
+  readonly color: boolean;
+  /** Of the terminal; Infinity: it is none. */
+  readonly columns: number;
+}
+
+/** A name and its versions in aligned columns, one line each. */
+export function renderLog(log: Log, { color, columns }: LogOptions): string[] {
+  const rows = log.versions.map((entry) => [
+    `@${entry.n}`,
+    localTime(entry.time),
+    origin(entry),
+    entry.identity.type === "symlink" ? "" : formatSize(entry.size),
+    content(entry.identity),
+    entry.run ?? "",
+    remarks(entry),
+  ]);
+  const widths = (rows[0] ?? []).map((_, i) => rows.reduce((max, row) => Math.max(max, textWidth(row[i] ?? "")), 0));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => pad(cell, widths[i] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+  const left = (log.versions.at(-1)?.n ?? 1) - 1;
+  return [
+    paint("bold", truncate(printable(log.name), columns), color),
+    ...lines.map((line) => truncate(`  ${line}`, columns)),
+    ...(left > 0 ? [`  and ${left} more`] : []),
+  ];
+}
+
+function origin({ cause, task }: LogEntry): string {
+  return task === undefined ? cause : `${cause} by ${printable(task)}`;
+}
+
+function content(identity: Identity): string {
+  return identity.type === "symlink" ? `→ ${printable(identity.text)}` : shortDigest(identity.digest);
+}
+
+function remarks({ parents, kept, unkept, message }: LogEntry): string {
+  return [
+    ...(parents === undefined ? [] : [`from ${parents.map((n) => `@${n}`).join(" and ")}`]),
+    ...(kept ? [] : [unkept === true ? "bytes not kept" : "evicted"]),
+    ...(message === undefined ? [] : [`"${printable(message)}"`]),
+  ].join("  ");
+}
+
+function pad(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - textWidth(text)));
+}

@@ -1,0 +1,278 @@
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { readDepfile } from "../../execute/depfile.ts";
+import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
+import { readersFor } from "../../graph/dependencies.ts";
+import type { Reason } from "../../model/decision.ts";
+import type { Description } from "../../model/description.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Digest, Fingerprint } from "../../model/digest.ts";
+import type { Artifact, AttemptRecord, Outcome } from "../../model/entry.ts";
+import type { Task } from "../../model/graph.ts";
+import { type Identity, sameIdentity } from "../../model/identity.ts";
+import type { Result } from "../../model/result.ts";
+import { SMALL_BLOB } from "../../store/blobs/blobs.ts";
+import type { Commit } from "../../store/writer.ts";
+import { versionOf } from "../../workspace/artifacts.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { Look } from "../decide/planner.ts";
+import type { Session } from "../session/session.ts";
+import type { Attempted } from "./attempts.ts";
+import { upstreamClosure } from "./closure.ts";
+import { isTracked, usedVersions, valuesOf } from "./used.ts";
+
+/** How many changes a record keeps of the reason of its attempt: `why` recomputes the rest from the descriptions. */
+const KEPT_CHANGES = 20;
+
+/** What became of an attempt that ended well. */
+export type Conclusion =
+  /**
+   * Recorded. `changed`: some output differs from what stood there before; `nondeterministic`: from its entry's;
+   * `mutated`: what it changed in place and was pinned before, so that it has to be pinned anew.
+   */
+  | {
+      readonly kind: "done";
+      readonly changed: boolean;
+      readonly nondeterministic: readonly string[];
+      readonly mutated: readonly string[];
+    }
+  /** Inputs moved while it ran: nothing is recorded, and it has to be decided anew. */
+  | { readonly kind: "moved"; readonly paths: readonly string[] }
+  | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
+
+/** Stores what an attempt made and records how, unless what it read has moved. */
+export function conclude(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  look: Look,
+  attempted: Attempted,
+  reason: Reason,
+): Conclusion {
+  const before = new Map(task.outputs.map((output) => [output.path, session.ledger.get(output.path)?.identity]));
+  const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
+  const found = foundInputs(session, pins, task, attempted);
+  if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
+  const readers = readersFor(session.graph.tasks, task);
+  const reads = readers.flatMap((reader) => pins.readBy(reader)).filter((path) => !isMutated(task, path));
+  const moved = [
+    ...session.workspace.index.moved(reads),
+    // What changes its inputs in place is never cached, and may make more of them.
+    ...(task.mutates.length === 0 ? readers.flatMap((reader) => pins.movedSetsOf(reader)) : []),
+    ...found.value.moved,
+  ];
+  if (moved.length > 0) return { kind: "moved", paths: moved };
+  const description =
+    task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };
+  const fingerprint = fingerprintOf(description, session.artifacts.hasher);
+  const cacheable = session.options.cacheWrite && task.mutates.length === 0;
+  if (cacheable)
+    for (const artifact of outputs)
+      if (!session.artifacts.take(artifact)) return { kind: "moved", paths: [artifact.path] };
+  const previous = session.store.entry(fingerprint);
+  const record = recordOf(session, task, attempted, {
+    description,
+    fingerprint,
+    reason,
+    outputs,
+    outcome: "ok",
+    uncached: !cacheable,
+  });
+  const log = takeLog(session, attempted);
+  session.commits.add(
+    commitOf(session, pins, task, { ...record, ...(log === undefined ? {} : { log }) }, cacheable),
+    attempted.id,
+  );
+  session.done.set(task.id, { fingerprint, outputs, ...(log === undefined ? {} : { log }) });
+  pins.setFingerprint(task.id, fingerprint, Object.keys(found.value.identities));
+  return {
+    kind: "done",
+    mutated:
+      task.mutates.length === 0
+        ? []
+        : session.workspace.index.moved([...pins.used].filter((path) => isMutated(task, path))),
+    changed:
+      outputs.length === 0 || outputs.some((artifact) => !sameIdentity(before.get(artifact.path), artifact.identity)),
+    nondeterministic: outputs
+      .filter(
+        (artifact, i) => previous !== undefined && !sameIdentity(previous.outputs[i]?.identity, artifact.identity),
+      )
+      .map(({ path }) => path),
+  };
+}
+
+/** True for what the task says it changes in place, and for what is inside of that. */
+function isMutated(task: Task, path: string): boolean {
+  return task.mutates.some((mutated) => mutated === "." || path === mutated || path.startsWith(`${mutated}/`));
+}
+
+/** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */
+export function recordFailure(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  look: Look,
+  attempted: Attempted,
+  reason: Reason,
+): void {
+  const log = takeLog(session, attempted);
+  const record = recordOf(session, task, attempted, {
+    description: look.description,
+    fingerprint: look.fingerprint,
+    reason,
+    outputs: [],
+    outcome: attempted.outcome,
+    uncached: true,
+  });
+  discardOutputs(session, task);
+  session.commits.add(
+    {
+      record: { ...record, ...(log === undefined ? {} : { log }) },
+      nodes: pins.nodesOf(record.description),
+      versions: usedVersions(session, pins, task, record.description, record.id),
+      disowned: task.outputs.map((output) => output.path),
+    },
+    attempted.id,
+  );
+}
+
+/** Removes what an attempt left whose result does not count. */
+export function discardOutputs(session: Session, task: Task): void {
+  for (const output of task.outputs) {
+    try {
+      session.workspace.remove(output.path);
+    } catch {
+      // It may not be removed. Nobody takes it for a result: from now on the ledger does not know it.
+    }
+    session.workspace.index.forget(output.path);
+    session.ledger.delete(output.path);
+  }
+}
+
+type Unplaced = Omit<AttemptRecord, "seq">;
+
+function commitOf(session: Session, pins: RunPins, task: Task, record: Unplaced, cacheable: boolean): Commit {
+  const { outputs, fingerprint, id, log } = record;
+  const owned = outputs.map(({ path, identity }) => ({
+    path,
+    identity,
+    manifest: session.graph.manifest,
+    task: task.id,
+  }));
+  for (const own of owned) session.ledger.set(own);
+  return {
+    record,
+    owned,
+    nodes: pins.nodesOf(record.description),
+    versions: [
+      ...usedVersions(session, pins, task, record.description, id),
+      ...outputs.map((artifact) => ({
+        ...versionOf(artifact),
+        cause: "made" as const,
+        record: id,
+        run: session.run,
+        time: Date.now(),
+      })),
+    ],
+    ...(cacheable
+      ? {
+          entry: { fingerprint, outputs, duration: record.duration, record: id, ...(log === undefined ? {} : { log }) },
+        }
+      : {}),
+    ...(cacheable && record.description.found !== undefined
+      ? {
+          found: {
+            static: staticFingerprint(record.description, session.artifacts.hasher),
+            paths: Object.keys(record.description.found),
+          },
+        }
+      : {}),
+  };
+}
+
+interface RecordParts {
+  readonly description: Description;
+  readonly fingerprint: Fingerprint;
+  readonly reason: Reason;
+  readonly outputs: readonly Artifact[];
+  readonly outcome: Outcome;
+  readonly uncached: boolean;
+}
+
+function recordOf(session: Session, task: Task, attempted: Attempted, parts: RecordParts): Unplaced {
+  const reason =
+    parts.reason.kind === "changed"
+      ? { ...parts.reason, changes: parts.reason.changes.slice(0, KEPT_CHANGES) }
+      : parts.reason;
+  return {
+    ...parts,
+    reason,
+    id: attempted.id,
+    run: session.run,
+    manifest: session.graph.manifest,
+    task: task.id,
+    ...(attempted.exit === undefined ? {} : { exit: attempted.exit }),
+    ...(attempted.signal === undefined ? {} : { signal: attempted.signal }),
+    values: valuesOf(readersFor(session.graph.tasks, task), (name) => isTracked(session, name)),
+    objects: objectsOf(session, task),
+    host: hostname(),
+    executor: "local",
+    started: attempted.started,
+    duration: attempted.duration,
+  };
+}
+
+function objectsOf(session: Session, task: Task): Record<string, number> {
+  const inputs = readersFor(session.graph.tasks, task).flatMap((reader) => reader.inputs);
+  const used = inputs.flatMap((input) => (input.kind === "object" ? (session.objects.version(input.name) ?? []) : []));
+  return Object.fromEntries(used.map(({ name, n }) => [name, n]));
+}
+
+interface Found {
+  readonly identities: Record<string, Identity | null>;
+  /** Changed since the attempt began. */
+  readonly moved: readonly string[];
+}
+
+/** What the attempt's depfiles name, beside the declared inputs. */
+function foundInputs(session: Session, pins: RunPins, task: Task, attempted: Attempted): Result<Found> {
+  const identities: Record<string, Identity | null> = {};
+  const moved: string[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const makers =
+    session.graph.tasks.length > 0 && task.depfiles.length > 0 ? session.makers() : new Map<string, string>();
+  for (const depfile of task.depfiles) {
+    const parsed = readDepfile(task, depfile, session.workspace.root);
+    if (!parsed.ok) return parsed;
+    for (const path of parsed.value) {
+      const maker = makers.get(path);
+      if (maker !== undefined && maker !== task.id && !upstreamClosure(session.graph, task.id).has(maker)) {
+        diagnostics.push(foundElsewhere(task, path, maker));
+        continue;
+      }
+      identities[path] = pins.identify(path) ?? null;
+      const stat = session.workspace.files.stat(session.workspace.absolute(path));
+      if (maker === undefined && stat !== undefined && (stat.mtime >= attempted.tick || stat.ctime >= attempted.tick))
+        moved.push(path);
+    }
+  }
+  return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: { identities, moved } };
+}
+
+function foundElsewhere(task: Task, path: string, maker: string): Diagnostic {
+  return {
+    code: "INC4206",
+    severity: "error",
+    message: `task "${task.id}" read "${path}", which task "${maker}" makes, but it does not depend on that task`,
+    location: task.location,
+    help: [`add it: inputs: [${maker}], so that it is made before it is read`],
+  };
+}
+
+/** Takes what an attempt printed into the store; undefined when it printed nothing. */
+function takeLog(session: Session, { log: path, logSize: size }: Attempted): Digest | undefined {
+  if (size === 0 || !session.options.cacheWrite) return undefined;
+  if (size < SMALL_BLOB) return session.store.putBytes(readFileSync(path));
+  const digest = session.workspace.files.digest(path);
+  return session.store.putFile(path, digest) ? digest : undefined;
+}

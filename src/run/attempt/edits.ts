@@ -1,0 +1,80 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Artifact } from "../../model/entry.ts";
+import type { Output, Task } from "../../model/graph.ts";
+import { sameIdentity } from "../../model/identity.ts";
+import { pathName } from "../../model/object-name.ts";
+import { versionOf } from "../../workspace/artifacts.ts";
+import type { Session } from "../session/session.ts";
+
+/**
+ * Before outputs of a task are replaced: bytes there that inc did not write are kept as versions with the cause
+ * `edited`, and committed at once. When they cannot be kept, they must not be replaced: the diagnostics say so.
+ */
+export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<string>): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  const edits: Artifact[] = [];
+  for (const output of task.outputs) {
+    if (paths !== undefined && !paths.has(output.path)) continue;
+    const owned = session.ledger.get(output.path);
+    const now = session.artifacts.identify(output.path);
+    if (now === undefined || sameIdentity(now, owned?.identity)) continue;
+    if (owned === undefined && now.type === "directory") {
+      if (isEmptyDirectory(session, output.path)) continue;
+      problems.push(unownedDirectory(task, output));
+      continue;
+    }
+    const artifact = session.artifacts.inspect(output);
+    if (artifact !== undefined && session.artifacts.take(artifact, true)) edits.push(artifact);
+    else problems.push(unkept(task, output));
+  }
+  if (problems.length > 0 || edits.length === 0) return problems;
+  const time = Date.now();
+  session.commits.add({
+    versions: edits.map((artifact) => ({
+      ...versionOf(artifact),
+      cause: "edited",
+      run: session.run,
+      time,
+    })),
+  });
+  session.commits.flush();
+  for (const { path } of edits) session.emit({ kind: "diagnostic", diagnostic: keptEdit(session, task, path) });
+  return [];
+}
+
+function keptEdit(session: Session, task: Task, path: string): Diagnostic {
+  const name = pathName(path);
+  const version = `${name}@${session.store.history.count(name)}`;
+  return {
+    code: "INC4211",
+    severity: "warning",
+    message: `"${path}", which task "${task.id}" makes, held something that inc did not write`,
+    notes: [{ message: `it was kept as ${version} before it was replaced` }],
+    help: [`to have it back: inc get ${version} -o FILE`],
+  };
+}
+
+function isEmptyDirectory(session: Session, path: string): boolean {
+  return session.workspace.files.readDirectory(session.workspace.absolute(path))?.length === 0;
+}
+
+function unownedDirectory(task: Task, output: Output): Diagnostic {
+  return {
+    code: "INC4204",
+    severity: "error",
+    message: `task "${task.id}" is to make the directory "${output.path}", which holds files that inc did not write`,
+    location: output.location,
+    notes: [{ message: "an output directory is emptied before its task runs" }],
+    help: ["name a directory of its own, or move what is in it elsewhere"],
+  };
+}
+
+function unkept(task: Task, output: Output): Diagnostic {
+  return {
+    code: "INC4207",
+    severity: "error",
+    message: `"${output.path}" was changed by someone, and its bytes cannot be kept: it is not replaced`,
+    location: output.location,
+    help: [`move it away, then run task "${task.id}" again`],
+  };
+}

@@ -1,0 +1,38 @@
+import { chmodSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeOwnDirectory } from "../../host/own-files.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Version } from "../../model/entry.ts";
+import type { Task } from "../../model/graph.ts";
+import { sameIdentity } from "../../model/identity.ts";
+import { pathOfObject } from "../decide/pinned-objects.ts";
+import type { Session } from "../session/session.ts";
+
+/** Puts the pinned versions that a task reads where its command looks for them. The lease is held: nobody else does. */
+export function placeObjects(session: Session, task: Task): readonly Diagnostic[] {
+  const problems: Diagnostic[] = [];
+  for (const input of task.inputs) {
+    if (input.kind !== "object") continue;
+    const version = session.objects.version(input.name);
+    if (version === undefined) continue;
+    const { identity } = version;
+    const path = pathOfObject(session.workspace, input.name);
+    session.workspace.index.forget(path);
+    if (sameIdentity(session.artifacts.identify(path), identity)) continue;
+    makeOwnDirectory(dirname(session.workspace.absolute(path)));
+    if (!session.artifacts.restore({ path, identity })) problems.push(lost(task, input, version));
+    else if (identity.type === "file") chmodSync(session.workspace.absolute(path), identity.executable ? 0o500 : 0o400);
+    session.artifacts.identify(path);
+  }
+  return problems;
+}
+
+function lost(task: Task, input: Task["inputs"][number] & { readonly kind: "object" }, { n }: Version): Diagnostic {
+  return {
+    code: "INC4210",
+    severity: "error",
+    message: `task "${task.id}" reads ${input.name}@${n}, whose bytes are no longer in the store`,
+    location: input.location,
+    help: [`publish them again: inc put ${input.name} FILE`],
+  };
+}

@@ -1,0 +1,19 @@
+import type { Task } from "../../model/graph.ts";
+import type { Session } from "../session/session.ts";
+import { removeOwned } from "./stale.ts";
+
+/**
+ * What inc wrote for an earlier manifest may stand where a directory is needed now, or fill one where a file is to be: it
+ * is removed, by the rules for deleting.
+ */
+export async function makeRoom(session: Session, task: Task): Promise<void> {
+  const stale = session.ledger.stale(session.graph).filter(({ path }) => isInTheWay(path, task));
+  if (stale.length === 0) return;
+  await removeOwned(session, stale);
+  for (const { path } of task.outputs) session.workspace.index.forget(path);
+}
+
+/** True when a path stale since an earlier manifest is above or below one of the task's outputs. */
+export function isInTheWay(path: string, task: Task): boolean {
+  return task.outputs.some(({ path: output }) => output.startsWith(`${path}/`) || path.startsWith(`${output}/`));
+}

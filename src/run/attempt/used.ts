@@ -1,0 +1,148 @@
+import { readersFor } from "../../graph/dependencies.ts";
+import type { Description } from "../../model/description.ts";
+import type { Digest } from "../../model/digest.ts";
+import type { NewVersion } from "../../model/entry.ts";
+import type { FileSet, Keep, Task } from "../../model/graph.ts";
+import { contentOf, type Identity } from "../../model/identity.ts";
+import { objectName, pathName } from "../../model/object-name.ts";
+import { permissionsOf } from "../../model/permissions.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { Session } from "../session/session.ts";
+
+/** The greatest file whose bytes `keep: "small"` keeps. */
+const SMALL = 16 * 1024 * 1024;
+
+/** Names of the sources that some tasks use and that are no files, sorted. */
+export function valuesOf(readers: readonly Task[], tracked: (variable: string) => boolean): readonly string[] {
+  const names = new Set<string>();
+  for (const { inputs, env } of readers) {
+    for (const input of inputs)
+      if (input.kind === "param" || input.kind === "tool" || (input.kind === "env" && tracked(input.name)))
+        names.add(objectName(input.kind, input.name));
+    for (const binding of Object.values(env))
+      if (binding.kind === "param" || (binding.kind === "env" && tracked(binding.name)))
+        names.add(objectName(binding.kind, binding.name));
+  }
+  return [...names].sort();
+}
+
+/**
+ * Versions of the sources that an attempt used, as they were pinned for it, and their bytes as far as they are to be kept.
+ * Only what differs from what was noted last is looked at, so that a set of 100,000 files costs its changes.
+ */
+export function usedVersions(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  description: Description,
+  record: string,
+): readonly NewVersion[] {
+  const common = { cause: "used", record, run: session.run, time: Date.now() } as const;
+  const files = [...sourcesOf(session, pins, task, description)].map((source) => ({
+    ...common,
+    ...source,
+  }));
+  const readers = readersFor(session.graph.tasks, task);
+  const values = valuesOf(readers, (name) => isTracked(session, name)).flatMap((name) => {
+    const value = identifyValue(session, pins, readers, name);
+    if (value === undefined || session.noted.get(name) === value.identity.digest) return [];
+    session.noted.set(name, value.identity.digest);
+    return [{ ...common, name, ...value }];
+  });
+  return [...files, ...values];
+}
+
+export function isTracked(session: Session, variable: string): boolean {
+  return session.graph.envs.find(({ name }) => name === variable)?.tracked !== false;
+}
+
+function* sourcesOf(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  description: Description,
+): IterableIterator<Pick<NewVersion, "name" | "identity" | "size" | "permissions" | "unkept">> {
+  const standard = session.graph.config.keep;
+  for (const [path, keep] of sourcePaths(session, pins, task, description)) {
+    if (session.workspace.index.isNoted(path)) continue;
+    const identity = pins.identify(path);
+    if (identity === undefined) continue;
+    session.workspace.index.note(path);
+    const { size, permissions } = aboutContent(session, path, identity);
+    const kept =
+      isKept(keep ?? standard ?? "small", size) &&
+      session.options.cacheWrite &&
+      session.artifacts.take({ name: "", path, identity, size }, true);
+    yield {
+      name: pathName(path),
+      identity,
+      size,
+      ...(permissions === undefined ? {} : { permissions }),
+      ...(kept ? {} : { unkept: true }),
+    };
+  }
+}
+
+/** Bytes and permissions, of a symlink those of the file that it leads to. */
+function aboutContent(
+  { workspace, artifacts }: Session,
+  path: string,
+  identity: Identity,
+): Pick<NewVersion, "size" | "permissions"> {
+  if (identity.type !== "symlink") {
+    const permissions = artifacts.permissions(path, identity);
+    return { size: workspace.index.size(path), ...(permissions === undefined ? {} : { permissions }) };
+  }
+  const real = workspace.files.realpath(workspace.absolute(path));
+  const stat = real === undefined ? undefined : workspace.files.stat(real);
+  const permissions =
+    stat?.type === "file" ? permissionsOf(contentOf(identity), undefined, () => stat.mode) : undefined;
+  return { size: stat?.size ?? 0, ...(permissions === undefined ? {} : { permissions }) };
+}
+
+function* sourcePaths(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  description: Description,
+): IterableIterator<readonly [path: string, keep: Keep | undefined]> {
+  for (const input of readersFor(session.graph.tasks, task).flatMap(({ inputs }) => inputs)) {
+    if (input.kind === "file") yield [input.path, input.keep];
+    if (input.kind !== "files") continue;
+    const { keep } = session.graph.sets[input.set] as FileSet;
+    for (const path of pins.setPaths(input.set)) yield [path, keep];
+  }
+  for (const [path, identity] of Object.entries(description.found ?? {}))
+    if (identity !== null && !session.makers().has(path)) yield [path, undefined];
+}
+
+function isKept(keep: Keep, size: number): boolean {
+  return keep === "all" || (keep === "small" && size <= SMALL);
+}
+
+/** A value as the file of its JSON text. Of a secret nothing is kept but its salted digest. */
+function identifyValue(
+  session: Session,
+  pins: RunPins,
+  readers: readonly Task[],
+  name: string,
+): { identity: Identity & { digest: Digest }; size: number; unkept?: true } | undefined {
+  const id = name.slice(name.indexOf(":") + 1);
+  const file = (digest: Digest, size: number) => ({
+    identity: { type: "file", digest, executable: false } as const,
+    size,
+  });
+  const text = (value: unknown) => {
+    const bytes = Buffer.from(`${JSON.stringify(value)}\n`);
+    return file(session.store.putBytes(bytes), bytes.length);
+  };
+  if (name.startsWith("param:")) return text(pins.param(id));
+  if (name.startsWith("tool:")) {
+    // Each finds it from where it runs.
+    const user = readers.find(({ inputs }) => inputs.some((input) => input.kind === "tool" && input.name === id));
+    return text(pins.tool(id, user?.cwd ?? ".") ?? null);
+  }
+  const value = pins.env(id);
+  if (value.kind === "secret") return { ...file(value.digest, 0), unkept: true };
+  return text(value.kind === "unset" ? null : value.value);
+}

@@ -1,0 +1,251 @@
+import { findShell } from "../../execute/render.ts";
+import type { Came } from "../../files/file-index.ts";
+import { joins } from "../../files/glob.ts";
+import type { ResolvedTool } from "../../files/tools.ts";
+import { canonical } from "../../fingerprint/canonical.ts";
+import type { Pins } from "../../fingerprint/describe.ts";
+import { buildSet } from "../../fingerprint/sets.ts";
+import type { Description, EnvValue, SetNode, ToolIdentity } from "../../model/description.ts";
+import type { Digest, Fingerprint } from "../../model/digest.ts";
+import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../../model/graph.ts";
+import type { Identity } from "../../model/identity.ts";
+import { literalBase } from "../../model/pattern.ts";
+import type { Claims } from "../../workspace/ledger.ts";
+import type { Workspace } from "../../workspace/workspace.ts";
+import { type PinnedObjects, pathOfObject } from "./pinned-objects.ts";
+import { PLATFORM } from "./platform.ts";
+
+interface PinnedSet {
+  readonly paths: readonly string[];
+  readonly root: Digest;
+  /** How much of what came since has been seen not to be in it. */
+  came: number;
+}
+
+/**
+ * One table of what a round of a run takes as given. Everything is looked at once and stays as it was seen, until the
+ * sweep at the end asks whether it still holds.
+ */
+export class RunPins implements Pins {
+  readonly platform = PLATFORM;
+  readonly #workspace: Workspace;
+  /** What tasks make: no glob matches it. */
+  readonly #claims: Claims;
+  readonly #graph: Graph;
+  readonly #params: Readonly<Record<string, ParamValue>>;
+  readonly #objects: PinnedObjects;
+  readonly #sets = new Map<number, PinnedSet>();
+  readonly #tools = new Map<string, ResolvedTool | undefined>();
+  readonly #fingerprints = new Map<string, Fingerprint>();
+  readonly #found = new Map<string, readonly string[]>();
+  readonly #assumed = new Map<string, Identity>();
+  /** Every path that was identified: what the sweep looks at again. */
+  readonly used = new Set<string>();
+  /** Nodes of every set, by digest: what a record's roots lead to. */
+  readonly nodes = new Map<Digest, SetNode>();
+
+  constructor(
+    workspace: Workspace,
+    claims: Claims,
+    graph: Graph,
+    params: Readonly<Record<string, ParamValue>>,
+    objects: PinnedObjects,
+  ) {
+    this.#workspace = workspace;
+    this.#claims = claims;
+    this.#graph = graph;
+    this.#params = params;
+    this.#objects = objects;
+  }
+
+  get shell(): "bash" | "sh" {
+    return findShell().kind;
+  }
+
+  identify(path: string): Identity | undefined {
+    const assumed = this.#assumed.get(path);
+    if (assumed !== undefined) return assumed;
+    this.used.add(path);
+    return this.#workspace.index.identify(path);
+  }
+
+  object(name: string): Identity | undefined {
+    return this.#objects.version(name)?.identity;
+  }
+
+  /** With --dry: what a path would be by then. */
+  assume(path: string, identity: Identity): void {
+    this.#assumed.set(path, identity);
+  }
+
+  /** Paths whose content a task's command may read or run, by its declared inputs. */
+  readBy(task: Task): readonly string[] {
+    return task.inputs.flatMap((input) => {
+      if (input.kind === "file" || input.kind === "artifact") return [input.path];
+      if (input.kind === "object") return [pathOfObject(this.#workspace, input.name)];
+      if (input.kind === "files") return this.setPaths(input.set);
+      if (input.kind === "tool") return this.resolvedTool(input.name, task.cwd)?.looked ?? [];
+      return input.kind === "units" ? input.items.flatMap(({ path }) => path ?? []) : [];
+    });
+  }
+
+  /** The set nodes that a description's roots lead to. */
+  nodesOf(description: Description): readonly (readonly [Digest, SetNode])[] {
+    const reached = new Map<Digest, SetNode>();
+    const open = Object.values(description.sets);
+    for (let digest = open.pop(); digest !== undefined; digest = open.pop()) {
+      const node = this.nodes.get(digest);
+      if (node === undefined || reached.has(digest)) continue;
+      reached.set(digest, node);
+      for (const child of node) if ("node" in child) open.push(child.node);
+    }
+    return [...reached];
+  }
+
+  setPaths(set: number): readonly string[] {
+    return this.#set(set).paths;
+  }
+
+  setRoot(set: number): Digest {
+    return this.#set(set).root;
+  }
+
+  /** Labels of the sets that were expanded and have other members now. */
+  movedSets(): readonly string[] {
+    return [...this.#sets.keys()].filter((index) => !this.#holds(index)).map((index) => this.#labelOf(index));
+  }
+
+  /** The same of the sets that a task reads, whose directories it looks at again. */
+  movedSetsOf(task: Task): readonly string[] {
+    const sets = task.inputs.flatMap((input) => (input.kind === "files" ? [input.set] : []));
+    return sets.filter((index) => this.#hasJoined(index)).map((index) => this.#labelOf(index));
+  }
+
+  /**
+   * To match all names again for each task that reads a set would take long: only when something came that may be a member
+   * it is done. What went is among the paths that were read.
+   */
+  #hasJoined(index: number): boolean {
+    const set = this.#graph.sets[index] as FileSet;
+    const pinned = this.#set(index);
+    const files = this.#workspace.index;
+    const bases = new Set(set.patterns.map(literalBase));
+    for (const base of bases) files.relist(base);
+    const listed = [...bases].every((base) => files.isListed(base || "."));
+    const came = files.came.slice(pinned.came).filter(({ path }) => !this.#claims.has(path));
+    if ((!listed || this.#mayJoin(set, came)) && !this.#holds(index)) return true;
+    pinned.came = files.came.length;
+    return false;
+  }
+
+  #mayJoin(set: FileSet, came: readonly Came[]): boolean {
+    // Patterns are compiled for what came alone, which mostly is nothing.
+    if (came.length === 0) return false;
+    const mayJoin = joins(set, (path) => this.#workspace.index.list(path));
+    return came.some(({ path, type }) => mayJoin(path, type));
+  }
+
+  #labelOf(set: number): string {
+    return (this.#graph.sets[set] as FileSet).label;
+  }
+
+  #holds(set: number): boolean {
+    const before = this.#sets.get(set)?.paths ?? [];
+    const now = this.#expand(this.#graph.sets[set] as FileSet);
+    return now.length === before.length && now.every((path, i) => path === before[i]);
+  }
+
+  unitsRoot(items: readonly UnitItem[]): Digest {
+    const paths = items.flatMap((item) => (item.path === undefined ? [] : [item.path]));
+    return this.#root(paths);
+  }
+
+  param(name: string): ParamValue {
+    return this.#params[name] as ParamValue;
+  }
+
+  env(name: string): EnvValue {
+    const source = this.#graph.envs.find((candidate) => candidate.name === name);
+    const value = process.env[name] ?? source?.default;
+    if (value === undefined) return { kind: "unset" };
+    if (source?.secret !== true) return { kind: "value", value };
+    const bytes = canonical([Buffer.from(this.#workspace.salt).toString("hex"), value]);
+    return { kind: "secret", digest: this.#workspace.hasher.digest(bytes) };
+  }
+
+  tool(name: string, cwd: string): ToolIdentity | undefined {
+    return this.resolvedTool(name, cwd)?.identity;
+  }
+
+  resolvedTool(name: string, cwd: string): ResolvedTool | undefined {
+    const key = toolKey(name, cwd);
+    if (!this.#tools.has(key)) {
+      const tool = this.#workspace.resolveTool(name, cwd);
+      this.#tools.set(key, tool);
+      for (const path of tool?.looked ?? []) this.used.add(path);
+    }
+    return this.#tools.get(key);
+  }
+
+  tools(): readonly ResolvedTool[] {
+    return [...this.#tools.values()].filter((tool) => tool !== undefined);
+  }
+
+  /** Digests of the sets that were needed, by index. */
+  setRoots(): readonly (Digest | null)[] {
+    return this.#graph.sets.map((_, index) => this.#sets.get(index)?.root ?? null);
+  }
+
+  /** What tools resolved to, by `toolKey`. */
+  toolIdentities(): Readonly<Record<string, ToolIdentity>> {
+    const found = [...this.#tools].flatMap(([key, tool]) =>
+      tool === undefined ? [] : [[key, tool.identity] as const],
+    );
+    return Object.fromEntries(found);
+  }
+
+  fingerprint(task: string): Fingerprint {
+    return this.#fingerprints.get(task) as Fingerprint;
+  }
+
+  /** @param found Found inputs that the fingerprint holds. */
+  setFingerprint(task: string, fingerprint: Fingerprint, found: readonly string[] = []): void {
+    this.#fingerprints.set(task, fingerprint);
+    this.#found.set(task, found);
+  }
+
+  found(task: string): readonly string[] {
+    return this.#found.get(task) ?? [];
+  }
+
+  #set(index: number): PinnedSet {
+    let known = this.#sets.get(index);
+    if (known === undefined) {
+      const set = this.#graph.sets[index] as FileSet;
+      const { paths, root, nodes } = this.#workspace.standing(set, this.#claims, (path) => this.identify(path));
+      this.#note(nodes);
+      known = { paths, root, came: this.#workspace.index.came.length };
+      this.#sets.set(index, known);
+    }
+    return known;
+  }
+
+  #expand(set: FileSet): readonly string[] {
+    return this.#workspace.expand(set).filter((path) => !this.#claims.has(path));
+  }
+
+  #root(paths: readonly string[]): Digest {
+    const { root, nodes } = buildSet(paths, (path) => this.identify(path), this.#workspace.hasher);
+    this.#note(nodes);
+    return root;
+  }
+
+  #note(nodes: ReadonlyMap<Digest, SetNode>): void {
+    for (const [digest, node] of nodes) this.nodes.set(digest, node);
+  }
+}
+
+/** A tool's look-up begins in the working directory. */
+export function toolKey(name: string, cwd: string): string {
+  return `${cwd}\0${name}`;
+}

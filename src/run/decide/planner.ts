@@ -1,0 +1,148 @@
+import { type RenderedCommand, renderCommand } from "../../execute/render.ts";
+import { describe } from "../../fingerprint/describe.ts";
+import { diffDescriptions } from "../../fingerprint/diff.ts";
+import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
+import type { Decision, Reason } from "../../model/decision.ts";
+import type { Description } from "../../model/description.ts";
+import type { Fingerprint } from "../../model/digest.ts";
+import type { AttemptRecord, Entry } from "../../model/entry.ts";
+import type { FileSet, Graph, Task } from "../../model/graph.ts";
+import type { Identity } from "../../model/identity.ts";
+import { objectName } from "../../model/object-name.ts";
+import type { Result } from "../../model/result.ts";
+import { decide } from "../../plan/decide.ts";
+import type { Store } from "../../store/store.ts";
+import type { Artifacts } from "../../workspace/artifacts.ts";
+import type { RunPins } from "./pins.ts";
+import { renderContext } from "./rendering.ts";
+
+/** How many cancelled attempts are looked past for one that ended by itself. */
+const CANCELLED_IN_A_ROW = 20;
+
+/** What is known about a task once everything upstream of it has ended. */
+export interface Look {
+  /** Without found inputs. */
+  readonly description: Description;
+  /** Of the description; with the found inputs when an entry for them was found. */
+  readonly fingerprint: Fingerprint;
+  readonly entry: Entry | undefined;
+  /** Found inputs of that entry, workspace paths. */
+  readonly found: readonly string[];
+  readonly decision: Decision;
+}
+
+export interface PlannerOptions {
+  readonly forced: (task: Task) => boolean;
+  readonly readCache: boolean;
+}
+
+/** Decides one task at a time against one table of pins. */
+export class Planner {
+  readonly #graph: Graph;
+  readonly #pins: RunPins;
+  readonly #store: Store;
+  readonly #artifacts: Artifacts;
+  readonly #options: PlannerOptions;
+
+  constructor(graph: Graph, pins: RunPins, store: Store, artifacts: Artifacts, options: PlannerOptions) {
+    this.#graph = graph;
+    this.#pins = pins;
+    this.#store = store;
+    this.#artifacts = artifacts;
+    this.#options = options;
+  }
+
+  look(task: Task): Result<Look> {
+    const command = this.#template(task);
+    if (!command.ok) return command;
+    const described = describe(this.#graph, task, command.value.command, this.#pins);
+    if (!described.ok) return described;
+    const description = described.value;
+    const { fingerprint, entry, found } = this.#entry(task, description);
+    const decision = decide(entry, {
+      rerun: task.rerun,
+      forced: this.#options.forced(task),
+      readCache: this.#options.readCache,
+      identify: (path) => this.#artifacts.identify(path),
+      available: (artifact) => this.#artifacts.available(artifact),
+    });
+    return {
+      ok: true,
+      value: {
+        description,
+        fingerprint,
+        entry,
+        found,
+        decision: decision ?? { action: "run", reason: this.#whyRun(task, description) },
+      },
+    };
+  }
+
+  /** The fingerprint of a service, which is no entry's. */
+  identify(task: Task): Result<Fingerprint> {
+    const command = this.#template(task);
+    if (!command.ok) return command;
+    const described = describe(this.#graph, task, command.value.command, this.#pins);
+    return described.ok ? { ok: true, value: fingerprintOf(described.value, this.#artifacts.hasher) } : described;
+  }
+
+  /** The command as it goes into the description: sets and objects stand by name, for their content is digested. */
+  #template(task: Task): Result<RenderedCommand> {
+    return renderCommand(
+      task,
+      renderContext(
+        this.#graph,
+        this.#pins,
+        (set) => [labelOf(this.#graph, set)],
+        (name) => objectName("object", name),
+      ),
+    );
+  }
+
+  /** A task with depfiles has several sets of found inputs under one static fingerprint: the first that fits counts. */
+  #entry(task: Task, description: Description): Pick<Look, "fingerprint" | "entry" | "found"> {
+    const hasher = this.#artifacts.hasher;
+    if (task.depfiles.length === 0) {
+      const fingerprint = fingerprintOf(description, hasher);
+      return { fingerprint, entry: this.#store.entry(fingerprint), found: [] };
+    }
+    const statically = staticFingerprint(description, hasher);
+    for (const found of this.#store.foundSets(statically)) {
+      const fingerprint = fingerprintOf({ ...description, found: this.#identities(found) }, hasher);
+      const entry = this.#store.entry(fingerprint);
+      if (entry !== undefined) return { fingerprint, entry, found };
+    }
+    return { fingerprint: statically, entry: undefined, found: [] };
+  }
+
+  #identities(paths: readonly string[]): Record<string, Identity | null> {
+    return Object.fromEntries(paths.map((path) => [path, this.#pins.identify(path) ?? null]));
+  }
+
+  #whyRun(task: Task, description: Description): Reason {
+    // A cancelled attempt says nothing: it might have ended either way.
+    const latest = this.#store
+      .records(this.#graph.manifest, task.id, CANCELLED_IN_A_ROW)
+      .find(({ outcome }) => outcome !== "cancelled");
+    if (latest === undefined) return { kind: "new" };
+    if (task.mutates.length > 0) return { kind: "always" };
+    const changes = diffDescriptions(
+      latest.description,
+      this.comparable(description, latest),
+      (digest) => this.#pins.nodes.get(digest) ?? this.#store.node(digest),
+    );
+    if (changes.length > 0) return { kind: "changed", changes };
+    if (latest.outcome !== "ok") return { kind: "failed-before" };
+    return { kind: latest.uncached ? "uncached" : "evicted" };
+  }
+
+  /** The description with the found inputs that a record knew, as they are now. */
+  comparable(description: Description, record: AttemptRecord): Description {
+    const found = record.description.found;
+    return found === undefined ? description : { ...description, found: this.#identities(Object.keys(found)) };
+  }
+}
+
+function labelOf(graph: Graph, set: number): string {
+  return (graph.sets[set] as FileSet).label;
+}

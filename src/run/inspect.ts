@@ -1,0 +1,70 @@
+import type { Loaded } from "../access/pipeline.ts";
+import { diffDescriptions } from "../fingerprint/diff.ts";
+import type { Reason } from "../model/decision.ts";
+import type { Change } from "../model/description.ts";
+import type { AttemptRecord, RunRecord } from "../model/entry.ts";
+import type { Event, TaskResult } from "../model/event.ts";
+import type { Result } from "../model/result.ts";
+import { runLoaded } from "./run.ts";
+import type { RunOptions } from "./session/options.ts";
+
+/** What a run would do about a task now. */
+export interface Standing {
+  readonly task: string;
+  readonly result: TaskResult;
+  readonly reason: Reason;
+  /** Why it would fail before it even starts. */
+  readonly problems: readonly string[];
+}
+
+/** Plans every selected task without changing anything. In topological order. */
+export async function inspect(loaded: Loaded, options: RunOptions): Promise<Result<readonly Standing[]>> {
+  const standings: Standing[] = [];
+  const collect = (event: Event): void => {
+    if (event.kind !== "task-ended") return;
+    const { task, result, reason, failure } = event;
+    standings.push({ task, result, reason, problems: failure?.diagnostics.map(({ message }) => message) ?? [] });
+  };
+  const ended = await runLoaded(loaded, undefined, { ...options, dry: true, keepGoing: true }, collect);
+  return ended.ok ? { ok: true, value: standings } : ended;
+}
+
+/** Why a task stands as it does. */
+export interface Explanation {
+  readonly standing: Standing;
+  /** From the task itself up to the one where it begins. */
+  readonly chain: readonly Standing[];
+  /** Its latest attempt, and how that differed from the one before. */
+  readonly latest?: AttemptRecord;
+  readonly before?: readonly Change[];
+}
+
+/** Explains one task: what changed for it, where upstream that began, and why it ran the last time. */
+export function explain(loaded: Loaded, standings: readonly Standing[], task: string): Explanation {
+  const byTask = new Map(standings.map((standing) => [standing.task, standing]));
+  const standing = byTask.get(task) as Standing;
+  const chain = [standing];
+  for (let next = causeOf(standing); next !== undefined; next = causeOf(chain.at(-1) as Standing)) {
+    const above = byTask.get(next);
+    if (above === undefined || chain.includes(above)) break;
+    chain.push(above);
+  }
+  const [latest, previous] = loaded.store.records(loaded.graph.manifest, task, 2);
+  return {
+    standing,
+    chain,
+    ...(latest === undefined ? {} : { latest }),
+    ...(latest === undefined || previous === undefined
+      ? {}
+      : { before: diffDescriptions(previous.description, latest.description, (digest) => loaded.store.node(digest)) }),
+  };
+}
+
+function causeOf({ reason }: Standing): string | undefined {
+  return "task" in reason ? reason.task : undefined;
+}
+
+/** The latest run of any manifest in this workspace. */
+export function latestRun(loaded: Loaded): RunRecord | undefined {
+  return loaded.store.latestRun();
+}

@@ -1,0 +1,415 @@
+import { readLog } from "../execute/log-files.ts";
+import { dependencies, upstream } from "../graph/dependencies.ts";
+import type { Decision, Reason } from "../model/decision.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Digest } from "../model/digest.ts";
+import type { Entry } from "../model/entry.ts";
+import type { Failure, TaskResult } from "../model/event.ts";
+import type { Task } from "../model/graph.ts";
+import { type Identity, sameIdentity } from "../model/identity.ts";
+import type { Result } from "../model/result.ts";
+import { priorities } from "../plan/priority.ts";
+import { ReadyQueue } from "../plan/ready-queue.ts";
+import { schedule } from "../plan/schedule.ts";
+import type { ServiceSpec } from "../services/process.ts";
+import type { FreshTask } from "../workspace/snapshot.ts";
+import { type Attempted, attemptTask } from "./attempt/attempts.ts";
+import { conclude, discardOutputs, recordFailure } from "./attempt/conclude.ts";
+import { keepEdits } from "./attempt/edits.ts";
+import { adoptFresh, restoreTask } from "./attempt/restore.ts";
+import { makeRoom } from "./attempt/room.ts";
+import { specOf } from "./attempt/service-spec.ts";
+import type { RunPins } from "./decide/pins.ts";
+import { type Look, Planner } from "./decide/planner.ts";
+import { poolCapacity } from "./jobs.ts";
+import type { Session } from "./session/session.ts";
+
+/**
+ * How a task stands within a round. `moved`: its inputs moved while it ran, so that it and all behind it wait for the
+ * next round.
+ */
+type State = "good" | "bad" | "moved";
+
+/** Stands for what nobody has made yet: the digest of no bytes at all. */
+const UNKNOWN: Identity = { type: "file", digest: "0".repeat(64) as Digest, executable: false };
+
+const FRESH = { action: "fresh", reason: { kind: "unchanged" } } as const;
+
+/** What waits for its turn. `restore`: only until there is room for what the store has. */
+interface Queued {
+  readonly look: Look;
+  readonly reason: Reason;
+  readonly restore?: boolean;
+}
+
+/** One walk over the tasks against one table of pins. */
+export class Round {
+  readonly #session: Session;
+  readonly #pins: RunPins;
+  readonly #planner: Planner;
+  readonly #states = new Map<string, State>();
+  readonly #looks = new Map<string, Queued>();
+  /** With --dry: tasks whose results are not known, for they would run. */
+  readonly #unknown = new Set<string>();
+  readonly moved: string[] = [];
+  /** True when an attempt began: only then can anything have moved under it. */
+  attempted = false;
+  /** True when an attempt was cancelled because its inputs were edited. */
+  edited = false;
+
+  constructor(session: Session, pins: RunPins) {
+    this.#session = session;
+    this.#pins = pins;
+    const { options, named, graph, store, artifacts } = session;
+    this.#planner = new Planner(graph, pins, store, artifacts, {
+      forced: (task) => options.force && (named.size === 0 || named.has(task.id)),
+      readCache: options.cacheRead,
+    });
+  }
+
+  async walk(): Promise<void> {
+    const { graph, store, tasks, jobs, options } = this.#session;
+    const { resident } = options;
+    let length: ReadonlyMap<string, number> | undefined;
+    const priority = (task: Task): number => {
+      length ??= priorities(tasks, (id) => store.duration(graph.manifest, id));
+      return length.get(task.id) ?? 0;
+    };
+    const queue = new ReadyQueue(jobs, poolCapacity(jobs, graph.config), priority);
+    await schedule(tasks, queue, {
+      decide: (task) => this.#decideOrBreak(task),
+      attempt: (task) => this.#attempt(task),
+      ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
+    });
+  }
+
+  /** What cannot be read breaks the task that reads it, not the run. */
+  #decideOrBreak(task: Task): "attempt" | "ended" {
+    try {
+      return this.#decide(task);
+    } catch (error) {
+      if (error instanceof DiagnosticError) return this.#broken(task, error.diagnostics);
+      throw error;
+    }
+  }
+
+  #decide(task: Task): "attempt" | "ended" {
+    for (const id of dependencies(task)) {
+      const state = this.#states.get(id);
+      if (state === "bad") return this.#skip(task, this.#whySkipped(id));
+      if (state === "moved") return this.#postpone(task);
+    }
+    if (task.behind?.some((id) => this.#states.get(id) === "moved") === true) return this.#postpone(task);
+    if (task.service !== undefined) return this.#declare(task);
+    if (this.#session.stop.signal.aborted) return this.#skip(task, { kind: "cancelled" });
+    const quick = this.#quick(task);
+    if (quick !== undefined) return this.#quickFresh(task, quick);
+    const look = this.#planner.look(task);
+    if (!look.ok) return this.#broken(task, look.diagnostics);
+    if (this.#doneBefore(task, look.value)) return this.#end(task, "good");
+    if (this.#session.failed.get(task.id) === look.value.fingerprint) return this.#failedBefore(task);
+    return this.#act(task, look.value, look.value.decision);
+  }
+
+  /** A service is started by the attempts that need it; here it is seen what it is now. */
+  #declare(task: Task): "ended" {
+    const { services, asked, options, named, stop } = this.#session;
+    const known = this.#session.quick?.fresh(task, this.#pins);
+    const identified = known === undefined ? this.#planner.identify(task) : { ok: true as const, value: known[0] };
+    if (!identified.ok) return this.#broken(task, identified.diagnostics);
+    this.#pins.setFingerprint(task.id, identified.value);
+    if ([...upstream(task)].some((id) => this.#unknown.has(id))) this.#unknown.add(task.id);
+    if (options.dry && named.has(task.id)) this.#tell(task, "would-run", { kind: "service" }, {});
+    if (stop.signal.aborted) return this.#end(task, "good");
+    const spec = (): Result<ServiceSpec> => specOf(this.#session, this.#pins, task);
+    const problems = services?.declare(task, identified.value, spec, asked.has(task.id)) ?? [];
+    return problems.length > 0 ? this.#broken(task, problems) : this.#end(task, "good");
+  }
+
+  #act(task: Task, look: Look, decision: Decision): "attempt" | "ended" {
+    const { options, named } = this.#session;
+    if (decision.action === "run" && task.rerun === "manual" && !named.has(task.id)) return this.#held(task, look);
+    this.#session.emit({ kind: "task-decided", task: task.id, decision, time: Date.now() });
+    if (decision.action === "fresh") return this.#fresh(task, look);
+    if (decision.action === "restore") return this.#restore(task, look, decision.reason);
+    if (options.dry) return this.#wouldRun(task, look, decision.reason);
+    this.#looks.set(task.id, { look, reason: decision.reason });
+    return "attempt";
+  }
+
+  #quick(task: Task): FreshTask | undefined {
+    const { quick, options, named } = this.#session;
+    const forced = options.force && (named.size === 0 || named.has(task.id));
+    if (forced || !options.cacheRead || options.replay || task.rerun === "always") return undefined;
+    return quick?.fresh(task, this.#pins);
+  }
+
+  #quickFresh(task: Task, [fingerprint, took, ...found]: FreshTask): "ended" {
+    this.#pins.setFingerprint(task.id, fingerprint, found);
+    this.#session.emit({ kind: "task-decided", task: task.id, decision: FRESH, time: Date.now() });
+    this.#tell(task, "fresh", FRESH.reason, { saved: took });
+    return this.#end(task, "good");
+  }
+
+  #fresh(task: Task, look: Look): "ended" {
+    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
+    if (!this.#session.options.dry && look.entry !== undefined) adoptFresh(this.#session, task, look.entry);
+    this.#tell(task, "fresh", { kind: "unchanged" }, { saved: look.entry?.duration ?? 0, log: this.#replayed(look) });
+    return this.#end(task, "good");
+  }
+
+  #restore(task: Task, look: Look, reason: Reason): "attempt" | "ended" {
+    const entry = look.entry as Entry;
+    const saved = entry.duration;
+    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
+    if (this.#session.options.dry) {
+      for (const artifact of entry.outputs) this.#pins.assume(artifact.path, artifact.identity);
+      this.#tell(task, "would-restore", reason, { saved });
+      return this.#end(task, "good");
+    }
+    const state = this.#restored(task, look, reason);
+    if (state === "ended") return "ended";
+    if (state === "torn") return this.#act(task, look, { action: "run", reason: tornReason(task) });
+    // To make room takes its time, as an attempt does.
+    this.#looks.set(task.id, { look, reason, restore: true });
+    return "attempt";
+  }
+
+  #restored(task: Task, look: Look, reason: Reason): "ended" | "torn" | "blocked" {
+    const entry = look.entry as Entry;
+    const restored = restoreTask(this.#session, task, entry);
+    if (restored.kind === "refused") return this.#broken(task, restored.diagnostics);
+    if (restored.kind !== "done") return restored.kind;
+    this.#tell(task, "restored", reason, { saved: entry.duration, changed: true, log: this.#replayed(look) });
+    return this.#end(task, "good");
+  }
+
+  /** What would run makes results that nobody knows yet: what reads them may run or may be cut off. */
+  #wouldRun(task: Task, look: Look, reason: Reason): "ended" {
+    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
+    const above = [...upstream(task)].find((id) => this.#unknown.has(id));
+    this.#unknown.add(task.id);
+    for (const output of task.outputs) this.#pins.assume(output.path, UNKNOWN);
+    this.#tell(task, "would-run", above === undefined ? reason : { kind: "upstream-stale", task: above }, {});
+    return this.#end(task, "good");
+  }
+
+  /** A manual task that is not fresh and was not named: what stands in the workspace is its result for now. */
+  #held(task: Task, look: Look): "ended" {
+    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
+    const there = task.outputs.length > 0 && task.outputs.every(({ path }) => this.#pins.identify(path) !== undefined);
+    this.#tell(task, "skipped", { kind: "manual" }, {});
+    return this.#end(task, there ? "good" : "bad");
+  }
+
+  async #attempt(task: Task): Promise<void> {
+    const { look, reason, restore } = this.#looks.get(task.id) as Queued;
+    if (this.#session.stop.signal.aborted) {
+      this.#skip(task, { kind: "cancelled" });
+      return;
+    }
+    await makeRoom(this.#session, task);
+    if (restore === true && this.#restored(task, look, reason) === "ended") return;
+    const refused = keepEdits(this.#session, task);
+    if (refused.length > 0) {
+      this.#broken(task, refused);
+      return;
+    }
+    this.attempted = true;
+    const log = this.#session.logs.take();
+    const edited = new AbortController();
+    const { options, stop } = this.#session;
+    options.resident?.attempts.set(task.id, edited);
+    const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, edited.signal]);
+    if (await this.#isServed(task, edited.signal, signal)) {
+      const lost = this.#session.services?.guard(task);
+      const attempted = await attemptTask(this.#session, this.#pins, task, log, signal);
+      if (attempted.outcome === "ok") this.#succeeded(task, look, reason, attempted);
+      else if (edited.signal.aborted && !stop.signal.aborted)
+        this.#edited(task, look, reason, attempted, edited.signal);
+      else this.#failed(task, look, reason, attempted, attempted.diagnostics, lost?.() ?? []);
+    }
+    options.resident?.attempts.delete(task.id);
+    this.#session.logs.give(log);
+  }
+
+  /** Awaits the services that a task needs. False: it cannot begin, which has been told. */
+  async #isServed(task: Task, edited: AbortSignal, signal: AbortSignal): Promise<boolean> {
+    const problems = (await this.#session.services?.ensure(task, signal)) ?? [];
+    if (!signal.aborted && problems.length === 0) return true;
+    if (this.#session.stop.signal.aborted) this.#skip(task, { kind: "cancelled" });
+    else if (edited.aborted) this.#unsettle(task, edited);
+    else this.#broken(task, problems);
+    return false;
+  }
+
+  #succeeded(task: Task, look: Look, reason: Reason, attempted: Attempted): void {
+    const conclusion = conclude(this.#session, this.#pins, task, look, attempted, reason);
+    if (conclusion.kind === "failed") {
+      this.#failed(task, look, reason, { ...attempted, outcome: "failed" }, conclusion.diagnostics);
+      return;
+    }
+    if (conclusion.kind === "moved") {
+      this.moved.push(...conclusion.paths);
+      discardOutputs(this.#session, task);
+      this.#session.commits.add({ disowned: task.outputs.map(({ path }) => path) }, attempted.id);
+      this.#postpone(task);
+      return;
+    }
+    if (conclusion.nondeterministic.length > 0 && task.rerun !== "always")
+      this.#session.emit({ kind: "diagnostic", diagnostic: nondeterministic(task, conclusion.nondeterministic) });
+    this.#tell(task, "ran", reason, {
+      changed: conclusion.changed,
+      duration: attempted.duration,
+      log: logOf(attempted),
+    });
+    this.#session.failed.delete(task.id);
+    this.moved.push(...conclusion.mutated);
+    this.#end(task, conclusion.mutated.length > 0 ? "moved" : "good");
+  }
+
+  /** What it read is no longer there: it begins again in the next round. */
+  #edited(task: Task, look: Look, reason: Reason, attempted: Attempted, signal: AbortSignal): void {
+    recordFailure(this.#session, this.#pins, task, look, attempted, reason);
+    this.#unsettle(task, signal);
+  }
+
+  #unsettle(task: Task, { reason: paths }: AbortSignal): void {
+    this.edited = true;
+    this.moved.push(...(paths as readonly string[]));
+    this.#postpone(task);
+  }
+
+  /** Under watch an earlier run may have tried it with the very same inputs. */
+  #failedBefore(task: Task): "ended" {
+    if (!this.#session.tally.has(task.id)) this.#tell(task, "failed", { kind: "failed-before" }, {});
+    return this.#end(task, "bad");
+  }
+
+  /** @param lost What it needed and that ended meanwhile: it may have failed because of that, and may be tried again. */
+  #failed(
+    task: Task,
+    look: Look,
+    reason: Reason,
+    attempted: Attempted,
+    diagnostics: readonly Diagnostic[],
+    lost: readonly Diagnostic[] = [],
+  ): void {
+    recordFailure(this.#session, this.#pins, task, look, attempted, reason);
+    const cancelled = attempted.outcome === "cancelled";
+    if (!cancelled && lost.length === 0) this.#session.failed.set(task.id, look.fingerprint);
+    const failure: Failure = {
+      command: attempted.command,
+      cwd: task.cwd,
+      outcome: attempted.outcome,
+      exit: attempted.exit,
+      signal: attempted.signal,
+      attempts: attempted.attempts,
+      diagnostics: [...diagnostics, ...lost],
+    };
+    this.#tell(task, cancelled ? "cancelled" : "failed", reason, {
+      duration: attempted.duration,
+      log: logOf(attempted),
+      ...(cancelled ? {} : { failure }),
+    });
+    this.#end(task, "bad");
+    if (!cancelled) this.#stopUnlessKeepGoing();
+  }
+
+  /** It cannot even start: an input or a tool is missing, or its place is taken. */
+  #broken(task: Task, diagnostics: readonly Diagnostic[]): "ended" {
+    const failure: Failure = {
+      command: "",
+      cwd: task.cwd,
+      outcome: "failed",
+      exit: undefined,
+      signal: undefined,
+      attempts: 0,
+      diagnostics,
+    };
+    this.#tell(task, "failed", { kind: "unstartable" }, { failure });
+    this.#stopUnlessKeepGoing();
+    return this.#end(task, "bad");
+  }
+
+  #skip(task: Task, reason: Reason): "ended" {
+    this.#tell(task, "skipped", reason, {});
+    return this.#end(task, "bad");
+  }
+
+  #whySkipped(upstream: string): Reason {
+    const result = this.#session.tally.result(upstream);
+    if (result === "cancelled") return { kind: "cancelled" };
+    return { kind: result === "failed" ? "upstream-failed" : "upstream-skipped", task: upstream };
+  }
+
+  #postpone(task: Task): "ended" {
+    return this.#end(task, "moved");
+  }
+
+  #end(task: Task, state: State): "ended" {
+    this.#states.set(task.id, state);
+    return "ended";
+  }
+
+  #stopUnlessKeepGoing(): void {
+    if (!this.#session.options.keepGoing && !this.#session.options.dry) this.#session.stop.abort();
+  }
+
+  /** Nothing changed since it ran in an earlier round of this run. */
+  #doneBefore(task: Task, look: Look): boolean {
+    const done = this.#session.done.get(task.id);
+    if (done === undefined) return false;
+    // What works in place changes its own inputs: it has done its work in this run whatever they are now.
+    if (task.mutates.length === 0 && done.fingerprint !== look.fingerprint) return false;
+    if (done.outputs.some(({ path, identity }) => !sameIdentity(this.#session.artifacts.identify(path), identity)))
+      return false;
+    this.#pins.setFingerprint(task.id, done.fingerprint);
+    return true;
+  }
+
+  #replayed(look: Look): Buffer | undefined {
+    const digest: Digest | undefined = look.entry?.log;
+    return digest === undefined || !this.#session.options.replay ? undefined : this.#session.store.readBlob(digest);
+  }
+
+  #tell(
+    task: Task,
+    result: TaskResult,
+    reason: Reason,
+    more: { saved?: number; changed?: boolean; duration?: number; log?: Buffer | undefined; failure?: Failure },
+  ): void {
+    if (!this.#session.tally.note(task.id, result, more.saved ?? more.duration ?? 0)) return;
+    this.#session.emit({
+      kind: "task-ended",
+      task: task.id,
+      result,
+      reason,
+      changed: more.changed ?? false,
+      duration: more.duration ?? 0,
+      saved: more.saved ?? 0,
+      ...(more.log === undefined ? {} : { output: more.log }),
+      ...(more.failure === undefined ? {} : { failure: more.failure }),
+      time: Date.now(),
+    });
+  }
+}
+
+function tornReason(task: Task): Reason {
+  return { kind: "blobs-missing", paths: task.outputs.map((output) => output.path) };
+}
+
+function nondeterministic(task: Task, paths: readonly string[]): Diagnostic {
+  return {
+    code: "INC4205",
+    severity: "warning",
+    message: `task "${task.id}" made something else of the same inputs: ${paths.join(", ")}`,
+    location: task.location,
+    help: ["make its result depend on nothing but its inputs: no times, no random numbers, no unsorted listings"],
+  };
+}
+
+/** What an attempt printed; undefined when it printed nothing. */
+function logOf({ log, logSize }: Attempted): Buffer | undefined {
+  return logSize === 0 ? undefined : readLog(log);
+}

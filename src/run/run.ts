@@ -1,0 +1,276 @@
+import { randomBytes } from "node:crypto";
+import type { Loaded } from "../access/pipeline.ts";
+import { LogFiles } from "../execute/log-files.ts";
+import type { CachedGraph } from "../graph/cached.ts";
+import type { Reason } from "../model/decision.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Emit, Summary } from "../model/event.ts";
+import type { Task } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
+import type { Services } from "../services/services.ts";
+import { CommitQueue } from "../store/commit-queue.ts";
+import type { Journal } from "../store/journal.ts";
+import { collectWhenDue } from "../store/upkeep/collect.ts";
+import { Artifacts } from "../workspace/artifacts.ts";
+import { recall } from "../workspace/memory.ts";
+import { sameEnvironment } from "../workspace/request.ts";
+import type { FreshTasks } from "../workspace/snapshot.ts";
+import { removeStaleOutputs } from "./attempt/stale.ts";
+import { PinnedObjects } from "./decide/pinned-objects.ts";
+import { RunPins } from "./decide/pins.ts";
+import { QuickCheck } from "./decide/quick.ts";
+import { resolveJobs } from "./jobs.ts";
+import { Round } from "./round.ts";
+import { saveSnapshot } from "./save.ts";
+import type { RunOptions } from "./session/options.ts";
+import { type Session, Tally } from "./session/session.ts";
+
+/** How often what moved during a run is pinned and decided anew before the run gives up. */
+const ROUNDS = 3;
+
+/** `20261123T150933123-4f2a9c`: unique, and sorts behind the one before, also when the clock went back. */
+function newRunId(before: string | undefined): string {
+  const digits = new Date().toISOString().replace(/[-:.]/g, "").slice(0, 18);
+  const time = before === undefined || before < digits ? digits : before.slice(0, 18).replace(/\d+$/, increment);
+  return `${time}-${randomBytes(3).toString("hex")}`;
+}
+
+/** The next number of as many digits. */
+function increment(digits: string): string {
+  return String(Number(digits) + 1).padStart(digits.length, "0");
+}
+
+/**
+ * Runs the selected tasks of a loaded graph until every result matches one table of pinned digests. The lease is held.
+ * Expected failures are events; only what keeps the run from starting is returned as diagnostics.
+ */
+export async function runLoaded(
+  loaded: Loaded,
+  journal: Journal | undefined,
+  options: RunOptions,
+  emit: Emit,
+): Promise<Result<Summary>> {
+  const jobs = resolveJobs(options.jobs, loaded.graph.config);
+  if (!jobs.ok) return jobs;
+  const session = openSession(loaded, journal, options, jobs.value, emit, await openServices(loaded, options, emit));
+  const started = Date.now();
+  const { run, graph, tasks } = session;
+  emit({
+    kind: "run-started",
+    run,
+    manifest: graph.manifest,
+    tasks: tasks.filter(({ service }) => service === undefined).map(({ id }) => id),
+    jobs: jobs.value,
+    dry: options.dry,
+    time: started,
+  });
+  for (const diagnostic of [...graph.warnings, ...session.store.warnings]) emit({ kind: "diagnostic", diagnostic });
+  const interrupt = (): void => session.stop.abort();
+  options.signal.addEventListener("abort", interrupt);
+  if (options.signal.aborted) interrupt();
+  try {
+    const { pins, unsettled } = await walkAndTidy(session);
+    for (const task of tasks) noteUnreached(session, task, unsettled);
+    if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
+    for (const diagnostic of (await session.services?.settle(session.stop.signal)) ?? [])
+      emit({ kind: "diagnostic", diagnostic });
+    const good =
+      unsettled.length === 0 &&
+      session.tally.count("failed") + session.tally.count("skipped") + session.tally.count("cancelled") === 0;
+    if (!options.dry) await finish(session, pins, loaded.cached, good, started);
+    const failed = session.tally.count("failed") > 0 || unsettled.length > 0 || !areReady(session);
+    const exit = options.signal.aborted ? 130 : failed ? 1 : 0;
+    await stopServices(session, exit === 0);
+    const summary = session.tally.summary(run, options.dry, Date.now() - started, exit);
+    emit({ kind: "run-ended", summary });
+    return { ok: true, value: summary };
+  } finally {
+    options.signal.removeEventListener("abort", interrupt);
+    session.logs.close();
+    if (!options.dry) session.commits.flush();
+  }
+}
+
+/** A good walk may leave outputs that no task makes any more; once they are removed, whoever saw them is decided anew. */
+async function walkAndTidy(session: Session): Promise<Walked> {
+  const { options, tally } = session;
+  const walked = await walkUntilStill(session);
+  const bad = tally.count("failed") + tally.count("skipped") + tally.count("cancelled");
+  if (options.dry || options.tasks.length > 0 || bad > 0 || walked.unsettled.length > 0) return walked;
+  const removed = await removeStaleOutputs(session);
+  return removed.length === 0 ? walked : walkUntilStill(session);
+}
+
+interface Walked {
+  readonly pins: RunPins;
+  /** What would not rest. */
+  readonly unsettled: readonly string[];
+}
+
+/**
+ * Rounds: what moved while attempts ran is pinned anew and decided anew, everything behind it included.
+ * The sweep starts after the last attempt has ended, so that it sees all there was to see.
+ */
+async function walkUntilStill(session: Session): Promise<Walked> {
+  let moved: readonly string[] = [];
+  for (let left = ROUNDS; ; ) {
+    session.workspace.pin(moved);
+    const pins = new RunPins(
+      session.workspace,
+      session.ledger.claims(session.graph.tasks),
+      session.graph,
+      session.params,
+      session.objects,
+    );
+    const round = new Round(session, pins);
+    await round.walk();
+    // Without an attempt nothing could be made of what moved.
+    if (!round.attempted) return { pins, unsettled: [] };
+    session.workspace.index.relist();
+    moved = [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
+    if (moved.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [] };
+    // Whoever edits while watch looks on may do so as often as they like.
+    if (!round.edited) left -= 1;
+    if (left === 0) return { pins, unsettled: [...new Set(moved)] };
+  }
+}
+
+async function finish(
+  session: Session,
+  pins: RunPins,
+  cached: CachedGraph,
+  good: boolean,
+  started: number,
+): Promise<void> {
+  const { options, store, run, graph } = session;
+  const exit = options.signal.aborted ? 130 : good ? 0 : 1;
+  session.commits.add({
+    run: { id: run, manifest: graph.manifest, started, ended: Date.now(), exit, argv: options.command.split(" ") },
+  });
+  session.commits.flush();
+  if (session.done.size > 0) collectWhenDue(store);
+  // What was published meanwhile makes something stale that this run found fresh.
+  const generation =
+    graph.objects.length === 0 ? store.generation : store.generationWhile(() => session.objects.areLatest(store));
+  const save = saveSnapshot(session, pins, cached, generation ?? "", good && generation !== undefined);
+  if (options.resident === undefined) save();
+  else options.resident.later(save);
+}
+
+function openServices({ tasks }: Loaded, options: RunOptions, emit: Emit): Promise<Services> | undefined {
+  return tasks.some(({ service }) => service !== undefined) ? options.services?.(emit) : undefined;
+}
+
+/** True when every service that was asked for runs. */
+function areReady({ services, asked }: Session): boolean {
+  return services === undefined || [...asked].every((id) => services.isReady(id));
+}
+
+/** Under watch those that there still are go on, else those that were asked for. */
+async function stopServices({ services, asked, graph, options }: Session, good: boolean): Promise<void> {
+  const there = new Set(graph.tasks.map(({ id }) => id));
+  await services?.stop((id) => (options.resident === undefined ? good && asked.has(id) : there.has(id)));
+}
+
+/** What the scheduler never came to, because the run was ended before or its inputs never rested. */
+function noteUnreached(session: Session, task: Task, unsettled: readonly string[]): void {
+  if (session.tally.has(task.id) || task.service !== undefined) return;
+  const reason: Reason = unsettled.length > 0 ? { kind: "moved", paths: unsettled } : { kind: "cancelled" };
+  session.tally.note(task.id, "skipped", 0);
+  session.emit({
+    kind: "task-ended",
+    task: task.id,
+    result: "skipped",
+    reason,
+    changed: false,
+    duration: 0,
+    saved: 0,
+    time: Date.now(),
+  });
+}
+
+function openSession(
+  loaded: Loaded,
+  journal: Journal | undefined,
+  options: RunOptions,
+  jobs: number,
+  emit: Emit,
+  services: Services | undefined,
+): Session {
+  const { workspace, store, graph, params, tasks, named } = loaded;
+  const run = newRunId(store.latestRun()?.id);
+  let attempts = 0;
+  let makers: Map<string, string> | undefined;
+  return {
+    run,
+    options,
+    workspace,
+    store,
+    journal,
+    graph,
+    params,
+    tasks,
+    named,
+    jobs,
+    emit,
+    ledger: loaded.ledger,
+    artifacts: new Artifacts(workspace, store),
+    commits: new CommitQueue(store, (ids) => {
+      for (const id of ids) journal?.end(id);
+    }),
+    logs: new LogFiles(workspace.logs),
+    tally: new Tally(),
+    // What is behind `--` stands in commands that the snapshot knows without it.
+    quick: options.extra.length > 0 ? undefined : quickCheck(loaded),
+    stop: new AbortController(),
+    done: new Map(),
+    failed: options.resident?.failed ?? new Map(),
+    noted: new Map(),
+    objects: new PinnedObjects(
+      store,
+      graph.objects.map(({ name }) => name),
+    ),
+    services,
+    asked: askedServices(loaded, options),
+    makers() {
+      makers ??= new Map(graph.tasks.flatMap((task) => task.outputs.map(({ path }) => [path, task.id] as const)));
+      return makers;
+    },
+    nextAttempt() {
+      attempts += 1;
+      return `${run}.${String(attempts).padStart(6, "0")}`;
+    },
+  };
+}
+
+/** Who names a service wants it to run; watch without names wants those of the manifest's default, or all. */
+function askedServices({ named, graph, tasks }: Loaded, { resident }: RunOptions): ReadonlySet<string> {
+  const ids = tasks.filter(({ service }) => service !== undefined).map(({ id }) => id);
+  if (resident === undefined || named.size > 0) return new Set(ids.filter((id) => named.has(id)));
+  const { default: standard } = graph.config;
+  return new Set(standard === undefined ? ids : ids.filter((id) => standard.includes(id)));
+}
+
+/** Usable when nothing that all tasks depend on is other than it was, and nobody has committed since. */
+function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | undefined {
+  const { snapshot } = workspace;
+  const memory = recall(workspace);
+  const isKnown = memory === undefined ? cached.bytes !== undefined : cached === memory.cached;
+  const header = memory?.header ?? snapshot?.header;
+  if (header === undefined || !isKnown) return undefined;
+  if (header.generation !== store.generation || !sameEnvironment(header)) return undefined;
+  const fresh = memory === undefined ? (snapshot?.fresh() as FreshTasks | null) : memory.fresh;
+  if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
+  return new QuickCheck(workspace, fresh);
+}
+
+function neverStill(paths: readonly string[]): Diagnostic {
+  const [first, ...rest] = paths;
+  return {
+    code: "INC4203",
+    severity: "error",
+    message: `"${first}"${rest.length === 0 ? "" : ` and ${rest.length} more`} kept changing while tasks that read it ran`,
+    notes: [{ message: `what ran on inputs that moved was not kept, and after ${ROUNDS} rounds inc gave up` }],
+    help: ["stop what writes there, or declare it as the output of a task, then run again"],
+  };
+}

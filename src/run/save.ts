@@ -1,0 +1,115 @@
+import { join } from "node:path";
+import { stillHolds } from "../access/graph.ts";
+import type { CachedGraph } from "../graph/cached.ts";
+import { VERSION } from "../host/inc-version.ts";
+import type { Task } from "../model/graph.ts";
+import { sameIdentity } from "../model/identity.ts";
+import { remember } from "../workspace/memory.ts";
+import { envDigest } from "../workspace/request.ts";
+import type { FreshTasks } from "../workspace/snapshot.ts";
+import { type Selection, type SnapshotHeader, writeSnapshot } from "../workspace/snapshot.ts";
+import type { RunPins } from "./decide/pins.ts";
+import type { Session } from "./session/session.ts";
+
+/** How many bytes are read again at the end of a run, so that the next one can trust them; others are left to it. */
+const SETTLE_LIMIT = 64 * 1024 * 1024;
+
+/**
+ * Gathers what this run knows for the next one: the index, the graph, and, when all that was asked for is now fresh, what
+ * has to be unchanged for it to be fresh still. Gives what writes it down, as long as no other table of pins has begun.
+ */
+export function saveSnapshot(
+  session: Session,
+  pins: RunPins,
+  cached: CachedGraph,
+  generation: string,
+  good: boolean,
+): () => void {
+  const { workspace, options } = session;
+  workspace.index.relist();
+  // Looks at everything that freshness rests on once more in this generation: only what was looked at is checked.
+  const holds =
+    stillHolds(workspace, session.ledger, cached) &&
+    outputsInPlace(session) &&
+    pins.movedSets().length === 0 &&
+    workspace.index.treesHold();
+  const unsettled = workspace.index.settle(SETTLE_LIMIT);
+  const settled = holds && unsettled.length === 0 && workspace.index.isTrusted() && options.cacheWrite;
+  const fresh = settled && options.extra.length === 0 ? freshTasks(session, pins) : null;
+  const salt = Buffer.from(workspace.salt).toString("hex");
+  const env = environmentOf(session, cached, salt);
+  const common = { inc: VERSION, workspace: workspace.root, manifest: options.manifest, generation, salt, env };
+  if (workspace.isWatched) remember(workspace, { header: { ...common, selections: [] }, cached, fresh });
+  const sound = good && settled;
+  const { length } = session.tasks.filter(({ service }) => service === undefined);
+  const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
+  const { tables } = workspace.index;
+  return () => {
+    // In a later table it is not known of everything that it was looked at.
+    if (workspace.index.tables !== tables) return;
+    const { bytes, checks, absent } = workspace.index.pack();
+    const { tasks, params } = options;
+    const selection: Selection = { tasks, params, fresh: length, saved, absent, from: 0, to: checks.length };
+    writeSnapshot(join(workspace.directory, "snapshot"), {
+      header: { ...common, selections: sound && isRepeatable(session) ? [selection] : [] },
+      index: bytes,
+      graph: cached.bytes ?? cached.graph,
+      fresh: sound ? fresh : null,
+      reads: { reads: cached.reads, digests: cached.digests },
+      checks,
+    });
+  };
+}
+
+/** What shortens the decisions of the next run. */
+function freshTasks(session: Session, pins: RunPins): FreshTasks {
+  const isKnown = (task: Task): boolean =>
+    task.service === undefined ? isGood(session, task) : pins.fingerprint(task.id) !== undefined;
+  const tasks = session.tasks.filter((task) => task.mutates.length === 0 && isKnown(task));
+  return {
+    sets: pins.setRoots(),
+    tools: pins.toolIdentities(),
+    params: session.params,
+    tasks: Object.fromEntries(
+      tasks.map(({ id }) => [id, [pins.fingerprint(id), session.tally.took(id), ...pins.found(id)] as const]),
+    ),
+  };
+}
+
+function isGood({ tally }: Session, { id }: Task): boolean {
+  const result = tally.result(id);
+  return result === "fresh" || result === "restored" || result === "ran";
+}
+
+/** Every output is what inc wrote there. */
+function outputsInPlace(session: Session): boolean {
+  return session.tasks.every((task) =>
+    task.outputs.every(({ path }) =>
+      sameIdentity(session.artifacts.identify(path), session.ledger.get(path)?.identity),
+    ),
+  );
+}
+
+/** False when the next run would do something even if nothing changed. */
+function isRepeatable(session: Session): boolean {
+  const { options } = session;
+  if (!options.cacheRead || !options.cacheWrite || options.force || options.extra.length > 0) return false;
+  // Who names a service wants it to run, not to be told that all is fresh.
+  const always = (task: Task): boolean =>
+    task.rerun === "always" || task.mutates.length > 0 || (task.service !== undefined && session.named.has(task.id));
+  return session.graph.warnings.length === 0 && !session.tasks.some(always);
+}
+
+/** Every variable that a fingerprint, a tool's look-up or the evaluation of the manifest depended on. */
+function environmentOf(session: Session, cached: CachedGraph, salt: string): SnapshotHeader["env"] {
+  const names = new Set([
+    ...session.graph.envs.map(({ name }) => name),
+    ...cached.reads.env.map(({ name }) => name),
+    "PATH",
+    "INC_DIR",
+  ]);
+  return [...names].map((name) => {
+    const value = process.env[name];
+    return [name, value === undefined ? null : envDigest(session.workspace.hasher, salt, name, value)] as const;
+  });
+}

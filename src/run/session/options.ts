@@ -1,0 +1,49 @@
+import type { Fingerprint } from "../../model/digest.ts";
+import type { Emit } from "../../model/event.ts";
+import type { Task } from "../../model/graph.ts";
+import type { Services } from "../../services/services.ts";
+
+/** What watch keeps from one run to the next, and how it reaches into one that goes on. */
+export interface Resident {
+  /** Task → fingerprint with which it failed: it is not tried again with the same one. */
+  readonly failed: Map<string, Fingerprint>;
+  /** Task → what cancels its attempt, because of the paths that are the abort's reason, while one goes on. */
+  readonly attempts: Map<string, AbortController>;
+  /** True for a task that reads or makes what changed: it comes first. */
+  isUrgent(task: Task): boolean;
+  /** Takes what nobody has to wait for. */
+  later(work: () => void): void;
+}
+
+/** What a run is asked to do. Nothing here comes from the manifest. */
+export interface RunOptions {
+  /** Absolute path of the manifest. */
+  readonly manifest: string;
+  /** Absolute path of the workspace. */
+  readonly workspace: string;
+  /** Names as given; none: the manifest's default. */
+  readonly tasks: readonly string[];
+  readonly params: Readonly<Record<string, string>>;
+  /** Appended to the commands of the named tasks (`-- args`). */
+  readonly extra: readonly string[];
+  readonly dry: boolean;
+  /** Forces the named tasks, or all when none is named. */
+  readonly force: boolean;
+  /** `4` or `50%`; undefined: INC_JOBS, the manifest's `config`, or all cores. */
+  readonly jobs?: string;
+  readonly keepGoing: boolean;
+  readonly cacheRead: boolean;
+  readonly cacheWrite: boolean;
+  /** Milliseconds to wait for another run in this workspace; Infinity: as long as it takes. */
+  readonly lockWait: number;
+  /** Gives the kept logs of fresh and restored tasks to the report as well. */
+  readonly replay: boolean;
+  /** As typed, for those who wait for this run. */
+  readonly command: string;
+  /** Ends the run: what runs is ended, what waits is not started. */
+  readonly signal: AbortSignal;
+  /** Gives what keeps the services, when the pipeline has some; who gives it ends it. Absent: none is started. */
+  readonly services?: (emit: Emit) => Promise<Services>;
+  /** Under watch. */
+  readonly resident?: Resident;
+}

@@ -1,0 +1,119 @@
+import type { LogFiles } from "../../execute/log-files.ts";
+import type { Digest, Fingerprint } from "../../model/digest.ts";
+import type { Artifact } from "../../model/entry.ts";
+import type { Emit, Summary, TaskResult } from "../../model/event.ts";
+import type { Graph, ParamValue, Task } from "../../model/graph.ts";
+import type { Services } from "../../services/services.ts";
+import type { CommitQueue } from "../../store/commit-queue.ts";
+import type { Journal } from "../../store/journal.ts";
+import type { Store } from "../../store/store.ts";
+import type { Artifacts } from "../../workspace/artifacts.ts";
+import type { Ledger } from "../../workspace/ledger.ts";
+import type { Workspace } from "../../workspace/workspace.ts";
+import type { PinnedObjects } from "../decide/pinned-objects.ts";
+import type { QuickCheck } from "../decide/quick.ts";
+import type { RunOptions } from "./options.ts";
+
+/** What all rounds of one run share. */
+export interface Session {
+  readonly run: string;
+  readonly options: RunOptions;
+  readonly workspace: Workspace;
+  readonly store: Store;
+  /** Undefined with --dry, which changes nothing. */
+  readonly journal: Journal | undefined;
+  readonly graph: Graph;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  /** In topological order, with everything upstream. */
+  readonly tasks: readonly Task[];
+  /** Ids of the tasks that were asked for by name. */
+  readonly named: ReadonlySet<string>;
+  readonly jobs: number;
+  readonly ledger: Ledger;
+  readonly artifacts: Artifacts;
+  readonly commits: CommitQueue;
+  readonly logs: LogFiles;
+  readonly tally: Tally;
+  /** Absent when nothing is known that would shorten a decision. */
+  readonly quick: QuickCheck | undefined;
+  readonly emit: Emit;
+  /** Ends what runs: an interrupt, or a failure without --keep-going. */
+  readonly stop: AbortController;
+  /** What succeeded in this run, so that a later round does not do again what nothing has changed for. */
+  readonly done: Map<string, Done>;
+  /** Name of a parameter, variable or tool → digest of the version that was noted last. */
+  readonly noted: Map<string, Digest>;
+  readonly objects: PinnedObjects;
+  /** Undefined: there are none, or none is started. */
+  readonly services: Services | undefined;
+  /** Ids of the services that are to run though no attempt needs them. */
+  readonly asked: ReadonlySet<string>;
+  /** Task → fingerprint with which it failed in this run: no later round tries the same again. */
+  readonly failed: Map<string, Fingerprint>;
+  /** Path of each declared output → id of its task. */
+  makers(): ReadonlyMap<string, string>;
+  /** The id of the next attempt. */
+  nextAttempt(): string;
+}
+
+export interface Done {
+  readonly fingerprint: Fingerprint;
+  readonly outputs: readonly Artifact[];
+  readonly log?: Digest;
+}
+
+/** How each task ended. A task that a later round finds fresh keeps what it was before. */
+export class Tally {
+  readonly #results = new Map<string, TaskResult>();
+  readonly #took = new Map<string, number>();
+
+  /**
+   * False when the task keeps its earlier result, so that nothing is to be told.
+   * @param took Milliseconds of the attempt that made its result, in this run or an earlier one.
+   */
+  note(task: string, result: TaskResult, took: number): boolean {
+    if (result === "fresh" && this.#results.has(task)) return false;
+    this.#results.set(task, result);
+    this.#took.set(task, took);
+    return true;
+  }
+
+  has(task: string): boolean {
+    return this.#results.has(task);
+  }
+
+  result(task: string): TaskResult | undefined {
+    return this.#results.get(task);
+  }
+
+  took(task: string): number {
+    return this.#took.get(task) ?? 0;
+  }
+
+  count(result: TaskResult): number {
+    let count = 0;
+    for (const other of this.#results.values()) if (other === result) count += 1;
+    return count;
+  }
+
+  summary(run: string, dry: boolean, duration: number, exit: Summary["exit"]): Summary {
+    let saved = 0;
+    for (const [task, result] of this.#results)
+      if (result === "fresh" || result === "restored" || result === "would-restore") saved += this.took(task);
+    return {
+      run,
+      dry,
+      ran: this.count("ran"),
+      restored: this.count("restored"),
+      fresh: this.count("fresh"),
+      failed: this.count("failed"),
+      skipped: this.count("skipped"),
+      cancelled: this.count("cancelled"),
+      wouldRun: this.count("would-run"),
+      wouldRestore: this.count("would-restore"),
+      duration,
+      saved,
+      exit,
+    };
+  }
+}

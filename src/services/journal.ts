@@ -1,0 +1,82 @@
+import { rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { makeOwnDirectory } from "../host/own-files.ts";
+import { startTimeOf } from "../host/process/identity.ts";
+import { endGroupOfDeadRun } from "../host/process/tree.ts";
+import { type Intent, Journal } from "../store/journal.ts";
+import { ownDirectory, owners } from "./owners.ts";
+
+/** The journal of this process, in a directory that goes when it is closed. */
+export class ServiceJournal {
+  readonly #directory: string;
+  readonly #journal: Journal;
+
+  /** @param store The store's directory, absolute. */
+  constructor(store: string) {
+    this.#directory = ownDirectory(store);
+    makeOwnDirectory(dirname(this.#directory));
+    makeOwnDirectory(this.#directory);
+    this.#journal = new Journal(this.#directory);
+  }
+
+  begin(id: string): void {
+    this.#journal.begin(id, []);
+  }
+
+  spawned(id: string, pid: number): void {
+    this.#journal.spawned(id, pid);
+  }
+
+  end(id: string): void {
+    this.#journal.end(id);
+  }
+
+  close(): void {
+    this.#journal.close();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** Marks the processes of a service: no two processes of inc give the same marker. */
+export function serviceMarker(service: string): string {
+  // A slash stands between the markers of nested runs.
+  return `service${process.pid}x${startTimeOf(process.pid) ?? process.hrtime.bigint()}-${encodeURIComponent(service)}`;
+}
+
+/** A service that some process of inc keeps running in this workspace. */
+export interface RunningService {
+  readonly service: string;
+  readonly pid: number;
+}
+
+/** What runs in a workspace now, by whichever process of inc. */
+export function runningServices(store: string): readonly RunningService[] {
+  return owners(store).flatMap(({ path, lives }) => (lives ? intentsIn(path).flatMap(running) : []));
+}
+
+function running({ attempt, pid }: Intent): RunningService[] {
+  const name = attempt.slice(attempt.indexOf("-") + 1);
+  return pid === undefined ? [] : [{ service: decodeURIComponent(name), pid }];
+}
+
+/** Ends what processes of inc that were killed left running. The lease is held. */
+export async function endDeadServices(store: string): Promise<void> {
+  for (const { path, lives } of owners(store)) {
+    if (lives) continue;
+    await Promise.all(intentsIn(path).map((intent) => endGroupOfDeadRun(intent)));
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function intentsIn(directory: string): Intent[] {
+  let journal: Journal;
+  try {
+    journal = new Journal(directory);
+  } catch {
+    // It has just been closed.
+    return [];
+  }
+  const intents = journal.openIntents();
+  journal.close();
+  return intents;
+}

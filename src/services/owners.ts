@@ -1,0 +1,47 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { bootId, isAlive, startTimeOf } from "../host/process/identity.ts";
+
+const DIRECTORY = "services";
+const OWNER = /^(\d+)-(\d*)$/;
+
+/** A process of inc that keeps services running, or did when it was killed. */
+export interface Owner {
+  /** Absolute path of the directory where its journal is. */
+  readonly path: string;
+  readonly lives: boolean;
+}
+
+/**
+ * Services outlive the lease, so their intents stand in a journal for each process of inc that keeps some, in a directory
+ * that names it: `.inc/services/<process id>-<its start time>/journal`. Whoever takes the lease ends those of the dead.
+ * @param store The store's directory, absolute.
+ */
+export function owners(store: string): readonly Owner[] {
+  const directory = join(store, DIRECTORY);
+  return namesIn(directory).flatMap((name) => {
+    const [, pid, startTime] = OWNER.exec(name) ?? [];
+    if (pid === undefined) return [];
+    // After another start of the machine, no process has both.
+    const lives = isAlive(Number(pid), startTime === "" ? undefined : startTime, bootId());
+    return [{ path: join(directory, name), lives }];
+  });
+}
+
+/** That of this process. */
+export function ownDirectory(store: string): string {
+  return join(store, DIRECTORY, `${process.pid}-${startTimeOf(process.pid) ?? ""}`);
+}
+
+/** True when a process of inc that kept services was killed. */
+export function hasDeadServices(store: string): boolean {
+  return owners(store).some(({ lives }) => !lives);
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}

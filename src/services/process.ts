@@ -1,0 +1,250 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { safeText } from "../execute/log.ts";
+import { hostAccepts, httpAnswers, portAccepts, until } from "../host/net/probe.ts";
+import { type Child, type Exit, spawnCommand } from "../host/process/process.ts";
+import { endTree, groupExists } from "../host/process/tree.ts";
+import type { ServiceEnd } from "../model/event.ts";
+import type { Ready, Service } from "../model/graph.ts";
+import { splitLines } from "./lines.ts";
+import { backoff, type Effect, INITIAL, type Input, type Phase, type State, step } from "./machine.ts";
+
+/** What to start, and how to know that it is ready. All paths absolute. */
+export interface ServiceSpec extends Service {
+  /** Marks every process of the service; its environment carries it too. */
+  readonly id: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: string | undefined;
+  /** As a person would type it. */
+  readonly display: string;
+  /** Never shown, never kept. */
+  readonly secrets: readonly string[];
+}
+
+/** How it ended the last time. */
+export interface Ending {
+  readonly cause: ServiceEnd;
+  readonly exit: number | undefined;
+  readonly signal: string | undefined;
+  /** For `unstartable`: the system's word; undefined: somebody else listens where it is to. */
+  readonly error?: NodeJS.ErrnoException;
+}
+
+/** Who is told. All of it in order. */
+export interface ServiceListener {
+  /** A process is about to be made that has to be ended whatever happens. */
+  spawning(): void;
+  started(pid: number, spec: ServiceSpec): void;
+  /** @param duration Milliseconds since it was started. */
+  ready(duration: number, by: Ready): void;
+  printed(line: string): void;
+  /** No process of it is left. */
+  gone(): void;
+  /** @param restartIn Milliseconds; undefined: it is not started again. */
+  ended(ending: Ending, restartIn: number | undefined): void;
+}
+
+/** Between SIGTERM and SIGKILL, in milliseconds. */
+const GRACE = 5000;
+/** How long what a process printed last is waited for once it is gone, in milliseconds. */
+const DRAIN = 500;
+/** How many lines are kept of what it printed last. */
+const TAIL = 20;
+
+/** A process that is kept running: the state machine of `service-machine.ts` with a clock, timers and processes. */
+export class ServiceProcess {
+  #spec: ServiceSpec;
+  readonly #restarts: boolean;
+  readonly #listener: ServiceListener;
+  #state: State = INITIAL;
+  #timer: NodeJS.Timeout | undefined;
+  #waiting: ((ready: boolean) => void)[] = [];
+  #stopping: (() => void)[] = [];
+  /** Ends the process that runs now; absent: there is none. */
+  #end: (() => void) | undefined;
+  #tail: string[] = [];
+  #starts = 0;
+  #ending: Ending = { cause: "stopped", exit: undefined, signal: undefined };
+
+  constructor(spec: ServiceSpec, restarts: boolean, listener: ServiceListener) {
+    this.#spec = spec;
+    this.#restarts = restarts;
+    this.#listener = listener;
+  }
+
+  get phase(): Phase {
+    return this.#state.phase;
+  }
+
+  get spec(): ServiceSpec {
+    return this.#spec;
+  }
+
+  /** How it ended the last time. */
+  get ending(): Ending {
+    return this.#ending;
+  }
+
+  /** What it printed last. */
+  get tail(): readonly string[] {
+    return this.#tail;
+  }
+
+  /** How often it has been started, as long as it is ready; undefined while it is not. */
+  get life(): number | undefined {
+    return this.#state.phase === "ready" ? this.#starts : undefined;
+  }
+
+  /** Resolves once it is ready; false: this attempt came to nothing. */
+  start(): Promise<boolean> {
+    if (this.#state.phase === "ready") return Promise.resolve(true);
+    const settled = new Promise<boolean>((resolve) => this.#waiting.push(resolve));
+    this.#feed({ kind: "start", time: performance.now() });
+    return settled;
+  }
+
+  /** Stops what runs of it; from now on it is another one. */
+  replace(spec: ServiceSpec): void {
+    this.#spec = spec;
+    void this.stop();
+  }
+
+  /** Resolves once nothing of it runs, unless it is started again meanwhile. */
+  stop(): Promise<void> {
+    const stopped = new Promise<void>((resolve) => this.#stopping.push(resolve));
+    this.#feed({ kind: "stop", time: performance.now() });
+    this.#tellStopped();
+    return stopped;
+  }
+
+  #feed(input: Input): void {
+    const { state, effects } = step(this.#state, input, { restarts: this.#restarts, timeout: this.#spec.timeout });
+    const wasStarting = this.#state.phase === "starting";
+    const { since } = this.#state;
+    this.#state = state;
+    if (wasStarting && state.phase === "ready") this.#listener.ready(Math.round(state.since - since), this.#spec.ready);
+    if (input.kind === "exited")
+      this.#listener.ended(this.#ending, state.phase === "waiting" ? backoff(state.crashes) : undefined);
+    for (const effect of effects) this.#act(effect);
+    this.#tellStopped();
+  }
+
+  #act(effect: Effect): void {
+    switch (effect.kind) {
+      case "spawn":
+        void this.#live(this.#spec);
+        return;
+      case "end":
+        this.#end?.();
+        return;
+      case "timer":
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(
+          () => this.#feed({ kind: "timer", time: performance.now() }),
+          Math.max(0, Math.ceil(effect.at - performance.now())),
+        );
+        return;
+      case "settled":
+        for (const resolve of this.#waiting.splice(0)) resolve(effect.ready);
+    }
+  }
+
+  #tellStopped(): void {
+    if (this.#state.phase !== "idle") return;
+    clearTimeout(this.#timer);
+    for (const resolve of this.#stopping.splice(0)) resolve();
+  }
+
+  /** From before it starts until nothing of it is left. */
+  async #live(spec: ServiceSpec): Promise<void> {
+    const over = new AbortController();
+    this.#end = () => over.abort();
+    this.#tail = [];
+    this.#starts += 1;
+    const exit = (await isTaken(spec.ready)) ? undefined : over.signal.aborted ? {} : await this.#run(spec, over);
+    this.#end = undefined;
+    this.#ending = this.#endingOf(exit);
+    over.abort();
+    this.#feed({ kind: "exited", time: performance.now() });
+  }
+
+  async #run(spec: ServiceSpec, over: AbortController): Promise<Exit> {
+    this.#listener.spawning();
+    const child = spawnCommand({ ...spec, stdout: "pipe", stderr: "pipe" });
+    const { pid } = child;
+    if (pid === undefined) {
+      this.#listener.gone();
+      return child.exited;
+    }
+    let ended: Promise<void> | undefined;
+    const end = (): void => {
+      over.abort();
+      ended ??= endTree(pid, spec.id, GRACE);
+    };
+    this.#end = end;
+    this.#listener.started(pid, spec);
+    const read = this.#read(child, spec);
+    void this.#awaitReady(spec.ready, over.signal);
+    const exit = await child.exited;
+    if (groupExists(pid)) end();
+    await ended;
+    const drained = new AbortController();
+    await Promise.race([read, wait(DRAIN, undefined, { signal: drained.signal }).catch(() => {})]);
+    drained.abort();
+    for (const pipe of child.pipes) pipe.destroy();
+    this.#listener.gone();
+    return exit;
+  }
+
+  async #read(child: Child, spec: ServiceSpec): Promise<void> {
+    await Promise.all(child.pipes.map((pipe) => splitLines(pipe, (line) => this.#printed(line, spec))));
+  }
+
+  #printed(raw: string, { secrets, ready }: ServiceSpec): void {
+    const line = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), raw);
+    this.#tail.push(line);
+    if (this.#tail.length > TAIL) this.#tail.shift();
+    this.#listener.printed(line);
+    if (fits(ready, raw)) this.#feed({ kind: "ready", time: performance.now() });
+  }
+
+  async #awaitReady(ready: Ready, signal: AbortSignal): Promise<void> {
+    const ask =
+      ready.kind === "port"
+        ? () => portAccepts(ready.port)
+        : ready.kind === "http"
+          ? () => httpAnswers(ready.url)
+          : undefined;
+    if (ready.kind !== "started" && (ask === undefined || !(await until(ask, signal)))) return;
+    this.#feed({ kind: "ready", time: performance.now() });
+  }
+
+  /** @param exit Undefined: somebody else listens where it is to. */
+  #endingOf(exit: Exit | undefined): Ending {
+    const { phase, next } = this.#state;
+    const error = exit?.error;
+    const cause =
+      phase === "ending"
+        ? next === "crashed"
+          ? "timeout"
+          : "stopped"
+        : exit === undefined || error !== undefined
+          ? "unstartable"
+          : "crashed";
+    return { cause, exit: exit?.exit, signal: exit?.signal, ...(error === undefined ? {} : { error }) };
+  }
+}
+
+/** Somebody else's answer would be taken for that of the service. */
+async function isTaken(ready: Ready): Promise<boolean> {
+  if (ready.kind === "port") return portAccepts(ready.port);
+  return ready.kind === "http" && hostAccepts(ready.url);
+}
+
+function fits(ready: Ready, line: string): boolean {
+  if (ready.kind !== "text" && ready.kind !== "pattern") return false;
+  const text = safeText(Buffer.from(line), { colours: false });
+  return ready.kind === "text" ? text.includes(ready.text) : new RegExp(ready.source, ready.flags).test(text);
+}

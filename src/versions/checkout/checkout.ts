@@ -1,0 +1,199 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import type { Artifact, Owned } from "../../model/entry.ts";
+import type { Identity } from "../../model/identity.ts";
+import { pathName } from "../../model/object-name.ts";
+import type { Permissions } from "../../model/permissions.ts";
+import type { Result } from "../../model/result.ts";
+import { Artifacts, versionOf } from "../../workspace/artifacts.ts";
+import type { Open } from "../../workspace/open.ts";
+import { isTorn, removeTemporaries } from "../../workspace/torn.ts";
+import type { Workspace } from "../../workspace/workspace.ts";
+import { sameContent, type Target } from "./plan.ts";
+
+/** Where a checkout that has begun stands in the store, until it is done. */
+const PENDING = "checkout";
+
+/** What a checkout puts where: all that is needed to finish it after a crash. */
+export interface PendingCheckout {
+  readonly command: string;
+  readonly places: readonly Place[];
+}
+
+type Place = Pick<Target, "path" | "before" | "permissionsBefore" | "owner"> & {
+  readonly identity: Identity;
+  /** Bytes, as `Artifact` has it. */
+  readonly size: number;
+  readonly permissions?: Permissions;
+  /** Of what stood there. */
+  readonly permissionsBefore?: Permissions;
+};
+
+/** A version on the side that was made of an edit. */
+export interface KeptEdit {
+  readonly name: string;
+  readonly n: number;
+}
+
+/** What became of a checkout. */
+export interface CheckedOut {
+  readonly kept: readonly KeptEdit[];
+  /** Places that were left as they are. */
+  readonly problems: readonly Problem[];
+}
+
+/** Why a place was left as it is. */
+export interface Problem {
+  readonly path: string;
+  readonly diagnostic: Diagnostic;
+}
+
+/**
+ * Puts versions where they belong. The lease is held. It is written down first what goes where; then each place is
+ * filled; then, in one transaction, the ledger learns of it. A crash in between is finished by `finishCheckout`.
+ *
+ *     edits kept ──▶ pending ──▶ places filled ──▶ ledger ──▶ nothing pending
+ */
+export function checkout(opened: Open, targets: readonly Target[], command: string): Result<CheckedOut> {
+  const wanted = targets.filter(({ inPlace }) => !inPlace);
+  const kept = keepEdits(opened, wanted);
+  if (!kept.ok) return kept;
+  const pending: PendingCheckout = { command, places: wanted.map(toPlace) };
+  opened.store.exchange<PendingCheckout>(PENDING, () => ({ set: pending }));
+  return { ok: true, value: { kept: kept.value, problems: fill(opened, pending) } };
+}
+
+/** Finishes a checkout that was killed; gives the diagnostics to tell. The lease is held. */
+export function finishCheckout(opened: Open): readonly Diagnostic[] {
+  const pending = opened.store.meta(PENDING) as PendingCheckout | undefined;
+  if (pending === undefined) return [];
+  for (const { path, identity } of pending.places) removeTemporaries(opened.workspace, opened.store, path, identity);
+  return [finishedLate(pending), ...fill(opened, pending).map(({ diagnostic }) => diagnostic)];
+}
+
+function toPlace({ path, before, permissionsBefore, owner, version: { identity, size, permissions } }: Target): Place {
+  return {
+    path,
+    identity,
+    size,
+    ...(permissions === undefined ? {} : { permissions }),
+    ...(permissionsBefore === undefined ? {} : { permissionsBefore }),
+    ...(before === undefined ? {} : { before }),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
+/** Bytes that nobody else has become versions; a directory of inc's own too, for telling a torn one later. */
+function keepEdits({ workspace, store }: Open, targets: readonly Target[]): Result<readonly KeptEdit[]> {
+  const artifacts = new Artifacts(workspace, store);
+  const edits: Artifact[] = [];
+  for (const { path, before, edited } of targets) {
+    if (!edited && before?.type !== "directory") continue;
+    const artifact = artifacts.inspect({ name: "", path });
+    if (artifact === undefined || !artifacts.take(artifact, edited)) return { ok: false, diagnostics: [unkept(path)] };
+    if (edited) edits.push(artifact);
+  }
+  const time = Date.now();
+  // Also without an edit: after a commit nobody takes the snapshot of an earlier run for the truth.
+  store.commit({
+    versions: edits.map((artifact) => ({
+      ...versionOf(artifact),
+      cause: "edited",
+      time,
+    })),
+  });
+  store.flush();
+  const names = edits.map(({ path }) => pathName(path));
+  return { ok: true, value: names.map((name) => ({ name, n: store.history.count(name) })) };
+}
+
+/** Fills every place that is not as it is to be; what somebody changed meanwhile is left alone. */
+function fill(opened: Open, { command, places }: PendingCheckout): readonly Problem[] {
+  const { store, ledger } = opened;
+  const problems: Problem[] = [];
+  const owned: Owned[] = [];
+  for (const place of places) {
+    const diagnostic = fillOne(opened, place, command);
+    if (diagnostic !== undefined) problems.push({ path: place.path, diagnostic });
+    else if (place.owner !== undefined) owned.push({ path: place.path, identity: place.identity, ...place.owner });
+  }
+  for (const own of owned) ledger.set(own);
+  store.commit({ owned });
+  store.flush();
+  store.exchange<PendingCheckout>(PENDING, () => ({ set: undefined }));
+  return problems;
+}
+
+function fillOne({ workspace, store }: Open, place: Place, command: string): Diagnostic | undefined {
+  const artifacts = new Artifacts(workspace, store);
+  const { path, identity, before } = place;
+  try {
+    workspace.index.forget(path);
+    const now = artifacts.identify(path);
+    if (sameContent(now, identity)) return undefined;
+    if (now !== undefined && !sameContent(now, before) && !isTorn(workspace, store, place))
+      return leftAlone(path, command);
+    if (artifacts.restore(place)) return undefined;
+    putBack(workspace, artifacts, place);
+    return damaged(path, command);
+  } catch (error) {
+    if (error instanceof DiagnosticError) return error.diagnostics[0];
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return unwritable(path, code);
+  }
+}
+
+/** A blob was damaged: what stood there before stands there again, or nothing. Half of either would be taken for an edit. */
+function putBack(workspace: Workspace, artifacts: Artifacts, { path, before, permissionsBefore }: Place): void {
+  if (sameContent(artifacts.identify(path), before)) return;
+  const permissions = permissionsBefore === undefined ? {} : { permissions: permissionsBefore };
+  if (before !== undefined && artifacts.restore({ path, identity: before, ...permissions })) return;
+  workspace.remove(path);
+  workspace.index.forget(path);
+}
+
+function finishedLate({ command }: PendingCheckout): Diagnostic {
+  return {
+    code: "INC1038",
+    severity: "warning",
+    message: "a checkout was killed before it had ended: it was finished now",
+    notes: [{ message: `it was "${command}"` }],
+  };
+}
+
+function unkept(path: string): Diagnostic {
+  return {
+    code: "INC1037",
+    severity: "error",
+    message: `"${path}" is being changed right now, so its bytes cannot be kept: nothing was put back`,
+    help: ["stop what writes there, then try again"],
+  };
+}
+
+function leftAlone(path: string, command: string): Diagnostic {
+  return {
+    code: "INC1039",
+    severity: "error",
+    message: `"${path}" was changed during the checkout: it was left as it is`,
+    help: [`when it is no longer needed: ${command} --force`],
+  };
+}
+
+function damaged(path: string, command: string): Diagnostic {
+  return {
+    code: "INC1039",
+    severity: "error",
+    message: `"${path}" was left as it is: the bytes that belong there are damaged in the store`,
+    help: [`the store has dropped them: ${command} tells how to make them again`],
+  };
+}
+
+function unwritable(path: string, code: string): Diagnostic {
+  return {
+    code: "INC1035",
+    severity: "error",
+    message: `"${path}" cannot be written (${code})`,
+    help: ["give yourself the right to write there, then try again"],
+  };
+}

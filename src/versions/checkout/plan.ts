@@ -1,0 +1,186 @@
+import { dirname, isAbsolute, join } from "node:path";
+import { symlinkedComponent } from "../../execute/outputs.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { AttemptRecord, Owned, Version } from "../../model/entry.ts";
+import { type Identity, sameIdentity } from "../../model/identity.ts";
+import { parseName, pathName } from "../../model/object-name.ts";
+import type { Permissions } from "../../model/permissions.ts";
+import type { Result } from "../../model/result.ts";
+import { isKept } from "../../store/blobs/kept.ts";
+import type { History } from "../../store/history.ts";
+import { Artifacts } from "../../workspace/artifacts.ts";
+import type { Open } from "../../workspace/open.ts";
+import { gone } from "../gone.ts";
+
+/** How many paths a message tells. */
+const TOLD_NAMES = 5;
+
+/** One path that a checkout is about. */
+export interface Target {
+  readonly version: Version;
+  /** Relative to the workspace. */
+  readonly path: string;
+  /** What stands there; absent: nothing. */
+  readonly before?: Identity;
+  readonly permissionsBefore?: Permissions;
+  /** That is the version already. */
+  readonly inPlace: boolean;
+  /** That is in no version of the store and inc did not write it: replacing it loses it. */
+  readonly edited: boolean;
+  /** The task whose output it is; absent: it is a source, or nobody's. */
+  readonly owner?: Pick<Owned, "manifest" | "task">;
+}
+
+/** A version that is to be put back. */
+export interface Choice {
+  readonly version: Version;
+  /** As one of all outputs of a run. */
+  readonly ofRun: boolean;
+}
+
+/**
+ * Looks at where versions would go. Fails when one of them cannot go there: a checkout puts back all or nothing.
+ * @param command As typed, for what to do next.
+ * @param force Unsaved edits may be replaced, because they will be kept.
+ */
+export function planCheckout(
+  opened: Open,
+  choices: readonly Choice[],
+  command: string,
+  force: boolean,
+): Result<readonly Target[]> {
+  const { store } = opened;
+  const diagnostics = choices.flatMap(
+    ({ version }) =>
+      misplaced(opened, version) ?? (isKept(store, version.identity) ? [] : [gone(store.history, version)]),
+  );
+  if (diagnostics.length > 0) return { ok: false, diagnostics };
+  const makers = currentMakers(opened);
+  const targets = choices.map((choice) => targetOf(opened, choice, makers));
+  const edited = targets.filter((target) => target.edited);
+  if (edited.length > 0 && !force) return { ok: false, diagnostics: [unsaved(edited, command)] };
+  return { ok: true, value: targets };
+}
+
+function targetOf(opened: Open, { version, ofRun }: Choice, makers: Makers): Target {
+  const path = parseName(version.name).id;
+  const artifacts = new Artifacts(opened.workspace, opened.store);
+  const before = artifacts.identify(path);
+  const permissionsBefore = before === undefined ? undefined : artifacts.permissions(path, before);
+  const inPlace = sameContent(before, version.identity);
+  const owner = ownerOf(opened, version, path, ofRun ? undefined : makers);
+  return {
+    version,
+    path,
+    ...(before === undefined ? {} : { before }),
+    ...(permissionsBefore === undefined ? {} : { permissionsBefore }),
+    inPlace,
+    edited: before !== undefined && !inPlace && !isSaved(opened, path, before),
+    ...(owner === undefined ? {} : { owner }),
+  };
+}
+
+/** The same to put at a path: what symlinks lead to is not put back with them. */
+export function sameContent(a: Identity | undefined, b: Identity | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  if (a.type === "symlink") return b.type === "symlink" && a.text === b.text;
+  if (a.type === "directory") return b.type === "directory" && a.digest === b.digest;
+  return sameIdentity(a, b);
+}
+
+/** The latest attempt that made a version. */
+export function makerOf(history: History, { cause, current, record }: Version): AttemptRecord | undefined {
+  const id = current ?? record;
+  return cause !== "made" || id === undefined ? undefined : history.record(id);
+}
+
+function lastMaker(history: History, name: string): AttemptRecord | undefined {
+  for (const version of history.versions(name)) {
+    const record = makerOf(history, version);
+    if (record !== undefined) return record;
+  }
+  return undefined;
+}
+
+function isSaved({ store, ledger }: Open, path: string, identity: Identity): boolean {
+  if (sameContent(ledger.get(path)?.identity, identity)) return true;
+  for (const version of store.history.versions(pathName(path)))
+    if (sameContent(version.identity, identity) && isKept(store, version.identity)) return true;
+  return false;
+}
+
+type Makers = { readonly manifest: string; readonly paths: ReadonlySet<string> } | undefined;
+
+/** Outputs of the pipeline that ran last. Undefined: nobody knows. */
+function currentMakers({ workspace }: Open): Makers {
+  const graph = workspace.snapshot?.graph();
+  if (graph === undefined) return undefined;
+  return {
+    manifest: graph.manifest,
+    paths: new Set(graph.tasks.flatMap((task) => task.outputs.map((output) => output.path))),
+  };
+}
+
+/**
+ * Whose output a path is. What no task makes any more belongs to nobody when it is put back by its name: as inc's own
+ * the next run would take it away again.
+ */
+function ownerOf(
+  { store: { history }, ledger }: Open,
+  version: Version,
+  path: string,
+  makers: Makers,
+): Target["owner"] {
+  const owned = ledger.get(path);
+  if (owned !== undefined) return { manifest: owned.manifest, task: owned.task };
+  const record = makerOf(history, version) ?? lastMaker(history, version.name);
+  if (record === undefined || (makers?.manifest === record.manifest && !makers.paths.has(path))) return undefined;
+  return { manifest: record.manifest, task: record.task };
+}
+
+function unsaved(targets: readonly Target[], command: string): Diagnostic {
+  const names = targets.slice(0, TOLD_NAMES).map(({ path }) => `"${path}"`);
+  const last = targets.length > TOLD_NAMES ? `${targets.length - TOLD_NAMES} more` : names.pop();
+  const told = [...(names.length > 0 ? [names.join(", ")] : []), last].join(" and ");
+  return {
+    code: "INC1037",
+    severity: "error",
+    message: `${told} ${targets.length === 1 ? "holds" : "hold"} bytes that are in no version of the store: nothing was put back`,
+    help: [`to keep them as versions first: ${command} --force`],
+  };
+}
+
+/** Says why a version has no place in the workspace. */
+function misplaced({ workspace }: Open, { name, n, identity }: Version): Diagnostic | undefined {
+  const { kind, id: path } = parseName(name);
+  const because = (why: string, help: string): Diagnostic => ({
+    code: "INC1036",
+    severity: "error",
+    message: `${name}@${n} cannot be put in the workspace: ${why}`,
+    help: [help],
+  });
+  if (kind !== "path") return because("it is no file", `look at it: inc get ${name}@${n}`);
+  if (path.startsWith("/") || path === ".")
+    return because("it is outside of it", `copy it: inc get ${name}@${n} -o PATH`);
+  const link = symlinkedComponent(workspace.root, path);
+  if (link !== undefined) return because(`"${link}" is a symlink`, "make it a directory");
+  const target = identity.type === "symlink" ? identity.target : undefined;
+  if (identity.type === "symlink" && target !== undefined) {
+    const end = isAbsolute(identity.text) ? identity.text : join(dirname(path), identity.text);
+    if (!sameIdentity(workspace.index.identify(end), target))
+      return because(
+        `it was a symlink to "${identity.text}", which holds something else now`,
+        `put that back, or copy what it led to: inc get ${name}@${n} -o PATH`,
+      );
+  }
+  for (const parent of parentsOf(path)) {
+    const stat = workspace.files.stat(workspace.absolute(parent));
+    if (stat !== undefined && stat.type !== "directory") return because(`"${parent}" is no directory`, `move it away`);
+  }
+  return undefined;
+}
+
+/** Directories that a workspace path lies in, from the nearest up. */
+export function* parentsOf(path: string): IterableIterator<string> {
+  for (let parent = dirname(path); parent !== "." && parent !== "/"; parent = dirname(parent)) yield parent;
+}

@@ -1,0 +1,61 @@
+import { statSync } from "node:fs";
+import { join } from "node:path";
+import { Notices } from "../host/events/notices.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Version } from "../model/entry.ts";
+import { NOTIFY, type Store } from "../store/store.ts";
+
+/** How many versions are read at once. */
+const BATCH = 256;
+
+export interface FollowOptions {
+  /** Versions behind this place in the sequence. Absent: those that come from now on. */
+  readonly since?: number;
+  readonly signal: AbortSignal;
+  /** Told once nothing that comes can be missed. */
+  readonly onReady?: () => void;
+}
+
+/**
+ * Versions in the order of the sequence, each at least once, as they are committed by any process. Whoever remembers the
+ * `seq` of what it has dealt with goes on from there after a restart. Ends when it is aborted; throws a DiagnosticError
+ * when the store is replaced by another one, in which the sequence begins anew.
+ */
+export async function* follow(store: Store, options: FollowOptions): AsyncIterableIterator<Version> {
+  const { signal } = options;
+  const notices = new Notices(join(store.directory, NOTIFY));
+  const data = join(store.directory, "data.mdb");
+  const inode = inodeOf(data);
+  store.refresh();
+  let seq = options.since ?? store.history.seq;
+  try {
+    options.onReady?.();
+    while (!signal.aborted) {
+      // Read whole before any is handed out: no read transaction lives while somebody works on a version.
+      store.refresh();
+      const batch = [...store.history.since(seq, BATCH)];
+      for (const version of batch) {
+        yield version;
+        seq = version.seq;
+        if (signal.aborted) return;
+      }
+      if (batch.length < BATCH) await notices.next(signal);
+      if (inodeOf(data) !== inode) throw new DiagnosticError(replaced(store.directory));
+    }
+  } finally {
+    notices.close();
+  }
+}
+
+function inodeOf(path: string): number | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function replaced(directory: string): Diagnostic {
+  return {
+    code: "INC3013",
+    severity: "error",
+    message: `the store in "${directory}" was replaced by another one, whose events begin anew`,
+    help: ["begin again: inc subscribe --since 0"],
+  };
+}

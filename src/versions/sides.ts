@@ -1,0 +1,59 @@
+import { parseListing } from "../files/listing.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Version } from "../model/entry.ts";
+import { contentOf } from "../model/identity.ts";
+import { parseName } from "../model/object-name.ts";
+import type { Store } from "../store/store.ts";
+import { Artifacts } from "../workspace/artifacts.ts";
+import { Workspace } from "../workspace/workspace.ts";
+import type { Side } from "./compare.ts";
+import { gone } from "./gone.ts";
+
+/** A version as one side of a comparison. Its bytes are looked for when they are needed; throws a DiagnosticError then. */
+export function sideOfVersion(store: Store, version: Version): Side {
+  const { size, name } = version;
+  const identity = contentOf(version.identity);
+  const kept = (bytes: Buffer | undefined): Buffer => {
+    if (bytes === undefined) throw new DiagnosticError(gone(store.history, version));
+    return bytes;
+  };
+  const { kind, id } = parseName(name);
+  return {
+    identity,
+    size,
+    // Values are kept as JSON.
+    name: kind === "path" || kind === "object" ? id : "value.json",
+    listing: () => (identity.type === "directory" ? parseListing(kept(store.readBlob(identity.digest))) : []),
+    read: (_, digest) => kept(store.readBlob(digest)),
+  };
+}
+
+/** What stands in the workspace at the place of a version. Throws a DiagnosticError when that is nothing. */
+export function sideInWorkspace(root: string, store: Store, { name }: Version): Side {
+  const { kind, id: path } = parseName(name);
+  if (kind !== "path") throw new DiagnosticError(nowhere(name, "is no file"));
+  const workspace = new Workspace(root);
+  workspace.index.pin();
+  const identity = new Artifacts(workspace, store).identify(path);
+  if (identity === undefined) throw new DiagnosticError(nowhere(name, "is not there"));
+  return {
+    identity,
+    size: workspace.files.stat(workspace.absolute(path))?.size ?? 0,
+    name: path,
+    listing: () => workspace.index.identifyTree(path)?.listing ?? [],
+    read: (inside) => {
+      const bytes = workspace.files.read(workspace.absolute(inside === "" ? path : `${path}/${inside}`));
+      if (bytes === undefined) throw new DiagnosticError(nowhere(name, "was changed right now"));
+      return bytes;
+    },
+  };
+}
+
+function nowhere(name: string, why: string): Diagnostic {
+  return {
+    code: "INC1041",
+    severity: "error",
+    message: `"${name}" cannot be compared with the workspace: it ${why}`,
+    help: ["compare two versions: inc diff NAME@1 NAME@2"],
+  };
+}

@@ -1,0 +1,126 @@
+import { createWriteStream, realpathSync, rmSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { makeOwnDirectory } from "../host/own-files.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Identity, Listing } from "../model/identity.ts";
+import type { Permissions } from "../model/permissions.ts";
+import type { Result } from "../model/result.ts";
+import { guard } from "../store/errors.ts";
+import { Artifacts } from "../workspace/artifacts.ts";
+import type { Open } from "../workspace/open.ts";
+
+/** Bytes that the store has taken, durably with its next commit. `size` in bytes, of a directory its files' sum. */
+export interface Taken {
+  readonly identity: Identity;
+  readonly size: number;
+  /** Absent of what came through a pipe. */
+  readonly permissions?: Permissions;
+}
+
+/** Takes a file or directory from anywhere. A symlink is followed; those in a directory may not lead out of it. */
+export function takePath(open: Open, path: string): Result<Taken> {
+  try {
+    const real = realpathSync(path);
+    return isInside(open.workspace.directory, real)
+      ? { ok: false, diagnostics: [theStore(path)] }
+      : take(open, real, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof DiagnosticError) throw error;
+    return { ok: false, diagnostics: [unusable(path, code)] };
+  }
+}
+
+/** @param shown As it was typed. */
+function take({ workspace, store }: Open, real: string, shown: string): Result<Taken> {
+  const artifacts = new Artifacts(workspace, store);
+  const artifact = artifacts.inspect({ name: "", path: real });
+  if (artifact === undefined) return { ok: false, diagnostics: [unusable(shown, "ENOENT")] };
+  const leading = linksOut(real, workspace.index.identifyTree(real)?.listing ?? []);
+  if (leading.length > 0) return { ok: false, diagnostics: [leadingOut(shown, leading)] };
+  if (!artifacts.take(artifact, true)) return { ok: false, diagnostics: [unsteady(shown)] };
+  const size = artifact.identity.type === "directory" ? artifact.size : statSync(real).size;
+  const { identity, permissions } = artifact;
+  return { ok: true, value: { identity, size, ...(permissions === undefined ? {} : { permissions }) } };
+}
+
+/** Symlinks of a directory that lead out of it: what they lead to would be no part of the version. */
+function linksOut(root: string, listing: Listing): string[] {
+  return listing.flatMap((entry) => {
+    if (entry.type !== "symlink") return [];
+    const end = join(dirname(join(root, entry.path)), entry.text);
+    return isAbsolute(entry.text) || !isInside(end, root) ? [entry.path] : [];
+  });
+}
+
+function isInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
+}
+
+export function takeBytes({ store }: Open, bytes: Uint8Array): Taken {
+  const digest = store.putBytes(bytes, true);
+  return { identity: { type: "file", digest, executable: false }, size: bytes.length };
+}
+
+/** Takes all that a stream gives, by a file, so that its length does not matter. */
+export async function takeStream(open: Open, stream: Readable): Promise<Result<Taken>> {
+  const { directory } = open.workspace;
+  guard(directory, () => makeOwnDirectory(open.workspace.temporary));
+  const path = join(open.workspace.temporary, `put-${process.pid}-${Date.now()}`);
+  try {
+    const written = pipeline(stream, createWriteStream(path, { mode: 0o600, flags: "wx" }));
+    const failure = await written.catch((error: unknown) => error);
+    if (failure !== undefined)
+      guard(directory, () => {
+        throw failure;
+      });
+    const taken = take(open, path, "-");
+    if (!taken.ok) return taken;
+    // The permissions are those of a file of inc's own.
+    const { identity, size } = taken.value;
+    return { ok: true, value: { identity, size } };
+  } finally {
+    rmSync(path, { force: true });
+  }
+}
+
+function theStore(path: string): Diagnostic {
+  return {
+    code: "INC3015",
+    severity: "error",
+    message: `"${path}" holds the store of inc: nothing was published`,
+    help: ["put the directory that you mean, without .inc"],
+  };
+}
+
+function leadingOut(path: string, links: readonly string[]): Diagnostic {
+  const [first, ...more] = links;
+  return {
+    code: "INC3016",
+    severity: "error",
+    message: `the symlink "${first}"${more.length === 0 ? "" : ` (and ${more.length} more)`} leads out of "${path}": nothing was published`,
+    notes: [{ message: "what it leads to could change without a new version" }],
+    help: ["put what it leads to in its place: cp -rL FROM TO, then inc put TO"],
+  };
+}
+
+function unusable(path: string, code: string): Diagnostic {
+  const missing = code === "ENOENT" || code === "ENOTDIR";
+  return {
+    code: missing ? "INC1006" : "INC4101",
+    severity: "error",
+    message: missing ? `there is no file "${path}"` : `"${path}" cannot be read (${code})`,
+    help: [missing ? "give the path of a file or directory, or - for stdin" : `look at it: ls -l ${path}`],
+  };
+}
+
+function unsteady(path: string): Diagnostic {
+  return {
+    code: "INC3011",
+    severity: "error",
+    message: `"${path}" changed while it was read: nothing was published`,
+    help: ["try again when nobody writes to it"],
+  };
+}

@@ -1,0 +1,132 @@
+import { withStore } from "../../access/store.ts";
+import { safeText } from "../../execute/log.ts";
+import { readLog } from "../../execute/log-files.ts";
+import { secretsOf } from "../../execute/secrets.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Event } from "../../model/event.ts";
+import type { Graph, Task } from "../../model/graph.ts";
+import type { Result } from "../../model/result.ts";
+import { commandText } from "../../report/lineage/lines.ts";
+import { formatDuration } from "../../report/text/duration.ts";
+import { localTime } from "../../report/text/time.ts";
+
+/** What a task or a service printed, safe to show. */
+export interface PageLog {
+  /** What it is the log of. */
+  readonly head: string;
+  /** As a person would type it. */
+  readonly command?: string;
+  readonly text: string;
+}
+
+/** How much of a log is shown, in bytes. */
+const LIMIT = 256 * 1024;
+/** How much is kept of the attempts of this watch, in characters; the store has the rest. */
+const KEPT = 16 * 1024 * 1024;
+/** How many lines of a service are kept. */
+const SERVICE_LINES = 500;
+
+type Started = Extract<Event, { readonly kind: "attempt-started" }>;
+type Ended = Extract<Event, { readonly kind: "task-ended" }>;
+
+/** What attempts and services print, as it comes, and what they printed. */
+export class PageLogs {
+  readonly #workspace: string;
+  /** By task. */
+  readonly #running = new Map<string, Started>();
+  /** By task, the last one last: the store has an attempt only some time after it has ended. */
+  readonly #ended = new Map<string, PageLog>();
+  #size = 0;
+  readonly #services = new Map<string, string[]>();
+
+  /** @param workspace Absolute. */
+  constructor(workspace: string) {
+    this.#workspace = workspace;
+  }
+
+  event(event: Event): void {
+    if (event.kind === "attempt-started") this.#running.set(event.task, event);
+    if (event.kind === "task-ended") this.#taskEnded(event);
+    if (event.kind === "service-output") this.#print(event.service, event.line);
+  }
+
+  /** @param graph The one that was loaded last; undefined: none was. */
+  async read(graph: Graph | undefined, id: string): Promise<Result<PageLog>> {
+    const task = graph?.tasks.find((each) => each.id === id);
+    if (graph === undefined || task === undefined) return { ok: false, diagnostics: [unknownTask(id)] };
+    if (task.service !== undefined) return { ok: true, value: this.#ofService(id) };
+    const started = this.#running.get(id);
+    if (started !== undefined) return { ok: true, value: ofRunning(started, graph, task) };
+    const ended = this.#ended.get(id);
+    return ended === undefined ? this.#ofLastAttempt(graph.manifest, id) : { ok: true, value: ended };
+  }
+
+  #taskEnded({ task, duration, result, failure, output }: Ended): void {
+    const started = this.#running.get(task);
+    this.#running.delete(task);
+    if (started === undefined) return;
+    const how = failure === undefined ? result : describeOutcome(failure);
+    const text = shown(output);
+    this.#size += text.length - (this.#ended.get(task)?.text.length ?? 0);
+    this.#ended.delete(task);
+    this.#ended.set(task, { head: headOf(started.time, how, duration), command: started.command, text });
+    for (const [oldest, log] of this.#ended) {
+      if (this.#size <= KEPT) break;
+      this.#ended.delete(oldest);
+      this.#size -= log.text.length;
+    }
+  }
+
+  #print(service: string, line: string): void {
+    const lines = this.#services.get(service) ?? [];
+    lines.push(line);
+    if (lines.length > SERVICE_LINES) lines.shift();
+    this.#services.set(service, lines);
+  }
+
+  #ofService(id: string): PageLog {
+    const lines = this.#services.get(id);
+    if (lines === undefined) return { head: "it has printed nothing", text: "" };
+    return { head: "what it printed last", text: shown(Buffer.from(lines.join("\n"))) };
+  }
+
+  #ofLastAttempt(manifest: string, task: string): Promise<Result<PageLog>> {
+    return withStore<PageLog>(this.#workspace, async (store) => {
+      const record = store.latestRecord(manifest, task);
+      if (record === undefined) return { ok: true, value: { head: "no attempt of it is recorded here", text: "" } };
+      const { log, started, duration, description } = record;
+      const head = headOf(started, describeOutcome(record), duration);
+      const command = commandText(description.command, description.shell);
+      return { ok: true, value: { head, command, text: shown(log === undefined ? undefined : store.readBlob(log)) } };
+    });
+  }
+}
+
+function ofRunning({ command, log }: Started, graph: Graph, task: Task): PageLog {
+  // Secrets are masked when it has ended.
+  if (secretsOf(graph, task).length > 0)
+    return { head: "it is running with secrets, so what it prints is shown when it has ended", command, text: "" };
+  return { head: "it is running", command, text: shown(readLog(log)) };
+}
+
+function headOf(started: number, how: string, duration: number): string {
+  return `last attempt, ${localTime(started)}: ${how}, ${formatDuration(duration)}`;
+}
+
+function describeOutcome(ended: {
+  readonly outcome: string;
+  readonly exit?: number | undefined;
+  readonly signal?: string | undefined;
+}): string {
+  const { outcome, exit, signal } = ended;
+  if (signal !== undefined) return `${outcome}, signal ${signal}`;
+  return exit === undefined || exit === 0 ? outcome : `${outcome}, exit code ${exit}`;
+}
+
+function shown(bytes: Buffer | undefined): string {
+  return bytes === undefined ? "" : safeText(bytes, { colours: false, limit: LIMIT });
+}
+
+function unknownTask(id: string): Diagnostic {
+  return { code: "INC1001", severity: "error", message: `there is no task "${id}" any more` };
+}

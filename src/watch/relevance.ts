@@ -1,0 +1,92 @@
+import { relative } from "node:path";
+import { setMatcher } from "../files/glob.ts";
+import type { CachedGraph } from "../graph/cached.ts";
+import { readersFor } from "../graph/dependencies.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { FileSet, Graph, Input, Task } from "../model/graph.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+type Matches = (path: string) => boolean;
+
+/** Which changes of files concern a pipeline. Digests decide: what has the content that the last run saw concerns nobody. */
+export class Relevance {
+  readonly #workspace: Workspace;
+  readonly #graph: Graph;
+  readonly #sets: readonly Matches[];
+  readonly #listings: readonly Matches[];
+  readonly #named: ReadonlySet<string>;
+
+  /** @param workspace With the index of the last run. */
+  constructor(workspace: Workspace, { graph, reads }: CachedGraph) {
+    this.#workspace = workspace;
+    this.#graph = graph;
+    const matcherOf = (set: FileSet): Matches => setMatcher(set);
+    this.#sets = graph.sets.map(matcherOf);
+    this.#listings = reads.listings.map(({ set }) => matcherOf(set));
+    this.#named = new Set([
+      ...graph.tasks.flatMap(pathsOf),
+      ...[...reads.modules, ...reads.packages].map((path) => relative(workspace.root, path)),
+    ]);
+  }
+
+  /** True when a run may decide otherwise than the last one did. */
+  concerns(path: string): boolean {
+    const differs = this.#differs(path);
+    if (differs !== undefined) return differs;
+    return this.#matches(path) || isInside(path, this.#named) || path.split("/").at(-1) === ".gitignore";
+  }
+
+  /** True when a task reads a path, and something else stands there than its attempt was given. */
+  upsets(task: string, path: string): boolean {
+    const { tasks } = this.#graph;
+    const upset = tasks.find(({ id }) => id === task);
+    // What it changes in place itself upsets it not.
+    if (upset === undefined || upset.mutates.some((mutated) => mutated === "." || isAt(path, mutated))) return false;
+    return (
+      readersFor(tasks, upset).some(({ inputs }) => inputs.some((input) => this.#reads(input, path))) &&
+      this.#differs(path) !== false
+    );
+  }
+
+  /** True when a task reads or makes a path itself. */
+  touches({ inputs, outputs }: Task, path: string): boolean {
+    return inputs.some((input) => this.#reads(input, path)) || outputs.some((output) => isAt(path, output.path));
+  }
+
+  #reads(input: Input, path: string): boolean {
+    if (input.kind === "files") return this.#sets[input.set]?.(path) === true;
+    if (input.kind === "units") return input.items.some((item) => item.path !== undefined && isAt(path, item.path));
+    return "path" in input && isAt(path, input.path);
+  }
+
+  #matches(path: string): boolean {
+    return this.#sets.some((matches) => matches(path)) || this.#listings.some((matches) => matches(path));
+  }
+
+  /** What cannot be read is looked at by a run, which says so. */
+  #differs(path: string): boolean | undefined {
+    try {
+      return this.#workspace.index.differs(path);
+    } catch (error) {
+      if (error instanceof DiagnosticError) return true;
+      throw error;
+    }
+  }
+}
+
+function pathsOf(task: Task): readonly string[] {
+  const inputs = task.inputs.flatMap((input) => (input.kind === "file" ? [input.path] : []));
+  return [...inputs, ...task.outputs.map(({ path }) => path)];
+}
+
+function isAt(path: string, other: string): boolean {
+  return path === other || path.startsWith(`${other}/`);
+}
+
+/** True for a named path and all below it. */
+function isInside(path: string, named: ReadonlySet<string>): boolean {
+  if (named.has(path)) return true;
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
+    if (named.has(path.slice(0, slash))) return true;
+  return false;
+}

@@ -1,0 +1,31 @@
+import { VERSION } from "../../host/inc-version.ts";
+import { socketAt } from "../../host/net/socket-path.ts";
+import { findManifest } from "../../manifest/find.ts";
+import type { NoopRequest } from "../../run/noop.ts";
+import { storeDirectory } from "../../workspace/directory.ts";
+import { digestedEnvironment } from "../../workspace/request.ts";
+import { type Answer, type Question, readAnswer, watchSocket } from "./protocol.ts";
+
+/** How long a command waits for a watch before it does its own work, in milliseconds. */
+const PATIENCE = 250;
+
+export type Fresh = Extract<Answer, { readonly answer: "fresh" }>;
+
+/**
+ * What a watch of the same workspace says when all that is asked for is fresh, without a look at the tree. Undefined: there
+ * is none, it does not know, is hung or of another version: whoever asks looks for itself, and has nothing to say of it.
+ */
+export async function askWatch(command: Question["command"], request: NoopRequest): Promise<Fresh | undefined> {
+  const found = findManifest(request.cwd, request.manifest);
+  if (!found.ok) return undefined;
+  const socket = socketAt(watchSocket(storeDirectory(found.value.workspace)));
+  if (socket === undefined) return undefined;
+  const { askLine } = await import("../../host/net/ask-line.ts");
+  const { tasks, params } = request;
+  const salt = `${process.pid}.${process.hrtime.bigint()}`;
+  const env = digestedEnvironment(salt);
+  const question: Question = { inc: VERSION, command, ...found.value, tasks, params, salt, env };
+  const line = await askLine(socket, JSON.stringify(question), PATIENCE);
+  const answer = line === undefined ? undefined : readAnswer(line, VERSION);
+  return answer?.answer === "fresh" ? answer : undefined;
+}

@@ -1,0 +1,105 @@
+import { join } from "node:path";
+import type { RunningService } from "../../services/journal.ts";
+
+/** Where watch listens: in a directory that only the owner may enter. */
+export function watchSocket(directory: string): string {
+  return join(directory, "watch", "socket");
+}
+
+/** What a command asks a watch of the same workspace, as one line of JSON. */
+export interface Question {
+  /** Version of inc that asks. */
+  readonly inc: string;
+  readonly command: "run" | "status";
+  /** Absolute: what the working directory and the arguments of the command led to. */
+  readonly workspace: string;
+  readonly manifest: string;
+  readonly tasks: readonly string[];
+  readonly params: Readonly<Record<string, string>>;
+  /** Sets this question's digests apart from all others'. */
+  readonly salt: string;
+  /**
+   * Every variable, because only the snapshot says which ones count; by salted digest (`envDigest`), because whoever listens
+   * is to learn no value that it does not know.
+   */
+  readonly env: readonly (readonly [name: string, digest: string])[];
+}
+
+/** Its answer, as one line of JSON. `look`: whoever asks has to look for itself. */
+export type Answer =
+  | { readonly inc: string; readonly answer: "look" }
+  | {
+      readonly inc: string;
+      readonly answer: "fresh";
+      /** How many tasks are selected, all of them fresh. */
+      readonly fresh: number;
+      /** Milliseconds that their results took when they were made. */
+      readonly saved: number;
+      /** The latest run in this workspace, as `inc status` tells of it, for that command only. */
+      readonly latest?: LatestRun;
+      /** The services that run in this workspace, likewise. Absent: none. */
+      readonly services?: readonly RunningService[];
+    };
+
+export interface LatestRun {
+  /** Milliseconds since the epoch. */
+  readonly started: number;
+  readonly exit?: number;
+  readonly argv: readonly string[];
+}
+
+/** Undefined: it is no question of ours. */
+export function readQuestion(line: string): Question | undefined {
+  const value = parse(line);
+  const { inc, command, workspace, manifest, tasks, params, salt, env } = value ?? {};
+  const isQuestion =
+    [inc, workspace, manifest, salt].every(isText) &&
+    (command === "run" || command === "status") &&
+    Array.isArray(tasks) &&
+    tasks.every(isText) &&
+    isTexts(params) &&
+    Array.isArray(env) &&
+    env.every((item) => Array.isArray(item) && item.length === 2 && item.every(isText));
+  return isQuestion ? (value as unknown as Question) : undefined;
+}
+
+/** Undefined: it is no answer, or that of another version. */
+export function readAnswer(line: string, version: string): Answer | undefined {
+  const value = parse(line);
+  if (value?.["inc"] !== version) return undefined;
+  const { answer, fresh, saved, latest, services = [] } = value;
+  const isFresh = answer === "fresh" && typeof fresh === "number" && typeof saved === "number";
+  const isAnswer = answer === "look" || (isFresh && (latest === undefined || isRun(latest)) && isServices(services));
+  return isAnswer ? (value as unknown as Answer) : undefined;
+}
+
+function parse(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value = JSON.parse(line) as unknown;
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isRun(value: unknown): boolean {
+  return isRecord(value) && typeof value["started"] === "number" && Array.isArray(value["argv"]);
+}
+
+function isServices(value: unknown): boolean {
+  const isService = (item: unknown): boolean =>
+    isRecord(item) && isText(item["service"]) && typeof item["pid"] === "number";
+  return Array.isArray(value) && value.every(isService);
+}
+
+function isTexts(value: unknown): boolean {
+  return isRecord(value) && Object.values(value).every(isText);
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}

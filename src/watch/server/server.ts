@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import { Cookies } from "../../host/events/cookies.ts";
+import { VERSION } from "../../host/inc-version.ts";
+import { type LineServer, serveLines } from "../../host/net/line-server.ts";
+import { runningServices } from "../../services/journal.ts";
+import { sameEnvironmentFor, sameRequest } from "../../workspace/request.ts";
+import type { SnapshotHeader } from "../../workspace/snapshot.ts";
+import { type Answer, type LatestRun, type Question, readQuestion, watchSocket } from "./protocol.ts";
+import { Standing, type Watcher } from "./standing.ts";
+
+const LOOK: Answer = { inc: VERSION, answer: "look" };
+
+/** What answering needs of watch. */
+export interface Watching extends Watcher {
+  /** True while nothing runs and nothing has come that a run may be needed for. */
+  isQuiet(): boolean;
+  /** The event of a cookie never came. */
+  lost(): void;
+}
+
+/**
+ * Answers other commands in the same workspace: that all they ask for is fresh, when that is known, or else that they have
+ * to look. Before it says `fresh` it awaits a cookie, so that an edit that was made before the question is known of.
+ */
+export class WatchServer {
+  readonly #workspace: string;
+  readonly #directory: string;
+  readonly #watching: Watching;
+  readonly #standing: Standing;
+  readonly #cookies: Cookies;
+  #server: Promise<LineServer | undefined> | undefined;
+  #latest: { readonly generation: string; readonly run: LatestRun } | undefined;
+  #asked = false;
+  #closed = false;
+
+  /** @param directory The store's, absolute. */
+  constructor(workspace: string, directory: string, watching: Watching) {
+    this.#workspace = workspace;
+    this.#directory = directory;
+    this.#watching = watching;
+    this.#standing = new Standing(workspace, directory, watching);
+    this.#cookies = new Cookies(join(directory, "watch", "cookies"));
+  }
+
+  /** Listens, again when its place is gone. Without an answer all commands work, so that nothing here fails. */
+  async listen(): Promise<void> {
+    // Elsewhere the order of events of different directories is not known: see Cookies.
+    if (process.platform !== "linux" || this.#closed) return;
+    const before = await this.#server;
+    if (before?.isInPlace() === true || this.#closed) return;
+    await before?.close();
+    this.#server = serveLines(watchSocket(this.#directory), (line) => this.#answer(line)).catch(() => undefined);
+    await this.#server;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cookies.close();
+    await (await this.#server)?.close();
+  }
+
+  changed(paths: readonly string[]): void {
+    this.#standing.changed(paths);
+  }
+
+  /** Some changes were not told. */
+  lost(): void {
+    this.#standing.forget();
+  }
+
+  /** There is a new snapshot: what it names is looked at ahead, where anybody has ever asked. */
+  saved(): void {
+    if (this.#asked && !this.#closed) void this.#standing.renew();
+  }
+
+  /** @param generation Of the store, with this run as its latest. */
+  ran(generation: string, run: LatestRun | undefined): void {
+    this.#latest = run === undefined ? undefined : { generation, run };
+  }
+
+  async #answer(line: string): Promise<string | undefined> {
+    const question = readQuestion(line);
+    if (question === undefined) return undefined;
+    return JSON.stringify(question.inc === VERSION ? await this.#consider(question) : LOOK);
+  }
+
+  async #consider(question: Question): Promise<Answer> {
+    this.#asked = true;
+    // Who polls hears of nothing in time.
+    if (!this.#watching.isWatched(".") || !this.#watching.isQuiet() || question.workspace !== this.#workspace)
+      return LOOK;
+    const cookie = await this.#cookies.next();
+    if (cookie === "lost" && !this.#closed) this.#watching.lost();
+    if (cookie !== "came" || !this.#watching.isQuiet()) return LOOK;
+    const header = this.#standing.header();
+    return header === undefined ? LOOK : this.#compare(header, question);
+  }
+
+  /** Where a variable that counts differs between watch and whoever asks, that has to look for itself. */
+  #compare(header: SnapshotHeader, question: Question): Answer {
+    const selection = header.selections.find((candidate) => sameRequest(candidate, question));
+    if (selection === undefined || header.manifest !== question.manifest || header.workspace !== question.workspace)
+      return LOOK;
+    if (!sameEnvironmentFor(header, question.salt, question.env)) return LOOK;
+    const { fresh, saved } = selection;
+    if (question.command === "run") return { inc: VERSION, answer: "fresh", fresh, saved };
+    if (this.#latest?.generation !== header.generation) return LOOK;
+    const services = runningServices(this.#directory);
+    return { inc: VERSION, answer: "fresh", fresh, saved, latest: this.#latest.run, services };
+  }
+}

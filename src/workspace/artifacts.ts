@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { canonicalListing } from "../files/listing.ts";
+import type { Hasher } from "../host/files/host.ts";
+import type { Digest } from "../model/digest.ts";
+import type { Artifact, NewVersion } from "../model/entry.ts";
+import type { Output } from "../model/graph.ts";
+import { contentOf, type Identity } from "../model/identity.ts";
+import { pathName } from "../model/object-name.ts";
+import { type Permissions, permissionsOf } from "../model/permissions.ts";
+import { SMALL_BLOB } from "../store/blobs/blobs.ts";
+import { isKept } from "../store/blobs/kept.ts";
+import type { Store } from "../store/store.ts";
+import { type Restorable, Restorer } from "./restorer.ts";
+import type { Workspace } from "./workspace.ts";
+
+/**
+ * Moves outputs between the workspace and the store. A file is one blob; a directory is the blob of its canonical
+ * listing, whose digest is the directory's, and one blob a file; a symlink is its text and needs no blob.
+ */
+export class Artifacts {
+  readonly #workspace: Workspace;
+  readonly #store: Store;
+
+  constructor(workspace: Workspace, store: Store) {
+    this.#workspace = workspace;
+    this.#store = store;
+  }
+
+  get hasher(): Hasher {
+    return this.#workspace.hasher;
+  }
+
+  /** What an output is now. Of symlinks their text counts, not what they lead to, for inc wrote only the links. */
+  identify(path: string): Identity | undefined {
+    const identity = this.#workspace.index.identify(path);
+    if (identity?.type === "symlink") return { type: "symlink", text: identity.text };
+    return identity?.type === "directory" ? { type: "directory", digest: identity.digest } : identity;
+  }
+
+  /** True when every byte of it is in the store. */
+  available({ identity }: Artifact): boolean {
+    return isKept(this.#store, identity);
+  }
+
+  /** Looks at an output anew, as an attempt left it. Undefined: it is not there. */
+  inspect(output: Pick<Output, "name" | "path">): Artifact | undefined {
+    this.#workspace.index.forget(output.path);
+    const { name, path } = output;
+    const identity = this.identify(path);
+    if (identity === undefined) return undefined;
+    const permissions = this.permissions(path, identity);
+    const size = this.#size(path, identity);
+    return { name, path, identity, size, ...(permissions === undefined ? {} : { permissions }) };
+  }
+
+  /** Permission bits as they were last seen. */
+  permissions(path: string, identity: Identity): Permissions | undefined {
+    const { index } = this.#workspace;
+    const listing = identity.type === "directory" ? index.identifyTree(path)?.listing : undefined;
+    return permissionsOf(identity, listing, (inside) => index.mode(inside === "" ? path : `${path}/${inside}`));
+  }
+
+  /**
+   * Takes the bytes of an artifact into the store. False when they are no longer what was digested: someone else is
+   * writing there.
+   * @param durable They cannot be made again: they reach the disk before the commit that names them.
+   */
+  take(artifact: Artifact, durable = false): boolean {
+    const { identity } = artifact;
+    const content = contentOf(identity);
+    if (content.type === "symlink") return true;
+    if (content.type === "file") return this.#takeFile(artifact.path, content.digest, artifact.size, durable);
+    // Of a directory that a symlink leads to nothing is kept.
+    if (identity.type === "symlink") return false;
+    const tree = this.#workspace.index.identifyTree(artifact.path);
+    if (tree === undefined || tree.identity.digest !== content.digest) return false;
+    const { listing } = tree;
+    for (const entry of listing)
+      if (entry.type === "file" && !this.#takeFile(`${artifact.path}/${entry.path}`, entry.digest, entry.size, durable))
+        return false;
+    this.#store.putBytes(canonicalListing(listing));
+    return true;
+  }
+
+  /** Puts an artifact where the workspace expects it. False: a blob was missing or damaged, and the place is torn. */
+  restore(artifact: Restorable): boolean {
+    return new Restorer(this.#workspace, this.#store).restore(artifact) !== undefined;
+  }
+
+  #takeFile(path: string, digest: Digest, size: number, durable: boolean): boolean {
+    const absolute = this.#workspace.absolute(path);
+    if (size < SMALL_BLOB ? this.#store.hasSmallBlob(digest) : this.#store.hasBlob(digest)) return true;
+    if (size >= SMALL_BLOB) return this.#store.putFile(absolute, digest, durable);
+    try {
+      return this.#store.putBytes(this.#workspace.index.takeBytes(path) ?? readFileSync(absolute)) === digest;
+    } catch {
+      return false;
+    }
+  }
+
+  #size(path: string, identity: Identity): number {
+    if (identity.type === "directory") return this.#workspace.index.identifyTree(path)?.size ?? 0;
+    return this.#workspace.files.stat(this.#workspace.absolute(path))?.size ?? 0;
+  }
+}
+
+/** What a version of an artifact's path takes over from it. */
+export function versionOf(artifact: Artifact): Pick<NewVersion, "name" | "identity" | "size" | "permissions"> {
+  const { path, identity, size, permissions } = artifact;
+  return { name: pathName(path), identity, size, ...(permissions === undefined ? {} : { permissions }) };
+}

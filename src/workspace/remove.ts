@@ -1,0 +1,110 @@
+import { existsSync, lstatSync, rmdirSync } from "node:fs";
+import { dirname, join, posix } from "node:path";
+import { symlinkedComponent } from "../execute/outputs.ts";
+import { runTool } from "../host/process/process.ts";
+import { removeTree } from "../host/remove-tree.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Owned } from "../model/entry.ts";
+import { type Identity, sameIdentity } from "../model/identity.ts";
+
+export interface RemoveContext {
+  /** Absolute path. */
+  readonly workspace: string;
+  /** What stands at a workspace path now. */
+  identify(path: string): Identity | undefined;
+}
+
+export interface Removal {
+  /** Paths that are gone, those that someone else removed before included. */
+  readonly removed: readonly string[];
+  /** One for each path that was kept, with the reason. */
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** How many paths git is asked about at once: they go on its command line. */
+const BATCH = 1000;
+
+/**
+ * Removes what inc wrote and no task makes any more: only what still is what inc wrote, is not tracked by git and is
+ * not reached through a symlink. Directories that this empties go too, but never the workspace.
+ */
+export async function removeStale(owned: readonly Owned[], context: RemoveContext): Promise<Removal> {
+  const removed: string[] = [];
+  const warnings: Diagnostic[] = [];
+  const isTracked = await trackedBy(
+    context.workspace,
+    owned.map(({ path }) => path),
+  );
+  for (const own of owned) {
+    const reason = whyKept(own, context, isTracked) ?? remove(context.workspace, own.path);
+    if (reason === undefined) removed.push(own.path);
+    else warnings.push(kept(own, reason));
+  }
+  return { removed, warnings };
+}
+
+function whyKept(
+  own: Owned,
+  context: RemoveContext,
+  isTracked: (path: string) => boolean | undefined,
+): string | undefined {
+  const link = symlinkedComponent(context.workspace, own.path);
+  if (link !== undefined) return `"${link}" is a symlink`;
+  const now = context.identify(own.path);
+  if (now === undefined) return undefined;
+  if (!sameIdentity(now, own.identity)) return "it was changed since";
+  const tracked = isTracked(own.path);
+  return tracked === undefined ? "git could not say whether it is tracked" : tracked ? "git tracks it" : undefined;
+}
+
+function remove(workspace: string, path: string): string | undefined {
+  try {
+    removeTree(join(workspace, path));
+  } catch (error) {
+    return (error as Error).message;
+  }
+  removeEmptyParents(workspace, path);
+  return undefined;
+}
+
+function removeEmptyParents(workspace: string, path: string): void {
+  for (let parent = posix.dirname(path); parent !== "."; parent = posix.dirname(parent)) {
+    try {
+      if (lstatSync(join(workspace, parent)).isSymbolicLink()) return;
+      rmdirSync(join(workspace, parent));
+    } catch {
+      // Not empty: it is someone's, and so is all above it.
+      return;
+    }
+  }
+}
+
+function kept({ path, task }: Owned, reason: string): Diagnostic {
+  return {
+    code: "INC4308",
+    severity: "warning",
+    message: `"${path}", which task "${task}" made, is kept: ${reason}`,
+    help: ["remove it by hand if it is not needed"],
+  };
+}
+
+/** Tells whether git tracks a path, or something under it; undefined: git could not be asked. */
+async function trackedBy(workspace: string, paths: readonly string[]): Promise<(path: string) => boolean | undefined> {
+  if (paths.length === 0 || !inRepository(workspace)) return () => false;
+  const tracked = new Set<string>();
+  for (let start = 0; start < paths.length; start += BATCH) {
+    const batch = paths.slice(start, start + BATCH);
+    const answer = await runTool("git", ["--literal-pathspecs", "ls-files", "-z", "--", ...batch], workspace);
+    if (answer?.exit !== 0) return () => undefined;
+    for (const name of answer.stdout.split("\0"))
+      for (let path = name; path !== "." && path !== ""; path = posix.dirname(path)) tracked.add(path);
+  }
+  return (path) => tracked.has(path);
+}
+
+function inRepository(workspace: string): boolean {
+  for (let directory = workspace; ; directory = dirname(directory)) {
+    if (existsSync(join(directory, ".git"))) return true;
+    if (directory === dirname(directory)) return false;
+  }
+}

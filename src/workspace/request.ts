@@ -1,0 +1,50 @@
+import { hasher } from "../host/files/hash.ts";
+import type { Hasher } from "../host/files/host.ts";
+import type { SnapshotHeader } from "./snapshot.ts";
+
+/** Digest of a variable's value as a snapshot holds it: salted, because the value may be a secret. */
+export function envDigest(hasher: Hasher, salt: string, name: string, value: string): string {
+  return hasher.digest(`${salt}\0${name}\0${value}`);
+}
+
+/** True when two selections were asked for alike. */
+export function sameRequest(
+  a: { readonly tasks: readonly string[]; readonly params: Readonly<Record<string, string>> },
+  b: { readonly tasks: readonly string[]; readonly params: Readonly<Record<string, string>> },
+): boolean {
+  return (
+    JSON.stringify([a.tasks, Object.entries(a.params).sort()]) ===
+    JSON.stringify([b.tasks, Object.entries(b.params).sort()])
+  );
+}
+
+/** Variables of a process that asks another one, each by a digest that is salted for this question. */
+export function digestedEnvironment(salt: string): [name: string, digest: string][] {
+  return Object.entries(process.env).map(([name, value]) => [name, envDigest(hasher, salt, name, value ?? "")]);
+}
+
+/** True when every variable that counts is what it was. */
+export function sameEnvironment({ env, salt }: Pick<SnapshotHeader, "env" | "salt">): boolean {
+  return env.every(([name, digest]) => {
+    const value = process.env[name];
+    return value === undefined ? digest === null : envDigest(hasher, salt, name, value) === digest;
+  });
+}
+
+/**
+ * True when every variable that counts is what it was and is the same for a process that asks. Two digests of different salts
+ * cannot be compared: this process vouches for the value with its own.
+ * @param asked As `digestedEnvironment` gave it for that salt.
+ */
+export function sameEnvironmentFor(
+  header: Pick<SnapshotHeader, "env" | "salt">,
+  salt: string,
+  asked: readonly (readonly [name: string, digest: string])[],
+): boolean {
+  const digests = new Map(asked);
+  const isSame = (name: string): boolean => {
+    const value = process.env[name];
+    return digests.get(name) === (value === undefined ? undefined : envDigest(hasher, salt, name, value));
+  };
+  return sameEnvironment(header) && header.env.every(([name]) => isSame(name));
+}

@@ -1,0 +1,165 @@
+import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { FileIndex } from "../files/file-index.ts";
+import { expandSet, type IgnoreFile } from "../files/glob.ts";
+import { packIndex, unpackIndex } from "../files/pack.ts";
+import { type ResolvedTool, resolveTool } from "../files/tools.ts";
+import { fileClock } from "../host/files/clock.ts";
+import { realFiles } from "../host/files/files.ts";
+import { hasher } from "../host/files/hash.ts";
+import type { FileClock, FileReader, Hasher } from "../host/files/host.ts";
+import { VERSION } from "../host/inc-version.ts";
+import { removeTree } from "../host/remove-tree.ts";
+import type { FileSet } from "../model/graph.ts";
+import type { Identity } from "../model/identity.ts";
+import { storeDirectory } from "./directory.ts";
+import type { Claims } from "./ledger.ts";
+import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import { type StandingSet, WatchedSets } from "./watched-sets.ts";
+
+/** Who watches a workspace. */
+export interface Changes {
+  /** True for a directory of whose entries every change is told. */
+  isWatched(directory: string): boolean;
+  /** Paths that changed, or may have, since the last call; undefined: some may be missing. */
+  take(): ReadonlySet<string> | undefined;
+}
+
+/** A workspace on this machine: its files, and what an earlier run knew of them. */
+export class Workspace {
+  /** Absolute. */
+  readonly root: string;
+  /** Absolute path of the store's directory. */
+  readonly directory: string;
+  readonly files: FileReader = realFiles;
+  readonly hasher: Hasher = hasher;
+  readonly clock: FileClock;
+  readonly index: FileIndex;
+  readonly snapshot: Snapshot | undefined;
+  /** Set once the store is open. */
+  salt: Uint8Array = new Uint8Array();
+  readonly #changes: Changes | undefined;
+  readonly #sets = new WatchedSets(hasher);
+  /** Of the index, when the sets were listed. */
+  #relisted = 0;
+
+  /** @param changes Absent: everything is looked at again in each table. */
+  constructor(root: string, changes?: Changes) {
+    this.root = root;
+    this.#changes = changes;
+    this.directory = storeDirectory(root);
+    this.clock = fileClock(join(this.directory, "clock"));
+    this.snapshot = readSnapshot(join(this.directory, "snapshot"), VERSION);
+    const packed = unpackIndex(this.snapshot?.index ?? packIndex([], 0n));
+    const watched = changes === undefined ? {} : { watched: (directory: string) => changes.isWatched(directory) };
+    this.index = new FileIndex({ root, files: this.files, clock: this.clock, hasher, packed, ...watched });
+  }
+
+  get isWatched(): boolean {
+    return this.#changes !== undefined;
+  }
+
+  /**
+   * Begins a new table of what there is. Under watch what was seen holds, but for what has changed.
+   * @param moved Paths of which it was seen already that they have, whether that was told or not.
+   */
+  pin(moved: readonly string[] = []): void {
+    const told = this.#changes?.take();
+    if (told === undefined) {
+      this.index.pin();
+      this.#sets.clear();
+      return;
+    }
+    const changed = new Set([...told, ...moved, ...this.index.forgotten]);
+    this.index.repin(changed);
+    this.#sets.changed(changed, (path) => this.#typeOf(path));
+  }
+
+  get logs(): string {
+    return join(this.directory, "logs");
+  }
+
+  get temporary(): string {
+    return join(this.directory, "tmp");
+  }
+
+  absolute(path: string): string {
+    return isAbsolute(path) ? path : join(this.root, path);
+  }
+
+  /** A workspace path as a command in `cwd` (a workspace path too) names it. */
+  relativeTo(cwd: string, path: string): string {
+    return relative(join(this.root, cwd), this.absolute(path));
+  }
+
+  /** Members of a set as they are now, what tasks make included. */
+  expand(set: FileSet, directories = false): readonly string[] {
+    if (this.#changes === undefined) return this.#expand(set, directories).paths;
+    if (this.#relisted !== this.index.relisted) this.#sets.clear();
+    this.#relisted = this.index.relisted;
+    const { patterns, exclude, gitignore } = set;
+    const ignored = gitignore ? this.#ignoreFilesAbove().map(({ path }) => [path, this.index.identify(path)]) : [];
+    const key = JSON.stringify([patterns, exclude, gitignore, directories, ignored]);
+    return this.#sets.expand(key, set, directories ? "directory" : "file", () => this.#expand(set, directories));
+  }
+
+  /** A set of a graph without what tasks make, and its tree. */
+  standing(set: FileSet, claims: Claims, identify: (path: string) => Identity | undefined): StandingSet {
+    const isUntold = (path: string): boolean => this.index.isUnwatched(path);
+    return this.#sets.stand(set, this.expand(set), claims, { identify, isUntold });
+  }
+
+  #expand(set: FileSet, directories: boolean): { readonly paths: readonly string[]; readonly lasting: boolean } {
+    let lasting = true;
+    const source = {
+      list: (path: string) => {
+        lasting &&= this.index.isWatched(path);
+        return this.index.list(path);
+      },
+      readText: (path: string) =>
+        this.index.identify(path) === undefined ? undefined : this.files.read(this.absolute(path))?.toString("utf8"),
+      ignoreFilesAbove: () => this.#ignoreFilesAbove(),
+    };
+    return { paths: expandSet(set, source, directories), lasting };
+  }
+
+  #typeOf(path: string): "file" | "directory" | undefined {
+    try {
+      const type = this.files.stat(this.absolute(path))?.type;
+      return type === "symlink" ? "file" : type === "other" ? undefined : type;
+    } catch {
+      // Who needs it says why it cannot be looked at.
+      return undefined;
+    }
+  }
+
+  /** The repository's own list, and every .gitignore from its root down to the workspace. */
+  #ignoreFilesAbove(): readonly IgnoreFile[] {
+    const above: IgnoreFile[] = [];
+    for (let directory = this.root, prefix = ""; ; ) {
+      if (this.files.stat(join(directory, ".git")) !== undefined)
+        return [{ path: join(directory, ".git", "info", "exclude"), prefix }, ...above.reverse()];
+      const parent = dirname(directory);
+      if (parent === directory) return [];
+      prefix = `${basename(directory)}/${prefix}`;
+      directory = parent;
+      above.push({ path: join(directory, ".gitignore"), prefix });
+    }
+  }
+
+  resolveTool(name: string, cwd: string): ResolvedTool | undefined {
+    return resolveTool(
+      name,
+      { workspace: this.root, cwd, path: process.env["PATH"] ?? "" },
+      {
+        identify: (path) => this.index.identify(path),
+        realpath: (path) => this.files.realpath(this.absolute(path)),
+        read: (path) => this.files.read(this.absolute(path)),
+      },
+    );
+  }
+
+  /** Removes a workspace path and all below it; symlinks themselves, never what they lead to. */
+  remove(path: string): void {
+    removeTree(this.absolute(path));
+  }
+}

@@ -1,0 +1,276 @@
+import { beforeEach, expect, test } from "vitest";
+import { FileIndex } from "../../src/files/file-index.ts";
+import { packIndex, unpackIndex } from "../../src/files/pack.ts";
+import { hasher } from "../../src/host/files/hash.ts";
+import { MemoryHost } from "../support/memory-host.ts";
+
+let host: MemoryHost;
+
+beforeEach(() => {
+  host = new MemoryHost();
+});
+
+function indexOver(bytes: Uint8Array = packIndex([], 0n)): FileIndex {
+  const index = new FileIndex({ root: "/w", files: host, clock: host, hasher, packed: unpackIndex(bytes) });
+  index.pin();
+  return index;
+}
+
+const file = (text: string, executable = false) => ({ type: "file", digest: hasher.digest(text), executable });
+
+test("an unchanged, trusted file is read once, then known by its stat", () => {
+  host.write("/w/a", "one");
+  host.pass();
+  const first = indexOver();
+  expect(first.identify("a")).toEqual(file("one"));
+  expect(host.reads()).toEqual(["read /w/a"]);
+  const second = indexOver(first.pack().bytes);
+  expect(second.identify("a")).toEqual(file("one"));
+  expect(host.reads()).toEqual([]);
+  expect(second.unchanged("a")).toBe(true);
+});
+
+test("within a generation a path stays as it was seen", () => {
+  host.write("/w/a", "one");
+  host.pass();
+  const index = indexOver();
+  index.identify("a");
+  host.write("/w/a", "two");
+  expect(index.identify("a")).toEqual(file("one"));
+  expect(index.moved(["a"])).toEqual(["a"]);
+  index.pin();
+  expect(index.identify("a")).toEqual(file("two"));
+});
+
+test("the racy rule: what was read in the tick it was written in is read again", () => {
+  host.write("/w/a", "one");
+  const first = indexOver();
+  expect(first.identify("a")).toEqual(file("one"));
+  host.write("/w/a", "two");
+  const second = indexOver(first.pack().bytes);
+  expect(second.identify("a")).toEqual(file("two"));
+});
+
+test("a racy file that changed under one stat has moved, by its bytes", () => {
+  host.write("/w/a", "one");
+  const index = indexOver();
+  index.identify("a");
+  expect(index.moved(["a"])).toEqual([]);
+  host.write("/w/a", "two");
+  expect(index.moved(["a"])).toEqual(["a"]);
+});
+
+test("settling makes the racy trusted once the clock has moved on, and tells what had changed by then", () => {
+  host.write("/w/a", "one");
+  host.write("/w/b", "one");
+  const index = indexOver();
+  index.identify("a");
+  index.identify("b");
+  host.write("/w/b", "two");
+  host.pass();
+  expect(index.settle(1000)).toEqual(["b"]);
+  expect(index.isTrusted()).toBe(true);
+});
+
+test("a directory that changed in the tick of its listing is listed again by settling", () => {
+  host.write("/w/d/a", "one");
+  const index = indexOver();
+  expect(index.list("d")?.map(({ name }) => name)).toEqual(["a"]);
+  host.write("/w/d/b", "two");
+  host.pass();
+  expect(index.settle(1000)).toEqual(["d"]);
+});
+
+test("a clock that went back makes every record worthless", () => {
+  host.pass(1000n);
+  host.write("/w/a", "one");
+  host.pass();
+  const first = indexOver();
+  first.identify("a");
+  host.reads();
+  const packed = first.pack().bytes;
+  host.pass(-500n);
+  indexOver(packed).identify("a");
+  expect(host.reads()).toEqual(["read /w/a"]);
+});
+
+test("an absent path is remembered as such: when it comes, it has moved", () => {
+  const index = indexOver();
+  expect(index.identify("a")).toBeUndefined();
+  expect(index.pack().absent).toEqual(["/w/a"]);
+  host.write("/w/a", "one");
+  expect(index.moved(["a"])).toEqual(["a"]);
+});
+
+test("what was absent and comes into a directory has moved it, and a later look at the directory has it", () => {
+  host.write("/w/d/a", "a");
+  host.write("/w/e/a", "a");
+  host.pass();
+  const index = indexOver();
+  for (const path of ["d/b", "e/b"]) expect(index.identify(path)).toBeUndefined();
+  index.identify("d");
+  host.write("/w/d/b", "b");
+  host.link("/w/e/b", "a");
+  expect(index.moved(["d"])).toEqual(["d"]);
+  expect(index.identifyTree("e")?.listing.map(({ path }) => path)).toEqual(["a", "b"]);
+});
+
+test("what has become something else since it was seen is in a directory as what it is listed as", () => {
+  host.write("/w/d/a", "a");
+  const index = indexOver();
+  index.identify("d/a");
+  host.remove("/w/d/a");
+  host.link("/w/d/a", "elsewhere");
+  expect(index.identifyTree("d")?.listing).toEqual([{ path: "a", type: "symlink", text: "elsewhere" }]);
+});
+
+test("the executable bit is part of what a file is", () => {
+  host.write("/w/a", "x", 0o755);
+  expect(indexOver().identify("a")).toEqual(file("x", true));
+});
+
+test("a symlink is its text and what it leads to, link by link", () => {
+  host.write("/w/real", "x");
+  host.link("/w/one", "real");
+  host.link("/w/two", "one");
+  host.pass();
+  const index = indexOver();
+  expect(index.identify("two")).toEqual({
+    type: "symlink",
+    text: "one",
+    target: { type: "symlink", text: "real", target: file("x") },
+  });
+  host.write("/w/real", "y");
+  expect(index.moved(["two"])).toEqual(["two"]);
+});
+
+test("a symlink to itself and one to nowhere are no crash", () => {
+  host.link("/w/self", "self");
+  host.link("/w/nowhere", "gone");
+  expect(indexOver().identify("nowhere")).toEqual({ type: "symlink", text: "gone" });
+  expect(indexOver().identify("self")?.type).toBe("symlink");
+});
+
+test("a directory is all that is in it: files, links by their text, empty directories", () => {
+  host.write("/w/d/b.txt", "b");
+  host.write("/w/d/a/x", "x", 0o755);
+  host.link("/w/d/l", "b.txt");
+  host.mkdir("/w/d/empty");
+  const tree = indexOver().identifyTree("d");
+  expect(tree?.listing).toEqual([
+    { path: "a/x", type: "file", digest: hasher.digest("x"), executable: true, size: 1 },
+    { path: "b.txt", type: "file", digest: hasher.digest("b"), executable: false, size: 1 },
+    { path: "empty", type: "directory" },
+    { path: "l", type: "symlink", text: "b.txt" },
+  ]);
+  expect(tree?.size).toBe(2);
+});
+
+test.each([
+  ["a file in it is changed", () => host.write("/w/d/sub/a", "other")],
+  ["a file joins it", () => host.write("/w/d/sub/b", "b")],
+  ["a file leaves it", () => host.remove("/w/d/sub/a")],
+  ["it is gone", () => host.remove("/w/d")],
+])("a directory has moved when %s", (_what, change) => {
+  host.write("/w/d/sub/a", "a");
+  host.pass();
+  const index = indexOver();
+  index.identify("d");
+  expect(index.moved(["d"])).toEqual([]);
+  host.pass();
+  change();
+  expect(index.moved(["d"])).toEqual(["d"]);
+});
+
+test("what was forgotten is looked at again in the same generation", () => {
+  host.write("/w/d/a", "a");
+  host.pass();
+  const index = indexOver();
+  const before = index.identify("d");
+  host.write("/w/d/a", "b");
+  index.forget("d");
+  expect(index.identify("d")).not.toEqual(before);
+});
+
+test.each([
+  ["seen by itself", (index: FileIndex) => index.identify("d/sub/a")],
+  ["part of a tree", (index: FileIndex) => index.identifyTree("d")],
+  ["part of a tree above", (index: FileIndex) => index.identifyTree(".")],
+  ["seen behind a link", (index: FileIndex) => index.identify("link")],
+  [
+    "in a tree whose listing was dropped since",
+    (index: FileIndex) => {
+      index.identify("d");
+      host.remove("/w/d");
+      index.relist();
+    },
+  ],
+  [
+    "in a tree and gone since, as was seen",
+    (index: FileIndex) => {
+      index.identify("d");
+      index.forget("d/sub");
+      host.remove("/w/d/sub");
+      index.identify("d/sub/a");
+    },
+  ],
+])("what is below a forgotten directory is looked at again when it was %s", (_how, see) => {
+  host.write("/w/d/sub/a", "one");
+  host.link("/w/link", "d/sub");
+  host.pass();
+  const index = indexOver();
+  see(index);
+  host.pass();
+  host.write("/w/d/sub/a", "two");
+  index.forget("d");
+  expect(index.identify("d/sub/a")).toEqual(file("two"));
+  const fresh = indexOver();
+  for (const path of ["d", "d/sub", "link"]) expect([path, index.identify(path)]).toEqual([path, fresh.identify(path)]);
+});
+
+test("a neighbour of what was forgotten stays as it was seen", () => {
+  host.write("/w/d/a", "one");
+  host.write("/w/d.txt", "one");
+  host.pass();
+  const index = indexOver();
+  index.identify("d.txt");
+  host.write("/w/d.txt", "two");
+  index.forget("d");
+  expect(index.identify("d.txt")).toEqual(file("one"));
+});
+
+test("packed bytes that are none give an empty index", () => {
+  host.write("/w/a", "one");
+  const index = indexOver();
+  index.identify("a");
+  const { bytes } = index.pack();
+  expect(unpackIndex(bytes).count).toBe(1);
+  expect(unpackIndex(bytes.subarray(0, bytes.length - 1)).count).toBe(0);
+  expect(unpackIndex(new Uint8Array([1, 2, 3])).count).toBe(0);
+});
+
+test("packing gives back what went in", () => {
+  const stat = {
+    type: "symlink",
+    size: 2 ** 40,
+    mtime: 2n ** 62n,
+    ctime: -1n,
+    inode: 2n ** 63n,
+    links: 1n,
+    mode: 0o755,
+  } as const;
+  const record = { path: "ünï/日本", stat, digest: hasher.digest("x"), text: "../t", trusted: true, noted: true };
+  expect(unpackIndex(packIndex([record], 5n)).record(0)).toEqual(record);
+});
+
+test("what changes behind a symlink to a directory has moved", () => {
+  host.write("/w/real/a", "one");
+  host.link("/w/link", "real");
+  host.pass();
+  const index = indexOver();
+  index.identify("link");
+  expect(index.moved(["link"])).toEqual([]);
+  host.pass();
+  host.write("/w/real/a", "two");
+  expect(index.moved(["link"])).toEqual(["link"]);
+});

@@ -1,0 +1,66 @@
+import { once } from "node:events";
+import { get, type IncomingMessage } from "node:http";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { PageServer } from "../../../src/host/net/page-server.ts";
+
+let server: PageServer;
+let events: string;
+
+beforeEach(async () => {
+  server = await PageServer.open(0, { get: async () => undefined, greeting: () => "hello" });
+  events = server.url.replace("/?", "/events?");
+});
+afterEach(() => server.close());
+
+async function follow(): Promise<IncomingMessage> {
+  const [response] = (await once(get(events, { agent: false }), "response")) as [IncomingMessage];
+  response.on("error", () => {});
+  return response;
+}
+
+/** Also when it comes with an error, as it does for what was cut off. */
+function closed(response: IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    response.once("close", resolve);
+  });
+}
+
+test("so many may listen, and no more, until one goes", async () => {
+  const listeners = await Promise.all(Array.from({ length: 32 }, follow));
+  expect(listeners.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 32 }, () => 200));
+  expect((await follow()).statusCode).toBe(503);
+  listeners[0]?.destroy();
+  while ((await follow()).statusCode === 503);
+});
+
+test("who does not read is let go, and nobody else is", async () => {
+  const idle = await follow();
+  const reader = await follow();
+  let text = "";
+  const told = async (event: string): Promise<void> => {
+    while (!text.endsWith(`data: ${event}\n\n`)) text += String((await once(reader, "data"))[0]);
+    text = "";
+  };
+  await told("hello");
+  const gone = closed(idle);
+  // Whoever is not listened to reads no more than fits into its buffers.
+  const large = "x".repeat(1024 * 1024);
+  for (let i = 0; i < 40; i += 1) {
+    server.send(`${i}${large}`);
+    await told(`${i}${large}`);
+  }
+  idle.resume();
+  await gone;
+  server.send("after");
+  await told("after");
+  expect(server.isHeard).toBe(true);
+});
+
+test("it is gone with all its connections when it is closed", async () => {
+  const listener = await follow();
+  listener.resume();
+  const gone = closed(listener);
+  await server.close();
+  await gone;
+  await expect(follow()).rejects.toThrow("ECONNREFUSED");
+});

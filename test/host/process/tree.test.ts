@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { expect, test } from "vitest";
+import { bootId, startTimeOf } from "../../../src/host/process/identity.ts";
+import { endGroupOfDeadRun, endTree, groupExists, treeMembers } from "../../../src/host/process/tree.ts";
+
+const linux = process.platform === "linux";
+
+/** Starts a script in a group of its own; resolves with the process ids that its first line names. */
+async function start(script: string, marker: string): Promise<{ child: ChildProcess; pids: readonly number[] }> {
+  const env = { PATH: process.env.PATH, INC_ATTEMPT: marker };
+  const child = spawn("bash", ["-c", script], { detached: true, stdio: ["ignore", "pipe", "inherit"], env });
+  const [line] = await once(child.stdout as NodeJS.ReadableStream, "data");
+  return { child, pids: String(line).trim().split(/\s+/).map(Number) };
+}
+
+/** Zombies are not alive, and some machines' first process reaps none. */
+function alive(pid: number): boolean {
+  const stat = linux ? spawnSync("ps", ["-o", "stat=", "-p", `${pid}`]).stdout.toString() : "";
+  return stat !== "" && !stat.startsWith("Z");
+}
+
+test("grandchildren end with the group", async () => {
+  const { child, pids } = await start("sleep 100 & a=$!; (sleep 100 & echo $a $! ; wait)", "m-grand");
+  const exited = once(child, "exit");
+  await endTree(child.pid, "m-grand", 2000);
+  await exited;
+  expect(treeMembers(child.pid, "m-grand")).toEqual([]);
+  expect(pids.filter(alive)).toEqual([]);
+});
+
+test("what ignores SIGTERM is killed after the grace", async () => {
+  const { child } = await start("trap '' TERM; echo $$; while :; do sleep 100; done", "m-deaf");
+  const exited = once(child, "exit");
+  await endTree(child.pid, "m-deaf", 100);
+  expect(await exited).toEqual([null, "SIGKILL"]);
+});
+
+test.runIf(linux)("a process that left the group is ended by its marker, nested ones too", async () => {
+  // Each has told its id once it has left: until then it would be in the group, and carry its marker.
+  const leaving = (name: string, marker = ""): string =>
+    `read ${name} < <(${marker} setsid sh -c 'echo $$; exec sleep 100')`;
+  const script = `${leaving("a")}; ${leaving("b", "INC_ATTEMPT=m-esc/inner")}; ${leaving("c", "INC_ATTEMPT=other")}; echo $a $b $c; exec sleep 100`;
+  const { child, pids } = await start(script, "m-esc");
+  const exited = once(child, "exit");
+  await endTree(child.pid, "m-esc", 2000);
+  await exited;
+  expect(pids.map(alive)).toEqual([false, false, true]);
+  await endTree(undefined, "other", 2000);
+});
+
+test.runIf(linux)("a dead run's group is ended only when its leader is the one that was started", async () => {
+  const { child } = await start("unset INC_ATTEMPT; exec bash -c 'echo $$; exec sleep 100'", "m-dead");
+  const group = child.pid as number;
+  const known = { attempt: "m-dead", pid: group, boot: bootId() };
+  await endGroupOfDeadRun({ ...known, startTime: "1" });
+  expect(groupExists(group)).toBe(true);
+  await endGroupOfDeadRun({ ...known, startTime: startTimeOf(group) as string, boot: "another boot" });
+  expect(groupExists(group)).toBe(true);
+  const exited = once(child, "exit");
+  await endGroupOfDeadRun({ ...known, startTime: startTimeOf(group) as string });
+  expect(await exited).toEqual([null, "SIGTERM"]);
+});

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import { plainReport } from "../../../src/report/run/plain.ts";
+
+const base = { kind: "task-ended", changed: true, saved: 0, time: 0, reason: { kind: "new" } } as const;
+
+test("tasks that ran are listed with their output, a failed one is framed", () => {
+  let text = "";
+  const stdout = { write: (chunk: string) => (text += chunk) };
+  const report = plainReport({ stdout, outputLogs: "new-only", color: false, cwd: "/w", readSource: () => undefined });
+  report.event({ ...base, task: "a", result: "ran", duration: 1200, output: Buffer.from("hi\n") });
+  report.event({ ...base, task: "b", result: "fresh", duration: 0 });
+  const failure = {
+    command: "false",
+    cwd: "/w",
+    outcome: "failed",
+    exit: 1,
+    signal: undefined,
+    attempts: 2,
+    diagnostics: [],
+  } as const;
+  report.event({ ...base, task: "c", result: "failed", duration: 5, output: Buffer.from("no\n"), failure });
+  expect(text).toBe("ran      a  1.2s  never ran before\n  hi\nfailed   c  5ms  never ran before\n");
+});

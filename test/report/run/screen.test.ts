@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import type { Event } from "../../../src/model/event.ts";
+import { Screen } from "../../../src/report/run/screen.ts";
+
+const started = (task: string, time: number, expected?: number): Event => ({
+  kind: "attempt-started",
+  task,
+  attempt: 1,
+  command: "true",
+  expected,
+  log: "/l",
+  time,
+});
+const run = (tasks: string[]): Event => ({
+  kind: "run-started",
+  run: "r",
+  manifest: "pipeline.ts",
+  tasks,
+  jobs: 2,
+  dry: false,
+  time: 0,
+});
+const ended = (task: string, result: "ran" | "failed"): Event => ({
+  kind: "task-ended",
+  task,
+  result,
+  reason: { kind: "new" },
+  changed: true,
+  duration: 5,
+  saved: 0,
+  time: 0,
+});
+const OPTIONS = { color: false, mark: "*" };
+
+test("what runs, the longest first, with what it is expected to take, and how far it all is", () => {
+  const screen = new Screen();
+  for (const event of [
+    run(["a", "b", "c", "d"]),
+    started("a", 0),
+    ended("a", "ran"),
+    started("c", 3000),
+    started("b", 1000, 4000),
+  ])
+    screen.event(event);
+  expect(screen.lines(5000, { columns: 60, rows: 24 }, OPTIONS)).toEqual([
+    " * b  4.0s of about 4.0s",
+    " * c  2.0s",
+    " █████░░░░░░░░░░░░░░░ 1/4",
+  ]);
+});
+
+test("failed tasks are counted, and a retry says when", () => {
+  const screen = new Screen();
+  for (const event of [run(["a", "b"]), started("a", 0), ended("a", "failed"), started("b", 0)]) screen.event(event);
+  screen.event({
+    kind: "attempt-ended",
+    task: "b",
+    attempt: 1,
+    outcome: "failed",
+    exit: 1,
+    signal: undefined,
+    duration: 1,
+    retryIn: 200,
+    time: 1,
+  });
+  expect(screen.lines(5, { columns: 60, rows: 24 }, OPTIONS)).toEqual([
+    " * b  attempt 1 failed, the next in 200ms",
+    " ██████████░░░░░░░░░░ 1/2  1 failed",
+  ]);
+});
+
+test("never more lines than the terminal has, nor longer ones, with ten thousand tasks", () => {
+  const screen = new Screen();
+  const tasks = Array.from({ length: 10_000 }, (_, i) => `日本語-${i}-${"x".repeat(100)}`);
+  screen.event(run(tasks));
+  for (const task of tasks) screen.event(started(task, 0));
+  const lines = screen.lines(10, { columns: 40, rows: 10 }, OPTIONS);
+  expect(lines).toHaveLength(9);
+  expect(lines.at(-2)).toBe("   and 9993 more");
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+});

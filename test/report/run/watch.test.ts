@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import type { Event, Summary } from "../../../src/model/event.ts";
+import { type Notify, watchReport } from "../../../src/report/run/watch.ts";
+
+const BELL = "\u0007";
+
+type Ended = Extract<Event, { readonly kind: "task-ended" }>;
+
+const failed: Ended = {
+  kind: "task-ended",
+  task: "check",
+  result: "failed",
+  reason: { kind: "changed", changes: [] },
+  changed: false,
+  duration: 1,
+  saved: 0,
+  failure: { command: "false", cwd: ".", outcome: "failed", exit: 1, signal: undefined, attempts: 1, diagnostics: [] },
+  time: 0,
+};
+const { failure: _, ...left } = failed;
+const again: Ended = { ...left, reason: { kind: "failed-before" } };
+const ran: Ended = { ...left, result: "ran" };
+
+const summaryOf = (event: Ended): Summary => ({
+  run: "r",
+  dry: false,
+  ran: event.result === "ran" ? 1 : 0,
+  restored: 0,
+  fresh: 0,
+  failed: event.result === "failed" ? 1 : 0,
+  skipped: 0,
+  cancelled: 0,
+  wouldRun: 0,
+  wouldRestore: 0,
+  duration: 1,
+  saved: 0,
+  exit: event.result === "failed" ? 1 : 0,
+});
+
+function reporting(notify: Notify) {
+  let text = "";
+  const report = watchReport({
+    stdout: {
+      write: (more: string) => {
+        text += more;
+        return true;
+      },
+    },
+    outputLogs: "new-only",
+    color: false,
+    cwd: "/w",
+    readSource: () => undefined,
+    clear: false,
+    keys: undefined,
+    notify,
+  } as Parameters<typeof watchReport>[0]);
+  return {
+    /** What is written during a run. */
+    run(event: Ended): string {
+      text = "";
+      report.began({ paths: new Set(["a"]), all: false, retry: false });
+      report.event(event);
+      report.ended(summaryOf(event));
+      return text;
+    },
+    show(what: "why" | "failures"): string {
+      text = "";
+      report.show(what);
+      return text;
+    },
+  };
+}
+
+test("a bell when it begins to fail and when all is well again, and no other", () => {
+  const report = reporting("bell");
+  expect([ran, failed, again, ran, ran].map((event) => report.run(event).includes(BELL))).toEqual([
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
+});
+
+test("a notice of the desktop says what happened", () => {
+  const report = reporting("desktop");
+  expect(report.run(failed)).toContain("\u001b]9;inc: 1 failed\u0007\u001b]777;notify;inc;1 failed\u0007");
+  expect(report.run(ran)).toContain("inc: all is well again");
+});
+
+test("without a choice there is no notice", () => {
+  const report = reporting("none");
+  expect(report.run(failed) + report.run(ran)).not.toContain(BELL);
+});
+
+test("a failure is shown as long as the task does not succeed", () => {
+  const report = reporting("none");
+  expect(report.show("failures")).toBe("nothing has failed\n");
+  report.run(failed);
+  report.run(again);
+  expect(report.show("failures")).toContain("── check failed\n");
+  report.run(ran);
+  expect(report.show("failures")).toBe("nothing has failed\n");
+});
