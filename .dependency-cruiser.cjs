@@ -5,27 +5,37 @@ const LAYERS = [
   "manifest",
   "content",
   "graph",
+  "files",
   "fingerprint",
   "store",
   "plan",
   "execute",
-  "watch",
+  "workspace",
+  "services",
+  "versions",
+  "access",
   "lineage",
+  "run",
   "report",
-  "engine",
+  "watch",
+  "api",
+  "cli",
   "commands",
 ];
 
+/** The rooms of run/, in the order in which they may be imported; its own files come last. */
+const RUN_ROOMS = ["decide", "session", "attempt"];
+
 /** Which folder, or file, may import a package: one owner each. */
 const OWNERS = {
-  "@napi-rs/blake-hash": "host/hash",
-  "blake3-wasm": "host/hash",
-  execa: "host/process",
+  "@napi-rs/blake-hash": "host/files/hash",
+  "blake3-wasm": "host/files/hash",
+  execa: "host/process/process",
   lmdb: "store/schema",
   listr2: "report/",
-  "@oclif/core": "commands/",
-  picomatch: "fingerprint/glob",
-  ignore: "fingerprint/glob",
+  "@oclif/core": "(commands|cli)/",
+  picomatch: "files/glob",
+  ignore: "files/glob",
   "node-diff3": "content/",
   diff: "content/",
   "csv-parse": "content/",
@@ -44,6 +54,12 @@ module.exports = {
       severity: "error",
       from: { path: "^src/", pathNot: `^src/${owner}` },
       to: { path: `node_modules/${name}/` },
+    })),
+    ...RUN_ROOMS.map((room, i) => ({
+      name: `run-${room}-imports-only-what-comes-before`,
+      severity: "error",
+      from: { path: `^src/run/${room}/` },
+      to: { path: `^src/run/(${[...RUN_ROOMS.slice(i + 1).map((later) => `${later}/`), "[^/]+$"].join("|")})` },
     })),
     { name: "no-cycles", severity: "error", from: { path: "^src/" }, to: { circular: true } },
     {

@@ -1,4 +1,4 @@
-import { Args, Flags, type Interfaces } from "@oclif/core";
+import { Flags, type Interfaces } from "@oclif/core";
 import type { FlagSpec } from "./flag-spec.ts";
 import { PARAM_FLAG } from "./flag-spec.ts";
 
@@ -28,8 +28,4 @@ export const MANIFEST_FLAGS = {
     multipleNonGreedy: true,
   }),
   json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }),
-};
-
-export const MANIFEST_ARG = {
-  manifest: Args.string({ description: "The manifest or its directory (default: the nearest pipeline.ts upward)" }),
 };
