@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
+import { importOf, lineAt, locate, pathOf, placeByName, specifierAt } from "./load-place.ts";
 
 /** Turns whatever evaluating a manifest threw into a diagnostic that says where and what to do. */
 export function explainLoadFailure(thrown: unknown, manifest: string, modules: readonly string[]): Diagnostic {
@@ -12,23 +11,80 @@ export function explainLoadFailure(thrown: unknown, manifest: string, modules: r
       help: ["throw an Error, so that its place is known"],
     };
   const error = thrown as NodeJS.ErrnoException;
-  const location = importer(error) ?? locate(error, [manifest, ...modules]) ?? { file: manifest, line: 1, column: 1 };
+  const all = [manifest, ...modules];
+  const file = aboutFile(error, all);
+  if (file !== undefined) return file;
+  const location = locate(error, all) ?? placeByName(error, all) ?? { file: manifest, line: 1, column: 1 };
   if (error.code === "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX") return unstrippable(error, location);
-  if (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "ERR_UNSUPPORTED_DIR_IMPORT")
-    return moduleNotFound(error, location);
   const uninitialized = /Cannot access '(.+)' before initialization/.exec(error.message);
   if (uninitialized !== null && modules.length > 1) return moduleCycle(uninitialized[1] as string, location);
   const missingExport = /does not provide an export named '?([^']+?)'?$/.exec(error.message);
   if (missingExport !== null) return noExport(error, missingExport[1] as string, location);
+  const shell = shellSyntax(error, location);
   if (error instanceof SyntaxError || error.code === "ERR_INVALID_TYPESCRIPT_SYNTAX")
     return {
       ...base("INC2001", `the manifest cannot be read: ${firstLine(error.message).replace(/^x\s*/, "")}`, location),
-      help: ["correct the syntax"],
+      help: [shell ?? "correct the syntax"],
     };
   return {
     ...base("INC2001", `the manifest threw ${error.name}: ${firstLine(error.message)}`, location),
-    help: ["a manifest runs to declare tasks: what it calls has to work"],
+    help: [shell ?? "a manifest runs to declare tasks: what it calls has to work"],
   };
+}
+
+/** What is wrong with a module that is imported; undefined for an error of any other kind. */
+function aboutFile(error: NodeJS.ErrnoException, modules: readonly string[]): Diagnostic | undefined {
+  const start = { file: modules[0] as string, line: 1, column: 1 };
+  const importer = (path: string): Location => importOf(path, modules) ?? start;
+  if (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "ERR_UNSUPPORTED_DIR_IMPORT") {
+    const [, missing, from] =
+      /^Cannot find (?:module|package) '([^']+)' imported from '?([^'\n]+?)'?$/m.exec(error.message) ?? [];
+    const place = missing === undefined || from === undefined ? undefined : importOf(missing, [pathOf(from)]);
+    return moduleNotFound(error, place ?? locate(error, modules) ?? start);
+  }
+  const plain = /^Module "([^"]+)" needs an import attribute/.exec(error.message)?.[1];
+  if (plain !== undefined) return jsonWithoutAttribute(pathOf(plain), importer(pathOf(plain)));
+  const strange = /^Unknown file extension "[^"]*" for (.+)$/.exec(error.message)?.[1];
+  if (strange !== undefined) return noModule(strange, importer(strange));
+  const [, file, what, line, column] = /^(\/.+?): (.+?) \(line (\d+) column (\d+)\)$/.exec(error.message) ?? [];
+  if (!(error instanceof SyntaxError) || file === undefined) return undefined;
+  const place = { file, line: Number(line), column: Number(column) };
+  return { ...base("INC2001", `"${basename(file)}" is no JSON: ${what}`, place), help: ["correct it"] };
+}
+
+function jsonWithoutAttribute(path: string, location: Location): Diagnostic {
+  const written = specifierAt(location);
+  return {
+    ...base("INC2008", `"${basename(path)}" is imported without saying that it is JSON`, location),
+    help: [`write from "${written}" with { type: "json" }, or read it: read.json("${written}")`],
+  };
+}
+
+function noModule(path: string, location: Location): Diagnostic {
+  const written = specifierAt(location);
+  return {
+    ...base("INC2008", `"${basename(path)}" is imported, but it is no module`, location),
+    help: [`read it: ${/\.ya?ml$/.test(path) ? "read.yaml" : "read.text"}("${written}")`],
+  };
+}
+
+/** What the shell's own expansions look like, which JavaScript reads as expressions: `${f%.txt}`, `${#f}`. */
+const EXPANSION = /(?<!\\)\$\{(?:[#!]\w+|\w+(?::?[-=?+]|[#%/^,@:])[^}]*|[@*#?$!])\}/;
+
+/** A `${…}`, or a backtick, in a template that is meant for the shell; undefined when nothing speaks for it. */
+function shellSyntax(error: Error, location: Location): string | undefined {
+  const text = lineAt(location);
+  const name = /^(\w+) is not defined$/.exec(error.message)?.[1];
+  if (name !== undefined && !text.slice(0, location.column - 1).endsWith("${")) return undefined;
+  if (name === undefined && !(error instanceof SyntaxError)) return undefined;
+  const expansion = EXPANSION.exec(text)?.[0];
+  if (expansion !== undefined) return `in a template, \${…} is JavaScript's: for the shell's write \\${expansion}`;
+  if (name !== undefined)
+    return `in a template, \${…} is JavaScript's: for a variable of the shell write $${name} or \\\${${name}}`;
+  const backticks = text.match(/(?<!\\)`/g)?.length ?? 0;
+  return /lexing error|Unterminated template/.test(error.message) || backticks > 2
+    ? "look for a backtick: one too few to end the template, or one that is meant for the shell, which is written \\` or $(…)"
+    : undefined;
 }
 
 function base(code: Diagnostic["code"], message: string, location: Location): Diagnostic {
@@ -51,6 +107,7 @@ function moduleNotFound(error: Error, location: Location): Diagnostic {
     /Cannot find (?:module|package) '([^']+)'/.exec(error.message)?.[1] ??
     /Directory import '([^']+)'/.exec(error.message)?.[1];
   const isPath = name !== undefined && (name.startsWith("/") || name.startsWith("file:") || name.startsWith("."));
+  if (name === "inc") return notTheName(location);
   return {
     ...base("INC2005", `the module "${name ?? "?"}" is not found`, location),
     help: [
@@ -58,6 +115,14 @@ function moduleNotFound(error: Error, location: Location): Diagnostic {
         ? "Node takes paths as they are: look for a typing error, and write the extension, as in ./helpers.ts"
         : `install it: npm install ${name ?? ""}`,
     ],
+  };
+}
+
+/** The package "inc" of the registry is another's. */
+function notTheName(location: Location): Diagnostic {
+  return {
+    ...base("INC2005", 'the package of a manifest is "inc-run", not "inc"', location),
+    help: ['write from "inc-run"; nothing has to be installed for it'],
   };
 }
 
@@ -70,50 +135,11 @@ function moduleCycle(name: string, location: Location): Diagnostic {
 
 function noExport(error: Error, name: string, location: Location): Diagnostic {
   const from = /requested module '([^']+)'/.exec(error.message)?.[1] ?? "the module";
+  if (from === "inc") return notTheName(location);
   return {
     ...base("INC2001", `"${from}" has no export "${name}"`, location),
     help: [`correct the name; when it is a type, say so: import { type ${name} } from "${from}"`],
   };
-}
-
-/** The line of the import that found no module. Node names the file, and the module by its path or by its package. */
-function importer({ message }: Error): Location | undefined {
-  const [, missing, file] =
-    /^Cannot find (?:module|package) '([^']+)' imported from '?([^'\n]+?)'?$/m.exec(message) ?? [];
-  if (missing === undefined || file === undefined) return undefined;
-  const path = pathOf(file);
-  const name = basename(missing);
-  const lines = readLines(path);
-  const line = lines.findIndex((text) => /\b(from|import)\b/.test(text) && text.includes(name));
-  const column = line < 0 ? 1 : (lines[line] as string).indexOf(name) + 1;
-  return { file: path, line: Math.max(line, 0) + 1, column };
-}
-
-function readLines(path: string): string[] {
-  try {
-    return readFileSync(path, "utf8").split("\n");
-  } catch {
-    return [];
-  }
-}
-
-/** From the line that Node puts above a syntax error, else from the first frame that is in one of the modules. */
-function locate(error: Error, modules: readonly string[]): Location | undefined {
-  const stack = error.stack ?? "";
-  const head = /^(file:\/\/\S+|\/\S[^\n]*):(\d+)\n([^\n]*)\n([^\n]*)/.exec(stack);
-  if (head !== null) {
-    const caret = (head[4] ?? "").indexOf("^");
-    return { file: pathOf(head[1] as string), line: Number(head[2]), column: caret < 0 ? 1 : caret + 1 };
-  }
-  for (const [, file, line, column] of stack.matchAll(/\(?((?:file:\/\/|\/)[^\s()]+):(\d+):(\d+)\)?$/gm)) {
-    const path = pathOf(file as string);
-    if (modules.includes(path)) return { file: path, line: Number(line), column: Number(column) };
-  }
-  return undefined;
-}
-
-function pathOf(file: string): string {
-  return file.startsWith("file:") ? fileURLToPath(file.replace(/[?#].*$/, "")) : file.replace(/\?.*$/, "");
 }
 
 function firstLine(text: string): string {

@@ -38,6 +38,7 @@ export const CODES = {
   INC2005: "a module that is not found",
   INC2006: "TypeScript that Node cannot strip",
   INC2007: "a cycle through modules",
+  INC2008: "an import of what is no module",
   INC2010: "a handle used as text",
   INC2011: "a required parameter",
   INC2012: "a bad duration",

@@ -42,9 +42,9 @@ test("a syntax error", async () => {
   rig.write("pipeline.ts", 'import { sh } from "inc-run";\nexport const a = ;\n');
   expect(await message()).toMatchInlineSnapshot(`
     "error INC2001: the manifest cannot be read: Expression expected
-      --> pipeline.ts:2:1
+      --> pipeline.ts:2:18
     2 | export const a = ;
-        ^
+                         ^
       help: correct the syntax"
   `);
 });
