@@ -62,7 +62,7 @@ class ActionBuilder {
   argument(part: TemplatePart): Part[][] {
     if (part.kind === "text") return [[part.text]];
     if (part.kind === "value") return [[part.value]];
-    if (part.kind === "values") return part.values.map((value) => [value]);
+    if (part.kind === "parts") return part.parts.flatMap((item) => this.argument(item));
     return [this.#reference(part)];
   }
 
@@ -88,14 +88,18 @@ class ActionBuilder {
 
   #inShell(part: Exclude<TemplatePart, { kind: "text" }>): Part[] {
     if (part.kind === "value") return [quoteWord(part.value)];
-    if (part.kind === "values") return [part.values.map(quoteWord).join(" ")];
+    if (part.kind === "parts")
+      return part.parts.flatMap((item, i) => [
+        ...(i === 0 ? [] : [" "]),
+        ...(item.kind === "text" ? [] : this.#inShell(item)),
+      ]);
     return this.#reference(part);
   }
 
-  #reference(part: Exclude<TemplatePart, { kind: "text" | "value" | "values" }>): Part[] {
+  #reference(part: Exclude<TemplatePart, { kind: "text" | "value" | "parts" }>): Part[] {
     if (part.kind === "out") return [{ output: this.output(part.path) }];
     if (part.kind === "depfile") {
-      const path = this.#resolver.paths.resolve(part.path, "the depfile", part.location);
+      const path = this.#resolver.paths.resolve(part.path, "the depfile", part);
       if (!this.depfiles.includes(path)) this.depfiles.push(path);
       return [{ depfile: this.depfiles.indexOf(path) }];
     }
@@ -123,9 +127,9 @@ class ActionBuilder {
       if (!plain) this.#resolver.errors.push(inQuotes(text.quoting, location));
       return;
     }
-    const several = rendered.some(
-      (piece) => typeof piece === "object" && "input" in piece && isSet(this.inputs[piece.input]),
-    );
+    const several =
+      part.kind === "parts" ||
+      rendered.some((piece) => typeof piece === "object" && "input" in piece && isSet(this.inputs[piece.input]));
     const joined = next !== "" && !/[\s)|;&<>`]/.test(next);
     if (several && (text.glued || joined)) this.#resolver.errors.push(gluedSet(part, location));
   }
@@ -147,13 +151,18 @@ function inQuotes(quoting: string, location: Diagnostic["location"]): Diagnostic
 }
 
 function gluedSet(part: TemplatePart, location: Diagnostic["location"]): Diagnostic {
-  const label = part.kind === "files" ? ` ${part.patterns.join(" ")}` : "";
+  const what =
+    part.kind === "parts" ? "a list" : `the set${part.kind === "files" ? ` ${part.patterns.join(" ")}` : ""}`;
   return {
     code: "INC2511",
     severity: "error",
-    message: `the set${label} is glued to other text, but it stands for several words`,
+    message: `${what} is glued to other text, but it stands for several words`,
     ...(location === undefined ? {} : { location }),
-    help: ["put spaces around it, or give the path of a list of its members: --in=${sh.list(set)}"],
+    help: [
+      part.kind === "parts"
+        ? "put spaces around it, or put the text into each: ${list.map((item) => `--in=${item}`)}"
+        : "put spaces around it, or give the path of a list of its members: --in=${sh.list(set)}",
+    ],
   };
 }
 

@@ -43,6 +43,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   const problems = [
     ...validate(tasks, resolver.sets, context.exists, relative(context.workspace, evaluation.manifest)),
     ...checkPools(tasks, named.config?.resources ?? {}, named.config?.location),
+    ...unreached(evaluation, named, groups),
   ];
   if (problems.length > 0) return { ok: false, diagnostics: unique(problems) };
   const sorted = sortTasks(orderMutations(tasks, resolver.sets));
@@ -63,7 +64,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       envs: [...resolver.envs.values()],
       tools: [...resolver.tools.values()],
       objects: [...resolver.objects.values()],
-      warnings: unreached(evaluation, named, groups),
+      warnings: [],
     },
   };
 }
@@ -111,11 +112,11 @@ function setOf(each: EachDeclaration, paths: Paths): FileSet {
 }
 
 function outputsOf(declaration: TaskDeclaration, paths: Paths): Output[] {
-  return outsOf(declaration).map(({ name, path, location }) => ({
-    name,
-    path: paths.resolve(path, "the output", location),
-    type: path.endsWith("/") ? "directory" : "file",
-    location,
+  return outsOf(declaration).map((out) => ({
+    name: out.name,
+    path: paths.resolve(out.path, "the output", out),
+    type: out.path.endsWith("/") ? "directory" : "file",
+    location: out.location,
   }));
 }
 
@@ -135,13 +136,13 @@ function resolveTask(task: Concrete, resolver: Resolver): Task {
     outputs,
     depfiles,
     env: Object.fromEntries(Object.entries(declaration.env).map(([name, value]) => [name, binding(value, resolver)])),
-    cwd: resolver.paths.resolve(declaration.cwd ?? ".", "the working directory", location),
+    cwd: resolver.paths.resolve(declaration.cwd ?? ".", "the working directory", declaration),
     after: [...new Set(declaration.after.flatMap((handle) => resolver.waits(declaration, handle)))],
     rerun: declaration.rerun,
     resources: declaration.resources,
     ...(declaration.timeout === undefined ? {} : { timeout: declaration.timeout }),
     retries: declaration.retries,
-    mutates: declaration.mutates.map((path) => resolver.paths.resolve(path, "the path", location)),
+    mutates: declaration.mutates.map((path) => resolver.paths.resolve(path, "the path", declaration)),
     ...(declaration.service === undefined ? {} : { service: declaration.service }),
   };
 }
@@ -161,15 +162,18 @@ function unreached(evaluation: Evaluation, named: Names, groups: ReadonlyMap<Eac
   const units = new Set(
     [...groups.values()].flatMap(({ units: list }) => list.flatMap(({ tasks }) => [...tasks.values()])),
   );
-  return evaluation.made
-    .filter((made) => !named.names.has(made) && !(made.kind === "task" && units.has(made)))
-    .map(({ location, ...rest }) => ({
-      code: "INC2513",
-      severity: "warning",
-      message: `${rest.kind === "each" ? "an each()" : rest.service === undefined ? "a task" : "a service"} was made that no export reaches: it never runs`,
-      location,
-      help: ["export it: export const name = …"],
-    }));
+  return (
+    evaluation.made
+      // Of another manifest only a part may be wanted.
+      .filter((made) => made.base === undefined && !named.names.has(made) && !(made.kind === "task" && units.has(made)))
+      .map(({ location, ...rest }) => ({
+        code: "INC2513",
+        severity: "error",
+        message: `${rest.kind === "each" ? "an each()" : rest.service === undefined ? "a task" : "a service"} was made that no export reaches: it never runs`,
+        location,
+        help: ["export it: export const name = …"],
+      }))
+  );
 }
 
 /** A mistake in a callback of `each` is made once for every element. */

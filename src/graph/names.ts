@@ -1,5 +1,6 @@
 import type { ConfigDeclaration, EachDeclaration, Evaluation, TaskDeclaration } from "../manifest/declaration.ts";
-import { declarationOf } from "../manifest/handles.ts";
+import { Command, declarationOf } from "../manifest/handles.ts";
+import { exportOf } from "../manifest/load-place.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { compareBytes } from "../model/order.ts";
 
@@ -14,7 +15,7 @@ export interface Names {
 
 /**
  * Names what the exports reach: an export's own name, dotted where records, arrays and namespaces lead on. The shortest
- * name wins, then the first by bytes. Functions and plain values are nobody's business.
+ * name wins, then the first by bytes. Functions and plain values are ignored; what was probably to be a task is an error.
  */
 export function nameExports(evaluation: Evaluation): Names {
   const found = new Map<Named, string[]>();
@@ -25,6 +26,8 @@ export function nameExports(evaluation: Evaluation): Names {
     const declaration = declarationOf(value);
     if (declaration?.kind === "task" || declaration?.kind === "each")
       found.set(declaration, [...(found.get(declaration) ?? []), name]);
+    const mistake = declaration === undefined || declaration.kind === "config" ? mistakeOf(value) : undefined;
+    if (mistake !== undefined) errors.push(noTask(name, mistake, evaluation.manifest));
     if (
       declaration !== undefined ||
       typeof value !== "object" ||
@@ -34,16 +37,19 @@ export function nameExports(evaluation: Evaluation): Names {
     )
       return;
     seen.add(value);
+    // Another manifest's settings are its own.
     for (const key of Object.keys(value).sort(compareBytes))
-      visit(`${name}.${key}`, (value as Record<string, unknown>)[key]);
+      if (key !== "default" || declarationOf((value as Record<string, unknown>)[key])?.kind !== "config")
+        visit(`${name}.${key}`, (value as Record<string, unknown>)[key]);
   };
   for (const name of Object.keys(evaluation.exports).sort(compareBytes)) {
     const value = evaluation.exports[name];
     const declaration = declarationOf(value);
     if (name !== "default") visit(name, value);
     else if (declaration?.kind === "config") config = declaration;
-    else if (declaration !== undefined) errors.push(notConfig(declaration));
+    else if (value !== undefined) errors.push(notConfig(value, evaluation.manifest));
   }
+  if (evaluation.made.length + evaluation.objects.length + errors.length === 0) errors.push(nothing(evaluation));
   const names = new Map([...found].map(([declaration, all]) => [declaration, shortestFirst(all)]));
   return { names, config, errors };
 }
@@ -58,12 +64,63 @@ function shortestFirst(all: readonly string[]): { name: string; aliases: readonl
   return { name: name as string, aliases };
 }
 
-function notConfig(declaration: { readonly kind: string; readonly location?: unknown }): Diagnostic {
+interface Mistake {
+  readonly is: string;
+  readonly help: string;
+}
+
+/** What somebody exports who means a task; undefined for what is exported for other reasons. */
+function mistakeOf(value: unknown): Mistake | undefined {
+  if (value instanceof Promise)
+    return {
+      is: "a promise, which inc does not wait for",
+      help: "await what it is to be: export const name = await …",
+    };
+  if (value instanceof Command)
+    return { is: "a command, but no task yet", help: "make a task of it: export const name = task(sh`…`)" };
+  if (declarationOf(value)?.kind === "config")
+    return { is: "a config(), which counts as the default export only", help: "write export default config({ … })" };
+  return undefined;
+}
+
+function noTask(name: string, { is, help }: Mistake, manifest: string): Diagnostic {
+  return {
+    code: "INC2527",
+    severity: "error",
+    message: `the export "${name}" is ${is}`,
+    location: exportOf(name.split(".")[0] as string, manifest),
+    help: [help],
+  };
+}
+
+function notConfig(value: unknown, manifest: string): Diagnostic {
+  const declaration = declarationOf(value);
+  const what =
+    declaration === undefined ? (typeof value === "function" ? "a function" : "no config") : `a ${declaration.kind}`;
+  const location =
+    declaration !== undefined && "location" in declaration ? declaration.location : exportOf("default", manifest);
   return {
     code: "INC2501",
     severity: "error",
-    message: `the default export is a ${declaration.kind}, but it is kept for config()`,
-    ...("location" in declaration ? { location: declaration.location as NonNullable<Diagnostic["location"]> } : {}),
-    help: ["give it a name: export const build = …"],
+    message: `the default export is ${what}: it is kept for config()`,
+    location,
+    help: ["give it a name: export const build = task(sh`…`)"],
+  };
+}
+
+/** A pipeline of nothing would always be up to date. */
+function nothing({ exports, manifest }: Evaluation): Diagnostic {
+  const name = Object.keys(exports).find((key) => typeof exports[key] === "function");
+  return {
+    code: "INC2528",
+    severity: "error",
+    message: "the manifest declares no task",
+    location: { file: manifest, line: 1, column: 1 },
+    ...(name === undefined
+      ? {}
+      : {
+          notes: [{ message: `"${name}" is a function, which inc does not call`, location: exportOf(name, manifest) }],
+        }),
+    help: ["export one: export const build = task(sh`…`)"],
   };
 }

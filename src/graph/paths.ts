@@ -1,26 +1,28 @@
 import { isAbsolute, posix, relative } from "node:path";
+import type { Origin } from "../manifest/call-site.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Location } from "../model/location.ts";
 
-/** Turns paths as a manifest writes them, relative to its directory, into workspace paths. */
+/** Turns paths as a manifest writes them, relative to its own directory, into workspace paths. */
 export class Paths {
   /** The manifest's directory, as a workspace path. */
   readonly #base: string;
+  readonly #workspace: string;
   readonly errors: Diagnostic[] = [];
 
   constructor(workspace: string, manifestDirectory: string) {
+    this.#workspace = workspace;
     this.#base = relative(workspace, manifestDirectory);
   }
 
   /** The normalized path, without a slash at the end; `.` for the workspace itself. What leads out of it is an error. */
-  resolve(written: string, what: string, location: Location): string {
-    const path = isAbsolute(written) ? written : posix.normalize(posix.join(this.#base, written));
+  resolve(written: string, what: string, origin: Origin): string {
+    const path = isAbsolute(written) ? written : posix.normalize(posix.join(this.#baseOf(origin), written));
     if (isAbsolute(path) || path === ".." || path.startsWith("../")) {
       this.errors.push({
         code: "INC2502",
         severity: "error",
         message: `${what} "${written}" is outside of the workspace`,
-        location,
+        location: origin.location,
         help: [
           "a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git",
         ],
@@ -31,12 +33,16 @@ export class Paths {
   }
 
   /** A glob pattern: its wildcards are left alone. */
-  pattern(written: string, location: Location): string {
-    return this.resolve(written, "the pattern", location);
+  pattern(written: string, origin: Origin): string {
+    return this.resolve(written, "the pattern", origin);
   }
 
-  /** A workspace path as the manifest would write it. */
-  written(path: string): string {
-    return posix.relative(this.#base === "" ? "." : this.#base, path);
+  /** A workspace path as the manifest that declared something would write it. */
+  written(path: string, origin: Origin): string {
+    return posix.relative(this.#baseOf(origin) || ".", path);
+  }
+
+  #baseOf({ base }: Origin): string {
+    return base === undefined ? this.#base : relative(this.#workspace, base);
   }
 }

@@ -70,7 +70,7 @@ export class Resolver {
         return [
           {
             kind: "file",
-            path: this.paths.resolve(reference.path, "the file", reference.location),
+            path: this.paths.resolve(reference.path, "the file", reference),
             ...(reference.keep === undefined ? {} : { keep: reference.keep }),
             location: reference.location,
           },
@@ -213,8 +213,8 @@ export class Resolver {
 export function fileSetOf(declaration: FilesDeclaration, paths: Paths): FileSet {
   const { patterns, exclude, gitignore, allowEmpty, keep, location } = declaration;
   return {
-    patterns: patterns.map((pattern) => paths.pattern(pattern, location)),
-    exclude: exclude.map((pattern) => paths.pattern(pattern, location)),
+    patterns: patterns.map((pattern) => paths.pattern(pattern, declaration)),
+    exclude: exclude.map((pattern) => paths.pattern(pattern, declaration)),
     gitignore,
     allowEmpty,
     ...(keep === undefined ? {} : { keep }),

@@ -1,5 +1,8 @@
+import type { Origin } from "../manifest/call-site.ts";
 import type { EachDeclaration, OutDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
 import { declarationOf, makeFileRef } from "../manifest/handles.ts";
+import { withBase } from "../manifest/session.ts";
+import { outsOf as outsOfCommand } from "../manifest/task.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
@@ -71,15 +74,19 @@ function callAll(
   const base = commonBase(set.patterns);
   for (const path of members) {
     const key = base === "" ? path : path.slice(base.length + 1);
-    call(path, key, makeFileRef(context.paths.written(path), each.over.location, each.over.keep));
+    call(path, key, makeFileRef(context.paths.written(path, each.over), originOf(each.over), each.over.keep));
   }
   return units;
+}
+
+function originOf({ location, base }: Origin): Origin {
+  return { location, ...(base === undefined ? {} : { base }) };
 }
 
 function callOne(each: EachDeclaration, key: string, value: unknown, errors: Diagnostic[]): Unit | undefined {
   let result: unknown;
   try {
-    result = each.callback(value);
+    result = withBase(each.base, () => each.callback(value));
   } catch (error) {
     if (error instanceof DiagnosticError) errors.push(...error.diagnostics);
     else errors.push(threw(each, key, error));
@@ -116,16 +123,13 @@ function commonBase(patterns: readonly string[]): string {
 
 function outputsOf(unit: Unit, paths: Paths): string[] {
   return [...unit.tasks.values()].flatMap((task) =>
-    outsOf(task).map((out) => paths.resolve(out.path, "the output", out.location)),
+    outsOf(task).map((out) => paths.resolve(out.path, "the output", out)),
   );
 }
 
 /** Every output that a declaration names, those of its command first. */
 export function outsOf(task: TaskDeclaration): readonly OutDeclaration[] {
-  const { command } = task;
-  const inCommand = (command.kind === "shell" ? command.parts : command.argv).filter((part) => part.kind === "out");
-  const streams = command.kind === "shell" ? [] : [command.stdout, command.stderr].filter((out) => out !== undefined);
-  return [...inCommand, ...streams, ...task.outputs];
+  return [...outsOfCommand(task.command), ...task.outputs];
 }
 
 function emptySet(each: EachDeclaration, set: FileSet): Diagnostic {

@@ -1,5 +1,8 @@
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Location } from "../model/location.ts";
+import { MANIFEST_NAMES } from "./find.ts";
+import { session } from "./session.ts";
 
 /** Frames below src/, or dist/ (where this is in a chunk one folder down as well), are inc's own. */
 const OWN = fileURLToPath(new URL("..", import.meta.url));
@@ -7,15 +10,49 @@ const OWN = fileURLToPath(new URL("..", import.meta.url));
 /** Enough for a handle made in a helper of the manifest's author, in a loop or two. */
 const FRAMES = 12;
 
+/** Enough to find the manifest below helpers that call each other. */
+const DEEP_FRAMES = 60;
+
+/** Where something was declared, and what paths are relative to there. */
+export interface Origin {
+  readonly location: Location;
+  /** Absolute. Undefined: the directory of the manifest that is evaluated. */
+  readonly base?: string;
+}
+
+/**
+ * The place of the call, and the directory of the manifest that made it: its own paths mean the same when another
+ * manifest imports it. Helpers of no manifest's name work for the manifest that calls them.
+ */
+export function origin(): Origin {
+  const { manifest, importsManifests, base } = session();
+  if (!importsManifests()) return { location: callSite() };
+  const sites = capture(origin, DEEP_FRAMES);
+  const calling = sites
+    .map((site) => pathOf(site.getFileName()))
+    .find((file) => file !== undefined && (file === manifest || isManifest(file)));
+  const directory = calling === undefined ? base : dirname(calling);
+  const own = directory === undefined || directory === dirname(manifest);
+  return { location: nearest(sites), ...(own ? {} : { base: directory }) };
+}
+
+export function isManifest(file: string): boolean {
+  return MANIFEST_NAMES.includes(basename(file)) && !file.includes("/node_modules/");
+}
+
 /** Where the manifest called the public function that called this: the nearest frame that is not inc's own. */
 export function callSite(): Location {
+  return nearest(capture(callSite, FRAMES));
+}
+
+function capture(above: () => unknown, frames: number): readonly NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
   const holder: { stack?: NodeJS.CallSite[] } = {};
   try {
-    Error.stackTraceLimit = FRAMES;
+    Error.stackTraceLimit = frames;
     Error.prepareStackTrace = (_error, sites) => sites;
-    Error.captureStackTrace(holder, callSite);
-    return nearest(holder.stack ?? []);
+    Error.captureStackTrace(holder, above);
+    return holder.stack ?? [];
   } finally {
     Error.prepareStackTrace = prepareStackTrace;
     Error.stackTraceLimit = stackTraceLimit;

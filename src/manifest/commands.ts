@@ -21,11 +21,12 @@ import {
 /** What gives a path, or paths, to a command. */
 export type PathSource = FileRef | FileSetRef | ObjectRef | OutputRef | Task<string, "one"> | Units<string, "one">;
 
-/** What may be interpolated in `sh`. A secret may not: it would stand in the command. */
-export type Piece =
+/** What may be interpolated in `sh`. A secret may not: it would stand in the command. A list stands for several words. */
+export type Piece = Word | readonly Word[];
+
+type Word =
   | string
   | number
-  | readonly (string | number)[]
   | PathSource
   | ParamRef<string>
   | ParamRef<number>
@@ -40,8 +41,13 @@ export type Piece =
 export type OutNames<Pieces extends readonly unknown[]> = Pieces extends readonly [infer First, ...infer Rest]
   ? First extends Out<infer Name>
     ? [Name, ...OutNames<Rest>]
-    : OutNames<Rest>
+    : First extends readonly (infer Item)[]
+      ? [...OutsOf<Extract<Item, Out>>, ...OutNames<Rest>]
+      : OutNames<Rest>
   : [];
+
+/** Of a list of outputs nobody knows how many there are: more than one. */
+type OutsOf<Listed> = [Listed] extends [never] ? [] : Listed extends Out<infer Name> ? [Name, Name] : [];
 
 /**
  * A shell command. What it interpolates is what it depends on; `out()` is what it makes. Values are quoted.
@@ -100,7 +106,7 @@ export function exec<
 
 function toPart(piece: unknown, location: ReturnType<typeof callSite>): TemplatePart {
   if (typeof piece === "string" || typeof piece === "number") return { kind: "value", value: String(piece) };
-  if (Array.isArray(piece)) return { kind: "values", values: piece.map(String) };
+  if (Array.isArray(piece)) return { kind: "parts", parts: piece.map((item: unknown) => toPart(item, location)) };
   const declaration = declarationOf(piece);
   if (declaration === undefined || declaration.kind === "config") throw notInterpolable(piece, location);
   if (declaration.kind === "env" && declaration.secret)

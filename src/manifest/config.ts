@@ -1,4 +1,6 @@
+import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Keep } from "../model/graph.ts";
+import type { Location } from "../model/location.ts";
 import { callSite } from "./call-site.ts";
 import type { ConfigDeclaration } from "./declaration.ts";
 import { Config, declarationOf, type OutputRef, type Task, type Units } from "./handles.ts";
@@ -14,6 +16,19 @@ export interface ConfigOptions {
   readonly resources?: Readonly<Record<string, number | string>>;
   /** Whether versions of sources keep their bytes: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: small. */
   readonly keep?: Keep;
+}
+
+function startable(handle: unknown, location: Location): NonNullable<ConfigDeclaration["default"]>[number] {
+  const declaration = declarationOf(handle);
+  if (declaration?.kind === "task" || declaration?.kind === "each" || declaration?.kind === "projection")
+    return declaration;
+  throw new DiagnosticError({
+    code: "INC2017",
+    severity: "error",
+    message: "what config() has to run by default is no task",
+    location,
+    help: ["give tasks, not their names: default: [build]"],
+  });
 }
 
 /**
@@ -32,9 +47,7 @@ export function config(options: ConfigOptions): Config {
     ...(options.default === undefined
       ? {}
       : {
-          default: options.default.map(
-            (handle) => declarationOf(handle) as NonNullable<ConfigDeclaration["default"]>[number],
-          ),
+          default: options.default.map((handle) => startable(handle, location)),
         }),
     ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
     ...(options.keep === undefined ? {} : { keep: options.keep }),

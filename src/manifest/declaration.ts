@@ -1,6 +1,13 @@
 import type { ConflictPolicy, Keep, ParamValue, Service } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 
+/** Where something was declared. */
+interface Placed {
+  readonly location: Location;
+  /** Absolute directory that its paths are relative to. Undefined: that of the manifest that is evaluated. */
+  readonly base?: string;
+}
+
 /**
  * What a manifest declares, before names are known and references are resolved: the public API makes these, graph/ turns
  * them into a `Graph`. Paths are as the manifest wrote them, relative to the manifest's directory.
@@ -8,7 +15,7 @@ import type { Location } from "../model/location.ts";
  *     pipeline.ts ── evaluated ──▶ declarations (behind handles) ── graph/ ──▶ Graph (plain JSON)
  */
 export type SourceDeclaration =
-  | { readonly kind: "file"; readonly path: string; readonly keep?: Keep; readonly location: Location }
+  | (Placed & { readonly kind: "file"; readonly path: string; readonly keep?: Keep })
   | FilesDeclaration
   | ParamDeclaration
   | EnvDeclaration
@@ -32,14 +39,13 @@ export interface ObjectDeclaration {
   readonly location: Location;
 }
 
-export interface FilesDeclaration {
+export interface FilesDeclaration extends Placed {
   readonly kind: "files";
   readonly patterns: readonly string[];
   readonly exclude: readonly string[];
   readonly gitignore: boolean;
   readonly allowEmpty: boolean;
   readonly keep?: Keep;
-  readonly location: Location;
 }
 
 export interface ParamDeclaration {
@@ -62,18 +68,16 @@ export interface EnvDeclaration {
 }
 
 /** `out("build/a.csv", "table")`; a trailing slash means a directory. */
-export interface OutDeclaration {
+export interface OutDeclaration extends Placed {
   readonly kind: "out";
   readonly path: string;
   /** Empty for the unnamed one. */
   readonly name: string;
-  readonly location: Location;
 }
 
-export interface DepfileDeclaration {
+export interface DepfileDeclaration extends Placed {
   readonly kind: "depfile";
   readonly path: string;
-  readonly location: Location;
 }
 
 /** `sh.list(set)`: the path of a response file. */
@@ -95,11 +99,11 @@ export interface Projection {
 
 export type Reference = SourceDeclaration | TaskDeclaration | EachDeclaration | Projection;
 
-/** A piece of a template: literal text, a quoted-in value (string or number), or a reference. */
+/** A piece of a template: literal text, a quoted-in value (string or number), a list of pieces, or a reference. */
 export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
   | { readonly kind: "value"; readonly value: string }
-  | { readonly kind: "values"; readonly values: readonly string[] }
+  | { readonly kind: "parts"; readonly parts: readonly TemplatePart[] }
   | OutDeclaration
   | DepfileDeclaration
   | ListArgument
@@ -116,7 +120,7 @@ export type CommandDeclaration =
       readonly location: Location;
     };
 
-export interface TaskDeclaration {
+export interface TaskDeclaration extends Placed {
   readonly kind: "task";
   readonly command: CommandDeclaration;
   /** From the options: `inputs: […]` or `inputs: { label: … }`; labels are for function tasks and messages. */
@@ -138,21 +142,19 @@ export interface TaskDeclaration {
   readonly description?: string;
   /** It is a service. */
   readonly service?: Service;
-  readonly location: Location;
 }
 
 /**
  * A fan-out. Its callback is called after the module is evaluated, when the elements are known: a set's elements are its
  * paths without the outputs that the graph declares, which the expansion itself may add to.
  */
-export interface EachDeclaration {
+export interface EachDeclaration extends Placed {
   readonly kind: "each";
   readonly over:
     | FilesDeclaration
     | { readonly kind: "items"; readonly items: readonly { readonly key: string; readonly value: unknown }[] };
   /** Called with a `FileRef` of the set or with the item. Gives a task handle or a record of them. */
   readonly callback: (element: unknown) => unknown;
-  readonly location: Location;
 }
 
 export interface ConfigDeclaration {

@@ -5,7 +5,7 @@ import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 
-const NAMES = ["pipeline.ts", "pipeline.mts"] as const;
+export const MANIFEST_NAMES: readonly string[] = ["pipeline.ts", "pipeline.mts"];
 
 export interface Found {
   /** Absolute, symlinks of its directory resolved. */
@@ -55,7 +55,7 @@ function inPlace(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat?.isFile() === true) return path;
   return stat?.isDirectory() === true
-    ? NAMES.map((name) => join(path, name)).find((candidate) => existsSync(candidate))
+    ? MANIFEST_NAMES.map((name) => join(path, name)).find((candidate) => existsSync(candidate))
     : undefined;
 }
 

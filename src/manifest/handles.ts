@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Keep, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
-import { callSite } from "./call-site.ts";
+import { callSite, type Origin } from "./call-site.ts";
 import type {
   CommandDeclaration,
   ConfigDeclaration,
@@ -82,8 +82,8 @@ export class FileRef extends Handle<SourceDeclaration & { readonly kind: "file" 
   /** `data`; `.` for a file beside the manifest. */
   readonly dir: string;
 
-  constructor(path: string, location: Location, keep?: Keep) {
-    super({ kind: "file", path, ...(keep === undefined ? {} : { keep }), location });
+  constructor(path: string, origin: Origin, keep?: Keep) {
+    super({ kind: "file", path, ...(keep === undefined ? {} : { keep }), ...origin });
     const { base, name, ext, dir } = posix.parse(path);
     this.path = path;
     this.name = base;
@@ -94,8 +94,8 @@ export class FileRef extends Handle<SourceDeclaration & { readonly kind: "file" 
 }
 
 /** A handle for one file of a set, as `each` gives it to its callback. */
-export function makeFileRef(path: string, location: Location, keep: Keep | undefined): FileRef {
-  return new FileRef(path, location, keep);
+export function makeFileRef(path: string, origin: Origin, keep: Keep | undefined): FileRef {
+  return new FileRef(path, origin, keep);
 }
 
 /** A set of files. */

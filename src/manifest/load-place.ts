@@ -15,6 +15,14 @@ export function importOf(imported: string, modules: readonly string[]): Location
   return undefined;
 }
 
+/** The line of a module that exports a name; its first line when the export is written in another way. */
+export function exportOf(name: string, file: string): Location {
+  const declared =
+    name === "default" ? "default" : `(?:const|let|var|(?:async\\s+)?function\\*?)\\s+${escapeRegex(name)}`;
+  const [place] = placesOf(new RegExp(`^\\s*export\\s+${declared}(?![\\w$])`), name, [file]);
+  return place ?? { file, line: 1, column: 1 };
+}
+
 /** What stands between the quotes around a place. */
 export function specifierAt(location: Location): string {
   const text = lineAt(location);

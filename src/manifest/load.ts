@@ -5,6 +5,7 @@ import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet, GraphReads, ParamValue } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
+import { isManifest } from "./call-site.ts";
 import type { Evaluation, FilesDeclaration, ParamDeclaration } from "./declaration.ts";
 import { explainLoadFailure } from "./load-failure.ts";
 import { enterManifest, type ManifestProcess } from "./process.ts";
@@ -72,7 +73,7 @@ export async function loadManifest<T>(
     params: new Map<string, ParamValue>(),
     declared: [] as ParamDeclaration[],
   };
-  const session = makeSession(manifest, context, env, reads);
+  const session = makeSession(manifest, context, env, reads, modules);
   try {
     const exports = await withSession(session, () => evaluateOrStick(manifest, modules));
     if (!exports.ok) return exports;
@@ -147,9 +148,17 @@ function makeSession(
     readonly params: Map<string, ParamValue>;
     readonly declared: ParamDeclaration[];
   },
+  modules: ReadonlySet<string>,
 ): ManifestSession {
-  const base = relative(context.workspace, dirname(manifest));
+  let looked = 0;
+  let imports = false;
   return {
+    manifest,
+    importsManifests() {
+      if (looked < modules.size) imports = [...modules].some((path) => path !== manifest && isManifest(path));
+      looked = modules.size;
+      return imports;
+    },
     made: [],
     objects: [],
     list(declaration, directories) {
@@ -160,6 +169,7 @@ function makeSession(
         directories,
         result,
       });
+      const base = relative(context.workspace, declaration.base ?? dirname(manifest));
       return base === "" ? result : result.map((path) => relative(base, path));
     },
     readEnv(name) {

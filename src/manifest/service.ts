@@ -1,11 +1,11 @@
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Ready } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
-import { callSite } from "./call-site.ts";
+import { origin } from "./call-site.ts";
 import type { CommandDeclaration, TaskDeclaration } from "./declaration.ts";
 import { Command, Service } from "./handles.ts";
 import { session } from "./session.ts";
-import { afterOf, environmentOf, inputsOf, notACommand, outsOf, type TaskOptions, timeoutOf } from "./task.ts";
+import { afterOf, environmentOf, inputsOf, notACommand, outsOf, partsOf, type TaskOptions, timeoutOf } from "./task.ts";
 import { checkOptions } from "./task-options.ts";
 
 /** How long a service may take to be ready when it does not say so, in milliseconds. */
@@ -28,7 +28,8 @@ export interface ServiceOptions
  * @example export const web = service(sh`node server.js`, { ready: { port: 3000 } });
  */
 export function service(command: Command<readonly []>, options: ServiceOptions = {}): Service {
-  const location = callSite();
+  const from = origin();
+  const { location } = from;
   if (!(command instanceof Command)) throw notACommand("service", location);
   checkOptions("service", options, location);
   if (hasOutputs(command.declaration)) throw makesOutputs(location);
@@ -49,15 +50,14 @@ export function service(command: Command<readonly []>, options: ServiceOptions =
       ready: readyOf(options.ready, location),
       timeout: options.timeout === undefined ? TIMEOUT : timeoutOf(options.timeout, location),
     },
-    location,
+    ...from,
   };
   session().made.push(declaration);
   return new Service(declaration, []);
 }
 
 function hasOutputs(command: CommandDeclaration): boolean {
-  const parts = command.kind === "shell" ? command.parts : command.argv;
-  return outsOf(command).length > 0 || parts.some(({ kind }) => kind === "depfile");
+  return outsOf(command).length > 0 || partsOf(command).some(({ kind }) => kind === "depfile");
 }
 
 function readyOf(ready: ServiceOptions["ready"], location: Location): Ready {

@@ -10,10 +10,16 @@ import type {
 
 /** What an evaluation of a manifest asks of the one who evaluates it, who thereby learns what it depended on. */
 export interface ManifestSession {
+  /** Absolute path of the manifest that is evaluated. */
+  readonly manifest: string;
+  /** Absolute directory of the manifest whose callback is called, where the stack does not tell. */
+  base?: string | undefined;
+  /** True when a module that is loaded is a manifest of its own. */
+  importsManifests(): boolean;
   /** Every task and `each`, in the order they were made. */
   readonly made: (TaskDeclaration | EachDeclaration)[];
   readonly objects: ObjectDeclaration[];
-  /** Paths relative to the manifest's directory, sorted. */
+  /** Paths relative to the directory of the manifest that asks, sorted. */
   list(set: FilesDeclaration, directories: boolean): readonly string[];
   readEnv(name: string): string | undefined;
   readParam(declaration: ParamDeclaration): ParamValue | undefined;
@@ -21,6 +27,8 @@ export interface ManifestSession {
 
 /** Without a run, as when a unit test imports a manifest: it works, and nobody keeps a record. */
 const alone: ManifestSession = {
+  manifest: "",
+  importsManifests: () => false,
   made: [],
   objects: [],
   list: (set, directories) =>
@@ -46,5 +54,16 @@ export async function withSession<T>(next: ManifestSession, evaluate: () => Prom
     return await evaluate();
   } finally {
     current = before;
+  }
+}
+
+/** Calls a callback of an imported manifest: what it declares is relative to that one. */
+export function withBase<T>(base: string | undefined, call: () => T): T {
+  const before = current.base;
+  current.base = base;
+  try {
+    return call();
+  } finally {
+    current.base = before;
   }
 }

@@ -1,5 +1,5 @@
 import type { Keep, ParamValue } from "../model/graph.ts";
-import { callSite } from "./call-site.ts";
+import { callSite, origin } from "./call-site.ts";
 import type { FilesDeclaration, ParamDeclaration } from "./declaration.ts";
 import { Depfile, EnvRef, FileRef, FileSetRef, Out, ParamRef, ToolRef } from "./handles.ts";
 import { session } from "./session.ts";
@@ -24,7 +24,7 @@ export type FileOptions = Pick<FilesOptions, "keep">;
  * @example const schema = file("schema.json");
  */
 export function file(path: string, options: FileOptions = {}): FileRef {
-  return new FileRef(path, callSite(), options.keep);
+  return new FileRef(path, origin(), options.keep);
 }
 
 /**
@@ -44,7 +44,7 @@ function declareFiles(patterns: string | readonly string[], options: FilesOption
     gitignore: options.gitignore ?? false,
     allowEmpty: options.allowEmpty ?? false,
     ...(options.keep === undefined ? {} : { keep: options.keep }),
-    location: callSite(),
+    ...origin(),
   };
 }
 
@@ -153,7 +153,7 @@ export function tool(name: string): ToolRef {
 export function out(path: string): Out<"">;
 export function out<const Name extends string>(path: string, name: Name): Out<Name>;
 export function out(path: string, name = ""): Out<string> {
-  return new Out({ kind: "out", path, name, location: callSite() });
+  return new Out({ kind: "out", path, name, ...origin() });
 }
 
 /**
@@ -161,5 +161,5 @@ export function out(path: string, name = ""): Out<string> {
  * @example sh`cc -MD -MF ${depfile("build/a.d")} -c ${source} -o ${out("build/a.o")}`
  */
 export function depfile(path: string): Depfile {
-  return new Depfile({ kind: "depfile", path, location: callSite() });
+  return new Depfile({ kind: "depfile", path, ...origin() });
 }

@@ -1,6 +1,6 @@
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
-import { callSite } from "./call-site.ts";
+import { origin } from "./call-site.ts";
 import type {
   CommandDeclaration,
   EachDeclaration,
@@ -88,11 +88,12 @@ export function task<
   command: Command<Names>,
   options: TaskOptions<Outputs> = {},
 ): Task<Names[number] | (keyof Outputs & string), ShapeOf<Names, keyof Outputs & string>> {
-  const location = callSite();
+  const from = origin();
+  const { location } = from;
   if (!(command instanceof Command)) throw notACommand("task", location);
   checkOptions("task", options, location);
   const outputs = Object.entries(options.outputs ?? {}).map(
-    ([name, path]): OutDeclaration => ({ kind: "out", path, name, location }),
+    ([name, path]): OutDeclaration => ({ kind: "out", path, name, ...from }),
   );
   const declaration: TaskDeclaration = {
     kind: "task",
@@ -108,7 +109,7 @@ export function task<
     ...(options.timeout === undefined ? {} : { timeout: timeoutOf(options.timeout, location) }),
     retries: options.retries ?? 0,
     ...(options.description === undefined ? {} : { description: options.description }),
-    location,
+    ...from,
   };
   session().made.push(declaration);
   const names = [...outsOf(command.declaration), ...outputs].map(({ name }) => name).filter((name) => name !== "");
@@ -116,9 +117,15 @@ export function task<
 }
 
 export function outsOf(command: CommandDeclaration): OutDeclaration[] {
-  const parts: readonly TemplatePart[] = command.kind === "shell" ? command.parts : command.argv;
   const streams = command.kind === "shell" ? [] : [command.stdout, command.stderr].filter((out) => out !== undefined);
-  return [...parts.filter((part) => part.kind === "out"), ...streams];
+  return [...partsOf(command).filter((part) => part.kind === "out"), ...streams];
+}
+
+/** The pieces of a command, those of its lists one by one. */
+export function partsOf(command: CommandDeclaration): Exclude<TemplatePart, { kind: "parts" }>[] {
+  const flat = (part: TemplatePart): Exclude<TemplatePart, { kind: "parts" }>[] =>
+    part.kind === "parts" ? part.parts.flatMap(flat) : [part];
+  return (command.kind === "shell" ? command.parts : command.argv).flatMap(flat);
 }
 
 export function inputsOf(
@@ -230,7 +237,6 @@ export function each(
   second: ((element: never) => UnitResult) | { readonly key: (item: never) => string | number },
   third?: (element: never) => UnitResult,
 ): unknown {
-  const location = callSite();
   const callback = (typeof second === "function" ? second : third) as (element: unknown) => unknown;
   const key = typeof second === "function" ? String : (second.key as (item: unknown) => string | number);
   const declaration: EachDeclaration = {
@@ -240,7 +246,7 @@ export function each(
         ? (declarationOf(over) as EachDeclaration["over"] & { kind: "files" })
         : { kind: "items", items: over.map((value) => ({ key: String(key(value)), value })) },
     callback,
-    location,
+    ...origin(),
   };
   session().made.push(declaration);
   return makeEach(declaration);

@@ -80,6 +80,8 @@ export const CODES = {
   INC2523: "a pool without capacity",
   INC2524: "an unknown pool",
   INC2526: "more than a pool has",
+  INC2527: "an export that was to be a task",
+  INC2528: "a manifest without tasks",
   INC2525: "an output where inc or git keeps its own",
   INC3001: "a store from a newer inc",
   INC3002: "a store on a network file system",

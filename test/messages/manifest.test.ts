@@ -366,19 +366,6 @@ test("flags and arguments that cannot be used", async () => {
   `);
 });
 
-test("a task that no export reaches is a warning", async () => {
-  rig.manifest("task(sh`true`);\nexport const t = task(sh`true`);");
-  const { code, stdout } = await rig.run("run");
-  expect(code).toBe(0);
-  expect(stdout.split("\n").slice(0, 5).join("\n")).toMatchInlineSnapshot(`
-    "warning INC2513: a task was made that no export reaches: it never runs
-      --> pipeline.ts:2:1
-    2 | task(sh\`true\`);
-        ^
-      help: export it: export const name = …"
-  `);
-});
-
 test("a set that matches nothing fails the task that reads it", async () => {
   rig.manifest('export const t = task(sh`cat ${files("none/*.csv")}`);');
   const { code, stdout } = await rig.run("run");

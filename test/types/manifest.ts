@@ -57,6 +57,16 @@ named.outputs.mpa;
 // @ts-expect-error an unnamed output has no name
 single.outputs.a;
 
+// Lists stand for several words. Of a list of outputs nobody knows how many there are.
+const listed = task(
+  sh`x ${["a", 1]} ${[raw, one, single]} ${["a", "b"].map((name) => out(name))} ${[1].map(() => out("m", "map"))}`,
+);
+holds<Same<keyof typeof listed.outputs, "map">>();
+// @ts-expect-error it may have several outputs
+sh`x ${task(sh`x ${[out("a")]}`)}`;
+// @ts-expect-error a secret in a list
+sh`x ${[secret]}`;
+
 // A task with exactly one output stands in a command by itself; with none or several it does not.
 sh`${single} ${byOption} ${named.outputs.map} ${mixed.outputs.dist}`;
 // @ts-expect-error it has none
