@@ -21,6 +21,7 @@ export type {
   Units,
 } from "./manifest/handles.ts";
 export { type ObjectOptions, object } from "./manifest/object.ts";
+export { read } from "./manifest/read.ts";
 export { type ServiceOptions, service } from "./manifest/service.ts";
 export {
   depfile,

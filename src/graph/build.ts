@@ -64,7 +64,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       envs: [...resolver.envs.values()],
       tools: [...resolver.tools.values()],
       objects: [...resolver.objects.values()],
-      warnings: [],
+      warnings: evaluation.warnings,
     },
   };
 }

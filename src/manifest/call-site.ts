@@ -37,12 +37,17 @@ export function origin(): Origin {
 }
 
 export function isManifest(file: string): boolean {
-  return MANIFEST_NAMES.includes(basename(file)) && !file.includes("/node_modules/");
+  return MANIFEST_NAMES.includes(basename(file)) && !isPackage(file);
+}
+
+/** What was installed, and is not edited. */
+export function isPackage(file: string): boolean {
+  return file.includes("/node_modules/") || file.startsWith(OWN);
 }
 
 /** Where the manifest called the public function that called this: the nearest frame that is not inc's own. */
-export function callSite(): Location {
-  return nearest(capture(callSite, FRAMES));
+export function callSite(above: () => unknown = callSite): Location {
+  return nearest(capture(above, FRAMES));
 }
 
 function capture(above: () => unknown, frames: number): readonly NodeJS.CallSite[] {

@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ConflictPolicy, Keep, ParamValue, Service } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 
@@ -178,6 +179,8 @@ export interface Evaluation {
   readonly made: readonly (TaskDeclaration | EachDeclaration)[];
   /** Every published object that was declared. */
   readonly objects: readonly ObjectDeclaration[];
+  /** What it did that costs something. */
+  readonly warnings: readonly Diagnostic[];
   /** Parameters whose value the manifest read itself. */
   readonly params: readonly ParamDeclaration[];
 }

@@ -2,14 +2,16 @@ import { registerHooks } from "node:module";
 import { dirname, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
-import { DiagnosticError } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet, GraphReads, ParamValue } from "../model/graph.ts";
+import type { Location } from "../model/location.ts";
 import type { Result } from "../model/result.ts";
-import { isManifest } from "./call-site.ts";
+import { callSite, isManifest } from "./call-site.ts";
 import type { Evaluation, FilesDeclaration, ParamDeclaration } from "./declaration.ts";
 import { explainLoadFailure } from "./load-failure.ts";
 import { enterManifest, type ManifestProcess } from "./process.ts";
 import { type ManifestSession, withSession } from "./session.ts";
+import { notedSource, notedUrl } from "./untracked.ts";
 
 /** What evaluating asks of the one who wants it. */
 export interface LoadContext {
@@ -50,12 +52,16 @@ export async function loadManifest<T>(
   const suffix = evaluations === 1 ? "" : `?evaluation=${evaluations}`;
   const hooks = registerHooks({
     resolve(specifier, from, next) {
+      const noted = notedUrl(specifier, from.parentURL);
+      if (noted !== undefined) return { url: noted, shortCircuit: true, format: "module" };
       if (specifier === "inc-run")
         return { url: SELF, shortCircuit: true, format: SELF.endsWith(".ts") ? "module-typescript" : "module" };
       const resolved = next(specifier, from);
       return isReloaded(resolved.url) ? { ...resolved, url: resolved.url + suffix } : resolved;
     },
     load(url, from, next) {
+      const noted = notedSource(url);
+      if (noted !== undefined) return { source: noted, format: "module", shortCircuit: true };
       const path = url.startsWith("file:") ? fileURLToPath(url.replace(/[?#].*$/, "")) : undefined;
       if (path === undefined || url === SELF || isOwn(url)) return next(url, from);
       const foreign = foreignAmong([path]);
@@ -77,9 +83,16 @@ export async function loadManifest<T>(
   try {
     const exports = await withSession(session, () => evaluateOrStick(manifest, modules));
     if (!exports.ok) return exports;
-    const { objects } = session;
+    const { objects, warnings } = session;
     // What callbacks make while it is used is a part of the graph already.
-    const evaluation = { manifest, exports: exports.value, made: [...session.made], objects, params: reads.declared };
+    const evaluation = {
+      manifest,
+      exports: exports.value,
+      made: [...session.made],
+      objects,
+      params: reads.declared,
+      warnings,
+    };
     const used = await withSession(session, async () => use(evaluation));
     return {
       ok: true,
@@ -87,7 +100,7 @@ export async function loadManifest<T>(
         used,
         reads: {
           modules: [...modules],
-          repeatable: !env.enumerated,
+          repeatable: !env.enumerated && warnings.length === 0,
           packages: packagesAbove([...modules], context.workspace),
           listings: reads.listings,
           env: [...env.read].map(([name, value]) => ({ name, value })),
@@ -148,8 +161,9 @@ function makeSession(
     readonly params: Map<string, ParamValue>;
     readonly declared: ParamDeclaration[];
   },
-  modules: ReadonlySet<string>,
-): ManifestSession {
+  modules: Set<string>,
+): ManifestSession & { readonly warnings: readonly Diagnostic[] } {
+  const warnings: (Diagnostic & { readonly location: Location })[] = [];
   let looked = 0;
   let imports = false;
   return {
@@ -161,6 +175,7 @@ function makeSession(
     },
     made: [],
     objects: [],
+    warnings,
     list(declaration, directories) {
       const set = context.setOf(declaration, manifest);
       const result = context.list(set, directories);
@@ -172,6 +187,14 @@ function makeSession(
       const base = relative(context.workspace, declaration.base ?? dirname(manifest));
       return base === "" ? result : result.map((path) => relative(base, path));
     },
+    noteFile(path) {
+      modules.add(path);
+    },
+    noteUntracked(name, call) {
+      const warning = untracked(name, callSite(call));
+      const { line, file } = warning.location;
+      if (!warnings.some(({ location }) => location.line === line && location.file === file)) warnings.push(warning);
+    },
     readEnv(name) {
       return env.note(name);
     },
@@ -182,6 +205,17 @@ function makeSession(
       if (value !== undefined) reads.params.set(declaration.name, value);
       return value;
     },
+  };
+}
+
+function untracked(name: string, location: Location): Diagnostic & { readonly location: Location } {
+  return {
+    code: "INC2029",
+    severity: "warning",
+    message: `the manifest reads files by itself (${name}), so it has to be evaluated again in every run`,
+    location,
+    notes: [{ message: "inc cannot see when they change, and inc watch does not notice it" }],
+    help: ["use read.text(), read.json(), read.yaml(), or list() for what a directory holds"],
   };
 }
 

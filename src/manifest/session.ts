@@ -21,6 +21,10 @@ export interface ManifestSession {
   readonly objects: ObjectDeclaration[];
   /** Paths relative to the directory of the manifest that asks, sorted. */
   list(set: FilesDeclaration, directories: boolean): readonly string[];
+  /** The manifest reads a file, by its absolute path. */
+  noteFile(path: string): void;
+  /** A module of the manifest reads by itself, by the named function; `call` is the function that it called. */
+  noteUntracked(name: string, call: (...args: never[]) => unknown): void;
   readEnv(name: string): string | undefined;
   readParam(declaration: ParamDeclaration): ParamValue | undefined;
 }
@@ -35,6 +39,8 @@ const alone: ManifestSession = {
     globSync([...set.patterns], { exclude: [...set.exclude] })
       .filter((path) => statSync(path).isDirectory() === directories)
       .sort(),
+  noteFile: () => {},
+  noteUntracked: () => {},
   readEnv: (name) => process.env[name],
   readParam: (declaration) => declaration.default,
 };

@@ -132,3 +132,32 @@ test("a syntax error points at its place", async () => {
       help: correct the syntax"
   `);
 });
+
+test("files that the manifest reads", async () => {
+  const reading = (call: string): string =>
+    `import { read, sh, task } from "inc-run";\nconst p = ${call};\nexport const a = task(sh\`echo \${String(p)}\`);\n`;
+  expect(await message(reading('read.text("none.txt")'))).toMatchInlineSnapshot(`
+    "error INC2009: the manifest reads "none.txt", which cannot be read (ENOENT)
+      --> pipeline.ts:2:16
+    2 | const p = read.text("none.txt");
+                       ^
+      help: make the file, or correct its path: it is relative to the manifest"
+  `);
+  rig.write("p.yaml", "a: 1\nb: [\n");
+  expect(await message(reading('read.yaml("p.yaml")'))).toMatchInlineSnapshot(`
+    "error INC2001: "p.yaml" is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ]
+      --> p.yaml:3:1
+    3 | 
+        ^
+      note: it is read here (pipeline.ts:2:16)
+      help: correct it"
+  `);
+  rig.write("p.json", "{ a }");
+  expect(await message(reading('read.json("p.json")'))).toMatchInlineSnapshot(`
+    "error INC2001: "p.json" is no JSON: Expected property name or '}' in JSON at position 2 (line 1 column 3)
+      --> pipeline.ts:2:16
+    2 | const p = read.json("p.json");
+                       ^
+      help: correct it"
+  `);
+});

@@ -74,6 +74,7 @@ export class Rig {
       "object",
       "out",
       "param",
+      "read",
       "service",
       "sh",
       "task",
