@@ -61,6 +61,8 @@ export class FileIndex {
   readonly #clock: RacyClock;
   readonly #packed: PackedIndex;
   readonly #known = new Map<string, Known>();
+  /** Files for which `noted` does not hold, whatever their records say. */
+  readonly #unnoted = new Set<string>();
   readonly #absent = new Map<string, number>();
   readonly #trees = new Map<string, { readonly tree: Tree; readonly pinned: number }>();
   /** Directories with symlinks in them, as inputs. */
@@ -198,13 +200,19 @@ export class FileIndex {
 
   /** True when `note` was called for a file with the content and executable bit that it has. */
   isNoted(path: string): boolean {
-    return this.#known.get(path)?.noted ?? false;
+    return !this.#unnoted.has(path) && (this.#known.get(path)?.noted ?? false);
   }
 
   /** Remembers, across runs, that a version was appended for a file. Of a symlink the target is not seen here: it never is. */
   note(path: string): void {
     const known = this.#known.get(path);
     if (known?.stat.type === "file") this.#known.set(path, { ...known, noted: true });
+    this.#unnoted.delete(path);
+  }
+
+  /** Versions were appended for these files that this index does not know of: `note` no longer holds for them. */
+  unnote(paths: Iterable<string>): void {
+    for (const path of paths) this.#unnoted.add(path);
   }
 
   /** The bytes of a small file that were digested last, once: they are given away. Undefined: they are not at hand. */
@@ -343,7 +351,10 @@ export class FileIndex {
       if (!this.#known.has(path) && !this.#absent.has(path)) records.push(this.#packed.record(id));
     }
     return {
-      bytes: packIndex(records, this.#clock.latest),
+      bytes: packIndex(
+        records.map((record) => (this.#unnoted.has(record.path) ? { ...record, noted: false } : record)),
+        this.#clock.latest,
+      ),
       checks: Uint32Array.from(checks),
       absent: [...this.#absent].flatMap(([path, pinned]) => (pinned === this.#generation ? [this.absolute(path)] : [])),
     };
@@ -406,7 +417,10 @@ export class FileIndex {
     const text = isFile ? undefined : this.#read(path, (absolute) => this.#files.readlink(absolute));
     const before = isFile ? this.#recall(path) : undefined;
     const noted =
-      before?.noted === true && before.digest === digest && (before.stat.mode & 0o100) === (stat.mode & 0o100);
+      before?.noted === true &&
+      !this.#unnoted.has(path) &&
+      before.digest === digest &&
+      (before.stat.mode & 0o100) === (stat.mode & 0o100);
     return this.#keep({ path, stat, digest, text, trusted, noted });
   }
 

@@ -2,10 +2,8 @@ import { findWorkspace, withStore } from "../access/store.ts";
 import { hasher } from "../host/files/hash.ts";
 import type { Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
-import { sameIdentity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
-import type { History } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 import { findObjects, type Place, resolveReference, resolveReferences } from "../versions/reference.ts";
 import { parseSelector } from "../versions/selector.ts";
@@ -34,7 +32,7 @@ export async function askLineage(cwd: string, question: LineageQuestion): Promis
     const roots: Version[] = [];
     const now = question.direction === "down" ? await sourcesNow(place.workspace) : () => undefined;
     for (const object of question.objects) {
-      const found = rootsOf(object, question, place, now);
+      const found = rootsOf(object, question, place);
       if (!found.ok) return found;
       roots.push(...found.value);
     }
@@ -73,26 +71,11 @@ async function inPlace<T>(cwd: string, answer: (store: Store, place: Place) => P
 
 type Now = (source: string) => Identity | undefined;
 
-function rootsOf(
-  object: string,
-  { at, direction }: LineageQuestion,
-  place: Place,
-  now: Now,
-): Result<readonly Version[]> {
+function rootsOf(object: string, { at }: LineageQuestion, place: Place): Result<readonly Version[]> {
   const found = findObjects(object, place);
   if (at !== undefined && found.ok && found.value.selector === undefined)
     return resolveReferences(withSelector(object, at, place), place);
-  const versions = resolveReferences(object, place);
-  if (!versions.ok || direction === "up" || !found.ok || found.value.selector !== undefined) return versions;
-  // What would come of a source is asked of its bytes as they are: after A → B → A of A, whatever was recorded last.
-  return { ok: true, value: versions.value.map((version) => asItStands(version, place.history, now)) };
-}
-
-function asItStands(latest: Version, history: History, now: Now): Version {
-  if (latest.cause !== "used" || parseName(latest.name).kind !== "path") return latest;
-  const identity = now(latest.name);
-  if (identity === undefined || sameIdentity(identity, latest.identity)) return latest;
-  return history.used(latest.name, identity, Number.MAX_SAFE_INTEGER) ?? latest;
+  return resolveReferences(object, place);
 }
 
 /** `3` of `name` is `name@3`; what is no selector is a reference by itself. */

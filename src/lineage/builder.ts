@@ -183,6 +183,7 @@ function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
     outcome: record.outcome,
     ...(exit === undefined ? {} : { exit }),
     ...(signal === undefined ? {} : { signal }),
+    ...(record.confirmed === undefined ? {} : { confirms: record.confirmed.confirms }),
   };
 }
 

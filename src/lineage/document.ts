@@ -69,6 +69,8 @@ export interface RecordNode {
   readonly outcome: AttemptRecord["outcome"];
   readonly exit?: number;
   readonly signal?: string;
+  /** The id of the attempt, when nothing ran: its result was found to hold again. */
+  readonly confirms?: string;
   /** It used or made more than the document holds. */
   readonly truncated?: true;
 }

@@ -23,7 +23,7 @@ export function downstream(
 ): LineageDocument {
   const { history } = store;
   const builder = new LineageBuilder(store, hasher, limit);
-  const uses = new Uses(history);
+  const uses = new Uses(store);
   const staleness = new Staleness(history, now);
   const steps = roots.map((version) => ({ version, distance: 0 }));
   for (const version of roots) builder.root(version);

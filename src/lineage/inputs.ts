@@ -2,8 +2,8 @@ import type { SetNode } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
-import { pathName } from "../model/object-name.ts";
-import type { History } from "../store/history.ts";
+import { parseName, pathName } from "../model/object-name.ts";
+import { type History, isVersionOf } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 
 /** One thing that an attempt used. */
@@ -22,29 +22,40 @@ export interface UsedInput {
 /**
  * What an attempt used, one by one, in the order of its description: what it named, what it found, published objects, values,
  * members of sets. Members are looked up only as far as the caller asks for more.
+ * @param holds Its result holds now (see `Current`): what it used is then the latest version, where that is the same.
  */
-export function* inputsOf(record: AttemptRecord, history: History): IterableIterator<UsedInput> {
-  const { files, found, objects, sets } = record.description;
-  for (const [path, identity] of Object.entries(files)) yield ofPath(record, history, path, identity);
+export function* inputsOf(record: AttemptRecord, history: History, holds = false): IterableIterator<UsedInput> {
+  const { files, found, sets } = record.description;
+  const asItStands = (input: UsedInput): UsedInput => {
+    const latest = holds ? history.latest(input.name) : undefined;
+    return latest !== undefined && isVersionOf(latest, input.identity) ? { ...input, version: latest } : input;
+  };
+  for (const [path, identity] of Object.entries(files)) yield asItStands(ofPath(record, history, path, identity));
   for (const [path, identity] of Object.entries(found ?? {}))
-    if (identity !== null && !(path in files)) yield { ...ofPath(record, history, path, identity), found: true };
+    if (identity !== null && !(path in files))
+      yield asItStands({ ...ofPath(record, history, path, identity), found: true });
+  for (const input of valuesOf(record, history)) yield asItStands(input);
+  for (const [set, root] of Object.entries(sets))
+    for (const { path, identity } of membersOf(root, (digest) => history.node(digest)))
+      yield asItStands({ ...ofPath(record, history, path, identity), set });
+}
+
+function ofPath(record: AttemptRecord, history: History, path: string, identity: Identity): UsedInput {
+  const name = pathName(path);
+  return { name, identity, version: history.used(name, identity, record.seq) };
+}
+
+/** Published objects, parameters, variables and tools. */
+function* valuesOf(record: AttemptRecord, history: History): IterableIterator<UsedInput> {
   for (const [name, n] of Object.entries(record.objects)) {
     const version = history.version(name, n);
-    const identity = version?.identity ?? objects?.[name.slice(name.indexOf(":") + 1)];
+    const identity = version?.identity ?? record.description.objects?.[parseName(name).id];
     if (identity !== undefined) yield { name, identity, version };
   }
   for (const name of record.values) {
     const version = history.before(name, record.seq);
     if (version !== undefined) yield { name, identity: version.identity, version };
   }
-  for (const [set, root] of Object.entries(sets))
-    for (const { path, identity } of membersOf(root, (digest) => history.node(digest)))
-      yield { ...ofPath(record, history, path, identity), set };
-}
-
-function ofPath(record: AttemptRecord, history: History, path: string, identity: Identity): UsedInput {
-  const name = pathName(path);
-  return { name, identity, version: history.used(name, identity, record.seq) };
 }
 
 /** The members of a set in the order of its nodes. One that `load` no longer knows counts as empty. */
@@ -63,19 +74,23 @@ export function* membersOf(
 /** How many attempts of one task are looked at for the one that another depended on. */
 const LATEST = 100;
 
-/** The attempts without outputs whose success an attempt depended on, as far as they are still known by fingerprint. */
-export function passedBy(record: AttemptRecord, store: Store): readonly AttemptRecord[] {
-  return record.description.entries.flatMap((fingerprint) => passing(fingerprint, record.seq, store) ?? []);
+/**
+ * The attempts without outputs whose success an attempt depended on, as far as they are still known by fingerprint.
+ * @param before As they were before this place in the sequence.
+ */
+export function passedBy(record: AttemptRecord, store: Store, before = record.seq): readonly AttemptRecord[] {
+  return record.description.entries.flatMap((fingerprint) => passing(fingerprint, before, store) ?? []);
 }
 
-/** The latest success with a fingerprint before a place in the sequence. */
+/** The latest success with a fingerprint before a place in the sequence, or confirmation of one. */
 function passing(fingerprint: Fingerprint, before: number, store: Store): AttemptRecord | undefined {
   const entry = store.entry(fingerprint);
-  const latest = entry === undefined ? undefined : store.record(entry.record);
-  if (latest === undefined || latest.seq < before) return latest;
-  return store
-    .records(latest.manifest, latest.task, LATEST)
-    .find((earlier) => earlier.fingerprint === fingerprint && earlier.outcome === "ok" && earlier.seq < before);
+  const made = entry === undefined ? undefined : store.record(entry.record);
+  if (made === undefined) return undefined;
+  const latest = store
+    .records(made.manifest, made.task, LATEST)
+    .find((record) => record.fingerprint === fingerprint && record.outcome === "ok" && record.seq < before);
+  return latest ?? (made.seq < before ? made : undefined);
 }
 
 /**

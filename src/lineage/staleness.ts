@@ -1,7 +1,7 @@
 import type { Version } from "../model/entry.ts";
-import { type Identity, sameIdentity } from "../model/identity.ts";
+import { asOutput, type Identity, sameIdentity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
-import type { History } from "../store/history.ts";
+import { type History, isVersionOf } from "../store/history.ts";
 import { inputsOf, makerOf } from "./inputs.ts";
 
 /** What a source is at this moment, by its name; undefined: it is gone. Sources are paths that nobody makes. */
@@ -67,11 +67,19 @@ export class Staleness {
     const upstream: Version[] = [];
     for (const { name, identity } of maker === undefined ? [] : inputsOf(maker, this.#history)) {
       const latest = this.#history.latest(name);
-      const isSource = latest === undefined || (latest.cause === "used" && parseName(name).kind === "path");
-      const current = isSource ? this.#now(name) : latest?.identity;
-      if (!sameIdentity(current, identity)) causes.push(name);
+      if (!this.#isSame(name, identity, latest)) causes.push(name);
       else if (latest?.cause === "made") upstream.push(latest);
     }
     return { causes, upstream };
+  }
+
+  #isSame(name: string, used: Identity, latest: Version | undefined): boolean {
+    const isSource = latest === undefined || (latest.cause === "used" && parseName(name).kind === "path");
+    if (isSource) return sameIdentity(this.#now(name), used);
+    if (!isVersionOf(latest, used)) return false;
+    // What the links of an output lead to is no part of its version.
+    if (sameIdentity(asOutput(used), used)) return true;
+    const now = this.#now(name);
+    return now === undefined || !isVersionOf(latest, now) || sameIdentity(now, used);
   }
 }

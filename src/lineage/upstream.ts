@@ -5,6 +5,9 @@ import { type Extent, LineageBuilder } from "./builder.ts";
 import type { LineageDocument } from "./document.ts";
 import { inputsOf, makerOf, passedBy } from "./inputs.ts";
 
+/** Behind everything that was recorded. */
+const NOW = Number.POSITIVE_INFINITY;
+
 /** A version that is to be followed to where it came from. */
 interface Step {
   readonly version: Version;
@@ -29,7 +32,7 @@ class Upstream {
   readonly #builder: LineageBuilder;
   readonly #depth: number;
   readonly #steps: Step[] = [];
-  /** Ids of records whose inputs are in the document. */
+  /** Records whose inputs are in the document: their ids, and whether they hold. */
   readonly #expanded = new Set<string>();
 
   constructor(store: Store, builder: LineageBuilder, depth: number) {
@@ -41,7 +44,7 @@ class Upstream {
   walk(roots: readonly Version[]): LineageDocument {
     for (const version of roots) {
       this.#builder.root(version);
-      this.#steps.push({ version, before: Number.POSITIVE_INFINITY, distance: 0 });
+      this.#steps.push({ version, before: NOW, distance: 0 });
     }
     // Steps are added while they are gone through: breadth first.
     for (let i = 0; i < this.#steps.length; i += 1) this.#follow(this.#steps[i] as Step);
@@ -60,13 +63,17 @@ class Upstream {
     this.#builder.record(maker);
     const again = maker.id === version.current ? { again: true as const } : {};
     this.#builder.edge({ kind: "made", from: maker.id, to: id, ...again });
-    this.#expand(maker, distance + 1);
+    const holds = before === NOW && this.#store.history.latest(version.name)?.n === version.n;
+    this.#expand(maker, distance + 1, holds);
   }
 
-  #expand(record: AttemptRecord, distance: number): void {
-    if (this.#expanded.has(record.id)) return;
-    this.#expanded.add(record.id);
-    for (const input of inputsOf(record, this.#store.history)) {
+  /** @param holds It made, or made again, a latest version: what it used is told of as it is now, where that is the same. */
+  #expand(record: AttemptRecord, distance: number, holds: boolean): void {
+    const key = `${record.id} ${holds}`;
+    if (this.#expanded.has(key)) return;
+    this.#expanded.add(key);
+    const { history } = this.#store;
+    for (const input of inputsOf(record, history, holds)) {
       if (this.#builder.full) {
         this.#builder.truncate(record.id);
         return;
@@ -77,20 +84,22 @@ class Upstream {
         ...(input.found ? { found: true as const } : {}),
       };
       this.#builder.edge({ kind: "used", from, to: record.id, ...how });
-      if (input.version !== undefined) this.#steps.push({ version: input.version, before: record.seq, distance });
+      const { name, version } = input;
+      const isLatest = holds && version !== undefined && history.latest(name)?.n === version.n;
+      if (version !== undefined) this.#steps.push({ version, before: isLatest ? NOW : record.seq, distance });
     }
-    this.#expandPassed(record, distance);
+    this.#expandPassed(record, distance, holds);
   }
 
-  #expandPassed(record: AttemptRecord, distance: number): void {
-    for (const passed of passedBy(record, this.#store)) {
+  #expandPassed(record: AttemptRecord, distance: number, holds: boolean): void {
+    for (const passed of passedBy(record, this.#store, holds ? NOW : record.seq)) {
       if (distance >= this.#depth || this.#builder.full) {
         this.#builder.truncate(record.id);
         return;
       }
       this.#builder.record(passed);
       this.#builder.edge({ kind: "passed", from: passed.id, to: record.id });
-      this.#expand(passed, distance + 1);
+      this.#expand(passed, distance + 1, holds);
     }
   }
 
@@ -100,7 +109,7 @@ class Upstream {
       if (version === undefined) continue;
       const from = this.#builder.version(version);
       this.#builder.edge({ kind: "merged", from, to: `${name}@${n}` });
-      this.#steps.push({ version, before: Number.POSITIVE_INFINITY, distance });
+      this.#steps.push({ version, before: NOW, distance });
     }
   }
 }

@@ -1,9 +1,11 @@
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
-import type { AttemptRecord, Version } from "../model/entry.ts";
+import { type AttemptRecord, isAside, type Version } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
-import { parseName, pathName } from "../model/object-name.ts";
-import type { History } from "../store/history.ts";
+import { parseName } from "../model/object-name.ts";
+import { type History, isVersionOf } from "../store/history.ts";
+import type { Store } from "../store/store.ts";
+import { Current } from "./current.ts";
 
 /** An attempt that used a version. */
 export interface UsedBy {
@@ -15,35 +17,49 @@ export interface UsedBy {
 /** Tells who used versions. Remembers what it learned of sets: thousands of attempts use the same ones. */
 export class Uses {
   readonly #history: History;
+  readonly #current: Current;
   readonly #members = new Map<string, Identity | undefined>();
   #labels: readonly string[] | undefined;
 
-  constructor(history: History) {
-    this.#history = history;
+  constructor(store: Store) {
+    this.#history = store.history;
+    this.#current = new Current(store);
   }
 
   /** The attempts that used a version, oldest first, first those that named it and then those that had it in a set. */
   *of(version: Version): IterableIterator<UsedBy> {
     const { kind, id } = parseName(version.name);
     const end = this.#end(version);
-    for (const { record: use } of this.#history.uses(version.name, version.seq, end)) {
+    const begin = this.#begin(version);
+    for (const { seq, record: use } of this.#history.uses(version.name, begin, end)) {
       const record = this.#history.record(use);
       if (record === undefined || !this.#isUse(version, record)) continue;
+      if (seq < version.seq && !this.#current.holds(record)) continue;
       yield kind === "path" && !(id in record.description.files) ? { record, found: true } : { record };
     }
-    if (kind === "path") yield* this.#ofSets(version, id, end);
+    if (kind === "path") yield* this.#ofSets(version, id, [begin, end]);
   }
 
-  *#ofSets(version: Version, path: string, end: number): IterableIterator<UsedBy> {
+  *#ofSets(version: Version, path: string, [begin, end]: readonly [number, number]): IterableIterator<UsedBy> {
     this.#labels ??= [...this.#history.setLabels()];
     for (const set of this.#labels)
-      for (const use of this.#history.setUses(set, version.seq, end)) {
-        if (!sameIdentity(this.#member(use.root, path), version.identity)) continue;
-        if (this.#history.used(version.name, version.identity, use.seq)?.n !== version.n) continue;
+      for (const use of this.#history.setUses(set, begin, end)) {
+        const used = this.#member(use.root, path);
+        if (used === undefined || !isVersionOf(version, used)) continue;
         const record = this.#history.record(use.record);
+        if (record === undefined || (use.seq < version.seq && !this.#current.holds(record))) continue;
         // A long label is kept as a digest: the record has it in full.
-        if (record !== undefined) yield { record, set: labelOf(record, set, use.root) };
+        yield { record, set: labelOf(record, set, use.root) };
       }
+  }
+
+  /** What holds now used the latest version of a name, if it used the same content before (see `Current`). */
+  #begin({ name, n, seq, identity }: Version): number {
+    if (this.#history.latest(name)?.n !== n) return seq;
+    let begin = seq;
+    for (const earlier of this.#history.versions(name, n))
+      if (!isAside(earlier) && sameIdentity(earlier.identity, identity)) begin = earlier.seq;
+    return begin;
   }
 
   /** Who comes behind the next version with the same bytes used that one. */
@@ -51,24 +67,23 @@ export class Uses {
     const isValue = !["path", "object"].includes(parseName(name).kind);
     for (let next = n + 1; next <= this.#history.count(name); next += 1) {
       const version = this.#history.version(name, next);
-      if (version === undefined || version.cause === "edited" || version.cause === "proposed") continue;
+      if (version === undefined || isAside(version)) continue;
       // A value is always used in its latest version.
       if (isValue || sameIdentity(version.identity, identity)) return version.seq;
     }
     return Number.MAX_SAFE_INTEGER;
   }
 
-  #isUse({ name, n, identity }: Version, { description, objects, seq }: AttemptRecord): boolean {
-    const { kind, id } = parseName(name);
-    if (kind === "object") return objects[name] === n;
-    if (kind !== "path") return true;
+  /** By content, for the range of places says which of the versions with the same content it was. */
+  #isUse(version: Version, { description, objects, seq }: AttemptRecord): boolean {
+    const { kind, id } = parseName(version.name);
+    if (kind !== "path") {
+      const n = kind === "object" ? objects[version.name] : this.#history.before(version.name, seq)?.n;
+      const used = n === undefined ? undefined : this.#history.version(version.name, n);
+      return used?.n === version.n || (seq < version.seq && sameIdentity(used?.identity, version.identity));
+    }
     const used = description.files[id] ?? description.found?.[id];
-    return (
-      used !== null &&
-      used !== undefined &&
-      sameIdentity(used, identity) &&
-      this.#history.used(pathName(id), used, seq)?.n === n
-    );
+    return used !== null && used !== undefined && isVersionOf(version, used);
   }
 
   /** What stands at a path in a set. */

@@ -62,6 +62,20 @@ export interface AttemptRecord {
   readonly reason: Reason;
   /** True when inputs moved while it ran or it was not cacheable: no entry was made of it. */
   readonly uncached: boolean;
+  /** Present when nothing ran: the attempt stands here once more, under the id and at the place of its confirmation. */
+  readonly confirmed?: Pick<Confirmation, "confirms" | "reason" | "run" | "time">;
+}
+
+/**
+ * Says that what an attempt made holds again: its result was restored, or found in place, for inputs that had been others
+ * in the meantime. What the attempt used and made counts as used and made at this place in the sequence once more.
+ */
+export interface Confirmation
+  extends Pick<AttemptRecord, "id" | "seq" | "run" | "manifest" | "task" | "values" | "objects" | "reason"> {
+  /** The record of the attempt, never of another confirmation. */
+  readonly confirms: string;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
 }
 
 /**
@@ -85,9 +99,9 @@ export interface Version {
    * output, kept before they were replaced), `proposed` (what a writer with an old base gave, before it was merged).
    */
   readonly cause: "made" | "used" | "put" | "merged" | "edited" | "proposed";
-  /** The attempt that first made or used it. */
+  /** The attempt that first made or used it, or the confirmation of one. */
   readonly record?: string;
-  /** The latest attempt that made the same again, when it is another one. */
+  /** The latest attempt that made the same again, or confirmation that it did, when it is another one. */
   readonly current?: string;
   /** The run in which it became the latest. */
   readonly run?: string;
@@ -99,6 +113,11 @@ export interface Version {
   readonly message?: string;
   /** Milliseconds since the epoch. */
   readonly time: number;
+}
+
+/** True for a version that is never the latest of its name. */
+export function isAside({ cause }: Pick<Version, "cause">): boolean {
+  return cause === "edited" || cause === "proposed";
 }
 
 /** A version that waits for its numbers. */

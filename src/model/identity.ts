@@ -32,6 +32,12 @@ export function contentOf(identity: Identity): Identity {
   return identity.type === "symlink" && identity.target !== undefined ? contentOf(identity.target) : identity;
 }
 
+/** The same as an output: what links lead to was not written by whoever wrote the links. */
+export function asOutput(identity: Identity): Identity {
+  if (identity.type === "symlink") return { type: "symlink", text: identity.text };
+  return identity.type === "directory" ? { type: "directory", digest: identity.digest } : identity;
+}
+
 /** True when both describe the same content. */
 export function sameIdentity(a: Identity | undefined, b: Identity | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;

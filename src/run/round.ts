@@ -153,7 +153,8 @@ export class Round {
 
   #fresh(task: Task, look: Look): "ended" {
     this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
-    if (!this.#session.options.dry && look.entry !== undefined) adoptFresh(this.#session, task, look.entry);
+    if (!this.#session.options.dry && look.entry !== undefined)
+      adoptFresh(this.#session, this.#pins, task, { look, reason: { kind: "unchanged" } });
     this.#tell(task, "fresh", { kind: "unchanged" }, { saved: look.entry?.duration ?? 0, log: this.#replayed(look) });
     return this.#end(task, "good");
   }
@@ -177,7 +178,7 @@ export class Round {
 
   #restored(task: Task, look: Look, reason: Reason): "ended" | "torn" | "blocked" {
     const entry = look.entry as Entry;
-    const restored = restoreTask(this.#session, task, entry);
+    const restored = restoreTask(this.#session, this.#pins, task, { look, reason });
     if (restored.kind === "refused") return this.#broken(task, restored.diagnostics);
     if (restored.kind !== "done") return restored.kind;
     this.#tell(task, "restored", reason, { saved: entry.duration, changed: true, log: this.#replayed(look) });

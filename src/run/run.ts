@@ -6,6 +6,7 @@ import type { Reason } from "../model/decision.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
+import { parseName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import type { Services } from "../services/services.ts";
 import { CommitQueue } from "../store/commit-queue.ts";
@@ -199,6 +200,7 @@ function openSession(
 ): Session {
   const { workspace, store, graph, params, tasks, named } = loaded;
   const run = newRunId(store.latestRun()?.id);
+  disregardNotes(loaded);
   let attempts = 0;
   let makers: Map<string, string> | undefined;
   return {
@@ -241,6 +243,14 @@ function openSession(
       return `${run}.${String(attempts).padStart(6, "0")}`;
     },
   };
+}
+
+/** What a killed run appended after the last snapshot, the index does not know to be noted. */
+function disregardNotes({ workspace, store }: Loaded): void {
+  const header = recall(workspace)?.header ?? workspace.snapshot?.header;
+  if (header === undefined || header.seq >= store.history.seq) return;
+  const names = [...store.history.since(header.seq)].map(({ name }) => parseName(name));
+  workspace.index.unnote(names.flatMap(({ kind, id }) => (kind === "path" ? [id] : [])));
 }
 
 /** Who names a service wants it to run; watch without names wants those of the manifest's default, or all. */

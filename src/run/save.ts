@@ -38,7 +38,8 @@ export function saveSnapshot(
   const fresh = settled && options.extra.length === 0 ? freshTasks(session, pins) : null;
   const salt = Buffer.from(workspace.salt).toString("hex");
   const env = environmentOf(session, cached, salt);
-  const common = { inc: VERSION, workspace: workspace.root, manifest: options.manifest, generation, salt, env };
+  const { seq } = session.store.history;
+  const common = { inc: VERSION, workspace: workspace.root, manifest: options.manifest, generation, seq, salt, env };
   if (workspace.isWatched) remember(workspace, { header: { ...common, selections: [] }, cached, fresh });
   const sound = good && settled;
   const { length } = session.tasks.filter(({ service }) => service === undefined);

@@ -1,9 +1,10 @@
 import type { Hasher } from "../host/files/host.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
-import type { AttemptRecord, RunRecord, Version } from "../model/entry.ts";
-import { type Identity, sameIdentity } from "../model/identity.ts";
+import { type AttemptRecord, isAside, type RunRecord, type Version } from "../model/entry.ts";
+import { asOutput, type Identity, sameIdentity } from "../model/identity.ts";
 import { keyOf } from "./keys.ts";
+import { readRecord } from "./records.ts";
 import type { Tables } from "./schema.ts";
 
 /** A use of an object by a record. */
@@ -16,6 +17,11 @@ export interface Use {
 export interface SetUse extends Use {
   /** Digest of the set's root node. */
   readonly root: Digest;
+}
+
+/** True when what was used is that version. Of what a task made the links count, not what they lead to. */
+export function isVersionOf(version: Version, used: Identity): boolean {
+  return sameIdentity(version.identity, version.cause === "made" ? asOutput(used) : used);
 }
 
 /** What was committed, for queries: versions by name and number, the events in order, records and runs. Never written here. */
@@ -62,16 +68,14 @@ export class History {
 
   /** The latest version of a name that came before a place in the sequence, those on the side left out. */
   before(name: string, seq: number): Version | undefined {
-    for (const version of this.#versionsBefore(name, seq))
-      if (version.cause !== "edited" && version.cause !== "proposed") return version;
+    for (const version of this.#versionsBefore(name, seq)) if (!isAside(version)) return version;
     return undefined;
   }
 
   /** The same with an identity: what a record at that place used. */
   used(name: string, identity: Identity, seq: number): Version | undefined {
     for (const version of this.#versionsBefore(name, seq))
-      if (version.cause !== "edited" && version.cause !== "proposed" && sameIdentity(version.identity, identity))
-        return version;
+      if (!isAside(version) && isVersionOf(version, identity)) return version;
     return undefined;
   }
 
@@ -109,13 +113,14 @@ export class History {
   }
 
   record(id: string): AttemptRecord | undefined {
-    return this.#tables.records.get(id);
+    return readRecord(this.#tables, id);
   }
 
   /** The attempts of a run, in the order in which they began. */
   *attempts(run: string): IterableIterator<AttemptRecord> {
     // An attempt's id is its run's, a full stop and a number; behind the full stop comes the slash.
-    for (const { value } of this.#tables.records.getRange({ start: `${run}.`, end: `${run}/` })) yield value;
+    for (const { value } of this.#tables.records.getRange({ start: `${run}.`, end: `${run}/` }))
+      if (!("confirms" in value)) yield value;
   }
 
   node(digest: Digest): SetNode | undefined {

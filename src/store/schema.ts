@@ -3,7 +3,7 @@ import type { Database, RootDatabase, RootDatabaseOptionsWithPath } from "lmdb";
 import { OWN_FILE } from "../host/own-files.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
-import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
+import type { AttemptRecord, Confirmation, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
 
 // The one file of its CommonJS build is loaded in half the time that its modules take: a question costs little else.
 const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
@@ -33,7 +33,7 @@ export interface ObjectHead {
  *     meta      format, salt, lease, seq (the last place in the sequence of versions and records)
  *     entries   fingerprint → Entry
  *     found     static fingerprint → sets of found paths, newest first
- *     records   attempt id → AttemptRecord
+ *     records   attempt id → AttemptRecord, or Confirmation of one
  *     attempts  [task, seq] → attempt id: the records of a task in order
  *     durations task → milliseconds of its latest success
  *     nodes     digest → SetNode
@@ -53,7 +53,7 @@ export interface Tables {
   readonly meta: Database<unknown, string>;
   readonly entries: Database<Entry, string>;
   readonly found: Database<readonly (readonly string[])[], string>;
-  readonly records: Database<AttemptRecord, string>;
+  readonly records: Database<AttemptRecord | Confirmation, string>;
   readonly attempts: Database<string, [task: string, seq: number]>;
   readonly durations: Database<number, string>;
   readonly nodes: Database<SetNode, string>;

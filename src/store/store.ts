@@ -14,6 +14,7 @@ import { guard } from "./errors.ts";
 import { History } from "./history.ts";
 import { taskKey } from "./keys.ts";
 import { type Publication, type Published, publish } from "./publish.ts";
+import { readRecord } from "./records.ts";
 import { freshReads, type Tables } from "./schema.ts";
 import { type Compaction, compact } from "./upkeep/compact.ts";
 import { Upkeep } from "./upkeep/upkeep.ts";
@@ -110,19 +111,25 @@ export class Store {
   }
 
   record(id: string): AttemptRecord | undefined {
-    return this.#tables.records.get(id);
+    return readRecord(this.#tables, id);
   }
 
   /** The latest attempts of a task, newest first. */
   records(manifest: string, task: string, limit: number): AttemptRecord[] {
+    const records: AttemptRecord[] = [];
+    for (const id of this.recordIds(manifest, task)) {
+      if (records.length >= limit) break;
+      const record = this.record(id);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
+  }
+
+  /** Ids of the records of a task, newest first. */
+  recordIds(manifest: string, task: string): Iterable<string> {
     const key = taskKey(this.#hasher, manifest, task);
-    const ids = this.#tables.attempts.getRange({
-      start: [key, Number.MAX_SAFE_INTEGER],
-      end: [key, 0],
-      reverse: true,
-      limit,
-    });
-    return [...ids].flatMap(({ value }) => this.#tables.records.get(value) ?? []);
+    const range = { start: [key, Number.MAX_SAFE_INTEGER], end: [key, 0], reverse: true } as const;
+    return this.#tables.attempts.getRange(range as never).map(({ value }) => value);
   }
 
   latestRecord(manifest: string, task: string): AttemptRecord | undefined {

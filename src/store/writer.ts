@@ -1,16 +1,27 @@
 import type { Hasher } from "../host/files/host.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
-import type { AttemptRecord, Entry, NewVersion, Owned, RunRecord, Version } from "../model/entry.ts";
+import {
+  type AttemptRecord,
+  type Confirmation,
+  type Entry,
+  isAside,
+  type NewVersion,
+  type Owned,
+  type RunRecord,
+  type Version,
+} from "../model/entry.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
 import { keyOf, taskKey } from "./keys.ts";
+import { readRecord } from "./records.ts";
 import type { ObjectHead, Tables } from "./schema.ts";
 
 /** What is written together. Everything optional; arrays are empty when absent. */
 export interface Commit {
   readonly entry?: Entry;
   readonly record?: Omit<AttemptRecord, "seq">;
+  readonly confirmation?: Omit<Confirmation, "seq">;
   /** A set of found paths under a static fingerprint. */
   readonly found?: { readonly static: Fingerprint; readonly paths: readonly string[] };
   readonly nodes?: readonly (readonly [Digest, SetNode])[];
@@ -51,6 +62,7 @@ export class Writer {
     for (const own of commit.owned ?? []) owned.putSync(keyOf(this.#hasher, own.path), own);
     for (const version of commit.versions ?? []) this.append(version);
     if (commit.record !== undefined) this.#writeRecord(commit.record);
+    if (commit.confirmation !== undefined) this.#writeConfirmation(commit.confirmation);
     if (commit.run !== undefined) runs.putSync(commit.run.id, { ...commit.run, seq: this.#seq });
   }
 
@@ -58,7 +70,7 @@ export class Writer {
   append(version: NewVersion): Version {
     const key = keyOf(this.#hasher, version.name);
     const head = this.head(key);
-    const aside = version.cause === "edited" || version.cause === "proposed";
+    const aside = isAside(version);
     if (!aside && head.latest !== undefined && sameIdentity(head.latest.identity, version.identity))
       return this.#confirm(key, head, head.latest, version);
     this.#seq += 1;
@@ -104,11 +116,24 @@ export class Writer {
   #writeRecord(unplaced: Omit<AttemptRecord, "seq">): void {
     this.#seq += 1;
     const record: AttemptRecord = { ...unplaced, seq: this.#seq };
-    const task = taskKey(this.#hasher, record.manifest, record.task);
-    const { records, attempts, durations, uses, setUses } = this.#tables;
+    const { records, durations } = this.#tables;
     records.putSync(record.id, record);
-    attempts.putSync([task, record.seq], record.id);
+    const task = this.#place(record);
     if (record.outcome === "ok") durations.putSync(task, record.duration);
+  }
+
+  #writeConfirmation(unplaced: Omit<Confirmation, "seq">): void {
+    this.#seq += 1;
+    this.#tables.records.putSync(unplaced.id, { ...unplaced, seq: this.#seq });
+    const record = readRecord(this.#tables, unplaced.id);
+    if (record !== undefined) this.#place(record);
+  }
+
+  /** Files a record under its task and under all that it used. Gives the key of the task. */
+  #place(record: AttemptRecord): string {
+    const task = taskKey(this.#hasher, record.manifest, record.task);
+    const { attempts, uses, setUses } = this.#tables;
+    attempts.putSync([task, record.seq], record.id);
     const { files, found, sets } = record.description;
     for (const path of new Set([...Object.keys(files), ...Object.keys(found ?? {})]))
       uses.putSync([keyOf(this.#hasher, pathName(path)), record.seq], record.id);
@@ -116,6 +141,7 @@ export class Writer {
       uses.putSync([keyOf(this.#hasher, name), record.seq], record.id);
     for (const [label, root] of Object.entries(sets))
       setUses.putSync([keyOf(this.#hasher, label), record.seq], [record.id, root]);
+    return task;
   }
 
   #writeFound(statically: Fingerprint, paths: readonly string[]): void {

@@ -1,6 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { matcher } from "../files/glob.ts";
-import type { Version } from "../model/entry.ts";
+import { isAside, type Version } from "../model/entry.ts";
 import { parseName, pathName } from "../model/object-name.ts";
 import { hasWildcard, literalBase } from "../model/pattern.ts";
 import type { Result } from "../model/result.ts";
@@ -171,10 +171,6 @@ function* matching(pattern: string, history: History): IterableIterator<string> 
   // Behind "base/" come all names below it, up to the character behind the slash.
   for (const name of base === "" ? history.names() : history.names(`${base}/`, `${base}0`))
     if (matches(name)) yield name;
-}
-
-function isAside({ cause }: Version): boolean {
-  return cause === "edited" || cause === "proposed";
 }
 
 function digestOf({ identity }: Version): string | undefined {

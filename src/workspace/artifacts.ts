@@ -4,7 +4,7 @@ import type { Hasher } from "../host/files/host.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Artifact, NewVersion } from "../model/entry.ts";
 import type { Output } from "../model/graph.ts";
-import { contentOf, type Identity } from "../model/identity.ts";
+import { asOutput, contentOf, type Identity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
 import { type Permissions, permissionsOf } from "../model/permissions.ts";
 import { SMALL_BLOB } from "../store/blobs/blobs.ts";
@@ -33,8 +33,7 @@ export class Artifacts {
   /** What an output is now. Of symlinks their text counts, not what they lead to, for inc wrote only the links. */
   identify(path: string): Identity | undefined {
     const identity = this.#workspace.index.identify(path);
-    if (identity?.type === "symlink") return { type: "symlink", text: identity.text };
-    return identity?.type === "directory" ? { type: "directory", digest: identity.digest } : identity;
+    return identity === undefined ? undefined : asOutput(identity);
   }
 
   /** True when every byte of it is in the store. */

@@ -21,11 +21,11 @@ export type FreshTask = readonly [fingerprint: Fingerprint, took: number, ...fou
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNAP4" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNAP5" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what stands in a snapshot.
  */
-const MAGIC = "INCSNAP4";
+const MAGIC = "INCSNAP5";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "reads", "fresh", "checks"] as const;
@@ -38,6 +38,8 @@ export interface SnapshotHeader {
   readonly manifest: string;
   /** The store's generation it belongs to: any later commit makes its selections void. */
   readonly generation: string;
+  /** Versions behind this place in the store's sequence are not known to the index as noted. */
+  readonly seq: number;
   /** Hexadecimal; values that may be secrets are compared by salted digest. */
   readonly salt: string;
   readonly selections: readonly Selection[];

@@ -101,24 +101,29 @@ test("an old version has the inputs that it was made of, not those of later", ()
   expect(edges(up("report", 2))).toContain("param:region@2 -used-> report#6");
 });
 
-test("what was made again is told of as its users saw it", () => {
+test("what was made again is told of as it is now, of what is no longer the latest as its users saw it", () => {
   rig.attempt("a", { files: { x: "1" }, makes: { mid: "same" } });
   rig.attempt("b", { files: { mid: "same" }, makes: { out: "o" } });
   rig.attempt("a", { files: { x: "2" }, makes: { mid: "same" } });
   expect(edges(up("mid"))).toEqual(["a#3 -made:again-> mid@1", "x@2 -used-> a#3"]);
-  expect(edges(up("out"))).toEqual(["b#2 -made-> out@1", "mid@1 -used-> b#2", "a#1 -made-> mid@1", "x@1 -used-> a#1"]);
+  const end = ["b#2 -made-> out@1", "mid@1 -used-> b#2"];
+  expect(edges(up("out"))).toEqual([...end, "a#3 -made:again-> mid@1", "x@2 -used-> a#3"]);
+  rig.attempt("b", { command: "other", files: { mid: "same" }, makes: { out: "p" } });
+  expect(edges(up("out", 1))).toEqual([...end, "a#1 -made-> mid@1", "x@1 -used-> a#1"]);
 });
 
-test("A, B, A: what came from the cache has the inputs of the attempt that made it", () => {
+test("A, B, A: what came from the cache has the third version of what the attempt used that made it", () => {
   rig.attempt("t", { files: { x: "A" }, makes: { out: "a" } });
   rig.nextRun();
   rig.attempt("t", { files: { x: "B" }, makes: { out: "b" } });
   rig.nextRun();
   rig.restore("run1.000001", "out", "a");
   const document = up("out", 3);
-  expect(edges(document)).toEqual(["t#1 -made-> out@3", "x@1 -used-> t#1"]);
+  expect(edges(document)).toEqual(["t#3 -made-> out@3", "x@3 -used-> t#3"]);
   expect(document.nodes[0]).toMatchObject({ cached: true, run: "run3", latest: true });
-  expect(edges(down("x", 1))).toEqual(["x@1 -used-> t#1", "t#1 -made-> out@3", "t#1 -made-> out@1"]);
+  expect(document.nodes[1]).toMatchObject({ confirms: "run1.000001", run: "run1" });
+  expect(edges(down("x", 1))).toEqual(["x@1 -used-> t#1", "t#1 -made-> out@1"]);
+  expect(edges(down("x"))).toEqual(["x@3 -used-> t#3", "t#3 -made-> out@3"]);
 });
 
 test("the depth counts attempts, and what is cut off is marked", () => {

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { buildSet } from "../../src/fingerprint/sets.ts";
 import { realFiles } from "../../src/host/files/files.ts";
 import { hasher } from "../../src/host/files/hash.ts";
-import type { Description } from "../../src/model/description.ts";
-import type { Fingerprint } from "../../src/model/digest.ts";
-import type { NewVersion, Version } from "../../src/model/entry.ts";
+import { membersOf } from "../../src/lineage/inputs.ts";
+import type { Description, SetNode } from "../../src/model/description.ts";
+import type { Digest, Fingerprint } from "../../src/model/digest.ts";
+import type { AttemptRecord, NewVersion, Version } from "../../src/model/entry.ts";
 import type { Identity } from "../../src/model/identity.ts";
 import { pathName } from "../../src/model/object-name.ts";
 import { type OpenedStore, openStore } from "../../src/store/open.ts";
@@ -134,12 +135,28 @@ export class StoreRig {
     return id;
   }
 
-  /** What an earlier attempt made is put back by a later run. */
-  restore(record: string, path: string, text: string): void {
+  /** What an earlier attempt made holds again: its inputs are what they were. Gives the id of the confirmation. */
+  restore(confirms: string, path: string, text: string): string {
+    this.#count += 1;
+    const id = `run${this.#run}.${String(this.#count).padStart(6, "0")}`;
+    const { description, manifest, task, values, objects } = this.store.record(confirms) as AttemptRecord;
+    const load = (digest: Digest): SetNode | undefined => this.store.node(digest);
+    const members = Object.values(description.sets).flatMap((root) => [...membersOf(root, load)]);
+    const named = Object.entries({ ...description.files, ...description.found });
+    const all = [...named, ...members.map((member) => [member.path, member.identity] as const)];
+    const run = `run${this.#run}`;
+    const time = Date.parse("2026-11-01T10:00:00Z") + this.#count * 1000;
+    const sources = all.flatMap(([name, identity]): NewVersion[] =>
+      identity === null || this.#made.has(name)
+        ? []
+        : [{ name, identity, size: 1, cause: "used", record: id, run, time }],
+    );
     this.store.commit({
-      versions: [{ ...this.#version(pathName(path), text, "made", record), run: `run${this.#run}` }],
+      versions: [...sources, this.#version(pathName(path), text, "made", id)],
+      confirmation: { id, run, manifest, task, confirms, values, objects, reason: { kind: "unchanged" }, time },
     });
     this.store.flush();
+    return id;
   }
 
   put(name: string, text: string, more: Partial<NewVersion> = {}): void {

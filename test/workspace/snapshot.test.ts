@@ -18,6 +18,7 @@ const CONTENT: SnapshotContent = {
     workspace: "/w",
     manifest: "/w/pipeline.ts",
     generation: "g",
+    seq: 0,
     salt: "",
     selections: [],
     env: [["A", null]],

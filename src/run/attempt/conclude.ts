@@ -204,6 +204,7 @@ function recordOf(session: Session, task: Task, attempted: Attempted, parts: Rec
     parts.reason.kind === "changed"
       ? { ...parts.reason, changes: parts.reason.changes.slice(0, KEPT_CHANGES) }
       : parts.reason;
+  const readers = readersFor(session.graph.tasks, task);
   return {
     ...parts,
     reason,
@@ -213,19 +214,13 @@ function recordOf(session: Session, task: Task, attempted: Attempted, parts: Rec
     task: task.id,
     ...(attempted.exit === undefined ? {} : { exit: attempted.exit }),
     ...(attempted.signal === undefined ? {} : { signal: attempted.signal }),
-    values: valuesOf(readersFor(session.graph.tasks, task), (name) => isTracked(session, name)),
-    objects: objectsOf(session, task),
+    values: valuesOf(readers, (name) => isTracked(session, name)),
+    objects: session.objects.usedBy(readers),
     host: hostname(),
     executor: "local",
     started: attempted.started,
     duration: attempted.duration,
   };
-}
-
-function objectsOf(session: Session, task: Task): Record<string, number> {
-  const inputs = readersFor(session.graph.tasks, task).flatMap((reader) => reader.inputs);
-  const used = inputs.flatMap((input) => (input.kind === "object" ? (session.objects.version(input.name) ?? []) : []));
-  return Object.fromEntries(used.map(({ name, n }) => [name, n]));
 }
 
 interface Found {

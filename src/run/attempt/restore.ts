@@ -1,10 +1,12 @@
+import { confirmationOf } from "../../engine/confirm.ts";
 import { symlinkedComponent } from "../../execute/outputs.ts";
+import type { Reason } from "../../model/decision.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Artifact, Entry } from "../../model/entry.ts";
+import type { Artifact, Entry, Owned } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
-import { pathName } from "../../model/object-name.ts";
-import { versionOf } from "../../workspace/artifacts.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 import { keepEdits } from "./edits.ts";
 import { isInTheWay } from "./room.ts";
@@ -18,8 +20,16 @@ export type Restored =
   /** A blob turned out to be damaged: the task has to run. */
   | { readonly kind: "torn" };
 
+/** A result that the store has for the inputs that there are. */
+export interface Known {
+  readonly look: Look;
+  /** Why it is restored, or that nothing changed. */
+  readonly reason: Reason;
+}
+
 /** Puts the outputs of an entry where they belong, with an intent open while they are incomplete. */
-export function restoreTask(session: Session, task: Task, entry: Entry): Restored {
+export function restoreTask(session: Session, pins: RunPins, task: Task, known: Known): Restored {
+  const entry = known.look.entry as Entry;
   const differing = entry.outputs.filter(
     ({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity),
   );
@@ -38,7 +48,10 @@ export function restoreTask(session: Session, task: Task, entry: Entry): Restore
     session.journal?.end(attempt);
     return { kind: "torn" };
   }
-  own(session, task, entry.outputs, entry.record, attempt);
+  session.commits.add(
+    { owned: own(session, task, entry.outputs), ...confirmationOf(session, pins, task, { ...known, id: attempt }) },
+    attempt,
+  );
   return { kind: "done" };
 }
 
@@ -56,30 +69,27 @@ function outOfReach(session: Session, task: Task, path: string): Diagnostic | un
 }
 
 /**
- * A fresh task whose outputs the ledger does not know (yet) as its own, or that are not the latest version of their names
- * (a checkout put them there): from now on they are.
+ * A fresh task: outputs that the ledger does not know (yet) as its own are, from now on; and when its inputs had been others
+ * in the meantime, its result is confirmed.
  */
-export function adoptFresh(session: Session, task: Task, entry: Entry): void {
+export function adoptFresh(session: Session, pins: RunPins, task: Task, known: Known): void {
+  const entry = known.look.entry as Entry;
   const foreign = entry.outputs.filter(({ path, identity }) => {
     const owned = session.ledger.get(path);
     return (
       owned === undefined ||
       owned.task !== task.id ||
       owned.manifest !== session.graph.manifest ||
-      !sameIdentity(owned.identity, identity) ||
-      !sameIdentity(session.store.history.latest(pathName(path))?.identity, identity)
+      !sameIdentity(owned.identity, identity)
     );
   });
-  if (foreign.length > 0) own(session, task, foreign, entry.record, undefined);
+  const confirmed = confirmationOf(session, pins, task, { ...known, id: session.nextAttempt() });
+  if (foreign.length > 0 || confirmed.confirmation !== undefined)
+    session.commits.add({ owned: own(session, task, foreign), ...confirmed });
 }
 
-function own(
-  session: Session,
-  task: Task,
-  outputs: readonly Artifact[],
-  record: string,
-  attempt: string | undefined,
-): void {
+/** From now on the ledger knows outputs as a task's own. */
+function own(session: Session, task: Task, outputs: readonly Artifact[]): readonly Owned[] {
   const owned = outputs.map(({ path, identity }) => ({
     path,
     identity,
@@ -87,18 +97,5 @@ function own(
     task: task.id,
   }));
   for (const each of owned) session.ledger.set(each);
-  const time = Date.now();
-  session.commits.add(
-    {
-      owned,
-      versions: outputs.map((artifact) => ({
-        ...versionOf(artifact),
-        cause: "made",
-        record,
-        run: session.run,
-        time,
-      })),
-    },
-    attempt,
-  );
+  return owned;
 }

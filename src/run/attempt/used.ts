@@ -3,7 +3,7 @@ import type { Description } from "../../model/description.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { NewVersion } from "../../model/entry.ts";
 import type { FileSet, Keep, Task } from "../../model/graph.ts";
-import { contentOf, type Identity } from "../../model/identity.ts";
+import { contentOf, type Identity, sameIdentity } from "../../model/identity.ts";
 import { objectName, pathName } from "../../model/object-name.ts";
 import { permissionsOf } from "../../model/permissions.ts";
 import type { RunPins } from "../decide/pins.ts";
@@ -37,19 +37,41 @@ export function usedVersions(
   description: Description,
   record: string,
 ): readonly NewVersion[] {
-  const common = { cause: "used", record, run: session.run, time: Date.now() } as const;
-  const files = [...sourcesOf(session, pins, task, description)].map((source) => ({
-    ...common,
-    ...source,
-  }));
+  return [...versionsUsed(session, pins, task, { description, record, isRecorded: () => false })];
+}
+
+/**
+ * The same of a result that holds though nothing ran: only what is other than it was recorded last.
+ * @param record Id of the confirmation that uses them.
+ */
+export function newVersionsUsed(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  { description, record }: Pick<Use, "description" | "record">,
+): readonly NewVersion[] {
+  const { history } = session.store;
+  const isRecorded: Use["isRecorded"] = (name, identity) => sameIdentity(history.latest(name)?.identity, identity);
+  return [...versionsUsed(session, pins, task, { description, record, isRecorded })];
+}
+
+interface Use {
+  readonly description: Description;
+  readonly record: string;
+  /** True for what needs no version. */
+  readonly isRecorded: (name: string, identity: Identity) => boolean;
+}
+
+function* versionsUsed(session: Session, pins: RunPins, task: Task, use: Use): IterableIterator<NewVersion> {
+  const common = { cause: "used", record: use.record, run: session.run, time: Date.now() } as const;
+  for (const source of sourcesOf(session, pins, task, use)) yield { ...common, ...source };
   const readers = readersFor(session.graph.tasks, task);
-  const values = valuesOf(readers, (name) => isTracked(session, name)).flatMap((name) => {
+  for (const name of valuesOf(readers, (variable) => isTracked(session, variable))) {
     const value = identifyValue(session, pins, readers, name);
-    if (value === undefined || session.noted.get(name) === value.identity.digest) return [];
+    if (value === undefined || session.noted.get(name) === value.identity.digest) continue;
     session.noted.set(name, value.identity.digest);
-    return [{ ...common, name, ...value }];
-  });
-  return [...files, ...values];
+    if (!use.isRecorded(name, value.identity)) yield { ...common, name, ...value };
+  }
 }
 
 export function isTracked(session: Session, variable: string): boolean {
@@ -60,7 +82,7 @@ function* sourcesOf(
   session: Session,
   pins: RunPins,
   task: Task,
-  description: Description,
+  { description, isRecorded }: Use,
 ): IterableIterator<Pick<NewVersion, "name" | "identity" | "size" | "permissions" | "unkept">> {
   const standard = session.graph.config.keep;
   for (const [path, keep] of sourcePaths(session, pins, task, description)) {
@@ -68,6 +90,7 @@ function* sourcesOf(
     const identity = pins.identify(path);
     if (identity === undefined) continue;
     session.workspace.index.note(path);
+    if (isRecorded(pathName(path), identity)) continue;
     const { size, permissions } = aboutContent(session, path, identity);
     const kept =
       isKept(keep ?? standard ?? "small", size) &&
@@ -108,9 +131,10 @@ function* sourcePaths(
 ): IterableIterator<readonly [path: string, keep: Keep | undefined]> {
   for (const input of readersFor(session.graph.tasks, task).flatMap(({ inputs }) => inputs)) {
     if (input.kind === "file") yield [input.path, input.keep];
-    if (input.kind !== "files") continue;
+    if (input.kind !== "files" || pins.notedSets.has(input.set)) continue;
     const { keep } = session.graph.sets[input.set] as FileSet;
     for (const path of pins.setPaths(input.set)) yield [path, keep];
+    pins.notedSets.add(input.set);
   }
   for (const [path, identity] of Object.entries(description.found ?? {}))
     if (identity !== null && !session.makers().has(path)) yield [path, undefined];

@@ -1,5 +1,6 @@
 import { isAbsolute, join, relative } from "node:path";
 import type { Version } from "../../model/entry.ts";
+import type { Task } from "../../model/graph.ts";
 import { objectName } from "../../model/object-name.ts";
 import type { Store } from "../../store/store.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
@@ -20,6 +21,13 @@ export class PinnedObjects {
   /** Undefined: nothing was published yet. */
   version(name: string): Version | undefined {
     return this.#versions.get(objectName("object", name));
+  }
+
+  /** Names of the objects that some tasks read → number of the version that is pinned. */
+  usedBy(readers: readonly Task[]): Readonly<Record<string, number>> {
+    const inputs = readers.flatMap((reader) => reader.inputs);
+    const used = inputs.flatMap((input) => (input.kind === "object" ? (this.version(input.name) ?? []) : []));
+    return Object.fromEntries(used.map(({ name, n }) => [name, n]));
   }
 
   /** False once another version of any of them is the latest. */

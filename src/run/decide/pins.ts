@@ -41,6 +41,8 @@ export class RunPins implements Pins {
   readonly #assumed = new Map<string, Identity>();
   /** Every path that was identified: what the sweep looks at again. */
   readonly used = new Set<string>();
+  /** Indexes of the sets all of whose members were looked at for their versions. */
+  readonly notedSets = new Set<number>();
   /** Nodes of every set, by digest: what a record's roots lead to. */
   readonly nodes = new Map<Digest, SetNode>();
 

@@ -1,6 +1,6 @@
 import type { Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
-import type { Version } from "../../model/entry.ts";
+import { isAside, type Version } from "../../model/entry.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import type { BlobFiles } from "../blobs/blobs.ts";
 import type { Chunks } from "../blobs/chunks.ts";
@@ -83,7 +83,7 @@ function* headOf(
   head: ObjectHead,
   versions: readonly Version[],
 ): IterableIterator<Finding> {
-  const latest = versions.findLast(({ cause }) => cause !== "edited" && cause !== "proposed");
+  const latest = versions.findLast((version) => !isAside(version));
   const count = versions.at(-1)?.n ?? 0;
   const right =
     head.count === count && head.latest?.n === latest?.n && sameIdentity(head.latest?.identity, latest?.identity);

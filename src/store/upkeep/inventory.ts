@@ -1,8 +1,9 @@
 import { parseListing } from "../../files/listing.ts";
 import type { Digest } from "../../model/digest.ts";
-import type { Entry, Version } from "../../model/entry.ts";
+import { type Entry, isAside, type Version } from "../../model/entry.ts";
 import { contentOf, type Identity } from "../../model/identity.ts";
 import type { StoredBlob } from "../blobs/blobs.ts";
+import { readRecord } from "../records.ts";
 import type { Tables } from "../schema.ts";
 import type { BlobState, Protection } from "./eviction.ts";
 
@@ -60,7 +61,7 @@ function noteVersions(tables: Tables, drafts: Map<Digest, Draft>, reach: Reach, 
         // Until an entry says that a task makes it.
         draft.cost = Math.max(draft.cost, version.cause === "made" ? 0 : Number.POSITIVE_INFINITY);
       }
-      if (version.cause !== "edited" && version.cause !== "proposed") rank += 1;
+      if (!isAside(version)) rank += 1;
     }
   }
 }
@@ -82,7 +83,7 @@ function protectionOf(
 
 function noteEntry(entry: Entry, tables: Tables, drafts: Map<Digest, Draft>, reach: Reach): void {
   const bytes = entry.outputs.reduce((sum, { size }) => sum + size, 0);
-  const used = tables.records.get(entry.record)?.started ?? 0;
+  const used = readRecord(tables, entry.record)?.started ?? 0;
   const note = (draft: Draft | undefined): void => {
     if (draft === undefined) return;
     draft.used = Math.max(draft.used, used);

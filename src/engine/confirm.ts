@@ -1,0 +1,68 @@
+import { readersFor } from "../graph/dependencies.ts";
+import type { Reason } from "../model/decision.ts";
+import type { Artifact, Confirmation, Entry, NewVersion } from "../model/entry.ts";
+import type { Task } from "../model/graph.ts";
+import { sameIdentity } from "../model/identity.ts";
+import { pathName } from "../model/object-name.ts";
+import { isTracked, newVersionsUsed, valuesOf } from "../run/attempt/used.ts";
+import type { RunPins } from "../run/decide/pins.ts";
+import type { Look } from "../run/decide/planner.ts";
+import type { Session } from "../run/session/session.ts";
+import type { Commit } from "../store/writer.ts";
+import { versionOf } from "../workspace/artifacts.ts";
+
+/**
+ * What a run has to write down when a result holds that it did not make: nothing, as long as the attempt behind it is the
+ * latest of its task, and what it used and made are the latest versions of their names. Else a confirmation, with versions
+ * of the sources that are other than they were recorded last, so that the history tells the state that there is now.
+ * @param id Of the confirmation, when there is one.
+ */
+export function confirmationOf(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  { look, reason, id }: { readonly look: Look; readonly reason: Reason; readonly id: string },
+): Pick<Commit, "versions" | "confirmation"> {
+  const entry = look.entry as Entry;
+  const found = Object.fromEntries(look.found.map((path) => [path, pins.identify(path) ?? null]));
+  const description = { ...look.description, found };
+  const used = newVersionsUsed(session, pins, task, { description, record: id });
+  const holds = isLatestOf(session, task, entry) && entry.outputs.every((output) => isLatest(session, entry, output));
+  if (holds && used.length === 0) return {};
+  const time = Date.now();
+  const { run, graph } = session;
+  const made = entry.outputs.map(
+    (artifact): NewVersion => ({ ...versionOf(artifact), cause: "made", record: id, run, time }),
+  );
+  const readers = readersFor(graph.tasks, task);
+  const confirmation: Omit<Confirmation, "seq"> = {
+    id,
+    run,
+    manifest: graph.manifest,
+    task: task.id,
+    confirms: entry.record,
+    values: valuesOf(readers, (name) => isTracked(session, name)),
+    objects: session.objects.usedBy(readers),
+    reason,
+    time,
+  };
+  return { versions: [...used, ...made], confirmation };
+}
+
+/** The attempt is the latest of its task, cancelled ones left out, or was confirmed after all others. */
+function isLatestOf({ store, graph }: Session, task: Task, entry: Entry): boolean {
+  for (const id of store.recordIds(graph.manifest, task.id)) {
+    if (id === entry.record) return true;
+    const record = store.record(id);
+    if (record !== undefined && record.outcome !== "cancelled") return record.confirmed?.confirms === entry.record;
+  }
+  return false;
+}
+
+/** An output is the latest version of its name, and of that attempt. */
+function isLatest({ store }: Session, entry: Entry, { path, identity }: Artifact): boolean {
+  const latest = store.history.latest(pathName(path));
+  if (latest === undefined || !sameIdentity(latest.identity, identity)) return false;
+  const maker = latest.current ?? latest.record;
+  return maker === entry.record || (maker !== undefined && store.record(maker)?.confirmed?.confirms === entry.record);
+}

@@ -1,0 +1,34 @@
+import type { AttemptRecord } from "../model/entry.ts";
+import { pathName } from "../model/object-name.ts";
+import type { Store } from "../store/store.ts";
+import { makerOf } from "./inputs.ts";
+
+/**
+ * Tells of which attempts the results hold now: they made, or made again, the latest version of something; without outputs
+ * they are the latest of their task. What such an attempt used counts as the latest version, if that has the same content,
+ * so that what stayed fresh while an input went away and came back is told of with the input that there is now.
+ */
+export class Current {
+  readonly #store: Store;
+  readonly #known = new Map<string, boolean>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  holds(record: AttemptRecord): boolean {
+    const known = this.#known.get(record.id) ?? this.#look(record);
+    this.#known.set(record.id, known);
+    return known;
+  }
+
+  #look({ id, manifest, task, outputs, outcome }: AttemptRecord): boolean {
+    if (outcome !== "ok") return false;
+    if (outputs.length === 0) return this.#store.latestRecord(manifest, task)?.id === id;
+    const { history } = this.#store;
+    return outputs.some(({ path }) => {
+      const latest = history.latest(pathName(path));
+      return latest !== undefined && makerOf(latest, Number.POSITIVE_INFINITY, history)?.id === id;
+    });
+  }
+}
