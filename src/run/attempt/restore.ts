@@ -1,4 +1,3 @@
-import { confirmationOf } from "../../engine/confirm.ts";
 import { symlinkedComponent } from "../../execute/outputs.ts";
 import type { Reason } from "../../model/decision.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -8,6 +7,7 @@ import { sameIdentity } from "../../model/identity.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
+import { confirmationOf } from "./confirm.ts";
 import { keepEdits } from "./edits.ts";
 import { isInTheWay } from "./room.ts";
 

@@ -1,15 +1,15 @@
-import { readersFor } from "../graph/dependencies.ts";
-import type { Reason } from "../model/decision.ts";
-import type { Artifact, Confirmation, Entry, NewVersion } from "../model/entry.ts";
-import type { Task } from "../model/graph.ts";
-import { sameIdentity } from "../model/identity.ts";
-import { pathName } from "../model/object-name.ts";
-import { isTracked, newVersionsUsed, valuesOf } from "../run/attempt/used.ts";
-import type { RunPins } from "../run/decide/pins.ts";
-import type { Look } from "../run/decide/planner.ts";
-import type { Session } from "../run/session/session.ts";
-import type { Commit } from "../store/writer.ts";
-import { versionOf } from "../workspace/artifacts.ts";
+import { readersFor } from "../../graph/dependencies.ts";
+import type { Reason } from "../../model/decision.ts";
+import type { Artifact, Confirmation, Entry, NewVersion } from "../../model/entry.ts";
+import type { Task } from "../../model/graph.ts";
+import { sameIdentity } from "../../model/identity.ts";
+import { pathName } from "../../model/object-name.ts";
+import type { Commit } from "../../store/writer.ts";
+import { versionOf } from "../../workspace/artifacts.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { Look } from "../decide/planner.ts";
+import type { Session } from "../session/session.ts";
+import { isTracked, newVersionsUsed, valuesOf } from "./used.ts";
 
 /**
  * What a run has to write down when a result holds that it did not make: nothing, as long as the attempt behind it is the
