@@ -11,6 +11,7 @@ import type { Identity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
 import type { Ledger } from "../workspace/ledger.ts";
 import { recall } from "../workspace/memory.ts";
+import { envDigest, sameEnvironment } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /**
@@ -36,7 +37,7 @@ function cachedGraph(
   const memory = recall(workspace);
   if (memory !== undefined)
     return memory.header.manifest === manifest &&
-      sameRequestOf(memory.cached, params) &&
+      sameRequestOf(workspace, memory.cached, params) &&
       stillHolds(workspace, ledger, memory.cached)
       ? { ok: true, value: memory.cached }
       : undefined;
@@ -44,16 +45,20 @@ function cachedGraph(
     return undefined;
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
   const cached: CachedGraph = { graph: snapshot.graph(), reads, digests, bytes: snapshot.graphBytes };
-  return sameRequestOf(cached, params) && stillHolds(workspace, ledger, cached)
+  return sameRequestOf(workspace, cached, params) && stillHolds(workspace, ledger, cached)
     ? { ok: true, value: cached }
     : undefined;
 }
 
 /** The parameters and variables that evaluation read are what they were. */
-function sameRequestOf({ graph, reads }: CachedGraph, params: Readonly<Record<string, string>>): boolean {
+function sameRequestOf(
+  workspace: Workspace,
+  { graph, reads }: CachedGraph,
+  params: Readonly<Record<string, string>>,
+): boolean {
   const given = (name: string): unknown => params[name] ?? graph.params.find((param) => param.name === name)?.default;
   return (
-    reads.env.every(({ name, value }) => process.env[name] === value) &&
+    sameEnvironment({ salt: saltOf(workspace), env: reads.env }) &&
     reads.params.every(({ name, value }) => String(given(name)) === String(value))
   );
 }
@@ -125,7 +130,7 @@ async function evaluate(
     ok: true,
     value: {
       graph: graph.value,
-      reads: { ...reads, listings: final },
+      reads: { ...reads, listings: final, env: digestsOfVariables(workspace, reads.env) },
       digests: digestsOf(workspace, reads, before),
       objects,
     },
@@ -133,7 +138,11 @@ async function evaluate(
 }
 
 /** Undefined when one of them was written after evaluation began, or more was asked for: it may not be what was evaluated. */
-function digestsOf(workspace: Workspace, reads: GraphReads, before: bigint): Record<string, Digest | null> | undefined {
+function digestsOf(
+  workspace: Workspace,
+  reads: Pick<GraphReads, "repeatable" | "modules" | "packages">,
+  before: bigint,
+): Record<string, Digest | null> | undefined {
   if (!reads.repeatable) return undefined;
   const digests: Record<string, Digest | null> = {};
   for (const path of [...reads.modules, ...reads.packages]) {
@@ -142,6 +151,18 @@ function digestsOf(workspace: Workspace, reads: GraphReads, before: bigint): Rec
     digests[path] = digestOf(workspace, path) ?? null;
   }
   return digests;
+}
+
+/** A value that a manifest reads may be a secret, also where it reads all there are: none of them is stored. */
+function digestsOfVariables(workspace: Workspace, read: ReadonlyMap<string, string | undefined>): GraphReads["env"] {
+  return [...read].map(([name, value]) => [
+    name,
+    value === undefined ? null : envDigest(workspace.hasher, saltOf(workspace), name, value),
+  ]);
+}
+
+function saltOf({ salt }: Workspace): string {
+  return Buffer.from(salt).toString("hex");
 }
 
 function digestOf(workspace: Workspace, path: string): Digest | undefined {

@@ -27,6 +27,7 @@ export async function openObjects(directory: string): Promise<ObjectStore> {
   const workspace = new Workspace(root);
   const opened = orThrow(openStore(workspace.directory, workspace));
   try {
+    workspace.salt = opened.store.salt;
     workspace.index.pin();
     const ledger = new Ledger(opened.store);
     const cached = orThrow(await graphOf(workspace, ledger, manifest, {}));

@@ -1,14 +1,15 @@
 import { setMaxListeners } from "node:events";
-import { closeSync, fstatSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeOwnDirectory, openOwnFile } from "../host/own-files.ts";
+import { makeOwnDirectory } from "../host/own-files.ts";
 import { type Exit, spawnCommand } from "../host/process/process.ts";
 import { endTree, groupExists } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Outcome } from "../model/entry.ts";
+import { AttemptOutput, type OutputOptions } from "./output.ts";
 
 /** One attempt to run a command. All paths absolute. */
-export interface AttemptSpec {
+export interface AttemptSpec extends OutputOptions {
   /** Marks every process of the attempt; its environment carries it too. */
   readonly id: string;
   readonly file: string;
@@ -19,7 +20,7 @@ export interface AttemptSpec {
   /** Files that take a stream instead of the log. */
   readonly stdout?: string | undefined;
   readonly stderr?: string | undefined;
-  /** Takes what the command prints, as it prints it. */
+  /** Takes what the command prints, as it prints it, secrets masked. */
   readonly log: string;
   /** Milliseconds. */
   readonly timeout?: number | undefined;
@@ -57,18 +58,20 @@ export async function runAttempt(spec: AttemptSpec): Promise<AttemptResult> {
   if (spec.signal.aborted) return { outcome: "cancelled", duration: 0, logSize: 0 };
   const started = performance.now();
   const open: number[] = [];
+  let output: AttemptOutput | undefined;
   try {
     makeOwnDirectory(dirname(spec.log));
-    const log = remember(open, openOwnFile(spec.log));
-    const stdout = spec.stdout === undefined ? log : remember(open, openSync(spec.stdout, "w"));
-    const stderr = spec.stderr === undefined ? log : remember(open, openSync(spec.stderr, "w"));
+    output = new AttemptOutput(spec.log, spec);
+    const stdout = spec.stdout === undefined ? output.file : remember(open, openSync(spec.stdout, "w"));
+    const stderr = spec.stderr === undefined ? output.file : remember(open, openSync(spec.stderr, "w"));
     const ended = await supervise(spec, stdout, stderr);
-    return { ...ended, duration: Math.round(performance.now() - started), logSize: fstatSync(log).size };
+    return { ...ended, duration: Math.round(performance.now() - started), logSize: output.finish() };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     const diagnostics = [unstarted(spec, error as NodeJS.ErrnoException)];
     return { outcome: "failed", duration: Math.round(performance.now() - started), logSize: 0, diagnostics };
   } finally {
+    output?.close();
     for (const file of open) closeSync(file);
   }
 }

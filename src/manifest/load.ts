@@ -29,7 +29,10 @@ export interface LoadContext {
 export interface LoadedManifest<T> {
   /** What `use` made of the evaluation. */
   readonly used: T;
-  readonly reads: GraphReads;
+  readonly reads: Omit<GraphReads, "env"> & {
+    /** Environment variables read; undefined: it was not set. */
+    readonly env: ReadonlyMap<string, string | undefined>;
+  };
 }
 
 /** The package that manifests import from: whichever way it was installed, it is this very one. */
@@ -103,7 +106,7 @@ export async function loadManifest<T>(
           repeatable: !env.enumerated && warnings.length === 0,
           packages: packagesAbove([...modules], context.workspace),
           listings: reads.listings,
-          env: [...env.read].map(([name, value]) => ({ name, value })),
+          env: env.read,
           params: [...reads.params].map(([name, value]) => ({ name, value })),
         },
       },

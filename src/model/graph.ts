@@ -241,8 +241,8 @@ export interface GraphReads {
     readonly directories: boolean;
     readonly result: readonly string[];
   }[];
-  /** Environment variables read (`process.env`, `env().value`); undefined: it was not set. */
-  readonly env: readonly { readonly name: string; readonly value: string | undefined }[];
+  /** Environment variables read (`process.env`, `env().value`), by salted digests of their values; null: it was not set. */
+  readonly env: readonly (readonly [name: string, digest: string | null])[];
   /** Parameters whose `.value` was read, with the value. */
   readonly params: readonly { readonly name: string; readonly value: ParamValue }[];
 }

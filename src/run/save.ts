@@ -105,7 +105,7 @@ function isRepeatable(session: Session): boolean {
 function environmentOf(session: Session, cached: CachedGraph, salt: string): SnapshotHeader["env"] {
   const names = new Set([
     ...session.graph.envs.map(({ name }) => name),
-    ...cached.reads.env.map(({ name }) => name),
+    ...cached.reads.env.map(([name]) => name),
     "PATH",
     "INC_DIR",
   ]);

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { safeText } from "../execute/log.ts";
+import { Masker } from "../execute/masker.ts";
 import { hostAccepts, httpAnswers, portAccepts, until } from "../host/net/probe.ts";
 import { type Child, type Exit, spawnCommand } from "../host/process/process.ts";
 import { endTree, groupExists } from "../host/process/tree.ts";
@@ -20,7 +21,7 @@ export interface ServiceSpec extends Service {
   /** As a person would type it. */
   readonly display: string;
   /** Never shown, never kept. */
-  readonly secrets: readonly string[];
+  readonly secrets: readonly Buffer[];
 }
 
 /** How it ended the last time. */
@@ -199,15 +200,22 @@ export class ServiceProcess {
   }
 
   async #read(child: Child, spec: ServiceSpec): Promise<void> {
-    await Promise.all(child.pipes.map((pipe) => splitLines(pipe, (line) => this.#printed(line, spec))));
+    // A masked line may no longer be the one that says that it is ready.
+    const printed = child.pipes.map((pipe) =>
+      splitLines(pipe, (line) => this.#printed(line), new Masker(spec.secrets)),
+    );
+    const read = child.pipes.map((pipe) => splitLines(pipe, (line) => this.#looksReady(line, spec.ready)));
+    await Promise.all([...printed, ...read]);
   }
 
-  #printed(raw: string, { secrets, ready }: ServiceSpec): void {
-    const line = secrets.reduce((text, secret) => text.replaceAll(secret, "***"), raw);
+  #printed(line: string): void {
     this.#tail.push(line);
     if (this.#tail.length > TAIL) this.#tail.shift();
     this.#listener.printed(line);
-    if (fits(ready, raw)) this.#feed({ kind: "ready", time: performance.now() });
+  }
+
+  #looksReady(line: string, ready: Ready): void {
+    if (fits(ready, line)) this.#feed({ kind: "ready", time: performance.now() });
   }
 
   async #awaitReady(ready: Ready, signal: AbortSignal): Promise<void> {

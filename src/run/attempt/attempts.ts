@@ -5,7 +5,7 @@ import { type AttemptResult, retryDelay, runAttempt } from "../../execute/attemp
 import { foreignPrograms, missingVariable, taskEnvironment } from "../../execute/environment.ts";
 import { collectOutputs, prepareOutputs } from "../../execute/outputs.ts";
 import { type RenderedCommand, renderCommand } from "../../execute/render.ts";
-import { maskSecrets, secretsOf } from "../../execute/secrets.ts";
+import { secretsOf } from "../../execute/secrets.ts";
 import { makeOwnDirectory, writeOwnFile } from "../../host/own-files.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Input, Task } from "../../model/graph.ts";
@@ -124,12 +124,7 @@ async function attemptOnce(
     log,
     time: started,
   });
-  const result = masked(
-    session,
-    task,
-    log,
-    await runAttempt(spawnSpec(session, pins, task, rendered.value, id, log, signal)),
-  );
+  const result = await runAttempt(spawnSpec(session, pins, task, rendered.value, id, log, signal));
   for (const list of lists.values()) rmSync(list, { force: true });
   const diagnostics = [...(result.diagnostics ?? []), ...afterwards(session, task, result, log)];
   const outcome = result.outcome === "ok" && diagnostics.length > 0 ? "failed" : result.outcome;
@@ -144,12 +139,6 @@ async function attemptOnce(
     log,
     diagnostics,
   };
-}
-
-/** A command may print the secrets that it is given: nothing of them is to be kept or shown. */
-function masked(session: Session, task: Task, log: string, result: AttemptResult): AttemptResult {
-  const secrets = result.logSize === 0 ? [] : secretsOf(session.graph, task);
-  return secrets.length === 0 ? result : { ...result, logSize: maskSecrets(log, secrets) };
 }
 
 /** What the exit code does not tell: an output that was not made, a variable that was missed. */
@@ -216,6 +205,7 @@ function spawnSpec(
     stdout: pathOf(stdio?.stdout),
     stderr: pathOf(stdio?.stderr),
     log,
+    secrets: secretsOf(graph, task),
     timeout: task.timeout,
     signal,
     onSpawn: (pid: number) => session.journal?.spawned(id, pid),

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { foreignPrograms, taskEnvironment } from "../../execute/environment.ts";
 import { renderCommand } from "../../execute/render.ts";
-import { SHORTEST, secretsOf } from "../../execute/secrets.ts";
+import { secretsOf } from "../../execute/secrets.ts";
 import type { Service, Task } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { serviceMarker } from "../../services/journal.ts";
@@ -49,12 +49,7 @@ export function specOf(session: Session, pins: RunPins, task: Task): Result<Serv
       env: (name) => process.env[name] ?? graph.envs.find((source) => source.name === name)?.default,
     }),
     stdin: stdin === undefined ? undefined : workspace.absolute(stdin),
-    secrets: secretsOf(graph, task).flatMap((secret) =>
-      secret
-        .toString("utf8")
-        .split("\n")
-        .filter(({ length }) => length >= SHORTEST),
-    ),
+    secrets: secretsOf(graph, task),
   };
   return { ok: true, value: spec };
 }

@@ -1,10 +1,9 @@
 import { withStore } from "../../access/store.ts";
 import { safeText } from "../../execute/log.ts";
 import { readLog } from "../../execute/log-files.ts";
-import { secretsOf } from "../../execute/secrets.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Event } from "../../model/event.ts";
-import type { Graph, Task } from "../../model/graph.ts";
+import type { Graph } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { commandText } from "../../report/lineage/lines.ts";
 import { formatDuration } from "../../report/text/duration.ts";
@@ -56,7 +55,7 @@ export class PageLogs {
     if (graph === undefined || task === undefined) return { ok: false, diagnostics: [unknownTask(id)] };
     if (task.service !== undefined) return { ok: true, value: this.#ofService(id) };
     const started = this.#running.get(id);
-    if (started !== undefined) return { ok: true, value: ofRunning(started, graph, task) };
+    if (started !== undefined) return { ok: true, value: ofRunning(started) };
     const ended = this.#ended.get(id);
     return ended === undefined ? this.#ofLastAttempt(graph.manifest, id) : { ok: true, value: ended };
   }
@@ -102,10 +101,7 @@ export class PageLogs {
   }
 }
 
-function ofRunning({ command, log }: Started, graph: Graph, task: Task): PageLog {
-  // Secrets are masked when it has ended.
-  if (secretsOf(graph, task).length > 0)
-    return { head: "it is running with secrets, so what it prints is shown when it has ended", command, text: "" };
+function ofRunning({ command, log }: Started): PageLog {
   return { head: "it is running", command, text: shown(readLog(log)) };
 }
 

@@ -1,0 +1,87 @@
+import { closeSync, constants, fstatSync, readSync, rmSync, writeSync } from "node:fs";
+import { openOwnFile } from "../host/own-files.ts";
+import { Masker } from "./masker.ts";
+
+export interface OutputOptions {
+  /** Masked in the log and in what is given out; what the command itself writes to has no name in the file system. */
+  readonly secrets?: readonly Buffer[] | undefined;
+  /** Takes what the command prints, soon after it prints it. The bytes are valid during the call. */
+  readonly onOutput?: ((bytes: Buffer) => void) | undefined;
+}
+
+/** Written by a command, and read as it grows. */
+const FOLLOWED = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
+/** How soon what was printed is seen, in milliseconds. */
+const INTERVAL = 100;
+const CHUNK = 256 * 1024;
+/** So much is taken at most in one turn: a command that prints without end leaves time for all else. In bytes. */
+const TURN = 4 * 1024 * 1024;
+
+/**
+ * What a command prints, on its way into the log. The command writes into a file, as it would without inc: no pipe that fills
+ * up, both streams in order, `/dev/stdout` works. Where somebody follows, or secrets have to be masked, the file is read as it
+ * grows; with secrets it is unlinked before the command starts, so that no raw byte stays behind even a killed inc.
+ */
+export class AttemptOutput {
+  /** Where the command writes to. */
+  readonly file: number;
+  readonly #log: number;
+  readonly #masker: Masker | undefined;
+  readonly #onOutput: OutputOptions["onOutput"];
+  readonly #timer: NodeJS.Timeout | undefined;
+  #offset = 0;
+
+  constructor(log: string, { secrets = [], onOutput }: OutputOptions) {
+    this.#log = openOwnFile(log, FOLLOWED);
+    this.#onOutput = onOutput;
+    this.#masker = secrets.length === 0 ? undefined : new Masker(secrets);
+    this.file = this.#masker === undefined ? this.#log : openUnlinked(`${log}.raw`);
+    if (this.#masker !== undefined || onOutput !== undefined)
+      this.#timer = setInterval(() => this.#follow(TURN), INTERVAL).unref();
+  }
+
+  /** Takes what is left, once nothing writes any more. Gives the size of the log, in bytes. */
+  finish(): number {
+    clearInterval(this.#timer);
+    if (this.#timer !== undefined) this.#follow(Number.POSITIVE_INFINITY);
+    if (this.#masker !== undefined) this.#give(this.#masker.end());
+    return fstatSync(this.#log).size;
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    closeSync(this.#log);
+    if (this.file !== this.#log) closeSync(this.file);
+  }
+
+  #follow(most: number): void {
+    // A command may have cut the file that it writes to: `> /dev/stdout`.
+    this.#offset = Math.min(this.#offset, fstatSync(this.file).size);
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    for (let taken = 0; taken < most; ) {
+      const length = readSync(this.file, buffer, 0, CHUNK, this.#offset);
+      if (length === 0) return;
+      this.#offset += length;
+      taken += length;
+      const bytes = buffer.subarray(0, length);
+      this.#give(this.#masker === undefined ? bytes : this.#masker.push(bytes));
+    }
+  }
+
+  #give(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    if (this.#masker !== undefined) writeWhole(this.#log, bytes);
+    this.#onOutput?.(bytes);
+  }
+}
+
+function openUnlinked(path: string): number {
+  rmSync(path, { force: true });
+  const file = openOwnFile(path, FOLLOWED | constants.O_EXCL);
+  rmSync(path);
+  return file;
+}
+
+function writeWhole(file: number, bytes: Buffer): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+}

@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+afterEach(() => rig.close());
+
+const TOKEN = 'env: { TOKEN: env("TOKEN", { secret: true }) }';
+
+test.each([
+  ["touches it", `if (process.env.PLAIN === "x") throw 1;`],
+  ["spreads all of them", `const all = { ...process.env };`],
+  ["starts a command, which inherits them", `import { execSync } from "node:child_process"; execSync("true");`],
+])("the value of a variable is nowhere in the store when a manifest %s", async (_, code) => {
+  rig.manifest(`${code}
+export const t = task(sh\`echo made > \${out("made.txt")}\`, { ${TOKEN} });`);
+  const env = { PLAIN: "plain-value-123", TOKEN: "token-value-456" };
+  expect((await rig.start(["run"], { env }).ended).code).toBe(0);
+  expect(rig.storeText()).not.toMatch(/plain-value-123|token-value-456/);
+});
+
+test("a manifest that looked at a variable is evaluated again when that changes, and not when it does not", async () => {
+  rig.manifest(`console.error("evaluated");
+export const t = task(sh\`echo \${process.env.WORD ?? "unset"} > \${out("made.txt")}\`);`);
+  const run = async (env: Record<string, string>) => (await rig.start(["run", "--force"], { env }).ended).stderr;
+  expect(await run({ WORD: "one" })).toContain("evaluated");
+  expect(await run({ WORD: "one" })).not.toContain("evaluated");
+  expect(await run({ WORD: "two" })).toContain("evaluated");
+  expect(rig.read("made.txt")).toBe("two\n");
+  expect(await run({})).toContain("evaluated");
+  expect(await run({})).not.toContain("evaluated");
+  expect(await run({ WORD: "" })).toContain("evaluated");
+});
+
+test("no raw byte of a secret lies in the store while a command prints it, nor after a kill", async () => {
+  rig.manifest(`
+export const t = task(sh\`echo "token $TOKEN."; ${rig.held("printed")}\`, { ${TOKEN} });`);
+  const running = rig.start(["run"], { env: { TOKEN: "hunter2hunter2" } });
+  const held = await rig.waitFor("printed");
+  // It is in the log by the time that the next look at what was printed has come.
+  while (!logs().includes("token ***.")) await new Promise((resolve) => setImmediate(resolve));
+  expect(rig.storeText()).not.toContain("hunter2");
+  running.child.kill("SIGKILL");
+  await running.ended;
+  expect(rig.storeText()).not.toContain("hunter2");
+  held.release();
+});
+
+function logs(): string {
+  return readdirSync(rig.path(".inc/logs"))
+    .map((name) => readFileSync(rig.path(`.inc/logs/${name}`), "utf8"))
+    .join("");
+}
+
+test("a secret of a few characters is masked as well, and so is each line of one that has several", async () => {
+  rig.manifest(`
+export const t = task(sh\`echo "pin $PIN."; printf '%s\\n' "$KEY" | sed 's/^/> /'\`, {
+  env: { PIN: env("PIN", { secret: true }), KEY: env("KEY", { secret: true }) },
+});`);
+  const env = { PIN: "q7", KEY: "first line\nsecond line\n}" };
+  const { stdout } = await rig.start(["run"], { env }).ended;
+  expect(stdout).toContain("pin ***.\n  > ***\n  > ***\n  > }\n");
+  expect(rig.storeText()).not.toMatch(/q7|first line|second line/);
+});
+
+test("two secrets of which one begins with the other leak nothing where buffers end", async () => {
+  const short = "s".repeat(16);
+  const long = short + "t".repeat(48);
+  rig.manifest(`
+export const t = task(sh\`node -e 'process.stdout.write((process.env.LONG + ".").repeat(20000))'\`, {
+  env: { SHORT: env("SHORT", { secret: true }), LONG: env("LONG", { secret: true }) },
+});`);
+  const { stdout } = await rig.start(["run"], { env: { SHORT: short, LONG: long } }).ended;
+  expect(stdout).toContain("***.".repeat(20000));
+  expect(stdout).not.toContain("tt");
+});
+
+test("what a service prints is masked where a line is cut, too", async () => {
+  rig.manifest(`
+export const web = service(sh\`node -e 'process.stdout.write("x".repeat(65530) + process.env.TOKEN + "\\\\nready\\\\n"); setTimeout(() => {}, 1e6)'\`, {
+  ready: { line: "ready" }, ${TOKEN},
+});
+export const check = task(sh\`true\`, { inputs: [web] });`);
+  const { stdout } = await rig.start(["run"], { env: { TOKEN: "hunter2hunter2" } }).ended;
+  expect(stdout).toContain("***");
+  expect(stdout).not.toMatch(/hunter|er2/);
+});
