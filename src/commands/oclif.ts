@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { Errors, flush, run } from "@oclif/core";
+import { Errors, run } from "@oclif/core";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 
 /** Everything but the quick way of `inc run`: finds the command, parses, helps. Resolves to the exit code. */
 export async function runOclif(argv: readonly string[]): Promise<number> {
+  // Once it is imported, oclif throws what stdout meets (a full disk) out of an event, which would be an internal error.
+  process.stdout.removeAllListeners("error").on("error", () => {});
   try {
     const code: unknown = await run([...argv], { root: fileURLToPath(new URL("../..", import.meta.url)) });
-    await flush();
     return typeof code === "number" ? code : 0;
   } catch (error) {
     if (error instanceof DiagnosticError) return printDiagnostics(error.diagnostics);
