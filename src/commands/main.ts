@@ -2,6 +2,9 @@ import { type FlagSpec, type ParsedArguments, parseArguments, RUN_FLAGS, splitMa
 import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "../cli/flags/history.ts";
 import { LINEAGE_FLAGS } from "../cli/flags/lineage.ts";
 import { STATUS_FLAGS } from "../cli/flags/status.ts";
+import { leave } from "../host/process/leave.ts";
+
+export { leave };
 
 interface Question {
   readonly flags: readonly FlagSpec[];
@@ -30,7 +33,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     crashed = true;
     tellCrash(error);
     // What runs is ended as by a signal; whoever has nothing to end has nothing to wait for.
-    if (!process.emit("SIGTERM", "SIGTERM")) process.exit(2);
+    if (!process.emit("SIGTERM", "SIGTERM")) void leave(2);
   });
   try {
     const code = await dispatch(argv, Date.now());

@@ -1,10 +1,20 @@
+import { leave } from "../host/process/leave.ts";
 import { openTables } from "./schema.ts";
 
-/** Reads every record of the store in argv[2], so that damage shows here, as a crash or an exception. */
-const tables = openTables(process.argv[2] as string, true);
-for (const [name, table] of Object.entries(tables)) {
-  if (name === "root") continue;
-  for (const { value } of (table as typeof tables.meta).getRange())
-    if (value === undefined) throw new Error("no value");
+/** Reads every record of the store in argv[2], so that damage shows here, as a crash or as exit code 1. */
+async function probe(directory: string): Promise<void> {
+  const tables = openTables(directory, true);
+  for (const [name, table] of Object.entries(tables)) {
+    if (name === "root") continue;
+    for (const { value } of (table as typeof tables.meta).getRange())
+      if (value === undefined) throw new Error("no value");
+  }
+  await tables.root.close();
 }
-await tables.root.close();
+
+await leave(
+  await probe(process.argv[2] as string).then(
+    () => 0,
+    () => 1,
+  ),
+);

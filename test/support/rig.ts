@@ -263,7 +263,8 @@ export interface Held {
 const GATE_CLIENT = `import { connect } from "node:net";
 const socket = connect(SOCKET);
 socket.write(process.argv[2] + "\\n");
-socket.once("data", () => { socket.end(); });
+// Node's own exit may wait for ever for one of its threads (nodejs/node#54918).
+socket.once("data", () => (process.execve ? process.execve("/bin/sh", ["sh", "-c", ":"]) : socket.end()));
 `;
 
 class Gate {
