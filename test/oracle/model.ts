@@ -6,7 +6,7 @@ import { OBJECTS } from "./published.ts";
  */
 export interface ModelTask {
   readonly name: string;
-  readonly kind: "join" | "strip" | "directory" | "glob" | "check" | "units";
+  readonly kind: "join" | "strip" | "directory" | "tree" | "glob" | "wide" | "check" | "lint" | "units";
   /** Paths of sources, or names of earlier tasks. */
   readonly reads: readonly string[];
   /** Part of the recipe: changing it changes the command. */
@@ -28,11 +28,30 @@ export interface Expected {
 }
 
 const GLOB = /^g\/[^/]*\.txt$/;
+/** Lists the root of the workspace, and with it every output. */
+const WIDE = /^(src|g)\/.*\.txt$/;
 const UNIT = /^e\/([^/]*\.txt)$/;
 
 /** Path of a task's output as the manifest names it. */
 export function outputOf(task: ModelTask): string {
-  return task.kind === "directory" ? `build/${task.name}/` : `build/${task.name}.out`;
+  return isDirectory(task) ? `build/${task.name}/` : `build/${task.name}.out`;
+}
+
+function isDirectory({ kind }: ModelTask): boolean {
+  return kind === "directory" || kind === "tree";
+}
+
+/** What a tree holds: a directory for each line of what it reads, so that it grows, shrinks and is empty at times. */
+function branchesOf(task: ModelTask, text: string): readonly (readonly [path: string, text: string])[] {
+  const lines = new Set(
+    text
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith("#"))
+      .map((line) => line.slice(0, 20)),
+  );
+  return [...lines]
+    .map((line) => [`build/${task.name}/${line}/in/f.txt`, `${line}-${task.salt}\n`] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** What a clean build of this state gives. */
@@ -66,16 +85,22 @@ export function expectedOf(state: ModelState): Expected {
     const inputs =
       task.kind === "glob"
         ? matching(GLOB).map((path) => [path, textOf(path)])
-        : task.reads.map((name) => [name, textOf(name)]);
+        : task.kind === "wide" || task.kind === "lint"
+          ? matching(WIDE).map((path) => [path, textOf(path)])
+          : task.reads.map((name) => [name, textOf(name)]);
     keys.set(
       task.name,
       JSON.stringify([task.name, task.kind, task.salt, inputs, task.reads.map((name) => members.get(name))]),
     );
     const read = inputs.filter(([name]) => state.files.has(name ?? ""));
-    if (task.kind !== "check") origins.set(outputOf(task).replace(/\/$/, ""), Object.fromEntries(read));
+    if (!isCheck(task)) origins.set(outputOf(task).replace(/\/$/, ""), Object.fromEntries(read));
     const text = inputs.map(([, content]) => content).join("");
-    if (task.kind === "check") results.set(task.name, "");
-    else if (task.kind === "directory") {
+    if (isCheck(task)) results.set(task.name, "");
+    else if (task.kind === "tree") {
+      const branches = branchesOf(task, text);
+      for (const [path, content] of branches) outputs.set(path, content);
+      results.set(task.name, branches.map(([, content]) => content).join(""));
+    } else if (task.kind === "directory") {
       outputs.set(`build/${task.name}/a.txt`, text);
       outputs.set(`build/${task.name}/sub/b.txt`, `${task.salt}\n`);
       results.set(task.name, `${text}${task.salt}\n`);
@@ -86,6 +111,11 @@ export function expectedOf(state: ModelState): Expected {
     }
   }
   return { outputs, keys, origins };
+}
+
+/** True for a task without outputs. */
+export function isCheck({ kind }: ModelTask): boolean {
+  return kind === "check" || kind === "lint";
 }
 
 function withoutComments(text: string): string {
@@ -108,7 +138,7 @@ export function manifestOf(state: ModelState, trail: string): string {
     const note = (id: string): string => `echo '${id}' >> ${trail}`;
     const output = `\${out("${outputOf(task)}")}`;
     const reads = task.reads.map(reference);
-    const cat = `cat ${reads.map((read, i) => (byName.get(task.reads[i] ?? "")?.kind === "directory" ? `${read}/a.txt ${read}/sub/b.txt` : read)).join(" ")} /dev/null`;
+    const cat = `cat ${reads.map((read, i) => filesOf(byName.get(task.reads[i] ?? "")?.kind, read)).join(" ")} /dev/null`;
     if (task.kind === "join")
       lines.push(shell(task.name, `${note(task.name)}; { echo '${task.salt}'; ${cat}; } > ${output}`));
     if (task.kind === "strip")
@@ -119,6 +149,20 @@ export function manifestOf(state: ModelState, trail: string): string {
       lines.push(
         `const ${task.name}Set = files("g/*.txt", { allowEmpty: true });`,
         shell(task.name, `${note(task.name)}; { echo '${task.salt}'; cat \${${task.name}Set} /dev/null; } > ${output}`),
+      );
+    if (task.kind === "wide" || task.kind === "lint") lines.push(`const ${task.name}Set = files("{src,g}/**/*.txt");`);
+    if (task.kind === "wide")
+      lines.push(
+        shell(task.name, `${note(task.name)}; { echo '${task.salt}'; cat \${${task.name}Set} /dev/null; } > ${output}`),
+      );
+    if (task.kind === "lint")
+      lines.push(shell(task.name, `${note(task.name)}; : '${task.salt}'; cat \${${task.name}Set} > /dev/null`));
+    if (task.kind === "tree")
+      lines.push(
+        shell(
+          task.name,
+          `${note(task.name)}; o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while read -r l; do case $l in ''|'#'*) ;; *) mkdir -p $o/$l/in; echo $l-${task.salt} > $o/$l/in/f.txt;; esac; done`,
+        ),
       );
     if (task.kind === "check") lines.push(shell(task.name, `${note(task.name)}; : '${task.salt}'; ${cat} > /dev/null`));
     if (task.kind === "directory")
@@ -134,6 +178,12 @@ export function manifestOf(state: ModelState, trail: string): string {
       );
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** What a reader of a task or file hands to cat. */
+function filesOf(kind: ModelTask["kind"] | undefined, read: string): string {
+  if (kind === "directory") return `${read}/a.txt ${read}/sub/b.txt`;
+  return kind === "tree" ? `$(find ${read} -type f | LC_ALL=C sort)` : read;
 }
 
 function shell(name: string, command: string): string {

@@ -4,20 +4,21 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Rig } from "../support/rig.ts";
 import { Checkouts } from "./checkouts.ts";
-import { expectedOf, type ModelState, type ModelTask, manifestOf } from "./model.ts";
+import { expectedOf, isCheck, type ModelState, type ModelTask, manifestOf } from "./model.ts";
 import { Origins } from "./origins.ts";
 import { OBJECTS, Published } from "./published.ts";
 import type { Random } from "./random.ts";
 
 const CONTENTS = ["a\n", "b\n", "a\n# note\n", "c\nc\n", "", "# only\n"];
 const SALTS = ["red", "green", "blue"];
-const KINDS = ["join", "join", "strip", "strip", "directory", "glob", "check", "units"] as const;
+const KINDS = ["join", "join", "strip", "directory", "tree", "tree", "glob", "wide", "check", "lint", "units"] as const;
 
 /** A random walk over edits of one workspace: after each step the tree has to equal what the model says. */
 export class Walk {
   readonly #rig: Rig;
   readonly #random: Random;
   readonly #trail: string;
+  readonly #more: string;
   readonly #files = new Map<string, string>();
   #tasks: ModelTask[] = [];
   /** Memo keys of which a result is stored for certain. */
@@ -30,7 +31,9 @@ export class Walk {
   readonly #origins: Origins;
   readonly history: string[] = [];
 
-  constructor(rig: Rig, random: Random, trail: string) {
+  /** @param more Part of every manifest. */
+  constructor(rig: Rig, random: Random, trail: string, more = "") {
+    this.#more = more;
     this.#rig = rig;
     this.#random = random;
     this.#trail = trail;
@@ -60,6 +63,21 @@ export class Walk {
     await this.#checkouts.remember(this.#tree());
   }
 
+  /**
+   * The same under watch, whose commands run at any time, so that only what they leave counts.
+   * @param settled Resolves once watch rests and has seen all that was changed and, perhaps, published before.
+   */
+  async watchedStep(settled: (published: boolean) => Promise<void>): Promise<void> {
+    const changes = 1 + this.#random.below(3);
+    for (let i = 0; i < changes; i += 1) this.#change();
+    const published = this.#random.chance(0.15);
+    if (published) this.history.push(await this.#published.put());
+    await settled(published);
+    const expected = expectedOf(this.#state());
+    this.#dropSpoiledLeftovers(expected.outputs);
+    expect(this.#tree(), this.#story("the tree")).toEqual(Object.fromEntries([...expected.outputs].sort()));
+  }
+
   #state(): ModelState {
     return { tasks: this.#tasks, files: new Map([...this.#files, ...this.#published.texts()]) };
   }
@@ -67,7 +85,7 @@ export class Walk {
   async #run(): Promise<void> {
     const expected = expectedOf(this.#state());
     writeFileSync(this.#trail, "");
-    const args = this.#random.chance(0.3) ? ["run", "-j", "1"] : ["run"];
+    const args = ["run", "-j", String(1 + this.#random.below(4))];
     const outcome = await this.#rig.run(...args);
     expect(outcome, this.#story("the run")).toMatchObject({ code: 0 });
     this.#dropSpoiledLeftovers(expected.outputs);
@@ -126,6 +144,10 @@ export class Walk {
   async checkUp(): Promise<void> {
     await this.#published.check();
     await this.#origins.check();
+    await this.checkStore();
+  }
+
+  async checkStore(): Promise<void> {
     const outcome = await this.#rig.run("doctor");
     expect(outcome.stdout, this.#story("the store at the end")).toBe("the store is sound\n");
   }
@@ -195,14 +217,14 @@ export class Walk {
   }
 
   #writeManifest(): void {
-    const text = manifestOf(this.#state(), this.#trail);
+    const text = manifestOf(this.#state(), this.#trail) + this.#more;
     this.history.push(`manifest:\n${text}`);
     this.#rig.write("pipeline.ts", text);
   }
 
   #newTask(index: number): ModelTask {
     const kind = this.#random.pick(KINDS);
-    const earlier = this.#tasks.filter((task) => task.kind !== "check").map((task) => task.name);
+    const earlier = this.#tasks.filter((task) => !isCheck(task)).map((task) => task.name);
     const sources = [...this.#files.keys()].filter((path) => path.startsWith("src/"));
     const reads = new Set([this.#random.pick([...sources, ...OBJECTS.map((name) => `object:${name}`)])]);
     for (let i = 0; i < 2; i += 1) if (earlier.length > 0) reads.add(this.#random.pick(earlier));

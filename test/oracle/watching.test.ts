@@ -1,0 +1,58 @@
+import { randomInt } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { EventLines } from "../support/event-lines.ts";
+import { Rig } from "../support/rig.ts";
+import { Random } from "./random.ts";
+import { Walk } from "./walk.ts";
+
+/** INC_ORACLE_SEED repeats a walk; INC_ORACLE_STEPS makes it longer. */
+const SEED = Number(process.env["INC_ORACLE_SEED"] ?? randomInt(2 ** 31));
+const STEPS = Number(process.env["INC_ORACLE_STEPS"] ?? 50);
+const WALKS = 2;
+
+/**
+ * Changed last in every step: once both are in the output, watch has been told of all that was edited and published before.
+ * Which of an edit and a publication it hears of first is not said.
+ */
+const MARK = `export const mark = task(sh\`cat \${file("mark.txt")} \${object("mark")} > \${out("mark.out")}\`);\n`;
+
+for (let walk = 0; walk < WALKS; walk += 1) {
+  const seed = SEED + walk;
+  test.concurrent(`under watch a random walk equals a clean build, too (INC_ORACLE_SEED=${seed})`, {
+    timeout: 1_800_000,
+  }, async () => {
+    console.log(`oracle under watch: seed ${seed}, ${STEPS} steps`);
+    const rig = await Rig.create();
+    const random = new Random(seed);
+    const trail = join(tmpdir(), `inc-trail-watching-${process.pid}-${seed}`);
+    const steps = new Walk(rig, random, trail, MARK);
+    const publish = async (mark: string): Promise<unknown> =>
+      expect(await rig.start(["put", "mark", "-"], { input: mark }).ended).toMatchObject({ code: 0 });
+    rig.write("mark.txt", "begin\n");
+    try {
+      await steps.begin();
+      await publish("begin");
+      const running = rig.start(["watch", "--json", "-j", String(2 + random.below(3))]);
+      const lines = new EventLines(running);
+      let object = "begin";
+      const settled = async (mark: string, published: boolean): Promise<void> => {
+        rig.write("mark.txt", `${mark}\n`);
+        if (published) await publish(mark);
+        if (published) object = mark;
+        do await lines.until("watch-quiet");
+        while (!rig.exists("mark.out") || rig.read("mark.out") !== `${mark}\n${object}`);
+      };
+      for (let step = 0; step < STEPS; step += 1)
+        await steps.watchedStep((published) => settled(`${seed}.${step}`, published));
+      running.child.kill("SIGINT");
+      expect(await running.ended).toMatchObject({ code: 130 });
+      // The versions of states in between are no model's.
+      await steps.checkStore();
+    } finally {
+      steps.forget();
+      await rig.close();
+    }
+  });
+}
