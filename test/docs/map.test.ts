@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ROOT } from "./projects.ts";
+
+const README = readFileSync(join(ROOT, "src/README.md"), "utf8");
+
+function folders(): readonly string[] {
+  return readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(ROOT, "src/").length))
+    .sort();
+}
+
+test("the map of src/ has one line for each folder, in the order of the import rules", () => {
+  const map = README.slice(README.indexOf("```\n"), README.lastIndexOf("```"));
+  const drawn = [...map.matchAll(/^ *([a-z][a-z/-]*)\/ {2,}\S/gm)].map(([, folder]) => folder as string);
+  expect([...drawn].sort()).toEqual(folders());
+  const rules = readFileSync(join(ROOT, ".dependency-cruiser.cjs"), "utf8");
+  const layers = [...rules.slice(rules.indexOf("LAYERS = ["), rules.indexOf("];")).matchAll(/"(\w+)"/g)].map(
+    ([, layer]) => layer,
+  );
+  expect(drawn.filter((folder) => !folder.includes("/"))).toEqual(layers);
+});
+
+test("every file and folder that the map names is there", () => {
+  const named = [...README.matchAll(/`([a-z-]+(?:\/[a-z-]+)*\/(?:[a-z-]+\.ts)?)`/g)].map(([, path]) => path as string);
+  expect(named.length).toBeGreaterThan(30);
+  const missing = named.filter((path) => {
+    const at = join(ROOT, path.startsWith("test/") ? path : `src/${path}`);
+    return statSync(at, { throwIfNoEntry: false }) === undefined;
+  });
+  expect(missing).toEqual([]);
+});
+
+test("no folder holds more than 25 files", () => {
+  const large = folders().filter(
+    (folder) => readdirSync(join(ROOT, "src", folder)).filter((name) => name.includes(".")).length > 25,
+  );
+  expect(large).toEqual([]);
+});
