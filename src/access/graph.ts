@@ -111,7 +111,7 @@ async function evaluate(
         expanded.push({ set, directories: false, result });
         return result;
       },
-      exists: (path) => workspace.files.stat(workspace.absolute(path)) !== undefined,
+      exists: (path) => exists(workspace, path),
     }),
   }));
   if (!loaded.ok) return loaded;
@@ -135,6 +135,15 @@ async function evaluate(
       objects,
     },
   };
+}
+
+/** What cannot be looked at may be there: the task that reads it says why it cannot. */
+function exists(workspace: Workspace, path: string): boolean {
+  try {
+    return workspace.files.stat(workspace.absolute(path)) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** Undefined when one of them was written after evaluation began, or more was asked for: it may not be what was evaluated. */

@@ -4,8 +4,8 @@ import { realFiles } from "../host/files/files.ts";
 import { hasher } from "../host/files/hash.ts";
 import { findManifest } from "../manifest/find.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
+import { explain } from "../model/system-error.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { storeDirectory } from "../workspace/directory.ts";
@@ -42,8 +42,9 @@ export async function withStore<T>(root: string, use: (store: Store) => Promise<
   try {
     return await use(opened.value.store);
   } catch (error) {
-    if (error instanceof DiagnosticError) return { ok: false, diagnostics: error.diagnostics };
-    throw error;
+    const diagnostics = explain(error);
+    if (diagnostics === undefined) throw error;
+    return { ok: false, diagnostics };
   } finally {
     await opened.value.close();
   }

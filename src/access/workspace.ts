@@ -1,7 +1,8 @@
 import { MARKER } from "../host/process/tree.ts";
-import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
+import { explain } from "../model/system-error.ts";
 import { endDeadServices } from "../services/journal.ts";
 import { Journal } from "../store/journal.ts";
 import { acquireLease, type Lease } from "../store/lease.ts";
@@ -40,8 +41,9 @@ export async function withWorkspace<T>(
     workspace.salt = opened.value.store.salt;
     return await withLease(workspace, opened.value.store, lock, use);
   } catch (error) {
-    if (error instanceof DiagnosticError) return { ok: false, diagnostics: error.diagnostics };
-    throw error;
+    const diagnostics = explain(error);
+    if (diagnostics === undefined) throw error;
+    return { ok: false, diagnostics };
   } finally {
     await opened.value.close();
   }

@@ -3,6 +3,7 @@ import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "../cli/flags/history.ts";
 import { LINEAGE_FLAGS } from "../cli/flags/lineage.ts";
 import { STATUS_FLAGS } from "../cli/flags/status.ts";
 import { leave } from "../host/process/leave.ts";
+import { explain } from "../model/system-error.ts";
 
 export { leave };
 
@@ -44,8 +45,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Expected failures are diagnostics and do not come here. */
+/** Expected failures are diagnostics and do not come here, but for what the system refused where nothing better is known. */
 function tellCrash(error: unknown): void {
+  // Written without the reports: where no more files can be opened, no more modules can be loaded.
+  for (const { code, message, notes = [], help = [] } of explain(error) ?? []) {
+    const more = [...notes.map((note) => `note: ${note.message}`), ...help.map((line) => `help: ${line}`)];
+    process.stderr.write([`error ${code}: ${message}`, ...more.map((line) => `  ${line}`), ""].join("\n"));
+  }
+  if (explain(error) !== undefined) return;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(
     `internal error: ${text}\n  help: unless the manifest or a module that it imports did this later on, it is a bug of inc; please report it with these lines\n`,

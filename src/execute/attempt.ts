@@ -1,7 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { closeSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeOwnDirectory } from "../host/own-files.ts";
+import { makeOwnDirectory } from "../host/files/own-files.ts";
 import { type Exit, spawnCommand } from "../host/process/process.ts";
 import { endTree, groupExists } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";

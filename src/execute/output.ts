@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, readSync, rmSync, writeSync } from "node:fs";
-import { openOwnFile } from "../host/own-files.ts";
+import { openOwnFile } from "../host/files/own-files.ts";
 import { Masker } from "./masker.ts";
 
 export interface OutputOptions {

@@ -1,9 +1,10 @@
 import { lstatSync, mkdirSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { distance } from "fastest-levenshtein";
-import { removeTree } from "../host/remove-tree.ts";
+import { removeTree } from "../host/files/remove-tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Output, Task } from "../model/graph.ts";
+import { problemIn } from "./output-tree.ts";
 
 /** How many names of what is there instead are told. */
 const TOLD_NAMES = 5;
@@ -63,10 +64,8 @@ function collect(task: Task, output: Output, workspace: string): Diagnostic | un
   if (stat.isSymbolicLink()) return linkProblem(task, output, workspace);
   const type = typeOf(stat);
   if (type !== output.type) return wrong(task, output, `is a ${type}, not a ${output.type}`, typeHelp(output, type));
-  const special = type === "directory" ? specialIn(absolute) : undefined;
-  return special === undefined
-    ? undefined
-    : wrong(task, output, `holds "${special}", which is neither file, directory nor symlink`);
+  const problem = type === "directory" ? problemIn(absolute) : undefined;
+  return problem === undefined ? undefined : wrong(task, output, problem);
 }
 
 function typeHelp(output: Output, type: string): string | undefined {
@@ -82,7 +81,7 @@ function typeOf(stat: Stats): string {
 
 function linkProblem(task: Task, output: Output, workspace: string): Diagnostic | undefined {
   const absolute = join(workspace, output.path);
-  const target = statSync(absolute, { throwIfNoEntry: false });
+  const target = targetOf(absolute);
   if (target === undefined) return wrong(task, output, "is a symlink that leads nowhere");
   const root = realpathSync(workspace);
   if (!`${realpathSync(absolute)}${sep}`.startsWith(`${root}${sep}`))
@@ -96,16 +95,18 @@ function linkProblem(task: Task, output: Output, workspace: string): Diagnostic 
   return type === output.type ? undefined : wrong(task, output, `is a symlink to a ${type}, not to a ${output.type}`);
 }
 
+/** What a symlink leads to; undefined: nothing, as where it leads to itself. */
+function targetOf(link: string): Stats | undefined {
+  try {
+    return statSync(link, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 function wrong(task: Task, { path, location }: Output, what: string, help?: string): Diagnostic {
   const message = `task "${task.id}" ended well, but its output "${path}" ${what}`;
   return { code: "INC4303", severity: "error", message, location, ...(help === undefined ? {} : { help: [help] }) };
-}
-
-function specialIn(directory: string): string | undefined {
-  const special = readdirSync(directory, { withFileTypes: true, recursive: true }).find(
-    (entry) => !(entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()),
-  );
-  return special?.name;
 }
 
 function notMade(task: Task, { path, location }: Output, workspace: string): Diagnostic {

@@ -237,7 +237,15 @@ export class FileIndex {
    * their bytes. A file that was written and has its old content again counts: someone may have read it in between.
    */
   moved(paths: readonly string[]): string[] {
-    return paths.filter((path) => this.#pathMoved(path, 0, new Set()));
+    return paths.filter((path) => {
+      try {
+        return this.#pathMoved(path, 0, new Set());
+      } catch (error) {
+        // It was read before, and cannot be any more: the next look says why.
+        if (error instanceof DiagnosticError) return true;
+        throw error;
+      }
+    });
   }
 
   /**

@@ -4,6 +4,7 @@ import type { DirectoryEntry } from "../host/files/host.ts";
 import type { FileSet } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
 import { literalBase } from "../model/pattern.ts";
+import { refuseForeign } from "./foreign-name.ts";
 
 /** What expanding a set reads: the file index, which remembers what it looked at. */
 export interface GlobSource {
@@ -125,8 +126,12 @@ class Walk {
       if (isIgnored(here, path, isDirectory)) continue;
       if (this.#exclude.some((matches) => matches(path))) continue;
       const wanted = this.#directories ? isDirectory : entry.type === "file" || entry.type === "symlink";
-      if (wanted && patterns.some(({ matches }) => matches(path))) this.#found.add(path);
-      if (isDirectory && this.#enters(entry.name, path, depth, patterns)) this.#visit(path, patterns, here, depth);
+      const matched = wanted && patterns.some(({ matches }) => matches(path));
+      const entered = isDirectory && this.#enters(entry.name, path, depth, patterns);
+      // Only what is a part of the set, or may hold one.
+      if (matched || entered) refuseForeign(directory, entry);
+      if (matched) this.#found.add(path);
+      if (entered) this.#visit(path, patterns, here, depth);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { DirectoryEntry, Hasher } from "../host/files/host.ts";
 import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
 import { compareBytes } from "../model/order.ts";
+import { refuseForeign } from "./foreign-name.ts";
 import { canonicalListing } from "./listing.ts";
 
 /** A directory with all that is in it. `size`: bytes of its files together. */
@@ -41,6 +42,7 @@ function collect(
   into: ListingEntry[],
 ): void {
   for (const entry of entries) {
+    refuseForeign(below === "" ? root : `${root}/${below}`, entry);
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
     if (entry.type === "directory") {
       const children = source.list(`${root}/${path}`) ?? [];

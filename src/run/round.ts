@@ -1,20 +1,21 @@
 import { readLog } from "../execute/log-files.ts";
 import { dependencies, upstream } from "../graph/dependencies.ts";
 import type { Decision, Reason } from "../model/decision.ts";
-import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Entry } from "../model/entry.ts";
 import type { Failure, TaskResult } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
+import { explain } from "../model/system-error.ts";
 import { priorities } from "../plan/priority.ts";
 import { ReadyQueue } from "../plan/ready-queue.ts";
 import { schedule } from "../plan/schedule.ts";
 import type { ServiceSpec } from "../services/process.ts";
 import type { FreshTask } from "../workspace/snapshot.ts";
 import { type Attempted, attemptTask } from "./attempt/attempts.ts";
-import { conclude, discardOutputs, recordFailure } from "./attempt/conclude.ts";
+import { type Conclusion, conclude, discardOutputs, recordFailure } from "./attempt/conclude.ts";
 import { keepEdits } from "./attempt/edits.ts";
 import { adoptFresh, restoreTask } from "./attempt/restore.ts";
 import { makeRoom } from "./attempt/room.ts";
@@ -78,7 +79,7 @@ export class Round {
     const queue = new ReadyQueue(jobs, poolCapacity(jobs, graph.config), priority);
     await schedule(tasks, queue, {
       decide: (task) => this.#decideOrBreak(task),
-      attempt: (task) => this.#attempt(task),
+      attempt: (task) => this.#attemptOrBreak(task),
       ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
     });
   }
@@ -88,9 +89,12 @@ export class Round {
     try {
       return this.#decide(task);
     } catch (error) {
-      if (error instanceof DiagnosticError) return this.#broken(task, error.diagnostics);
-      throw error;
+      return this.#brokenBy(task, error);
     }
+  }
+
+  #brokenBy(task: Task, error: unknown): "ended" {
+    return this.#broken(task, problemsOfTask(error));
   }
 
   #decide(task: Task): "attempt" | "ended" {
@@ -203,6 +207,14 @@ export class Round {
     return this.#end(task, there ? "good" : "bad");
   }
 
+  async #attemptOrBreak(task: Task): Promise<void> {
+    try {
+      await this.#attempt(task);
+    } catch (error) {
+      this.#brokenBy(task, error);
+    }
+  }
+
   async #attempt(task: Task): Promise<void> {
     const { look, reason, restore } = this.#looks.get(task.id) as Queued;
     if (this.#session.stop.signal.aborted) {
@@ -222,16 +234,18 @@ export class Round {
     const { options, stop } = this.#session;
     options.resident?.attempts.set(task.id, edited);
     const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, edited.signal]);
-    if (await this.#isServed(task, edited.signal, signal)) {
+    try {
+      if (!(await this.#isServed(task, edited.signal, signal))) return;
       const lost = this.#session.services?.guard(task);
       const attempted = await attemptTask(this.#session, this.#pins, task, log, signal);
       if (attempted.outcome === "ok") this.#succeeded(task, look, reason, attempted);
       else if (edited.signal.aborted && !stop.signal.aborted)
         this.#edited(task, look, reason, attempted, edited.signal);
       else this.#failed(task, look, reason, attempted, attempted.diagnostics, lost?.() ?? []);
+    } finally {
+      options.resident?.attempts.delete(task.id);
+      this.#session.logs.give(log);
     }
-    options.resident?.attempts.delete(task.id);
-    this.#session.logs.give(log);
   }
 
   /** Awaits the services that a task needs. False: it cannot begin, which has been told. */
@@ -244,8 +258,17 @@ export class Round {
     return false;
   }
 
+  /** An output that cannot be read is none. */
+  #conclusion(task: Task, look: Look, reason: Reason, attempted: Attempted): Conclusion {
+    try {
+      return conclude(this.#session, this.#pins, task, look, attempted, reason);
+    } catch (error) {
+      return { kind: "failed", diagnostics: problemsOfTask(error) };
+    }
+  }
+
   #succeeded(task: Task, look: Look, reason: Reason, attempted: Attempted): void {
-    const conclusion = conclude(this.#session, this.#pins, task, look, attempted, reason);
+    const conclusion = this.#conclusion(task, look, reason, attempted);
     if (conclusion.kind === "failed") {
       this.#failed(task, look, reason, { ...attempted, outcome: "failed" }, conclusion.diagnostics);
       return;
@@ -394,6 +417,13 @@ export class Round {
       time: Date.now(),
     });
   }
+}
+
+/** What was thrown breaks the task; a failure of the store and a bug of inc break the run. */
+function problemsOfTask(error: unknown): readonly Diagnostic[] {
+  const diagnostics = explain(error);
+  if (diagnostics === undefined || diagnostics.some(({ code }) => code.startsWith("INC3"))) throw error;
+  return diagnostics;
 }
 
 function tornReason(task: Task): Reason {

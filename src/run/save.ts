@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { stillHolds } from "../access/graph.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { VERSION } from "../host/inc-version.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { remember } from "../workspace/memory.ts";
@@ -26,15 +27,7 @@ export function saveSnapshot(
   good: boolean,
 ): () => void {
   const { workspace, options } = session;
-  workspace.index.relist();
-  // Looks at everything that freshness rests on once more in this generation: only what was looked at is checked.
-  const holds =
-    stillHolds(workspace, session.ledger, cached) &&
-    outputsInPlace(session) &&
-    pins.movedSets().length === 0 &&
-    workspace.index.treesHold();
-  const unsettled = workspace.index.settle(SETTLE_LIMIT);
-  const settled = holds && unsettled.length === 0 && workspace.index.isTrusted() && options.cacheWrite;
+  const settled = unlessUnreadable(() => isSettled(session, pins, cached));
   const fresh = settled && options.extra.length === 0 ? freshTasks(session, pins) : null;
   const salt = Buffer.from(workspace.salt).toString("hex");
   const env = environmentOf(session, cached, salt);
@@ -62,6 +55,28 @@ export function saveSnapshot(
   };
 }
 
+/** Looks at everything that freshness rests on once more in this generation: only what was looked at is checked. */
+function isSettled({ workspace, ...session }: Session, pins: RunPins, cached: CachedGraph): boolean {
+  workspace.index.relist();
+  const holds =
+    stillHolds(workspace, session.ledger, cached) &&
+    outputsInPlace(session) &&
+    pins.movedSets().length === 0 &&
+    workspace.index.treesHold();
+  const unsettled = workspace.index.settle(SETTLE_LIMIT);
+  return holds && unsettled.length === 0 && workspace.index.isTrusted() && session.options.cacheWrite;
+}
+
+/** What cannot be read was told of by the task that needs it. The next run looks for itself. */
+function unlessUnreadable(holds: () => boolean): boolean {
+  try {
+    return holds();
+  } catch (error) {
+    if (error instanceof DiagnosticError) return false;
+    throw error;
+  }
+}
+
 /** What shortens the decisions of the next run. */
 function freshTasks(session: Session, pins: RunPins): FreshTasks {
   const isKnown = (task: Task): boolean =>
@@ -83,7 +98,7 @@ function isGood({ tally }: Session, { id }: Task): boolean {
 }
 
 /** Every output is what inc wrote there. */
-function outputsInPlace(session: Session): boolean {
+function outputsInPlace(session: Pick<Session, "tasks" | "artifacts" | "ledger">): boolean {
   return session.tasks.every((task) =>
     task.outputs.every(({ path }) =>
       sameIdentity(session.artifacts.identify(path), session.ledger.get(path)?.identity),

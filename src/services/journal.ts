@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeOwnDirectory } from "../host/own-files.ts";
+import { makeOwnDirectory } from "../host/files/own-files.ts";
 import { startTimeOf } from "../host/process/identity.ts";
 import { endGroupOfDeadRun } from "../host/process/tree.ts";
 import { type Intent, Journal } from "../store/journal.ts";

@@ -1,4 +1,6 @@
+import { getSystemErrorName } from "node:util";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { meaningOf } from "../model/system-error.ts";
 
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
 const FORBIDDEN = new Set(["EACCES", "EPERM", "EROFS"]);
@@ -16,7 +18,7 @@ export function guard<T>(directory: string, work: () => T): T {
 
 /** Undefined for what is a bug of inc rather than a state of the disk. */
 function storeFailure(directory: string, error: NodeJS.ErrnoException): Diagnostic | undefined {
-  const code = typeof error.code === "string" ? error.code : "";
+  const code = nameOf(error.code);
   const { message } = error;
   // LMDB on a full disk: its own code 5 (EIO) or ENOSPC's number, and nothing more telling.
   if (
@@ -40,5 +42,23 @@ function storeFailure(directory: string, error: NodeJS.ErrnoException): Diagnost
       notes: [{ message }],
       help: ["give yourself the right to write there, or move the store with INC_DIR"],
     };
-  return undefined;
+  const meaning = meaningOf(code);
+  if (meaning === undefined) return undefined;
+  return {
+    code: "INC3009",
+    severity: "error",
+    message: `the store in "${directory}" cannot be used: ${meaning.why} (${code})`,
+    notes: [{ message }],
+    help: [meaning.help],
+  };
+}
+
+/** LMDB gives the system's numbers. Its own are negative, and say that data are damaged or that inc uses it wrongly. */
+function nameOf(code: unknown): string {
+  if (typeof code !== "number" || !(code > 0)) return typeof code === "string" ? code : "";
+  try {
+    return getSystemErrorName(-code);
+  } catch {
+    return "";
+  }
 }

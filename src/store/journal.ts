@@ -1,6 +1,6 @@
 import { closeSync, constants, ftruncateSync, readFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { openOwnFile } from "../host/own-files.ts";
+import { openOwnFile } from "../host/files/own-files.ts";
 import { bootId, startTimeOf } from "../host/process/identity.ts";
 
 /** What was about to be written, by an attempt of which nobody has said how it ended. */

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, statSync }
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FileReader, Hasher } from "../host/files/host.ts";
-import { closeToOthers, makeOwnDirectory, writeOwnFile } from "../host/own-files.ts";
+import { closeToOthers, makeOwnDirectory, writeOwnFile } from "../host/files/own-files.ts";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";

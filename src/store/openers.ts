@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { makeOwnDirectory, writeOwnFile } from "../host/own-files.ts";
+import { makeOwnDirectory, writeOwnFile } from "../host/files/own-files.ts";
 import { bootId, isAlive, startTimeOf } from "../host/process/identity.ts";
 
 /**

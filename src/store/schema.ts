@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { Database, RootDatabase, RootDatabaseOptionsWithPath } from "lmdb";
-import { OWN_FILE } from "../host/own-files.ts";
+import { OWN_FILE } from "../host/files/own-files.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import type { AttemptRecord, Confirmation, Entry, Owned, RunRecord, Version } from "../model/entry.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import type { FileReader, Hasher } from "../host/files/host.ts";
-import { writeOwnFile } from "../host/own-files.ts";
+import { writeOwnFile } from "../host/files/own-files.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
@@ -194,16 +194,15 @@ export class Store {
 
   /** Puts a blob at an absolute path, in place of what is there. False when it is missing or damaged. */
   restoreFile(digest: Digest, destination: string, mode: number): boolean {
-    return guard(this.directory, () => {
-      const small = this.#pending.get(digest) ?? this.#tables.blobs.get(digest);
-      if (small === undefined)
-        return this.#blobs.restore(digest, destination, mode) || this.#chunks.restore(digest, destination, mode);
-      if (this.#hasher.digest(small) !== digest) return false;
-      const temporary = temporaryBeside(destination);
-      writeWhole(temporary, small, mode);
-      renameSync(temporary, destination);
-      return true;
-    });
+    // What the place refuses is not the store's failure: whoever asked for it says so.
+    const small = guard(this.directory, () => this.#pending.get(digest) ?? this.#tables.blobs.get(digest));
+    if (small === undefined)
+      return this.#blobs.restore(digest, destination, mode) || this.#chunks.restore(digest, destination, mode);
+    if (this.#hasher.digest(small) !== digest) return false;
+    const temporary = temporaryBeside(destination);
+    writeWhole(temporary, small, mode);
+    renameSync(temporary, destination);
+    return true;
   }
 
   /** What looks after the store: eviction, pins, what takes the space. */

@@ -16,7 +16,7 @@ import { pipeline } from "node:stream/promises";
 import { symlinkedComponent } from "../execute/outputs.ts";
 import { parseListing } from "../files/listing.ts";
 import { quoteWord } from "../graph/shell-text.ts";
-import { makeOwnDirectory } from "../host/own-files.ts";
+import { makeOwnDirectory } from "../host/files/own-files.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";

@@ -2,7 +2,7 @@ import { createWriteStream, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { makeOwnDirectory } from "../host/own-files.ts";
+import { makeOwnDirectory } from "../host/files/own-files.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Identity, Listing } from "../model/identity.ts";
 import type { Permissions } from "../model/permissions.ts";

@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, rmdirSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { symlinkedComponent } from "../execute/outputs.ts";
+import { removeTree } from "../host/files/remove-tree.ts";
 import { runTool } from "../host/process/process.ts";
-import { removeTree } from "../host/remove-tree.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Owned } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 
@@ -50,7 +50,13 @@ function whyKept(
 ): string | undefined {
   const link = symlinkedComponent(context.workspace, own.path);
   if (link !== undefined) return `"${link}" is a symlink`;
-  const now = context.identify(own.path);
+  let now: Identity | undefined;
+  try {
+    now = context.identify(own.path);
+  } catch (error) {
+    if (error instanceof DiagnosticError) return error.diagnostics[0]?.message;
+    throw error;
+  }
   if (now === undefined) return undefined;
   if (!sameIdentity(now, own.identity)) return "it was changed since";
   const tracked = isTracked(own.path);

@@ -1,8 +1,8 @@
 import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseListing } from "../files/listing.ts";
-import { removeTree, withUnlocked } from "../host/remove-tree.ts";
-import { underUmask } from "../host/umask.ts";
+import { removeTree, withUnlocked } from "../host/files/remove-tree.ts";
+import { underUmask } from "../host/process/umask.ts";
 import type { Artifact } from "../model/entry.ts";
 import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
 import { bitsOf, kindOf, membersOf } from "../model/permissions.ts";

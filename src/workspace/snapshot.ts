@@ -1,6 +1,6 @@
 import { closeSync, readFileSync, renameSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { openOwnFile } from "../host/own-files.ts";
+import { openOwnFile } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { Graph, ParamValue } from "../model/graph.ts";

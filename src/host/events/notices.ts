@@ -1,5 +1,5 @@
 import { closeSync, constants, type FSWatcher, watch } from "node:fs";
-import { openOwnFile } from "../own-files.ts";
+import { openOwnFile } from "../files/own-files.ts";
 
 /** How long a notice may be late where the system does not deliver it, in milliseconds. */
 const POLL = 1000;

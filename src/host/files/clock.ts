@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeOwnDirectory, writeOwnFile } from "../own-files.ts";
 import type { FileClock } from "./host.ts";
+import { makeOwnDirectory, writeOwnFile } from "./own-files.ts";
 
 /** Reads the file system's clock by writing a file and looking at the time it got. */
 export function fileClock(path: string): FileClock {

@@ -11,6 +11,7 @@ import {
 } from "node:fs";
 import type { Digest } from "../../model/digest.ts";
 import { compareBytes } from "../../model/order.ts";
+import { foreignName } from "../files/name-bytes.ts";
 import { hasher } from "./hash.ts";
 import { type DirectoryEntry, type FileReader, type FileStat, SMALL_FILE } from "./host.ts";
 
@@ -26,10 +27,7 @@ export const realFiles: FileReader = {
   stat: (path) => absentAsUndefined(() => toFileStat(lstatSync(path, STAT_OPTIONS))),
   readlink: (path) => readlinkSync(path),
   realpath: (path) => absentAsUndefined(() => realpathSync.native(path)),
-  readDirectory: (path) =>
-    absentAsUndefined(() =>
-      sortByBytes(readdirSync(path, { withFileTypes: true }).map((entry) => toEntry(path, entry))),
-    ),
+  readDirectory: (path) => absentAsUndefined(() => sortByBytes(readDirectory(path))),
   read: (path) => absentAsUndefined(() => readFileSync(path)),
   digest: digestFile,
 };
@@ -63,12 +61,14 @@ function fill(file: number, into: Buffer): number {
   return length;
 }
 
+/** A loop of symlinks leads nowhere, as a symlink without a target does. */
+const ABSENT = new Set<unknown>(["ENOENT", "ENOTDIR", "ELOOP"]);
+
 function absentAsUndefined<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if (ABSENT.has((error as NodeJS.ErrnoException).code)) return undefined;
     throw error;
   }
 }
@@ -92,11 +92,23 @@ function typeOf(of: Pick<Dirent, "isFile" | "isDirectory" | "isSymbolicLink">): 
   return of.isSymbolicLink() ? "symlink" : "other";
 }
 
-function toEntry(directory: string, entry: Dirent): DirectoryEntry {
-  // Node replaces bytes that are no UTF-8: such a file could not be opened by this name, and its changes not be seen.
-  if (entry.name.includes("\ufffd") && lstatSync(`${directory}/${entry.name}`, STAT_OPTIONS) === undefined)
-    throw Object.assign(new Error(`the name "${entry.name}" in it is no UTF-8`), { code: "EILSEQ" });
-  return { name: entry.name, type: typeOf(entry) };
+function readDirectory(path: string): DirectoryEntry[] {
+  const entries = readdirSync(path, { withFileTypes: true });
+  const listed = entries.map((entry) => ({ name: entry.name, type: typeOf(entry) }));
+  return listed.some(({ name }) => name.includes("\ufffd")) ? withForeign(path, listed) : listed;
+}
+
+/** Node replaces bytes that are no UTF-8: such a file could not be opened by this name, and its changes not be seen. */
+function withForeign(path: string, listed: readonly DirectoryEntry[]): DirectoryEntry[] {
+  const foreign = new Map<string, string>();
+  for (const name of readdirSync(path, { encoding: "buffer" })) {
+    const bytes = foreignName(name);
+    if (bytes !== undefined) foreign.set(name.toString(), bytes);
+  }
+  return listed.map((entry) => {
+    const bytes = foreign.get(entry.name);
+    return bytes === undefined ? entry : { ...entry, foreign: bytes };
+  });
 }
 
 /** By the UTF-8 bytes of the names, which is the order of code points, not of UTF-16 units. */

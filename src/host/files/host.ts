@@ -19,12 +19,14 @@ export const SMALL_FILE = 65_536;
 
 export interface DirectoryEntry {
   readonly name: string;
+  /** Of a name that is not UTF-8, which leads nowhere: its bytes, for messages. */
+  readonly foreign?: string;
   readonly type: "file" | "directory" | "symlink" | "other";
 }
 
 /**
  * Reading the file system, synchronously (6 to 8 times faster than promises for small files). All paths absolute.
- * "Absent" is undefined; anything else that goes wrong (EACCES, EIO, ELOOP) throws Node's error with its `code` and `path`.
+ * "Absent" is undefined; anything else that goes wrong (EACCES, EIO) throws Node's error with its `code` and `path`.
  */
 export interface FileReader {
   /** Does not follow symlinks. */

@@ -6,7 +6,7 @@ import { foreignPrograms, missingVariable, taskEnvironment } from "../../execute
 import { collectOutputs, prepareOutputs } from "../../execute/outputs.ts";
 import { type RenderedCommand, renderCommand } from "../../execute/render.ts";
 import { secretsOf } from "../../execute/secrets.ts";
-import { makeOwnDirectory, writeOwnFile } from "../../host/own-files.ts";
+import { makeOwnDirectory, writeOwnFile } from "../../host/files/own-files.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Input, Task } from "../../model/graph.ts";
 import { pathOfObject } from "../decide/pinned-objects.ts";

@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeOwnDirectory } from "../../host/own-files.ts";
+import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Version } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";

@@ -17,7 +17,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
-import { makeOwnDirectory } from "../../host/own-files.ts";
+import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import type { Digest } from "../../model/digest.ts";
 import { temporaryBeside } from "./temporary.ts";
 

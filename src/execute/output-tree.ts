@@ -1,0 +1,38 @@
+import { readdirSync } from "node:fs";
+import { foreignName } from "../host/files/name-bytes.ts";
+
+const SLASH = Buffer.from("/");
+
+/**
+ * What keeps a directory from being an output: a special file, a name that is not UTF-8, a directory that cannot be read.
+ * Symlinks are never followed: they count as their text, and what they lead to need not end.
+ */
+export function problemIn(directory: string): string | undefined {
+  const open: Buffer[] = [Buffer.from(directory)];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const shown = path.toString().slice(directory.length + 1);
+    let entries: ReturnType<typeof list>;
+    try {
+      entries = list(path);
+    } catch (error) {
+      const what = shown === "" ? "is a directory" : `holds the directory "${shown}",`;
+      return `${what} that cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    }
+    for (const entry of entries) {
+      const foreign = foreignName(entry.name);
+      if (foreign !== undefined) return `holds the name "${inside(shown, foreign)}", which is not UTF-8`;
+      if (entry.isDirectory()) open.push(Buffer.concat([path, SLASH, entry.name]));
+      else if (!entry.isFile() && !entry.isSymbolicLink())
+        return `holds "${inside(shown, entry.name.toString())}", which is neither file, directory nor symlink`;
+    }
+  }
+  return undefined;
+}
+
+function list(path: Buffer) {
+  return readdirSync(path, { withFileTypes: true, encoding: "buffer" });
+}
+
+function inside(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
+}
