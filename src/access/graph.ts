@@ -1,13 +1,14 @@
 import { dirname } from "node:path";
 import { buildGraph } from "../graph/build.ts";
 import type { CachedGraph } from "../graph/cached.ts";
-import { parse } from "../graph/params.ts";
+import { parseParam } from "../graph/params.ts";
 import { Paths } from "../graph/paths.ts";
 import { fileSetOf } from "../graph/resolve.ts";
 import { type LoadContext, loadManifest } from "../manifest/load.ts";
 import type { Digest } from "../model/digest.ts";
 import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
+import { dictionary, own } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import type { Ledger } from "../workspace/ledger.ts";
 import { recall } from "../workspace/memory.ts";
@@ -56,7 +57,8 @@ function sameRequestOf(
   { graph, reads }: CachedGraph,
   params: Readonly<Record<string, string>>,
 ): boolean {
-  const given = (name: string): unknown => params[name] ?? graph.params.find((param) => param.name === name)?.default;
+  const given = (name: string): unknown =>
+    own(params, name) ?? graph.params.find((param) => param.name === name)?.default;
   return (
     sameEnvironment({ salt: saltOf(workspace), env: reads.env }) &&
     reads.params.every(({ name, value }) => String(given(name)) === String(value))
@@ -100,7 +102,7 @@ async function evaluate(
     params,
     list: (set, directories) => listed(workspace, ledger, [], set, directories),
     setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
-    parseParam: parse,
+    parseParam,
   };
   const loaded = await loadManifest(manifest, context, (evaluation) => ({
     objects: evaluation.objects,
@@ -153,7 +155,7 @@ function digestsOf(
   before: bigint,
 ): Record<string, Digest | null> | undefined {
   if (!reads.repeatable) return undefined;
-  const digests: Record<string, Digest | null> = {};
+  const digests = dictionary<Digest | null>();
   for (const path of [...reads.modules, ...reads.packages]) {
     const stat = workspace.files.stat(path);
     if (stat !== undefined && (stat.ctime >= before || stat.mtime >= before)) return undefined;

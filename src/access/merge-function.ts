@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import type { CachedGraph } from "../graph/cached.ts";
-import { parse } from "../graph/params.ts";
+import { parseParam } from "../graph/params.ts";
 import { Paths } from "../graph/paths.ts";
 import { fileSetOf } from "../graph/resolve.ts";
 import type { MergeFunction, ObjectDeclaration } from "../manifest/declaration.ts";
@@ -26,7 +26,7 @@ export async function mergeFunctionOf(
     params,
     list: (set, directories) => workspace.expand(set, directories),
     setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
-    parseParam: parse,
+    parseParam,
   };
   const loaded = await loadManifest(manifest, context, ({ objects }) => find(objects));
   return loaded.ok ? { ok: true, value: loaded.value.used } : loaded;

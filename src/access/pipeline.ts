@@ -50,7 +50,8 @@ async function load(open: Open, options: LoadOptions): Promise<Result<Loaded>> {
 /** Chooses the parameters and tasks of a graph that is known already. */
 export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph): Result<Loaded> {
   const { params: declared } = cached.graph;
-  const needed = options.graphOnly === true ? declared.filter(({ name }) => name in options.params) : declared;
+  const needed =
+    options.graphOnly === true ? declared.filter(({ name }) => Object.hasOwn(options.params, name)) : declared;
   const params = resolveParams({ params: needed }, options.params);
   if (!params.ok) return params;
   const selected = select(cached.graph, options.tasks);

@@ -1,8 +1,9 @@
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { dictionary } from "../model/own.ts";
 
 /** `name=value`, each. */
 export function parseParams(given: readonly string[] | undefined): Record<string, string> {
-  return Object.fromEntries(
+  return dictionary(
     (given ?? []).map((text) => {
       const at = text.indexOf("=");
       if (at < 1) throw new DiagnosticError(unusable(`--param ${text}`, "write it as --param name=value"));

@@ -29,7 +29,7 @@ export async function runOclif(argv: readonly string[]): Promise<number> {
 async function helpFor(command: string | undefined): Promise<string> {
   if (command === undefined || command.startsWith("-")) return "inc --help shows the commands";
   const { COMMANDS } = await import("./table.ts");
-  if (command in COMMANDS) return `inc ${command} --help shows its flags`;
+  if (Object.hasOwn(COMMANDS, command)) return `inc ${command} --help shows its flags`;
   const { closest, distance } = await import("fastest-levenshtein");
   const near = closest(command, Object.keys(COMMANDS));
   return distance(command, near) <= 2 ? `did you mean "inc ${near}"?` : "inc --help shows the commands";

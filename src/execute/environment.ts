@@ -3,6 +3,7 @@ import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { MARKER } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvBinding, ParamValue, Task } from "../model/graph.ts";
+import { dictionary } from "../model/own.ts";
 
 export interface EnvironmentValues {
   /** Absolute path. */
@@ -20,7 +21,8 @@ const FIXED = { LC_ALL: "C.UTF-8", TZ: "UTC", TERM: "dumb" } as const;
 
 /** The whole environment of a task's command: a short list, and what is declared. */
 export function taskEnvironment(task: Task, values: EnvironmentValues): Record<string, string> {
-  const environment: Record<string, string> = { PATH: searchPath(task.cwd, values.workspace), ...FIXED };
+  const fixed = { PATH: searchPath(task.cwd, values.workspace), ...FIXED };
+  const environment = dictionary<string>(Object.entries(fixed));
   for (const name of PASSED) {
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;

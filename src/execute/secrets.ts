@@ -1,4 +1,5 @@
 import type { Graph, Task } from "../model/graph.ts";
+import { own } from "../model/own.ts";
 
 /** A line of a secret that has several is masked by itself from this length on: others are too common. In characters. */
 const SHORTEST_LINE = 4;
@@ -8,7 +9,7 @@ export function secretsOf(graph: Graph, task: Task): readonly Buffer[] {
   const names = Object.values(task.env).flatMap((binding) => (binding.kind === "env" ? [binding.name] : []));
   const values = graph.envs.flatMap((source) => {
     if (!source.secret || !names.includes(source.name)) return [];
-    return process.env[source.name] ?? source.default ?? [];
+    return own(process.env, source.name) ?? source.default ?? [];
   });
   const texts = values.flatMap((value) => [value, value.trim(), ...linesOf(value)]);
   return [...new Set(texts)].filter((text) => text !== "").map((text) => Buffer.from(text));

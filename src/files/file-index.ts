@@ -3,6 +3,7 @@ import type { DirectoryEntry, FileClock, FileReader, FileStat, Hasher } from "..
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
+import { dictionary } from "../model/own.ts";
 import { type IndexRecord, type PackedIndex, packIndex } from "./pack.ts";
 import { PathTree } from "./path-tree.ts";
 import { RacyClock, sameStat } from "./racy-clock.ts";
@@ -408,7 +409,7 @@ export class FileIndex {
     });
     const identity: Identity = {
       ...tree.identity,
-      ...(targets.length === 0 ? {} : { targets: Object.fromEntries(targets) }),
+      ...(targets.length === 0 ? {} : { targets: dictionary(targets) }),
     };
     way.met.set(path, identity);
     // What was found on the way from another directory is cut where it meets that one.

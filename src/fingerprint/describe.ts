@@ -5,6 +5,7 @@ import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { EnvBinding, FileSet, Graph, Input, ParamValue, Task, UnitItem } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { objectName } from "../model/object-name.ts";
+import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 
 /** What a run has pinned, as far as descriptions need it. */
@@ -47,7 +48,15 @@ interface Draft {
  */
 export function describe(graph: Graph, task: Task, command: readonly string[], pins: Pins): Result<Description> {
   const lists = { entries: [], services: [], missing: [] };
-  const draft: Draft = { files: {}, sets: {}, objects: {}, params: {}, tools: {}, env: {}, ...lists };
+  const draft: Draft = {
+    files: dictionary(),
+    sets: dictionary(),
+    objects: dictionary(),
+    params: dictionary(),
+    tools: dictionary(),
+    env: dictionary(),
+    ...lists,
+  };
   // Beside its fingerprint, which holds its command and its variables, what a service reads: so that it can be told.
   for (const reader of readersFor(graph.tasks, task))
     for (const input of reader.inputs) addInput(graph, reader, input, pins, draft);

@@ -2,6 +2,7 @@ import type { Change, Description, EnvValue, SetNode, ToolIdentity } from "../mo
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { compareBytes } from "../model/order.ts";
+import { own } from "../model/own.ts";
 import { diffSets } from "./sets.ts";
 
 /** Every difference between two descriptions, in the order in which a person would look: command first, files last. */
@@ -102,7 +103,7 @@ function diffRecords<T>(
   same: (a: T | undefined, b: T | undefined) => boolean,
 ): { name: string; a: T | undefined; b: T | undefined }[] {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort(compareBytes);
-  return names.map((name) => ({ name, a: before[name], b: after[name] })).filter(({ a, b }) => !same(a, b));
+  return names.map((name) => ({ name, a: own(before, name), b: own(after, name) })).filter(({ a, b }) => !same(a, b));
 }
 
 function pair<T>(before: T | undefined, after: T | undefined): { before?: T; after?: T } {

@@ -8,6 +8,7 @@ import type {
 } from "../manifest/declaration.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvBinding, FileSet, Graph, Output, Task } from "../model/graph.ts";
+import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import { resolveCommand } from "./actions.ts";
 import { orderMutations } from "./mutations.ts";
@@ -135,7 +136,7 @@ function resolveTask(task: Concrete, resolver: Resolver): Task {
     inputs,
     outputs,
     depfiles,
-    env: Object.fromEntries(Object.entries(declaration.env).map(([name, value]) => [name, binding(value, resolver)])),
+    env: dictionary(Object.entries(declaration.env).map(([name, value]) => [name, binding(value, resolver)] as const)),
     cwd: resolver.paths.resolve(declaration.cwd ?? ".", "the working directory", declaration),
     after: [...new Set(declaration.after.flatMap((handle) => resolver.waits(declaration, handle)))],
     rerun: declaration.rerun,

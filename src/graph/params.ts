@@ -1,34 +1,45 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Graph, ParamSource, ParamValue } from "../model/graph.ts";
+import { dictionary, own } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
+import { exactNumber } from "./numbers.ts";
 
-/** The value of every parameter, from what was given as text and the defaults. */
+/**
+ * The value of every parameter, from what was given as text and the defaults. A number that is written otherwise than
+ * JavaScript would write it (`1.0`, `0x10`) stays text, so that commands see it as it was typed.
+ */
 export function resolveParams(
   graph: Pick<Graph, "params">,
   given: Readonly<Record<string, string>>,
 ): Result<Readonly<Record<string, ParamValue>>> {
-  const values: Record<string, ParamValue> = {};
+  const values = dictionary<ParamValue>();
   const diagnostics: Diagnostic[] = [];
   const known = new Map(graph.params.map((source) => [source.name, source]));
   for (const name of Object.keys(given)) if (!known.has(name)) diagnostics.push(unknownParam(name, [...known.keys()]));
   for (const source of graph.params) {
-    const text = given[source.name];
+    const text = own(given, source.name);
     const value = text === undefined ? source.default : parse(source, text);
     if (value === undefined) diagnostics.push(text === undefined ? required(source) : unusable(source, text));
     else if (source.choices !== undefined && !source.choices.includes(value))
       diagnostics.push(noChoice(source, String(value)));
-    else values[source.name] = value;
+    else values[source.name] = text === undefined || String(value) === text ? value : text;
   }
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: values };
 }
 
+/** What a text stands for. */
+export function parseParam(source: ParamSource, text: string): Result<ParamValue> {
+  const value = parse(source, text);
+  return value === undefined ? { ok: false, diagnostics: [unusable(source, text)] } : { ok: true, value };
+}
+
 /** Undefined when the text is no value of that type. */
-export function parse({ type }: Pick<ParamSource, "type">, text: string): ParamValue | undefined {
+function parse({ type }: ParamSource, text: string): ParamValue | undefined {
   if (type === "string") return text;
   if (type === "boolean") return text === "true" ? true : text === "false" ? false : undefined;
-  const number = Number(text);
-  return text.trim() === "" || !Number.isFinite(number) ? undefined : number;
+  const number = exactNumber(text);
+  return number === "inexact" ? undefined : number;
 }
 
 function unknownParam(name: string, names: readonly string[]): Diagnostic {
@@ -49,12 +60,21 @@ function required(source: ParamSource): Diagnostic {
 }
 
 function unusable(source: ParamSource, text: string): Diagnostic {
+  const inexact = source.type === "number" && exactNumber(text) === "inexact";
   return {
     code: "INC2521",
     severity: "error",
-    message: `the parameter "${source.name}" is a ${source.type}, and "${text}" is none`,
+    message: inexact
+      ? `the parameter "${source.name}" is a number, and ${text} would become ${Number(text)}`
+      : `the parameter "${source.name}" is a ${source.type}, and "${text}" is none`,
     location: source.location,
-    help: [source.type === "boolean" ? "give true or false" : "give a number"],
+    help: [
+      inexact
+        ? 'declare it as text: { type: "string" }'
+        : source.type === "boolean"
+          ? "give true or false"
+          : "give a number",
+    ],
   };
 }
 

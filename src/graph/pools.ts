@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
+import { own } from "../model/own.ts";
 
 /** Pools that there are without being configured: one unit a job, and the machine's bytes. */
 const BUILT_IN = new Set(["cpu", "memory"]);
@@ -18,7 +19,7 @@ export function checkPools(
     ...empty,
     ...tasks.flatMap((task) =>
       Object.entries(task.resources).flatMap(([pool, amount]) => {
-        const capacity = pools[pool];
+        const capacity = own(pools, pool);
         if (capacity === undefined) return BUILT_IN.has(pool) ? [] : [unknownPool(task, pool, Object.keys(pools))];
         return amount > capacity && capacity > 0 ? [tooMuch(task, pool, amount, capacity)] : [];
       }),

@@ -3,6 +3,7 @@ import type { Change } from "../model/description.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { objectName, pathName } from "../model/object-name.ts";
+import { own } from "../model/own.ts";
 import type { History } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 import { versionId } from "./document.ts";
@@ -128,7 +129,7 @@ class Difference {
       const identity: Identity | undefined = change[side];
       return identity === undefined ? undefined : this.#history.used(name, identity, record.seq);
     }
-    const pinned = record.objects[name];
+    const pinned = own(record.objects, name);
     if (pinned !== undefined) return this.#history.version(name, pinned);
     return record.values.includes(name) ? this.#history.before(name, record.seq) : undefined;
   }

@@ -3,6 +3,7 @@ import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { parseName, pathName } from "../model/object-name.ts";
+import { own } from "../model/own.ts";
 import { type History, isVersionOf } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 
@@ -32,7 +33,7 @@ export function* inputsOf(record: AttemptRecord, history: History, holds = false
   };
   for (const [path, identity] of Object.entries(files)) yield asItStands(ofPath(record, history, path, identity));
   for (const [path, identity] of Object.entries(found ?? {}))
-    if (identity !== null && !(path in files))
+    if (identity !== null && !Object.hasOwn(files, path))
       yield asItStands({ ...ofPath(record, history, path, identity), found: true });
   for (const input of valuesOf(record, history)) yield asItStands(input);
   for (const [set, root] of Object.entries(sets))
@@ -49,7 +50,7 @@ function ofPath(record: AttemptRecord, history: History, path: string, identity:
 function* valuesOf(record: AttemptRecord, history: History): IterableIterator<UsedInput> {
   for (const [name, n] of Object.entries(record.objects)) {
     const version = history.version(name, n);
-    const identity = version?.identity ?? record.description.objects?.[parseName(name).id];
+    const identity = version?.identity ?? own(record.description.objects, parseName(name).id);
     if (identity !== undefined) yield { name, identity, version };
   }
   for (const name of record.values) {

@@ -3,6 +3,7 @@ import type { Digest } from "../model/digest.ts";
 import { type AttemptRecord, isAside, type Version } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
+import { own } from "../model/own.ts";
 import { type History, isVersionOf } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 import { Current } from "./current.ts";
@@ -35,7 +36,7 @@ export class Uses {
       const record = this.#history.record(use);
       if (record === undefined || !this.#isUse(version, record)) continue;
       if (seq < version.seq && !this.#current.holds(record)) continue;
-      yield kind === "path" && !(id in record.description.files) ? { record, found: true } : { record };
+      yield kind === "path" && !Object.hasOwn(record.description.files, id) ? { record, found: true } : { record };
     }
     if (kind === "path") yield* this.#ofSets(version, id, [begin, end]);
   }
@@ -78,11 +79,11 @@ export class Uses {
   #isUse(version: Version, { description, objects, seq }: AttemptRecord): boolean {
     const { kind, id } = parseName(version.name);
     if (kind !== "path") {
-      const n = kind === "object" ? objects[version.name] : this.#history.before(version.name, seq)?.n;
+      const n = kind === "object" ? own(objects, version.name) : this.#history.before(version.name, seq)?.n;
       const used = n === undefined ? undefined : this.#history.version(version.name, n);
       return used?.n === version.n || (seq < version.seq && sameIdentity(used?.identity, version.identity));
     }
-    const used = description.files[id] ?? description.found?.[id];
+    const used = own(description.files, id) ?? own(description.found, id);
     return used !== null && used !== undefined && isVersionOf(version, used);
   }
 
@@ -112,6 +113,6 @@ function find(root: Digest, path: string, load: (digest: Digest) => SetNode | un
 }
 
 function labelOf({ description }: AttemptRecord, key: string, root: Digest): string {
-  if (description.sets[key] !== undefined) return key;
+  if (Object.hasOwn(description.sets, key)) return key;
   return Object.entries(description.sets).find(([, digest]) => digest === root)?.[0] ?? key;
 }

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Keep, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
+import { dictionary } from "../model/own.ts";
 import { callSite, type Origin } from "./call-site.ts";
 import type {
   CommandDeclaration,
@@ -187,11 +188,10 @@ export class Task<Names extends string = string, S extends Shape = Shape> extend
 
   constructor(declaration: TaskDeclaration, names: readonly string[]) {
     super(declaration);
-    const entries = names.map((name) => [
-      name,
-      new OutputRef({ kind: "projection", of: declaration, path: ["outputs", name] }),
-    ]);
-    this.outputs = Object.freeze(Object.fromEntries(entries)) as typeof this.outputs;
+    const entries = names.map(
+      (name) => [name, new OutputRef({ kind: "projection", of: declaration, path: ["outputs", name] })] as const,
+    );
+    this.outputs = Object.freeze(dictionary(entries)) as typeof this.outputs;
   }
 }
 

@@ -5,6 +5,7 @@ import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet, GraphReads, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
+import { own } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import { callSite, isManifest } from "./call-site.ts";
 import type { Evaluation, FilesDeclaration, ParamDeclaration } from "./declaration.ts";
@@ -23,7 +24,7 @@ export interface LoadContext {
   list(set: FileSet, directories: boolean): readonly string[];
   /** A workspace-relative set of what a manifest declared. */
   setOf(declaration: FilesDeclaration, manifest: string): FileSet;
-  parseParam(declaration: ParamDeclaration, text: string): ParamValue | undefined;
+  parseParam(declaration: ParamDeclaration, text: string): Result<ParamValue>;
 }
 
 export interface LoadedManifest<T> {
@@ -203,9 +204,12 @@ function makeSession(
     },
     readParam(declaration) {
       reads.declared.push(declaration);
-      const text = context.params[declaration.name];
-      const value = text === undefined ? declaration.default : context.parseParam(declaration, text);
-      if (value !== undefined) reads.params.set(declaration.name, value);
+      const text = own(context.params, declaration.name);
+      const parsed = text === undefined ? undefined : context.parseParam(declaration, text);
+      if (parsed?.ok === false) throw new DiagnosticError(...parsed.diagnostics);
+      const value = parsed === undefined ? declaration.default : parsed.value;
+      // As it was given: the cached graph is compared by that.
+      if (value !== undefined) reads.params.set(declaration.name, text ?? value);
       return value;
     },
   };

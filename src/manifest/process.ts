@@ -1,4 +1,5 @@
 import { DiagnosticError } from "../model/diagnostic.ts";
+import { own } from "../model/own.ts";
 import { callSite } from "./call-site.ts";
 
 /** The process as a manifest finds it while it is evaluated. */
@@ -22,7 +23,7 @@ export function enterManifest(): ManifestProcess {
   const read = new Map<string, string | undefined>();
   let enumerated = false;
   const note = (name: string | symbol): void => {
-    if (typeof name === "string") read.set(name, original[name]);
+    if (typeof name === "string") read.set(name, own(original, name));
   };
   process.env = new Proxy(original, {
     get(target, name) {
@@ -57,7 +58,7 @@ export function enterManifest(): ManifestProcess {
     },
     note(name) {
       note(name);
-      return original[name];
+      return own(original, name);
     },
     restore() {
       process.env = original;

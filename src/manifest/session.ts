@@ -1,5 +1,6 @@
 import { globSync, statSync } from "node:fs";
 import type { ParamValue } from "../model/graph.ts";
+import { own } from "../model/own.ts";
 import type {
   EachDeclaration,
   FilesDeclaration,
@@ -41,7 +42,7 @@ const alone: ManifestSession = {
       .sort(),
   noteFile: () => {},
   noteUntracked: () => {},
-  readEnv: (name) => process.env[name],
+  readEnv: (name) => own(process.env, name),
   readParam: (declaration) => declaration.default,
 };
 

@@ -1,4 +1,6 @@
+import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Keep, ParamValue } from "../model/graph.ts";
+import type { Location } from "../model/location.ts";
 import { callSite, origin } from "./call-site.ts";
 import type { FilesDeclaration, ParamDeclaration } from "./declaration.ts";
 import { Depfile, EnvRef, FileRef, FileSetRef, Out, ParamRef, ToolRef } from "./handles.ts";
@@ -100,6 +102,9 @@ export function param(
   const required = initial === undefined || typeof initial === "object";
   const options = required ? (initial ?? {}) : more;
   const type = required ? (options.type ?? "string") : (typeof initial as ParamDeclaration["type"]);
+  const location = callSite();
+  for (const value of [...(required ? [] : [initial]), ...(options.choices ?? [])])
+    if (typeof value === "number" && !isExact(value)) throw notExact(name, value, location);
   return new ParamRef({
     kind: "param",
     name,
@@ -107,7 +112,22 @@ export function param(
     ...(required ? {} : { default: initial }),
     ...(options.choices === undefined ? {} : { choices: options.choices }),
     ...(options.description === undefined ? {} : { description: options.description }),
-    location: callSite(),
+    location,
+  });
+}
+
+/** False for NaN, the infinities, and whole numbers that may have been rounded from what was written. */
+function isExact(value: number): boolean {
+  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) >= 1e21);
+}
+
+function notExact(name: string, value: number, location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2031",
+    severity: "error",
+    message: `the parameter "${name}" is ${value}, which ${Number.isFinite(value) ? "may not be the number that was written" : "is no finite number"}`,
+    location,
+    help: [`give a number, or text: param(${JSON.stringify(name)}, "${value}")`],
   });
 }
 

@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
+import { own } from "../model/own.ts";
 
 type Check = (value: unknown) => boolean;
 
@@ -42,7 +43,7 @@ const OPTIONS: Readonly<Record<"task" | "service", Options>> = {
 /** Throws the diagnostic for an option that does not exist or cannot be what it was given. */
 export function checkOptions(of: "task" | "service", options: object, location: Location): void {
   for (const [name, value] of Object.entries(options)) {
-    const option = OPTIONS[of][name];
+    const option = own(OPTIONS[of], name);
     if (option === undefined) throw unknownOption(of, name, location);
     const [check, expected] = option;
     if (value !== undefined && !check(value)) throw unusableOption(of, name, expected, location);

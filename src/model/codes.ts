@@ -58,6 +58,7 @@ export const CODES = {
   INC2024: "an unusable readiness of a service",
   INC2025: "a service with outputs",
   INC2029: "files that the manifest reads by itself",
+  INC2031: "a parameter that is no exact number",
   INC2501: "a default export that is no config",
   INC2502: "a path outside of the workspace",
   INC2503: "a glob that matches nothing",

@@ -1,4 +1,5 @@
 import type { Digest } from "./digest.ts";
+import { own } from "./own.ts";
 
 /**
  * What a path is, as far as a task's result can depend on it. Times, owners and other mode bits are no part of it.
@@ -49,5 +50,5 @@ export function sameIdentity(a: Identity | undefined, b: Identity | undefined): 
 
 function sameTargets(a: Readonly<Record<string, Identity>>, b: Readonly<Record<string, Identity>>): boolean {
   const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every((name) => sameIdentity(a[name], b[name]));
+  return names.length === Object.keys(b).length && names.every((name) => sameIdentity(own(a, name), own(b, name)));
 }

@@ -71,5 +71,5 @@ export class ReadyQueue {
 
 function needs(task: Task): [string, number][] {
   const explicit = Object.entries(task.resources);
-  return "cpu" in task.resources ? explicit : [["cpu", 1], ...explicit];
+  return Object.hasOwn(task.resources, "cpu") ? explicit : [["cpu", 1], ...explicit];
 }

@@ -5,6 +5,7 @@ import { VERSION } from "../host/inc-version.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
+import { dictionary, own } from "../model/own.ts";
 import { remember } from "../workspace/memory.ts";
 import { envDigest } from "../workspace/request.ts";
 import type { FreshTasks } from "../workspace/snapshot.ts";
@@ -86,7 +87,7 @@ function freshTasks(session: Session, pins: RunPins): FreshTasks {
     sets: pins.setRoots(),
     tools: pins.toolIdentities(),
     params: session.params,
-    tasks: Object.fromEntries(
+    tasks: dictionary(
       tasks.map(({ id }) => [id, [pins.fingerprint(id), session.tally.took(id), ...pins.found(id)] as const]),
     ),
   };
@@ -125,7 +126,7 @@ function environmentOf(session: Session, cached: CachedGraph, salt: string): Sna
     "INC_DIR",
   ]);
   return [...names].map((name) => {
-    const value = process.env[name];
+    const value = own(process.env, name);
     return [name, value === undefined ? null : envDigest(session.workspace.hasher, salt, name, value)] as const;
   });
 }

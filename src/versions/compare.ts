@@ -2,6 +2,7 @@ import { diffContent } from "../content/diff.ts";
 import type { ContentDifference, Difference, EntryDifference } from "../content/difference.ts";
 import type { Digest } from "../model/digest.ts";
 import { type Identity, type Listing, type ListingEntry, sameIdentity } from "../model/identity.ts";
+import { own } from "../model/own.ts";
 
 /** Greater files, in bytes, are compared by their size alone. */
 const LARGEST = 256 * 1024 * 1024;
@@ -57,7 +58,7 @@ function compareDirectories(before: Side, after: Side): Difference {
 
 /** What a symlink of a directory leads to, outside of it. */
 function targetOf({ identity }: Side, path: string): Identity | undefined {
-  return identity.type === "directory" ? identity.targets?.[path] : undefined;
+  return identity.type === "directory" ? own(identity.targets, path) : undefined;
 }
 
 function compareEntries(

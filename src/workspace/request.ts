@@ -1,5 +1,6 @@
 import { hasher } from "../host/files/hash.ts";
 import type { Hasher } from "../host/files/host.ts";
+import { own } from "../model/own.ts";
 import type { SnapshotHeader } from "./snapshot.ts";
 
 /** Digest of a variable's value as a snapshot holds it: salted, because the value may be a secret. */
@@ -26,7 +27,7 @@ export function digestedEnvironment(salt: string): [name: string, digest: string
 /** True when every variable that counts is what it was. */
 export function sameEnvironment({ env, salt }: Pick<SnapshotHeader, "env" | "salt">): boolean {
   return env.every(([name, digest]) => {
-    const value = process.env[name];
+    const value = own(process.env, name);
     return value === undefined ? digest === null : envDigest(hasher, salt, name, value) === digest;
   });
 }
@@ -43,7 +44,7 @@ export function sameEnvironmentFor(
 ): boolean {
   const digests = new Map(asked);
   const isSame = (name: string): boolean => {
-    const value = process.env[name];
+    const value = own(process.env, name);
     return digests.get(name) === (value === undefined ? undefined : envDigest(hasher, salt, name, value));
   };
   return sameEnvironment(header) && header.env.every(([name]) => isSame(name));

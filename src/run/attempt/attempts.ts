@@ -9,6 +9,7 @@ import { secretsOf } from "../../execute/secrets.ts";
 import { makeOwnDirectory, writeOwnFile } from "../../host/files/own-files.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Input, Task } from "../../model/graph.ts";
+import { own } from "../../model/own.ts";
 import { pathOfObject } from "../decide/pinned-objects.ts";
 import type { RunPins } from "../decide/pins.ts";
 import { renderContext } from "../decide/rendering.ts";
@@ -147,7 +148,7 @@ function afterwards(session: Session, task: Task, result: AttemptResult, log: st
   if (result.outcome === "failed" && isFull(session.workspace.root)) return [fullDisk(session, task)];
   if (result.outcome !== "failed" || result.logSize === 0) return [];
   const name = missingVariable(readFileSync(log).subarray(-LOG_TAIL).toString("utf8"));
-  if (name === undefined || name in task.env || process.env[name] === undefined) return [];
+  if (name === undefined || Object.hasOwn(task.env, name) || own(process.env, name) === undefined) return [];
   return [
     {
       code: "INC4208",
@@ -199,7 +200,7 @@ function spawnSpec(
       workspace: workspace.root,
       marker: id,
       param: (name) => pins.param(name),
-      env: (name) => process.env[name] ?? graph.envs.find((source) => source.name === name)?.default,
+      env: (name) => own(process.env, name) ?? graph.envs.find((source) => source.name === name)?.default,
     }),
     stdin: stdin === undefined ? undefined : workspace.absolute(stdin),
     stdout: pathOf(stdio?.stdout),

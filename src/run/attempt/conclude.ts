@@ -10,6 +10,7 @@ import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Artifact, AttemptRecord, Outcome } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
+import { dictionary } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";
 import { SMALL_BLOB } from "../../store/blobs/blobs.ts";
 import type { Commit } from "../../store/writer.ts";
@@ -231,7 +232,7 @@ interface Found {
 
 /** What the attempt's depfiles name, beside the declared inputs. */
 function foundInputs(session: Session, pins: RunPins, task: Task, attempted: Attempted): Result<Found> {
-  const identities: Record<string, Identity | null> = {};
+  const identities = dictionary<Identity | null>();
   const moved: string[] = [];
   const diagnostics: Diagnostic[] = [];
   const makers =

@@ -3,6 +3,7 @@ import { foreignPrograms, taskEnvironment } from "../../execute/environment.ts";
 import { renderCommand } from "../../execute/render.ts";
 import { secretsOf } from "../../execute/secrets.ts";
 import type { Service, Task } from "../../model/graph.ts";
+import { own } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";
 import { serviceMarker } from "../../services/journal.ts";
 import type { ServiceSpec } from "../../services/process.ts";
@@ -46,7 +47,7 @@ export function specOf(session: Session, pins: RunPins, task: Task): Result<Serv
       workspace: workspace.root,
       marker: id,
       param: (name) => pins.param(name),
-      env: (name) => process.env[name] ?? graph.envs.find((source) => source.name === name)?.default,
+      env: (name) => own(process.env, name) ?? graph.envs.find((source) => source.name === name)?.default,
     }),
     stdin: stdin === undefined ? undefined : workspace.absolute(stdin),
     secrets: secretsOf(graph, task),

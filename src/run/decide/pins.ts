@@ -9,6 +9,7 @@ import type { Description, EnvValue, SetNode, ToolIdentity } from "../../model/d
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../../model/graph.ts";
 import type { Identity } from "../../model/identity.ts";
+import { dictionary, own } from "../../model/own.ts";
 import { literalBase } from "../../model/pattern.ts";
 import type { Claims } from "../../workspace/ledger.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
@@ -163,12 +164,12 @@ export class RunPins implements Pins {
   }
 
   param(name: string): ParamValue {
-    return this.#params[name] as ParamValue;
+    return own(this.#params, name) as ParamValue;
   }
 
   env(name: string): EnvValue {
     const source = this.#graph.envs.find((candidate) => candidate.name === name);
-    const value = process.env[name] ?? source?.default;
+    const value = own(process.env, name) ?? source?.default;
     if (value === undefined) return { kind: "unset" };
     if (source?.secret !== true) return { kind: "value", value };
     const bytes = canonical([Buffer.from(this.#workspace.salt).toString("hex"), value]);
@@ -203,7 +204,7 @@ export class RunPins implements Pins {
     const found = [...this.#tools].flatMap(([key, tool]) =>
       tool === undefined ? [] : [[key, tool.identity] as const],
     );
-    return Object.fromEntries(found);
+    return dictionary(found);
   }
 
   fingerprint(task: string): Fingerprint {

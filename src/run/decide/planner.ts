@@ -9,6 +9,7 @@ import type { AttemptRecord, Entry } from "../../model/entry.ts";
 import type { FileSet, Graph, Task } from "../../model/graph.ts";
 import type { Identity } from "../../model/identity.ts";
 import { objectName } from "../../model/object-name.ts";
+import { dictionary } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";
 import { decide } from "../../plan/decide.ts";
 import type { Store } from "../../store/store.ts";
@@ -116,7 +117,7 @@ export class Planner {
   }
 
   #identities(paths: readonly string[]): Record<string, Identity | null> {
-    return Object.fromEntries(paths.map((path) => [path, this.#pins.identify(path) ?? null]));
+    return dictionary(paths.map((path) => [path, this.#pins.identify(path) ?? null] as const));
   }
 
   #whyRun(task: Task, description: Description): Reason {

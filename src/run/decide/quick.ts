@@ -1,4 +1,5 @@
 import type { Input, Task } from "../../model/graph.ts";
+import { own } from "../../model/own.ts";
 import type { FreshTask, FreshTasks } from "../../workspace/snapshot.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { type RunPins, toolKey } from "./pins.ts";
@@ -19,7 +20,7 @@ export class QuickCheck {
 
   /** What is known of a fresh task; undefined: look at it properly. Everything upstream of it has been decided. */
   fresh(task: Task, pins: RunPins): FreshTask | undefined {
-    const known = this.#fresh.tasks[task.id];
+    const known = own(this.#fresh.tasks, task.id);
     if (known === undefined) return undefined;
     const [, , ...found] = known;
     const same = (path: string): boolean => pins.identify(path) !== undefined && this.#workspace.index.unchanged(path);
@@ -40,7 +41,7 @@ export class QuickCheck {
       case "tool":
         return (
           JSON.stringify(pins.tool(input.name, task.cwd)) ===
-          JSON.stringify(this.#fresh.tools[toolKey(input.name, task.cwd)])
+          JSON.stringify(own(this.#fresh.tools, toolKey(input.name, task.cwd)))
         );
       case "entry":
       case "service":
@@ -55,6 +56,6 @@ export class QuickCheck {
   }
 
   #sameEntry(task: string, pins: RunPins): boolean {
-    return pins.fingerprint(task) === this.#fresh.tasks[task]?.[0];
+    return pins.fingerprint(task) === own(this.#fresh.tasks, task)?.[0];
   }
 }

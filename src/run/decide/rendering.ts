@@ -1,5 +1,6 @@
 import { findShell, type RenderContext } from "../../execute/render.ts";
 import type { Graph } from "../../model/graph.ts";
+import { own } from "../../model/own.ts";
 import type { RunPins } from "./pins.ts";
 
 /** What a command is rendered with. `setPaths` and `objectPath` give what stands for a set and for an object. */
@@ -14,7 +15,7 @@ export function renderContext(
     shell: findShell(),
     values: {
       param: (name) => pins.param(name),
-      env: (name) => process.env[name] ?? graph.envs.find((source) => source.name === name)?.default,
+      env: (name) => own(process.env, name) ?? graph.envs.find((source) => source.name === name)?.default,
       tool: (name) => name,
       set: setPaths,
       object: objectPath,
