@@ -1,19 +1,22 @@
-import { readFileSync } from "node:fs";
+import { lstatSync, readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Task } from "../model/graph.ts";
+import type { Depfile, Task } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
 import type { Result } from "../model/result.ts";
+import { parseDepfile } from "./depfile-syntax.ts";
 
 /**
  * Reads the found inputs from a depfile, sorted: relative to the workspace, or absolute when they lie outside of it.
  * What the task declares as input or makes itself is left out.
- * @param depfile Relative to the workspace.
  */
-export function readDepfile(task: Task, depfile: string, workspace: string): Result<readonly string[]> {
+export function readDepfile(task: Task, depfile: Depfile, workspace: string): Result<readonly string[]> {
   let text: string;
   try {
-    text = readFileSync(join(workspace, depfile), "utf8");
+    const absolute = join(workspace, depfile.path);
+    // Reading a pipe would wait for somebody to write into it.
+    if (!lstatSync(absolute).isFile()) return unusable(task, depfile, "it is no regular file");
+    text = readFileSync(absolute, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return unusable(task, depfile, code === "ENOENT" ? "the command did not write it" : `it cannot be read: ${code}`);
@@ -23,17 +26,35 @@ export function readDepfile(task: Task, depfile: string, workspace: string): Res
   const declared = declaredPaths(task);
   const found = new Set<string>();
   for (const name of names) {
-    const path = workspacePath(resolve(workspace, task.cwd, name), workspace);
+    const path = workspacePath(resolve(workspace, baseOf(task, depfile), name), workspace);
     if (!isDeclared(path, declared)) found.add(path);
   }
   return { ok: true, value: [...found].sort(compareBytes) };
 }
 
-function unusable(task: Task, depfile: string, why: string): Result<never> {
+/** The directory that names in a depfile are relative to. */
+function baseOf(task: Task, depfile: Depfile): string {
+  return depfile.relativeTo ?? task.cwd;
+}
+
+/** Says which names of a depfile stand for nothing: most often they are relative to another directory. */
+export function absentNames(task: Task, depfile: Depfile, paths: readonly string[]): Diagnostic {
+  const more = paths.length === 1 ? "" : ` (and ${paths.length - 1} more)`;
+  return {
+    code: "INC4310",
+    severity: "warning",
+    message: `the depfile "${depfile.path}" of task "${task.id}" names "${paths[0]}", which does not exist${more}`,
+    location: task.location,
+    notes: [{ message: `its names are taken as relative to "${baseOf(task, depfile)}"` }],
+    help: ['where they are relative to another directory, name it: depfile(path, { relativeTo: "dir" })'],
+  };
+}
+
+function unusable(task: Task, { path }: Depfile, why: string): Result<never> {
   const diagnostic: Diagnostic = {
     code: "INC4305",
     severity: "error",
-    message: `the depfile "${depfile}" of task "${task.id}" is of no use: ${why}`,
+    message: `the depfile "${path}" of task "${task.id}" is of no use: ${why}`,
     location: task.location,
     help: ["let the compiler write it: -MMD -MF, and the path by depfile(…)"],
   };
@@ -60,26 +81,4 @@ function isDeclared(path: string, declared: ReadonlySet<string>): boolean {
   for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
     if (declared.has(path.slice(0, end))) return true;
   return false;
-}
-
-/** A word, an escape in it, the end of a line, blanks or a comment. */
-const TOKEN = /((?:\\[ \t#:]|\$\$|\\(?!\r?\n)|[^\s\\#])+)|(\\\r?\n|[ \t\f\v]+|\r(?=\n))|(\n)|#[^\n]*/gy;
-
-/** Prerequisites of all rules, in order; undefined: this is no Makefile. Rules without any (`-MP`) add none. */
-export function parseDepfile(text: string): readonly string[] | undefined {
-  if (text.includes("\0")) return undefined;
-  const names: string[] = [];
-  let side: "none" | "targets" | "prerequisites" = "none";
-  for (const [, word, , newline] of text.matchAll(TOKEN)) {
-    if (newline !== undefined) {
-      if (side === "targets") return undefined;
-      side = "none";
-    } else if (word !== undefined && side === "prerequisites") names.push(unescapeName(word));
-    else if (word !== undefined) side = /(?<!\\):$/.test(word) ? "prerequisites" : "targets";
-  }
-  return side === "targets" ? undefined : names;
-}
-
-function unescapeName(word: string): string {
-  return word.replace(/\\([ \t#:])|\$\$/g, (_, character?: string) => character ?? "$");
 }

@@ -15,7 +15,7 @@ const TOLD_NAMES = 5;
  */
 export function prepareOutputs(task: Task, workspace: string): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
-  for (const path of [...task.outputs.map((output) => output.path), ...task.depfiles]) {
+  for (const path of [...task.outputs, ...task.depfiles].map((made) => made.path)) {
     const problem = prepare(task, path, workspace);
     if (problem !== undefined) problems.push(problem);
   }

@@ -127,7 +127,7 @@ function wordsOf(
     return isProgram && !relative.includes("/") ? `./${relative}` : relative;
   };
   if ("output" in part) return [path(task.outputs[part.output]?.path ?? "")];
-  if ("depfile" in part) return [path(task.depfiles[part.depfile] ?? "")];
+  if ("depfile" in part) return [path(task.depfiles[part.depfile]?.path ?? "")];
   const input = task.inputs[part.input];
   return input === undefined ? [] : inputWords(input, context, path);
 }

@@ -82,7 +82,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
       entries: entries.sort(),
       ...(services.length === 0 ? {} : { services: [...new Set(services)].sort() }),
       outputs: task.outputs.map(({ name, path, type }) => ({ name, path, type })),
-      depfiles: task.depfiles,
+      depfiles: task.depfiles.map(({ path, relativeTo }) => (relativeTo === undefined ? path : { path, relativeTo })),
     },
   };
 }

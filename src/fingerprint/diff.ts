@@ -48,7 +48,10 @@ function outputLines(description: Description): string[] {
   const outputs = description.outputs.map(
     ({ name, path, type }) => `${name === "" ? "" : `${name}: `}${path}${type === "directory" ? "/" : ""}`,
   );
-  return [...outputs, ...description.depfiles];
+  const depfiles = description.depfiles.map((depfile) =>
+    typeof depfile === "string" ? depfile : `${depfile.path} (relative to ${depfile.relativeTo})`,
+  );
+  return [...outputs, ...depfiles];
 }
 
 /** Lines that went and lines that came, after what both begin and end with was cut away. */

@@ -1,6 +1,13 @@
-import type { ListArgument, Reference, TaskDeclaration, TemplatePart } from "../manifest/declaration.ts";
+import { isDeepStrictEqual } from "node:util";
+import type {
+  DepfileDeclaration,
+  ListArgument,
+  Reference,
+  TaskDeclaration,
+  TemplatePart,
+} from "../manifest/declaration.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Action, Input, Part } from "../model/graph.ts";
+import type { Action, Depfile, Input, Part } from "../model/graph.ts";
 import type { Concrete, Resolver } from "./resolve.ts";
 import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
 import { outsOf } from "./units.ts";
@@ -9,7 +16,7 @@ import { outsOf } from "./units.ts";
 export interface ResolvedCommand {
   readonly action: Action;
   readonly inputs: readonly Input[];
-  readonly depfiles: readonly string[];
+  readonly depfiles: readonly Depfile[];
 }
 
 /** Resolves a task's command, then the inputs of its options. */
@@ -32,7 +39,7 @@ export function resolveCommand(task: Concrete, resolver: Resolver): ResolvedComm
 
 class ActionBuilder {
   readonly inputs: Input[] = [];
-  readonly depfiles: string[] = [];
+  readonly depfiles: Depfile[] = [];
   readonly #task: Concrete;
   readonly #resolver: Resolver;
   readonly #known = new Map<string, number>();
@@ -98,11 +105,7 @@ class ActionBuilder {
 
   #reference(part: Exclude<TemplatePart, { kind: "text" | "value" | "parts" }>): Part[] {
     if (part.kind === "out") return [{ output: this.output(part.path) }];
-    if (part.kind === "depfile") {
-      const path = this.#resolver.paths.resolve(part.path, "the depfile", part);
-      if (!this.depfiles.includes(path)) this.depfiles.push(path);
-      return [{ depfile: this.depfiles.indexOf(path) }];
-    }
+    if (part.kind === "depfile") return [{ depfile: this.#depfile(part) }];
     if (part.kind === "list-argument") return this.#listFile(part);
     const indexes = this.add(part);
     if (indexes.some((index) => this.inputs[index]?.kind === "service")) {
@@ -114,6 +117,17 @@ class ActionBuilder {
       return [];
     }
     return indexes.map((input) => ({ input }));
+  }
+
+  #depfile(declaration: DepfileDeclaration): number {
+    const { path, relativeTo } = declaration;
+    const { paths } = this.#resolver;
+    const depfile: Depfile = {
+      path: paths.resolve(path, "the depfile", declaration),
+      ...(relativeTo === undefined ? {} : { relativeTo: paths.resolve(relativeTo, "the directory", declaration) }),
+    };
+    const known = this.depfiles.findIndex((other) => isDeepStrictEqual(other, depfile));
+    return known >= 0 ? known : this.depfiles.push(depfile) - 1;
   }
 
   #listFile(part: ListArgument): Part[] {

@@ -79,6 +79,8 @@ export interface OutDeclaration extends Placed {
 export interface DepfileDeclaration extends Placed {
   readonly kind: "depfile";
   readonly path: string;
+  /** The directory that the names in it are relative to; undefined: the one in which the command runs. */
+  readonly relativeTo?: string;
 }
 
 /** `sh.list(set)`: the path of a response file. */

@@ -176,10 +176,21 @@ export function out(path: string, name = ""): Out<string> {
   return new Out({ kind: "out", path, name, ...origin() });
 }
 
+/** How the names in a depfile are read. */
+export interface DepfileOptions {
+  /** The directory that they are relative to. Default: the one in which the command runs. */
+  readonly relativeTo?: string;
+}
+
 /**
  * Where a compiler lists the files it read (Makefile syntax, `-MF`). They become inputs.
  * @example sh`cc -MD -MF ${depfile("build/a.d")} -c ${source} -o ${out("build/a.o")}`
  */
-export function depfile(path: string): Depfile {
-  return new Depfile({ kind: "depfile", path, ...origin() });
+export function depfile(path: string, { relativeTo }: DepfileOptions = {}): Depfile {
+  return new Depfile({
+    kind: "depfile",
+    path,
+    ...(relativeTo === undefined ? {} : { relativeTo }),
+    ...origin(),
+  });
 }

@@ -37,7 +37,8 @@ export interface Description {
   readonly found?: Readonly<Record<string, Identity | null>>;
   /** What the command is to make, and where found inputs are listed. */
   readonly outputs: readonly { readonly name: string; readonly path: string; readonly type: "file" | "directory" }[];
-  readonly depfiles: readonly string[];
+  /** A path alone: its names are relative to `cwd`. */
+  readonly depfiles: readonly (string | { readonly path: string; readonly relativeTo: string })[];
 }
 
 export type EnvValue =

@@ -47,8 +47,8 @@ export interface Task {
   /** In order of appearance: what the command interpolates, then the option `inputs`. Never twice the same. */
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
-  /** Paths of depfiles (Makefile syntax, as compilers write them). */
-  readonly depfiles: readonly string[];
+  /** In Makefile syntax, as compilers write them. */
+  readonly depfiles: readonly Depfile[];
   readonly env: Readonly<Record<string, EnvBinding>>;
   /** Working directory of the command. */
   readonly cwd: string;
@@ -159,6 +159,13 @@ export interface Output {
   readonly path: string;
   readonly type: "file" | "directory";
   readonly location: Location;
+}
+
+/** Where found inputs are listed. */
+export interface Depfile {
+  readonly path: string;
+  /** The directory that the names in it are relative to. Absent: the task's working directory. */
+  readonly relativeTo?: string;
 }
 
 export type EnvBinding =

@@ -43,7 +43,7 @@ export class Ledger {
     const claims = new Claims();
     for (const task of tasks) {
       for (const output of task.outputs) claims.add(output.path, output.type === "directory");
-      for (const depfile of task.depfiles) claims.add(depfile, false);
+      for (const { path } of task.depfiles) claims.add(path, false);
     }
     for (const owned of this.#owned.values()) claims.add(owned.path, owned.identity.type === "directory");
     return claims;

@@ -77,7 +77,7 @@ sh`${named}`;
 sh`${mixed}`;
 
 // What may stand in a command.
-sh`${raw} ${one} ${region} ${count} ${flag} ${plain} ${tool("tsc")} ${depfile("a.d")} ${sh.list(raw)} ${"text"} ${1} ${["a", 2]}`;
+sh`${raw} ${one} ${region} ${count} ${flag} ${plain} ${tool("tsc")} ${depfile("a.d")} ${depfile("b.d", { relativeTo: "src" })} ${sh.list(raw)} ${"text"} ${1} ${["a", 2]}`;
 // @ts-expect-error a secret would be kept and shown
 sh`${secret}`;
 // @ts-expect-error an object is nothing to a shell

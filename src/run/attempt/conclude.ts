@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { readDepfile } from "../../execute/depfile.ts";
+import { foundInputs } from "../../engine/found-inputs.ts";
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { readersFor } from "../../graph/dependencies.ts";
 import type { Reason } from "../../model/decision.ts";
@@ -9,9 +9,8 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Artifact, AttemptRecord, Outcome } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
-import { type Identity, sameIdentity } from "../../model/identity.ts";
+import { sameIdentity } from "../../model/identity.ts";
 import { dictionary } from "../../model/own.ts";
-import type { Result } from "../../model/result.ts";
 import { SMALL_BLOB } from "../../store/blobs/blobs.ts";
 import type { Commit } from "../../store/writer.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
@@ -19,7 +18,6 @@ import type { RunPins } from "../decide/pins.ts";
 import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
-import { upstreamClosure } from "./closure.ts";
 import { isTracked, usedVersions, valuesOf } from "./used.ts";
 
 /** How many changes a record keeps of the reason of its attempt: `why` recomputes the rest from the descriptions. */
@@ -221,47 +219,6 @@ function recordOf(session: Session, task: Task, attempted: Attempted, parts: Rec
     executor: "local",
     started: attempted.started,
     duration: attempted.duration,
-  };
-}
-
-interface Found {
-  readonly identities: Record<string, Identity | null>;
-  /** Changed since the attempt began. */
-  readonly moved: readonly string[];
-}
-
-/** What the attempt's depfiles name, beside the declared inputs. */
-function foundInputs(session: Session, pins: RunPins, task: Task, attempted: Attempted): Result<Found> {
-  const identities = dictionary<Identity | null>();
-  const moved: string[] = [];
-  const diagnostics: Diagnostic[] = [];
-  const makers =
-    session.graph.tasks.length > 0 && task.depfiles.length > 0 ? session.makers() : new Map<string, string>();
-  for (const depfile of task.depfiles) {
-    const parsed = readDepfile(task, depfile, session.workspace.root);
-    if (!parsed.ok) return parsed;
-    for (const path of parsed.value) {
-      const maker = makers.get(path);
-      if (maker !== undefined && maker !== task.id && !upstreamClosure(session.graph, task.id).has(maker)) {
-        diagnostics.push(foundElsewhere(task, path, maker));
-        continue;
-      }
-      identities[path] = pins.identify(path) ?? null;
-      const stat = session.workspace.files.stat(session.workspace.absolute(path));
-      if (maker === undefined && stat !== undefined && (stat.mtime >= attempted.tick || stat.ctime >= attempted.tick))
-        moved.push(path);
-    }
-  }
-  return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: { identities, moved } };
-}
-
-function foundElsewhere(task: Task, path: string, maker: string): Diagnostic {
-  return {
-    code: "INC4206",
-    severity: "error",
-    message: `task "${task.id}" read "${path}", which task "${maker}" makes, but it does not depend on that task`,
-    location: task.location,
-    help: [`add it: inputs: [${maker}], so that it is made before it is read`],
   };
 }
 

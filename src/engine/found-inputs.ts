@@ -1,0 +1,63 @@
+import { absentNames, readDepfile } from "../execute/depfile.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Depfile, Task } from "../model/graph.ts";
+import type { Identity } from "../model/identity.ts";
+import { dictionary } from "../model/own.ts";
+import type { Result } from "../model/result.ts";
+import type { Attempted } from "../run/attempt/attempts.ts";
+import { upstreamClosure } from "../run/attempt/closure.ts";
+import type { RunPins } from "../run/decide/pins.ts";
+import type { Session } from "../run/session/session.ts";
+
+interface Found {
+  /** Null: nothing stands there, so that the file's coming is a change. */
+  readonly identities: Record<string, Identity | null>;
+  /** Changed since the attempt began. */
+  readonly moved: readonly string[];
+}
+
+/** What the attempt's depfiles name, beside the declared inputs. */
+export function foundInputs(session: Session, pins: RunPins, task: Task, attempted: Attempted): Result<Found> {
+  const identities = dictionary<Identity | null>();
+  const moved: string[] = [];
+  const problems: Diagnostic[] = [];
+  for (const depfile of task.depfiles) {
+    const parsed = readDepfile(task, depfile, session.workspace.root);
+    if (!parsed.ok) return parsed;
+    const makers = session.makers();
+    for (const path of parsed.value) {
+      const maker = makers.get(path);
+      if (maker !== undefined && maker !== task.id && !upstreamClosure(session.graph, task.id).has(maker)) {
+        problems.push(foundElsewhere(task, path, maker));
+        continue;
+      }
+      identities[path] = pins.identify(path) ?? null;
+      const stat = session.workspace.files.stat(session.workspace.absolute(path));
+      if (maker === undefined && stat !== undefined && (stat.mtime >= attempted.tick || stat.ctime >= attempted.tick))
+        moved.push(path);
+    }
+    warnOfAbsent(session, task, depfile, identities, parsed.value);
+  }
+  return problems.length > 0 ? { ok: false, diagnostics: problems } : { ok: true, value: { identities, moved } };
+}
+
+function warnOfAbsent(
+  { emit }: Session,
+  task: Task,
+  depfile: Depfile,
+  identities: Readonly<Record<string, Identity | null>>,
+  paths: readonly string[],
+): void {
+  const absent = paths.filter((path) => identities[path] === null);
+  if (absent.length > 0) emit({ kind: "diagnostic", diagnostic: absentNames(task, depfile, absent) });
+}
+
+function foundElsewhere(task: Task, path: string, maker: string): Diagnostic {
+  return {
+    code: "INC4206",
+    severity: "error",
+    message: `task "${task.id}" read "${path}", which task "${maker}" makes, but it does not depend on that task`,
+    location: task.location,
+    help: [`add it: inputs: [${maker}], so that it is made before it is read`],
+  };
+}

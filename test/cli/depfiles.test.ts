@@ -1,0 +1,62 @@
+import { spawnSync } from "node:child_process";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+
+afterEach(() => rig.close());
+
+test("names in a depfile that stand for nothing are said, and their coming is a change", async () => {
+  rig.write("in/a.h", "1\n");
+  rig.manifest(`export const t = task(sh\`echo 'o: a.h b.h' > \${depfile("b/d")}; echo > \${out("b/o")}\`);`);
+  const first = await rig.run("run");
+  expect(first.code).toBe(0);
+  expect(first.stdout + first.stderr).toContain(
+    'warning INC4310: the depfile "b/d" of task "t" names "a.h", which does not exist (and 1 more)',
+  );
+  expect(first.stdout + first.stderr).toContain("relativeTo");
+  expect(await rig.results()).toEqual([]);
+  rig.write("a.h", "1\n");
+  expect(await rig.results()).toEqual(["t: ran"]);
+});
+
+test("names in a depfile may be relative to another directory than the command", async () => {
+  rig.write("in/deep/a.h", "1\n");
+  rig.write("src/x", "");
+  rig.manifest(
+    `const d = depfile("b/d", { relativeTo: "in" });
+export const t = task(sh\`echo 'o: deep/a.h' > \${d}; cat ../in/deep/a.h > \${out("b/o")}\`, { cwd: "src" });`,
+  );
+  const first = await rig.run("run");
+  expect([first.code, (first.stdout + first.stderr).includes("INC4310")]).toEqual([0, false]);
+  rig.write("in/deep/a.h", "2\n");
+  expect(await rig.results()).toEqual(["t: ran"]);
+  expect(rig.read("b/o")).toBe("2\n");
+  rig.write("pipeline.ts", rig.read("pipeline.ts").replace('relativeTo: "in"', 'relativeTo: "in/deep"'));
+  expect((await rig.run("run")).stdout).toContain("INC4310");
+});
+
+test("a header behind a name that only gcc writes so is an input", async () => {
+  const names = ["a b#c.h", "a\u00a0b.h", "a\u2028b.h", "\ufeffa.h", "x\\ y.h", "z$.h"];
+  for (const name of names) rig.write(name, "");
+  rig.write("m.c", `${names.map((name) => `#include "${name}"\n`).join("")}int x;\n`);
+  rig.manifest(
+    `export const o = task(sh\`gcc -MD -MF \${depfile("b/d")} -c m.c -o \${out("b/o")}\`, { inputs: [file("m.c")] });`,
+  );
+  if (spawnSync("gcc", ["--version"]).status !== 0) return console.log("no gcc here: headers were not compiled");
+  expect(await rig.results()).toEqual(["o: ran"]);
+  for (const name of names) {
+    rig.write(name, `int n${names.indexOf(name)};\n`);
+    expect(await rig.results()).toEqual(["o: ran"]);
+  }
+});
+
+test("a depfile that is a pipe is refused, not waited for", async () => {
+  rig.manifest(`export const t = task(sh\`mkfifo \${depfile("b/d")}; echo > \${out("b/o")}\`);`);
+  const refused = await rig.run("run");
+  expect([refused.code, refused.stdout + refused.stderr]).toEqual([1, expect.stringContaining("no regular file")]);
+});
