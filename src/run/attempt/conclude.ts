@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { foundInputs } from "../../engine/found-inputs.ts";
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { readersFor } from "../../graph/dependencies.ts";
 import type { Reason } from "../../model/decision.ts";
@@ -18,6 +17,7 @@ import type { RunPins } from "../decide/pins.ts";
 import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
+import { foundInputs } from "./found-inputs.ts";
 import { isTracked, usedVersions, valuesOf } from "./used.ts";
 
 /** How many changes a record keeps of the reason of its attempt: `why` recomputes the rest from the descriptions. */

@@ -1,13 +1,13 @@
-import { absentNames, readDepfile } from "../execute/depfile.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Depfile, Task } from "../model/graph.ts";
-import type { Identity } from "../model/identity.ts";
-import { dictionary } from "../model/own.ts";
-import type { Result } from "../model/result.ts";
-import type { Attempted } from "../run/attempt/attempts.ts";
-import { upstreamClosure } from "../run/attempt/closure.ts";
-import type { RunPins } from "../run/decide/pins.ts";
-import type { Session } from "../run/session/session.ts";
+import { absentNames, readDepfile } from "../../execute/depfile.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Depfile, Task } from "../../model/graph.ts";
+import type { Identity } from "../../model/identity.ts";
+import { dictionary } from "../../model/own.ts";
+import type { Result } from "../../model/result.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { Session } from "../session/session.ts";
+import type { Attempted } from "./attempts.ts";
+import { upstreamClosure } from "./closure.ts";
 
 interface Found {
   /** Null: nothing stands there, so that the file's coming is a change. */
