@@ -9,7 +9,6 @@ import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Artifact, AttemptRecord, Outcome } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
-import { dictionary } from "../../model/own.ts";
 import { SMALL_BLOB } from "../../store/blobs/blobs.ts";
 import type { Commit } from "../../store/writer.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
