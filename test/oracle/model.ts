@@ -25,6 +25,10 @@ export interface Expected {
   readonly keys: ReadonlyMap<string, string>;
   /** What each output was made of: text by name of every source and object that its task reads itself. */
   readonly origins: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** The same with all that came in by way of other tasks. */
+  readonly sources: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Text of every source and object that any task reads, by name. */
+  readonly used: Readonly<Record<string, string>>;
 }
 
 const GLOB = /^g\/[^/]*\.txt$/;
@@ -60,6 +64,9 @@ export function expectedOf(state: ModelState): Expected {
   const keys = new Map<string, string>();
   const origins = new Map<string, Readonly<Record<string, string>>>();
   const results = new Map<string, string>();
+  const sources = new Map<string, Readonly<Record<string, string>>>();
+  // By the name of a task.
+  const reached = new Map<string, Readonly<Record<string, string>>>();
   // What a reader depends on, where that is more than the text it sees: which files there are.
   const members = new Map<string, string>();
   const byName = new Map(state.tasks.map((task) => [task.name, task]));
@@ -73,7 +80,10 @@ export function expectedOf(state: ModelState): Expected {
         const key = (UNIT.exec(path) as RegExpExecArray)[1] as string;
         const text = `${task.salt}\n${state.files.get(path)}`;
         outputs.set(`build/${task.name}/${key}`, text);
-        origins.set(`build/${task.name}/${key}`, { [path]: state.files.get(path) ?? "" });
+        const origin = { [path]: state.files.get(path) ?? "" };
+        origins.set(`build/${task.name}/${key}`, origin);
+        sources.set(`build/${task.name}/${key}`, origin);
+        reached.set(task.name, { ...reached.get(task.name), ...origin });
         keys.set(`${task.name}[${key}]`, JSON.stringify(["unit", task.name, task.salt, path, text]));
         all += text;
         names.push([key, text]);
@@ -93,7 +103,13 @@ export function expectedOf(state: ModelState): Expected {
       JSON.stringify([task.name, task.kind, task.salt, inputs, task.reads.map((name) => members.get(name))]),
     );
     const read = inputs.filter(([name]) => state.files.has(name ?? ""));
-    if (!isCheck(task)) origins.set(outputOf(task).replace(/\/$/, ""), Object.fromEntries(read));
+    const above = inputs.map(([name]) => reached.get(name ?? "") ?? {});
+    const all = Object.assign({}, ...above, Object.fromEntries(read)) as Record<string, string>;
+    reached.set(task.name, all);
+    if (!isCheck(task)) {
+      origins.set(outputOf(task).replace(/\/$/, ""), Object.fromEntries(read));
+      sources.set(outputOf(task).replace(/\/$/, ""), all);
+    }
     const text = inputs.map(([, content]) => content).join("");
     if (isCheck(task)) results.set(task.name, "");
     else if (task.kind === "tree") {
@@ -110,7 +126,8 @@ export function expectedOf(state: ModelState): Expected {
       results.set(task.name, result);
     }
   }
-  return { outputs, keys, origins };
+  const used = Object.assign({}, ...reached.values()) as Record<string, string>;
+  return { outputs, keys, origins, sources, used };
 }
 
 /** True for a task without outputs. */

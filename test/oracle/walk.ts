@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Rig } from "../support/rig.ts";
 import { Checkouts } from "./checkouts.ts";
+import { Lineages } from "./lineages.ts";
 import { expectedOf, isCheck, type ModelState, type ModelTask, manifestOf } from "./model.ts";
 import { Origins } from "./origins.ts";
 import { OBJECTS, Published } from "./published.ts";
@@ -29,6 +30,7 @@ export class Walk {
   readonly #checkouts: Checkouts;
   readonly #published: Published;
   readonly #origins: Origins;
+  readonly #lineages: Lineages;
   readonly history: string[] = [];
 
   /** @param more Part of every manifest. */
@@ -40,6 +42,7 @@ export class Walk {
     this.#checkouts = new Checkouts(rig, random);
     this.#published = new Published(rig, random);
     this.#origins = new Origins(rig, random);
+    this.#lineages = new Lineages(rig, random);
     for (let i = 0; i < 5; i += 1) this.#put(`src/s${i}.txt`, random.pick(CONTENTS));
     for (let i = 0; i < 3; i += 1) this.#put(`g/g${i}.txt`, random.pick(CONTENTS));
     for (let i = 0; i < 2; i += 1) this.#put(`e/e${i}.txt`, random.pick(CONTENTS));
@@ -56,6 +59,7 @@ export class Walk {
     const changes = 1 + this.#random.below(3);
     for (let i = 0; i < changes; i += 1) this.#change();
     if (this.#random.chance(0.15)) this.history.push(await this.#published.put());
+    await this.#lineages.checkStale(this.#state().files, this.#story("before the run"));
     if (this.#random.chance(0.12)) await this.#killedRun();
     if (this.#random.chance(0.15)) this.history.push(await this.#checkouts.goBack(() => this.#tree()));
     if (this.#random.chance(0.04)) await this.#collect();
@@ -76,6 +80,7 @@ export class Walk {
     const expected = expectedOf(this.#state());
     this.#dropSpoiledLeftovers(expected.outputs);
     expect(this.#tree(), this.#story("the tree")).toEqual(Object.fromEntries([...expected.outputs].sort()));
+    await this.#lineages.check(expected, this.#story("after the run"));
   }
 
   #state(): ModelState {
@@ -99,6 +104,7 @@ export class Walk {
     expect(ran.length - new Set(ran).size, this.#story("tasks that ran twice")).toBeLessThanOrEqual(late);
     for (const key of expected.keys.values()) this.#stored.add(key);
     this.#origins.remember(expected);
+    await this.#lineages.check(expected, this.#story("after the run"));
   }
 
   /** What was edited by hand and is made no more is left alone, with a warning: the walk then takes it away itself. */
