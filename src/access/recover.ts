@@ -1,30 +1,82 @@
+import { symlinkedComponent } from "../execute/outputs.ts";
 import { endGroupOfDeadRun } from "../host/process/tree.ts";
-import { sameIdentity } from "../model/identity.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Emit } from "../model/event.ts";
+import { type Identity, sameIdentity } from "../model/identity.ts";
+import { isInnerPath, isReservedPath } from "../model/path.ts";
+import { isKept } from "../store/blobs/kept.ts";
 import type { Journal } from "../store/journal.ts";
-import type { Artifacts } from "../workspace/artifacts.ts";
-import type { Ledger } from "../workspace/ledger.ts";
-import { removeBeside } from "../workspace/torn.ts";
-import type { Workspace } from "../workspace/workspace.ts";
+import { Artifacts, versionOf } from "../workspace/artifacts.ts";
+import type { Open } from "../workspace/open.ts";
+import { removeTemporaries } from "../workspace/torn.ts";
 
 /**
- * After a run that was killed: ends what it left running, then removes the bytes that stand under its open intents,
- * unless they are what the ledger says. They are torn: no result, and nobody's edit. The lease is held.
+ * After a run that was killed: ends what it left running, then takes away the bytes that stand under its open intents,
+ * unless they are what the ledger says: they are no result. Whether the run left them half-written or somebody put them
+ * there since, nothing tells: they are kept as versions first. The lease is held.
  */
-export async function recover(
-  workspace: Workspace,
-  journal: Journal,
-  ledger: Ledger,
-  artifacts: Artifacts,
-): Promise<void> {
+export async function recover(open: Open, journal: Journal, emit: Emit): Promise<void> {
   const intents = journal.openIntents();
   if (intents.length === 0) return;
   await Promise.all(intents.map((intent) => endGroupOfDeadRun(intent)));
-  for (const path of new Set(intents.flatMap((intent) => intent.outputs))) {
-    removeBeside(workspace, path);
-    const now = artifacts.identify(path);
-    if (now === undefined || sameIdentity(now, ledger.get(path)?.identity)) continue;
-    workspace.remove(path);
-    workspace.index.forget(path);
+  const tokens = new Map(intents.flatMap(({ outputs, token }) => outputs.map((path) => [path, token] as const)));
+  for (const [path, token] of tokens) {
+    const diagnostic = recoverOne(open, path, token);
+    if (diagnostic !== undefined) emit({ kind: "diagnostic", diagnostic });
   }
   journal.clear();
+}
+
+function recoverOne(open: Open, path: string, token: string | undefined): Diagnostic | undefined {
+  const { workspace, ledger } = open;
+  if (!isInnerPath(path) || isReservedPath(path)) return leftAlone(path, "it is no place for an output");
+  const link = symlinkedComponent(workspace.root, path);
+  if (link !== undefined) return leftAlone(path, `"${link}" is a symlink`);
+  try {
+    if (token !== undefined) removeTemporaries(workspace, path, token);
+    const now = new Artifacts(workspace, open.store).identify(path);
+    if (now === undefined || sameIdentity(now, ledger.get(path)?.identity)) return undefined;
+    const kept = keep(open, path, now);
+    if (kept === undefined) return leftAlone(path, "its bytes cannot be kept");
+    workspace.remove(path);
+    workspace.index.forget(path);
+    return kept === "known" ? undefined : taken(path, kept);
+  } catch (error) {
+    if (error instanceof DiagnosticError) return leftAlone(path, error.diagnostics[0]?.message ?? "");
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return leftAlone(path, message);
+  }
+}
+
+/** Gives the name of the version; `known`: nothing would be lost without one. Undefined: it cannot be kept. */
+function keep({ workspace, store }: Open, path: string, identity: Identity): string | undefined {
+  const artifacts = new Artifacts(workspace, store);
+  const artifact = artifacts.inspect({ name: "", path });
+  if (artifact === undefined) return "known";
+  if (identity.type !== "symlink" && (artifact.size === 0 || isKept(store, identity))) return "known";
+  if (!artifacts.take(artifact, true)) return undefined;
+  const version = versionOf(artifact);
+  store.commit({ versions: [{ ...version, cause: "edited", time: Date.now() }] });
+  store.flush();
+  return `${version.name}@${store.history.count(version.name)}`;
+}
+
+function taken(path: string, version: string): Diagnostic {
+  return {
+    code: "INC4213",
+    severity: "warning",
+    message: `"${path}" was being made when a run was killed: what stood there was taken away, for it may be half of a result`,
+    notes: [{ message: `it was kept as ${version}` }],
+    help: [`to have it back: inc get ${version} -o FILE`],
+  };
+}
+
+function leftAlone(path: string, why: string): Diagnostic {
+  return {
+    code: "INC4213",
+    severity: "warning",
+    message: `"${path}", which a killed run was to make, was left as it is: ${why}`,
+    help: ["look at it, and remove it when it is not needed"],
+  };
 }

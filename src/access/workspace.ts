@@ -9,7 +9,6 @@ import { acquireLease, type Lease } from "../store/lease.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { finishCheckout } from "../versions/checkout/checkout.ts";
-import { Artifacts } from "../workspace/artifacts.ts";
 import { Ledger } from "../workspace/ledger.ts";
 import type { Open } from "../workspace/open.ts";
 import { Workspace } from "../workspace/workspace.ts";
@@ -76,7 +75,7 @@ async function withLease<T>(
     workspace.pin();
     const ledger = new Ledger(store);
     const open: Open = { workspace, store, ledger };
-    if (journal !== undefined) await recover(workspace, journal, ledger, new Artifacts(workspace, store));
+    if (journal !== undefined && lock !== undefined) await recover(open, journal, lock.emit);
     if (lock !== undefined)
       for (const diagnostic of finishCheckout(open)) lock.emit({ kind: "diagnostic", diagnostic });
     return await use(open, journal);

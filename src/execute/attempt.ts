@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { closeSync, openSync, statSync } from "node:fs";
+import { closeSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeOwnDirectory } from "../host/files/own-files.ts";
 import { type Exit, spawnCommand } from "../host/process/process.ts";
@@ -17,9 +17,9 @@ export interface AttemptSpec extends OutputOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin?: string | undefined;
-  /** Files that take a stream instead of the log. */
-  readonly stdout?: string | undefined;
-  readonly stderr?: string | undefined;
+  /** Open files that take a stream instead of the log: each gives its descriptor, which is closed at the end. */
+  readonly stdout?: (() => number) | undefined;
+  readonly stderr?: (() => number) | undefined;
   /** Takes what the command prints, as it prints it, secrets masked. */
   readonly log: string;
   /** Milliseconds. */
@@ -62,8 +62,8 @@ export async function runAttempt(spec: AttemptSpec): Promise<AttemptResult> {
   try {
     makeOwnDirectory(dirname(spec.log));
     output = new AttemptOutput(spec.log, spec);
-    const stdout = spec.stdout === undefined ? output.file : remember(open, openSync(spec.stdout, "w"));
-    const stderr = spec.stderr === undefined ? output.file : remember(open, openSync(spec.stderr, "w"));
+    const stdout = spec.stdout === undefined ? output.file : remember(open, spec.stdout());
+    const stderr = spec.stderr === undefined ? output.file : remember(open, spec.stderr());
     const ended = await supervise(spec, stdout, stderr);
     return { ...ended, duration: Math.round(performance.now() - started), logSize: output.finish() };
   } catch (error) {

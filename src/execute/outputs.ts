@@ -1,7 +1,7 @@
-import { lstatSync, mkdirSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { distance } from "fastest-levenshtein";
-import { removeTree } from "../host/files/remove-tree.ts";
+import { Contained, SymlinkError } from "../host/files/contained.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Output, Task } from "../model/graph.ts";
 import { problemIn } from "./output-tree.ts";
@@ -15,25 +15,27 @@ const TOLD_NAMES = 5;
  */
 export function prepareOutputs(task: Task, workspace: string): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
+  const tree = new Contained(workspace);
   for (const path of [...task.outputs, ...task.depfiles].map((made) => made.path)) {
-    const problem = prepare(task, path, workspace);
+    const problem = prepare(task, path, tree);
     if (problem !== undefined) problems.push(problem);
   }
   return problems;
 }
 
-function prepare(task: Task, path: string, workspace: string): Diagnostic | undefined {
-  const link = symlinkedComponent(workspace, path);
-  if (link !== undefined)
-    return unusable(task, path, `"${link}" is a symlink`, "make it a directory, or name the place it leads to");
+function prepare(task: Task, path: string, tree: Contained): Diagnostic | undefined {
   try {
-    const absolute = join(workspace, path);
-    mkdirSync(dirname(absolute), { recursive: true });
-    if (look(absolute) !== undefined) removeTree(absolute);
+    tree.vacate(path);
     return undefined;
   } catch (error) {
+    if (error instanceof SymlinkError) return behindLink(task, path, error.link);
     return unusable(task, path, (error as Error).message, "look at who owns it and what stands in its way");
   }
+}
+
+/** Why a path is not the workspace's: a directory on the way to it is a symlink. */
+export function behindLink(task: Task, path: string, link: string): Diagnostic {
+  return unusable(task, path, `"${link}" is a symlink`, "make it a directory, or name the place it leads to");
 }
 
 function unusable(task: Task, path: string, why: string, help: string): Diagnostic {
@@ -58,6 +60,8 @@ export function collectOutputs(task: Task, workspace: string): readonly Diagnost
 }
 
 function collect(task: Task, output: Output, workspace: string): Diagnostic | undefined {
+  const link = symlinkedComponent(workspace, output.path);
+  if (link !== undefined) return behindLink(task, output.path, link);
   const absolute = join(workspace, output.path);
   const stat = look(absolute);
   if (stat === undefined) return notMade(task, output, workspace);

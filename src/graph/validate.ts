@@ -2,6 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FileSet, Output, Task } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
+import { isReservedPath } from "../model/path.ts";
 import { literalsOf } from "./resolve.ts";
 
 interface Maker {
@@ -55,7 +56,8 @@ function checkOutputs(task: Task, manifest: string): Diagnostic[] {
   return task.outputs.flatMap((output) => {
     const { name, path, location } = output;
     if (path === ".") return [wholeWorkspace(task, location)];
-    if (RESERVED.test(path) || path === manifest || path === "package.json") return [reserved(task, path, location)];
+    // Beside what inc and git keep for themselves: the manifest and what makes it a package.
+    if (isReservedPath(path) || path === manifest || path === "package.json") return [reserved(task, path, location)];
     const other = name === "" ? undefined : names.get(name);
     names.set(name, output);
     return other === undefined ? [] : [sameName(task, name, location, other.location)];
@@ -101,9 +103,6 @@ function overlap({ task, output }: Maker, other: Maker): Diagnostic {
     ],
   };
 }
-
-/** What inc and git keep for themselves, beside the manifest and what makes it a package. */
-const RESERVED = /^\.(inc|git)(\/|$)/;
 
 function reserved(task: Task, path: string, location: Location): Diagnostic {
   return {

@@ -258,11 +258,12 @@ export class Round {
     return false;
   }
 
-  /** An output that cannot be read is none. */
+  /** An output that cannot be read is none; nor is one that cannot be stored, which nobody is to take for an edit later. */
   #conclusion(task: Task, look: Look, reason: Reason, attempted: Attempted): Conclusion {
     try {
       return conclude(this.#session, this.#pins, task, look, attempted, reason);
     } catch (error) {
+      discardOutputs(this.#session, task);
       return { kind: "failed", diagnostics: problemsOfTask(error) };
     }
   }

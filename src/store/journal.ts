@@ -2,6 +2,7 @@ import { closeSync, constants, ftruncateSync, readFileSync, writeSync } from "no
 import { join } from "node:path";
 import { openOwnFile } from "../host/files/own-files.ts";
 import { bootId, startTimeOf } from "../host/process/identity.ts";
+import { isTemporaryToken, temporaryToken } from "./blobs/temporary.ts";
 
 /** What was about to be written, by an attempt of which nobody has said how it ended. */
 export interface Intent {
@@ -9,12 +10,15 @@ export interface Intent {
   /** Workspace paths. */
   readonly outputs: readonly string[];
   readonly boot: string;
+  /** Of the names under which its process wrote before it renamed; absent: it wrote none. */
+  readonly token?: string;
   /** The leader of its process group; undefined: it had not started. */
   readonly pid?: number;
   readonly startTime?: string;
 }
 
 type Line =
+  | { readonly boot: string; readonly token?: string }
   | { readonly begin: string; readonly outputs: readonly string[] }
   | { readonly spawned: string; readonly pid: number; readonly startTime?: string }
   | { readonly end: string };
@@ -37,7 +41,7 @@ export class Journal {
   }
 
   begin(attempt: string, outputs: readonly string[]): void {
-    if (this.#open.size === 0) this.#append({ boot: bootId() });
+    if (this.#open.size === 0) this.#append({ boot: bootId(), token: temporaryToken() });
     this.#open.add(attempt);
     this.#append({ begin: attempt, outputs });
   }
@@ -57,12 +61,15 @@ export class Journal {
   openIntents(): Intent[] {
     const intents = new Map<string, Intent>();
     let boot = "";
+    let token: string | undefined;
     for (const text of readFileSync(this.#path, "utf8").split("\n")) {
       const line = parse(text);
       if (line === undefined) continue;
-      if ("boot" in line) boot = line.boot;
-      else if ("begin" in line) intents.set(line.begin, { attempt: line.begin, outputs: line.outputs, boot });
-      else if ("end" in line) intents.delete(line.end);
+      if ("boot" in line) ({ boot, token } = line);
+      else if ("begin" in line) {
+        const { begin: attempt, outputs } = line;
+        intents.set(attempt, { attempt, outputs, boot, ...(token === undefined ? {} : { token }) });
+      } else if ("end" in line) intents.delete(line.end);
       else {
         const intent = intents.get(line.spawned);
         if (intent !== undefined)
@@ -85,15 +92,32 @@ export class Journal {
     closeSync(this.#file);
   }
 
-  #append(line: Line | { readonly boot: string }): void {
+  #append(line: Line): void {
     writeSync(this.#file, `${JSON.stringify(line)}\n`);
   }
 }
 
-function parse(text: string): Line | { readonly boot: string } | undefined {
+/** A journal may come from anywhere, with a copied or an unpacked directory: what is no line of one is none. */
+function parse(text: string): Line | undefined {
+  let line: unknown;
   try {
-    return text === "" ? undefined : (JSON.parse(text) as Line | { boot: string });
+    line = JSON.parse(text);
   } catch {
     return undefined;
   }
+  return isLine(line) ? line : undefined;
+}
+
+function isLine(line: unknown): line is Line {
+  if (typeof line !== "object" || line === null) return false;
+  if ("boot" in line) return isText(line.boot) && (!("token" in line) || isTemporaryToken(line.token));
+  if ("begin" in line)
+    return isText(line.begin) && "outputs" in line && Array.isArray(line.outputs) && line.outputs.every(isText);
+  if ("spawned" in line)
+    return isText(line.spawned) && "pid" in line && Number.isInteger(line.pid) && Number(line.pid) > 1;
+  return "end" in line && isText(line.end);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }

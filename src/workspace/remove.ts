@@ -1,7 +1,7 @@
-import { existsSync, lstatSync, rmdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { symlinkedComponent } from "../execute/outputs.ts";
-import { removeTree } from "../host/files/remove-tree.ts";
+import { Contained } from "../host/files/contained.ts";
 import { runTool } from "../host/process/process.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Owned } from "../model/entry.ts";
@@ -64,25 +64,15 @@ function whyKept(
 }
 
 function remove(workspace: string, path: string): string | undefined {
+  const tree = new Contained(workspace);
   try {
-    removeTree(join(workspace, path));
+    tree.remove(path);
   } catch (error) {
     return (error as Error).message;
   }
-  removeEmptyParents(workspace, path);
+  // What is not empty is someone's, and so is all above it.
+  for (let parent = posix.dirname(path); parent !== "." && tree.removeEmpty(parent); ) parent = posix.dirname(parent);
   return undefined;
-}
-
-function removeEmptyParents(workspace: string, path: string): void {
-  for (let parent = posix.dirname(path); parent !== "."; parent = posix.dirname(parent)) {
-    try {
-      if (lstatSync(join(workspace, parent)).isSymbolicLink()) return;
-      rmdirSync(join(workspace, parent));
-    } catch {
-      // Not empty: it is someone's, and so is all above it.
-      return;
-    }
-  }
 }
 
 function kept({ path, task }: Owned, reason: string): Diagnostic {

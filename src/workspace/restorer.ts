@@ -1,8 +1,8 @@
-import { chmodSync, lstatSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { parseListing } from "../files/listing.ts";
-import { removeTree, withUnlocked } from "../host/files/remove-tree.ts";
+import type { Contained } from "../host/files/contained.ts";
 import { underUmask } from "../host/process/umask.ts";
+import type { Digest } from "../model/digest.ts";
 import type { Artifact } from "../model/entry.ts";
 import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
 import { bitsOf, kindOf, membersOf } from "../model/permissions.ts";
@@ -30,24 +30,23 @@ export class Restorer {
 
   /** Gives the paths of the files that were written. Undefined: a blob was missing or damaged, and the place is torn. */
   restore(artifact: Restorable): readonly string[] | undefined {
-    const { path } = artifact;
-    const forget = (): void => this.#workspace.index.forget(path);
+    const { tree, path: place } = this.#workspace.place(artifact.path);
+    const forget = (): void => this.#workspace.index.forget(artifact.path);
     try {
-      return withUnlocked(this.#workspace.absolute(path), () => this.#write(artifact), forget);
+      return tree.unlocking(place, () => this.#write(artifact), forget);
     } finally {
       forget();
     }
   }
 
   #write({ path, identity, permissions }: Restorable): readonly string[] | undefined {
-    const absolute = this.#workspace.absolute(path);
+    const { tree, path: place } = this.#workspace.place(path);
     const bits = bitsOf(permissions);
-    mkdirSync(dirname(absolute), { recursive: true });
+    this.#clear(path, identity.type === "directory" ? "directory" : "file");
     if (identity.type === "directory") return this.#writeTree(path, identity, bits);
-    this.#clear(absolute, "file");
     if (identity.type === "file")
-      return this.#store.restoreFile(identity.digest, absolute, fileBits(bits, "", identity)) ? [path] : undefined;
-    symlink(identity.text, absolute);
+      return this.#writeFile(tree, place, identity.digest, fileBits(bits, "", identity)) ? [path] : undefined;
+    tree.symlink(identity.text, place, temporaryBeside);
     return [];
   }
 
@@ -59,66 +58,56 @@ export class Restorer {
   ): readonly string[] | undefined {
     const wanted = this.#listing(digest);
     if (wanted === undefined) return undefined;
-    const absolute = this.#workspace.absolute(path);
-    this.#clear(absolute, "directory");
-    const kept = this.#keepCommon(path, wanted);
-    const made = new Set<string>();
-    const makeDirectory = (directory: string): void => {
-      for (let end = 0; end !== -1; ) {
-        end = directory.indexOf("/", end + 1);
-        const step = end === -1 ? directory : directory.slice(0, end);
-        if (mkdirIfAbsent(join(absolute, step))) made.add(step);
+    const { tree, path: place } = this.#workspace.place(path);
+    const isNew = makeAlone(tree, place);
+    return tree.within(place, (inside) => {
+      const kept = this.#keepCommon(inside, path, wanted);
+      const made = new Set(isNew ? [""] : []);
+      const missing = wanted.filter((entry) => !kept.has(entry.path));
+      for (const entry of missing) {
+        const directory = entry.type === "directory" ? entry.path : dirname(entry.path);
+        if (directory !== ".") for (const step of inside.makeDirectory(directory, BUILDING)) made.add(step);
+        if (!this.#writeEntry(inside, entry, bits)) return undefined;
       }
-    };
-    if (mkdirIfAbsent(absolute)) made.add("");
-    const missing = wanted.filter((entry) => !kept.has(entry.path));
-    for (const entry of missing) {
-      const directory = entry.type === "directory" ? entry.path : dirname(entry.path);
-      if (directory !== ".") makeDirectory(directory);
-      if (!this.#writeEntry(join(absolute, entry.path), entry, bits)) return undefined;
-    }
-    for (const [inside, kind] of [...membersOf(wanted)].sort(([a], [b]) => b.length - a.length)) {
-      const wants = bits(inside, kind) ?? (made.has(inside) ? underUmask(0o777) : undefined);
-      if (wants !== undefined && (kind === "directory" || kept.has(inside))) setBits(join(absolute, inside), wants);
-    }
-    return missing.flatMap((entry) => (entry.type === "file" ? [`${path}/${entry.path}`] : []));
+      for (const [member, kind] of [...membersOf(wanted)].sort(([a], [b]) => b.length - a.length)) {
+        const wants = bits(member, kind) ?? (made.has(member) ? underUmask(0o777) : undefined);
+        if (wants === undefined || (kind !== "directory" && !kept.has(member))) continue;
+        if (member === "") tree.chmod(place, wants);
+        else inside.chmod(member, wants);
+      }
+      return missing.flatMap((entry) => (entry.type === "file" ? [`${path}/${entry.path}`] : []));
+    });
   }
 
   /** Removes what is not to be there; gives what is there already. */
-  #keepCommon(path: string, wanted: Listing): ReadonlySet<string> {
-    const absolute = this.#workspace.absolute(path);
+  #keepCommon(inside: Contained, path: string, wanted: Listing): ReadonlySet<string> {
     const present = new Map(this.#workspace.index.identifyTree(path)?.listing.map((entry) => [entry.path, entry]));
     const common = wanted.filter((entry) => sameEntry(present.get(entry.path), entry)).map((entry) => entry.path);
     const kept = new Set(common);
     const gone = [...present.keys()].filter((name) => !kept.has(name));
-    for (const name of gone) rmSync(join(absolute, name), { recursive: true, force: true });
-    this.#removeEmptied(absolute, gone);
+    for (const name of gone) inside.remove(name);
+    removeEmptied(inside, gone);
     return kept;
   }
 
-  #writeEntry(absolute: string, entry: ListingEntry, bits: Bits): boolean {
+  #writeEntry(inside: Contained, entry: ListingEntry, bits: Bits): boolean {
     if (entry.type === "file")
-      return this.#store.restoreFile(entry.digest, absolute, fileBits(bits, entry.path, entry));
-    if (entry.type === "symlink") symlink(entry.text, absolute);
+      return this.#writeFile(inside, entry.path, entry.digest, fileBits(bits, entry.path, entry));
+    if (entry.type === "symlink") inside.symlink(entry.text, entry.path, temporaryBeside);
     return true;
   }
 
-  /** Directories that held only what was just removed: they would count as empty directories of the artifact. */
-  #removeEmptied(root: string, removed: readonly string[]): void {
-    for (const name of removed)
-      for (let parent = dirname(name); parent !== "."; parent = dirname(parent))
-        if (!this.#workspace.files.readDirectory(join(root, parent))?.length)
-          rmSync(join(root, parent), { recursive: true, force: true });
-        else break;
+  #writeFile(tree: Contained, path: string, digest: Digest, mode: number): boolean {
+    return tree.at(path, (place) => this.#store.restoreFile(digest, place, mode), true);
   }
 
   /** Makes room where something of another type stands. */
-  #clear(absolute: string, type: "file" | "directory"): void {
-    const stat = this.#workspace.files.stat(absolute);
-    if (stat !== undefined && (stat.type === "directory") !== (type === "directory")) removeTree(absolute);
+  #clear(path: string, type: "file" | "directory"): void {
+    const stat = this.#workspace.files.stat(this.#workspace.absolute(path));
+    if (stat !== undefined && (stat.type === "directory") !== (type === "directory")) this.#workspace.remove(path);
   }
 
-  #listing(digest: (Identity & { readonly type: "directory" })["digest"]): Listing | undefined {
+  #listing(digest: Digest): Listing | undefined {
     const bytes = this.#store.readBlob(digest);
     return bytes === undefined ? undefined : parseListing(bytes);
   }
@@ -129,15 +118,10 @@ export function fileBits(bits: Bits, path: string, file: { readonly executable: 
   return bits(path, kindOf(file)) ?? underUmask(file.executable ? 0o777 : 0o666);
 }
 
-function setBits(absolute: string, bits: number): void {
-  const stat = lstatSync(absolute);
-  if (!stat.isSymbolicLink() && (stat.mode & 0o777) !== bits) chmodSync(absolute, bits);
-}
-
-function mkdirIfAbsent(absolute: string): boolean {
-  if (lstatSync(absolute, { throwIfNoEntry: false }) !== undefined) return false;
-  mkdirSync(absolute, BUILDING);
-  return true;
+/** Makes a directory for the owner alone, in ones as they are made otherwise. True: it was not there. */
+function makeAlone(tree: Contained, path: string): boolean {
+  tree.at(path, () => {}, true);
+  return tree.makeDirectory(path, BUILDING).length > 0;
 }
 
 function sameEntry(a: ListingEntry | undefined, b: ListingEntry): boolean {
@@ -146,10 +130,8 @@ function sameEntry(a: ListingEntry | undefined, b: ListingEntry): boolean {
   return a.type === "directory" || (b.type === "symlink" && a.text === b.text);
 }
 
-/** By a temporary name, so that there is always either the old one or the new one. */
-function symlink(text: string, absolute: string): void {
-  const temporary = temporaryBeside(absolute);
-  rmSync(temporary, { force: true });
-  symlinkSync(text, temporary);
-  renameSync(temporary, absolute);
+/** Directories that held only what was just removed: they would count as empty directories of the artifact. */
+function removeEmptied(root: Contained, removed: readonly string[]): void {
+  for (const name of removed)
+    for (let parent = dirname(name); parent !== "."; parent = dirname(parent)) if (!root.removeEmpty(parent)) break;
 }

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { canonicalListing, parseListing } from "../files/listing.ts";
 import type { Identity, Listing } from "../model/identity.ts";
-import { TEMPORARY_MARK } from "../store/blobs/temporary.ts";
+import { temporaryName } from "../store/blobs/temporary.ts";
 import type { Store } from "../store/store.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -24,24 +24,22 @@ export function isTorn(workspace: Workspace, store: Store, { path, before, ident
   return tree.listing.every((entry) => entry.type === "directory" || known.has(textOf(entry)));
 }
 
-/** Removes what a killed process was writing beside a place, or in it, before it had its name. */
-export function removeTemporaries(workspace: Workspace, store: Store, path: string, identity: Identity): void {
-  removeBeside(workspace, path);
-  workspace.index.forget(path);
-  const names = new Set(listingOf(store, identity).map((entry) => entry.path));
-  for (const { path: inside } of workspace.index.identifyTree(path)?.listing ?? []) {
-    const mark = inside.lastIndexOf(TEMPORARY_MARK);
-    if (mark > 0 && names.has(inside.slice(0, mark))) workspace.remove(`${path}/${inside}`);
-  }
+/** Removes what a killed process was writing beside a place, or in it, before it had its name: all that bears its token. */
+export function removeTemporaries(workspace: Workspace, path: string, token: string): void {
+  const name = temporaryName(token);
+  const beside = `${dirname(path)}/${name}`;
+  const inside = [...(workspace.index.identifyTree(path)?.listing ?? [])].filter(
+    (entry) => basename(entry.path) === name,
+  );
+  // Files and symlinks: no directory ever had such a name.
+  for (const found of [beside.replace(/^\.\//, ""), ...inside.map((entry) => `${path}/${entry.path}`)])
+    if (isFile(workspace, found)) workspace.remove(found);
   workspace.index.forget(path);
 }
 
-/** The same beside one path alone: inside of a directory it makes that one torn. */
-export function removeBeside(workspace: Workspace, path: string): void {
-  const directory = dirname(path);
-  const beginning = basename(path) + TEMPORARY_MARK;
-  for (const { name } of workspace.files.readDirectory(workspace.absolute(directory)) ?? [])
-    if (name.startsWith(beginning)) workspace.remove(`${directory}/${name}`);
+function isFile(workspace: Workspace, path: string): boolean {
+  const type = workspace.files.stat(workspace.absolute(path))?.type;
+  return type === "file" || type === "symlink";
 }
 
 function listingOf(store: Store, identity: Identity | undefined): Listing {

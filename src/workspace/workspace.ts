@@ -4,10 +4,10 @@ import { expandSet, type IgnoreFile } from "../files/glob.ts";
 import { packIndex, unpackIndex } from "../files/pack.ts";
 import { type ResolvedTool, resolveTool } from "../files/tools.ts";
 import { fileClock } from "../host/files/clock.ts";
+import { Contained } from "../host/files/contained.ts";
 import { realFiles } from "../host/files/files.ts";
 import { hasher } from "../host/files/hash.ts";
 import type { FileClock, FileReader, Hasher } from "../host/files/host.ts";
-import { removeTree } from "../host/files/remove-tree.ts";
 import { VERSION } from "../host/inc-version.ts";
 import type { FileSet } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
@@ -22,6 +22,13 @@ export interface Changes {
   isWatched(directory: string): boolean;
   /** Paths that changed, or may have, since the last call; undefined: some may be missing. */
   take(): ReadonlySet<string> | undefined;
+}
+
+/** A place in a directory, which nothing that is changed there leaves. */
+export interface Place {
+  readonly tree: Contained;
+  /** Relative to it. */
+  readonly path: string;
 }
 
 /** A workspace on this machine: its files, and what an earlier run knew of them. */
@@ -158,8 +165,16 @@ export class Workspace {
     );
   }
 
+  /** Where to change what stands at a workspace path: in the workspace, or in its store. */
+  place(path: string): Place {
+    const absolute = this.absolute(path);
+    const root = absolute.startsWith(`${this.directory}/`) ? this.directory : this.root;
+    return { tree: new Contained(root), path: relative(root, absolute) };
+  }
+
   /** Removes a workspace path and all below it; symlinks themselves, never what they lead to. */
   remove(path: string): void {
-    removeTree(this.absolute(path));
+    const { tree, path: inner } = this.place(path);
+    tree.remove(inner);
   }
 }

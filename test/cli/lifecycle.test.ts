@@ -309,17 +309,18 @@ test("a run that a task starts in its own workspace is refused, for it would wai
   expect(stdout).toContain("error INC3007: a task of a run started another run in the same workspace");
 });
 
-test("what a killed run was writing beside an output is taken away", async () => {
+test("what a killed run was writing beside an output is taken away, and nothing else there", async () => {
   rig.manifest('export const t = task(sh`echo hi > ${out("build/t")}`);');
   await rig.run("run");
-  rig.write("build/t.inc-12345", "half");
-  rig.write("build/t.other", "mine");
-  rig.write(".inc/journal", '{"boot":""}\n{"begin":"a","outputs":["build/t"]}\n');
+  rig.write("build/.inc-0123456789abcdef", "half");
+  const others = ["build/.inc-fedcba9876543210", "build/t.inc-12345", "build/t.inc-old/mine", "build/t.other"];
+  for (const other of others) rig.write(other, "mine");
+  rig.write(".inc/journal", '{"boot":"","token":"0123456789abcdef"}\n{"begin":"a","outputs":["build/t"]}\n');
   rig.write("build/t", "torn");
   expect(await rig.results()).toEqual(["t: restored"]);
   expect(rig.read("build/t")).toBe("hi\n");
-  expect(rig.exists("build/t.inc-12345")).toBe(false);
-  expect(rig.exists("build/t.other")).toBe(true);
+  expect(rig.exists("build/.inc-0123456789abcdef")).toBe(false);
+  expect(others.filter((other) => !rig.exists(other))).toEqual([]);
 });
 
 test("an input that is no file fails its task, while others go on to their end", async () => {

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -44,7 +44,7 @@ test("streams go to files that are named", async () => {
   const input = join(directory, "in");
   writeFileSync(input, "hello");
   const stdout = join(directory, "out");
-  const spec = specOf("", { file: "cat", args: [], stdin: input, stdout });
+  const spec = specOf("", { file: "cat", args: [], stdin: input, stdout: () => openSync(stdout, "w") });
   expect(await runAttempt(spec)).toMatchObject({ outcome: "ok", logSize: 0 });
   expect(readFileSync(stdout, "utf8")).toBe("hello");
 });

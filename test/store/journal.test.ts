@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { bootId, startTimeOf } from "../../src/host/process/identity.ts";
+import { temporaryToken } from "../../src/store/blobs/temporary.ts";
 import { Journal } from "../../src/store/journal.ts";
 
 let directory: string;
@@ -23,7 +24,7 @@ test("what was begun and not ended is open, with the process that was started fo
   const later = new Journal(directory);
   const startTime = startTimeOf(process.pid);
   expect(later.openIntents()).toEqual([
-    { attempt: "a", outputs: ["build/a"], boot: bootId(), pid: process.pid, startTime },
+    { attempt: "a", outputs: ["build/a"], boot: bootId(), token: temporaryToken(), pid: process.pid, startTime },
   ]);
   later.close();
 });

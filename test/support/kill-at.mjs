@@ -8,6 +8,8 @@ let done = 0;
 for (const name of [
   "renameSync",
   "rmSync",
+  "unlinkSync",
+  "rmdirSync",
   "mkdirSync",
   "symlinkSync",
   "chmodSync",

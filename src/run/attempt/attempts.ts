@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statfsSync } from "node:fs";
+import { constants, readFileSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type AttemptResult, retryDelay, runAttempt } from "../../execute/attempt.ts";
@@ -187,8 +187,11 @@ function spawnSpec(
   const { workspace, graph } = session;
   const cwd = join(workspace.root, task.cwd);
   const stdio = task.action.kind === "exec" ? task.action : undefined;
-  const pathOf = (output: number | undefined): string | undefined =>
-    output === undefined ? undefined : workspace.absolute(task.outputs[output]?.path ?? "");
+  const opener = (output: number | undefined): (() => number) | undefined => {
+    if (output === undefined) return undefined;
+    const { tree, path } = workspace.place(task.outputs[output]?.path ?? "");
+    return () => tree.open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
+  };
   const input = stdio?.stdin === undefined ? undefined : task.inputs[stdio.stdin];
   const stdin = stdinPath(workspace, input);
   return {
@@ -203,8 +206,8 @@ function spawnSpec(
       env: (name) => own(process.env, name) ?? graph.envs.find((source) => source.name === name)?.default,
     }),
     stdin: stdin === undefined ? undefined : workspace.absolute(stdin),
-    stdout: pathOf(stdio?.stdout),
-    stderr: pathOf(stdio?.stderr),
+    stdout: opener(stdio?.stdout),
+    stderr: opener(stdio?.stderr),
     log,
     secrets: secretsOf(graph, task),
     timeout: task.timeout,

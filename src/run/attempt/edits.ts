@@ -1,3 +1,4 @@
+import { behindLink, symlinkedComponent } from "../../execute/outputs.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Artifact } from "../../model/entry.ts";
 import type { Output, Task } from "../../model/graph.ts";
@@ -11,10 +12,14 @@ import type { Session } from "../session/session.ts";
  * `edited`, and committed at once. When they cannot be kept, they must not be replaced: the diagnostics say so.
  */
 export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<string>): readonly Diagnostic[] {
-  const problems: Diagnostic[] = [];
+  const replaced = task.outputs.filter(({ path }) => paths?.has(path) !== false);
+  const problems: Diagnostic[] = replaced.flatMap(({ path }) => {
+    const link = symlinkedComponent(session.workspace.root, path);
+    return link === undefined ? [] : [behindLink(task, path, link)];
+  });
+  if (problems.length > 0) return problems;
   const edits: Artifact[] = [];
-  for (const output of task.outputs) {
-    if (paths !== undefined && !paths.has(output.path)) continue;
+  for (const output of replaced) {
     const owned = session.ledger.get(output.path);
     const now = session.artifacts.identify(output.path);
     if (now === undefined || sameIdentity(now, owned?.identity)) continue;

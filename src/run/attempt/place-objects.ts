@@ -1,4 +1,3 @@
-import { chmodSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -21,7 +20,10 @@ export function placeObjects(session: Session, task: Task): readonly Diagnostic[
     if (sameIdentity(session.artifacts.identify(path), identity)) continue;
     makeOwnDirectory(dirname(session.workspace.absolute(path)));
     if (!session.artifacts.restore({ path, identity })) problems.push(lost(task, input, version));
-    else if (identity.type === "file") chmodSync(session.workspace.absolute(path), identity.executable ? 0o500 : 0o400);
+    else if (identity.type === "file") {
+      const { tree, path: place } = session.workspace.place(path);
+      tree.chmod(place, identity.executable ? 0o500 : 0o400);
+    }
     session.artifacts.identify(path);
   }
   return problems;

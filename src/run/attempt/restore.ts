@@ -1,4 +1,3 @@
-import { symlinkedComponent } from "../../execute/outputs.ts";
 import type { Reason } from "../../model/decision.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Artifact, Entry, Owned } from "../../model/entry.ts";
@@ -34,8 +33,6 @@ export function restoreTask(session: Session, pins: RunPins, task: Task, known: 
     ({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity),
   );
   if (session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task))) return { kind: "blocked" };
-  const problems = differing.flatMap(({ path }) => outOfReach(session, task, path) ?? []);
-  if (problems.length > 0) return { kind: "refused", diagnostics: problems };
   const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));
   if (diagnostics.length > 0) return { kind: "refused", diagnostics };
   const attempt = session.nextAttempt();
@@ -53,19 +50,6 @@ export function restoreTask(session: Session, pins: RunPins, task: Task, known: 
     attempt,
   );
   return { kind: "done" };
-}
-
-/** What a symlink on the way leads to is not the workspace's. */
-function outOfReach(session: Session, task: Task, path: string): Diagnostic | undefined {
-  const link = symlinkedComponent(session.workspace.root, path);
-  if (link === undefined) return undefined;
-  return {
-    code: "INC4304",
-    severity: "error",
-    message: `task "${task.id}" is to make "${path}", but there is no place for it: "${link}" is a symlink`,
-    location: task.location,
-    help: ["make it a directory, or name the place it leads to"],
-  };
 }
 
 /**

@@ -105,15 +105,24 @@ export class Planner {
     const hasher = this.#artifacts.hasher;
     if (task.depfiles.length === 0) {
       const fingerprint = fingerprintOf(description, hasher);
-      return { fingerprint, entry: this.#store.entry(fingerprint), found: [] };
+      return { fingerprint, entry: this.#entryOf(task, fingerprint), found: [] };
     }
     const statically = staticFingerprint(description, hasher);
     for (const found of this.#store.foundSets(statically)) {
       const fingerprint = fingerprintOf({ ...description, found: this.#identities(found) }, hasher);
-      const entry = this.#store.entry(fingerprint);
+      const entry = this.#entryOf(task, fingerprint);
       if (entry !== undefined) return { fingerprint, entry, found };
     }
     return { fingerprint: statically, entry: undefined, found: [] };
+  }
+
+  /** What an entry holds goes where the task says, and nowhere else: the store may come from anywhere. */
+  #entryOf(task: Task, fingerprint: Fingerprint): Entry | undefined {
+    const entry = this.#store.entry(fingerprint);
+    const fits =
+      entry?.outputs.length === task.outputs.length &&
+      entry.outputs.every(({ path }, i) => path === task.outputs[i]?.path);
+    return fits ? entry : undefined;
   }
 
   #identities(paths: readonly string[]): Record<string, Identity | null> {

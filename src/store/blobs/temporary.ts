@@ -1,7 +1,25 @@
-/** Between a path and a process id: the name under which a file is written beside the place that it is for. */
-export const TEMPORARY_MARK = ".inc-";
+let token: string | undefined;
 
-/** Where to write what is to be renamed to a path: on the same file system, and found again after a crash. */
+/** 16 hexadecimal digits that this process alone uses: written down before the first name that carries them. */
+export function temporaryToken(): string {
+  // Loaded here: who only looks does without.
+  token ??= process.getBuiltinModule("node:crypto").randomBytes(8).toString("hex");
+  return token;
+}
+
+/**
+ * Where to write what is to be renamed to a path: beside it, for it has to be on the same file system. The name is short
+ * whatever the path's is, and nobody else's, so that after a crash it can be removed by its token.
+ */
 export function temporaryBeside(path: string): string {
-  return `${path}${TEMPORARY_MARK}${process.pid}`;
+  return `${path.slice(0, path.lastIndexOf("/") + 1)}${temporaryName(temporaryToken())}`;
+}
+
+export function temporaryName(of: string): string {
+  return `.inc-${of}`;
+}
+
+/** True for what may stand in a journal as a token. */
+export function isTemporaryToken(text: unknown): text is string {
+  return typeof text === "string" && /^[0-9a-f]{16}$/.test(text);
 }

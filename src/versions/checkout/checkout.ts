@@ -1,10 +1,13 @@
+import { symlinkedComponent } from "../../execute/outputs.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Artifact, Owned } from "../../model/entry.ts";
 import type { Identity } from "../../model/identity.ts";
 import { pathName } from "../../model/object-name.ts";
+import { isInnerPath, isReservedPath } from "../../model/path.ts";
 import type { Permissions } from "../../model/permissions.ts";
 import type { Result } from "../../model/result.ts";
+import { isTemporaryToken, temporaryToken } from "../../store/blobs/temporary.ts";
 import { Artifacts, versionOf } from "../../workspace/artifacts.ts";
 import type { Open } from "../../workspace/open.ts";
 import { isTorn, removeTemporaries } from "../../workspace/torn.ts";
@@ -18,6 +21,8 @@ const PENDING = "checkout";
 export interface PendingCheckout {
   readonly command: string;
   readonly places: readonly Place[];
+  /** Of the names under which those who filled the places wrote before they renamed. */
+  readonly tokens: readonly string[];
 }
 
 type Place = Pick<Target, "path" | "before" | "permissionsBefore" | "owner"> & {
@@ -58,7 +63,7 @@ export function checkout(opened: Open, targets: readonly Target[], command: stri
   const wanted = targets.filter(({ inPlace }) => !inPlace);
   const kept = keepEdits(opened, wanted);
   if (!kept.ok) return kept;
-  const pending: PendingCheckout = { command, places: wanted.map(toPlace) };
+  const pending: PendingCheckout = { command, places: wanted.map(toPlace), tokens: [temporaryToken()] };
   opened.store.exchange<PendingCheckout>(PENDING, () => ({ set: pending }));
   return { ok: true, value: { kept: kept.value, problems: fill(opened, pending) } };
 }
@@ -67,8 +72,22 @@ export function checkout(opened: Open, targets: readonly Target[], command: stri
 export function finishCheckout(opened: Open): readonly Diagnostic[] {
   const pending = opened.store.meta(PENDING) as PendingCheckout | undefined;
   if (pending === undefined) return [];
-  for (const { path, identity } of pending.places) removeTemporaries(opened.workspace, opened.store, path, identity);
+  const { workspace, store } = opened;
+  for (const { path } of pending.places)
+    if (reasonAgainst(workspace, path) === undefined)
+      for (const token of pending.tokens) if (isTemporaryToken(token)) removeTemporaries(workspace, path, token);
+  // Whoever finishes it may be killed as well.
+  store.exchange<PendingCheckout>(PENDING, () => ({
+    set: { ...pending, tokens: [...pending.tokens, temporaryToken()] },
+  }));
   return [finishedLate(pending), ...fill(opened, pending).map(({ diagnostic }) => diagnostic)];
+}
+
+/** Why nothing is put at a path, whatever is written about it in the store. */
+function reasonAgainst(workspace: Workspace, path: string): string | undefined {
+  if (!isInnerPath(path) || isReservedPath(path)) return "it is no place for a version";
+  const link = symlinkedComponent(workspace.root, path);
+  return link === undefined ? undefined : `"${link}" is a symlink`;
 }
 
 function toPlace({ path, before, permissionsBefore, owner, version: { identity, size, permissions } }: Target): Place {
@@ -127,6 +146,8 @@ function fill(opened: Open, { command, places }: PendingCheckout): readonly Prob
 function fillOne({ workspace, store }: Open, place: Place, command: string): Diagnostic | undefined {
   const artifacts = new Artifacts(workspace, store);
   const { path, identity, before } = place;
+  const against = reasonAgainst(workspace, path);
+  if (against !== undefined) return outOfReach(path, against);
   try {
     workspace.index.forget(path);
     const now = artifacts.identify(path);
@@ -177,6 +198,15 @@ function leftAlone(path: string, command: string): Diagnostic {
     severity: "error",
     message: `"${path}" was changed during the checkout: it was left as it is`,
     help: [`when it is no longer needed: ${command} --force`],
+  };
+}
+
+function outOfReach(path: string, why: string): Diagnostic {
+  return {
+    code: "INC1039",
+    severity: "error",
+    message: `"${path}" was left as it is: ${why}`,
+    help: [`put a directory there, then check the version out again`],
   };
 }
 

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { AttemptRecord, Owned, Version } from "../../model/entry.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { parseName, pathName } from "../../model/object-name.ts";
+import { isInnerPath, isReservedPath } from "../../model/path.ts";
 import type { Permissions } from "../../model/permissions.ts";
 import type { Result } from "../../model/result.ts";
 import { isKept } from "../../store/blobs/kept.ts";
@@ -160,8 +161,11 @@ function misplaced({ workspace }: Open, { name, n, identity }: Version): Diagnos
     help: [help],
   });
   if (kind !== "path") return because("it is no file", `look at it: inc get ${name}@${n}`);
-  if (path.startsWith("/") || path === ".")
-    return because("it is outside of it", `copy it: inc get ${name}@${n} -o PATH`);
+  if (!isInnerPath(path) || isReservedPath(path))
+    return because(
+      path.startsWith("/") ? "it is outside of it" : `"${path}" is no place for a version`,
+      `copy it: inc get ${name}@${n} -o PATH`,
+    );
   const link = symlinkedComponent(workspace.root, path);
   if (link !== undefined) return because(`"${link}" is a symlink`, "make it a directory");
   const target = identity.type === "symlink" ? identity.target : undefined;

@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+
+const SRC = fileURLToPath(new URL("../../../src", import.meta.url));
+
+/** What changes a name, a mode, a time or a content. `openSync` may write: it is looked at by its flags. */
+const CHANGING =
+  /(?<!\.)\b(rm|unlink|rmdir|rename|writeFile|appendFile|copyFile|cp|mkdir|mkdtemp|symlink|link|chmod|chown|lchown|utimes|lutimes|truncate|createWriteStream)(Sync)?\(/;
+const OPENED_TO_WRITE = /\bopenSync\([^)]*,\s*"(?!r")[^"]*"/;
+
+/** Files that change something without `Contained`, and why what they change is neither the workspace's nor behind a symlink of its. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  "host/files/contained.ts": "the one place",
+  "host/net/line-server.ts": "a socket, in a directory of its own that only the owner may enter",
+  "host/events/cookies.ts": "files without content, in a directory of its own that only the owner may enter",
+  "versions/extract.ts": "writes where the person says, anywhere",
+  "report/run/trace.ts": "writes where the person says, anywhere",
+  "commands/lineage.ts": "writes where the person says, anywhere",
+  "commands/init.ts": "writes where the person says, anywhere",
+};
+
+/** They write in the store's directory alone. */
+const IN_THE_STORE =
+  /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(attempt|output|secrets|log-files)\.ts|services\/journal\.ts|versions\/take\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/litter\.ts)/;
+
+test("whatever inc removes or writes in a workspace goes through Contained", () => {
+  const files = readdirSync(SRC, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const offenders = files.flatMap((entry) => {
+    const path = relative(SRC, join(entry.parentPath, entry.name));
+    if (path in ELSEWHERE || IN_THE_STORE.test(path)) return [];
+    const lines = readFileSync(join(SRC, path), "utf8").split("\n");
+    const isFs = lines.some((line) => /from "node:fs(\/promises)?"|getBuiltinModule\("node:fs/.test(line));
+    return isFs
+      ? lines.flatMap((line, i) =>
+          CHANGING.test(line) || OPENED_TO_WRITE.test(line) ? [`${path}:${i + 1}${line}`] : [],
+        )
+      : [];
+  });
+  expect(offenders).toEqual([]);
+});
