@@ -2,6 +2,7 @@ import type { CachedGraph } from "../graph/cached.ts";
 import { appendArguments } from "../graph/extra.ts";
 import { resolveParams } from "../graph/params.ts";
 import { select } from "../graph/select.ts";
+import { phase } from "../host/phases.ts";
 import type { Graph, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
@@ -43,7 +44,7 @@ export async function withLoaded<T>(
 
 async function load(open: Open, options: LoadOptions): Promise<Result<Loaded>> {
   const { workspace, ledger } = open;
-  const cached = await graphOf(workspace, ledger, options.manifest, options.params);
+  const cached = await phase("access", "load", () => graphOf(workspace, ledger, options.manifest, options.params));
   return cached.ok ? loadFrom(open, options, cached.value) : cached;
 }
 

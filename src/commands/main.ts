@@ -2,6 +2,7 @@ import { type FlagSpec, type ParsedArguments, parseArguments, RUN_FLAGS, splitMa
 import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "../cli/flags/history.ts";
 import { LINEAGE_FLAGS } from "../cli/flags/lineage.ts";
 import { STATUS_FLAGS } from "../cli/flags/status.ts";
+import { debugPhases, phase } from "../host/phases.ts";
 import { leave } from "../host/process/leave.ts";
 import { explain } from "../model/system-error.ts";
 
@@ -36,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     // What runs is ended as by a signal; whoever has nothing to end has nothing to wait for.
     if (!process.emit("SIGTERM", "SIGTERM")) void leave(2);
   });
+  debugPhases(process.env);
   try {
     const code = await dispatch(argv, Date.now());
     return crashed ? 2 : code;
@@ -82,7 +84,8 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
     const { askWatch } = await import("../watch/server/ask.ts");
     const request = { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) };
     const fresh = await askWatch("run", request);
-    const summary = fresh === undefined ? tryNoop(request, started) : summaryOf(fresh, started);
+    const summary =
+      fresh === undefined ? phase("run", "no-op", () => tryNoop(request, started)) : summaryOf(fresh, started);
     if (summary !== undefined) {
       const { renderSummary } = await import("../report/run/summary.ts");
       process.stdout.write(`${renderSummary(summary)}\n`);

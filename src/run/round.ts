@@ -1,5 +1,6 @@
 import { readLog } from "../execute/log-files.ts";
 import { dependencies, upstream } from "../graph/dependencies.ts";
+import { phase } from "../host/phases.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
@@ -87,7 +88,12 @@ export class Round {
   /** What cannot be read breaks the task that reads it, not the run. */
   #decideOrBreak(task: Task): "attempt" | "ended" {
     try {
-      return this.#decide(task);
+      return phase(
+        "plan",
+        "decide",
+        () => this.#decide(task),
+        () => task.id,
+      );
     } catch (error) {
       return this.#brokenBy(task, error);
     }
@@ -182,7 +188,12 @@ export class Round {
 
   #restored(task: Task, look: Look, reason: Reason): "ended" | "torn" | "blocked" {
     const entry = look.entry as Entry;
-    const restored = restoreTask(this.#session, this.#pins, task, { look, reason });
+    const restored = phase(
+      "store",
+      "restore",
+      () => restoreTask(this.#session, this.#pins, task, { look, reason }),
+      () => task.id,
+    );
     if (restored.kind === "refused") return this.#broken(task, restored.diagnostics);
     if (restored.kind !== "done") return restored.kind;
     this.#tell(task, "restored", reason, { saved: entry.duration, changed: true, log: this.#replayed(look) });
@@ -261,7 +272,12 @@ export class Round {
   /** An output that cannot be read is none; nor is one that cannot be stored, which nobody is to take for an edit later. */
   #conclusion(task: Task, look: Look, reason: Reason, attempted: Attempted): Conclusion {
     try {
-      return conclude(this.#session, this.#pins, task, look, attempted, reason);
+      return phase(
+        "store",
+        "store",
+        () => conclude(this.#session, this.#pins, task, look, attempted, reason),
+        () => task.id,
+      );
     } catch (error) {
       discardOutputs(this.#session, task);
       return { kind: "failed", diagnostics: problemsOfTask(error) };

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Loaded } from "../access/pipeline.ts";
 import { LogFiles } from "../execute/log-files.ts";
 import type { CachedGraph } from "../graph/cached.ts";
+import { phase } from "../host/phases.ts";
 import type { Reason } from "../model/decision.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
@@ -115,7 +116,7 @@ interface Walked {
 async function walkUntilStill(session: Session): Promise<Walked> {
   let moved: readonly string[] = [];
   for (let left = ROUNDS; ; ) {
-    session.workspace.pin(moved);
+    phase("files", "pin", () => session.workspace.pin(moved));
     const pins = new RunPins(
       session.workspace,
       session.ledger.claims(session.graph.tasks),
@@ -127,8 +128,15 @@ async function walkUntilStill(session: Session): Promise<Walked> {
     await round.walk();
     // Without an attempt nothing could be made of what moved.
     if (!round.attempted) return { pins, unsettled: [] };
-    session.workspace.index.relist();
-    moved = [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
+    moved = phase(
+      "files",
+      "sweep",
+      () => {
+        session.workspace.index.relist();
+        return [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
+      },
+      () => `${pins.used.size} paths`,
+    );
     if (moved.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [] };
     // Whoever edits while watch looks on may do so as often as they like.
     if (!round.edited) left -= 1;
@@ -154,7 +162,7 @@ async function finish(
   const generation =
     graph.objects.length === 0 ? store.generation : store.generationWhile(() => session.objects.areLatest(store));
   const save = saveSnapshot(session, pins, cached, generation ?? "", good && generation !== undefined);
-  if (options.resident === undefined) save();
+  if (options.resident === undefined) phase("run", "save", save);
   else options.resident.later(save);
 }
 

@@ -1,3 +1,4 @@
+import { phase } from "../host/phases.ts";
 import type { Store } from "./store.ts";
 import type { Commit } from "./writer.ts";
 
@@ -36,7 +37,12 @@ export class CommitQueue {
     this.#queued = false;
     const attempts = this.#attempts;
     this.#attempts = [];
-    this.#store.flush();
+    phase(
+      "store",
+      "commit",
+      () => this.#store.flush(),
+      () => `${attempts.length} attempts`,
+    );
     this.#onWritten(attempts);
   }
 }

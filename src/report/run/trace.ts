@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import { followPhases, type Phase } from "../../host/phases.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Event } from "../../model/event.ts";
 import { describeReason } from "../explain/reason.ts";
@@ -17,7 +18,7 @@ interface TraceEvent {
 
 /**
  * Writes a trace of the run to a file when it is closed, for chrome://tracing, Perfetto or speedscope: a row for each job
- * slot, an event for each attempt with how it ended and why it ran, and a counter of what runs. Throws a DiagnosticError,
+ * slot, an event for each attempt with how it ended and why it ran, a counter of what runs, and a row for inc's own work. Throws a DiagnosticError,
  * at once, when the file cannot be written.
  */
 export function traceReport(path: string): Report {
@@ -26,6 +27,8 @@ export function traceReport(path: string): Report {
   const slots: (string | undefined)[] = [];
   const running = new Map<string, { readonly slot: number; readonly start: number; readonly command: string }>();
   const reasons = new Map<string, string>();
+  const phases: Phase[] = [];
+  const unfollow = followPhases((phase) => phases.push(phase));
   let origin = 0;
   const at = (time: number): number => (time - origin) * 1000;
   const count = (time: number): void => {
@@ -58,6 +61,20 @@ export function traceReport(path: string): Report {
       count(event.time);
     },
     close() {
+      unfollow();
+      // What was done before the run began, as loading the graph, stands left of its origin: viewers take no times below 0.
+      const early = Math.min(0, ...phases.slice(0, 1).map(({ started }) => at(started)));
+      const inner = phases.map(
+        ({ room, name, detail, started, duration }): TraceEvent => ({
+          name,
+          ph: "X",
+          ts: at(started),
+          dur: duration * 1000,
+          pid: 1,
+          tid: 0,
+          args: { room, detail },
+        }),
+      );
       const names = slots.map(
         (_, i): TraceEvent => ({
           name: "thread_name",
@@ -68,7 +85,8 @@ export function traceReport(path: string): Report {
           args: { name: `job ${i + 1}` },
         }),
       );
-      write(path, `${JSON.stringify({ traceEvents: [...names, ...events], displayTimeUnit: "ms" })}\n`);
+      const shifted = [...inner, ...events].map((event) => ({ ...event, ts: event.ts - early }));
+      write(path, `${JSON.stringify({ traceEvents: [...names, ...shifted], displayTimeUnit: "ms" })}\n`);
     },
   };
 }

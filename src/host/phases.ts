@@ -1,0 +1,75 @@
+import { appendFileSync, writeSync } from "node:fs";
+
+/** The rooms of inc whose work can be followed, as `INC_DEBUG` names them. */
+const ROOMS = ["access", "files", "plan", "store", "run"] as const;
+
+export type Room = (typeof ROOMS)[number];
+
+/** One piece of inc's own work. */
+export interface Phase {
+  readonly room: Room;
+  /** `load`, `pin`, `decide`, `store`, `commit`, `sweep`, `save`, … */
+  readonly name: string;
+  /** What it was about: a task, how many paths. */
+  readonly detail?: string;
+  /** Milliseconds since the epoch, with fractions. */
+  readonly started: number;
+  /** Milliseconds, with fractions. */
+  readonly duration: number;
+}
+
+/** Who listens, in this process. Empty nearly always, and then following costs one comparison. */
+const listeners = new Set<(phase: Phase) => void>();
+
+/** Calls the listener with each phase when it ends, until the function that is returned is called. */
+export function followPhases(listener: (phase: Phase) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Does a piece of work, which may be a promise, and reports how long it took to those who follow. */
+export function phase<T>(room: Room, name: string, work: () => T, detail?: () => string): T {
+  if (listeners.size === 0) return work();
+  const started = performance.now();
+  const end = (): void => {
+    const ended: Phase = {
+      room,
+      name,
+      ...(detail === undefined ? {} : { detail: detail() }),
+      started: performance.timeOrigin + started,
+      duration: performance.now() - started,
+    };
+    for (const listener of listeners) listener(ended);
+  };
+  let ended = true;
+  try {
+    const result = work();
+    if (!(result instanceof Promise)) return result;
+    ended = false;
+    return result.finally(end) as T;
+  } finally {
+    if (ended) end();
+  }
+}
+
+/**
+ * Writes a line for each phase of the rooms that `INC_DEBUG` names (separated by commas, or `all`) to stderr, or appends it to
+ * the file that `INC_DEBUG_FILE` names. A name that is none is answered with those that are. For contributors; the lines may
+ * change with any version.
+ */
+export function debugPhases(env: Readonly<Record<string, string | undefined>>): void {
+  const wanted = (env["INC_DEBUG"] ?? "").split(",").filter((name) => name !== "");
+  if (wanted.length === 0) return;
+  const file = env["INC_DEBUG_FILE"] ?? "";
+  const write = (line: string): void => {
+    if (file === "") writeSync(process.stderr.fd, `${line}\n`);
+    else appendFileSync(file, `${line}\n`, { mode: 0o600 });
+  };
+  const known: readonly string[] = [...ROOMS, "all"];
+  for (const name of wanted)
+    if (!known.includes(name)) write(`inc: INC_DEBUG knows no "${name}"; it knows ${known.join(", ")}`);
+  followPhases(({ room, name, detail, duration }) => {
+    if (!wanted.includes(room) && !wanted.includes("all")) return;
+    write(`inc:${room} ${duration.toFixed(1).padStart(7)} ms  ${name}${detail === undefined ? "" : ` ${detail}`}`);
+  });
+}
