@@ -4,7 +4,7 @@ import { bootId, isAlive } from "../host/process/identity.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** Names in the store's directory that carry the id of the process that made them. */
-const OF_PROCESS = /^(?:lock-)?(\d+)[-.]/;
+const OF_PROCESS = /^(?:(?:lock|put)-|(?:snapshot|data\.mdb-lock)\.)?(\d+)(?:[-.]|$)/;
 
 /** Removes what killed processes left in the store's directory: sockets, logs, files that had no name yet. */
 export function removeLitter(workspace: Workspace): void {

@@ -19,6 +19,7 @@ export async function pinAll(references: readonly string[], what: "pin" | "unpin
       },
     ]);
   return withHistory(async ({ store, place }) => {
+    store.requireWritable();
     const versions: Version[] = [];
     for (const reference of references) {
       const version = resolveReference(reference, place);

@@ -45,6 +45,7 @@ export interface LeaseOptions {
  *     held ──nobody listens, and its process is gone──▶ mine   (takeover: only of the very record that was seen)
  */
 export async function acquireLease(store: Store, options: LeaseOptions): Promise<Result<Lease> | "interrupted"> {
+  store.requireWritable();
   const mine = describeSelf(store.directory, options.command);
   const { server, sockets } = await listen(mine.socket);
   const release = async (): Promise<void> => {
@@ -66,6 +67,7 @@ export async function acquireLease(store: Store, options: LeaseOptions): Promise
       if (told !== other.id) options.onWait(other);
       told = other.id;
     });
+    if (ended === "dead") removeSocketOf(other);
     if (ended === "dead") store.exchange<Held>("lease", (now) => (now?.id === other.id ? { set: undefined } : "keep"));
     if (ended === "timeout" || ended === "interrupted") await close(server, sockets, mine.socket);
     if (ended === "interrupted") return "interrupted";
@@ -87,6 +89,11 @@ function describeSelf(directory: string, command: string): Held {
     ...(startTime === undefined ? {} : { startTime }),
     socket: Buffer.byteLength(near) <= LONGEST_SOCKET_PATH ? near : join(tmpdir(), `inc-${id}.sock`),
   };
+}
+
+/** Where the store's path was too long for a socket, a killed holder left one in the temporary folder. */
+function removeSocketOf({ id, socket }: Held): void {
+  if (socket === join(tmpdir(), `inc-${id}.sock`) && /^[0-9a-f]+$/.test(id)) rmSync(socket, { force: true });
 }
 
 async function listen(path: string): Promise<{ server: Server; sockets: Set<Socket> }> {

@@ -1,15 +1,16 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, statfsSync, statSync } from "node:fs";
-import { dirname, extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync, mkdirSync, renameSync, statfsSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { FileReader, Hasher } from "../host/files/host.ts";
 import { closeToOthers, makeOwnDirectory, writeOwnFile } from "../host/files/own-files.ts";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 import { guard } from "./errors.ts";
-import { isOpenElsewhere, noteOpen } from "./openers.ts";
+import { allocateLockFile } from "./lock-file.ts";
+import { noteOpen } from "./openers.ts";
+import { openReadOnly, whyReadOnly } from "./read-only.ts";
 import { FORMAT, openTables, type Tables } from "./schema.ts";
+import { isSound, noteCleanEnd } from "./soundness.ts";
 import { Store } from "./store.ts";
 
 /** Network file systems on which LMDB's locks and memory maps do not hold, by statfs(2)'s number. */
@@ -51,14 +52,16 @@ export interface OpenedStore {
 function open(directory: string, host: { readonly files: FileReader; readonly hasher: Hasher }): OpenedStore {
   const foreign = foreignAmong([directory]);
   if (foreign !== undefined) throw new DiagnosticError(foreignProblem(foreign, "the store", directory));
+  const unwritable = whyReadOnly(directory);
+  if (unwritable !== undefined) return openedToLook(directory, host, unwritable);
   makeDirectory(directory);
   for (const [name, text] of COMPANIONS)
     if (!existsSync(join(directory, name))) writeOwnFile(join(directory, name), text);
   refuseNetwork(directory);
   const data = join(directory, "data.mdb");
   const warnings: Diagnostic[] = [];
-  if (existsSync(data) && !endedCleanly(directory) && !isOpenElsewhere(directory) && !isSound(directory))
-    warnings.push(damaged(setAside(directory, "damaged")));
+  if (existsSync(data) && !isSound(directory)) warnings.push(damaged(setAside(directory, "damaged")));
+  allocateLockFile(directory);
   let tables = openTables(directory, false);
   const format = tables.meta.get("format");
   if (typeof format === "number" && format !== FORMAT) {
@@ -66,6 +69,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
     void tables.root.close();
     if (format > FORMAT) throw new DiagnosticError(newer(directory, format));
     warnings.push(outdated(setAside(directory, "outdated")));
+    allocateLockFile(directory);
     tables = openTables(directory, false);
   }
   const salt = saltOf(tables);
@@ -85,6 +89,18 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
       noteClosed();
     },
   };
+}
+
+function openedToLook(
+  directory: string,
+  host: { readonly files: FileReader; readonly hasher: Hasher },
+  readOnly: Diagnostic,
+): OpenedStore {
+  refuseNetwork(directory);
+  const tables = openReadOnly(directory, readOnly);
+  const salt = Buffer.from((tables.meta.get("salt") as string | undefined) ?? "", "hex");
+  const store = new Store(tables, { directory, salt, warnings: [], ...host, readOnly });
+  return { store, close: () => store.close() };
 }
 
 /** Made with the store. Who finds it there takes no write transaction: it may only have come to look. */
@@ -139,33 +155,6 @@ function refuseNetwork(directory: string): void {
     message: `the store in "${directory}" would be on ${kind}, where LMDB's locks do not hold`,
     help: ["move the store to a local disk: INC_DIR=/path/on/this/machine"],
   });
-}
-
-/**
- * The clean mark says what data.mdb looked like when the last one closed it. Anything else may be a store that a crash
- * or a stranger left damaged, which would kill this process when it is read.
- */
-function endedCleanly(directory: string): boolean {
-  try {
-    return readFileSync(join(directory, "clean"), "utf8") === markOf(directory);
-  } catch {
-    return false;
-  }
-}
-
-function noteCleanEnd(directory: string): void {
-  writeOwnFile(join(directory, "clean"), markOf(directory));
-}
-
-function markOf(directory: string): string {
-  const { size, mtimeNs } = statSync(join(directory, "data.mdb"), { bigint: true });
-  return `${size} ${mtimeNs}\n`;
-}
-
-/** Reads everything in a child process: damage ends that one, not this one. */
-function isSound(directory: string): boolean {
-  const probe = fileURLToPath(new URL(`../store/probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
-  return spawnSync(process.execPath, [probe, directory], { stdio: "ignore" }).status === 0;
 }
 
 /** Gives where it is now. */

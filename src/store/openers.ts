@@ -16,7 +16,7 @@ export function isOpenElsewhere(directory: string): boolean {
   return namesIn(directory).some((name) => {
     const [pid = "", started = "", boot = ""] = name.split("_");
     if (isAlive(Number(pid), started === "" ? undefined : started, boot)) return true;
-    rmSync(join(directory, OPENERS, name), { force: true });
+    forget(join(directory, OPENERS, name));
     return false;
   });
 }
@@ -31,7 +31,15 @@ export function noteOpen(directory: string): () => void {
   } catch {
     // A full disk: others then look for themselves.
   }
-  return () => rmSync(join(directory, OPENERS, name), { force: true });
+  return () => forget(join(directory, OPENERS, name));
+}
+
+function forget(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Whoever may write there takes it away.
+  }
 }
 
 function namesIn(directory: string): readonly string[] {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { FileReader, Hasher } from "../host/files/host.ts";
 import { writeOwnFile } from "../host/files/own-files.ts";
 import type { SetNode } from "../model/description.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { AttemptRecord, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
 import { BlobFiles, SMALL_BLOB, writeWhole } from "./blobs/blobs.ts";
@@ -33,6 +33,7 @@ export class Store {
   /** 32 random bytes that secrets are digested with. */
   readonly salt: Uint8Array;
   readonly warnings: readonly Diagnostic[];
+  readonly #readOnly: Diagnostic | undefined;
   /** Versions, records and runs, as they were committed. */
   readonly history: History;
   readonly #tables: Tables;
@@ -51,16 +52,28 @@ export class Store {
       files: FileReader;
       hasher: Hasher;
       warnings: readonly Diagnostic[];
+      /** Why nothing can be written. */
+      readOnly?: Diagnostic;
     },
   ) {
     this.#tables = tables;
     this.directory = options.directory;
     this.salt = options.salt;
     this.warnings = options.warnings;
+    this.#readOnly = options.readOnly;
     this.#hasher = options.hasher;
     this.history = new History(tables, options.hasher);
     this.#blobs = new BlobFiles(options.directory, options.files, options.hasher);
-    this.#chunks = new Chunks(tables, options.files, options.hasher);
+    this.#chunks = new Chunks(tables, options.files, options.hasher, options.readOnly !== undefined);
+  }
+
+  get isWritable(): boolean {
+    return this.#readOnly === undefined;
+  }
+
+  /** Throws a DiagnosticError where it can only be looked at. */
+  requireWritable(): void {
+    if (this.#readOnly !== undefined) throw new DiagnosticError(this.#readOnly);
   }
 
   /** Text that changes before any commit does: what was read under another one may be old. */
@@ -225,6 +238,7 @@ export class Store {
 
   /** Compare-and-set in `meta`: `change` sees what is there and gives what is to be there (undefined: nothing), or `keep`. */
   exchange<T>(key: string, change: (now: T | undefined) => { readonly set: T | undefined } | "keep"): boolean {
+    this.requireWritable();
     const { root, meta } = this.#tables;
     const done = guard(this.directory, () =>
       root.transactionSync(() => {
@@ -251,6 +265,7 @@ export class Store {
   }
 
   #transact<T>(act: (writer: Writer) => T): T {
+    this.requireWritable();
     const { root, blobs } = this.#tables;
     const result = guard(this.directory, () => {
       this.#blobs.sync();

@@ -5,11 +5,14 @@ import {
   createReadStream,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
+  openSync,
   readdirSync,
   rmSync,
   statSync,
   symlinkSync,
 } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -19,6 +22,7 @@ import { quoteWord } from "../graph/shell-text.ts";
 import { makeOwnDirectory } from "../host/files/own-files.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Digest } from "../model/digest.ts";
 import type { Version } from "../model/entry.ts";
 import { contentOf, type Identity, type Listing, type ListingEntry } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
@@ -75,11 +79,32 @@ export async function stream(store: Store, version: Version, to: Writable): Prom
     if (bytes === undefined) throw new DiagnosticError(gone(store.history, version));
     return send(Readable.from([bytes]), to);
   }
-  const directory = join(store.directory, "tmp");
-  makeOwnDirectory(directory);
+  const file = openVerified(store, identity.digest);
+  if (file === undefined) throw new DiagnosticError(gone(store.history, version));
+  return send(createReadStream("", { fd: file }), to);
+}
+
+/** A file without a name that holds a blob, verified: it goes with its last descriptor, however this process ends. */
+function openVerified(store: Store, digest: Digest): number | undefined {
+  const directory = scratchDirectory(store);
   const path = join(directory, `${process.pid}-get`);
-  if (!store.restoreFile(identity.digest, path, 0o600)) throw new DiagnosticError(gone(store.history, version));
-  await send(createReadStream(path), to).finally(() => rmSync(path, { force: true }));
+  try {
+    return store.restoreFile(digest, path, 0o600) ? openSync(path, "r") : undefined;
+  } finally {
+    rmSync(path, { force: true });
+    if (directory !== temporaryIn(store)) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function temporaryIn(store: Store): string {
+  return join(store.directory, "tmp");
+}
+
+/** In a store that can only be looked at there is no place for it. */
+function scratchDirectory(store: Store): string {
+  if (!store.isWritable) return mkdtempSync(join(tmpdir(), "inc-get-"));
+  makeOwnDirectory(temporaryIn(store));
+  return temporaryIn(store);
 }
 
 async function send(from: Readable, to: Writable): Promise<void> {

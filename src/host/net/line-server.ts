@@ -1,11 +1,23 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { socketAt } from "./socket-path.ts";
 
 /** Paths of Unix sockets longer than this do not fit into the kernel's structure everywhere (108 bytes on Linux, 104 on macOS). */
 const LONGEST_SOCKET_PATH = 100;
+/** How directories begin that are made for sockets in the temporary folder. */
+const FAR = "inc-watch-";
 /** An environment may have two megabytes; no question of ours is longer. In bytes. */
 const LONGEST_LINE = 4 * 1024 * 1024;
 /** How long somebody may take to ask, in milliseconds. */
@@ -34,6 +46,7 @@ export async function serveLines(
   chmodSync(directory, 0o700);
   const before = socketAt(path);
   if (before !== undefined && (await isListening(before))) return undefined;
+  if (before !== undefined && before !== path) removeFar(before);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => converse(socket, sockets, answer));
   server.maxConnections = MOST_CLIENTS;
@@ -56,7 +69,7 @@ export async function serveLines(
 /** The name is taken by renaming: there is the old one or the new one. Gives the directory of its own, if it has one. */
 async function listenBeside(server: Server, path: string): Promise<string | undefined> {
   const near = `${path}.${process.pid}`;
-  const far = Buffer.byteLength(near) > LONGEST_SOCKET_PATH ? mkdtempSync(join(tmpdir(), "inc-watch-")) : undefined;
+  const far = Buffer.byteLength(near) > LONGEST_SOCKET_PATH ? mkdtempSync(join(tmpdir(), FAR)) : undefined;
   const socket = far === undefined ? near : join(far, "socket");
   rmSync(near, { force: true });
   await new Promise<void>((resolve, reject) => {
@@ -67,6 +80,18 @@ async function listenBeside(server: Server, path: string): Promise<string | unde
   if (far !== undefined) symlinkSync(socket, near);
   renameSync(near, path);
   return far;
+}
+
+/** A killed process leaves the directory that its symlink leads to. Nothing but such a directory is removed. */
+function removeFar(socket: string): void {
+  const directory = dirname(socket);
+  if (dirname(directory) !== tmpdir() || !basename(directory).startsWith(FAR)) return;
+  rmSync(socket, { force: true });
+  try {
+    rmdirSync(directory);
+  } catch {
+    // Somebody else's, or not empty.
+  }
 }
 
 function isListening(socket: string): Promise<boolean> {

@@ -93,7 +93,7 @@ export class BlobFiles {
     } catch {
       return undefined;
     }
-    rmSync(path, { force: true });
+    drop(path);
     return undefined;
   }
 
@@ -109,14 +109,13 @@ export class BlobFiles {
     }
     if (this.#files.digest(temporary) !== digest) {
       rmSync(temporary, { force: true });
-      rmSync(path, { force: true });
+      drop(path);
       return false;
     }
     chmodSync(temporary, mode);
     const now = new Date();
     utimesSync(temporary, now, now);
-    // When a blob was used last, for eviction.
-    utimesSync(path, now, now);
+    noteUse(path, now);
     renameSync(temporary, destination);
     return true;
   }
@@ -141,7 +140,7 @@ export class BlobFiles {
   verify(digest: Digest): boolean {
     const path = this.path(digest);
     if (this.#files.digest(path) === digest) return true;
-    rmSync(path, { force: true });
+    drop(path);
     return false;
   }
 
@@ -166,6 +165,24 @@ export class BlobFiles {
     makeOwnDirectory(this.#temporary);
     this.#serial += 1;
     return join(this.#temporary, `${process.pid}-${this.#serial}`);
+  }
+}
+
+/** A damaged blob is as good as a missing one. Where it may not be removed, the next one who looks finds it damaged, too. */
+function drop(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The store can only be looked at.
+  }
+}
+
+/** When a blob was used last, for eviction. */
+function noteUse(path: string, now: Date): void {
+  try {
+    utimesSync(path, now, now);
+  } catch {
+    // The store can only be looked at.
   }
 }
 

@@ -22,11 +22,14 @@ export class Chunks {
   readonly #tables: Tables;
   readonly #files: FileReader;
   readonly #hasher: Hasher;
+  readonly #readOnly: boolean;
   /** Chunks that this process has seen to be what they are called. */
   readonly #sound = new Set<Digest>();
 
-  constructor(tables: Tables, files: FileReader, hasher: Hasher) {
+  /** @param readOnly Damage stays where it is. */
+  constructor(tables: Tables, files: FileReader, hasher: Hasher, readOnly = false) {
     this.#tables = tables;
+    this.#readOnly = readOnly;
     this.#files = files;
     this.#hasher = hasher;
   }
@@ -181,6 +184,7 @@ export class Chunks {
   /** The list goes, and so do the chunks that are not what they are called: else the next blob would take them for sound. */
   #dropDamaged(digest: Digest, list: ChunkList): void {
     const { root, chunks } = this.#tables;
+    if (this.#readOnly) return;
     root.transactionSync(() => {
       for (const [chunk] of list.chunks) {
         const bytes = this.#get(chunk);

@@ -1,0 +1,43 @@
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { meaningOf } from "../model/system-error.ts";
+import { FORMAT, openTables, type Tables } from "./schema.ts";
+import { isSound } from "./soundness.ts";
+
+/** Why a store that is there can only be looked at; undefined: it may be written, or has to be made. */
+export function whyReadOnly(directory: string): Diagnostic | undefined {
+  const data = join(directory, "data.mdb");
+  const code = refusal(data, constants.F_OK) === undefined ? (refusal(directory) ?? refusal(data)) : undefined;
+  if (code === undefined) return undefined;
+  return {
+    code: "INC3005",
+    severity: "error",
+    message: `the store in "${directory}" cannot be written: ${meaningOf(code)?.why ?? "the system does not let inc"} (${code})`,
+    notes: [
+      { message: "status, list, graph, why, log, get, diff, lineage and run -n only look, and work all the same" },
+    ],
+    help: ["give yourself the right to write there, or move the store with INC_DIR"],
+  };
+}
+
+/** Opens the tables of a store that cannot be written. What would have to be mended in it first is an error. */
+export function openReadOnly(directory: string, reason: Diagnostic): Tables {
+  const unusable = (what: string): DiagnosticError =>
+    new DiagnosticError({ ...reason, message: `${reason.message}, and ${what}` });
+  if (!isSound(directory)) throw unusable("it is damaged");
+  const tables = openTables(directory, true);
+  const format = tables.meta.get("format");
+  if (format === FORMAT) return tables;
+  void tables.root.close();
+  throw unusable(`another inc wrote it (format ${String(format)}, this one knows ${FORMAT})`);
+}
+
+function refusal(path: string, mode: number = constants.W_OK): string | undefined {
+  try {
+    accessSync(path, mode);
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code;
+  }
+}

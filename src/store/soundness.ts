@@ -1,0 +1,37 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { writeOwnFile } from "../host/files/own-files.ts";
+import { isOpenElsewhere } from "./openers.ts";
+
+/**
+ * True when reading the store kills nobody. The clean mark says what data.mdb looked like when the last one closed it.
+ * Anything else may be a store that a crash or a stranger left damaged: a child process reads everything first, and damage
+ * ends that one, not this one.
+ */
+export function isSound(directory: string): boolean {
+  return endedCleanly(directory) || isOpenElsewhere(directory) || canBeRead(directory);
+}
+
+export function noteCleanEnd(directory: string): void {
+  writeOwnFile(join(directory, "clean"), markOf(directory));
+}
+
+function endedCleanly(directory: string): boolean {
+  try {
+    return readFileSync(join(directory, "clean"), "utf8") === markOf(directory);
+  } catch {
+    return false;
+  }
+}
+
+function markOf(directory: string): string {
+  const { size, mtimeNs } = statSync(join(directory, "data.mdb"), { bigint: true });
+  return `${size} ${mtimeNs}\n`;
+}
+
+function canBeRead(directory: string): boolean {
+  const probe = fileURLToPath(new URL(`../store/probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+  return spawnSync(process.execPath, [probe, directory], { stdio: "ignore" }).status === 0;
+}
