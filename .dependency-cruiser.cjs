@@ -39,6 +39,8 @@ const OWNERS = {
   "node-diff3": "content/",
   diff: "content/",
   "csv-parse": "content/",
+  "fastest-levenshtein": "model/suggestion",
+  yaml: "manifest/read",
 };
 
 module.exports = {

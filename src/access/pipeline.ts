@@ -1,8 +1,10 @@
+import { relative } from "node:path";
 import type { CachedGraph } from "../graph/cached.ts";
 import { appendArguments } from "../graph/extra.ts";
-import { resolveParams } from "../graph/params.ts";
+import { paramsOf, resolveParams } from "../graph/params.ts";
 import { select } from "../graph/select.ts";
 import { phase } from "../host/phases.ts";
+import { findManifest } from "../manifest/find.ts";
 import type { Graph, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
@@ -17,6 +19,8 @@ export interface Loaded extends Open {
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly tasks: readonly Task[];
   readonly named: ReadonlySet<string>;
+  /** True when one of them was named by the path of an output. */
+  readonly byPath: boolean;
 }
 
 /** What is to be loaded. */
@@ -48,18 +52,25 @@ async function load(open: Open, options: LoadOptions): Promise<Result<Loaded>> {
   return cached.ok ? loadFrom(open, options, cached.value) : cached;
 }
 
+function manifestIn(directory: string): string | undefined {
+  return findManifest(process.cwd(), directory).ok
+    ? `"${directory}" is a directory with a manifest of its own: write ${directory}/ to name that`
+    : undefined;
+}
+
 /** Chooses the parameters and tasks of a graph that is known already. */
 export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph): Result<Loaded> {
-  const { params: declared } = cached.graph;
-  const needed =
-    options.graphOnly === true ? declared.filter(({ name }) => Object.hasOwn(options.params, name)) : declared;
-  const params = resolveParams({ params: needed }, options.params);
-  if (!params.ok) return params;
-  const selected = select(cached.graph, options.tasks);
+  const selected = select(cached.graph, options.tasks, {
+    directory: relative(open.workspace.root, process.cwd()),
+    hint: manifestIn,
+  });
   if (!selected.ok) return selected;
-  const { ids, named } = selected.value;
-  const graph = appendArguments(cached.graph, named, options.extra ?? []);
+  const { ids, named, byPath } = selected.value;
   const wanted = new Set(ids);
+  const used = paramsOf(cached.graph.tasks.filter(({ id }) => wanted.has(id)));
+  const params = resolveParams(cached.graph, options.params, (name) => options.graphOnly !== true && used.has(name));
+  if (!params.ok) return params;
+  const graph = appendArguments(cached.graph, named, options.extra ?? []);
   return {
     ok: true,
     value: {
@@ -69,6 +80,7 @@ export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph):
       params: params.value,
       tasks: graph.tasks.filter((task) => wanted.has(task.id)),
       named: new Set(named),
+      byPath,
     },
   };
 }

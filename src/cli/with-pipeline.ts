@@ -1,13 +1,12 @@
 import type { Loaded } from "../access/pipeline.ts";
 import { withLoaded } from "../access/pipeline.ts";
 import type { LockOptions } from "../access/workspace.ts";
-import { findManifest } from "../manifest/find.ts";
 import type { Event } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import { printDiagnostics } from "./diagnostics.ts";
-import { splitManifest } from "./flag-spec.ts";
 import { parseParams } from "./params.ts";
+import { readRequest } from "./request.ts";
 
 /** What a command that looks at a pipeline was given. */
 export interface PipelineRequest {
@@ -25,12 +24,10 @@ export async function withPipeline(
   request: PipelineRequest,
   use: (loaded: Loaded, options: RunOptions) => Promise<Result<number>>,
 ): Promise<number> {
-  const { manifest: named, tasks } = splitManifest(request.positionals);
-  const found = findManifest(process.cwd(), named);
+  const found = readRequest(process.cwd(), request.positionals);
   if (!found.ok) return printDiagnostics(found.diagnostics);
   const options: RunOptions = {
     ...found.value,
-    tasks,
     params: parseParams(request.params),
     extra: [],
     dry: true,

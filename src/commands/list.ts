@@ -1,4 +1,4 @@
-import { Command } from "@oclif/core";
+import { Command, Flags } from "@oclif/core";
 import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
@@ -6,18 +6,30 @@ import type { Task } from "../model/graph.ts";
 
 export default class List extends Command {
   static override summary = "List the tasks and services of a pipeline";
-  static override usage = "list [MANIFEST] [FLAGS]";
-  static override examples = ["<%= config.bin %> list", "<%= config.bin %> list --json"];
+  static override description = "The units of a fan-out share a line; with names, or --units, each has its own.";
+  static override usage = "list [MANIFEST] [TASK...] [FLAGS]";
+  static override examples = [
+    "<%= config.bin %> list",
+    "<%= config.bin %> list clean",
+    "<%= config.bin %> list --json",
+  ];
   static override strict = false;
-  static override flags = MANIFEST_FLAGS;
+  static override flags = {
+    ...MANIFEST_FLAGS,
+    units: Flags.boolean({ description: "A line for each unit" }),
+  };
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(List);
-    return withPipeline({ positionals: argv as string[], params: flags.param, graphOnly: true }, async ({ graph }) => {
-      if (flags.json) printJson(graph.tasks.map(summary));
-      else for (const line of listLines(graph.tasks)) print(line);
-      return { ok: true, value: 0 };
-    });
+    return withPipeline(
+      { positionals: argv as string[], params: flags.param, graphOnly: true },
+      async ({ graph, named }) => {
+        const tasks = named.size === 0 ? graph.tasks : graph.tasks.filter(({ id }) => named.has(id));
+        if (flags.json) printJson(tasks.map(summary));
+        else for (const line of listLines(tasks, flags.units || named.size > 0)) print(line);
+        return { ok: true, value: 0 };
+      },
+    );
   }
 }
 
@@ -25,14 +37,14 @@ function summary({ id, aliases, group, key, description, outputs, rerun, service
   return { id, aliases, group, key, description, outputs: outputs.map(({ path }) => path), rerun, service, location };
 }
 
-/** One line a task; the units of an `each` share one. */
-function listLines(tasks: readonly Task[]): string[] {
+/** One line a task; the units of an `each` share one, but when each is to be named. */
+function listLines(tasks: readonly Task[], each: boolean): string[] {
   const names = new Map<string, { units: number; text: string }>();
   for (const task of tasks) {
-    const name = task.group ?? task.id;
+    const name = each ? task.id : (task.group ?? task.id);
     const text = [task.service === undefined ? "" : "service", task.description].filter(Boolean).join("  ");
     const known = names.get(name) ?? { units: 0, text };
-    names.set(name, { ...known, units: known.units + (task.group === undefined ? 0 : 1) });
+    names.set(name, { ...known, units: known.units + (each || task.group === undefined ? 0 : 1) });
   }
   const width = Math.max(0, ...[...names.keys()].map((name) => name.length));
   return [...names].map(([name, { units, text }]) => {

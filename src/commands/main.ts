@@ -82,6 +82,7 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
   if (Object.keys(parsed.flags).every((flag) => flag === "jobs") && parsed.extra.length === 0) {
     const { summaryOf, tryNoop } = await import("../run/noop.ts");
     const { askWatch } = await import("../watch/server/ask.ts");
+    if (!(await hasUsableJobs(parsed.flags["jobs"]))) return (await import("./run.ts")).run(parsed, argv);
     const request = { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) };
     const fresh = await askWatch("run", request);
     const summary =
@@ -96,10 +97,19 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
   return run(parsed, argv);
 }
 
+/** Most runs name no number of jobs, and load nothing for it. */
+async function hasUsableJobs(flag: unknown): Promise<boolean> {
+  if (typeof flag !== "string" && process.env["INC_JOBS"] === undefined) return true;
+  const { resolveJobs } = await import("../run/jobs.ts");
+  return resolveJobs(flag as string | undefined, {}).ok;
+}
+
 /** True when a watch of this workspace knew that all is fresh, and that was told. */
 async function quickStatus(argv: readonly string[]): Promise<boolean> {
   const parsed = parseQuickly(argv, STATUS_FLAGS);
   if (parsed === undefined || Object.keys(parsed.flags).length > 0 || parsed.extra.length > 0) return false;
+  // Named tasks are told one by one, the fresh ones too.
+  if (splitManifest(parsed.positionals).tasks.length > 0) return false;
   const { askWatch } = await import("../watch/server/ask.ts");
   const answer = await askWatch("status", { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) });
   if (answer?.latest === undefined) return false;

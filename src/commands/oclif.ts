@@ -2,13 +2,14 @@ import { fileURLToPath } from "node:url";
 import { Errors, run } from "@oclif/core";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
+import { suggestion } from "../model/suggestion.ts";
 
 /** Everything but the quick way of `inc run`: finds the command, parses, helps. Resolves to the exit code. */
 export async function runOclif(argv: readonly string[]): Promise<number> {
   // Once it is imported, oclif throws what stdout meets (a full disk) out of an event, which would be an internal error.
   process.stdout.removeAllListeners("error").on("error", () => {});
   try {
-    const code: unknown = await run([...argv], { root: fileURLToPath(new URL("../..", import.meta.url)) });
+    const code: unknown = await run(askingForHelp(argv), { root: fileURLToPath(new URL("../..", import.meta.url)) });
     return typeof code === "number" ? code : 0;
   } catch (error) {
     if (error instanceof DiagnosticError) return printDiagnostics(error.diagnostics);
@@ -25,14 +26,20 @@ export async function runOclif(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** `inc -h`, `inc run -h`, `inc help` and `inc help run`, as oclif takes them. */
+function askingForHelp(argv: readonly string[]): string[] {
+  if (argv[0] === "help") return [...argv.slice(1), "--help"];
+  const end = argv.indexOf("--");
+  return argv.map((argument, i) => (argument === "-h" && (end < 0 || i < end) ? "--help" : argument));
+}
+
 /** What is wrong, in one line: oclif puts what it expected on a second one. */
 async function helpFor(command: string | undefined): Promise<string> {
   if (command === undefined || command.startsWith("-")) return "inc --help shows the commands";
   const { COMMANDS } = await import("./table.ts");
   if (Object.hasOwn(COMMANDS, command)) return `inc ${command} --help shows its flags`;
-  const { closest, distance } = await import("fastest-levenshtein");
-  const near = closest(command, Object.keys(COMMANDS));
-  return distance(command, near) <= 2 ? `did you mean "inc ${near}"?` : "inc --help shows the commands";
+  const near = suggestion(command, Object.keys(COMMANDS));
+  return near === undefined ? "inc --help shows the commands" : `did you mean "inc ${near}"?`;
 }
 
 function firstLine(message: string): string {

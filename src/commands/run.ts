@@ -1,8 +1,8 @@
 import { withLoaded } from "../access/pipeline.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
-import { type ParsedArguments, splitManifest } from "../cli/flag-spec.ts";
+import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseParams, unusable } from "../cli/params.ts";
-import { findManifest } from "../manifest/find.ts";
+import { readRequest } from "../cli/request.ts";
 import { parseDuration } from "../manifest/units.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
@@ -38,15 +38,13 @@ async function perform(
   command: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const { manifest: named, tasks } = splitManifest(positionals);
-  const found = findManifest(process.cwd(), named);
+  const found = readRequest(process.cwd(), positionals);
   if (!found.ok) return printDiagnostics(found.diagnostics);
   const outputLogs = (flags["output-logs"] ?? "new-only") as OutputLogs;
   const options: RunOptions = {
     ...found.value,
-    tasks,
     params: parseParams(flags["param"] as readonly string[] | undefined),
-    extra: extraFor(extra, tasks),
+    extra: extraFor(extra, found.value.tasks),
     dry: flags["dry"] === true,
     force: flags["force"] === true,
     ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),

@@ -25,14 +25,15 @@ export async function status({ flags, positionals, extra }: ParsedArguments): Pr
     } else if (flags["json"] === true) {
       const services = runningServices(loaded.workspace.directory);
       printJson({ tasks: standings, services, latestRun: latestRun(loaded) ?? null });
-    } else tell(standings, loaded);
+    } else tell(standings, flags["all"] === true || loaded.named.size > 0, loaded);
     return { ok: true, value: 0 };
   });
 }
 
-function tell(standings: readonly Standing[], loaded: Loaded): void {
+/** Names what is not fresh; the fresh ones when `all` is asked for. */
+function tell(standings: readonly Standing[], all: boolean, loaded: Loaded): void {
   const notFresh = standings.filter(({ result }) => result !== "fresh");
-  for (const { task, result, reason, problems } of notFresh)
+  for (const { task, result, reason, problems } of all ? standings : notFresh)
     print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);
   print(`${standings.length - notFresh.length} of ${standings.length} fresh`);
   for (const line of serviceLines(runningServices(loaded.workspace.directory))) print(line);

@@ -1,9 +1,9 @@
 import { printDiagnostics, readSource } from "../cli/diagnostics.ts";
-import { type ParsedArguments, splitManifest } from "../cli/flag-spec.ts";
+import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseParams } from "../cli/params.ts";
+import { readRequest } from "../cli/request.ts";
 import { type Child, spawnCommand } from "../host/process/process.ts";
 import { endTree } from "../host/process/tree.ts";
-import { findManifest } from "../manifest/find.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
@@ -32,12 +32,10 @@ export async function watch(parsed: ParsedArguments, argv: readonly string[]): P
 }
 
 async function perform({ flags, positionals }: ParsedArguments, command: string): Promise<number> {
-  const { manifest: named, tasks } = splitManifest(positionals);
-  const found = findManifest(process.cwd(), named);
+  const found = readRequest(process.cwd(), positionals);
   if (!found.ok) return printDiagnostics(found.diagnostics);
   const options: WatchOptions = {
     ...found.value,
-    tasks,
     params: parseParams(flags["param"] as readonly string[] | undefined),
     extra: [],
     ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),

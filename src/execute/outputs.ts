@@ -1,9 +1,9 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
-import { distance } from "fastest-levenshtein";
 import { Contained, SymlinkError } from "../host/files/contained.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Output, Task } from "../model/graph.ts";
+import { suggestion } from "../model/suggestion.ts";
 import { problemIn } from "./output-tree.ts";
 
 /** How many names of what is there instead are told. */
@@ -54,17 +54,20 @@ export function symlinkedComponent(workspace: string, path: string): string | un
   return undefined;
 }
 
+/** True for a path that another task makes. */
+export type IsMade = (path: string) => boolean;
+
 /** What is wrong with what a successful command left: every output must be there, as it was declared. */
-export function collectOutputs(task: Task, workspace: string): readonly Diagnostic[] {
-  return task.outputs.flatMap((output) => collect(task, output, workspace) ?? []);
+export function collectOutputs(task: Task, workspace: string, isMade: IsMade): readonly Diagnostic[] {
+  return task.outputs.flatMap((output) => collect(task, output, workspace, isMade) ?? []);
 }
 
-function collect(task: Task, output: Output, workspace: string): Diagnostic | undefined {
+function collect(task: Task, output: Output, workspace: string, isMade: IsMade): Diagnostic | undefined {
   const link = symlinkedComponent(workspace, output.path);
   if (link !== undefined) return behindLink(task, output.path, link);
   const absolute = join(workspace, output.path);
   const stat = look(absolute);
-  if (stat === undefined) return notMade(task, output, workspace);
+  if (stat === undefined) return notMade(task, output, workspace, isMade);
   if (stat.isSymbolicLink()) return linkProblem(task, output, workspace);
   const type = typeOf(stat);
   if (type !== output.type) return wrong(task, output, `is a ${type}, not a ${output.type}`, typeHelp(output, type));
@@ -113,11 +116,14 @@ function wrong(task: Task, { path, location }: Output, what: string, help?: stri
   return { code: "INC4303", severity: "error", message, location, ...(help === undefined ? {} : { help: [help] }) };
 }
 
-function notMade(task: Task, { path, location }: Output, workspace: string): Diagnostic {
+function notMade(task: Task, { path, location }: Output, workspace: string, isMade: IsMade): Diagnostic {
   const parent = dirname(path);
   const names = namesIn(join(workspace, parent));
   const wanted = path.slice(path.lastIndexOf("/") + 1);
-  const near = names.find((name) => distance(name, wanted) <= Math.max(1, Math.floor(wanted.length / 3)));
+  const near = suggestion(
+    wanted,
+    names.filter((name) => !isMade(join(parent, name))),
+  );
   const more = names.length > TOLD_NAMES ? ` and ${names.length - TOLD_NAMES} more` : "";
   const there =
     names.length === 0

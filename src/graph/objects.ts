@@ -1,15 +1,15 @@
-import { closest, distance } from "fastest-levenshtein";
 import type { Graph, ObjectSource } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
+import { suggestion } from "../model/suggestion.ts";
 
 /** The declaration of a published object: without one, nobody knows what is to become of conflicts. */
 export function findObject(graph: Pick<Graph, "objects" | "manifest">, name: string): Result<ObjectSource> {
   const found = graph.objects.find((source) => source.name === name);
   if (found !== undefined) return { ok: true, value: found };
   const names = graph.objects.map((source) => source.name);
-  const near = names.length === 0 ? undefined : closest(name, names);
+  const near = suggestion(name, names);
   const help =
-    near !== undefined && distance(name, near) <= Math.max(2, Math.floor(name.length / 3))
+    near !== undefined
       ? `did you mean "${near}"?`
       : `declare it there: export const it = object(${JSON.stringify(name)})`;
   return {

@@ -1,17 +1,18 @@
-import { closest, distance } from "fastest-levenshtein";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Graph, ParamSource, ParamValue } from "../model/graph.ts";
+import type { Graph, ParamSource, ParamValue, Task } from "../model/graph.ts";
 import { dictionary, own } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
+import { suggestion } from "../model/suggestion.ts";
 import { exactNumber } from "./numbers.ts";
 
 /**
  * The value of every parameter, from what was given as text and the defaults. A number that is written otherwise than
- * JavaScript would write it (`1.0`, `0x10`) stays text, so that commands see it as it was typed.
+ * JavaScript would write it (`1.0`, `0x10`) stays text, so that commands see it as it was typed. One that is not needed may have none.
  */
 export function resolveParams(
   graph: Pick<Graph, "params">,
   given: Readonly<Record<string, string>>,
+  isNeeded: (name: string) => boolean,
 ): Result<Readonly<Record<string, ParamValue>>> {
   const values = dictionary<ParamValue>();
   const diagnostics: Diagnostic[] = [];
@@ -20,12 +21,22 @@ export function resolveParams(
   for (const source of graph.params) {
     const text = own(given, source.name);
     const value = text === undefined ? source.default : parse(source, text);
+    if (text === undefined && value === undefined && !isNeeded(source.name)) continue;
     if (value === undefined) diagnostics.push(text === undefined ? required(source) : unusable(source, text));
     else if (source.choices !== undefined && !source.choices.includes(value))
       diagnostics.push(noChoice(source, String(value)));
     else values[source.name] = text === undefined || String(value) === text ? value : text;
   }
   return diagnostics.length > 0 ? { ok: false, diagnostics } : { ok: true, value: values };
+}
+
+/** Names of the parameters that tasks depend on. */
+export function paramsOf(tasks: readonly Task[]): ReadonlySet<string> {
+  return new Set(
+    tasks.flatMap((task) =>
+      [...task.inputs, ...Object.values(task.env)].flatMap((use) => (use.kind === "param" ? [use.name] : [])),
+    ),
+  );
 }
 
 /** What a text stands for. */
@@ -43,8 +54,8 @@ function parse({ type }: ParamSource, text: string): ParamValue | undefined {
 }
 
 function unknownParam(name: string, names: readonly string[]): Diagnostic {
-  const near = names.length === 0 ? undefined : closest(name, [...names]);
-  const hint = near !== undefined && distance(name, near) <= 2 ? `did you mean "${near}"?` : undefined;
+  const near = suggestion(name, names);
+  const hint = near === undefined ? undefined : `did you mean "${near}"?`;
   const all = names.length === 0 ? "this pipeline has none" : `it has ${names.join(", ")}`;
   return { code: "INC2520", severity: "error", message: `there is no parameter "${name}"`, help: [hint ?? all] };
 }

@@ -1,7 +1,8 @@
-import { closest, distance } from "fastest-levenshtein";
+import { posix } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Graph, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
+import { suggestion } from "../model/suggestion.ts";
 import { dependencies } from "./dependencies.ts";
 
 export interface Selected {
@@ -9,23 +10,47 @@ export interface Selected {
   readonly ids: readonly string[];
   /** Ids of the tasks that the names stand for; empty when none was given. */
   readonly named: readonly string[];
+  /** True when one of the names is the path of an output. What it stands for depends on the directory it was typed in. */
+  readonly byPath: boolean;
+}
+
+/** Where names come from. */
+export interface Typed {
+  /** The directory they were typed in, relative to the workspace. */
+  readonly directory: string;
+  /** What else a name that no task has may mean. */
+  hint?(name: string): string | undefined;
 }
 
 /**
  * What a run is about. A name is a task's, an alias, an `each`'s (all its units), or a pattern with `*`. Without names:
- * the manifest's default, or all but the manual tasks.
+ * the manifest's default, or all but the manual tasks. Where no task has a name, it is the path of what one makes.
  */
-export function select(graph: Graph, names: readonly string[]): Result<Selected> {
+export function select(graph: Graph, names: readonly string[], typed: Typed = { directory: "" }): Result<Selected> {
   const named = new Set<string>();
   const unknown: Diagnostic[] = [];
+  let byPath = false;
   for (const name of names) {
-    const matching = graph.tasks.filter((task) => answersTo(task, name));
-    if (matching.length === 0) unknown.push(unknownName(graph, name));
+    let matching = graph.tasks.filter((task) => answersTo(task, name));
+    if (matching.length === 0) {
+      matching = makersOf(graph, posix.join(typed.directory, name)) ?? makersOf(graph, posix.normalize(name)) ?? [];
+      byPath ||= matching.length > 0;
+    }
+    if (matching.length === 0) unknown.push(unknownName(graph, name, typed.hint?.(name)));
     for (const task of matching) named.add(task.id);
   }
   if (unknown.length > 0) return { ok: false, diagnostics: unknown };
   const roots = names.length > 0 ? [...named] : defaultTasks(graph);
-  return { ok: true, value: { ids: withUpstream(graph, roots), named: [...named] } };
+  return { ok: true, value: { ids: withUpstream(graph, roots), named: [...named], byPath } };
+}
+
+/** The task that makes a path, or the directory that it is in; undefined: none does. */
+function makersOf(graph: Graph, written: string): Task[] | undefined {
+  const path = written.replace(/\/$/, "");
+  const makes = ({ outputs }: Task): boolean =>
+    outputs.some((output) => path === output.path || path.startsWith(`${output.path}/`));
+  const task = graph.tasks.find(makes);
+  return task === undefined ? undefined : [task];
 }
 
 function defaultTasks(graph: Graph): readonly string[] {
@@ -59,12 +84,14 @@ function answersTo(task: Task, name: string): boolean {
   return namesOf(task).some((candidate) => pattern.test(candidate));
 }
 
-function unknownName(graph: Graph, name: string): Diagnostic {
-  const names = [...new Set(graph.tasks.flatMap(namesOf))];
-  const near = names.length === 0 ? undefined : closest(name, names);
-  const help =
-    near !== undefined && distance(name, near) <= Math.max(2, Math.floor(name.length / 3))
-      ? `did you mean "${near}"?`
-      : "inc list shows the tasks of this pipeline";
-  return { code: "INC1001", severity: "error", message: `there is no task "${name}"`, help: [help] };
+function unknownName(graph: Graph, name: string, hint: string | undefined): Diagnostic {
+  const names = new Set(graph.tasks.flatMap(namesOf));
+  const paths = graph.tasks.flatMap(({ outputs }) => outputs.map(({ path }) => path));
+  const near = suggestion(name, names) ?? suggestion(name, paths);
+  return {
+    code: "INC1001",
+    severity: "error",
+    message: name.includes("/") ? `no task is named "${name}", and none makes it` : `there is no task "${name}"`,
+    help: [hint ?? (near === undefined ? "inc list shows the tasks of this pipeline" : `did you mean "${near}"?`)],
+  };
 }

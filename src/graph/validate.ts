@@ -1,8 +1,8 @@
-import { closest, distance } from "fastest-levenshtein";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FileSet, Output, Task } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { isReservedPath } from "../model/path.ts";
+import { suggestion } from "../model/suggestion.ts";
 import { literalsOf } from "./resolve.ts";
 
 interface Maker {
@@ -157,8 +157,7 @@ function madeBy(task: Task, path: string, maker: Maker, location: Location): Dia
 }
 
 function missing(task: Task, path: string, makers: ReadonlyMap<string, Maker>, location: Location): Diagnostic {
-  const guess = makers.size === 0 ? undefined : closest(path, [...makers.keys()]);
-  const maker = guess === undefined || !alike(path, guess) ? undefined : makers.get(guess);
+  const maker = makers.get(suggestion(path, makers.keys()) ?? "");
   return {
     code: "INC2003",
     severity: "error",
@@ -171,11 +170,6 @@ function missing(task: Task, path: string, makers: ReadonlyMap<string, Maker>, l
         }),
     help: [maker === undefined ? "make the file, or correct its path" : `did you mean "${maker.output.path}"?`],
   };
-}
-
-/** Near enough to be a typing error. */
-function alike(a: string, b: string): boolean {
-  return distance(a, b) <= Math.max(2, Math.floor(a.length / 4));
 }
 
 function noDirectory(task: Task): Diagnostic {

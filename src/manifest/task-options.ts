@@ -1,7 +1,7 @@
-import { closest, distance } from "fastest-levenshtein";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
 import { own } from "../model/own.ts";
+import { suggestion } from "../model/suggestion.ts";
 
 type Check = (value: unknown) => boolean;
 
@@ -52,13 +52,13 @@ export function checkOptions(of: "task" | "service", options: object, location: 
 
 function unknownOption(of: "task" | "service", name: string, location: Location): DiagnosticError {
   const names = Object.keys(OPTIONS[of]);
-  const near = closest(name, names);
+  const near = suggestion(name, names);
   return new DiagnosticError({
     code: "INC2022",
     severity: "error",
     message: `a ${of} has no option "${name}"`,
     location,
-    help: [distance(name, near) <= 2 ? `did you mean "${near}"?` : `it may have ${names.join(", ")}`],
+    help: [near === undefined ? `it may have ${names.join(", ")}` : `did you mean "${near}"?`],
   });
 }
 

@@ -206,7 +206,7 @@ function openSession(
   emit: Emit,
   services: Services | undefined,
 ): Session {
-  const { workspace, store, graph, params, tasks, named } = loaded;
+  const { workspace, store, graph, params, tasks, named, byPath } = loaded;
   const run = newRunId(store.latestRun()?.id);
   disregardNotes(loaded);
   let attempts = 0;
@@ -221,6 +221,7 @@ function openSession(
     params,
     tasks,
     named,
+    byPath,
     jobs,
     emit,
     ledger: loaded.ledger,

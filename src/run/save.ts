@@ -111,6 +111,7 @@ function outputsInPlace(session: Pick<Session, "tasks" | "artifacts" | "ledger">
 function isRepeatable(session: Session): boolean {
   const { options } = session;
   if (!options.cacheRead || !options.cacheWrite || options.force || options.extra.length > 0) return false;
+  if (session.byPath) return false;
   // Who names a service wants it to run, not to be told that all is fresh.
   const always = (task: Task): boolean =>
     task.rerun === "always" || task.mutates.length > 0 || (task.service !== undefined && session.named.has(task.id));

@@ -1,8 +1,8 @@
-import { closest, distance } from "fastest-levenshtein";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { shortDigest } from "../model/digest.ts";
 import type { Version } from "../model/entry.ts";
 import { parseName } from "../model/object-name.ts";
+import { suggestion } from "../model/suggestion.ts";
 import type { History } from "../store/history.ts";
 import { describeSelector, type Selector } from "./selector.ts";
 
@@ -27,11 +27,8 @@ function likely(name: string, history: History): string | undefined {
   const names = [...history.names()];
   // People leave out directories and prefixes: what ends alike is nearer than any spelling.
   const tail = names.find((known) => known.endsWith(`/${name}`) || parseName(known).id === name);
-  const near = tail ?? (names.length === 0 ? undefined : closest(name, names));
-  if (near === undefined) return undefined;
-  return tail !== undefined || distance(name, near) <= Math.max(2, Math.floor(name.length / 3))
-    ? `did you mean "${near}"?`
-    : undefined;
+  const near = tail ?? suggestion(name, names);
+  return near === undefined ? undefined : `did you mean "${near}"?`;
 }
 
 /** The object is known, but not in that version. */

@@ -130,7 +130,7 @@ export const u = each(r.value === "x" ? ["p", "q"] : ["q"], (k) => task(sh\`echo
 `);
   expect(await rig.results("--param", "r=y", "--param", "q=true")).toEqual(["u[q]: ran"]);
   expect((await rig.run("run", "--param", "q=true", "--param", "s=1")).stderr).toContain(
-    'error INC2520: there is no parameter "s"\n  help: did you mean "r"?\n',
+    'error INC2520: there is no parameter "s"\n  help: it has r, q\n',
   );
 });
 

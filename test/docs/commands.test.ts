@@ -28,7 +28,7 @@ Made from the commands themselves: \`npx vitest run test/docs/commands.test.ts -
 \`inc COMMAND --help\` shows the same.
 
 \`MANIFEST\` is the path of a \`pipeline.ts\` or of its directory (\`sub/\`); without it the nearest one upward counts. \`TASK\` is a
-task's name, an alias, the name of an \`each\`, or a pattern with \`*\`.
+task's name, an alias, the name of an \`each\`, a pattern with \`*\`, or the path of what it makes.
 `;
 
 function describeCommand(name: string, command: Described): string {

@@ -48,7 +48,7 @@ test.each([
 
 test("the manifest's default is what runs without names", () => {
   const selected = select({ ...graph, config: { default: ["docs.pdf"] } }, []);
-  expect(selected).toEqual({ ok: true, value: { ids: ["docs.html", "docs.pdf"], named: [] } });
+  expect(selected).toEqual({ ok: true, value: { ids: ["docs.html", "docs.pdf"], named: [], byPath: false } });
 });
 
 test("an unknown name is told, with the nearest one when it is near", () => {
@@ -65,7 +65,7 @@ const params: ParamSource[] = [
 ];
 
 test("parameters have the values that were given, else their defaults", () => {
-  expect(resolveParams({ params }, { n: "2.5", dry: "true" })).toEqual({
+  expect(resolveParams({ params }, { n: "2.5", dry: "true" }, () => true)).toEqual({
     ok: true,
     value: { region: "eu", n: 2.5, dry: true },
   });
@@ -78,7 +78,7 @@ test.each([
   ["region", "asia"],
   ["reigon", "eu"],
 ])("--param %s=%s is refused", (name, value) => {
-  expect(resolveParams({ params }, { [name]: value }).ok).toBe(false);
+  expect(resolveParams({ params }, { [name]: value }, () => true).ok).toBe(false);
 });
 
 test("arguments behind -- go to the named tasks alone, quoted for a shell and as they are without one", () => {

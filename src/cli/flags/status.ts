@@ -4,6 +4,7 @@ import { type FlagSpec, PARAM_FLAG } from "../flag-spec.ts";
 export const STATUS_FLAGS: readonly FlagSpec[] = [
   PARAM_FLAG,
   { name: "json", type: "boolean", description: "JSON on stdout, and nothing else there" },
+  { name: "all", short: "a", type: "boolean", description: "Name the fresh ones as well" },
   {
     name: "stale",
     type: "boolean",

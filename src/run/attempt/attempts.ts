@@ -144,7 +144,8 @@ async function attemptOnce(
 
 /** What the exit code does not tell: an output that was not made, a variable that was missed. */
 function afterwards(session: Session, task: Task, result: AttemptResult, log: string): readonly Diagnostic[] {
-  if (result.outcome === "ok") return collectOutputs(task, session.workspace.root);
+  if (result.outcome === "ok")
+    return collectOutputs(task, session.workspace.root, (path) => session.makers().has(path));
   if (result.outcome === "failed" && isFull(session.workspace.root)) return [fullDisk(session, task)];
   if (result.outcome !== "failed" || result.logSize === 0) return [];
   const name = missingVariable(readFileSync(log).subarray(-LOG_TAIL).toString("utf8"));

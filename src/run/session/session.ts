@@ -28,6 +28,8 @@ export interface Session {
   readonly tasks: readonly Task[];
   /** Ids of the tasks that were asked for by name. */
   readonly named: ReadonlySet<string>;
+  /** True when one of them was named by a path, which means something else in another directory. */
+  readonly byPath: boolean;
   readonly jobs: number;
   readonly ledger: Ledger;
   readonly artifacts: Artifacts;

@@ -1,0 +1,149 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+/** What is typed: help, names of tasks and paths that stand for them, directories, parameters, numbers of jobs. */
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+
+afterEach(() => rig.close());
+
+const inDirectory = (cwd: string, ...args: string[]) => rig.start(args, { cwd, env: { HOME: "/" } }).ended;
+
+test.each([["-h"], ["help"], ["--help"]])("inc %s shows the commands", async (...args) => {
+  const { code, stdout, stderr } = await rig.run(...args);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toContain("Run what is not up to date");
+});
+
+test.each([
+  ["run", "-h"],
+  ["help", "run"],
+  ["run", "-n", "-h"],
+])("inc %s %s shows the flags of a command", async (...args) => {
+  const { code, stdout, stderr } = await rig.run(...args);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toContain("--keep-going");
+});
+
+test("help behind -- is an argument of the task", async () => {
+  rig.manifest("export const t = task(sh`echo`);");
+  const { stdout } = await rig.run("run", "t", "--", "-h");
+  expect(stdout).toContain("-h");
+  expect(stdout).toContain("ran 1");
+});
+
+const SITE = `
+export const site = task(sh\`mkdir dist; echo 1 > dist/index.html\`, { outputs: { dist: "dist/" } });
+export const pack = task(sh\`cat \${site.outputs.dist}/index.html > \${out("out/site.tar.gz")}\`);
+export const other = task(sh\`echo > \${out("sub/site.tar.gz")}\`);
+export const docs = each(["a"], (name) => task(sh\`echo > \${out(\`docs/\${name}.html\`)}\`));`;
+
+test("a path names the task that makes it", async () => {
+  rig.manifest(SITE);
+  expect(await rig.results("out/site.tar.gz")).toEqual(["pack: ran", "site: ran"]);
+  expect(await rig.results("./docs/a.html")).toEqual(["docs[a]: ran"]);
+  expect(await rig.results("-f", "dist/")).toEqual(["site: ran"]);
+  expect(await rig.results("-f", "dist/index.html")).toEqual(["site: ran"]);
+});
+
+test("a path is looked for from where it is typed, then from the workspace, and nothing is mixed up", async () => {
+  rig.manifest(`${SITE}
+export const top = task(sh\`echo > \${out("site.tar.gz")}\`);`);
+  rig.write("sub/x", "");
+  expect((await inDirectory("sub", "run", "site.tar.gz")).stdout).toContain("ran      other");
+  // Everything is fresh for that request: the same words mean another task here.
+  expect((await inDirectory(".", "run", "site.tar.gz")).stdout).toContain("ran      top");
+  expect((await inDirectory("sub", "run", "out/site.tar.gz")).stdout).toContain("ran      pack");
+  expect((await inDirectory("sub", "run", "site.tar.gz")).stdout).toContain("fresh 1");
+});
+
+test("a path that nothing makes", async () => {
+  rig.manifest(SITE);
+  expect((await rig.run("run", "out/site.tar.gx")).stderr).toMatchInlineSnapshot(`
+    "error INC1001: no task is named "out/site.tar.gx", and none makes it
+      help: did you mean "out/site.tar.gz"?
+    "
+  `);
+  expect((await rig.run("run", "nowhere/at/all")).stderr).toMatchInlineSnapshot(`
+    "error INC1001: no task is named "nowhere/at/all", and none makes it
+      help: inc list shows the tasks of this pipeline
+    "
+  `);
+});
+
+test("a directory with a manifest", async () => {
+  rig.write("sub/pipeline.ts", 'import { sh, task } from "inc-run";\nexport const t = task(sh`true`);\n');
+  for (const typed of [["sub"], ["sub/"], ["sub", "t"], ["./sub"]]) {
+    const { code, stdout } = await rig.run("run", "-f", ...typed);
+    expect([typed, code, stdout]).toEqual([typed, 0, expect.stringContaining("ran 1")]);
+  }
+  rig.manifest("export const t = task(sh`true`);");
+  expect((await rig.run("run", "sub")).stderr).toMatchInlineSnapshot(`
+    "error INC1001: there is no task "sub"
+      help: "sub" is a directory with a manifest of its own: write sub/ to name that
+    "
+  `);
+});
+
+test("a required parameter is asked for only by what depends on it", async () => {
+  rig.manifest(`
+const n = param("n", { type: "number" });
+export const a = task(sh\`echo \${n} > \${out("a")}\`);
+export const b = task(sh\`echo > \${out("b")}\`);
+export const c = task(sh\`cat \${a} > \${out("c")}\`);
+export const d = task(sh\`true\`, { env: { N: n } });`);
+  expect((await rig.run("run", "b")).stdout).toContain("ran 1");
+  expect((await rig.run("run", "b")).stdout).toContain("fresh 1");
+  for (const name of ["c", "d"]) {
+    const { code, stderr } = await rig.run("run", name);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('INC2011: the parameter "n" is required')]);
+  }
+  expect(await rig.results("--param", "n=5")).toEqual(["a: ran", "c: ran", "d: ran"]);
+  expect((await rig.run("run", "b", "--param", "n=x")).stderr).toContain("INC2521");
+});
+
+test("an unknown parameter of one letter resembles nothing", async () => {
+  rig.manifest('export const t = task(sh`echo ${param("b", 1)} ${param("region", "eu")}`);');
+  expect((await rig.run("run", "--param", "N=5")).stderr).toMatchInlineSnapshot(`
+    "error INC2520: there is no parameter "N"
+      help: it has b, region
+    "
+  `);
+  expect((await rig.run("run", "--param", "B=5")).stderr).toContain('did you mean "b"?');
+  expect((await rig.run("run", "--param", "regoin=us")).stderr).toContain('did you mean "region"?');
+});
+
+test("a number of jobs is none, fresh or not", async () => {
+  rig.manifest("export const t = task(sh`true`);");
+  await rig.run("run");
+  expect((await rig.run("run", "-j", "2")).stdout).toContain("fresh 1");
+  for (const jobs of ["x", "0", "-1", ""]) {
+    const { code, stderr } = await rig.run("run", `--jobs=${jobs}`);
+    expect([jobs, code, stderr]).toEqual([jobs, 2, expect.stringContaining("is no number of jobs")]);
+  }
+  const { code, stderr } = await rig.start(["run"], { env: { INC_JOBS: "many" } }).ended;
+  expect([code, stderr]).toEqual([2, expect.stringContaining('"many" is no number of jobs')]);
+});
+
+test("list and status name units and what is fresh", async () => {
+  rig.manifest(SITE);
+  await rig.run("run", "docs", "pack");
+  expect((await rig.run("list", "--units")).stdout).toContain("docs[a]");
+  expect((await rig.run("list", "docs")).stdout).toBe("docs[a]\n");
+  expect((await rig.run("list")).stdout).toContain("docs   1 unit");
+  const all = (await rig.run("status", "--all")).stdout;
+  expect(all).toContain("fresh         docs[a]");
+  expect(all).toContain("would-run     other");
+  expect((await rig.run("status", "docs")).stdout).toContain("fresh         docs[a]");
+  expect((await rig.run("status")).stdout).not.toContain("docs[a]");
+});
+
+test("an output that was not made is not taken for what another task makes", async () => {
+  rig.manifest(`
+export const a = task(sh\`echo > \${out("build/part1.txt")}\`);
+export const b = task(sh\`cat \${a}; true\`, { outputs: { o: "build/part2.txt" } });`);
+  expect((await rig.run("run")).stdout).toContain("help: let the command write to it, or drop it from the outputs");
+});
