@@ -31,6 +31,7 @@ export {
   type FilesOptions,
   file,
   files,
+  glob,
   list,
   out,
   type ParamOptions,

@@ -86,7 +86,7 @@ function listed(
   directories: boolean,
 ): readonly string[] {
   const claims = ledger.claims(tasks);
-  return workspace.expand(set, directories).filter((path) => !claims.has(path));
+  return workspace.members(set, claims, directories);
 }
 
 async function evaluate(

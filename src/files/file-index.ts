@@ -151,6 +151,13 @@ export class FileIndex {
     this.#changed = new Set();
   }
 
+  /** As paths are named here: relative to the root, or absolute outside of it. */
+  relative(absolute: string): string {
+    const inside = relative(this.#root, absolute);
+    if (inside === "") return ".";
+    return inside === ".." || inside.startsWith("../") || isAbsolute(inside) ? absolute : inside;
+  }
+
   absolute(path: string): string {
     return isAbsolute(path) ? path : join(this.#root, path);
   }
@@ -164,6 +171,12 @@ export class FileIndex {
   link(path: string): string | undefined {
     const record = this.#recordOf(path);
     return record === "directory" ? undefined : record?.text;
+  }
+
+  /** Where a symlink leads, by one step; undefined when it is none. */
+  target(path: string): string | undefined {
+    const text = this.link(path);
+    return text === undefined ? undefined : this.#linkTarget(path, text);
   }
 
   /** A directory's whole content; undefined when it is no directory. */

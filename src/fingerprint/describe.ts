@@ -92,6 +92,8 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
     case "file":
     case "artifact": {
       const identity = pins.identify(input.path);
+      // That it is not there is told from that it is by what the description lacks.
+      if (identity === undefined && input.kind === "file" && input.optional === true) return;
       if (identity === undefined) draft.missing.push(missingFile(task, input.path, input));
       else draft.files[input.path] = identity;
       return;

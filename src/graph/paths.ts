@@ -1,6 +1,7 @@
 import { isAbsolute, posix, relative } from "node:path";
 import type { Origin } from "../manifest/call-site.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { escapePattern } from "../model/pattern.ts";
 
 /** Turns paths as a manifest writes them, relative to its own directory, into workspace paths. */
 export class Paths {
@@ -16,7 +17,16 @@ export class Paths {
 
   /** The normalized path, without a slash at the end; `.` for the workspace itself. What leads out of it is an error. */
   resolve(written: string, what: string, origin: Origin): string {
-    const path = isAbsolute(written) ? written : posix.normalize(posix.join(this.#baseOf(origin), written));
+    return this.#resolve(this.#baseOf(origin), written, what, origin);
+  }
+
+  /** A pattern with its wildcards, in a directory whose name has none, whatever it looks like. */
+  pattern(written: string, origin: Origin): string {
+    return this.#resolve(escapePattern(this.#baseOf(origin)), written, "the pattern", origin);
+  }
+
+  #resolve(base: string, written: string, what: string, origin: Origin): string {
+    const path = isAbsolute(written) ? written : posix.normalize(posix.join(base, written));
     if (isAbsolute(path) || path === ".." || path.startsWith("../")) {
       this.errors.push({
         code: "INC2502",
@@ -30,11 +40,6 @@ export class Paths {
       return ".";
     }
     return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-  }
-
-  /** A glob pattern: its wildcards are left alone. */
-  pattern(written: string, origin: Origin): string {
-    return this.resolve(written, "the pattern", origin);
   }
 
   /** A workspace path as the manifest that declared something would write it. */

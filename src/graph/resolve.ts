@@ -20,7 +20,7 @@ import type {
   UnitItem,
 } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
-import { hasWildcard } from "../model/pattern.ts";
+import { hasWildcard, literalPath } from "../model/pattern.ts";
 import type { Paths } from "./paths.ts";
 import type { Unit } from "./units.ts";
 
@@ -72,6 +72,7 @@ export class Resolver {
             kind: "file",
             path: this.paths.resolve(reference.path, "the file", reference),
             ...(reference.keep === undefined ? {} : { keep: reference.keep }),
+            ...(reference.optional === true ? { optional: true } : {}),
             location: reference.location,
           },
         ];
@@ -211,11 +212,12 @@ export class Resolver {
 
 /** A set with its patterns relative to the workspace. */
 export function fileSetOf(declaration: FilesDeclaration, paths: Paths): FileSet {
-  const { patterns, exclude, gitignore, allowEmpty, keep, location } = declaration;
+  const { patterns, exclude, gitignore, follow, allowEmpty, keep, location } = declaration;
   return {
     patterns: patterns.map((pattern) => paths.pattern(pattern, declaration)),
     exclude: exclude.map((pattern) => paths.pattern(pattern, declaration)),
     gitignore,
+    ...(follow ? { follow } : {}),
     allowEmpty,
     ...(keep === undefined ? {} : { keep }),
     label: patterns.join(" "),
@@ -225,7 +227,7 @@ export function fileSetOf(declaration: FilesDeclaration, paths: Paths): FileSet 
 
 /** Literal paths among the patterns of a set. */
 export function literalsOf(set: FileSet): readonly string[] {
-  return set.patterns.filter((pattern) => !hasWildcard(pattern));
+  return set.patterns.filter((pattern) => !hasWildcard(pattern)).map(literalPath);
 }
 
 function unexported(user: TaskDeclaration, of: TaskDeclaration | EachDeclaration): Diagnostic {

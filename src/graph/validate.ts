@@ -72,13 +72,14 @@ function checkInputs(
 ): Diagnostic[] {
   return task.inputs.flatMap((input) => {
     if (input.kind === "artifact") return [];
-    const literals =
-      input.kind === "file" ? [input.path] : input.kind === "files" ? literalsOf(sets[input.set] as FileSet) : [];
+    const set = input.kind === "files" ? (sets[input.set] as FileSet) : undefined;
+    const literals = input.kind === "file" ? [input.path] : set === undefined ? [] : literalsOf(set);
+    const mayLack = input.kind === "file" ? input.optional === true : set?.allowEmpty === true;
     return literals.flatMap((path) => {
       const maker = makers.get(path) ?? inside(path, makers);
       if (maker?.task.id === task.id) return [bothSides(task, path, input.location)];
       if (maker !== undefined) return [madeBy(task, path, maker, input.location)];
-      return exists(path) ? [] : [missing(task, path, makers, input.location)];
+      return mayLack || exists(path) ? [] : [missing(task, path, makers, input.location)];
     });
   });
 }

@@ -16,7 +16,7 @@ interface Placed {
  *     pipeline.ts ── evaluated ──▶ declarations (behind handles) ── graph/ ──▶ Graph (plain JSON)
  */
 export type SourceDeclaration =
-  | (Placed & { readonly kind: "file"; readonly path: string; readonly keep?: Keep })
+  | FileDeclaration
   | FilesDeclaration
   | ParamDeclaration
   | EnvDeclaration
@@ -40,11 +40,20 @@ export interface ObjectDeclaration {
   readonly location: Location;
 }
 
+export interface FileDeclaration extends Placed {
+  readonly kind: "file";
+  readonly path: string;
+  readonly keep?: Keep;
+  /** That it is not there is no error, and counts. */
+  readonly optional?: boolean;
+}
+
 export interface FilesDeclaration extends Placed {
   readonly kind: "files";
   readonly patterns: readonly string[];
   readonly exclude: readonly string[];
   readonly gitignore: boolean;
+  readonly follow: boolean;
   readonly allowEmpty: boolean;
   readonly keep?: Keep;
 }

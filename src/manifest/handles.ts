@@ -11,13 +11,13 @@ import type {
   DepfileDeclaration,
   EachDeclaration,
   EnvDeclaration,
+  FileDeclaration,
   FilesDeclaration,
   ListArgument,
   ObjectDeclaration,
   OutDeclaration,
   ParamDeclaration,
   Projection,
-  SourceDeclaration,
   TaskDeclaration,
 } from "./declaration.ts";
 import { session } from "./session.ts";
@@ -71,7 +71,7 @@ function helpFor(declaration: Declaration): string[] {
 }
 
 /** One file. The parts of its path are text, for naming outputs after it. */
-export class FileRef extends Handle<SourceDeclaration & { readonly kind: "file" }> {
+export class FileRef extends Handle<FileDeclaration> {
   /** As declared, relative to the manifest: `data/eu.csv`. */
   readonly path: string;
   /** `eu.csv` */
@@ -83,8 +83,9 @@ export class FileRef extends Handle<SourceDeclaration & { readonly kind: "file" 
   /** `data`; `.` for a file beside the manifest. */
   readonly dir: string;
 
-  constructor(path: string, origin: Origin, keep?: Keep) {
-    super({ kind: "file", path, ...(keep === undefined ? {} : { keep }), ...origin });
+  constructor(declaration: FileDeclaration) {
+    super(declaration);
+    const { path } = declaration;
     const { base, name, ext, dir } = posix.parse(path);
     this.path = path;
     this.name = base;
@@ -96,7 +97,7 @@ export class FileRef extends Handle<SourceDeclaration & { readonly kind: "file" 
 
 /** A handle for one file of a set, as `each` gives it to its callback. */
 export function makeFileRef(path: string, origin: Origin, keep: Keep | undefined): FileRef {
-  return new FileRef(path, origin, keep);
+  return new FileRef({ kind: "file", path, ...(keep === undefined ? {} : { keep }), ...origin });
 }
 
 /** A set of files. */

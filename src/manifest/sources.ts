@@ -1,6 +1,8 @@
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Keep, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
+import { compareBytes } from "../model/order.ts";
+import { escapePattern } from "../model/pattern.ts";
 import { callSite, origin } from "./call-site.ts";
 import type { FilesDeclaration, ParamDeclaration } from "./declaration.ts";
 import { Depfile, EnvRef, FileRef, FileSetRef, Out, ParamRef, ToolRef } from "./handles.ts";
@@ -12,6 +14,8 @@ export interface FilesOptions {
   readonly exclude?: string | readonly string[];
   /** Leave out what git ignores. Default: false. */
   readonly gitignore?: boolean;
+  /** Let `**` lead through symlinks to directories, as every other step does. Default: false. */
+  readonly follow?: boolean;
   /** A set that matches nothing is fine. Default: false, it is an error. */
   readonly allowEmpty?: boolean;
   /** Whether versions keep their bytes: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: as `config` says. */
@@ -19,14 +23,23 @@ export interface FilesOptions {
 }
 
 /** How one source file is kept. */
-export type FileOptions = Pick<FilesOptions, "keep">;
+export interface FileOptions extends Pick<FilesOptions, "keep"> {
+  /** It need not be there: that it comes or goes is a change like any other. Default: false, it is an error. */
+  readonly optional?: boolean;
+}
 
 /**
  * One source file, relative to the manifest.
  * @example const schema = file("schema.json");
  */
-export function file(path: string, options: FileOptions = {}): FileRef {
-  return new FileRef(path, origin(), options.keep);
+export function file(path: string, { keep, optional }: FileOptions = {}): FileRef {
+  return new FileRef({
+    kind: "file",
+    path,
+    ...(keep === undefined ? {} : { keep }),
+    ...(optional === true ? { optional } : {}),
+    ...origin(),
+  });
 }
 
 /**
@@ -44,11 +57,21 @@ function declareFiles(patterns: string | readonly string[], options: FilesOption
     patterns: typeof patterns === "string" ? [patterns] : patterns,
     exclude: typeof options.exclude === "string" ? [options.exclude] : (options.exclude ?? []),
     gitignore: options.gitignore ?? false,
+    follow: options.follow ?? false,
     allowEmpty: options.allowEmpty ?? false,
     ...(options.keep === undefined ? {} : { keep: options.keep }),
     ...origin(),
   };
 }
+
+/** For paths that stand in patterns. */
+export const glob = {
+  /**
+   * The pattern that matches a path and nothing else, whatever it looks like.
+   * @example files(`${glob.escape(dir)}/src/*.ts`)
+   */
+  escape: escapePattern,
+} as const;
 
 /**
  * Paths that a pattern matches now, relative to the manifest and sorted, for loops in the manifest; the graph is evaluated
@@ -65,7 +88,7 @@ export function list(
     const directories = session().list(set, true);
     return pattern.endsWith("/") ? directories : [...session().list(set, false), ...directories];
   });
-  return [...new Set(paths)].sort();
+  return [...new Set(paths)].sort(compareBytes);
 }
 
 /** How a parameter is described. */

@@ -115,7 +115,14 @@ export type Action =
     };
 
 export type Input =
-  | { readonly kind: "file"; readonly path: string; readonly keep?: Keep; readonly location: Location }
+  | {
+      readonly kind: "file";
+      readonly path: string;
+      readonly keep?: Keep;
+      /** Absent: it is an error when it is not there. */
+      readonly optional?: true;
+      readonly location: Location;
+    }
   /** Index into `Graph.sets`. */
   | { readonly kind: "files"; readonly set: number; readonly location: Location }
   | { readonly kind: "param"; readonly name: string; readonly location: Location }
@@ -184,6 +191,8 @@ export interface FileSet {
   readonly exclude: readonly string[];
   /** Leave out what git ignores. */
   readonly gitignore: boolean;
+  /** `**` leads through symlinks to directories. Absent: it does not. */
+  readonly follow?: true;
   /** As written, for messages: `data/*.csv`. */
   readonly label: string;
   readonly location: Location;

@@ -31,6 +31,10 @@ export class Relevance {
 
   /** True when a run may decide otherwise than the last one did. */
   concerns(path: string): boolean {
+    return [path, ...this.#workspace.otherNames(path)].some((name) => this.#concerns(name));
+  }
+
+  #concerns(path: string): boolean {
     const differs = this.#differs(path);
     if (differs !== undefined) return differs;
     return this.#matches(path) || isInside(path, this.#named) || path.split("/").at(-1) === ".gitignore";
@@ -42,9 +46,10 @@ export class Relevance {
     const upset = tasks.find(({ id }) => id === task);
     // What it changes in place itself upsets it not.
     if (upset === undefined || upset.mutates.some((mutated) => mutated === "." || isAt(path, mutated))) return false;
-    return (
-      readersFor(tasks, upset).some(({ inputs }) => inputs.some((input) => this.#reads(input, path))) &&
-      this.#differs(path) !== false
+    const readers = readersFor(tasks, upset);
+    return [path, ...this.#workspace.otherNames(path)].some(
+      (name) =>
+        readers.some(({ inputs }) => inputs.some((input) => this.#reads(input, name))) && this.#differs(name) !== false,
     );
   }
 

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { setMatcher } from "../files/glob.ts";
+import { type Linked, realPath } from "../files/linked.ts";
 import { type BuiltSet, type SetTree, setTree } from "../fingerprint/sets.ts";
 import type { Hasher } from "../host/files/host.ts";
 import type { FileSet } from "../model/graph.ts";
@@ -18,6 +19,9 @@ interface Expansion {
   matches(path: string): boolean;
 }
 
+/** What stands at a path that changed. */
+type Now = "file" | "directory" | "link" | undefined;
+
 interface Built {
   readonly expansion: readonly string[];
   readonly claims: Claims;
@@ -34,6 +38,7 @@ export interface MemberSource {
   identify(path: string): Identity | undefined;
   /** True for a file, looked at before, of which not every change is told. */
   isUntold(path: string): boolean;
+  readonly linked: Linked;
 }
 
 /** A set without what tasks make, and its tree. */
@@ -59,8 +64,8 @@ export class WatchedSets {
     this.#built.clear();
   }
 
-  /** @param typeOf What stands at a path now; symlinks are files. */
-  changed(paths: Iterable<string>, typeOf: (path: string) => "file" | "directory" | undefined): void {
+  /** @param typeOf What stands at a path now. */
+  changed(paths: Iterable<string>, typeOf: (path: string) => Now): void {
     if (this.#expansions.size === 0) return;
     for (const path of paths) {
       const now = typeOf(path);
@@ -101,12 +106,17 @@ export class WatchedSets {
     const known = this.#built.get(key);
     if (known?.expansion === expansion && known.claims.equals(claims) && renew(known, source))
       return { ...known.tree.built(), paths: known.paths };
-    const paths = expansion.filter((path) => !claims.has(path));
+    const paths = unclaimed(expansion, claims, source.linked);
     const tree = setTree(paths, (path) => source.identify(path), this.#hasher);
     const untold = new Set([...tree.links, ...paths.filter((path) => source.isUntold(path))]);
     this.#built.set(key, { expansion, claims, paths, tree, pending: new Set(), untold });
     return { ...tree.built(), paths };
   }
+}
+
+/** Paths that no task makes, neither by themselves nor where links lead. */
+export function unclaimed(paths: readonly string[], claims: Claims, linked: Linked): readonly string[] {
+  return paths.filter((path) => !claims.has(path) && (linked.size === 0 || !claims.has(realPath(path, linked))));
 }
 
 /** False: a member is gone, although nobody has told. */
@@ -122,11 +132,9 @@ function renew({ tree, pending, untold }: Built, source: MemberSource): boolean 
   return true;
 }
 
-function isOutdated(
-  { members, above, type, gitignore, matches }: Expansion,
-  path: string,
-  now: "file" | "directory" | undefined,
-): boolean {
+function isOutdated({ members, above, type, gitignore, matches }: Expansion, path: string, now: Now): boolean {
+  // It may lead to a directory with members.
+  if (now === "link") return true;
   if (gitignore && isIgnoreFile(path)) return true;
   // Another one may be in its place, and of the members of one that is gone nothing need be told.
   if (above.has(path)) return true;

@@ -1,6 +1,8 @@
 import { basename, dirname, isAbsolute, join, relative } from "node:path";
 import { FileIndex } from "../files/file-index.ts";
-import { expandSet, type IgnoreFile } from "../files/glob.ts";
+import { type Expanded, expandSet, type GlobSource } from "../files/glob.ts";
+import type { IgnoreFile } from "../files/ignored.ts";
+import { type Linked, linkedPaths, listThrough } from "../files/linked.ts";
 import { packIndex, unpackIndex } from "../files/pack.ts";
 import { type ResolvedTool, resolveTool } from "../files/tools.ts";
 import { fileClock } from "../host/files/clock.ts";
@@ -14,7 +16,7 @@ import type { Identity } from "../model/identity.ts";
 import { storeDirectory } from "./directory.ts";
 import type { Claims } from "./ledger.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
-import { type StandingSet, WatchedSets } from "./watched-sets.ts";
+import { type StandingSet, unclaimed, WatchedSets } from "./watched-sets.ts";
 
 /** Who watches a workspace. */
 export interface Changes {
@@ -46,6 +48,8 @@ export class Workspace {
   salt: Uint8Array = new Uint8Array();
   readonly #changes: Changes | undefined;
   readonly #sets = new WatchedSets(hasher);
+  /** By `keyOf`: what was reached through links when a set was expanded last. */
+  readonly #linked = new Map<string, Linked>();
   /** Of the index, when the sets were listed. */
   #relisted = 0;
 
@@ -100,39 +104,61 @@ export class Workspace {
 
   /** Members of a set as they are now, what tasks make included. */
   expand(set: FileSet, directories = false): readonly string[] {
-    if (this.#changes === undefined) return this.#expand(set, directories).paths;
+    const key = keyOf(set, directories);
+    if (this.#changes === undefined) return this.#expand(key, set, directories).paths;
     if (this.#relisted !== this.index.relisted) this.#sets.clear();
     this.#relisted = this.index.relisted;
-    const { patterns, exclude, gitignore } = set;
-    const ignored = gitignore ? this.#ignoreFilesAbove().map(({ path }) => [path, this.index.identify(path)]) : [];
-    const key = JSON.stringify([patterns, exclude, gitignore, directories, ignored]);
-    return this.#sets.expand(key, set, directories ? "directory" : "file", () => this.#expand(set, directories));
+    const ignored = set.gitignore ? this.#ignoreFilesAbove().map(({ path }) => [path, this.index.identify(path)]) : [];
+    return this.#sets.expand(JSON.stringify([key, ignored]), set, directories ? "directory" : "file", () =>
+      this.#expand(key, set, directories),
+    );
+  }
+
+  /** The same without what tasks make, under whatever name a link gives it. */
+  members(set: FileSet, claims: Claims, directories = false): readonly string[] {
+    return unclaimed(this.expand(set, directories), claims, this.linked(set, directories));
+  }
+
+  /** What was reached through links when a set was expanded last. */
+  linked(set: FileSet, directories = false): Linked {
+    return this.#linked.get(keyOf(set, directories)) ?? NONE;
+  }
+
+  /** Every path under which a set reached something through links. */
+  otherNames(path: string): readonly string[] {
+    return [...this.#linked.values()].flatMap((linked) => linkedPaths(path, linked));
   }
 
   /** A set of a graph without what tasks make, and its tree. */
   standing(set: FileSet, claims: Claims, identify: (path: string) => Identity | undefined): StandingSet {
     const isUntold = (path: string): boolean => this.index.isUnwatched(path);
-    return this.#sets.stand(set, this.expand(set), claims, { identify, isUntold });
+    const expansion = this.expand(set);
+    return this.#sets.stand(set, expansion, claims, { identify, isUntold, linked: this.linked(set) });
   }
 
-  #expand(set: FileSet, directories: boolean): { readonly paths: readonly string[]; readonly lasting: boolean } {
+  #expand(key: string, set: FileSet, directories: boolean): Expanded & { readonly lasting: boolean } {
     let lasting = true;
-    const source = {
-      list: (path: string) => {
+    const source: GlobSource = {
+      list: (path) => {
         lasting &&= this.index.isWatched(path);
-        return this.index.list(path);
+        return listThrough(path, this.index);
       },
-      readText: (path: string) =>
+      real: (path) => this.index.relative(this.files.realpath(this.absolute(path)) ?? path),
+      readText: (path) =>
         this.index.identify(path) === undefined ? undefined : this.files.read(this.absolute(path))?.toString("utf8"),
       ignoreFilesAbove: () => this.#ignoreFilesAbove(),
+      ignoresCase: () => false,
     };
-    return { paths: expandSet(set, source, directories), lasting };
+    const expanded = expandSet(set, source, directories);
+    if (expanded.linked.size > 0) this.#linked.set(key, expanded.linked);
+    else this.#linked.delete(key);
+    return { ...expanded, lasting };
   }
 
-  #typeOf(path: string): "file" | "directory" | undefined {
+  #typeOf(path: string): "file" | "directory" | "link" | undefined {
     try {
       const type = this.files.stat(this.absolute(path))?.type;
-      return type === "symlink" ? "file" : type === "other" ? undefined : type;
+      return type === "symlink" ? "link" : type === "other" ? undefined : type;
     } catch {
       // Who needs it says why it cannot be looked at.
       return undefined;
@@ -177,4 +203,11 @@ export class Workspace {
     const { tree, path: inner } = this.place(path);
     tree.remove(inner);
   }
+}
+
+const NONE: Linked = new Map();
+
+/** What the members of a set depend on, beside the files themselves. */
+function keyOf({ patterns, exclude, gitignore, follow }: FileSet, directories: boolean): string {
+  return JSON.stringify([patterns, exclude, gitignore, follow === true, directories]);
 }

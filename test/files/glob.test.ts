@@ -40,8 +40,10 @@ function expand(patterns: string | string[], more: Partial<FileSet> = {}, direct
     list: (path: string) => host.readDirectory(at(path)),
     readText: (path: string) => host.read(at(path))?.toString(),
     ignoreFilesAbove: () => [],
+    ignoresCase: () => false,
+    real: (path: string) => path,
   };
-  return expandSet(set, source, directories);
+  return [...expandSet(set, source, directories).paths];
 }
 
 test.each([

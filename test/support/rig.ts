@@ -70,6 +70,7 @@ export class Rig {
       "exec",
       "file",
       "files",
+      "glob",
       "list",
       "object",
       "out",

@@ -133,8 +133,10 @@ export class RunPins implements Pins {
     const pinned = this.#set(index);
     const files = this.#workspace.index;
     const bases = new Set(set.patterns.map(literalBase));
-    for (const base of bases) files.relist(base);
-    const listed = [...bases].every((base) => files.isListed(base || "."));
+    const behindLinks = [...this.#workspace.linked(set).values()];
+    for (const directory of [...bases, ...behindLinks]) files.relist(directory);
+    // What came behind a link has another name there.
+    const listed = behindLinks.length === 0 && [...bases].every((base) => files.isListed(base || "."));
     const came = files.came.slice(pinned.came).filter(({ path }) => !this.#claims.has(path));
     if ((!listed || this.#mayJoin(set, came)) && !this.#holds(index)) return true;
     pinned.came = files.came.length;
@@ -234,7 +236,7 @@ export class RunPins implements Pins {
   }
 
   #expand(set: FileSet): readonly string[] {
-    return this.#workspace.expand(set).filter((path) => !this.#claims.has(path));
+    return this.#workspace.members(set, this.#claims);
   }
 
   #root(paths: readonly string[]): Digest {
