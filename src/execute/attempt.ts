@@ -3,7 +3,8 @@ import { closeSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeOwnDirectory } from "../host/files/own-files.ts";
 import { type Exit, spawnCommand } from "../host/process/process.ts";
-import { endTree, groupExists } from "../host/process/tree.ts";
+import { endTree, groupExists, type Stray, straysOf } from "../host/process/tree.ts";
+import { startTimer } from "../host/timer.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Outcome } from "../model/entry.ts";
 import { AttemptOutput, type OutputOptions } from "./output.ts";
@@ -41,10 +42,12 @@ export interface AttemptResult {
   readonly logSize: number;
   /** Why it could not be started. */
   readonly diagnostics?: readonly Diagnostic[];
+  /** What left its group and ran on when it had ended by itself; ended since. */
+  readonly strays?: readonly Stray[];
 }
 
-/** Between SIGTERM and SIGKILL, in milliseconds. */
-const GRACE = 2000;
+/** Between SIGTERM and SIGKILL, in milliseconds: handlers that clean up (`trap 'docker compose down' EXIT`) take some seconds. */
+const GRACE = 5000;
 const FIRST_RETRY = 100;
 const LAST_RETRY = 5000;
 
@@ -53,7 +56,7 @@ export function retryDelay(attempt: number): number {
   return Math.min(FIRST_RETRY * 2 ** (attempt - 1), LAST_RETRY);
 }
 
-/** Runs a command to its end; when it resolves, no process of its group is left. Never rejects for what a command does. */
+/** Runs a command to its end; when it resolves, no process that it started is left. Never rejects for what a command does. */
 export async function runAttempt(spec: AttemptSpec): Promise<AttemptResult> {
   if (spec.signal.aborted) return { outcome: "cancelled", duration: 0, logSize: 0 };
   const started = performance.now();
@@ -99,17 +102,18 @@ async function supervise(
   // One listener for each running attempt is no leak.
   setMaxListeners(0, spec.signal);
   spec.signal.addEventListener("abort", cancel, { once: true });
-  const timer = spec.timeout === undefined ? undefined : setTimeout(end, spec.timeout, "timeout");
+  const timer = spec.timeout === undefined ? undefined : startTimer(() => end("timeout"), spec.timeout);
   try {
     spec.onSpawn(pid);
     const exit = await child.exited;
-    clearTimeout(timer);
-    if (ending === undefined && groupExists(pid)) ending = endTree(pid, spec.id, GRACE);
+    timer?.clear();
+    const strays = ending === undefined ? straysOf(pid, spec.id) : [];
+    if (strays.length > 0 || groupExists(pid)) ending ??= endTree(pid, spec.id, GRACE);
     const ended = cause;
     await ending;
-    return outcomeOf(spec, exit, ended);
+    return { ...outcomeOf(spec, exit, ended), ...(strays.length === 0 ? {} : { strays }) };
   } finally {
-    clearTimeout(timer);
+    timer?.clear();
     spec.signal.removeEventListener("abort", cancel);
   }
 }

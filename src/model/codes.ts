@@ -128,6 +128,7 @@ export const CODES = {
   INC4306: "a pipe without bash",
   INC4307: "a command line that is too long",
   INC4308: "a stale output was kept",
+  INC4309: "processes that outlived their command",
   INC4310: "names in a depfile that stand for nothing",
   INC4401: "too few watches of the system",
   INC4402: "a port that cannot be had for the page of watch",

@@ -8,6 +8,7 @@ import { foreignAmong } from "../host/ownership.ts";
 import { findManifest } from "../manifest/find.ts";
 import type { Summary } from "../model/event.ts";
 import { hasDeadServices } from "../services/owners.ts";
+import { hasKilledRun } from "../store/killed-run.ts";
 import { storeDirectory } from "../workspace/directory.ts";
 import { sameEnvironment, sameRequest } from "../workspace/request.ts";
 import { readSnapshot, type Selection, type Snapshot } from "../workspace/snapshot.ts";
@@ -29,8 +30,9 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
   if (!found.ok) return undefined;
   const { manifest, workspace } = found.value;
   const directory = storeDirectory(workspace);
-  // Only a full run says what is wrong with another user's store, and only it ends orphaned services.
-  if (foreignAmong([directory]) !== undefined || hasDeadServices(directory)) return undefined;
+  // Only a full run says what is wrong with another user's store, and only it ends what a killed one left running.
+  if (foreignAmong([directory]) !== undefined || hasDeadServices(directory) || hasKilledRun(directory))
+    return undefined;
   const snapshot = readSnapshot(join(directory, "snapshot"), VERSION);
   if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace)
     return undefined;

@@ -3,7 +3,8 @@ import { safeText } from "../execute/log.ts";
 import { Masker } from "../execute/masker.ts";
 import { hostAccepts, httpAnswers, portAccepts, until } from "../host/net/probe.ts";
 import { type Child, type Exit, spawnCommand } from "../host/process/process.ts";
-import { endTree, groupExists } from "../host/process/tree.ts";
+import { endTree, groupExists, straysOf } from "../host/process/tree.ts";
+import { startTimer, type Timer } from "../host/timer.ts";
 import type { ServiceEnd } from "../model/event.ts";
 import type { Ready, Service } from "../model/graph.ts";
 import { splitLines } from "./lines.ts";
@@ -60,7 +61,7 @@ export class ServiceProcess {
   readonly #restarts: boolean;
   readonly #listener: ServiceListener;
   #state: State = INITIAL;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: Timer | undefined;
   #waiting: ((ready: boolean) => void)[] = [];
   #stopping: (() => void)[] = [];
   /** Ends the process that runs now; absent: there is none. */
@@ -141,10 +142,10 @@ export class ServiceProcess {
         this.#end?.();
         return;
       case "timer":
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(
+        this.#timer?.clear();
+        this.#timer = startTimer(
           () => this.#feed({ kind: "timer", time: performance.now() }),
-          Math.max(0, Math.ceil(effect.at - performance.now())),
+          Math.ceil(effect.at - performance.now()),
         );
         return;
       case "settled":
@@ -154,7 +155,7 @@ export class ServiceProcess {
 
   #tellStopped(): void {
     if (this.#state.phase !== "idle") return;
-    clearTimeout(this.#timer);
+    this.#timer?.clear();
     for (const resolve of this.#stopping.splice(0)) resolve();
   }
 
@@ -189,7 +190,7 @@ export class ServiceProcess {
     const read = this.#read(child, spec);
     void this.#awaitReady(spec.ready, over.signal);
     const exit = await child.exited;
-    if (groupExists(pid)) end();
+    if (groupExists(pid) || straysOf(pid, spec.id).length > 0) end();
     await ended;
     const drained = new AbortController();
     await Promise.race([read, wait(DRAIN, undefined, { signal: drained.signal }).catch(() => {})]);

@@ -18,14 +18,15 @@ export interface Intent {
 }
 
 type Line =
-  | { readonly boot: string; readonly token?: string }
+  | { readonly boot: string; readonly token?: string; readonly pid?: number; readonly startTime?: string }
   | { readonly begin: string; readonly outputs: readonly string[] }
   | { readonly spawned: string; readonly pid: number; readonly startTime?: string }
   | { readonly end: string };
 
 /**
  * Intents, one JSON line each, appended without syncing: they matter when a process is killed, not when power is lost
- * (then no process is left over, and torn outputs differ from every entry). The first line names the boot.
+ * (then no process is left over, and torn outputs differ from every entry). The first line names the
+ * process that writes, and the boot.
  *
  *     begin ──▶ spawned ──▶ end, once what became of it is committed
  */
@@ -41,7 +42,7 @@ export class Journal {
   }
 
   begin(attempt: string, outputs: readonly string[]): void {
-    if (this.#open.size === 0) this.#append({ boot: bootId(), token: temporaryToken() });
+    if (this.#open.size === 0) this.#append(ownerLine());
     this.#open.add(attempt);
     this.#append({ begin: attempt, outputs });
   }
@@ -95,6 +96,13 @@ export class Journal {
   #append(line: Line): void {
     writeSync(this.#file, `${JSON.stringify(line)}\n`);
   }
+}
+
+/** Names the process of inc that writes: see `hasKilledRun`. */
+function ownerLine(): Line {
+  const startTime = startTimeOf(process.pid);
+  const owner = { boot: bootId(), token: temporaryToken(), pid: process.pid };
+  return { ...owner, ...(startTime === undefined ? {} : { startTime }) };
 }
 
 /** A journal may come from anywhere, with a copied or an unpacked directory: what is no line of one is none. */

@@ -9,6 +9,8 @@ export const MARKER = "INC_ATTEMPT";
 const KILL_WAIT = 2000;
 const FIRST_POLL = 2;
 const LAST_POLL = 40;
+/** As much of a command line as a message shows, in characters. */
+const LONGEST_COMMAND = 60;
 
 /** What a journal knows of an attempt whose run died. */
 export interface DeadAttempt {
@@ -26,26 +28,52 @@ export function groupExists(group: number): boolean {
   return signal(-group, 0);
 }
 
+/** A process that left its attempt's group and lives on. */
+export interface Stray {
+  readonly pid: number;
+  /** Its command line, shortened. */
+  readonly command: string;
+}
+
 /**
- * Ends a process group and, on Linux, the processes that left it but carry the marker: SIGTERM, then SIGKILL for what
- * still lives after the grace. Resolves when nothing is left.
+ * Ends a process group and, on Linux, the processes that left it but carry the marker: SIGTERM once to what there is now, then
+ * SIGKILL to what still lives after the grace. What starts in between is left alone until then: it may be what a handler of
+ * SIGTERM cleans up with. Resolves when nothing is left.
  * @param group Undefined: only what carries the marker is ended.
  * @param grace Milliseconds.
  */
 export async function endTree(group: number | undefined, marker: string, grace: number): Promise<void> {
-  // A second SIGTERM makes some programs give up cleaning up: who is told with the group is not told again.
-  const told = new Set(group === undefined ? [] : treeMembers(group, undefined));
-  const tell = (pids: readonly number[]): void => {
-    for (const pid of pids) if (!told.has(pid)) signal(pid, "SIGTERM");
-    for (const pid of pids) told.add(pid);
-  };
-  // A stopped process takes SIGTERM only when it is continued.
-  if (group !== undefined && signal(-group, "SIGTERM")) signal(-group, "SIGCONT");
-  if (await gone(group, marker, grace, tell)) return;
+  const members = new Set(group === undefined ? [] : treeMembers(group, undefined));
+  const outside = treeMembers(undefined, marker).filter((pid) => !members.has(pid) && pid !== group);
+  for (const name of ["SIGTERM", "SIGCONT"] as const) {
+    // A stopped process takes SIGTERM only when it is continued.
+    if (group !== undefined) signal(-group, name);
+    for (const pid of outside) signal(pid, name);
+  }
+  if (await gone(group, marker, grace, () => {})) return;
   await gone(group, marker, KILL_WAIT, (pids) => {
     if (group !== undefined) signal(-group, "SIGKILL");
     for (const pid of pids) signal(pid, "SIGKILL");
   });
+}
+
+/**
+ * What an attempt that ended has left behind outside its group. Costs next to nothing when the system has started no process
+ * since: only those with ids after the leader's are looked at. Linux only.
+ */
+export function straysOf(leader: number, marker: string): readonly Stray[] {
+  const last = Number(readProc("/proc/loadavg")?.trim().split(" ")[4]);
+  if (last === leader) return [];
+  // Process ids begin anew once they have reached the system's limit.
+  const isLater = (pid: number): boolean => pid > leader && pid <= last;
+  const started = last > leader ? isLater : () => true;
+  return treeMembers(undefined, marker, started).map((pid) => ({ pid, command: commandOf(pid) }));
+}
+
+function commandOf(pid: number): string {
+  const words = readProc(`/proc/${pid}/cmdline`)?.split("\0").join(" ").trim() ?? "";
+  const name = words === "" ? (readProc(`/proc/${pid}/comm`)?.trim() ?? "") : Buffer.from(words, "latin1").toString();
+  return name.length > LONGEST_COMMAND ? `${name.slice(0, LONGEST_COMMAND)}…` : name;
 }
 
 /** Polls until nothing is left; false when the time is over. `act` gets what is left, each time. */
@@ -66,12 +94,16 @@ async function gone(
 }
 
 /** Ids of the living processes of a tree; without /proc, the group's own id stands for all of it. */
-export function treeMembers(group: number | undefined, marker: string | undefined): readonly number[] {
+export function treeMembers(
+  group: number | undefined,
+  marker: string | undefined,
+  isCandidate: (pid: number) => boolean = () => true,
+): readonly number[] {
   if (process.platform !== "linux") return group !== undefined && groupExists(group) ? [group] : [];
   const found: number[] = [];
   for (const name of readdirSync("/proc")) {
     const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    if (!Number.isInteger(pid) || pid === process.pid || !isCandidate(pid)) continue;
     const fields = statFields(pid);
     // Zombies hold nothing any more, and under a first process that reaps no orphans they stay for ever.
     if (fields === undefined || fields[0] === "Z" || fields[0] === "X") continue;

@@ -15,6 +15,7 @@ import type { RunPins } from "../decide/pins.ts";
 import { renderContext } from "../decide/rendering.ts";
 import type { Session } from "../session/session.ts";
 import { placeObjects } from "./place-objects.ts";
+import { warnOfStrays } from "./strays.ts";
 
 /** How a task's last attempt ended. */
 export interface Attempted extends AttemptResult {
@@ -126,6 +127,7 @@ async function attemptOnce(
     time: started,
   });
   const result = await runAttempt(spawnSpec(session, pins, task, rendered.value, id, log, signal));
+  warnOfStrays(session, task, result.strays);
   for (const list of lists.values()) rmSync(list, { force: true });
   const diagnostics = [...(result.diagnostics ?? []), ...afterwards(session, task, result, log)];
   const outcome = result.outcome === "ok" && diagnostics.length > 0 ? "failed" : result.outcome;

@@ -3,6 +3,7 @@ import { Cookies } from "../../host/events/cookies.ts";
 import { VERSION } from "../../host/inc-version.ts";
 import { type LineServer, serveLines } from "../../host/net/line-server.ts";
 import { runningServices } from "../../services/journal.ts";
+import { hasKilledRun } from "../../store/killed-run.ts";
 import { sameEnvironmentFor, sameRequest } from "../../workspace/request.ts";
 import type { SnapshotHeader } from "../../workspace/snapshot.ts";
 import { type Answer, type LatestRun, type Question, readQuestion, watchSocket } from "./protocol.ts";
@@ -89,6 +90,8 @@ export class WatchServer {
     // Who polls hears of nothing in time.
     if (!this.#watching.isWatched(".") || !this.#watching.isQuiet() || question.workspace !== this.#workspace)
       return LOOK;
+    // Only a run that takes the lease cleans up after one that was killed.
+    if (hasKilledRun(this.#directory)) return LOOK;
     const cookie = await this.#cookies.next();
     if (cookie === "lost" && !this.#closed) this.#watching.lost();
     if (cookie !== "came" || !this.#watching.isQuiet()) return LOOK;

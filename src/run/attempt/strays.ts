@@ -1,0 +1,26 @@
+import type { Stray } from "../../host/process/tree.ts";
+import type { Task } from "../../model/graph.ts";
+import type { Session } from "../session/session.ts";
+
+/** As many processes as a warning names. */
+const MOST_NAMED = 3;
+
+/** Names the daemons that a command left running and inc ended, so that nobody wonders where they went. */
+export function warnOfStrays(session: Session, task: Task, strays: readonly Stray[] | undefined): void {
+  if (strays === undefined) return;
+  const named = strays.slice(0, MOST_NAMED).map(({ pid, command }) => `"${command}" (pid ${pid})`);
+  const more = strays.length - named.length;
+  session.emit({
+    kind: "diagnostic",
+    diagnostic: {
+      code: "INC4309",
+      severity: "warning",
+      message: `task "${task.id}" left ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""} running, and inc ended ${strays.length === 1 ? "it" : "them"}`,
+      location: task.location,
+      help: [
+        "declare what tasks need while they run as a service()",
+        "start what is to stay with env -u INC_ATTEMPT, and inc lets it be",
+      ],
+    },
+  });
+}

@@ -1,0 +1,21 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { isAlive } from "../host/process/identity.ts";
+
+/**
+ * True when a run was killed in this store and no other has cleaned up since: its commands may still run, and its outputs may be
+ * torn. One system call where no attempt is open. Loads no database: the no-op path asks this.
+ * @param directory The store's, absolute.
+ */
+export function hasKilledRun(directory: string): boolean {
+  const path = join(directory, "journal");
+  try {
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return false;
+    const [first = ""] = readFileSync(path, "utf8").split("\n", 1);
+    const { boot, pid, startTime } = JSON.parse(first) as { boot?: string; pid?: number; startTime?: string };
+    return boot === undefined || !Number.isInteger(pid) || !isAlive(Number(pid), startTime, boot);
+  } catch {
+    // Whoever takes the lease tells what is wrong with it.
+    return true;
+  }
+}
