@@ -1,13 +1,20 @@
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { isListening } from "../host/net/socket.ts";
 import { bootId, isAlive } from "../host/process/identity.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 /** Names in the store's directory that carry the id of the process that made them. */
-const OF_PROCESS = /^(?:(?:lock|put)-|(?:snapshot|data\.mdb-lock)\.)?(\d+)(?:[-.]|$)/;
+const OF_PROCESS = /^(?:put-|(?:snapshot|data\.mdb-lock)\.)?(\d+)(?:[-.]|$)/;
+/** Where a process listens that holds the lease or waits for it. */
+const LOCK = /^lock-.*\.sock$/;
 
 /** Removes what killed processes left in the store's directory: sockets, logs, files that had no name yet. */
-export function removeLitter(workspace: Workspace): void {
+export async function removeLitter(workspace: Workspace): Promise<void> {
+  // Process ids tell nothing of those in other containers that wait for the lease.
+  const sockets = namesIn(workspace.directory).filter((name) => LOCK.test(name));
+  for (const path of sockets.map((name) => join(workspace.directory, name)))
+    if (!(await isListening(path))) rmSync(path, { force: true });
   const boot = bootId();
   for (const directory of [workspace.directory, workspace.logs, workspace.temporary])
     for (const name of namesIn(directory)) {

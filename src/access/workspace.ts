@@ -69,7 +69,7 @@ async function withLease<T>(
       if (got === "interrupted" || !got.ok) return got as Result<T> | "interrupted";
       lease = got.value;
       journal = new Journal(workspace.directory);
-      removeLitter(workspace);
+      await removeLitter(workspace);
     }
     if (lock !== undefined) await endDeadServices(workspace.directory);
     workspace.pin();

@@ -1,15 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { hostname, tmpdir } from "node:os";
+import { hostname } from "node:os";
 import { join } from "node:path";
-import { bootId, isAlive, startTimeOf } from "../host/process/identity.ts";
+import { withSocketPath } from "../host/net/socket.ts";
+import { bootId, isAlive, processNamespace, startTimeOf } from "../host/process/identity.ts";
+import { startTimer } from "../host/timer.ts";
 import type { LockHolder } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import type { Store } from "./store.ts";
 
-/** Paths of Unix sockets longer than this do not fit into the kernel's structure everywhere (108 bytes on Linux, 104 on macOS). */
-const LONGEST_SOCKET_PATH = 100;
+/** How long to wait for a holder's end. */
+interface Patience {
+  /** Milliseconds; Infinity: as long as it takes. */
+  readonly wait: number;
+  readonly signal: AbortSignal;
+  onWait(): void;
+}
 
 /** How soon to look again at a holder that lives but cannot be listened to, in milliseconds. */
 const RETRY = 250;
@@ -18,8 +25,8 @@ interface Held extends LockHolder {
   readonly id: string;
   readonly startTime?: string;
   readonly boot: string;
-  /** Where the holder listens: who is connected there learns of its end at once, however it ends. */
-  readonly socket: string;
+  /** In which process ids mean what they mean to the holder. */
+  readonly namespace: string;
 }
 
 export interface Lease {
@@ -37,20 +44,23 @@ export interface LeaseOptions {
 }
 
 /**
- * The right to run in a workspace: a record in the store that is taken by compare-and-set, and a socket that lives as
- * long as its holder.
+ * The right to run in a workspace: a record in the store that is taken by compare-and-set, and a socket in the store's directory
+ * that the kernel closes when its holder ends, however it ends. A socket is reached from other containers as well, under whatever
+ * path they have the store, where process ids and host names mean nothing.
  *
- *     free ──▶ mine                        the record is absent, and I put mine
- *     held ──holder's socket closes──▶ look again
- *     held ──nobody listens, and its process is gone──▶ mine   (takeover: only of the very record that was seen)
+ *     free ──▶ mine                                   the record is absent, and I put mine
+ *     held ──the holder's socket closes──▶ look again
+ *     held ──connection refused──▶ mine               the holder is dead (takeover: only of the very record that was seen)
+ *     held ──no socket, and the process is known to be gone──▶ mine
  */
 export async function acquireLease(store: Store, options: LeaseOptions): Promise<Result<Lease> | "interrupted"> {
   store.requireWritable();
-  const mine = describeSelf(store.directory, options.command);
-  const { server, sockets } = await listen(mine.socket);
+  const mine = describeSelf(options.command);
+  const path = socketOf(store, mine);
+  const { server, sockets } = await listen(path);
   const release = async (): Promise<void> => {
     store.exchange<Held>("lease", (now) => (now?.id === mine.id ? { set: undefined } : "keep"));
-    await close(server, sockets, mine.socket);
+    await close(server, sockets, path);
   };
   const deadline = performance.now() + options.wait;
   let told = "";
@@ -63,37 +73,38 @@ export async function acquireLease(store: Store, options: LeaseOptions): Promise
     if (got) return { ok: true, value: { release } };
     const other = holder as unknown as Held;
     const left = deadline - performance.now();
-    const ended = await untilGone(other, Math.max(0, left), options.signal, () => {
-      if (told !== other.id) options.onWait(other);
-      told = other.id;
+    const ended = await untilGone(other, socketOf(store, other), {
+      wait: Math.max(0, left),
+      signal: options.signal,
+      onWait() {
+        if (told !== other.id) options.onWait(other);
+        told = other.id;
+      },
     });
-    if (ended === "dead") removeSocketOf(other);
     if (ended === "dead") store.exchange<Held>("lease", (now) => (now?.id === other.id ? { set: undefined } : "keep"));
-    if (ended === "timeout" || ended === "interrupted") await close(server, sockets, mine.socket);
+    if (ended === "timeout" || ended === "interrupted") await close(server, sockets, path);
     if (ended === "interrupted") return "interrupted";
     if (ended === "timeout") return { ok: false, diagnostics: [heldBy(other)] };
   }
 }
 
-function describeSelf(directory: string, command: string): Held {
-  const id = randomBytes(8).toString("hex");
-  const near = join(directory, `lock-${process.pid}-${id}.sock`);
+function describeSelf(command: string): Held {
   const startTime = startTimeOf(process.pid);
   return {
-    id,
+    id: randomBytes(8).toString("hex"),
     pid: process.pid,
     host: hostname(),
     since: Date.now(),
     command,
     boot: bootId(),
+    namespace: processNamespace(),
     ...(startTime === undefined ? {} : { startTime }),
-    socket: Buffer.byteLength(near) <= LONGEST_SOCKET_PATH ? near : join(tmpdir(), `inc-${id}.sock`),
   };
 }
 
-/** Where the store's path was too long for a socket, a killed holder left one in the temporary folder. */
-function removeSocketOf({ id, socket }: Held): void {
-  if (socket === join(tmpdir(), `inc-${id}.sock`) && /^[0-9a-f]+$/.test(id)) rmSync(socket, { force: true });
+/** Where a holder listens: absolute. */
+function socketOf({ directory }: Store, { pid, id }: Held): string {
+  return join(directory, `lock-${pid}-${id}.sock`);
 }
 
 async function listen(path: string): Promise<{ server: Server; sockets: Set<Socket> }> {
@@ -105,7 +116,7 @@ async function listen(path: string): Promise<{ server: Server; sockets: Set<Sock
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(path, resolve);
+    withSocketPath(path, (short) => server.listen(short, resolve));
   });
   server.unref();
   return { server, sockets };
@@ -119,21 +130,18 @@ async function close(server: Server, sockets: Set<Socket>, path: string): Promis
   rmSync(path, { force: true });
 }
 
+type Ended = "released" | "dead" | "timeout" | "interrupted";
+
 /** `released`: its socket closed, so look again. `dead`: it ended without giving the lease back. */
-async function untilGone(
-  holder: Held,
-  wait: number,
-  signal: AbortSignal,
-  onWait: () => void,
-): Promise<"released" | "dead" | "timeout" | "interrupted"> {
+async function untilGone(holder: Held, path: string, { wait, signal, onWait }: Patience): Promise<Ended> {
   if (signal.aborted) return "interrupted";
   return new Promise((resolve) => {
-    const socket = connect(holder.socket);
-    const timer = Number.isFinite(wait) ? setTimeout(() => end("timeout"), wait) : undefined;
+    const socket = withSocketPath(path, (short) => connect(short));
+    const timer = startTimer(() => end("timeout"), wait);
     let retry: NodeJS.Timeout | undefined;
     const interrupt = (): void => end("interrupted");
-    const end = (how: "released" | "dead" | "timeout" | "interrupted"): void => {
-      clearTimeout(timer);
+    const end = (how: Ended): void => {
+      timer.clear();
       clearTimeout(retry);
       signal.removeEventListener("abort", interrupt);
       socket.destroy();
@@ -144,12 +152,20 @@ async function untilGone(
       onWait();
       socket.once("close", () => end("released"));
     });
-    socket.once("error", () => {
-      if (holder.host !== hostname() || !isAlive(holder.pid, holder.startTime, holder.boot)) return end("dead");
+    socket.once("error", (error: NodeJS.ErrnoException) => {
+      if (isDead(holder, error.code)) return end("dead");
       onWait();
       retry = setTimeout(() => end("released"), RETRY);
     });
   });
+}
+
+/** @param code Why its socket could not be connected to; a queue that is full, for example, says nothing of its end. */
+function isDead(holder: Held, code: string | undefined): boolean {
+  if (code === "ECONNREFUSED") return true;
+  // Somebody removed the socket. Only where process ids mean the same is it known whether the process is gone.
+  if (code !== "ENOENT" || (holder.boot === bootId() && holder.namespace !== processNamespace())) return false;
+  return !isAlive(holder.pid, holder.startTime, holder.boot);
 }
 
 function heldBy(holder: Held) {

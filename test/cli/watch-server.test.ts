@@ -309,21 +309,19 @@ test("only the owner may ask", async () => {
   expect((statSync(dirname(socket())).mode & 0o777).toString(8)).toBe("700");
 });
 
-test("where the path is too long for a socket, a symlink leads to one", async () => {
+test("it answers where the path is longer than that of a socket may be", async () => {
   const store = `${"long-name/".repeat(12)}store`;
   mkdirSync(dirname(rig.path(store)), { recursive: true });
   const env = { INC_DIR: store };
   await start({ env });
   const place = join(rig.path(store), "watch", "socket");
-  const target = readlinkSync(place);
-  expect((statSync(dirname(target)).mode & 0o777).toString(8)).toBe("700");
+  expect((statSync(dirname(place)).mode & 0o777).toString(8)).toBe("700");
   const asked = { env: digested({ PATH: process.env["PATH"], HOME: rig.root, INC_DIR: store }) };
   let answer: string | undefined;
-  while (answer?.includes(`"fresh"`) !== true) answer = await askLine(target, question(asked), 10_000);
+  while (answer?.includes(`"fresh"`) !== true) answer = await askLine(place, question(asked), 10_000);
   expect((await rig.start(["run"], { env }).ended).stdout).toMatch(/^ran 0, restored 0, fresh 2, /);
   await stop();
   expect(existsSync(place)).toBe(false);
-  expect(existsSync(dirname(target))).toBe(false);
 });
 
 test("all watches are of one inotify instance: else a cookie would prove nothing", async () => {

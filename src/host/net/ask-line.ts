@@ -1,4 +1,5 @@
 import { connect } from "node:net";
+import { withSocketPath } from "./socket.ts";
 
 /** An answer is one short line. In characters. */
 const LONGEST = 65_536;
@@ -10,7 +11,7 @@ const LONGEST = 65_536;
 export function askLine(socket: string, question: string, wait: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     let text = "";
-    const connection = connect(socket);
+    const connection = withSocketPath(socket, (short) => connect(short));
     const end = (answer: string | undefined): void => {
       clearTimeout(timer);
       connection.destroy();

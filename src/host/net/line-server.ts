@@ -1,23 +1,9 @@
-import {
-  chmodSync,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  symlinkSync,
-} from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
+import { isListening, withSocketPath } from "./socket.ts";
 import { socketAt } from "./socket-path.ts";
 
-/** Paths of Unix sockets longer than this do not fit into the kernel's structure everywhere (108 bytes on Linux, 104 on macOS). */
-const LONGEST_SOCKET_PATH = 100;
-/** How directories begin that are made for sockets in the temporary folder. */
-const FAR = "inc-watch-";
 /** An environment may have two megabytes; no question of ours is longer. In bytes. */
 const LONGEST_LINE = 4 * 1024 * 1024;
 /** How long somebody may take to ask, in milliseconds. */
@@ -33,8 +19,7 @@ export interface LineServer {
 }
 
 /**
- * Listens at a path in a directory that only the owner may enter, which is made, but not what it is in. Where the path is too long for a socket,
- * a symlink there leads to a directory of its own. Undefined: another process listens there.
+ * Listens at a path in a directory that only the owner may enter, which is made, but not what it is in. Undefined: another process listens there.
  * @param answer Undefined: the question makes no sense, and the connection is ended without an answer.
  */
 export async function serveLines(
@@ -46,11 +31,10 @@ export async function serveLines(
   chmodSync(directory, 0o700);
   const before = socketAt(path);
   if (before !== undefined && (await isListening(before))) return undefined;
-  if (before !== undefined && before !== path) removeFar(before);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => converse(socket, sockets, answer));
   server.maxConnections = MOST_CLIENTS;
-  const place = await listenBeside(server, path);
+  await listenBeside(server, path);
   const { ino } = lstatSync(path);
   const isInPlace = (): boolean => lstatSync(path, { throwIfNoEntry: false })?.ino === ino;
   return {
@@ -61,49 +45,20 @@ export async function serveLines(
         server.close(() => resolve());
       });
       if (isInPlace()) rmSync(path, { force: true });
-      if (place !== undefined) rmSync(place, { recursive: true, force: true });
     },
   };
 }
 
-/** The name is taken by renaming: there is the old one or the new one. Gives the directory of its own, if it has one. */
-async function listenBeside(server: Server, path: string): Promise<string | undefined> {
+/** The name is taken by renaming: there is the old one or the new one. */
+async function listenBeside(server: Server, path: string): Promise<void> {
   const near = `${path}.${process.pid}`;
-  const far = Buffer.byteLength(near) > LONGEST_SOCKET_PATH ? mkdtempSync(join(tmpdir(), FAR)) : undefined;
-  const socket = far === undefined ? near : join(far, "socket");
   rmSync(near, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(socket, resolve);
+    withSocketPath(near, (short) => server.listen(short, resolve));
   });
-  chmodSync(socket, 0o600);
-  if (far !== undefined) symlinkSync(socket, near);
+  chmodSync(near, 0o600);
   renameSync(near, path);
-  return far;
-}
-
-/** A killed process leaves the directory that its symlink leads to. Nothing but such a directory is removed. */
-function removeFar(socket: string): void {
-  const directory = dirname(socket);
-  if (dirname(directory) !== tmpdir() || !basename(directory).startsWith(FAR)) return;
-  rmSync(socket, { force: true });
-  try {
-    rmdirSync(directory);
-  } catch {
-    // Somebody else's, or not empty.
-  }
-}
-
-function isListening(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = connect(socket);
-    const end = (listening: boolean): void => {
-      probe.destroy();
-      resolve(listening);
-    };
-    probe.once("connect", () => end(true));
-    probe.once("error", () => end(false));
-  });
 }
 
 function converse(socket: Socket, sockets: Set<Socket>, answer: (line: string) => Promise<string | undefined>): void {

@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { dirname } from "node:path";
 import { foreignAmong } from "../ownership.ts";
 
@@ -9,10 +9,8 @@ import { foreignAmong } from "../ownership.ts";
 export function socketAt(path: string): string | undefined {
   try {
     const stat = lstatSync(path, { throwIfNoEntry: false });
-    const socket = stat?.isSymbolicLink() === true ? readlinkSync(path) : stat?.isSocket() === true ? path : undefined;
-    if (socket === undefined) return undefined;
-    // The directory that a link leads to may be gone, and made again by whoever came first.
-    return foreignAmong([dirname(path), path, dirname(socket), socket]) === undefined ? socket : undefined;
+    if (stat?.isSocket() !== true) return undefined;
+    return foreignAmong([dirname(path), path]) === undefined ? path : undefined;
   } catch {
     // Not ours to enter, or gone just now.
     return undefined;

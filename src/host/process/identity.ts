@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 
 /**
  * A process id alone does not name a process: it is used again. With the time it started, in the kernel's ticks since
@@ -18,6 +18,15 @@ export function startTimeOf(pid: number): string | undefined {
 export function bootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
+  } catch {
+    return "";
+  }
+}
+
+/** Names the namespace in which this process has its id, as a container has one of its own; empty where there is none. */
+export function processNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
   } catch {
     return "";
   }
