@@ -10,7 +10,7 @@ import { findObject } from "../graph/objects.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import { type Put as Outcome, put } from "../versions/put.ts";
-import { takePath, takeStream } from "../versions/take.ts";
+import { takeArgument } from "../versions/take.ts";
 
 export default class Put extends Command {
   static override summary = "Publish a version of an object that the manifest declares";
@@ -65,7 +65,7 @@ async function publish(
   if (!object.ok) return object;
   const merge = await mergeFunctionOf(loaded.workspace, loaded.cached, options.manifest, options.params, object.value);
   if (!merge.ok) return merge;
-  const taken = file === "-" ? await takeStream(loaded, process.stdin) : takePath(loaded, file);
+  const taken = await takeArgument(loaded, file);
   if (!taken.ok) return taken;
   const value = await put(loaded.store, {
     object: object.value,

@@ -241,6 +241,11 @@ export class FileIndex {
     return this.#known.get(path)?.stat.mode;
   }
 
+  /** When a file was last written, as it was last seen, in nanoseconds since the epoch; undefined: it was not. */
+  mtime(path: string): bigint | undefined {
+    return this.#known.get(path)?.stat.mtime;
+  }
+
   /** Size in bytes of a file as it was last seen. */
   size(path: string): number {
     return this.#known.get(path)?.stat.size ?? 0;

@@ -22,6 +22,7 @@ export interface Found {
 export function findManifest(from: string, named: string | undefined): Result<Found> {
   const manifest = named === undefined ? upward(from) : inPlace(resolve(from, named));
   if (manifest === undefined) return { ok: false, diagnostics: [notFound(from, named)] };
+  if (!statSync(manifest).isFile()) return { ok: false, diagnostics: [noFile(manifest)] };
   const real = join(realpathSync(dirname(manifest)), basename(manifest));
   const root = rootOf(dirname(real));
   const foreign = foreignPart(real, root);
@@ -80,6 +81,16 @@ function nearestWith(from: string, name: string): Root | undefined {
     if (existsSync(marker)) return { directory, marker };
   }
   return undefined;
+}
+
+/** To read a pipe would wait for somebody to write into it. */
+function noFile(manifest: string): Diagnostic {
+  return {
+    code: "INC1002",
+    severity: "error",
+    message: `"${manifest}" is no regular file, so it is no manifest`,
+    help: ["move it away, or give the path of a pipeline.ts"],
+  };
 }
 
 function notFound(from: string, named: string | undefined): Diagnostic {

@@ -19,6 +19,11 @@ export interface Entry {
   readonly fingerprint: Fingerprint;
   /** In the order of the task's outputs. Empty: the entry is the success itself. */
   readonly outputs: readonly Artifact[];
+  /**
+   * In which order the attempt wrote its files last: the place of each, output by output and of a directory in the order of
+   * its listing. Absent: there is no order to speak of.
+   */
+  readonly made?: readonly number[];
   /** Blob of what the attempt printed; absent when it printed nothing. */
   readonly log?: Digest;
   /** Milliseconds of the attempt that made it. */

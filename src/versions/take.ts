@@ -1,4 +1,4 @@
-import { createWriteStream, realpathSync, rmSync, statSync } from "node:fs";
+import { createReadStream, createWriteStream, realpathSync, rmSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -17,6 +17,21 @@ export interface Taken {
   readonly size: number;
   /** Absent of what came through a pipe. */
   readonly permissions?: Permissions;
+}
+
+/** Takes what an argument stands for: `-` and pipes (`<(…)`, `/dev/stdin`) are read to their end. */
+export function takeArgument(open: Open, argument: string): Promise<Result<Taken>> | Result<Taken> {
+  if (argument === "-") return takeStream(open, process.stdin);
+  return isPipe(argument) ? takeStream(open, createReadStream(argument)) : takePath(open, argument);
+}
+
+function isPipe(path: string): boolean {
+  try {
+    return statSync(path).isFIFO();
+  } catch {
+    // Whoever takes it says why it cannot be looked at.
+    return false;
+  }
 }
 
 /** Takes a file or directory from anywhere. A symlink is followed; those in a directory may not lead out of it. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { canonicalListing } from "../files/listing.ts";
 import type { Hasher } from "../host/files/host.ts";
 import type { Digest } from "../model/digest.ts";
-import type { Artifact, NewVersion } from "../model/entry.ts";
+import type { Artifact, Entry, NewVersion } from "../model/entry.ts";
 import type { Output } from "../model/graph.ts";
 import { asOutput, contentOf, type Identity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
@@ -10,6 +10,7 @@ import { type Permissions, permissionsOf } from "../model/permissions.ts";
 import { SMALL_BLOB } from "../store/blobs/blobs.ts";
 import { isKept } from "../store/blobs/kept.ts";
 import type { Store } from "../store/store.ts";
+import { madeOrder, type Placed, restoredTimes } from "./restored-times.ts";
 import { type Restorable, Restorer } from "./restorer.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -81,9 +82,57 @@ export class Artifacts {
     return true;
   }
 
-  /** Puts an artifact where the workspace expects it. False: a blob was missing or damaged, and the place is torn. */
+  /**
+   * Puts an artifact where the workspace expects it; its files get one time. False: a blob was missing or damaged, and the
+   * place is torn.
+   */
   restore(artifact: Restorable): boolean {
-    return new Restorer(this.#workspace, this.#store).restore(artifact) !== undefined;
+    const written = new Restorer(this.#workspace, this.#store).restore(artifact);
+    if (written === undefined) return false;
+    this.#date(written.map((path) => ({ path, place: 0 })));
+    return true;
+  }
+
+  /** Puts some outputs of an entry where they belong; their files get times in the order in which they were made. */
+  restoreOutputs({ outputs, made = [] }: Pick<Entry, "outputs" | "made">, differing: readonly Artifact[]): boolean {
+    const restorer = new Restorer(this.#workspace, this.#store);
+    const written = new Set<string>();
+    for (const artifact of differing) {
+      const paths = restorer.restore(artifact);
+      if (paths === undefined) return false;
+      for (const path of paths) written.add(path);
+    }
+    const files = made.length === 0 ? [...written] : outputs.flatMap((artifact) => restorer.filesOf(artifact));
+    this.#date(
+      files.map((path, i) => {
+        const stood = made.length > 0 && !written.has(path) ? this.#timeOf(path) : undefined;
+        return { path, place: made[i] ?? 0, ...(stood === undefined ? {} : { keptTime: stood }) };
+      }),
+    );
+    return true;
+  }
+
+  /** In which order files of outputs were made, by what was last seen of them. */
+  madeOrder(outputs: readonly Artifact[]): readonly number[] | undefined {
+    const { index } = this.#workspace;
+    const files = outputs.flatMap(({ path, identity }) => {
+      if (identity.type === "file") return [path];
+      const listing = identity.type === "directory" ? (index.identifyTree(path)?.listing ?? []) : [];
+      return listing.flatMap((entry) => (entry.type === "file" ? [`${path}/${entry.path}`] : []));
+    });
+    return madeOrder(files.map((path) => index.mtime(path) ?? 0n));
+  }
+
+  #timeOf(path: string): bigint | undefined {
+    return this.#workspace.files.stat(this.#workspace.absolute(path))?.mtime;
+  }
+
+  #date(files: readonly (Placed & { readonly path: string })[]): void {
+    if (files.length === 0) return;
+    for (const [i, time] of restoredTimes(files).entries()) {
+      const { tree, path } = this.#workspace.place((files[i] as { readonly path: string }).path);
+      if (time !== undefined) tree.touch(path, time / 1e6);
+    }
   }
 
   #takeFile(path: string, digest: Digest, size: number, durable: boolean): boolean {

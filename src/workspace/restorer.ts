@@ -39,6 +39,13 @@ export class Restorer {
     }
   }
 
+  /** Paths of the files of an artifact whose bytes are in the store. */
+  filesOf({ path, identity }: Restorable): readonly string[] {
+    if (identity.type === "file") return [path];
+    const listing = identity.type === "directory" ? (this.#listing(identity.digest) ?? []) : [];
+    return listing.flatMap((entry) => (entry.type === "file" ? [`${path}/${entry.path}`] : []));
+  }
+
   #write({ path, identity, permissions }: Restorable): readonly string[] | undefined {
     const { tree, path: place } = this.#workspace.place(path);
     const bits = bitsOf(permissions);

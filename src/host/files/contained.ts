@@ -5,6 +5,7 @@ import {
   existsSync,
   fstatSync,
   lstatSync,
+  lutimesSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -165,6 +166,11 @@ export class Contained {
         closeSync(file);
       }
     });
+  }
+
+  /** Gives a file the time at which it counts as written, in seconds since the epoch. */
+  touch(path: string, time: number): void {
+    this.at(path, (place) => lutimesSync(place, time, time));
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { BigIntStats, Dirent } from "node:fs";
 import {
   closeSync,
+  fstatSync,
   lstatSync,
   openSync,
   readdirSync,
@@ -8,7 +9,9 @@ import {
   readlinkSync,
   readSync,
   realpathSync,
+  statfsSync,
 } from "node:fs";
+import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import { compareBytes } from "../../model/order.ts";
 import { foreignName } from "../files/name-bytes.ts";
@@ -36,6 +39,7 @@ function digestFile(path: string, small?: (bytes: Uint8Array) => void): Digest {
   buffer ??= Buffer.allocUnsafe(CHUNK);
   const file = openSync(path, "r");
   try {
+    if (isMadeUp(file, path)) throw new DiagnosticError(madeUp(path));
     let length = fill(file, buffer);
     if (length < buffer.length) {
       const bytes = buffer.subarray(0, length);
@@ -48,6 +52,32 @@ function digestFile(path: string, small?: (bytes: Uint8Array) => void): Digest {
   } finally {
     closeSync(file);
   }
+}
+
+/** File systems whose files the kernel makes up when they are read, by statfs(2)'s number: /proc, /sys and below. */
+const MADE_UP = new Set([0x9fa0, 0x62656572, 0x64626720, 0x74726163, 0x27e0eb, 0x63677270, 0x73636673, 0xcafe4a11]);
+
+/** By the number of the device. */
+const devices = new Map<number, boolean>();
+
+/** One system call more for each file that is digested. */
+function isMadeUp(file: number, path: string): boolean {
+  const { dev } = fstatSync(file);
+  let known = devices.get(dev);
+  if (known === undefined) {
+    known = MADE_UP.has(statfsSync(path).type >>> 0);
+    devices.set(dev, known);
+  }
+  return known;
+}
+
+function madeUp(path: string): Diagnostic {
+  return {
+    code: "INC4102",
+    severity: "error",
+    message: `"${path}" is no file on a disk: the kernel makes it up each time that it is read`,
+    help: ["it may hold your environment, secrets included: exclude it, or copy what you mean into a file"],
+  };
 }
 
 /** Reads until the buffer is full or the file ends: a short read alone does not mean the end. */

@@ -1,8 +1,9 @@
-import { constants, readFileSync, rmSync, statfsSync } from "node:fs";
+import { constants, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { type AttemptResult, retryDelay, runAttempt } from "../../execute/attempt.ts";
 import { foreignPrograms, missingVariable, taskEnvironment } from "../../execute/environment.ts";
+import { readLog } from "../../execute/log-files.ts";
 import { collectOutputs, prepareOutputs } from "../../execute/outputs.ts";
 import { type RenderedCommand, renderCommand } from "../../execute/render.ts";
 import { secretsOf } from "../../execute/secrets.ts";
@@ -150,7 +151,7 @@ function afterwards(session: Session, task: Task, result: AttemptResult, log: st
     return collectOutputs(task, session.workspace.root, (path) => session.makers().has(path));
   if (result.outcome === "failed" && isFull(session.workspace.root)) return [fullDisk(session, task)];
   if (result.outcome !== "failed" || result.logSize === 0) return [];
-  const name = missingVariable(readFileSync(log).subarray(-LOG_TAIL).toString("utf8"));
+  const name = missingVariable(readLog(log)?.subarray(-LOG_TAIL).toString("utf8") ?? "");
   if (name === undefined || Object.hasOwn(task.env, name) || own(process.env, name) === undefined) return [];
   return [
     {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { readLog } from "../../execute/log-files.ts";
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { readersFor } from "../../graph/dependencies.ts";
 import type { Reason } from "../../model/decision.ts";
@@ -18,6 +19,9 @@ import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
 import { foundInputs } from "./found-inputs.ts";
 import { isTracked, usedVersions, valuesOf } from "./used.ts";
+
+/** A longer log is stored with its middle left out, in bytes. */
+const LONGEST_LOG = 256 * 1024 * 1024;
 
 /** How many changes a record keeps of the reason of its attempt: `why` recomputes the rest from the descriptions. */
 const KEPT_CHANGES = 20;
@@ -158,6 +162,7 @@ function commitOf(session: Session, pins: RunPins, task: Task, record: Unplaced,
     task: task.id,
   }));
   for (const own of owned) session.ledger.set(own);
+  const made = session.artifacts.madeOrder(outputs);
   return {
     record,
     owned,
@@ -174,7 +179,14 @@ function commitOf(session: Session, pins: RunPins, task: Task, record: Unplaced,
     ],
     ...(cacheable
       ? {
-          entry: { fingerprint, outputs, duration: record.duration, record: id, ...(log === undefined ? {} : { log }) },
+          entry: {
+            fingerprint,
+            outputs,
+            duration: record.duration,
+            record: id,
+            ...(made === undefined ? {} : { made }),
+            ...(log === undefined ? {} : { log }),
+          },
         }
       : {}),
     ...(cacheable && record.description.found !== undefined
@@ -225,6 +237,7 @@ function recordOf(session: Session, task: Task, attempted: Attempted, parts: Rec
 function takeLog(session: Session, { log: path, logSize: size }: Attempted): Digest | undefined {
   if (size === 0 || !session.options.cacheWrite) return undefined;
   if (size < SMALL_BLOB) return session.store.putBytes(readFileSync(path));
+  if (size > LONGEST_LOG) return session.store.putBytes(readLog(path) ?? new Uint8Array());
   const digest = session.workspace.files.digest(path);
   return session.store.putFile(path, digest) ? digest : undefined;
 }

@@ -40,8 +40,7 @@ export function restoreTask(session: Session, pins: RunPins, task: Task, known: 
     attempt,
     differing.map(({ path }) => path),
   );
-  for (const artifact of differing) {
-    if (session.artifacts.restore(artifact)) continue;
+  if (!session.artifacts.restoreOutputs(entry, differing)) {
     session.journal?.end(attempt);
     return { kind: "torn" };
   }
