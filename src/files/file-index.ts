@@ -4,6 +4,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { dictionary } from "../model/own.ts";
+import { ClosingLook, type Interval, MAX_LINKS, type Pinned } from "./closing-look.ts";
 import { type IndexRecord, type PackedIndex, packIndex } from "./pack.ts";
 import { PathTree } from "./path-tree.ts";
 import { RacyClock, sameStat } from "./racy-clock.ts";
@@ -47,9 +48,6 @@ const BYTES_IN_MEMORY = 32 * 1024 * 1024;
 /** Stands for the generation of what is to be looked at again, whatever the generation. */
 const DROPPED = -1;
 
-/** Symlinks that lead to one another are followed no further than the kernel does. */
-const MAX_LINKS = 40;
-
 /**
  * Path → identity, so that only what changed is digested anew. A record counts as long as `lstat` gives what it gave and
  * it is trusted (see RacyClock). Within a generation (`pin`) every path is looked at once and stays as it was seen.
@@ -79,6 +77,9 @@ export class FileIndex {
   readonly #seen = new PathTree();
   /** What `forget` was called for in this table. */
   readonly #forgotten = new Set<string>();
+  /** Directories whose times `relist` found to be others in this table. */
+  readonly #changedDirectories = new Set<string>();
+  readonly #pinned: Pinned = this.#asPinned();
   /** What was seen to be other than at the last `rebase`; undefined: the packed index is what counts. */
   #changed: Set<string> | undefined;
   #ids: Map<string, number> | undefined;
@@ -102,6 +103,7 @@ export class FileIndex {
     this.#tables += 1;
     this.#came = [];
     this.#forgotten.clear();
+    this.#changedDirectories.clear();
   }
 
   /** How many tables were begun. */
@@ -117,6 +119,7 @@ export class FileIndex {
   repin(changed: Iterable<string>): void {
     this.#tables += 1;
     this.#came = [];
+    this.#changedDirectories.clear();
     this.#trees.clear();
     this.#inputs.clear();
     for (const path of this.#absent.keys()) this.#absent.set(path, DROPPED);
@@ -251,20 +254,21 @@ export class FileIndex {
     return this.#known.get(path)?.stat.size ?? 0;
   }
 
-  /**
-   * Which of the paths are not as this generation saw them, by what `lstat` says and, where that cannot be trusted, by
-   * their bytes. A file that was written and has its old content again counts: someone may have read it in between.
-   */
+  /** Which of the paths do not have the content that this generation saw. */
   moved(paths: readonly string[]): string[] {
-    return paths.filter((path) => {
-      try {
-        return this.#pathMoved(path, 0, new Set());
-      } catch (error) {
-        // It was read before, and cannot be any more: the next look says why.
-        if (error instanceof DiagnosticError) return true;
-        throw error;
-      }
-    });
+    const look = this.closingLook();
+    return paths.filter((path) => look.verdict(path) === "moved");
+  }
+
+  /** @param interval Of an attempt, to see also what was something else while it ran. */
+  closingLook(interval?: Interval): ClosingLook {
+    return new ClosingLook(this.#pinned, interval);
+  }
+
+  /** Directories at and below a path that this generation has listed. */
+  *listed(below: string): IterableIterator<string> {
+    for (const [path, { pinned }] of this.#listings)
+      if (pinned === this.#generation && (below === "" || path === below || path.startsWith(`${below}/`))) yield path;
   }
 
   /**
@@ -281,7 +285,7 @@ export class FileIndex {
     if (known.stat.type !== stat.type || (known.stat.mode & 0o100) !== (stat.mode & 0o100)) return true;
     if (known.text !== undefined) return this.#read(path, (absolute) => this.#files.readlink(absolute)) !== known.text;
     if (known.trusted && sameStat(known.stat, stat)) return false;
-    return stat.type === "file" && (stat.size !== known.stat.size || this.#digestMoved(known));
+    return stat.type === "file" && (stat.size !== known.stat.size || this.#pinned.digest(path) !== known.digest);
   }
 
   /** Lists again the directories of this generation that may have changed, so that `list` tells what is there now. */
@@ -294,7 +298,9 @@ export class FileIndex {
         continue;
       const known = this.#known.get(path);
       const stat = this.#stat(path);
-      if (pinned !== DROPPED && known?.trusted === true && stat !== undefined && sameStat(known.stat, stat)) continue;
+      const same = known !== undefined && stat !== undefined && sameStat(known.stat, stat);
+      if (pinned !== DROPPED && known?.trusted === true && same) continue;
+      if (pinned !== DROPPED && !same) this.#changedDirectories.add(path);
       this.#listings.delete(path);
       this.#compare(path, entries, this.list(path) ?? []);
     }
@@ -337,6 +343,7 @@ export class FileIndex {
       this.#trees.delete(forgotten);
       this.#listings.delete(forgotten);
       this.#absent.delete(forgotten);
+      this.#changedDirectories.delete(forgotten);
       this.#unpin(forgotten);
     }
     // A directory elsewhere may hold a link that leads here.
@@ -384,6 +391,31 @@ export class FileIndex {
       ),
       checks: Uint32Array.from(checks),
       absent: [...this.#absent].flatMap(([path, pinned]) => (pinned === this.#generation ? [this.absolute(path)] : [])),
+    };
+  }
+
+  #asPinned(): Pinned {
+    const isNow = (pinned: number | undefined): boolean => pinned === this.#generation;
+    return {
+      record: (path) => {
+        const known = this.#known.get(path);
+        return isNow(known?.pinned) ? known : undefined;
+      },
+      tree: (path) => {
+        const known = this.#trees.get(path);
+        return isNow(known?.pinned) ? known?.tree : undefined;
+      },
+      isAbsent: (path) => isNow(this.#absent.get(path)),
+      hasChanged: (directory) => this.#changedDirectories.has(directory),
+      stat: (path) => this.#stat(path),
+      born: (path) => this.#read(path, (absolute) => this.#files.born(absolute)),
+      digest: (path) => this.#read(path, (absolute) => this.#files.digest(absolute)),
+      text: (path) => this.#read(path, (absolute) => this.#files.readlink(absolute)),
+      treeNow: (path) => {
+        this.relist(path);
+        return readTree(path, this);
+      },
+      linkTarget: (path, text) => this.#linkTarget(path, text),
     };
   }
 
@@ -492,46 +524,10 @@ export class FileIndex {
     return inside === "" || inside.startsWith("..") ? target : inside;
   }
 
-  /** A directory by all that is in it, also where a symlink leads to it. */
-  #pathMoved(path: string, links: number, seen: Set<string>): boolean {
-    const tree = this.#trees.get(path);
-    if (tree?.pinned !== this.#generation) return this.#recordMoved(path, links, seen);
-    if (seen.has(path)) return false;
-    seen.add(path);
-    return this.#treeMoved(path, tree.tree, links, seen);
-  }
-
-  #treeMoved(path: string, tree: Tree, links: number, seen: Set<string>): boolean {
-    this.relist(path);
-    const now = readTree(path, this);
-    if (!sameIdentity(now?.identity, tree.identity)) return true;
-    return tree.listing.some(
-      (entry) => entry.type !== "directory" && this.#recordMoved(`${path}/${entry.path}`, links, seen),
-    );
-  }
-
-  #recordMoved(path: string, links: number, seen: Set<string>): boolean {
-    const stat = this.#stat(path);
-    const known = this.#known.get(path);
-    if (known?.pinned !== this.#generation) return stat !== undefined && this.#absent.get(path) === this.#generation;
-    if (stat === undefined) return true;
-    // A link to it, or another mode: its bytes are as they were unless someone sets times back by hand.
-    if (!sameStat(known.stat, stat)) return !sameContentTime(known.stat, stat) || this.#digestMoved(known);
-    if (known.text !== undefined) {
-      const target = links < MAX_LINKS ? this.#linkTarget(path, known.text) : undefined;
-      return target !== undefined && this.#pathMoved(target, links + 1, seen);
-    }
-    return !known.trusted && known.stat.type === "file" && this.#digestMoved(known);
-  }
-
   #isInTree(path: string): boolean {
     for (let above = dirname(path); above !== "." && above !== "/"; above = dirname(above))
       if (this.#trees.has(above)) return true;
     return false;
-  }
-
-  #digestMoved({ path, digest }: IndexRecord): boolean {
-    return this.#read(path, (absolute) => this.#files.digest(absolute)) !== digest;
   }
 
   /** False: it is not what it was. */
@@ -633,11 +629,6 @@ function sameContent(a: IndexRecord | undefined, b: IndexRecord): boolean {
     a.stat.type === b.stat.type &&
     (a.stat.mode & 0o100) === (b.stat.mode & 0o100)
   );
-}
-
-/** True when only ctime tells the two apart, of a file: it was written at the same time, to the same length. */
-function sameContentTime(a: FileStat, b: FileStat): boolean {
-  return a.type === "file" && sameStat({ ...a, ctime: 0n }, { ...b, ctime: 0n });
 }
 
 function unreadable(path: string, code: string, message: string): Diagnostic {

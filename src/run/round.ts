@@ -18,6 +18,7 @@ import type { FreshTask } from "../workspace/snapshot.ts";
 import { type Attempted, attemptTask } from "./attempt/attempts.ts";
 import { type Conclusion, conclude, discardOutputs, recordFailure } from "./attempt/conclude.ts";
 import { keepEdits } from "./attempt/edits.ts";
+import { touchedWhileItRan } from "./attempt/inputs-look.ts";
 import { adoptFresh, restoreTask } from "./attempt/restore.ts";
 import { makeRoom } from "./attempt/room.ts";
 import { specOf } from "./attempt/service-spec.ts";
@@ -54,6 +55,8 @@ export class Round {
   /** With --dry: tasks whose results are not known, for they would run. */
   readonly #unknown = new Set<string>();
   readonly moved: string[] = [];
+  /** Inputs of attempts in doubt, which run again in the next round. */
+  readonly doubtful: string[] = [];
   /** True when an attempt began: only then can anything have moved under it. */
   attempted = false;
   /** True when an attempt was cancelled because its inputs were edited. */
@@ -188,6 +191,7 @@ export class Round {
 
   #restored(task: Task, look: Look, reason: Reason): "ended" | "torn" | "blocked" {
     const entry = look.entry as Entry;
+    for (const { path } of task.outputs) this.#pins.remade(path);
     const restored = phase(
       "store",
       "restore",
@@ -290,13 +294,15 @@ export class Round {
       this.#failed(task, look, reason, { ...attempted, outcome: "failed" }, conclusion.diagnostics);
       return;
     }
-    if (conclusion.kind === "moved") {
-      this.moved.push(...conclusion.paths);
+    if (conclusion.kind === "moved" || conclusion.kind === "doubtful") {
+      this[conclusion.kind].push(...conclusion.paths);
       discardOutputs(this.#session, task);
       this.#session.commits.add({ disowned: task.outputs.map(({ path }) => path) }, attempted.id);
       this.#postpone(task);
       return;
     }
+    if (conclusion.touched.length > 0)
+      this.#session.emit({ kind: "diagnostic", diagnostic: touchedWhileItRan(task, conclusion) });
     if (conclusion.nondeterministic.length > 0 && task.rerun !== "always")
       this.#session.emit({ kind: "diagnostic", diagnostic: nondeterministic(task, conclusion.nondeterministic) });
     this.#tell(task, "ran", reason, {

@@ -114,9 +114,9 @@ interface Walked {
  * The sweep starts after the last attempt has ended, so that it sees all there was to see.
  */
 async function walkUntilStill(session: Session): Promise<Walked> {
-  let moved: readonly string[] = [];
+  let again: readonly string[] = [];
   for (let left = ROUNDS; ; ) {
-    phase("files", "pin", () => session.workspace.pin(moved));
+    phase("files", "pin", () => session.workspace.pin(again));
     const pins = new RunPins(
       session.workspace,
       session.ledger.claims(session.graph.tasks),
@@ -128,18 +128,19 @@ async function walkUntilStill(session: Session): Promise<Walked> {
     await round.walk();
     // Without an attempt nothing could be made of what moved.
     if (!round.attempted) return { pins, unsettled: [] };
-    moved = phase(
+    const moved = phase(
       "files",
       "sweep",
       () => {
         session.workspace.index.relist();
-        return [...round.moved, ...session.workspace.index.moved([...pins.used]), ...pins.movedSets()];
+        return [...round.moved, ...pins.moved(), ...pins.movedSets()];
       },
-      () => `${pins.used.size} paths`,
+      () => `${pins.used.length} paths`,
     );
-    if (moved.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [] };
-    // Whoever edits while watch looks on may do so as often as they like.
-    if (!round.edited) left -= 1;
+    again = [...moved, ...round.doubtful];
+    if (again.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [] };
+    // Edits under watch may come as often as they like, and a task is in doubt but a few times.
+    if (moved.length > 0 && !round.edited) left -= 1;
     if (left === 0) return { pins, unsettled: [...new Set(moved)] };
   }
 }
@@ -235,6 +236,7 @@ function openSession(
     quick: options.extra.length > 0 ? undefined : quickCheck(loaded),
     stop: new AbortController(),
     done: new Map(),
+    doubts: new Map(),
     failed: options.resident?.failed ?? new Map(),
     noted: new Map(),
     objects: new PinnedObjects(

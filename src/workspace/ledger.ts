@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+import type { MadeIn } from "../files/closing-look.ts";
 import type { Owned } from "../model/entry.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Store } from "../store/store.ts";
@@ -54,10 +56,18 @@ export class Ledger {
 export class Claims {
   readonly #paths = new Set<string>();
   readonly #directories = new Set<string>();
+  /** What is made in each directory above a claim, once somebody has asked. */
+  #made: Map<string, { outputs: boolean; readonly onTheWay: Set<string> }> | undefined;
 
   add(path: string, directory: boolean): void {
     this.#paths.add(path);
     if (directory) this.#directories.add(path);
+  }
+
+  /** What is made directly in a directory, and which directories in it lead to what is made. */
+  madeIn(directory: string): MadeIn {
+    this.#made ??= madeBelow(this.#paths);
+    return this.#made.get(directory) ?? { outputs: false, onTheWay: [] };
   }
 
   equals(other: Claims): boolean {
@@ -71,6 +81,21 @@ export class Claims {
       if (this.#directories.has(path.slice(0, slash))) return true;
     return false;
   }
+}
+
+function madeBelow(claims: Iterable<string>): Map<string, { outputs: boolean; readonly onTheWay: Set<string> }> {
+  const made = new Map<string, { outputs: boolean; readonly onTheWay: Set<string> }>();
+  const at = (directory: string) => {
+    const known = made.get(directory) ?? { outputs: false, onTheWay: new Set<string>() };
+    made.set(directory, known);
+    return known;
+  };
+  for (const claim of claims) {
+    at(dirname(claim)).outputs = true;
+    for (let below = dirname(claim); below !== dirname(below); below = dirname(below))
+      at(dirname(below)).onTheWay.add(below);
+  }
+  return made;
 }
 
 function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {

@@ -58,6 +58,10 @@ export class MemoryHost implements FileReader, FileClock {
     return { type, size: text.length, mtime, ctime: mtime, inode, links: 1n, mode };
   }
 
+  born(path: string): bigint | undefined {
+    return this.#nodes.get(path)?.mtime;
+  }
+
   readlink(path: string): string {
     return this.#nodes.get(path)?.text ?? "";
   }

@@ -28,6 +28,7 @@ const STAT_OPTIONS = { bigint: true, throwIfNoEntry: false } as const;
 /** The real file system. */
 export const realFiles: FileReader = {
   stat: (path) => absentAsUndefined(() => toFileStat(lstatSync(path, STAT_OPTIONS))),
+  born: (path) => absentAsUndefined(() => lstatSync(path, STAT_OPTIONS)?.birthtimeNs),
   readlink: (path) => readlinkSync(path),
   realpath: (path) => absentAsUndefined(() => realpathSync.native(path)),
   readDirectory: (path) => absentAsUndefined(() => sortByBytes(readDirectory(path))),

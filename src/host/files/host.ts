@@ -31,6 +31,8 @@ export interface DirectoryEntry {
 export interface FileReader {
   /** Does not follow symlinks. */
   stat(path: string): FileStat | undefined;
+  /** When it was made, in nanoseconds since the epoch; undefined: it is not there. */
+  born(path: string): bigint | undefined;
   readlink(path: string): string;
   /** Absolute path with every symlink resolved; undefined when it leads nowhere. */
   realpath(path: string): string | undefined;

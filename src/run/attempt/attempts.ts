@@ -26,8 +26,7 @@ export interface Attempted extends AttemptResult {
   /** Milliseconds since the epoch. */
   readonly started: number;
   /**
-   * The file system's clock before it began, in nanoseconds: what was written later may not be what it read. Taken for
-   * tasks with depfiles only.
+   * The file system's clock before it began, in nanoseconds: what was written later may not be what it read.
    */
   readonly tick: bigint;
   /** Absolute path of what it printed. */
@@ -86,7 +85,7 @@ async function attemptOnce(
   signal: AbortSignal,
 ): Promise<Attempted> {
   const id = session.nextAttempt();
-  const tick = task.depfiles.length > 0 ? session.workspace.clock.tick() : 0n;
+  const tick = session.workspace.clock.tick();
   const started = Date.now();
   const unstarted = (diagnostics: readonly Diagnostic[]): Attempted => ({
     id,

@@ -18,6 +18,7 @@ import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
 import { foundInputs } from "./found-inputs.ts";
+import { isMutated, lookAtInputs, settleDoubt } from "./inputs-look.ts";
 import { isTracked, usedVersions, valuesOf } from "./used.ts";
 
 /** A longer log is stored with its middle left out, in bytes. */
@@ -37,9 +38,15 @@ export type Conclusion =
       readonly changed: boolean;
       readonly nondeterministic: readonly string[];
       readonly mutated: readonly string[];
+      /** Inputs that were touched while it ran, and in the attempt before as well. */
+      readonly touched: readonly string[];
+      /** Its result is stored. */
+      readonly stored: boolean;
     }
   /** Inputs moved while it ran: nothing is recorded, and it has to be decided anew. */
   | { readonly kind: "moved"; readonly paths: readonly string[] }
+  /** Inputs are as they were, but may have been something else while it ran: nothing is recorded, and it runs again. */
+  | { readonly kind: "doubtful"; readonly paths: readonly string[] }
   | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
 
 /** Stores what an attempt made and records how, unless what it read has moved. */
@@ -52,22 +59,19 @@ export function conclude(
   reason: Reason,
 ): Conclusion {
   const before = new Map(task.outputs.map((output) => [output.path, session.ledger.get(output.path)?.identity]));
+  for (const { path } of task.outputs) pins.remade(path);
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
   const found = foundInputs(session, pins, task, attempted);
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
-  const readers = readersFor(session.graph.tasks, task);
-  const reads = readers.flatMap((reader) => pins.readBy(reader)).filter((path) => !isMutated(task, path));
-  const moved = [
-    ...session.workspace.index.moved(reads),
-    // What changes its inputs in place is never cached, and may make more of them.
-    ...(task.mutates.length === 0 ? readers.flatMap((reader) => pins.movedSetsOf(reader)) : []),
-    ...found.value.moved,
-  ];
+  const { moved, touched } = lookAtInputs(session, pins, task, attempted);
   if (moved.length > 0) return { kind: "moved", paths: moved };
   const description =
     task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };
   const fingerprint = fingerprintOf(description, session.artifacts.hasher);
-  const cacheable = session.options.cacheWrite && task.mutates.length === 0;
+  const doubtful = [...touched, ...found.value.touched];
+  const settled = doubtful.length === 0 ? undefined : settleDoubt(session, task, fingerprint, outputs);
+  if (settled === "again") return { kind: "doubtful", paths: doubtful };
+  const cacheable = session.options.cacheWrite && task.mutates.length === 0 && settled !== "unstored";
   if (cacheable)
     for (const artifact of outputs)
       if (!session.artifacts.take(artifact)) return { kind: "moved", paths: [artifact.path] };
@@ -90,9 +94,9 @@ export function conclude(
   return {
     kind: "done",
     mutated:
-      task.mutates.length === 0
-        ? []
-        : session.workspace.index.moved([...pins.used].filter((path) => isMutated(task, path))),
+      task.mutates.length === 0 ? [] : session.workspace.index.moved(pins.used.filter((path) => isMutated(task, path))),
+    touched: doubtful,
+    stored: settled !== "unstored",
     changed:
       outputs.length === 0 || outputs.some((artifact) => !sameIdentity(before.get(artifact.path), artifact.identity)),
     nondeterministic: outputs
@@ -101,11 +105,6 @@ export function conclude(
       )
       .map(({ path }) => path),
   };
-}
-
-/** True for what the task says it changes in place, and for what is inside of that. */
-function isMutated(task: Task, path: string): boolean {
-  return task.mutates.some((mutated) => mutated === "." || path === mutated || path.startsWith(`${mutated}/`));
 }
 
 /** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */

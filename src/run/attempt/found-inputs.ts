@@ -12,14 +12,14 @@ import { upstreamClosure } from "./closure.ts";
 interface Found {
   /** Null: nothing stands there, so that the file's coming is a change. */
   readonly identities: Record<string, Identity | null>;
-  /** Changed since the attempt began. */
-  readonly moved: readonly string[];
+  /** Written since the attempt began, perhaps with the content that they had. */
+  readonly touched: readonly string[];
 }
 
 /** What the attempt's depfiles name, beside the declared inputs. */
 export function foundInputs(session: Session, pins: RunPins, task: Task, attempted: Attempted): Result<Found> {
   const identities = dictionary<Identity | null>();
-  const moved: string[] = [];
+  const touched: string[] = [];
   const problems: Diagnostic[] = [];
   for (const depfile of task.depfiles) {
     const parsed = readDepfile(task, depfile, session.workspace.root);
@@ -34,11 +34,11 @@ export function foundInputs(session: Session, pins: RunPins, task: Task, attempt
       identities[path] = pins.identify(path) ?? null;
       const stat = session.workspace.files.stat(session.workspace.absolute(path));
       if (maker === undefined && stat !== undefined && (stat.mtime >= attempted.tick || stat.ctime >= attempted.tick))
-        moved.push(path);
+        touched.push(path);
     }
     warnOfAbsent(session, task, depfile, identities, parsed.value);
   }
-  return problems.length > 0 ? { ok: false, diagnostics: problems } : { ok: true, value: { identities, moved } };
+  return problems.length > 0 ? { ok: false, diagnostics: problems } : { ok: true, value: { identities, touched } };
 }
 
 function warnOfAbsent(

@@ -1,4 +1,5 @@
 import { findShell } from "../../execute/render.ts";
+import type { MadeIn } from "../../files/closing-look.ts";
 import type { Came } from "../../files/file-index.ts";
 import { joins } from "../../files/glob.ts";
 import type { ResolvedTool } from "../../files/tools.ts";
@@ -8,9 +9,9 @@ import { buildSet } from "../../fingerprint/sets.ts";
 import type { Description, EnvValue, SetNode, ToolIdentity } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../../model/graph.ts";
-import type { Identity } from "../../model/identity.ts";
+import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { dictionary, own } from "../../model/own.ts";
-import { literalBase } from "../../model/pattern.ts";
+import { hasWildcard, literalBase } from "../../model/pattern.ts";
 import type { Claims } from "../../workspace/ledger.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { type PinnedObjects, pathOfObject } from "./pinned-objects.ts";
@@ -40,8 +41,8 @@ export class RunPins implements Pins {
   readonly #fingerprints = new Map<string, Fingerprint>();
   readonly #found = new Map<string, readonly string[]>();
   readonly #assumed = new Map<string, Identity>();
-  /** Every path that was identified: what the sweep looks at again. */
-  readonly used = new Set<string>();
+  /** Every path that was identified, and as what it was first: what the sweep looks at again. */
+  readonly #used = new Map<string, Identity | undefined>();
   /** Indexes of the sets all of whose members were looked at for their versions. */
   readonly notedSets = new Set<number>();
   /** Nodes of every set, by digest: what a record's roots lead to. */
@@ -68,8 +69,33 @@ export class RunPins implements Pins {
   identify(path: string): Identity | undefined {
     const assumed = this.#assumed.get(path);
     if (assumed !== undefined) return assumed;
-    this.used.add(path);
-    return this.#workspace.index.identify(path);
+    const identity = this.#workspace.index.identify(path);
+    if (!this.#used.has(path)) this.#used.set(path, identity);
+    return identity;
+  }
+
+  /** Every path that was identified. */
+  get used(): readonly string[] {
+    return [...this.#used.keys()];
+  }
+
+  /**
+   * False when the index knows a path as something else by now than it was taken for: a task has written there meanwhile,
+   * perhaps behind a symlink, so that what is pinned is later than what was read.
+   */
+  holds(path: string): boolean {
+    return !this.#used.has(path) || sameIdentity(this.#used.get(path), this.#workspace.index.identify(path));
+  }
+
+  /** What was identified and is something else now. */
+  moved(): readonly string[] {
+    const moved = new Set(this.#workspace.index.moved(this.used));
+    return this.used.filter((path) => moved.has(path) || !this.holds(path));
+  }
+
+  /** A task has made something there: from now on that is what counts. */
+  remade(path: string): void {
+    this.#used.delete(path);
   }
 
   object(name: string): Identity | undefined {
@@ -143,6 +169,25 @@ export class RunPins implements Pins {
     return false;
   }
 
+  /** Directories in which a member of a set may come and go, as far as they were listed. */
+  *directoriesOf(index: number): IterableIterator<string> {
+    for (const pattern of (this.#graph.sets[index] as FileSet).patterns.filter(hasWildcard)) {
+      const base = literalBase(pattern);
+      const steps = base === "" ? 0 : base.split("/").length;
+      const deepest = pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length - 1 - steps;
+      for (const directory of this.#workspace.index.listed(base)) {
+        const below = directory === base || directory === "." ? [] : directory.split("/").slice(steps);
+        const entered = below.length <= deepest && !below.some((name) => name === "node_modules" || name === ".git");
+        if (entered && !this.#claims.has(directory)) yield directory;
+      }
+    }
+  }
+
+  /** What tasks make in a directory. */
+  madeIn(directory: string): MadeIn {
+    return this.#claims.madeIn(directory);
+  }
+
   #mayJoin(set: FileSet, came: readonly Came[]): boolean {
     // Patterns are compiled for what came alone, which mostly is nothing.
     if (came.length === 0) return false;
@@ -187,7 +232,7 @@ export class RunPins implements Pins {
     if (!this.#tools.has(key)) {
       const tool = this.#workspace.resolveTool(name, cwd);
       this.#tools.set(key, tool);
-      for (const path of tool?.looked ?? []) this.used.add(path);
+      for (const path of tool?.looked ?? []) this.identify(path);
     }
     return this.#tools.get(key);
   }

@@ -23,11 +23,12 @@ export class QuickCheck {
     const known = own(this.#fresh.tasks, task.id);
     if (known === undefined) return undefined;
     const [, , ...found] = known;
-    const same = (path: string): boolean => pins.identify(path) !== undefined && this.#workspace.index.unchanged(path);
+    const { index } = this.#workspace;
+    const same = (path: string): boolean => pins.identify(path) !== undefined && index.unchanged(path);
     const holds =
       task.inputs.every((input) => this.#same(input, task, pins, same)) &&
       found.every(same) &&
-      task.outputs.every(({ path }) => same(path));
+      task.outputs.every(({ path }) => index.identify(path) !== undefined && index.unchanged(path));
     return holds ? known : undefined;
   }
 

@@ -43,6 +43,8 @@ export interface Session {
   readonly stop: AbortController;
   /** What succeeded in this run, so that a later round does not do again what nothing has changed for. */
   readonly done: Map<string, Done>;
+  /** The last attempt of each task that was in doubt. */
+  readonly doubts: Map<string, Doubt>;
   /** Name of a parameter, variable or tool → digest of the version that was noted last. */
   readonly noted: Map<string, Digest>;
   readonly objects: PinnedObjects;
@@ -62,6 +64,14 @@ export interface Done {
   readonly fingerprint: Fingerprint;
   readonly outputs: readonly Artifact[];
   readonly log?: Digest;
+}
+
+/** An attempt whose inputs were touched while it ran, though they have the content that they had. */
+export interface Doubt {
+  readonly fingerprint: Fingerprint;
+  readonly outputs: readonly Artifact[];
+  /** How many there were with this fingerprint, this one included. */
+  readonly attempts: number;
 }
 
 /** How each task ended. A task that a later round finds fresh keeps what it was before. */

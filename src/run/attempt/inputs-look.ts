@@ -1,0 +1,100 @@
+import { type ClosingLook, worst } from "../../files/closing-look.ts";
+import { readersFor } from "../../graph/dependencies.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Fingerprint } from "../../model/digest.ts";
+import type { Artifact } from "../../model/entry.ts";
+import type { Task } from "../../model/graph.ts";
+import { sameIdentity } from "../../model/identity.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { Session } from "../session/session.ts";
+import type { Attempted } from "./attempts.ts";
+
+/** How many attempts of a task may be in doubt before the result of one is taken as it is, though it is not stored. */
+const ATTEMPTS_IN_DOUBT = 3;
+
+/** What happened to the inputs of an attempt while it ran. */
+export interface InputsLook {
+  /** They have other content, or other members. */
+  readonly moved: readonly string[];
+  /** They are as they were, but may have been something else in between. */
+  readonly touched: readonly string[];
+}
+
+/** Looks again at all that a task reads, as an attempt leaves it. */
+export function lookAtInputs(session: Session, pins: RunPins, task: Task, { tick: since }: Attempted): InputsLook {
+  const readers = readersFor(session.graph.tasks, task);
+  const reads = readers.flatMap((reader) => pins.readBy(reader)).filter((path) => !isMutated(task, path));
+  // What changes its inputs in place is never cached, and may make more of them.
+  const interval = { since, made: (directory: string) => pins.madeIn(directory) };
+  const look = session.workspace.index.closingLook(task.mutates.length === 0 ? interval : undefined);
+  const moved: string[] = [];
+  const touched: string[] = [];
+  for (const path of new Set(reads)) {
+    const verdict = worst([look.verdict(path), pins.holds(path) ? "same" : "moved"]);
+    if (verdict === "moved") moved.push(path);
+    if (verdict === "touched") touched.push(path);
+  }
+  if (task.mutates.length === 0) {
+    // The directories of sets come first: to look for members is to list them again.
+    touched.push(...touchedDirectories(pins, readers, look));
+    moved.push(...readers.flatMap((reader) => pins.movedSetsOf(reader)));
+  }
+  return { moved, touched };
+}
+
+/** Directories of a task's sets in which a member may have come and gone. */
+function touchedDirectories(pins: RunPins, readers: readonly Task[], look: ClosingLook): readonly string[] {
+  const sets = readers.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === "files" ? [input.set] : [])));
+  const directories = new Set(sets.flatMap((set) => [...pins.directoriesOf(set)]));
+  return [...directories].filter((directory) => look.directory(directory) === "touched");
+}
+
+/** True for what the task says it changes in place, and for what is inside of that. */
+export function isMutated(task: Task, path: string): boolean {
+  return task.mutates.some((mutated) => mutated === "." || path === mutated || path.startsWith(`${mutated}/`));
+}
+
+/**
+ * What is to be made of an attempt in doubt. The first one is made again. What a second one makes again of the same inputs
+ * counts: then the command itself touches them, or nothing came of it. Else its result is good for this run only.
+ */
+export function settleDoubt(
+  session: Session,
+  task: Task,
+  fingerprint: Fingerprint,
+  outputs: readonly Artifact[],
+): "again" | "confirmed" | "unstored" {
+  const known = session.doubts.get(task.id);
+  const before = known?.fingerprint === fingerprint ? known : undefined;
+  const attempts = (before?.attempts ?? 0) + 1;
+  session.doubts.set(task.id, { fingerprint, outputs, attempts });
+  if (before !== undefined && sameOutputs(before.outputs, outputs)) return "confirmed";
+  return attempts < ATTEMPTS_IN_DOUBT ? "again" : "unstored";
+}
+
+function sameOutputs(a: readonly Artifact[], b: readonly Artifact[]): boolean {
+  return a.length === b.length && a.every(({ identity }, i) => sameIdentity(identity, b[i]?.identity));
+}
+
+/** What a task is told whose inputs were touched in each of its attempts. */
+export function touchedWhileItRan(
+  task: Task,
+  { touched, stored }: { readonly touched: readonly string[]; readonly stored: boolean },
+): Diagnostic {
+  const [first, ...more] = [...new Set(touched)];
+  const paths = `"${first}"${more.length === 0 ? "" : ` and ${more.length} more`}`;
+  return {
+    code: "INC4221",
+    severity: "warning",
+    message: `while task "${task.id}" ran, its input ${paths} was touched, with the same content before and after`,
+    location: task.location,
+    notes: [
+      {
+        message: stored
+          ? "what it read in between is not known, so it ran twice; the result was the same"
+          : "what it read in between is not known, and each attempt gave another result, so none was stored",
+      },
+    ],
+    help: ["let the command leave its inputs alone, or declare what it changes in place: mutates"],
+  };
+}
