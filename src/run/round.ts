@@ -253,6 +253,8 @@ export class Round {
       if (!(await this.#isServed(task, edited.signal, signal))) return;
       const lost = this.#session.services?.guard(task);
       const attempted = await attemptTask(this.#session, this.#pins, task, log, signal);
+      const { intervals, workspace } = this.#session;
+      intervals.push({ task: task.id, from: attempted.tick, to: workspace.clock.tick() });
       if (attempted.outcome === "ok") this.#succeeded(task, look, reason, attempted);
       else if (edited.signal.aborted && !stop.signal.aborted)
         this.#edited(task, look, reason, attempted, edited.signal);

@@ -4,7 +4,6 @@ import { LogFiles } from "../execute/log-files.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { phase } from "../host/phases.ts";
 import type { Reason } from "../model/decision.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
 import { parseName } from "../model/object-name.ts";
@@ -19,16 +18,13 @@ import { sameEnvironment } from "../workspace/request.ts";
 import type { FreshTasks } from "../workspace/snapshot.ts";
 import { removeStaleOutputs } from "./attempt/stale.ts";
 import { PinnedObjects } from "./decide/pinned-objects.ts";
-import { RunPins } from "./decide/pins.ts";
+import type { RunPins } from "./decide/pins.ts";
 import { QuickCheck } from "./decide/quick.ts";
 import { resolveJobs } from "./jobs.ts";
-import { Round } from "./round.ts";
+import { neverStill, type Walked, walkUntilStill } from "./rounds.ts";
 import { saveSnapshot } from "./save.ts";
 import type { RunOptions } from "./session/options.ts";
 import { type Session, Tally } from "./session/session.ts";
-
-/** How often what moved during a run is pinned and decided anew before the run gives up. */
-const ROUNDS = 3;
 
 /** `20261123T150933123-4f2a9c`: unique, and sorts behind the one before, also when the clock went back. */
 function newRunId(before: string | undefined): string {
@@ -73,7 +69,7 @@ export async function runLoaded(
   try {
     const { pins, unsettled } = await walkAndTidy(session);
     for (const task of tasks) noteUnreached(session, task, unsettled);
-    if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(unsettled) });
+    if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(session, unsettled) });
     for (const diagnostic of (await session.services?.settle(session.stop.signal)) ?? [])
       emit({ kind: "diagnostic", diagnostic });
     const good =
@@ -101,48 +97,6 @@ async function walkAndTidy(session: Session): Promise<Walked> {
   if (options.dry || options.tasks.length > 0 || bad > 0 || walked.unsettled.length > 0) return walked;
   const removed = await removeStaleOutputs(session);
   return removed.length === 0 ? walked : walkUntilStill(session);
-}
-
-interface Walked {
-  readonly pins: RunPins;
-  /** What would not rest. */
-  readonly unsettled: readonly string[];
-}
-
-/**
- * Rounds: what moved while attempts ran is pinned anew and decided anew, everything behind it included.
- * The sweep starts after the last attempt has ended, so that it sees all there was to see.
- */
-async function walkUntilStill(session: Session): Promise<Walked> {
-  let again: readonly string[] = [];
-  for (let left = ROUNDS; ; ) {
-    phase("files", "pin", () => session.workspace.pin(again));
-    const pins = new RunPins(
-      session.workspace,
-      session.ledger.claims(session.graph.tasks),
-      session.graph,
-      session.params,
-      session.objects,
-    );
-    const round = new Round(session, pins);
-    await round.walk();
-    // Without an attempt nothing could be made of what moved.
-    if (!round.attempted) return { pins, unsettled: [] };
-    const moved = phase(
-      "files",
-      "sweep",
-      () => {
-        session.workspace.index.relist();
-        return [...round.moved, ...pins.moved(), ...pins.movedSets()];
-      },
-      () => `${pins.used.length} paths`,
-    );
-    again = [...moved, ...round.doubtful];
-    if (again.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [] };
-    // Edits under watch may come as often as they like, and a task is in doubt but a few times.
-    if (moved.length > 0 && !round.edited) left -= 1;
-    if (left === 0) return { pins, unsettled: [...new Set(moved)] };
-  }
 }
 
 async function finish(
@@ -237,6 +191,7 @@ function openSession(
     stop: new AbortController(),
     done: new Map(),
     doubts: new Map(),
+    intervals: [],
     failed: options.resident?.failed ?? new Map(),
     noted: new Map(),
     objects: new PinnedObjects(
@@ -283,15 +238,4 @@ function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | 
   const fresh = memory === undefined ? (snapshot?.fresh() as FreshTasks | null) : memory.fresh;
   if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
   return new QuickCheck(workspace, fresh);
-}
-
-function neverStill(paths: readonly string[]): Diagnostic {
-  const [first, ...rest] = paths;
-  return {
-    code: "INC4203",
-    severity: "error",
-    message: `"${first}"${rest.length === 0 ? "" : ` and ${rest.length} more`} kept changing while tasks that read it ran`,
-    notes: [{ message: `what ran on inputs that moved was not kept, and after ${ROUNDS} rounds inc gave up` }],
-    help: ["stop what writes there, or declare it as the output of a task, then run again"],
-  };
 }

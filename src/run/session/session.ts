@@ -45,6 +45,8 @@ export interface Session {
   readonly done: Map<string, Done>;
   /** The last attempt of each task that was in doubt. */
   readonly doubts: Map<string, Doubt>;
+  /** When each attempt of this run began and ended. */
+  readonly intervals: Interval[];
   /** Name of a parameter, variable or tool → digest of the version that was noted last. */
   readonly noted: Map<string, Digest>;
   readonly objects: PinnedObjects;
@@ -64,6 +66,13 @@ export interface Done {
   readonly fingerprint: Fingerprint;
   readonly outputs: readonly Artifact[];
   readonly log?: Digest;
+}
+
+/** When an attempt ran, by the file system's clock in nanoseconds. */
+export interface Interval {
+  readonly task: string;
+  readonly from: bigint;
+  readonly to: bigint;
 }
 
 /** An attempt whose inputs were touched while it ran, though they have the content that they had. */

@@ -1,0 +1,41 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Task } from "../model/graph.ts";
+import { sameIdentity } from "../model/identity.ts";
+import { isMutated } from "./attempt/inputs-look.ts";
+import type { Session } from "./session/session.ts";
+import { saidOfWriters, writersOf } from "./writers.ts";
+
+/**
+ * Looks again at the outputs of all tasks that ended well, and gives those that somebody wrote over or removed since: they
+ * are decided anew, which puts them back. A second task that does so is told.
+ */
+export function lookAtOutputs(session: Session): readonly string[] {
+  const { tasks, tally, workspace, artifacts, ledger, graph } = session;
+  // What is not fresh and was not to run (rerun: "manual") may be anything.
+  const good = tasks.filter(({ id }) => ["fresh", "restored", "ran"].includes(tally.result(id) ?? ""));
+  const mutating = graph.tasks.filter(({ mutates }) => mutates.length > 0);
+  const outputs = good.flatMap((task) => task.outputs.map(({ path }) => ({ task, path })));
+  const moved = new Set(workspace.index.moved(outputs.map(({ path }) => path)));
+  return outputs.flatMap(({ task, path }) => {
+    if (moved.has(path)) workspace.index.forget(path);
+    const owned = ledger.get(path);
+    if (owned?.task !== task.id || sameIdentity(artifacts.identify(path), owned.identity)) return [];
+    if (mutating.some((other) => isMutated(other, path))) return [];
+    session.emit({ kind: "diagnostic", diagnostic: writtenOver(session, task, path) });
+    return [path];
+  });
+}
+
+function writtenOver(session: Session, task: Task, path: string): Diagnostic {
+  const writers = writersOf(session, path, task.id);
+  const isThere = session.artifacts.identify(path) !== undefined;
+  const [writer] = writers;
+  return {
+    code: "INC4222",
+    severity: "warning",
+    message: `"${path}" of task "${task.id}" was ${isThere ? "written over" : "removed"} after it had been made, ${saidOfWriters(writers)}`,
+    location: session.graph.tasks.find(({ id }) => id === writer)?.location ?? task.location,
+    notes: [{ message: `what "${task.id}" made is put back, for results are what their tasks make` }],
+    help: ["let one task make it, and each task write its own outputs only"],
+  };
+}

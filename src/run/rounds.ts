@@ -1,0 +1,69 @@
+import { phase } from "../host/phases.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { RunPins } from "./decide/pins.ts";
+import { lookAtOutputs } from "./outputs-look.ts";
+import { Round } from "./round.ts";
+import type { Session } from "./session/session.ts";
+import { saidOfWriters, writersOf } from "./writers.ts";
+
+/** How often what moved during a run is pinned and decided anew before the run gives up. */
+export const ROUNDS = 3;
+
+export interface Walked {
+  readonly pins: RunPins;
+  /** What would not rest. */
+  readonly unsettled: readonly string[];
+  /** True when an attempt began: only then can anything have moved under it. */
+  readonly attempted: boolean;
+}
+
+/**
+ * Rounds: what moved while attempts ran is pinned anew and decided anew, everything behind it included.
+ * The sweep starts after the last attempt has ended, so that it sees all there was to see.
+ */
+export async function walkUntilStill(session: Session): Promise<Walked> {
+  let again: readonly string[] = [];
+  for (let left = ROUNDS; ; ) {
+    phase("files", "pin", () => session.workspace.pin(again));
+    const pins = new RunPins(
+      session.workspace,
+      session.ledger.claims(session.graph.tasks),
+      session.graph,
+      session.params,
+      session.objects,
+    );
+    const round = new Round(session, pins);
+    await round.walk();
+    // Without an attempt nothing could be made of what moved.
+    if (!round.attempted) return { pins, unsettled: [], attempted: session.intervals.length > 0 };
+    const moved = phase(
+      "files",
+      "sweep",
+      () => {
+        session.workspace.index.relist();
+        return [...round.moved, ...pins.moved(), ...pins.movedSets(), ...lookAtOutputs(session)];
+      },
+      () => `${pins.used.length} paths`,
+    );
+    again = [...moved, ...round.doubtful];
+    if (again.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [], attempted: true };
+    // Edits under watch may come as often as they like, and a task is in doubt but a few times.
+    if (moved.length > 0 && !round.edited) left -= 1;
+    if (left === 0) return { pins, unsettled: [...new Set(moved)], attempted: true };
+  }
+}
+
+/** What is said when inputs or outputs did not rest. */
+export function neverStill(session: Session, paths: readonly string[]): Diagnostic {
+  const [first = "", ...rest] = paths;
+  return {
+    code: "INC4203",
+    severity: "error",
+    message: `"${first}"${rest.length === 0 ? "" : ` and ${rest.length} more`} kept changing while tasks that read or made it ran`,
+    notes: [
+      { message: `it was last changed ${saidOfWriters(writersOf(session, first))}` },
+      { message: `what ran on inputs that moved was not kept, and after ${ROUNDS} rounds inc gave up` },
+    ],
+    help: ["stop what writes there, or declare it as the output of a task, then run again"],
+  };
+}
