@@ -15,16 +15,16 @@ export async function status({ flags, positionals, extra }: ParsedArguments): Pr
   return withPipeline(request, async (loaded, options) => {
     const inspected = await inspect(loaded, options);
     if (!inspected.ok) return inspected;
-    const isTask = ({ task, problems }: Standing): boolean =>
-      problems.length > 0 || loaded.graph.tasks.find(({ id }) => id === task)?.service === undefined;
+    const services = new Set(loaded.graph.tasks.flatMap(({ id, service }) => (service === undefined ? [] : [id])));
+    const isTask = ({ task, problems }: Standing): boolean => problems.length > 0 || !services.has(task);
     const standings = inspected.value.filter(isTask);
     if (flags["stale"] === true) {
       const causes = staleCauses(loaded.graph.tasks, standings, loaded.store.history);
       if (flags["json"] === true) printJson(causes);
       else for (const line of causeLines(causes)) print(line);
     } else if (flags["json"] === true) {
-      const services = runningServices(loaded.workspace.directory);
-      printJson({ tasks: standings, services, latestRun: latestRun(loaded) ?? null });
+      const running = runningServices(loaded.workspace.directory);
+      printJson({ tasks: standings, services: running, latestRun: latestRun(loaded) ?? null });
     } else tell(standings, flags["all"] === true || loaded.named.size > 0, loaded);
     return { ok: true, value: 0 };
   });

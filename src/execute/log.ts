@@ -30,9 +30,15 @@ export function safeText(bytes: Buffer, { colours, limit = LIMIT }: SafeTextOpti
     coloured = /[1-9]/.test(parameters ?? "");
     return `\x1b[${parameters}m`;
   });
-  const settled = text.includes("\r") ? text.split("\n").map(lastState).join("\n") : text;
+  const visible = text.replace(/\p{Bidi_Control}/gu, visibly);
+  const settled = visible.includes("\r") ? visible.split("\n").map(lastState).join("\n") : visible;
   // A colour left on would run into whatever is printed next.
   return coloured ? `${settled}${RESET}` : settled;
+}
+
+/** What turns the direction of text can make one line look like another: it is shown, as it is in names. */
+function visibly(control: string): string {
+  return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** What stands on a line after its carriage returns: the last piece that is not empty. */

@@ -2,7 +2,7 @@ import type { DirectoryEntry } from "../host/files/host.ts";
 import type { FileSet } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
 import { literalBase } from "../model/pattern.ts";
-import { type IgnoreFile, type IgnoreRules, isIgnored, parseIgnoreFile } from "./ignored.ts";
+import { type IgnoreRules, type IgnoresAbove, isIgnored, parseIgnoreFile } from "./ignored.ts";
 import type { Linked } from "./linked.ts";
 import { advance, begin, covers, isNamedOnly, matchesPath, type Positions } from "./match.ts";
 
@@ -14,10 +14,7 @@ export interface GlobSource {
   real(path: string): string;
   /** The text of a file; undefined: it is not there. Remembered as an input of the expansion. */
   readText(path: string): string | undefined;
-  /** Where git looks for patterns above the workspace, lowest rank first. */
-  ignoreFilesAbove(): readonly IgnoreFile[];
-  /** As `core.ignorecase` says. */
-  ignoresCase(): boolean;
+  ignores(): IgnoresAbove;
 }
 
 type Matches = (path: string) => boolean;
@@ -90,11 +87,13 @@ class Walk {
   readonly #set: FileSet;
   readonly #source: GlobSource;
   readonly #directories: boolean;
+  readonly #above: IgnoresAbove;
 
   constructor(set: FileSet, source: GlobSource, directories: boolean) {
     this.#set = set;
     this.#source = source;
     this.#directories = directories;
+    this.#above = set.gitignore ? source.ignores() : { files: [], ignoresCase: false };
   }
 
   /** @param base The directory that all these patterns begin with. */
@@ -156,7 +155,7 @@ class Walk {
   #ignoresAbove(base: string): IgnoreRules[] {
     const steps = base === "" ? [] : base.split("/");
     return [
-      ...this.#source.ignoreFilesAbove().flatMap(({ path, prefix }) => {
+      ...this.#above.files.flatMap(({ path, prefix }) => {
         const text = this.#source.readText(path);
         return text === undefined ? [] : [this.#rules(text, (candidate) => prefix + candidate)];
       }),
@@ -172,6 +171,6 @@ class Walk {
   }
 
   #rules(text: string, relative: (path: string) => string): IgnoreRules {
-    return parseIgnoreFile(text, relative, this.#source.ignoresCase());
+    return parseIgnoreFile(text, relative, this.#above.ignoresCase);
   }
 }

@@ -10,6 +10,14 @@ export interface IgnoreFile {
   readonly prefix: string;
 }
 
+/** What decides, beside the .gitignore files in the workspace, what git ignores. */
+export interface IgnoresAbove {
+  /** Lowest rank first. */
+  readonly files: readonly IgnoreFile[];
+  /** As `core.ignorecase` says. */
+  readonly ignoresCase: boolean;
+}
+
 /** What one file of ignore patterns says of a path. */
 export type IgnoreRules = (
   path: string,

@@ -46,8 +46,14 @@ function mermaid(tasks: readonly Task[]): string {
   return ["flowchart LR", ...nodes, ...edges].join("\n");
 }
 
+/** Levels of indentation that are drawn: of what is deeper the outer ones are left out, or a long chain would be nothing else. */
+const LEVELS = 50;
+/** Characters of a level. */
+const INDENT = 3;
+
 interface Branch {
   readonly id: string;
+  readonly depth: number;
   /** What stands before the name, and before those of its children. */
   readonly lead: string;
   readonly rest: string;
@@ -60,20 +66,29 @@ function tree(tasks: readonly Task[]): string {
   const drawn = new Set<string>();
   const lines: string[] = [];
   // An explicit stack: a chain of tasks may be deeper than the call stack.
-  const open: Branch[] = tasks.filter(({ id }) => !needed.has(id)).map(({ id }) => ({ id, lead: "", rest: "" }));
+  const open: Branch[] = tasks
+    .filter(({ id }) => !needed.has(id))
+    .map(({ id }) => ({ id, depth: 0, lead: "", rest: "" }));
   open.reverse();
   for (let branch = open.pop(); branch !== undefined; branch = open.pop()) {
-    const { id, lead, rest } = branch;
+    const { id, depth, lead, rest } = branch;
     const task = byId.get(id) as Task;
     const below = above(task, byId);
     const again = drawn.has(id) && below.length > 0;
     const service = task.service === undefined ? "" : " (service)";
-    lines.push(`${lead}${printable(id)}${service}${again ? " (see above)" : ""}`);
+    const left = depth > LEVELS ? `(${depth}) ` : "";
+    lines.push(`${left}${lead}${printable(id)}${service}${again ? " (see above)" : ""}`);
     if (again) continue;
     drawn.add(id);
     const children = below.map((child, i): Branch => {
       const last = i === below.length - 1;
-      return { id: child, lead: `${rest}${last ? "└─ " : "├─ "}`, rest: `${rest}${last ? "   " : "│  "}` };
+      const shown = rest.slice(-(LEVELS - 1) * INDENT);
+      return {
+        id: child,
+        depth: depth + 1,
+        lead: `${shown}${last ? "└─ " : "├─ "}`,
+        rest: `${shown}${last ? "   " : "│  "}`,
+      };
     });
     open.push(...children.reverse());
   }

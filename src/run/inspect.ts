@@ -43,16 +43,18 @@ export interface Explanation {
 export function explain(loaded: Loaded, standings: readonly Standing[], task: string): Explanation {
   const byTask = new Map(standings.map((standing) => [standing.task, standing]));
   const standing = byTask.get(task) as Standing;
-  const chain = [standing];
-  for (let next = causeOf(standing); next !== undefined; next = causeOf(chain.at(-1) as Standing)) {
+  // A set keeps the order, and a chain may be as long as the graph.
+  const chain = new Set([standing]);
+  for (let next = causeOf(standing); next !== undefined; ) {
     const above = byTask.get(next);
-    if (above === undefined || chain.includes(above)) break;
-    chain.push(above);
+    if (above === undefined || chain.has(above)) break;
+    chain.add(above);
+    next = causeOf(above);
   }
   const [latest, previous] = loaded.store.records(loaded.graph.manifest, task, 2);
   return {
     standing,
-    chain,
+    chain: [...chain],
     ...(latest === undefined ? {} : { latest }),
     ...(latest === undefined || previous === undefined
       ? {}

@@ -224,7 +224,8 @@ function askedServices({ named, graph, tasks }: Loaded, { resident }: RunOptions
   const ids = tasks.filter(({ service }) => service !== undefined).map(({ id }) => id);
   if (resident === undefined || named.size > 0) return new Set(ids.filter((id) => named.has(id)));
   const { default: standard } = graph.config;
-  return new Set(standard === undefined ? ids : ids.filter((id) => standard.includes(id)));
+  const asked = standard === undefined ? undefined : new Set(standard);
+  return new Set(asked === undefined ? ids : ids.filter((id) => asked.has(id)));
 }
 
 /** Usable when nothing that all tasks depend on is other than it was, and nobody has committed since. */

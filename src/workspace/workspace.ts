@@ -1,7 +1,6 @@
-import { basename, dirname, isAbsolute, join, relative } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import { FileIndex } from "../files/file-index.ts";
 import { type Expanded, expandSet, type GlobSource } from "../files/glob.ts";
-import type { IgnoreFile } from "../files/ignored.ts";
 import { type Linked, linkedPaths, listThrough } from "../files/linked.ts";
 import { packIndex, unpackIndex } from "../files/pack.ts";
 import { type ResolvedTool, resolveTool } from "../files/tools.ts";
@@ -14,6 +13,7 @@ import { VERSION } from "../host/inc-version.ts";
 import type { FileSet } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { storeDirectory } from "./directory.ts";
+import { GitIgnoreFinder } from "./git-ignores.ts";
 import type { Claims } from "./ledger.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import { type StandingSet, unclaimed, WatchedSets } from "./watched-sets.ts";
@@ -47,6 +47,7 @@ export class Workspace {
   /** Set once the store is open. */
   salt: Uint8Array = new Uint8Array();
   readonly #changes: Changes | undefined;
+  readonly #git: GitIgnoreFinder;
   readonly #sets = new WatchedSets(hasher);
   /** By `keyOf`: what was reached through links when a set was expanded last. */
   readonly #linked = new Map<string, Linked>();
@@ -63,6 +64,7 @@ export class Workspace {
     const packed = unpackIndex(this.snapshot?.index ?? packIndex([], 0n));
     const watched = changes === undefined ? {} : { watched: (directory: string) => changes.isWatched(directory) };
     this.index = new FileIndex({ root, files: this.files, clock: this.clock, hasher, packed, ...watched });
+    this.#git = new GitIgnoreFinder(root, this.files, this.index);
   }
 
   get isWatched(): boolean {
@@ -108,7 +110,8 @@ export class Workspace {
     if (this.#changes === undefined) return this.#expand(key, set, directories).paths;
     if (this.#relisted !== this.index.relisted) this.#sets.clear();
     this.#relisted = this.index.relisted;
-    const ignored = set.gitignore ? this.#ignoreFilesAbove().map(({ path }) => [path, this.index.identify(path)]) : [];
+    const ignores = set.gitignore ? this.#git.find() : undefined;
+    const ignored = [ignores, ignores?.files.map(({ path }) => this.index.identify(path) ?? null)];
     return this.#sets.expand(JSON.stringify([key, ignored]), set, directories ? "directory" : "file", () =>
       this.#expand(key, set, directories),
     );
@@ -146,8 +149,7 @@ export class Workspace {
       real: (path) => this.index.relative(this.files.realpath(this.absolute(path)) ?? path),
       readText: (path) =>
         this.index.identify(path) === undefined ? undefined : this.files.read(this.absolute(path))?.toString("utf8"),
-      ignoreFilesAbove: () => this.#ignoreFilesAbove(),
-      ignoresCase: () => false,
+      ignores: () => this.#git.find(),
     };
     const expanded = expandSet(set, source, directories);
     if (expanded.linked.size > 0) this.#linked.set(key, expanded.linked);
@@ -162,20 +164,6 @@ export class Workspace {
     } catch {
       // Who needs it says why it cannot be looked at.
       return undefined;
-    }
-  }
-
-  /** The repository's own list, and every .gitignore from its root down to the workspace. */
-  #ignoreFilesAbove(): readonly IgnoreFile[] {
-    const above: IgnoreFile[] = [];
-    for (let directory = this.root, prefix = ""; ; ) {
-      if (this.files.stat(join(directory, ".git")) !== undefined)
-        return [{ path: join(directory, ".git", "info", "exclude"), prefix }, ...above.reverse()];
-      const parent = dirname(directory);
-      if (parent === directory) return [];
-      prefix = `${basename(directory)}/${prefix}`;
-      directory = parent;
-      above.push({ path: join(directory, ".gitignore"), prefix });
     }
   }
 

@@ -80,8 +80,7 @@ function expand(patterns: readonly string[], more: Partial<FileSet> = {}, direct
     list: (path: string) => listThrough(path, index),
     real: (path: string) => index.relative(realFiles.realpath(index.absolute(path)) ?? path),
     readText: () => undefined,
-    ignoreFilesAbove: () => [],
-    ignoresCase: () => false,
+    ignores: () => ({ files: [], ignoresCase: false }),
   };
   return expandSet(set, source, directories).paths;
 }

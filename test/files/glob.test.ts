@@ -39,8 +39,7 @@ function expand(patterns: string | string[], more: Partial<FileSet> = {}, direct
   const source = {
     list: (path: string) => host.readDirectory(at(path)),
     readText: (path: string) => host.read(at(path))?.toString(),
-    ignoreFilesAbove: () => [],
-    ignoresCase: () => false,
+    ignores: () => ({ files: [], ignoresCase: false }),
     real: (path: string) => path,
   };
   return [...expandSet(set, source, directories).paths];

@@ -1,0 +1,74 @@
+import { spawnSync } from "node:child_process";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create(
+    `export const t = task(sh\`echo \${files("{data,Data}/*", { gitignore: true, allowEmpty: true })} > \${out("o")}\`);`,
+  );
+  for (const path of ["data/a.csv", "data/b.tmp", "data/c.log", "Data/d.csv"]) rig.write(path, "");
+  git("init", "-q");
+});
+
+afterEach(() => rig.close());
+
+function git(...args: string[]): string {
+  const env = { PATH: process.env["PATH"], HOME: rig.root };
+  const { status, stdout, stderr } = spawnSync("git", args, { cwd: rig.root, encoding: "utf8", env });
+  expect([status, stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+/** What the set holds, which has to be what git does not ignore. */
+async function members(): Promise<string> {
+  const ran = await rig.run("run");
+  expect([ran.code, ran.stderr]).toEqual([0, ""]);
+  const listed = git("-c", "core.quotepath=off", "ls-files", "-z", "--others", "--exclude-standard", "data", "Data");
+  const set = rig.read("o").trim();
+  expect(set.split(" ").filter(Boolean).sort()).toEqual(listed.split("\0").filter(Boolean).sort());
+  expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 0, fresh 1/);
+  return set;
+}
+
+test("case counts as core.ignorecase says, and that it changes is seen", async () => {
+  git("config", "core.ignorecase", "false");
+  rig.write(".gitignore", "Data/\n");
+  expect(await members()).toBe("data/a.csv data/b.tmp data/c.log");
+  git("config", "core.ignorecase", "true");
+  expect(await members()).toBe("");
+  git("config", "core.ignorecase", "false");
+  expect(await members()).toBe("data/a.csv data/b.tmp data/c.log");
+});
+
+test("core.excludesFile counts, and the file where git looks for one that is not named", async () => {
+  rig.write(".config/git/ignore", "*.tmp\n");
+  expect(await members()).toBe("Data/d.csv data/a.csv data/c.log");
+  rig.write("my ignores", "*.log\n");
+  git("config", "--global", "core.excludesFile", "~/my ignores");
+  expect(await members()).toBe("Data/d.csv data/a.csv data/b.tmp");
+  rig.write("my ignores", "*.csv\n");
+  expect(await members()).toBe("data/b.tmp data/c.log");
+  rig.write(".git/info/exclude", "*.tmp\n!a.csv\n");
+  expect(await members()).toBe("data/a.csv data/c.log");
+});
+
+test("GIT_DIR of another repository decides nothing", async () => {
+  rig.write(".gitignore", "*.tmp\n");
+  git("init", "-q", "other");
+  git("-C", "other", "config", "core.ignorecase", "true");
+  rig.write("other/.git/info/exclude", "*.csv\n");
+  const ran = await rig.start(["run"], { env: { GIT_DIR: rig.path("other/.git") } }).ended;
+  expect([ran.code, rig.read("o")]).toEqual([0, "Data/d.csv data/a.csv data/c.log\n"]);
+});
+
+test("the list of a repository counts in its worktrees", async () => {
+  git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x");
+  git("worktree", "add", "-q", "tree");
+  rig.write(".git/info/exclude", "*.tmp\n");
+  for (const path of ["package.json", "pipeline.ts", "data/a.csv", "data/b.tmp"])
+    rig.write(`tree/${path}`, path.startsWith("data") ? "" : rig.read(path));
+  const ran = await rig.start(["run"], { cwd: "tree" }).ended;
+  expect([ran.code, rig.read("tree/o")]).toEqual([0, "data/a.csv\n"]);
+});
