@@ -40,10 +40,11 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
   {
     name: "output-logs",
     type: "string",
-    choices: ["full", "new-only", "errors-only", "none"],
+    choices: ["full", "new-only", "errors-only", "none", "stream"],
     description:
-      "Whose output is shown: also of restored and fresh tasks, of those that ran, of those that failed, or none",
+      "Whose output is shown: also of restored and fresh tasks, of those that ran, of those that failed, or none; stream: of all while they run, each line with its task's name",
   },
+  { name: "verbose", short: "v", type: "boolean", description: "Show each command before it runs" },
   { name: "profile", type: "string", value: "trace.json", description: "Write a Chrome trace of the run to this file" },
   PARAM_FLAG,
   {

@@ -8,7 +8,7 @@ import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import { prepareTelling } from "../report/openlineage/prepare.ts";
 import type { Tell } from "../report/openlineage/send.ts";
-import { chooseReport } from "../report/run/choose.ts";
+import { chooseReport, isFollowed, type ReportChoice } from "../report/run/choose.ts";
 import type { OutputLogs } from "../report/run/plain.ts";
 import { runLoaded } from "../run/run.ts";
 import type { RunOptions } from "../run/session/options.ts";
@@ -53,21 +53,21 @@ async function perform(
     cacheWrite: flags["no-cache-write"] !== true,
     lockWait: lockWait(flags["lock-wait"] as string | undefined),
     replay: outputLogs === "full",
+    follow: isFollowed(outputLogs, flags["json"] === true),
     command,
     signal,
   };
-  return runReported(options, flags["json"] === true, outputLogs, flags["profile"] as string | undefined);
+  const shown = { json: flags["json"] === true, outputLogs, verbose: flags["verbose"] === true };
+  return runReported(options, shown, flags["profile"] as string | undefined);
 }
 
 async function runReported(
   options: RunOptions,
-  json: boolean,
-  outputLogs: OutputLogs,
+  shown: Pick<ReportChoice, "json" | "outputLogs" | "verbose">,
   profile: string | undefined,
 ): Promise<number> {
   const report = chooseReport({
-    json,
-    outputLogs,
+    ...shown,
     profile,
     stdout: process.stdout,
     env: process.env,

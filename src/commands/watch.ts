@@ -7,6 +7,7 @@ import { endTree } from "../host/process/tree.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
+import { isFollowed } from "../report/run/choose.ts";
 import type { OutputLogs } from "../report/run/plain.ts";
 import { type Notify, type WatchReport, watchJson, watchReport } from "../report/run/watch.ts";
 import { wantsColor } from "../report/text/color.ts";
@@ -44,6 +45,7 @@ async function perform({ flags, positionals }: ParsedArguments, command: string)
     cacheWrite: true,
     lockWait: Number.POSITIVE_INFINITY,
     replay: false,
+    follow: isFollowed(outputLogsOf(flags), flags["json"] === true),
     command,
     cancel: flags["no-cancel"] !== true,
   };
@@ -113,11 +115,16 @@ function noPort(text: string): Diagnostic {
   };
 }
 
+function outputLogsOf(flags: ParsedArguments["flags"]): OutputLogs {
+  return (flags["output-logs"] ?? "new-only") as OutputLogs;
+}
+
 function reportOf(flags: ParsedArguments["flags"], keys: boolean): WatchReport {
   const { stdout } = process;
   return watchReport({
     stdout,
-    outputLogs: (flags["output-logs"] ?? "new-only") as OutputLogs,
+    outputLogs: outputLogsOf(flags),
+    verbose: flags["verbose"] === true,
     color: wantsColor(process.env, stdout),
     cwd: process.cwd(),
     readSource,

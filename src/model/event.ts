@@ -44,6 +44,14 @@ export type Event =
       readonly time: number;
     }
   | {
+      /** Only where the run is asked to follow what commands print. */
+      readonly kind: "task-output";
+      readonly task: string;
+      /** What it printed since the last one, secrets masked. It may begin and end within a line, and within a character. */
+      readonly output: Buffer;
+      readonly time: number;
+    }
+  | {
       readonly kind: "attempt-ended";
       readonly task: string;
       readonly attempt: number;

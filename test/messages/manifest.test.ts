@@ -361,7 +361,7 @@ test("flags and arguments that cannot be used", async () => {
       help: inc run --help shows its flags"
   `);
   expect(await message("--output-logs", "some")).toMatchInlineSnapshot(`
-    "error INC1003: Expected --output-logs=some to be one of: full, new-only, errors-only, none
+    "error INC1003: Expected --output-logs=some to be one of: full, new-only, errors-only, none, stream
       help: inc run --help shows its flags"
   `);
 });

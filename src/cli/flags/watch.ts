@@ -2,7 +2,7 @@ import { NOTIFY } from "../../report/run/watch.ts";
 import { type FlagSpec, RUN_FLAGS } from "../flag-spec.ts";
 
 /** What `inc watch` takes of `inc run`'s. */
-const SHARED = new Set(["jobs", "json", "output-logs", "param"]);
+const SHARED = new Set(["jobs", "json", "output-logs", "verbose", "param"]);
 
 export const WATCH_FLAGS: readonly FlagSpec[] = [
   ...RUN_FLAGS.filter(({ name }) => SHARED.has(name)),

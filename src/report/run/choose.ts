@@ -9,6 +9,8 @@ import { traceReport } from "./trace.ts";
 export interface ReportChoice {
   readonly json: boolean;
   readonly outputLogs: OutputLogs;
+  /** Each command is shown before it runs. */
+  readonly verbose: boolean;
   /** Where a trace of the run goes; undefined: none is wanted. */
   readonly profile: string | undefined;
   readonly stdout: NodeJS.WriteStream;
@@ -34,9 +36,14 @@ export function chooseReport(choice: ReportChoice): Report {
   };
 }
 
-function chooseShown({ json, outputLogs, stdout, env, cwd }: ReportChoice): Report {
+/** True when a report shows what commands print while they run: as lines, or the last line of each in the live view. */
+export function isFollowed(outputLogs: OutputLogs, json: boolean): boolean {
+  return json ? outputLogs === "stream" : outputLogs !== "none";
+}
+
+function chooseShown({ json, outputLogs, verbose, stdout, env, cwd }: ReportChoice): Report {
   if (json) return jsonReport(stdout);
-  const options = { outputLogs, color: wantsColor(env, stdout), cwd, readSource };
+  const options = { outputLogs, verbose, color: wantsColor(env, stdout), cwd, readSource };
   const moves = stdout.isTTY === true && env["TERM"] !== "dumb" && !isSet(env["CI"]);
   return moves ? liveReport({ ...options, stdout }) : plainReport({ ...options, stdout });
 }

@@ -1,18 +1,27 @@
+import { StringDecoder } from "node:string_decoder";
 import type { Event } from "../../model/event.ts";
 import type { Report } from "./report.ts";
 
 /** One JSON object per event and line. Field names are those of the events; buffers become UTF-8 strings. */
 export function jsonReport(stdout: { write(text: string): unknown }): Report {
+  /** By task: a character may come in two pieces. */
+  const decoders = new Map<string, StringDecoder>();
+  const decode = (task: string, output: Buffer): string => {
+    const decoder = decoders.get(task) ?? new StringDecoder("utf8");
+    decoders.set(task, decoder);
+    return decoder.write(output);
+  };
+  // Buffers are replaced before JSON.stringify sees them: their own toJSON would give an array of numbers.
+  const render = (event: Event): string => {
+    if (event.kind === "task-output") return JSON.stringify({ ...event, output: decode(event.task, event.output) });
+    if (event.kind === "attempt-started") decoders.delete(event.task);
+    if (event.kind !== "task-ended" || event.output === undefined) return JSON.stringify(event);
+    return JSON.stringify({ ...event, output: event.output.toString("utf8") });
+  };
   return {
     event(event: Event): void {
-      stdout.write(`${renderJson(event)}\n`);
+      stdout.write(`${render(event)}\n`);
     },
     close(): void {},
   };
-}
-
-function renderJson(event: Event): string {
-  // Replaced before JSON.stringify sees it: a Buffer's own toJSON would give an array of numbers.
-  if (event.kind !== "task-ended" || event.output === undefined) return JSON.stringify(event);
-  return JSON.stringify({ ...event, output: event.output.toString("utf8") });
 }

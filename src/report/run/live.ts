@@ -1,5 +1,5 @@
-import { clearScreenDown, cursorTo, moveCursor } from "node:readline";
 import type { Event } from "../../model/event.ts";
+import { Block } from "./block.ts";
 import { type PlainOptions, plainReport } from "./plain.ts";
 import type { Report } from "./report.ts";
 import { Screen } from "./screen.ts";
@@ -37,6 +37,7 @@ export function liveReport(options: LiveOptions): Report {
       (await view)?.();
       block.remove();
       await plain.close();
+      block.flush();
     },
   };
 }
@@ -78,54 +79,4 @@ async function openView(screen: Screen, block: Block, color: boolean): Promise<(
     finish();
     void ended;
   };
-}
-
-const HIDE_CURSOR = "\u001b[?25l";
-const SHOW_CURSOR = "\u001b[?25h";
-
-/** Some lines at the end of a terminal that are drawn over and over. The cursor is hidden while they stand, never longer. */
-class Block {
-  readonly #stdout: NodeJS.WriteStream;
-  readonly #showCursor = (): void => void this.#stdout.write(SHOW_CURSOR);
-  #height = 0;
-  #hidden = false;
-  #closed = false;
-
-  constructor(stdout: NodeJS.WriteStream) {
-    this.#stdout = stdout;
-  }
-
-  draw(lines: (size: { columns: number; rows: number }) => readonly string[]): void {
-    if (this.#closed) return;
-    const drawn = lines({ columns: this.#stdout.columns || 80, rows: this.#stdout.rows || 24 });
-    this.#erase();
-    if (!this.#hidden) process.once("exit", this.#showCursor);
-    this.#hidden = true;
-    this.#stdout.write(`${HIDE_CURSOR}${drawn.join("\n")}\n`);
-    this.#height = drawn.length;
-  }
-
-  /** Writes text that stays, above the block; the next repaint puts the block back. */
-  above(text: string): void {
-    this.#erase();
-    this.#stdout.write(text);
-  }
-
-  /** Takes the block away for good. */
-  remove(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#erase();
-    if (!this.#hidden) return;
-    this.#showCursor();
-    process.off("exit", this.#showCursor);
-  }
-
-  #erase(): void {
-    if (this.#height === 0) return;
-    cursorTo(this.#stdout, 0);
-    moveCursor(this.#stdout, 0, -this.#height);
-    clearScreenDown(this.#stdout);
-    this.#height = 0;
-  }
 }

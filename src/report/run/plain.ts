@@ -7,44 +7,69 @@ import { formatDuration } from "../text/duration.ts";
 import { printable } from "../text/printable.ts";
 import type { Report } from "./report.ts";
 import { serviceLines } from "./service.ts";
+import { Streaming, type StreamMode } from "./streaming.ts";
 import { renderSummary } from "./summary.ts";
 
-export type OutputLogs = "full" | "new-only" | "errors-only" | "none";
+export type OutputLogs = "full" | "new-only" | "errors-only" | "none" | "stream";
 
 export interface PlainOptions extends DiagnosticOptions {
   readonly outputLogs: OutputLogs;
+  /** Each command is shown before it runs. */
+  readonly verbose?: boolean;
   readonly stdout: { write(text: string): unknown };
 }
 
 type Ended = Extract<Event, { readonly kind: "task-ended" }>;
 
+const STREAMED: Readonly<Record<OutputLogs, StreamMode>> = {
+  stream: "all",
+  full: "alone",
+  "new-only": "alone",
+  "errors-only": "none",
+  none: "none",
+};
+
 /** A line per task that is not fresh; failed tasks are framed whole before the summary. */
 export function plainReport(options: PlainOptions): Report {
-  const { color, outputLogs } = options;
-  const services = { color, output: outputLogs === "full" || outputLogs === "new-only" };
+  const { color, outputLogs, verbose = false } = options;
+  const services = { color, output: outputLogs !== "errors-only" && outputLogs !== "none" };
   const failed: Ended[] = [];
-  const print = (text: string): void => void options.stdout.write(`${text}\n`);
+  const write = (text: string): void => void options.stdout.write(`${text}\n`);
+  const streaming = new Streaming({ mode: STREAMED[outputLogs], verbose, color, print: write });
+  const print = (text: string): void => {
+    streaming.interrupted();
+    write(text);
+  };
+  const taskEnded = (event: Ended): void => {
+    // What was shown as it came is not shown again.
+    const { output: _, ...quiet } = event;
+    const ended = streaming.ended(event.task) ? quiet : event;
+    if (ended.failure !== undefined) failed.push(ended);
+    for (const line of taskLines(ended, options)) print(line);
+  };
   return {
     event(event: Event): void {
+      streaming.event(event);
       if (event.kind === "diagnostic") print(renderDiagnostic(event.diagnostic, options));
       if (event.kind === "lock-waiting")
         print(`waiting for process ${event.holder.pid} (${printable(event.holder.command)})`);
-      if (event.kind === "task-ended") {
-        if (event.failure !== undefined) failed.push(event);
-        for (const line of taskLines(event, options)) print(line);
-      }
+      if (event.kind === "task-ended") taskEnded(event);
       for (const line of serviceLines(event, services)) print(line);
       if (event.kind === "run-ended") {
         for (const task of failed) print(frame(task, options));
         print(renderSummary(event.summary));
       }
     },
-    close(): void {},
+    close(): void {
+      streaming.close();
+    },
   };
 }
 
 function taskLines(event: Ended, options: PlainOptions): readonly string[] {
-  const shown = options.outputLogs === "full" || (options.outputLogs === "new-only" && event.result === "ran");
+  const { outputLogs } = options;
+  const isNew = (outputLogs === "new-only" || outputLogs === "stream") && event.result === "ran";
+  const shown = outputLogs === "full" || isNew;
   // What a failed task printed stands in its frame.
   const log = shown && event.failure === undefined ? logLines(event, options) : [];
   if (event.result === "fresh") return log.length === 0 ? [] : [`fresh    ${printable(event.task)}`, ...log];

@@ -2,7 +2,8 @@ import type { Event } from "../../model/event.ts";
 import { paint } from "../text/color.ts";
 import { formatDuration } from "../text/duration.ts";
 import { printable } from "../text/printable.ts";
-import { truncate } from "../text/width.ts";
+import { textWidth, truncate, truncateMiddle } from "../text/width.ts";
+import { LastLine } from "./last-line.ts";
 
 /** What is known of an attempt that runs. Times in milliseconds. */
 interface Running {
@@ -11,9 +12,18 @@ interface Running {
   readonly expected: number | undefined;
   /** What it does instead of running: waiting for its next attempt. */
   readonly note: string;
+  /** What it printed last. */
+  readonly said: LastLine;
 }
 
 const BAR = 20;
+/** Columns before a task's name. */
+const MARGIN = 3;
+/** Columns that a name gets before its time is cut. */
+const LEAST_NAME = 12;
+/** In fewer columns what a task printed says nothing. */
+const LEAST_SAID = 8;
+const GAP = "  ";
 
 /** The changing block at the bottom of a terminal: what runs, what failed, how far it all is. Knows no terminal. */
 export class Screen {
@@ -29,16 +39,20 @@ export class Screen {
 
   event(event: Event): void {
     if (event.kind === "run-started") this.#total = event.tasks.length;
-    if (event.kind === "attempt-started")
-      this.#running.set(event.task, { task: event.task, since: event.time, expected: event.expected, note: "" });
+    if (event.kind === "attempt-started") this.#begin(event.task, event.time, event.expected, "");
+    if (event.kind === "task-output") this.#running.get(event.task)?.said.push(event.output);
     if (event.kind === "attempt-ended" && event.retryIn !== undefined) {
       const note = `attempt ${event.attempt} failed, the next in ${formatDuration(event.retryIn)}`;
-      this.#running.set(event.task, { task: event.task, since: event.time, expected: undefined, note });
+      this.#begin(event.task, event.time, undefined, note);
     }
     if (event.kind !== "task-ended") return;
     this.#running.delete(event.task);
     this.#ended += 1;
     if (event.result === "failed") this.#failed += 1;
+  }
+
+  #begin(task: string, since: number, expected: number | undefined, note: string): void {
+    this.#running.set(task, { task, since, expected, note, said: new LastLine() });
   }
 
   /** Lines of at most so many columns, at most so many of them; the longest running first. */
@@ -51,7 +65,7 @@ export class Screen {
     const all = [...this.#running.values()].sort((a, b) => a.since - b.since);
     const shown = all
       .slice(0, all.length > room ? room - 1 : room)
-      .map((running) => truncate(` ${options.mark} ${describe(running, now)}`, size.columns));
+      .map((running) => ` ${options.mark} ${describe(running, now, size.columns - MARGIN)}`);
     const hidden = all.length - shown.length;
     return [
       ...shown,
@@ -70,9 +84,15 @@ export class Screen {
   }
 }
 
-function describe({ task, since, expected, note }: Running, now: number): string {
-  const name = printable(task);
-  if (note !== "") return `${name}  ${note}`;
+/** The name and the time are always there, of a long name its beginning and its end; what it printed takes what is left. */
+function describe({ task, since, expected, note, said }: Running, now: number, columns: number): string {
   const elapsed = formatDuration(Math.max(0, now - since));
-  return expected === undefined ? `${name}  ${elapsed}` : `${name}  ${elapsed} of about ${formatDuration(expected)}`;
+  const of = expected === undefined ? "" : ` of about ${formatDuration(expected)}`;
+  const how = note === "" ? `  ${elapsed}${of}` : `  ${note}`;
+  const last = said.text;
+  const room = columns - textWidth(how);
+  const name = truncateMiddle(printable(task), Math.max(LEAST_NAME, last === "" ? room : Math.min(room, columns >> 1)));
+  const line = name + how;
+  const left = columns - textWidth(line) - GAP.length;
+  return truncate(last === "" || left < LEAST_SAID ? line : line + GAP + last, columns);
 }

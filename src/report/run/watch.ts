@@ -70,6 +70,7 @@ export function watchReport(options: WatchReportOptions): WatchReport {
       occasion = next;
       held = [];
       last = [];
+      void plain.close();
       plain = plainReport(options);
       if (first || next.retry) open();
     },

@@ -32,3 +32,21 @@ export function truncate(text: string, columns: number): string {
 function cutOne(text: string): string {
   return [...text].slice(0, -1).join("");
 }
+
+/** Text cut to so many columns by an ellipsis near its middle: what tells names apart stands at either end. */
+export function truncateMiddle(text: string, columns: number): string {
+  if (textWidth(text) <= columns) return text;
+  const room = Math.max(0, columns - 1);
+  return `${fitting([...text], Math.floor(room / 2))}…${fitting([...text].reverse(), Math.ceil(room / 2), true)}`;
+}
+
+function fitting(characters: readonly string[], columns: number, backwards = false): string {
+  let width = 0;
+  let fits = "";
+  for (const character of characters) {
+    width += characterWidth(character);
+    if (width > columns) return fits;
+    fits = backwards ? character + fits : fits + character;
+  }
+  return fits;
+}

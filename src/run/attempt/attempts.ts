@@ -187,7 +187,7 @@ function spawnSpec(
   log: string,
   signal: AbortSignal,
 ) {
-  const { workspace, graph } = session;
+  const { workspace, graph, options } = session;
   const cwd = join(workspace.root, task.cwd);
   const stdio = task.action.kind === "exec" ? task.action : undefined;
   const opener = (output: number | undefined): (() => number) | undefined => {
@@ -213,10 +213,15 @@ function spawnSpec(
     stderr: opener(stdio?.stderr),
     log,
     secrets: secretsOf(graph, task),
+    onOutput: options.follow === true ? (bytes: Buffer) => emitOutput(session, task, bytes) : undefined,
     timeout: task.timeout,
     signal,
     onSpawn: (pid: number) => session.journal?.spawned(id, pid),
   };
+}
+
+function emitOutput(session: Session, task: Task, bytes: Buffer): void {
+  session.emit({ kind: "task-output", task: task.id, output: Buffer.from(bytes), time: Date.now() });
 }
 
 export function stdinPath(workspace: Session["workspace"], input: Input | undefined): string | undefined {

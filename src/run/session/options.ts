@@ -38,6 +38,8 @@ export interface RunOptions {
   readonly lockWait: number;
   /** Gives the kept logs of fresh and restored tasks to the report as well. */
   readonly replay: boolean;
+  /** Emits what commands print while they run. */
+  readonly follow?: boolean;
   /** As typed, for those who wait for this run. */
   readonly command: string;
   /** Ends the run: what runs is ended, what waits is not started. */

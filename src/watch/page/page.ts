@@ -71,8 +71,8 @@ export class WatchPage {
   event(event: Event): void {
     this.#logs.event(event);
     this.#picture.event(event);
-    // What services print is asked for by who wants to see it.
-    if (event.kind !== "service-output") this.#soon();
+    // What tasks and services print is asked for by the panel that shows it.
+    if (event.kind !== "service-output" && event.kind !== "task-output") this.#soon();
   }
 
   ended(summary: Summary | undefined): void {

@@ -79,3 +79,32 @@ test("never more lines than the terminal has, nor longer ones, with ten thousand
   expect(lines.at(-2)).toBe("   and 9993 more");
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
 });
+
+test("in a narrow terminal keys and times stay, so that no two lines look alike", () => {
+  const screen = new Screen();
+  const tasks = ["eu", "us"].map((region) => `all.convert_a_rather_long_name[data/${region}/2026.csv]`);
+  screen.event(run(tasks));
+  for (const task of tasks) screen.event(started(task, 0));
+  expect(screen.lines(62_000, { columns: 44, rows: 10 }, OPTIONS).slice(0, 2)).toEqual([
+    " * all.convert_a_ra…data/eu/2026.csv]  1m02s",
+    " * all.convert_a_ra…data/us/2026.csv]  1m02s",
+  ]);
+});
+
+test("the last line that a task printed stands behind it, where there is room", () => {
+  const screen = new Screen();
+  const say = (text: string): void =>
+    screen.event({ kind: "task-output", task: "a", output: Buffer.from(text), time: 0 });
+  const line = (columns: number): string => screen.lines(1000, { columns, rows: 10 }, OPTIONS)[0] ?? "";
+  screen.event(run(["a"]));
+  screen.event(started("a", 0));
+  say("loading\n\u001b[2Jepoch 1\n\n");
+  expect(line(60)).toBe(" * a  1.0s  epoch 1");
+  say("10%\r20%");
+  expect(line(60)).toBe(" * a  1.0s  20%");
+  say(`\n${"long ".repeat(30)}`);
+  expect(line(30)).toBe(" * a  1.0s  long long long lo…");
+  expect(line(16)).toBe(" * a  1.0s");
+  screen.event(started("a", 0));
+  expect(line(60)).toBe(" * a  1.0s");
+});

@@ -1,0 +1,153 @@
+import { Lines } from "../../execute/lines.ts";
+import { safeText } from "../../execute/log.ts";
+import type { Reason } from "../../model/decision.ts";
+import type { Event } from "../../model/event.ts";
+import { describeReason } from "../explain/reason.ts";
+import { paint } from "../text/color.ts";
+import { printable } from "../text/printable.ts";
+
+/**
+ * Whose output is shown while it runs. `all`: everyone's, each line with its task's name. `alone`: that of a task which runs
+ * for a while with no other beside it; the others are shown whole when they end.
+ */
+export type StreamMode = "all" | "alone" | "none";
+
+export interface StreamingOptions {
+  readonly mode: StreamMode;
+  /** Each command is shown before it runs. */
+  readonly verbose: boolean;
+  readonly color: boolean;
+  print(line: string): void;
+}
+
+/** A task that is over sooner is shown whole, under the line that says how it ended. In milliseconds. */
+const SETTLED = 1000;
+/** How much is kept of what a task printed before it is shown, in bytes; of more the beginning is left out. */
+const KEPT = 1024 * 1024;
+
+type Started = Extract<Event, { readonly kind: "attempt-started" }>;
+
+interface Running {
+  readonly task: string;
+  readonly lines: Lines;
+  /** It has run for a while. */
+  settled: boolean;
+  /** Not shown yet. */
+  pending: Buffer[];
+  size: number;
+  leftOut: number;
+}
+
+/** Shows what commands print while they run. */
+export class Streaming {
+  readonly #options: StreamingOptions;
+  readonly #reasons = new Map<string, Reason>();
+  readonly #running = new Map<string, Running>();
+  /** What is shown as it comes, until it ends. */
+  readonly #streamed = new Set<string>();
+  /** Whose lines stand under their own heading at the moment. */
+  #open: string | undefined;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  constructor(options: StreamingOptions) {
+    this.#options = options;
+  }
+
+  event(event: Event): void {
+    if (event.kind === "task-decided") this.#reasons.set(event.task, event.decision.reason);
+    if (event.kind === "attempt-started") this.#started(event);
+    if (event.kind === "task-output") this.#printed(event.task, event.output);
+  }
+
+  /** Something else was printed: what follows needs its heading again. */
+  interrupted(): void {
+    this.#open = undefined;
+  }
+
+  /** Called before it is said how the task ended. True: what it printed has been shown. */
+  ended(task: string): boolean {
+    const running = this.#running.get(task);
+    if (this.#streamed.has(task)) running?.lines.end();
+    this.#running.delete(task);
+    const isShown = this.#streamed.delete(task);
+    this.#look();
+    return isShown;
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  #started({ task, command }: Started): void {
+    const { mode, verbose } = this.#options;
+    if (verbose) this.#showCommand(task, command);
+    if (mode === "none" || this.#running.has(task)) return;
+    const lines = new Lines((line) => this.#show(task, line));
+    const running: Running = { task, lines, settled: false, pending: [], size: 0, leftOut: 0 };
+    this.#running.set(task, running);
+    if (mode === "all") this.#streamed.add(task);
+    else this.#settleLater(running);
+  }
+
+  #printed(task: string, output: Buffer): void {
+    const running = this.#running.get(task);
+    if (running === undefined) return;
+    if (this.#streamed.has(task)) running.lines.push(output);
+    else keep(running, output);
+    this.#look();
+  }
+
+  #settleLater(running: Running): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      running.settled = true;
+      this.#look();
+    }, SETTLED).unref();
+    this.#timers.add(timer);
+  }
+
+  /** Begins to show a task that runs alone. */
+  #look(): void {
+    const [running, other] = this.#running.values();
+    if (running === undefined || other !== undefined || this.#streamed.has(running.task)) return;
+    if (running.size === 0 || !running.settled) return;
+    this.#streamed.add(running.task);
+    if (running.leftOut > 0) this.#show(running.task, `… ${running.leftOut} bytes left out …`);
+    for (const output of running.pending.splice(0)) running.lines.push(output);
+  }
+
+  #show(task: string, line: string): void {
+    const { mode, color, print } = this.#options;
+    const text = safeText(Buffer.from(line), { colours: color });
+    if (mode === "all") print(`${paint("cyan", `${printable(task)} |`, color)} ${text}`.trimEnd());
+    else this.#underHeading(task, `  ${text}`);
+  }
+
+  #underHeading(task: string, line: string): void {
+    if (this.#open !== task) this.#heading(task);
+    this.#options.print(line);
+    this.#open = task;
+  }
+
+  #heading(task: string): void {
+    const reason = this.#reasons.get(task);
+    const why = reason === undefined ? "" : `  ${printable(describeReason(reason))}`;
+    this.#options.print(`running  ${printable(task)}${why}`);
+  }
+
+  #showCommand(task: string, command: string): void {
+    this.#heading(task);
+    for (const line of command.split("\n")) this.#options.print(`  $ ${printable(line)}`);
+    this.#open = this.#options.mode === "all" ? undefined : task;
+  }
+}
+
+function keep(running: Running, output: Buffer): void {
+  running.pending.push(output);
+  running.size += output.length;
+  while (running.size > KEPT && running.pending.length > 1) {
+    const { length } = running.pending.shift() as Buffer;
+    running.size -= length;
+    running.leftOut += length;
+  }
+}
