@@ -4,6 +4,7 @@ import { Contained, SymlinkError } from "../host/files/contained.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Output, Task } from "../model/graph.ts";
 import { suggestion } from "../model/suggestion.ts";
+import { meaningOf } from "../model/system-error.ts";
 import { problemIn } from "./output-tree.ts";
 
 /** How many names of what is there instead are told. */
@@ -29,7 +30,10 @@ function prepare(task: Task, path: string, tree: Contained): Diagnostic | undefi
     return undefined;
   } catch (error) {
     if (error instanceof SymlinkError) return behindLink(task, path, error.link);
-    return unusable(task, path, (error as Error).message, "look at who owns it and what stands in its way");
+    const { code, message } = error as NodeJS.ErrnoException;
+    const meaning = meaningOf(code);
+    if (meaning === undefined) throw error;
+    return { ...unusable(task, path, `${meaning.why} (${code})`, meaning.help), notes: [{ message }] };
   }
 }
 

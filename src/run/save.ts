@@ -6,6 +6,7 @@ import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { dictionary, own } from "../model/own.ts";
+import { explain } from "../model/system-error.ts";
 import { remember } from "../workspace/memory.ts";
 import { envDigest } from "../workspace/request.ts";
 import type { FreshTasks } from "../workspace/snapshot.ts";
@@ -45,14 +46,16 @@ export function saveSnapshot(
     const { bytes, checks, absent } = workspace.index.pack();
     const { tasks, params } = options;
     const selection: Selection = { tasks, params, fresh: length, saved, absent, from: 0, to: checks.length };
-    writeSnapshot(join(workspace.directory, "snapshot"), {
-      header: { ...common, selections: sound && isRepeatable(session) ? [selection] : [] },
-      index: bytes,
-      graph: cached.bytes ?? cached.graph,
-      fresh: sound ? fresh : null,
-      reads: { reads: cached.reads, digests: cached.digests },
-      checks,
-    });
+    unlessFull(() =>
+      writeSnapshot(join(workspace.directory, "snapshot"), {
+        header: { ...common, selections: sound && isRepeatable(session) ? [selection] : [] },
+        index: bytes,
+        graph: cached.bytes ?? cached.graph,
+        fresh: sound ? fresh : null,
+        reads: { reads: cached.reads, digests: cached.digests },
+        checks,
+      }),
+    );
   };
 }
 
@@ -66,6 +69,15 @@ function isSettled({ workspace, ...session }: Session, pins: RunPins, cached: Ca
     workspace.index.treesHold();
   const unsettled = workspace.index.settle(SETTLE_LIMIT);
   return holds && unsettled.length === 0 && workspace.index.isTrusted() && session.options.cacheWrite;
+}
+
+/** Without a new snapshot the next run looks at everything: nothing that was done is undone by a full disk. */
+function unlessFull(write: () => void): void {
+  try {
+    write();
+  } catch (error) {
+    if (explain(error) === undefined) throw error;
+  }
 }
 
 /** What cannot be read was told of by the task that needs it. The next run looks for itself. */

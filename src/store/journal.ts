@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { openOwnFile } from "../host/files/own-files.ts";
 import { bootId, startTimeOf } from "../host/process/identity.ts";
 import { isTemporaryToken, temporaryToken } from "./blobs/temporary.ts";
+import { guard } from "./errors.ts";
 
 /** What was about to be written, by an attempt of which nobody has said how it ended. */
 export interface Intent {
@@ -31,12 +32,14 @@ type Line =
  *     begin ──▶ spawned ──▶ end, once what became of it is committed
  */
 export class Journal {
+  readonly #directory: string;
   readonly #file: number;
   readonly #path: string;
   readonly #open = new Set<string>();
 
   /** The lease is held. */
   constructor(directory: string) {
+    this.#directory = directory;
     this.#path = join(directory, "journal");
     this.#file = openOwnFile(this.#path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
   }
@@ -94,7 +97,7 @@ export class Journal {
   }
 
   #append(line: Line): void {
-    writeSync(this.#file, `${JSON.stringify(line)}\n`);
+    guard(this.#directory, () => writeSync(this.#file, `${JSON.stringify(line)}\n`));
   }
 }
 

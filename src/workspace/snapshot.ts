@@ -1,6 +1,6 @@
-import { closeSync, readFileSync, renameSync, writeSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { openOwnFile } from "../host/files/own-files.ts";
+import { writeOwnFile } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { Graph, ParamValue } from "../model/graph.ts";
@@ -149,10 +149,13 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
   for (const name of SECTIONS) bytes.set(parts[name], start + (sections[name]?.offset ?? 0));
   bytes.writeUInt32LE(crc32(bytes.subarray(LENGTH_AT)), 8);
   const temporary = `${path}.${process.pid}`;
-  const file = openOwnFile(temporary);
-  writeSync(file, bytes);
-  closeSync(file);
-  renameSync(temporary, path);
+  try {
+    writeOwnFile(temporary, bytes);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 function align(offset: number): number {
