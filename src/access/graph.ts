@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import { buildGraph } from "../graph/build.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { parseParam } from "../graph/params.ts";
@@ -66,15 +66,24 @@ function sameRequestOf(
 }
 
 /** The modules and listings that a graph was made of are what they were. Looks at all of them in this generation. */
-export function stillHolds(workspace: Workspace, ledger: Ledger, { graph, reads, digests }: CachedGraph): boolean {
-  if (digests === undefined) return false;
-  const sameModules = Object.entries(digests).every(([path, digest]) => (digestOf(workspace, path) ?? null) === digest);
-  return (
-    sameModules &&
-    reads.listings.every(({ set, directories, result }) =>
-      sameList(listed(workspace, ledger, graph.tasks, set, directories), result),
-    )
+export function stillHolds(workspace: Workspace, ledger: Ledger, cached: CachedGraph): boolean {
+  return cached.digests !== undefined && changesOf(workspace, ledger, cached).length === 0;
+}
+
+/** Paths of modules and labels of listings that a graph was made of and that are not what they were. */
+export function changesOf(
+  workspace: Workspace,
+  ledger: Ledger,
+  { graph, reads, digests = {} }: CachedGraph,
+): readonly string[] {
+  const moved = new Set(workspace.index.moved(Object.keys(digests)));
+  const modules = Object.entries(digests).filter(
+    ([path, digest]) => moved.has(path) || (digestOf(workspace, path) ?? null) !== digest,
   );
+  const listings = reads.listings.filter(
+    ({ set, directories, result }) => !sameList(listed(workspace, ledger, graph.tasks, set, directories), result),
+  );
+  return [...modules.map(([path]) => relative(workspace.root, path)), ...listings.map(({ set }) => set.label)];
 }
 
 /** What a listing gives now, without what tasks make or made: their outputs are no elements of anything. */

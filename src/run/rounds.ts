@@ -13,15 +13,16 @@ export interface Walked {
   readonly pins: RunPins;
   /** What would not rest. */
   readonly unsettled: readonly string[];
-  /** True when an attempt began: only then can anything have moved under it. */
-  readonly attempted: boolean;
+  /** What the graph was made of and is other by now: there is no use in going on with it. */
+  readonly outdated: readonly string[];
 }
 
 /**
  * Rounds: what moved while attempts ran is pinned anew and decided anew, everything behind it included.
  * The sweep starts after the last attempt has ended, so that it sees all there was to see.
+ * @param graphChanges Looks at what the graph was made of.
  */
-export async function walkUntilStill(session: Session): Promise<Walked> {
+export async function walkUntilStill(session: Session, graphChanges: () => readonly string[]): Promise<Walked> {
   let again: readonly string[] = [];
   for (let left = ROUNDS; ; ) {
     phase("files", "pin", () => session.workspace.pin(again));
@@ -35,7 +36,7 @@ export async function walkUntilStill(session: Session): Promise<Walked> {
     const round = new Round(session, pins);
     await round.walk();
     // Without an attempt nothing could be made of what moved.
-    if (!round.attempted) return { pins, unsettled: [], attempted: session.intervals.length > 0 };
+    if (!round.attempted) return { pins, unsettled: [], outdated: [] };
     const moved = phase(
       "files",
       "sweep",
@@ -46,10 +47,12 @@ export async function walkUntilStill(session: Session): Promise<Walked> {
       () => `${pins.used.length} paths`,
     );
     again = [...moved, ...round.doubtful];
-    if (again.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [], attempted: true };
+    const outdated = graphChanges();
+    if (outdated.length > 0) return { pins, unsettled: [], outdated };
+    if (again.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
     // Edits under watch may come as often as they like, and a task is in doubt but a few times.
     if (moved.length > 0 && !round.edited) left -= 1;
-    if (left === 0) return { pins, unsettled: [...new Set(moved)], attempted: true };
+    if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };
   }
 }
 

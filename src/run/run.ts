@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
-import type { Loaded } from "../access/pipeline.ts";
+import { changesOf, graphOf } from "../access/graph.ts";
+import { type Loaded, loadFrom } from "../access/pipeline.ts";
 import { LogFiles } from "../execute/log-files.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { phase } from "../host/phases.ts";
 import type { Reason } from "../model/decision.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
 import { parseName } from "../model/object-name.ts";
@@ -21,7 +23,7 @@ import { PinnedObjects } from "./decide/pinned-objects.ts";
 import type { RunPins } from "./decide/pins.ts";
 import { QuickCheck } from "./decide/quick.ts";
 import { resolveJobs } from "./jobs.ts";
-import { neverStill, type Walked, walkUntilStill } from "./rounds.ts";
+import { neverStill, ROUNDS, type Walked, walkUntilStill } from "./rounds.ts";
 import { saveSnapshot } from "./save.ts";
 import type { RunOptions } from "./session/options.ts";
 import { type Session, Tally } from "./session/session.ts";
@@ -39,8 +41,9 @@ function increment(digits: string): string {
 }
 
 /**
- * Runs the selected tasks of a loaded graph until every result matches one table of pinned digests. The lease is held.
- * Expected failures are events; only what keeps the run from starting is returned as diagnostics.
+ * Runs the selected tasks of a loaded graph until every result matches one table of pinned digests, and the graph is what the
+ * manifest says then. The lease is held. Expected failures are events; only what keeps the run from starting is returned as
+ * diagnostics.
  */
 export async function runLoaded(
   loaded: Loaded,
@@ -48,9 +51,37 @@ export async function runLoaded(
   options: RunOptions,
   emit: Emit,
 ): Promise<Result<Summary>> {
+  const tally = new Tally();
+  for (let current = loaded, left = ROUNDS; ; left -= 1) {
+    const ended = await runGraph(current, journal, options, emit, { tally, isLast: left === 1 });
+    if (!ended.ok) return ended;
+    if (ended.value !== "outdated") return { ok: true, value: ended.value };
+    const again = await loadAnew(current, options);
+    if (!again.ok) return again;
+    current = again.value;
+    tally.retain(new Set(current.tasks.map(({ id }) => id)));
+  }
+}
+
+/** The graph as the manifest gives it now. */
+async function loadAnew({ workspace, store, ledger }: Loaded, options: RunOptions): Promise<Result<Loaded>> {
+  workspace.pin();
+  const cached = await graphOf(workspace, ledger, options.manifest, options.params);
+  return cached.ok ? loadFrom({ workspace, store, ledger }, options, cached.value) : cached;
+}
+
+/** @returns `outdated`: the graph does not hold any more. */
+async function runGraph(
+  loaded: Loaded,
+  journal: Journal | undefined,
+  options: RunOptions,
+  emit: Emit,
+  { tally, isLast }: { readonly tally: Tally; readonly isLast: boolean },
+): Promise<Result<Summary | "outdated">> {
   const jobs = resolveJobs(options.jobs, loaded.graph.config);
   if (!jobs.ok) return jobs;
-  const session = openSession(loaded, journal, options, jobs.value, emit, await openServices(loaded, options, emit));
+  const services = await openServices(loaded, options, emit);
+  const session = { ...openSession(loaded, journal, options, jobs.value, emit, services), tally };
   const started = Date.now();
   const { run, graph, tasks } = session;
   emit({
@@ -67,7 +98,14 @@ export async function runLoaded(
   options.signal.addEventListener("abort", interrupt);
   if (options.signal.aborted) interrupt();
   try {
-    const { pins, unsettled } = await walkAndTidy(session);
+    const { pins, ...walked } = await walkAndTidy(session, () => graphChanges(session, loaded.cached));
+    // Services would have to be started again.
+    if (walked.outdated.length > 0 && !isLast && services === undefined) {
+      emit({ kind: "diagnostic", diagnostic: outdated(walked.outdated) });
+      await finish(session, pins, loaded.cached, false, started);
+      return { ok: true, value: "outdated" };
+    }
+    const unsettled = [...walked.unsettled, ...walked.outdated];
     for (const task of tasks) noteUnreached(session, task, unsettled);
     if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(session, unsettled) });
     for (const diagnostic of (await session.services?.settle(session.stop.signal)) ?? [])
@@ -89,14 +127,37 @@ export async function runLoaded(
   }
 }
 
+/**
+ * What the graph was made of and is other by now. Of a run that goes wrong nothing is claimed; watch is told of edits and loads
+ * anew when the run has ended.
+ */
+function graphChanges(session: Session, cached: CachedGraph): readonly string[] {
+  const { options, tally, stop, workspace, ledger } = session;
+  const bad = tally.count("failed") + tally.count("skipped") + tally.count("cancelled");
+  if (options.dry || options.resident !== undefined) return [];
+  if (stop.signal.aborted || bad > 0) return [];
+  return changesOf(workspace, ledger, cached);
+}
+
+function outdated(changes: readonly string[]): Diagnostic {
+  const [first, ...more] = changes;
+  return {
+    code: "INC4223",
+    severity: "warning",
+    message: `"${first}"${more.length === 0 ? "" : ` and ${more.length} more`} changed while tasks ran, and the pipeline was made of it`,
+    notes: [{ message: "the manifest is loaded again, and what that makes stale is run" }],
+  };
+}
+
 /** A good walk may leave outputs that no task makes any more; once they are removed, whoever saw them is decided anew. */
-async function walkAndTidy(session: Session): Promise<Walked> {
+async function walkAndTidy(session: Session, graphChanges: () => readonly string[]): Promise<Walked> {
   const { options, tally } = session;
-  const walked = await walkUntilStill(session);
+  const walked = await walkUntilStill(session, graphChanges);
+  if (walked.outdated.length > 0) return walked;
   const bad = tally.count("failed") + tally.count("skipped") + tally.count("cancelled");
   if (options.dry || options.tasks.length > 0 || bad > 0 || walked.unsettled.length > 0) return walked;
   const removed = await removeStaleOutputs(session);
-  return removed.length === 0 ? walked : walkUntilStill(session);
+  return removed.length === 0 ? walked : walkUntilStill(session, graphChanges);
 }
 
 async function finish(

@@ -3,7 +3,7 @@ import { setMatcher } from "../files/glob.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { readersFor } from "../graph/dependencies.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import type { FileSet, Graph, Input, Task } from "../model/graph.ts";
+import type { FileSet, Graph, GraphReads, Input, Task } from "../model/graph.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 type Matches = (path: string) => boolean;
@@ -13,7 +13,12 @@ export class Relevance {
   readonly #workspace: Workspace;
   readonly #graph: Graph;
   readonly #sets: readonly Matches[];
-  readonly #listings: readonly Matches[];
+  readonly #listings: readonly (GraphReads["listings"][number] & {
+    readonly matches: Matches;
+  })[];
+  /** Of a listing's result. */
+  readonly #members = new Map<readonly string[], ReadonlySet<string>>();
+  readonly #made: ReadonlySet<string>;
   readonly #named: ReadonlySet<string>;
 
   /** @param workspace With the index of the last run. */
@@ -22,7 +27,8 @@ export class Relevance {
     this.#graph = graph;
     const matcherOf = (set: FileSet): Matches => setMatcher(set);
     this.#sets = graph.sets.map(matcherOf);
-    this.#listings = reads.listings.map(({ set }) => matcherOf(set));
+    this.#listings = reads.listings.map((listing) => ({ ...listing, matches: matcherOf(listing.set) }));
+    this.#made = new Set(graph.tasks.flatMap(({ outputs }) => outputs.map(({ path }) => path)));
     this.#named = new Set([
       ...graph.tasks.flatMap(pathsOf),
       ...[...reads.modules, ...reads.packages].map((path) => relative(workspace.root, path)),
@@ -36,8 +42,24 @@ export class Relevance {
 
   #concerns(path: string): boolean {
     const differs = this.#differs(path);
-    if (differs !== undefined) return differs;
+    if (differs !== undefined) return differs || this.#isOutdated(path);
     return this.#matches(path) || isInside(path, this.#named) || path.split("/").at(-1) === ".gitignore";
+  }
+
+  /**
+   * True when a listing that the graph was made of has another member by now, though the last run has seen it come or go: it
+   * went on with the graph that it had.
+   */
+  #isOutdated(path: string): boolean {
+    const type = this.#workspace.typeOf(path);
+    return this.#listings.some(({ matches, set, directories, result }) => {
+      const isOfType = type === (directories ? "directory" : "file");
+      const members = this.#members.get(result) ?? new Set(result);
+      this.#members.set(result, members);
+      if (members.has(path)) return !isOfType && type !== "link";
+      // What git ignores matches, too.
+      return isOfType && !set.gitignore && matches(path) && !isInside(path, this.#made);
+    });
   }
 
   /** True when a task reads a path, and something else stands there than its attempt was given. */
@@ -65,7 +87,7 @@ export class Relevance {
   }
 
   #matches(path: string): boolean {
-    return this.#sets.some((matches) => matches(path)) || this.#listings.some((matches) => matches(path));
+    return this.#sets.some((matches) => matches(path)) || this.#listings.some(({ matches }) => matches(path));
   }
 
   /** What cannot be read is looked at by a run, which says so. */

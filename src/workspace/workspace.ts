@@ -84,7 +84,7 @@ export class Workspace {
     }
     const changed = new Set([...told, ...moved, ...this.index.forgotten]);
     this.index.repin(changed);
-    this.#sets.changed(changed, (path) => this.#typeOf(path));
+    this.#sets.changed(changed, (path) => this.typeOf(path));
   }
 
   get logs(): string {
@@ -157,7 +157,8 @@ export class Workspace {
     return { ...expanded, lasting };
   }
 
-  #typeOf(path: string): "file" | "directory" | "link" | undefined {
+  /** What stands at a path now; undefined: nothing, or nothing that counts. */
+  typeOf(path: string): "file" | "directory" | "link" | undefined {
     try {
       const type = this.files.stat(this.absolute(path))?.type;
       return type === "symlink" ? "link" : type === "other" ? undefined : type;

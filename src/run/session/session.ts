@@ -99,6 +99,11 @@ export class Tally {
     return true;
   }
 
+  /** Forgets all tasks but these: the others are gone from the manifest. */
+  retain(tasks: ReadonlySet<string>): void {
+    for (const task of this.#results.keys()) if (!tasks.has(task)) this.#results.delete(task);
+  }
+
   has(task: string): boolean {
     return this.#results.has(task);
   }
