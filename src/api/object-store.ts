@@ -14,6 +14,7 @@ import {
 } from "../model/object-store.ts";
 import type { Result } from "../model/result.ts";
 import { type OpenedStore, openStore } from "../store/open.ts";
+import { compactAfterPut } from "../store/upkeep/collect.ts";
 import { follow } from "../versions/follow.ts";
 import { put } from "../versions/put.ts";
 import { takeBytes } from "../versions/take.ts";
@@ -57,7 +58,9 @@ class Objects implements ObjectStore {
     const object = orThrow(findObject(this.#cached.graph, name));
     const merge = orThrow(await mergeFunctionOf(workspace, this.#cached, this.#manifest, {}, object));
     const taken = takeBytes(this.#open, typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+    const before = store.history.latest(objectName("object", name))?.size ?? 0;
     const outcome = await put(store, { object, taken, ...options, ...(merge === undefined ? {} : { merge }) });
+    await compactAfterPut(store, before);
     if (outcome.kind !== "conflict") return outcome.version;
     const { message, code } = outcome.diagnostic;
     throw new ConflictError(message, code, outcome.latest);

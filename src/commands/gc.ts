@@ -1,24 +1,26 @@
 import { Command, Flags } from "@oclif/core";
+import { printDiagnostics } from "../cli/diagnostics.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withLocked } from "../cli/with-workspace.ts";
 import { parseDuration, parseSize } from "../manifest/units.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { formatSize } from "../report/text/size.ts";
-import { compactionLine, evictionLines } from "../report/versions/upkeep.ts";
+import { compactionLine, evictionLines, outOfReach } from "../report/versions/upkeep.ts";
 import { collect } from "../store/upkeep/collect.ts";
 import type { EvictionLimits } from "../store/upkeep/eviction.ts";
+import { standingIn } from "../workspace/standing.ts";
 
 export default class Gc extends Command {
   static override summary = "Evict bytes from the store, the least valuable first";
   static override description =
-    "Large files that newer versions superseded are kept in chunks that they share. Without limits the store is brought below the default one, 10 GB or a fifth of the disk, which a run keeps to by itself. Never evicted: pinned and latest versions, what is in the workspace, and the versions that a published object keeps. Records stay, so that why and lineage still answer.";
+    "Large files that newer versions superseded are kept in chunks that they share. Without limits the store is brought below the default one, 10 GB or a fifth of the disk, which a run keeps to by itself. Where what may go is not enough for the size, nothing is evicted for it. Never evicted: pinned and latest versions, what is in the workspace, and the versions that a published object keeps. Records stay, so that why and lineage still answer.";
   static override usage = "gc [FLAGS]";
   static override examples = [
     "<%= config.bin %> gc --dry-run --max-size 2GB",
     "<%= config.bin %> gc --keep-versions 3",
   ];
   static override flags = {
-    "max-size": Flags.string({ description: "Bytes of all blobs, as 5GB", helpValue: "SIZE" }),
+    "max-size": Flags.string({ description: "Bytes of all blobs, as 5GB or 5000000", helpValue: "SIZE" }),
     "older-than": Flags.string({ description: "Evict what was not used for so long, as 30d", helpValue: "DURATION" }),
     "keep-versions": Flags.integer({
       description: "Evict versions beyond the newest so many of a name",
@@ -32,13 +34,14 @@ export default class Gc extends Command {
   override async run(): Promise<number> {
     const { flags } = await this.parse(Gc);
     const limits: EvictionLimits = {
-      ...limit("maxSize", flags["max-size"], parseSize, "--max-size", "as 500MB or 5GB"),
+      ...limit("maxSize", flags["max-size"], parseBytes, "--max-size", "as 500MB, 5GB or a number of bytes"),
       ...limit("olderThan", flags["older-than"], parseDuration, "--older-than", "as 12h or 30d"),
       ...(flags["keep-versions"] === undefined ? {} : { keepVersions: flags["keep-versions"] }),
     };
     const dry = flags["dry-run"] === true;
-    return withLocked(!dry, async ({ store }) => {
-      const { compaction, evictions, freed, kept } = collect(store, limits, dry);
+    return withLocked(!dry, async ({ store, workspace }) => {
+      const collected = collect(store, limits, dry, standingIn(workspace));
+      const { compaction, evictions, freed, kept, unreachable } = collected;
       if (flags.json)
         printJson({
           evictions: evictions.map(({ blob: { digest, size, versions }, reason }) => ({
@@ -51,6 +54,7 @@ export default class Gc extends Command {
           freed,
           kept,
           dry,
+          ...(unreachable === undefined ? {} : { unreachable }),
         });
       else {
         if (compaction.blobs > 0) print(compactionLine(compaction));
@@ -58,7 +62,9 @@ export default class Gc extends Command {
         const word = dry ? "would free" : "freed";
         print(`${word} ${formatSize(freed)} of ${evictions.length} blobs, ${formatSize(kept)} stay`);
       }
-      return { ok: true, value: 0 };
+      if (unreachable === undefined) return { ok: true, value: 0 };
+      printDiagnostics([outOfReach(unreachable, kept, limits.maxSize === undefined)]);
+      return { ok: true, value: limits.maxSize === undefined ? 0 : 1 };
     });
   }
 }
@@ -74,6 +80,10 @@ function limit<K extends string>(
   const value = parse(text);
   if (value === undefined) throw new DiagnosticError(unusable(`${flag} ${text}`, example));
   return { [key]: value } as { readonly [k in K]: number };
+}
+
+function parseBytes(text: string): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) : parseSize(text);
 }
 
 function unusable(what: string, example: string): Diagnostic {

@@ -7,8 +7,10 @@ import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
 import { findObject } from "../graph/objects.ts";
+import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "../run/session/options.ts";
+import { compactAfterPut } from "../store/upkeep/collect.ts";
 import { type Put as Outcome, put } from "../versions/put.ts";
 import { takeArgument } from "../versions/take.ts";
 
@@ -67,6 +69,7 @@ async function publish(
   if (!merge.ok) return merge;
   const taken = await takeArgument(loaded, file);
   if (!taken.ok) return taken;
+  const before = loaded.store.history.latest(objectName("object", name))?.size ?? 0;
   const value = await put(loaded.store, {
     object: object.value,
     taken: taken.value,
@@ -74,6 +77,7 @@ async function publish(
     ...(flags.message === undefined ? {} : { message: flags.message }),
     ...(merge.value === undefined ? {} : { merge: merge.value }),
   });
+  await compactAfterPut(loaded.store, before);
   return { ok: true, value };
 }
 

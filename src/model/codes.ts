@@ -103,6 +103,8 @@ export const CODES = {
   INC3014: "bytes that were evicted while they were published",
   INC3015: "a store that was to be published",
   INC3016: "a symlink that leads out of what is published",
+  INC3017: "a size below which the store cannot be brought",
+  INC3018: "bytes that were evicted to keep the store below its limit",
   INC3020: "nothing to pin",
   INC4001: "a task failed",
   INC4101: "an unreadable file",

@@ -18,7 +18,9 @@ import { Artifacts } from "../workspace/artifacts.ts";
 import { recall } from "../workspace/memory.ts";
 import { sameEnvironment } from "../workspace/request.ts";
 import type { FreshTasks } from "../workspace/snapshot.ts";
+import { standingIn } from "../workspace/standing.ts";
 import { removeStaleOutputs } from "./attempt/stale.ts";
+import { boundedDiagnostic } from "./bounded.ts";
 import { PinnedObjects } from "./decide/pinned-objects.ts";
 import type { RunPins } from "./decide/pins.ts";
 import { QuickCheck } from "./decide/quick.ts";
@@ -173,7 +175,10 @@ async function finish(
     run: { id: run, manifest: graph.manifest, started, ended: Date.now(), exit, argv: options.command.split(" ") },
   });
   session.commits.flush();
-  if (session.done.size > 0) collectWhenDue(store);
+  if (session.done.size > 0) {
+    const bounded = collectWhenDue(store, standingIn(session.workspace));
+    if (bounded !== undefined) session.emit({ kind: "diagnostic", diagnostic: boundedDiagnostic(bounded) });
+  }
   // What was published meanwhile makes something stale that this run found fresh.
   const generation =
     graph.objects.length === 0 ? store.generation : store.generationWhile(() => session.objects.areLatest(store));

@@ -16,7 +16,7 @@ import { taskKey } from "./keys.ts";
 import { type Publication, type Published, publish } from "./publish.ts";
 import { readRecord } from "./records.ts";
 import { freshReads, type Tables } from "./schema.ts";
-import { type Compaction, compact } from "./upkeep/compact.ts";
+import { type Compaction, type CompactionPlan, compact, compactable } from "./upkeep/compact.ts";
 import { Upkeep } from "./upkeep/upkeep.ts";
 import { type Commit, Writer } from "./writer.ts";
 
@@ -230,6 +230,13 @@ export class Store {
   compact(limitBytes: number): Compaction {
     const source = { tables: this.#tables, readBlob: (digest: Digest) => this.readBlob(digest) };
     return guard(this.directory, () => compact(source, this.#blobs, this.#chunks, limitBytes));
+  }
+
+  /** What `compact` would do, without a limit. */
+  compactable(): CompactionPlan {
+    const source = { tables: this.#tables, readBlob: (digest: Digest) => this.readBlob(digest) };
+    const blobs = compactable(source, this.#blobs);
+    return { blobs: blobs.length, before: blobs.reduce((sum, { size }) => sum + size, 0) };
   }
 
   meta(key: string): unknown {

@@ -1,14 +1,28 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import { shortDigest } from "../../model/digest.ts";
 import type { Finding } from "../../store/upkeep/checkup.ts";
-import type { Compaction } from "../../store/upkeep/compact.ts";
+import type { CompactionPlan } from "../../store/upkeep/compact.ts";
 import type { Eviction } from "../../store/upkeep/eviction.ts";
 import { printable } from "../text/printable.ts";
 import { formatSize } from "../text/size.ts";
 
 /** What superseded blobs took before they shared their chunks, and take now. */
-export function compactionLine({ blobs, before, after }: Compaction): string {
+export function compactionLine({ blobs, before, after }: CompactionPlan): string {
   const what = blobs === 1 ? "1 large superseded blob" : `${blobs} large superseded blobs`;
-  return `put ${what} into shared chunks: ${formatSize(before)} take ${formatSize(after)} now`;
+  return after === undefined
+    ? `would put ${what} into shared chunks first: they take ${formatSize(before)} now, and less then`
+    : `put ${what} into shared chunks: ${formatSize(before)} take ${formatSize(after)} now`;
+}
+
+/** The size that was asked for, or the default one, cannot be had by eviction. @param kept Bytes that stay. */
+export function outOfReach(limit: number, kept: number, byDefault: boolean): Diagnostic {
+  return {
+    code: "INC3017",
+    severity: byDefault ? "warning" : "error",
+    message: `the store cannot be brought below ${formatSize(limit)}: nothing was evicted for that, and ${formatSize(kept)} stay`,
+    notes: [{ message: "what is pinned, latest, in the workspace or kept by its object never goes" }],
+    help: ["inc du shows what takes the space; unpin versions, or have objects keep fewer: object(name, { keep: 3 })"],
+  };
 }
 
 /** What went or would go, by names of versions, largest first. */

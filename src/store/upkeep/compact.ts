@@ -15,6 +15,9 @@ export interface Compaction {
   readonly after: number;
 }
 
+/** What would be: how much the chunks add is known only once they are there. */
+export type CompactionPlan = Pick<Compaction, "blobs" | "before"> & Partial<Compaction>;
+
 /**
  * Turns large blob files that only superseded versions name into chunks. What is the latest of a name, or owned in the
  * workspace, stays a file, which is restored fastest. Each blob is a transaction of its own, so that nobody waits long.
@@ -25,16 +28,10 @@ export function compact(
   chunks: Chunks,
   limitBytes: number,
 ): Compaction {
-  const stored = files.all().map((blob) => ({ ...blob, where: "file" as const }));
-  // An inventory is a read of every version: not for nothing.
-  if (stored.every(({ size }) => size < COMPACT_FROM)) return { blobs: 0, before: 0, after: 0 };
-  const candidates = takeInventory({ ...source, blobs: stored }, 1)
-    .filter(isCompactable)
-    .sort((a, b) => a.used - b.used || (a.digest < b.digest ? -1 : 1));
   let blobs = 0;
   let before = 0;
   let after = 0;
-  for (const { digest, size } of candidates) {
+  for (const { digest, size } of compactable(source, files)) {
     if (before + size > limitBytes) continue;
     const added = chunks.store(digest, files.path(digest));
     if (added === undefined) {
@@ -46,6 +43,19 @@ export function compact(
     after += added;
   }
   return { blobs, before, after };
+}
+
+/** What `compact` would turn into chunks, oldest first. */
+export function compactable(
+  source: Pick<InventorySource, "tables" | "readBlob">,
+  files: BlobFiles,
+): readonly BlobState[] {
+  const stored = files.all().map((blob) => ({ ...blob, where: "file" as const }));
+  // An inventory is a read of every version: not for nothing.
+  if (stored.every(({ size }) => size < COMPACT_FROM)) return [];
+  return takeInventory({ ...source, blobs: stored }, 1)
+    .filter(isCompactable)
+    .sort((a, b) => a.used - b.used || (a.digest < b.digest ? -1 : 1));
 }
 
 function isCompactable({ size, versions, superseded, protection }: BlobState): boolean {

@@ -1,7 +1,7 @@
 import { parseListing } from "../../files/listing.ts";
 import type { Digest } from "../../model/digest.ts";
 import { type Entry, isAside, type Version } from "../../model/entry.ts";
-import { contentOf, type Identity } from "../../model/identity.ts";
+import { contentOf, type Identity, sameIdentity } from "../../model/identity.ts";
 import type { StoredBlob } from "../blobs/blobs.ts";
 import { readRecord } from "../records.ts";
 import type { Tables } from "../schema.ts";
@@ -23,7 +23,12 @@ export interface InventorySource {
   readonly blobs: readonly StoredBlob[];
   /** Verified bytes of a listing; undefined: they are gone. */
   readBlob(digest: Digest): Buffer | undefined;
+  /** Absent: it does not matter here. */
+  readonly standing?: Standing;
 }
+
+/** What stands in the workspace at the place of a source, by its name; undefined: nothing, or it is no file or directory. */
+export type Standing = (name: string) => Identity | undefined;
 
 /**
  * Every blob with all that refers to it: versions, the ledger, pins, entries. Records are left out: what they name is a
@@ -35,7 +40,7 @@ export function takeInventory(source: InventorySource, keepVersions: number): re
     source.blobs.map((blob) => [blob.digest, { blob, versions: [], superseded: true, cost: 0, used: blob.used ?? 0 }]),
   );
   const reach = new Reach(source);
-  noteVersions(source.tables, drafts, reach, keepVersions);
+  noteVersions(source, drafts, reach, keepVersions);
   for (const { value } of source.tables.owned.getRange())
     for (const draft of reach.drafts(value.identity, drafts)) draft.protection ??= "in the workspace";
   for (const { value } of source.tables.entries.getRange()) noteEntry(value, source.tables, drafts, reach);
@@ -46,13 +51,20 @@ export function takeInventory(source: InventorySource, keepVersions: number): re
   });
 }
 
-function noteVersions(tables: Tables, drafts: Map<Digest, Draft>, reach: Reach, keepVersions: number): void {
+function noteVersions(
+  { tables, standing }: InventorySource,
+  drafts: Map<Digest, Draft>,
+  reach: Reach,
+  keepVersions: number,
+): void {
   for (const { key, value: head } of tables.objects.getRange()) {
     const numbers = { start: [key, Number.MAX_SAFE_INTEGER], end: [key, 0], reverse: true } as const;
     let rank = 0;
     for (const { value: version } of tables.versions.getRange(numbers as never)) {
       const pinned = tables.pins.get([key, version.n]) !== undefined;
-      const protection = protectionOf(version, head.latest?.n === version.n, pinned, rank, head.keep);
+      const protection =
+        protectionOf(version, head.latest?.n === version.n, pinned, rank, head.keep) ??
+        (stands(version, standing) ? "in the workspace" : undefined);
       for (const draft of reach.drafts(version.identity, drafts)) {
         draft.versions.push(`${version.name}@${version.n}`);
         if (protection !== undefined) draft.protection ??= protection;
@@ -64,6 +76,11 @@ function noteVersions(tables: Tables, drafts: Map<Digest, Draft>, reach: Reach, 
       if (!isAside(version)) rank += 1;
     }
   }
+}
+
+/** A source may have gone back to an earlier version since the last run: then these are bytes that the next edit loses. */
+function stands({ name, cause, identity }: Version, standing: Standing | undefined): boolean {
+  return cause === "used" && standing !== undefined && sameIdentity(standing(name), identity);
 }
 
 function protectionOf(

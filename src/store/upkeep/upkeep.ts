@@ -6,7 +6,13 @@ import { keyOf } from "../keys.ts";
 import { freshReads, type Tables } from "../schema.ts";
 import { checkUp, type Finding } from "./checkup.ts";
 import { type Eviction, type EvictionLimits, planEviction } from "./eviction.ts";
-import { takeInventory } from "./inventory.ts";
+import { type Standing, takeInventory } from "./inventory.ts";
+
+/** What goes, and how many bytes stay. */
+export interface EvictionPlan {
+  readonly evictions: readonly Eviction[];
+  readonly kept: number;
+}
 
 /** What takes the space, in bytes. */
 export interface Usage {
@@ -66,8 +72,9 @@ export class Upkeep {
   }
 
   /** What would go by these limits, and how much stays, in bytes. */
-  plan(limits: EvictionLimits, now: number): { readonly evictions: readonly Eviction[]; readonly kept: number } {
-    const source = { tables: this.#tables, blobs: this.blobs(), readBlob: this.#readBlob };
+  plan(limits: EvictionLimits, now: number, standing?: Standing): EvictionPlan {
+    const common = { tables: this.#tables, blobs: this.blobs(), readBlob: this.#readBlob };
+    const source = { ...common, ...(standing === undefined ? {} : { standing }) };
     const states = takeInventory(source, limits.keepVersions ?? Number.POSITIVE_INFINITY);
     const evictions = planEviction(states, limits, now);
     const total = states.reduce((sum, { size }) => sum + size, 0);
@@ -75,10 +82,10 @@ export class Upkeep {
   }
 
   /** Does it, all within one transaction. */
-  evict(limits: EvictionLimits, now: number): { readonly evictions: readonly Eviction[]; readonly kept: number } {
+  evict(limits: EvictionLimits, now: number, standing?: Standing): EvictionPlan {
     const { root, blobs } = this.#tables;
     const done = root.transactionSync(() => {
-      const planned = this.plan(limits, now);
+      const planned = this.plan(limits, now, standing);
       for (const { blob } of planned.evictions) {
         blobs.removeSync(blob.digest);
         this.#files.remove(blob.digest);

@@ -1,0 +1,34 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Bounded } from "../store/upkeep/collect.ts";
+
+/** How many names of what went are told. */
+const NAMED = 3;
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+
+/** Says what a run had to do about a store that grew too large, or that it could do nothing. */
+export function boundedDiagnostic({ limit, held, evictions }: Bounded): Diagnostic {
+  const code = evictions.length === 0 ? "INC3017" : "INC3018";
+  const over = `the store holds ${gigabytes(held)}, more than its ${gigabytes(limit)}`;
+  if (evictions.length === 0)
+    return {
+      code,
+      severity: "warning",
+      message: `${over}, and cannot be brought below: nothing was evicted`,
+      notes: [{ message: "what is pinned, latest, in the workspace or kept by its object never goes" }],
+      help: [
+        "inc du shows what takes the space; unpin versions, or have objects keep fewer: object(name, { keep: 3 })",
+      ],
+    };
+  const freed = evictions.reduce((sum, { blob }) => sum + blob.size, 0);
+  const largest = [...evictions].sort((a, b) => b.blob.size - a.blob.size).slice(0, NAMED);
+  const names = largest.map(({ blob }) => blob.versions[0] ?? "what no version needs");
+  const more = evictions.length - names.length;
+  return {
+    code,
+    severity: "warning",
+    message: `${over}: ${evictions.length} blobs (${gigabytes(freed)}) were evicted, the least valuable`,
+    notes: [{ message: `among them ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}` }],
+    help: ["inc pin NAME@N keeps a version whatever happens; inc du shows what takes the space"],
+  };
+}

@@ -1,0 +1,23 @@
+import type { Identity } from "../model/identity.ts";
+import { parseName } from "../model/object-name.ts";
+import type { Standing } from "../store/upkeep/inventory.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What stands in a workspace at the places of sources, each looked at once. */
+export function standingIn({ index }: Workspace): Standing {
+  const known = new Map<string, Identity | undefined>();
+  return (name) => {
+    if (!known.has(name)) known.set(name, look(name));
+    return known.get(name);
+  };
+
+  function look(name: string): Identity | undefined {
+    const { kind, id } = parseName(name);
+    try {
+      return kind === "path" ? index.identify(id) : undefined;
+    } catch {
+      // It cannot be read: then its bytes are in no version.
+      return undefined;
+    }
+  }
+}
