@@ -15,6 +15,12 @@ import { recall } from "../workspace/memory.ts";
 import { envDigest, sameEnvironment } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
+/** What is checked of a graph that is evaluated anew. */
+export interface GraphChecks {
+  /** False: sources may be missing, for only what else is declared counts. */
+  readonly sources?: boolean;
+}
+
 /**
  * The evaluated graph of a manifest: the one of the snapshot as long as all that its evaluation read is unchanged, else
  * evaluated anew. Evaluating is running the manifest, so this is the one place where user code runs in this process.
@@ -24,8 +30,11 @@ export async function graphOf(
   ledger: Ledger,
   manifest: string,
   params: Readonly<Record<string, string>>,
+  checks: GraphChecks = {},
 ): Promise<Result<CachedGraph>> {
-  return cachedGraph(workspace, ledger, manifest, params) ?? (await evaluate(workspace, ledger, manifest, params));
+  return (
+    cachedGraph(workspace, ledger, manifest, params) ?? (await evaluate(workspace, ledger, manifest, params, checks))
+  );
 }
 
 function cachedGraph(
@@ -103,6 +112,7 @@ async function evaluate(
   ledger: Ledger,
   manifest: string,
   params: Readonly<Record<string, string>>,
+  { sources = true }: GraphChecks,
 ): Promise<Result<CachedGraph>> {
   const before = workspace.clock.tick();
   const expanded: GraphReads["listings"][number][] = [];
@@ -122,7 +132,7 @@ async function evaluate(
         expanded.push({ set, directories: false, result });
         return result;
       },
-      exists: (path) => exists(workspace, path),
+      exists: (path) => !sources || exists(workspace, path),
     }),
   }));
   if (!loaded.ok) return loaded;

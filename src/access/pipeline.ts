@@ -32,6 +32,8 @@ export interface LoadOptions {
   readonly extra?: readonly string[];
   /** Only the graph is looked at: parameters need no values. */
   readonly graphOnly?: boolean;
+  /** Only what is declared of objects is looked at: sources may be missing. */
+  readonly objectsOnly?: boolean;
 }
 
 /** Opens the workspace of a manifest (see `withWorkspace`), loads the manifest, and hands all of it to `use`. */
@@ -48,7 +50,9 @@ export async function withLoaded<T>(
 
 async function load(open: Open, options: LoadOptions): Promise<Result<Loaded>> {
   const { workspace, ledger } = open;
-  const cached = await phase("access", "load", () => graphOf(workspace, ledger, options.manifest, options.params));
+  const cached = await phase("access", "load", () =>
+    graphOf(workspace, ledger, options.manifest, options.params, { sources: options.objectsOnly !== true }),
+  );
   return cached.ok ? loadFrom(open, options, cached.value) : cached;
 }
 

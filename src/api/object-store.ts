@@ -17,7 +17,7 @@ import { type OpenedStore, openStore } from "../store/open.ts";
 import { compactAfterPut } from "../store/upkeep/collect.ts";
 import { follow } from "../versions/follow.ts";
 import { put } from "../versions/put.ts";
-import { takeBytes } from "../versions/take.ts";
+import { type Taken, takeBytes } from "../versions/take.ts";
 import { Ledger } from "../workspace/ledger.ts";
 import type { Open } from "../workspace/open.ts";
 import { Workspace } from "../workspace/workspace.ts";
@@ -31,7 +31,7 @@ export async function openObjects(directory: string): Promise<ObjectStore> {
     workspace.salt = opened.store.salt;
     workspace.index.pin();
     const ledger = new Ledger(opened.store);
-    const cached = orThrow(await graphOf(workspace, ledger, manifest, {}));
+    const cached = orThrow(await graphOf(workspace, ledger, manifest, {}, { sources: false }));
     return new Objects(opened, { workspace, store: opened.store, ledger }, cached, manifest);
   } catch (error) {
     await opened.close();
@@ -57,9 +57,16 @@ class Objects implements ObjectStore {
     const { workspace, store } = this.#open;
     const object = orThrow(findObject(this.#cached.graph, name));
     const merge = orThrow(await mergeFunctionOf(workspace, this.#cached, this.#manifest, {}, object));
-    const taken = takeBytes(this.#open, typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+    const take = (): Taken => takeBytes(this.#open, typeof bytes === "string" ? Buffer.from(bytes) : bytes);
+    const again = (): Result<Taken> => ({ ok: true, value: take() });
     const before = store.history.latest(objectName("object", name))?.size ?? 0;
-    const outcome = await put(store, { object, taken, ...options, ...(merge === undefined ? {} : { merge }) });
+    const outcome = await put(store, {
+      object,
+      taken: take(),
+      again,
+      ...options,
+      ...(merge === undefined ? {} : { merge }),
+    });
     await compactAfterPut(store, before);
     if (outcome.kind !== "conflict") return outcome.version;
     const { message, code } = outcome.diagnostic;

@@ -15,6 +15,8 @@ export interface PipelineRequest {
   readonly params: readonly string[] | undefined;
   /** Parameters need no values. */
   readonly graphOnly?: boolean;
+  /** Sources may be missing. */
+  readonly objectsOnly?: boolean;
   /** Takes the lease: the command changes something. */
   readonly lock?: boolean;
 }
@@ -41,8 +43,10 @@ export async function withPipeline(
     signal: new AbortController().signal,
   };
   const lock: LockOptions | undefined = request.lock === true ? { ...options, emit: announce } : undefined;
-  const result = await withLoaded({ ...options, graphOnly: request.graphOnly === true }, lock, (loaded) =>
-    use(loaded, options),
+  const result = await withLoaded(
+    { ...options, graphOnly: request.graphOnly === true, objectsOnly: request.objectsOnly === true },
+    lock,
+    (loaded) => use(loaded, options),
   );
   if (result === "interrupted") return 130;
   return result.ok ? result.value : printDiagnostics(result.diagnostics);

@@ -12,12 +12,12 @@ import type { Result } from "../model/result.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import { compactAfterPut } from "../store/upkeep/collect.ts";
 import { type Put as Outcome, put } from "../versions/put.ts";
-import { takeArgument } from "../versions/take.ts";
+import { type Taken, takeArgument } from "../versions/take.ts";
 
 export default class Put extends Command {
   static override summary = "Publish a version of an object that the manifest declares";
   static override description =
-    "Takes a file or directory, or - for stdin. With --if-version only when that version is the latest; else the object's policy decides: refuse (exit 1), win, or merge.";
+    "Takes a file or directory, or - for stdin. With --if-version only when that version is the latest; else the object's policy decides: refuse (exit 1), win, or merge. Without it nothing is compared and the last put wins, whatever the policy; an object with requireBase refuses that.";
   static override usage = "put [MANIFEST] NAME FILE|- [FLAGS]";
   static override examples = [
     "<%= config.bin %> put rates rates.json",
@@ -48,11 +48,14 @@ export default class Put extends Command {
         },
       ]);
     const positionals = manifest === undefined ? [] : [manifest];
-    return withPipeline({ positionals, params: flags.param, graphOnly: true }, async (loaded, options) => {
-      const outcome = await publish(loaded, options, name, file, flags);
-      if (!outcome.ok) return outcome;
-      return { ok: true, value: report(name, outcome.value, flags.json) };
-    });
+    return withPipeline(
+      { positionals, params: flags.param, graphOnly: true, objectsOnly: true },
+      async (loaded, options) => {
+        const outcome = await publish(loaded, options, name, file, flags);
+        if (!outcome.ok) return outcome;
+        return { ok: true, value: report(name, outcome.value, flags.json) };
+      },
+    );
   }
 }
 
@@ -67,18 +70,21 @@ async function publish(
   if (!object.ok) return object;
   const merge = await mergeFunctionOf(loaded.workspace, loaded.cached, options.manifest, options.params, object.value);
   if (!merge.ok) return merge;
-  const taken = await takeArgument(loaded, file);
-  if (!taken.ok) return taken;
-  const before = loaded.store.history.latest(objectName("object", name))?.size ?? 0;
-  const value = await put(loaded.store, {
+  const request = {
     object: object.value,
-    taken: taken.value,
     ...(flags["if-version"] === undefined ? {} : { ifVersion: flags["if-version"] }),
     ...(flags.message === undefined ? {} : { message: flags.message }),
     ...(merge.value === undefined ? {} : { merge: merge.value }),
-  });
-  await compactAfterPut(loaded.store, before);
-  return { ok: true, value };
+  };
+  const use = async (take: () => Result<Taken>): Promise<Result<Outcome>> => {
+    const taken = take();
+    if (!taken.ok) return taken;
+    const before = loaded.store.history.latest(objectName("object", name))?.size ?? 0;
+    const value = await put(loaded.store, { ...request, taken: taken.value, again: take });
+    await compactAfterPut(loaded.store, before);
+    return { ok: true, value };
+  };
+  return takeArgument(loaded, file, use);
 }
 
 function report(name: string, outcome: Outcome, json: boolean): number {

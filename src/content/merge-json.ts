@@ -86,6 +86,17 @@ function parse(text: string): Parsed {
   }
 }
 
+/** Undefined: it is JSON, or empty. */
+export function whyNoJson(text: string): string | undefined {
+  if (text.trim() === "") return undefined;
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    return `no JSON: ${(error as Error).message}`;
+  }
+}
+
 function orAbsent(parsed: Parsed | undefined): Maybe {
   return parsed !== undefined && "value" in parsed ? parsed.value : ABSENT;
 }

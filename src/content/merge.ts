@@ -1,4 +1,4 @@
-import { mergeJson } from "./merge-json.ts";
+import { mergeJson, whyNoJson } from "./merge-json.ts";
 import { mergeText } from "./merge-text.ts";
 import { mergeUnion } from "./merge-union.ts";
 import type { Merged } from "./merged.ts";
@@ -21,6 +21,13 @@ export function mergeContent(
     return { ok: false, conflicts: [{ where: "the whole", ours: "no UTF-8 text on some side", theirs: "the same" }] };
   if (kind === "json") return mergeJson(from, mine, others);
   return kind === "text" ? mergeText(from, mine, others) : mergeUnion(from, mine, others);
+}
+
+/** Why bytes can never be merged with others; undefined: they can, as far as is seen from them alone. */
+export function whyNever(kind: "json" | "text" | "union", bytes: Uint8Array): string | undefined {
+  const text = decode(bytes);
+  if (text === undefined) return "it is no UTF-8 text";
+  return kind === "json" ? whyNoJson(text) : undefined;
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {

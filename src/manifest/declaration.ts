@@ -37,6 +37,7 @@ export interface ObjectDeclaration {
   /** With `{ merge: "function" }`. */
   readonly merge?: MergeFunction;
   readonly keep: number | "all";
+  readonly requireBase?: true;
   readonly location: Location;
 }
 

@@ -12,6 +12,11 @@ export interface ObjectOptions {
    * or it is merged: JSON by pointer, text by lines, sets of lines by union, or by a function.
    */
   readonly conflict?: "reject" | "last-write-wins" | { readonly merge: "json" | "text" | "union" | MergeFunction };
+  /**
+   * True: who puts has to say which version it started from (`--if-version`, `ifVersion`). Without it nothing is compared
+   * where none is said, so that the last one wins whatever `conflict` says.
+   */
+  readonly requireBase?: boolean;
   /** How many versions are never evicted, newest first. Default: all, for nobody can make them again. */
   readonly keep?: number | "all";
 }
@@ -23,7 +28,7 @@ export interface ObjectOptions {
  */
 export function object(name: string, options: ObjectOptions = {}): ObjectRef {
   const location = callSite();
-  const { conflict = "reject", keep = "all" } = options;
+  const { conflict = "reject", keep = "all", requireBase = false } = options;
   if (name === "" || name.includes("@")) throw badName(name, location);
   if (keep !== "all" && !(Number.isInteger(keep) && keep > 0)) throw badKeep(name, String(keep), location);
   const merge = typeof conflict === "object" && typeof conflict.merge === "function" ? conflict.merge : undefined;
@@ -33,6 +38,7 @@ export function object(name: string, options: ObjectOptions = {}): ObjectRef {
     conflict: merge === undefined ? (conflict as ObjectDeclaration["conflict"]) : { merge: "function" },
     ...(merge === undefined ? {} : { merge }),
     keep,
+    ...(requireBase ? { requireBase: true as const } : {}),
     location,
   };
   session().objects.push(declaration);

@@ -105,6 +105,7 @@ export const CODES = {
   INC3016: "a symlink that leads out of what is published",
   INC3017: "a size below which the store cannot be brought",
   INC3018: "bytes that were evicted to keep the store below its limit",
+  INC3019: "a version without the one it was made from",
   INC3020: "nothing to pin",
   INC4001: "a task failed",
   INC4101: "an unreadable file",

@@ -116,8 +116,17 @@ export interface Version {
   readonly unkept?: true;
   /** What its writer said about it. */
   readonly message?: string;
+  /** Who published it. */
+  readonly writer?: WriterIdentity;
   /** Milliseconds since the epoch. */
   readonly time: number;
+}
+
+/** A process that publishes. */
+export interface WriterIdentity {
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
 }
 
 /** True for a version that is never the latest of its name. */

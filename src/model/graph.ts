@@ -238,6 +238,8 @@ export interface ObjectSource {
   readonly conflict: ConflictPolicy;
   /** How many of its versions are never evicted, newest first. */
   readonly keep: number | "all";
+  /** Who puts has to say from which version. */
+  readonly requireBase?: true;
   readonly location: Location;
 }
 

@@ -1,4 +1,4 @@
-import type { NewVersion, Version } from "../model/entry.ts";
+import type { NewVersion, Version, WriterIdentity } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { sameIdentity } from "../model/identity.ts";
 import type { Permissions } from "../model/permissions.ts";
@@ -13,10 +13,13 @@ export interface Publication {
   readonly size: number;
   readonly permissions?: Permissions;
   readonly message?: string;
+  readonly writer?: WriterIdentity;
   /** How many of its versions are never evicted, newest first. */
   readonly keep: number | "all";
-  /** Milliseconds since the epoch. */
-  readonly time: number;
+  /** Milliseconds since the epoch. Absent: when it is committed, so that times rise with the numbers. */
+  readonly time?: number;
+  /** The number of the version that it was made from, when that need not be the latest; 0: of none. */
+  readonly base?: number;
   /** Only when this is the number of the latest version; 0: when there is none. Absent: whatever is the latest. */
   readonly expected?: number;
   /** What was merged into it: kept beside, as the second parent. */
@@ -48,7 +51,8 @@ export function publish(
   if (expected !== undefined && expected !== (latest?.n ?? 0)) return { kind: "conflict", latest };
   if (latest !== undefined && sameIdentity(latest.identity, identity)) return { kind: "unchanged", version: latest };
   const proposed = merged === undefined ? undefined : writer.append(sideVersion(publication, merged));
-  const parents = [latest?.n ?? [], proposed?.n ?? []].flat();
+  const from = publication.base ?? latest?.n ?? 0;
+  const parents = [from === 0 ? [] : from, proposed?.n ?? []].flat();
   const version: NewVersion = {
     ...common(publication),
     ...contentOf(publication),
@@ -70,8 +74,10 @@ function sideVersion(publication: Publication, merged: NonNullable<Publication["
   };
 }
 
-function common({ name, message, time }: Publication): Pick<NewVersion, "name" | "time" | "message"> {
-  return { name, time, ...(message === undefined ? {} : { message }) };
+function common(publication: Publication): Pick<NewVersion, "name" | "time" | "message" | "writer"> {
+  const { name, message, writer, time = Date.now() } = publication;
+  const said = message === undefined ? {} : { message };
+  return { name, time, ...said, ...(writer === undefined ? {} : { writer }) };
 }
 
 function contentOf({

@@ -1,10 +1,12 @@
-import { mergeContent } from "../content/merge.ts";
+import { hostname, userInfo } from "node:os";
+import { mergeContent, whyNever } from "../content/merge.ts";
 import type { MergeConflict } from "../content/merged.ts";
 import type { MergeFunction } from "../manifest/declaration.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Version } from "../model/entry.ts";
+import type { Version, WriterIdentity } from "../model/entry.ts";
 import type { ObjectSource } from "../model/graph.ts";
 import { objectName } from "../model/object-name.ts";
+import type { Result } from "../model/result.ts";
 import type { Published } from "../store/publish.ts";
 import type { Store } from "../store/store.ts";
 import type { Taken } from "./take.ts";
@@ -13,6 +15,8 @@ import type { Taken } from "./take.ts";
 export interface PutRequest {
   readonly object: ObjectSource;
   readonly taken: Taken;
+  /** Takes it once more, when an eviction removed its bytes on the way. */
+  readonly again: () => Result<Taken>;
   /** The number of the version that the writer started from; 0: there was none. Absent: it does not matter. */
   readonly ifVersion?: number;
   readonly message?: string;
@@ -37,10 +41,14 @@ const MERGE_LIMIT = 64 * 1024 * 1024;
  *       └──────────────────────── someone was faster ◀──────────┘
  */
 export async function put(store: Store, request: PutRequest): Promise<Put> {
-  const { object, taken, ifVersion, message } = request;
+  const { object, ifVersion, message } = request;
   const name = objectName("object", object.name);
-  const common = { name, keep: object.keep, time: Date.now(), ...(message === undefined ? {} : { message }) };
-  for (;;) {
+  const said = message === undefined ? {} : { message };
+  const common = { name, keep: object.keep, writer: writerHere(), ...said };
+  const unfit = unfitToPut(store, request);
+  if (unfit !== undefined) return { kind: "conflict", latest: store.history.latest(name), diagnostic: unfit };
+  let { taken } = request;
+  for (let lost = 0; ; ) {
     store.refresh();
     const latest = store.history.latest(name);
     const n = latest?.n ?? 0;
@@ -48,12 +56,12 @@ export async function put(store: Store, request: PutRequest): Promise<Put> {
     if (problem !== undefined) return { kind: "conflict", latest, diagnostic: problem };
     let published: Published;
     if (ifVersion === undefined || object.conflict === "last-write-wins")
-      published = store.publish({ ...common, ...taken });
+      published = store.publish({ ...common, ...taken, ...(ifVersion === undefined ? {} : { base: ifVersion }) });
     else if (ifVersion === n) published = store.publish({ ...common, ...taken, expected: n });
     else if (object.conflict === "reject" || latest === undefined)
       return { kind: "conflict", latest, diagnostic: rejected(object, latest, ifVersion) };
     else {
-      const merged = await mergeWith(store, request, latest, ifVersion, object.conflict.merge);
+      const merged = await mergeWith(store, { ...request, taken }, latest, ifVersion, object.conflict.merge);
       if (!merged.ok) return { kind: "conflict", latest, diagnostic: merged.diagnostic };
       const digest = store.putBytes(merged.bytes, true);
       published = store.publish({
@@ -65,8 +73,39 @@ export async function put(store: Store, request: PutRequest): Promise<Put> {
         merged: { ...taken, base: ifVersion },
       });
     }
-    if (published.kind === "lost") return { kind: "conflict", latest, diagnostic: lost(object) };
-    if (published.kind !== "conflict") return published;
+    if (published.kind === "conflict") continue;
+    if (published.kind !== "lost") return published;
+    lost += 1;
+    const again = lost < LOST_AT_MOST ? request.again() : undefined;
+    if (again?.ok !== true) return { kind: "conflict", latest, diagnostic: again?.diagnostics[0] ?? lostBytes(object) };
+    taken = again.value;
+  }
+}
+
+/** How often an eviction may take the bytes of one put before it is given up. */
+const LOST_AT_MOST = 20;
+
+/** What no policy helps: no base where one is required, or what could never be merged with anything. */
+function unfitToPut(store: Store, { object, taken, ifVersion }: PutRequest): Diagnostic | undefined {
+  if (object.requireBase === true && ifVersion === undefined) return baseless(object);
+  const kind = typeof object.conflict === "string" ? undefined : object.conflict.merge;
+  if (kind === undefined || kind === "function") return undefined;
+  if (taken.identity.type !== "file") return unmergeable(object, kind, "it is a directory");
+  const bytes = bytesOf(store, taken);
+  const problem = bytes === undefined ? undefined : whyNever(kind, bytes);
+  return problem === undefined ? undefined : unmergeable(object, kind, problem);
+}
+
+function writerHere(): WriterIdentity {
+  return { user: userName(), host: hostname(), pid: process.pid };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // It has no name on this machine.
+    return String(process.getuid?.() ?? "");
   }
 }
 
@@ -124,12 +163,32 @@ function unknownBase(store: Store, full: string, name: string, n: number): Diagn
 }
 
 /** Bytes that were in the store already may be evicted between the look and the commit. */
-function lost({ name }: ObjectSource): Diagnostic {
+function lostBytes({ name }: ObjectSource): Diagnostic {
   return {
     code: "INC3014",
     severity: "error",
     message: `the bytes for "${name}" were evicted from the store while they were published: nothing was published`,
     help: ["put again"],
+  };
+}
+
+function baseless({ name }: ObjectSource): Diagnostic {
+  return {
+    code: "INC3019",
+    severity: "error",
+    message: `"${name}" takes a new version only with the one that it was made from: nothing was published`,
+    notes: [{ message: "the manifest says so: requireBase: true" }],
+    help: [`look which one that was (inc log ${name}), then say it: --if-version N; 0: there is none yet`],
+  };
+}
+
+function unmergeable({ name }: ObjectSource, kind: string, why: string): Diagnostic {
+  return {
+    code: "INC3012",
+    severity: "error",
+    message: `what was put as "${name}" could never be merged: ${why}; nothing was published`,
+    notes: [{ message: `the manifest says that its versions are merged as ${kind}` }],
+    help: ["put it right and put again, or choose another policy in the manifest"],
   };
 }
 
@@ -141,7 +200,7 @@ function rejected({ name }: ObjectSource, latest: Version | undefined, base: num
     message:
       base === 0
         ? `"${name}" has a version already, ${name}@${n}, and this was to be the first`
-        : `this was to follow ${name}@${base}, but the latest is ${name}@${n}: nothing was published`,
+        : `conflict: you started from ${name}@${base}, but ${name}@${n} is now the latest; nothing was published`,
     notes: latest === undefined ? [] : [{ message: aboutVersion(name, latest) }],
     help: [
       base === 0 ? `look at it: inc get ${name}@${n}` : `see what changed: inc diff ${name}@${base} ${name}@${n}`,
@@ -156,7 +215,7 @@ function unmerged({ name }: ObjectSource, latest: Version, base: number, why: re
   return {
     code: "INC3012",
     severity: "error",
-    message: `what was to follow ${name}@${base} cannot be merged with ${name}@${latest.n}: nothing was published`,
+    message: `conflict: you started from ${name}@${base}, and your changes cannot be merged with ${name}@${latest.n}; nothing was published`,
     notes: [{ message: aboutVersion(name, latest) }, ...shown, ...(more > 0 ? [{ message: `and ${more} more` }] : [])],
     help: [
       `get the latest, work it in, and put again: inc get ${name}@${latest.n} -o FILE, then --if-version ${latest.n}`,

@@ -19,10 +19,17 @@ export interface Taken {
   readonly permissions?: Permissions;
 }
 
-/** Takes what an argument stands for: `-` and pipes (`<(…)`, `/dev/stdin`) are read to their end. */
-export function takeArgument(open: Open, argument: string): Promise<Result<Taken>> | Result<Taken> {
-  if (argument === "-") return takeStream(open, process.stdin);
-  return isPipe(argument) ? takeStream(open, createReadStream(argument)) : takePath(open, argument);
+/**
+ * Takes what an argument stands for: `-` and pipes (`<(…)`, `/dev/stdin`) are read to their end.
+ * @param use Is given what takes it: once, or again when the bytes were evicted on the way.
+ */
+export function takeArgument<T>(
+  open: Open,
+  argument: string,
+  use: (take: () => Result<Taken>) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  if (argument === "-") return takeStream(open, process.stdin, use);
+  return isPipe(argument) ? takeStream(open, createReadStream(argument), use) : use(() => takePath(open, argument));
 }
 
 function isPipe(path: string): boolean {
@@ -35,7 +42,7 @@ function isPipe(path: string): boolean {
 }
 
 /** Takes a file or directory from anywhere. A symlink is followed; those in a directory may not lead out of it. */
-export function takePath(open: Open, path: string): Result<Taken> {
+function takePath(open: Open, path: string): Result<Taken> {
   try {
     const real = realpathSync(path);
     return isInside(open.workspace.directory, real)
@@ -80,7 +87,11 @@ export function takeBytes({ store }: Open, bytes: Uint8Array): Taken {
 }
 
 /** Takes all that a stream gives, by a file, so that its length does not matter. */
-export async function takeStream(open: Open, stream: Readable): Promise<Result<Taken>> {
+async function takeStream<T>(
+  open: Open,
+  stream: Readable,
+  use: (take: () => Result<Taken>) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const { directory } = open.workspace;
   guard(directory, () => makeOwnDirectory(open.workspace.temporary));
   const path = join(open.workspace.temporary, `put-${process.pid}-${Date.now()}`);
@@ -91,11 +102,13 @@ export async function takeStream(open: Open, stream: Readable): Promise<Result<T
       guard(directory, () => {
         throw failure;
       });
-    const taken = take(open, path, "-");
-    if (!taken.ok) return taken;
-    // The permissions are those of a file of inc's own.
-    const { identity, size } = taken.value;
-    return { ok: true, value: { identity, size } };
+    return await use(() => {
+      const taken = take(open, path, "-");
+      if (!taken.ok) return taken;
+      // The permissions are those of a file of inc's own.
+      const { identity, size } = taken.value;
+      return { ok: true, value: { identity, size } };
+    });
   } finally {
     rmSync(path, { force: true });
   }

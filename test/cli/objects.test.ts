@@ -71,7 +71,7 @@ test("reject: exit 1, both versions and the ways out", async () => {
   const { code, stdout, stderr } = await put("first", "three", "--if-version", "1");
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr.replace(/\d{4}-\S+Z/, "TIME")).toBe(
-    "error INC3010: this was to follow first@1, but the latest is first@2: nothing was published\n" +
+    "error INC3010: conflict: you started from first@1, but first@2 is now the latest; nothing was published\n" +
       "  note: first@2 was published at TIME\n" +
       "  help: see what changed: inc diff first@1 first@2\n" +
       '  help: then put again with --if-version 2, or let inc merge: object("first", { conflict: { merge: "json" } })\n',
@@ -107,7 +107,7 @@ test("what cannot be merged names both versions and the places", async () => {
   const { code, stderr } = await put("rates", '{"a":3}', "--if-version", "1");
   expect(code).toBe(1);
   expect(stderr.replace(/\d{4}-\S+Z/, "TIME")).toBe(
-    "error INC3012: what was to follow rates@1 cannot be merged with rates@2: nothing was published\n" +
+    "error INC3012: conflict: you started from rates@1, and your changes cannot be merged with rates@2; nothing was published\n" +
       "  note: rates@2 was published at TIME\n" +
       "  note: /a: 2 there, 3 here\n" +
       "  help: get the latest, work it in, and put again: inc get rates@2 -o FILE, then --if-version 2\n",

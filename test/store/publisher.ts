@@ -31,9 +31,11 @@ async function write(writer: number): Promise<void> {
     const value = { ...(JSON.parse(old?.toString() ?? "{}") as object), [`${name}${writer}-${i}`]: i };
     const bytes = Buffer.from(JSON.stringify(value));
     await operate({ base }, async () => {
-      const digest = store.putBytes(bytes, true);
-      const identity = { type: "file", digest, executable: false } as const;
-      const done = await put(store, { object, taken: { identity, size: bytes.length }, ifVersion: base });
+      const take = () => {
+        const identity = { type: "file", digest: store.putBytes(bytes, true), executable: false } as const;
+        return { ok: true, value: { identity, size: bytes.length } } as const;
+      };
+      const done = await put(store, { object, taken: take().value, again: take, ifVersion: base });
       if (done.kind === "conflict") return { kind: done.kind, n: done.latest?.n ?? 0 };
       return { kind: done.version.cause, n: done.version.n, on: done.version.parents?.[0] ?? 0 };
     });

@@ -39,8 +39,9 @@ export function renderLog(log: Log, { color, columns }: LogOptions): string[] {
   ];
 }
 
-function origin({ cause, task }: LogEntry): string {
-  return task === undefined ? cause : `${cause} by ${printable(task)}`;
+function origin({ cause, task, writer }: LogEntry): string {
+  const by = task ?? (writer === undefined ? undefined : `${writer.user}@${writer.host}`);
+  return by === undefined ? cause : `${cause} by ${printable(by)}`;
 }
 
 function content(identity: Identity): string {
