@@ -67,6 +67,7 @@ async function perform({ flags, positionals }: ParsedArguments, command: string)
       report.began(pending);
       shown?.began(pending);
     },
+    published: (versions) => report.published(versions),
     ended(summary) {
       report.ended(summary);
       shown?.ended(summary);

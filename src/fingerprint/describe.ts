@@ -26,6 +26,8 @@ export interface Pins {
   object(name: string): Identity | undefined;
   /** Undefined: it is nowhere. */
   tool(name: string, cwd: string): ToolIdentity | undefined;
+  /** Where there is a file of a tool's name that may not be executed. */
+  unexecutableTool(name: string, cwd: string): string | undefined;
   /** The fingerprint of a task that has ended well. */
   fingerprint(task: string): Fingerprint;
 }
@@ -109,7 +111,8 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
       return;
     case "tool": {
       const identity = pins.tool(input.name, task.cwd);
-      if (identity === undefined) draft.missing.push(missingTool(task, input));
+      if (identity === undefined)
+        draft.missing.push(missingTool(task, input, pins.unexecutableTool(input.name, task.cwd)));
       // A service may find another one by that name: that is in its fingerprint.
       else draft.tools[input.name] ??= identity;
       return;
@@ -201,7 +204,15 @@ function emptySet(task: Task, set: FileSet): Diagnostic {
   };
 }
 
-function missingTool(task: Task, input: Input & { readonly kind: "tool" }): Diagnostic {
+function missingTool(task: Task, input: Input & { readonly kind: "tool" }, there: string | undefined): Diagnostic {
+  if (there !== undefined)
+    return {
+      code: "INC4202",
+      severity: "error",
+      message: `task "${task.id}" needs the tool "${input.name}", but "${there}" may not be executed`,
+      location: input.location,
+      help: [`make it executable: chmod +x ${there}`],
+    };
   return {
     code: "INC4202",
     severity: "error",

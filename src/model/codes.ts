@@ -123,6 +123,7 @@ export const CODES = {
   INC4211: "someone's bytes at an output that were kept",
   INC4212: "a full disk met by a task",
   INC4213: "what stood where a killed run was writing",
+  INC4219: "a tool whose version is not seen",
   INC4221: "an input that was touched while its task ran",
   INC4222: "an output that was written over after it had been made",
   INC4223: "a pipeline that changed while it ran",

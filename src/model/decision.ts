@@ -18,6 +18,8 @@ export type Reason =
   /** `--no-cache-read`. */
   | { readonly kind: "cache-off" }
   | { readonly kind: "manual" }
+  /** A manual task that leaves nothing behind which could be looked at. */
+  | { readonly kind: "named" }
   /** The latest attempt with this fingerprint failed; failures are no entries. */
   | { readonly kind: "failed-before" }
   /** An input moved while it ran, or between two looks. */

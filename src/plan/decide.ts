@@ -7,6 +7,8 @@ export interface DecisionContext {
   readonly rerun: "on-change" | "always" | "manual";
   /** `--force` names this task, or all. */
   readonly forced: boolean;
+  /** It was asked for by name, and has no outputs that could tell whether its last result still stands. */
+  readonly byHand: boolean;
   /** False with `--no-cache-read`. */
   readonly readCache: boolean;
   /** What stands at a path now; undefined: nothing. */
@@ -22,6 +24,7 @@ export interface DecisionContext {
 export function decide(entry: Entry | undefined, context: DecisionContext): Decision | undefined {
   if (context.forced) return { action: "run", reason: { kind: "forced" } };
   if (context.rerun === "always") return { action: "run", reason: { kind: "always" } };
+  if (context.rerun === "manual" && context.byHand) return { action: "run", reason: { kind: "named" } };
   if (!context.readCache) return { action: "run", reason: { kind: "cache-off" } };
   if (entry === undefined) return undefined;
   const missing: string[] = [];

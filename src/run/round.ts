@@ -69,6 +69,8 @@ export class Round {
     this.#planner = new Planner(graph, pins, store, artifacts, {
       forced: (task) => options.force && (named.size === 0 || named.has(task.id)),
       readCache: options.cacheRead,
+      named,
+      watches: options.resident !== undefined,
     });
   }
 
@@ -154,6 +156,8 @@ export class Round {
     const { quick, options, named } = this.#session;
     const forced = options.force && (named.size === 0 || named.has(task.id));
     if (forced || !options.cacheRead || options.replay || task.rerun === "always") return undefined;
+    // A manual task that is named is decided by what it did last, which the snapshot does not say.
+    if (task.rerun === "manual" && named.has(task.id)) return undefined;
     return quick?.fresh(task, this.#pins);
   }
 

@@ -24,6 +24,7 @@ import { boundedDiagnostic } from "./bounded.ts";
 import { PinnedObjects } from "./decide/pinned-objects.ts";
 import type { RunPins } from "./decide/pins.ts";
 import { QuickCheck } from "./decide/quick.ts";
+import { unseenVersions } from "./decide/unseen-versions.ts";
 import { resolveJobs } from "./jobs.ts";
 import { neverStill, ROUNDS, type Walked, walkUntilStill } from "./rounds.ts";
 import { saveSnapshot } from "./save.ts";
@@ -110,6 +111,7 @@ async function runGraph(
     const unsettled = [...walked.unsettled, ...walked.outdated];
     for (const task of tasks) noteUnreached(session, task, unsettled);
     if (unsettled.length > 0) emit({ kind: "diagnostic", diagnostic: neverStill(session, unsettled) });
+    for (const diagnostic of unseenVersions(session.graph, pins)) emit({ kind: "diagnostic", diagnostic });
     for (const diagnostic of (await session.services?.settle(session.stop.signal)) ?? [])
       emit({ kind: "diagnostic", diagnostic });
     const good =

@@ -126,7 +126,10 @@ function isRepeatable(session: Session): boolean {
   if (session.byPath) return false;
   // Who names a service wants it to run, not to be told that all is fresh.
   const always = (task: Task): boolean =>
-    task.rerun === "always" || task.mutates.length > 0 || (task.service !== undefined && session.named.has(task.id));
+    task.rerun === "always" ||
+    (task.rerun === "manual" && task.outputs.length === 0 && session.named.has(task.id)) ||
+    task.mutates.length > 0 ||
+    (task.service !== undefined && session.named.has(task.id));
   return session.graph.warnings.length === 0 && !session.tasks.some(always);
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CachedGraph } from "../graph/cached.ts";
 import { Notices } from "../host/events/notices.ts";
-import { objectName } from "../model/object-name.ts";
+import { objectName, parseName } from "../model/object-name.ts";
 import { NOTIFY, type Store } from "../store/store.ts";
 
 /** Tells when somebody has published what a pipeline reads, between its runs and during them. */
@@ -12,7 +12,7 @@ export class Publications {
   /** The store as the last run left it. */
   #generation = "";
   /** The versions that the run which goes on began with. */
-  #objects = "";
+  #objects: string | undefined;
   #notices: Notices | undefined;
 
   /** @param directory The store's, absolute. @param signal Ends the following. */
@@ -21,8 +21,14 @@ export class Publications {
     this.#signal = signal;
   }
 
-  runBegins(store: Store, cached: CachedGraph): void {
+  /** Gives what was published since the run before, as `rates@2`. */
+  runBegins(store: Store, cached: CachedGraph): readonly string[] {
+    const before = this.#objects;
     this.#objects = latestOf(store, cached);
+    const known = new Set(before?.split("\n"));
+    return before === undefined
+      ? []
+      : this.#objects.split("\n").filter((version) => version !== "" && !known.has(version));
   }
 
   /** True when something was published that the run did not begin with. */
@@ -62,5 +68,5 @@ export class Publications {
 function latestOf(store: Store, { graph }: CachedGraph): string {
   if (graph.objects.length === 0) return "";
   const versions = store.latestOf(graph.objects.map(({ name }) => objectName("object", name)));
-  return versions.map(({ name, n }) => `${name}@${n}`).join("\n");
+  return versions.map(({ name, n }) => `${parseName(name).id}@${n}`).join("\n");
 }

@@ -36,6 +36,8 @@ export interface WatchListener {
   /** The manifest could be loaded. @param tasks What was asked for, with what that depends on. */
   loaded(graph: Graph, tasks: readonly Task[]): void;
   began(pending: Pending): void;
+  /** @param versions What was published since the run before, as `rates@2`. */
+  published(versions: readonly string[]): void;
   /** @param summary Undefined: nothing could be run. */
   ended(summary: Summary | undefined): void;
   /** What keeps the manifest from being loaded, or watch from watching well. */
@@ -261,7 +263,7 @@ export class Watch {
   }
 
   async #runOnce(loaded: Loaded, journal: Journal | undefined, pending: Pending, emit: Emit): Promise<Result<Summary>> {
-    this.#publications.runBegins(loaded.store, loaded.cached);
+    this.#listener.published(this.#publications.runBegins(loaded.store, loaded.cached));
     // A burst concerns many, and asking each of them would take longer than it gains.
     const paths = pending.paths.size > MOST_URGENT ? [] : [...pending.paths];
     const urgent = loaded.tasks.filter((task) => paths.some((path) => this.#relevance?.touches(task, path)));

@@ -3,7 +3,8 @@ import { FileIndex } from "../files/file-index.ts";
 import { type Expanded, expandSet, type GlobSource } from "../files/glob.ts";
 import { type Linked, linkedPaths, listThrough } from "../files/linked.ts";
 import { packIndex, unpackIndex } from "../files/pack.ts";
-import { type ResolvedTool, resolveTool } from "../files/tools.ts";
+import type { ToolHost } from "../files/tool-file.ts";
+import { type ResolvedTool, resolveTool, type ToolPlaces, unexecutable } from "../files/tools.ts";
 import { fileClock } from "../host/files/clock.ts";
 import { Contained } from "../host/files/contained.ts";
 import { realFiles } from "../host/files/files.ts";
@@ -168,16 +169,32 @@ export class Workspace {
     }
   }
 
-  resolveTool(name: string, cwd: string): ResolvedTool | undefined {
-    return resolveTool(
+  resolveTool(name: string, cwd: string, isMade: (path: string) => boolean): ResolvedTool | undefined {
+    return resolveTool(name, this.#toolPlaces(cwd), this.#toolHost(isMade));
+  }
+
+  /** Where there is a file of a tool's name that may not be executed. */
+  unexecutableTool(name: string, cwd: string): string | undefined {
+    return unexecutable(
       name,
-      { workspace: this.root, cwd, path: process.env["PATH"] ?? "" },
-      {
-        identify: (path) => this.index.identify(path),
-        realpath: (path) => this.files.realpath(this.absolute(path)),
-        read: (path) => this.files.read(this.absolute(path)),
-      },
+      this.#toolPlaces(cwd),
+      this.#toolHost(() => false),
     );
+  }
+
+  #toolPlaces(cwd: string): ToolPlaces {
+    return { workspace: this.root, cwd, path: process.env["PATH"] ?? "" };
+  }
+
+  #toolHost(isMade: (path: string) => boolean): ToolHost {
+    return {
+      identify: (path) => this.index.identify(path),
+      realpath: (path) => this.files.realpath(this.absolute(path)),
+      read: (path) => this.files.read(this.absolute(path)),
+      list: (path) => this.index.list(path),
+      digest: (text) => this.hasher.digest(text),
+      isMade,
+    };
   }
 
   /** Where to change what stands at a workspace path: in the workspace, or in its store. */

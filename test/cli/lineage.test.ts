@@ -137,12 +137,12 @@ test("what was made of a source, and what is stale as the files are now", async 
                    │  $ cat build/report build/report > build/pack
                    │  code DIGEST  environment DIGEST  local on HOST
                    └─ build/pack@1  DIGEST  62 B  TIME
-    0 of 3 results that were made of it are stale
+    3 results built from this version, all up to date
     "
   `);
   rig.write("data/us.csv", "3,us\n");
   expect((await told("data/us.csv", "--down")).split("\n").at(-2)).toBe(
-    "3 of 3 results that were made of it are stale",
+    "3 results built from this version are out of date",
   );
   expect(await told("data/eu.csv", "--down")).toContain("build/pack@1  DIGEST  62 B  TIME  stale: data/us.csv changed");
   await rig.run("run");

@@ -18,6 +18,7 @@ const entry: Entry = {
 function context(disk: Record<string, Identity>, more: Partial<DecisionContext> = {}): DecisionContext {
   return {
     rerun: "on-change",
+    byHand: false,
     forced: false,
     readCache: true,
     identify: (path) => disk[path],

@@ -9,7 +9,7 @@ export function describeReason(reason: Reason): string {
     case "new":
       return "never ran before";
     case "changed":
-      return first(reason.changes.map(describeChange), "changed");
+      return first(withoutConsequences(reason.changes).map(describeChange), "changed");
     case "outputs-missing":
       return first(
         reason.paths.map((path) => `output ${path} is missing`),
@@ -47,6 +47,7 @@ const FIXED = {
   always: "reruns always",
   "cache-off": "reading the cache is off",
   manual: "reruns only by hand",
+  named: "runs whenever it is named",
   "failed-before": "failed the last time",
   uncached: "its last result was not kept",
   evicted: "its result is no longer in the store",
@@ -58,6 +59,22 @@ const FIXED = {
 function first(texts: readonly string[], none: string): string {
   const [text = none, ...others] = texts;
   return others.length === 0 ? text : `${text}, +${others.length} more`;
+}
+
+/** Without the change of a command in which nothing changed but the paths of files that came or went. */
+function withoutConsequences(changes: readonly Change[]): readonly Change[] {
+  const paths = changes.flatMap((change) =>
+    change.aspect === "file" && (change.before === undefined || change.after === undefined) ? [change.path] : [],
+  );
+  if (paths.length === 0) return changes;
+  const isPath = (word: string): boolean =>
+    paths.some((path) => path === word || path.endsWith(`/${word}`) || word.endsWith(`/${path}`));
+  const kept = (lines: readonly string[]): string =>
+    lines
+      .flatMap((line) => line.split(/\s+/))
+      .filter((word) => word !== "" && !isPath(word.replace(/^'(.*)'$/, "$1")))
+      .join(" ");
+  return changes.filter((change) => change.aspect !== "command" || kept(change.removed) !== kept(change.added));
 }
 
 function describeChange(change: Change): string {

@@ -100,8 +100,11 @@ function footer({ direction, roots, nodes }: LineageDocument): readonly string[]
 }
 
 function impact(stale: number, results: number): string {
-  if (results === 0) return "no result that counts now was made of it";
-  return `${stale} of ${results} ${results === 1 ? "result" : "results"} that were made of it ${stale === 1 ? "is" : "are"} stale`;
+  if (results === 0) return "no result that counts now is built from this version";
+  const built = (count: number): string => `${count} ${count === 1 ? "result" : "results"} built from this version`;
+  if (stale === 0) return `${built(results)}, ${results === 1 ? "up to date" : "all up to date"}`;
+  if (stale === results) return `${built(results)} ${results === 1 ? "is" : "are"} out of date`;
+  return `${stale} of ${built(results)} ${stale === 1 ? "is" : "are"} out of date`;
 }
 
 /** Paints a line, cut to the columns that there are, with an ellipsis where it was cut. */

@@ -16,6 +16,8 @@ export interface WatchReport {
   /** Where the page is. */
   serves(url: string): void;
   began(occasion: Occasion): void;
+  /** @param versions What was published before this run, as `rates@2`. */
+  published(versions: readonly string[]): void;
   event(event: Event): void;
   /** @param summary Undefined: nothing could be run. */
   ended(summary: Summary | undefined): void;
@@ -51,6 +53,7 @@ export function watchReport(options: WatchReportOptions): WatchReport {
   const print = (text: string): void => void stdout.write(`${text}\n`);
   let first = true;
   let occasion: Occasion | undefined;
+  let versions: readonly string[] = [];
   let held: Event[] | undefined;
   let plain = plainReport(options);
   let last: Ended[] = [];
@@ -60,7 +63,7 @@ export function watchReport(options: WatchReportOptions): WatchReport {
   const open = (): void => {
     if (held === undefined) return;
     if (options.clear) stdout.write(CLEAR);
-    if (!first && occasion !== undefined) print(`── ${describeOccasion(occasion)}`);
+    if (!first && occasion !== undefined) print(`── ${describeOccasion(occasion, versions)}`);
     for (const event of held) plain.event(event);
     held = undefined;
   };
@@ -68,11 +71,15 @@ export function watchReport(options: WatchReportOptions): WatchReport {
     serves: (url) => print(`page: ${url}`),
     began(next) {
       occasion = next;
+      versions = [];
       held = [];
       last = [];
       void plain.close();
       plain = plainReport(options);
       if (first || next.retry) open();
+    },
+    published(next) {
+      versions = next;
     },
     event(event) {
       if (event.kind === "task-ended" && event.result !== "fresh") last.push(event);
@@ -105,6 +112,7 @@ export function watchJson(stdout: { write(text: string): unknown }): WatchReport
   return {
     serves: (url) => write({ kind: "watch-page", url, time: Date.now() }),
     began: ({ paths, all }) => write({ kind: "watch-changed", paths: [...paths], all, time: Date.now() }),
+    published: () => {},
     event: (event) => json.event(event),
     ended: (summary) => write({ kind: "watch-quiet", exit: summary?.exit ?? 2, time: Date.now() }),
     show: () => {},
@@ -136,10 +144,14 @@ function isNews(event: Event): boolean {
 }
 
 /** What a run is about, in a line. */
-export function describeOccasion({ paths, all }: Occasion): string {
+export function describeOccasion({ paths, all, retry }: Occasion, versions: readonly string[] = []): string {
+  const published =
+    versions.length === 0
+      ? ""
+      : `${versions.map(printable).join(", ")} ${versions.length === 1 ? "was" : "were"} published`;
   const [one, two, three] = [...paths].map(printable);
   const named = [one, two, three].filter((path) => path !== undefined);
-  if (named.length === 0) return "asked for, or something else changed";
+  if (named.length === 0) return published || (retry ? "asked for" : "what is not watched may have changed");
   const more = paths.size > NAMED ? `, +${paths.size - NAMED} more` : "";
-  return `${named.join(", ")}${more} changed${all ? ", and perhaps more" : ""}`;
+  return `${named.join(", ")}${more} changed${published && `, ${published}`}${all ? ", and perhaps more" : ""}`;
 }

@@ -230,11 +230,25 @@ export class RunPins implements Pins {
   resolvedTool(name: string, cwd: string): ResolvedTool | undefined {
     const key = toolKey(name, cwd);
     if (!this.#tools.has(key)) {
-      const tool = this.#workspace.resolveTool(name, cwd);
+      const tool = this.#workspace.resolveTool(name, cwd, (path) => this.#claims.has(path));
       this.#tools.set(key, tool);
       for (const path of tool?.looked ?? []) this.identify(path);
     }
     return this.#tools.get(key);
+  }
+
+  /** Tools of which nothing says in which version a manager of versions starts them, by name. */
+  unseenTools(): ReadonlyMap<string, NonNullable<ResolvedTool["unseen"]>> {
+    return new Map(
+      [...this.#tools].flatMap(([key, tool]) =>
+        tool?.unseen === undefined ? [] : [[key.slice(key.indexOf("\0") + 1), tool.unseen] as const],
+      ),
+    );
+  }
+
+  /** Where there is a file of a tool's name that may not be executed. */
+  unexecutableTool(name: string, cwd: string): string | undefined {
+    return this.#workspace.unexecutableTool(name, cwd);
   }
 
   tools(): readonly ResolvedTool[] {

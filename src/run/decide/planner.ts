@@ -35,6 +35,9 @@ export interface Look {
 export interface PlannerOptions {
   readonly forced: (task: Task) => boolean;
   readonly readCache: boolean;
+  readonly named: ReadonlySet<string>;
+  /** Under watch a task that was named runs when it is another one than the last time, not in every run. */
+  readonly watches: boolean;
 }
 
 /** Decides one task at a time against one table of pins. */
@@ -63,6 +66,7 @@ export class Planner {
     const decision = decide(entry, {
       rerun: task.rerun,
       forced: this.#options.forced(task),
+      byHand: this.#isByHand(task, fingerprint),
       readCache: this.#options.readCache,
       identify: (path) => this.#artifacts.identify(path),
       available: (artifact) => this.#artifacts.available(artifact),
@@ -77,6 +81,14 @@ export class Planner {
         decision: decision ?? { action: "run", reason: this.#whyRun(task, description) },
       },
     };
+  }
+
+  /** What a deployment left out there is not what an entry of earlier inputs says. */
+  #isByHand(task: Task, fingerprint: Fingerprint): boolean {
+    if (task.rerun !== "manual" || task.outputs.length > 0 || !this.#options.named.has(task.id)) return false;
+    if (!this.#options.watches) return true;
+    const [latest] = this.#store.records(this.#graph.manifest, task.id, 1);
+    return latest?.outcome !== "ok" || latest.fingerprint !== fingerprint;
   }
 
   /** The fingerprint of a service, which is no entry's. */

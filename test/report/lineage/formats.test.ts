@@ -94,10 +94,10 @@ test("the tree down, with what is stale", () => {
     │        │  code 324d071c195f  environment 643be6e63377  local on testhost
     │        └─ build/all@1  a704fbe3601d  4 B  TIME  stale: in/100.csv changed
     └─ join  (see above)
-    2 of 2 results that were made of it are stale"
+    2 results built from this version are out of date"
   `);
   expect(renderLineageTree(down("row 0"), { color: false }).split("\n").at(-1)).toBe(
-    "0 of 2 results that were made of it are stale",
+    "2 results built from this version, all up to date",
   );
 });
 

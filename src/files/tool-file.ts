@@ -1,0 +1,51 @@
+import { relative } from "node:path";
+import type { DirectoryEntry } from "../host/files/host.ts";
+import type { ToolIdentity } from "../model/description.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Digest } from "../model/digest.ts";
+import type { Identity } from "../model/identity.ts";
+
+/** What looking a tool up asks of the world. Paths absolute, or relative to the workspace. */
+export interface ToolHost {
+  identify(path: string): Identity | undefined;
+  realpath(path: string): string | undefined;
+  read(path: string): Buffer | undefined;
+  list(path: string): readonly DirectoryEntry[] | undefined;
+  digest(text: string): Digest;
+  /** True for what a task makes. */
+  isMade(path: string): boolean;
+}
+
+export interface FoundTool {
+  /** Absolute, every symlink resolved. */
+  readonly realpath: string;
+  readonly identity: ToolIdentity;
+  /** A manager of versions stands in its place, and nothing says which version it starts. */
+  readonly unseen?: { readonly manager: string; readonly files: readonly string[] };
+}
+
+/** @param mode `any`: it need not be executable, as what an interpreter is given. */
+export function fileTool(
+  path: string,
+  host: ToolHost,
+  mode: "executable" | "any" = "executable",
+): FoundTool | undefined {
+  let identity: Identity | undefined;
+  try {
+    identity = host.identify(path);
+  } catch (error) {
+    // A directory of PATH that may not be searched holds nothing for us, as for a shell.
+    if (error instanceof DiagnosticError) return undefined;
+    throw error;
+  }
+  while (identity?.type === "symlink") identity = identity.target;
+  if (identity?.type !== "file" || (mode === "executable" && !identity.executable)) return undefined;
+  const realpath = host.realpath(path);
+  return realpath === undefined ? undefined : { realpath, identity: { kind: "file", digest: identity.digest } };
+}
+
+/** As the file index names paths: relative where they are in the workspace. */
+export function inWorkspace(workspace: string, path: string): string {
+  const inside = relative(workspace, path);
+  return inside.startsWith("..") ? path : inside;
+}

@@ -1,0 +1,18 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Graph } from "../../model/graph.ts";
+import type { RunPins } from "./pins.ts";
+
+/** Warns of tools whose version nobody sees: their tasks do not rerun when the user's default becomes another one. */
+export function unseenVersions(graph: Graph, pins: RunPins): Diagnostic[] {
+  return [...pins.unseenTools()].map(([name, { manager, files }]) => {
+    const location = graph.tools.find((tool) => tool.name === name)?.location;
+    const pin = files[0] === "package.json" ? "pin its version (volta pin)" : `pin its version in ${files[0]}`;
+    return {
+      code: "INC4219",
+      severity: "warning",
+      message: `the tool "${name}" is started by ${manager}, and nothing says in which version: its tasks do not rerun for another one`,
+      ...(location === undefined ? {} : { location }),
+      help: [`${pin}, or give the program itself by its path`],
+    };
+  });
+}
