@@ -1,3 +1,4 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FileSet, Task } from "../model/graph.ts";
 import { literalBase } from "../model/pattern.ts";
 import { waits } from "./dependencies.ts";
@@ -34,11 +35,15 @@ function waitsFor(tasks: ReadonlyMap<string, Task>, from: string, to: string): b
 }
 
 function readsAny(task: Task, mutated: readonly string[], sets: readonly FileSet[]): boolean {
-  const read = task.inputs.flatMap((input) => {
+  return [...reads(task, sets), ...task.mutates].some((path) => mutated.some((other) => overlap(path, other)));
+}
+
+/** Paths of sources that a task reads, or the directories that they are in. */
+function reads(task: Task, sets: readonly FileSet[]): string[] {
+  return task.inputs.flatMap((input) => {
     if (input.kind === "file") return [input.path];
     return input.kind === "files" ? (sets[input.set] as FileSet).patterns.map((pattern) => literalBase(pattern)) : [];
   });
-  return [...read, ...task.mutates].some((path) => mutated.some((other) => overlap(path, other)));
 }
 
 /** True when one is the other or inside of it. Empty and `.`: the workspace. */
@@ -48,4 +53,48 @@ function overlap(a: string, b: string): boolean {
 
 function isWithin(path: string, directory: string): boolean {
   return directory === "" || directory === "." || path === directory || path.startsWith(`${directory}/`);
+}
+
+/** True for what changes files in place and makes nothing: it is never cached, and does its work once in each run. */
+export function worksInPlace({ mutates, outputs }: Pick<Task, "mutates" | "outputs">): boolean {
+  return mutates.length > 0 && outputs.length === 0;
+}
+
+/** True for what a task says it changes in place, and for what is inside of that. */
+export function isMutated({ mutates }: Pick<Task, "mutates">, path: string): boolean {
+  return mutates.some((mutated) => isWithin(path, mutated));
+}
+
+/**
+ * What is wrong with a task that both updates files and makes outputs: it is cached by what it leaves behind, so that it has
+ * to read what it updates, and what it makes is no input.
+ */
+export function checkUpdates(task: Task, sets: readonly FileSet[]): Diagnostic[] {
+  if (task.mutates.length === 0 || task.outputs.length === 0) return [];
+  return task.mutates.flatMap((mutated) => {
+    const made = task.outputs.find(({ path }) => overlap(path, mutated));
+    if (made !== undefined) return [makesAndMutates(task, made.path)];
+    return reads(task, sets).some((path) => overlap(path, mutated)) ? [] : [unread(task, mutated)];
+  });
+}
+
+function makesAndMutates(task: Task, path: string): Diagnostic {
+  return {
+    code: "INC2519",
+    severity: "error",
+    message: `task "${task.id}" both makes "${path}" and changes it in place`,
+    location: task.location,
+    help: ['name what it updates file by file, apart from its outputs: mutates: ["package-lock.json"]'],
+  };
+}
+
+function unread(task: Task, path: string): Diagnostic {
+  return {
+    code: "INC2529",
+    severity: "error",
+    message: `task "${task.id}" updates "${path}" and makes outputs, but does not read "${path}"`,
+    location: task.location,
+    notes: [{ message: "its outputs are kept for what it leaves behind there" }],
+    help: [`name it as an input too: inputs: [file("${path}")]`],
+  };
 }

@@ -3,6 +3,7 @@ import type { FileSet, Output, Task } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { isReservedPath } from "../model/path.ts";
 import { suggestion } from "../model/suggestion.ts";
+import { checkUpdates } from "./mutations.ts";
 import { literalsOf } from "./resolve.ts";
 
 interface Maker {
@@ -21,7 +22,7 @@ export function validate(
   for (const task of tasks) {
     errors.push(...checkOutputs(task, manifest), ...checkInputs(task, sets, makers, exists));
     if (task.cwd !== "." && !exists(task.cwd) && inside(task.cwd, makers) === undefined) errors.push(noDirectory(task));
-    if (task.mutates.length > 0 && task.outputs.length > 0) errors.push(mutatesAndMakes(task));
+    errors.push(...checkUpdates(task, sets));
   }
   return errors;
 }
@@ -180,15 +181,5 @@ function noDirectory(task: Task): Diagnostic {
     message: `the working directory "${task.cwd}" of task "${task.id}" is not there`,
     location: task.location,
     help: ["make it, or correct cwd: it is relative to the manifest"],
-  };
-}
-
-function mutatesAndMakes(task: Task): Diagnostic {
-  return {
-    code: "INC2519",
-    severity: "error",
-    message: `task "${task.id}" has outputs and changes files in place`,
-    location: task.location,
-    help: ["make two tasks of it: one that changes files in place is never cached and has no outputs"],
   };
 }

@@ -47,7 +47,10 @@ export interface TaskOptions<Outputs extends Readonly<Record<string, string>>> {
   readonly cwd?: string;
   /** Waits for these; their results are no part of it. When one fails, it is skipped. Services run while it does. */
   readonly after?: readonly (Task | Units)[];
-  /** Paths that the command changes in place, as a formatter does. Never cached, and without outputs. */
+  /**
+   * Paths that the command changes in place. Without outputs, as a formatter, it is never cached; with outputs, as npm install
+   * with its lockfile, it reads them too, and is cached by what it leaves there.
+   */
   readonly mutates?: readonly string[];
   /** Default: `on-change`. `manual` tasks run only when they are named. */
   readonly rerun?: "on-change" | "always" | "manual";

@@ -1,7 +1,7 @@
+import { isMutated } from "../graph/mutations.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
-import { isMutated } from "./attempt/inputs-look.ts";
 import type { Session } from "./session/session.ts";
 import { saidOfWriters, writersOf } from "./writers.ts";
 

@@ -1,5 +1,6 @@
 import { readLog } from "../execute/log-files.ts";
 import { dependencies, upstream } from "../graph/dependencies.ts";
+import { worksInPlace } from "../graph/mutations.ts";
 import { phase } from "../host/phases.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -300,8 +301,14 @@ export class Round {
       this.#failed(task, look, reason, { ...attempted, outcome: "failed" }, conclusion.diagnostics);
       return;
     }
-    if (conclusion.kind === "moved" || conclusion.kind === "doubtful") {
-      this[conclusion.kind].push(...conclusion.paths);
+    if (conclusion.kind === "updated" && this.#session.updated.has(task.id)) {
+      const diagnostics = [neverTheSame(task, conclusion.paths)];
+      this.#failed(task, look, reason, { ...attempted, outcome: "failed" }, diagnostics);
+      return;
+    }
+    if (conclusion.kind !== "done") {
+      if (conclusion.kind === "updated") this.#session.updated.add(task.id);
+      this[conclusion.kind === "doubtful" ? "doubtful" : "moved"].push(...conclusion.paths);
       discardOutputs(this.#session, task);
       this.#session.commits.add({ disowned: task.outputs.map(({ path }) => path) }, attempted.id);
       this.#postpone(task);
@@ -414,7 +421,7 @@ export class Round {
     const done = this.#session.done.get(task.id);
     if (done === undefined) return false;
     // What works in place changes its own inputs: it has done its work in this run whatever they are now.
-    if (task.mutates.length === 0 && done.fingerprint !== look.fingerprint) return false;
+    if (!worksInPlace(task) && done.fingerprint !== look.fingerprint) return false;
     if (done.outputs.some(({ path, identity }) => !sameIdentity(this.#session.artifacts.identify(path), identity)))
       return false;
     this.#pins.setFingerprint(task.id, done.fingerprint);
@@ -472,4 +479,19 @@ function nondeterministic(task: Task, paths: readonly string[]): Diagnostic {
 /** What an attempt printed; undefined when it printed nothing. */
 function logOf({ log, logSize }: Attempted): Buffer | undefined {
   return logSize === 0 ? undefined : readLog(log);
+}
+
+function neverTheSame(task: Task, paths: readonly string[]): Diagnostic {
+  return {
+    code: "INC4220",
+    severity: "error",
+    message: `task "${task.id}" changed "${paths[0]}" again when it ran on what it had left there`,
+    location: task.location,
+    notes: [
+      {
+        message: "what updates its inputs and makes outputs is run again on what it left, and then has to leave it so",
+      },
+    ],
+    help: ["let it find nothing to change the second time, or make two tasks of it"],
+  };
 }

@@ -245,6 +245,7 @@ function openSession(
     tasks,
     named,
     byPath,
+    updated: new Set(),
     jobs,
     emit,
     ledger: loaded.ledger,

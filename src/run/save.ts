@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { stillHolds } from "../access/graph.ts";
 import type { CachedGraph } from "../graph/cached.ts";
+import { worksInPlace } from "../graph/mutations.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
@@ -94,7 +95,7 @@ function unlessUnreadable(holds: () => boolean): boolean {
 function freshTasks(session: Session, pins: RunPins): FreshTasks {
   const isKnown = (task: Task): boolean =>
     task.service === undefined ? isGood(session, task) : pins.fingerprint(task.id) !== undefined;
-  const tasks = session.tasks.filter((task) => task.mutates.length === 0 && isKnown(task));
+  const tasks = session.tasks.filter((task) => !worksInPlace(task) && isKnown(task));
   return {
     sets: pins.setRoots(),
     tools: pins.toolIdentities(),
@@ -128,7 +129,7 @@ function isRepeatable(session: Session): boolean {
   const always = (task: Task): boolean =>
     task.rerun === "always" ||
     (task.rerun === "manual" && task.outputs.length === 0 && session.named.has(task.id)) ||
-    task.mutates.length > 0 ||
+    worksInPlace(task) ||
     (task.service !== undefined && session.named.has(task.id));
   return session.graph.warnings.length === 0 && !session.tasks.some(always);
 }

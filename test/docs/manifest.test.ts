@@ -22,6 +22,7 @@ describe("the examples of docs/manifest.md are one manifest", () => {
     write("pipeline.ts", blocks.map(({ text }) => text).join("\n"));
     for (const path of ["data/terms.txt", "data/eu.csv", "data/us.csv", "src/a.c", "src/a.ts", "packages/a/a.js"])
       write(path, "");
+    write("package-lock.json", "{}");
     write("params.yaml", "shards: 2\n");
     write("package.json", '{ "type": "module" }');
     write(

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import { readLog } from "../../execute/log-files.ts";
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { readersFor } from "../../graph/dependencies.ts";
+import { isMutated, worksInPlace } from "../../graph/mutations.ts";
 import type { Reason } from "../../model/decision.ts";
 import type { Description } from "../../model/description.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -18,7 +19,7 @@ import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
 import { foundInputs } from "./found-inputs.ts";
-import { isMutated, lookAtInputs, settleDoubt } from "./inputs-look.ts";
+import { lookAtInputs, settleDoubt } from "./inputs-look.ts";
 import { isTracked, usedVersions, valuesOf } from "./used.ts";
 
 /** A longer log is stored with its middle left out, in bytes. */
@@ -47,6 +48,8 @@ export type Conclusion =
   | { readonly kind: "moved"; readonly paths: readonly string[] }
   /** Inputs are as they were, but may have been something else while it ran: nothing is recorded, and it runs again. */
   | { readonly kind: "doubtful"; readonly paths: readonly string[] }
+  /** It changed inputs that it may change: nothing is recorded, and it has to make its outputs of what it left. */
+  | { readonly kind: "updated"; readonly paths: readonly string[] }
   | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
 
 /** Stores what an attempt made and records how, unless what it read has moved. */
@@ -65,13 +68,17 @@ export function conclude(
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
   const { moved, touched } = lookAtInputs(session, pins, task, attempted);
   if (moved.length > 0) return { kind: "moved", paths: moved };
+  const mutated =
+    task.mutates.length === 0 ? [] : session.workspace.index.moved(pins.used.filter((path) => isMutated(task, path)));
+  // What it made is of inputs that are gone: only what it makes of those that it leaves behind may be kept.
+  if (mutated.length > 0 && !worksInPlace(task)) return { kind: "updated", paths: mutated };
   const description =
     task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };
   const fingerprint = fingerprintOf(description, session.artifacts.hasher);
   const doubtful = [...touched, ...found.value.touched];
   const settled = doubtful.length === 0 ? undefined : settleDoubt(session, task, fingerprint, outputs);
   if (settled === "again") return { kind: "doubtful", paths: doubtful };
-  const cacheable = session.options.cacheWrite && task.mutates.length === 0 && settled !== "unstored";
+  const cacheable = session.options.cacheWrite && !worksInPlace(task) && settled !== "unstored";
   if (cacheable)
     for (const artifact of outputs)
       if (!session.artifacts.take(artifact)) return { kind: "moved", paths: [artifact.path] };
@@ -93,8 +100,7 @@ export function conclude(
   pins.setFingerprint(task.id, fingerprint, Object.keys(found.value.identities));
   return {
     kind: "done",
-    mutated:
-      task.mutates.length === 0 ? [] : session.workspace.index.moved(pins.used.filter((path) => isMutated(task, path))),
+    mutated,
     touched: doubtful,
     stored: settled !== "unstored",
     changed:

@@ -1,5 +1,6 @@
 import { type ClosingLook, worst } from "../../files/closing-look.ts";
 import { readersFor } from "../../graph/dependencies.ts";
+import { isMutated, worksInPlace } from "../../graph/mutations.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { Artifact } from "../../model/entry.ts";
@@ -26,7 +27,7 @@ export function lookAtInputs(session: Session, pins: RunPins, task: Task, { tick
   const reads = readers.flatMap((reader) => pins.readBy(reader)).filter((path) => !isMutated(task, path));
   // What changes its inputs in place is never cached, and may make more of them.
   const interval = { since, made: (directory: string) => pins.madeIn(directory) };
-  const look = session.workspace.index.closingLook(task.mutates.length === 0 ? interval : undefined);
+  const look = session.workspace.index.closingLook(!worksInPlace(task) ? interval : undefined);
   const moved: string[] = [];
   const touched: string[] = [];
   for (const path of new Set(reads)) {
@@ -34,7 +35,7 @@ export function lookAtInputs(session: Session, pins: RunPins, task: Task, { tick
     if (verdict === "moved") moved.push(path);
     if (verdict === "touched") touched.push(path);
   }
-  if (task.mutates.length === 0) {
+  if (!worksInPlace(task)) {
     // The directories of sets come first: to look for members is to list them again.
     touched.push(...touchedDirectories(pins, readers, look));
     moved.push(...readers.flatMap((reader) => pins.movedSetsOf(reader)));
@@ -47,11 +48,6 @@ function touchedDirectories(pins: RunPins, readers: readonly Task[], look: Closi
   const sets = readers.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === "files" ? [input.set] : [])));
   const directories = new Set(sets.flatMap((set) => [...pins.directoriesOf(set)]));
   return [...directories].filter((directory) => look.directory(directory) === "touched");
-}
-
-/** True for what the task says it changes in place, and for what is inside of that. */
-export function isMutated(task: Task, path: string): boolean {
-  return task.mutates.some((mutated) => mutated === "." || path === mutated || path.startsWith(`${mutated}/`));
 }
 
 /**

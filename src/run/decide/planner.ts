@@ -2,6 +2,7 @@ import { type RenderedCommand, renderCommand } from "../../execute/render.ts";
 import { describe } from "../../fingerprint/describe.ts";
 import { diffDescriptions } from "../../fingerprint/diff.ts";
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
+import { worksInPlace } from "../../graph/mutations.ts";
 import type { Decision, Reason } from "../../model/decision.ts";
 import type { Description } from "../../model/description.ts";
 import type { Fingerprint } from "../../model/digest.ts";
@@ -147,7 +148,7 @@ export class Planner {
       .records(this.#graph.manifest, task.id, CANCELLED_IN_A_ROW)
       .find(({ outcome }) => outcome !== "cancelled");
     if (latest === undefined) return { kind: "new" };
-    if (task.mutates.length > 0) return { kind: "always" };
+    if (worksInPlace(task)) return { kind: "always" };
     const changes = diffDescriptions(
       latest.description,
       this.comparable(description, latest),

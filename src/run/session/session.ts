@@ -30,6 +30,8 @@ export interface Session {
   readonly named: ReadonlySet<string>;
   /** True when one of them was named by a path, which means something else in another directory. */
   readonly byPath: boolean;
+  /** Tasks that updated inputs of theirs in this run, and were to run once more. */
+  readonly updated: Set<string>;
   readonly jobs: number;
   readonly ledger: Ledger;
   readonly artifacts: Artifacts;

@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+/** Tasks that update one of their inputs and make outputs, as `npm install` with its lockfile. */
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+  rig.write("deps.txt", "b\na\n");
+  rig.write("lock.txt", "");
+});
+
+afterEach(() => rig.close());
+
+const INSTALL = `
+export const install = task(sh\`echo x >> trail; cp lock.txt \${out("build/was")}; sort deps.txt > tmp; if ! cmp -s tmp lock.txt; then cp tmp lock.txt; fi; rm tmp; mkdir -p build/mods; cp lock.txt build/mods/list\`, {
+  inputs: [file("deps.txt"), file("lock.txt")],
+  mutates: ["lock.txt"],
+  outputs: { mods: "build/mods/" },
+});
+export const use = task(sh\`cat \${install.outputs.mods}/list \${file("lock.txt")} > \${out("build/use")}\`);`;
+
+const attempts = (): number => rig.read("trail").split("\n").length - 1;
+
+test("it is cached by what it leaves behind, and its outputs are of that", async () => {
+  rig.manifest(INSTALL);
+  expect(await rig.results()).toEqual(["install: ran", "use: ran"]);
+  expect([attempts(), rig.read("lock.txt"), rig.read("build/was")]).toEqual([2, "a\nb\n", "a\nb\n"]);
+  expect(rig.read("build/use")).toBe("a\nb\na\nb\n");
+  expect(await rig.results()).toEqual([]);
+  expect((await rig.run("run")).stdout).toContain("fresh 2");
+  expect(attempts()).toBe(2);
+  // As after a fresh checkout: nothing runs.
+  rig.remove("build");
+  expect(await rig.results()).toEqual(["install: restored", "use: restored"]);
+  expect(attempts()).toBe(2);
+});
+
+test("an edit of what it reads, or of what it updates, runs it again", async () => {
+  rig.manifest(INSTALL);
+  await rig.run("run");
+  rig.write("deps.txt", "c\na\n");
+  expect(await rig.results()).toEqual(["install: ran", "use: ran"]);
+  expect([attempts(), rig.read("lock.txt")]).toEqual([4, "a\nc\n"]);
+  rig.write("lock.txt", "edited\n");
+  expect(await rig.results()).toEqual(["install: restored"]);
+  expect(rig.read("lock.txt")).toBe("a\nc\n");
+  // Back to a state that it left before: both inputs as then.
+  rig.write("deps.txt", "b\na\n");
+  rig.write("lock.txt", "a\nb\n");
+  expect(await rig.results()).toEqual(["install: restored", "use: restored"]);
+});
+
+test("when it has nothing to update, one attempt is enough", async () => {
+  rig.write("lock.txt", "a\nb\n");
+  rig.manifest(INSTALL);
+  await rig.run("run");
+  expect(attempts()).toBe(1);
+});
+
+test("one that changes its inputs each time is refused after the second time, and nothing is kept of it", async () => {
+  rig.manifest(`
+export const t = task(sh\`echo x >> lock.txt; cp lock.txt \${out("build/o")}\`, { inputs: [file("lock.txt")], mutates: ["lock.txt"] });`);
+  const { code, stdout } = await rig.run("run");
+  expect(code).toBe(1);
+  expect(stdout.slice(stdout.indexOf("error"), stdout.indexOf("\n──\n"))).toMatchInlineSnapshot(`
+    "error INC4220: task "t" changed "lock.txt" again when it ran on what it had left there
+      --> pipeline.ts:3:18
+    3 | export const t = task(sh\`echo x >> lock.txt; cp lock.txt \${out("build/o")}\`, { inputs: [file("lock.txt")], mutates: ["lock.txt"] });
+                         ^
+      note: what updates its inputs and makes outputs is run again on what it left, and then has to leave it so
+      help: let it find nothing to change the second time, or make two tasks of it"
+  `);
+  expect([rig.read("lock.txt"), rig.exists("build/o")]).toEqual(["x\nx\n", false]);
+});
+
+test("an input that it may not change still moves under it", async () => {
+  rig.manifest(`
+export const t = task(sh\`echo x >> deps.txt; cp lock.txt \${out("build/o")}\`, { inputs: [file("lock.txt"), file("deps.txt")], mutates: ["lock.txt"] });`);
+  expect((await rig.run("run")).stdout).toContain('INC4203: "deps.txt" kept changing');
+});
+
+test("what it updates has to be read, and is no output", async () => {
+  rig.manifest('export const t = task(sh`true > ${out("o")}`, { mutates: ["lock.txt"] });');
+  expect((await rig.run("run")).stderr).toMatchInlineSnapshot(`
+    "error INC2529: task "t" updates "lock.txt" and makes outputs, but does not read "lock.txt"
+      --> pipeline.ts:2:18
+    2 | export const t = task(sh\`true > \${out("o")}\`, { mutates: ["lock.txt"] });
+                         ^
+      note: its outputs are kept for what it leaves behind there
+      help: name it as an input too: inputs: [file("lock.txt")]
+    "
+  `);
+  rig.manifest(
+    'export const t = task(sh`mkdir o`, { inputs: [file("lock.txt")], mutates: ["."], outputs: { o: "o/" } });',
+  );
+  expect((await rig.run("run")).stderr).toMatchInlineSnapshot(`
+    "error INC2519: task "t" both makes "o" and changes it in place
+      --> pipeline.ts:2:18
+    2 | export const t = task(sh\`mkdir o\`, { inputs: [file("lock.txt")], mutates: ["."], outputs: { o: "o/" } });
+                         ^
+      help: name what it updates file by file, apart from its outputs: mutates: ["package-lock.json"]
+    "
+  `);
+});
+
+test("under watch its own update makes it run no third time", async () => {
+  rig.manifest(INSTALL);
+  const watch = rig.start(["watch"]);
+  await watch.printed("watching for changes");
+  rig.write("deps.txt", "z\n");
+  await watch.printed("deps.txt changed");
+  await expect.poll(() => rig.exists("build/use") && rig.read("build/use")).toBe("z\nz\n");
+  watch.child.kill("SIGINT");
+  await watch.ended;
+  expect(attempts()).toBe(4);
+  expect((await rig.run("run")).stdout).toContain("fresh 2");
+});
