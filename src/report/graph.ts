@@ -1,5 +1,6 @@
 import { dependencies } from "../graph/dependencies.ts";
 import type { Graph, Task } from "../model/graph.ts";
+import { type Lead, leadBelow, ROOT } from "./text/branches.ts";
 import { printable } from "./text/printable.ts";
 
 export type GraphFormat = "tree" | "dot" | "mermaid" | "json";
@@ -46,17 +47,9 @@ function mermaid(tasks: readonly Task[]): string {
   return ["flowchart LR", ...nodes, ...edges].join("\n");
 }
 
-/** Levels of indentation that are drawn: of what is deeper the outer ones are left out, or a long chain would be nothing else. */
-const LEVELS = 50;
-/** Characters of a level. */
-const INDENT = 3;
-
 interface Branch {
   readonly id: string;
-  readonly depth: number;
-  /** What stands before the name, and before those of its children. */
-  readonly lead: string;
-  readonly rest: string;
+  readonly lead: Lead;
 }
 
 /** From the tasks that nothing depends on down to the sources; what was drawn before is only named. */
@@ -66,30 +59,18 @@ function tree(tasks: readonly Task[]): string {
   const drawn = new Set<string>();
   const lines: string[] = [];
   // An explicit stack: a chain of tasks may be deeper than the call stack.
-  const open: Branch[] = tasks
-    .filter(({ id }) => !needed.has(id))
-    .map(({ id }) => ({ id, depth: 0, lead: "", rest: "" }));
+  const open: Branch[] = tasks.filter(({ id }) => !needed.has(id)).map(({ id }) => ({ id, lead: ROOT }));
   open.reverse();
   for (let branch = open.pop(); branch !== undefined; branch = open.pop()) {
-    const { id, depth, lead, rest } = branch;
+    const { id, lead } = branch;
     const task = byId.get(id) as Task;
     const below = above(task, byId);
     const again = drawn.has(id) && below.length > 0;
     const service = task.service === undefined ? "" : " (service)";
-    const left = depth > LEVELS ? `(${depth}) ` : "";
-    lines.push(`${left}${lead}${printable(id)}${service}${again ? " (see above)" : ""}`);
+    lines.push(`${lead.first}${printable(id)}${service}${again ? " (see above)" : ""}`);
     if (again) continue;
     drawn.add(id);
-    const children = below.map((child, i): Branch => {
-      const last = i === below.length - 1;
-      const shown = rest.slice(-(LEVELS - 1) * INDENT);
-      return {
-        id: child,
-        depth: depth + 1,
-        lead: `${shown}${last ? "└─ " : "├─ "}`,
-        rest: `${shown}${last ? "   " : "│  "}`,
-      };
-    });
+    const children = below.map((child, i): Branch => ({ id: child, lead: leadBelow(lead, i === below.length - 1) }));
     open.push(...children.reverse());
   }
   return lines.join("\n");

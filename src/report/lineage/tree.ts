@@ -1,5 +1,6 @@
 import { type Adjacency, adjacencyOf } from "../../lineage/adjacency.ts";
 import type { LineageDocument, LineageEdge } from "../../lineage/document.ts";
+import { type Lead, leadBelow, ROOT } from "../text/branches.ts";
 import { paint } from "../text/color.ts";
 import { printable } from "../text/printable.ts";
 import { characterWidth, textWidth } from "../text/width.ts";
@@ -17,9 +18,7 @@ const MEMBERS = 20;
 /** One branch that is still to be drawn: a node, or some lines of their own with branches below. */
 interface Branch {
   readonly item: Item;
-  /** What stands before its first line, and before everything below it. */
-  readonly lead: string;
-  readonly rest: string;
+  readonly lead: Lead;
 }
 
 type Item =
@@ -32,23 +31,20 @@ export function renderLineageTree(document: LineageDocument, options: TreeOption
   const graph = adjacencyOf(document);
   const drawn = new Set<string>();
   const lines: string[] = [];
-  const open: Branch[] = document.roots.map((id) => ({ item: { kind: "node", id }, lead: "", rest: "" }));
+  const open: Branch[] = document.roots.map((id) => ({ item: { kind: "node", id }, lead: ROOT }));
   open.reverse();
   // An explicit stack: lineage may be deeper than the call stack.
   for (let branch = open.pop(); branch !== undefined; branch = open.pop()) {
-    const { item, lead, rest } = branch;
+    const { item, lead } = branch;
     const below = childrenOf(item, graph);
     const again = item.kind === "node" && drawn.has(item.id) && below.length > 0;
     const [first = [], ...others] = linesOf(item, graph, again);
-    lines.push(fit([{ text: lead }, ...first], options));
+    lines.push(fit([{ text: lead.first }, ...first], options));
     if (again) continue;
     if (item.kind === "node") drawn.add(item.id);
     for (const line of others)
-      lines.push(fit([{ text: `${rest}${below.length > 0 ? "│  " : "   "}` }, ...line], options));
-    const children = below.map((child, i): Branch => {
-      const last = i === below.length - 1;
-      return { item: child, lead: `${rest}${last ? "└─ " : "├─ "}`, rest: `${rest}${last ? "   " : "│  "}` };
-    });
+      lines.push(fit([{ text: `${lead.rest}${below.length > 0 ? "│  " : "   "}` }, ...line], options));
+    const children = below.map((child, i): Branch => ({ item: child, lead: leadBelow(lead, i === below.length - 1) }));
     open.push(...children.reverse());
   }
   return [...lines, ...footer(document)].join("\n");
@@ -90,7 +86,8 @@ function linesOf(item: Item, graph: Adjacency, again: boolean): readonly (readon
 }
 
 function footer({ direction, roots, nodes }: LineageDocument): readonly string[] {
-  const made = nodes.filter((node) => node.kind === "version" && !roots.includes(node.id));
+  const asked = new Set(roots);
+  const made = nodes.filter((node) => node.kind === "version" && !asked.has(node.id));
   const results = made.filter((node) => node.kind === "version" && node.type === "artifact" && node.latest).length;
   const stale = made.filter((node) => node.kind === "version" && (node.stale ?? []).length > 0).length;
   return [
