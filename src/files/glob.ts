@@ -2,6 +2,7 @@ import type { DirectoryEntry } from "../host/files/host.ts";
 import type { FileSet } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
 import { literalBase } from "../model/pattern.ts";
+import { refuseForeign } from "./foreign-name.ts";
 import { type IgnoreRules, type IgnoresAbove, isIgnored, parseIgnoreFile } from "./ignored.ts";
 import type { Linked } from "./linked.ts";
 import { advance, begin, covers, isNamedOnly, matchesPath, type Positions } from "./match.ts";
@@ -121,7 +122,8 @@ class Walk {
     for (const entry of entries) this.#meet(entry, { ...place, ignores, around });
   }
 
-  #meet({ name, type }: DirectoryEntry, place: Place): void {
+  #meet(entry: DirectoryEntry, place: Place): void {
+    const { name, type } = entry;
     const { hit, byName, named, deep } = advance(place.include, name, false);
     if (!hit && named.length === 0 && deep.length === 0) return;
     const out = advance(place.exclude, name, true);
@@ -132,8 +134,11 @@ class Walk {
     const leads = isLink && (include.length > 0 || this.#isSought(hit)) && this.#source.list(path) !== undefined;
     const isDirectory = type === "directory" || leads;
     const isHidden = isNamedOnly(name) && !byName && type !== "file";
-    if (hit && !isHidden && this.#isWanted(type, isDirectory)) this.found.add(path);
-    if (!isDirectory || include.length === 0) return;
+    const isMember = hit && !isHidden && this.#isWanted(type, isDirectory);
+    const isEntered = isDirectory && include.length > 0;
+    if (isMember || isEntered) refuseForeign(place.directory, entry);
+    if (isMember) this.found.add(path);
+    if (!isEntered) return;
     const real = isLink ? this.#source.real(path) : place.real === "." ? name : `${place.real}/${name}`;
     if (this.#set.follow === true && place.around.includes(real)) return;
     if (isLink) this.linked.set(path, real);

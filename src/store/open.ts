@@ -119,7 +119,7 @@ function saltOf({ root, meta }: Tables): string {
 
 function makeDirectory(directory: string): void {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) {
-    closeToOthers(directory);
+    if (isStoreAlone(directory)) closeToOthers(directory);
     return;
   }
   try {
@@ -137,6 +137,13 @@ function makeDirectory(directory: string): void {
       help: ["look at what stands there, or move the store with INC_DIR"],
     });
   }
+}
+
+/** INC_DIR may name a directory that others use as well: its files are the owner's alone all the same. */
+function isStoreAlone(directory: string): boolean {
+  return ["data.mdb", "package.json", ".git"].every(
+    (name) => existsSync(join(directory, name)) === (name === "data.mdb"),
+  );
 }
 
 /** Step by step: Node's recursive way never ends below /proc. */

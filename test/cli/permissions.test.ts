@@ -138,3 +138,18 @@ test("a read-only directory in an output is emptied, replaced and restored over"
   expect((await rig.run("clean")).code).toBe(0);
   expect(rig.exists("d")).toBe(false);
 });
+
+test("a directory that is not a store alone keeps its mode, whatever INC_DIR says", async () => {
+  rig.manifest(`export const a = task(sh\`echo a > \${out("b/a")}\`);`);
+  const run = () => rig.start(["run"], { env: { INC_DIR: "shared" } }).ended;
+  rig.write("shared/package.json", "{}");
+  chmodSync(rig.path("shared"), 0o755);
+  await run();
+  rig.manifest(`export const a = task(sh\`echo b > \${out("b/a")}\`);`);
+  expect((await run()).code).toBe(0);
+  expect([mode("shared"), mode("shared/data.mdb")]).toEqual(["755", "600"]);
+  rig.remove("shared/package.json");
+  chmodSync(rig.path("shared"), 0o1777);
+  await run();
+  expect(mode("shared")).toBe("1777");
+});

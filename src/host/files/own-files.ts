@@ -14,7 +14,8 @@ export function makeOwnDirectory(path: string): void {
 /** Closes a directory of inc's own to others, where an earlier inc or a copy left it open. Not its owner: nothing to do. */
 export function closeToOthers(path: string): void {
   const { mode, uid } = statSync(path);
-  if ((mode & 0o077) !== 0 && uid === process.getuid?.()) chmodSync(path, DIRECTORY);
+  // A directory with the sticky bit is one that users share.
+  if ((mode & 0o077) !== 0 && (mode & 0o1000) === 0 && uid === process.getuid?.()) chmodSync(path, DIRECTORY);
 }
 
 /** Opens a file of inc's own. `flags` as those of open(2). */
