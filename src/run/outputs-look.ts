@@ -10,10 +10,11 @@ import { saidOfWriters, writersOf } from "./writers.ts";
  * are decided anew, which puts them back. A second task that does so is told.
  */
 export function lookAtOutputs(session: Session): readonly string[] {
-  const { tasks, tally, workspace, artifacts, ledger, graph } = session;
+  const { tasks, tally, workspace, artifacts, ledger, intervals } = session;
   // What is not fresh and was not to run (rerun: "manual") may be anything.
   const good = tasks.filter(({ id }) => ["fresh", "restored", "ran"].includes(tally.result(id) ?? ""));
-  const mutating = graph.tasks.filter(({ mutates }) => mutates.length > 0);
+  const ran = new Set(intervals.map(({ task }) => task));
+  const mutating = tasks.filter(({ id, mutates }) => mutates.length > 0 && ran.has(id));
   const outputs = good.flatMap((task) => task.outputs.map(({ path }) => ({ task, path })));
   const moved = new Set(workspace.index.moved(outputs.map(({ path }) => path)));
   return outputs.flatMap(({ task, path }) => {

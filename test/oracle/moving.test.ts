@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 import { Random } from "./random.ts";
@@ -41,6 +41,15 @@ function edit(random: Random): void {
   else rig.write(path, "j\n");
 }
 
+/** What looks the same afterwards may have been read in between. */
+function goAndComeBack(random: Random): void {
+  const path = random.pick(["in.txt", "d/a", "s/a.txt", "s", "d"]);
+  renameSync(rig.path(path), rig.path("away"));
+  if (random.chance(0.7)) rig.write(path.length > 1 ? path : `${path}/a`, "t\n");
+  rig.remove(path);
+  renameSync(rig.path("away"), rig.path(path));
+}
+
 function contentOf(directory: string): string {
   const paths = readdirSync(rig.path(directory), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -68,7 +77,7 @@ test(`what is edited while tasks run is never in an entry of what was there befo
     rig.manifest((random.chance(0.5) ? GEN : "") + READERS);
     const moving = rig.start(["run", "--json", "-k", "-j", String(2 + random.below(3))]);
     moving.child.stdout?.on("data", (chunk: Buffer) => {
-      if (chunk.includes('"attempt-started"')) edit(random);
+      if (chunk.includes(`"attempt-started"`)) (random.chance(0.3) ? goAndComeBack : edit)(random);
     });
     await moving.ended;
     const { code, stdout, stderr } = await rig.run("run");
