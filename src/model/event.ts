@@ -151,6 +151,8 @@ export interface Summary {
   readonly skipped: number;
   readonly cancelled: number;
   readonly wouldRun: number;
+  /** How many of those run only when what runs before them makes something else. */
+  readonly mayRun: number;
   readonly wouldRestore: number;
   /** Wall time of the run, and the time of the attempts whose results were used again. */
   readonly duration: number;

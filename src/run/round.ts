@@ -21,7 +21,7 @@ import { type Conclusion, conclude, discardOutputs, recordFailure } from "./atte
 import { keepEdits } from "./attempt/edits.ts";
 import { touchedWhileItRan } from "./attempt/inputs-look.ts";
 import { adoptFresh, restoreTask } from "./attempt/restore.ts";
-import { makeRoom } from "./attempt/room.ts";
+import { makeRoom, wouldRefuse } from "./attempt/room.ts";
 import { specOf } from "./attempt/service-spec.ts";
 import type { RunPins } from "./decide/pins.ts";
 import { type Look, Planner } from "./decide/planner.ts";
@@ -211,10 +211,13 @@ export class Round {
 
   /** What would run makes results that nobody knows yet: what reads them may run or may be cut off. */
   #wouldRun(task: Task, look: Look, reason: Reason): "ended" {
+    const refused = wouldRefuse(this.#session, task);
+    if (refused.length > 0) return this.#broken(task, refused);
     this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
     const above = [...upstream(task)].find((id) => this.#unknown.has(id));
     this.#unknown.add(task.id);
     for (const output of task.outputs) this.#pins.assume(output.path, UNKNOWN);
+    if (above !== undefined) this.#session.tally.doubt(task.id);
     this.#tell(task, "would-run", above === undefined ? reason : { kind: "upstream-stale", task: above }, {});
     return this.#end(task, "good");
   }

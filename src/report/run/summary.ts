@@ -4,10 +4,15 @@ import { formatDuration } from "../text/duration.ts";
 /** The one line at the end of every run, also of one that had nothing to do. Without a line feed. */
 export function renderSummary(summary: Summary): string {
   const counts = summary.dry
-    ? [`would run ${summary.wouldRun}`, `would restore ${summary.wouldRestore}`, `fresh ${summary.fresh}`]
+    ? [wouldRun(summary), `would restore ${summary.wouldRestore}`, `fresh ${summary.fresh}`]
     : [`ran ${summary.ran}`, `restored ${summary.restored}`, `fresh ${summary.fresh}`, `failed ${summary.failed}`];
   if (summary.skipped > 0) counts.push(`skipped ${summary.skipped}`);
   if (summary.cancelled > 0) counts.push(`cancelled ${summary.cancelled}`);
   const saved = summary.saved > 0 ? ` (saved ${formatDuration(summary.saved)})` : "";
   return `${counts.join(", ")} in ${formatDuration(summary.duration)}${saved}`;
+}
+
+/** What stops early, because what runs before it makes the same again, is not counted as certain. */
+function wouldRun({ wouldRun: all, mayRun }: Summary): string {
+  return mayRun === 0 ? `would run ${all}` : `would run ${all - mayRun}, perhaps ${mayRun} more`;
 }

@@ -13,21 +13,14 @@ import type { Session } from "../session/session.ts";
  */
 export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<string>): readonly Diagnostic[] {
   const replaced = task.outputs.filter(({ path }) => paths?.has(path) !== false);
-  const problems: Diagnostic[] = replaced.flatMap(({ path }) => {
-    const link = symlinkedComponent(session.workspace.root, path);
-    return link === undefined ? [] : [behindLink(task, path, link)];
-  });
+  const problems = [...refusals(session, task, paths)];
   if (problems.length > 0) return problems;
   const edits: Artifact[] = [];
   for (const output of replaced) {
     const owned = session.ledger.get(output.path);
     const now = session.artifacts.identify(output.path);
     if (now === undefined || sameIdentity(now, owned?.identity)) continue;
-    if (owned === undefined && now.type === "directory") {
-      if (isEmptyDirectory(session, output.path)) continue;
-      problems.push(unownedDirectory(task, output));
-      continue;
-    }
+    if (owned === undefined && now.type === "directory") continue;
     const artifact = session.artifacts.inspect(output);
     if (artifact !== undefined && session.artifacts.take(artifact, true)) edits.push(artifact);
     else problems.push(unkept(task, output));
@@ -45,6 +38,21 @@ export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<stri
   session.commits.flush();
   for (const { path } of edits) session.emit({ kind: "diagnostic", diagnostic: keptEdit(session, task, path) });
   return [];
+}
+
+/** Why outputs cannot be replaced, whatever may be kept of what stands there. Changes nothing. */
+export function refusals(session: Session, task: Task, paths?: ReadonlySet<string>): readonly Diagnostic[] {
+  const replaced = task.outputs.filter(({ path }) => paths?.has(path) !== false);
+  const links = replaced.flatMap(({ path }) => {
+    const link = symlinkedComponent(session.workspace.root, path);
+    return link === undefined ? [] : [behindLink(task, path, link)];
+  });
+  if (links.length > 0) return links;
+  const isUnowned = ({ path }: Output): boolean =>
+    session.ledger.get(path) === undefined &&
+    session.artifacts.identify(path)?.type === "directory" &&
+    !isEmptyDirectory(session, path);
+  return replaced.filter(isUnowned).map((output) => unownedDirectory(task, output));
 }
 
 function keptEdit(session: Session, task: Task, path: string): Diagnostic {

@@ -1,5 +1,7 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Session } from "../session/session.ts";
+import { refusals } from "./edits.ts";
 import { removeOwned } from "./stale.ts";
 
 /**
@@ -11,6 +13,12 @@ export async function makeRoom(session: Session, task: Task): Promise<void> {
   if (stale.length === 0) return;
   await removeOwned(session, stale);
   for (const { path } of task.outputs) session.workspace.index.forget(path);
+}
+
+/** With --dry: why a run would not begin the task. What is removed before may be all that is in its way. */
+export function wouldRefuse(session: Session, task: Task): readonly Diagnostic[] {
+  const isCleared = session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task));
+  return isCleared ? [] : refusals(session, task);
 }
 
 /** True when a path stale since an earlier manifest is above or below one of the task's outputs. */

@@ -87,6 +87,7 @@ export interface Doubt {
 
 /** How each task ended. A task that a later round finds fresh keeps what it was before. */
 export class Tally {
+  readonly #doubtful = new Set<string>();
   readonly #results = new Map<string, TaskResult>();
   readonly #took = new Map<string, number>();
 
@@ -99,6 +100,11 @@ export class Tally {
     this.#results.set(task, result);
     this.#took.set(task, took);
     return true;
+  }
+
+  /** With --dry: it depends on results that are not known yet. */
+  doubt(task: string): void {
+    this.#doubtful.add(task);
   }
 
   /** Forgets all tasks but these: the others are gone from the manifest. */
@@ -138,6 +144,7 @@ export class Tally {
       skipped: this.count("skipped"),
       cancelled: this.count("cancelled"),
       wouldRun: this.count("would-run"),
+      mayRun: this.#doubtful.size,
       wouldRestore: this.count("would-restore"),
       duration,
       saved,

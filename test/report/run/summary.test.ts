@@ -12,6 +12,7 @@ const summary = {
   skipped: 0,
   cancelled: 0,
   wouldRun: 0,
+  mayRun: 0,
   wouldRestore: 0,
   duration: 1200,
   saved: 45_000,

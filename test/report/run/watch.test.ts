@@ -31,6 +31,7 @@ const summaryOf = (event: Ended): Summary => ({
   skipped: 0,
   cancelled: 0,
   wouldRun: 0,
+  mayRun: 0,
   wouldRestore: 0,
   duration: 1,
   saved: 0,

@@ -1,0 +1,38 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+/** What --dry says is what the run then does. */
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+
+afterEach(() => rig.close());
+
+test("it refuses where the run refuses", async () => {
+  rig.write("dist/mine.txt", "mine");
+  rig.manifest(`
+export const site = task(sh\`mkdir -p dist; echo > dist/x\`, { outputs: { dist: "dist/" } });
+export const pack = task(sh\`cat \${site.outputs.dist}/x > \${out("o")}\`);`);
+  const dry = await rig.run("run", "-n");
+  const run = await rig.run("run", "-k");
+  for (const { code, stdout } of [dry, run]) {
+    expect(code).toBe(1);
+    expect(stdout).toContain("INC4204");
+    expect(stdout).toMatch(/^skipped +pack/m);
+  }
+  expect(rig.read("dist/mine.txt")).toBe("mine");
+});
+
+test("what early cutoff may leave alone is not counted as certain", async () => {
+  rig.write("in.txt", "one");
+  rig.manifest(`
+export const a = task(sh\`wc -l < \${file("in.txt")} > \${out("a")}\`);
+export const b = task(sh\`cat \${a} > \${out("b")}\`);
+export const c = task(sh\`cat \${b} > \${out("c")}\`);`);
+  await rig.run("run");
+  rig.write("in.txt", "two");
+  expect((await rig.run("run", "-n")).stdout).toMatch(/^would run 1, perhaps 2 more, would restore 0, fresh 0 in /m);
+  expect((await rig.run("run")).stdout).toMatch(/^ran 1, restored 0, fresh 2/m);
+});
