@@ -35,7 +35,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     crashed = true;
     tellCrash(error);
     // What runs is ended as by a signal; whoever has nothing to end has nothing to wait for.
-    if (!process.emit("SIGTERM", "SIGTERM")) void leave(2);
+    if (!process.emit("SIGTERM", "SIGTERM")) leave(2).catch(() => process.exit(2));
   });
   debugPhases(process.env);
   try {

@@ -145,12 +145,22 @@ function listen(watching: Watch, keys: boolean): () => void {
   };
   for (const signal of ENDING) process.on(signal, end);
   process.stdout.on("error", end);
-  if (keys) process.stdin.setRawMode(true).on("data", press);
+  // A terminal that closes ends its input with an error.
+  if (keys) process.stdin.setRawMode(true).on("data", press).on("error", end);
   return () => {
     for (const signal of ENDING) process.off(signal, end);
     process.stdout.off("error", end);
-    if (keys) process.stdin.off("data", press).setRawMode(false).pause();
+    if (keys) leaveTerminal(press);
   };
+}
+
+function leaveTerminal(press: (typed: Buffer) => void): void {
+  process.stdin.off("data", press);
+  try {
+    process.stdin.setRawMode(false).pause();
+  } catch {
+    // The terminal was closed.
+  }
 }
 
 /** A command that is started once, when for the first time all is well, and ended with watch. */

@@ -60,7 +60,7 @@ export class Round {
   readonly doubtful: string[] = [];
   /** True when an attempt began: only then can anything have moved under it. */
   attempted = false;
-  /** True when an attempt was cancelled because its inputs were edited. */
+  /** True when an attempt was cancelled, or not begun, because its inputs were edited. */
   edited = false;
 
   constructor(session: Session, pins: RunPins) {
@@ -252,6 +252,11 @@ export class Round {
       return;
     }
     this.attempted = true;
+    if (this.#isOutdated(task)) {
+      this.edited = true;
+      this.#postpone(task);
+      return;
+    }
     const log = this.#session.logs.take();
     const edited = new AbortController();
     const { options, stop } = this.#session;
@@ -271,6 +276,12 @@ export class Round {
       options.resident?.attempts.delete(task.id);
       this.#session.logs.give(log);
     }
+  }
+
+  /** True when it would begin with a version of an object that was replaced meanwhile: under watch that attempt would be cancelled. */
+  #isOutdated(task: Task): boolean {
+    const { options, objects, store } = this.#session;
+    return options.resident?.cancels === true && objects.isOutdatedFor(store, task);
   }
 
   /** Awaits the services that a task needs. False: it cannot begin, which has been told. */

@@ -49,7 +49,9 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
     again = [...moved, ...round.doubtful];
     const outdated = graphChanges();
     if (outdated.length > 0) return { pins, unsettled: [], outdated };
-    if (again.length === 0 || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
+    // Where a put cancelled an attempt, every task is decided anew by the versions that are the latest now.
+    if (round.edited) session.objects.renew(session.store);
+    if ((again.length === 0 && !round.edited) || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
     // Edits under watch may come as often as they like, and a task is in doubt but a few times.
     if (moved.length > 0 && !round.edited) left -= 1;
     if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };

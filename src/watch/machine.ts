@@ -21,6 +21,8 @@ export interface Pending {
   readonly paths: ReadonlySet<string>;
   /** Events were lost, or somebody asked: everything is looked at. */
   readonly all: boolean;
+  /** Another process published an object or ended a run: the store is looked at. */
+  readonly store: boolean;
   /** Also what failed with the very inputs that it has now, and (`force`) what is fresh. */
   readonly retry: boolean;
   readonly force: boolean;
@@ -51,8 +53,8 @@ export type Input =
 export type Effect =
   /** Begins a run, which is answered by `ended`. */
   | { readonly kind: "run"; readonly pending: Pending }
-  /** Cancels running attempts that read what these paths held before. */
-  | { readonly kind: "examine"; readonly paths: readonly string[] }
+  /** Cancels running attempts that read what these paths, or published objects, held before. */
+  | { readonly kind: "examine"; readonly paths: readonly string[]; readonly store: boolean }
   /** Asks for a `timer` at this time; a later one replaces an earlier one. */
   | { readonly kind: "timer"; readonly at: number }
   | { readonly kind: "show"; readonly what: "why" | "failures" }
@@ -89,8 +91,9 @@ export function step(state: State, input: Input): Step {
       return run(asked(0, {}));
     case "files":
       return came(state, merge(state.pending, { paths: input.paths }, input.time));
-    case "loss":
     case "store":
+      return came(state, merge(state.pending, { store: true }, input.time));
+    case "loss":
     case "service":
       return came(state, merge(state.pending, { all: true }, input.time));
     case "timer":
@@ -104,12 +107,19 @@ export function step(state: State, input: Input): Step {
   }
 }
 
-type Asked = { readonly paths?: readonly string[]; readonly all?: true; readonly retry?: true; readonly force?: true };
+interface Asked {
+  readonly paths?: readonly string[];
+  readonly all?: true;
+  readonly store?: true;
+  readonly retry?: true;
+  readonly force?: true;
+}
 
 function merge(before: Pending | undefined, more: Asked, time: number): Pending {
   return {
     paths: new Set([...(before?.paths ?? []), ...(more.paths ?? [])]),
     all: before?.all === true || more.all === true,
+    store: before?.store === true || more.store === true,
     retry: before?.retry === true || more.retry === true,
     force: before?.force === true || more.force === true,
     first: before?.first ?? time,
@@ -136,7 +146,7 @@ function settled(state: State, time: number): Step {
   if (pending === undefined || phase === "stopping") return { state, effects: [] };
   if (time < dueAt(pending)) return { state, effects: [{ kind: "timer", at: dueAt(pending) }] };
   if (phase === "settling") return run(pending);
-  return { state, effects: [{ kind: "examine", paths: [...pending.paths] }] };
+  return { state, effects: [{ kind: "examine", paths: [...pending.paths], store: pending.store }] };
 }
 
 function ended({ phase, pending }: State, time: number): Step {

@@ -75,6 +75,16 @@ export class Relevance {
     );
   }
 
+  /** True when a task reads one of these published objects. */
+  readsObject(task: string, names: ReadonlySet<string>): boolean {
+    const { tasks } = this.#graph;
+    const reader = names.size === 0 ? undefined : tasks.find(({ id }) => id === task);
+    if (reader === undefined) return false;
+    return readersFor(tasks, reader).some(({ inputs }) =>
+      inputs.some((input) => input.kind === "object" && names.has(input.name)),
+    );
+  }
+
   /** True when a task reads or makes a path itself. */
   touches({ inputs, outputs }: Task, path: string): boolean {
     return inputs.some((input) => this.#reads(input, path)) || outputs.some((output) => isAt(path, output.path));

@@ -57,16 +57,7 @@ const NEVER = /(^|\/)(node_modules|\.git)(\/|$)/;
 export class Watch {
   readonly #options: WatchOptions;
   readonly #listener: WatchListener;
-  readonly #resident: Resident = {
-    failed: new Map(),
-    attempts: new Map(),
-    isUrgent: (task) => this.#urgent.has(task.id),
-    later: (work) =>
-      this.#aftermath.later(() => {
-        work();
-        this.#server.saved();
-      }),
-  };
+  readonly #resident: Resident;
   #urgent: ReadonlySet<string> = new Set();
   /** What changed since a run asked for it last; undefined: some of it may not have been told, or it is too much. */
   #changed: Set<string> | undefined;
@@ -89,6 +80,8 @@ export class Watch {
   /** What is wrong with the manifest, to be said once; empty: nothing is. */
   #broken = "";
   #relevance: Relevance | undefined;
+  /** Objects of which a version was published during the run that goes on, until that was examined. */
+  #replaced: readonly string[] = [];
   readonly #publications: Publications;
   #failure: unknown;
 
@@ -96,6 +89,17 @@ export class Watch {
     this.#options = options;
     this.#listener = listener;
     this.#directory = storeDirectory(options.workspace);
+    this.#resident = {
+      failed: new Map(),
+      attempts: new Map(),
+      cancels: options.cancel,
+      isUrgent: (task) => this.#urgent.has(task.id),
+      later: (work) =>
+        this.#aftermath.later(() => {
+          work();
+          this.#server.saved();
+        }),
+    };
     this.#publications = new Publications(this.#directory, this.#stop.signal);
     this.#store = relative(options.workspace, this.#directory);
     this.#aftermath = new Aftermath((diagnostics) => listener.told(diagnostics));
@@ -150,7 +154,7 @@ export class Watch {
         void this.#cycle(effect.pending).catch((error: unknown) => this.#crashed(error));
         return;
       case "examine":
-        this.#examine(effect.paths);
+        this.#examine(effect.paths, effect.store);
         return;
       case "timer":
         this.#at(effect.at);
@@ -200,7 +204,7 @@ export class Watch {
     // The answer never comes before the question has been asked.
     await undefined;
     const paths = new Set([...pending.paths].filter((path) => this.#concerns(path)));
-    if (pending.all || paths.size > 0) await this.#perform({ ...pending, paths });
+    if (pending.all || pending.store || paths.size > 0) await this.#perform({ ...pending, paths });
     this.feed({ kind: "ended", time: performance.now() });
   }
 
@@ -234,12 +238,10 @@ export class Watch {
     this.#publications.seen();
     if (result !== "interrupted" && !result.ok) this.#listener.told(result.diagnostics);
     await this.#server.listen();
-    this.#listener.ended(result !== "interrupted" && result.ok ? result.value : undefined);
+    const summary = result !== "interrupted" && result.ok ? result.value : undefined;
+    // The last good graph may have run well: all is not well while the manifest is broken.
+    this.#listener.ended(summary !== undefined && this.#broken !== "" ? { ...summary, exit: 2 } : summary);
     this.#aftermath.begin();
-    // What a run begins with it looks at itself.
-    this.#publications.follow(() => {
-      if (this.#state.phase === "quiet" && (this.#good?.graph.objects.length ?? 0) > 0) this.#published();
-    });
   }
 
   /** With a manifest that cannot be loaded, the last good graph goes on. */
@@ -264,6 +266,8 @@ export class Watch {
 
   async #runOnce(loaded: Loaded, journal: Journal | undefined, pending: Pending, emit: Emit): Promise<Result<Summary>> {
     this.#listener.published(this.#publications.runBegins(loaded.store, loaded.cached));
+    this.#replaced = [];
+    this.#publications.follow(() => this.#noticed());
     // A burst concerns many, and asking each of them would take longer than it gains.
     const paths = pending.paths.size > MOST_URGENT ? [] : [...pending.paths];
     const urgent = loaded.tasks.filter((task) => paths.some((path) => this.#relevance?.touches(task, path)));
@@ -278,16 +282,18 @@ export class Watch {
     };
     const ran = await runLoaded(loaded, journal, options, emit);
     this.#server.ran(loaded.store.generation, loaded.store.latestRun());
-    if (this.#publications.cameDuring(loaded.store, loaded.cached)) this.#published();
+    if (this.#publications.runEnds().length > 0) this.#published();
     if (ran.ok && !this.#run.signal.aborted) this.#aftermath.tell(await prepareTelling(loaded, ran.value.run));
     return ran;
   }
 
-  #examine(paths: readonly string[]): void {
+  #examine(paths: readonly string[], store: boolean): void {
     if (!this.#options.cancel) return;
+    const objects = new Set(store ? this.#replaced : []);
+    this.#replaced = [];
     for (const [task, attempt] of this.#resident.attempts) {
       const upsetting = paths.filter((path) => this.#relevance?.upsets(task, path));
-      if (upsetting.length > 0) attempt.abort(upsetting);
+      if (upsetting.length > 0 || this.#relevance?.readsObject(task, objects) === true) attempt.abort(upsetting);
     }
     for (const service of this.#services?.starting() ?? [])
       if (paths.some((path) => this.#relevance?.upsets(service, path))) this.#services?.abandon(service);
@@ -302,6 +308,15 @@ export class Watch {
       recovered: () => this.feed({ kind: "service", time: performance.now() }),
     });
     return this.#services;
+  }
+
+  /** Another process has written to the store, or this one has. What a run begins with it looks at itself. */
+  #noticed(): void {
+    const { phase } = this.#state;
+    if (phase === "quiet" && (this.#good?.graph.objects.length ?? 0) > 0) this.#published();
+    const came = phase === "running" ? this.#publications.cameDuring() : [];
+    this.#replaced = [...this.#replaced, ...came];
+    if (came.length > 0) this.#published();
   }
 
   #published(): void {

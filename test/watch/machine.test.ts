@@ -18,11 +18,11 @@ function text(effect: Effect): string {
   switch (effect.kind) {
     case "run": {
       const { pending } = effect;
-      const flags = (["all", "retry", "force"] as const).filter((flag) => pending[flag]);
+      const flags = (["all", "store", "retry", "force"] as const).filter((flag) => pending[flag]);
       return ["run", ...flags, ...pending.paths].join(" ");
     }
     case "examine":
-      return `examine ${effect.paths.join(" ")}`;
+      return `examine ${[...effect.paths, ...(effect.store ? ["store"] : [])].join(" ")}`;
     case "timer":
       return `timer ${effect.at}`;
     case "show":
@@ -71,9 +71,9 @@ test("a burst is waited for until it is over, though never longer than two secon
   expect(dueAt({ ...pending, last: 1990 })).toBe(2000);
 });
 
-test("after lost events everything is looked at; so it is after a publication, and when a service has recovered", () => {
+test("after lost events everything is looked at, and when a service has recovered; a publication is one change", () => {
   expect(quiet().feed({ kind: "loss", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
-  expect(quiet().feed({ kind: "store", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
+  expect(quiet().feed({ kind: "store", time: 100 }, timer(110))).toEqual(["timer 110", "run store"]);
   expect(quiet().feed({ kind: "service", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
 });
 
@@ -82,7 +82,8 @@ describe("while a run goes on", () => {
     const machine = quiet();
     machine.feed(files(100, "a"), timer(110));
     expect(machine.feed(files(200, "b"), timer(210))).toEqual(["timer 210", "examine b"]);
-    expect(machine.feed(ended(300))).toEqual(["run b"]);
+    expect(machine.feed({ kind: "store", time: 220 }, timer(230))).toEqual(["timer 230", "examine b store"]);
+    expect(machine.feed(ended(300))).toEqual(["run store b"]);
     expect(machine.feed(ended(400))).toEqual([]);
   });
 

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, fstatSync, readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 
@@ -48,9 +48,13 @@ function canBeReplaced(): boolean {
  * that back: without this, `(inc run; cat large) | less` would fail with EAGAIN in `cat`.
  */
 function restoreBlocking(): void {
-  for (const stream of [process.stdout, process.stderr]) setBlocking(stream);
-  // Most commands never open their input, and once it was read to its end its handle is closed.
-  if (isNonBlocking(0)) setBlocking(process.stdin.destroyed ? new Socket({ fd: 0 }) : process.stdin);
+  try {
+    for (const stream of [process.stdout, process.stderr]) setBlocking(stream);
+    // Most commands never open their input, and once it was read to its end its handle is closed.
+    if (isNonBlockingPipe(0)) setBlocking(process.stdin.destroyed ? new Socket({ fd: 0 }) : process.stdin);
+  } catch {
+    // Closed meanwhile, by whoever shares it: then nobody is to be kept from failing with EAGAIN.
+  }
 }
 
 function setBlocking(stream: object): void {
@@ -58,11 +62,10 @@ function setBlocking(stream: object): void {
   handle?.setBlocking?.(true);
 }
 
-function isNonBlocking(descriptor: number): boolean {
-  try {
-    const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1"))?.[1];
-    return flags !== undefined && (Number.parseInt(flags, 8) & NONBLOCKING) !== 0;
-  } catch {
-    return false;
-  }
+/** Terminals are opened anew by Node: nobody shares that description of theirs. */
+function isNonBlockingPipe(descriptor: number): boolean {
+  const stat = fstatSync(descriptor);
+  if (!stat.isFIFO() && !stat.isSocket()) return false;
+  const flags = /^flags:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "latin1"))?.[1];
+  return flags !== undefined && (Number.parseInt(flags, 8) & NONBLOCKING) !== 0;
 }

@@ -130,7 +130,8 @@ function notice(how: Notify, summary: Summary | undefined): string {
   if (how === "none") return "";
   if (how === "bell") return "\u0007";
   const failed = summary?.failed ?? 0;
-  const text = summary?.exit === 0 ? "all is well again" : failed > 0 ? `${failed} failed` : "nothing could be run";
+  const nothing = summary === undefined ? "nothing could be run" : "the manifest cannot be loaded";
+  const text = summary?.exit === 0 ? "all is well again" : failed > 0 ? `${failed} failed` : nothing;
   return `\u001b]9;inc: ${text}\u0007\u001b]777;notify;inc;${text}\u0007`;
 }
 

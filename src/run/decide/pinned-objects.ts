@@ -7,14 +7,20 @@ import type { Workspace } from "../../workspace/workspace.ts";
 
 /**
  * Published objects as one run sees them: all pinned at one moment, for all its rounds, so that no task reads two versions
- * of one object and no two tasks read different ones. What is published meanwhile is for the next run.
+ * of one object and no two tasks read different ones. What is published meanwhile is for the next run; or, where it cancels
+ * attempts under watch, for the next round, in which every task is decided anew.
  */
 export class PinnedObjects {
   readonly #names: readonly string[];
-  readonly #versions: ReadonlyMap<string, Version>;
+  #versions: ReadonlyMap<string, Version> = new Map();
 
   constructor(store: Store, names: readonly string[]) {
     this.#names = names.map((name) => objectName("object", name));
+    this.renew(store);
+  }
+
+  /** Pins what is the latest now. */
+  renew(store: Store): void {
     this.#versions = new Map(store.latestOf(this.#names).map((version) => [version.name, version]));
   }
 
@@ -30,9 +36,15 @@ export class PinnedObjects {
     return Object.fromEntries(used.map(({ name, n }) => [name, n]));
   }
 
-  /** False once another version of any of them is the latest. */
-  areLatest(store: Store): boolean {
-    return this.#names.every((name) => store.history.latest(name)?.n === this.#versions.get(name)?.n);
+  /** False once another version of any of them is the latest. @param names Of objects; absent: all. */
+  areLatest(store: Store, names: readonly string[] = this.#names): boolean {
+    return names.every((name) => store.history.latest(name)?.n === this.#versions.get(name)?.n);
+  }
+
+  /** True when a task reads what is no longer the latest. */
+  isOutdatedFor(store: Store, { inputs }: Task): boolean {
+    const names = inputs.flatMap((input) => (input.kind === "object" ? [objectName("object", input.name)] : []));
+    return !this.areLatest(store, names);
   }
 }
 

@@ -9,6 +9,8 @@ export interface Resident {
   readonly failed: Map<string, Fingerprint>;
   /** Task → what cancels its attempt, because of the paths that are the abort's reason, while one goes on. */
   readonly attempts: Map<string, AbortController>;
+  /** Attempts are cancelled when their inputs change. */
+  readonly cancels: boolean;
   /** True for a task that reads or makes what changed: it comes first. */
   isUrgent(task: Task): boolean;
   /** Takes what nobody has to wait for. */
