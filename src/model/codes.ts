@@ -141,6 +141,7 @@ export const CODES = {
   INC4310: "names in a depfile that stand for nothing",
   INC4401: "too few watches of the system",
   INC4402: "a port that cannot be had for the page of watch",
+  INC4403: "results of another run that watch put back",
   INC4501: "a service that ended",
   INC4502: "a service that was not ready in time",
   INC4503: "a service whose port is taken",

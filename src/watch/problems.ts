@@ -10,6 +10,21 @@ export function absent(manifest: string): Diagnostic {
   };
 }
 
+/**
+ * A run beside watch made something else of the same inputs, and what watch makes stands there again.
+ * @param run Its command line.
+ */
+export function putBack(run: readonly string[], tasks: readonly string[]): Diagnostic {
+  const [first, ...more] = tasks;
+  return {
+    code: "INC4403",
+    severity: "warning",
+    message: `"${run.join(" ")}" made other results of "${first}"${more.length > 0 ? ` and ${more.length} more` : ""}, and watch has put its own back`,
+    notes: [{ message: "that run had another environment, other parameters or other options than this watch" }],
+    help: ["stop watch for such a run, or start watch in the same way: with the same variables, --param and tasks"],
+  };
+}
+
 /** @param code The system's: EMFILE or ENOSPC. */
 export function polling(code: string): Diagnostic {
   const [limit, sysctl] =

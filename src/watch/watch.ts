@@ -20,7 +20,7 @@ import type { Open } from "../workspace/open.ts";
 import { Workspace } from "../workspace/workspace.ts";
 import { Aftermath } from "./aftermath.ts";
 import { type Effect, INITIAL, type Input, type Pending, type State, step } from "./machine.ts";
-import { absent, polling } from "./problems.ts";
+import { absent, polling, putBack } from "./problems.ts";
 import { Publications } from "./publications.ts";
 import { Relevance } from "./relevance.ts";
 import { WatchServer } from "./server/server.ts";
@@ -83,6 +83,8 @@ export class Watch {
   /** Objects of which a version was published during the run that goes on, until that was examined. */
   #replaced: readonly string[] = [];
   readonly #publications: Publications;
+  /** The id of this watch's latest run. */
+  #latest: string | undefined;
   #failure: unknown;
 
   constructor(options: WatchOptions, listener: WatchListener) {
@@ -280,7 +282,15 @@ export class Watch {
       resident: this.#resident,
       services: () => this.#openServices(),
     };
-    const ran = await runLoaded(loaded, journal, options, emit);
+    const before = loaded.store.latestRun();
+    const restored: string[] = [];
+    const ran = await runLoaded(loaded, journal, options, (event) => {
+      if (event.kind === "task-ended" && event.reason.kind === "outputs-changed") restored.push(event.task);
+      emit(event);
+    });
+    if (this.#latest !== undefined && before !== undefined && before.id !== this.#latest && restored.length > 0)
+      this.#listener.told([putBack(before.argv, restored)]);
+    this.#latest = loaded.store.latestRun()?.id;
     this.#server.ran(loaded.store.generation, loaded.store.latestRun());
     if (this.#publications.runEnds().length > 0) this.#published();
     if (ran.ok && !this.#run.signal.aborted) this.#aftermath.tell(await prepareTelling(loaded, ran.value.run));

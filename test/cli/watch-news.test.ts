@@ -35,6 +35,25 @@ test("all is not well while the manifest is broken, though the last good one run
   expect(await watch.exit()).toBe(0);
 });
 
+test("what another run made with another environment is put back with a word, what a hand wrote without", async () => {
+  rig.manifest(`export const a = task(sh\`echo $MODE > \${out("a.txt")}\`, { env: { MODE: env("MODE") } });`);
+  const watch = rig.start(["watch"], { env: { MODE: "dev" } });
+  await watch.printed("watching for changes");
+  rig.write("a.txt", "by hand\n");
+  await watch.printed("restored a  output a.txt differs");
+  const other = await rig.start(["run"], { env: { MODE: "prod" } }).ended;
+  expect(other).toMatchObject({ code: 0, stdout: expect.stringContaining("ran 1") as string });
+  await watch.printed("start watch in the same way");
+  expect(rig.read("a.txt")).toBe("dev\n");
+  watch.child.kill("SIGINT");
+  expect((await watch.ended).stderr).toMatchInlineSnapshot(`
+    "warning INC4403: "inc run" made other results of "a", and watch has put its own back
+      note: that run had another environment, other parameters or other options than this watch
+      help: stop watch for such a run, or start watch in the same way: with the same variables, --param and tasks
+    "
+  `);
+});
+
 describe("a published object", () => {
   const publish = async (content: string): Promise<void> => {
     rig.write("next.txt", content);
