@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import { canonicalListing, parseListing } from "../files/listing.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Identity, Listing } from "../model/identity.ts";
 import { temporaryName } from "../store/blobs/temporary.ts";
 import type { Store } from "../store/store.ts";
@@ -28,13 +29,21 @@ export function isTorn(workspace: Workspace, store: Store, { path, before, ident
 export function removeTemporaries(workspace: Workspace, path: string, token: string): void {
   const name = temporaryName(token);
   const beside = `${dirname(path)}/${name}`;
-  const inside = [...(workspace.index.identifyTree(path)?.listing ?? [])].filter(
-    (entry) => basename(entry.path) === name,
-  );
+  const inside = listingAt(workspace, path).filter((entry) => basename(entry.path) === name);
   // Files and symlinks: no directory ever had such a name.
   for (const found of [beside.replace(/^\.\//, ""), ...inside.map((entry) => `${path}/${entry.path}`)])
     if (isFile(workspace, found)) workspace.remove(found);
   workspace.index.forget(path);
+}
+
+/** Where something cannot be read, whoever identifies the place says so. */
+function listingAt(workspace: Workspace, path: string): Listing {
+  try {
+    return workspace.index.identifyTree(path)?.listing ?? [];
+  } catch (error) {
+    if (error instanceof DiagnosticError) return [];
+    throw error;
+  }
 }
 
 function isFile(workspace: Workspace, path: string): boolean {

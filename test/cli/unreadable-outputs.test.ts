@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
+
+const KILLER = fileURLToPath(new URL("../support/kill-at.mjs", import.meta.url));
 
 let rig: Rig;
 
@@ -123,4 +126,27 @@ test("loops of symlinks among the inputs lead nowhere, and change nothing else",
     2,
     expect.stringContaining('reads "src/x/deep", but no task makes it and it is not on disk'),
   ]);
+});
+
+test("a place of a killed checkout that cannot be read wedges no later command", async () => {
+  rig.manifest(
+    `export const t = task(sh\`mkdir d; cp in d/a; cp in d/b; cp in d/c\`, { inputs: [file("in")], outputs: { d: "d/" } });\n${OTHER}`,
+  );
+  for (const text of ["one\n", "two\n"]) {
+    rig.write("in", text);
+    expect((await rig.run("run")).code).toBe(0);
+  }
+  let finished = 0;
+  for (let at = 8; at < 24; at += 3) {
+    const env = { KILL_AT: String(at), NODE_OPTIONS: `--import=${KILLER}` };
+    const killed = await rig.start(["checkout", "d@1"], { env }).ended;
+    execFileSync("bash", ["-c", "mkdir -p d; echo mine > $'d/caf\\xe9'"], { cwd: rig.root });
+    const doctor = await rig.run("doctor");
+    expect([at, doctor.code, doctor.stdout]).toEqual([at, 0, "the store is sound\n"]);
+    if (killed.signal === "SIGKILL" && doctor.stderr.includes("was killed before it had ended")) finished += 1;
+    expect([at, (await rig.run("doctor")).stderr]).toEqual([at, ""]);
+    execFileSync("bash", ["-c", "rm -rf d"], { cwd: rig.root });
+    expect((await rig.run("run")).code).toBe(0);
+  }
+  expect(finished).toBeGreaterThan(0);
 });
