@@ -102,8 +102,10 @@ function drawingFor(output: string | undefined): { readonly color: boolean; read
 
 function write(path: string, text: string): void {
   try {
-    writeFileSync(path, text);
+    writeFileSync(path, text, { flag: "wx" });
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST")
+      throw failure("INC1004", `"${path}" is there already`, "name another file, or remove that one first");
     throw new DiagnosticError({
       code: "INC1025",
       severity: "error",

@@ -22,8 +22,12 @@ const EVENTS = "/events";
 const MOST_LISTENERS = 32;
 /** Who does not read its events gets no more of them, in bytes that wait for it. */
 const MOST_WAITING = 8 * 1024 * 1024;
+/** Connections beyond these are closed at once: each takes a descriptor of which watch needs some itself. */
+const MOST_CONNECTIONS = 2 * MOST_LISTENERS;
 /** How long somebody may take to ask, in milliseconds. */
 const PATIENCE = 5000;
+/** How soon it is seen that somebody took longer, in milliseconds. */
+const CHECKING = 1000;
 
 /**
  * A server for a browser on this machine. It listens at the machine's own address alone. What runs in other pages of the browser,
@@ -39,9 +43,11 @@ export class PageServer {
 
   private constructor(handlers: PageHandlers) {
     this.#handlers = handlers;
-    this.#server = createServer({ headersTimeout: PATIENCE, requestTimeout: PATIENCE }, (request, response) => {
+    const limits = { headersTimeout: PATIENCE, requestTimeout: PATIENCE, connectionsCheckingInterval: CHECKING };
+    this.#server = createServer(limits, (request, response) => {
       void this.#answer(request, response).catch(() => response.destroy());
     });
+    this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
   /** @param port 0: any that is free. Rejects with the system's error when it cannot be had. */

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { followPhases, type Phase } from "../../host/phases.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Event } from "../../model/event.ts";
@@ -22,6 +22,7 @@ interface TraceEvent {
  * at once, when the file cannot be written.
  */
 export function traceReport(path: string): Report {
+  refuseOther(path);
   write(path, "");
   const events: TraceEvent[] = [];
   const slots: (string | undefined)[] = [];
@@ -89,6 +90,19 @@ export function traceReport(path: string): Report {
       write(path, `${JSON.stringify({ traceEvents: [...names, ...shifted], displayTimeUnit: "ms" })}\n`);
     },
   };
+}
+
+/** An earlier trace is replaced, and no other file: it would be somebody's. */
+function refuseOther(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
+  const text = readFileSync(path, "utf8");
+  if (text === "" || text.startsWith('{"traceEvents":')) return;
+  throw new DiagnosticError({
+    code: "INC1004",
+    severity: "error",
+    message: `"${path}" is there already, and is no trace`,
+    help: ["give --profile another path, or remove that file first"],
+  });
 }
 
 function write(path: string, text: string): void {

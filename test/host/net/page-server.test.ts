@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PageServer } from "../../../src/host/net/page-server.ts";
 
@@ -64,3 +65,28 @@ test("it is gone with all its connections when it is closed", async () => {
   await gone;
   await expect(follow()).rejects.toThrow("ECONNREFUSED");
 });
+
+test("so many connections may stand idle, and no more: the others are closed at once, and a page is answered all the same", async () => {
+  const { port, hostname } = new URL(server.url);
+  const idle = Array.from({ length: 100 }, () => connect(Number(port), hostname));
+  for (const socket of idle) socket.on("error", () => {});
+  let gone = 0;
+  await new Promise<void>((resolve) => {
+    for (const socket of idle)
+      socket.once("close", () => {
+        gone += 1;
+        if (gone === 36) resolve();
+      });
+  });
+  for (const socket of idle) socket.destroy();
+  while (!(await isAnswered()));
+});
+
+/** False: there are too many connections still. */
+function isAnswered(): Promise<boolean> {
+  return new Promise((resolve) => {
+    get(server.url, { agent: false }, (response) => resolve(response.resume().statusCode === 404)).on("error", () =>
+      resolve(false),
+    );
+  });
+}
