@@ -6,6 +6,7 @@ import { describeReason } from "../report/explain/reason.ts";
 import { type StaleCause, staleCauses } from "../report/explain/stale-causes.ts";
 import { renderLatestRun, serviceLines } from "../report/run/latest-run.ts";
 import { printable } from "../report/text/printable.ts";
+import { localTime } from "../report/text/time.ts";
 import { inspect, latestRun, type Standing } from "../run/inspect.ts";
 import { runningServices } from "../services/journal.ts";
 
@@ -46,7 +47,7 @@ function causeLines(causes: readonly StaleCause[]): string[] {
   return causes.flatMap(({ cause, version, tasks }) => [
     version === undefined
       ? printable(cause)
-      : `${printable(cause)}  latest: @${version.n}, ${version.cause} ${new Date(version.time).toISOString()}`,
+      : `${printable(cause)}  latest: @${version.n}, ${version.cause} ${localTime(version.time)}`,
     ...tasks.map(
       ({ task, through, why }) => `  ${task}  ${through.length > 0 ? `through ${through.join(", ")}` : why}`,
     ),

@@ -6,6 +6,7 @@ import { describeChanges } from "../report/explain/changes.ts";
 import { describeReason } from "../report/explain/reason.ts";
 import { wantsColor } from "../report/text/color.ts";
 import { formatDuration } from "../report/text/duration.ts";
+import { localTime } from "../report/text/time.ts";
 import { type Explanation, explain, inspect } from "../run/inspect.ts";
 
 export default class Why extends Command {
@@ -31,7 +32,7 @@ export default class Why extends Command {
   }
 }
 
-function explanationLines({ standing, chain, latest, before }: Explanation): string[] {
+function explanationLines({ standing, chain, latest, before, above = [] }: Explanation): string[] {
   const color = wantsColor(process.env, process.stdout);
   const root = chain.at(-1) ?? standing;
   const isService = standing.reason.kind === "service";
@@ -45,11 +46,15 @@ function explanationLines({ standing, chain, latest, before }: Explanation): str
   if (root.reason.kind === "changed")
     lines.push(...describeChanges(root.reason.changes, { color }).map((line) => `    ${line}`));
   if (latest === undefined) return lines;
-  const when = new Date(latest.started).toISOString();
+  const when = localTime(latest.started);
   lines.push(
     `  last attempt: ${when}, ${latest.outcome}, ${formatDuration(latest.duration)}, ${describeReason(latest.reason)}`,
   );
-  if (standing.result === "fresh" && before !== undefined)
-    lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`));
+  if (standing.result !== "fresh" || before === undefined) return lines;
+  lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`));
+  for (const { task, changes } of above) {
+    lines.push(`  because of ${task}:`);
+    lines.push(...describeChanges(changes, { color }).map((line) => `    ${line}`));
+  }
   return lines;
 }

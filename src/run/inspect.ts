@@ -37,6 +37,8 @@ export interface Explanation {
   /** Its latest attempt, and how that differed from the one before. */
   readonly latest?: AttemptRecord;
   readonly before?: readonly Change[];
+  /** How the latest attempts upstream differed from those before, nearest first, as far as they changed what it read. */
+  readonly above?: readonly { readonly task: string; readonly changes: readonly Change[] }[];
 }
 
 /** Explains one task: what changed for it, where upstream that began, and why it ran the last time. */
@@ -51,15 +53,41 @@ export function explain(loaded: Loaded, standings: readonly Standing[], task: st
     chain.add(above);
     next = causeOf(above);
   }
-  const [latest, previous] = loaded.store.records(loaded.graph.manifest, task, 2);
+  const latest = loaded.store.latestRecord(loaded.graph.manifest, task);
+  const before = latestChanges(loaded, task);
   return {
     standing,
     chain: [...chain],
     ...(latest === undefined ? {} : { latest }),
-    ...(latest === undefined || previous === undefined
-      ? {}
-      : { before: diffDescriptions(previous.description, latest.description, (digest) => loaded.store.node(digest)) }),
+    ...(before === undefined ? {} : { before, above: changesAbove(loaded, task, before) }),
   };
+}
+
+/** How the latest attempt of a task differed from the one before; undefined: there are no two. */
+function latestChanges({ store, graph }: Loaded, task: string): readonly Change[] | undefined {
+  const [latest, previous] = store.records(graph.manifest, task, 2);
+  if (latest === undefined || previous === undefined) return undefined;
+  return diffDescriptions(previous.description, latest.description, (digest) => store.node(digest));
+}
+
+/** Follows what changed to the tasks that made it, each once, the nearest first. */
+function changesAbove(loaded: Loaded, task: string, changes: readonly Change[]): NonNullable<Explanation["above"]> {
+  const makers = new Map(
+    loaded.graph.tasks.flatMap(({ id, outputs }) => outputs.map(({ path }) => [path, id] as const)),
+  );
+  const makersOf = (all: readonly Change[]): string[] =>
+    all.flatMap((change) => (change.aspect === "file" ? (makers.get(change.path) ?? []) : []));
+  const found: { readonly task: string; readonly changes: readonly Change[] }[] = [];
+  const seen = new Set([task]);
+  const open = makersOf(changes);
+  for (const maker of open) {
+    if (seen.has(maker)) continue;
+    seen.add(maker);
+    const own = latestChanges(loaded, maker) ?? [];
+    if (own.length > 0) found.push({ task: maker, changes: own });
+    open.push(...makersOf(own));
+  }
+  return found;
 }
 
 function causeOf({ reason }: Standing): string | undefined {

@@ -59,7 +59,13 @@ function parseMoment(text: string, now: number): number | undefined {
   if (date === null) return undefined;
   // A bare date would be read as midnight in UTC.
   const time = Date.parse(date[1] === undefined ? `${text}T00:00` : text.replace(" ", "T"));
-  return Number.isNaN(time) ? undefined : time;
+  return Number.isNaN(time) || !isDay(text.slice(0, 10)) ? undefined : time;
+}
+
+/** False for a day that its month does not have: a Date would go on into the next one. */
+function isDay(date: string): boolean {
+  const time = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 function unreadable(moment: string): Diagnostic {

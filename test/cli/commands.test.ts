@@ -20,7 +20,7 @@ const MUST = ["--param", "must=x"] as const;
 /** Without what differs from run to run: times and digests. */
 function steady(text: string): string {
   return text
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replace(/\d{4}-\d\d-\d\dT[\d:]+[+-]\d\d:\d\d/g, "TIME")
     .replace(/\b\d+(\.\d+)?m?s\b/g, "TOOK")
     .replace(/\b[0-9a-f]{12}\b/g, "DIGEST");
 }

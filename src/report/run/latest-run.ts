@@ -1,4 +1,5 @@
 import { printable } from "../text/printable.ts";
+import { localTime } from "../text/time.ts";
 
 /** The line about the latest run in a workspace. Without a line feed. */
 export function renderLatestRun(run: {
@@ -6,7 +7,7 @@ export function renderLatestRun(run: {
   readonly exit?: number;
   readonly argv: readonly string[];
 }): string {
-  return `last run: ${new Date(run.started).toISOString()}, exit ${run.exit ?? "?"}, ${run.argv.join(" ")}`;
+  return `last run: ${localTime(run.started)}, exit ${run.exit ?? "?"}, ${run.argv.join(" ")}`;
 }
 
 /** A line for each service that runs in a workspace. */

@@ -4,7 +4,7 @@ import { diffDescriptions } from "../../fingerprint/diff.ts";
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { worksInPlace } from "../../graph/mutations.ts";
 import type { Decision, Reason } from "../../model/decision.ts";
-import type { Description } from "../../model/description.ts";
+import type { Change, Description } from "../../model/description.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { AttemptRecord, Entry } from "../../model/entry.ts";
 import type { FileSet, Graph, Task } from "../../model/graph.ts";
@@ -18,8 +18,8 @@ import type { Artifacts } from "../../workspace/artifacts.ts";
 import type { RunPins } from "./pins.ts";
 import { renderContext } from "./rendering.ts";
 
-/** How many cancelled attempts are looked past for one that ended by itself. */
-const CANCELLED_IN_A_ROW = 20;
+/** How many of a task's latest attempts are compared with. */
+const LOOKED_AT = 20;
 
 /** What is known about a task once everything upstream of it has ended. */
 export interface Look {
@@ -142,21 +142,30 @@ export class Planner {
     return dictionary(paths.map((path) => [path, this.#pins.identify(path) ?? null] as const));
   }
 
+  /** By the nearest of the latest attempts: the one with the fewest differences, for its result is what was not to be had. */
   #whyRun(task: Task, description: Description): Reason {
-    // A cancelled attempt says nothing: it might have ended either way.
-    const latest = this.#store
-      .records(this.#graph.manifest, task.id, CANCELLED_IN_A_ROW)
-      .find(({ outcome }) => outcome !== "cancelled");
-    if (latest === undefined) return { kind: "new" };
+    let nearest: { readonly record: AttemptRecord; readonly changes: readonly Change[] } | undefined;
+    for (const record of this.#store.records(this.#graph.manifest, task.id, LOOKED_AT)) {
+      // A cancelled attempt says nothing: it might have ended either way.
+      if (record.outcome === "cancelled") continue;
+      const changes = this.#changesSince(record, description);
+      if (nearest === undefined || changes.length < nearest.changes.length) nearest = { record, changes };
+      if (nearest.changes.length <= 1) break;
+    }
+    if (nearest === undefined) return { kind: "new" };
     if (worksInPlace(task)) return { kind: "always" };
-    const changes = diffDescriptions(
-      latest.description,
-      this.comparable(description, latest),
+    const { record, changes } = nearest;
+    if (changes.length > 0) return { kind: "changed", changes };
+    if (record.outcome !== "ok") return { kind: "failed-before" };
+    return { kind: record.uncached ? "uncached" : "evicted" };
+  }
+
+  #changesSince(record: AttemptRecord, description: Description): readonly Change[] {
+    return diffDescriptions(
+      record.description,
+      this.comparable(description, record),
       (digest) => this.#pins.nodes.get(digest) ?? this.#store.node(digest),
     );
-    if (changes.length > 0) return { kind: "changed", changes };
-    if (latest.outcome !== "ok") return { kind: "failed-before" };
-    return { kind: latest.uncached ? "uncached" : "evicted" };
   }
 
   /** The description with the found inputs that a record knew, as they are now. */
