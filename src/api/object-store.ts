@@ -4,6 +4,7 @@ import type { CachedGraph } from "../graph/cached.ts";
 import { findObject } from "../graph/objects.ts";
 import { findManifest } from "../manifest/find.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Version } from "../model/entry.ts";
 import { objectName } from "../model/object-name.ts";
 import {
   ConflictError,
@@ -15,7 +16,7 @@ import {
 import type { Result } from "../model/result.ts";
 import { type OpenedStore, openStore } from "../store/open.ts";
 import { compactAfterPut } from "../store/upkeep/collect.ts";
-import { follow } from "../versions/follow.ts";
+import { follow, parsePosition } from "../versions/follow.ts";
 import { put } from "../versions/put.ts";
 import { type Taken, takeBytes } from "../versions/take.ts";
 import { Ledger } from "../workspace/ledger.ts";
@@ -68,9 +69,9 @@ class Objects implements ObjectStore {
       ...(merge === undefined ? {} : { merge }),
     });
     await compactAfterPut(store, before);
-    if (outcome.kind !== "conflict") return outcome.version;
+    if (outcome.kind !== "conflict") return this.#stamp(outcome.version);
     const { message, code } = outcome.diagnostic;
-    throw new ConflictError(message, code, outcome.latest);
+    throw new ConflictError(message, code, outcome.latest === undefined ? undefined : this.#stamp(outcome.latest));
   }
 
   version(name: string, n?: number): ObjectVersion | undefined {
@@ -78,7 +79,12 @@ class Objects implements ObjectStore {
     store.refresh();
     const { history } = store;
     const full = objectName("object", name);
-    return n === undefined ? history.latest(full) : history.version(full, n);
+    const version = n === undefined ? history.latest(full) : history.version(full, n);
+    return version === undefined ? undefined : this.#stamp(version);
+  }
+
+  #stamp(version: Version): ObjectVersion {
+    return { ...version, epoch: this.#opened.store.epoch };
   }
 
   read({ identity }: ObjectVersion): Uint8Array | undefined {
@@ -88,7 +94,10 @@ class Objects implements ObjectStore {
   async *subscribe({ names, since, signal }: SubscribeOptions = {}): AsyncIterableIterator<ObjectVersion> {
     const wanted = names === undefined ? undefined : new Set(names.map((name) => objectName("object", name)));
     const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
-    const options = { signal: stop, ...(since === undefined ? {} : { since }) };
+    const position = since === undefined ? undefined : parsePosition(String(since));
+    if (since !== undefined && position === undefined)
+      throw new TypeError(`since is no place in the sequence: ${JSON.stringify(since)}`);
+    const options = { signal: stop, ...(position === undefined ? {} : { since: position }) };
     for await (const version of follow(this.#opened.store, options))
       if (wanted?.has(version.name) !== false) yield version;
   }

@@ -1,28 +1,31 @@
 import { Command, Flags } from "@oclif/core";
+import { graphOf } from "../access/graph.ts";
 import { withWorkspace } from "../access/workspace.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import { print } from "../cli/print.ts";
 import { findManifest } from "../manifest/find.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { shortDigest } from "../model/digest.ts";
-import type { Version } from "../model/entry.ts";
+import { objectName } from "../model/object-name.ts";
 import { printable } from "../report/text/printable.ts";
-import { follow } from "../versions/follow.ts";
+import { type Followed, follow, parsePosition } from "../versions/follow.ts";
+import { unknownObject } from "../versions/reference-failure.ts";
+import type { Open } from "../workspace/open.ts";
 
 export default class Subscribe extends Command {
   static override summary = "Follow versions as they are made and published, by any process";
   static override description =
-    "One line a version, in order, each at least once. Remember the first number of the last line you have dealt with, and go on from there with --since.";
+    "One line a version, in order, each at least once. Remember how the last line that you have dealt with begins (EPOCH:SEQ), and go on from there with --since: when the store was replaced meanwhile, that is an error instead of silence.";
   static override usage = "subscribe [NAME...] [FLAGS]";
   static override examples = [
     "<%= config.bin %> subscribe",
-    "<%= config.bin %> subscribe object:rates --since 120 --json",
+    "<%= config.bin %> subscribe object:rates --since 3f2a9c01d4e5:120 --json",
   ];
   static override strict = false;
   static override flags = {
-    since: Flags.integer({
+    since: Flags.string({
       description: "Begin behind this place in the sequence; 0: with the first version there is (default: from now on)",
-      helpValue: "SEQ",
-      min: 0,
+      helpValue: "[EPOCH:]SEQ",
     }),
     json: Flags.boolean({ description: "One JSON object a line on stdout, and nothing else there" }),
   };
@@ -31,14 +34,19 @@ export default class Subscribe extends Command {
     const { flags, argv } = await this.parse(Subscribe);
     const found = findManifest(process.cwd(), undefined);
     if (!found.ok) return printDiagnostics(found.diagnostics);
+    const since = flags.since === undefined ? undefined : parsePosition(flags.since);
+    if (flags.since !== undefined && since === undefined) return printDiagnostics([noPosition(flags.since)]);
     const stop = new AbortController();
     const end = (): void => stop.abort();
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
     // Whoever read this has gone: there is nobody left to tell.
     process.stdout.once("error", end);
     const matches = matcher(argv as string[]);
-    const result = await withWorkspace(found.value.workspace, undefined, async ({ store }) => {
-      const options = { signal: stop.signal, ...(flags.since === undefined ? {} : { since: flags.since }) };
+    const result = await withWorkspace(found.value.workspace, undefined, async (open) => {
+      const { store } = open;
+      const unknown = await unknownAmong(argv as string[], open, found.value.manifest);
+      if (unknown !== undefined) return { ok: false, diagnostics: [unknownObject(unknown, store.history)] };
+      const options = { signal: stop.signal, ...(since === undefined ? {} : { since }) };
       for await (const version of follow(store, options))
         if (matches(version.name)) print(flags.json ? JSON.stringify(version) : lineOf(version));
       return { ok: true, value: 130 };
@@ -46,6 +54,35 @@ export default class Subscribe extends Command {
     if (result === "interrupted") return 130;
     return result.ok ? result.value : printDiagnostics(result.diagnostics);
   }
+}
+
+function noPosition(text: string): Diagnostic {
+  return {
+    code: "INC1003",
+    severity: "error",
+    message: `"--since ${text}" is no place in the sequence`,
+    help: ["write it as a line of inc subscribe begins, EPOCH:SEQ, or as a number"],
+  };
+}
+
+/** The first name that neither the store nor the manifest knows: nothing would ever come of it. */
+async function unknownAmong(names: readonly string[], open: Open, manifest: string): Promise<string | undefined> {
+  const { history } = open.store;
+  const isStored = (name: string): boolean => [name, `object:${name}`].some((each) => history.count(each) > 0);
+  const left = names.filter((name) => !name.includes("*") && !isStored(name));
+  if (left.length === 0) return undefined;
+  const cached = await graphOf(open.workspace, open.ledger, manifest, {}, { sources: false });
+  // A manifest that is broken right now may declare anything.
+  if (!cached.ok) return undefined;
+  const { objects, params, envs, tools, tasks } = cached.value.graph;
+  const declared = new Set([
+    ...objects.flatMap(({ name }) => [name, objectName("object", name)]),
+    ...params.map(({ name }) => objectName("param", name)),
+    ...envs.map(({ name }) => objectName("env", name)),
+    ...tools.map(({ name }) => objectName("tool", name)),
+    ...tasks.flatMap(({ outputs, inputs }) => [...outputs, ...inputs].flatMap((of) => ("path" in of ? of.path : []))),
+  ]);
+  return left.find((name) => !declared.has(name));
 }
 
 /** True for the names that were asked for, in full or with `*`; `rates` stands for `object:rates` too. */
@@ -58,7 +95,7 @@ function matcher(names: readonly string[]): (name: string) => boolean {
   return (name) => patterns.some((pattern) => pattern.test(name));
 }
 
-function lineOf({ seq, name, n, cause, identity, time }: Version): string {
+function lineOf({ epoch, seq, name, n, cause, identity, time }: Followed): string {
   const digest = identity.type === "symlink" ? `→ ${identity.text}` : shortDigest(identity.digest);
-  return `${seq}  ${printable(name)}@${n}  ${cause}  ${digest}  ${new Date(time).toISOString()}`;
+  return `${epoch}:${seq}  ${printable(name)}@${n}  ${cause}  ${digest}  ${new Date(time).toISOString()}`;
 }

@@ -108,6 +108,7 @@ export const CODES = {
   INC3018: "bytes that were evicted to keep the store below its limit",
   INC3019: "a version without the one it was made from",
   INC3020: "nothing to pin",
+  INC3021: "a place in the sequence that is not there yet",
   INC4001: "a task failed",
   INC4101: "an unreadable file",
   INC4102: "an input that is no file",

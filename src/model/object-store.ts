@@ -1,7 +1,10 @@
 import type { Version } from "./entry.ts";
 
 /** A version of an object, as `inc log --json` and `inc subscribe --json` show it. */
-export type ObjectVersion = Version;
+export type ObjectVersion = Version & {
+  /** Of the store that it is in: `EPOCH:SEQ` is where a subscriber goes on, and no other store takes it for its own. */
+  readonly epoch: string;
+};
 
 /** How a version is published. */
 export interface PutOptions {
@@ -14,8 +17,11 @@ export interface PutOptions {
 export interface SubscribeOptions {
   /** Names of objects; absent: all, files among them. */
   readonly names?: readonly string[];
-  /** Begin behind this place in the sequence (`ObjectVersion.seq`). Absent: those that come from now on. */
-  readonly since?: number;
+  /**
+   * Begin behind this place in the sequence: `EPOCH:SEQ` of an `ObjectVersion`, or its `seq` alone, where nobody notices that the store
+   * was replaced. Absent: those that come from now on.
+   */
+  readonly since?: number | string;
   readonly signal?: AbortSignal;
 }
 

@@ -76,6 +76,11 @@ export class Store {
     if (this.#readOnly !== undefined) throw new DiagnosticError(this.#readOnly);
   }
 
+  /** Says which sequence places belong to: one that was begun anew has another. */
+  get epoch(): string {
+    return this.#hasher.digest(`epoch ${Buffer.from(this.salt).toString("hex")}`).slice(0, 12);
+  }
+
   /** Text that changes before any commit does: what was read under another one may be old. */
   get generation(): string {
     try {

@@ -5,12 +5,30 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
 import { NOTIFY, type Store } from "../store/store.ts";
 
+/** A version as those who follow get it: with `epoch` its `seq` is a place that no other store mistakes for its own. */
+export type Followed = Version & { readonly epoch: string };
+
+/** A place in the sequence. */
+export interface Position {
+  /** Absent: whatever store there is. */
+  readonly epoch?: string;
+  readonly seq: number;
+}
+
+/** `EPOCH:SEQ`, or `SEQ` alone; undefined: it is neither. */
+export function parsePosition(text: string): Position | undefined {
+  const match = /^(?:([0-9a-f]{12}):)?(\d+)$/.exec(text);
+  if (match === null) return undefined;
+  const [, epoch, seq] = match;
+  return { ...(epoch === undefined ? {} : { epoch }), seq: Number(seq) };
+}
+
 /** How many versions are read at once. */
 const BATCH = 256;
 
 export interface FollowOptions {
   /** Versions behind this place in the sequence. Absent: those that come from now on. */
-  readonly since?: number;
+  readonly since?: Position;
   readonly signal: AbortSignal;
   /** Told once nothing that comes can be missed. */
   readonly onReady?: () => void;
@@ -19,15 +37,20 @@ export interface FollowOptions {
 /**
  * Versions in the order of the sequence, each at least once, as they are committed by any process. Whoever remembers the
  * `seq` of what it has dealt with goes on from there after a restart. Ends when it is aborted; throws a DiagnosticError
- * when the store is replaced by another one, in which the sequence begins anew.
+ * when the store is, or was, replaced by another one, in which the sequence begins anew.
  */
-export async function* follow(store: Store, options: FollowOptions): AsyncIterableIterator<Version> {
+export async function* follow(store: Store, options: FollowOptions): AsyncIterableIterator<Followed> {
   const { signal } = options;
   const notices = new Notices(join(store.directory, NOTIFY));
   const data = join(store.directory, "data.mdb");
   const inode = inodeOf(data);
   store.refresh();
-  let seq = options.since ?? store.history.seq;
+  const { epoch } = store;
+  const head = store.history.seq;
+  let seq = options.since?.seq ?? head;
+  if (options.since?.epoch !== undefined && options.since.epoch !== epoch)
+    throw new DiagnosticError(replaced(store.directory));
+  if (seq > head) throw new DiagnosticError(pastHead(seq, `${epoch}:${head}`));
   try {
     options.onReady?.();
     while (!signal.aborted) {
@@ -35,7 +58,7 @@ export async function* follow(store: Store, options: FollowOptions): AsyncIterab
       store.refresh();
       const batch = [...store.history.since(seq, BATCH)];
       for (const version of batch) {
-        yield version;
+        yield { ...version, epoch };
         seq = version.seq;
         if (signal.aborted) return;
       }
@@ -49,6 +72,16 @@ export async function* follow(store: Store, options: FollowOptions): AsyncIterab
 
 function inodeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+function pastHead(seq: number, head: string): Diagnostic {
+  return {
+    code: "INC3021",
+    severity: "error",
+    message: `nothing can come after ${seq}: the sequence has only come to ${head}`,
+    notes: [{ message: "the store may have been replaced since, and its sequence begun anew" }],
+    help: ["begin again with --since 0, and remember EPOCH:SEQ, which tells that by itself"],
+  };
 }
 
 function replaced(directory: string): Diagnostic {
