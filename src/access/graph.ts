@@ -6,12 +6,14 @@ import { Paths } from "../graph/paths.ts";
 import { fileSetOf } from "../graph/resolve.ts";
 import { type LoadContext, loadManifest } from "../manifest/load.ts";
 import type { Digest } from "../model/digest.ts";
+import type { Owned } from "../model/entry.ts";
 import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { dictionary, own } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import type { Ledger } from "../workspace/ledger.ts";
 import { recall } from "../workspace/memory.ts";
+import { isUnitOf, releaseSources } from "../workspace/release.ts";
 import { envDigest, sameEnvironment } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -55,9 +57,9 @@ function cachedGraph(
     return undefined;
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
   const cached: CachedGraph = { graph: snapshot.graph(), reads, digests, bytes: snapshot.graphBytes };
-  return sameRequestOf(workspace, cached, params) && stillHolds(workspace, ledger, cached)
-    ? { ok: true, value: cached }
-    : undefined;
+  if (!sameRequestOf(workspace, cached, params) || !stillHolds(workspace, ledger, cached)) return undefined;
+  releaseSources(workspace, ledger, cached.graph, reads.modules);
+  return { ok: true, value: cached };
 }
 
 /** The parameters and variables that evaluation read are what they were. */
@@ -102,8 +104,9 @@ function listed(
   tasks: Graph["tasks"],
   set: FileSet,
   directories: boolean,
+  counts?: (owned: Owned) => boolean,
 ): readonly string[] {
-  const claims = ledger.claims(tasks);
+  const claims = ledger.claims(tasks, counts);
   return workspace.members(set, claims, directories);
 }
 
@@ -116,6 +119,7 @@ async function evaluate(
 ): Promise<Result<CachedGraph>> {
   const before = workspace.clock.tick();
   const expanded: GraphReads["listings"][number][] = [];
+  const from = relative(workspace.root, manifest);
   const context: LoadContext = {
     workspace: workspace.root,
     params,
@@ -127,8 +131,10 @@ async function evaluate(
     objects: evaluation.objects,
     graph: buildGraph(evaluation, {
       workspace: workspace.root,
-      expand: (set, outputs) => {
-        const result = listed(workspace, ledger, [], set, false).filter((path) => !isMade(path, outputs));
+      expand: (set, outputs, groups) => {
+        const isOutput = (owned: Owned): boolean => owned.manifest !== from || isUnitOf(owned, groups);
+        const all = listed(workspace, ledger, [], set, false, isOutput);
+        const result = all.filter((path) => !isMade(path, outputs));
         expanded.push({ set, directories: false, result });
         return result;
       },
@@ -142,6 +148,8 @@ async function evaluate(
   const last = new Map(
     [...reads.listings, ...expanded].map((listing) => [JSON.stringify([listing.set, listing.directories]), listing]),
   );
+  // From here on what the manifest reads and does not make is no output.
+  releaseSources(workspace, ledger, graph.value, [...reads.modules, ...reads.packages]);
   const made = ledger.claims(graph.value.tasks);
   const final = [...last.values()].map((listing) => ({
     ...listing,

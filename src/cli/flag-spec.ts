@@ -36,6 +36,11 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
     type: "boolean",
     description: "After a failure go on with what does not depend on it",
   },
+  {
+    name: "adopt",
+    type: "boolean",
+    description: "Keep what stands in an output directory that inc did not make as a version, and replace it",
+  },
   { name: "json", type: "boolean", description: "One JSON event a line on stdout, and nothing else there" },
   {
     name: "output-logs",

@@ -35,6 +35,7 @@ export async function withPipeline(
     dry: true,
     force: false,
     keepGoing: true,
+    adopt: false,
     cacheRead: true,
     cacheWrite: true,
     lockWait: Number.POSITIVE_INFINITY,

@@ -49,6 +49,7 @@ async function perform(
     force: flags["force"] === true,
     ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),
     keepGoing: flags["keep-going"] === true,
+    adopt: flags["adopt"] === true,
     cacheRead: flags["no-cache-read"] !== true,
     cacheWrite: flags["no-cache-write"] !== true,
     lockWait: lockWait(flags["lock-wait"] as string | undefined),

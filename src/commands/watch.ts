@@ -41,6 +41,7 @@ async function perform({ flags, positionals }: ParsedArguments, command: string)
     extra: [],
     ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),
     keepGoing: true,
+    adopt: false,
     cacheRead: true,
     cacheWrite: true,
     lockWait: Number.POSITIVE_INFINITY,

@@ -1,5 +1,7 @@
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Listing, ListingEntry } from "../model/identity.ts";
+import { isInnerPath } from "../model/path.ts";
 
 /** As it is encoded: `["f", path, digest, executable, size]`, `["l", path, text]`, `["d", path]`. */
 type Row = ["f", string, Digest, 0 | 1, number] | ["l", string, string] | ["d", string];
@@ -12,9 +14,21 @@ export function canonicalListing(listing: Listing): Buffer {
   return Buffer.from(JSON.stringify(listing.map(toRow)));
 }
 
-/** Reads what `canonicalListing` wrote. */
+/** Reads what `canonicalListing` wrote. Throws a DiagnosticError for what leads out of the directory: inc wrote no such listing. */
 export function parseListing(bytes: Uint8Array): Listing {
-  return (JSON.parse(Buffer.from(bytes).toString("utf8")) as Row[]).map(toEntry);
+  const listing = (JSON.parse(Buffer.from(bytes).toString("utf8")) as Row[]).map(toEntry);
+  const leading = listing.find(({ path }) => !isInnerPath(path));
+  if (leading !== undefined) throw new DiagnosticError(noListing(leading.path));
+  return listing;
+}
+
+function noListing(path: string): Diagnostic {
+  return {
+    code: "INC3032",
+    severity: "error",
+    message: `a directory in the store is said to hold "${path}", which leads out of it: inc did not write that`,
+    help: ["remove the store, if it came from elsewhere: rm -r .inc"],
+  };
 }
 
 function toRow(entry: ListingEntry): Row {

@@ -24,8 +24,11 @@ import { validate } from "./validate.ts";
 export interface BuildContext {
   /** Absolute. */
   readonly workspace: string;
-  /** Members of a set, without those outputs and what is inside them. */
-  expand(set: FileSet, outputs: ReadonlySet<string>): readonly string[];
+  /**
+   * Members of a set, without those outputs and what is inside them.
+   * @param groups Names of all that is an `each`: what their units made before is no source either.
+   */
+  expand(set: FileSet, outputs: ReadonlySet<string>, groups: ReadonlySet<string>): readonly string[];
   exists(path: string): boolean;
 }
 
@@ -61,6 +64,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       },
       tasks: sorted.value,
       sets: resolver.sets,
+      groups: [...groups.values()].map(({ name }) => name),
       params: [...resolver.params.values()],
       envs: [...resolver.envs.values()],
       tools: [...resolver.tools.values()],
@@ -83,9 +87,10 @@ function concreteTasks(named: Names, paths: Paths, context: BuildContext) {
     else concrete.set(declaration, { id: name, aliases, declaration, outputs: outputsOf(declaration, paths) });
   }
   const outputs = new Set([...concrete.values()].flatMap((task) => task.outputs.map(({ path }) => path)));
+  const names = new Set(eachs.map((each) => named.names.get(each)?.name ?? ""));
   const { units, errors } = expandUnits(eachs, outputs, {
     paths,
-    expand: context.expand,
+    expand: (set, made) => context.expand(set, made, names),
     setOf: (each) => setOf(each, paths),
   });
   const groups = new Map<EachDeclaration, Group>();

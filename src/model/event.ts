@@ -29,6 +29,8 @@ export type Event =
     }
   | { readonly kind: "lock-waiting"; readonly holder: LockHolder }
   | { readonly kind: "diagnostic"; readonly diagnostic: Diagnostic }
+  /** What no task makes any more, or was to be cleaned away, is gone from the workspace, or would be (with --dry). */
+  | { readonly kind: "output-removed"; readonly path: string; readonly task: string; readonly dry: boolean }
   | { readonly kind: "task-decided"; readonly task: string; readonly decision: Decision; readonly time: number }
   | {
       readonly kind: "attempt-started";

@@ -12,6 +12,8 @@ export interface Graph {
   /** In topological order: a task stands behind everything it depends on, `after` included. */
   readonly tasks: readonly Task[];
   readonly sets: readonly FileSet[];
+  /** Names of all that is an `each`, also of one without units now. Absent: there is none. */
+  readonly groups?: readonly string[];
   readonly params: readonly ParamSource[];
   readonly envs: readonly EnvSource[];
   readonly tools: readonly ToolSource[];

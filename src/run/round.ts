@@ -18,9 +18,9 @@ import type { ServiceSpec } from "../services/process.ts";
 import type { FreshTask } from "../workspace/snapshot.ts";
 import { type Attempted, attemptTask } from "./attempt/attempts.ts";
 import { type Conclusion, conclude, discardOutputs, recordFailure } from "./attempt/conclude.ts";
-import { keepEdits } from "./attempt/edits.ts";
+import { foretellEdits, keepEdits } from "./attempt/edits.ts";
 import { touchedWhileItRan } from "./attempt/inputs-look.ts";
-import { adoptFresh, restoreTask } from "./attempt/restore.ts";
+import { adoptFresh, differingOutputs, restoreTask } from "./attempt/restore.ts";
 import { makeRoom, wouldRefuse } from "./attempt/room.ts";
 import { specOf } from "./attempt/service-spec.ts";
 import type { RunPins } from "./decide/pins.ts";
@@ -182,6 +182,10 @@ export class Round {
     const saved = entry.duration;
     this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
     if (this.#session.options.dry) {
+      const differing = new Set(differingOutputs(this.#session, entry).map(({ path }) => path));
+      const refused = wouldRefuse(this.#session, task, differing);
+      if (refused.length > 0) return this.#broken(task, refused);
+      foretellEdits(this.#session, task, differing);
       for (const artifact of entry.outputs) this.#pins.assume(artifact.path, artifact.identity);
       this.#tell(task, "would-restore", reason, { saved });
       return this.#end(task, "good");
@@ -214,6 +218,7 @@ export class Round {
     const refused = wouldRefuse(this.#session, task);
     if (refused.length > 0) return this.#broken(task, refused);
     this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
+    foretellEdits(this.#session, task);
     const above = [...upstream(task)].find((id) => this.#unknown.has(id));
     this.#unknown.add(task.id);
     for (const output of task.outputs) this.#pins.assume(output.path, UNKNOWN);

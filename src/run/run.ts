@@ -19,8 +19,9 @@ import { recall } from "../workspace/memory.ts";
 import { sameEnvironment } from "../workspace/request.ts";
 import type { FreshTasks } from "../workspace/snapshot.ts";
 import { standingIn } from "../workspace/standing.ts";
-import { removeStaleOutputs } from "./attempt/stale.ts";
+import { letGo, removeStaleOutputs } from "./attempt/stale.ts";
 import { boundedDiagnostic } from "./bounded.ts";
+import { contestedOutputs } from "./contested.ts";
 import { PinnedObjects } from "./decide/pinned-objects.ts";
 import type { RunPins } from "./decide/pins.ts";
 import { QuickCheck } from "./decide/quick.ts";
@@ -83,6 +84,8 @@ async function runGraph(
 ): Promise<Result<Summary | "outdated">> {
   const jobs = resolveJobs(options.jobs, loaded.graph.config);
   if (!jobs.ok) return jobs;
+  const contested = contestedOutputs(loaded);
+  if (contested.length > 0) return { ok: false, diagnostics: contested };
   const services = await openServices(loaded, options, emit);
   const session = { ...openSession(loaded, journal, options, jobs.value, emit, services), tally };
   const started = Date.now();
@@ -97,6 +100,7 @@ async function runGraph(
     time: started,
   });
   for (const diagnostic of [...graph.warnings, ...session.store.warnings]) emit({ kind: "diagnostic", diagnostic });
+  letGo(session);
   const interrupt = (): void => session.stop.abort();
   options.signal.addEventListener("abort", interrupt);
   if (options.signal.aborted) interrupt();
@@ -159,7 +163,7 @@ async function walkAndTidy(session: Session, graphChanges: () => readonly string
   const walked = await walkUntilStill(session, graphChanges);
   if (walked.outdated.length > 0) return walked;
   const bad = tally.count("failed") + tally.count("skipped") + tally.count("cancelled");
-  if (options.dry || options.tasks.length > 0 || bad > 0 || walked.unsettled.length > 0) return walked;
+  if (options.tasks.length > 0 || bad > 0 || walked.unsettled.length > 0) return walked;
   const removed = await removeStaleOutputs(session);
   return removed.length === 0 ? walked : walkUntilStill(session, graphChanges);
 }

@@ -40,7 +40,7 @@ export function hasDeadServices(store: string): boolean {
 
 function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory);
+    return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
   } catch {
     return [];
   }

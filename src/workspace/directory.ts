@@ -1,6 +1,27 @@
-import { resolve } from "node:path";
+import { realpathSync } from "node:fs";
+import { basename, isAbsolute, join, relative, resolve } from "node:path";
 
-/** Where inc keeps what belongs to a workspace: `.inc` in it, or what INC_DIR says (relative to the workspace). */
+/**
+ * Where inc keeps what belongs to a workspace: `.inc` in it, or where INC_DIR says (relative to the workspace). Several
+ * workspaces may be given one INC_DIR: outside of a workspace each has a directory of its own there, for a ledger, an index
+ * and a lock speak of one workspace only.
+ */
 export function storeDirectory(workspace: string): string {
-  return resolve(workspace, process.env["INC_DIR"] || ".inc");
+  const named = process.env["INC_DIR"];
+  if (named === undefined || named === "") return join(workspace, ".inc");
+  const directory = resolve(workspace, named);
+  const inside = relative(workspace, directory);
+  if (inside !== "" && inside !== ".." && !inside.startsWith("../") && !isAbsolute(inside)) return real(directory);
+  // Loaded here: without INC_DIR nothing is digested.
+  const id = process.getBuiltinModule("node:crypto").createHash("sha256").update(workspace).digest("hex").slice(0, 16);
+  return join(real(directory), `${basename(workspace)}-${id}`);
+}
+
+/** A person may name a symlink; inc follows none that nobody named. */
+function real(directory: string): string {
+  try {
+    return realpathSync(directory);
+  } catch {
+    return directory;
+  }
 }

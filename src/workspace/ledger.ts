@@ -2,15 +2,19 @@ import { dirname } from "node:path";
 import type { MadeIn } from "../files/closing-look.ts";
 import type { Owned } from "../model/entry.ts";
 import type { Graph } from "../model/graph.ts";
+import { isInnerPath, isReservedPath } from "../model/path.ts";
 import type { Store } from "../store/store.ts";
 
 /** What inc wrote where, as of now: the store's ledger with what this run has queued on top. */
 export class Ledger {
   readonly #owned: Map<string, Owned>;
+  readonly released: Owned[] = [];
   #stale: { readonly graph: Graph; readonly owned: readonly Owned[] } | undefined;
 
   constructor(store: Store) {
-    this.#owned = new Map(store.allOwned().map((owned) => [owned.path, owned]));
+    // The store may come from elsewhere.
+    const owned = store.allOwned().filter(({ path }) => isInnerPath(path) && !isReservedPath(path));
+    this.#owned = new Map(owned.map((own) => [own.path, own]));
   }
 
   get(path: string): Owned | undefined {
@@ -25,6 +29,12 @@ export class Ledger {
     this.#owned.delete(path);
   }
 
+  /** What is inc's no more, though it wrote it: whoever commits next says so. */
+  release(owned: Owned): void {
+    this.#owned.delete(owned.path);
+    this.released.push(owned);
+  }
+
   /** What tasks of a manifest wrote and no task of the graph makes any more. */
   stale(graph: Graph): readonly Owned[] {
     if (this.#stale?.graph !== graph) {
@@ -36,18 +46,26 @@ export class Ledger {
     return this.#stale.owned.filter((owned) => this.#owned.get(owned.path) === owned);
   }
 
+  ofOthers(manifest: string): readonly Owned[] {
+    return [...this.#owned.values()].filter((owned) => owned.manifest !== manifest);
+  }
+
   of(manifest: string): readonly Owned[] {
     return [...this.#owned.values()].filter((owned) => owned.manifest === manifest);
   }
 
-  /** Paths that a glob never matches: what tasks of the graph make, what the ledger owns, and all inside of those. */
-  claims(tasks: Graph["tasks"]): Claims {
+  /**
+   * Paths that a glob never matches: what tasks of the graph make, what the ledger owns, and all inside of those.
+   * @param counts False for what the ledger owns and a glob may match all the same.
+   */
+  claims(tasks: Graph["tasks"], counts: (owned: Owned) => boolean = () => true): Claims {
     const claims = new Claims();
     for (const task of tasks) {
       for (const output of task.outputs) claims.add(output.path, output.type === "directory");
       for (const { path } of task.depfiles) claims.add(path, false);
     }
-    for (const owned of this.#owned.values()) claims.add(owned.path, owned.identity.type === "directory");
+    for (const owned of this.#owned.values())
+      if (counts(owned)) claims.add(owned.path, owned.identity.type === "directory");
     return claims;
   }
 }

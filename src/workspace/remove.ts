@@ -12,6 +12,8 @@ export interface RemoveContext {
   readonly workspace: string;
   /** What stands at a workspace path now. */
   identify(path: string): Identity | undefined;
+  /** Nothing is removed: what would be is given. */
+  readonly dry?: boolean;
 }
 
 export interface Removal {
@@ -35,8 +37,9 @@ export async function removeStale(owned: readonly Owned[], context: RemoveContex
     context.workspace,
     owned.map(({ path }) => path),
   );
+  const act = context.dry === true ? () => undefined : remove;
   for (const own of owned) {
-    const reason = whyKept(own, context, isTracked) ?? remove(context.workspace, own.path);
+    const reason = whyKept(own, context, isTracked) ?? act(context.workspace, own.path);
     if (reason === undefined) removed.push(own.path);
     else warnings.push(kept(own, reason));
   }
@@ -86,16 +89,37 @@ function kept({ path, task }: Owned, reason: string): Diagnostic {
 
 /** Tells whether git tracks a path, or something under it; undefined: git could not be asked. */
 async function trackedBy(workspace: string, paths: readonly string[]): Promise<(path: string) => boolean | undefined> {
-  if (paths.length === 0 || !inRepository(workspace)) return () => false;
   const tracked = new Set<string>();
-  for (let start = 0; start < paths.length; start += BATCH) {
-    const batch = paths.slice(start, start + BATCH);
-    const answer = await runTool("git", ["--literal-pathspecs", "ls-files", "-z", "--", ...batch], workspace);
-    if (answer?.exit !== 0) return () => undefined;
-    for (const name of answer.stdout.split("\0"))
-      for (let path = name; path !== "." && path !== ""; path = posix.dirname(path)) tracked.add(path);
-  }
+  for (const [repository, inside] of byRepository(workspace, paths))
+    for (let start = 0; start < inside.length; start += BATCH) {
+      const batch = inside.slice(start, start + BATCH).map((path) => posix.relative(repository, path));
+      const cwd = join(workspace, repository);
+      const answer = await runTool("git", ["--literal-pathspecs", "ls-files", "-z", "--", ...batch], cwd);
+      if (answer?.exit !== 0) return () => undefined;
+      for (const name of answer.stdout.split("\0").filter((text) => text !== ""))
+        for (let path = posix.join(repository, name); path !== "."; path = posix.dirname(path)) tracked.add(path);
+    }
   return (path) => tracked.has(path);
+}
+
+/** Directories in which git has to be asked: the workspace, and repositories in it. Paths relative to the workspace. */
+function byRepository(workspace: string, paths: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const known = new Map<string, string | undefined>();
+  const repositoryOf = (directory: string): string | undefined => {
+    if (directory === ".") return inRepository(workspace) ? "." : undefined;
+    if (!known.has(directory)) {
+      const is = existsSync(join(workspace, directory, ".git"));
+      known.set(directory, is ? directory : repositoryOf(posix.dirname(directory)));
+    }
+    return known.get(directory);
+  };
+  const found = new Map<string, string[]>();
+  for (const path of paths) {
+    const repository = repositoryOf(posix.dirname(path));
+    if (repository === undefined) continue;
+    found.set(repository, [...(found.get(repository) ?? []), path]);
+  }
+  return found;
 }
 
 function inRepository(workspace: string): boolean {

@@ -21,11 +21,11 @@ export type FreshTask = readonly [fingerprint: Fingerprint, took: number, ...fou
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNAP5" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNAP6" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what stands in a snapshot.
  */
-const MAGIC = "INCSNAP5";
+const MAGIC = "INCSNAP6";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "reads", "fresh", "checks"] as const;

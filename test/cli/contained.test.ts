@@ -22,7 +22,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-const MANIFEST = 'export const t = task(sh`echo made > ${out("b/o")}; mkdir -p b/d; echo a > ${out("b/d/", "d")}a`);';
+const MANIFEST = 'export const t = task(sh`echo made > ${out("b/o")}; mkdir -p b/d; echo a > ${out("b/d/", "d")}/a`);';
 
 test("an output behind a symlink is refused, and what it leads to is neither removed nor written", async () => {
   rig.manifest(MANIFEST);

@@ -1,4 +1,20 @@
-import { chmodSync, closeSync, constants, mkdirSync, openSync, statSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { DiagnosticError } from "../../model/diagnostic.ts";
 
 /** What inc keeps for itself is for its user alone, whatever the umask: a store holds what 0600 files held. */
 const DIRECTORY = 0o700;
@@ -6,9 +22,30 @@ export const OWN_FILE = 0o600;
 
 const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
+/** A store may come from anywhere, in an archive or a repository: what it holds in the way of symlinks leads elsewhere. */
+function refuseLink(path: string): never {
+  throw new DiagnosticError({
+    code: "INC3031",
+    severity: "error",
+    message: `"${path}" is a symlink: inc writes in its store and nowhere else`,
+    help: [`remove it: rm ${path}`, "to have the store elsewhere: INC_DIR=/another/directory"],
+  });
+}
+
+/** Refuses a store with symlinks in it, and one that is reached by one which no person named. */
+export function refuseLinks(store: string): void {
+  const wasNamed = process.env["INC_DIR"] !== undefined && process.env["INC_DIR"] !== "";
+  if (!wasNamed && lstatSync(store, { throwIfNoEntry: false })?.isSymbolicLink() === true) refuseLink(store);
+  if (statSync(store, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  for (const entry of readdirSync(store, { withFileTypes: true }))
+    if (entry.isSymbolicLink()) refuseLink(`${store}/${entry.name}`);
+}
+
 /** Makes a directory of inc's own in one that is there. */
 export function makeOwnDirectory(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) mkdirSync(path, DIRECTORY);
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat?.isSymbolicLink() === true) refuseLink(path);
+  if (stat?.isDirectory() !== true) mkdirSync(path, DIRECTORY);
 }
 
 /** Closes a directory of inc's own to others, where an earlier inc or a copy left it open. Not its owner: nothing to do. */
@@ -18,9 +55,35 @@ export function closeToOthers(path: string): void {
   if ((mode & 0o077) !== 0 && (mode & 0o1000) === 0 && uid === process.getuid?.()) chmodSync(path, DIRECTORY);
 }
 
-/** Opens a file of inc's own. `flags` as those of open(2). */
+/**
+ * Opens a file of inc's own: never what a symlink there leads to, nor one that has another name elsewhere (a copy made by
+ * links shares its files with what it was made of). `flags` as those of open(2).
+ */
 export function openOwnFile(path: string, flags: number = REPLACE): number {
-  return openSync(path, flags, OWN_FILE);
+  const truncates = (flags & constants.O_TRUNC) !== 0;
+  const file = openAlone(path, (flags & ~constants.O_TRUNC) | constants.O_NOFOLLOW);
+  const { nlink, size } = fstatSync(file);
+  if (nlink > 1) {
+    closeSync(file);
+    return openAnew(path, flags, truncates ? "" : readFileSync(path));
+  }
+  if (truncates && size > 0) ftruncateSync(file);
+  return file;
+}
+
+function openAnew(path: string, flags: number, content: string | Uint8Array): number {
+  unlinkSync(path);
+  writeFileSync(path, content, { flag: "wx", mode: OWN_FILE });
+  return openAlone(path, flags & ~constants.O_TRUNC);
+}
+
+function openAlone(path: string, flags: number): number {
+  try {
+    return openSync(path, flags, OWN_FILE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ELOOP") refuseLink(path);
+    throw error;
+  }
 }
 
 /** Writes a whole file of inc's own, in place of what is there. */

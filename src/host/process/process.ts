@@ -74,11 +74,16 @@ export interface ToolAnswer {
   readonly stderr: string;
 }
 
-/** Runs a tool to its end and takes what it prints. Undefined when it could not be started. */
+/**
+ * Runs a tool to its end and takes what it prints. Undefined when it could not be started. It hears nothing of GIT_DIR and
+ * the like, which a hook of git sets for a repository that may be another one.
+ */
 export async function runTool(file: string, args: readonly string[], cwd: string): Promise<ToolAnswer | undefined> {
   // 59 ms to import, and most runs ask no tool.
   const { execa } = await import("execa");
-  const result = await execa(file, args, { cwd, reject: false, stripFinalNewline: false, stdin: "ignore" });
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")));
+  const options = { cwd, env, extendEnv: false, reject: false, stripFinalNewline: false, stdin: "ignore" } as const;
+  const result = await execa(file, args, options);
   if (result.exitCode === undefined && result.signal === undefined) return undefined;
   return { exit: result.exitCode, stdout: result.stdout, stderr: result.stderr };
 }

@@ -51,6 +51,7 @@ export function plainReport(options: PlainOptions): Report {
     event(event: Event): void {
       streaming.event(event);
       if (event.kind === "diagnostic") print(renderDiagnostic(event.diagnostic, options));
+      if (event.kind === "output-removed") print(removedLine(event));
       if (event.kind === "lock-waiting")
         print(`waiting for process ${event.holder.pid} (${printable(event.holder.command)})`);
       if (event.kind === "task-ended") taskEnded(event);
@@ -64,6 +65,11 @@ export function plainReport(options: PlainOptions): Report {
       streaming.close();
     },
   };
+}
+
+function removedLine({ path, task, dry }: Extract<Event, { readonly kind: "output-removed" }>): string {
+  const word = dry ? "would remove" : "removed ";
+  return `${word} ${printable(path)}  task ${printable(task)} made it, and no task does now`;
 }
 
 function taskLines(event: Ended, options: PlainOptions): readonly string[] {

@@ -137,7 +137,7 @@ function notice(how: Notify, summary: Summary | undefined): string {
 
 /** What failed before and was left alone is no news. */
 function isNews(event: Event): boolean {
-  if (event.kind === "attempt-started" || event.kind === "lock-waiting") return true;
+  if (event.kind === "attempt-started" || event.kind === "lock-waiting" || event.kind === "output-removed") return true;
   if (event.kind === "service-started" || event.kind === "service-ready" || event.kind === "service-ended") return true;
   if (event.kind !== "task-ended") return false;
   if (event.result === "failed") return event.reason.kind !== "failed-before";

@@ -1,26 +1,59 @@
 import { behindLink, symlinkedComponent } from "../../execute/outputs.ts";
+import { canonicalListing, parseListing } from "../../files/listing.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Artifact } from "../../model/entry.ts";
 import type { Output, Task } from "../../model/graph.ts";
-import { sameIdentity } from "../../model/identity.ts";
+import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { pathName } from "../../model/object-name.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
 import type { Session } from "../session/session.ts";
+
+/** What replacing outputs of a task would lose. */
+interface Assessed {
+  readonly problems: readonly Diagnostic[];
+  /** Bytes that inc did not write, to be kept first. */
+  readonly edits: readonly Output[];
+}
+
+/** Looks at what stands where outputs are to be replaced. Nothing is changed. */
+function assess(session: Session, task: Task, paths: ReadonlySet<string> | undefined): Assessed {
+  const problems = refusals(session, task, paths);
+  if (problems.length > 0) return { problems, edits: [] };
+  const edits = task.outputs.filter(({ path }) => {
+    if (paths?.has(path) === false) return false;
+    const owned = session.ledger.get(path)?.identity;
+    const now = session.artifacts.identify(path);
+    if (now === undefined || sameIdentity(now, owned)) return false;
+    if (owned === undefined && now.type === "directory") return !isEmptyDirectory(session, path);
+    return !isOnlyLess(session, path, owned);
+  });
+  return { problems, edits };
+}
+
+/** True for a directory of inc's in which something is missing, or an empty directory came: nobody's bytes are in it. */
+function isOnlyLess({ store, workspace }: Session, path: string, owned: Identity | undefined): boolean {
+  const bytes = owned?.type === "directory" ? store.readBlob(owned.digest) : undefined;
+  const tree = bytes === undefined ? undefined : workspace.index.identifyTree(path);
+  if (bytes === undefined || tree === undefined) return false;
+  const known = new Set(parseListing(bytes).map((entry) => canonicalListing([entry]).toString()));
+  return tree.listing.every((entry) => entry.type === "directory" || known.has(canonicalListing([entry]).toString()));
+}
+
+/** With --dry: says which bytes would be kept before they are replaced. */
+export function foretellEdits(session: Session, task: Task, paths?: ReadonlySet<string>): void {
+  for (const { path } of assess(session, task, paths).edits)
+    session.emit({ kind: "diagnostic", diagnostic: wouldKeep(task, path) });
+}
 
 /**
  * Before outputs of a task are replaced: bytes there that inc did not write are kept as versions with the cause
  * `edited`, and committed at once. When they cannot be kept, they must not be replaced: the diagnostics say so.
  */
 export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<string>): readonly Diagnostic[] {
-  const replaced = task.outputs.filter(({ path }) => paths?.has(path) !== false);
-  const problems = [...refusals(session, task, paths)];
-  if (problems.length > 0) return problems;
+  const assessed = assess(session, task, paths);
+  const problems = [...assessed.problems];
   const edits: Artifact[] = [];
-  for (const output of replaced) {
-    const owned = session.ledger.get(output.path);
-    const now = session.artifacts.identify(output.path);
-    if (now === undefined || sameIdentity(now, owned?.identity)) continue;
-    if (owned === undefined && now.type === "directory") continue;
+  for (const output of assessed.edits) {
     const artifact = session.artifacts.inspect(output);
     if (artifact !== undefined && session.artifacts.take(artifact, true)) edits.push(artifact);
     else problems.push(unkept(task, output));
@@ -49,6 +82,7 @@ export function refusals(session: Session, task: Task, paths?: ReadonlySet<strin
   });
   if (links.length > 0) return links;
   const isUnowned = ({ path }: Output): boolean =>
+    !session.options.adopt &&
     session.ledger.get(path) === undefined &&
     session.artifacts.identify(path)?.type === "directory" &&
     !isEmptyDirectory(session, path);
@@ -59,11 +93,21 @@ function keptEdit(session: Session, task: Task, path: string): Diagnostic {
   const name = pathName(path);
   const version = `${name}@${session.store.history.count(name)}`;
   return {
+    ...edited(task, path, `it was kept as ${version} before it was replaced`),
+    help: [`to have it back: inc get ${version} -o FILE`],
+  };
+}
+
+function wouldKeep(task: Task, path: string): Diagnostic {
+  return edited(task, path, "it would be kept as a version before it is replaced");
+}
+
+function edited(task: Task, path: string, note: string): Diagnostic {
+  return {
     code: "INC4211",
     severity: "warning",
     message: `"${path}", which task "${task.id}" makes, held something that inc did not write`,
-    notes: [{ message: `it was kept as ${version} before it was replaced` }],
-    help: [`to have it back: inc get ${version} -o FILE`],
+    notes: [{ message: note }],
   };
 }
 
@@ -78,7 +122,10 @@ function unownedDirectory(task: Task, output: Output): Diagnostic {
     message: `task "${task.id}" is to make the directory "${output.path}", which holds files that inc did not write`,
     location: output.location,
     notes: [{ message: "an output directory is emptied before its task runs" }],
-    help: ["name a directory of its own, or move what is in it elsewhere"],
+    help: [
+      "to have inc keep what is in it as a version and replace it: inc run --adopt",
+      "or name a directory of its own, or move what is in it elsewhere",
+    ],
   };
 }
 

@@ -26,12 +26,15 @@ export interface Known {
   readonly reason: Reason;
 }
 
+/** Outputs of an entry that are not in place. */
+export function differingOutputs(session: Session, entry: Entry): readonly Artifact[] {
+  return entry.outputs.filter(({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity));
+}
+
 /** Puts the outputs of an entry where they belong, with an intent open while they are incomplete. */
 export function restoreTask(session: Session, pins: RunPins, task: Task, known: Known): Restored {
   const entry = known.look.entry as Entry;
-  const differing = entry.outputs.filter(
-    ({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity),
-  );
+  const differing = differingOutputs(session, entry);
   if (session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task))) return { kind: "blocked" };
   const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));
   if (diagnostics.length > 0) return { kind: "refused", diagnostics };

@@ -16,9 +16,9 @@ export async function makeRoom(session: Session, task: Task): Promise<void> {
 }
 
 /** With --dry: why a run would not begin the task. What is removed before may be all that is in its way. */
-export function wouldRefuse(session: Session, task: Task): readonly Diagnostic[] {
+export function wouldRefuse(session: Session, task: Task, paths?: ReadonlySet<string>): readonly Diagnostic[] {
   const isCleared = session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task));
-  return isCleared ? [] : refusals(session, task);
+  return isCleared ? [] : refusals(session, task, paths);
 }
 
 /** True when a path stale since an earlier manifest is above or below one of the task's outputs. */

@@ -34,6 +34,8 @@ export interface RunOptions {
   /** `4` or `50%`; undefined: INC_JOBS, the manifest's `config`, or all cores. */
   readonly jobs?: string;
   readonly keepGoing: boolean;
+  /** An output directory with files that inc did not write is kept as a version and replaced, instead of refused. */
+  readonly adopt: boolean;
   readonly cacheRead: boolean;
   readonly cacheWrite: boolean;
   /** Milliseconds to wait for another run in this workspace; Infinity: as long as it takes. */

@@ -6,6 +6,7 @@ import {
   existsSync,
   fchmodSync,
   fsyncSync,
+  lutimesSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -16,6 +17,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { Contained, SymlinkError } from "../../host/files/contained.ts";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
 import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import type { Digest } from "../../model/digest.ts";
@@ -60,7 +62,8 @@ export class BlobFiles {
   /** Takes a copy of a file. False when its bytes are not those of the digest. */
   putFile(source: string, digest: Digest, durable = false): boolean {
     const temporary = this.#newTemporary();
-    copyFileSync(source, temporary, constants.COPYFILE_FICLONE);
+    rmSync(temporary, { force: true });
+    copyFileSync(source, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
     if (this.#files.digest(temporary) !== digest) {
       rmSync(temporary, { force: true });
       return false;
@@ -93,7 +96,7 @@ export class BlobFiles {
     } catch {
       return undefined;
     }
-    drop(path);
+    this.#drop(digest);
     return undefined;
   }
 
@@ -109,13 +112,13 @@ export class BlobFiles {
     }
     if (this.#files.digest(temporary) !== digest) {
       rmSync(temporary, { force: true });
-      drop(path);
+      this.#drop(digest);
       return false;
     }
     chmodSync(temporary, mode);
     const now = new Date();
     utimesSync(temporary, now, now);
-    noteUse(path, now);
+    this.#noteUse(digest, now);
     renameSync(temporary, destination);
     return true;
   }
@@ -128,7 +131,8 @@ export class BlobFiles {
   /** Every blob file: its bytes, and when it was used last, in milliseconds since the epoch. */
   all(): readonly { readonly digest: Digest; readonly size: number; readonly used: number }[] {
     if (!existsSync(this.#directory)) return [];
-    return readdirSync(this.#directory).flatMap((prefix) =>
+    const directories = readdirSync(this.#directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return directories.flatMap(({ name: prefix }) =>
       readdirSync(join(this.#directory, prefix)).flatMap((name) => {
         const stat = statSync(join(this.#directory, prefix, name), { throwIfNoEntry: false });
         return stat === undefined ? [] : [{ digest: (prefix + name) as Digest, size: stat.size, used: stat.mtimeMs }];
@@ -140,17 +144,45 @@ export class BlobFiles {
   verify(digest: Digest): boolean {
     const path = this.path(digest);
     if (this.#files.digest(path) === digest) return true;
-    drop(path);
+    this.#drop(digest);
     return false;
   }
 
   remove(digest: Digest): void {
-    rmSync(this.path(digest), { force: true });
+    this.#change(digest, (place) => rmSync(place, { force: true }));
   }
 
   /** Where its file is, or would be. */
   path(digest: Digest): string {
-    return join(this.#directory, digest.slice(0, 2), digest.slice(2));
+    return join(this.#directory, innerPath(digest));
+  }
+
+  /** A blob's file, but not what a symlink on the way to it leads to: such a one is no blob of this store. */
+  #change(digest: Digest, act: (place: string) => void): void {
+    try {
+      new Contained(this.#directory).at(innerPath(digest), act);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && !(error instanceof SymlinkError)) throw error;
+    }
+  }
+
+  /** A damaged blob is as good as a missing one. Where it may not be removed, the next one who looks finds it damaged, too. */
+  #drop(digest: Digest): void {
+    try {
+      this.remove(digest);
+    } catch {
+      // The store can only be looked at.
+    }
+  }
+
+  /** When a blob was used last, for eviction. */
+  #noteUse(digest: Digest, now: Date): void {
+    try {
+      this.#change(digest, (place) => lutimesSync(place, now, now));
+    } catch {
+      // The store can only be looked at.
+    }
   }
 
   #publish(temporary: string, digest: Digest): void {
@@ -168,22 +200,9 @@ export class BlobFiles {
   }
 }
 
-/** A damaged blob is as good as a missing one. Where it may not be removed, the next one who looks finds it damaged, too. */
-function drop(path: string): void {
-  try {
-    rmSync(path, { force: true });
-  } catch {
-    // The store can only be looked at.
-  }
-}
-
-/** When a blob was used last, for eviction. */
-function noteUse(path: string, now: Date): void {
-  try {
-    utimesSync(path, now, now);
-  } catch {
-    // The store can only be looked at.
-  }
+/** What stands for a digest in a store may be anything: only a digest is a path. */
+function innerPath(digest: Digest): string {
+  return /^[0-9a-f]{64}$/.test(digest) ? `${digest.slice(0, 2)}/${digest.slice(2)}` : "no-digest";
 }
 
 function syncPath(path: string): void {

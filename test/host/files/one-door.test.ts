@@ -15,6 +15,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "host/files/contained.ts": "the one place",
   "host/net/line-server.ts": "a socket, in a directory of its own that only the owner may enter",
   "host/events/cookies.ts": "files without content, in a directory of its own that only the owner may enter",
+  "host/phases.ts": "writes where the person says (INC_DEBUG), anywhere",
   "versions/extract.ts": "writes where the person says, anywhere",
   "report/run/trace.ts": "writes where the person says, anywhere",
   "commands/lineage.ts": "writes where the person says, anywhere",
