@@ -634,7 +634,7 @@ function sameContent(a: IndexRecord | undefined, b: IndexRecord): boolean {
 function unreadable(path: string, code: string, message: string): Diagnostic {
   const help =
     code === "EACCES" || code === "EPERM"
-      ? "give yourself the right to read it, or exclude it"
+      ? `make it readable: chmod u+rX ${path}; a source may be excluded from its set instead`
       : `look at it: ls -l ${path}`;
   return {
     code: "INC4101",
