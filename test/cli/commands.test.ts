@@ -118,10 +118,12 @@ test("--version and --help", async () => {
 
 test("--profile writes a trace", async () => {
   await rig.run("run", ...MUST, "--profile", "trace.json");
-  const { traceEvents } = JSON.parse(rig.read("trace.json")) as { traceEvents: { ph: string; name: string }[] };
+  const { traceEvents } = JSON.parse(rig.read("trace.json")) as {
+    traceEvents: { ph: string; name: string; args: { room?: string } }[];
+  };
   expect(
     traceEvents
-      .filter(({ ph }) => ph === "X")
+      .filter(({ ph, args }) => ph === "X" && args.room === undefined)
       .map(({ name }) => name)
       .sort(),
   ).toEqual(["last", "raw", "units[a]", "units[b]"]);

@@ -103,6 +103,7 @@ test("log --json tells everything that is known of a version", async () => {
     task: "a",
     manifest: "pipeline.ts",
     kept: true,
+    permissions: { file: 0o666 & ~process.umask() },
   });
 });
 
