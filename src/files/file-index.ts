@@ -8,6 +8,7 @@ import { ClosingLook, type Interval, MAX_LINKS, type Pinned } from "./closing-lo
 import { type IndexRecord, type PackedIndex, packIndex } from "./pack.ts";
 import { PathTree } from "./path-tree.ts";
 import { RacyClock, sameStat } from "./racy-clock.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import { readTree, type Tree } from "./tree.ts";
 
 export interface FileIndexOptions {
@@ -55,6 +56,7 @@ const DROPPED = -1;
  */
 export class FileIndex {
   readonly hasher: Hasher;
+  readonly ahead: ReadAhead;
   readonly #root: string;
   readonly #files: FileReader;
   readonly #clock: RacyClock;
@@ -95,6 +97,7 @@ export class FileIndex {
     this.#packed = options.packed;
     this.#watched = options.watched;
     this.#clock = new RacyClock(options.clock, options.packed.tick);
+    this.ahead = new ReadAhead(options.files, this.#clock, (path) => this.absolute(path));
   }
 
   /** Begins a new table: what was seen before is looked at again. */
@@ -469,10 +472,11 @@ export class FileIndex {
 
   #look(path: string, stat: FileStat): Known {
     if (stat.type === "other") throw new DiagnosticError(notAFile(path));
-    // The tick has to be taken before reading begins: see RacyClock.
-    const trusted = this.#clock.after(stat);
     const isFile = stat.type === "file";
-    const digest = isFile ? this.#digest(path) : undefined;
+    const ahead = isFile ? this.ahead.take(path, stat) : undefined;
+    // The tick has to be taken before reading begins: see RacyClock.
+    const trusted = ahead === undefined ? this.#clock.after(stat) : ahead.trusted;
+    const digest = isFile ? (ahead?.digest ?? this.#digest(path)) : undefined;
     const text = isFile ? undefined : this.#read(path, (absolute) => this.#files.readlink(absolute));
     const before = isFile ? this.#recall(path) : undefined;
     const noted =

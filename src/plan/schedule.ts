@@ -2,13 +2,15 @@ import { waits } from "../graph/dependencies.ts";
 import type { Task } from "../model/graph.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
 
+type Decided = "attempt" | "ended";
+
 /** What the scheduler asks to be done. Neither may throw for an expected failure. */
 export interface Handlers {
   /**
    * Called once for each task, when everything it depends on has ended, well or not. `attempt`: it has to run and is
-   * queued; `ended`: nothing (more) is to be done.
+   * queued; `ended`: nothing (more) is to be done. A promise only where that takes long.
    */
-  decide(task: Task): "attempt" | "ended";
+  decide(task: Task): Decided | Promise<Decided>;
   /** Decided before all others, and started before those are decided: what somebody waits for. Absent: none is. */
   urgent?(task: Task): boolean;
   /** Runs a task; resolves when it has ended, well or not. */
@@ -38,12 +40,16 @@ export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handle
     }
   };
   // An exception is thrown only when nothing runs any more: nobody would be left to end what does.
-  const decide = (task: Task): "attempt" | "ended" => {
+  const fail = (error: unknown): "ended" => {
+    failure ??= error;
+    return "ended";
+  };
+  const decide = (task: Task): Decided | Promise<Decided> => {
     try {
-      return handlers.decide(task);
+      const decided = handlers.decide(task);
+      return decided instanceof Promise ? decided.catch(fail) : decided;
     } catch (error) {
-      failure ??= error;
-      return "ended";
+      return fail(error);
     }
   };
   const start = (task: Task): void => {
@@ -64,7 +70,9 @@ export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handle
   for (;;) {
     for (let next = 0; next < unblocked.length; next += 1) {
       const task = unblocked[next] as Task;
-      if (decide(task) === "attempt") queue.push(task);
+      const deciding = decide(task);
+      const decided = deciding instanceof Promise ? await deciding : deciding;
+      if (decided === "attempt") queue.push(task);
       else end(task);
       if (handlers.urgent === undefined || !isUrgent(task) || queue.waiting.length === 0) continue;
       startAll();

@@ -1,4 +1,5 @@
 import { readLog } from "../execute/log-files.ts";
+import { Unread } from "../files/read-ahead.ts";
 import { dependencies, upstream } from "../graph/dependencies.ts";
 import { worksInPlace } from "../graph/mutations.ts";
 import { phase } from "../host/phases.ts";
@@ -91,8 +92,11 @@ export class Round {
     });
   }
 
-  /** What cannot be read breaks the task that reads it, not the run. */
-  #decideOrBreak(task: Task): "attempt" | "ended" {
+  /**
+   * What cannot be read breaks the task that reads it, not the run. What takes long to read is awaited, so that an interrupt
+   * is heard meanwhile, and the task is decided from the beginning.
+   */
+  #decideOrBreak(task: Task): "attempt" | "ended" | Promise<"attempt" | "ended"> {
     try {
       return phase(
         "plan",
@@ -101,7 +105,11 @@ export class Round {
         () => task.id,
       );
     } catch (error) {
-      return this.#brokenBy(task, error);
+      if (!(error instanceof Unread)) return this.#brokenBy(task, error);
+      const { workspace, stop } = this.#session;
+      // A service is described even in a run that was stopped, but not if that takes long.
+      if (task.service !== undefined && stop.signal.aborted) return this.#end(task, "good");
+      return workspace.index.ahead.digest(error, stop.signal).then(() => this.#decideOrBreak(task));
     }
   }
 
@@ -118,20 +126,23 @@ export class Round {
     if (task.behind?.some((id) => this.#states.get(id) === "moved") === true) return this.#postpone(task);
     if (task.service !== undefined) return this.#declare(task);
     if (this.#session.stop.signal.aborted) return this.#skip(task, { kind: "cancelled" });
-    const quick = this.#quick(task);
+    const { ahead } = this.#session.workspace.index;
+    const quick = ahead.restartable(() => this.#quick(task));
     if (quick !== undefined) return this.#quickFresh(task, quick);
-    const look = this.#planner.look(task);
+    const look = ahead.restartable(() => this.#planner.look(task));
     if (!look.ok) return this.#broken(task, look.diagnostics);
-    if (this.#doneBefore(task, look.value)) return this.#end(task, "good");
+    if (ahead.restartable(() => this.#doneBefore(task, look.value))) return this.#end(task, "good");
     if (this.#session.failed.get(task.id) === look.value.fingerprint) return this.#failedBefore(task);
     return this.#act(task, look.value, look.value.decision);
   }
 
   /** A service is started by the attempts that need it; here it is seen what it is now. */
   #declare(task: Task): "ended" {
-    const { services, asked, options, named, stop } = this.#session;
-    const known = this.#session.quick?.fresh(task, this.#pins);
-    const identified = known === undefined ? this.#planner.identify(task) : { ok: true as const, value: known[0] };
+    const { services, asked, options, named, stop, quick, workspace } = this.#session;
+    const identified = workspace.index.ahead.restartable(() => {
+      const known = quick?.fresh(task, this.#pins);
+      return known === undefined ? this.#planner.identify(task) : { ok: true as const, value: known[0] };
+    });
     if (!identified.ok) return this.#broken(task, identified.diagnostics);
     this.#pins.setFingerprint(task.id, identified.value);
     if ([...upstream(task)].some((id) => this.#unknown.has(id))) this.#unknown.add(task.id);

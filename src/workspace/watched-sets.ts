@@ -122,13 +122,14 @@ export function unclaimed(paths: readonly string[], claims: Claims, linked: Link
 /** False: a member is gone, although nobody has told. */
 function renew({ tree, pending, untold }: Built, source: MemberSource): boolean {
   const open = [...[...pending].filter((path) => tree.has(path)), ...untold];
-  pending.clear();
   for (const path of open) {
     const identity = source.identify(path);
     if (identity === undefined) return false;
     tree.set(path, identity);
     if (identity.type === "symlink" || source.isUntold(path)) untold.add(path);
   }
+  // A look that throws leaves them to the next one.
+  pending.clear();
   return true;
 }
 

@@ -92,6 +92,11 @@ export class MemoryHost implements FileReader, FileClock {
     return hasher.digest(this.#nodes.get(path)?.text ?? "");
   }
 
+  async digestListening(path: string, signal: AbortSignal) {
+    await Promise.resolve();
+    return signal.aborted ? undefined : this.digest(path);
+  }
+
   /** What was read since the last call, statting left out. */
   reads(): string[] {
     return this.accesses.splice(0).filter((access) => access.startsWith("read "));

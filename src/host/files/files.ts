@@ -34,6 +34,7 @@ export const realFiles: FileReader = {
   readDirectory: (path) => absentAsUndefined(() => sortByBytes(readDirectory(path))),
   read: (path) => absentAsUndefined(() => readFileSync(path)),
   digest: digestFile,
+  digestListening,
 };
 
 function digestFile(path: string, small?: (bytes: Uint8Array) => void): Digest {
@@ -50,6 +51,32 @@ function digestFile(path: string, small?: (bytes: Uint8Array) => void): Digest {
     const incremental = hasher.incremental();
     for (; length > 0; length = fill(file, buffer)) incremental.update(buffer.subarray(0, length));
     return incremental.digest();
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Chunks between which the event loop goes on: 5 ms at 3 GB/s, 80 ms from a slow disk. */
+const CHUNKS_AT_ONCE = 16;
+
+/** Each chunk is read and digested before anything else may use the buffer. */
+async function digestListening(path: string, signal: AbortSignal): Promise<Digest | undefined> {
+  const file = openSync(path, "r");
+  const incremental = hasher.incremental();
+  try {
+    if (isMadeUp(file, path)) throw new DiagnosticError(madeUp(path));
+    while (!signal.aborted) {
+      for (let left = CHUNKS_AT_ONCE; left > 0; left -= 1) {
+        buffer ??= Buffer.allocUnsafe(CHUNK);
+        const length = fill(file, buffer);
+        if (length === 0) return incremental.digest();
+        incremental.update(buffer.subarray(0, length));
+      }
+      await new Promise(setImmediate);
+    }
+    // Ends the hasher, which may hold memory that is not collected.
+    incremental.digest();
+    return undefined;
   } finally {
     closeSync(file);
   }

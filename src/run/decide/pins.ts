@@ -231,8 +231,8 @@ export class RunPins implements Pins {
     const key = toolKey(name, cwd);
     if (!this.#tools.has(key)) {
       const tool = this.#workspace.resolveTool(name, cwd, (path) => this.#claims.has(path));
-      this.#tools.set(key, tool);
       for (const path of tool?.looked ?? []) this.identify(path);
+      this.#tools.set(key, tool);
     }
     return this.#tools.get(key);
   }

@@ -1,0 +1,94 @@
+import type { FileReader, FileStat } from "../host/files/host.ts";
+import { phase } from "../host/phases.ts";
+import type { Digest } from "../model/digest.ts";
+import { type RacyClock, sameStat } from "./racy-clock.ts";
+
+/** So many bytes may be digested before the thread has to listen again: at 1 to 3 GB/s a sixth to half a second. */
+const AT_ONCE = 512 * 1024 * 1024;
+
+/** Files of at most this many bytes are always digested in place: their bytes are held for whoever stores them. */
+const ALWAYS_IN_PLACE = 65_536;
+
+/** Thrown by a look that would have to digest more than may be digested at once. It has changed nothing. */
+export class Unread extends Error {
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`"${path}" is not digested yet`);
+    this.path = path;
+  }
+}
+
+/** What was read while the thread listened; without a digest: that was in vain. */
+interface Ahead {
+  readonly stat: FileStat;
+  readonly digest?: Digest;
+  readonly trusted: boolean;
+}
+
+/**
+ * Keeps digesting from holding the thread: nobody hears Ctrl-C while it reads 8 GiB. A look stays synchronous; one that
+ * runs within `restartable` is thrown out of with `Unread` when it comes to more than may be digested at once. Whoever
+ * began it awaits `digest` for that file and begins it again, which then finds the digest here.
+ */
+export class ReadAhead {
+  readonly #files: FileReader;
+  readonly #clock: RacyClock;
+  readonly #absolute: (path: string) => string;
+  readonly #ahead = new Map<string, Ahead>();
+  #restartable = false;
+  #left = AT_ONCE;
+
+  constructor(files: FileReader, clock: RacyClock, absolute: (path: string) => string) {
+    this.#files = files;
+    this.#clock = clock;
+    this.#absolute = absolute;
+  }
+
+  /** @param look May be begun again at any time: it changes nothing but what is known of files. */
+  restartable<T>(look: () => T): T {
+    const before = this.#restartable;
+    this.#restartable = true;
+    try {
+      return look();
+    } finally {
+      this.#restartable = before;
+    }
+  }
+
+  /**
+   * The digest of a file that looks as it did when it was read; undefined: it is to be digested in place, also when it
+   * keeps changing. Throws `Unread` when that would take too long.
+   */
+  take(path: string, stat: FileStat): Required<Ahead> | undefined {
+    const ahead = this.#ahead.get(path);
+    if (ahead !== undefined) {
+      this.#ahead.delete(path);
+      const { digest, trusted } = ahead;
+      return digest !== undefined && sameStat(ahead.stat, stat) ? { stat, digest, trusted } : undefined;
+    }
+    if (!this.#restartable || stat.size <= ALWAYS_IN_PLACE) return undefined;
+    if (stat.size > this.#left) throw new Unread(path);
+    this.#left -= stat.size;
+    return undefined;
+  }
+
+  /** Digests a file in pieces between which the thread listens; gives up when the signal is aborted. */
+  async digest({ path }: Unread, signal: AbortSignal): Promise<void> {
+    const absolute = this.#absolute(path);
+    await phase(
+      "files",
+      "digest",
+      async () => {
+        const stat = this.#files.stat(absolute);
+        if (stat?.type !== "file") return;
+        // As in place, the tick is taken before reading begins; for a file of this size it is worth a wait for the next.
+        const trusted = this.#clock.after(stat) || (this.#clock.waitBeyond([stat]) && this.#clock.after(stat));
+        const digest = await this.#files.digestListening(absolute, signal).catch(() => undefined);
+        if (!signal.aborted) this.#ahead.set(path, { stat, trusted, ...(digest === undefined ? {} : { digest }) });
+      },
+      () => path,
+    );
+    this.#left = AT_ONCE;
+  }
+}

@@ -1,0 +1,83 @@
+import { symlinkSync, truncateSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Outcome, Rig, type Running } from "../support/rig.ts";
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+afterEach(() => rig.close());
+
+const MIB = 1024 ** 2;
+const GIB = 1024 * MIB;
+
+/** Sparse: it takes no room, and seconds to digest. */
+function large(path: string, bytes: number): void {
+  rig.write(path, "");
+  truncateSync(rig.path(path), bytes);
+}
+
+/** Interrupts a run once it has said so much. A digest of what it reads would take minutes: it ends only where it listens. */
+async function interrupted(running: Running, said = "run-started"): Promise<Outcome> {
+  await running.printed(said);
+  running.child.kill("SIGINT");
+  return running.ended;
+}
+
+test("an interrupt ends a run that digests a large input", async () => {
+  rig.manifest(`export const t = task(sh\`wc -c < \${file("large")} > \${out("out")}\`);`);
+  large("large", 256 * GIB);
+  const { code, stdout } = await interrupted(rig.start(["run", "--json"]));
+  expect(code).toBe(130);
+  expect(stdout).toContain('"task":"t","result":"skipped","reason":{"kind":"cancelled"}');
+  expect(rig.exists("out")).toBe(false);
+});
+
+test("an interrupt ends a run that digests many files none of which is large", async () => {
+  rig.manifest(`export const t = task(sh\`ls \${files("data/*")} > \${out("out")}\`);`);
+  for (let i = 0; i < 512; i += 1) large(`data/${i}`, 400 * MIB);
+  const { code, stdout } = await interrupted(rig.start(["run", "--json"]));
+  expect(code).toBe(130);
+  expect(stdout).toContain('"task":"t","result":"skipped","reason":{"kind":"cancelled"}');
+});
+
+test.each([
+  ["a directory", 'task(sh`ls ${file("data")} > ${out("out")}`)'],
+  ["what a symlink leads to", 'task(sh`ls ${file("link")} > ${out("out")}`)'],
+  ["what a service reads", 'service(sh`sleep 1 # ${file("data/large")}`)'],
+])("an interrupt ends a run that digests %s", async (_, declared) => {
+  rig.manifest(`export const t = ${declared};`);
+  large("data/large", 256 * GIB);
+  symlinkSync("data/large", rig.path("link"));
+  const { code } = await interrupted(rig.start(["run", "--json", "t"]));
+  expect(code).toBe(130);
+});
+
+test("an interrupt ends the commands that run while a large input is digested", async () => {
+  rig.manifest(`
+    export const a = task(sh\`${rig.held("a")} && touch \${out("a")}\`);
+    export const b = task(sh\`cat \${file("small")} > \${out("b")}\`);
+    export const c = task(sh\`cat \${b} \${file("large")} > \${out("c")}\`);
+  `);
+  rig.write("small", "small\n");
+  large("large", 256 * GIB);
+  const running = rig.start(["run", "--json", "--jobs", "2"]);
+  const { gone } = await rig.waitFor("a");
+  const { code, stdout } = await interrupted(running, '"task":"b","result":"ran"');
+  expect(code).toBe(130);
+  expect(stdout).toContain('"task":"a","result":"cancelled"');
+  await gone;
+});
+
+test("what was digested while it listened counts as if it had been digested in place", async () => {
+  rig.manifest(`export const t = task(sh\`wc -c < \${file("data")}/large > \${out("out")}\`);`);
+  large("data/large", GIB);
+  expect(await rig.results()).toEqual(["t: ran"]);
+  const again = await rig.start(["run", "--json"], { env: { INC_DEBUG: "files" } }).ended;
+  expect(again.stdout).toContain('"fresh":1');
+  expect(again.stderr).not.toContain("digest");
+  large("data/large", GIB + 1);
+  expect(await rig.results()).toEqual(["t: ran"]);
+  large("data/large", GIB);
+  expect(await rig.results()).toEqual(["t: restored"]);
+});
