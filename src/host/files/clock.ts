@@ -19,7 +19,8 @@ export function fileClock(path: string): FileClock {
       try {
         if (!made) makeOwnDirectory(dirname(path));
         made = true;
-        writeOwnFile(path, "");
+        // To empty an empty file need not change its time; a byte that is written does.
+        writeOwnFile(path, "\n");
         return statSync(path, { bigint: true }).mtimeNs;
       } catch (error) {
         if (!UNWRITABLE.has((error as NodeJS.ErrnoException).code)) throw error;

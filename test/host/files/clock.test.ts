@@ -1,0 +1,40 @@
+import { mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { fileClock } from "../../../src/host/files/clock.ts";
+
+let directory: string;
+
+beforeEach(() => {
+  directory = realpathSync(mkdtempSync(join(tmpdir(), "inc-clock-")));
+});
+
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Writes a file until its time is later than that of another one: the file system's clock has gone on. */
+function writtenAfter(time: bigint): bigint {
+  for (;;) {
+    writeFileSync(join(directory, "file"), "content");
+    const { mtimeNs } = statSync(join(directory, "file"), { bigint: true });
+    if (mtimeNs > time) return mtimeNs;
+  }
+}
+
+test("the clock goes on with that of the file system", () => {
+  const clock = fileClock(join(directory, "clock"));
+  for (let time = clock.tick(), round = 0; round < 5; round += 1) {
+    const written = writtenAfter(time);
+    time = clock.tick();
+    expect(time).toBeGreaterThanOrEqual(written);
+  }
+});
+
+test("a clock whose file is there already goes on from its first tick", () => {
+  for (const content of ["", "\n", "something longer"]) {
+    writeFileSync(join(directory, "clock"), content);
+    const written = writtenAfter(statSync(join(directory, "clock"), { bigint: true }).mtimeNs);
+    expect(fileClock(join(directory, "clock")).tick()).toBeGreaterThanOrEqual(written);
+    expect(readFileSync(join(directory, "clock"), "utf8").length).toBeLessThanOrEqual(1);
+  }
+});
