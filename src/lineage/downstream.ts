@@ -43,12 +43,22 @@ export function downstream(
       builder.edge({ kind: "used", from: id, to: record.id, ...how });
       for (const made of madeBy(record, history)) {
         const again = made.record === record.id ? {} : { again: true as const };
-        builder.edge({ kind: "made", from: record.id, to: builder.version(made), ...again });
-        steps.push({ version: made, distance: distance + 1 });
+        const to = builder.version(made);
+        builder.edge({ kind: "made", from: record.id, to, ...again });
+        if (isMakerOf(record, made)) steps.push({ version: made, distance: distance + 1 });
+        else builder.stale(to, staleness.of(made));
       }
     }
   }
   return builder.document("down");
+}
+
+/**
+ * A version is of the attempt that made it first and of the latest one that made it again; `upstream` names no other. One
+ * between them made the same bytes, yet what was built from the version is not built from what that attempt used.
+ */
+function isMakerOf({ id }: AttemptRecord, { record, current }: Version): boolean {
+  return id === record || id === current;
 }
 
 /** What an attempt made, and what was taken from the cache later on because it had made it. */
