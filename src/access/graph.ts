@@ -58,8 +58,7 @@ function cachedGraph(
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
   const cached: CachedGraph = { graph: snapshot.graph(), reads, digests, bytes: snapshot.graphBytes };
   if (!sameRequestOf(workspace, cached, params) || !stillHolds(workspace, ledger, cached)) return undefined;
-  releaseSources(workspace, ledger, cached.graph, reads.modules);
-  return { ok: true, value: cached };
+  return releaseSources(workspace, ledger, cached.graph, reads) ? undefined : { ok: true, value: cached };
 }
 
 /** The parameters and variables that evaluation read are what they were. */
@@ -149,7 +148,9 @@ async function evaluate(
     [...reads.listings, ...expanded].map((listing) => [JSON.stringify([listing.set, listing.directories]), listing]),
   );
   // From here on what the manifest reads and does not make is no output.
-  releaseSources(workspace, ledger, graph.value, [...reads.modules, ...reads.packages]);
+  const sourcesOf = { modules: [...reads.modules, ...reads.packages], listings: reads.listings };
+  if (releaseSources(workspace, ledger, graph.value, sourcesOf))
+    return evaluate(workspace, ledger, manifest, params, { sources });
   const made = ledger.claims(graph.value.tasks);
   const final = [...last.values()].map((listing) => ({
     ...listing,

@@ -3,7 +3,15 @@ import { literalsOf } from "../graph/resolve.ts";
 import type { Owned } from "../model/entry.ts";
 import type { FileSet, Graph } from "../model/graph.ts";
 import type { Ledger } from "./ledger.ts";
+import { ReadPaths } from "./read-paths.ts";
 import type { Workspace } from "./workspace.ts";
+
+/** What evaluation read beside what the graph says. */
+export interface ManifestReads {
+  /** Absolute paths of what it loaded. */
+  readonly modules: readonly string[];
+  readonly listings: readonly { readonly set: FileSet; readonly directories: boolean }[];
+}
 
 /** True for what a unit of one of these `each`es made, whether there still is such a unit or not. */
 export function isUnitOf({ task }: Owned, groups: ReadonlySet<string>): boolean {
@@ -12,26 +20,39 @@ export function isUnitOf({ task }: Owned, groups: ReadonlySet<string>): boolean 
 }
 
 /**
- * What inc wrote and no task of the graph makes any more, but the manifest names, matches or imports now, is a source: the
- * ledger lets go of it, so that it is not removed, and sets see it. A set, or a directory that is read, does not take what a
- * unit of an `each` made whose element is gone: that is to be removed.
- * @param modules Absolute paths of what evaluation loaded.
+ * What inc wrote and no task of the graph makes any more, but the manifest names, matches or imports now, by whatever
+ * symlinks, is a source: the ledger lets go of it, so that it is not removed, and sets see it. A set, a listing, or a
+ * directory that is read does not take what a unit of an `each` made whose element is gone: that is to be removed.
+ * @returns True when a listing takes something: the manifest, which has not seen it there, has to be evaluated again.
  */
-export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Graph, modules: readonly string[]): void {
-  const stale = ledger.stale(graph);
-  if (stale.length === 0) return;
-  const named = new Set([...namedBy(graph), ...modules.map((path) => relative(workspace.root, path))]);
+export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Graph, reads: ManifestReads): boolean {
+  const stale = ledger.stale(graph).filter(({ path }) => workspace.typeOf(path) !== undefined);
+  if (stale.length === 0) return false;
+  const paths = new ReadPaths(workspace);
+  const named = paths.reached([...namedBy(graph), ...toolsOf(workspace, graph), ...loadedBy(workspace, reads)]);
+  const cwds = paths.reached(graph.tasks.map(({ cwd }) => cwd));
   const groups = new Set(graph.groups);
   let members: ReadonlySet<string> | undefined;
+  let listed: ReadonlySet<string> | undefined;
+  let relisted = false;
   for (const owned of stale) {
+    const isUnit = isUnitOf(owned, groups);
     const isMatched = (): boolean => {
-      if (isUnitOf(owned, groups)) return false;
-      members ??= new Set(graph.sets.flatMap((set) => [...workspace.expand(set)]));
+      members ??= paths.reached([
+        ...graph.sets.flatMap((set) => [...workspace.expand(set)]),
+        ...[...named].flatMap((path) => paths.linksIn(path)),
+      ]);
       return [...named].some((path) => owned.path.startsWith(`${path}/`)) || holds(members, owned.path);
     };
-    if (workspace.files.stat(workspace.absolute(owned.path)) === undefined) continue;
-    if (holds(named, owned.path) || isMatched()) ledger.release(owned);
+    const isListed = (): boolean => {
+      listed ??= paths.reached(reads.listings.flatMap((it) => [...workspace.expand(it.set, it.directories)]));
+      return holds(listed, owned.path);
+    };
+    const taken = !isUnit && !isElement(owned, graph) && isListed();
+    if (taken || holds(named, owned.path) || holds(cwds, owned.path) || (!isUnit && isMatched())) ledger.release(owned);
+    relisted ||= taken;
   }
+  return relisted;
 }
 
 /** Paths that stand in the manifest as something that is read. */
@@ -40,7 +61,27 @@ function namedBy(graph: Graph): readonly string[] {
     ...task.inputs.flatMap((input) => (input.kind === "file" ? [input.path] : [])),
     ...task.mutates,
   ]);
-  return [...inputs, ...graph.sets.flatMap((set: FileSet) => [...literalsOf(set)])].filter((path) => path !== ".");
+  return [...inputs, ...graph.sets.flatMap((set: FileSet) => [...literalsOf(set)])];
+}
+
+/** Files in which the tools of tasks are found, as far as they are there. */
+function toolsOf(workspace: Workspace, graph: Graph): readonly string[] {
+  const looked = graph.tasks.flatMap(({ inputs, cwd }) =>
+    inputs.flatMap((input) =>
+      input.kind === "tool" ? (workspace.resolveTool(input.name, cwd, () => false)?.looked ?? []) : [],
+    ),
+  );
+  return looked.filter((path) => workspace.typeOf(path) !== undefined);
+}
+
+function loadedBy(workspace: Workspace, { modules }: ManifestReads): readonly string[] {
+  return modules.map((path) => relative(workspace.root, path));
+}
+
+/** True for what a task of a list or record made that still has other tasks: most likely its element is gone. */
+function isElement({ task }: Owned, graph: Graph): boolean {
+  const dot = task.lastIndexOf(".");
+  return dot > 0 && graph.tasks.some(({ id }) => id.startsWith(task.slice(0, dot + 1)));
 }
 
 /** True when it, or something in it, is one of them. */
