@@ -36,3 +36,19 @@ export const c = task(sh\`cat \${b} > \${out("c")}\`);`);
   expect((await rig.run("run", "-n")).stdout).toMatch(/^would run 1, perhaps 2 more, would restore 0, fresh 0 in /m);
   expect((await rig.run("run")).stdout).toMatch(/^ran 1, restored 0, fresh 2/m);
 });
+
+test("what reads a result that would be restored is not fresh", async () => {
+  rig.manifest(`
+export const a = task(sh\`cp \${file("in.txt")} \${out("a")}\`);
+export const b = task(sh\`cp \${a} \${out("b")}\`);`);
+  for (const text of ["one", "two"]) {
+    rig.write("in.txt", text);
+    await rig.run("run");
+  }
+  // With nothing left to be recorded, the next look may take the short way.
+  await rig.run("run");
+  rig.write("in.txt", "one");
+  expect((await rig.run("run", "-n")).stdout).toMatch(/^would run 0, would restore 2, fresh 0 in /m);
+  rig.write("in.txt", "three");
+  expect((await rig.run("status")).stdout).toMatch(/^0 of 2 fresh$/m);
+});

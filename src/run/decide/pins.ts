@@ -107,6 +107,11 @@ export class RunPins implements Pins {
     this.#assumed.set(path, identity);
   }
 
+  /** True when what stands on the disk is not what a path would be by then. */
+  isAssumed(path: string): boolean {
+    return this.#assumed.has(path);
+  }
+
   /** Paths whose content a task's command may read or run, by its declared inputs. */
   readBy(task: Task): readonly string[] {
     return task.inputs.flatMap((input) => {

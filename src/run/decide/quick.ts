@@ -24,7 +24,8 @@ export class QuickCheck {
     if (known === undefined) return undefined;
     const [, , ...found] = known;
     const { index } = this.#workspace;
-    const same = (path: string): boolean => pins.identify(path) !== undefined && index.unchanged(path);
+    const same = (path: string): boolean =>
+      !pins.isAssumed(path) && pins.identify(path) !== undefined && index.unchanged(path);
     const holds =
       task.inputs.every((input) => this.#same(input, task, pins, same)) &&
       found.every(same) &&
