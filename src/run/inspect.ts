@@ -34,10 +34,10 @@ export interface Explanation {
   readonly standing: Standing;
   /** From the task itself up to the one where it begins. */
   readonly chain: readonly Standing[];
-  /** Its latest attempt, and how that differed from the one before. */
+  /** Its latest attempt, and what made that run. */
   readonly latest?: AttemptRecord;
   readonly before?: readonly Change[];
-  /** How the latest attempts upstream differed from those before, nearest first, as far as they changed what it read. */
+  /** What made the latest attempts upstream run, nearest first, as far as they changed what it read. */
   readonly above?: readonly { readonly task: string; readonly changes: readonly Change[] }[];
 }
 
@@ -63,10 +63,11 @@ export function explain(loaded: Loaded, standings: readonly Standing[], task: st
   };
 }
 
-/** How the latest attempt of a task differed from the one before; undefined: there are no two. */
+/** Why the latest attempt of a task ran, as it was decided then; of one for which nothing was compared: how it differed from the one before. */
 function latestChanges({ store, graph }: Loaded, task: string): readonly Change[] | undefined {
   const [latest, previous] = store.records(graph.manifest, task, 2);
-  if (latest === undefined || previous === undefined) return undefined;
+  if (latest?.reason.kind === "changed") return latest.reason.changes;
+  if (latest === undefined || previous === undefined || latest.reason.kind === "new") return undefined;
   return diffDescriptions(previous.description, latest.description, (digest) => store.node(digest));
 }
 

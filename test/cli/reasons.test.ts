@@ -22,6 +22,26 @@ test("the reason is what differs from the nearest attempt, not from the latest",
   expect((await rig.run("why", "a", "--param", "p=1")).stdout).toMatch(/^a: would-run, in changed\n/);
 });
 
+test("after a run why lists what its reason says, and nothing of the run before", async () => {
+  rig.manifest(`export const a = task(sh\`echo \${param("p", "1")} > \${out("a")}; cat \${file("in")}\`);`);
+  for (const [text, p] of [
+    ["1\n", "1"],
+    ["1\n", "2"],
+    ["2\n", "1"],
+    ["2\n", "2"],
+  ] as const) {
+    rig.write("in", text);
+    expect(await rig.run("run", "--param", `p=${p}`)).toMatchObject({ code: 0 });
+  }
+  const why = async (p: string) =>
+    (await rig.run("why", "a", "--param", `p=${p}`)).stdout.replace(/[0-9a-f]{12}/g, "…").replace(/ 2\d.*ms,/, "");
+  expect(await why("2")).toBe("a: fresh, unchanged\n  last attempt: in changed\n    file in  … → …\n");
+  // Restored: the attempt that counts now is the first, which had nothing to be compared with.
+  rig.write("in", "1\n");
+  await rig.run("run", "--param", "p=1");
+  expect(await why("1")).toBe("a: fresh, unchanged\n  last attempt: never ran before\n");
+});
+
 test("after a run why goes up to where it began", async () => {
   rig.manifest(`
 export const first = task(sh\`cat \${file("in")} > \${out("first")}\`);
