@@ -1,10 +1,10 @@
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import type { CachedGraph } from "../graph/cached.ts";
 import { appendArguments } from "../graph/extra.ts";
 import { paramsOf, resolveParams } from "../graph/params.ts";
 import { select } from "../graph/select.ts";
 import { phase } from "../host/phases.ts";
-import { findManifest } from "../manifest/find.ts";
+import { findManifestIn, isOtherModule } from "../manifest/find.ts";
 import type { Graph, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
@@ -56,9 +56,11 @@ async function load(open: Open, options: LoadOptions): Promise<Result<Loaded>> {
   return cached.ok ? loadFrom(open, options, cached.value) : cached;
 }
 
-function manifestIn(directory: string): string | undefined {
-  return findManifest(process.cwd(), directory).ok
-    ? `"${directory}" is a directory with a manifest of its own: write ${directory}/ to name that`
+function otherMeaning(name: string): string | undefined {
+  if (findManifestIn(process.cwd(), name) !== undefined)
+    return `"${name}" is a directory with a manifest of its own: write ${name}/ to name that`;
+  return /\.m?[tj]s$/.test(name) && isOtherModule(resolve(name))
+    ? `"${name}" is no manifest: it imports nothing from "inc-run"`
     : undefined;
 }
 
@@ -66,7 +68,7 @@ function manifestIn(directory: string): string | undefined {
 export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph): Result<Loaded> {
   const selected = select(cached.graph, options.tasks, {
     directory: relative(open.workspace.root, process.cwd()),
-    hint: manifestIn,
+    hint: otherMeaning,
   });
   if (!selected.ok) return selected;
   const { ids, named, byPath } = selected.value;

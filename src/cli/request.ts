@@ -1,4 +1,5 @@
-import { type Found, findManifest } from "../manifest/find.ts";
+import { resolve } from "node:path";
+import { type Found, findManifest, findManifestIn, isOtherModule } from "../manifest/find.ts";
 import type { Result } from "../model/result.ts";
 import { splitManifest } from "./flag-spec.ts";
 
@@ -9,14 +10,19 @@ export interface Request extends Found {
 
 /**
  * Reads what was typed behind the name of a command. What looks like a manifest's place and is none may be an output of the
- * nearest manifest (`dist/`); where there is no nearest one, the first name may be a directory with one.
+ * nearest manifest (`dist/`, `dist/main.js`); where there is no nearest one, the first name may be a directory with one.
  */
 export function readRequest(directory: string, positionals: readonly string[]): Result<Request> {
   const { manifest, tasks } = splitManifest(positionals);
-  const found = findManifest(directory, manifest);
-  if (found.ok) return { ok: true, value: { ...found.value, tasks } };
-  const [first, ...rest] = positionals;
-  const other = findManifest(directory, manifest === undefined ? first : undefined);
-  if (!other.ok) return found;
-  return { ok: true, value: { ...other.value, tasks: manifest === undefined ? rest : positionals } };
+  const nearest = findManifest(directory, undefined);
+  if (manifest === undefined) {
+    if (nearest.ok) return { ok: true, value: { ...nearest.value, tasks } };
+    const [first, ...rest] = positionals;
+    const other = first === undefined ? undefined : findManifestIn(directory, first);
+    return other === undefined ? nearest : { ok: true, value: { ...other, tasks: rest } };
+  }
+  const isOutput = nearest.ok && isOtherModule(resolve(directory, manifest));
+  const found = isOutput ? nearest : findManifest(directory, manifest);
+  if (found.ok) return { ok: true, value: { ...found.value, tasks: isOutput ? positionals : tasks } };
+  return nearest.ok ? { ok: true, value: { ...nearest.value, tasks: positionals } } : found;
 }

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
@@ -28,6 +28,23 @@ export function findManifest(from: string, named: string | undefined): Result<Fo
   const foreign = foreignPart(real, root);
   if (foreign !== undefined) return { ok: false, diagnostics: [foreign] };
   return { ok: true, value: { manifest: real, workspace: root.directory } };
+}
+
+/** A manifest in a directory; undefined where there is none, and for a path that is no directory. */
+export function findManifestIn(from: string, directory: string): Found | undefined {
+  if (statSync(resolve(from, directory), { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
+  const found = findManifest(from, directory);
+  return found.ok ? found.value : undefined;
+}
+
+/**
+ * Whether a path names a module that is no manifest, as a bundle that a task makes: it must not be evaluated for being named.
+ * A manifest has the name of one, or imports what declares tasks.
+ */
+export function isOtherModule(path: string): boolean {
+  if (MANIFEST_NAMES.includes(basename(path)) || statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
+    return false;
+  return !/["']inc-run["']/.test(readFileSync(path, "utf8"));
 }
 
 /** A workspace, and what makes it one; absent: nothing does, it is where the manifest is. */

@@ -68,8 +68,8 @@ function noModule(path: string, location: Location): Diagnostic {
   };
 }
 
-/** What the shell's own expansions look like, which JavaScript reads as expressions: `${f%.txt}`, `${#f}`. */
-const EXPANSION = /(?<!\\)\$\{(?:[#!]\w+|\w+(?::?[-=?+]|[#%/^,@:])[^}]*|[@*#?$!])\}/;
+/** What the shell's own expansions look like, which JavaScript reads as expressions: `${f%.txt}`, `${#f}`, `${#f[@]}`. */
+const EXPANSION = /(?<!\\)\$\{(?:[#!]\w+(?:\[[@*]\])?|\w+(?::?[-=?+]|[#%/^,@:]|\[[@*]\])[^}]*|[@*#?$!])\}/;
 
 /** A `${…}`, or a backtick, in a template that is meant for the shell; undefined when nothing speaks for it. */
 function shellSyntax(error: Error, location: Location): string | undefined {

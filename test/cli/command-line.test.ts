@@ -74,6 +74,42 @@ test("a path that nothing makes", async () => {
   `);
 });
 
+test("a module that a task made is its output, and is not evaluated for being named", async () => {
+  rig.manifest(`export const bundle = task(sh\`echo 'console.log("evaluated")' > \${out("dist/main.js")}\`);`);
+  rig.write("other.mjs", 'console.log("evaluated");\n');
+  rig.write("sub/x", "");
+  for (const [cwd, path] of [
+    [".", "dist/main.js"],
+    [".", "./dist/main.js"],
+    ["sub", "dist/main.js"],
+    ["sub", "../dist/main.js"],
+  ] as const) {
+    const { stdout, stderr } = await inDirectory(cwd, "run", "-f", path);
+    expect([stdout, stderr]).toEqual([expect.stringMatching(/^ran {6}bundle /), ""]);
+  }
+  expect((await rig.run("why", "dist/main.js")).stdout).toMatch(/^bundle: fresh/);
+  expect((await rig.run("run", "other.mjs")).stderr).toMatchInlineSnapshot(`
+    "error INC1001: there is no task "other.mjs"
+      help: "other.mjs" is no manifest: it imports nothing from "inc-run"
+    "
+  `);
+  // A manifest may have any name.
+  rig.write("two.mts", 'import { sh, task } from "inc-run";\nexport const t = task(sh`true`);\n');
+  expect((await rig.run("run", "two.mts")).stdout).toMatch(/^ran {6}t /);
+});
+
+test("a file of data is no directory with a manifest", async () => {
+  rig.write("sub/pipeline.ts", 'import { sh, task } from "inc-run";\nexport const t = task(sh`true`);\n');
+  rig.write("sub/in.csv", "1\n");
+  expect((await rig.run("run", "sub/in.csv")).stderr).toContain("error INC1002: no pipeline.ts in ");
+  rig.manifest("export const t = task(sh`true`);");
+  expect((await rig.run("run", "sub/in.csv")).stderr).toMatchInlineSnapshot(`
+    "error INC1001: no task is named "sub/in.csv", and none makes it
+      help: inc list shows the tasks of this pipeline
+    "
+  `);
+});
+
 test("a directory with a manifest", async () => {
   rig.write("sub/pipeline.ts", 'import { sh, task } from "inc-run";\nexport const t = task(sh`true`);\n');
   for (const typed of [["sub"], ["sub/"], ["sub", "t"], ["./sub"]]) {

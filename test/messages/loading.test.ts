@@ -87,7 +87,7 @@ test("a variable of the shell in a template", async () => {
   `);
 });
 
-test.each(["${f%.txt}", "${f:-x}", "${f##*/}", "${#f}", "${f/a/b}", "${@}"])(
+test.each(["${f%.txt}", "${f:-x}", "${f##*/}", "${#f}", "${f/a/b}", "${@}", "${f[@]}", "${#f[@]}"])(
   "an expansion of the shell in a template: %s",
   async (expansion) => {
     const text = await message(`${IMPORT}export const a = task(sh\`echo ${expansion}\`);\n`);
