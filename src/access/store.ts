@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { realFiles } from "../host/files/files.ts";
 import { hasher } from "../host/files/hash.ts";
@@ -28,8 +28,14 @@ export function findWorkspace(from: string): Result<string> {
   }
 }
 
+/** One that may not be looked into counts: opening it says so. */
 function hasStore(workspace: string): boolean {
-  return existsSync(join(storeDirectory(workspace), "data.mdb"));
+  try {
+    return statSync(join(storeDirectory(workspace), "data.mdb"), { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === "EACCES" || code === "EPERM";
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { accessSync, constants } from "node:fs";
 import { getSystemErrorName } from "node:util";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { meaningOf } from "../model/system-error.ts";
@@ -13,6 +14,15 @@ export function guard<T>(directory: string, work: () => T): T {
     if (error instanceof DiagnosticError) throw error;
     const diagnostic = storeFailure(directory, error as NodeJS.ErrnoException);
     throw diagnostic === undefined ? error : new DiagnosticError(diagnostic);
+  }
+}
+
+function isReadable(directory: string): boolean {
+  try {
+    accessSync(directory, constants.R_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "EACCES";
   }
 }
 
@@ -38,9 +48,9 @@ function storeFailure(directory: string, error: NodeJS.ErrnoException): Diagnost
     return {
       code: "INC3005",
       severity: "error",
-      message: `the store in "${directory}" cannot be written (${code})`,
+      message: `the store in "${directory}" cannot be ${isReadable(directory) ? "written" : "read"} (${code})`,
       notes: [{ message }],
-      help: ["give yourself the right to write there, or move the store with INC_DIR"],
+      help: ["give yourself the right to read and write there, or move the store with INC_DIR"],
     };
   const meaning = meaningOf(code);
   if (meaning === undefined) return undefined;
