@@ -3,7 +3,7 @@ import { phase } from "../host/phases.ts";
 import type { Digest } from "../model/digest.ts";
 import { type RacyClock, sameStat } from "./racy-clock.ts";
 
-/** So many bytes may be digested before the thread has to listen again: at 1 to 3 GB/s a sixth to half a second. */
+/** At 1 to 3 GB/s these bytes take a sixth to half a second. */
 const AT_ONCE = 512 * 1024 * 1024;
 
 /** Files of at most this many bytes are always digested in place: their bytes are held for whoever stores them. */
@@ -37,12 +37,16 @@ export class ReadAhead {
   readonly #absolute: (path: string) => string;
   readonly #ahead = new Map<string, Ahead>();
   #restartable = false;
-  #left = AT_ONCE;
+  readonly #atOnce: number;
+  #left: number;
 
-  constructor(files: FileReader, clock: RacyClock, absolute: (path: string) => string) {
+  /** @param atOnce Bytes that may be digested before the thread has to listen again. */
+  constructor(files: FileReader, clock: RacyClock, absolute: (path: string) => string, atOnce = AT_ONCE) {
     this.#files = files;
     this.#clock = clock;
     this.#absolute = absolute;
+    this.#atOnce = atOnce;
+    this.#left = atOnce;
   }
 
   /** @param look May be begun again at any time: it changes nothing but what is known of files. */
@@ -53,6 +57,20 @@ export class ReadAhead {
       return look();
     } finally {
       this.#restartable = before;
+    }
+  }
+
+  /** Begins a restartable look again until it comes to its end. False: the signal was aborted before. */
+  async finish(look: () => void, signal: AbortSignal): Promise<boolean> {
+    for (;;) {
+      try {
+        this.restartable(look);
+        return true;
+      } catch (error) {
+        if (!(error instanceof Unread)) throw error;
+        await this.digest(error, signal);
+        if (signal.aborted) return false;
+      }
     }
   }
 
@@ -89,6 +107,6 @@ export class ReadAhead {
       },
       () => path,
     );
-    this.#left = AT_ONCE;
+    this.#left = this.#atOnce;
   }
 }

@@ -21,6 +21,7 @@ import { type Attempted, attemptTask } from "./attempt/attempts.ts";
 import { type Conclusion, conclude, discardOutputs, recordFailure } from "./attempt/conclude.ts";
 import { foretellEdits, keepEdits } from "./attempt/edits.ts";
 import { touchedWhileItRan } from "./attempt/inputs-look.ts";
+import { readOutputs } from "./attempt/outputs-ahead.ts";
 import { adoptFresh, differingOutputs, restoreTask } from "./attempt/restore.ts";
 import { makeRoom, wouldRefuse } from "./attempt/room.ts";
 import { specOf } from "./attempt/service-spec.ts";
@@ -284,10 +285,11 @@ export class Round {
       const attempted = await attemptTask(this.#session, this.#pins, task, log, signal);
       const { intervals, workspace } = this.#session;
       intervals.push({ task: task.id, from: attempted.tick, to: workspace.clock.tick() });
-      if (attempted.outcome === "ok") this.#succeeded(task, look, reason, attempted);
-      else if (edited.signal.aborted && !stop.signal.aborted)
-        this.#edited(task, look, reason, attempted, edited.signal);
-      else this.#failed(task, look, reason, attempted, attempted.diagnostics, lost?.() ?? []);
+      const isRead = attempted.outcome !== "ok" || (await readOutputs(this.#session, task, signal));
+      const ended: Attempted = isRead ? attempted : { ...attempted, outcome: "cancelled" };
+      if (ended.outcome === "ok") this.#succeeded(task, look, reason, ended);
+      else if (edited.signal.aborted && !stop.signal.aborted) this.#edited(task, look, reason, ended, edited.signal);
+      else this.#failed(task, look, reason, ended, ended.diagnostics, lost?.() ?? []);
     } finally {
       options.resident?.attempts.delete(task.id);
       this.#session.logs.give(log);

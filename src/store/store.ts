@@ -203,6 +203,11 @@ export class Store {
     return this.hasBlob(digest) || guard(this.directory, () => this.#blobs.putFile(path, digest, durable));
   }
 
+  /** Takes the bytes of a large file while the event loop goes on. False, too, when the signal is aborted. */
+  async putFileListening(path: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
+    return this.hasBlob(digest) || this.#blobs.putFileListening(path, digest, signal);
+  }
+
   /** Verified bytes; undefined when they are missing or damaged. */
   readBlob(digest: Digest): Buffer | undefined {
     const small = this.#pending.get(digest) ?? this.#tables.blobs.get(digest);

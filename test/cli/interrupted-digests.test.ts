@@ -1,4 +1,4 @@
-import { symlinkSync, truncateSync } from "node:fs";
+import { readdirSync, symlinkSync, truncateSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Outcome, Rig, type Running } from "../support/rig.ts";
 
@@ -69,15 +69,52 @@ test("an interrupt ends the commands that run while a large input is digested", 
   await gone;
 });
 
+test("an interrupt ends a run that digests a large output, which nobody takes for a result", async () => {
+  rig.manifest('export const t = task(sh`truncate -s 256G ${out("made")}`);');
+  const { code, stdout } = await interrupted(rig.start(["run", "--json"]), "attempt-ended");
+  expect(code).toBe(130);
+  expect(stdout).toContain('"task":"t","result":"cancelled"');
+  expect(rig.exists("made")).toBe(false);
+  expect(await rig.run("run", "--dry")).toMatchObject({ code: 0, stdout: expect.stringContaining("would run") });
+});
+
+test("an interrupt ends a run that copies a large output into the store, and leaves no part of it", async () => {
+  rig.manifest('export const t = task(sh`mkdir -p ${out("made/")} && truncate -s 1G made/a`);');
+  const running = rig.start(["run", "--json"], { env: { INC_DEBUG: "files" } });
+  // Its digest is known then, and what follows is the copy.
+  const { code, stdout } = await interrupted(running, "digest made/a");
+  expect(code).toBe(130);
+  expect(stdout).toContain('"task":"t","result":"cancelled"');
+  expect(readdirSync(rig.path(".inc/tmp"))).toEqual([]);
+});
+
 test("what was digested while it listened counts as if it had been digested in place", async () => {
   rig.manifest(`export const t = task(sh\`wc -c < \${file("data")}/large > \${out("out")}\`);`);
-  large("data/large", GIB);
+  large("data/large", 513 * MIB);
   expect(await rig.results()).toEqual(["t: ran"]);
   const again = await rig.start(["run", "--json"], { env: { INC_DEBUG: "files" } }).ended;
   expect(again.stdout).toContain('"fresh":1');
   expect(again.stderr).not.toContain("digest");
-  large("data/large", GIB + 1);
+  large("data/large", 513 * MIB + 1);
   expect(await rig.results()).toEqual(["t: ran"]);
-  large("data/large", GIB);
+  large("data/large", 513 * MIB);
   expect(await rig.results()).toEqual(["t: restored"]);
+});
+
+test("an interrupt ends watch while its first run digests a large input", async () => {
+  rig.manifest(`export const t = task(sh\`wc -c < \${file("large")} > \${out("out")}\`);`);
+  large("large", 256 * GIB);
+  const { code } = await interrupted(rig.start(["watch", "--json"]));
+  expect(code).toBe(130);
+});
+
+test.each([
+  ["status", ["status"], "decide"],
+  ["why", ["why", "t"], "decide"],
+])("an interrupt ends %s while it digests a large input", async (_, args, said) => {
+  rig.manifest(`export const t = task(sh\`wc -c < \${file("large")} > \${out("out")}\`);`);
+  large("large", 256 * GIB);
+  const { signal } = await interrupted(rig.start(args, { env: { INC_DEBUG: "all" } }), said);
+  expect(signal).toBe("SIGINT");
+  expect(rig.exists(".inc/tmp") ? readdirSync(rig.path(".inc/tmp")) : []).toEqual([]);
 });

@@ -92,8 +92,9 @@ export class MemoryHost implements FileReader, FileClock {
     return hasher.digest(this.#nodes.get(path)?.text ?? "");
   }
 
-  async digestListening(path: string, signal: AbortSignal) {
+  async digestListening(path: string, signal: AbortSignal, each?: (bytes: Uint8Array) => void) {
     await Promise.resolve();
+    each?.(Buffer.from(this.#nodes.get(path)?.text ?? ""));
     return signal.aborted ? undefined : this.digest(path);
   }
 

@@ -60,7 +60,11 @@ function digestFile(path: string, small?: (bytes: Uint8Array) => void): Digest {
 const CHUNKS_AT_ONCE = 16;
 
 /** Each chunk is read and digested before anything else may use the buffer. */
-async function digestListening(path: string, signal: AbortSignal): Promise<Digest | undefined> {
+async function digestListening(
+  path: string,
+  signal: AbortSignal,
+  each?: (bytes: Uint8Array) => void,
+): Promise<Digest | undefined> {
   const file = openSync(path, "r");
   const incremental = hasher.incremental();
   try {
@@ -71,6 +75,7 @@ async function digestListening(path: string, signal: AbortSignal): Promise<Diges
         const length = fill(file, buffer);
         if (length === 0) return incremental.digest();
         incremental.update(buffer.subarray(0, length));
+        each?.(buffer.subarray(0, length));
       }
       await new Promise(setImmediate);
     }

@@ -44,8 +44,11 @@ export interface FileReader {
    * @param small Is given the bytes of a file of at most `SMALL_FILE`, which hold until it returns.
    */
   digest(path: string, small?: (bytes: Uint8Array) => void): Digest;
-  /** The same in pieces between which the event loop goes on. Undefined: the signal was aborted. */
-  digestListening(path: string, signal: AbortSignal): Promise<Digest | undefined>;
+  /**
+   * The same in pieces between which the event loop goes on. Undefined: the signal was aborted.
+   * @param each Is given all bytes that are digested, which hold until it returns.
+   */
+  digestListening(path: string, signal: AbortSignal, each?: (bytes: Uint8Array) => void): Promise<Digest | undefined>;
 }
 
 /** BLAKE3-256. */

@@ -93,7 +93,7 @@ function* sourcesOf(
     if (isRecorded(pathName(path), identity)) continue;
     const { size, permissions } = aboutContent(session, path, identity);
     const kept =
-      isKept(keep ?? standard ?? "small", size) &&
+      isKept(keep ?? standard ?? "small", largestFile(session, path, identity, size)) &&
       session.options.cacheWrite &&
       session.artifacts.take({ name: "", path, identity, size }, true);
     yield {
@@ -114,13 +114,21 @@ function aboutContent(
 ): Pick<NewVersion, "size" | "permissions"> {
   if (identity.type !== "symlink") {
     const permissions = artifacts.permissions(path, identity);
-    return { size: workspace.index.size(path), ...(permissions === undefined ? {} : { permissions }) };
+    const size = identity.type === "directory" ? workspace.index.identifyTree(path)?.size : workspace.index.size(path);
+    return { size: size ?? 0, ...(permissions === undefined ? {} : { permissions }) };
   }
   const real = workspace.files.realpath(workspace.absolute(path));
   const stat = real === undefined ? undefined : workspace.files.stat(real);
   const permissions =
     stat?.type === "file" ? permissionsOf(contentOf(identity), undefined, () => stat.mode) : undefined;
   return { size: stat?.size ?? 0, ...(permissions === undefined ? {} : { permissions }) };
+}
+
+/** Bytes: of a directory those of the largest file in it, which is kept with all that is in it or not at all. */
+function largestFile({ workspace }: Session, path: string, identity: Identity, size: number): number {
+  if (identity.type !== "directory") return size;
+  const { listing = [] } = workspace.index.identifyTree(path) ?? {};
+  return listing.reduce((largest, entry) => (entry.type === "file" ? Math.max(largest, entry.size) : largest), 0);
 }
 
 function* sourcePaths(

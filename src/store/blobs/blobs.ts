@@ -73,6 +73,38 @@ export class BlobFiles {
     return true;
   }
 
+  /** The same in pieces between which the event loop goes on; false, too, when the signal is aborted. */
+  async putFileListening(source: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
+    const temporary = this.#newTemporary();
+    try {
+      if ((await this.#copyListening(source, temporary, signal)) !== digest) return false;
+      this.#publish(temporary, digest);
+      return true;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  /** Gives the digest of what is in the copy. */
+  #copyListening(source: string, temporary: string, signal: AbortSignal): Promise<Digest | undefined> {
+    try {
+      copyFileSync(source, temporary, constants.COPYFILE_FICLONE_FORCE);
+    } catch {
+      return this.#writeListening(source, temporary, signal);
+    }
+    return this.#files.digestListening(temporary, signal);
+  }
+
+  async #writeListening(source: string, temporary: string, signal: AbortSignal): Promise<Digest | undefined> {
+    rmSync(temporary, { force: true });
+    const file = openSync(temporary, "wx", 0o600);
+    try {
+      return await this.#files.digestListening(source, signal, (bytes) => writeAll(file, bytes));
+    } finally {
+      closeSync(file);
+    }
+  }
+
   /** Brings durable blobs and their names to the disk. */
   sync(): void {
     const directories = new Set(this.#unsynced.map(dirname));
@@ -214,12 +246,16 @@ function syncPath(path: string): void {
   }
 }
 
+export function writeAll(file: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+}
+
 /** Writes a new file; the mode is what it says, whatever the umask. */
 export function writeWhole(path: string, bytes: Uint8Array, mode: number): void {
   rmSync(path, { force: true });
   const file = openSync(path, "wx", mode);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    writeAll(file, bytes);
     fchmodSync(file, mode);
   } finally {
     closeSync(file);

@@ -1,9 +1,9 @@
-import { closeSync, fchmodSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, readSync, renameSync, rmSync } from "node:fs";
 import { chunkRanges, MAX_CHUNK } from "../../content/chunker.ts";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
 import { type ChunkList, freshReads, type Tables } from "../schema.ts";
-import type { StoredBlob } from "./blobs.ts";
+import { type StoredBlob, writeAll } from "./blobs.ts";
 import { temporaryBeside } from "./temporary.ts";
 
 /** First byte of a stored chunk: how the rest is to be read. */
@@ -244,8 +244,4 @@ function unpack(packed: Buffer): Buffer | undefined {
   } catch {
     return undefined;
   }
-}
-
-function writeAll(file: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }

@@ -1,0 +1,22 @@
+import { truncateSync } from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+let rig: Rig;
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+afterEach(() => rig.close());
+
+test("a directory with a file that is not small is not kept, as the file by itself", async () => {
+  rig.manifest(`
+    export const t = task(sh\`ls \${file("data")} \${file("small")} > \${out("out")}\`);
+  `);
+  rig.write("data/a", "a");
+  rig.write("small/a", "a");
+  rig.write("data/large", "");
+  truncateSync(rig.path("data/large"), 17 * 1024 * 1024);
+  expect((await rig.run("run")).code).toBe(0);
+  expect((await rig.run("log", "data")).stdout).toMatch(/17(\.0)? MiB.*bytes not kept/);
+  expect((await rig.run("log", "small")).stdout).not.toContain("not kept");
+});
