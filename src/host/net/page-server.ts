@@ -1,6 +1,7 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { PageSession } from "./page-session.ts";
 
 /** An answer to a GET. */
 export interface Reply {
@@ -28,15 +29,17 @@ const MOST_CONNECTIONS = 2 * MOST_LISTENERS;
 const PATIENCE = 5000;
 /** How soon it is seen that somebody took longer, in milliseconds. */
 const CHECKING = 1000;
+/** A page that opens its own address again, so that the request is one of its own site. */
+const AGAIN = `<!doctype html><meta http-equiv="refresh" content="0"><title>inc watch</title>\n`;
 
 /**
  * A server for a browser on this machine. It listens at the machine's own address alone. What runs in other pages of the browser,
- * of which any may send requests here, gets nothing: it does not know the token, and a name that somebody made to lead here (DNS
+ * of which any may send requests here, gets nothing: it is not admitted (`PageSession`), and a name that was made to lead here (DNS
  * rebinding) is no `Host` of ours.
  */
 export class PageServer {
   readonly #handlers: PageHandlers;
-  readonly #token = randomBytes(32).toString("base64url");
+  readonly #session = new PageSession();
   readonly #listening = new Set<ServerResponse>();
   readonly #server: Server;
   #hosts: readonly string[] = [];
@@ -59,9 +62,9 @@ export class PageServer {
     return opened;
   }
 
-  /** With its token: who does not have that gets nothing. */
+  /** The address to open in a browser. It holds the token, which admits. */
   get url(): string {
-    return `http://${this.#hosts[0]}/?token=${this.#token}`;
+    return `http://${this.#hosts[0]}${this.#session.invitation}`;
   }
 
   /** False: nobody listens to the events. */
@@ -87,17 +90,32 @@ export class PageServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const nonce = randomBytes(16).toString("base64url");
     for (const [name, value] of Object.entries(headers(nonce))) response.setHeader(name, value);
-    const url = new URL(request.url ?? "/", `http://${HOST}`);
-    const mayAsk =
-      this.#hosts.includes(request.headers.host ?? "") && isSame(url.searchParams.get("token") ?? "", this.#token);
-    if (request.method !== "GET") end(response.setHeader("Allow", "GET"), 405, "text/plain", "only GET is answered\n");
-    else if (!mayAsk) end(response, 403, "text/plain", "this takes the whole address that inc watch printed\n");
-    else if (url.pathname === EVENTS) this.#begin(response);
-    else {
-      const reply = await this.#handlers.get(url.pathname, url.searchParams, nonce);
-      if (reply === undefined) end(response, 404, "text/plain", "there is nothing here\n");
-      else end(response, reply.status, reply.type, reply.body);
+    if (request.method !== "GET") {
+      end(response.setHeader("Allow", "GET"), 405, "text/plain", "only GET is answered\n");
+      return;
     }
+    const url = new URL(request.url ?? "/", `http://${HOST}`);
+    const isHere = this.#hosts.includes(request.headers.host ?? "");
+    const admission = isHere ? this.#session.admit(url, request.headers) : undefined;
+    if (admission?.kind === "admitted") await this.#reply(response, admission.path, url.searchParams, nonce);
+    else if (admission?.kind === "exchange") this.#exchange(response);
+    else if (admission?.kind === "again") end(response, 200, "text/html", AGAIN);
+    else end(response, 403, "text/plain", "this takes the whole address that inc watch printed\n");
+  }
+
+  #exchange(response: ServerResponse): void {
+    response.setHeader("Set-Cookie", this.#session.setCookie);
+    end(response.setHeader("Location", this.#session.base), 303, "text/plain", "");
+  }
+
+  async #reply(response: ServerResponse, path: string, query: URLSearchParams, nonce: string): Promise<void> {
+    if (path === EVENTS) {
+      this.#begin(response);
+      return;
+    }
+    const reply = await this.#handlers.get(path, query, nonce);
+    if (reply === undefined) end(response, 404, "text/plain", "there is nothing here\n");
+    else end(response, reply.status, reply.type, reply.body);
   }
 
   #begin(response: ServerResponse): void {
@@ -129,11 +147,6 @@ function end(response: ServerResponse, status: number, type: string, body: strin
 
 function eventOf(line: string): string {
   return `data: ${line}\n\n`;
-}
-
-function isSame(given: string, token: string): boolean {
-  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
 }
 
 function headers(nonce: string): Readonly<Record<string, string>> {

@@ -3,7 +3,6 @@
  * `watch-page-script.ts`, whose names it uses; text is made by `textContent` alone.
  */
 export const PANEL_SCRIPT = `
-const token = new URLSearchParams(location.search).get("token") || "";
 const main = document.querySelector("main");
 const panel = document.getElementById("panel");
 /* What the panel shows: a function that draws it anew, and what had the focus before it was opened. */
@@ -23,10 +22,10 @@ function link(text, act) {
   return made;
 }
 
-/* Gives { problem } when there is no answer. */
+/* Gives { problem } when there is no answer. The path is relative: the cookie that admits belongs to the path of the page. */
 async function ask(path, query) {
   try {
-    const response = await fetch(path + "?" + new URLSearchParams({ ...query, token }));
+    const response = await fetch(path + "?" + new URLSearchParams(query));
     if (response.headers.get("content-type")?.startsWith("application/json")) return await response.json();
     return { problem: (await response.text()).trim() };
   } catch {
@@ -88,7 +87,7 @@ function showTask(i) {
   async function refresh() {
     clearTimeout(timer);
     state.textContent = wordsOf(id);
-    const log = await ask("/log", { task: id });
+    const log = await ask("log", { task: id });
     if (mine !== asked) return;
     head.textContent = log.problem ?? [log.head, log.command].filter(Boolean).join(": ");
     const atEnd = text.scrollTop + text.clientHeight >= text.scrollHeight - 4;
@@ -111,7 +110,7 @@ async function showLineage(object, down) {
   ]);
   panel.focus();
   const mine = asked;
-  const answer = await ask("/lineage", down ? { object, down: "" } : { object });
+  const answer = await ask("lineage", down ? { object, down: "" } : { object });
   if (mine !== asked) return;
   panel.lastChild.remove();
   if (answer.problem !== undefined) { panel.append(element("p", answer.problem)); return; }

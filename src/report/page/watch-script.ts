@@ -166,7 +166,7 @@ function apply(change) {
 
 function connect() {
   const lost = document.getElementById("lost");
-  const source = new EventSource("/events?" + new URLSearchParams({ token }));
+  const source = new EventSource("events");
   source.addEventListener("open", () => { lost.hidden = true; });
   source.addEventListener("message", (event) => apply(JSON.parse(event.data)));
   source.addEventListener("error", () => {

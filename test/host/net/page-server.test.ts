@@ -3,18 +3,20 @@ import { get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PageServer } from "../../../src/host/net/page-server.ts";
+import { type Entered, enter } from "../../support/page.ts";
 
 let server: PageServer;
-let events: string;
+let entered: Entered;
 
 beforeEach(async () => {
   server = await PageServer.open(0, { get: async () => undefined, greeting: () => "hello" });
-  events = server.url.replace("/?", "/events?");
+  entered = await enter(server.url);
 });
 afterEach(() => server.close());
 
 async function follow(): Promise<IncomingMessage> {
-  const [response] = (await once(get(events, { agent: false }), "response")) as [IncomingMessage];
+  const asked = get(`${entered.place}events`, { agent: false, headers: { cookie: entered.cookie } });
+  const [response] = (await once(asked, "response")) as [IncomingMessage];
   response.on("error", () => {});
   return response;
 }
@@ -85,7 +87,7 @@ test("so many connections may stand idle, and no more: the others are closed at 
 /** False: there are too many connections still. */
 function isAnswered(): Promise<boolean> {
   return new Promise((resolve) => {
-    get(server.url, { agent: false }, (response) => resolve(response.resume().statusCode === 404)).on("error", () =>
+    get(server.url, { agent: false }, (response) => resolve(response.resume().statusCode === 303)).on("error", () =>
       resolve(false),
     );
   });

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import chromium from "@sparticuz/chromium";
-import { type Browser, chromium as driver, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hasher } from "../../../src/host/files/hash.ts";
 import type { LineageDocument } from "../../../src/lineage/document.ts";
@@ -11,6 +10,7 @@ import { downstream } from "../../../src/lineage/downstream.ts";
 import { upstream } from "../../../src/lineage/upstream.ts";
 import { renderLineageHtml } from "../../../src/report/lineage/html.ts";
 import { StoreRig } from "../../lineage/pipeline.ts";
+import { launchBrowser } from "../../support/browser.ts";
 
 const HOSTILE = `</script><script>document.title = "taken"</script><img src=x onerror="document.title='taken'">`;
 
@@ -37,11 +37,7 @@ beforeAll(async () => {
     passed: [lint],
     makes: { "build/report.md": "# report" },
   });
-  browser = await driver.launch({
-    executablePath: await chromium.executablePath(),
-    args: chromium.args,
-    headless: true,
-  });
+  browser = await launchBrowser();
 });
 
 afterAll(async () => {

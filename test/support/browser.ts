@@ -1,0 +1,21 @@
+import chromium from "@sparticuz/chromium";
+import { type Browser, chromium as driver } from "playwright-core";
+
+/**
+ * Arguments of that build, made for cloud functions, that a test of pages cannot have: in one process, only the first context of a
+ * browser sends cookies for what its pages fetch; the others disable what keeps sites apart.
+ */
+const UNLIKE_USERS = new Set([
+  "--single-process",
+  "--disable-web-security",
+  "--disable-site-isolation-trials",
+  "--allow-running-insecure-content",
+]);
+
+export async function launchBrowser(): Promise<Browser> {
+  return driver.launch({
+    executablePath: await chromium.executablePath(),
+    args: chromium.args.filter((argument) => !UNLIKE_USERS.has(argument)),
+    headless: true,
+  });
+}
