@@ -5,23 +5,36 @@ import { diffJson } from "./diff-json.ts";
 import { diffText } from "./diff-text.ts";
 import type { ContentDifference } from "./difference.ts";
 
+/** What a file is compared as. */
+export type ContentKind = "json" | "csv" | "tsv" | "text";
+
 /**
  * How two files differ, told by what they are: JSON by pointer, tables by row and column, other text by line, the rest by
  * size and by the chunks that they share. What only looks different (white space of JSON, quotes of a table) is told by line.
- * @param name Of the file: its ending says what it is.
+ * @param name Of the file: its ending says what it is, where `as` does not.
  */
-export function diffContent(name: string, before: Uint8Array, after: Uint8Array): ContentDifference {
+export function diffContent(
+  name: string,
+  before: Uint8Array,
+  after: Uint8Array,
+  as: ContentKind = kindOf(name),
+): ContentDifference {
   const texts = [before, after].map(decode);
   const [old, now] = texts;
   if (old === undefined || now === undefined) return diffBinary(before, after);
-  return structured(name, old, now) ?? diffText(old, now) ?? diffBinary(before, after);
+  return structured(as, old, now) ?? diffText(old, now) ?? diffBinary(before, after);
 }
 
-function structured(name: string, before: string, after: string): ContentDifference | undefined {
+function structured(kind: ContentKind, before: string, after: string): ContentDifference | undefined {
+  if (kind === "json") return diffJson(before, after);
+  if (kind === "csv") return diffCsv(before, after, delimiterOf(after));
+  return kind === "tsv" ? diffCsv(before, after, "\t") : undefined;
+}
+
+function kindOf(name: string): ContentKind {
   const ending = /\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase();
-  if (ending === "json" || ending === "geojson") return diffJson(before, after);
-  if (ending === "csv") return diffCsv(before, after, delimiterOf(after));
-  return ending === "tsv" ? diffCsv(before, after, "\t") : undefined;
+  if (ending === "json" || ending === "geojson") return "json";
+  return ending === "csv" || ending === "tsv" ? ending : "text";
 }
 
 /** Where the comma stands in numbers, spreadsheets write semicolons between the cells. */

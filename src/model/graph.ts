@@ -233,7 +233,10 @@ export interface ToolSource {
 }
 
 /** What becomes of a version whose writer did not start from the latest one. */
-export type ConflictPolicy = "reject" | "last-write-wins" | { readonly merge: "json" | "text" | "union" | "function" };
+export type ConflictPolicy = "reject" | "last-write-wins" | { readonly merge: MergeKind };
+
+/** How two versions of an object are made one. */
+export type MergeKind = "json" | "text" | "union" | "function";
 
 export interface ObjectSource {
   readonly name: string;

@@ -2,6 +2,7 @@ import type { Hasher } from "../host/files/host.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import { type AttemptRecord, isAside, type RunRecord, type Version } from "../model/entry.ts";
+import type { MergeKind } from "../model/graph.ts";
 import { asOutput, type Identity, sameIdentity } from "../model/identity.ts";
 import { keyOf } from "./keys.ts";
 import { readRecord } from "./records.ts";
@@ -46,6 +47,11 @@ export class History {
   /** Undefined: no such name, or only versions on the side. */
   latest(name: string): Version | undefined {
     return this.#tables.objects.get(this.#key(name))?.latest;
+  }
+
+  /** How versions of a published object are merged, as its latest put knew it; undefined: they are not. */
+  merge(name: string): MergeKind | undefined {
+    return this.#tables.objects.get(this.#key(name))?.merge;
   }
 
   /** How many versions a name has, those on the side included; 0: it is unknown. */

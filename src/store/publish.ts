@@ -3,10 +3,11 @@ import type { Identity } from "../model/identity.ts";
 import { sameIdentity } from "../model/identity.ts";
 import type { Permissions } from "../model/permissions.ts";
 import type { History } from "./history.ts";
+import type { Declared } from "./schema.ts";
 import type { Writer } from "./writer.ts";
 
 /** What a writer wants to be the next version of a published object. Its bytes are in the store. */
-export interface Publication {
+export interface Publication extends Declared {
   /** See `object-name.ts`. */
   readonly name: string;
   readonly identity: Identity;
@@ -14,8 +15,6 @@ export interface Publication {
   readonly permissions?: Permissions;
   readonly message?: string;
   readonly writer?: WriterIdentity;
-  /** How many of its versions are never evicted, newest first. */
-  readonly keep: number | "all";
   /** Milliseconds since the epoch. Absent: when it is committed, so that times rise with the numbers. */
   readonly time?: number;
   /** The number of the version that it was made from, when that need not be the latest; 0: of none. */
@@ -60,7 +59,7 @@ export function publish(
     ...(parents.length === 0 ? {} : { parents }),
   };
   const appended = writer.append(version);
-  writer.keep(name, publication.keep);
+  writer.declare(name, publication);
   return { kind: "published", version: appended };
 }
 

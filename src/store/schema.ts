@@ -4,6 +4,7 @@ import { OWN_FILE } from "../host/files/own-files.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import type { AttemptRecord, Confirmation, Entry, Owned, RunRecord, Version } from "../model/entry.ts";
+import type { MergeKind } from "../model/graph.ts";
 
 // The one file of its CommonJS build is loaded in half the time that its modules take: a question costs little else.
 const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
@@ -20,11 +21,17 @@ export interface ChunkList {
 }
 
 /** Sequence numbers given so far under a name, and its latest version. */
-export interface ObjectHead {
+export interface ObjectHead extends Partial<Declared> {
   readonly count: number;
   readonly latest?: Version;
-  /** Of a published object: how many of its versions are never evicted, newest first. */
-  readonly keep?: number | "all";
+}
+
+/** What the declaration of a published object says of all its versions: commands without a manifest go by it. */
+export interface Declared {
+  /** How many of its versions are never evicted, newest first. */
+  readonly keep: number | "all";
+  /** How its versions are merged, and so what its bytes are. */
+  readonly merge?: MergeKind;
 }
 
 /**

@@ -15,7 +15,7 @@ import { sameIdentity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
 import { keyOf, taskKey } from "./keys.ts";
 import { readRecord } from "./records.ts";
-import type { ObjectHead, Tables } from "./schema.ts";
+import type { Declared, ObjectHead, Tables } from "./schema.ts";
 
 /** What is written together. Everything optional; arrays are empty when absent. */
 export interface Commit {
@@ -66,7 +66,10 @@ export class Writer {
     if (commit.run !== undefined) runs.putSync(commit.run.id, { ...commit.run, seq: this.#seq });
   }
 
-  /** Gives the version that stands for it: a new one, or the latest when that is the same. */
+  /**
+   * Gives the version that stands for it: a new one, or the latest when that is the same. Its time is never before that of
+   * the version before it: a system clock that was set back must not make `name@{time}` miss versions.
+   */
   append(version: NewVersion): Version {
     const key = keyOf(this.#hasher, version.name);
     const head = this.head(key);
@@ -74,7 +77,8 @@ export class Writer {
     if (!aside && head.latest !== undefined && sameIdentity(head.latest.identity, version.identity))
       return this.#confirm(key, head, head.latest, version);
     this.#seq += 1;
-    const numbered: Version = { ...version, n: head.count + 1, seq: this.#seq };
+    const time = Math.max(version.time, this.#tables.versions.get([key, head.count])?.time ?? 0);
+    const numbered: Version = { ...version, time, n: head.count + 1, seq: this.#seq };
     this.#tables.versions.putSync([key, numbered.n], numbered);
     this.#tables.events.putSync(this.#seq, [key, numbered.n]);
     const latest = aside ? head.latest : numbered;
@@ -82,11 +86,12 @@ export class Writer {
     return numbered;
   }
 
-  /** How many versions of a published object are never evicted. */
-  keep(name: string, keep: number | "all"): void {
+  /** What the declaration of a published object says of all its versions. */
+  declare(name: string, { keep, merge }: Declared): void {
     const key = keyOf(this.#hasher, name);
-    const head = this.head(key);
-    if (head.keep !== keep) this.#tables.objects.putSync(key, { ...head, keep });
+    const { keep: kept, merge: merged, ...head } = this.head(key);
+    if (kept === keep && merged === merge) return;
+    this.#tables.objects.putSync(key, { ...head, keep, ...(merge === undefined ? {} : { merge }) });
   }
 
   /** What is known of a name. */

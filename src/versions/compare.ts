@@ -1,4 +1,4 @@
-import { diffContent } from "../content/diff.ts";
+import { type ContentKind, diffContent } from "../content/diff.ts";
 import type { ContentDifference, Difference, EntryDifference } from "../content/difference.ts";
 import type { Digest } from "../model/digest.ts";
 import { type Identity, type Listing, type ListingEntry, sameIdentity } from "../model/identity.ts";
@@ -12,6 +12,8 @@ export interface Side {
   readonly identity: Identity;
   /** Its ending says what it is: a path. */
   readonly name: string;
+  /** What it is, whatever its name. */
+  readonly kind?: ContentKind;
   /** Bytes, of a file. */
   readonly size: number;
   /** What is in it, when it is a directory. */
@@ -84,6 +86,6 @@ type FileEntry = ListingEntry & { readonly type: "file" };
 
 function compareFiles(before: Side, after: Side, a: FileEntry, b: FileEntry): ContentDifference {
   if (Math.max(a.size, b.size) > LARGEST) return { kind: "binary", before: a.size, after: b.size };
-  const name = b.path === "" ? after.name : b.path;
-  return diffContent(name, before.read(a.path, a.digest), after.read(b.path, b.digest));
+  const [old, now] = [before.read(a.path, a.digest), after.read(b.path, b.digest)];
+  return b.path === "" ? diffContent(after.name, old, now, after.kind) : diffContent(b.path, old, now);
 }

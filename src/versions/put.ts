@@ -4,7 +4,7 @@ import type { MergeConflict } from "../content/merged.ts";
 import type { MergeFunction } from "../manifest/declaration.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Version, WriterIdentity } from "../model/entry.ts";
-import type { ObjectSource } from "../model/graph.ts";
+import type { MergeKind, ObjectSource } from "../model/graph.ts";
 import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import type { Published } from "../store/publish.ts";
@@ -44,7 +44,8 @@ export async function put(store: Store, request: PutRequest): Promise<Put> {
   const { object, ifVersion, message } = request;
   const name = objectName("object", object.name);
   const said = message === undefined ? {} : { message };
-  const common = { name, keep: object.keep, writer: writerHere(), ...said };
+  const merge = typeof object.conflict === "string" ? {} : object.conflict;
+  const common = { name, keep: object.keep, ...merge, writer: writerHere(), ...said };
   const unfit = unfitToPut(store, request);
   if (unfit !== undefined) return { kind: "conflict", latest: store.history.latest(name), diagnostic: unfit };
   let { taken } = request;
@@ -118,7 +119,7 @@ async function mergeWith(
   { object, taken, merge }: PutRequest,
   latest: Version,
   base: number,
-  kind: "json" | "text" | "union" | "function",
+  kind: MergeKind,
 ): Promise<Merged> {
   const versions = [store.history.version(latest.name, base), latest, taken] as const;
   const refuse = (why: readonly string[]): Merged => ({ ok: false, diagnostic: unmerged(object, latest, base, why) });

@@ -96,7 +96,6 @@ export function selectVersion(name: string, selector: Selector, history: History
       return selectDigest(name, { kind: "digest", prefix: selector.prefix }, history);
     }
     case "time":
-      // Not by halving: where a clock went back, times do not rise with the numbers.
       for (const version of history.versions(name))
         if (version.time <= selector.time && !isAside(version)) return { ok: true, value: version };
       return found(undefined, name, selector, history);

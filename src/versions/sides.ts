@@ -1,6 +1,7 @@
 import { parseListing } from "../files/listing.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
+import type { MergeKind } from "../model/graph.ts";
 import { contentOf } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import type { Store } from "../store/store.ts";
@@ -23,9 +24,16 @@ export function sideOfVersion(store: Store, version: Version): Side {
     size,
     // Values are kept as JSON.
     name: kind === "path" || kind === "object" ? id : "value.json",
+    ...(kind === "object" ? mergedAs(store.history.merge(name)) : {}),
     listing: () => (identity.type === "directory" ? parseListing(kept(store.readBlob(identity.digest))) : []),
     read: (_, digest) => kept(store.readBlob(digest)),
   };
+}
+
+/** An object is compared as what its policy merges it as. A set of lines is text; what a function merges may be anything. */
+function mergedAs(merge: MergeKind | undefined): Pick<Side, "kind"> {
+  if (merge === undefined || merge === "function") return {};
+  return { kind: merge === "json" ? "json" : "text" };
 }
 
 /** What stands in the workspace at the place of a version. Throws a DiagnosticError when that is nothing. */

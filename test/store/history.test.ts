@@ -162,3 +162,15 @@ test("who looks takes nothing away that another process is writing", async () =>
   expect(existsSync(writing)).toBe(true);
   open();
 });
+
+test("times within a name never run backwards, those of versions on the side included; another name keeps its own", () => {
+  const { store } = opened;
+  const times = (name: string): number[] => [...store.history.versions(name)].map(({ time }) => time).reverse();
+  store.commit({ versions: [version("path:a", "1", { time: 1000 }), version("path:a", "2", { time: 400 })] });
+  store.commit({ versions: [version("path:a", "3", { time: 2000, cause: "edited" })] });
+  store.commit({ versions: [version("path:a", "4", { time: 500 }), version("path:b", "1", { time: 500 })] });
+  store.flush();
+  expect(times("path:a")).toEqual([1000, 1000, 2000, 2000]);
+  expect(times("path:b")).toEqual([500]);
+  expect(store.history.latest("path:a")?.time).toBe(2000);
+});

@@ -181,10 +181,10 @@ test("a digest that several versions begin with", () => {
   }
 });
 
-test("where a clock went back, the newest version that was there by then", () => {
+test("where a clock went back, versions count from the time of the one before", () => {
   put("clock", "1", { time: 100 });
   put("clock", "2", { time: 50 });
   put("clock", "3", { time: 200 });
-  expect(resolved("clock@{1970-01-01T00:00:00.07Z}")).toBe("clock@2");
   expect(resolved("clock@{1970-01-01T00:00:00.15Z}")).toBe("clock@2");
+  expect(resolved("clock@{1970-01-01T00:00:00.07Z}")).toContain("had no version by");
 });

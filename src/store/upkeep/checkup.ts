@@ -88,11 +88,8 @@ function* headOf(
   const right =
     head.count === count && head.latest?.n === latest?.n && sameIdentity(head.latest?.identity, latest?.identity);
   if (right) return;
-  tables.objects.putSync(key, {
-    ...(head.keep === undefined ? {} : { keep: head.keep }),
-    count,
-    ...(latest === undefined ? {} : { latest }),
-  });
+  const { latest: _, ...declared } = head;
+  tables.objects.putSync(key, { ...declared, count, ...(latest === undefined ? {} : { latest }) });
   yield { kind: "wrong-head", subject: latest?.name ?? key, repaired: true };
 }
 

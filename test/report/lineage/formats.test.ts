@@ -224,3 +224,22 @@ test("layers: no two nodes overlap in a graph of two thousand", () => {
   }
   for (const [from, to] of edges) expect(places[from]?.layer ?? 0).toBeLessThan(places[to]?.layer ?? 0);
 });
+
+test("what is built from a version is counted in whole sentences", () => {
+  rig.attempt("one", { files: { single: "1" }, makes: { o1: "a" } });
+  rig.attempt("two", { files: { single: "1", other: "1" }, makes: { o2: "b" } });
+  rig.attempt("idle", { files: { unused: "1" } });
+  const told = (name: string, changed: string): string | undefined => {
+    const now = (source: string) =>
+      source === `path:${changed}` || source === changed
+        ? rig.identity("edited")
+        : rig.store.history.latest(source)?.identity;
+    const document = downstream(rig.store, hasher, [rig.version(name)], now);
+    return renderLineageTree(document, { color: false }).split("\n").at(-1);
+  };
+  expect(told("other", "other")).toBe("1 result built from this version is out of date");
+  expect(told("other", "none")).toBe("1 result built from this version, up to date");
+  expect(told("single", "single")).toBe("2 results built from this version are out of date");
+  expect(told("single", "other")).toBe("1 of 2 results built from this version is out of date");
+  expect(told("unused", "unused")).toBe("no result that counts now is built from this version");
+});
