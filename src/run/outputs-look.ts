@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import type { Session } from "./session/session.ts";
-import { saidOfWriters, writersOf } from "./writers.ts";
+import { saidOfWriters, writersOf } from "./session/writers.ts";
 
 /**
  * Looks again at the outputs of all tasks that ended well, and gives those that somebody wrote over or removed since: they

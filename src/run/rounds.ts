@@ -4,7 +4,7 @@ import { RunPins } from "./decide/pins.ts";
 import { lookAtOutputs } from "./outputs-look.ts";
 import { Round } from "./round.ts";
 import type { Session } from "./session/session.ts";
-import { saidOfWriters, writersOf } from "./writers.ts";
+import { saidOfWriters, writersOf } from "./session/writers.ts";
 
 /** How often what moved during a run is pinned and decided anew before the run gives up. */
 export const ROUNDS = 3;

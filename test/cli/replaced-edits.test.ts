@@ -54,3 +54,25 @@ test("a dry run says which hand edits would be replaced, and keeps none", async 
   expect(rig.read("o")).toBe("mine");
   expect((await rig.run("log", "o")).stdout).not.toContain("edited");
 });
+
+test("the task that wrote into another one's output is named", async () => {
+  rig.manifest(`
+export const a = task(sh\`echo a \${file("in")} > \${out("o")}\`, { inputs: [] });`);
+  rig.write("in", "1\n");
+  await rig.run("run");
+  rig.manifest(`
+export const scribbler = task(sh\`cat \${file("in")} > o\`);
+export const a = task(sh\`echo a \${file("in")} > \${out("o")}\`, { after: [scribbler] });`);
+  rig.write("in", "2\n");
+  const { code, stdout } = await rig.run("run");
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringContaining(
+      '  note: it was last changed while task "scribbler" ran\n  note: it was kept as o@2 before it was replaced\n',
+    ),
+  ]);
+  expect(stdout).toContain(
+    'warning INC4211: "o", which task "a" makes, held something that inc did not write\n  --> pipeline.ts:',
+  );
+  expect(rig.read("o")).toBe("a in\n");
+});

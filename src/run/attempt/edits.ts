@@ -7,6 +7,7 @@ import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { pathName } from "../../model/object-name.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
 import type { Session } from "../session/session.ts";
+import { saidOfWriters, writersOf } from "../session/writers.ts";
 
 /** What replacing outputs of a task would lose. */
 interface Assessed {
@@ -42,7 +43,7 @@ function isOnlyLess({ store, workspace }: Session, path: string, owned: Identity
 /** With --dry: says which bytes would be kept before they are replaced. */
 export function foretellEdits(session: Session, task: Task, paths?: ReadonlySet<string>): void {
   for (const { path } of assess(session, task, paths).edits)
-    session.emit({ kind: "diagnostic", diagnostic: wouldKeep(task, path) });
+    session.emit({ kind: "diagnostic", diagnostic: wouldKeep(session, task, path) });
 }
 
 /**
@@ -53,6 +54,8 @@ export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<stri
   const assessed = assess(session, task, paths);
   const problems = [...assessed.problems];
   const edits: Artifact[] = [];
+  // Before anything is moved, for times tell.
+  const told = new Map(assessed.edits.map(({ path }) => [path, edited(session, task, path)]));
   for (const output of assessed.edits) {
     const artifact = session.artifacts.inspect(output);
     if (artifact !== undefined && session.artifacts.take(artifact, true)) edits.push(artifact);
@@ -69,7 +72,8 @@ export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<stri
     })),
   });
   session.commits.flush();
-  for (const { path } of edits) session.emit({ kind: "diagnostic", diagnostic: keptEdit(session, task, path) });
+  for (const { path } of edits)
+    session.emit({ kind: "diagnostic", diagnostic: keptEdit(session, told.get(path) as Diagnostic, path) });
   return [];
 }
 
@@ -89,25 +93,33 @@ export function refusals(session: Session, task: Task, paths?: ReadonlySet<strin
   return replaced.filter(isUnowned).map((output) => unownedDirectory(task, output));
 }
 
-function keptEdit(session: Session, task: Task, path: string): Diagnostic {
+function keptEdit(session: Session, diagnostic: Diagnostic, path: string): Diagnostic {
   const name = pathName(path);
   const version = `${name}@${session.store.history.count(name)}`;
   return {
-    ...edited(task, path, `it was kept as ${version} before it was replaced`),
+    ...noted(diagnostic, `it was kept as ${version} before it was replaced`),
     help: [`to have it back: inc get ${version} -o FILE`],
   };
 }
 
-function wouldKeep(task: Task, path: string): Diagnostic {
-  return edited(task, path, "it would be kept as a version before it is replaced");
+function wouldKeep(session: Session, task: Task, path: string): Diagnostic {
+  return noted(edited(session, task, path), "it would be kept as a version before it is replaced");
 }
 
-function edited(task: Task, path: string, note: string): Diagnostic {
+function noted(diagnostic: Diagnostic, message: string): Diagnostic {
+  return { ...diagnostic, notes: [...(diagnostic.notes ?? []), { message }] };
+}
+
+/** Names the task that wrote there, if one of this run did. */
+function edited(session: Session, task: Task, path: string): Diagnostic {
+  const writers = writersOf(session, path, task.id);
+  const writer = writers.length === 1 ? session.graph.tasks.find(({ id }) => id === writers[0]) : undefined;
   return {
     code: "INC4211",
     severity: "warning",
     message: `"${path}", which task "${task.id}" makes, held something that inc did not write`,
-    notes: [{ message: note }],
+    ...(writer?.location === undefined ? {} : { location: writer.location }),
+    ...(writers.length === 0 ? {} : { notes: [{ message: `it was last changed ${saidOfWriters(writers)}` }] }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { Session } from "./session/session.ts";
+import type { Session } from "./session.ts";
 
 /**
  * Tasks whose commands ran when something was last written, removed or put at a path or below it: one of them did that, or
