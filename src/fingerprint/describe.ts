@@ -2,6 +2,7 @@ import { readersFor } from "../graph/dependencies.ts";
 import type { Description, EnvValue, ToolIdentity } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
+import { helpWithEmpty } from "../model/empty-set.ts";
 import type { EnvBinding, FileSet, Graph, Input, ParamValue, Task, UnitItem } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { objectName } from "../model/object-name.ts";
@@ -200,7 +201,7 @@ function emptySet(task: Task, set: FileSet): Diagnostic {
     severity: "error",
     message: `the set ${set.label}, which task "${task.id}" reads, matches nothing`,
     location: set.location,
-    help: ["look for a typing error in the pattern, or say that it may be empty: files(…, { allowEmpty: true })"],
+    help: helpWithEmpty(set),
   };
 }
 

@@ -4,6 +4,7 @@ import { declarationOf, makeFileRef } from "../manifest/handles.ts";
 import { withBase } from "../manifest/session.ts";
 import { outsOf as outsOfCommand } from "../manifest/task.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { helpWithEmpty } from "../model/empty-set.ts";
 import type { FileSet } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
 import { literalBase } from "../model/pattern.ts";
@@ -138,7 +139,7 @@ function emptySet(each: EachDeclaration, set: FileSet): Diagnostic {
     severity: "error",
     message: `the set ${set.label} matches nothing, so each() has no units`,
     location: each.over.kind === "files" ? each.over.location : each.location,
-    help: ["look for a typing error in the pattern, or say that it may be empty: files(…, { allowEmpty: true })"],
+    help: helpWithEmpty(set),
   };
 }
 

@@ -366,6 +366,16 @@ test("flags and arguments that cannot be used", async () => {
   `);
 });
 
+test.each(["src/*.@(ts|tsx)", "src/!(*.x).ts", "src/*(a)"])(
+  "an extended pattern of bash that matches nothing: %s",
+  async (pattern) => {
+    rig.manifest(`export const t = task(sh\`cat \${files("${pattern}")} > \${out("out")}\`);`);
+    rig.write("src/a.ts", "");
+    const { stdout, stderr } = await rig.run("run");
+    expect(stdout + stderr).toContain(`help: "${pattern}" is an extended pattern of bash`);
+  },
+);
+
 test("a set that matches nothing fails the task that reads it", async () => {
   rig.manifest('export const t = task(sh`cat ${files("none/*.csv")}`);');
   const { code, stdout } = await rig.run("run");
