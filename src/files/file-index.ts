@@ -508,9 +508,14 @@ export class FileIndex {
       return { type: "file", digest: record.digest as Digest, executable: (record.stat.mode & 0o100) !== 0 };
     const text = record.text as string;
     const target = links < MAX_LINKS ? this.#linkTarget(record.path, text) : undefined;
-    const known = target === undefined || (followed !== undefined && this.#isAround(target, followed.root));
-    const identity = known ? undefined : this.#identify(target, links + 1, followed);
+    const ends = target === undefined || (followed !== undefined && this.#endsAt(target, followed.root));
+    const identity = ends ? undefined : this.#identify(target, links + 1, followed);
     return { type: "symlink", text, ...(identity === undefined ? {} : { target: identity }) };
+  }
+
+  /** True where a link in a directory counts by its text alone. Devices, pipes and sockets have no content. */
+  #endsAt(target: string, root: string): boolean {
+    return this.#isAround(target, root) || this.#stat(target)?.type === "other";
   }
 
   /** True for what is in the directory that is being looked at, which is digested anyway, and for what that one is in. */
