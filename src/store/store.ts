@@ -12,7 +12,7 @@ import { isKept } from "./blobs/kept.ts";
 import { temporaryBeside } from "./blobs/temporary.ts";
 import { guard } from "./errors.ts";
 import { History } from "./history.ts";
-import { taskKey } from "./keys.ts";
+import { keyOf, taskKey } from "./keys.ts";
 import { type Publication, type Published, publish } from "./publish.ts";
 import { readRecord } from "./records.ts";
 import { freshReads, type Tables } from "./schema.ts";
@@ -157,6 +157,10 @@ export class Store {
   /** Milliseconds of the latest success. */
   duration(manifest: string, task: string): number | undefined {
     return this.#tables.durations.get(taskKey(this.#hasher, manifest, task));
+  }
+
+  owned(path: string): Owned | undefined {
+    return this.#tables.owned.get(keyOf(this.#hasher, path));
   }
 
   allOwned(): Owned[] {

@@ -285,7 +285,8 @@ export class Watch {
     const before = loaded.store.latestRun();
     const restored: string[] = [];
     const ran = await runLoaded(loaded, journal, options, (event) => {
-      if (event.kind === "task-ended" && event.reason.kind === "outputs-changed") restored.push(event.task);
+      if (event.kind === "task-ended" && event.result === "restored" && event.reason.kind !== "outputs-missing")
+        restored.push(event.task);
       emit(event);
     });
     if (this.#latest !== undefined && before !== undefined && before.id !== this.#latest && restored.length > 0)

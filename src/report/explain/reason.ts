@@ -15,7 +15,6 @@ export function describeReason(reason: Reason): string {
         reason.paths.map((path) => `output ${path} is missing`),
         "outputs are missing",
       );
-    // Edited by hand, or the result of other inputs: of the one that goes back to an earlier result, too.
     case "outputs-changed":
       return first(
         reason.paths.map((path) => `output ${path} differs`),

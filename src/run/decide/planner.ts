@@ -8,7 +8,7 @@ import type { Change, Description } from "../../model/description.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { AttemptRecord, Entry } from "../../model/entry.ts";
 import type { FileSet, Graph, Task } from "../../model/graph.ts";
-import type { Identity } from "../../model/identity.ts";
+import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { objectName } from "../../model/object-name.ts";
 import { dictionary } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";
@@ -79,7 +79,10 @@ export class Planner {
         fingerprint,
         entry,
         found,
-        decision: decision ?? { action: "run", reason: this.#whyRun(task, description) },
+        decision:
+          decision === undefined
+            ? { action: "run", reason: this.#whyRun(task, description) }
+            : { ...decision, reason: this.#origin(task, description, decision.reason) },
       },
     };
   }
@@ -158,6 +161,19 @@ export class Planner {
     if (changes.length > 0) return { kind: "changed", changes };
     if (record.outcome !== "ok") return { kind: "failed-before" };
     return { kind: record.uncached ? "uncached" : "evicted" };
+  }
+
+  /** Outputs that are as inc wrote them differ because the inputs went back: say what changed since the latest success. */
+  #origin(task: Task, description: Description, reason: Reason): Reason {
+    if (reason.kind !== "outputs-changed") return reason;
+    const isOwn = (path: string): boolean =>
+      sameIdentity(this.#store.owned(path)?.identity, this.#artifacts.identify(path));
+    if (!reason.paths.every(isOwn)) return reason;
+    const latest = this.#store
+      .records(this.#graph.manifest, task.id, LOOKED_AT)
+      .find(({ outcome }) => outcome === "ok");
+    const changes = latest === undefined ? [] : this.#changesSince(latest, description);
+    return changes.length === 0 ? reason : { kind: "changed", changes };
   }
 
   #changesSince(record: AttemptRecord, description: Description): readonly Change[] {
