@@ -37,7 +37,7 @@ import type { Session } from "./session/session.ts";
 type State = "good" | "bad" | "moved";
 
 /** Stands for what nobody has made yet: the digest of no bytes at all. */
-const UNKNOWN: Identity = { type: "file", digest: "0".repeat(64) as Digest, executable: false };
+const UNKNOWN: Identity = { type: "file", digest: "0".repeat(64) as Digest, executable: true };
 
 const FRESH = { action: "fresh", reason: { kind: "unchanged" } } as const;
 

@@ -68,7 +68,7 @@ function namedBy(graph: Graph): readonly string[] {
 function toolsOf(workspace: Workspace, graph: Graph): readonly string[] {
   const looked = graph.tasks.flatMap(({ inputs, cwd }) =>
     inputs.flatMap((input) =>
-      input.kind === "tool" ? (workspace.resolveTool(input.name, cwd, () => false)?.looked ?? []) : [],
+      input.kind === "tool" ? (workspace.resolveTool(input.name, cwd, { isMade: () => false })?.looked ?? []) : [],
     ),
   );
   return looked.filter((path) => workspace.typeOf(path) !== undefined);

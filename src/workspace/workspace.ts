@@ -34,6 +34,9 @@ export interface Place {
   readonly path: string;
 }
 
+/** What a pipeline makes, for finding tools; and, with --dry, what will stand where it would. */
+export type ToolsSeen = Pick<ToolHost, "isMade"> & Partial<Pick<ToolHost, "identify" | "realpath">>;
+
 /** A workspace on this machine: its files, and what an earlier run knew of them. */
 export class Workspace {
   /** Absolute. */
@@ -169,8 +172,8 @@ export class Workspace {
     }
   }
 
-  resolveTool(name: string, cwd: string, isMade: (path: string) => boolean): ResolvedTool | undefined {
-    return resolveTool(name, this.#toolPlaces(cwd), this.#toolHost(isMade));
+  resolveTool(name: string, cwd: string, seen: ToolsSeen): ResolvedTool | undefined {
+    return resolveTool(name, this.#toolPlaces(cwd), { ...this.#toolHost(seen.isMade), ...seen });
   }
 
   /** Where there is a file of a tool's name that may not be executed. */

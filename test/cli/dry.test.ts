@@ -52,3 +52,20 @@ export const b = task(sh\`cp \${a} \${out("b")}\`);`);
   rig.write("in.txt", "three");
   expect((await rig.run("status")).stdout).toMatch(/^0 of 2 fresh$/m);
 });
+
+test("a tool that a task makes is there when it is needed", async () => {
+  rig.manifest(`
+export const made = task(sh\`{ echo '#!/bin/sh'; cat \${file("in.txt")}; } > \${out("bin/x")}; chmod +x bin/x\`);
+export const used = task(sh\`\${tool("./bin/x")} > \${out("o")}\`, { inputs: [made] });`);
+  rig.write("in.txt", "echo one");
+  expect(await rig.run("run", "-n")).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^would run 1, perhaps 1 more, /m),
+  });
+  await rig.run("run");
+  rig.write("in.txt", "echo two");
+  await rig.run("run");
+  rig.write("in.txt", "echo one");
+  expect((await rig.run("run", "-n")).stdout).toMatch(/^would run 0, would restore 2, /m);
+  expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 2, /m);
+});

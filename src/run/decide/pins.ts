@@ -235,7 +235,13 @@ export class RunPins implements Pins {
   resolvedTool(name: string, cwd: string): ResolvedTool | undefined {
     const key = toolKey(name, cwd);
     if (!this.#tools.has(key)) {
-      const tool = this.#workspace.resolveTool(name, cwd, (path) => this.#claims.has(path));
+      const { index, files } = this.#workspace;
+      const absolute = (path: string): string => this.#workspace.absolute(path);
+      const tool = this.#workspace.resolveTool(name, cwd, {
+        isMade: (path) => this.#claims.has(path),
+        identify: (path) => this.#assumed.get(path) ?? index.identify(path),
+        realpath: (path) => files.realpath(absolute(path)) ?? (this.#assumed.has(path) ? absolute(path) : undefined),
+      });
       for (const path of tool?.looked ?? []) this.identify(path);
       this.#tools.set(key, tool);
     }
