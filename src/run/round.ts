@@ -131,7 +131,7 @@ export class Round {
     const quick = ahead.restartable(() => this.#quick(task));
     if (quick !== undefined) return this.#quickFresh(task, quick);
     const look = ahead.restartable(() => this.#planner.look(task));
-    if (!look.ok) return this.#broken(task, look.diagnostics);
+    if (!look.ok) return this.#unseen(task, look.diagnostics) ?? this.#broken(task, look.diagnostics);
     if (ahead.restartable(() => this.#doneBefore(task, look.value))) return this.#end(task, "good");
     if (this.#session.failed.get(task.id) === look.value.fingerprint) return this.#failedBefore(task);
     return this.#act(task, look.value, look.value.decision);
@@ -231,6 +231,18 @@ export class Round {
     if (refused.length > 0) return this.#broken(task, refused);
     this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
     foretellEdits(this.#session, task);
+    return this.#unknownFrom(task, reason);
+  }
+
+  /** With --dry: a tool that is not found may be in a directory that a task above would make, as node_modules. */
+  #unseen(task: Task, diagnostics: readonly Diagnostic[]): "ended" | undefined {
+    const mayCome = [...upstream(task)].some((id) => this.#unknown.has(id));
+    return mayCome && diagnostics.every(({ code }) => code === "INC4202")
+      ? this.#unknownFrom(task, { kind: "new" })
+      : undefined;
+  }
+
+  #unknownFrom(task: Task, reason: Reason): "ended" {
     const above = [...upstream(task)].find((id) => this.#unknown.has(id));
     this.#unknown.add(task.id);
     for (const output of task.outputs) this.#pins.assume(output.path, UNKNOWN);

@@ -69,3 +69,16 @@ export const used = task(sh\`\${tool("./bin/x")} > \${out("o")}\`, { inputs: [ma
   expect((await rig.run("run", "-n")).stdout).toMatch(/^would run 0, would restore 2, /m);
   expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 2, /m);
 });
+
+test("a tool in a directory that a task makes is there when it is needed", async () => {
+  rig.manifest(`
+export const installed = task(sh\`mkdir -p node_modules/.bin; echo 'echo hi' > node_modules/.bin/x; chmod +x node_modules/.bin/x\`, {
+  outputs: { modules: "node_modules/" },
+});
+export const used = task(sh\`\${tool("x")} > \${out("o")}\`, { inputs: [installed] });
+export const other = task(sh\`\${tool("no-such-tool")}\`);`);
+  const dry = await rig.run("run", "-n", "used");
+  expect([dry.code, dry.stdout]).toEqual([0, expect.stringMatching(/^would run 1, perhaps 1 more, /m)]);
+  const other = await rig.run("run", "-n", "-k");
+  expect([other.code, other.stdout]).toEqual([1, expect.stringContaining('INC4202: task "other"')]);
+});
