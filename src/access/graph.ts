@@ -143,7 +143,13 @@ async function evaluate(
   if (!loaded.ok) return loaded;
   const { reads, used } = loaded.value;
   const { graph, objects } = used;
-  if (!graph.ok) return graph;
+  if (!graph.ok) {
+    // Tasks that go over a listing of what only tasks that are gone had made: those are sources, so there is something to list.
+    const isEmpty = graph.diagnostics.every(({ code }) => code === "INC2528");
+    return isEmpty && releaseSources(workspace, ledger, { manifest: from, tasks: [], sets: [] }, reads)
+      ? evaluate(workspace, ledger, manifest, params, { sources })
+      : graph;
+  }
   const last = new Map(
     [...reads.listings, ...expanded].map((listing) => [JSON.stringify([listing.set, listing.directories]), listing]),
   );

@@ -9,7 +9,7 @@ import type { Store } from "../store/store.ts";
 export class Ledger {
   readonly #owned: Map<string, Owned>;
   readonly released: Owned[] = [];
-  #stale: { readonly graph: Graph; readonly owned: readonly Owned[] } | undefined;
+  #stale: { readonly graph: Pick<Graph, "tasks" | "manifest">; readonly owned: readonly Owned[] } | undefined;
 
   constructor(store: Store) {
     // The store may come from elsewhere.
@@ -36,7 +36,7 @@ export class Ledger {
   }
 
   /** What tasks of a manifest wrote and no task of the graph makes any more. */
-  stale(graph: Graph): readonly Owned[] {
+  stale(graph: Pick<Graph, "tasks" | "manifest">): readonly Owned[] {
     if (this.#stale?.graph !== graph) {
       const declared = new Set(graph.tasks.flatMap((task) => task.outputs.map((output) => output.path)));
       const owned = this.of(graph.manifest).filter(({ path }) => !declared.has(path));

@@ -13,6 +13,8 @@ export interface ManifestReads {
   readonly listings: readonly { readonly set: FileSet; readonly directories: boolean }[];
 }
 
+type Declared = Pick<Graph, "manifest" | "tasks" | "sets" | "groups">;
+
 /** True for what a unit of one of these `each`es made, whether there still is such a unit or not. */
 export function isUnitOf({ task }: Owned, groups: ReadonlySet<string>): boolean {
   const bracket = task.indexOf("[");
@@ -25,7 +27,7 @@ export function isUnitOf({ task }: Owned, groups: ReadonlySet<string>): boolean 
  * directory that is read does not take what a unit of an `each` made whose element is gone: that is to be removed.
  * @returns True when a listing takes something: the manifest, which has not seen it there, has to be evaluated again.
  */
-export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Graph, reads: ManifestReads): boolean {
+export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Declared, reads: ManifestReads): boolean {
   const stale = ledger.stale(graph).filter(({ path }) => workspace.typeOf(path) !== undefined);
   if (stale.length === 0) return false;
   const paths = new ReadPaths(workspace);
@@ -56,7 +58,7 @@ export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Grap
 }
 
 /** Paths that stand in the manifest as something that is read. */
-function namedBy(graph: Graph): readonly string[] {
+function namedBy(graph: Declared): readonly string[] {
   const inputs = graph.tasks.flatMap((task) => [
     ...task.inputs.flatMap((input) => (input.kind === "file" ? [input.path] : [])),
     ...task.mutates,
@@ -65,7 +67,7 @@ function namedBy(graph: Graph): readonly string[] {
 }
 
 /** Files in which the tools of tasks are found, as far as they are there. */
-function toolsOf(workspace: Workspace, graph: Graph): readonly string[] {
+function toolsOf(workspace: Workspace, graph: Declared): readonly string[] {
   const looked = graph.tasks.flatMap(({ inputs, cwd }) =>
     inputs.flatMap((input) =>
       input.kind === "tool" ? (workspace.resolveTool(input.name, cwd, { isMade: () => false })?.looked ?? []) : [],
@@ -79,7 +81,7 @@ function loadedBy(workspace: Workspace, { modules }: ManifestReads): readonly st
 }
 
 /** True for what a task of a list or record made that still has other tasks: most likely its element is gone. */
-function isElement({ task }: Owned, graph: Graph): boolean {
+function isElement({ task }: Owned, graph: Declared): boolean {
   const dot = task.lastIndexOf(".");
   return dot > 0 && graph.tasks.some(({ id }) => id.startsWith(task.slice(0, dot + 1)));
 }

@@ -49,6 +49,15 @@ describe("what a task made that is gone stays when the manifest reads it", () =>
   });
 });
 
+test("a listing of what only tasks that are gone had made is all that the manifest declares", async () => {
+  rig.manifest(DOWNLOAD);
+  await rig.run("run");
+  rig.manifest('export const reader = list("data/*.csv").map((p) => task(sh`cat ${file(p)} > ${out("r")}`));');
+  const { code, stdout } = await rig.run("run");
+  expect(code, stdout).toBe(0);
+  expect([rig.read("r"), rig.read("data/raw.csv")]).toEqual(["precious\n", "precious\n"]);
+});
+
 test("what a task of a list made whose element is gone is removed, though the listing would match it", async () => {
   rig.manifest(
     'export const packed = list("**/*.txt").filter((p) => !p.startsWith("o/")).map((p, i) =>\n' +
