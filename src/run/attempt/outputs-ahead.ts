@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { worksInPlace } from "../../graph/mutations.ts";
 import { phase } from "../../host/phases.ts";
 import type { Digest } from "../../model/digest.ts";
@@ -16,9 +17,11 @@ const LARGE = 64 * 1024 * 1024;
  */
 export async function readOutputs(session: Session, task: Task, signal: AbortSignal): Promise<boolean> {
   const { workspace, artifacts, options } = session;
-  for (const { path } of task.outputs) workspace.index.forget(path);
   try {
     for (const { path } of task.outputs) {
+      // What takes no time is looked at once, by the conclusion.
+      if (!holdsLarge(session, path)) continue;
+      workspace.index.forget(path);
       if (!(await workspace.index.ahead.finish(() => artifacts.identify(path), signal))) return false;
       const identity = artifacts.identify(path);
       if (identity === undefined || !options.cacheWrite || worksInPlace(task)) continue;
@@ -28,6 +31,18 @@ export async function readOutputs(session: Session, task: Task, signal: AbortSig
     if (explain(error) === undefined) throw error;
   }
   return true;
+}
+
+/** By sizes alone: a stat a file. */
+function holdsLarge({ workspace }: Session, output: string): boolean {
+  const { files } = workspace;
+  const open = [workspace.absolute(output)];
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
+    const stat = files.stat(path);
+    if (stat?.type === "file" && stat.size > LARGE) return true;
+    if (stat?.type === "directory") for (const { name } of files.readDirectory(path) ?? []) open.push(join(path, name));
+  }
+  return false;
 }
 
 async function storeLarge(session: Session, path: string, identity: Identity, signal: AbortSignal): Promise<boolean> {
