@@ -44,7 +44,12 @@ export function findManifestIn(from: string, directory: string): Found | undefin
 export function isOtherModule(path: string): boolean {
   if (MANIFEST_NAMES.includes(basename(path)) || statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
     return false;
-  return !/["']inc-run["']/.test(readFileSync(path, "utf8"));
+  try {
+    return !/["']inc-run["']/.test(readFileSync(path, "utf8"));
+  } catch {
+    // What cannot be read cannot be evaluated either.
+    return true;
+  }
 }
 
 /** A workspace, and what makes it one; absent: nothing does, it is where the manifest is. */

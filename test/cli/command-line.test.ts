@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
@@ -93,6 +94,10 @@ test("a module that a task made is its output, and is not evaluated for being na
       help: "other.mjs" is no manifest: it imports nothing from "inc-run"
     "
   `);
+  rig.write("unreadable.mjs", "");
+  rig.asUser();
+  execFileSync("chmod", ["000", rig.path("unreadable.mjs")]);
+  expect((await rig.run("run", "unreadable.mjs")).stderr).toMatch(/^error INC1001: /);
   // A manifest may have any name.
   rig.write("two.mts", 'import { sh, task } from "inc-run";\nexport const t = task(sh`true`);\n');
   expect((await rig.run("run", "two.mts")).stdout).toMatch(/^ran {6}t /);
