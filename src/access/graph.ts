@@ -53,8 +53,8 @@ function cachedGraph(
       stillHolds(workspace, ledger, memory.cached)
       ? { ok: true, value: memory.cached }
       : undefined;
-  if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root)
-    return undefined;
+  if (snapshot === undefined || snapshot.isPartial) return undefined;
+  if (snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root) return undefined;
   const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
   const cached: CachedGraph = { graph: snapshot.graph(), reads, digests, bytes: snapshot.graphBytes };
   if (!sameRequestOf(workspace, cached, params) || !stillHolds(workspace, ledger, cached)) return undefined;

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { symlinkedComponent } from "../execute/outputs.ts";
 import { Contained } from "../host/files/contained.ts";
-import { runTool } from "../host/process/process.ts";
+import { askGitLater } from "../host/process/git.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Owned } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
@@ -94,9 +94,9 @@ async function trackedBy(workspace: string, paths: readonly string[]): Promise<(
     for (let start = 0; start < inside.length; start += BATCH) {
       const batch = inside.slice(start, start + BATCH).map((path) => posix.relative(repository, path));
       const cwd = join(workspace, repository);
-      const answer = await runTool("git", ["--literal-pathspecs", "ls-files", "-z", "--", ...batch], cwd);
-      if (answer?.exit !== 0) return () => undefined;
-      for (const name of answer.stdout.split("\0").filter((text) => text !== ""))
+      const answer = await askGitLater(["--literal-pathspecs", "ls-files", "-z", "--", ...batch], cwd);
+      if (answer === undefined) return () => undefined;
+      for (const name of answer.split("\0").filter((text) => text !== ""))
         for (let path = posix.join(repository, name); path !== "."; path = posix.dirname(path)) tracked.add(path);
     }
   return (path) => tracked.has(path);

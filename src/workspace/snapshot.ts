@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { writeOwnFile } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
-import type { Graph, ParamValue } from "../model/graph.ts";
+import type { EnvSource, Graph, ParamValue } from "../model/graph.ts";
 
 /** What a good run leaves about its tasks: enough to see that one is fresh without describing it again. */
 export interface FreshTasks {
@@ -21,11 +21,11 @@ export type FreshTask = readonly [fingerprint: Fingerprint, took: number, ...fou
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNAP6" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNAP7" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what stands in a snapshot.
  */
-const MAGIC = "INCSNAP6";
+const MAGIC = "INCSNAP7";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "reads", "fresh", "checks"] as const;
@@ -67,6 +67,8 @@ export interface Snapshot {
   readonly index: Uint8Array;
   readonly checks: Uint32Array;
   graph(): Graph;
+  /** The graph lacks what is not stored: it says what tasks there are, and nothing may be run by it. */
+  readonly isPartial: boolean;
   /** As `writeSnapshot` was given it. */
   reads(): unknown;
   fresh(): unknown;
@@ -90,8 +92,9 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
   // A flipped bit in a digest would be a trusted wrong identity.
   if (bytes.readUInt32LE(8) !== crc32(bytes.subarray(LENGTH_AT))) return undefined;
   const headerLength = bytes.readUInt32LE(LENGTH_AT);
-  const { header, sections } = JSON.parse(bytes.toString("utf8", HEADER_AT, HEADER_AT + headerLength)) as {
+  const { header, isPartial, sections } = JSON.parse(bytes.toString("utf8", HEADER_AT, HEADER_AT + headerLength)) as {
     header: SnapshotHeader;
+    isPartial: boolean;
     sections: Record<SectionName, { offset: number; length: number }>;
   };
   if (header.inc !== version) return undefined;
@@ -108,6 +111,7 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
     index: section("index"),
     checks: new Uint32Array(checks.buffer, checks.byteOffset, checks.byteLength / 4),
     graph: () => text("graph") as Graph,
+    isPartial,
     reads: () => text("reads"),
     fresh: () => text("fresh"),
     graphBytes: section("graph"),
@@ -127,9 +131,11 @@ export interface SnapshotContent {
 
 /** Writes to a temporary name and renames: a reader sees the old one or the new one. */
 export function writeSnapshot(path: string, content: SnapshotContent): void {
+  const { graph } = content;
+  const stored = graph instanceof Uint8Array ? graph : withoutSecrets(graph);
   const parts: Record<SectionName, Uint8Array> = {
     index: content.index,
-    graph: content.graph instanceof Uint8Array ? content.graph : Buffer.from(JSON.stringify(content.graph)),
+    graph: stored instanceof Uint8Array ? stored : Buffer.from(JSON.stringify(stored)),
     reads: Buffer.from(JSON.stringify(content.reads)),
     fresh: Buffer.from(JSON.stringify(content.fresh)),
     checks: new Uint8Array(content.checks.buffer, content.checks.byteOffset, content.checks.byteLength),
@@ -140,7 +146,7 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
     sections[name] = { offset, length: parts[name].byteLength };
     offset = align(offset + parts[name].byteLength);
   }
-  const header = Buffer.from(JSON.stringify({ header: content.header, sections }));
+  const header = Buffer.from(JSON.stringify({ header: content.header, isPartial: stored !== graph, sections }));
   const start = align(HEADER_AT + header.length);
   const bytes = Buffer.alloc(start + offset);
   bytes.write(MAGIC, "latin1");
@@ -156,6 +162,16 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+/** A default of a secret is one too (a manifest may ask a keyring for it), and no secret is stored. */
+function withoutSecrets(graph: Graph): Graph {
+  if (!graph.envs.some(hasSecretDefault)) return graph;
+  return { ...graph, envs: graph.envs.map((env) => (hasSecretDefault(env) ? { ...env, default: "" } : env)) };
+}
+
+function hasSecretDefault({ secret, default: value }: EnvSource): boolean {
+  return secret && value !== undefined && value !== "";
 }
 
 function align(offset: number): number {

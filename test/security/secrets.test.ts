@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
@@ -65,6 +65,23 @@ export const t = task(sh\`echo "pin $PIN."; printf '%s\\n' "$KEY" | sed 's/^/> /
   const { stdout } = await rig.start(["run"], { env }).ended;
   expect(stdout).toContain("pin ***.\n  > ***\n  > ***\n  > }\n");
   expect(rig.storeText()).not.toMatch(/q7|first line|second line/);
+});
+
+test("a default of a secret is a secret: it is nowhere in the store, and the task has it in each run", async () => {
+  rig.manifest(`
+const secret = env("ABSENT", { secret: true, default: ["fall", "back", "value"].join("-") });
+const asked = file("asked");
+export const t = task(sh\`cat \${asked} > \${out("made")}; test "$(printf %s "$PASS" | wc -c)" = 15; echo "pass $PASS."\`, { env: { PASS: secret } });`);
+  for (const content of ["one", "two"]) {
+    rig.write("asked", content);
+    const { code, stdout } = await rig.run("run");
+    expect([code, stdout]).toEqual([0, expect.stringContaining("pass ***.")]);
+    expect(rig.storeText()).not.toContain("fall-back-value");
+    expect((await rig.run("run")).stdout).toContain("ran 0, restored 0, fresh 1");
+  }
+  rmSync(rig.path("made"));
+  expect((await rig.run("checkout", "made@1")).code).toBe(0);
+  expect(rig.read("made")).toBe("one");
 });
 
 test("two secrets of which one begins with the other leak nothing where buffers end", async () => {

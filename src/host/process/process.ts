@@ -66,24 +66,3 @@ function childOf(child: ChildProcess): Child {
   const pipes = [child.stdout, child.stderr].filter((pipe) => pipe !== null);
   return { pid: child.pid, exited, pipes, kill: (signal) => void child.kill(signal) };
 }
-
-/** What a tool that inc itself asks (git) said. */
-export interface ToolAnswer {
-  readonly exit: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/**
- * Runs a tool to its end and takes what it prints. Undefined when it could not be started. It hears nothing of GIT_DIR and
- * the like, which a hook of git sets for a repository that may be another one.
- */
-export async function runTool(file: string, args: readonly string[], cwd: string): Promise<ToolAnswer | undefined> {
-  // 59 ms to import, and most runs ask no tool.
-  const { execa } = await import("execa");
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")));
-  const options = { cwd, env, extendEnv: false, reject: false, stripFinalNewline: false, stdin: "ignore" } as const;
-  const result = await execa(file, args, options);
-  if (result.exitCode === undefined && result.signal === undefined) return undefined;
-  return { exit: result.exitCode, stdout: result.stdout, stderr: result.stderr };
-}
