@@ -108,7 +108,7 @@ export const CODES = {
   INC3017: "a size below which the store cannot be brought",
   INC3018: "bytes that were evicted to keep the store below its limit",
   INC3019: "a version without the one it was made from",
-  INC3031: "a symlink in the store",
+  INC3031: "a symlink, named pipe or device in the store",
   INC3032: "a listing in the store that is none",
   INC3020: "nothing to pin",
   INC3021: "a place in the sequence that is not there yet",

@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { unpackIndex } from "../files/pack.ts";
 import { fileClock } from "../host/files/clock.ts";
 import { realFiles } from "../host/files/files.ts";
+import { holdsForeignKinds, readOwnFile } from "../host/files/own-files.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { foreignAmong } from "../host/ownership.ts";
 import { findManifest } from "../manifest/find.ts";
@@ -31,8 +31,8 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
   const { manifest, workspace } = found.value;
   const directory = storeDirectory(workspace);
   // Only a full run says what is wrong with another user's store, and only it ends what a killed one left running.
-  if (foreignAmong([directory]) !== undefined || hasDeadServices(directory) || hasKilledRun(directory))
-    return undefined;
+  if (foreignAmong([directory]) !== undefined || holdsForeignKinds(directory)) return undefined;
+  if (hasDeadServices(directory) || hasKilledRun(directory)) return undefined;
   const snapshot = readSnapshot(join(directory, "snapshot"), VERSION);
   if (snapshot === undefined || snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace)
     return undefined;
@@ -64,7 +64,7 @@ export function summaryOf({ fresh, saved }: Pick<Selection, "fresh" | "saved">, 
 
 function generationOf(directory: string): string {
   try {
-    return readFileSync(join(directory, "generation"), "utf8");
+    return readOwnFile(join(directory, "generation")).toString();
   } catch {
     return "";
   }

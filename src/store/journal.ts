@@ -1,6 +1,6 @@
-import { closeSync, constants, ftruncateSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { openOwnFile } from "../host/files/own-files.ts";
+import { openOwnFile, readOwnFile } from "../host/files/own-files.ts";
 import { bootId, startTimeOf } from "../host/process/identity.ts";
 import { isTemporaryToken, temporaryToken } from "./blobs/temporary.ts";
 import { guard } from "./errors.ts";
@@ -66,7 +66,7 @@ export class Journal {
     const intents = new Map<string, Intent>();
     let boot = "";
     let token: string | undefined;
-    for (const text of readFileSync(this.#path, "utf8").split("\n")) {
+    for (const text of readOwnFile(this.#path).toString().split("\n")) {
       const line = parse(text);
       if (line === undefined) continue;
       if ("boot" in line) ({ boot, token } = line);

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
+import { readOwnFile } from "../host/files/own-files.ts";
 import { isAlive } from "../host/process/identity.ts";
 
 /**
@@ -11,7 +12,7 @@ export function hasKilledRun(directory: string): boolean {
   const path = join(directory, "journal");
   try {
     if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return false;
-    const [first = ""] = readFileSync(path, "utf8").split("\n", 1);
+    const [first = ""] = readOwnFile(path).toString().split("\n", 1);
     const { boot, pid, startTime } = JSON.parse(first) as { boot?: string; pid?: number; startTime?: string };
     return boot === undefined || !Number.isInteger(pid) || !isAlive(Number(pid), startTime, boot);
   } catch {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, statfsSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { FileReader, Hasher } from "../host/files/host.ts";
-import { closeToOthers, makeOwnDirectory, refuseLinks, writeOwnFile } from "../host/files/own-files.ts";
+import { closeToOthers, makeOwnDirectory, refuseForeignKinds, writeOwnFile } from "../host/files/own-files.ts";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
@@ -52,7 +52,7 @@ export interface OpenedStore {
 function open(directory: string, host: { readonly files: FileReader; readonly hasher: Hasher }): OpenedStore {
   const foreign = foreignAmong([directory]);
   if (foreign !== undefined) throw new DiagnosticError(foreignProblem(foreign, "the store", directory));
-  refuseLinks(directory);
+  refuseForeignKinds(directory);
   const unwritable = whyReadOnly(directory);
   if (unwritable !== undefined) return openedToLook(directory, host, unwritable);
   makeDirectory(directory);

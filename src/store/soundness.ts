@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { writeOwnFile } from "../host/files/own-files.ts";
+import { readOwnFile, writeOwnFile } from "../host/files/own-files.ts";
 import { isOpenElsewhere } from "./openers.ts";
 
 /**
@@ -20,7 +20,7 @@ export function noteCleanEnd(directory: string): void {
 
 function endedCleanly(directory: string): boolean {
   try {
-    return readFileSync(join(directory, "clean"), "utf8") === markOf(directory);
+    return readOwnFile(join(directory, "clean")).toString() === markOf(directory);
   } catch {
     return false;
   }

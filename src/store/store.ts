@@ -1,7 +1,7 @@
-import { readFileSync, renameSync } from "node:fs";
+import { renameSync } from "node:fs";
 import { join } from "node:path";
 import type { FileReader, Hasher } from "../host/files/host.ts";
-import { writeOwnFile } from "../host/files/own-files.ts";
+import { readOwnFile, writeOwnFile } from "../host/files/own-files.ts";
 import type { SetNode } from "../model/description.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
@@ -84,7 +84,7 @@ export class Store {
   /** Text that changes before any commit does: what was read under another one may be old. */
   get generation(): string {
     try {
-      return readFileSync(join(this.directory, "generation"), "utf8");
+      return readOwnFile(join(this.directory, "generation")).toString();
     } catch {
       return "";
     }

@@ -1,6 +1,6 @@
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import { writeOwnFile } from "../host/files/own-files.ts";
+import { readOwnFile, writeOwnFile } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { EnvSource, Graph, ParamValue } from "../model/graph.ts";
@@ -80,7 +80,7 @@ export interface Snapshot {
 export function readSnapshot(path: string, version: string): Snapshot | undefined {
   let bytes: Buffer;
   try {
-    bytes = readFileSync(path);
+    bytes = readOwnFile(path);
     return decode(bytes, version);
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -64,6 +65,19 @@ test.each(STORE_NAMES)("a symlink in the store is refused, and not followed: %s"
     ]);
   }
   expect(pictureOf(victim())).toEqual(before);
+});
+
+test.each(STORE_NAMES)("a named pipe in the store is refused, and nobody waits at it: %s", async (name) => {
+  rmSync(rig.path(`.inc/${name}`), { recursive: true, force: true });
+  execFileSync("mkfifo", [rig.path(`.inc/${name}`)]);
+  for (const command of [["run"], ["log", "b/o"], ["clean"]]) {
+    const { code, stderr } = await rig.run(...command);
+    expect([command, code, stderr]).toEqual([
+      command,
+      2,
+      expect.stringContaining(`error INC3031: "${rig.path(`.inc/${name}`)}" is a named pipe or a device`),
+    ]);
+  }
 });
 
 test("a store that is a symlink is refused, unless a person named it", async () => {

@@ -32,13 +32,34 @@ function refuseLink(path: string): never {
   });
 }
 
-/** Refuses a store with symlinks in it, and one that is reached by one which no person named. */
-export function refuseLinks(store: string): void {
+/** To open a named pipe waits for its other end, for ever where there is none. */
+function refuseSpecial(path: string): never {
+  throw new DiagnosticError({
+    code: "INC3031",
+    severity: "error",
+    message: `"${path}" is a named pipe or a device: inc keeps files and directories in its store`,
+    help: [`remove it: rm ${path}`],
+  });
+}
+
+/** Refuses a store that holds what inc never makes there, and one that is reached by a symlink which no person named. */
+export function refuseForeignKinds(store: string): void {
   const wasNamed = process.env["INC_DIR"] !== undefined && process.env["INC_DIR"] !== "";
   if (!wasNamed && lstatSync(store, { throwIfNoEntry: false })?.isSymbolicLink() === true) refuseLink(store);
   if (statSync(store, { throwIfNoEntry: false })?.isDirectory() !== true) return;
   for (const entry of readdirSync(store, { withFileTypes: true }))
     if (entry.isSymbolicLink()) refuseLink(`${store}/${entry.name}`);
+    else if (!(entry.isFile() || entry.isDirectory() || entry.isSocket())) refuseSpecial(`${store}/${entry.name}`);
+}
+
+/** True where `refuseForeignKinds` refuses. */
+export function holdsForeignKinds(store: string): boolean {
+  try {
+    refuseForeignKinds(store);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Makes a directory of inc's own in one that is there. */
@@ -61,7 +82,7 @@ export function closeToOthers(path: string): void {
  */
 export function openOwnFile(path: string, flags: number = REPLACE): number {
   const truncates = (flags & constants.O_TRUNC) !== 0;
-  const file = openAlone(path, (flags & ~constants.O_TRUNC) | constants.O_NOFOLLOW);
+  const file = openAlone(path, (flags & ~constants.O_TRUNC) | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   const { nlink, size } = fstatSync(file);
   if (nlink > 1) {
     closeSync(file);
@@ -81,8 +102,21 @@ function openAlone(path: string, flags: number): number {
   try {
     return openSync(path, flags, OWN_FILE);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ELOOP") refuseLink(path);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ELOOP") refuseLink(path);
+    // Nobody reads from the named pipe.
+    if (code === "ENXIO") refuseSpecial(path);
     throw error;
+  }
+}
+
+/** Reads a file of inc's own: follows no symlink, and waits for nobody where a named pipe stands in its place. */
+export function readOwnFile(path: string): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
   }
 }
 

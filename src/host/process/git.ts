@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { runTool } from "./process.ts";
 
 /**
  * A repository's own settings name programs (a monitor of files, what fetches objects that are missing), and a repository
@@ -21,12 +22,6 @@ export function askGit(args: readonly string[], directory: string): string | und
 
 /** As `askGit`, while other things go on. */
 export async function askGitLater(args: readonly string[], directory: string): Promise<string | undefined> {
-  // 59 ms to import, and most runs ask nothing of git.
-  const { execa } = await import("execa");
-  const options = { cwd: directory, env: environment(), extendEnv: false, reject: false, stdin: "ignore" } as const;
-  const { exitCode, stdout } = await execa("git", [...STARTS_NOTHING, ...args], {
-    ...options,
-    stripFinalNewline: false,
-  });
-  return exitCode === 0 ? stdout : undefined;
+  const answer = await runTool("git", [...STARTS_NOTHING, ...args], { cwd: directory, env: environment() });
+  return answer?.exit === 0 ? answer.stdout : undefined;
 }

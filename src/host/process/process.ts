@@ -66,3 +66,29 @@ function childOf(child: ChildProcess): Child {
   const pipes = [child.stdout, child.stderr].filter((pipe) => pipe !== null);
   return { pid: child.pid, exited, pipes, kill: (signal) => void child.kill(signal) };
 }
+
+/** What a tool that inc itself asks (git) said. */
+export interface ToolAnswer {
+  readonly exit: number | undefined;
+  readonly stdout: string;
+}
+
+/** Where a tool runs, and all the variables that it sees. */
+export interface ToolPlace {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Runs a tool to its end and takes what it prints. Undefined when it could not be started. */
+export async function runTool(
+  file: string,
+  args: readonly string[],
+  place: ToolPlace,
+): Promise<ToolAnswer | undefined> {
+  // 59 ms to import, and most runs ask no tool.
+  const { execa } = await import("execa");
+  const options = { ...place, extendEnv: false, reject: false, stripFinalNewline: false, stdin: "ignore" } as const;
+  const result = await execa(file, args, options);
+  if (result.exitCode === undefined && result.signal === undefined) return undefined;
+  return { exit: result.exitCode, stdout: result.stdout };
+}
