@@ -21,6 +21,8 @@ export function readDepfile(task: Task, depfile: Depfile, workspace: string): Re
     const { code } = error as NodeJS.ErrnoException;
     return unusable(task, depfile, code === "ENOENT" ? "the command did not write it" : `it cannot be read: ${code}`);
   }
+  // A tool that failed to write it may leave it empty; the inputs would then go unseen.
+  if (text.trim() === "") return unusable(task, depfile, "it is empty");
   const names = parseDepfile(text);
   if (names === undefined) return unusable(task, depfile, "it is not in the syntax of a Makefile rule");
   const declared = declaredPaths(task);

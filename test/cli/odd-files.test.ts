@@ -36,6 +36,17 @@ test("a pipe in the place of the manifest or of a depfile keeps nobody waiting",
   }
 });
 
+test("an empty depfile is none, for the inputs that it should name would go unseen", async () => {
+  rig.write("a.h", "1\n");
+  rig.manifest('export const o = task(sh`: > ${depfile("d")}; cat a.h > ${out("o")}`);');
+  const { code, stdout, stderr } = await rig.run("run");
+  expect([code, stdout + stderr]).toEqual([1, expect.stringContaining("is of no use: it is empty")]);
+  rig.manifest('export const o = task(sh`echo "o: a.h" > ${depfile("d")}; cat a.h > ${out("o")}`);');
+  expect(await rig.results()).toEqual(["o: ran"]);
+  rig.write("a.h", "2\n");
+  expect(await rig.results()).toEqual(["o: ran"]);
+});
+
 test("put takes what a process substitution gives", async () => {
   rig.manifest(`export const a = task(sh\`cat \${object("o")} > \${out("b/a")}\`);`);
   execFileSync("bash", ["-c", `"$0" "$1" put o <(echo one; echo two)`, process.execPath, rig.cli], {

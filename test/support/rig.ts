@@ -104,7 +104,8 @@ export class Rig {
   }
 
   remove(path: string): void {
-    rmSync(this.path(path), { recursive: true, force: true });
+    // inc may put something back there just then, under watch: the directory is not empty, and is tried again.
+    rmSync(this.path(path), { recursive: true, force: true, maxRetries: 10 });
   }
 
   /** From here on commands run as a user whom permissions bind, who owns all that is in the workspace now. */
