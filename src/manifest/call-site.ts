@@ -1,6 +1,7 @@
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Location } from "../model/location.ts";
+import { CallPlace } from "./call-place.ts";
 import { MANIFEST_NAMES } from "./find.ts";
 import { session } from "./session.ts";
 
@@ -68,7 +69,9 @@ function nearest(sites: readonly NodeJS.CallSite[]): Location {
   for (const site of sites) {
     const file = pathOf(site.getFileName());
     if (file === undefined || file.startsWith(OWN)) continue;
-    return { file, line: site.getLineNumber() ?? 1, column: site.getColumnNumber() ?? 1 };
+    const place = new CallPlace(file, site);
+    session().places?.push(place);
+    return place;
   }
   return { file: "<unknown>", line: 1, column: 1 };
 }

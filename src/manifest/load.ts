@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { dirname, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -7,8 +8,10 @@ import type { FileSet, GraphReads, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { own } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
+import { type CallPlace, settlePlaces } from "./call-place.ts";
 import { callSite, isManifest } from "./call-site.ts";
 import type { Evaluation, FilesDeclaration, ParamDeclaration } from "./declaration.ts";
+import { declarationOf } from "./handles.ts";
 import { explainLoadFailure } from "./load-failure.ts";
 import { enterManifest, type ManifestProcess } from "./process.ts";
 import { type ManifestSession, withSession } from "./session.ts";
@@ -87,6 +90,7 @@ export async function loadManifest<T>(
   try {
     const exports = await withSession(session, () => evaluateOrStick(manifest, modules));
     if (!exports.ok) return exports;
+    settlePlaces(session.places, placesOf(exports.value), () => readFileSync(manifest, "utf8"));
     const { objects, warnings } = session;
     // What callbacks make while it is used is a part of the graph already.
     const evaluation = {
@@ -119,6 +123,15 @@ export async function loadManifest<T>(
 }
 
 type Exports = Record<string, unknown>;
+
+/** Where what is exported was declared. */
+function placesOf(exports: Exports): ReadonlyMap<string, Location> {
+  const places = Object.entries(exports).flatMap(([name, value]) => {
+    const declared = declarationOf(value);
+    return declared !== undefined && "location" in declared ? [[name, declared.location] as const] : [];
+  });
+  return new Map(places);
+}
 
 /** Also ends once nothing is left that the manifest could be waiting for. */
 function evaluateOrStick(manifest: string, modules: ReadonlySet<string>): Promise<Result<Exports>> {
@@ -166,7 +179,7 @@ function makeSession(
     readonly declared: ParamDeclaration[];
   },
   modules: Set<string>,
-): ManifestSession & { readonly warnings: readonly Diagnostic[] } {
+): ManifestSession & { readonly warnings: readonly Diagnostic[]; readonly places: CallPlace[] } {
   const warnings: (Diagnostic & { readonly location: Location })[] = [];
   let looked = 0;
   let imports = false;
@@ -179,6 +192,7 @@ function makeSession(
     },
     made: [],
     objects: [],
+    places: [],
     warnings,
     list(declaration, directories) {
       const set = context.setOf(declaration, manifest);

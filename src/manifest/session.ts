@@ -1,6 +1,7 @@
 import { globSync, statSync } from "node:fs";
 import type { ParamValue } from "../model/graph.ts";
 import { own } from "../model/own.ts";
+import type { CallPlace } from "./call-place.ts";
 import type {
   EachDeclaration,
   FilesDeclaration,
@@ -20,6 +21,8 @@ export interface ManifestSession {
   /** Every task and `each`, in the order they were made. */
   readonly made: (TaskDeclaration | EachDeclaration)[];
   readonly objects: ObjectDeclaration[];
+  /** Places of calls, in the order of the calls. */
+  readonly places?: CallPlace[];
   /** Paths relative to the directory of the manifest that asks, sorted. */
   list(set: FilesDeclaration, directories: boolean): readonly string[];
   /** The manifest reads a file, by its absolute path. */
