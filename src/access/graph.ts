@@ -17,6 +17,9 @@ import { isUnitOf, releaseSources } from "../workspace/release.ts";
 import { envDigest, sameEnvironment } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
+/** How often a manifest is evaluated while what it goes over keeps going away; then the tasks that read it say so. */
+const LOOKS = 3;
+
 /** What is checked of a graph that is evaluated anew. */
 export interface GraphChecks {
   /** False: sources may be missing, for only what else is declared counts. */
@@ -114,15 +117,27 @@ async function evaluate(
   ledger: Ledger,
   manifest: string,
   params: Readonly<Record<string, string>>,
-  { sources = true }: GraphChecks,
+  { sources = true, looks = LOOKS }: GraphChecks & { readonly looks?: number },
 ): Promise<Result<CachedGraph>> {
   const before = workspace.clock.tick();
   const expanded: GraphReads["listings"][number][] = [];
   const from = relative(workspace.root, manifest);
+  // What a listing has and that is not there any more went in the meantime: nobody misspelt it.
+  const gone: string[] = [];
+  const listings: (readonly string[])[] = [];
+  const noteListing = (result: readonly string[]): readonly string[] => {
+    listings.push(result);
+    return result;
+  };
+  const isListed = (path: string): boolean => {
+    const found = listings.some((result) => result.includes(path));
+    if (found) gone.push(path);
+    return found;
+  };
   const context: LoadContext = {
     workspace: workspace.root,
     params,
-    list: (set, directories) => listed(workspace, ledger, [], set, directories),
+    list: (set, directories) => noteListing(listed(workspace, ledger, [], set, directories)),
     setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
     parseParam,
   };
@@ -132,15 +147,19 @@ async function evaluate(
       workspace: workspace.root,
       expand: (set, outputs, groups) => {
         const isOutput = (owned: Owned): boolean => owned.manifest !== from || isUnitOf(owned, groups);
-        const all = listed(workspace, ledger, [], set, false, isOutput);
+        const all = noteListing(listed(workspace, ledger, [], set, false, isOutput));
         const result = all.filter((path) => !isMade(path, outputs));
         expanded.push({ set, directories: false, result });
         return result;
       },
-      exists: (path) => !sources || exists(workspace, path),
+      exists: (path) => !sources || exists(workspace, path) || isListed(path),
     }),
   }));
   if (!loaded.ok) return loaded;
+  if (gone.length > 0 && looks > 1) {
+    workspace.pin(gone);
+    return evaluate(workspace, ledger, manifest, params, { sources, looks: looks - 1 });
+  }
   const { reads, used } = loaded.value;
   const { graph, objects } = used;
   if (!graph.ok) {
