@@ -38,6 +38,8 @@ export interface Pinned {
 export interface Interval {
   /** The file system's clock when it began, in nanoseconds. */
   readonly since: bigint;
+  /** True when the paths were pinned after that: that they look as they were pinned says nothing of before. */
+  readonly isPinnedSince?: boolean;
   /** What tasks make in a directory: paths of outputs, and of directories on the way to some. Undefined: not for tasks. */
   made(directory: string): MadeIn;
 }
@@ -85,7 +87,7 @@ export class ClosingLook {
     const known = this.#pinned.record(path);
     const stat = this.#pinned.stat(path);
     if (stat === undefined || stat.ctime < interval.since) return "same";
-    if (known !== undefined && sameStat(known.stat, stat) && !this.#pinned.hasChanged(path)) return "same";
+    if (known !== undefined && this.#isAsBefore(known, stat) && !this.#pinned.hasChanged(path)) return "same";
     const made = interval.made(path);
     if (made.outputs) return "same";
     // That a directory was made in it for an output is no trace of anything else, if it is the last one.
@@ -125,7 +127,7 @@ export class ClosingLook {
       return stat === undefined ? this.directory(dirname(path)) : "moved";
     }
     if (stat === undefined || !this.#sameContent(known, stat)) return "moved";
-    const touched: Verdict = sameStat(known.stat, stat) || !this.#isSince(stat) ? "same" : "touched";
+    const touched: Verdict = this.#isAsBefore(known, stat) || !this.#isSince(stat) ? "same" : "touched";
     if (known.text === undefined) return touched;
     const target = links < MAX_LINKS ? this.#pinned.linkTarget(path, known.text) : undefined;
     return worst([touched, target === undefined ? "same" : this.#follow(target, links + 1)]);
@@ -160,6 +162,11 @@ export class ClosingLook {
     }
     // What comes and goes in it changes both of its times, what is done to the directory itself only one.
     return stat !== undefined && this.#isSince(stat) && stat.ctime !== stat.mtime ? "touched" : "same";
+  }
+
+  /** True when nothing has happened to it since the attempt began, whatever its times say. */
+  #isAsBefore(known: IndexRecord, stat: FileStat): boolean {
+    return this.#interval?.isPinnedSince !== true && sameStat(known.stat, stat);
   }
 
   #isSince({ ctime }: FileStat): boolean {

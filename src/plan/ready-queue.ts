@@ -43,9 +43,14 @@ export class ReadyQueue {
     }
     if (best < 0) return undefined;
     const [task] = this.#waiting.splice(best, 1) as [Task];
+    this.occupy(task);
+    return task;
+  }
+
+  /** Counts a task as started, which has not waited here. */
+  occupy(task: Task): void {
     this.#running += 1;
     for (const [pool, amount] of needs(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) + amount);
-    return task;
   }
 
   /** Gives back what a started task held. */

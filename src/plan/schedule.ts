@@ -2,26 +2,38 @@ import { waits } from "../graph/dependencies.ts";
 import type { Task } from "../model/graph.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
 
-type Decided = "attempt" | "ended";
+export type Decided = "attempt" | "ended" | "land";
 
 /** What the scheduler asks to be done. Neither may throw for an expected failure. */
 export interface Handlers {
   /**
-   * Called once for each task, when everything it depends on has ended, well or not. `attempt`: it has to run and is
-   * queued; `ended`: nothing (more) is to be done. A promise only where that takes long.
+   * Called for each task, when everything it depends on has ended, well or not. `attempt`: it has to run and is queued;
+   * `ended`: nothing (more) is to be done; `land`: first somebody has to wait for attempts that go on already. A promise only
+   * where that takes long.
    */
   decide(task: Task): Decided | Promise<Decided>;
+  /** Waits for those. `again`: the task is decided once more. */
+  land?(task: Task): Promise<"ended" | "again">;
   /** Decided before all others, and started before those are decided: what somebody waits for. Absent: none is. */
   urgent?(task: Task): boolean;
   /** Runs a task; resolves when it has ended, well or not. */
   attempt(task: Task): Promise<void>;
+  /** Attempts that go on from before, with what they hold of the queue until they have ended. */
+  readonly carried?: readonly Carried[];
+}
+
+export interface Carried {
+  readonly task: Task;
+  readonly ended: Promise<unknown>;
 }
 
 /**
  * Walks a graph from its sources. A task's states:
  *
  *     blocked ──all dependencies ended──▶ decided ──▶ ended
- *                                           └─▶ queued ──fits jobs and pools──▶ running ──▶ ended
+ *                                     │ ▲   └─▶ queued ──fits jobs and pools──▶ running ──▶ ended
+ *                                     ▼ └─again
+ *                                  landing ──▶ ended
  *
  * Resolves when every task has ended. `tasks` hold their dependencies, or those are not part of this run.
  */
@@ -32,7 +44,9 @@ export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handle
   unblocked.sort((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)));
   let failure: unknown;
   let wake: () => void = () => {};
+  let left = tasks.length;
   const end = (task: Task): void => {
+    left -= 1;
     for (const dependent of dependents.get(task.id) ?? []) {
       const left = (blockers.get(dependent.id) as number) - 1;
       blockers.set(dependent.id, left);
@@ -64,6 +78,24 @@ export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handle
         wake();
       });
   };
+  let landing = 0;
+  const land = (task: Task): void => {
+    landing += 1;
+    (handlers.land?.(task) ?? Promise.resolve("ended")).catch(fail).then((then) => {
+      landing -= 1;
+      if (then === "again") unblocked.push(task);
+      else end(task);
+      wake();
+    });
+  };
+  for (const { task, ended } of handlers.carried ?? []) {
+    queue.occupy(task);
+    const release = (): void => {
+      queue.release(task);
+      wake();
+    };
+    ended.then(release, release);
+  }
   const startAll = (): void => {
     for (let task = queue.take(); task !== undefined; task = queue.take()) start(task);
   };
@@ -73,6 +105,7 @@ export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handle
       const deciding = decide(task);
       const decided = deciding instanceof Promise ? await deciding : deciding;
       if (decided === "attempt") queue.push(task);
+      else if (decided === "land") land(task);
       else end(task);
       if (handlers.urgent === undefined || !isUrgent(task) || queue.waiting.length === 0) continue;
       startAll();
@@ -84,7 +117,8 @@ export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handle
       wake = resolve;
     });
     startAll();
-    if (queue.running === 0) break;
+    // An attempt that was carried here may go on when nothing here waits for it.
+    if (left === 0 || (queue.running === 0 && landing === 0)) break;
     await woken;
   }
   if (failure !== undefined) throw failure;

@@ -2,17 +2,19 @@ import { isMutated } from "../graph/mutations.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
+import type { Flights } from "./attempt/flights.ts";
 import type { Session } from "./session/session.ts";
 import { saidOfWriters, writersOf } from "./session/writers.ts";
 
 /**
  * Looks again at the outputs of all tasks that ended well, and gives those that somebody wrote over or removed since: they
- * are decided anew, which puts them back. A second task that does so is told.
+ * are decided anew, which puts them back. What an attempt is making is not looked at. A second task that does so is told.
  */
-export function lookAtOutputs(session: Session): readonly string[] {
+export function lookAtOutputs(session: Session, flights: Flights): readonly string[] {
   const { tasks, tally, workspace, artifacts, ledger, intervals } = session;
   // What is not fresh and was not to run (rerun: "manual") may be anything.
-  const good = tasks.filter(({ id }) => ["fresh", "restored", "ran"].includes(tally.result(id) ?? ""));
+  const ended = tasks.filter(({ id }) => !flights.has(id));
+  const good = ended.filter(({ id }) => ["fresh", "restored", "ran"].includes(tally.result(id) ?? ""));
   const ran = new Set(intervals.map(({ task }) => task));
   const mutating = tasks.filter(({ id, mutates }) => mutates.length > 0 && ran.has(id));
   const outputs = good.flatMap((task) => task.outputs.map(({ path }) => ({ task, path })));

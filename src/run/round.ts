@@ -14,20 +14,23 @@ import type { Result } from "../model/result.ts";
 import { explain } from "../model/system-error.ts";
 import { priorities } from "../plan/priority.ts";
 import { ReadyQueue } from "../plan/ready-queue.ts";
-import { schedule } from "../plan/schedule.ts";
+import { type Decided, schedule } from "../plan/schedule.ts";
 import type { ServiceSpec } from "../services/process.ts";
 import type { FreshTask } from "../workspace/snapshot.ts";
-import { type Attempted, attemptTask } from "./attempt/attempts.ts";
+import type { Attempted } from "./attempt/attempts.ts";
 import { type Conclusion, conclude, discardOutputs, recordFailure } from "./attempt/conclude.ts";
 import { foretellEdits, keepEdits } from "./attempt/edits.ts";
+import { Flight } from "./attempt/flight.ts";
+import type { Flights } from "./attempt/flights.ts";
 import { touchedWhileItRan } from "./attempt/inputs-look.ts";
-import { readOutputs } from "./attempt/outputs-ahead.ts";
 import { adoptFresh, differingOutputs, restoreTask } from "./attempt/restore.ts";
 import { makeRoom, wouldRefuse } from "./attempt/room.ts";
 import { specOf } from "./attempt/service-spec.ts";
 import type { RunPins } from "./decide/pins.ts";
 import { type Look, Planner } from "./decide/planner.ts";
 import { poolCapacity } from "./jobs.ts";
+import { Landing } from "./landing.ts";
+import { Replan } from "./replan.ts";
 import type { Session } from "./session/session.ts";
 
 /**
@@ -53,6 +56,8 @@ export class Round {
   readonly #session: Session;
   readonly #pins: RunPins;
   readonly #planner: Planner;
+  /** Attempts that go on, those of earlier rounds too. */
+  readonly #flights: Flights;
   readonly #states = new Map<string, State>();
   readonly #looks = new Map<string, Queued>();
   /** With --dry: tasks whose results are not known, for they would run. */
@@ -62,13 +67,18 @@ export class Round {
   readonly doubtful: string[] = [];
   /** True when an attempt began: only then can anything have moved under it. */
   attempted = false;
-  /** True when an attempt was cancelled, or not begun, because its inputs were edited. */
+  /** True when an attempt was cancelled, or not begun, because inputs were edited. */
   edited = false;
+  readonly #replan: Replan;
+  readonly #landing: Landing;
 
-  constructor(session: Session, pins: RunPins) {
+  constructor(session: Session, pins: RunPins, flights: Flights) {
     this.#session = session;
+    this.#flights = flights;
     this.#pins = pins;
     const { options, named, graph, store, artifacts } = session;
+    this.#replan = new Replan(session);
+    this.#landing = new Landing(session, flights);
     this.#planner = new Planner(graph, pins, store, artifacts, {
       forced: (task) => options.force && (named.size === 0 || named.has(task.id)),
       readCache: options.cacheRead,
@@ -86,18 +96,26 @@ export class Round {
       return length.get(task.id) ?? 0;
     };
     const queue = new ReadyQueue(jobs, poolCapacity(jobs, graph.config), priority);
-    await schedule(tasks, queue, {
-      decide: (task) => this.#decideOrBreak(task),
-      attempt: (task) => this.#attemptOrBreak(task),
-      ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
-    });
+    try {
+      await schedule(tasks, queue, {
+        decide: (task) => this.#decideOrBreak(task),
+        attempt: (task) => this.#attemptOrBreak(task),
+        ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
+        land: (task) => this.#landOrBreak(task),
+        carried: this.#flights.all.map(({ start, ended }) => ({ task: start.task, ended })),
+      });
+    } finally {
+      this.#replan.close();
+    }
+    this.moved.push(...this.#replan.paths);
+    if (this.#replan.isDue) this.edited = true;
   }
 
   /**
    * What cannot be read breaks the task that reads it, not the run. What takes long to read is awaited, so that an interrupt
    * is heard meanwhile, and the task is decided from the beginning.
    */
-  #decideOrBreak(task: Task): "attempt" | "ended" | Promise<"attempt" | "ended"> {
+  #decideOrBreak(task: Task): Decided | Promise<Decided> {
     try {
       return phase(
         "plan",
@@ -118,16 +136,24 @@ export class Round {
     return this.#broken(task, problemsOfTask(error));
   }
 
-  #decide(task: Task): "attempt" | "ended" {
+  #decide(task: Task): Decided {
+    if (this.#replan.isDue) return this.#postpone(task);
+    const flight = this.#flights.of(task);
     for (const id of dependencies(task)) {
       const state = this.#states.get(id);
+      if (state === "bad" && flight !== undefined) return this.#landing.ground(task, [flight]);
       if (state === "bad") return this.#skip(task, this.#whySkipped(id));
       if (state === "moved") return this.#postpone(task);
     }
     if (task.behind?.some((id) => this.#states.get(id) === "moved") === true) return this.#postpone(task);
     if (task.service !== undefined) return this.#declare(task);
-    if (this.#session.stop.signal.aborted) return this.#skip(task, { kind: "cancelled" });
     const { ahead } = this.#session.workspace.index;
+    if (flight !== undefined)
+      return this.#landing.joinOrGround(
+        flight,
+        ahead.restartable(() => this.#planner.identify(task)),
+      );
+    if (this.#session.stop.signal.aborted) return this.#skip(task, { kind: "cancelled" });
     const quick = ahead.restartable(() => this.#quick(task));
     if (quick !== undefined) return this.#quickFresh(task, quick);
     const look = ahead.restartable(() => this.#planner.look(task));
@@ -154,9 +180,12 @@ export class Round {
     return problems.length > 0 ? this.#broken(task, problems) : this.#end(task, "good");
   }
 
-  #act(task: Task, look: Look, decision: Decision): "attempt" | "ended" {
-    const { options, named } = this.#session;
+  #act(task: Task, look: Look, decision: Decision): Decided {
+    const { options, named, tasks } = this.#session;
     if (decision.action === "run" && task.rerun === "manual" && !named.has(task.id)) return this.#held(task, look);
+    // Nothing writes to what an attempt reads.
+    const behind = decision.action === "fresh" ? [] : this.#flights.behind(task, tasks);
+    if (behind.length > 0) return this.#landing.ground(task, behind);
     this.#session.emit({ kind: "task-decided", task: task.id, decision, time: Date.now() });
     if (decision.action === "fresh") return this.#fresh(task, look);
     if (decision.action === "restore") return this.#restore(task, look, decision.reason);
@@ -189,7 +218,7 @@ export class Round {
     return this.#end(task, "good");
   }
 
-  #restore(task: Task, look: Look, reason: Reason): "attempt" | "ended" {
+  #restore(task: Task, look: Look, reason: Reason): Decided {
     const entry = look.entry as Entry;
     const saved = entry.duration;
     this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
@@ -267,6 +296,14 @@ export class Round {
     }
   }
 
+  async #landOrBreak(task: Task): Promise<"ended" | "again"> {
+    try {
+      return await this.#landing.land(task, (flight) => this.#endOrCarry(flight));
+    } catch (error) {
+      return this.#brokenBy(task, error);
+    }
+  }
+
   async #attempt(task: Task): Promise<void> {
     const { look, reason, restore } = this.#looks.get(task.id) as Queued;
     if (this.#session.stop.signal.aborted) {
@@ -274,6 +311,10 @@ export class Round {
       return;
     }
     await makeRoom(this.#session, task);
+    if (this.#replan.isDue) {
+      this.#postpone(task);
+      return;
+    }
     if (restore === true && this.#restored(task, look, reason) === "ended") return;
     const refused = keepEdits(this.#session, task);
     if (refused.length > 0) {
@@ -286,25 +327,36 @@ export class Round {
       this.#postpone(task);
       return;
     }
-    const log = this.#session.logs.take();
     const edited = new AbortController();
     const { options, stop } = this.#session;
     options.resident?.attempts.set(task.id, edited);
     const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, edited.signal]);
     try {
       if (!(await this.#isServed(task, edited.signal, signal))) return;
-      const lost = this.#session.services?.guard(task);
-      const attempted = await attemptTask(this.#session, this.#pins, task, log, signal);
-      const { intervals, workspace } = this.#session;
-      intervals.push({ task: task.id, from: attempted.tick, to: workspace.clock.tick() });
-      const isRead = attempted.outcome !== "ok" || (await readOutputs(this.#session, task, signal));
-      const ended: Attempted = isRead ? attempted : { ...attempted, outcome: "cancelled" };
-      if (ended.outcome === "ok") this.#succeeded(task, look, reason, ended);
-      else if (edited.signal.aborted && !stop.signal.aborted) this.#edited(task, look, reason, ended, edited.signal);
-      else this.#failed(task, look, reason, ended, ended.diagnostics, lost?.() ?? []);
+      const flight = new Flight(this.#session, { task, look, reason, pins: this.#pins, edited }, signal);
+      this.#flights.add(flight);
+      await this.#endOrCarry(flight);
     } finally {
-      options.resident?.attempts.delete(task.id);
-      this.#session.logs.give(log);
+      if (!this.#flights.has(task.id)) options.resident?.attempts.delete(task.id);
+    }
+  }
+
+  /** Concludes an attempt once it has ended; when all is to be planned anew, that is for a later round. */
+  async #endOrCarry(flight: Flight): Promise<void> {
+    const { task, look, reason, edited } = flight.start;
+    this.attempted = true;
+    if (!(await this.#replan.isEnded(flight))) {
+      this.#postpone(task);
+      return;
+    }
+    try {
+      const attempted = await flight.ended;
+      if (attempted.outcome === "ok") this.#succeeded(flight, attempted);
+      else if (edited.signal.aborted && !this.#session.stop.signal.aborted)
+        this.#edited(task, look, reason, attempted, edited.signal);
+      else this.#failed(task, look, reason, attempted, attempted.diagnostics, flight.lost?.() ?? []);
+    } finally {
+      this.#flights.remove(flight);
     }
   }
 
@@ -325,12 +377,13 @@ export class Round {
   }
 
   /** An output that cannot be read is none; nor is one that cannot be stored, which nobody is to take for an edit later. */
-  #conclusion(task: Task, look: Look, reason: Reason, attempted: Attempted): Conclusion {
+  #conclusion(flight: Flight, attempted: Attempted): Conclusion {
+    const { task } = flight.start;
     try {
       return phase(
         "store",
         "store",
-        () => conclude(this.#session, this.#pins, task, look, attempted, reason),
+        () => conclude(this.#session, this.#pins, flight, attempted),
         () => task.id,
       );
     } catch (error) {
@@ -339,8 +392,9 @@ export class Round {
     }
   }
 
-  #succeeded(task: Task, look: Look, reason: Reason, attempted: Attempted): void {
-    const conclusion = this.#conclusion(task, look, reason, attempted);
+  #succeeded(flight: Flight, attempted: Attempted): void {
+    const { task, look, reason } = flight.start;
+    const conclusion = this.#conclusion(flight, attempted);
     if (conclusion.kind === "failed") {
       this.#failed(task, look, reason, { ...attempted, outcome: "failed" }, conclusion.diagnostics);
       return;

@@ -1,5 +1,6 @@
 import { phase } from "../host/phases.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { Flights } from "./attempt/flights.ts";
 import { RunPins } from "./decide/pins.ts";
 import { lookAtOutputs } from "./outputs-look.ts";
 import { Round } from "./round.ts";
@@ -23,6 +24,15 @@ export interface Walked {
  * @param graphChanges Looks at what the graph was made of.
  */
 export async function walkUntilStill(session: Session, graphChanges: () => readonly string[]): Promise<Walked> {
+  const flights = new Flights();
+  try {
+    return await walkRounds(session, flights, graphChanges);
+  } finally {
+    await flights.end(session);
+  }
+}
+
+async function walkRounds(session: Session, flights: Flights, graphChanges: () => readonly string[]): Promise<Walked> {
   let again: readonly string[] = [];
   for (let left = ROUNDS; ; ) {
     phase("files", "pin", () => session.workspace.pin(again));
@@ -33,16 +43,17 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
       session.params,
       session.objects,
     );
-    const round = new Round(session, pins);
+    const round = new Round(session, pins, flights);
     await round.walk();
     // Without an attempt nothing could be made of what moved.
-    if (!round.attempted) return { pins, unsettled: [], outdated: [] };
+    if (!round.attempted && !round.edited && flights.size === 0) return { pins, unsettled: [], outdated: [] };
     const moved = phase(
       "files",
       "sweep",
       () => {
+        flights.carry();
         session.workspace.index.relist();
-        return [...round.moved, ...pins.moved(), ...pins.movedSets(), ...lookAtOutputs(session)];
+        return [...round.moved, ...pins.moved(), ...pins.movedSets(), ...lookAtOutputs(session, flights)];
       },
       () => `${pins.used.length} paths`,
     );
@@ -51,7 +62,8 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
     if (outdated.length > 0) return { pins, unsettled: [], outdated };
     // Where a put cancelled an attempt, every task is decided anew by the versions that are the latest now.
     if (round.edited) session.objects.renew(session.store);
-    if ((again.length === 0 && !round.edited) || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
+    const isStill = again.length === 0 && !round.edited && flights.size === 0;
+    if (isStill || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
     // Edits under watch may come as often as they like, and a task is in doubt but a few times.
     if (moved.length > 0 && !round.edited) left -= 1;
     if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };

@@ -11,8 +11,8 @@
  *     quiet, settling ──q, interrupt──▶ stopped
  *     running ──q, interrupt──▶ stopping ──ended──▶ stopped
  *
- * What comes while a run goes on is examined once it has settled, so that attempts whose inputs it changed are cancelled,
- * and waits for the run's end: then it settles again, or is run at once when it has settled long ago.
+ * What comes while a run goes on is examined once it has settled, so that attempts whose inputs it changed are cancelled and
+ * the run plans anew, and waits for the run's end: then it settles again, or is run at once when it has settled long ago.
  */
 export type Phase = "running" | "settling" | "quiet" | "stopping" | "stopped";
 
@@ -53,7 +53,7 @@ export type Input =
 export type Effect =
   /** Begins a run, which is answered by `ended`. */
   | { readonly kind: "run"; readonly pending: Pending }
-  /** Cancels running attempts that read what these paths, or published objects, held before. */
+  /** Cancels running attempts that read what these paths, or published objects, held before, and has the rest planned anew. */
   | { readonly kind: "examine"; readonly paths: readonly string[]; readonly store: boolean }
   /** Asks for a `timer` at this time; a later one replaces an earlier one. */
   | { readonly kind: "timer"; readonly at: number }

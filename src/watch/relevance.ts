@@ -19,6 +19,8 @@ export class Relevance {
   /** Of a listing's result. */
   readonly #members = new Map<readonly string[], ReadonlySet<string>>();
   readonly #made: ReadonlySet<string>;
+  /** Directories with something in them that tasks make. */
+  readonly #above: ReadonlySet<string>;
   readonly #named: ReadonlySet<string>;
 
   /** @param workspace With the index of the last run. */
@@ -29,6 +31,7 @@ export class Relevance {
     this.#sets = graph.sets.map(matcherOf);
     this.#listings = reads.listings.map((listing) => ({ ...listing, matches: matcherOf(listing.set) }));
     this.#made = new Set(graph.tasks.flatMap(({ outputs }) => outputs.map(({ path }) => path)));
+    this.#above = new Set([...this.#made].flatMap(directoriesAbove));
     this.#named = new Set([
       ...graph.tasks.flatMap(pathsOf),
       ...[...reads.modules, ...reads.packages].map((path) => relative(workspace.root, path)),
@@ -43,7 +46,7 @@ export class Relevance {
   #concerns(path: string): boolean {
     const differs = this.#differs(path);
     if (differs !== undefined) return differs || this.#isOutdated(path);
-    return this.#matches(path) || isInside(path, this.#named) || path.split("/").at(-1) === ".gitignore";
+    return this.#matchesOrNamed(path) || path.split("/").at(-1) === ".gitignore";
   }
 
   /**
@@ -73,6 +76,25 @@ export class Relevance {
       (name) =>
         readers.some(({ inputs }) => inputs.some((input) => this.#reads(input, name))) && this.#differs(name) !== false,
     );
+  }
+
+  /** True when something else stands at a path than the run was given, and the path is none that tasks make. */
+  isEdited(path: string): boolean {
+    return !this.#leadsToMade(path) && this.#matchesOrNamed(path) && this.#differs(path) !== false;
+  }
+
+  /** True for what tasks make, and for the directories that it is in: they change as it is made. */
+  #leadsToMade(path: string): boolean {
+    return this.#above.has(path) || isInside(path, this.#made);
+  }
+
+  #matchesOrNamed(path: string): boolean {
+    return this.#matches(path) || isInside(path, this.#named);
+  }
+
+  /** True when some task reads one of these published objects. */
+  isRead(names: ReadonlySet<string>): boolean {
+    return this.#graph.objects.some(({ name }) => names.has(name));
   }
 
   /** True when a task reads one of these published objects. */
@@ -114,6 +136,11 @@ export class Relevance {
 function pathsOf(task: Task): readonly string[] {
   const inputs = task.inputs.flatMap((input) => (input.kind === "file" ? [input.path] : []));
   return [...inputs, ...task.outputs.map(({ path }) => path)];
+}
+
+function directoriesAbove(path: string): readonly string[] {
+  const steps = path.split("/");
+  return steps.slice(1).map((_, i) => steps.slice(0, i + 1).join("/"));
 }
 
 function isAt(path: string, other: string): boolean {

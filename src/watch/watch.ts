@@ -23,10 +23,11 @@ import { type Effect, INITIAL, type Input, type Pending, type State, step } from
 import { absent, polling, putBack } from "./problems.ts";
 import { Publications } from "./publications.ts";
 import { Relevance } from "./relevance.ts";
+import { Replanning } from "./replanning.ts";
 import { WatchServer } from "./server/server.ts";
 
 export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "dry" | "force"> {
-  /** An edit cancels the attempts that read what it changed; false: they end first. */
+  /** An edit cancels the attempts that read what it changed, and has the rest planned anew; false: all that runs ends first. */
   readonly cancel: boolean;
 }
 
@@ -83,6 +84,7 @@ export class Watch {
   /** Objects of which a version was published during the run that goes on, until that was examined. */
   #replaced: readonly string[] = [];
   readonly #publications: Publications;
+  readonly #replanning = new Replanning();
   /** The id of this watch's latest run. */
   #latest: string | undefined;
   #failure: unknown;
@@ -94,6 +96,7 @@ export class Watch {
     this.#resident = {
       failed: new Map(),
       attempts: new Map(),
+      replans: new Set(),
       cancels: options.cancel,
       isUrgent: (task) => this.#urgent.has(task.id),
       later: (work) =>
@@ -184,6 +187,7 @@ export class Watch {
 
   #told(paths: readonly string[]): void {
     this.#server.changed(paths);
+    this.#replanning.told(paths);
     for (const path of paths) this.#changed?.add(path);
     if ((this.#changed?.size ?? 0) > MOST_CHANGED) this.#changed = undefined;
     this.feed({ kind: "files", paths, time: performance.now() });
@@ -269,11 +273,9 @@ export class Watch {
   async #runOnce(loaded: Loaded, journal: Journal | undefined, pending: Pending, emit: Emit): Promise<Result<Summary>> {
     this.#listener.published(this.#publications.runBegins(loaded.store, loaded.cached));
     this.#replaced = [];
+    this.#replanning.begin();
     this.#publications.follow(() => this.#noticed());
-    // A burst concerns many, and asking each of them would take longer than it gains.
-    const paths = pending.paths.size > MOST_URGENT ? [] : [...pending.paths];
-    const urgent = loaded.tasks.filter((task) => paths.some((path) => this.#relevance?.touches(task, path)));
-    this.#urgent = new Set(urgent.map(({ id }) => id));
+    this.#hurry(loaded.tasks, [...pending.paths]);
     const options: RunOptions = {
       ...this.#options,
       dry: false,
@@ -298,6 +300,13 @@ export class Watch {
     return ran;
   }
 
+  /** What changed comes first. A burst concerns many, and asking each of them would take longer than it gains. */
+  #hurry(tasks: readonly Task[], paths: readonly string[]): void {
+    const asked = paths.length > MOST_URGENT ? [] : paths;
+    const urgent = tasks.filter((task) => asked.some((path) => this.#relevance?.touches(task, path)));
+    this.#urgent = new Set(urgent.map(({ id }) => id));
+  }
+
   #examine(paths: readonly string[], store: boolean): void {
     if (!this.#options.cancel) return;
     const objects = new Set(store ? this.#replaced : []);
@@ -308,6 +317,10 @@ export class Watch {
     }
     for (const service of this.#services?.starting() ?? [])
       if (paths.some((path) => this.#relevance?.upsets(service, path))) this.#services?.abandon(service);
+    const edited = this.#replanning.take(this.#relevance);
+    if (edited.length === 0 && this.#relevance?.isRead(objects) !== true) return;
+    this.#hurry(this.#good?.graph.tasks ?? [], edited);
+    for (const replan of this.#resident.replans) replan(edited);
   }
 
   async #openServices(): Promise<Services> {

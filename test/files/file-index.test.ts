@@ -274,3 +274,20 @@ test("what changes behind a symlink to a directory has moved", () => {
   host.write("/w/real/a", "two");
   expect(index.moved(["link"])).toEqual(["link"]);
 });
+
+test("a closing look counts what came and went back before a path was pinned, if asked to", () => {
+  host.write("/w/a", "one");
+  host.pass();
+  const index = indexOver();
+  index.identify("a");
+  host.pass();
+  const since = host.tick();
+  const made = () => ({ outputs: false, onTheWay: [] });
+  host.write("/w/a", "two");
+  host.write("/w/a", "one");
+  expect(index.closingLook({ since, made }).verdict("a")).toBe("touched");
+  index.pin();
+  index.identify("a");
+  expect(index.closingLook({ since, made }).verdict("a")).toBe("same");
+  expect(index.closingLook({ since, made, isPinnedSince: true }).verdict("a")).toBe("touched");
+});

@@ -113,3 +113,45 @@ test("what is urgent is decided and started before the rest is decided", async (
   });
   expect(seen).toEqual(["decide c", "start c", "decide a", "decide b", "start a", "start b"]);
 });
+
+test("an attempt that goes on from before holds its place in the queue, and what lands is decided again", async () => {
+  const tasks = ["a", "b", "c"].map((id) => taskOf(id));
+  const [a] = tasks as [Task];
+  const seen: string[] = [];
+  let land: () => void = () => {};
+  const ended = new Promise<void>((resolve) => {
+    land = resolve;
+  });
+  let landed = false;
+  await schedule(tasks, new ReadyQueue(1, NO_POOLS, () => 0), {
+    carried: [{ task: a, ended }],
+    decide(task) {
+      seen.push(`decide ${task.id}`);
+      if (task.id !== "a") return "attempt";
+      setImmediate(land);
+      return landed ? "attempt" : "land";
+    },
+    async land(task) {
+      await ended;
+      landed = true;
+      seen.push(`land ${task.id}`);
+      return "again";
+    },
+    async attempt(task) {
+      seen.push(`attempt ${task.id}`);
+      expect(landed).toBe(true);
+    },
+  });
+  expect(seen.slice(0, 3)).toEqual(["decide a", "decide b", "decide c"]);
+  expect(seen.filter((what) => what === "decide a").length).toBe(2);
+  expect(seen.filter((what) => what.startsWith("attempt")).sort()).toEqual(["attempt a", "attempt b", "attempt c"]);
+});
+
+test("a walk ends though an attempt that it need not land goes on", async () => {
+  const tasks = [taskOf("a")];
+  await schedule(tasks, new ReadyQueue(1, NO_POOLS, () => 0), {
+    carried: [{ task: tasks[0] as Task, ended: new Promise(() => {}) }],
+    decide: () => "ended",
+    attempt: () => Promise.resolve(),
+  });
+});

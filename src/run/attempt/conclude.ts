@@ -18,8 +18,9 @@ import type { RunPins } from "../decide/pins.ts";
 import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
+import type { Flight } from "./flight.ts";
 import { foundInputs } from "./found-inputs.ts";
-import { lookAtInputs, settleDoubt } from "./inputs-look.ts";
+import { settleDoubt } from "./inputs-look.ts";
 import { isTracked, usedVersions, valuesOf } from "./used.ts";
 
 /** A longer log is stored with its middle left out, in bytes. */
@@ -53,20 +54,14 @@ export type Conclusion =
   | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
 
 /** Stores what an attempt made and records how, unless what it read has moved. */
-export function conclude(
-  session: Session,
-  pins: RunPins,
-  task: Task,
-  look: Look,
-  attempted: Attempted,
-  reason: Reason,
-): Conclusion {
+export function conclude(session: Session, pins: RunPins, flight: Flight, attempted: Attempted): Conclusion {
+  const { task, look, reason } = flight.start;
   const before = new Map(task.outputs.map((output) => [output.path, session.ledger.get(output.path)?.identity]));
   for (const { path } of task.outputs) pins.remade(path);
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
   const found = foundInputs(session, pins, task, attempted);
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
-  const { moved, touched } = lookAtInputs(session, pins, task, attempted);
+  const { moved, touched } = flight.look(pins, attempted.tick);
   if (moved.length > 0) return { kind: "moved", paths: moved };
   const mutated =
     task.mutates.length === 0 ? [] : session.workspace.index.moved(pins.used.filter((path) => isMutated(task, path)));

@@ -1,4 +1,4 @@
-import { type ClosingLook, worst } from "../../files/closing-look.ts";
+import { type ClosingLook, type Interval, worst } from "../../files/closing-look.ts";
 import { readersFor } from "../../graph/dependencies.ts";
 import { isMutated, worksInPlace } from "../../graph/mutations.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -8,7 +8,6 @@ import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { Session } from "../session/session.ts";
-import type { Attempted } from "./attempts.ts";
 
 /** How many attempts of a task may be in doubt before the result of one is taken as it is, though it is not stored. */
 const ATTEMPTS_IN_DOUBT = 3;
@@ -21,13 +20,21 @@ export interface InputsLook {
   readonly touched: readonly string[];
 }
 
-/** Looks again at all that a task reads, as an attempt leaves it. */
-export function lookAtInputs(session: Session, pins: RunPins, task: Task, { tick: since }: Attempted): InputsLook {
+/**
+ * Looks again at all that a task reads, as an attempt leaves it.
+ * @param interval Since when, and whether the inputs were pinned later than that.
+ */
+export function lookAtInputs(
+  session: Session,
+  pins: RunPins,
+  task: Task,
+  interval: Pick<Interval, "since" | "isPinnedSince">,
+): InputsLook {
   const readers = readersFor(session.graph.tasks, task);
   const reads = readers.flatMap((reader) => pins.readBy(reader)).filter((path) => !isMutated(task, path));
   // What changes its inputs in place is never cached, and may make more of them.
-  const interval = { since, made: (directory: string) => pins.madeIn(directory) };
-  const look = session.workspace.index.closingLook(!worksInPlace(task) ? interval : undefined);
+  const whole = { ...interval, made: (directory: string) => pins.madeIn(directory) };
+  const look = session.workspace.index.closingLook(!worksInPlace(task) ? whole : undefined);
   const moved: string[] = [];
   const touched: string[] = [];
   for (const path of new Set(reads)) {

@@ -11,6 +11,8 @@ export interface Resident {
   readonly attempts: Map<string, AbortController>;
   /** Attempts are cancelled when their inputs change. */
   readonly cancels: boolean;
+  /** Plan anew what the round that goes on has planned, because of paths that changed; what runs goes on. */
+  readonly replans: Set<(paths: readonly string[]) => void>;
   /** True for a task that reads or makes what changed: it comes first. */
   isUrgent(task: Task): boolean;
   /** Takes what nobody has to wait for. */

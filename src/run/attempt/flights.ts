@@ -1,0 +1,98 @@
+import { waits } from "../../graph/dependencies.ts";
+import type { Task } from "../../model/graph.ts";
+import type { Session } from "../session/session.ts";
+import { discardOutputs, recordFailure } from "./conclude.ts";
+import type { Flight, Start } from "./flight.ts";
+
+/** The attempts of a run that go on, one a task at most. */
+export class Flights {
+  readonly #flights = new Map<string, Flight>();
+  /** Several tasks may wait for one. */
+  readonly #grounded = new WeakMap<Flight, Promise<void>>();
+
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  get all(): readonly Flight[] {
+    return [...this.#flights.values()];
+  }
+
+  of(task: Task): Flight | undefined {
+    return this.#flights.get(task.id);
+  }
+
+  has(task: string): boolean {
+    return this.#flights.has(task);
+  }
+
+  add(flight: Flight): void {
+    this.#flights.set(flight.start.task.id, flight);
+  }
+
+  /** It has been concluded. */
+  remove(flight: Flight): void {
+    this.#flights.delete(flight.start.task.id);
+    flight.close();
+  }
+
+  /** Those of tasks that wait for a task, over however many steps. @param tasks In topological order. */
+  behind(task: Task, tasks: readonly Task[]): readonly Flight[] {
+    if (this.#flights.size === 0) return [];
+    const behind = new Set([task.id]);
+    for (const other of tasks) for (const id of waits(other)) if (behind.has(id)) behind.add(other.id);
+    behind.delete(task.id);
+    return this.all.filter(({ start }) => behind.has(start.task.id));
+  }
+
+  carry(): void {
+    for (const flight of this.#flights.values()) flight.carry();
+  }
+
+  /** Cancels an attempt and waits for its end; its result does not count. */
+  ground(session: Session, flight: Flight): Promise<void> {
+    let grounded = this.#grounded.get(flight);
+    if (grounded === undefined) {
+      grounded = this.#ground(session, flight);
+      this.#grounded.set(flight, grounded);
+    }
+    return grounded;
+  }
+
+  async #ground(session: Session, flight: Flight): Promise<void> {
+    const { task, pins, look, reason, edited } = flight.start;
+    edited.abort([]);
+    try {
+      const attempted = await flight.ended;
+      if (attempted.outcome === "ok") {
+        discardOutputs(session, task);
+        session.commits.add({ disowned: task.outputs.map(({ path }) => path) }, attempted.id);
+      } else recordFailure(session, pins, task, look, attempted, reason);
+    } finally {
+      this.remove(flight);
+    }
+  }
+
+  /** Ends those that are left when the run ends: nobody would conclude them. */
+  async end(session: Session): Promise<void> {
+    for (const { start } of this.all) start.edited.abort([]);
+    for (const flight of this.all) {
+      await this.ground(session, flight);
+      tellCancelled(session, flight.start);
+    }
+  }
+}
+
+function tellCancelled({ tally, emit }: Session, { task, reason }: Start): void {
+  tally.note(task.id, "cancelled", 0);
+  emit({
+    kind: "task-ended",
+    task: task.id,
+    result: "cancelled",
+    reason,
+    changed: false,
+    duration: 0,
+    saved: 0,
+    time: Date.now(),
+  });
+}

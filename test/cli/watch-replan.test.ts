@@ -1,0 +1,226 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { EventLines } from "../support/event-lines.ts";
+import { Rig, type Running } from "../support/rig.ts";
+
+let rig: Rig;
+let running: Running;
+let lines: EventLines;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+
+afterEach(() => rig.close());
+
+function watch(...args: string[]): void {
+  running = rig.start(["watch", "--json", "--jobs", "4", ...args]);
+  lines = new EventLines(running);
+}
+
+interface Line {
+  readonly kind: string;
+  readonly task?: string;
+  readonly result?: string;
+  readonly outcome?: string;
+}
+
+/** All that happened until it is quiet. */
+async function quiet(): Promise<Line[]> {
+  return (await lines.until("watch-quiet")).map((line) => JSON.parse(line) as Line);
+}
+
+/** `task: result` of what ended, but fresh tasks, sorted. */
+function results(told: readonly Line[]): string[] {
+  return told
+    .filter(({ kind, result }) => kind === "task-ended" && result !== "fresh")
+    .map(({ task, result }) => `${task}: ${result}`)
+    .sort();
+}
+
+/** How the attempts of a task ended. */
+function outcomes(told: readonly Line[], id: string): (string | undefined)[] {
+  return told.filter(({ kind, task }) => kind === "attempt-ended" && task === id).map(({ outcome }) => outcome);
+}
+
+const held = (name: string, text: string, more = ""): string =>
+  `export const ${name} = task(sh\`${text}; ${rig.held(name)}\`${more});\n`;
+
+describe("an edit while an unrelated task runs", () => {
+  test("runs at once what reads it, and leaves the other attempt alone", async () => {
+    rig.manifest(
+      held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) +
+        `export const small = task(sh\`cat \${file("small.txt")} > \${out("build/small")}; ${rig.held("small")}\`);`,
+    );
+    rig.write("slow.txt", "1");
+    rig.write("small.txt", "1");
+    watch();
+    const slow = await rig.waitFor("slow");
+    (await rig.waitFor("small")).release();
+    await lines.until("task-ended");
+    for (const text of ["2", "3"]) {
+      rig.write("small.txt", text);
+      (await rig.waitFor("small")).release();
+      await lines.until("task-ended");
+      expect(rig.read("build/small")).toBe(text);
+    }
+    slow.release();
+    const told = await quiet();
+    expect(results(told)).toEqual(["slow: ran"]);
+    expect(outcomes(told, "slow")).toEqual(["ok"]);
+    expect(rig.read("build/slow")).toBe("1");
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(130);
+    expect((await rig.run("run", "--json")).stdout).not.toContain("attempt-started");
+  });
+
+  test("what waits for the attempt runs on its result, and on what was edited", async () => {
+    rig.manifest(
+      held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) +
+        `export const small = task(sh\`cat \${file("small.txt")} > \${out("build/small")}; ${rig.held("small")}\`);
+export const both = task(sh\`cat \${slow} \${small} > \${out("build/both")}\`);`,
+    );
+    rig.write("slow.txt", "1");
+    rig.write("small.txt", "1");
+    watch();
+    const slow = await rig.waitFor("slow");
+    const small = await rig.waitFor("small");
+    rig.write("small.txt", "2");
+    await small.gone;
+    (await rig.waitFor("small")).release();
+    await lines.until("task-ended");
+    slow.release();
+    expect(results(await quiet())).toEqual(["both: ran", "slow: ran"]);
+    expect(rig.read("build/both")).toBe("12");
+  });
+
+  test("an edit of what it reads cancels the attempt that was carried over", async () => {
+    rig.manifest(
+      held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) + held("small", `cat \${file("small.txt")}`),
+    );
+    rig.write("slow.txt", "1");
+    rig.write("small.txt", "1");
+    watch();
+    const slow = await rig.waitFor("slow");
+    (await rig.waitFor("small")).release();
+    await lines.until("task-ended");
+    rig.write("small.txt", "2");
+    (await rig.waitFor("small")).release();
+    await lines.until("task-ended");
+    rig.write("slow.txt", "2");
+    await slow.gone;
+    (await rig.waitFor("slow")).release();
+    const told = await quiet();
+    expect(results(told)).toEqual(["slow: ran"]);
+    expect(outcomes(told, "slow")).toEqual(["cancelled", "ok"]);
+    expect(rig.read("build/slow")).toBe("2");
+  });
+
+  test("what came and went while the attempt was carried over is not taken for its input", async () => {
+    rig.manifest(
+      held("slow", `${rig.held("begin")}; cat \${file("slow.txt")} > \${out("build/slow")}`) +
+        held("small", `cat \${file("small.txt")}`),
+    );
+    rig.write("slow.txt", "1");
+    rig.write("small.txt", "1");
+    watch();
+    const begin = await rig.waitFor("begin");
+    (await rig.waitFor("small")).release();
+    await lines.until("task-ended");
+    rig.open("begin");
+    rig.open("slow");
+    rig.write("slow.txt", "X");
+    begin.release();
+    rig.write("slow.txt", "1");
+    rig.write("small.txt", "2");
+    (await rig.waitFor("small")).release();
+    await quiet();
+    expect(rig.read("build/slow")).toBe("1");
+  });
+
+  test("a failure leaves the attempt that was carried over alone", async () => {
+    rig.manifest(
+      held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) +
+        `export const small = task(sh\`${rig.held("small")}; grep -q good \${file("small.txt")}\`);`,
+    );
+    rig.write("slow.txt", "1");
+    rig.write("small.txt", "good");
+    watch();
+    const slow = await rig.waitFor("slow");
+    (await rig.waitFor("small")).release();
+    await lines.until("task-ended");
+    rig.write("small.txt", "bad");
+    (await rig.waitFor("small")).release();
+    expect((await lines.until("task-ended")).at(-1)).toContain('"result":"failed"');
+    slow.release();
+    expect(outcomes(await quiet(), "slow")).toEqual(["ok"]);
+    expect(rig.read("build/slow")).toBe("1");
+  });
+
+  test("an interrupt ends the attempt that was carried over", async () => {
+    rig.manifest(
+      held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) + held("small", `cat \${file("small.txt")}`),
+    );
+    rig.write("slow.txt", "1");
+    rig.write("small.txt", "1");
+    watch();
+    const slow = await rig.waitFor("slow");
+    const small = await rig.waitFor("small");
+    rig.write("small.txt", "2");
+    await small.gone;
+    await rig.waitFor("small");
+    running.child.kill("SIGINT");
+    expect((await running.ended).code).toBe(130);
+    await slow.gone;
+    expect(rig.exists("build/slow")).toBe(false);
+  });
+
+  test("with --no-cancel the round ends first", async () => {
+    rig.manifest(held("slow", `cat \${file("slow.txt")}`) + held("small", `cat \${file("small.txt")}`));
+    rig.write("slow.txt", "1");
+    rig.write("small.txt", "1");
+    watch("--no-cancel");
+    const slow = await rig.waitFor("slow");
+    (await rig.waitFor("small")).release();
+    rig.write("small.txt", "2");
+    slow.release();
+    (await rig.waitFor("small")).release();
+    expect(outcomes(await quiet(), "slow")).toEqual(["ok"]);
+  });
+});
+
+test("an edit of what is upstream of a running attempt cancels it, and both run again", async () => {
+  rig.manifest(
+    `export const gen = task(sh\`cat \${file("gen.txt")} > \${out("build/gen")}\`);\n` +
+      held("slow", `cat \${gen} > \${out("build/slow")}`),
+  );
+  rig.write("gen.txt", "1");
+  watch();
+  const slow = await rig.waitFor("slow");
+  rig.write("gen.txt", "2");
+  await slow.gone;
+  (await rig.waitFor("slow")).release();
+  const told = await quiet();
+  expect(outcomes(told, "slow")).toEqual(["cancelled", "ok"]);
+  expect(rig.read("build/slow")).toBe("2");
+});
+
+test("a publication while an unrelated task runs is read at once", async () => {
+  rig.manifest(
+    held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) +
+      `export const small = task(sh\`cat \${object("rates")} > \${out("build/small")}; ${rig.held("small")}\`);`,
+  );
+  rig.write("slow.txt", "1");
+  await rig.start(["put", "rates", "-"], { input: "1" }).ended;
+  watch();
+  const slow = await rig.waitFor("slow");
+  (await rig.waitFor("small")).release();
+  await lines.until("task-ended");
+  await rig.start(["put", "rates", "-"], { input: "2" }).ended;
+  (await rig.waitFor("small")).release();
+  await lines.until("task-ended");
+  expect(rig.read("build/small")).toBe("2");
+  slow.release();
+  const told = await quiet();
+  expect(results(told)).toEqual(["slow: ran"]);
+  expect(outcomes(told, "slow")).toEqual(["ok"]);
+});
