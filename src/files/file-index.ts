@@ -129,7 +129,7 @@ export class FileIndex {
     for (const path of this.#unwatched) this.#drop(path);
     this.#unwatched.clear();
     for (const path of changed) {
-      for (const dropped of [dirname(path), path, ...this.#seen.below(path)]) this.#drop(dropped);
+      for (const dropped of [dirname(path), ...this.#withBelow(path)]) this.#drop(dropped);
     }
     // With an output inc makes or removes the directories that hold nothing else.
     for (const path of this.#forgotten)
@@ -206,6 +206,7 @@ export class FileIndex {
     const entries = this.#read(path, (absolute) => this.#files.readDirectory(absolute)) ?? [];
     const digest = trusted ? undefined : this.#listingDigest(entries);
     this.#keep({ path, stat, digest, text: undefined, trusted, noted: false });
+    this.#letGo(path, entries);
     this.#listings.set(path, { entries, pinned: this.#generation });
     if (this.#watched?.(path) === false) this.#unwatched.add(path);
     return entries;
@@ -342,7 +343,7 @@ export class FileIndex {
    * How something below came to be known does not matter: by itself, in a listing, as absent, or as part of a tree.
    */
   forget(path: string): void {
-    for (const forgotten of [path, ...this.#seen.below(path)]) {
+    for (const forgotten of this.#withBelow(path)) {
       this.#trees.delete(forgotten);
       this.#listings.delete(forgotten);
       this.#absent.delete(forgotten);
@@ -594,6 +595,23 @@ export class FileIndex {
     if (before === undefined) this.#seen.add(path);
     if (this.#watched?.(dirname(path)) === false) this.#unwatched.add(path);
     return known;
+  }
+
+  /**
+   * What a directory no longer has was seen to be gone, with all below it, though nobody looked there. What this table holds
+   * stays: attempts are compared with it.
+   */
+  #letGo(path: string, now: readonly DirectoryEntry[]): void {
+    const left = new Set(now.map(({ name }) => name));
+    const gone = (this.#listings.get(path)?.entries ?? []).filter(({ name }) => !left.has(name));
+    for (const below of gone.flatMap(({ name }) => this.#withBelow(join(path, name)))) {
+      if (this.#known.get(below)?.pinned !== this.#generation) this.#known.delete(below);
+      if (this.#listings.get(below)?.pinned !== this.#generation) this.#listings.delete(below);
+    }
+  }
+
+  #withBelow(path: string): readonly string[] {
+    return [path, ...this.#seen.below(path)];
   }
 
   #miss(path: string): void {

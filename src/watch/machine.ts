@@ -13,12 +13,16 @@
  *
  * What comes while a run goes on is examined once it has settled, so that attempts whose inputs it changed are cancelled and
  * the run plans anew, and waits for the run's end: then it settles again, or is run at once when it has settled long ago.
+ * A path is examined once each time it changes: were it examined again whenever another one changes, a path that always looks
+ * changed would cancel the attempts that read it for ever, as each of them writes files of its own.
  */
 export type Phase = "running" | "settling" | "quiet" | "stopping" | "stopped";
 
 /** What came since the last run began. */
 export interface Pending {
   readonly paths: ReadonlySet<string>;
+  /** Those of the paths that came since a run that goes on was examined last: each is examined once. */
+  readonly unexamined: ReadonlySet<string>;
   /** Events were lost, or somebody asked: everything is looked at. */
   readonly all: boolean;
   /** Another process published an object or ended a run: the store is looked at. */
@@ -118,6 +122,7 @@ interface Asked {
 function merge(before: Pending | undefined, more: Asked, time: number): Pending {
   return {
     paths: new Set([...(before?.paths ?? []), ...(more.paths ?? [])]),
+    unexamined: new Set([...(before?.unexamined ?? []), ...(more.paths ?? [])]),
     all: before?.all === true || more.all === true,
     store: before?.store === true || more.store === true,
     retry: before?.retry === true || more.retry === true,
@@ -146,7 +151,10 @@ function settled(state: State, time: number): Step {
   if (pending === undefined || phase === "stopping") return { state, effects: [] };
   if (time < dueAt(pending)) return { state, effects: [{ kind: "timer", at: dueAt(pending) }] };
   if (phase === "settling") return run(pending);
-  return { state, effects: [{ kind: "examine", paths: [...pending.paths], store: pending.store }] };
+  return {
+    state: { phase, pending: { ...pending, unexamined: new Set() } },
+    effects: [{ kind: "examine", paths: [...pending.unexamined], store: pending.store }],
+  };
 }
 
 function ended({ phase, pending }: State, time: number): Step {

@@ -23,7 +23,6 @@ import { type Effect, INITIAL, type Input, type Pending, type State, step } from
 import { absent, polling, putBack } from "./problems.ts";
 import { Publications } from "./publications.ts";
 import { Relevance } from "./relevance.ts";
-import { Replanning } from "./replanning.ts";
 import { WatchServer } from "./server/server.ts";
 
 export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "dry" | "force"> {
@@ -84,7 +83,6 @@ export class Watch {
   /** Objects of which a version was published during the run that goes on, until that was examined. */
   #replaced: readonly string[] = [];
   readonly #publications: Publications;
-  readonly #replanning = new Replanning();
   /** The id of this watch's latest run. */
   #latest: string | undefined;
   #failure: unknown;
@@ -187,7 +185,6 @@ export class Watch {
 
   #told(paths: readonly string[]): void {
     this.#server.changed(paths);
-    this.#replanning.told(paths);
     for (const path of paths) this.#changed?.add(path);
     if ((this.#changed?.size ?? 0) > MOST_CHANGED) this.#changed = undefined;
     this.feed({ kind: "files", paths, time: performance.now() });
@@ -273,7 +270,6 @@ export class Watch {
   async #runOnce(loaded: Loaded, journal: Journal | undefined, pending: Pending, emit: Emit): Promise<Result<Summary>> {
     this.#listener.published(this.#publications.runBegins(loaded.store, loaded.cached));
     this.#replaced = [];
-    this.#replanning.begin();
     this.#publications.follow(() => this.#noticed());
     this.#hurry(loaded.tasks, [...pending.paths]);
     const options: RunOptions = {
@@ -317,7 +313,7 @@ export class Watch {
     }
     for (const service of this.#services?.starting() ?? [])
       if (paths.some((path) => this.#relevance?.upsets(service, path))) this.#services?.abandon(service);
-    const edited = this.#replanning.take(this.#relevance);
+    const edited = paths.filter((path) => this.#relevance?.isEdited(path));
     if (edited.length === 0 && this.#relevance?.isRead(objects) !== true) return;
     this.#hurry(this.#good?.graph.tasks ?? [], edited);
     for (const replan of this.#resident.replans) replan(edited);

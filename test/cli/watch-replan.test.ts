@@ -188,6 +188,29 @@ export const both = task(sh\`cat \${slow} \${small} > \${out("build/both")}\`);`
   });
 });
 
+test("what git ignores in a set cancels the attempt that reads the set once at most, whatever is edited after it", async () => {
+  rig.manifest(
+    `const s = files("s/**/*", { gitignore: true });\n` +
+      held("slow", `cat s/a.txt > \${out("build/slow")}`, ", { inputs: [s] }") +
+      held("small", `cat \${file("small.txt")}`),
+  );
+  rig.write(".gitignore", "*.log\n");
+  rig.write("s/a.txt", "1");
+  rig.write("small.txt", "1");
+  watch();
+  const slow = await rig.waitFor("slow");
+  (await rig.waitFor("small")).release();
+  await lines.until("task-ended");
+  rig.write("s/x.log", "1");
+  await slow.gone;
+  const again = await rig.waitFor("slow");
+  rig.write("small.txt", "2");
+  (await rig.waitFor("small")).release();
+  await lines.until("task-ended");
+  again.release();
+  expect(outcomes(await quiet(), "slow")).toEqual(["ok"]);
+});
+
 test("an edit of what is upstream of a running attempt cancels it, and both run again", async () => {
   rig.manifest(
     `export const gen = task(sh\`cat \${file("gen.txt")} > \${out("build/gen")}\`);\n` +

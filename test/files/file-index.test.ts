@@ -291,3 +291,31 @@ test("a closing look counts what came and went back before a path was pinned, if
   expect(index.closingLook({ since, made }).verdict("a")).toBe("same");
   expect(index.closingLook({ since, made, isPinnedSince: true }).verdict("a")).toBe("touched");
 });
+
+test("what a directory is seen to have lost no longer differs, at any depth", () => {
+  host.write("/w/s/a", "1");
+  host.write("/w/s/sub/b", "1");
+  host.write("/w/s/z", "1");
+  host.pass();
+  const index = indexOver();
+  for (const path of ["s", "s/sub"]) index.list(path);
+  for (const path of ["s/a", "s/sub/b", "s/z"]) index.identify(path);
+  host.remove("/w/s/a");
+  host.remove("/w/s/sub/b");
+  host.remove("/w/s/sub");
+  expect(["s/a", "s/sub/b", "s/z"].map((path) => index.differs(path))).toEqual([true, true, false]);
+  index.repin(["s/a", "s/sub"]);
+  index.list("s");
+  expect(["s/a", "s/sub", "s/sub/b", "s/z"].map((path) => index.differs(path))).toEqual([false, false, false, false]);
+});
+
+test("what went while it was pinned has moved, though its directory was listed again since", () => {
+  host.write("/w/s/a", "1");
+  host.pass();
+  const index = indexOver();
+  index.list("s");
+  index.identify("s/a");
+  host.remove("/w/s/a");
+  index.relist();
+  expect(index.moved(["s/a"])).toEqual(["s/a"]);
+});

@@ -82,9 +82,21 @@ describe("while a run goes on", () => {
     const machine = quiet();
     machine.feed(files(100, "a"), timer(110));
     expect(machine.feed(files(200, "b"), timer(210))).toEqual(["timer 210", "examine b"]);
-    expect(machine.feed({ kind: "store", time: 220 }, timer(230))).toEqual(["timer 230", "examine b store"]);
+    expect(machine.feed({ kind: "store", time: 220 }, timer(230))).toEqual(["timer 230", "examine store"]);
     expect(machine.feed(ended(300))).toEqual(["run store b"]);
     expect(machine.feed(ended(400))).toEqual([]);
+  });
+
+  test("what was examined is examined again only when it changes again", () => {
+    const machine = quiet();
+    machine.feed(files(100, "a"), timer(110));
+    expect(machine.feed(files(200, "b"), timer(210), files(220, "c"), timer(230))).toEqual([
+      "timer 210",
+      "examine b",
+      "timer 230",
+      "examine c",
+    ]);
+    expect(machine.feed(files(240, "b"), timer(250), ended(300))).toEqual(["timer 250", "examine b", "run b c"]);
   });
 
   test("what has not settled when the run ends settles first", () => {
