@@ -8,7 +8,7 @@ import { formatSize } from "../report/text/size.ts";
 import { compactionLine, evictionLines, outOfReach } from "../report/versions/upkeep.ts";
 import { collect } from "../store/upkeep/collect.ts";
 import type { EvictionLimits } from "../store/upkeep/eviction.ts";
-import { standingIn } from "../workspace/standing.ts";
+import { sourceIdentities } from "../workspace/source-identities.ts";
 
 export default class Gc extends Command {
   static override summary = "Evict bytes from the store, the least valuable first";
@@ -40,7 +40,7 @@ export default class Gc extends Command {
     };
     const dry = flags["dry-run"] === true;
     return withLocked(!dry, async ({ store, workspace }) => {
-      const collected = collect(store, limits, dry, standingIn(workspace));
+      const collected = collect(store, limits, dry, sourceIdentities(workspace));
       const { compaction, evictions, freed, kept, unreachable } = collected;
       if (flags.json)
         printJson({

@@ -7,7 +7,7 @@ import { type StaleCause, staleCauses } from "../report/explain/stale-causes.ts"
 import { renderLatestRun, serviceLines } from "../report/run/latest-run.ts";
 import { printable } from "../report/text/printable.ts";
 import { localTime } from "../report/text/time.ts";
-import { inspect, latestRun, type Standing } from "../run/inspect.ts";
+import { inspect, latestRun, type TaskStatus } from "../run/inspect.ts";
 import { runningServices } from "../services/journal.ts";
 
 /** `inc status`, its arguments parsed. Resolves to the exit code. */
@@ -17,26 +17,26 @@ export async function status({ flags, positionals, extra }: ParsedArguments): Pr
     const inspected = await inspect(loaded, options);
     if (!inspected.ok) return inspected;
     const services = new Set(loaded.graph.tasks.flatMap(({ id, service }) => (service === undefined ? [] : [id])));
-    const isTask = ({ task, problems }: Standing): boolean => problems.length > 0 || !services.has(task);
-    const standings = inspected.value.filter(isTask);
+    const isTask = ({ task, problems }: TaskStatus): boolean => problems.length > 0 || !services.has(task);
+    const statuses = inspected.value.filter(isTask);
     if (flags["stale"] === true) {
-      const causes = staleCauses(loaded.graph.tasks, standings, loaded.store.history);
+      const causes = staleCauses(loaded.graph.tasks, statuses, loaded.store.history);
       if (flags["json"] === true) printJson(causes);
       else for (const line of causeLines(causes)) print(line);
     } else if (flags["json"] === true) {
       const running = runningServices(loaded.workspace.directory);
-      printJson({ tasks: standings, services: running, latestRun: latestRun(loaded) ?? null });
-    } else tell(standings, flags["all"] === true || loaded.named.size > 0, loaded);
+      printJson({ tasks: statuses, services: running, latestRun: latestRun(loaded) ?? null });
+    } else tell(statuses, flags["all"] === true || loaded.named.size > 0, loaded);
     return { ok: true, value: 0 };
   });
 }
 
 /** Names what is not fresh; the fresh ones when `all` is asked for. */
-function tell(standings: readonly Standing[], all: boolean, loaded: Loaded): void {
-  const notFresh = standings.filter(({ result }) => result !== "fresh");
-  for (const { task, result, reason, problems } of all ? standings : notFresh)
+function tell(statuses: readonly TaskStatus[], all: boolean, loaded: Loaded): void {
+  const notFresh = statuses.filter(({ result }) => result !== "fresh");
+  for (const { task, result, reason, problems } of all ? statuses : notFresh)
     print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);
-  print(`${standings.length - notFresh.length} of ${standings.length} fresh`);
+  print(`${statuses.length - notFresh.length} of ${statuses.length} fresh`);
   for (const line of serviceLines(runningServices(loaded.workspace.directory))) print(line);
   const latest = latestRun(loaded);
   if (latest !== undefined) print(renderLatestRun(latest));

@@ -22,9 +22,9 @@ export default class Why extends Command {
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Why);
     return withPipeline({ positionals: argv as string[], params: flags.param }, async (loaded, options) => {
-      const standings = await inspect(loaded, options);
-      if (!standings.ok) return standings;
-      const explanations = [...loaded.named].map((task) => explain(loaded, standings.value, task));
+      const statuses = await inspect(loaded, options);
+      if (!statuses.ok) return statuses;
+      const explanations = [...loaded.named].map((task) => explain(loaded, statuses.value, task));
       if (flags.json) printJson(explanations);
       else for (const line of explanations.flatMap(explanationLines)) print(line);
       return { ok: true, value: 0 };
@@ -32,15 +32,15 @@ export default class Why extends Command {
   }
 }
 
-function explanationLines({ standing, chain, latest, before, above = [] }: Explanation): string[] {
+function explanationLines({ status, chain, latest, before, above = [] }: Explanation): string[] {
   const color = wantsColor(process.env, process.stdout);
-  const root = chain.at(-1) ?? standing;
-  const isService = standing.reason.kind === "service";
+  const root = chain.at(-1) ?? status;
+  const isService = status.reason.kind === "service";
   const how = isService
     ? "a service, started when something needs it"
-    : `${standing.result}, ${describeReason(standing.reason)}`;
-  const lines = [`${standing.task}: ${how}`];
-  for (const problem of standing.problems) lines.push(`  ${problem}`);
+    : `${status.result}, ${describeReason(status.reason)}`;
+  const lines = [`${status.task}: ${how}`];
+  for (const problem of status.problems) lines.push(`  ${problem}`);
   for (const above of chain.slice(1))
     lines.push(`  because ${above.task}: ${above.result}, ${describeReason(above.reason)}`);
   if (root.reason.kind === "changed")
@@ -50,7 +50,7 @@ function explanationLines({ standing, chain, latest, before, above = [] }: Expla
   lines.push(
     `  last attempt: ${when}, ${latest.outcome}, ${formatDuration(latest.duration)}, ${describeReason(latest.reason)}`,
   );
-  if (standing.result !== "fresh" || before === undefined) return lines;
+  if (status.result !== "fresh" || before === undefined) return lines;
   lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`));
   for (const { task, changes } of above) {
     lines.push(`  because of ${task}:`);

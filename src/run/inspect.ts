@@ -9,7 +9,7 @@ import { runLoaded } from "./run.ts";
 import type { RunOptions } from "./session/options.ts";
 
 /** What a run would do about a task now. */
-export interface Standing {
+export interface TaskStatus {
   readonly task: string;
   readonly result: TaskResult;
   readonly reason: Reason;
@@ -18,22 +18,22 @@ export interface Standing {
 }
 
 /** Plans every selected task without changing anything. In topological order. */
-export async function inspect(loaded: Loaded, options: RunOptions): Promise<Result<readonly Standing[]>> {
-  const standings: Standing[] = [];
+export async function inspect(loaded: Loaded, options: RunOptions): Promise<Result<readonly TaskStatus[]>> {
+  const statuses: TaskStatus[] = [];
   const collect = (event: Event): void => {
     if (event.kind !== "task-ended") return;
     const { task, result, reason, failure } = event;
-    standings.push({ task, result, reason, problems: failure?.diagnostics.map(({ message }) => message) ?? [] });
+    statuses.push({ task, result, reason, problems: failure?.diagnostics.map(({ message }) => message) ?? [] });
   };
   const ended = await runLoaded(loaded, undefined, { ...options, dry: true, keepGoing: true }, collect);
-  return ended.ok ? { ok: true, value: standings } : ended;
+  return ended.ok ? { ok: true, value: statuses } : ended;
 }
 
-/** Why a task stands as it does. */
+/** Why a task has its status. */
 export interface Explanation {
-  readonly standing: Standing;
+  readonly status: TaskStatus;
   /** From the task itself up to the one where it begins. */
-  readonly chain: readonly Standing[];
+  readonly chain: readonly TaskStatus[];
   /** Its latest attempt, and what made that run. */
   readonly latest?: AttemptRecord;
   readonly before?: readonly Change[];
@@ -42,12 +42,12 @@ export interface Explanation {
 }
 
 /** Explains one task: what changed for it, where upstream that began, and why it ran the last time. */
-export function explain(loaded: Loaded, standings: readonly Standing[], task: string): Explanation {
-  const byTask = new Map(standings.map((standing) => [standing.task, standing]));
-  const standing = byTask.get(task) as Standing;
+export function explain(loaded: Loaded, statuses: readonly TaskStatus[], task: string): Explanation {
+  const byTask = new Map(statuses.map((status) => [status.task, status]));
+  const status = byTask.get(task) as TaskStatus;
   // A set keeps the order, and a chain may be as long as the graph.
-  const chain = new Set([standing]);
-  for (let next = causeOf(standing); next !== undefined; ) {
+  const chain = new Set([status]);
+  for (let next = causeOf(status); next !== undefined; ) {
     const above = byTask.get(next);
     if (above === undefined || chain.has(above)) break;
     chain.add(above);
@@ -56,7 +56,7 @@ export function explain(loaded: Loaded, standings: readonly Standing[], task: st
   const latest = loaded.store.latestRecord(loaded.graph.manifest, task);
   const before = latestChanges(loaded, task);
   return {
-    standing,
+    status,
     chain: [...chain],
     ...(latest === undefined ? {} : { latest }),
     ...(before === undefined ? {} : { before, above: changesAbove(loaded, task, before) }),
@@ -91,7 +91,7 @@ function changesAbove(loaded: Loaded, task: string, changes: readonly Change[]):
   return found;
 }
 
-function causeOf({ reason }: Standing): string | undefined {
+function causeOf({ reason }: TaskStatus): string | undefined {
   return "task" in reason ? reason.task : undefined;
 }
 

@@ -18,7 +18,7 @@ import { Artifacts } from "../workspace/artifacts.ts";
 import { recall } from "../workspace/memory.ts";
 import { sameEnvironment } from "../workspace/request.ts";
 import type { FreshTasks } from "../workspace/snapshot.ts";
-import { standingIn } from "../workspace/standing.ts";
+import { sourceIdentities } from "../workspace/source-identities.ts";
 import { letGo, removeStaleOutputs } from "./attempt/stale.ts";
 import { boundedDiagnostic } from "./bounded.ts";
 import { contestedOutputs } from "./contested.ts";
@@ -182,7 +182,7 @@ async function finish(
   });
   session.commits.flush();
   if (session.done.size > 0) {
-    const bounded = collectWhenDue(store, standingIn(session.workspace));
+    const bounded = collectWhenDue(store, sourceIdentities(session.workspace));
     if (bounded !== undefined) session.emit({ kind: "diagnostic", diagnostic: boundedDiagnostic(bounded) });
   }
   // What was published meanwhile makes something stale that this run found fresh.

@@ -3,7 +3,7 @@ import type { Change } from "../../model/description.ts";
 import type { Version } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { objectName, pathName } from "../../model/object-name.ts";
-import type { Standing } from "../../run/inspect.ts";
+import type { TaskStatus } from "../../run/inspect.ts";
 import type { History } from "../../store/history.ts";
 import { describeReason } from "./reason.ts";
 
@@ -24,22 +24,22 @@ export interface StaleCause {
 /** What each new version, or whatever else changed, makes stale, transitively, and why. */
 export function staleCauses(
   tasks: readonly Task[],
-  standings: readonly Standing[],
+  statuses: readonly TaskStatus[],
   history: History,
 ): readonly StaleCause[] {
-  const byTask = new Map(standings.map((standing) => [standing.task, standing]));
+  const byTask = new Map(statuses.map((status) => [status.task, status]));
   const reached = new Map<string, ReadonlySet<string>>();
   const causes = new Map<string, StaleCause["tasks"][number][]>();
   for (const task of tasks) {
-    const standing = byTask.get(task.id);
-    if (standing === undefined || standing.result === "fresh") continue;
-    const own = ownCauses(standing);
+    const status = byTask.get(task.id);
+    if (status === undefined || status.result === "fresh") continue;
+    const own = ownCauses(status);
     const above = [...dependencies(task)].filter((id) => reached.has(id));
     reached.set(task.id, new Set([...own, ...above.flatMap((id) => [...(reached.get(id) ?? [])])]));
     for (const cause of reached.get(task.id) ?? []) {
       const through = own.includes(cause) ? [] : above.filter((id) => reached.get(id)?.has(cause) === true);
       const list = causes.get(cause) ?? [];
-      list.push({ task: task.id, through, why: describeReason(standing.reason) });
+      list.push({ task: task.id, through, why: describeReason(status.reason) });
       causes.set(cause, list);
     }
   }
@@ -50,7 +50,7 @@ export function staleCauses(
 }
 
 /** What makes a task stale by itself, not through others. */
-function ownCauses({ reason }: Standing): string[] {
+function ownCauses({ reason }: TaskStatus): string[] {
   if (reason.kind === "changed") return [...new Set(reason.changes.map(causeOf))];
   return reason.kind === "upstream-stale" || reason.kind === "upstream-failed" || reason.kind === "upstream-skipped"
     ? []

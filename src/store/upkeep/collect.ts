@@ -3,7 +3,7 @@ import { acquireLease } from "../lease.ts";
 import type { Store } from "../store.ts";
 import { COMPACT_FROM, type CompactionPlan } from "./compact.ts";
 import type { Eviction, EvictionLimits } from "./eviction.ts";
-import type { Standing } from "./inventory.ts";
+import type { SourceIdentities } from "./inventory.ts";
 
 /** How often a run looks at how much the store holds, in milliseconds: looking costs a walk over all its files. */
 const WEIGH_EVERY = 600_000;
@@ -39,17 +39,17 @@ export interface Collected {
  * Lets large superseded blobs share what they have in common, then evicts by the limits; without any by the default one.
  * With `dry` nothing is done. Else the lease is held.
  */
-export function collect(store: Store, limits: EvictionLimits, dry: boolean, standing: Standing): Collected {
+export function collect(store: Store, limits: EvictionLimits, dry: boolean, present: SourceIdentities): Collected {
   const unlimited = limits.maxSize === undefined && limits.olderThan === undefined && limits.keepVersions === undefined;
   const wanted = unlimited ? { maxSize: defaultLimit(store.directory) } : limits;
   const compaction = dry ? store.compactable() : store.compact(Number.POSITIVE_INFINITY);
   const { upkeep } = store;
   const now = Date.now();
-  const planned = upkeep.plan(wanted, now, standing);
+  const planned = upkeep.plan(wanted, now, present);
   const { maxSize, ...others } = wanted;
   const misses = maxSize !== undefined && planned.kept > maxSize;
   const limited = misses ? others : wanted;
-  const { evictions, kept } = dry ? upkeep.plan(limited, now, standing) : upkeep.evict(limited, now, standing);
+  const { evictions, kept } = dry ? upkeep.plan(limited, now, present) : upkeep.evict(limited, now, present);
   const freed = evictions.reduce((sum, { blob }) => sum + blob.size, 0);
   return { compaction, evictions, kept, freed, ...(misses ? { unreachable: maxSize } : {}) };
 }
@@ -70,7 +70,7 @@ export interface Bounded {
  */
 export function collectWhenDue(
   store: Store,
-  standing: Standing,
+  present: SourceIdentities,
   limit = defaultLimit(store.directory),
 ): Bounded | undefined {
   const now = Date.now();
@@ -84,8 +84,8 @@ export function collectWhenDue(
   const held = weigh();
   if (held <= limit) return undefined;
   for (const maxSize of [limit * LOW_WATER, limit])
-    if (upkeep.plan({ maxSize }, now, standing).kept <= maxSize)
-      return { limit, held, evictions: upkeep.evict({ maxSize }, now, standing).evictions };
+    if (upkeep.plan({ maxSize }, now, present).kept <= maxSize)
+      return { limit, held, evictions: upkeep.evict({ maxSize }, now, present).evictions };
   return { limit, held, evictions: [] };
 }
 

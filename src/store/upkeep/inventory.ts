@@ -24,11 +24,11 @@ export interface InventorySource {
   /** Verified bytes of a listing; undefined: they are gone. */
   readBlob(digest: Digest): Buffer | undefined;
   /** Absent: it does not matter here. */
-  readonly standing?: Standing;
+  readonly present?: SourceIdentities;
 }
 
-/** What stands in the workspace at the place of a source, by its name; undefined: nothing, or it is no file or directory. */
-export type Standing = (name: string) => Identity | undefined;
+/** The identity of what is in the workspace at the place of a source, by its name; undefined: no file and no directory. */
+export type SourceIdentities = (name: string) => Identity | undefined;
 
 /**
  * Every blob with all that refers to it: versions, the ledger, pins, entries. Records are left out: what they name is a
@@ -52,7 +52,7 @@ export function takeInventory(source: InventorySource, keepVersions: number): re
 }
 
 function noteVersions(
-  { tables, standing }: InventorySource,
+  { tables, present }: InventorySource,
   drafts: Map<Digest, Draft>,
   reach: Reach,
   keepVersions: number,
@@ -64,7 +64,7 @@ function noteVersions(
       const pinned = tables.pins.get([key, version.n]) !== undefined;
       const protection =
         protectionOf(version, head.latest?.n === version.n, pinned, rank, head.keep) ??
-        (stands(version, standing) ? "in the workspace" : undefined);
+        (isPresent(version, present) ? "in the workspace" : undefined);
       for (const draft of reach.drafts(version.identity, drafts)) {
         draft.versions.push(`${version.name}@${version.n}`);
         if (protection !== undefined) draft.protection ??= protection;
@@ -79,8 +79,8 @@ function noteVersions(
 }
 
 /** A source may have gone back to an earlier version since the last run: then these are bytes that the next edit loses. */
-function stands({ name, cause, identity }: Version, standing: Standing | undefined): boolean {
-  return cause === "used" && standing !== undefined && sameIdentity(standing(name), identity);
+function isPresent({ name, cause, identity }: Version, present: SourceIdentities | undefined): boolean {
+  return cause === "used" && present !== undefined && sameIdentity(present(name), identity);
 }
 
 function protectionOf(

@@ -6,7 +6,7 @@ import { keyOf } from "../keys.ts";
 import { freshReads, type Tables } from "../schema.ts";
 import { checkUp, type Finding } from "./checkup.ts";
 import { type Eviction, type EvictionLimits, planEviction } from "./eviction.ts";
-import { type Standing, takeInventory } from "./inventory.ts";
+import { type SourceIdentities, takeInventory } from "./inventory.ts";
 
 /** What goes, and how many bytes stay. */
 export interface EvictionPlan {
@@ -72,9 +72,9 @@ export class Upkeep {
   }
 
   /** What would go by these limits, and how much stays, in bytes. */
-  plan(limits: EvictionLimits, now: number, standing?: Standing): EvictionPlan {
+  plan(limits: EvictionLimits, now: number, present?: SourceIdentities): EvictionPlan {
     const common = { tables: this.#tables, blobs: this.blobs(), readBlob: this.#readBlob };
-    const source = { ...common, ...(standing === undefined ? {} : { standing }) };
+    const source = { ...common, ...(present === undefined ? {} : { present }) };
     const states = takeInventory(source, limits.keepVersions ?? Number.POSITIVE_INFINITY);
     const evictions = planEviction(states, limits, now);
     const total = states.reduce((sum, { size }) => sum + size, 0);
@@ -82,10 +82,10 @@ export class Upkeep {
   }
 
   /** Does it, all within one transaction. */
-  evict(limits: EvictionLimits, now: number, standing?: Standing): EvictionPlan {
+  evict(limits: EvictionLimits, now: number, present?: SourceIdentities): EvictionPlan {
     const { root, blobs } = this.#tables;
     const done = root.transactionSync(() => {
-      const planned = this.plan(limits, now, standing);
+      const planned = this.plan(limits, now, present);
       for (const { blob } of planned.evictions) {
         blobs.removeSync(blob.digest);
         this.#files.remove(blob.digest);

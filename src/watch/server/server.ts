@@ -7,7 +7,7 @@ import { hasKilledRun } from "../../store/killed-run.ts";
 import { sameEnvironmentFor, sameRequest } from "../../workspace/request.ts";
 import type { SnapshotHeader } from "../../workspace/snapshot.ts";
 import { type Answer, type LatestRun, type Question, readQuestion, watchSocket } from "./protocol.ts";
-import { Standing, type Watcher } from "./standing.ts";
+import { SnapshotWatch, type Watcher } from "./snapshot-watch.ts";
 
 const LOOK: Answer = { inc: VERSION, answer: "look" };
 
@@ -27,7 +27,7 @@ export class WatchServer {
   readonly #workspace: string;
   readonly #directory: string;
   readonly #watching: Watching;
-  readonly #standing: Standing;
+  readonly #snapshot: SnapshotWatch;
   readonly #cookies: Cookies;
   #server: Promise<LineServer | undefined> | undefined;
   #latest: { readonly generation: string; readonly run: LatestRun } | undefined;
@@ -39,7 +39,7 @@ export class WatchServer {
     this.#workspace = workspace;
     this.#directory = directory;
     this.#watching = watching;
-    this.#standing = new Standing(workspace, directory, watching);
+    this.#snapshot = new SnapshotWatch(workspace, directory, watching);
     this.#cookies = new Cookies(join(directory, "watch", "cookies"));
   }
 
@@ -61,17 +61,17 @@ export class WatchServer {
   }
 
   changed(paths: readonly string[]): void {
-    this.#standing.changed(paths);
+    this.#snapshot.changed(paths);
   }
 
   /** Some changes were not told. */
   lost(): void {
-    this.#standing.forget();
+    this.#snapshot.forget();
   }
 
   /** There is a new snapshot: what it names is looked at ahead, where anybody has ever asked. */
   saved(): void {
-    if (this.#asked && !this.#closed) void this.#standing.renew();
+    if (this.#asked && !this.#closed) void this.#snapshot.renew();
   }
 
   /** @param generation Of the store, with this run as its latest. */
@@ -95,7 +95,7 @@ export class WatchServer {
     const cookie = await this.#cookies.next();
     if (cookie === "lost" && !this.#closed) this.#watching.lost();
     if (cookie !== "came" || !this.#watching.isQuiet()) return LOOK;
-    const header = this.#standing.header();
+    const header = this.#snapshot.header();
     return header === undefined ? LOOK : this.#compare(header, question);
   }
 

@@ -45,7 +45,7 @@ export interface Watcher {
  * by what is told at the path itself, at what stands in it, or at a directory that it is in; and of what that does not hold
  * (not watched, or another name of the same file) nothing is assumed. It holds what it saw as long as no event was lost.
  */
-export class Standing {
+export class SnapshotWatch {
   readonly #workspace: string;
   readonly #directory: string;
   readonly #watcher: Watcher;

@@ -1,10 +1,10 @@
 import type { Identity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
-import type { Standing } from "../store/upkeep/inventory.ts";
+import type { SourceIdentities } from "../store/upkeep/inventory.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What stands in a workspace at the places of sources, each looked at once. */
-export function standingIn({ index }: Workspace): Standing {
+/** The identities of the sources in a workspace, each read once. */
+export function sourceIdentities({ index }: Workspace): SourceIdentities {
   const known = new Map<string, Identity | undefined>();
   return (name) => {
     if (!known.has(name)) known.set(name, look(name));
