@@ -3,6 +3,7 @@ import { mergeFunctionOf } from "../access/merge-function.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { findObject } from "../graph/objects.ts";
 import { findManifest } from "../manifest/find.ts";
+import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
 import { objectName } from "../model/object-name.ts";
@@ -66,7 +67,7 @@ class Objects implements ObjectStore {
       taken: take(),
       again,
       ...options,
-      ...(merge === undefined ? {} : { merge }),
+      ...defined({ merge }),
     });
     await compactAfterPut(store, before);
     if (outcome.kind !== "conflict") return this.#stamp(outcome.version);
@@ -97,7 +98,7 @@ class Objects implements ObjectStore {
     const position = since === undefined ? undefined : parsePosition(String(since));
     if (since !== undefined && position === undefined)
       throw new TypeError(`since is no place in the sequence: ${JSON.stringify(since)}`);
-    const options = { signal: stop, ...(position === undefined ? {} : { since: position }) };
+    const options = { signal: stop, ...defined({ since: position }) };
     for await (const version of follow(this.#opened.store, options))
       if (wanted?.has(version.name) !== false) yield version;
   }
