@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { defined } from "../model/defined.ts";
 
 /** One flag of `inc run`, said once: the quick parser and oclif's help are both made of it. */
 export interface FlagSpec {
@@ -83,7 +84,7 @@ export function parseArguments(argv: readonly string[], specs: readonly FlagSpec
       flag.name,
       {
         type: flag.type,
-        ...(flag.short === undefined ? {} : { short: flag.short }),
+        ...defined({ short: flag.short }),
         ...(flag.multiple === true ? { multiple: true } : {}),
       },
     ]),

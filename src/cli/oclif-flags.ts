@@ -1,4 +1,5 @@
 import { Flags, type Interfaces } from "@oclif/core";
+import { defined } from "../model/defined.ts";
 import type { FlagSpec } from "./flag-spec.ts";
 import { PARAM_FLAG } from "./flag-spec.ts";
 
@@ -11,7 +12,7 @@ export function toOclifFlag(spec: FlagSpec): Interfaces.Flag<unknown> {
   if (spec.type === "boolean") return Flags.boolean(common) as Interfaces.Flag<unknown>;
   const text = {
     ...common,
-    ...(spec.value === undefined ? {} : { helpValue: spec.value }),
+    ...defined({ helpValue: spec.value }),
     ...(spec.choices === undefined ? {} : { options: [...spec.choices] }),
   };
   const flag =
