@@ -3,6 +3,7 @@ import { printDiagnostics } from "../cli/diagnostics.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withLocked } from "../cli/with-workspace.ts";
 import { parseDuration, parseSize } from "../manifest/units.ts";
+import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { formatSize } from "../report/text/size.ts";
 import { compactionLine, evictionLines, outOfReach } from "../report/versions/upkeep.ts";
@@ -36,7 +37,7 @@ export default class Gc extends Command {
     const limits: EvictionLimits = {
       ...limit("maxSize", flags["max-size"], parseBytes, "--max-size", "as 500MB, 5GB or a number of bytes"),
       ...limit("olderThan", flags["older-than"], parseDuration, "--older-than", "as 12h or 30d"),
-      ...(flags["keep-versions"] === undefined ? {} : { keepVersions: flags["keep-versions"] }),
+      ...defined({ keepVersions: flags["keep-versions"] }),
     };
     const dry = flags["dry-run"] === true;
     return withLocked(!dry, async ({ store, workspace }) => {
@@ -54,7 +55,7 @@ export default class Gc extends Command {
           freed,
           kept,
           dry,
-          ...(unreachable === undefined ? {} : { unreachable }),
+          ...defined({ unreachable }),
         });
       else {
         if (compaction.blobs > 0) print(compactionLine(compaction));

@@ -3,6 +3,7 @@ import { printDiagnostics } from "../cli/diagnostics.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { askDifference, askLineage } from "../lineage/ask.ts";
+import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 import { type LineageFormat, limitOf, renderLineage } from "../report/lineage/formats.ts";
@@ -42,9 +43,9 @@ function readArguments({ flags, positionals, extra }: ParsedArguments): Asked {
   const common = {
     down: flags["down"] === true,
     ...(depth === undefined ? {} : { depth: Number(depth) }),
-    ...(at === undefined ? {} : { at }),
+    ...defined({ at }),
     format: (text("format") ?? "tree") as LineageFormat,
-    ...(output === undefined ? {} : { output }),
+    ...defined({ output }),
   };
   const before = text("diff");
   const words = [...positionals, ...extra];
@@ -71,9 +72,7 @@ async function draw({ objects, down, depth, at, format, output }: Asked): Promis
   const answer = await askLineage(process.cwd(), {
     objects,
     direction: down ? "down" : "up",
-    ...(at === undefined ? {} : { at }),
-    ...(depth === undefined ? {} : { depth }),
-    ...(limit === undefined ? {} : { limit }),
+    ...defined({ at, depth, limit }),
   });
   if (!answer.ok) return answer;
   const { document, workspace } = answer.value;

@@ -7,6 +7,7 @@ import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
 import { findObject } from "../graph/objects.ts";
+import { defined } from "../model/defined.ts";
 import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "../run/session/options.ts";
@@ -72,9 +73,7 @@ async function publish(
   if (!merge.ok) return merge;
   const request = {
     object: object.value,
-    ...(flags["if-version"] === undefined ? {} : { ifVersion: flags["if-version"] }),
-    ...(flags.message === undefined ? {} : { message: flags.message }),
-    ...(merge.value === undefined ? {} : { merge: merge.value }),
+    ...defined({ ifVersion: flags["if-version"], message: flags.message, merge: merge.value }),
   };
   const use = async (take: () => Result<Taken>): Promise<Result<Outcome>> => {
     const taken = take();

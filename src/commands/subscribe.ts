@@ -4,6 +4,7 @@ import { withWorkspace } from "../access/workspace.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import { print } from "../cli/print.ts";
 import { findManifest } from "../manifest/find.ts";
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { shortDigest } from "../model/digest.ts";
 import { objectName } from "../model/object-name.ts";
@@ -46,7 +47,7 @@ export default class Subscribe extends Command {
       const { store } = open;
       const unknown = await unknownAmong(argv as string[], open, found.value.manifest);
       if (unknown !== undefined) return { ok: false, diagnostics: [unknownObject(unknown, store.history)] };
-      const options = { signal: stop.signal, ...(since === undefined ? {} : { since }) };
+      const options = { signal: stop.signal, ...defined({ since }) };
       for await (const version of follow(store, options))
         if (matches(version.name)) print(flags.json ? JSON.stringify(version) : lineOf(version));
       return { ok: true, value: 130 };
