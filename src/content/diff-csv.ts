@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { diffArrays } from "diff";
+import { defined } from "../model/defined.ts";
 import type { CellChange, ContentDifference, RowChange } from "./difference.ts";
 
 /** Tables without much in common take quadratic time to align: from here on, milliseconds, they are told by line. */
@@ -101,11 +102,11 @@ function changeOf(
   const cells = columns.flatMap((column): CellChange[] => {
     const [a, b] = [cellOf(before, old, column), cellOf(after, now, column)];
     if (a === b || (old !== undefined && now !== undefined && (a === undefined || b === undefined))) return [];
-    return [{ column, ...(a === undefined ? {} : { before: a }), ...(b === undefined ? {} : { after: b }) }];
+    return [{ column, ...defined({ before: a, after: b }) }];
   });
   if (cells.length === 0) return undefined;
   return {
-    ...(key === undefined ? {} : { key }),
+    ...defined({ key }),
     ...(old === undefined ? {} : { oldRow: old + 1 }),
     ...(now === undefined ? {} : { newRow: now + 1 }),
     cells,
