@@ -5,6 +5,7 @@ import { makeOwnDirectory } from "../host/files/own-files.ts";
 import { type Exit, spawnCommand } from "../host/process/process.ts";
 import { endTree, groupExists, type Stray, straysOf } from "../host/process/tree.ts";
 import { startTimer } from "../host/timer.ts";
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Outcome } from "../model/entry.ts";
 import { AttemptOutput, type OutputOptions } from "./output.ts";
@@ -120,7 +121,7 @@ async function supervise(
 
 function outcomeOf(spec: AttemptSpec, { exit, signal, error }: Exit, cause: "timeout" | "cancelled" | undefined) {
   if (error !== undefined) return { outcome: "failed", diagnostics: [unstarted(spec, error)] } as const;
-  const how = { ...(exit === undefined ? {} : { exit }), ...(signal === undefined ? {} : { signal }) };
+  const how = defined({ exit, signal });
   return { outcome: cause ?? (exit === 0 ? "ok" : "failed"), ...how } as const;
 }
 
