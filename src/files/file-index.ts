@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join, relative } from "node:path";
 import type { DirectoryEntry, FileClock, FileReader, FileStat, Hasher } from "../host/files/host.ts";
+import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
@@ -511,7 +512,7 @@ export class FileIndex {
     const target = links < MAX_LINKS ? this.#linkTarget(record.path, text) : undefined;
     const ends = target === undefined || (followed !== undefined && this.#endsAt(target, followed.root));
     const identity = ends ? undefined : this.#identify(target, links + 1, followed);
-    return { type: "symlink", text, ...(identity === undefined ? {} : { target: identity }) };
+    return { type: "symlink", text, ...defined({ target: identity }) };
   }
 
   /** True where a link in a directory counts by its text alone. Devices, pipes and sockets have no content. */

@@ -1,5 +1,6 @@
 import type { FileReader, FileStat } from "../host/files/host.ts";
 import { phase } from "../host/phases.ts";
+import { defined } from "../model/defined.ts";
 import type { Digest } from "../model/digest.ts";
 import { type RacyClock, sameStat } from "./racy-clock.ts";
 
@@ -103,7 +104,7 @@ export class ReadAhead {
         // As in place, the tick is taken before reading begins; for a file of this size it is worth a wait for the next.
         const trusted = this.#clock.after(stat) || (this.#clock.waitBeyond([stat]) && this.#clock.after(stat));
         const digest = await this.#files.digestListening(absolute, signal).catch(() => undefined);
-        if (!signal.aborted) this.#ahead.set(path, { stat, trusted, ...(digest === undefined ? {} : { digest }) });
+        if (!signal.aborted) this.#ahead.set(path, { stat, trusted, ...defined({ digest }) });
       },
       () => path,
     );
