@@ -1,4 +1,5 @@
 import { readersFor } from "../graph/dependencies.ts";
+import { defined } from "../model/defined.ts";
 import type { Description, EnvValue, ToolIdentity } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
@@ -74,7 +75,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
       platform: pins.platform,
       shell: task.action.kind === "exec" ? "exec" : pins.shell,
       command,
-      ...(stdio === undefined ? {} : { stdio }),
+      ...defined({ stdio }),
       cwd: task.cwd,
       env,
       params,
@@ -165,7 +166,7 @@ function stdioOf(task: Task): Description["stdio"] {
   const source = stdin === undefined ? undefined : task.inputs[stdin];
   const path = source?.kind === "object" ? objectName("object", source.name) : pathOf(source);
   return {
-    ...(path === undefined ? {} : { stdin: path }),
+    ...defined({ stdin: path }),
     ...(stdout === undefined ? {} : { stdout: task.outputs[stdout]?.path ?? "" }),
     ...(stderr === undefined ? {} : { stderr: task.outputs[stderr]?.path ?? "" }),
   };

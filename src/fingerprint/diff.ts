@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { Change, Description, EnvValue, SetNode, ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
@@ -110,7 +111,7 @@ function diffRecords<T>(
 }
 
 function pair<T>(before: T | undefined, after: T | undefined): { before?: T; after?: T } {
-  return { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
+  return defined({ before, after });
 }
 
 function sameJson(a: unknown, b: unknown): boolean {

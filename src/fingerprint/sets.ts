@@ -1,4 +1,5 @@
 import type { Hasher } from "../host/files/host.ts";
+import { defined } from "../model/defined.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
@@ -151,8 +152,7 @@ function compare(
     if (!sameIdentity(a.identity, b.identity))
       into.push({
         path,
-        ...(a.identity === undefined ? {} : { before: a.identity }),
-        ...(b.identity === undefined ? {} : { after: b.identity }),
+        ...defined({ before: a.identity, after: b.identity }),
       });
     if (a.node !== undefined || b.node !== undefined) compare(a.node, b.node, path, load, into);
   }
