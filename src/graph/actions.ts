@@ -6,6 +6,7 @@ import type {
   TaskDeclaration,
   TemplatePart,
 } from "../manifest/declaration.ts";
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Action, Depfile, Input, Part } from "../model/graph.ts";
 import type { Concrete, Resolver } from "./resolve.ts";
@@ -158,7 +159,7 @@ function inQuotes(quoting: string, location: Diagnostic["location"]): Diagnostic
     code: "INC2510",
     severity: "error",
     message: `something is interpolated inside of ${quoting} quotes`,
-    ...(location === undefined ? {} : { location }),
+    ...defined({ location }),
     notes: [{ message: "inc quotes what it interpolates; inside of quotes that would be quoted twice" }],
     help: ["leave the quotes out: sh`cmd ${it}`"],
   };
@@ -171,7 +172,7 @@ function gluedSet(part: TemplatePart, location: Diagnostic["location"]): Diagnos
     code: "INC2511",
     severity: "error",
     message: `${what} is glued to other text, but it stands for several words`,
-    ...(location === undefined ? {} : { location }),
+    ...defined({ location }),
     help: [
       part.kind === "parts"
         ? "put spaces around it, or put the text into each: ${list.map((item) => `--in=${item}`)}"

@@ -6,6 +6,7 @@ import type {
   ParamDeclaration,
   TaskDeclaration,
 } from "../manifest/declaration.ts";
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvBinding, FileSet, Graph, Output, Task } from "../model/graph.ts";
 import { dictionary } from "../model/own.ts";
@@ -58,9 +59,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       manifest: relative(context.workspace, evaluation.manifest),
       config: {
         ...(defaults === undefined ? {} : { default: [...new Set(defaults)] }),
-        ...(named.config?.jobs === undefined ? {} : { jobs: named.config.jobs }),
-        ...(named.config?.keep === undefined ? {} : { keep: named.config.keep }),
-        ...(named.config?.resources === undefined ? {} : { resources: named.config.resources }),
+        ...defined({ jobs: named.config?.jobs, keep: named.config?.keep, resources: named.config?.resources }),
       },
       tasks: sorted.value,
       sets: resolver.sets,
@@ -133,10 +132,9 @@ function resolveTask(task: Concrete, resolver: Resolver): Task {
   return {
     id,
     aliases,
-    ...(group === undefined ? {} : { group }),
-    ...(key === undefined ? {} : { key }),
+    ...defined({ group, key }),
     location,
-    ...(declaration.description === undefined ? {} : { description: declaration.description }),
+    ...defined({ description: declaration.description }),
     action,
     inputs,
     outputs,
@@ -146,10 +144,10 @@ function resolveTask(task: Concrete, resolver: Resolver): Task {
     after: [...new Set(declaration.after.flatMap((handle) => resolver.waits(declaration, handle)))],
     rerun: declaration.rerun,
     resources: declaration.resources,
-    ...(declaration.timeout === undefined ? {} : { timeout: declaration.timeout }),
+    ...defined({ timeout: declaration.timeout }),
     retries: declaration.retries,
     mutates: declaration.mutates.map((path) => resolver.paths.resolve(path, "the path", declaration)),
-    ...(declaration.service === undefined ? {} : { service: declaration.service }),
+    ...defined({ service: declaration.service }),
   };
 }
 

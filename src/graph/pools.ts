@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
@@ -32,7 +33,7 @@ function emptyPool(pool: string, capacity: number, location: Location | undefine
     code: "INC2523",
     severity: "error",
     message: `the pool "${pool}" has a capacity of ${capacity}`,
-    ...(location === undefined ? {} : { location }),
+    ...defined({ location }),
     help: ["give an amount above 0"],
   };
 }

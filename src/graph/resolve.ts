@@ -8,6 +8,7 @@ import type {
   Reference,
   TaskDeclaration,
 } from "../manifest/declaration.ts";
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type {
   EnvSource,
@@ -71,7 +72,7 @@ export class Resolver {
           {
             kind: "file",
             path: this.paths.resolve(reference.path, "the file", reference),
-            ...(reference.keep === undefined ? {} : { keep: reference.keep }),
+            ...defined({ keep: reference.keep }),
             ...(reference.optional === true ? { optional: true } : {}),
             location: reference.location,
           },
@@ -219,7 +220,7 @@ export function fileSetOf(declaration: FilesDeclaration, paths: Paths): FileSet 
     gitignore,
     ...(follow ? { follow } : {}),
     allowEmpty,
-    ...(keep === undefined ? {} : { keep }),
+    ...defined({ keep }),
     label: patterns.join(" "),
     location,
   };

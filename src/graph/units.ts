@@ -3,6 +3,7 @@ import type { EachDeclaration, OutDeclaration, TaskDeclaration } from "../manife
 import { declarationOf, makeFileRef } from "../manifest/handles.ts";
 import { withBase } from "../manifest/session.ts";
 import { outsOf as outsOfCommand } from "../manifest/task.ts";
+import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { helpWithEmpty } from "../model/empty-set.ts";
 import type { FileSet } from "../model/graph.ts";
@@ -81,7 +82,7 @@ function callAll(
 }
 
 function originOf({ location, base }: Origin): Origin {
-  return { location, ...(base === undefined ? {} : { base }) };
+  return { location, ...defined({ base }) };
 }
 
 function callOne(each: EachDeclaration, key: string, value: unknown, errors: Diagnostic[]): Unit | undefined {
