@@ -1,5 +1,6 @@
 import { canonical } from "../fingerprint/canonical.ts";
 import type { Hasher } from "../host/files/host.ts";
+import { defined } from "../model/defined.ts";
 import type { EnvValue } from "../model/description.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
@@ -131,10 +132,9 @@ export class LineageBuilder {
       size,
       cause,
       time,
-      ...(run === undefined ? {} : { run }),
+      ...defined({ run }),
       ...(maker !== undefined && run !== undefined && maker.run !== run ? { cached: true } : {}),
-      ...(message === undefined ? {} : { message }),
-      ...(value === undefined ? {} : { value }),
+      ...defined({ message, value }),
       latest: this.#store.history.latest(name)?.n === n,
       ...(isData ? this.#evicted(identity) : {}),
     };
@@ -181,9 +181,7 @@ function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
     started: record.started,
     duration: record.duration,
     outcome: record.outcome,
-    ...(exit === undefined ? {} : { exit }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(record.confirmed === undefined ? {} : { confirms: record.confirmed.confirms }),
+    ...defined({ exit, signal, confirms: record.confirmed?.confirms }),
   };
 }
 

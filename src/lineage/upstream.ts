@@ -1,4 +1,5 @@
 import type { Hasher } from "../host/files/host.ts";
+import { defined } from "../model/defined.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Store } from "../store/store.ts";
 import { type Extent, LineageBuilder } from "./builder.ts";
@@ -80,7 +81,7 @@ class Upstream {
       }
       const from = this.#builder.input(input);
       const how = {
-        ...(input.set === undefined ? {} : { set: input.set }),
+        ...defined({ set: input.set }),
         ...(input.found ? { found: true as const } : {}),
       };
       this.#builder.edge({ kind: "used", from, to: record.id, ...how });
