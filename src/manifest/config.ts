@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Keep } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
@@ -49,8 +50,7 @@ export function config(options: ConfigOptions): Config {
       : {
           default: options.default.map((handle) => startable(handle, location)),
         }),
-    ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
-    ...(options.keep === undefined ? {} : { keep: options.keep }),
+    ...defined({ jobs: options.jobs, keep: options.keep }),
     resources: Object.fromEntries(resources),
     location,
   });

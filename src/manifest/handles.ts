@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Keep, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
@@ -97,7 +98,7 @@ export class FileRef extends Handle<FileDeclaration> {
 
 /** A handle for one file of a set, as `each` gives it to its callback. */
 export function makeFileRef(path: string, origin: Origin, keep: Keep | undefined): FileRef {
-  return new FileRef({ kind: "file", path, ...(keep === undefined ? {} : { keep }), ...origin });
+  return new FileRef({ kind: "file", path, ...defined({ keep }), ...origin });
 }
 
 /** A set of files. */

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
 import { callSite } from "./call-site.ts";
@@ -36,7 +37,7 @@ export function object(name: string, options: ObjectOptions = {}): ObjectRef {
     kind: "object",
     name,
     conflict: merge === undefined ? (conflict as ObjectDeclaration["conflict"]) : { merge: "function" },
-    ...(merge === undefined ? {} : { merge }),
+    ...defined({ merge }),
     keep,
     ...(requireBase ? { requireBase: true as const } : {}),
     location,

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Ready } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
@@ -39,13 +40,13 @@ export function service(command: Command<readonly []>, options: ServiceOptions =
     inputs: inputsOf(options.inputs ?? [], location),
     outputs: [],
     env: environmentOf(options.env ?? {}, location),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...defined({ cwd: options.cwd }),
     after: afterOf(options.after ?? [], location),
     mutates: [],
     rerun: "on-change",
     resources: {},
     retries: 0,
-    ...(options.description === undefined ? {} : { description: options.description }),
+    ...defined({ description: options.description }),
     service: {
       ready: readyOf(options.ready, location),
       timeout: options.timeout === undefined ? TIMEOUT : timeoutOf(options.timeout, location),

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Keep, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
@@ -36,7 +37,7 @@ export function file(path: string, { keep, optional }: FileOptions = {}): FileRe
   return new FileRef({
     kind: "file",
     path,
-    ...(keep === undefined ? {} : { keep }),
+    ...defined({ keep }),
     ...(optional === true ? { optional } : {}),
     ...origin(),
   });
@@ -59,7 +60,7 @@ function declareFiles(patterns: string | readonly string[], options: FilesOption
     gitignore: options.gitignore ?? false,
     follow: options.follow ?? false,
     allowEmpty: options.allowEmpty ?? false,
-    ...(options.keep === undefined ? {} : { keep: options.keep }),
+    ...defined({ keep: options.keep }),
     ...origin(),
   };
 }
@@ -133,8 +134,7 @@ export function param(
     name,
     type,
     ...(required ? {} : { default: initial }),
-    ...(options.choices === undefined ? {} : { choices: options.choices }),
-    ...(options.description === undefined ? {} : { description: options.description }),
+    ...defined({ choices: options.choices, description: options.description }),
     location,
   });
 }
@@ -174,7 +174,7 @@ export function env(name: string, options: EnvOptions = {}): EnvRef<boolean> {
   return new EnvRef({
     kind: "env",
     name,
-    ...(options.default === undefined ? {} : { default: options.default }),
+    ...defined({ default: options.default }),
     tracked: options.tracked ?? true,
     secret: options.secret ?? false,
     location: callSite(),
@@ -213,7 +213,7 @@ export function depfile(path: string, { relativeTo }: DepfileOptions = {}): Depf
   return new Depfile({
     kind: "depfile",
     path,
-    ...(relativeTo === undefined ? {} : { relativeTo }),
+    ...defined({ relativeTo }),
     ...origin(),
   });
 }

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
@@ -104,14 +105,14 @@ export function task<
     inputs: inputsOf(options.inputs ?? [], location),
     outputs,
     env: environmentOf(options.env ?? {}, location),
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    ...defined({ cwd: options.cwd }),
     after: afterOf(options.after ?? [], location),
     mutates: options.mutates ?? [],
     rerun: options.rerun ?? "on-change",
     resources: resourcesOf(options.resources ?? {}, location),
     ...(options.timeout === undefined ? {} : { timeout: timeoutOf(options.timeout, location) }),
     retries: options.retries ?? 0,
-    ...(options.description === undefined ? {} : { description: options.description }),
+    ...defined({ description: options.description }),
     ...from,
   };
   session().made.push(declaration);
@@ -141,7 +142,7 @@ export function inputsOf(
   return pairs.map(([label, input]) => {
     const declaration = declarationOf(input);
     if (declaration === undefined || !isReference(declaration.kind)) throw notAnInput(label, location);
-    return { ...(label === undefined ? {} : { label }), reference: declaration as Reference };
+    return { ...defined({ label }), reference: declaration as Reference };
   });
 }
 
