@@ -1,4 +1,5 @@
 import { dependencies } from "../../graph/dependencies.ts";
+import { defined } from "../../model/defined.ts";
 import type { Change } from "../../model/description.ts";
 import type { Version } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
@@ -45,7 +46,7 @@ export function staleCauses(
   }
   return [...causes].map(([cause, list]) => {
     const version = history.latest(cause);
-    return { cause, ...(version === undefined ? {} : { version }), tasks: list };
+    return { cause, ...defined({ version }), tasks: list };
   });
 }
 

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { hasher } from "../../host/files/hash.ts";
 import { VERSION } from "../../host/inc-version.ts";
 import { ofRun } from "../../lineage/of-run.ts";
+import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Open } from "../../workspace/open.ts";
 import { openLineageEvents, pipelineEvents, type RunEvent } from "./events.ts";
@@ -86,7 +87,7 @@ function parseAddress(address: string): Endpoint {
 async function postEvent({ url, authorization }: Endpoint, event: RunEvent, signal: AbortSignal): Promise<void> {
   const response = await fetch(url, {
     method: "POST",
-    headers: { "content-type": "application/json", ...(authorization === undefined ? {} : { authorization }) },
+    headers: { "content-type": "application/json", ...defined({ authorization }) },
     body: JSON.stringify(event),
     signal,
   });
