@@ -1,6 +1,7 @@
 import type { Loaded } from "../access/pipeline.ts";
 import { diffDescriptions } from "../fingerprint/diff.ts";
 import type { Reason } from "../model/decision.ts";
+import { defined } from "../model/defined.ts";
 import type { Change } from "../model/description.ts";
 import type { AttemptRecord, RunRecord } from "../model/entry.ts";
 import type { Event, TaskResult } from "../model/event.ts";
@@ -58,7 +59,7 @@ export function explain(loaded: Loaded, statuses: readonly TaskStatus[], task: s
   return {
     status,
     chain: [...chain],
-    ...(latest === undefined ? {} : { latest }),
+    ...defined({ latest }),
     ...(before === undefined ? {} : { before, above: changesAbove(loaded, task, before) }),
   };
 }

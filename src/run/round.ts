@@ -4,6 +4,7 @@ import { dependencies, upstream } from "../graph/dependencies.ts";
 import { worksInPlace } from "../graph/mutations.ts";
 import { phase } from "../host/phases.ts";
 import type { Decision, Reason } from "../model/decision.ts";
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Entry } from "../model/entry.ts";
@@ -546,8 +547,7 @@ export class Round {
       changed: more.changed ?? false,
       duration: more.duration ?? 0,
       saved: more.saved ?? 0,
-      ...(more.log === undefined ? {} : { output: more.log }),
-      ...(more.failure === undefined ? {} : { failure: more.failure }),
+      ...defined({ output: more.log, failure: more.failure }),
       time: Date.now(),
     });
   }

@@ -5,6 +5,7 @@ import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.
 import { readersFor } from "../../graph/dependencies.ts";
 import { isMutated, worksInPlace } from "../../graph/mutations.ts";
 import type { Reason } from "../../model/decision.ts";
+import { defined } from "../../model/defined.ts";
 import type { Description } from "../../model/description.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
@@ -87,11 +88,8 @@ export function conclude(session: Session, pins: RunPins, flight: Flight, attemp
     uncached: !cacheable,
   });
   const log = takeLog(session, attempted);
-  session.commits.add(
-    commitOf(session, pins, task, { ...record, ...(log === undefined ? {} : { log }) }, cacheable),
-    attempted.id,
-  );
-  session.done.set(task.id, { fingerprint, outputs, ...(log === undefined ? {} : { log }) });
+  session.commits.add(commitOf(session, pins, task, { ...record, ...defined({ log }) }, cacheable), attempted.id);
+  session.done.set(task.id, { fingerprint, outputs, ...defined({ log }) });
   pins.setFingerprint(task.id, fingerprint, Object.keys(found.value.identities));
   return {
     kind: "done",
@@ -129,7 +127,7 @@ export function recordFailure(
   discardOutputs(session, task);
   session.commits.add(
     {
-      record: { ...record, ...(log === undefined ? {} : { log }) },
+      record: { ...record, ...defined({ log }) },
       nodes: pins.nodesOf(record.description),
       versions: usedVersions(session, pins, task, record.description, record.id),
       disowned: task.outputs.map((output) => output.path),
@@ -184,8 +182,7 @@ function commitOf(session: Session, pins: RunPins, task: Task, record: Unplaced,
             outputs,
             duration: record.duration,
             record: id,
-            ...(made === undefined ? {} : { made }),
-            ...(log === undefined ? {} : { log }),
+            ...defined({ made, log }),
           },
         }
       : {}),
@@ -222,8 +219,7 @@ function recordOf(session: Session, task: Task, attempted: Attempted, parts: Rec
     run: session.run,
     manifest: session.graph.manifest,
     task: task.id,
-    ...(attempted.exit === undefined ? {} : { exit: attempted.exit }),
-    ...(attempted.signal === undefined ? {} : { signal: attempted.signal }),
+    ...defined({ exit: attempted.exit, signal: attempted.signal }),
     values: valuesOf(readers, (name) => isTracked(session, name)),
     objects: session.objects.usedBy(readers),
     host: hostname(),

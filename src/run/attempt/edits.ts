@@ -1,5 +1,6 @@
 import { behindLink, symlinkedComponent } from "../../execute/outputs.ts";
 import { canonicalListing, parseListing } from "../../files/listing.ts";
+import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Artifact } from "../../model/entry.ts";
 import type { Output, Task } from "../../model/graph.ts";
@@ -118,7 +119,7 @@ function edited(session: Session, task: Task, path: string): Diagnostic {
     code: "INC4211",
     severity: "warning",
     message: `"${path}", which task "${task.id}" makes, held something that inc did not write`,
-    ...(writer?.location === undefined ? {} : { location: writer.location }),
+    ...defined({ location: writer?.location }),
     ...(writers.length === 0 ? {} : { notes: [{ message: `it was last changed ${saidOfWriters(writers)}` }] }),
   };
 }

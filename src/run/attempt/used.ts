@@ -1,4 +1,5 @@
 import { readersFor } from "../../graph/dependencies.ts";
+import { defined } from "../../model/defined.ts";
 import type { Description } from "../../model/description.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { NewVersion } from "../../model/entry.ts";
@@ -100,7 +101,7 @@ function* sourcesOf(
       name: pathName(path),
       identity,
       size,
-      ...(permissions === undefined ? {} : { permissions }),
+      ...defined({ permissions }),
       ...(kept ? {} : { unkept: true }),
     };
   }
@@ -115,13 +116,13 @@ function aboutContent(
   if (identity.type !== "symlink") {
     const permissions = artifacts.permissions(path, identity);
     const size = identity.type === "directory" ? workspace.index.identifyTree(path)?.size : workspace.index.size(path);
-    return { size: size ?? 0, ...(permissions === undefined ? {} : { permissions }) };
+    return { size: size ?? 0, ...defined({ permissions }) };
   }
   const real = workspace.files.realpath(workspace.absolute(path));
   const stat = real === undefined ? undefined : workspace.files.stat(real);
   const permissions =
     stat?.type === "file" ? permissionsOf(contentOf(identity), undefined, () => stat.mode) : undefined;
-  return { size: stat?.size ?? 0, ...(permissions === undefined ? {} : { permissions }) };
+  return { size: stat?.size ?? 0, ...defined({ permissions }) };
 }
 
 /** Bytes: of a directory those of the largest file in it, which is kept with all that is in it or not at all. */

@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Graph } from "../../model/graph.ts";
 import type { RunPins } from "./pins.ts";
@@ -11,7 +12,7 @@ export function unseenVersions(graph: Graph, pins: RunPins): Diagnostic[] {
       code: "INC4219",
       severity: "warning",
       message: `the tool "${name}" is started by ${manager}, and nothing says in which version: its tasks do not rerun for another one`,
-      ...(location === undefined ? {} : { location }),
+      ...defined({ location }),
       help: [`${pin}, or give the program itself by its path`],
     };
   });
