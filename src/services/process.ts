@@ -5,6 +5,7 @@ import { hostAccepts, httpAnswers, portAccepts, until } from "../host/net/probe.
 import { type Child, type Exit, spawnCommand } from "../host/process/process.ts";
 import { endTree, groupExists, straysOf } from "../host/process/tree.ts";
 import { startTimer, type Timer } from "../host/timer.ts";
+import { defined } from "../model/defined.ts";
 import type { ServiceEnd } from "../model/event.ts";
 import type { Ready, Service } from "../model/graph.ts";
 import { splitLines } from "./lines.ts";
@@ -242,7 +243,7 @@ export class ServiceProcess {
         : exit === undefined || error !== undefined
           ? "unstartable"
           : "crashed";
-    return { cause, exit: exit?.exit, signal: exit?.signal, ...(error === undefined ? {} : { error }) };
+    return { cause, exit: exit?.exit, signal: exit?.signal, ...defined({ error }) };
   }
 }
 
