@@ -1,4 +1,5 @@
 import type { Hasher } from "../host/files/host.ts";
+import { defined } from "../model/defined.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import { type AttemptRecord, isAside, type RunRecord, type Version } from "../model/entry.ts";
@@ -68,7 +69,7 @@ export class History {
 
   /** Names in the order of their bytes, from `start` (included) to `end` (excluded). Long names come as they are. */
   *names(start = "", end?: string): IterableIterator<string> {
-    for (const { key, value } of this.#tables.objects.getRange({ start, ...(end === undefined ? {} : { end }) }))
+    for (const { key, value } of this.#tables.objects.getRange({ start, ...defined({ end }) }))
       yield value.latest?.name ?? this.#tables.versions.get([key, value.count])?.name ?? key;
   }
 
@@ -87,7 +88,7 @@ export class History {
 
   /** Versions in the order in which they came, after a place in the sequence. */
   *since(seq: number, limit?: number): IterableIterator<Version> {
-    const range = { start: seq + 1, ...(limit === undefined ? {} : { limit }) };
+    const range = { start: seq + 1, ...defined({ limit }) };
     for (const { value } of this.#tables.events.getRange(range)) {
       const version = this.#tables.versions.get([value[0], value[1]]);
       if (version !== undefined) yield version;
@@ -139,8 +140,7 @@ export class History {
 
   /** Newest first. */
   *runs(limit?: number): IterableIterator<RunRecord> {
-    for (const { value } of this.#tables.runs.getRange({ reverse: true, ...(limit === undefined ? {} : { limit }) }))
-      yield value;
+    for (const { value } of this.#tables.runs.getRange({ reverse: true, ...defined({ limit }) })) yield value;
   }
 
   /** Newest first. Sequence numbers rise with version numbers, so that the first one is found by halving. */

@@ -2,6 +2,7 @@ import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { openOwnFile, readOwnFile } from "../host/files/own-files.ts";
 import { bootId, startTimeOf } from "../host/process/identity.ts";
+import { defined } from "../model/defined.ts";
 import { isTemporaryToken, temporaryToken } from "./blobs/temporary.ts";
 import { guard } from "./errors.ts";
 
@@ -52,7 +53,7 @@ export class Journal {
 
   spawned(attempt: string, pid: number): void {
     const startTime = startTimeOf(pid);
-    this.#append({ spawned: attempt, pid, ...(startTime === undefined ? {} : { startTime }) });
+    this.#append({ spawned: attempt, pid, ...defined({ startTime }) });
   }
 
   end(attempt: string): void {
@@ -72,7 +73,7 @@ export class Journal {
       if ("boot" in line) ({ boot, token } = line);
       else if ("begin" in line) {
         const { begin: attempt, outputs } = line;
-        intents.set(attempt, { attempt, outputs, boot, ...(token === undefined ? {} : { token }) });
+        intents.set(attempt, { attempt, outputs, boot, ...defined({ token }) });
       } else if ("end" in line) intents.delete(line.end);
       else {
         const intent = intents.get(line.spawned);
@@ -80,7 +81,7 @@ export class Journal {
           intents.set(line.spawned, {
             ...intent,
             pid: line.pid,
-            ...(line.startTime === undefined ? {} : { startTime: line.startTime }),
+            ...defined({ startTime: line.startTime }),
           });
       }
     }
@@ -105,7 +106,7 @@ export class Journal {
 function ownerLine(): Line {
   const startTime = startTimeOf(process.pid);
   const owner = { boot: bootId(), token: temporaryToken(), pid: process.pid };
-  return { ...owner, ...(startTime === undefined ? {} : { startTime }) };
+  return { ...owner, ...defined({ startTime }) };
 }
 
 /** A journal may come from anywhere, with a copied or an unpacked directory: what is no line of one is none. */

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { withSocketPath } from "../host/net/socket.ts";
 import { bootId, isAlive, processNamespace, startTimeOf } from "../host/process/identity.ts";
 import { startTimer } from "../host/timer.ts";
+import { defined } from "../model/defined.ts";
 import type { LockHolder } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import type { Store } from "./store.ts";
@@ -98,7 +99,7 @@ function describeSelf(command: string): Held {
     command,
     boot: bootId(),
     namespace: processNamespace(),
-    ...(startTime === undefined ? {} : { startTime }),
+    ...defined({ startTime }),
   };
 }
 

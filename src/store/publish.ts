@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { NewVersion, Version, WriterIdentity } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { sameIdentity } from "../model/identity.ts";
@@ -75,8 +76,7 @@ function sideVersion(publication: Publication, merged: NonNullable<Publication["
 
 function common(publication: Publication): Pick<NewVersion, "name" | "time" | "message" | "writer"> {
   const { name, message, writer, time = Date.now() } = publication;
-  const said = message === undefined ? {} : { message };
-  return { name, time, ...said, ...(writer === undefined ? {} : { writer }) };
+  return { name, time, ...defined({ message, writer }) };
 }
 
 function contentOf({
@@ -84,5 +84,5 @@ function contentOf({
   size,
   permissions,
 }: Pick<Publication, "identity" | "size" | "permissions">): Pick<NewVersion, "identity" | "size" | "permissions"> {
-  return { identity, size, ...(permissions === undefined ? {} : { permissions }) };
+  return { identity, size, ...defined({ permissions }) };
 }

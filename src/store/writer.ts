@@ -1,4 +1,5 @@
 import type { Hasher } from "../host/files/host.ts";
+import { defined } from "../model/defined.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import {
@@ -82,7 +83,7 @@ export class Writer {
     this.#tables.versions.putSync([key, numbered.n], numbered);
     this.#tables.events.putSync(this.#seq, [key, numbered.n]);
     const latest = aside ? head.latest : numbered;
-    this.#tables.objects.putSync(key, { ...head, count: numbered.n, ...(latest === undefined ? {} : { latest }) });
+    this.#tables.objects.putSync(key, { ...head, count: numbered.n, ...defined({ latest }) });
     return numbered;
   }
 
@@ -91,7 +92,7 @@ export class Writer {
     const key = keyOf(this.#hasher, name);
     const { keep: kept, merge: merged, ...head } = this.head(key);
     if (kept === keep && merged === merge) return;
-    this.#tables.objects.putSync(key, { ...head, keep, ...(merge === undefined ? {} : { merge }) });
+    this.#tables.objects.putSync(key, { ...head, keep, ...defined({ merge }) });
   }
 
   /** What is known of a name. */

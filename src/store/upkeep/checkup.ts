@@ -1,4 +1,5 @@
 import type { Hasher } from "../../host/files/host.ts";
+import { defined } from "../../model/defined.ts";
 import type { Digest } from "../../model/digest.ts";
 import { isAside, type Version } from "../../model/entry.ts";
 import { sameIdentity } from "../../model/identity.ts";
@@ -89,7 +90,7 @@ function* headOf(
     head.count === count && head.latest?.n === latest?.n && sameIdentity(head.latest?.identity, latest?.identity);
   if (right) return;
   const { latest: _, ...declared } = head;
-  tables.objects.putSync(key, { ...declared, count, ...(latest === undefined ? {} : { latest }) });
+  tables.objects.putSync(key, { ...declared, count, ...defined({ latest }) });
   yield { kind: "wrong-head", subject: latest?.name ?? key, repaired: true };
 }
 

@@ -1,4 +1,5 @@
 import type { Hasher } from "../../host/files/host.ts";
+import { defined } from "../../model/defined.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { BlobFiles, StoredBlob } from "../blobs/blobs.ts";
 import type { Chunks } from "../blobs/chunks.ts";
@@ -74,7 +75,7 @@ export class Upkeep {
   /** What would go by these limits, and how much stays, in bytes. */
   plan(limits: EvictionLimits, now: number, present?: SourceIdentities): EvictionPlan {
     const common = { tables: this.#tables, blobs: this.blobs(), readBlob: this.#readBlob };
-    const source = { ...common, ...(present === undefined ? {} : { present }) };
+    const source = { ...common, ...defined({ present }) };
     const states = takeInventory(source, limits.keepVersions ?? Number.POSITIVE_INFINITY);
     const evictions = planEviction(states, limits, now);
     const total = states.reduce((sum, { size }) => sum + size, 0);
