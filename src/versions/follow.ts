@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { Notices } from "../host/events/notices.ts";
+import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
 import { NOTIFY, type Store } from "../store/store.ts";
@@ -20,7 +21,7 @@ export function parsePosition(text: string): Position | undefined {
   const match = /^(?:([0-9a-f]{12}):)?(\d+)$/.exec(text);
   if (match === null) return undefined;
   const [, epoch, seq] = match;
-  return { ...(epoch === undefined ? {} : { epoch }), seq: Number(seq) };
+  return { ...defined({ epoch }), seq: Number(seq) };
 }
 
 /** How many versions are read at once. */

@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
@@ -66,7 +67,7 @@ function logOf(store: Store, name: string, from: number | undefined, limit: numb
     versions.push({
       ...version,
       latest: version.n === latest,
-      ...(producer === undefined ? {} : { task: producer.task, manifest: producer.manifest }),
+      ...defined({ task: producer?.task, manifest: producer?.manifest }),
       kept: once(kept, version.identity, (identity) => isKept(store, identity)),
     });
   }

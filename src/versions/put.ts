@@ -2,6 +2,7 @@ import { hostname, userInfo } from "node:os";
 import { mergeContent, whyNever } from "../content/merge.ts";
 import type { MergeConflict } from "../content/merged.ts";
 import type { MergeFunction } from "../manifest/declaration.ts";
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Version, WriterIdentity } from "../model/entry.ts";
 import type { MergeKind, ObjectSource } from "../model/graph.ts";
@@ -43,9 +44,8 @@ const MERGE_LIMIT = 64 * 1024 * 1024;
 export async function put(store: Store, request: PutRequest): Promise<Put> {
   const { object, ifVersion, message } = request;
   const name = objectName("object", object.name);
-  const said = message === undefined ? {} : { message };
   const merge = typeof object.conflict === "string" ? {} : object.conflict;
-  const common = { name, keep: object.keep, ...merge, writer: writerHere(), ...said };
+  const common = { name, keep: object.keep, ...merge, writer: writerHere(), ...defined({ message }) };
   const unfit = unfitToPut(store, request);
   if (unfit !== undefined) return { kind: "conflict", latest: store.history.latest(name), diagnostic: unfit };
   let { taken } = request;
@@ -57,7 +57,7 @@ export async function put(store: Store, request: PutRequest): Promise<Put> {
     if (problem !== undefined) return { kind: "conflict", latest, diagnostic: problem };
     let published: Published;
     if (ifVersion === undefined || object.conflict === "last-write-wins")
-      published = store.publish({ ...common, ...taken, ...(ifVersion === undefined ? {} : { base: ifVersion }) });
+      published = store.publish({ ...common, ...taken, ...defined({ base: ifVersion }) });
     else if (ifVersion === n) published = store.publish({ ...common, ...taken, expected: n });
     else if (object.conflict === "reject" || latest === undefined)
       return { kind: "conflict", latest, diagnostic: rejected(object, latest, ifVersion) };
@@ -69,7 +69,7 @@ export async function put(store: Store, request: PutRequest): Promise<Put> {
         ...common,
         identity: { type: "file", digest, executable: latest.identity.type === "file" && latest.identity.executable },
         size: merged.bytes.length,
-        ...(latest.permissions === undefined ? {} : { permissions: latest.permissions }),
+        ...defined({ permissions: latest.permissions }),
         expected: n,
         merged: { ...taken, base: ifVersion },
       });

@@ -1,5 +1,6 @@
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { matcher } from "../files/glob.ts";
+import { defined } from "../model/defined.ts";
 import { isAside, type Version } from "../model/entry.ts";
 import { parseName, pathName } from "../model/object-name.ts";
 import { hasWildcard, literalBase } from "../model/pattern.ts";
@@ -57,7 +58,7 @@ export function findObjects(text: string, place: Place): Result<FoundObjects> {
   if (!readings.ok) return readings;
   for (const { name, selector } of readings.value) {
     const names = name === "" ? [] : namesOf(name, place);
-    if (names.length > 0) return { ok: true, value: { names, ...(selector === undefined ? {} : { selector }) } };
+    if (names.length > 0) return { ok: true, value: { names, ...defined({ selector }) } };
   }
   return { ok: false, diagnostics: [unknownObject(readings.value[0]?.name || text, place.history)] };
 }

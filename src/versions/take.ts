@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { makeOwnDirectory } from "../host/files/own-files.ts";
+import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Identity, Listing } from "../model/identity.ts";
 import type { Permissions } from "../model/permissions.ts";
@@ -65,7 +66,7 @@ function take({ workspace, store }: Open, real: string, shown: string): Result<T
   if (!artifacts.take(artifact, true)) return { ok: false, diagnostics: [unsteady(shown)] };
   const size = artifact.identity.type === "directory" ? artifact.size : statSync(real).size;
   const { identity, permissions } = artifact;
-  return { ok: true, value: { identity, size, ...(permissions === undefined ? {} : { permissions }) } };
+  return { ok: true, value: { identity, size, ...defined({ permissions }) } };
 }
 
 /** Symlinks of a directory that lead out of it: what they lead to would be no part of the version. */

@@ -1,4 +1,5 @@
 import { symlinkedComponent } from "../../execute/outputs.ts";
+import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Artifact, Owned } from "../../model/entry.ts";
@@ -95,10 +96,7 @@ function toPlace({ path, before, permissionsBefore, owner, version: { identity, 
     path,
     identity,
     size,
-    ...(permissions === undefined ? {} : { permissions }),
-    ...(permissionsBefore === undefined ? {} : { permissionsBefore }),
-    ...(before === undefined ? {} : { before }),
-    ...(owner === undefined ? {} : { owner }),
+    ...defined({ permissions, permissionsBefore, before, owner }),
   };
 }
 
@@ -168,7 +166,7 @@ function fillOne({ workspace, store }: Open, place: Place, command: string): Dia
 /** A blob was damaged: what stood there before stands there again, or nothing. Half of either would be taken for an edit. */
 function putBack(workspace: Workspace, artifacts: Artifacts, { path, before, permissionsBefore }: Place): void {
   if (sameContent(artifacts.identify(path), before)) return;
-  const permissions = permissionsBefore === undefined ? {} : { permissions: permissionsBefore };
+  const permissions = defined({ permissions: permissionsBefore });
   if (before !== undefined && artifacts.restore({ path, identity: before, ...permissions })) return;
   workspace.remove(path);
   workspace.index.forget(path);

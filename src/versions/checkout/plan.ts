@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import { symlinkedComponent } from "../../execute/outputs.ts";
+import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { AttemptRecord, Owned, Version } from "../../model/entry.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
@@ -73,11 +74,10 @@ function targetOf(opened: Open, { version, ofRun }: Choice, makers: Makers): Tar
   return {
     version,
     path,
-    ...(before === undefined ? {} : { before }),
-    ...(permissionsBefore === undefined ? {} : { permissionsBefore }),
+    ...defined({ before, permissionsBefore }),
     inPlace,
     edited: before !== undefined && !inPlace && !isSaved(opened, path, before),
-    ...(owner === undefined ? {} : { owner }),
+    ...defined({ owner }),
   };
 }
 
