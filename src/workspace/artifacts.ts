@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { canonicalListing } from "../files/listing.ts";
 import type { Hasher } from "../host/files/host.ts";
+import { defined } from "../model/defined.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Artifact, Entry, NewVersion } from "../model/entry.ts";
 import type { Output } from "../model/graph.ts";
@@ -50,7 +51,7 @@ export class Artifacts {
     if (identity === undefined) return undefined;
     const permissions = this.permissions(path, identity);
     const size = this.#size(path, identity);
-    return { name, path, identity, size, ...(permissions === undefined ? {} : { permissions }) };
+    return { name, path, identity, size, ...defined({ permissions }) };
   }
 
   /** Permission bits as they were last seen. */
@@ -106,7 +107,7 @@ export class Artifacts {
     this.#date(
       files.map((path, i) => {
         const stood = made.length > 0 && !written.has(path) ? this.#timeOf(path) : undefined;
-        return { path, place: made[i] ?? 0, ...(stood === undefined ? {} : { keptTime: stood }) };
+        return { path, place: made[i] ?? 0, ...defined({ keptTime: stood }) };
       }),
     );
     return true;
@@ -155,5 +156,5 @@ export class Artifacts {
 /** What a version of an artifact's path takes over from it. */
 export function versionOf(artifact: Artifact): Pick<NewVersion, "name" | "identity" | "size" | "permissions"> {
   const { path, identity, size, permissions } = artifact;
-  return { name: pathName(path), identity, size, ...(permissions === undefined ? {} : { permissions }) };
+  return { name: pathName(path), identity, size, ...defined({ permissions }) };
 }
