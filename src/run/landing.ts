@@ -23,15 +23,15 @@ export class Landing {
    * @param identified The task's fingerprint by the pins of this round, without found inputs.
    */
   joinOrGround(flight: Flight, identified: Result<Fingerprint>): "land" {
-    const { task, look, edited } = flight.start;
+    const { task, look } = flight.start;
     const began = fingerprintOf(look.description, this.#session.artifacts.hasher);
-    const holds = identified.ok && identified.value === began && !edited.signal.aborted;
+    const holds = identified.ok && identified.value === began && !flight.cancellation.isCancelled;
     return holds ? "land" : this.ground(task, [flight]);
   }
 
   /** Cancels attempts; once they have ended, the task is decided again. */
   ground(task: Task, flights: readonly Flight[]): "land" {
-    for (const { start } of flights) start.edited.abort([]);
+    for (const { cancellation } of flights) cancellation.cancel([]);
     this.#grounded.set(task.id, flights);
     return "land";
   }
@@ -41,7 +41,7 @@ export class Landing {
     const grounded = this.#grounded.get(task.id);
     this.#grounded.delete(task.id);
     if (grounded !== undefined) {
-      await Promise.all(grounded.map((flight) => this.#flights.ground(this.#session, flight)));
+      await Promise.all(grounded.map((flight) => this.#flights.ground(flight)));
       return "again";
     }
     const flight = this.#flights.of(task);

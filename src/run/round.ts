@@ -27,11 +27,13 @@ import { touchedWhileItRan } from "./attempt/inputs-look.ts";
 import { adoptFresh, differingOutputs, restoreTask } from "./attempt/restore.ts";
 import { makeRoom, wouldRefuse } from "./attempt/room.ts";
 import { specOf } from "./attempt/service-spec.ts";
+import type { TaskRun } from "./attempt/task-run.ts";
 import type { RunPins } from "./decide/pins.ts";
 import { type Look, Planner } from "./decide/planner.ts";
 import { poolCapacity } from "./jobs.ts";
 import { Landing } from "./landing.ts";
 import { Replan } from "./replan.ts";
+import { Cancellation } from "./session/cancellation.ts";
 import type { Session } from "./session/session.ts";
 
 /**
@@ -47,8 +49,7 @@ const FRESH = { action: "fresh", reason: { kind: "unchanged" } } as const;
 
 /** What waits for its turn. `restore`: only until there is room for what the store has. */
 interface Queued {
-  readonly look: Look;
-  readonly reason: Reason;
+  readonly taskRun: TaskRun;
   readonly restore?: boolean;
 }
 
@@ -60,7 +61,7 @@ export class Round {
   /** Attempts that go on, those of earlier rounds too. */
   readonly #flights: Flights;
   readonly #states = new Map<string, State>();
-  readonly #looks = new Map<string, Queued>();
+  readonly #queued = new Map<string, Queued>();
   /** With --dry: tasks whose results are not known, for they would run. */
   readonly #unknown = new Set<string>();
   readonly moved: string[] = [];
@@ -188,10 +189,11 @@ export class Round {
     const behind = decision.action === "fresh" ? [] : this.#flights.behind(task, tasks);
     if (behind.length > 0) return this.#landing.ground(task, behind);
     this.#session.emit({ kind: "task-decided", task: task.id, decision, time: Date.now() });
-    if (decision.action === "fresh") return this.#fresh(task, look);
-    if (decision.action === "restore") return this.#restore(task, look, decision.reason);
-    if (options.dry) return this.#wouldRun(task, look, decision.reason);
-    this.#looks.set(task.id, { look, reason: decision.reason });
+    const taskRun: TaskRun = { session: this.#session, pins: this.#pins, task, look, reason: decision.reason };
+    if (decision.action === "fresh") return this.#fresh(taskRun);
+    if (decision.action === "restore") return this.#restore(taskRun);
+    if (options.dry) return this.#wouldRun(taskRun);
+    this.#queued.set(task.id, { taskRun });
     return "attempt";
   }
 
@@ -211,15 +213,17 @@ export class Round {
     return this.#end(task, "good");
   }
 
-  #fresh(task: Task, look: Look): "ended" {
+  #fresh(taskRun: TaskRun): "ended" {
+    const { task, look } = taskRun;
     this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
     if (!this.#session.options.dry && look.entry !== undefined)
-      adoptFresh(this.#session, this.#pins, task, { look, reason: { kind: "unchanged" } });
+      adoptFresh({ ...taskRun, reason: { kind: "unchanged" } });
     this.#tell(task, "fresh", { kind: "unchanged" }, { saved: look.entry?.duration ?? 0, log: this.#replayed(look) });
     return this.#end(task, "good");
   }
 
-  #restore(task: Task, look: Look, reason: Reason): Decided {
+  #restore(taskRun: TaskRun): Decided {
+    const { task, look, reason } = taskRun;
     const entry = look.entry as Entry;
     const saved = entry.duration;
     this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
@@ -232,21 +236,22 @@ export class Round {
       this.#tell(task, "would-restore", reason, { saved });
       return this.#end(task, "good");
     }
-    const state = this.#restored(task, look, reason);
+    const state = this.#restored(taskRun);
     if (state === "ended") return "ended";
     if (state === "torn") return this.#act(task, look, { action: "run", reason: tornReason(task) });
     // To make room takes its time, as an attempt does.
-    this.#looks.set(task.id, { look, reason, restore: true });
+    this.#queued.set(task.id, { taskRun, restore: true });
     return "attempt";
   }
 
-  #restored(task: Task, look: Look, reason: Reason): "ended" | "torn" | "blocked" {
+  #restored(taskRun: TaskRun): "ended" | "torn" | "blocked" {
+    const { task, look, reason } = taskRun;
     const entry = look.entry as Entry;
     for (const { path } of task.outputs) this.#pins.remade(path);
     const restored = phase(
       "store",
       "restore",
-      () => restoreTask(this.#session, this.#pins, task, { look, reason }),
+      () => restoreTask(taskRun),
       () => task.id,
     );
     if (restored.kind === "refused") return this.#broken(task, restored.diagnostics);
@@ -256,7 +261,7 @@ export class Round {
   }
 
   /** What would run makes results that nobody knows yet: what reads them may run or may be cut off. */
-  #wouldRun(task: Task, look: Look, reason: Reason): "ended" {
+  #wouldRun({ task, look, reason }: TaskRun): "ended" {
     const refused = wouldRefuse(this.#session, task);
     if (refused.length > 0) return this.#broken(task, refused);
     this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
@@ -306,7 +311,7 @@ export class Round {
   }
 
   async #attempt(task: Task): Promise<void> {
-    const { look, reason, restore } = this.#looks.get(task.id) as Queued;
+    const { taskRun, restore } = this.#queued.get(task.id) as Queued;
     if (this.#session.stop.signal.aborted) {
       this.#skip(task, { kind: "cancelled" });
       return;
@@ -316,7 +321,7 @@ export class Round {
       this.#postpone(task);
       return;
     }
-    if (restore === true && this.#restored(task, look, reason) === "ended") return;
+    if (restore === true && this.#restored(taskRun) === "ended") return;
     const refused = keepEdits(this.#session, task);
     if (refused.length > 0) {
       this.#broken(task, refused);
@@ -328,13 +333,13 @@ export class Round {
       this.#postpone(task);
       return;
     }
-    const edited = new AbortController();
+    const cancellation = new Cancellation();
     const { options, stop } = this.#session;
-    options.resident?.attempts.set(task.id, edited);
-    const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, edited.signal]);
+    options.resident?.attempts.set(task.id, cancellation);
+    const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, cancellation.signal]);
     try {
-      if (!(await this.#isServed(task, edited.signal, signal))) return;
-      const flight = new Flight(this.#session, { task, look, reason, pins: this.#pins, edited }, signal);
+      if (!(await this.#isServed(task, cancellation, signal))) return;
+      const flight = new Flight(taskRun, cancellation, signal);
       this.#flights.add(flight);
       await this.#endOrCarry(flight);
     } finally {
@@ -344,18 +349,19 @@ export class Round {
 
   /** Concludes an attempt once it has ended; when all is to be planned anew, that is for a later round. */
   async #endOrCarry(flight: Flight): Promise<void> {
-    const { task, look, reason, edited } = flight.start;
+    const { start, cancellation } = flight;
     this.attempted = true;
     if (!(await this.#replan.isEnded(flight))) {
-      this.#postpone(task);
+      this.#postpone(start.task);
       return;
     }
     try {
       const attempted = await flight.ended;
-      if (attempted.outcome === "ok") this.#succeeded(flight, attempted);
-      else if (edited.signal.aborted && !this.#session.stop.signal.aborted)
-        this.#edited(task, look, reason, attempted, edited.signal);
-      else this.#failed(task, look, reason, attempted, attempted.diagnostics, flight.lost?.() ?? []);
+      const taskRun = { ...start, pins: this.#pins };
+      if (attempted.outcome === "ok") this.#succeeded(taskRun, flight, attempted);
+      else if (cancellation.isCancelled && !this.#session.stop.signal.aborted)
+        this.#edited(taskRun, attempted, cancellation);
+      else this.#failed(taskRun, attempted, flight.lost?.());
     } finally {
       this.#flights.remove(flight);
     }
@@ -368,23 +374,23 @@ export class Round {
   }
 
   /** Awaits the services that a task needs. False: it cannot begin, which has been told. */
-  async #isServed(task: Task, edited: AbortSignal, signal: AbortSignal): Promise<boolean> {
+  async #isServed(task: Task, cancellation: Cancellation, signal: AbortSignal): Promise<boolean> {
     const problems = (await this.#session.services?.ensure(task, signal)) ?? [];
     if (!signal.aborted && problems.length === 0) return true;
     if (this.#session.stop.signal.aborted) this.#skip(task, { kind: "cancelled" });
-    else if (edited.aborted) this.#unsettle(task, edited);
+    else if (cancellation.isCancelled) this.#unsettle(task, cancellation);
     else this.#broken(task, problems);
     return false;
   }
 
   /** An output that cannot be read is none; nor is one that cannot be stored, which nobody is to take for an edit later. */
-  #conclusion(flight: Flight, attempted: Attempted): Conclusion {
-    const { task } = flight.start;
+  #conclusion(taskRun: TaskRun, flight: Flight, attempted: Attempted): Conclusion {
+    const { task } = taskRun;
     try {
       return phase(
         "store",
         "store",
-        () => conclude(this.#session, this.#pins, flight, attempted),
+        () => conclude(taskRun, flight, attempted),
         () => task.id,
       );
     } catch (error) {
@@ -393,16 +399,16 @@ export class Round {
     }
   }
 
-  #succeeded(flight: Flight, attempted: Attempted): void {
-    const { task, look, reason } = flight.start;
-    const conclusion = this.#conclusion(flight, attempted);
+  #succeeded(taskRun: TaskRun, flight: Flight, attempted: Attempted): void {
+    const { task, reason } = taskRun;
+    const conclusion = this.#conclusion(taskRun, flight, attempted);
     if (conclusion.kind === "failed") {
-      this.#failed(task, look, reason, { ...attempted, outcome: "failed" }, conclusion.diagnostics);
+      this.#failed(taskRun, { ...attempted, outcome: "failed", diagnostics: conclusion.diagnostics });
       return;
     }
     if (conclusion.kind === "updated" && this.#session.updated.has(task.id)) {
       const diagnostics = [neverTheSame(task, conclusion.paths)];
-      this.#failed(task, look, reason, { ...attempted, outcome: "failed" }, diagnostics);
+      this.#failed(taskRun, { ...attempted, outcome: "failed", diagnostics });
       return;
     }
     if (conclusion.kind !== "done") {
@@ -428,14 +434,14 @@ export class Round {
   }
 
   /** What it read is no longer there: it begins again in the next round. */
-  #edited(task: Task, look: Look, reason: Reason, attempted: Attempted, signal: AbortSignal): void {
-    recordFailure(this.#session, this.#pins, task, look, attempted, reason);
-    this.#unsettle(task, signal);
+  #edited(taskRun: TaskRun, attempted: Attempted, cancellation: Cancellation): void {
+    recordFailure(taskRun, attempted);
+    this.#unsettle(taskRun.task, cancellation);
   }
 
-  #unsettle(task: Task, { reason: paths }: AbortSignal): void {
+  #unsettle(task: Task, { paths }: Cancellation): void {
     this.edited = true;
-    this.moved.push(...(paths as readonly string[]));
+    this.moved.push(...paths);
     this.#postpone(task);
   }
 
@@ -446,15 +452,9 @@ export class Round {
   }
 
   /** @param lost What it needed and that ended meanwhile: it may have failed because of that, and may be tried again. */
-  #failed(
-    task: Task,
-    look: Look,
-    reason: Reason,
-    attempted: Attempted,
-    diagnostics: readonly Diagnostic[],
-    lost: readonly Diagnostic[] = [],
-  ): void {
-    recordFailure(this.#session, this.#pins, task, look, attempted, reason);
+  #failed(taskRun: TaskRun, attempted: Attempted, lost: readonly Diagnostic[] = []): void {
+    const { task, look, reason } = taskRun;
+    recordFailure(taskRun, attempted);
     const cancelled = attempted.outcome === "cancelled";
     if (!cancelled && lost.length === 0) this.#session.failed.set(task.id, look.fingerprint);
     const failure: Failure = {
@@ -464,7 +464,7 @@ export class Round {
       exit: attempted.exit,
       signal: attempted.signal,
       attempts: attempted.attempts,
-      diagnostics: [...diagnostics, ...lost],
+      diagnostics: [...attempted.diagnostics, ...lost],
     };
     this.#tell(task, cancelled ? "cancelled" : "failed", reason, {
       duration: attempted.duration,

@@ -28,7 +28,7 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
   try {
     return await walkRounds(session, flights, graphChanges);
   } finally {
-    await flights.end(session);
+    await flights.end();
   }
 }
 

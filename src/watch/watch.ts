@@ -309,7 +309,7 @@ export class Watch {
     this.#replaced = [];
     for (const [task, attempt] of this.#resident.attempts) {
       const upsetting = paths.filter((path) => this.#relevance?.upsets(task, path));
-      if (upsetting.length > 0 || this.#relevance?.readsObject(task, objects) === true) attempt.abort(upsetting);
+      if (upsetting.length > 0 || this.#relevance?.readsObject(task, objects) === true) attempt.cancel(upsetting);
     }
     for (const service of this.#services?.starting() ?? [])
       if (paths.some((path) => this.#relevance?.upsets(service, path))) this.#services?.abandon(service);

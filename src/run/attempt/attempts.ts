@@ -17,6 +17,7 @@ import { renderContext } from "../decide/rendering.ts";
 import type { Session } from "../session/session.ts";
 import { placeObjects } from "./place-objects.ts";
 import { warnOfStrays } from "./strays.ts";
+import type { TaskRun } from "./task-run.ts";
 
 /** How a task's last attempt ended. */
 export interface Attempted extends AttemptResult {
@@ -44,15 +45,10 @@ const LOG_TAIL = 16_384;
  * Runs a task's command, again after a failure as often as it may be retried. The intent of the last attempt stays
  * open: its outputs are torn until someone has committed what became of them.
  */
-export async function attemptTask(
-  session: Session,
-  pins: RunPins,
-  task: Task,
-  log: string,
-  signal: AbortSignal,
-): Promise<Attempted> {
+export async function attemptTask(run: TaskRun, log: string, signal: AbortSignal): Promise<Attempted> {
+  const { session, task } = run;
   for (let attempt = 1; ; attempt += 1) {
-    const ended = await attemptOnce(session, pins, task, attempt, log, signal);
+    const ended = await attemptOnce(run, attempt, log, signal);
     const retry = retriable(ended) && attempt <= task.retries && !signal.aborted;
     const retryIn = retry ? retryDelay(attempt) : undefined;
     session.emit({
@@ -76,14 +72,8 @@ function retriable(ended: Attempted): boolean {
   return ended.outcome === "failed" || ended.outcome === "timeout";
 }
 
-async function attemptOnce(
-  session: Session,
-  pins: RunPins,
-  task: Task,
-  attempt: number,
-  log: string,
-  signal: AbortSignal,
-): Promise<Attempted> {
+async function attemptOnce(run: TaskRun, attempt: number, log: string, signal: AbortSignal): Promise<Attempted> {
+  const { session, pins, task } = run;
   const id = session.nextAttempt();
   const tick = session.workspace.clock.tick();
   const started = Date.now();
@@ -126,7 +116,7 @@ async function attemptOnce(
     log,
     time: started,
   });
-  const result = await runAttempt(spawnSpec(session, pins, task, rendered.value, id, log, signal));
+  const result = await runAttempt(spawnSpec(run, { rendered: rendered.value, id, log, signal }));
   warnOfStrays(session, task, result.strays);
   for (const list of lists.values()) rmSync(list, { force: true });
   const diagnostics = [...(result.diagnostics ?? []), ...afterwards(session, task, result, log)];
@@ -178,15 +168,14 @@ function fullDisk({ workspace }: Session, task: Task): Diagnostic {
   };
 }
 
-function spawnSpec(
-  session: Session,
-  pins: RunPins,
-  task: Task,
-  rendered: RenderedCommand,
-  id: string,
-  log: string,
-  signal: AbortSignal,
-) {
+interface Prepared {
+  readonly rendered: RenderedCommand;
+  readonly id: string;
+  readonly log: string;
+  readonly signal: AbortSignal;
+}
+
+function spawnSpec({ session, pins, task }: TaskRun, { rendered, id, log, signal }: Prepared) {
   const { workspace, graph, options } = session;
   const cwd = join(workspace.root, task.cwd);
   const stdio = task.action.kind === "exec" ? task.action : undefined;

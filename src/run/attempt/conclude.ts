@@ -4,7 +4,6 @@ import { readLog } from "../../execute/log-files.ts";
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { readersFor } from "../../graph/dependencies.ts";
 import { isMutated, worksInPlace } from "../../graph/mutations.ts";
-import type { Reason } from "../../model/decision.ts";
 import { defined } from "../../model/defined.ts";
 import type { Description } from "../../model/description.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -15,13 +14,12 @@ import { sameIdentity } from "../../model/identity.ts";
 import { SMALL_BLOB } from "../../store/blobs/blobs.ts";
 import type { Commit } from "../../store/writer.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
-import type { RunPins } from "../decide/pins.ts";
-import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
 import type { Flight } from "./flight.ts";
 import { foundInputs } from "./found-inputs.ts";
 import { settleDoubt } from "./inputs-look.ts";
+import type { TaskRun } from "./task-run.ts";
 import { isTracked, usedVersions, valuesOf } from "./used.ts";
 
 /** A longer log is stored with its middle left out, in bytes. */
@@ -55,12 +53,12 @@ export type Conclusion =
   | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
 
 /** Stores what an attempt made and records how, unless what it read has moved. */
-export function conclude(session: Session, pins: RunPins, flight: Flight, attempted: Attempted): Conclusion {
-  const { task, look, reason } = flight.start;
+export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted): Conclusion {
+  const { session, pins, task, look } = taskRun;
   const before = new Map(task.outputs.map((output) => [output.path, session.ledger.get(output.path)?.identity]));
   for (const { path } of task.outputs) pins.remade(path);
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
-  const found = foundInputs(session, pins, task, attempted);
+  const found = foundInputs(taskRun, attempted);
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
   const { moved, touched } = flight.look(pins, attempted.tick);
   if (moved.length > 0) return { kind: "moved", paths: moved };
@@ -72,23 +70,22 @@ export function conclude(session: Session, pins: RunPins, flight: Flight, attemp
     task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };
   const fingerprint = fingerprintOf(description, session.artifacts.hasher);
   const doubtful = [...touched, ...found.value.touched];
-  const settled = doubtful.length === 0 ? undefined : settleDoubt(session, task, fingerprint, outputs);
+  const settled = doubtful.length === 0 ? undefined : settleDoubt(taskRun, fingerprint, outputs);
   if (settled === "again") return { kind: "doubtful", paths: doubtful };
   const cacheable = session.options.cacheWrite && !worksInPlace(task) && settled !== "unstored";
   if (cacheable)
     for (const artifact of outputs)
       if (!session.artifacts.take(artifact)) return { kind: "moved", paths: [artifact.path] };
   const previous = session.store.entry(fingerprint);
-  const record = recordOf(session, task, attempted, {
+  const record = recordOf(taskRun, attempted, {
     description,
     fingerprint,
-    reason,
     outputs,
     outcome: "ok",
     uncached: !cacheable,
   });
   const log = takeLog(session, attempted);
-  session.commits.add(commitOf(session, pins, task, { ...record, ...defined({ log }) }, cacheable), attempted.id);
+  session.commits.add(commitOf(taskRun, { ...record, ...defined({ log }) }, cacheable), attempted.id);
   session.done.set(task.id, { fingerprint, outputs, ...defined({ log }) });
   pins.setFingerprint(task.id, fingerprint, Object.keys(found.value.identities));
   return {
@@ -107,19 +104,12 @@ export function conclude(session: Session, pins: RunPins, flight: Flight, attemp
 }
 
 /** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */
-export function recordFailure(
-  session: Session,
-  pins: RunPins,
-  task: Task,
-  look: Look,
-  attempted: Attempted,
-  reason: Reason,
-): void {
+export function recordFailure(taskRun: TaskRun, attempted: Attempted): void {
+  const { session, pins, task, look } = taskRun;
   const log = takeLog(session, attempted);
-  const record = recordOf(session, task, attempted, {
+  const record = recordOf(taskRun, attempted, {
     description: look.description,
     fingerprint: look.fingerprint,
-    reason,
     outputs: [],
     outcome: attempted.outcome,
     uncached: true,
@@ -129,7 +119,7 @@ export function recordFailure(
     {
       record: { ...record, ...defined({ log }) },
       nodes: pins.nodesOf(record.description),
-      versions: usedVersions(session, pins, task, record.description, record.id),
+      versions: usedVersions(taskRun, { description: record.description, record: record.id }),
       disowned: task.outputs.map((output) => output.path),
     },
     attempted.id,
@@ -151,7 +141,8 @@ export function discardOutputs(session: Session, task: Task): void {
 
 type Unplaced = Omit<AttemptRecord, "seq">;
 
-function commitOf(session: Session, pins: RunPins, task: Task, record: Unplaced, cacheable: boolean): Commit {
+function commitOf(taskRun: TaskRun, record: Unplaced, cacheable: boolean): Commit {
+  const { session, pins, task } = taskRun;
   const { outputs, fingerprint, id, log } = record;
   const owned = outputs.map(({ path, identity }) => ({
     path,
@@ -166,7 +157,7 @@ function commitOf(session: Session, pins: RunPins, task: Task, record: Unplaced,
     owned,
     nodes: pins.nodesOf(record.description),
     versions: [
-      ...usedVersions(session, pins, task, record.description, id),
+      ...usedVersions(taskRun, { description: record.description, record: id }),
       ...outputs.map((artifact) => ({
         ...versionOf(artifact),
         cause: "made" as const,
@@ -200,21 +191,16 @@ function commitOf(session: Session, pins: RunPins, task: Task, record: Unplaced,
 interface RecordParts {
   readonly description: Description;
   readonly fingerprint: Fingerprint;
-  readonly reason: Reason;
   readonly outputs: readonly Artifact[];
   readonly outcome: Outcome;
   readonly uncached: boolean;
 }
 
-function recordOf(session: Session, task: Task, attempted: Attempted, parts: RecordParts): Unplaced {
-  const reason =
-    parts.reason.kind === "changed"
-      ? { ...parts.reason, changes: parts.reason.changes.slice(0, KEPT_CHANGES) }
-      : parts.reason;
+function recordOf({ session, task, reason }: TaskRun, attempted: Attempted, parts: RecordParts): Unplaced {
   const readers = readersFor(session.graph.tasks, task);
   return {
     ...parts,
-    reason,
+    reason: reason.kind === "changed" ? { ...reason, changes: reason.changes.slice(0, KEPT_CHANGES) } : reason,
     id: attempted.id,
     run: session.run,
     manifest: session.graph.manifest,

@@ -1,14 +1,12 @@
 import { readersFor } from "../../graph/dependencies.ts";
-import type { Reason } from "../../model/decision.ts";
 import type { Artifact, Confirmation, Entry, NewVersion } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import { pathName } from "../../model/object-name.ts";
 import type { Commit } from "../../store/writer.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
-import type { RunPins } from "../decide/pins.ts";
-import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
+import type { TaskRun } from "./task-run.ts";
 import { isTracked, newVersionsUsed, valuesOf } from "./used.ts";
 
 /**
@@ -17,16 +15,12 @@ import { isTracked, newVersionsUsed, valuesOf } from "./used.ts";
  * of the sources that are other than they were recorded last, so that the history tells the state that there is now.
  * @param id Of the confirmation, when there is one.
  */
-export function confirmationOf(
-  session: Session,
-  pins: RunPins,
-  task: Task,
-  { look, reason, id }: { readonly look: Look; readonly reason: Reason; readonly id: string },
-): Pick<Commit, "versions" | "confirmation"> {
+export function confirmationOf(taskRun: TaskRun, id: string): Pick<Commit, "versions" | "confirmation"> {
+  const { session, pins, task, look, reason } = taskRun;
   const entry = look.entry as Entry;
   const found = Object.fromEntries(look.found.map((path) => [path, pins.identify(path) ?? null]));
   const description = { ...look.description, found };
-  const used = newVersionsUsed(session, pins, task, { description, record: id });
+  const used = newVersionsUsed(taskRun, { description, record: id });
   const holds = isLatestOf(session, task, entry) && entry.outputs.every((output) => isLatest(session, entry, output));
   if (holds && used.length === 0) return {};
   const time = Date.now();

@@ -1,8 +1,8 @@
 import { waits } from "../../graph/dependencies.ts";
 import type { Task } from "../../model/graph.ts";
-import type { Session } from "../session/session.ts";
 import { discardOutputs, recordFailure } from "./conclude.ts";
-import type { Flight, Start } from "./flight.ts";
+import type { Flight } from "./flight.ts";
+import type { TaskRun } from "./task-run.ts";
 
 /** The attempts of a run that go on, one a task at most. */
 export class Flights {
@@ -50,40 +50,40 @@ export class Flights {
   }
 
   /** Cancels an attempt and waits for its end; its result does not count. */
-  ground(session: Session, flight: Flight): Promise<void> {
+  ground(flight: Flight): Promise<void> {
     let grounded = this.#grounded.get(flight);
     if (grounded === undefined) {
-      grounded = this.#ground(session, flight);
+      grounded = this.#ground(flight);
       this.#grounded.set(flight, grounded);
     }
     return grounded;
   }
 
-  async #ground(session: Session, flight: Flight): Promise<void> {
-    const { task, pins, look, reason, edited } = flight.start;
-    edited.abort([]);
+  async #ground(flight: Flight): Promise<void> {
+    const { session, task } = flight.start;
+    flight.cancellation.cancel([]);
     try {
       const attempted = await flight.ended;
       if (attempted.outcome === "ok") {
         discardOutputs(session, task);
         session.commits.add({ disowned: task.outputs.map(({ path }) => path) }, attempted.id);
-      } else recordFailure(session, pins, task, look, attempted, reason);
+      } else recordFailure(flight.start, attempted);
     } finally {
       this.remove(flight);
     }
   }
 
   /** Ends those that are left when the run ends: nobody would conclude them. */
-  async end(session: Session): Promise<void> {
-    for (const { start } of this.all) start.edited.abort([]);
+  async end(): Promise<void> {
+    for (const { cancellation } of this.all) cancellation.cancel([]);
     for (const flight of this.all) {
-      await this.ground(session, flight);
-      tellCancelled(session, flight.start);
+      await this.ground(flight);
+      tellCancelled(flight.start);
     }
   }
 }
 
-function tellCancelled({ tally, emit }: Session, { task, reason }: Start): void {
+function tellCancelled({ session: { tally, emit }, task, reason }: TaskRun): void {
   tally.note(task.id, "cancelled", 0);
   emit({
     kind: "task-ended",

@@ -1,13 +1,12 @@
 import { absentNames, readDepfile } from "../../execute/depfile.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Depfile, Task } from "../../model/graph.ts";
+import type { Task } from "../../model/graph.ts";
 import type { Identity } from "../../model/identity.ts";
 import { dictionary } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";
-import type { RunPins } from "../decide/pins.ts";
-import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
 import { upstreamClosure } from "./closure.ts";
+import type { TaskRun } from "./task-run.ts";
 
 interface Found {
   /** Null: nothing stands there, so that the file's coming is a change. */
@@ -17,7 +16,7 @@ interface Found {
 }
 
 /** What the attempt's depfiles name, beside the declared inputs. */
-export function foundInputs(session: Session, pins: RunPins, task: Task, attempted: Attempted): Result<Found> {
+export function foundInputs({ session, pins, task }: TaskRun, attempted: Attempted): Result<Found> {
   const identities = dictionary<Identity | null>();
   const touched: string[] = [];
   const problems: Diagnostic[] = [];
@@ -36,20 +35,10 @@ export function foundInputs(session: Session, pins: RunPins, task: Task, attempt
       if (maker === undefined && stat !== undefined && (stat.mtime >= attempted.tick || stat.ctime >= attempted.tick))
         touched.push(path);
     }
-    warnOfAbsent(session, task, depfile, identities, parsed.value);
+    const absent = parsed.value.filter((path) => identities[path] === null);
+    if (absent.length > 0) session.emit({ kind: "diagnostic", diagnostic: absentNames(task, depfile, absent) });
   }
   return problems.length > 0 ? { ok: false, diagnostics: problems } : { ok: true, value: { identities, touched } };
-}
-
-function warnOfAbsent(
-  { emit }: Session,
-  task: Task,
-  depfile: Depfile,
-  identities: Readonly<Record<string, Identity | null>>,
-  paths: readonly string[],
-): void {
-  const absent = paths.filter((path) => identities[path] === null);
-  if (absent.length > 0) emit({ kind: "diagnostic", diagnostic: absentNames(task, depfile, absent) });
 }
 
 function foundElsewhere(task: Task, path: string, maker: string): Diagnostic {

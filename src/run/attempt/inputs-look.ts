@@ -7,7 +7,7 @@ import type { Artifact } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import type { RunPins } from "../decide/pins.ts";
-import type { Session } from "../session/session.ts";
+import type { TaskRun } from "./task-run.ts";
 
 /** How many attempts of a task may be in doubt before the result of one is taken as it is, though it is not stored. */
 const ATTEMPTS_IN_DOUBT = 3;
@@ -25,9 +25,7 @@ export interface InputsLook {
  * @param interval Since when, and whether the inputs were pinned later than that.
  */
 export function lookAtInputs(
-  session: Session,
-  pins: RunPins,
-  task: Task,
+  { session, pins, task }: TaskRun,
   interval: Pick<Interval, "since" | "isPinnedSince">,
 ): InputsLook {
   const readers = readersFor(session.graph.tasks, task);
@@ -62,8 +60,7 @@ function touchedDirectories(pins: RunPins, readers: readonly Task[], look: Closi
  * counts: then the command itself touches them, or nothing came of it. Else its result is good for this run only.
  */
 export function settleDoubt(
-  session: Session,
-  task: Task,
+  { session, task }: TaskRun,
   fingerprint: Fingerprint,
   outputs: readonly Artifact[],
 ): "again" | "confirmed" | "unstored" {

@@ -1,14 +1,12 @@
-import type { Reason } from "../../model/decision.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Artifact, Entry, Owned } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
-import type { RunPins } from "../decide/pins.ts";
-import type { Look } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 import { confirmationOf } from "./confirm.ts";
 import { keepEdits } from "./edits.ts";
 import { isInTheWay } from "./room.ts";
+import type { TaskRun } from "./task-run.ts";
 
 export type Restored =
   | { readonly kind: "done" }
@@ -19,21 +17,15 @@ export type Restored =
   /** A blob turned out to be damaged: the task has to run. */
   | { readonly kind: "torn" };
 
-/** A result that the store has for the inputs that there are. */
-export interface Known {
-  readonly look: Look;
-  /** Why it is restored, or that nothing changed. */
-  readonly reason: Reason;
-}
-
 /** Outputs of an entry that are not in place. */
 export function differingOutputs(session: Session, entry: Entry): readonly Artifact[] {
   return entry.outputs.filter(({ path, identity }) => !sameIdentity(session.artifacts.identify(path), identity));
 }
 
 /** Puts the outputs of an entry where they belong, with an intent open while they are incomplete. */
-export function restoreTask(session: Session, pins: RunPins, task: Task, known: Known): Restored {
-  const entry = known.look.entry as Entry;
+export function restoreTask(taskRun: TaskRun): Restored {
+  const { session, task, look } = taskRun;
+  const entry = look.entry as Entry;
   const differing = differingOutputs(session, entry);
   if (session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task))) return { kind: "blocked" };
   const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));
@@ -47,10 +39,7 @@ export function restoreTask(session: Session, pins: RunPins, task: Task, known: 
     session.journal?.end(attempt);
     return { kind: "torn" };
   }
-  session.commits.add(
-    { owned: own(session, task, entry.outputs), ...confirmationOf(session, pins, task, { ...known, id: attempt }) },
-    attempt,
-  );
+  session.commits.add({ owned: own(session, task, entry.outputs), ...confirmationOf(taskRun, attempt) }, attempt);
   return { kind: "done" };
 }
 
@@ -58,8 +47,9 @@ export function restoreTask(session: Session, pins: RunPins, task: Task, known: 
  * A fresh task: outputs that the ledger does not know (yet) as its own are, from now on; and when its inputs had been others
  * in the meantime, its result is confirmed.
  */
-export function adoptFresh(session: Session, pins: RunPins, task: Task, known: Known): void {
-  const entry = known.look.entry as Entry;
+export function adoptFresh(taskRun: TaskRun): void {
+  const { session, task, look } = taskRun;
+  const entry = look.entry as Entry;
   const foreign = entry.outputs.filter(({ path, identity }) => {
     const owned = session.ledger.get(path);
     return (
@@ -69,7 +59,7 @@ export function adoptFresh(session: Session, pins: RunPins, task: Task, known: K
       !sameIdentity(owned.identity, identity)
     );
   });
-  const confirmed = confirmationOf(session, pins, task, { ...known, id: session.nextAttempt() });
+  const confirmed = confirmationOf(taskRun, session.nextAttempt());
   if (foreign.length > 0 || confirmed.confirmation !== undefined)
     session.commits.add({ owned: own(session, task, foreign), ...confirmed });
 }

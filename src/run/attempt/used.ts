@@ -7,8 +7,8 @@ import type { FileSet, Keep, Task } from "../../model/graph.ts";
 import { contentOf, type Identity, sameIdentity } from "../../model/identity.ts";
 import { objectName, pathName } from "../../model/object-name.ts";
 import { permissionsOf } from "../../model/permissions.ts";
-import type { RunPins } from "../decide/pins.ts";
 import type { Session } from "../session/session.ts";
+import type { TaskRun } from "./task-run.ts";
 
 /** The greatest file whose bytes `keep: "small"` keeps. */
 const SMALL = 16 * 1024 * 1024;
@@ -32,13 +32,10 @@ export function valuesOf(readers: readonly Task[], tracked: (variable: string) =
  * Only what differs from what was noted last is looked at, so that a set of 100,000 files costs its changes.
  */
 export function usedVersions(
-  session: Session,
-  pins: RunPins,
-  task: Task,
-  description: Description,
-  record: string,
+  taskRun: TaskRun,
+  { description, record }: Pick<Use, "description" | "record">,
 ): readonly NewVersion[] {
-  return [...versionsUsed(session, pins, task, { description, record, isRecorded: () => false })];
+  return [...versionsUsed(taskRun, { description, record, isRecorded: () => false })];
 }
 
 /**
@@ -46,14 +43,12 @@ export function usedVersions(
  * @param record Id of the confirmation that uses them.
  */
 export function newVersionsUsed(
-  session: Session,
-  pins: RunPins,
-  task: Task,
+  taskRun: TaskRun,
   { description, record }: Pick<Use, "description" | "record">,
 ): readonly NewVersion[] {
-  const { history } = session.store;
+  const { history } = taskRun.session.store;
   const isRecorded: Use["isRecorded"] = (name, identity) => sameIdentity(history.latest(name)?.identity, identity);
-  return [...versionsUsed(session, pins, task, { description, record, isRecorded })];
+  return [...versionsUsed(taskRun, { description, record, isRecorded })];
 }
 
 interface Use {
@@ -63,12 +58,13 @@ interface Use {
   readonly isRecorded: (name: string, identity: Identity) => boolean;
 }
 
-function* versionsUsed(session: Session, pins: RunPins, task: Task, use: Use): IterableIterator<NewVersion> {
+function* versionsUsed(taskRun: TaskRun, use: Use): IterableIterator<NewVersion> {
+  const { session, task } = taskRun;
   const common = { cause: "used", record: use.record, run: session.run, time: Date.now() } as const;
-  for (const source of sourcesOf(session, pins, task, use)) yield { ...common, ...source };
+  for (const source of sourcesOf(taskRun, use)) yield { ...common, ...source };
   const readers = readersFor(session.graph.tasks, task);
   for (const name of valuesOf(readers, (variable) => isTracked(session, variable))) {
-    const value = identifyValue(session, pins, readers, name);
+    const value = identifyValue(taskRun, readers, name);
     if (value === undefined || session.noted.get(name) === value.identity.digest) continue;
     session.noted.set(name, value.identity.digest);
     if (!use.isRecorded(name, value.identity)) yield { ...common, name, ...value };
@@ -80,13 +76,12 @@ export function isTracked(session: Session, variable: string): boolean {
 }
 
 function* sourcesOf(
-  session: Session,
-  pins: RunPins,
-  task: Task,
+  taskRun: TaskRun,
   { description, isRecorded }: Use,
 ): IterableIterator<Pick<NewVersion, "name" | "identity" | "size" | "permissions" | "unkept">> {
+  const { session, pins } = taskRun;
   const standard = session.graph.config.keep;
-  for (const [path, keep] of sourcePaths(session, pins, task, description)) {
+  for (const [path, keep] of sourcePaths(taskRun, description)) {
     if (session.workspace.index.isNoted(path)) continue;
     const identity = pins.identify(path);
     if (identity === undefined) continue;
@@ -133,9 +128,7 @@ function largestFile({ workspace }: Session, path: string, identity: Identity, s
 }
 
 function* sourcePaths(
-  session: Session,
-  pins: RunPins,
-  task: Task,
+  { session, pins, task }: TaskRun,
   description: Description,
 ): IterableIterator<readonly [path: string, keep: Keep | undefined]> {
   for (const input of readersFor(session.graph.tasks, task).flatMap(({ inputs }) => inputs)) {
@@ -155,8 +148,7 @@ function isKept(keep: Keep, size: number): boolean {
 
 /** A value as the file of its JSON text. Of a secret nothing is kept but its salted digest. */
 function identifyValue(
-  session: Session,
-  pins: RunPins,
+  { session, pins }: TaskRun,
   readers: readonly Task[],
   name: string,
 ): { identity: Identity & { digest: Digest }; size: number; unkept?: true } | undefined {

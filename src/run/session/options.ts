@@ -2,13 +2,14 @@ import type { Fingerprint } from "../../model/digest.ts";
 import type { Emit } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Services } from "../../services/services.ts";
+import type { Cancellation } from "./cancellation.ts";
 
 /** What watch keeps from one run to the next, and how it reaches into one that goes on. */
 export interface Resident {
   /** Task → fingerprint with which it failed: it is not tried again with the same one. */
   readonly failed: Map<string, Fingerprint>;
-  /** Task → what cancels its attempt, because of the paths that are the abort's reason, while one goes on. */
-  readonly attempts: Map<string, AbortController>;
+  /** Task → what cancels its attempt, while one goes on. */
+  readonly attempts: Map<string, Cancellation>;
   /** Attempts are cancelled when their inputs change. */
   readonly cancels: boolean;
   /** Plan anew what the round that goes on has planned, because of paths that changed; what runs goes on. */

@@ -1,0 +1,16 @@
+import type { Reason } from "../../model/decision.ts";
+import type { Task } from "../../model/graph.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { Look } from "../decide/planner.ts";
+import type { Session } from "../session/session.ts";
+
+/** One task in one round, with what it was decided by: all that attempts, restores, concludes or records it takes this. */
+export interface TaskRun {
+  readonly session: Session;
+  /** The table of the round. */
+  readonly pins: RunPins;
+  readonly task: Task;
+  readonly look: Look;
+  /** Why it runs or is restored, or that nothing changed. */
+  readonly reason: Reason;
+}
