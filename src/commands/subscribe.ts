@@ -3,6 +3,7 @@ import { graphOf } from "../access/graph.ts";
 import { withWorkspace } from "../access/workspace.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import { print } from "../cli/print.ts";
+import { readsOf } from "../graph/reads.ts";
 import { findManifest } from "../manifest/find.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -81,7 +82,7 @@ async function unknownAmong(names: readonly string[], open: Open, manifest: stri
     ...params.map(({ name }) => objectName("param", name)),
     ...envs.map(({ name }) => objectName("env", name)),
     ...tools.map(({ name }) => objectName("tool", name)),
-    ...tasks.flatMap(({ outputs, inputs }) => [...outputs, ...inputs].flatMap((of) => ("path" in of ? of.path : []))),
+    ...tasks.flatMap((task) => [...task.outputs.map(({ path }) => path), ...readsOf(task).paths]),
   ]);
   return left.find((name) => !declared.has(name));
 }

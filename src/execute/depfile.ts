@@ -1,5 +1,6 @@
 import { lstatSync, readFileSync } from "node:fs";
 import { isAbsolute, join, relative, resolve } from "node:path";
+import { readsOf } from "../graph/reads.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Depfile, Task } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
@@ -69,12 +70,7 @@ function workspacePath(absolute: string, workspace: string): string {
 }
 
 function declaredPaths(task: Task): ReadonlySet<string> {
-  const paths = new Set(task.outputs.map((output) => output.path));
-  for (const input of task.inputs) {
-    if (input.kind === "file" || input.kind === "artifact") paths.add(input.path);
-    else if (input.kind === "units") for (const { path } of input.items) if (path !== undefined) paths.add(path);
-  }
-  return paths;
+  return new Set([...task.outputs.map(({ path }) => path), ...readsOf(task).paths]);
 }
 
 /** A file in a declared directory is declared as well. */

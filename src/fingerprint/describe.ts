@@ -1,4 +1,5 @@
 import { readersFor } from "../graph/dependencies.ts";
+import type { InputOf } from "../graph/reads.ts";
 import { defined } from "../model/defined.ts";
 import type { Description, EnvValue, ToolIdentity } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -119,12 +120,9 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
       else draft.tools[input.name] ??= identity;
       return;
     }
-    case "object": {
-      const identity = pins.object(input.name);
-      if (identity === undefined) draft.missing.push(unpublished(task, input));
-      else draft.objects[input.name] = identity;
+    case "object":
+      addObject(task, input, pins, draft);
       return;
-    }
     case "entry":
       draft.entries.push(pins.fingerprint(input.task));
       return;
@@ -132,10 +130,22 @@ function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Dra
       draft.services.push(pins.fingerprint(input.task));
       return;
     case "units":
-      for (const item of input.items) if (item.path === undefined) draft.entries.push(pins.fingerprint(item.task));
-      if (input.items.some((item) => item.path !== undefined))
-        draft.sets[freeLabel(draft.sets, input.group)] = pins.unitsRoot(input.items);
+      addUnits(input, pins, draft);
+      return;
+    default:
+      input satisfies never;
   }
+}
+
+function addObject(task: Task, input: InputOf<"object">, pins: Pins, draft: Draft): void {
+  const identity = pins.object(input.name);
+  if (identity === undefined) draft.missing.push(unpublished(task, input));
+  else draft.objects[input.name] = identity;
+}
+
+function addUnits({ group, items }: InputOf<"units">, pins: Pins, draft: Draft): void {
+  for (const item of items) if (item.path === undefined) draft.entries.push(pins.fingerprint(item.task));
+  if (items.some((item) => item.path !== undefined)) draft.sets[freeLabel(draft.sets, group)] = pins.unitsRoot(items);
 }
 
 function addSet(task: Task, set: FileSet, index: number, pins: Pins, draft: Draft): void {
@@ -176,7 +186,7 @@ function pathOf(input: Input | undefined): string | undefined {
   return input !== undefined && "path" in input ? input.path : undefined;
 }
 
-function unpublished(task: Task, input: Input & { readonly kind: "object" }): Diagnostic {
+function unpublished(task: Task, input: InputOf<"object">): Diagnostic {
   return {
     code: "INC4209",
     severity: "error",
@@ -206,7 +216,7 @@ function emptySet(task: Task, set: FileSet): Diagnostic {
   };
 }
 
-function missingTool(task: Task, input: Input & { readonly kind: "tool" }, there: string | undefined): Diagnostic {
+function missingTool(task: Task, input: InputOf<"tool">, there: string | undefined): Diagnostic {
   if (there !== undefined)
     return {
       code: "INC4202",

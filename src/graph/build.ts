@@ -42,7 +42,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   for (const declared of evaluation.objects) resolver.addObject(declared);
   for (const declared of evaluation.params) resolver.addParam(declared);
   const tasks = [...concrete.values()].map((task) => resolveTask(task, resolver));
-  const defaults = named.config?.default?.flatMap((handle) => resolver.waits(configUser(named), handle));
+  const defaults = named.config?.default?.flatMap((handle) => resolver.tasks(configUser(named), handle));
   const before = [...named.errors, ...errors, ...resolver.errors, ...paths.errors];
   if (before.length > 0) return { ok: false, diagnostics: unique(before) };
   const problems = [
@@ -141,7 +141,7 @@ function resolveTask(task: Concrete, resolver: Resolver): Task {
     depfiles,
     env: dictionary(Object.entries(declaration.env).map(([name, value]) => [name, binding(value, resolver)] as const)),
     cwd: resolver.paths.resolve(declaration.cwd ?? ".", "the working directory", declaration),
-    after: [...new Set(declaration.after.flatMap((handle) => resolver.waits(declaration, handle)))],
+    after: [...new Set(declaration.after.flatMap((handle) => resolver.tasks(declaration, handle)))],
     rerun: declaration.rerun,
     resources: declaration.resources,
     ...defined({ timeout: declaration.timeout }),

@@ -1,7 +1,8 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FileSet, Task } from "../model/graph.ts";
 import { literalBase } from "../model/pattern.ts";
-import { waits } from "./dependencies.ts";
+import { predecessors } from "./dependencies.ts";
+import { readsOf } from "./reads.ts";
 
 /**
  * Whoever reads or changes what a task changes in place waits for that task, when both are part of a run; the one that
@@ -15,7 +16,7 @@ export function orderMutations(tasks: readonly Task[], sets: readonly FileSet[])
     for (const reader of tasks) {
       if (reader.id === id || !readsAny(reader, mutates, sets) || waitsFor(ordered, id, reader.id)) continue;
       const now = ordered.get(reader.id) as Task;
-      ordered.set(reader.id, { ...now, behind: [...(now.behind ?? []), id] });
+      ordered.set(reader.id, { ...now, orderedAfter: [...(now.orderedAfter ?? []), id] });
     }
   return [...ordered.values()];
 }
@@ -29,7 +30,7 @@ function waitsFor(tasks: ReadonlyMap<string, Task>, from: string, to: string): b
     if (seen.has(id)) continue;
     seen.add(id);
     const task = tasks.get(id);
-    if (task !== undefined) open.push(...waits(task));
+    if (task !== undefined) open.push(...predecessors(task));
   }
   return false;
 }
@@ -40,10 +41,9 @@ function readsAny(task: Task, mutated: readonly string[], sets: readonly FileSet
 
 /** Paths of sources that a task reads, or the directories that they are in. */
 function reads(task: Task, sets: readonly FileSet[]): string[] {
-  return task.inputs.flatMap((input) => {
-    if (input.kind === "file") return [input.path];
-    return input.kind === "files" ? (sets[input.set] as FileSet).patterns.map((pattern) => literalBase(pattern)) : [];
-  });
+  const { sources, sets: read } = readsOf(task);
+  const bases = read.flatMap((set) => (sets[set] as FileSet).patterns.map((pattern) => literalBase(pattern)));
+  return [...sources.map(({ path }) => path), ...bases];
 }
 
 /** True when one is the other or inside of it. Empty and `.`: the workspace. */

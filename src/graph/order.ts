@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
-import { waits } from "./dependencies.ts";
+import { predecessors } from "./dependencies.ts";
 
 /** Topological order by depth-first search, in the order of the manifest where that leaves a choice. */
 export function sortTasks(tasks: readonly Task[]): Result<readonly Task[]> {
@@ -14,7 +14,7 @@ export function sortTasks(tasks: readonly Task[]): Result<readonly Task[]> {
     const path: { readonly task: Task; readonly left: string[] }[] = [];
     const enter = (task: Task): void => {
       state.set(task.id, "open");
-      path.push({ task, left: [...waits(task)].reverse() });
+      path.push({ task, left: [...predecessors(task)].reverse() });
     };
     enter(start);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {

@@ -4,6 +4,7 @@ import { dictionary, own } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import { suggestion } from "../model/suggestion.ts";
 import { exactNumber } from "./numbers.ts";
+import { readsOf } from "./reads.ts";
 
 /**
  * The value of every parameter, from what was given as text and the defaults. A number that is written otherwise than
@@ -32,11 +33,7 @@ export function resolveParams(
 
 /** Names of the parameters that tasks depend on. */
 export function paramsOf(tasks: readonly Task[]): ReadonlySet<string> {
-  return new Set(
-    tasks.flatMap((task) =>
-      [...task.inputs, ...Object.values(task.env)].flatMap((use) => (use.kind === "param" ? [use.name] : [])),
-    ),
-  );
+  return new Set(tasks.flatMap((task) => readsOf(task).params));
 }
 
 /** What a text stands for. */

@@ -23,6 +23,7 @@ import type {
 import type { Location } from "../model/location.ts";
 import { hasWildcard, literalPath } from "../model/pattern.ts";
 import type { Paths } from "./paths.ts";
+import { readsOf } from "./reads.ts";
 import type { Unit } from "./units.ts";
 
 /** A task with its name, before its references are resolved. */
@@ -101,12 +102,9 @@ export class Resolver {
     }
   }
 
-  /** Ids to wait for. */
-  waits(user: TaskDeclaration, reference: TaskDeclaration | EachDeclaration | Projection): string[] {
-    return this.inputs(user, reference).flatMap((input) => {
-      if (input.kind === "units") return input.items.map(({ task }) => task);
-      return input.kind === "artifact" || input.kind === "entry" || input.kind === "service" ? [input.task] : [];
-    });
+  /** Ids of the tasks that a reference stands for. */
+  tasks(user: TaskDeclaration, reference: TaskDeclaration | EachDeclaration | Projection): string[] {
+    return [...readsOf({ inputs: this.inputs(user, reference), env: {} }).tasks];
   }
 
   set(declaration: FilesDeclaration): number {

@@ -57,7 +57,7 @@ export interface Task {
   /** Ids of tasks to wait for, no part of the fingerprint. */
   readonly after: readonly string[];
   /** Ids of tasks that change in place what this one reads: waited for when they are part of the run. Absent: none. */
-  readonly behind?: readonly string[];
+  readonly orderedAfter?: readonly string[];
   readonly rerun: "on-change" | "always" | "manual";
   /** Units of each pool that an attempt holds; `cpu` defaults to 1; `memory` in bytes. */
   readonly resources: Readonly<Record<string, number>>;

@@ -1,4 +1,4 @@
-import { waits } from "../graph/dependencies.ts";
+import { predecessors } from "../graph/dependencies.ts";
 import type { Task } from "../model/graph.ts";
 
 /** What an attempt is taken to last when none was ever recorded, in milliseconds. */
@@ -18,7 +18,7 @@ export function priorities(
     const task = tasks[i] as Task;
     const length = (duration(task.id) ?? UNKNOWN_DURATION) + (behind.get(task.id) ?? 0);
     result.set(task.id, length);
-    for (const id of waits(task)) behind.set(id, Math.max(behind.get(id) ?? 0, length));
+    for (const id of predecessors(task)) behind.set(id, Math.max(behind.get(id) ?? 0, length));
   }
   return result;
 }

@@ -1,4 +1,4 @@
-import { waits } from "../graph/dependencies.ts";
+import { predecessors } from "../graph/dependencies.ts";
 import type { Task } from "../model/graph.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
 
@@ -130,7 +130,7 @@ function edges(tasks: readonly Task[]): { blockers: Map<string, number>; depende
   const dependents = new Map<string, Task[]>();
   for (const task of tasks) {
     let count = 0;
-    for (const id of waits(task)) {
+    for (const id of predecessors(task)) {
       if (!known.has(id)) continue;
       count += 1;
       const list = dependents.get(id);

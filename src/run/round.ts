@@ -1,7 +1,8 @@
 import { readLog } from "../execute/log-files.ts";
 import { Unread } from "../files/read-ahead.ts";
-import { dependencies, upstream } from "../graph/dependencies.ts";
+import { dependencies } from "../graph/dependencies.ts";
 import { worksInPlace } from "../graph/mutations.ts";
+import { readsOf } from "../graph/reads.ts";
 import { phase } from "../host/phases.ts";
 import type { Decision, Reason } from "../model/decision.ts";
 import { defined } from "../model/defined.ts";
@@ -147,7 +148,7 @@ export class Round {
       if (state === "bad") return this.#skip(task, this.#whySkipped(id));
       if (state === "moved") return this.#postpone(task);
     }
-    if (task.behind?.some((id) => this.#states.get(id) === "moved") === true) return this.#postpone(task);
+    if (task.orderedAfter?.some((id) => this.#states.get(id) === "moved") === true) return this.#postpone(task);
     if (task.service !== undefined) return this.#declare(task);
     const { ahead } = this.#session.workspace.index;
     if (flight !== undefined)
@@ -174,7 +175,7 @@ export class Round {
     });
     if (!identified.ok) return this.#broken(task, identified.diagnostics);
     this.#pins.setFingerprint(task.id, identified.value);
-    if ([...upstream(task)].some((id) => this.#unknown.has(id))) this.#unknown.add(task.id);
+    if ([...readsOf(task).tasks].some((id) => this.#unknown.has(id))) this.#unknown.add(task.id);
     if (options.dry && named.has(task.id)) this.#tell(task, "would-run", { kind: "service" }, {});
     if (stop.signal.aborted) return this.#end(task, "good");
     const spec = (): Result<ServiceSpec> => specOf(this.#session, this.#pins, task);
@@ -271,14 +272,14 @@ export class Round {
 
   /** With --dry: a tool that is not found may be in a directory that a task above would make, as node_modules. */
   #unseen(task: Task, diagnostics: readonly Diagnostic[]): "ended" | undefined {
-    const mayCome = [...upstream(task)].some((id) => this.#unknown.has(id));
+    const mayCome = [...readsOf(task).tasks].some((id) => this.#unknown.has(id));
     return mayCome && diagnostics.every(({ code }) => code === "INC4202")
       ? this.#unknownFrom(task, { kind: "new" })
       : undefined;
   }
 
   #unknownFrom(task: Task, reason: Reason): "ended" {
-    const above = [...upstream(task)].find((id) => this.#unknown.has(id));
+    const above = [...readsOf(task).tasks].find((id) => this.#unknown.has(id));
     this.#unknown.add(task.id);
     for (const output of task.outputs) this.#pins.assume(output.path, UNKNOWN);
     if (above !== undefined) this.#session.tally.doubt(task.id);

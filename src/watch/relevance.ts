@@ -2,8 +2,9 @@ import { relative } from "node:path";
 import { setMatcher } from "../files/glob.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { readersFor } from "../graph/dependencies.ts";
+import { readsOf } from "../graph/reads.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import type { FileSet, Graph, GraphReads, Input, Task } from "../model/graph.ts";
+import type { FileSet, Graph, GraphReads, Task } from "../model/graph.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 type Matches = (path: string) => boolean;
@@ -73,8 +74,7 @@ export class Relevance {
     if (upset === undefined || upset.mutates.some((mutated) => mutated === "." || isAt(path, mutated))) return false;
     const readers = readersFor(tasks, upset);
     return [path, ...this.#workspace.otherNames(path)].some(
-      (name) =>
-        readers.some(({ inputs }) => inputs.some((input) => this.#reads(input, name))) && this.#differs(name) !== false,
+      (name) => readers.some((reader) => this.#reads(reader, name)) && this.#differs(name) !== false,
     );
   }
 
@@ -102,20 +102,17 @@ export class Relevance {
     const { tasks } = this.#graph;
     const reader = names.size === 0 ? undefined : tasks.find(({ id }) => id === task);
     if (reader === undefined) return false;
-    return readersFor(tasks, reader).some(({ inputs }) =>
-      inputs.some((input) => input.kind === "object" && names.has(input.name)),
-    );
+    return readersFor(tasks, reader).some((each) => readsOf(each).objects.some(({ name }) => names.has(name)));
   }
 
   /** True when a task reads or makes a path itself. */
-  touches({ inputs, outputs }: Task, path: string): boolean {
-    return inputs.some((input) => this.#reads(input, path)) || outputs.some((output) => isAt(path, output.path));
+  touches(task: Task, path: string): boolean {
+    return this.#reads(task, path) || task.outputs.some((output) => isAt(path, output.path));
   }
 
-  #reads(input: Input, path: string): boolean {
-    if (input.kind === "files") return this.#sets[input.set]?.(path) === true;
-    if (input.kind === "units") return input.items.some((item) => item.path !== undefined && isAt(path, item.path));
-    return "path" in input && isAt(path, input.path);
+  #reads(task: Task, path: string): boolean {
+    const { paths, sets } = readsOf(task);
+    return paths.some((read) => isAt(path, read)) || sets.some((set) => this.#sets[set]?.(path) === true);
   }
 
   #matches(path: string): boolean {
@@ -134,8 +131,7 @@ export class Relevance {
 }
 
 function pathsOf(task: Task): readonly string[] {
-  const inputs = task.inputs.flatMap((input) => (input.kind === "file" ? [input.path] : []));
-  return [...inputs, ...task.outputs.map(({ path }) => path)];
+  return [...readsOf(task).sources, ...task.outputs].map(({ path }) => path);
 }
 
 function directoriesAbove(path: string): readonly string[] {

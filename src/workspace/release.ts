@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { readsOf } from "../graph/reads.ts";
 import { literalsOf } from "../graph/resolve.ts";
 import type { Owned } from "../model/entry.ts";
 import type { FileSet, Graph } from "../model/graph.ts";
@@ -59,19 +60,14 @@ export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Decl
 
 /** Paths that stand in the manifest as something that is read. */
 function namedBy(graph: Declared): readonly string[] {
-  const inputs = graph.tasks.flatMap((task) => [
-    ...task.inputs.flatMap((input) => (input.kind === "file" ? [input.path] : [])),
-    ...task.mutates,
-  ]);
+  const inputs = graph.tasks.flatMap((task) => [...readsOf(task).sources.map(({ path }) => path), ...task.mutates]);
   return [...inputs, ...graph.sets.flatMap((set: FileSet) => [...literalsOf(set)])];
 }
 
 /** Files in which the tools of tasks are found, as far as they are there. */
 function toolsOf(workspace: Workspace, graph: Declared): readonly string[] {
-  const looked = graph.tasks.flatMap(({ inputs, cwd }) =>
-    inputs.flatMap((input) =>
-      input.kind === "tool" ? (workspace.resolveTool(input.name, cwd, { isMade: () => false })?.looked ?? []) : [],
-    ),
+  const looked = graph.tasks.flatMap((task) =>
+    readsOf(task).tools.flatMap((name) => workspace.resolveTool(name, task.cwd, { isMade: () => false })?.looked ?? []),
   );
   return looked.filter((path) => workspace.typeOf(path) !== undefined);
 }

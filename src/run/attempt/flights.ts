@@ -1,4 +1,4 @@
-import { waits } from "../../graph/dependencies.ts";
+import { predecessors } from "../../graph/dependencies.ts";
 import type { Task } from "../../model/graph.ts";
 import { discardOutputs, recordFailure } from "./conclude.ts";
 import type { Flight } from "./flight.ts";
@@ -40,7 +40,7 @@ export class Flights {
   behind(task: Task, tasks: readonly Task[]): readonly Flight[] {
     if (this.#flights.size === 0) return [];
     const behind = new Set([task.id]);
-    for (const other of tasks) for (const id of waits(other)) if (behind.has(id)) behind.add(other.id);
+    for (const other of tasks) for (const id of predecessors(other)) if (behind.has(id)) behind.add(other.id);
     behind.delete(task.id);
     return this.all.filter(({ start }) => behind.has(start.task.id));
   }

@@ -1,6 +1,7 @@
 import { type ClosingLook, type Interval, worst } from "../../files/closing-look.ts";
 import { readersFor } from "../../graph/dependencies.ts";
 import { isMutated, worksInPlace } from "../../graph/mutations.ts";
+import { readsOf } from "../../graph/reads.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { Artifact } from "../../model/entry.ts";
@@ -50,7 +51,7 @@ export function lookAtInputs(
 
 /** Directories of a task's sets in which a member may have come and gone. */
 function touchedDirectories(pins: RunPins, readers: readonly Task[], look: ClosingLook): readonly string[] {
-  const sets = readers.flatMap(({ inputs }) => inputs.flatMap((input) => (input.kind === "files" ? [input.set] : [])));
+  const sets = readers.flatMap((reader) => readsOf(reader).sets);
   const directories = new Set(sets.flatMap((set) => [...pins.directoriesOf(set)]));
   return [...directories].filter((directory) => look.directory(directory) === "touched");
 }

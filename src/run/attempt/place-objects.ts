@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { type InputOf, readsOf } from "../../graph/reads.ts";
 import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Version } from "../../model/entry.ts";
@@ -10,8 +11,7 @@ import type { Session } from "../session/session.ts";
 /** Puts the pinned versions that a task reads where its command looks for them. The lease is held: nobody else does. */
 export function placeObjects(session: Session, task: Task): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
-  for (const input of task.inputs) {
-    if (input.kind !== "object") continue;
+  for (const input of readsOf(task).objects) {
     const version = session.objects.version(input.name);
     if (version === undefined) continue;
     const { identity } = version;
@@ -29,7 +29,7 @@ export function placeObjects(session: Session, task: Task): readonly Diagnostic[
   return problems;
 }
 
-function lost(task: Task, input: Task["inputs"][number] & { readonly kind: "object" }, { n }: Version): Diagnostic {
+function lost(task: Task, input: InputOf<"object">, { n }: Version): Diagnostic {
   return {
     code: "INC4210",
     severity: "error",

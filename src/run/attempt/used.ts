@@ -1,4 +1,5 @@
 import { readersFor } from "../../graph/dependencies.ts";
+import { readsOf } from "../../graph/reads.ts";
 import { defined } from "../../model/defined.ts";
 import type { Description } from "../../model/description.ts";
 import type { Digest } from "../../model/digest.ts";
@@ -16,13 +17,10 @@ const SMALL = 16 * 1024 * 1024;
 /** Names of the sources that some tasks use and that are no files, sorted. */
 export function valuesOf(readers: readonly Task[], tracked: (variable: string) => boolean): readonly string[] {
   const names = new Set<string>();
-  for (const { inputs, env } of readers) {
-    for (const input of inputs)
-      if (input.kind === "param" || input.kind === "tool" || (input.kind === "env" && tracked(input.name)))
-        names.add(objectName(input.kind, input.name));
-    for (const binding of Object.values(env))
-      if (binding.kind === "param" || (binding.kind === "env" && tracked(binding.name)))
-        names.add(objectName(binding.kind, binding.name));
+  for (const { params, tools, variables } of readers.map(readsOf)) {
+    for (const name of params) names.add(objectName("param", name));
+    for (const name of tools) names.add(objectName("tool", name));
+    for (const name of variables) if (tracked(name)) names.add(objectName("env", name));
   }
   return [...names].sort();
 }
@@ -131,12 +129,13 @@ function* sourcePaths(
   { session, pins, task }: TaskRun,
   description: Description,
 ): IterableIterator<readonly [path: string, keep: Keep | undefined]> {
-  for (const input of readersFor(session.graph.tasks, task).flatMap(({ inputs }) => inputs)) {
-    if (input.kind === "file") yield [input.path, input.keep];
-    if (input.kind !== "files" || pins.notedSets.has(input.set)) continue;
-    const { keep } = session.graph.sets[input.set] as FileSet;
-    for (const path of pins.setPaths(input.set)) yield [path, keep];
-    pins.notedSets.add(input.set);
+  const reads = readersFor(session.graph.tasks, task).map(readsOf);
+  for (const { path, keep } of reads.flatMap(({ sources }) => sources)) yield [path, keep];
+  for (const set of reads.flatMap(({ sets }) => sets)) {
+    if (pins.notedSets.has(set)) continue;
+    const { keep } = session.graph.sets[set] as FileSet;
+    for (const path of pins.setPaths(set)) yield [path, keep];
+    pins.notedSets.add(set);
   }
   for (const [path, identity] of Object.entries(description.found ?? {}))
     if (identity !== null && !session.makers().has(path)) yield [path, undefined];
@@ -164,7 +163,7 @@ function identifyValue(
   if (name.startsWith("param:")) return text(pins.param(id));
   if (name.startsWith("tool:")) {
     // Each finds it from where it runs.
-    const user = readers.find(({ inputs }) => inputs.some((input) => input.kind === "tool" && input.name === id));
+    const user = readers.find((reader) => readsOf(reader).tools.includes(id));
     return text(pins.tool(id, user?.cwd ?? ".") ?? null);
   }
   const value = pins.env(id);

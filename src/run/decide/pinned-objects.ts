@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative } from "node:path";
+import { readsOf } from "../../graph/reads.ts";
 import type { Version } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { objectName } from "../../model/object-name.ts";
@@ -31,8 +32,8 @@ export class PinnedObjects {
 
   /** Names of the objects that some tasks read → number of the version that is pinned. */
   usedBy(readers: readonly Task[]): Readonly<Record<string, number>> {
-    const inputs = readers.flatMap((reader) => reader.inputs);
-    const used = inputs.flatMap((input) => (input.kind === "object" ? (this.version(input.name) ?? []) : []));
+    const read = readers.flatMap((reader) => readsOf(reader).objects);
+    const used = read.flatMap(({ name }) => this.version(name) ?? []);
     return Object.fromEntries(used.map(({ name, n }) => [name, n]));
   }
 
@@ -42,8 +43,8 @@ export class PinnedObjects {
   }
 
   /** True when a task reads what is no longer the latest. */
-  isOutdatedFor(store: Store, { inputs }: Task): boolean {
-    const names = inputs.flatMap((input) => (input.kind === "object" ? [objectName("object", input.name)] : []));
+  isOutdatedFor(store: Store, task: Task): boolean {
+    const names = readsOf(task).objects.map(({ name }) => objectName("object", name));
     return !this.areLatest(store, names);
   }
 }

@@ -6,6 +6,7 @@ import type { ResolvedTool } from "../../files/tools.ts";
 import { canonical } from "../../fingerprint/canonical.ts";
 import type { Pins } from "../../fingerprint/describe.ts";
 import { buildSet } from "../../fingerprint/sets.ts";
+import { readsOf } from "../../graph/reads.ts";
 import type { Description, EnvValue, SetNode, ToolIdentity } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { FileSet, Graph, ParamValue, Task, UnitItem } from "../../model/graph.ts";
@@ -114,13 +115,13 @@ export class RunPins implements Pins {
 
   /** Paths whose content a task's command may read or run, by its declared inputs. */
   readBy(task: Task): readonly string[] {
-    return task.inputs.flatMap((input) => {
-      if (input.kind === "file" || input.kind === "artifact") return [input.path];
-      if (input.kind === "object") return [pathOfObject(this.#workspace, input.name)];
-      if (input.kind === "files") return this.setPaths(input.set);
-      if (input.kind === "tool") return this.resolvedTool(input.name, task.cwd)?.looked ?? [];
-      return input.kind === "units" ? input.items.flatMap(({ path }) => path ?? []) : [];
-    });
+    const { paths, sets, objects, tools } = readsOf(task);
+    return [
+      ...paths,
+      ...sets.flatMap((set) => this.setPaths(set)),
+      ...objects.map(({ name }) => pathOfObject(this.#workspace, name)),
+      ...tools.flatMap((name) => this.resolvedTool(name, task.cwd)?.looked ?? []),
+    ];
   }
 
   /** The set nodes that a description's roots lead to. */
@@ -151,8 +152,9 @@ export class RunPins implements Pins {
 
   /** The same of the sets that a task reads, whose directories it looks at again. */
   movedSetsOf(task: Task): readonly string[] {
-    const sets = task.inputs.flatMap((input) => (input.kind === "files" ? [input.set] : []));
-    return sets.filter((index) => this.#hasJoined(index)).map((index) => this.#labelOf(index));
+    return readsOf(task)
+      .sets.filter((index) => this.#hasJoined(index))
+      .map((index) => this.#labelOf(index));
   }
 
   /**

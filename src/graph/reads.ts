@@ -1,0 +1,101 @@
+import type { Input, Task } from "../model/graph.ts";
+
+/** What a task reads, by what can be asked about it. A new kind of input is sorted in here, and nowhere else. */
+export interface Reads {
+  /** Named files and directories that no task makes. */
+  readonly sources: readonly InputOf<"file">[];
+  /** Paths of those, and of what other tasks make. */
+  readonly paths: readonly string[];
+  /** Indexes into `Graph.sets`. */
+  readonly sets: readonly number[];
+  readonly objects: readonly InputOf<"object">[];
+  /** Names, those in the environment of the command included. */
+  readonly params: readonly string[];
+  readonly variables: readonly string[];
+  readonly tools: readonly string[];
+  /** Ids of the tasks whose results it reads, and of the services that it needs. */
+  readonly tasks: ReadonlySet<string>;
+  /** Ids of the services alone. */
+  readonly services: readonly string[];
+}
+
+export type InputOf<Kind extends Input["kind"]> = Input & { readonly kind: Kind };
+
+type Reader = Pick<Task, "inputs" | "env">;
+
+/** Tasks never change, so what one reads is sorted once. */
+const memo = new WeakMap<Reader, Reads>();
+
+export function readsOf(task: Reader): Reads {
+  let reads = memo.get(task);
+  if (reads === undefined) {
+    reads = sortReads(task);
+    memo.set(task, reads);
+  }
+  return reads;
+}
+
+type Draft = { readonly [Key in keyof Reads]: Reads[Key] extends readonly (infer Item)[] ? Item[] : Set<string> };
+
+function sortReads({ inputs, env }: Reader): Reads {
+  const draft: Draft = {
+    sources: [],
+    paths: [],
+    sets: [],
+    objects: [],
+    params: [],
+    variables: [],
+    tools: [],
+    tasks: new Set(),
+    services: [],
+  };
+  for (const input of inputs) sortInput(input, draft);
+  for (const binding of Object.values(env)) {
+    if (binding.kind === "param") draft.params.push(binding.name);
+    if (binding.kind === "env") draft.variables.push(binding.name);
+  }
+  return draft;
+}
+
+function sortInput(input: Input, draft: Draft): void {
+  switch (input.kind) {
+    case "file":
+      draft.sources.push(input);
+      draft.paths.push(input.path);
+      return;
+    case "files":
+      draft.sets.push(input.set);
+      return;
+    case "param":
+      draft.params.push(input.name);
+      return;
+    case "env":
+      draft.variables.push(input.name);
+      return;
+    case "tool":
+      draft.tools.push(input.name);
+      return;
+    case "object":
+      draft.objects.push(input);
+      return;
+    case "artifact":
+      draft.paths.push(input.path);
+      draft.tasks.add(input.task);
+      return;
+    case "entry":
+      draft.tasks.add(input.task);
+      return;
+    case "service":
+      draft.tasks.add(input.task);
+      draft.services.push(input.task);
+      return;
+    case "units":
+      for (const { task, path } of input.items) {
+        if (path !== undefined) draft.paths.push(path);
+        draft.tasks.add(task);
+      }
+      return;
+    default:
+      input satisfies never;
+  }
+}
