@@ -1,10 +1,9 @@
 import type { LineageDocument, LineageEdge, LineageNode } from "../../lineage/document.ts";
-import { BOX, beginningInBox, type Corner, drawGraph, endInBox } from "../page/graph-drawing.ts";
-import { GRAPH_VIEW } from "../page/graph-view-script.ts";
-import { SCRIPT } from "../page/lineage-script.ts";
-import { STYLE } from "../page/lineage-style.ts";
+import { pageAsset } from "../assets.ts";
+import { BOX } from "../page/box.ts";
+import { beginningInBox, drawGraph, endInBox } from "../page/graph-drawing.ts";
 import { escapeMarkup, TIP, ZOOM_BUTTONS } from "../page/markup.ts";
-import { PAGE_STYLE } from "../page/style.ts";
+import type { Corner, LineagePicture } from "../page/pictures.ts";
 import { formatDuration } from "../text/duration.ts";
 import { printable } from "../text/printable.ts";
 import { formatSize } from "../text/size.ts";
@@ -25,12 +24,11 @@ export function renderLineageHtml(document: LineageDocument): string {
   const pairs = drawn.map(({ from, to }) => [from, to] as const);
   const { corners, lines } = drawGraph(nodes.length, pairs, direction === "up" ? "right" : "left");
   const title = `Lineage of ${roots.slice(0, 3).join(", ")}${roots.length > 3 ? ", …" : ""}`;
-  const data = {
+  const data: LineagePicture = {
     nodes: nodes.map((node) => ({ title: titleOf(node), details: lineageDetails(node) })),
     edges: pairs,
     corners,
-    box: [BOX.width, BOX.height],
-    roots: roots.map((id) => index.get(id)),
+    roots: roots.flatMap((id) => index.get(id) ?? []),
   };
   return page(
     printable(title),
@@ -51,7 +49,8 @@ function page(title: string, shapes: readonly string[], data: string): string {
 <meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <title>${escapeMarkup(title)}</title>
-<style>${PAGE_STYLE}${STYLE}</style>
+<style>
+${pageAsset("lineage.css")}</style>
 </head>
 <body>
 <header>
@@ -72,7 +71,8 @@ ${shapes.join("\n")}
 </main>
 <p id="keys">Arrow keys go from node to node: left to what it came from, right to what came of it. Enter shows details, Escape closes them, + and − zoom, 0 shows all. Drag and wheel move and zoom.</p>
 <script type="application/json" id="data">${data.replaceAll("<", "\\u003c")}</script>
-<script>${GRAPH_VIEW}${SCRIPT}</script>
+<script>
+${pageAsset("lineage.js")}</script>
 </body>
 </html>`;
 }

@@ -1,19 +1,8 @@
 import { adjacencyOf } from "../../lineage/adjacency.ts";
 import type { LineageDocument, LineageNode } from "../../lineage/document.ts";
+import type { LineageRow } from "../page/pictures.ts";
 import { printable } from "../text/printable.ts";
 import { recordLines, type Segment, versionLine } from "./lines.ts";
-
-/** A line of a lineage that can be clicked. */
-export interface LineageRow {
-  readonly depth: number;
-  readonly kind: LineageNode["kind"];
-  /** Of a version the reference that asks for its lineage, of an attempt the id of its task; raw. */
-  readonly id: string;
-  readonly name: string;
-  readonly facts: string;
-  /** It stands above already, with what is below it. */
-  readonly again: boolean;
-}
 
 /** A document as lines, from the roots on: those of `inc lineage`, one for each version and each attempt. */
 export function lineageRows(document: LineageDocument): readonly LineageRow[] {

@@ -1,32 +1,20 @@
 import { characterWidth, truncate } from "../text/width.ts";
+import { BOX } from "./box.ts";
 import { type LayeredPlace, layeredLayout } from "./layered-layout.ts";
+import type { Corner, EdgePair, GraphDrawing } from "./pictures.ts";
 
-/** Of a node's box, and between boxes, in pixels at natural size. */
-export const BOX = { width: 216, height: 40 } as const;
+/** Between boxes, in pixels at natural size. */
 const GAP_X = 96;
 const GAP_Y = 14;
 /** How many columns of text fit into a box. */
 const COLUMNS = 27;
-
-export type Corner = readonly [x: number, y: number];
-
-export interface GraphDrawing {
-  /** The upper left corner of each node. */
-  readonly corners: readonly Corner[];
-  /** The line of each edge, as the `d` of an SVG path. */
-  readonly lines: readonly string[];
-}
 
 /**
  * Lays out a graph from left to right.
  * @param edges Pairs of indexes below `count`. @param roots Which nodes stand at one edge: those that nothing leads to, or
  *   those that lead to nothing.
  */
-export function drawGraph(
-  count: number,
-  edges: readonly (readonly [from: number, to: number])[],
-  roots: "left" | "right",
-): GraphDrawing {
+export function drawGraph(count: number, edges: readonly EdgePair[], roots: "left" | "right"): GraphDrawing {
   const away = roots === "left" ? edges : edges.map(([from, to]) => [to, from] as const);
   const places = layeredLayout(count, away);
   const last = places.reduce((most, { layer }) => Math.max(most, layer), 0);

@@ -1,10 +1,6 @@
+import { pageAsset } from "../assets.ts";
 import { printable } from "../text/printable.ts";
-import { GRAPH_VIEW } from "./graph-view-script.ts";
 import { escapeMarkup, TIP, ZOOM_BUTTONS } from "./markup.ts";
-import { PAGE_STYLE } from "./style.ts";
-import { PANEL_SCRIPT } from "./watch-panel-script.ts";
-import { SCRIPT } from "./watch-script.ts";
-import { STYLE } from "./watch-style.ts";
 
 /**
  * The page of `inc watch --serve`: empty of data, which its script asks for.
@@ -20,7 +16,8 @@ export function renderWatchPage(workspace: string, nonce: string): string {
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>inc watch: ${title}</title>
-<style nonce="${nonce}">${PAGE_STYLE}${STYLE}</style>
+<style nonce="${nonce}">
+${pageAsset("watch.css")}</style>
 </head>
 <body>
 <header>
@@ -52,7 +49,8 @@ ${TIP}
 <section id="runs" aria-label="Last runs"><h2>Last runs</h2><ol id="timeline"></ol></section>
 </main>
 <p id="keys">In the list and the graph, arrow keys go from task to task, Enter shows details, Escape closes them. / finds, + and − zoom, 0 shows all.</p>
-<script nonce="${nonce}">${GRAPH_VIEW}${PANEL_SCRIPT}${SCRIPT}</script>
+<script nonce="${nonce}">
+${pageAsset("watch.js")}</script>
 </body>
 </html>`;
 }

@@ -5,56 +5,9 @@ import { describeReason } from "../explain/reason.ts";
 import { describeEnd } from "../run/service.ts";
 import { formatDuration } from "../text/duration.ts";
 import { printable } from "../text/printable.ts";
-import { type Corner, drawGraph, endInBox } from "./graph-drawing.ts";
-import { PastRuns, type RunPicture } from "./watch-runs.ts";
-
-/** How a task or a service stands, as the page shows it. */
-export type Standing =
-  | "unknown"
-  | "waiting"
-  | "running"
-  | "ran"
-  | "restored"
-  | "fresh"
-  | "failed"
-  | "skipped"
-  | "cancelled"
-  | "starting"
-  | "ready"
-  | "stopped";
-
-/** What the page draws, laid out. Ids are raw, all other text can be shown as it is. */
-export interface GraphPicture {
-  readonly tasks: readonly {
-    readonly id: string;
-    readonly name: string;
-    /** As much of the name as fits into its box. */
-    readonly label: string;
-    readonly service: boolean;
-    readonly description: string;
-    /** Workspace paths of what it makes, raw. */
-    readonly outputs: readonly string[];
-  }[];
-  /** Indexes of tasks: from what is needed to what needs it. */
-  readonly edges: readonly (readonly [from: number, to: number])[];
-  /** Of each task's box, and of each edge; empty when there are too many to be drawn. */
-  readonly corners: readonly Corner[];
-  readonly lines: readonly string[];
-}
-
-/** A task's id, how it stands, and that in words. */
-export type StandingChange = readonly [id: string, standing: Standing, words: string];
-
-export interface PictureChange {
-  /** Absent: the same as before. */
-  readonly graph?: GraphPicture;
-  readonly standings: readonly StandingChange[];
-  /** Those that are new, or not what they were. */
-  readonly runs: readonly RunPicture[];
-  readonly status: string;
-  /** What keeps the manifest from being loaded; empty: nothing does. */
-  readonly problem: string;
-}
+import { drawGraph, endInBox } from "./graph-drawing.ts";
+import type { BoxChange, BoxState, GraphPicture, PictureChange, TaskPicture } from "./pictures.ts";
+import { PastRuns } from "./watch-runs.ts";
 
 /** More boxes than this are a grey cloud to people, and a burden to browsers: the list alone shows them then. */
 const MOST_DRAWN = 5000;
@@ -68,7 +21,7 @@ export class WatchPicture {
   #loaded: Graph | undefined;
   #tasks: readonly Task[] = [];
   #graph: GraphPicture | undefined;
-  readonly #standings = new Map<string, StandingChange>();
+  readonly #boxes = new Map<string, BoxChange>();
   #isNewGraph = false;
   #changed = new Set<string>();
   #problem = "";
@@ -83,7 +36,7 @@ export class WatchPicture {
     this.#graph = undefined;
     this.#isNewGraph = true;
     const ids = new Set(tasks.map(({ id }) => id));
-    for (const id of this.#standings.keys()) if (!ids.has(id)) this.#standings.delete(id);
+    for (const id of this.#boxes.keys()) if (!ids.has(id)) this.#boxes.delete(id);
   }
 
   /** @param problem As it is printed. */
@@ -102,26 +55,27 @@ export class WatchPicture {
         this.#status = "running";
         return;
       case "task-decided":
-        if (event.decision.action === "run") this.#stands(event.task, "waiting", describeReason(event.decision.reason));
+        if (event.decision.action === "run")
+          this.#setState(event.task, "waiting", describeReason(event.decision.reason));
         return;
       case "attempt-started":
-        this.#stands(event.task, "running", event.attempt > 1 ? `attempt ${event.attempt}` : "");
+        this.#setState(event.task, "running", event.attempt > 1 ? `attempt ${event.attempt}` : "");
         return;
       case "attempt-ended":
         if (event.retryIn !== undefined)
-          this.#stands(event.task, "waiting", `tried again in ${formatDuration(event.retryIn)}`);
+          this.#setState(event.task, "waiting", `tried again in ${formatDuration(event.retryIn)}`);
         return;
       case "task-ended":
         this.#ended(event);
         return;
       case "service-started":
-        this.#stands(event.service, "starting", `process ${event.pid}`);
+        this.#setState(event.service, "starting", `process ${event.pid}`);
         return;
       case "service-ready":
-        this.#stands(event.service, "ready", `after ${formatDuration(event.duration)}`);
+        this.#setState(event.service, "ready", `after ${formatDuration(event.duration)}`);
         return;
       case "service-ended":
-        this.#stands(event.service, event.cause === "stopped" ? "stopped" : "failed", describeEnd(event));
+        this.#setState(event.service, event.cause === "stopped" ? "stopped" : "failed", describeEnd(event));
     }
   }
 
@@ -136,15 +90,15 @@ export class WatchPicture {
     return {
       ...this.#common(),
       graph: this.#drawn(),
-      standings: [...this.#standings.values()],
+      boxes: [...this.#boxes.values()],
       runs: this.#runs.all(),
     };
   }
 
   /** What came since this was asked last. */
   changes(): PictureChange {
-    const standings = [...this.#changed].map((id) => this.#standings.get(id)).filter((change) => change !== undefined);
-    const change = { ...this.#common(), standings, runs: this.#runs.changes() };
+    const boxes = [...this.#changed].map((id) => this.#boxes.get(id)).filter((change) => change !== undefined);
+    const change = { ...this.#common(), boxes, runs: this.#runs.changes() };
     const graph = this.#isNewGraph ? { graph: this.#drawn() } : {};
     this.#changed = new Set();
     this.#isNewGraph = false;
@@ -157,15 +111,15 @@ export class WatchPicture {
 
   #ended({ task, result, reason, duration }: Extract<Event, { readonly kind: "task-ended" }>): void {
     if (result === "would-run" || result === "would-restore") return;
-    const before = this.#standings.get(task);
+    const before = this.#boxes.get(task);
     // What is fresh after it ran says more as it is; what failed before was left alone.
     if (result === "fresh" && (before?.[1] === "ran" || before?.[1] === "restored" || before?.[1] === "fresh")) return;
     const time = duration > 0 ? [formatDuration(duration)] : [];
-    this.#stands(task, result, [...time, printable(describeReason(reason))].join(", "));
+    this.#setState(task, result, [...time, printable(describeReason(reason))].join(", "));
   }
 
-  #stands(id: string, standing: Standing, words: string): void {
-    this.#standings.set(id, [id, standing, words]);
+  #setState(id: string, state: BoxState, words: string): void {
+    this.#boxes.set(id, [id, state, words]);
     this.#changed.add(id);
   }
 
@@ -187,7 +141,7 @@ function pictureOf(tasks: readonly Task[]): GraphPicture {
   return { tasks: tasks.map(taskPicture), edges, ...drawing };
 }
 
-function taskPicture({ id, description, service, outputs }: Task): GraphPicture["tasks"][number] {
+function taskPicture({ id, description, service, outputs }: Task): TaskPicture {
   return {
     id,
     name: printable(id),

@@ -1,34 +1,8 @@
-import type { Event, Summary, TaskResult } from "../../model/event.ts";
+import type { Event, Summary } from "../../model/event.ts";
 import { describeReason } from "../explain/reason.ts";
 import { renderSummary } from "../run/summary.ts";
 import { printable } from "../text/printable.ts";
-
-/** What became of one task in a run. Times in milliseconds since the epoch. */
-export interface BarPicture {
-  /** Raw. */
-  readonly id: string;
-  readonly name: string;
-  readonly result: TaskResult | "running";
-  readonly words: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** A run as the timeline shows it. */
-export interface RunPicture {
-  /** Counts from the first run of this watch. */
-  readonly n: number;
-  readonly cause: string;
-  readonly start: number;
-  /** Absent: it goes on. */
-  readonly end?: number;
-  readonly exit?: number;
-  readonly summary: string;
-  /** Of those that were not just fresh. */
-  readonly bars: readonly BarPicture[];
-  /** How many more there were. */
-  readonly more: number;
-}
+import type { BarPicture, RunPicture } from "./pictures.ts";
 
 const KEPT = 20;
 /** Of one run. */

@@ -6,17 +6,9 @@ import type { Event } from "../../model/event.ts";
 import type { Graph } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { commandText } from "../../report/lineage/lines.ts";
+import type { PageLog } from "../../report/page/pictures.ts";
 import { formatDuration } from "../../report/text/duration.ts";
 import { localTime } from "../../report/text/time.ts";
-
-/** What a task or a service printed, safe to show. */
-export interface PageLog {
-  /** What it is the log of. */
-  readonly head: string;
-  /** As a person would type it. */
-  readonly command?: string;
-  readonly text: string;
-}
 
 /** How much of a log is shown, in bytes. */
 const LIMIT = 256 * 1024;

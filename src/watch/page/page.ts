@@ -5,6 +5,7 @@ import type { Event, Summary } from "../../model/event.ts";
 import type { Graph, Task } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { lineageRows } from "../../report/lineage/rows.ts";
+import type { PageLineage, PageLog, Problem } from "../../report/page/pictures.ts";
 import { renderWatchPage } from "../../report/page/watch-page.ts";
 import { WatchPicture } from "../../report/page/watch-picture.ts";
 import { describeOccasion, type Occasion } from "../../report/run/watch.ts";
@@ -111,7 +112,7 @@ export class WatchPage {
     }
   }
 
-  async #lineage(object: string, down: boolean): Promise<Result<unknown>> {
+  async #lineage(object: string, down: boolean): Promise<Result<PageLineage>> {
     const direction = down ? "down" : "up";
     const answer = await askLineage(this.#options.workspace, { objects: [object], direction, limit: LINEAGE_LIMIT });
     if (!answer.ok) return answer;
@@ -121,8 +122,10 @@ export class WatchPage {
   }
 }
 
-function json(result: Result<unknown>): Reply {
-  const body = result.ok ? result.value : { problem: result.diagnostics.map(({ message }) => message).join("\n") };
+function json(result: Result<PageLineage | PageLog>): Reply {
+  const body: PageLineage | PageLog | Problem = result.ok
+    ? result.value
+    : { problem: result.diagnostics.map(({ message }) => message).join("\n") };
   return { status: result.ok ? 200 : 404, type: "application/json", body: JSON.stringify(body) };
 }
 
