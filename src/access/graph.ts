@@ -10,6 +10,7 @@ import type { Owned } from "../model/entry.ts";
 import type { FileSet, Graph, GraphReads } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { dictionary, own } from "../model/own.ts";
+import { isWithinAny } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import type { Ledger } from "../workspace/ledger.ts";
 import { recall } from "../workspace/memory.ts";
@@ -148,7 +149,7 @@ async function evaluate(
       expand: (set, outputs, groups) => {
         const isOutput = (owned: Owned): boolean => owned.manifest !== from || isUnitOf(owned, groups);
         const all = noteListing(listed(workspace, ledger, [], set, false, isOutput));
-        const result = all.filter((path) => !isMade(path, outputs));
+        const result = all.filter((path) => !isWithinAny(path, outputs));
         expanded.push({ set, directories: false, result });
         return result;
       },
@@ -233,14 +234,6 @@ function digestOf(workspace: Workspace, path: string): Digest | undefined {
   let identity: Identity | undefined = workspace.index.identify(path);
   while (identity?.type === "symlink") identity = identity.target;
   return identity?.type === "file" ? identity.digest : undefined;
-}
-
-/** True for an output and for everything inside one that is a directory. */
-function isMade(path: string, outputs: ReadonlySet<string>): boolean {
-  if (outputs.has(path)) return true;
-  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
-    if (outputs.has(path.slice(0, slash))) return true;
-  return false;
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -1,9 +1,10 @@
 import { realpathSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { realFiles } from "../host/files/files.ts";
 import { hasher } from "../host/files/hash.ts";
 import { findManifest } from "../manifest/find.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { upward } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import { explain } from "../model/system-error.ts";
 import { openStore } from "../store/open.ts";
@@ -22,10 +23,9 @@ export function findWorkspace(from: string): Result<string> {
       ? { ok: true, value: workspace }
       : { ok: false, diagnostics: [nothingRecorded(workspace)] };
   }
-  for (let directory = resolve(from); ; directory = dirname(directory)) {
+  for (const directory of upward(resolve(from)))
     if (hasStore(directory)) return { ok: true, value: realpathSync(directory) };
-    if (dirname(directory) === directory) return found;
-  }
+  return found;
 }
 
 /** One that may not be looked into counts: opening it says so. */

@@ -1,9 +1,10 @@
 import { lstatSync, readFileSync } from "node:fs";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { readsOf } from "../graph/reads.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Depfile, Task } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
+import { isWithinAny, workspacePath } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import { parseDepfile } from "./depfile-syntax.ts";
 
@@ -29,8 +30,8 @@ export function readDepfile(task: Task, depfile: Depfile, workspace: string): Re
   const declared = declaredPaths(task);
   const found = new Set<string>();
   for (const name of names) {
-    const path = workspacePath(resolve(workspace, baseOf(task, depfile), name), workspace);
-    if (!isDeclared(path, declared)) found.add(path);
+    const path = workspacePath(workspace, resolve(workspace, baseOf(task, depfile), name));
+    if (!isWithinAny(path, declared)) found.add(path);
   }
   return { ok: true, value: [...found].sort(compareBytes) };
 }
@@ -64,19 +65,6 @@ function unusable(task: Task, { path }: Depfile, why: string): Result<never> {
   return { ok: false, diagnostics: [diagnostic] };
 }
 
-function workspacePath(absolute: string, workspace: string): string {
-  const path = relative(workspace, absolute);
-  return path === ".." || path.startsWith("../") || isAbsolute(path) ? absolute : path;
-}
-
 function declaredPaths(task: Task): ReadonlySet<string> {
   return new Set([...task.outputs.map(({ path }) => path), ...readsOf(task).paths]);
-}
-
-/** A file in a declared directory is declared as well. */
-function isDeclared(path: string, declared: ReadonlySet<string>): boolean {
-  if (declared.has(path)) return true;
-  for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
-    if (declared.has(path.slice(0, end))) return true;
-  return false;
 }

@@ -1,9 +1,10 @@
-import { delimiter, join, posix } from "node:path";
+import { delimiter, join } from "node:path";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { MARKER } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { EnvBinding, ParamValue, Task } from "../model/graph.ts";
 import { dictionary } from "../model/own.ts";
+import { upward } from "../model/path.ts";
 
 export interface EnvironmentValues {
   /** Absolute path. */
@@ -45,11 +46,7 @@ function searchPath(cwd: string, workspace: string): string {
 }
 
 function packageDirectories(cwd: string, workspace: string): readonly string[] {
-  const directories: string[] = [];
-  for (let directory = cwd; ; directory = posix.dirname(directory)) {
-    directories.push(join(workspace, directory, "node_modules"));
-    if (directory === "." || directory === "/") return directories;
-  }
+  return [...upward(cwd)].map((directory) => join(workspace, directory, "node_modules"));
 }
 
 /** Why a task may not be started: a directory that is searched for its programs before PATH is another user's. */

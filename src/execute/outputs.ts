@@ -1,8 +1,9 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
-import { dirname, join, sep } from "node:path";
+import { dirname, join } from "node:path";
 import { Contained, SymlinkError } from "../host/files/contained.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Output, Task } from "../model/graph.ts";
+import { isWithin } from "../model/path.ts";
 import { suggestion } from "../model/suggestion.ts";
 import { meaningOf } from "../model/system-error.ts";
 import { problemIn } from "./output-tree.ts";
@@ -95,7 +96,7 @@ function linkProblem(task: Task, output: Output, workspace: string): Diagnostic 
   const target = targetOf(absolute);
   if (target === undefined) return wrong(task, output, "is a symlink that leads nowhere");
   const root = realpathSync(workspace);
-  if (!`${realpathSync(absolute)}${sep}`.startsWith(`${root}${sep}`))
+  if (!isWithin(realpathSync(absolute), root))
     return wrong(
       task,
       output,

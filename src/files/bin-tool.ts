@@ -1,7 +1,8 @@
 import { basename, dirname, join } from "node:path";
 import type { Digest } from "../model/digest.ts";
 import { compareBytes } from "../model/order.ts";
-import { type FoundTool, fileTool, inWorkspace, type ToolHost } from "./tool-file.ts";
+import { ancestors, isWithin, workspacePath } from "../model/path.ts";
+import { type FoundTool, fileTool, type ToolHost } from "./tool-file.ts";
 
 /**
  * What a program in node_modules/.bin is: an installed package by its name and version, for a shim says nothing about what
@@ -17,7 +18,7 @@ export function binTool(shim: FoundTool, workspace: string, host: ToolHost): Fou
   if (program.realpath.includes("/node_modules/"))
     return { ...program, identity: { kind: "package", name: root.name, version: root.version } };
   // The workspace's own package holds all that there is: what its program reads, tasks have to name.
-  if (!root.directory.startsWith(`${workspace}/`)) return program;
+  if (root.directory === workspace || !isWithin(root.directory, workspace)) return program;
   return { ...program, identity: { kind: "file", digest: digestFiles(root.directory, program, workspace, host) } };
 }
 
@@ -27,7 +28,7 @@ function behindScript(shim: FoundTool, workspace: string, host: ToolHost): Found
   const started = [...text.matchAll(/^\s*exec .*?"\$basedir\/((?!node")[^"]+)"\s+"\$@"/gm)].at(-1)?.[1];
   return started === undefined
     ? undefined
-    : fileTool(inWorkspace(workspace, join(dirname(shim.realpath), started)), host, "any");
+    : fileTool(workspacePath(workspace, join(dirname(shim.realpath), started)), host, "any");
 }
 
 interface Package {
@@ -39,7 +40,7 @@ interface Package {
 
 /** The nearest package.json with a name and a version above a program, but never above what it was installed in. */
 function packageOf(program: string, host: ToolHost): Package | undefined {
-  for (let directory = dirname(program); dirname(directory) !== directory; directory = dirname(directory)) {
+  for (const directory of ancestors(program)) {
     if (basename(directory) === "node_modules") return undefined;
     const path = join(directory, "package.json");
     if (host.identify(path) === undefined) continue;
@@ -65,6 +66,6 @@ function digestFiles(directory: string, program: FoundTool, workspace: string, h
       else if (type !== "other") lines.push(JSON.stringify([inner, host.identify(inner)]));
     }
   };
-  visit(inWorkspace(workspace, directory));
+  visit(workspacePath(workspace, directory));
   return host.digest([program.realpath.slice(workspace.length), ...lines.sort(compareBytes)].join("\n"));
 }

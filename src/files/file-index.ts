@@ -1,10 +1,11 @@
-import { dirname, isAbsolute, join, relative } from "node:path";
+import { dirname, isAbsolute, join } from "node:path";
 import type { DirectoryEntry, FileClock, FileReader, FileStat, Hasher } from "../host/files/host.ts";
 import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { dictionary } from "../model/own.ts";
+import { ancestors, isWithin, overlap, workspacePath } from "../model/path.ts";
 import { ClosingLook, type Interval, MAX_LINKS, type Pinned } from "./closing-look.ts";
 import { type IndexRecord, type PackedIndex, packIndex } from "./pack.ts";
 import { PathTree } from "./path-tree.ts";
@@ -133,8 +134,7 @@ export class FileIndex {
       for (const dropped of [dirname(path), ...this.#withBelow(path)]) this.#drop(dropped);
     }
     // With an output inc makes or removes the directories that hold nothing else.
-    for (const path of this.#forgotten)
-      for (let above = dirname(path); above !== dirname(above); above = dirname(above)) this.#drop(above);
+    for (const path of this.#forgotten) for (const above of ancestors(path)) this.#drop(above);
     this.#forgotten.clear();
   }
 
@@ -160,9 +160,7 @@ export class FileIndex {
 
   /** As paths are named here: relative to the root, or absolute outside of it. */
   relative(absolute: string): string {
-    const inside = relative(this.#root, absolute);
-    if (inside === "") return ".";
-    return inside === ".." || inside.startsWith("../") || isAbsolute(inside) ? absolute : inside;
+    return workspacePath(this.#root, absolute);
   }
 
   absolute(path: string): string {
@@ -273,7 +271,7 @@ export class FileIndex {
   /** Directories at and below a path that this generation has listed. */
   *listed(below: string): IterableIterator<string> {
     for (const [path, { pinned }] of this.#listings)
-      if (pinned === this.#generation && (below === "" || path === below || path.startsWith(`${below}/`))) yield path;
+      if (pinned === this.#generation && isWithin(path, below)) yield path;
   }
 
   /**
@@ -296,11 +294,7 @@ export class FileIndex {
   /** Lists again the directories of this generation that may have changed, so that `list` tells what is there now. */
   relist(below = ""): void {
     for (const [path, { pinned, entries }] of [...this.#listings]) {
-      if (
-        (pinned !== this.#generation && pinned !== DROPPED) ||
-        !(below === "" || path === below || path.startsWith(`${below}/`))
-      )
-        continue;
+      if ((pinned !== this.#generation && pinned !== DROPPED) || !isWithin(path, below)) continue;
       const known = this.#known.get(path);
       const stat = this.#stat(path);
       const same = known !== undefined && stat !== undefined && sameStat(known.stat, stat);
@@ -523,7 +517,7 @@ export class FileIndex {
   /** True for what is in the directory that is being looked at, which is digested anyway, and for what that one is in. */
   #isAround(target: string, root: string): boolean {
     const path = this.absolute(target);
-    return path === root || path.startsWith(`${root}/`) || root.startsWith(path === "/" ? path : `${path}/`);
+    return overlap(path, root);
   }
 
   /** One step: every link of a chain is looked at by itself, so that a change of any of them is seen. */
@@ -531,13 +525,12 @@ export class FileIndex {
     const directory = this.#files.realpath(dirname(this.absolute(path)));
     if (directory === undefined) return undefined;
     const target = isAbsolute(text) ? text : join(directory, text);
-    const inside = relative(this.#root, target);
-    return inside === "" || inside.startsWith("..") ? target : inside;
+    const inside = this.relative(target);
+    return inside === "." ? target : inside;
   }
 
   #isInTree(path: string): boolean {
-    for (let above = dirname(path); above !== "." && above !== "/"; above = dirname(above))
-      if (this.#trees.has(above)) return true;
+    for (const above of ancestors(path)) if (this.#trees.has(above)) return true;
     return false;
   }
 

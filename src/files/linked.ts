@@ -1,4 +1,5 @@
 import type { DirectoryEntry } from "../host/files/host.ts";
+import { isWithin } from "../model/path.ts";
 import type { FileIndex } from "./file-index.ts";
 
 /** Links that lead to one another are followed no further than the kernel does. */
@@ -31,6 +32,6 @@ export function realPath(path: string, linked: Linked): string {
 export function linkedPaths(real: string, linked: Linked): readonly string[] {
   return [...linked].flatMap(([path, leadsTo]) => {
     if (leadsTo === ".") return [`${path}/${real}`];
-    return real === leadsTo || real.startsWith(`${leadsTo}/`) ? [path + real.slice(leadsTo.length)] : [];
+    return isWithin(real, leadsTo) ? [path + real.slice(leadsTo.length)] : [];
   });
 }

@@ -1,4 +1,3 @@
-import { relative } from "node:path";
 import type { DirectoryEntry } from "../host/files/host.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
@@ -42,10 +41,4 @@ export function fileTool(
   if (identity?.type !== "file" || (mode === "executable" && !identity.executable)) return undefined;
   const realpath = host.realpath(path);
   return realpath === undefined ? undefined : { realpath, identity: { kind: "file", digest: identity.digest } };
-}
-
-/** As the file index names paths: relative where they are in the workspace. */
-export function inWorkspace(workspace: string, path: string): string {
-  const inside = relative(workspace, path);
-  return inside.startsWith("..") ? path : inside;
 }

@@ -1,7 +1,8 @@
-import { delimiter, dirname, join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import type { Identity } from "../model/identity.ts";
+import { upward, workspacePath } from "../model/path.ts";
 import { binTool } from "./bin-tool.ts";
-import { type FoundTool, fileTool, inWorkspace, type ToolHost } from "./tool-file.ts";
+import { type FoundTool, fileTool, type ToolHost } from "./tool-file.ts";
 import { managedTool } from "./version-shims.ts";
 
 /** Where tools are looked for: absolute, but for `cwd`; `path` as the variable PATH has it. */
@@ -34,11 +35,11 @@ export function resolveTool(name: string, where: ToolPlaces, host: ToolHost): Re
 
 function findTool(name: string, where: ToolPlaces, host: ToolHost): FoundTool | undefined {
   if (name.includes("/"))
-    return fileTool(inWorkspace(where.workspace, resolve(where.workspace, where.cwd, name)), host);
-  for (let directory = join(where.workspace, where.cwd); ; directory = dirname(directory)) {
-    const shim = fileTool(inWorkspace(where.workspace, join(directory, "node_modules/.bin", name)), host);
+    return fileTool(workspacePath(where.workspace, resolve(where.workspace, where.cwd, name)), host);
+  for (const directory of upward(join(where.workspace, where.cwd))) {
+    const shim = fileTool(workspacePath(where.workspace, join(directory, "node_modules/.bin", name)), host);
     if (shim !== undefined) return binTool(shim, where.workspace, host);
-    if (directory === where.workspace || dirname(directory) === directory) break;
+    if (directory === where.workspace) break;
   }
   for (const directory of where.path.split(delimiter)) {
     const path = join(directory, name);
@@ -56,6 +57,6 @@ export function unexecutable(name: string, where: ToolPlaces, host: ToolHost): s
     ? [resolve(here, name)]
     : [join(here, "node_modules/.bin", name), ...bins.map((directory) => join(directory, name))];
   return paths
-    .map((path) => inWorkspace(where.workspace, path))
+    .map((path) => workspacePath(where.workspace, path))
     .find((path) => fileTool(path, host, "any") !== undefined);
 }

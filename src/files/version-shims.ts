@@ -1,5 +1,6 @@
 import { basename, dirname, join } from "node:path";
-import { type FoundTool, inWorkspace, type ToolHost } from "./tool-file.ts";
+import { upward, workspacePath } from "../model/path.ts";
+import type { FoundTool, ToolHost } from "./tool-file.ts";
 
 /** A manager of versions puts a program of its own in the place of others, and decides by files which version it starts. */
 interface Manager {
@@ -61,17 +62,17 @@ function decidingFile(
   { workspace, cwd }: { readonly workspace: string; readonly cwd: string },
   host: ToolHost,
 ): readonly unknown[] | undefined {
-  for (let directory = join(workspace, cwd); ; directory = dirname(directory)) {
+  for (const directory of upward(join(workspace, cwd))) {
     for (const name of files) {
-      const path = inWorkspace(workspace, join(directory, name));
+      const path = workspacePath(workspace, join(directory, name));
       const identity = host.identify(path);
       if (identity === undefined) continue;
       if (name !== "package.json") return [name, identity];
       const volta = voltaOf(host.read(path));
       if (volta !== undefined) return [name, volta];
     }
-    if (dirname(directory) === directory) return undefined;
   }
+  return undefined;
 }
 
 function voltaOf(bytes: Buffer | undefined): unknown {

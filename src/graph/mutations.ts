@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FileSet, Task } from "../model/graph.ts";
+import { isWithin, overlap } from "../model/path.ts";
 import { literalBase } from "../model/pattern.ts";
 import { predecessors } from "./dependencies.ts";
 import { readsOf } from "./reads.ts";
@@ -44,15 +45,6 @@ function reads(task: Task, sets: readonly FileSet[]): string[] {
   const { sources, sets: read } = readsOf(task);
   const bases = read.flatMap((set) => (sets[set] as FileSet).patterns.map((pattern) => literalBase(pattern)));
   return [...sources.map(({ path }) => path), ...bases];
-}
-
-/** True when one is the other or inside of it. Empty and `.`: the workspace. */
-function overlap(a: string, b: string): boolean {
-  return isWithin(a, b) || isWithin(b, a);
-}
-
-function isWithin(path: string, directory: string): boolean {
-  return directory === "" || directory === "." || path === directory || path.startsWith(`${directory}/`);
 }
 
 /** True for what changes files in place and makes nothing: it is never cached, and does its work once in each run. */

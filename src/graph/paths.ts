@@ -1,6 +1,7 @@
 import { isAbsolute, posix, relative } from "node:path";
 import type { Origin } from "../manifest/call-site.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { leadsOut } from "../model/path.ts";
 import { escapePattern } from "../model/pattern.ts";
 
 /** Turns paths as a manifest writes them, relative to its own directory, into workspace paths. */
@@ -27,7 +28,7 @@ export class Paths {
 
   #resolve(base: string, written: string, what: string, origin: Origin): string {
     const path = isAbsolute(written) ? written : posix.normalize(posix.join(base, written));
-    if (isAbsolute(path) || path === ".." || path.startsWith("../")) {
+    if (leadsOut(path)) {
       this.errors.push({
         code: "INC2502",
         severity: "error",

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Graph, Task } from "../model/graph.ts";
+import { isWithin } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import { suggestion } from "../model/suggestion.ts";
 import { dependencies } from "./dependencies.ts";
@@ -47,8 +48,7 @@ export function select(graph: Graph, names: readonly string[], typed: Typed = { 
 /** The task that makes a path, or the directory that it is in; undefined: none does. */
 function makersOf(graph: Graph, written: string): Task[] | undefined {
   const path = written.replace(/\/$/, "");
-  const makes = ({ outputs }: Task): boolean =>
-    outputs.some((output) => path === output.path || path.startsWith(`${output.path}/`));
+  const makes = ({ outputs }: Task): boolean => outputs.some((output) => isWithin(path, output.path));
   const task = graph.tasks.find(makes);
   return task === undefined ? undefined : [task];
 }

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FileSet, Output, Task } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
-import { isReservedPath } from "../model/path.ts";
+import { ancestors, isReservedPath } from "../model/path.ts";
 import { suggestion } from "../model/suggestion.ts";
 import { checkUpdates } from "./mutations.ts";
 import { literalsOf } from "./resolve.ts";
@@ -45,8 +45,8 @@ function collectOutputs(tasks: readonly Task[]): { makers: ReadonlyMap<string, M
 
 /** Who makes a directory that a path is in. */
 function inside(path: string, makers: ReadonlyMap<string, Maker>): Maker | undefined {
-  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1)) {
-    const maker = makers.get(path.slice(0, slash));
+  for (const directory of ancestors(path)) {
+    const maker = makers.get(directory);
     if (maker !== undefined) return maker;
   }
   return undefined;

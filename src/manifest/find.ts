@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { upward } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 
 export const MANIFEST_NAMES: readonly string[] = ["pipeline.ts", "pipeline.mts"];
@@ -20,7 +21,7 @@ export interface Found {
  * into a directory above, as into a shared temporary folder, could otherwise run code as this user.
  */
 export function findManifest(from: string, named: string | undefined): Result<Found> {
-  const manifest = named === undefined ? upward(from) : inPlace(resolve(from, named));
+  const manifest = named === undefined ? nearest(from) : inPlace(resolve(from, named));
   if (manifest === undefined) return { ok: false, diagnostics: [notFound(from, named)] };
   if (!statSync(manifest).isFile()) return { ok: false, diagnostics: [noFile(manifest)] };
   const real = join(realpathSync(dirname(manifest)), basename(manifest));
@@ -82,12 +83,12 @@ function inPlace(path: string): string | undefined {
     : undefined;
 }
 
-function upward(from: string): string | undefined {
-  for (let directory = resolve(from); ; directory = dirname(directory)) {
+function nearest(from: string): string | undefined {
+  for (const directory of upward(resolve(from))) {
     const found = inPlace(directory);
     if (found !== undefined) return found;
-    if (dirname(directory) === directory) return undefined;
   }
+  return undefined;
 }
 
 function rootOf(directory: string): Root {

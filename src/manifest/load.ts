@@ -7,6 +7,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet, GraphReads, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { own } from "../model/own.ts";
+import { ancestors, isWithin } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import { type CallPlace, settlePlaces } from "./call-place.ts";
 import { callSite, isManifest } from "./call-site.ts";
@@ -244,7 +245,6 @@ function untracked(name: string, location: Location): Diagnostic & { readonly lo
 function packagesAbove(modules: readonly string[], workspace: string): string[] {
   const found = new Set<string>();
   for (const path of modules)
-    for (let directory = dirname(path); directory.startsWith(workspace); directory = dirname(directory))
-      found.add(`${directory}/package.json`);
+    for (const directory of ancestors(path)) if (isWithin(directory, workspace)) found.add(`${directory}/package.json`);
   return [...found];
 }

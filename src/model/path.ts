@@ -1,3 +1,5 @@
+import { dirname, relative } from "node:path";
+
 /**
  * True for a path relative to a directory that names something in it: normalized, with `/`, nothing that leads up. What
  * stands in a store, a journal or a record may have been written by anybody: it is no path before this says so.
@@ -13,4 +15,48 @@ const RESERVED = /(^|\/)\.(inc|git)(\/|$)/i;
 /** True for a workspace path where no task and no version has its place. */
 export function isReservedPath(path: string): boolean {
   return RESERVED.test(path);
+}
+
+/** True for a directory and for all that is in it. `.` and the empty path are the workspace, in which every relative path is. */
+export function isWithin(path: string, directory: string): boolean {
+  if (directory === "." || directory === "") return !path.startsWith("/");
+  return path === directory || path.startsWith(directory === "/" ? directory : `${directory}/`);
+}
+
+/** True when one of two paths is the other one or in it. */
+export function overlap(a: string, b: string): boolean {
+  return isWithin(a, b) || isWithin(b, a);
+}
+
+/** True for each of these paths and for all that is in them. */
+export function isWithinAny(path: string, directories: ReadonlySet<string>): boolean {
+  if (directories.has(path)) return true;
+  for (const above of ancestors(path)) if (directories.has(above)) return true;
+  return false;
+}
+
+/** The directories that a path is in, from the nearest up, without the workspace itself and without the root. */
+export function* ancestors(path: string): IterableIterator<string> {
+  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
+    yield path.slice(0, slash);
+}
+
+/** A directory and all above it, up to the root, or to `.` of a relative path. */
+export function* upward(directory: string): IterableIterator<string> {
+  for (let at = directory, below = ""; at !== below; at = dirname(at)) {
+    yield at;
+    below = at;
+  }
+}
+
+/** True for a normalized relative path that leads out of the directory that it is relative to, and for an absolute one. */
+export function leadsOut(path: string): boolean {
+  return path === ".." || path.startsWith("../") || path.startsWith("/");
+}
+
+/** An absolute path as the workspace names it: relative to its root, or absolute outside of it. */
+export function workspacePath(root: string, absolute: string): string {
+  const inside = relative(root, absolute);
+  if (inside === "") return ".";
+  return leadsOut(inside) ? absolute : inside;
 }

@@ -2,6 +2,7 @@ import type { Loaded } from "../access/pipeline.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Owned } from "../model/entry.ts";
 import type { Output, Task } from "../model/graph.ts";
+import { overlap } from "../model/path.ts";
 
 /**
  * Outputs of the selected tasks that a task of another manifest in the workspace has made: each run would replace what the
@@ -18,14 +19,10 @@ export function contestedOutputs({ workspace, ledger, graph, tasks }: Loaded): r
   if (others.length === 0) return [];
   return tasks.flatMap((task) =>
     task.outputs.flatMap((output) => {
-      const other = others.find(({ path }) => overlaps(path, output.path));
+      const other = others.find(({ path }) => overlap(path, output.path));
       return other === undefined ? [] : [contested(graph.manifest, task, output, other)];
     }),
   );
-}
-
-function overlaps(a: string, b: string): boolean {
-  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }
 
 function contested(manifest: string, task: Task, output: Output, other: Owned): Diagnostic {

@@ -1,8 +1,9 @@
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { resolve } from "node:path";
 import { matcher } from "../files/glob.ts";
 import { defined } from "../model/defined.ts";
 import { isAside, type Version } from "../model/entry.ts";
 import { parseName, pathName } from "../model/object-name.ts";
+import { workspacePath } from "../model/path.ts";
 import { hasWildcard, literalBase } from "../model/pattern.ts";
 import type { Result } from "../model/result.ts";
 import type { History } from "../store/history.ts";
@@ -155,14 +156,7 @@ function namesOf(typed: string, place: Place): readonly string[] {
 
 /** A path as typed, as one of the workspace: from the current directory, then from the workspace itself. */
 function pathsOf(typed: string, { cwd, workspace }: Place): readonly string[] {
-  return [cwd, workspace].map((from) => fromWorkspace(resolve(from, typed), workspace));
-}
-
-/** What is outside of the workspace is named by its absolute path. */
-function fromWorkspace(path: string, workspace: string): string {
-  const inside = relative(workspace, path);
-  if (inside === "") return ".";
-  return inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside) ? path : inside.split(sep).join("/");
+  return [cwd, workspace].map((from) => workspacePath(workspace, resolve(from, typed)));
 }
 
 function* matching(pattern: string, history: History): IterableIterator<string> {

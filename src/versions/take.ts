@@ -6,6 +6,7 @@ import { makeOwnDirectory } from "../host/files/own-files.ts";
 import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Identity, Listing } from "../model/identity.ts";
+import { isWithin } from "../model/path.ts";
 import type { Permissions } from "../model/permissions.ts";
 import type { Result } from "../model/result.ts";
 import { guard } from "../store/errors.ts";
@@ -46,7 +47,7 @@ function isPipe(path: string): boolean {
 function takePath(open: Open, path: string): Result<Taken> {
   try {
     const real = realpathSync(path);
-    return isInside(open.workspace.directory, real)
+    return isWithin(open.workspace.directory, real)
       ? { ok: false, diagnostics: [theStore(path)] }
       : take(open, real, path);
   } catch (error) {
@@ -74,12 +75,8 @@ function linksOut(root: string, listing: Listing): string[] {
   return listing.flatMap((entry) => {
     if (entry.type !== "symlink") return [];
     const end = join(dirname(join(root, entry.path)), entry.text);
-    return isAbsolute(entry.text) || !isInside(end, root) ? [entry.path] : [];
+    return isAbsolute(entry.text) || !isWithin(end, root) ? [entry.path] : [];
   });
-}
-
-function isInside(path: string, directory: string): boolean {
-  return path === directory || path.startsWith(`${directory}/`);
 }
 
 export function takeBytes({ store }: Open, bytes: Uint8Array): Taken {

@@ -5,6 +5,7 @@ import { readersFor } from "../graph/dependencies.ts";
 import { readsOf } from "../graph/reads.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { FileSet, Graph, GraphReads, Task } from "../model/graph.ts";
+import { ancestors, isWithin, isWithinAny } from "../model/path.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
 type Matches = (path: string) => boolean;
@@ -32,7 +33,7 @@ export class Relevance {
     this.#sets = graph.sets.map(matcherOf);
     this.#listings = reads.listings.map((listing) => ({ ...listing, matches: matcherOf(listing.set) }));
     this.#made = new Set(graph.tasks.flatMap(({ outputs }) => outputs.map(({ path }) => path)));
-    this.#above = new Set([...this.#made].flatMap(directoriesAbove));
+    this.#above = new Set([...this.#made].flatMap((path) => [...ancestors(path)]));
     this.#named = new Set([
       ...graph.tasks.flatMap(pathsOf),
       ...[...reads.modules, ...reads.packages].map((path) => relative(workspace.root, path)),
@@ -62,7 +63,7 @@ export class Relevance {
       this.#members.set(result, members);
       if (members.has(path)) return !isOfType && type !== "link";
       // What git ignores matches, too.
-      return isOfType && !set.gitignore && matches(path) && !isInside(path, this.#made);
+      return isOfType && !set.gitignore && matches(path) && !isWithinAny(path, this.#made);
     });
   }
 
@@ -71,7 +72,7 @@ export class Relevance {
     const { tasks } = this.#graph;
     const upset = tasks.find(({ id }) => id === task);
     // What it changes in place itself upsets it not.
-    if (upset === undefined || upset.mutates.some((mutated) => mutated === "." || isAt(path, mutated))) return false;
+    if (upset === undefined || upset.mutates.some((mutated) => isWithin(path, mutated))) return false;
     const readers = readersFor(tasks, upset);
     return [path, ...this.#workspace.otherNames(path)].some(
       (name) => readers.some((reader) => this.#reads(reader, name)) && this.#differs(name) !== false,
@@ -85,11 +86,11 @@ export class Relevance {
 
   /** True for what tasks make, and for the directories that it is in: they change as it is made. */
   #leadsToMade(path: string): boolean {
-    return this.#above.has(path) || isInside(path, this.#made);
+    return this.#above.has(path) || isWithinAny(path, this.#made);
   }
 
   #matchesOrNamed(path: string): boolean {
-    return this.#matches(path) || isInside(path, this.#named);
+    return this.#matches(path) || isWithinAny(path, this.#named);
   }
 
   /** True when some task reads one of these published objects. */
@@ -107,12 +108,12 @@ export class Relevance {
 
   /** True when a task reads or makes a path itself. */
   touches(task: Task, path: string): boolean {
-    return this.#reads(task, path) || task.outputs.some((output) => isAt(path, output.path));
+    return this.#reads(task, path) || task.outputs.some((output) => isWithin(path, output.path));
   }
 
   #reads(task: Task, path: string): boolean {
     const { paths, sets } = readsOf(task);
-    return paths.some((read) => isAt(path, read)) || sets.some((set) => this.#sets[set]?.(path) === true);
+    return paths.some((read) => isWithin(path, read)) || sets.some((set) => this.#sets[set]?.(path) === true);
   }
 
   #matches(path: string): boolean {
@@ -132,21 +133,4 @@ export class Relevance {
 
 function pathsOf(task: Task): readonly string[] {
   return [...readsOf(task).sources, ...task.outputs].map(({ path }) => path);
-}
-
-function directoriesAbove(path: string): readonly string[] {
-  const steps = path.split("/");
-  return steps.slice(1).map((_, i) => steps.slice(0, i + 1).join("/"));
-}
-
-function isAt(path: string, other: string): boolean {
-  return path === other || path.startsWith(`${other}/`);
-}
-
-/** True for a named path and all below it. */
-function isInside(path: string, named: ReadonlySet<string>): boolean {
-  if (named.has(path)) return true;
-  for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
-    if (named.has(path.slice(0, slash))) return true;
-  return false;
 }

@@ -9,6 +9,7 @@ import { watchTree } from "../host/events/watch-tree.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Graph, Task } from "../model/graph.ts";
+import { isWithin } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import { prepareTelling } from "../report/openlineage/prepare.ts";
 import { runLoaded } from "../run/run.ts";
@@ -180,7 +181,7 @@ export class Watch {
   }
 
   #ignores(path: string): boolean {
-    return path === this.#store || path.startsWith(`${this.#store}/`) || NEVER.test(path);
+    return isWithin(path, this.#store) || NEVER.test(path);
   }
 
   #told(paths: readonly string[]): void {

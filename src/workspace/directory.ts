@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
-import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
+import { isWithin } from "../model/path.ts";
 
 /**
  * Where inc keeps what belongs to a workspace: `.inc` in it, or where INC_DIR says (relative to the workspace). Several
@@ -10,8 +11,7 @@ export function storeDirectory(workspace: string): string {
   const named = process.env["INC_DIR"];
   if (named === undefined || named === "") return join(workspace, ".inc");
   const directory = resolve(workspace, named);
-  const inside = relative(workspace, directory);
-  if (inside !== "" && inside !== ".." && !inside.startsWith("../") && !isAbsolute(inside)) return real(directory);
+  if (directory !== workspace && isWithin(directory, workspace)) return real(directory);
   // Loaded here: without INC_DIR nothing is digested.
   const id = process.getBuiltinModule("node:crypto").createHash("sha256").update(workspace).digest("hex").slice(0, 16);
   return join(real(directory), `${basename(workspace)}-${id}`);

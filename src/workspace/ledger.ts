@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import type { MadeIn } from "../files/closing-look.ts";
 import type { Owned } from "../model/entry.ts";
 import type { Graph } from "../model/graph.ts";
-import { isInnerPath, isReservedPath } from "../model/path.ts";
+import { isInnerPath, isReservedPath, isWithinAny } from "../model/path.ts";
 import type { Store } from "../store/store.ts";
 
 /** What inc wrote where, as of now: the store's ledger with what this run has queued on top. */
@@ -93,11 +93,7 @@ export class Claims {
   }
 
   has(path: string): boolean {
-    if (this.#paths.has(path)) return true;
-    if (this.#directories.size === 0) return false;
-    for (let slash = path.lastIndexOf("/"); slash > 0; slash = path.lastIndexOf("/", slash - 1))
-      if (this.#directories.has(path.slice(0, slash))) return true;
-    return false;
+    return this.#paths.has(path) || (this.#directories.size > 0 && isWithinAny(path, this.#directories));
   }
 }
 

@@ -3,6 +3,7 @@ import { readsOf } from "../graph/reads.ts";
 import { literalsOf } from "../graph/resolve.ts";
 import type { Owned } from "../model/entry.ts";
 import type { FileSet, Graph } from "../model/graph.ts";
+import { isWithin, isWithinAny } from "../model/path.ts";
 import type { Ledger } from "./ledger.ts";
 import { ReadPaths } from "./read-paths.ts";
 import type { Workspace } from "./workspace.ts";
@@ -45,7 +46,7 @@ export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Decl
         ...graph.sets.flatMap((set) => [...workspace.expand(set)]),
         ...[...named].flatMap((path) => paths.linksIn(path)),
       ]);
-      return [...named].some((path) => owned.path.startsWith(`${path}/`)) || holds(members, owned.path);
+      return isWithinAny(owned.path, named) || holds(members, owned.path);
     };
     const isListed = (): boolean => {
       listed ??= paths.reached(reads.listings.flatMap((it) => [...workspace.expand(it.set, it.directories)]));
@@ -85,6 +86,6 @@ function isElement({ task }: Owned, graph: Declared): boolean {
 /** True when it, or something in it, is one of them. */
 function holds(members: ReadonlySet<string>, path: string): boolean {
   if (members.has(path)) return true;
-  for (const member of members) if (member.startsWith(`${path}/`)) return true;
+  for (const member of members) if (isWithin(member, path)) return true;
   return false;
 }

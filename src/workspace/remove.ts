@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { join, posix } from "node:path";
 import { symlinkedComponent } from "../execute/outputs.ts";
 import { Contained } from "../host/files/contained.ts";
 import { askGitLater } from "../host/process/git.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Owned } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
+import { ancestors, upward } from "../model/path.ts";
 
 export interface RemoveContext {
   /** Absolute path. */
@@ -74,7 +75,7 @@ function remove(workspace: string, path: string): string | undefined {
     return (error as Error).message;
   }
   // What is not empty is someone's, and so is all above it.
-  for (let parent = posix.dirname(path); parent !== "." && tree.removeEmpty(parent); ) parent = posix.dirname(parent);
+  for (const above of ancestors(path)) if (!tree.removeEmpty(above)) break;
   return undefined;
 }
 
@@ -123,8 +124,5 @@ function byRepository(workspace: string, paths: readonly string[]): ReadonlyMap<
 }
 
 function inRepository(workspace: string): boolean {
-  for (let directory = workspace; ; directory = dirname(directory)) {
-    if (existsSync(join(directory, ".git"))) return true;
-    if (directory === dirname(directory)) return false;
-  }
+  return [...upward(workspace)].some((directory) => existsSync(join(directory, ".git")));
 }

@@ -5,6 +5,7 @@ import { underUmask } from "../host/process/umask.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Artifact } from "../model/entry.ts";
 import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
+import { ancestors } from "../model/path.ts";
 import { bitsOf, kindOf, membersOf } from "../model/permissions.ts";
 import { temporaryBeside } from "../store/blobs/temporary.ts";
 import type { Store } from "../store/store.ts";
@@ -139,6 +140,5 @@ function sameEntry(a: ListingEntry | undefined, b: ListingEntry): boolean {
 
 /** Directories that held only what was just removed: they would count as empty directories of the artifact. */
 function removeEmptied(root: Contained, removed: readonly string[]): void {
-  for (const name of removed)
-    for (let parent = dirname(name); parent !== "."; parent = dirname(parent)) if (!root.removeEmpty(parent)) break;
+  for (const name of removed) for (const above of ancestors(name)) if (!root.removeEmpty(above)) break;
 }

@@ -13,6 +13,7 @@ import type { FileClock, FileReader, Hasher } from "../host/files/host.ts";
 import { VERSION } from "../host/inc-version.ts";
 import type { FileSet } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
+import { isWithin } from "../model/path.ts";
 import { storeDirectory } from "./directory.ts";
 import { GitIgnoreFinder } from "./git-ignores.ts";
 import type { Claims } from "./ledger.ts";
@@ -203,7 +204,7 @@ export class Workspace {
   /** Where to change what stands at a workspace path: in the workspace, or in its store. */
   place(path: string): Place {
     const absolute = this.absolute(path);
-    const root = absolute.startsWith(`${this.directory}/`) ? this.directory : this.root;
+    const root = isWithin(absolute, this.directory) ? this.directory : this.root;
     return { tree: new Contained(root), path: relative(root, absolute) };
   }
 

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
+import { overlap } from "../../model/path.ts";
 import type { Session } from "../session/session.ts";
 import { refusals } from "./edits.ts";
 import { removeOwned } from "./stale.ts";
@@ -23,5 +24,5 @@ export function wouldRefuse(session: Session, task: Task, paths?: ReadonlySet<st
 
 /** True when a path stale since an earlier manifest is above or below one of the task's outputs. */
 export function isInTheWay(path: string, task: Task): boolean {
-  return task.outputs.some(({ path: output }) => output.startsWith(`${path}/`) || path.startsWith(`${output}/`));
+  return task.outputs.some((output) => output.path !== path && overlap(output.path, path));
 }

@@ -1,8 +1,9 @@
-import { isAbsolute, join, relative } from "node:path";
+import { join } from "node:path";
 import { readsOf } from "../../graph/reads.ts";
 import type { Version } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { objectName } from "../../model/object-name.ts";
+import { workspacePath } from "../../model/path.ts";
 import type { Store } from "../../store/store.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 
@@ -54,6 +55,5 @@ const PLAIN = /^[\w][\w.-]{0,99}$/;
 /** Where a task finds its private copy: one path for all versions, for it stands in the command. */
 export function pathOfObject(workspace: Workspace, name: string): string {
   const file = PLAIN.test(name) ? name : workspace.hasher.digest(name).slice(0, 32);
-  const inside = relative(workspace.root, join(workspace.directory, "objects", file));
-  return inside.startsWith("..") || isAbsolute(inside) ? join(workspace.directory, "objects", file) : inside;
+  return workspacePath(workspace.root, join(workspace.directory, "objects", file));
 }

@@ -1,9 +1,10 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { RunRecord, Version } from "../../model/entry.ts";
+import { ancestors } from "../../model/path.ts";
 import type { Result } from "../../model/result.ts";
 import type { History } from "../../store/history.ts";
 import { type Place, resolveReferences } from "../reference.ts";
-import { type Choice, makerOf, parentsOf } from "./plan.ts";
+import { type Choice, makerOf } from "./plan.ts";
 
 /** The id of a run, or the beginning of one. */
 const RUN = /^\d{8}T\d{1,9}(-[0-9a-f]{0,6})?$/;
@@ -58,7 +59,7 @@ function versionsOfRun(history: History, run: RunRecord): readonly Version[] {
   const apart = [...made]
     .sort((a, b) => b.seq - a.seq)
     .filter(({ name }) => {
-      const parents = [...parentsOf(name)];
+      const parents = [...ancestors(name)];
       if (above.has(name) || parents.some((parent) => taken.has(parent))) return false;
       taken.add(name);
       for (const parent of parents) above.add(parent);

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { AttemptRecord, Owned, Version } from "../../model/entry.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { parseName, pathName } from "../../model/object-name.ts";
-import { isInnerPath, isReservedPath } from "../../model/path.ts";
+import { ancestors, isInnerPath, isReservedPath } from "../../model/path.ts";
 import type { Permissions } from "../../model/permissions.ts";
 import type { Result } from "../../model/result.ts";
 import { isKept } from "../../store/blobs/kept.ts";
@@ -177,14 +177,9 @@ function misplaced({ workspace }: Open, { name, n, identity }: Version): Diagnos
         `put that back, or copy what it led to: inc get ${name}@${n} -o PATH`,
       );
   }
-  for (const parent of parentsOf(path)) {
+  for (const parent of ancestors(path)) {
     const stat = workspace.files.stat(workspace.absolute(parent));
     if (stat !== undefined && stat.type !== "directory") return because(`"${parent}" is no directory`, `move it away`);
   }
   return undefined;
-}
-
-/** Directories that a workspace path lies in, from the nearest up. */
-export function* parentsOf(path: string): IterableIterator<string> {
-  for (let parent = dirname(path); parent !== "." && parent !== "/"; parent = dirname(parent)) yield parent;
 }
