@@ -23,8 +23,8 @@ export class Landing {
    * @param identified The task's fingerprint by the pins of this round, without found inputs.
    */
   joinOrGround(flight: Flight, identified: Result<Fingerprint>): "land" {
-    const { task, look } = flight.start;
-    const began = fingerprintOf(look.description, this.#session.artifacts.hasher);
+    const { task, assessment } = flight.start;
+    const began = fingerprintOf(assessment.description, this.#session.artifacts.hasher);
     const holds = identified.ok && identified.value === began && !flight.cancellation.isCancelled;
     return holds ? "land" : this.ground(task, [flight]);
   }

@@ -30,7 +30,7 @@ import { makeRoom, wouldRefuse } from "./attempt/room.ts";
 import { specOf } from "./attempt/service-spec.ts";
 import type { TaskRun } from "./attempt/task-run.ts";
 import type { RunPins } from "./decide/pins.ts";
-import { type Look, Planner } from "./decide/planner.ts";
+import { type Assessment, Planner } from "./decide/planner.ts";
 import { poolCapacity } from "./jobs.ts";
 import { Landing } from "./landing.ts";
 import { Replan } from "./replan.ts";
@@ -159,11 +159,11 @@ export class Round {
     if (this.#session.stop.signal.aborted) return this.#skip(task, { kind: "cancelled" });
     const quick = ahead.restartable(() => this.#quick(task));
     if (quick !== undefined) return this.#quickFresh(task, quick);
-    const look = ahead.restartable(() => this.#planner.look(task));
-    if (!look.ok) return this.#unseen(task, look.diagnostics) ?? this.#broken(task, look.diagnostics);
-    if (ahead.restartable(() => this.#doneBefore(task, look.value))) return this.#end(task, "good");
-    if (this.#session.failed.get(task.id) === look.value.fingerprint) return this.#failedBefore(task);
-    return this.#act(task, look.value, look.value.decision);
+    const assessment = ahead.restartable(() => this.#planner.assess(task));
+    if (!assessment.ok) return this.#unseen(task, assessment.diagnostics) ?? this.#broken(task, assessment.diagnostics);
+    if (ahead.restartable(() => this.#doneBefore(task, assessment.value))) return this.#end(task, "good");
+    if (this.#session.failed.get(task.id) === assessment.value.fingerprint) return this.#failedBefore(task);
+    return this.#act(task, assessment.value, assessment.value.decision);
   }
 
   /** A service is started by the attempts that need it; here it is seen what it is now. */
@@ -183,14 +183,15 @@ export class Round {
     return problems.length > 0 ? this.#broken(task, problems) : this.#end(task, "good");
   }
 
-  #act(task: Task, look: Look, decision: Decision): Decided {
+  #act(task: Task, assessment: Assessment, decision: Decision): Decided {
     const { options, named, tasks } = this.#session;
-    if (decision.action === "run" && task.rerun === "manual" && !named.has(task.id)) return this.#held(task, look);
+    if (decision.action === "run" && task.rerun === "manual" && !named.has(task.id))
+      return this.#held(task, assessment);
     // Nothing writes to what an attempt reads.
     const behind = decision.action === "fresh" ? [] : this.#flights.behind(task, tasks);
     if (behind.length > 0) return this.#landing.ground(task, behind);
     this.#session.emit({ kind: "task-decided", task: task.id, decision, time: Date.now() });
-    const taskRun: TaskRun = { session: this.#session, pins: this.#pins, task, look, reason: decision.reason };
+    const taskRun: TaskRun = { session: this.#session, pins: this.#pins, task, assessment, reason: decision.reason };
     if (decision.action === "fresh") return this.#fresh(taskRun);
     if (decision.action === "restore") return this.#restore(taskRun);
     if (options.dry) return this.#wouldRun(taskRun);
@@ -215,19 +216,24 @@ export class Round {
   }
 
   #fresh(taskRun: TaskRun): "ended" {
-    const { task, look } = taskRun;
-    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
-    if (!this.#session.options.dry && look.entry !== undefined)
+    const { task, assessment } = taskRun;
+    this.#pins.setFingerprint(task.id, assessment.fingerprint, assessment.found);
+    if (!this.#session.options.dry && assessment.entry !== undefined)
       adoptFresh({ ...taskRun, reason: { kind: "unchanged" } });
-    this.#tell(task, "fresh", { kind: "unchanged" }, { saved: look.entry?.duration ?? 0, log: this.#replayed(look) });
+    this.#tell(
+      task,
+      "fresh",
+      { kind: "unchanged" },
+      { saved: assessment.entry?.duration ?? 0, log: this.#replayed(assessment) },
+    );
     return this.#end(task, "good");
   }
 
   #restore(taskRun: TaskRun): Decided {
-    const { task, look, reason } = taskRun;
-    const entry = look.entry as Entry;
+    const { task, assessment, reason } = taskRun;
+    const entry = assessment.entry as Entry;
     const saved = entry.duration;
-    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
+    this.#pins.setFingerprint(task.id, assessment.fingerprint, assessment.found);
     if (this.#session.options.dry) {
       const differing = new Set(differingOutputs(this.#session, entry).map(({ path }) => path));
       const refused = wouldRefuse(this.#session, task, differing);
@@ -239,15 +245,15 @@ export class Round {
     }
     const state = this.#restored(taskRun);
     if (state === "ended") return "ended";
-    if (state === "torn") return this.#act(task, look, { action: "run", reason: tornReason(task) });
+    if (state === "torn") return this.#act(task, assessment, { action: "run", reason: tornReason(task) });
     // To make room takes its time, as an attempt does.
     this.#queued.set(task.id, { taskRun, restore: true });
     return "attempt";
   }
 
   #restored(taskRun: TaskRun): "ended" | "torn" | "blocked" {
-    const { task, look, reason } = taskRun;
-    const entry = look.entry as Entry;
+    const { task, assessment, reason } = taskRun;
+    const entry = assessment.entry as Entry;
     for (const { path } of task.outputs) this.#pins.remade(path);
     const restored = phase(
       "store",
@@ -257,15 +263,15 @@ export class Round {
     );
     if (restored.kind === "refused") return this.#broken(task, restored.diagnostics);
     if (restored.kind !== "done") return restored.kind;
-    this.#tell(task, "restored", reason, { saved: entry.duration, changed: true, log: this.#replayed(look) });
+    this.#tell(task, "restored", reason, { saved: entry.duration, changed: true, log: this.#replayed(assessment) });
     return this.#end(task, "good");
   }
 
   /** What would run makes results that nobody knows yet: what reads them may run or may be cut off. */
-  #wouldRun({ task, look, reason }: TaskRun): "ended" {
+  #wouldRun({ task, assessment, reason }: TaskRun): "ended" {
     const refused = wouldRefuse(this.#session, task);
     if (refused.length > 0) return this.#broken(task, refused);
-    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
+    this.#pins.setFingerprint(task.id, assessment.fingerprint, assessment.found);
     foretellEdits(this.#session, task);
     return this.#unknownFrom(task, reason);
   }
@@ -288,8 +294,8 @@ export class Round {
   }
 
   /** A manual task that is not fresh and was not named: what stands in the workspace is its result for now. */
-  #held(task: Task, look: Look): "ended" {
-    this.#pins.setFingerprint(task.id, look.fingerprint, look.found);
+  #held(task: Task, assessment: Assessment): "ended" {
+    this.#pins.setFingerprint(task.id, assessment.fingerprint, assessment.found);
     const there = task.outputs.length > 0 && task.outputs.every(({ path }) => this.#pins.identify(path) !== undefined);
     this.#tell(task, "skipped", { kind: "manual" }, {});
     return this.#end(task, there ? "good" : "bad");
@@ -454,10 +460,10 @@ export class Round {
 
   /** @param lost What it needed and that ended meanwhile: it may have failed because of that, and may be tried again. */
   #failed(taskRun: TaskRun, attempted: Attempted, lost: readonly Diagnostic[] = []): void {
-    const { task, look, reason } = taskRun;
+    const { task, assessment, reason } = taskRun;
     recordFailure(taskRun, attempted);
     const cancelled = attempted.outcome === "cancelled";
-    if (!cancelled && lost.length === 0) this.#session.failed.set(task.id, look.fingerprint);
+    if (!cancelled && lost.length === 0) this.#session.failed.set(task.id, assessment.fingerprint);
     const failure: Failure = {
       command: attempted.command,
       cwd: task.cwd,
@@ -517,19 +523,19 @@ export class Round {
   }
 
   /** Nothing changed since it ran in an earlier round of this run. */
-  #doneBefore(task: Task, look: Look): boolean {
+  #doneBefore(task: Task, assessment: Assessment): boolean {
     const done = this.#session.done.get(task.id);
     if (done === undefined) return false;
     // What works in place changes its own inputs: it has done its work in this run whatever they are now.
-    if (!worksInPlace(task) && done.fingerprint !== look.fingerprint) return false;
+    if (!worksInPlace(task) && done.fingerprint !== assessment.fingerprint) return false;
     if (done.outputs.some(({ path, identity }) => !sameIdentity(this.#session.artifacts.identify(path), identity)))
       return false;
     this.#pins.setFingerprint(task.id, done.fingerprint);
     return true;
   }
 
-  #replayed(look: Look): Buffer | undefined {
-    const digest: Digest | undefined = look.entry?.log;
+  #replayed(assessment: Assessment): Buffer | undefined {
+    const digest: Digest | undefined = assessment.entry?.log;
     return digest === undefined || !this.#session.options.replay ? undefined : this.#session.store.readBlob(digest);
   }
 

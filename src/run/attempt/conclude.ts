@@ -54,7 +54,7 @@ export type Conclusion =
 
 /** Stores what an attempt made and records how, unless what it read has moved. */
 export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted): Conclusion {
-  const { session, pins, task, look } = taskRun;
+  const { session, pins, task, assessment } = taskRun;
   const before = new Map(task.outputs.map((output) => [output.path, session.ledger.get(output.path)?.identity]));
   for (const { path } of task.outputs) pins.remade(path);
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
@@ -67,7 +67,7 @@ export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted)
   // What it made is of inputs that are gone: only what it makes of those that it leaves behind may be kept.
   if (mutated.length > 0 && !worksInPlace(task)) return { kind: "updated", paths: mutated };
   const description =
-    task.depfiles.length === 0 ? look.description : { ...look.description, found: found.value.identities };
+    task.depfiles.length === 0 ? assessment.description : { ...assessment.description, found: found.value.identities };
   const fingerprint = fingerprintOf(description, session.artifacts.hasher);
   const doubtful = [...touched, ...found.value.touched];
   const settled = doubtful.length === 0 ? undefined : settleDoubt(taskRun, fingerprint, outputs);
@@ -105,11 +105,11 @@ export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted)
 
 /** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */
 export function recordFailure(taskRun: TaskRun, attempted: Attempted): void {
-  const { session, pins, task, look } = taskRun;
+  const { session, pins, task, assessment } = taskRun;
   const log = takeLog(session, attempted);
   const record = recordOf(taskRun, attempted, {
-    description: look.description,
-    fingerprint: look.fingerprint,
+    description: assessment.description,
+    fingerprint: assessment.fingerprint,
     outputs: [],
     outcome: attempted.outcome,
     uncached: true,

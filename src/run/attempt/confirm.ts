@@ -16,10 +16,10 @@ import { isTracked, newVersionsUsed, valuesOf } from "./used.ts";
  * @param id Of the confirmation, when there is one.
  */
 export function confirmationOf(taskRun: TaskRun, id: string): Pick<Commit, "versions" | "confirmation"> {
-  const { session, pins, task, look, reason } = taskRun;
-  const entry = look.entry as Entry;
-  const found = Object.fromEntries(look.found.map((path) => [path, pins.identify(path) ?? null]));
-  const description = { ...look.description, found };
+  const { session, pins, task, assessment, reason } = taskRun;
+  const entry = assessment.entry as Entry;
+  const found = Object.fromEntries(assessment.found.map((path) => [path, pins.identify(path) ?? null]));
+  const description = { ...assessment.description, found };
   const used = newVersionsUsed(taskRun, { description, record: id });
   const holds = isLatestOf(session, task, entry) && entry.outputs.every((output) => isLatest(session, entry, output));
   if (holds && used.length === 0) return {};

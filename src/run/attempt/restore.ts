@@ -24,8 +24,8 @@ export function differingOutputs(session: Session, entry: Entry): readonly Artif
 
 /** Puts the outputs of an entry where they belong, with an intent open while they are incomplete. */
 export function restoreTask(taskRun: TaskRun): Restored {
-  const { session, task, look } = taskRun;
-  const entry = look.entry as Entry;
+  const { session, task, assessment } = taskRun;
+  const entry = assessment.entry as Entry;
   const differing = differingOutputs(session, entry);
   if (session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task))) return { kind: "blocked" };
   const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));
@@ -48,8 +48,8 @@ export function restoreTask(taskRun: TaskRun): Restored {
  * in the meantime, its result is confirmed.
  */
 export function adoptFresh(taskRun: TaskRun): void {
-  const { session, task, look } = taskRun;
-  const entry = look.entry as Entry;
+  const { session, task, assessment } = taskRun;
+  const entry = assessment.entry as Entry;
   const foreign = entry.outputs.filter(({ path, identity }) => {
     const owned = session.ledger.get(path);
     return (

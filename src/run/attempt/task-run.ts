@@ -1,7 +1,7 @@
 import type { Reason } from "../../model/decision.ts";
 import type { Task } from "../../model/graph.ts";
 import type { RunPins } from "../decide/pins.ts";
-import type { Look } from "../decide/planner.ts";
+import type { Assessment } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 
 /** One task in one round, with what it was decided by: all that attempts, restores, concludes or records it takes this. */
@@ -10,7 +10,7 @@ export interface TaskRun {
   /** The table of the round. */
   readonly pins: RunPins;
   readonly task: Task;
-  readonly look: Look;
+  readonly assessment: Assessment;
   /** Why it runs or is restored, or that nothing changed. */
   readonly reason: Reason;
 }

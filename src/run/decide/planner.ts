@@ -22,7 +22,7 @@ import { renderContext } from "./rendering.ts";
 const LOOKED_AT = 20;
 
 /** What is known about a task once everything upstream of it has ended. */
-export interface Look {
+export interface Assessment {
   /** Without found inputs. */
   readonly description: Description;
   /** Of the description; with the found inputs when an entry for them was found. */
@@ -57,7 +57,7 @@ export class Planner {
     this.#options = options;
   }
 
-  look(task: Task): Result<Look> {
+  assess(task: Task): Result<Assessment> {
     const command = this.#template(task);
     if (!command.ok) return command;
     const described = describe(this.#graph, task, command.value.command, this.#pins);
@@ -117,7 +117,7 @@ export class Planner {
   }
 
   /** A task with depfiles has several sets of found inputs under one static fingerprint: the first that fits counts. */
-  #entry(task: Task, description: Description): Pick<Look, "fingerprint" | "entry" | "found"> {
+  #entry(task: Task, description: Description): Pick<Assessment, "fingerprint" | "entry" | "found"> {
     const hasher = this.#artifacts.hasher;
     if (task.depfiles.length === 0) {
       const fingerprint = fingerprintOf(description, hasher);
