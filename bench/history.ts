@@ -93,7 +93,7 @@ async function fill(): Promise<void> {
 
 /** The bytes of the one parameter that all use. */
 function commitValues(store: Store): void {
-  store.putBytes(Buffer.from('"eu"\n'));
+  store.blobs.putBytes(Buffer.from('"eu"\n'));
 }
 
 function attempt(run: number, project: number, task: number): Commit {

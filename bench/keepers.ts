@@ -51,15 +51,16 @@ function keepByInc(root: string): Keeping {
     store(n) {
       const path = join(root, "data");
       const digest = realFiles.digest(path);
-      if (!store.putFile(path, digest)) throw new Error("data moved");
+      if (!store.blobs.putFile(path, digest)) throw new Error("data moved");
       const identity = { type: "file", digest, executable: false } as const;
       store.commit({ versions: [{ name: "data", identity, size: statSync(path).size, cause: "made", time: n }] });
       store.flush();
       digests.push(digest);
     },
-    compact: () => `${store.compact(Number.POSITIVE_INFINITY).blobs} in chunks, the latest a file`,
+    compact: () => `${store.upkeep.compact(Number.POSITIVE_INFINITY).blobs} in chunks, the latest a file`,
     restore(n) {
-      if (!store.restoreFile(digests[n - 1] as Digest, join(root, "restored"), 0o644)) throw new Error("version lost");
+      if (!store.blobs.restore(digests[n - 1] as Digest, join(root, "restored"), 0o644))
+        throw new Error("version lost");
     },
     bytes: () => diskBytes(join(root, "inc")),
     end: close,

@@ -4,7 +4,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Emit } from "../model/event.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { isInnerPath, isReservedPath } from "../model/path.ts";
-import { isKept } from "../store/blobs/kept.ts";
+import { isStored } from "../store/blobs/stored.ts";
 import type { Journal } from "../store/journal.ts";
 import { Artifacts, versionOf } from "../workspace/artifacts.ts";
 import type { Open } from "../workspace/open.ts";
@@ -54,7 +54,7 @@ function keep({ workspace, store }: Open, path: string, identity: Identity): str
   const artifacts = new Artifacts(workspace, store);
   const artifact = artifacts.inspect({ name: "", path });
   if (artifact === undefined) return "known";
-  if (identity.type !== "symlink" && (artifact.size === 0 || isKept(store, identity))) return "known";
+  if (identity.type !== "symlink" && (artifact.size === 0 || isStored(store.blobs, identity))) return "known";
   if (!artifacts.take(artifact, true)) return undefined;
   const version = versionOf(artifact);
   store.commit({ versions: [{ ...version, cause: "edited", time: Date.now() }] });

@@ -89,7 +89,7 @@ class Objects implements ObjectStore {
   }
 
   read({ identity }: ObjectVersion): Uint8Array | undefined {
-    return identity.type === "file" ? this.#opened.store.readBlob(identity.digest) : undefined;
+    return identity.type === "file" ? this.#opened.store.blobs.read(identity.digest) : undefined;
   }
 
   async *subscribe({ names, since, signal }: SubscribeOptions = {}): AsyncIterableIterator<ObjectVersion> {

@@ -42,7 +42,7 @@ export default class Gc extends Command {
     const dry = flags["dry-run"] === true;
     return withLocked(!dry, async ({ store, workspace }) => {
       const collected = collect(store, limits, dry, sourceIdentities(workspace));
-      const { compaction, evictions, freed, kept, unreachable } = collected;
+      const { compaction, evictions, freed, remaining, unreachable } = collected;
       if (flags.json)
         printJson({
           evictions: evictions.map(({ blob: { digest, size, versions }, reason }) => ({
@@ -53,7 +53,7 @@ export default class Gc extends Command {
           })),
           compaction,
           freed,
-          kept,
+          kept: remaining,
           dry,
           ...defined({ unreachable }),
         });
@@ -61,10 +61,10 @@ export default class Gc extends Command {
         if (compaction.blobs > 0) print(compactionLine(compaction));
         for (const line of evictionLines(evictions, dry)) print(line);
         const word = dry ? "would free" : "freed";
-        print(`${word} ${formatSize(freed)} of ${evictions.length} blobs, ${formatSize(kept)} stay`);
+        print(`${word} ${formatSize(freed)} of ${evictions.length} blobs, ${formatSize(remaining)} stay`);
       }
       if (unreachable === undefined) return { ok: true, value: 0 };
-      printDiagnostics([outOfReach(unreachable, kept, limits.maxSize === undefined)]);
+      printDiagnostics([outOfReach(unreachable, remaining, limits.maxSize === undefined)]);
       return { ok: true, value: limits.maxSize === undefined ? 0 : 1 };
     });
   }

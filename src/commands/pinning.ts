@@ -3,7 +3,7 @@ import { print } from "../cli/print.ts";
 import { withHistory } from "../cli/with-history.ts";
 import type { Version } from "../model/entry.ts";
 import { printable } from "../report/text/printable.ts";
-import { isKept } from "../store/blobs/kept.ts";
+import { isStored } from "../store/blobs/stored.ts";
 import { gone } from "../versions/gone.ts";
 import { resolveReference } from "../versions/reference.ts";
 
@@ -24,7 +24,7 @@ export async function pinAll(references: readonly string[], what: "pin" | "unpin
     for (const reference of references) {
       const version = resolveReference(reference, place);
       if (!version.ok) return version;
-      if (what === "pin" && !isKept(store, version.value.identity))
+      if (what === "pin" && !isStored(store.blobs, version.value.identity))
         return { ok: false, diagnostics: [gone(store.history, version.value)] };
       versions.push(version.value);
     }

@@ -5,7 +5,7 @@ import type { EnvValue } from "../model/description.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
-import { isKept } from "../store/blobs/kept.ts";
+import { isStored } from "../store/blobs/stored.ts";
 import type { Store } from "../store/store.ts";
 import {
   type LineageDocument,
@@ -117,11 +117,11 @@ export class LineageBuilder {
   }
 
   #describe(id: string, version: Version): VersionNode {
-    const { name, n, identity, size, cause, time, run, message, record } = version;
+    const { name, n, identity, size, cause, time, run, message } = version;
     const type = typeOf(name, cause);
     const value = this.#valueOf(type, identity);
     const isData = type === "source" || type === "artifact" || type === "object";
-    const maker = cause === "made" && record !== undefined ? this.#store.history.record(record) : undefined;
+    const maker = cause === "made" ? this.#store.history.originOf(version) : undefined;
     return {
       kind: "version",
       id,
@@ -141,12 +141,12 @@ export class LineageBuilder {
   }
 
   #evicted(identity: Identity): { readonly evicted?: true } {
-    return isKept(this.#store, identity) ? {} : { evicted: true };
+    return isStored(this.#store.blobs, identity) ? {} : { evicted: true };
   }
 
   #valueOf(type: ObjectType, identity: Identity): string | undefined {
     if (type !== "param" && type !== "env" && type !== "tool") return undefined;
-    return identity.type === "file" ? this.#store.readBlob(identity.digest)?.toString("utf8").trimEnd() : undefined;
+    return identity.type === "file" ? this.#store.blobs.read(identity.digest)?.toString("utf8").trimEnd() : undefined;
   }
 }
 

@@ -1,7 +1,6 @@
 import type { AttemptRecord } from "../model/entry.ts";
 import { pathName } from "../model/object-name.ts";
 import type { Store } from "../store/store.ts";
-import { makerOf } from "./inputs.ts";
 
 /**
  * Tells of which attempts the results hold now: they made, or made again, the latest version of something; without outputs
@@ -24,11 +23,11 @@ export class Current {
 
   #look({ id, manifest, task, outputs, outcome }: AttemptRecord): boolean {
     if (outcome !== "ok") return false;
-    if (outputs.length === 0) return this.#store.latestRecord(manifest, task)?.id === id;
+    if (outputs.length === 0) return this.#store.history.latestRecord(manifest, task)?.id === id;
     const { history } = this.#store;
     return outputs.some(({ path }) => {
       const latest = history.latest(pathName(path));
-      return latest !== undefined && makerOf(latest, Number.POSITIVE_INFINITY, history)?.id === id;
+      return latest !== undefined && history.makerOf(latest)?.id === id;
     });
   }
 }

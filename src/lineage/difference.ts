@@ -8,7 +8,7 @@ import type { History } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 import { versionId } from "./document.ts";
 import { impliedCommand } from "./implied.ts";
-import { makerOf, passedBy } from "./inputs.ts";
+import { passedBy } from "./inputs.ts";
 
 /** Something that differs and is not explained by anything further up. */
 export type Leaf =
@@ -79,8 +79,8 @@ class Difference {
 
   /** False when it leads no further up. */
   #descend(a: Version, b: Version, beforeSeq: number, afterSeq: number): boolean {
-    const before = makerOf(a, beforeSeq, this.#history);
-    const after = makerOf(b, afterSeq, this.#history);
+    const before = this.#history.makerOf(a, beforeSeq);
+    const after = this.#history.makerOf(b, afterSeq);
     if (before === undefined || after === undefined) return false;
     this.#enqueue({ before, after, output: [a, b] });
     return true;

@@ -86,21 +86,10 @@ export function passedBy(record: AttemptRecord, store: Store, before = record.se
 /** The latest success with a fingerprint before a place in the sequence, or confirmation of one. */
 function passing(fingerprint: Fingerprint, before: number, store: Store): AttemptRecord | undefined {
   const entry = store.entry(fingerprint);
-  const made = entry === undefined ? undefined : store.record(entry.record);
+  const made = entry === undefined ? undefined : store.history.record(entry.record);
   if (made === undefined) return undefined;
-  const latest = store
+  const latest = store.history
     .records(made.manifest, made.task, LATEST)
     .find((record) => record.fingerprint === fingerprint && record.outcome === "ok" && record.seq < before);
   return latest ?? (made.seq < before ? made : undefined);
-}
-
-/**
- * The attempt that a version came of, as one who used it before a place in the sequence saw it: the latest one that is told
- * of and was done by then. Undefined: nobody made it, or the record is gone.
- */
-export function makerOf(version: Version, before: number, history: History): AttemptRecord | undefined {
-  if (version.cause !== "made") return undefined;
-  const current = version.current === undefined ? undefined : history.record(version.current);
-  if (current !== undefined && current.seq < before) return current;
-  return version.record === undefined ? undefined : history.record(version.record);
 }

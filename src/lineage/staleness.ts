@@ -2,7 +2,7 @@ import type { Version } from "../model/entry.ts";
 import { asOutput, type Identity, sameIdentity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import { type History, isVersionOf } from "../store/history.ts";
-import { inputsOf, makerOf } from "./inputs.ts";
+import { inputsOf } from "./inputs.ts";
 
 /** What a source is at this moment, by its name; undefined: it is gone. Sources are paths that nobody makes. */
 export type Now = (source: string) => Identity | undefined;
@@ -62,7 +62,7 @@ export class Staleness {
   }
 
   #compare(version: Version): Look {
-    const maker = makerOf(version, Number.POSITIVE_INFINITY, this.#history);
+    const maker = this.#history.makerOf(version);
     const causes: string[] = [];
     const upstream: Version[] = [];
     for (const { name, identity } of maker === undefined ? [] : inputsOf(maker, this.#history)) {

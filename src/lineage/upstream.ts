@@ -4,7 +4,7 @@ import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Store } from "../store/store.ts";
 import { type Extent, LineageBuilder } from "./builder.ts";
 import type { LineageDocument } from "./document.ts";
-import { inputsOf, makerOf, passedBy } from "./inputs.ts";
+import { inputsOf, passedBy } from "./inputs.ts";
 
 /** Behind everything that was recorded. */
 const NOW = Number.POSITIVE_INFINITY;
@@ -54,7 +54,7 @@ class Upstream {
 
   #follow({ version, before, distance }: Step): void {
     if (version.cause === "merged") this.#followParents(version, distance);
-    const maker = makerOf(version, before, this.#store.history);
+    const maker = this.#store.history.makerOf(version, before);
     if (maker === undefined) return;
     const id = this.#builder.version(version);
     if (distance >= this.#depth || (this.#builder.full && !this.#builder.has(maker.id))) {

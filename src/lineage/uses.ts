@@ -1,6 +1,6 @@
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
-import { type AttemptRecord, isAside, type Version } from "../model/entry.ts";
+import { type AttemptRecord, isSideVersion, type Version } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import { own } from "../model/own.ts";
@@ -59,7 +59,7 @@ export class Uses {
     if (this.#history.latest(name)?.n !== n) return seq;
     let begin = seq;
     for (const earlier of this.#history.versions(name, n))
-      if (!isAside(earlier) && sameIdentity(earlier.identity, identity)) begin = earlier.seq;
+      if (!isSideVersion(earlier) && sameIdentity(earlier.identity, identity)) begin = earlier.seq;
     return begin;
   }
 
@@ -68,7 +68,7 @@ export class Uses {
     const isValue = !["path", "object"].includes(parseName(name).kind);
     for (let next = n + 1; next <= this.#history.count(name); next += 1) {
       const version = this.#history.version(name, next);
-      if (version === undefined || isAside(version)) continue;
+      if (version === undefined || isSideVersion(version)) continue;
       // A value is always used in its latest version.
       if (isValue || sameIdentity(version.identity, identity)) return version.seq;
     }

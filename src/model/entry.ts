@@ -129,8 +129,8 @@ export interface WriterIdentity {
   readonly pid: number;
 }
 
-/** True for a version that is never the latest of its name. */
-export function isAside({ cause }: Pick<Version, "cause">): boolean {
+/** True for a side version: it is never the latest of its name. */
+export function isSideVersion({ cause }: Pick<Version, "cause">): boolean {
   return cause === "edited" || cause === "proposed";
 }
 

@@ -12,6 +12,9 @@ export type Identity =
   | { readonly type: "directory"; readonly digest: Digest; readonly targets?: Readonly<Record<string, Identity>> }
   | { readonly type: "symlink"; readonly text: string; readonly target?: Identity };
 
+/** What a source is now, by its name (see `object-name.ts`); undefined: it is gone, or it is no path. */
+export type SourceIdentities = (name: string) => Identity | undefined;
+
 /** One line of a directory's canonical listing; `path` is relative to the directory, with `/`. */
 export type ListingEntry =
   | {

@@ -54,7 +54,7 @@ export function explain(loaded: Loaded, statuses: readonly TaskStatus[], task: s
     chain.add(above);
     next = causeOf(above);
   }
-  const latest = loaded.store.latestRecord(loaded.graph.manifest, task);
+  const latest = loaded.store.history.latestRecord(loaded.graph.manifest, task);
   const before = latestChanges(loaded, task);
   return {
     status,
@@ -66,10 +66,10 @@ export function explain(loaded: Loaded, statuses: readonly TaskStatus[], task: s
 
 /** Why the latest attempt of a task ran, as it was decided then; of one for which nothing was compared: how it differed from the one before. */
 function latestChanges({ store, graph }: Loaded, task: string): readonly Change[] | undefined {
-  const [latest, previous] = store.records(graph.manifest, task, 2);
+  const [latest, previous] = store.history.records(graph.manifest, task, 2);
   if (latest?.reason.kind === "changed") return latest.reason.changes;
   if (latest === undefined || previous === undefined || latest.reason.kind === "new") return undefined;
-  return diffDescriptions(previous.description, latest.description, (digest) => store.node(digest));
+  return diffDescriptions(previous.description, latest.description, (digest) => store.history.node(digest));
 }
 
 /** Follows what changed to the tasks that made it, each once, the nearest first. */
@@ -98,5 +98,5 @@ function causeOf({ reason }: TaskStatus): string | undefined {
 
 /** The latest run of any manifest in this workspace. */
 export function latestRun(loaded: Loaded): RunRecord | undefined {
-  return loaded.store.latestRun();
+  return loaded.store.history.latestRun();
 }

@@ -536,7 +536,7 @@ export class Round {
 
   #replayed(assessment: Assessment): Buffer | undefined {
     const digest: Digest | undefined = assessment.entry?.log;
-    return digest === undefined || !this.#session.options.replay ? undefined : this.#session.store.readBlob(digest);
+    return digest === undefined || !this.#session.options.replay ? undefined : this.#session.store.blobs.read(digest);
   }
 
   #tell(

@@ -234,7 +234,7 @@ function openSession(
   services: Services | undefined,
 ): Session {
   const { workspace, store, graph, params, tasks, named, byPath } = loaded;
-  const run = newRunId(store.latestRun()?.id);
+  const run = newRunId(store.history.latestRun()?.id);
   disregardNotes(loaded);
   let attempts = 0;
   let makers: Map<string, string> | undefined;

@@ -2,10 +2,11 @@ import type { Hasher } from "../host/files/host.ts";
 import { defined } from "../model/defined.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
-import { type AttemptRecord, isAside, type RunRecord, type Version } from "../model/entry.ts";
+import { type AttemptRecord, isSideVersion, type RunRecord, type Version } from "../model/entry.ts";
 import type { MergeKind } from "../model/graph.ts";
 import { asOutput, type Identity, sameIdentity } from "../model/identity.ts";
-import { keyOf } from "./keys.ts";
+import { keyOf, taskKey } from "./keys.ts";
+import { lastSeq } from "./meta.ts";
 import { readRecord } from "./records.ts";
 import type { Tables } from "./schema.ts";
 
@@ -38,7 +39,7 @@ export class History {
 
   /** The last place in the sequence that is taken; 0: none. */
   get seq(): number {
-    return (this.#tables.meta.get("seq") as number | undefined) ?? 0;
+    return lastSeq(this.#tables);
   }
 
   version(name: string, n: number): Version | undefined {
@@ -75,14 +76,14 @@ export class History {
 
   /** The latest version of a name that came before a place in the sequence, those on the side left out. */
   before(name: string, seq: number): Version | undefined {
-    for (const version of this.#versionsBefore(name, seq)) if (!isAside(version)) return version;
+    for (const version of this.#versionsBefore(name, seq)) if (!isSideVersion(version)) return version;
     return undefined;
   }
 
   /** The same with an identity: what a record at that place used. */
   used(name: string, identity: Identity, seq: number): Version | undefined {
     for (const version of this.#versionsBefore(name, seq))
-      if (!isAside(version) && isVersionOf(version, identity)) return version;
+      if (!isSideVersion(version) && isVersionOf(version, identity)) return version;
     return undefined;
   }
 
@@ -123,6 +124,43 @@ export class History {
     return readRecord(this.#tables, id);
   }
 
+  /** Ids of the records of a task, newest first. */
+  recordIds(manifest: string, task: string): Iterable<string> {
+    const key = taskKey(this.#hasher, manifest, task);
+    const range = { start: [key, Number.MAX_SAFE_INTEGER], end: [key, 0], reverse: true } as const;
+    return this.#tables.attempts.getRange(range as never).map(({ value }) => value);
+  }
+
+  /** The latest attempts of a task, newest first. */
+  records(manifest: string, task: string, limit: number): AttemptRecord[] {
+    const records: AttemptRecord[] = [];
+    for (const id of this.recordIds(manifest, task)) {
+      if (records.length >= limit) break;
+      const record = this.record(id);
+      if (record !== undefined) records.push(record);
+    }
+    return records;
+  }
+
+  latestRecord(manifest: string, task: string): AttemptRecord | undefined {
+    return this.records(manifest, task, 1)[0];
+  }
+
+  /** The record of the attempt that first made or used a version; undefined: it has none, or the record is gone. */
+  originOf({ record }: Version): AttemptRecord | undefined {
+    return record === undefined ? undefined : this.record(record);
+  }
+
+  /**
+   * The attempt that made a version, as a reader before a place in the sequence saw it: the latest one by then that made the
+   * same bytes. Undefined: no attempt made it, or its record is gone.
+   */
+  makerOf(version: Version, before = Number.POSITIVE_INFINITY): AttemptRecord | undefined {
+    if (version.cause !== "made") return undefined;
+    const current = version.current === undefined ? undefined : this.record(version.current);
+    return current !== undefined && current.seq < before ? current : this.originOf(version);
+  }
+
   /** The attempts of a run, in the order in which they began. */
   *attempts(run: string): IterableIterator<AttemptRecord> {
     // An attempt's id is its run's, a full stop and a number; behind the full stop comes the slash.
@@ -136,6 +174,11 @@ export class History {
 
   run(id: string): RunRecord | undefined {
     return this.#tables.runs.get(id);
+  }
+
+  latestRun(): RunRecord | undefined {
+    const [latest] = this.runs(1);
+    return latest;
   }
 
   /** Newest first. */

@@ -7,8 +7,10 @@ import { withSocketPath } from "../host/net/socket.ts";
 import { bootId, isAlive, processNamespace, startTimeOf } from "../host/process/identity.ts";
 import { startTimer } from "../host/timer.ts";
 import { defined } from "../model/defined.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { LockHolder } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
+import { isNumber, type MetaSlot } from "./meta.ts";
 import type { Store } from "./store.ts";
 
 /** How long to wait for a holder's end. */
@@ -22,13 +24,16 @@ interface Patience {
 /** How soon to look again at a holder that lives but cannot be listened to, in milliseconds. */
 const RETRY = 250;
 
+/** The record of a lease that is held. */
 interface Held extends LockHolder {
   readonly id: string;
   readonly startTime?: string;
   readonly boot: string;
-  /** In which process ids mean what they mean to the holder. */
+  /** The namespace in which the holder's process ids mean something. */
   readonly namespace: string;
 }
+
+const LEASE_SLOT: MetaSlot<Held> = { key: "lease", isValid: isHeld };
 
 export interface Lease {
   release(): Promise<void>;
@@ -57,36 +62,45 @@ export interface LeaseOptions {
 export async function acquireLease(store: Store, options: LeaseOptions): Promise<Result<Lease> | "interrupted"> {
   store.requireWritable();
   const mine = describeSelf(options.command);
-  const path = socketOf(store, mine);
-  const { server, sockets } = await listen(path);
-  const release = async (): Promise<void> => {
-    store.exchange<Held>("lease", (now) => (now?.id === mine.id ? { set: undefined } : "keep"));
-    await close(server, sockets, path);
-  };
+  const listener = await listen(socketOf(store, mine));
   const deadline = performance.now() + options.wait;
-  let told = "";
+  let reported = "";
   for (;;) {
-    let holder: Held | undefined;
-    const got = store.exchange<Held>("lease", (now) => {
-      holder = now;
-      return now === undefined ? { set: mine } : "keep";
-    });
-    if (got) return { ok: true, value: { release } };
-    const other = holder as unknown as Held;
-    const left = deadline - performance.now();
+    const other = takeOrSee(store, mine);
+    if (other === undefined) return { ok: true, value: { release: () => release(store, mine, listener) } };
     const ended = await untilGone(other, socketOf(store, other), {
-      wait: Math.max(0, left),
+      wait: Math.max(0, deadline - performance.now()),
       signal: options.signal,
       onWait() {
-        if (told !== other.id) options.onWait(other);
-        told = other.id;
+        if (reported !== other.id) options.onWait(other);
+        reported = other.id;
       },
     });
-    if (ended === "dead") store.exchange<Held>("lease", (now) => (now?.id === other.id ? { set: undefined } : "keep"));
-    if (ended === "timeout" || ended === "interrupted") await close(server, sockets, path);
+    if (ended === "dead") giveUp(store, other);
+    if (ended === "timeout" || ended === "interrupted") await close(listener);
     if (ended === "interrupted") return "interrupted";
     if (ended === "timeout") return { ok: false, diagnostics: [heldBy(other)] };
   }
+}
+
+/** Puts this process's record where there is none; else gives the one that is there. */
+function takeOrSee(store: Store, mine: Held): Held | undefined {
+  let holder: Held | undefined;
+  store.exchange(LEASE_SLOT, (now) => {
+    holder = now;
+    return now === undefined ? { set: mine } : "leave";
+  });
+  return holder;
+}
+
+/** Takes away the very record that is given, and no other. */
+function giveUp(store: Store, held: Held): void {
+  store.exchange(LEASE_SLOT, (now) => (now?.id === held.id ? { set: undefined } : "leave"));
+}
+
+async function release(store: Store, mine: Held, listener: Listener): Promise<void> {
+  giveUp(store, mine);
+  await close(listener);
 }
 
 function describeSelf(command: string): Held {
@@ -108,7 +122,14 @@ function socketOf({ directory }: Store, { pid, id }: Held): string {
   return join(directory, `lock-${pid}-${id}.sock`);
 }
 
-async function listen(path: string): Promise<{ server: Server; sockets: Set<Socket> }> {
+/** The holder's socket, with those that wait connected to it. */
+interface Listener {
+  readonly path: string;
+  readonly server: Server;
+  readonly sockets: ReadonlySet<Socket>;
+}
+
+async function listen(path: string): Promise<Listener> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -120,10 +141,10 @@ async function listen(path: string): Promise<{ server: Server; sockets: Set<Sock
     withSocketPath(path, (short) => server.listen(short, resolve));
   });
   server.unref();
-  return { server, sockets };
+  return { path, server, sockets };
 }
 
-async function close(server: Server, sockets: Set<Socket>, path: string): Promise<void> {
+async function close({ path, server, sockets }: Listener): Promise<void> {
   for (const socket of sockets) socket.destroy();
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
@@ -164,16 +185,23 @@ async function untilGone(holder: Held, path: string, { wait, signal, onWait }: P
 /** @param code Why its socket could not be connected to; a queue that is full, for example, says nothing of its end. */
 function isDead(holder: Held, code: string | undefined): boolean {
   if (code === "ECONNREFUSED") return true;
-  // Somebody removed the socket. Only where process ids mean the same is it known whether the process is gone.
+  // The socket was removed. Whether the process is gone is known only where process ids mean the same.
   if (code !== "ENOENT" || (holder.boot === bootId() && holder.namespace !== processNamespace())) return false;
   return !isAlive(holder.pid, holder.startTime, holder.boot);
 }
 
-function heldBy(holder: Held) {
+function heldBy(holder: Held): Diagnostic {
   return {
     code: "INC3006",
     severity: "error",
     message: `another run holds this workspace: "${holder.command}" (pid ${holder.pid} on ${holder.host}, since ${new Date(holder.since).toISOString()})`,
     help: ["wait for it, or give --lock-wait a longer time"],
-  } as const;
+  };
+}
+
+function isHeld(value: unknown): value is Held {
+  if (typeof value !== "object" || value === null) return false;
+  const { id, pid, host, since, command, boot, namespace, startTime } = value as Partial<Record<keyof Held, unknown>>;
+  const texts = [id, host, command, boot, namespace, startTime ?? ""];
+  return texts.every((text) => typeof text === "string") && isNumber(pid) && isNumber(since);
 }

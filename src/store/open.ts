@@ -7,6 +7,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 import { guard } from "./errors.ts";
 import { allocateLockFile } from "./lock-file.ts";
+import { FORMAT_SLOT, readMeta, SALT_SLOT, writeMeta } from "./meta.ts";
 import { noteOpen } from "./openers.ts";
 import { openReadOnly, whyReadOnly } from "./read-only.ts";
 import { FORMAT, openTables, type Tables } from "./schema.ts";
@@ -64,8 +65,8 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
   if (existsSync(data) && !isSound(directory)) warnings.push(damaged(setAside(directory, "damaged")));
   allocateLockFile(directory);
   let tables = openTables(directory, false);
-  const format = tables.meta.get("format");
-  if (typeof format === "number" && format !== FORMAT) {
+  const format = readMeta(tables, FORMAT_SLOT);
+  if (format !== undefined && format !== FORMAT) {
     // Nobody has written yet: what closing would wait for is nothing.
     void tables.root.close();
     if (format > FORMAT) throw new DiagnosticError(newer(directory, format));
@@ -99,20 +100,20 @@ function openedToLook(
 ): OpenedStore {
   refuseNetwork(directory);
   const tables = openReadOnly(directory, readOnly);
-  const salt = Buffer.from((tables.meta.get("salt") as string | undefined) ?? "", "hex");
+  const salt = Buffer.from(readMeta(tables, SALT_SLOT) ?? "", "hex");
   const store = new Store(tables, { directory, salt, warnings: [], ...host, readOnly });
   return { store, close: () => store.close() };
 }
 
 /** Made with the store. Who finds it there takes no write transaction: it may only have come to look. */
-function saltOf({ root, meta }: Tables): string {
-  const salt = (): string | undefined => meta.get("salt") as string | undefined;
+function saltOf(tables: Tables): string {
+  const salt = (): string | undefined => readMeta(tables, SALT_SLOT);
   return (
     salt() ??
-    root.transactionSync(() => {
+    tables.root.transactionSync(() => {
       const made = salt() ?? process.getBuiltinModule("node:crypto").randomBytes(32).toString("hex");
-      meta.putSync("salt", made);
-      meta.putSync("format", FORMAT);
+      writeMeta(tables, SALT_SLOT, made);
+      writeMeta(tables, FORMAT_SLOT, FORMAT);
       return made;
     })
   );

@@ -43,10 +43,10 @@ export function publish(
   publication: Publication,
   history: History,
   writer: Writer,
-  isKept: (identity: Identity) => boolean,
+  isStored: (identity: Identity) => boolean,
 ): Published {
   const { name, identity, expected, merged } = publication;
-  if (!isKept(identity) || (merged !== undefined && !isKept(merged.identity))) return { kind: "lost" };
+  if (!isStored(identity) || (merged !== undefined && !isStored(merged.identity))) return { kind: "lost" };
   const latest = history.latest(name);
   if (expected !== undefined && expected !== (latest?.n ?? 0)) return { kind: "conflict", latest };
   if (latest !== undefined && sameIdentity(latest.identity, identity)) return { kind: "unchanged", version: latest };

@@ -2,6 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { join } from "node:path";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { meaningOf } from "../model/system-error.ts";
+import { FORMAT_SLOT, readMeta } from "./meta.ts";
 import { FORMAT, openTables, type Tables } from "./schema.ts";
 import { isSound } from "./soundness.ts";
 
@@ -27,7 +28,7 @@ export function openReadOnly(directory: string, reason: Diagnostic): Tables {
     new DiagnosticError({ ...reason, message: `${reason.message}, and ${what}` });
   if (!isSound(directory)) throw unusable("it is damaged");
   const tables = openTables(directory, true);
-  const format = tables.meta.get("format");
+  const format = readMeta(tables, FORMAT_SLOT);
   if (format === FORMAT) return tables;
   void tables.root.close();
   throw unusable(`another inc wrote it (format ${String(format)}, this one knows ${FORMAT})`);

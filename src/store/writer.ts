@@ -6,7 +6,7 @@ import {
   type AttemptRecord,
   type Confirmation,
   type Entry,
-  isAside,
+  isSideVersion,
   type NewVersion,
   type Owned,
   type RunRecord,
@@ -15,6 +15,7 @@ import {
 import { sameIdentity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
 import { keyOf, taskKey } from "./keys.ts";
+import { lastSeq, SEQ_SLOT, writeMeta } from "./meta.ts";
 import { readRecord } from "./records.ts";
 import type { Declared, ObjectHead, Tables } from "./schema.ts";
 
@@ -34,7 +35,7 @@ export interface Commit {
   readonly run?: Omit<RunRecord, "seq">;
 }
 
-/** How many sets of found paths are kept under one static fingerprint. */
+/** How many sets of found paths are stored under one static fingerprint. */
 const FOUND_SETS = 16;
 
 /**
@@ -50,7 +51,7 @@ export class Writer {
   constructor(tables: Tables, hasher: Hasher) {
     this.#tables = tables;
     this.#hasher = hasher;
-    this.#begin = (tables.meta.get("seq") as number | undefined) ?? 0;
+    this.#begin = lastSeq(tables);
     this.#seq = this.#begin;
   }
 
@@ -74,15 +75,15 @@ export class Writer {
   append(version: NewVersion): Version {
     const key = keyOf(this.#hasher, version.name);
     const head = this.head(key);
-    const aside = isAside(version);
-    if (!aside && head.latest !== undefined && sameIdentity(head.latest.identity, version.identity))
+    const isSide = isSideVersion(version);
+    if (!isSide && head.latest !== undefined && sameIdentity(head.latest.identity, version.identity))
       return this.#confirm(key, head, head.latest, version);
     this.#seq += 1;
     const time = Math.max(version.time, this.#tables.versions.get([key, head.count])?.time ?? 0);
     const numbered: Version = { ...version, time, n: head.count + 1, seq: this.#seq };
     this.#tables.versions.putSync([key, numbered.n], numbered);
     this.#tables.events.putSync(this.#seq, [key, numbered.n]);
-    const latest = aside ? head.latest : numbered;
+    const latest = isSide ? head.latest : numbered;
     this.#tables.objects.putSync(key, { ...head, count: numbered.n, ...defined({ latest }) });
     return numbered;
   }
@@ -90,8 +91,8 @@ export class Writer {
   /** What the declaration of a published object says of all its versions. */
   declare(name: string, { keep, merge }: Declared): void {
     const key = keyOf(this.#hasher, name);
-    const { keep: kept, merge: merged, ...head } = this.head(key);
-    if (kept === keep && merged === merge) return;
+    const { keep: keepBefore, merge: mergeBefore, ...head } = this.head(key);
+    if (keepBefore === keep && mergeBefore === merge) return;
     this.#tables.objects.putSync(key, { ...head, keep, ...defined({ merge }) });
   }
 
@@ -101,7 +102,7 @@ export class Writer {
   }
 
   end(): void {
-    if (this.#seq !== this.#begin) this.#tables.meta.putSync("seq", this.#seq);
+    if (this.#seq !== this.#begin) writeMeta(this.#tables, SEQ_SLOT, this.#seq);
   }
 
   /** True once a version was appended: subscribers want to hear of it. */

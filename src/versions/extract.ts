@@ -27,7 +27,7 @@ import type { Version } from "../model/entry.ts";
 import { contentOf, type Identity, type Listing, type ListingEntry } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import { bitsOf, membersOf } from "../model/permissions.ts";
-import { isKept } from "../store/blobs/kept.ts";
+import { isStored } from "../store/blobs/stored.ts";
 import type { Store } from "../store/store.ts";
 import { fileBits } from "../workspace/restorer.ts";
 import { gone } from "./gone.ts";
@@ -48,7 +48,7 @@ export interface Destination {
  */
 export function extract(store: Store, of: Version, destination: Destination): string {
   const version = { ...of, identity: contentOf(of.identity) };
-  if (!isKept(store, version.identity)) throw new DiagnosticError(gone(store.history, version));
+  if (!isStored(store.blobs, version.identity)) throw new DiagnosticError(gone(store.history, version));
   const path = version.identity.type === "directory" ? destination.path : filePath(version, destination);
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -75,7 +75,7 @@ export async function stream(store: Store, version: Version, to: Writable): Prom
   if (identity.type === "directory") throw new DiagnosticError(streamless(version));
   if (identity.type === "symlink") return send(Readable.from([Buffer.from(identity.text)]), to);
   if (size <= AT_ONCE) {
-    const bytes = store.readBlob(identity.digest);
+    const bytes = store.blobs.read(identity.digest);
     if (bytes === undefined) throw new DiagnosticError(gone(store.history, version));
     return send(Readable.from([bytes]), to);
   }
@@ -89,7 +89,7 @@ function openVerified(store: Store, digest: Digest): number | undefined {
   const directory = scratchDirectory(store);
   const path = join(directory, `${process.pid}-get`);
   try {
-    return store.restoreFile(digest, path, 0o600) ? openSync(path, "r") : undefined;
+    return store.blobs.restore(digest, path, 0o600) ? openSync(path, "r") : undefined;
   } finally {
     rmSync(path, { force: true });
     if (directory !== temporaryIn(store)) rmSync(directory, { recursive: true, force: true });
@@ -137,7 +137,7 @@ function occupy(identity: Identity, path: string, destination: Destination): boo
 /** False: a blob turned out to be damaged. */
 function write(store: Store, { identity, permissions }: Version, path: string, destination: Destination): boolean {
   const bits = bitsOf(permissions);
-  if (identity.type === "file") return store.restoreFile(identity.digest, path, fileBits(bits, "", identity));
+  if (identity.type === "file") return store.blobs.restore(identity.digest, path, fileBits(bits, "", identity));
   if (identity.type === "symlink") {
     link(identity.text, path);
     return true;
@@ -169,7 +169,7 @@ function writeEntry(
   if (entry.type === "directory") return true;
   if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
     throw new DiagnosticError(taken(path, destination, "is a directory", false));
-  if (entry.type === "file") return store.restoreFile(entry.digest, path, fileBits(bits, entry.path, entry));
+  if (entry.type === "file") return store.blobs.restore(entry.digest, path, fileBits(bits, entry.path, entry));
   link(entry.text, path);
   return true;
 }
@@ -180,7 +180,7 @@ function link(text: string, path: string): void {
 }
 
 function listingOf(store: Store, identity: Identity & { readonly type: "directory" }): Listing | undefined {
-  const bytes = store.readBlob(identity.digest);
+  const bytes = store.blobs.read(identity.digest);
   return bytes === undefined ? undefined : parseListing(bytes);
 }
 

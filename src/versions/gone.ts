@@ -3,7 +3,6 @@ import type { Diagnostic, Note } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
 import { parseName } from "../model/object-name.ts";
 import type { History } from "../store/history.ts";
-import { producerOf } from "./log.ts";
 
 /** Manifests that `inc run` finds without being told, seen from the workspace. */
 const FOUND_BY_ITSELF = new Set(["pipeline.ts", "pipeline.mts"]);
@@ -41,7 +40,7 @@ function wayBack(
       notes: [{ message: cause === "used" ? "it is a source: nothing makes it again" : "nothing makes it again" }],
       help: unkept === true ? ['keep every version of it from now on: file(path, { keep: "all" })'] : [],
     };
-  const record = producerOf(history, version);
+  const record = history.originOf(version);
   if (record === undefined) return { notes: [], help: [] };
   const { task, manifest, run } = record;
   const command = ["inc", "run", ...(FOUND_BY_ITSELF.has(manifest) ? [] : [manifest]), task].map(quoteWord).join(" ");

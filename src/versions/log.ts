@@ -1,9 +1,8 @@
 import { defined } from "../model/defined.ts";
-import type { AttemptRecord, Version } from "../model/entry.ts";
+import type { Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
-import { isKept } from "../store/blobs/kept.ts";
-import type { History } from "../store/history.ts";
+import { isStored } from "../store/blobs/stored.ts";
 import type { Store } from "../store/store.ts";
 import { findObjects, type Place, selectVersion } from "./reference.ts";
 
@@ -63,20 +62,15 @@ function logOf(store: Store, name: string, from: number | undefined, limit: numb
   const versions: LogEntry[] = [];
   for (const version of history.versions(name, from === undefined ? undefined : from + 1)) {
     if (versions.length >= limit) break;
-    const producer = producerOf(history, version);
+    const origin = history.originOf(version);
     versions.push({
       ...version,
       latest: version.n === latest,
-      ...defined({ task: producer?.task, manifest: producer?.manifest }),
-      kept: once(kept, version.identity, (identity) => isKept(store, identity)),
+      ...defined({ task: origin?.task, manifest: origin?.manifest }),
+      kept: once(kept, version.identity, (identity) => isStored(store.blobs, identity)),
     });
   }
   return { name, count: history.count(name), versions };
-}
-
-/** The record of the attempt that first made or used a version. */
-export function producerOf(history: History, version: Version): AttemptRecord | undefined {
-  return version.record === undefined ? undefined : history.record(version.record);
 }
 
 /** A → B → A → …: looking for the bytes of a directory of 100,000 files once is enough. */

@@ -64,7 +64,7 @@ export async function put(store: Store, request: PutRequest): Promise<Put> {
     else {
       const merged = await mergeWith(store, { ...request, taken }, latest, ifVersion, object.conflict.merge);
       if (!merged.ok) return { kind: "conflict", latest, diagnostic: merged.diagnostic };
-      const digest = store.putBytes(merged.bytes, true);
+      const digest = store.blobs.putBytes(merged.bytes, true);
       published = store.publish({
         ...common,
         identity: { type: "file", digest, executable: latest.identity.type === "file" && latest.identity.executable },
@@ -145,7 +145,7 @@ async function mergeWith(
 function bytesOf(store: Store, version: Taken | undefined): Uint8Array | undefined {
   if (version === undefined) return new Uint8Array();
   if (version.identity.type !== "file" || version.size > MERGE_LIMIT) return undefined;
-  return store.readBlob(version.identity.digest);
+  return store.blobs.read(version.identity.digest);
 }
 
 function conflictText({ where, ours, theirs }: MergeConflict): string {

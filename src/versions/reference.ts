@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { matcher } from "../files/glob.ts";
 import { defined } from "../model/defined.ts";
-import { isAside, type Version } from "../model/entry.ts";
+import { isSideVersion, type Version } from "../model/entry.ts";
 import { parseName, pathName } from "../model/object-name.ts";
 import { workspacePath } from "../model/path.ts";
 import { hasWildcard, literalBase } from "../model/pattern.ts";
@@ -99,7 +99,7 @@ export function selectVersion(name: string, selector: Selector, history: History
     }
     case "time":
       for (const version of history.versions(name))
-        if (version.time <= selector.time && !isAside(version)) return { ok: true, value: version };
+        if (version.time <= selector.time && !isSideVersion(version)) return { ok: true, value: version };
       return found(undefined, name, selector, history);
     case "digest":
       return selectDigest(name, selector, history);

@@ -25,8 +25,8 @@ export function sideOfVersion(store: Store, version: Version): Side {
     // Values are kept as JSON.
     name: kind === "path" || kind === "object" ? id : "value.json",
     ...(kind === "object" ? mergedAs(store.history.merge(name)) : {}),
-    listing: () => (identity.type === "directory" ? parseListing(kept(store.readBlob(identity.digest))) : []),
-    read: (_, digest) => kept(store.readBlob(digest)),
+    listing: () => (identity.type === "directory" ? parseListing(kept(store.blobs.read(identity.digest))) : []),
+    read: (_, digest) => kept(store.blobs.read(digest)),
   };
 }
 

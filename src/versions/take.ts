@@ -80,7 +80,7 @@ function linksOut(root: string, listing: Listing): string[] {
 }
 
 export function takeBytes({ store }: Open, bytes: Uint8Array): Taken {
-  const digest = store.putBytes(bytes, true);
+  const digest = store.blobs.putBytes(bytes, true);
   return { identity: { type: "file", digest, executable: false }, size: bytes.length };
 }
 

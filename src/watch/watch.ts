@@ -281,7 +281,7 @@ export class Watch {
       resident: this.#resident,
       services: () => this.#openServices(),
     };
-    const before = loaded.store.latestRun();
+    const before = loaded.store.history.latestRun();
     const restored: string[] = [];
     const ran = await runLoaded(loaded, journal, options, (event) => {
       if (event.kind === "task-ended" && event.result === "restored" && event.reason.kind !== "outputs-missing")
@@ -290,8 +290,8 @@ export class Watch {
     });
     if (this.#latest !== undefined && before !== undefined && before.id !== this.#latest && restored.length > 0)
       this.#listener.told([putBack(before.argv, restored)]);
-    this.#latest = loaded.store.latestRun()?.id;
-    this.#server.ran(loaded.store.generation, loaded.store.latestRun());
+    this.#latest = loaded.store.history.latestRun()?.id;
+    this.#server.ran(loaded.store.generation, loaded.store.history.latestRun());
     if (this.#publications.runEnds().length > 0) this.#published();
     if (ran.ok && !this.#run.signal.aborted) this.#aftermath.tell(await prepareTelling(loaded, ran.value.run));
     return ran;

@@ -9,7 +9,7 @@ import { asOutput, contentOf, type Identity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
 import { type Permissions, permissionsOf } from "../model/permissions.ts";
 import { SMALL_BLOB } from "../store/blobs/blobs.ts";
-import { isKept } from "../store/blobs/kept.ts";
+import { isStored } from "../store/blobs/stored.ts";
 import type { Store } from "../store/store.ts";
 import { madeOrder, type Placed, restoredTimes } from "./restored-times.ts";
 import { type Restorable, Restorer } from "./restorer.ts";
@@ -40,7 +40,7 @@ export class Artifacts {
 
   /** True when every byte of it is in the store. */
   available({ identity }: Artifact): boolean {
-    return isKept(this.#store, identity);
+    return isStored(this.#store.blobs, identity);
   }
 
   /** Looks at an output anew, as an attempt left it. Undefined: it is not there. */
@@ -79,7 +79,7 @@ export class Artifacts {
     for (const entry of listing)
       if (entry.type === "file" && !this.#takeFile(`${artifact.path}/${entry.path}`, entry.digest, entry.size, durable))
         return false;
-    this.#store.putBytes(canonicalListing(listing));
+    this.#store.blobs.putBytes(canonicalListing(listing));
     return true;
   }
 
@@ -138,10 +138,10 @@ export class Artifacts {
 
   #takeFile(path: string, digest: Digest, size: number, durable: boolean): boolean {
     const absolute = this.#workspace.absolute(path);
-    if (size < SMALL_BLOB ? this.#store.hasSmallBlob(digest) : this.#store.hasBlob(digest)) return true;
-    if (size >= SMALL_BLOB) return this.#store.putFile(absolute, digest, durable);
+    if (size < SMALL_BLOB ? this.#store.blobs.hasSmall(digest) : this.#store.blobs.has(digest)) return true;
+    if (size >= SMALL_BLOB) return this.#store.blobs.putFile(absolute, digest, durable);
     try {
-      return this.#store.putBytes(this.#workspace.index.takeBytes(path) ?? readFileSync(absolute)) === digest;
+      return this.#store.blobs.putBytes(this.#workspace.index.takeBytes(path) ?? readFileSync(absolute)) === digest;
     } catch {
       return false;
     }

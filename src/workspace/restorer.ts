@@ -106,7 +106,7 @@ export class Restorer {
   }
 
   #writeFile(tree: Contained, path: string, digest: Digest, mode: number): boolean {
-    return tree.at(path, (place) => this.#store.restoreFile(digest, place, mode), true);
+    return tree.at(path, (place) => this.#store.blobs.restore(digest, place, mode), true);
   }
 
   /** Makes room where something of another type stands. */
@@ -116,7 +116,7 @@ export class Restorer {
   }
 
   #listing(digest: Digest): Listing | undefined {
-    const bytes = this.#store.readBlob(digest);
+    const bytes = this.#store.blobs.read(digest);
     return bytes === undefined ? undefined : parseListing(bytes);
   }
 }

@@ -1,17 +1,16 @@
-import type { Identity } from "../model/identity.ts";
+import type { Identity, SourceIdentities } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
-import type { SourceIdentities } from "../store/upkeep/inventory.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The identities of the sources in a workspace, each read once. */
 export function sourceIdentities({ index }: Workspace): SourceIdentities {
   const known = new Map<string, Identity | undefined>();
   return (name) => {
-    if (!known.has(name)) known.set(name, look(name));
+    if (!known.has(name)) known.set(name, identify(name));
     return known.get(name);
   };
 
-  function look(name: string): Identity | undefined {
+  function identify(name: string): Identity | undefined {
     const { kind, id } = parseName(name);
     try {
       return kind === "path" ? index.identify(id) : undefined;

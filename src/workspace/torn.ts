@@ -53,7 +53,7 @@ function isFile(workspace: Workspace, path: string): boolean {
 
 function listingOf(store: Store, identity: Identity | undefined): Listing {
   if (identity?.type !== "directory") return [];
-  const bytes = store.readBlob(identity.digest);
+  const bytes = store.blobs.read(identity.digest);
   return bytes === undefined ? [] : parseListing(bytes);
 }
 

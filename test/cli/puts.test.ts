@@ -81,13 +81,17 @@ test("bytes that are evicted while they are published are brought again", async 
   await withRigStore(rig, async (store) => {
     const object = { name: "last", conflict: "last-write-wins", keep: "all", location: NOWHERE } as const;
     const take = () => {
-      const identity: Identity = { type: "file", digest: store.putBytes(Buffer.from("new"), true), executable: false };
+      const identity: Identity = {
+        type: "file",
+        digest: store.blobs.putBytes(Buffer.from("new"), true),
+        executable: false,
+      };
       return { ok: true, value: { identity, size: 3 } } as const;
     };
     const taken = take().value;
     // They reach the store, and nothing names them.
     store.flush();
-    store.upkeep.evict({}, Date.now());
+    store.upkeep.evict({ limits: {}, now: Date.now() });
     expect(await put(store, { object, taken, again: take })).toMatchObject({ kind: "published", version: { n: 1 } });
   });
 });

@@ -139,8 +139,8 @@ export class StoreRig {
   restore(confirms: string, path: string, text: string): string {
     this.#count += 1;
     const id = `run${this.#run}.${String(this.#count).padStart(6, "0")}`;
-    const { description, manifest, task, values, objects } = this.store.record(confirms) as AttemptRecord;
-    const load = (digest: Digest): SetNode | undefined => this.store.node(digest);
+    const { description, manifest, task, values, objects } = this.store.history.record(confirms) as AttemptRecord;
+    const load = (digest: Digest): SetNode | undefined => this.store.history.node(digest);
     const members = Object.values(description.sets).flatMap((root) => [...membersOf(root, load)]);
     const named = Object.entries({ ...description.files, ...description.found });
     const all = [...named, ...members.map((member) => [member.path, member.identity] as const)];
@@ -176,7 +176,7 @@ export class StoreRig {
   }
 
   #version(name: string, text: string, cause: NewVersion["cause"], record: string): NewVersion {
-    this.store.putBytes(Buffer.from(text));
+    this.store.blobs.putBytes(Buffer.from(text));
     const time = Date.parse("2026-11-01T10:00:00Z") + this.#count * 1000;
     return { name, identity: this.identity(text), size: text.length, cause, record, run: `run${this.#run}`, time };
   }

@@ -21,7 +21,7 @@ export class Checkouts {
 
   /** A run ended well and left this. */
   async remember(tree: Tree): Promise<void> {
-    const run = await withRigStore(this.#rig, (store) => store.latestRun());
+    const run = await withRigStore(this.#rig, (store) => store.history.latestRun());
     if (run !== undefined) this.#trees.set(run.id, tree);
   }
 

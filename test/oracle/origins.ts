@@ -95,10 +95,10 @@ function versionsOf(store: Store): Version[] {
 /** As `contentOf` gives it; undefined: some of it is gone. */
 function bytesOf(store: Store, { identity }: Version): string | undefined {
   if (identity.type === "symlink") return identity.text;
-  const bytes = store.readBlob(identity.digest)?.toString();
+  const bytes = store.blobs.read(identity.digest)?.toString();
   if (identity.type === "file" || bytes === undefined) return bytes;
   const files = parseListing(Buffer.from(bytes)).filter((entry) => entry.type === "file");
-  const texts = files.map(({ path, digest }) => [path, store.readBlob(digest)?.toString()]);
+  const texts = files.map(({ path, digest }) => [path, store.blobs.read(digest)?.toString()]);
   return texts.some(([, text]) => text === undefined) ? undefined : JSON.stringify(texts);
 }
 

@@ -74,7 +74,7 @@ export class Published {
   #stored(name: string): Promise<string[]> {
     return withRigStore(this.#rig, (store) =>
       [...store.history.versions(objectName("object", name))].reverse().map(({ identity }) => {
-        const bytes = identity.type === "file" ? store.readBlob(identity.digest) : undefined;
+        const bytes = identity.type === "file" ? store.blobs.read(identity.digest) : undefined;
         return bytes?.toString() ?? `the bytes of a version of ${name} are gone`;
       }),
     );

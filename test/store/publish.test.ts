@@ -96,7 +96,7 @@ function latestKeys(): string[] {
   const { store } = opened;
   const latest = store.history.latest("object:it");
   if (latest?.identity.type !== "file") throw new Error("nothing was published");
-  return Object.keys(JSON.parse(String(store.readBlob(latest.identity.digest))) as object);
+  return Object.keys(JSON.parse(String(store.blobs.read(latest.identity.digest))) as object);
 }
 
 test("two processes with four writers each, reject: linearizable, and no update is lost", async () => {

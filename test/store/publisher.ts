@@ -27,12 +27,12 @@ async function write(writer: number): Promise<void> {
   let base = 0;
   for (let i = 0; i < Number(puts); i += 1) {
     const before = store.history.version("object:it", base);
-    const old = before?.identity.type === "file" ? store.readBlob(before.identity.digest) : undefined;
+    const old = before?.identity.type === "file" ? store.blobs.read(before.identity.digest) : undefined;
     const value = { ...(JSON.parse(old?.toString() ?? "{}") as object), [`${name}${writer}-${i}`]: i };
     const bytes = Buffer.from(JSON.stringify(value));
     await operate({ base }, async () => {
       const take = () => {
-        const identity = { type: "file", digest: store.putBytes(bytes, true), executable: false } as const;
+        const identity = { type: "file", digest: store.blobs.putBytes(bytes, true), executable: false } as const;
         return { ok: true, value: { identity, size: bytes.length } } as const;
       };
       const done = await put(store, { object, taken: take().value, again: take, ifVersion: base });

@@ -110,10 +110,10 @@ test("records of a task, newest first, failures among them; its duration is that
   store.commit({ record: record("a3", { outcome: "failed", duration: 30 }) });
   store.commit({ record: record("a4", { task: "other", duration: 40 }) });
   store.flush();
-  expect(store.records("pipeline.ts", "t", 2).map(({ id }) => id)).toEqual(["a3", "a2"]);
-  expect(store.latestRecord("pipeline.ts", "t")?.id).toBe("a3");
+  expect(store.history.records("pipeline.ts", "t", 2).map(({ id }) => id)).toEqual(["a3", "a2"]);
+  expect(store.history.latestRecord("pipeline.ts", "t")?.id).toBe("a3");
   expect(store.duration("pipeline.ts", "t")).toBe(20);
-  expect(store.latestRecord("other.ts", "t")).toBeUndefined();
+  expect(store.history.latestRecord("other.ts", "t")).toBeUndefined();
 });
 
 test("sets of found paths: the newest first, each once, no more than sixteen", () => {
@@ -178,19 +178,19 @@ test.each([
 ])("a %s blob comes back, verified, with the mode that is asked for", (_size, length) => {
   const store = open();
   const bytes = Buffer.alloc(length, "x");
-  const digest = store.putBytes(bytes);
-  expect(store.hasBlob(digest)).toBe(true);
+  const digest = store.blobs.putBytes(bytes);
+  expect(store.blobs.has(digest)).toBe(true);
   store.flush();
-  expect(store.readBlob(digest)?.equals(bytes)).toBe(true);
+  expect(store.blobs.read(digest)?.equals(bytes)).toBe(true);
   const target = join(directory, "../restored");
-  expect(store.restoreFile(digest, target, 0o755)).toBe(true);
+  expect(store.blobs.restore(digest, target, 0o755)).toBe(true);
   expect(readFileSync(target).equals(bytes)).toBe(true);
   expect((realFiles.stat(target)?.mode ?? 0) & 0o777).toBe(0o755);
 });
 
 test("a damaged blob is as good as none, and does not reach the workspace", () => {
   const store = open();
-  const digest = store.putBytes(Buffer.alloc(100_000, "x"));
+  const digest = store.blobs.putBytes(Buffer.alloc(100_000, "x"));
   const [prefix] = readdirSync(join(directory, "blobs"));
   const [name] = readdirSync(join(directory, "blobs", prefix as string));
   const path = join(directory, "blobs", prefix as string, name as string);
@@ -198,16 +198,16 @@ test("a damaged blob is as good as none, and does not reach the workspace", () =
   writeFileSync(path, Buffer.alloc(100_000, "y"));
   const target = join(directory, "../restored");
   writeFileSync(target, "before");
-  expect(store.restoreFile(digest, target, 0o644)).toBe(false);
+  expect(store.blobs.restore(digest, target, 0o644)).toBe(false);
   expect(readFileSync(target, "utf8")).toBe("before");
-  expect(store.hasBlob(digest)).toBe(false);
+  expect(store.blobs.has(digest)).toBe(false);
 });
 
 test("bytes that are not those of the digest are not taken", () => {
   const store = open();
   const path = join(directory, "../source");
   writeFileSync(path, Buffer.alloc(100_000, "x"));
-  expect(store.putFile(path, hasher.digest("something else"))).toBe(false);
+  expect(store.blobs.putFile(path, hasher.digest("something else"))).toBe(false);
   expect(readdirSync(join(directory, "tmp"))).toEqual([]);
 });
 

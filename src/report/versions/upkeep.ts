@@ -14,12 +14,12 @@ export function compactionLine({ blobs, before, after }: CompactionPlan): string
     : `put ${what} into shared chunks: ${formatSize(before)} take ${formatSize(after)} now`;
 }
 
-/** The size that was asked for, or the default one, cannot be had by eviction. @param kept Bytes that stay. */
-export function outOfReach(limit: number, kept: number, byDefault: boolean): Diagnostic {
+/** The size that was asked for, or the default one, cannot be had by eviction. @param remaining Bytes that stay. */
+export function outOfReach(limit: number, remaining: number, byDefault: boolean): Diagnostic {
   return {
     code: "INC3017",
     severity: byDefault ? "warning" : "error",
-    message: `the store cannot be brought below ${formatSize(limit)}: nothing was evicted for that, and ${formatSize(kept)} stay`,
+    message: `the store cannot be brought below ${formatSize(limit)}: nothing was evicted for that, and ${formatSize(remaining)} stay`,
     notes: [{ message: "what is pinned, latest, in the workspace or kept by its object never goes" }],
     help: ["inc du shows what takes the space; unpin versions, or have objects keep fewer: object(name, { keep: 3 })"],
   };

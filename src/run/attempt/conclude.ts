@@ -218,8 +218,8 @@ function recordOf({ session, task, reason }: TaskRun, attempted: Attempted, part
 /** Takes what an attempt printed into the store; undefined when it printed nothing. */
 function takeLog(session: Session, { log: path, logSize: size }: Attempted): Digest | undefined {
   if (size === 0 || !session.options.cacheWrite) return undefined;
-  if (size < SMALL_BLOB) return session.store.putBytes(readFileSync(path));
-  if (size > LONGEST_LOG) return session.store.putBytes(readLog(path) ?? new Uint8Array());
+  if (size < SMALL_BLOB) return session.store.blobs.putBytes(readFileSync(path));
+  if (size > LONGEST_LOG) return session.store.blobs.putBytes(readLog(path) ?? new Uint8Array());
   const digest = session.workspace.files.digest(path);
-  return session.store.putFile(path, digest) ? digest : undefined;
+  return session.store.blobs.putFile(path, digest) ? digest : undefined;
 }

@@ -45,9 +45,9 @@ export function confirmationOf(taskRun: TaskRun, id: string): Pick<Commit, "vers
 
 /** The attempt is the latest of its task, cancelled ones left out, or was confirmed after all others. */
 function isLatestOf({ store, graph }: Session, task: Task, entry: Entry): boolean {
-  for (const id of store.recordIds(graph.manifest, task.id)) {
+  for (const id of store.history.recordIds(graph.manifest, task.id)) {
     if (id === entry.record) return true;
-    const record = store.record(id);
+    const record = store.history.record(id);
     if (record !== undefined && record.outcome !== "cancelled") return record.confirmed?.confirms === entry.record;
   }
   return false;
@@ -58,5 +58,7 @@ function isLatest({ store }: Session, entry: Entry, { path, identity }: Artifact
   const latest = store.history.latest(pathName(path));
   if (latest === undefined || !sameIdentity(latest.identity, identity)) return false;
   const maker = latest.current ?? latest.record;
-  return maker === entry.record || (maker !== undefined && store.record(maker)?.confirmed?.confirms === entry.record);
+  return (
+    maker === entry.record || (maker !== undefined && store.history.record(maker)?.confirmed?.confirms === entry.record)
+  );
 }

@@ -34,7 +34,7 @@ function assess(session: Session, task: Task, paths: ReadonlySet<string> | undef
 
 /** True for a directory of inc's in which something is missing, or an empty directory came: nobody's bytes are in it. */
 function isOnlyLess({ store, workspace }: Session, path: string, owned: Identity | undefined): boolean {
-  const bytes = owned?.type === "directory" ? store.readBlob(owned.digest) : undefined;
+  const bytes = owned?.type === "directory" ? store.blobs.read(owned.digest) : undefined;
   const tree = bytes === undefined ? undefined : workspace.index.identifyTree(path);
   if (bytes === undefined || tree === undefined) return false;
   const known = new Set(parseListing(bytes).map((entry) => canonicalListing([entry]).toString()));

@@ -52,7 +52,7 @@ async function storeLarge(session: Session, path: string, identity: Identity, si
     const isStored = await phase(
       "store",
       "copy",
-      () => store.putFileListening(workspace.absolute(file), digest, signal),
+      () => store.blobs.putFileListening(workspace.absolute(file), digest, signal),
       () => file,
     );
     if (!isStored && signal.aborted) return false;

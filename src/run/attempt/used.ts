@@ -87,7 +87,7 @@ function* sourcesOf(
     if (isRecorded(pathName(path), identity)) continue;
     const { size, permissions } = aboutContent(session, path, identity);
     const kept =
-      isKept(keep ?? standard ?? "small", largestFile(session, path, identity, size)) &&
+      isRetained(keep ?? standard ?? "small", largestFile(session, path, identity, size)) &&
       session.options.cacheWrite &&
       session.artifacts.take({ name: "", path, identity, size }, true);
     yield {
@@ -141,7 +141,7 @@ function* sourcePaths(
     if (identity !== null && !session.makers().has(path)) yield [path, undefined];
 }
 
-function isKept(keep: Keep, size: number): boolean {
+function isRetained(keep: Keep, size: number): boolean {
   return keep === "all" || (keep === "small" && size <= SMALL);
 }
 
@@ -158,7 +158,7 @@ function identifyValue(
   });
   const text = (value: unknown) => {
     const bytes = Buffer.from(`${JSON.stringify(value)}\n`);
-    return file(session.store.putBytes(bytes), bytes.length);
+    return file(session.store.blobs.putBytes(bytes), bytes.length);
   };
   if (name.startsWith("param:")) return text(pins.param(id));
   if (name.startsWith("tool:")) {

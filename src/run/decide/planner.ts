@@ -91,7 +91,7 @@ export class Planner {
   #isByHand(task: Task, fingerprint: Fingerprint): boolean {
     if (task.rerun !== "manual" || task.outputs.length > 0 || !this.#options.named.has(task.id)) return false;
     if (!this.#options.watches) return true;
-    const [latest] = this.#store.records(this.#graph.manifest, task.id, 1);
+    const [latest] = this.#store.history.records(this.#graph.manifest, task.id, 1);
     return latest?.outcome !== "ok" || latest.fingerprint !== fingerprint;
   }
 
@@ -148,7 +148,7 @@ export class Planner {
   /** By the nearest of the latest attempts: the one with the fewest differences, for its result is what was not to be had. */
   #whyRun(task: Task, description: Description): Reason {
     let nearest: { readonly record: AttemptRecord; readonly changes: readonly Change[] } | undefined;
-    for (const record of this.#store.records(this.#graph.manifest, task.id, LOOKED_AT)) {
+    for (const record of this.#store.history.records(this.#graph.manifest, task.id, LOOKED_AT)) {
       // A cancelled attempt says nothing: it might have ended either way.
       if (record.outcome === "cancelled") continue;
       const changes = this.#changesSince(record, description);
@@ -169,7 +169,7 @@ export class Planner {
     const isOwn = (path: string): boolean =>
       sameIdentity(this.#store.owned(path)?.identity, this.#artifacts.identify(path));
     if (!reason.paths.every(isOwn)) return reason;
-    const latest = this.#store
+    const latest = this.#store.history
       .records(this.#graph.manifest, task.id, LOOKED_AT)
       .find(({ outcome }) => outcome === "ok");
     const changes = latest === undefined ? [] : this.#changesSince(latest, description);
@@ -180,7 +180,7 @@ export class Planner {
     return diffDescriptions(
       record.description,
       this.comparable(description, record),
-      (digest) => this.#pins.nodes.get(digest) ?? this.#store.node(digest),
+      (digest) => this.#pins.nodes.get(digest) ?? this.#store.history.node(digest),
     );
   }
 

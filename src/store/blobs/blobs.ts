@@ -1,263 +1,176 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  fchmodSync,
-  fsyncSync,
-  lutimesSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeSync,
-} from "node:fs";
-import { dirname, join } from "node:path";
-import { Contained, SymlinkError } from "../../host/files/contained.ts";
+import { renameSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
-import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import type { Digest } from "../../model/digest.ts";
+import { guard } from "../errors.ts";
+import type { Tables } from "../schema.ts";
+import { BlobFiles } from "./blob-files.ts";
+import { Chunks } from "./chunks.ts";
+import type { StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
+import { writeWhole } from "./write-file.ts";
 
-/** Blobs of fewer bytes than this are kept in LMDB, others as files. */
+/** Blobs of fewer bytes than this lie in a table of LMDB, others in files or chunks. */
 export const SMALL_BLOB = 65_536;
 
-/** A blob as it lies in the store. */
-export interface StoredBlob {
-  readonly digest: Digest;
-  /** Bytes that it takes. */
-  readonly size: number;
-  readonly where: "table" | "file" | "chunks";
-  /** Milliseconds since the epoch when its file was used last. */
-  readonly used?: number;
+/** Where the blobs of a store lie. */
+export interface BlobPlace {
+  readonly tables: Tables;
+  /** The store's, absolute. */
+  readonly directory: string;
+  readonly files: FileReader;
+  readonly hasher: Hasher;
+  /** Damage stays where it is. */
+  readonly readOnly: boolean;
 }
 
 /**
- * Blobs that are files: `blobs/ab/cd…`, read-only, never changed. A file gets its name only when it is whole; nothing is
- * synced, because whoever reads a blob verifies it, and a damaged one is as good as a missing one.
+ * Bytes by their digest, in whichever of three forms they lie: small ones in a table, others as files, large ones that
+ * were superseded as chunks. Small ones wait in memory for the next flush; this process sees them before.
+ *
+ *     putBytes ──small──▶ pending ──flush──▶ table
+ *              └─large──▶ file ──superseded (`compact`)──▶ chunks
  */
-export class BlobFiles {
+export class Blobs {
+  readonly #tables: Tables;
   readonly #directory: string;
-  readonly #temporary: string;
   readonly #hasher: Hasher;
-  readonly #files: FileReader;
-  #serial = 0;
-  #unsynced: string[] = [];
+  readonly #files: BlobFiles;
+  readonly #chunks: Chunks;
+  readonly #pending = new Map<Digest, Buffer>();
 
-  constructor(directory: string, files: FileReader, hasher: Hasher) {
-    this.#directory = join(directory, "blobs");
-    this.#temporary = join(directory, "tmp");
-    this.#files = files;
+  constructor({ tables, directory, files, hasher, readOnly }: BlobPlace) {
+    this.#tables = tables;
+    this.#directory = directory;
     this.#hasher = hasher;
+    this.#files = new BlobFiles(directory, files, hasher);
+    this.#chunks = new Chunks(tables, files, hasher, readOnly);
   }
 
   has(digest: Digest): boolean {
-    return existsSync(this.path(digest));
+    return this.hasSmall(digest) || this.#files.has(digest) || this.#chunks.has(digest);
   }
 
-  /** Takes a copy of a file. False when its bytes are not those of the digest. */
-  putFile(source: string, digest: Digest, durable = false): boolean {
-    const temporary = this.#newTemporary();
-    rmSync(temporary, { force: true });
-    copyFileSync(source, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-    if (this.#files.digest(temporary) !== digest) {
-      rmSync(temporary, { force: true });
-      return false;
-    }
-    this.#publish(temporary, digest);
-    if (durable) this.#unsynced.push(this.path(digest));
-    return true;
+  /** The same for a blob of fewer bytes than `SMALL_BLOB`: it is never a file, so the disk need not be asked. */
+  hasSmall(digest: Digest): boolean {
+    return this.#pending.has(digest) || this.#tables.blobs.doesExist(digest);
   }
 
-  /** The same in pieces between which the event loop goes on; false, too, when the signal is aborted. */
-  async putFileListening(source: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
-    const temporary = this.#newTemporary();
-    try {
-      if ((await this.#copyListening(source, temporary, signal)) !== digest) return false;
-      this.#publish(temporary, digest);
-      return true;
-    } finally {
-      rmSync(temporary, { force: true });
-    }
+  /**
+   * Takes bytes: small ones with the next flush, others at once as a file. Gives their digest.
+   * @param durable They are on the disk before the next flush commits.
+   */
+  putBytes(bytes: Uint8Array, durable = false): Digest {
+    const digest = this.#hasher.digest(bytes);
+    if (bytes.length < SMALL_BLOB) {
+      if (!this.hasSmall(digest)) this.#pending.set(digest, Buffer.from(bytes));
+    } else if (!this.has(digest)) guard(this.#directory, () => this.#files.putBytes(bytes, digest, durable));
+    return digest;
   }
 
-  /** Gives the digest of what is in the copy. */
-  #copyListening(source: string, temporary: string, signal: AbortSignal): Promise<Digest | undefined> {
-    try {
-      copyFileSync(source, temporary, constants.COPYFILE_FICLONE_FORCE);
-    } catch {
-      return this.#writeListening(source, temporary, signal);
-    }
-    return this.#files.digestListening(temporary, signal);
+  /**
+   * Takes the bytes of a file. False when they are not those of the digest (any more).
+   * @param durable They are on the disk before the next flush commits.
+   */
+  putFile(path: string, digest: Digest, durable = false): boolean {
+    return this.has(digest) || guard(this.#directory, () => this.#files.putFile(path, digest, durable));
   }
 
-  async #writeListening(source: string, temporary: string, signal: AbortSignal): Promise<Digest | undefined> {
-    rmSync(temporary, { force: true });
-    const file = openSync(temporary, "wx", 0o600);
-    try {
-      return await this.#files.digestListening(source, signal, (bytes) => writeAll(file, bytes));
-    } finally {
-      closeSync(file);
-    }
+  /** Takes the bytes of a large file while the event loop goes on. False, too, when the signal is aborted. */
+  async putFileListening(path: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
+    return this.has(digest) || this.#files.putFileListening(path, digest, signal);
   }
 
-  /** Brings durable blobs and their names to the disk. */
-  sync(): void {
-    const directories = new Set(this.#unsynced.map(dirname));
-    if (directories.size > 0) for (const path of [...this.#unsynced, ...directories, this.#directory]) syncPath(path);
-    this.#unsynced = [];
-  }
-
-  putBytes(bytes: Uint8Array, digest: Digest, durable = false): void {
-    const temporary = this.#newTemporary();
-    writeWhole(temporary, bytes, 0o400);
-    this.#publish(temporary, digest);
-    if (durable) this.#unsynced.push(this.path(digest));
-  }
-
-  /** The bytes; undefined when there are none, or damaged ones, which are dropped. */
+  /** Verified bytes; undefined when they are missing or damaged. */
   read(digest: Digest): Buffer | undefined {
-    const path = this.path(digest);
-    try {
-      const bytes = readFileSync(path);
-      if (this.#hasher.digest(bytes) === digest) return bytes;
-    } catch {
-      return undefined;
-    }
-    this.#drop(digest);
-    return undefined;
+    const small = this.#small(digest);
+    if (small === undefined) return this.#files.read(digest) ?? this.#chunks.read(digest);
+    return this.#hasher.digest(small) === digest ? small : undefined;
   }
 
-  /** Copies a blob to a place, by a temporary name beside it. False when it is missing or damaged. */
+  /** Puts a blob at an absolute path, in place of what is there. False when it is missing or damaged. */
   restore(digest: Digest, destination: string, mode: number): boolean {
+    // Outside of the guard: what the destination refuses is no failure of the store, and the caller says so.
+    const small = guard(this.#directory, () => this.#small(digest));
+    if (small === undefined)
+      return this.#files.restore(digest, destination, mode) || this.#chunks.restore(digest, destination, mode);
+    if (this.#hasher.digest(small) !== digest) return false;
     const temporary = temporaryBeside(destination);
-    const path = this.path(digest);
-    try {
-      copyFileSync(path, temporary, constants.COPYFILE_FICLONE);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-      throw error;
-    }
-    if (this.#files.digest(temporary) !== digest) {
-      rmSync(temporary, { force: true });
-      this.#drop(digest);
-      return false;
-    }
-    chmodSync(temporary, mode);
-    const now = new Date();
-    utimesSync(temporary, now, now);
-    this.#noteUse(digest, now);
+    writeWhole(temporary, small, mode);
     renameSync(temporary, destination);
     return true;
   }
 
-  /** Bytes of the database beside the blob files. */
-  metadata(): number {
-    return statSync(join(dirname(this.#directory), "data.mdb"), { throwIfNoEntry: false })?.size ?? 0;
-  }
-
-  /** Every blob file: its bytes, and when it was used last, in milliseconds since the epoch. */
-  all(): readonly { readonly digest: Digest; readonly size: number; readonly used: number }[] {
-    if (!existsSync(this.#directory)) return [];
-    const directories = readdirSync(this.#directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    return directories.flatMap(({ name: prefix }) =>
-      readdirSync(join(this.#directory, prefix)).flatMap((name) => {
-        const stat = statSync(join(this.#directory, prefix, name), { throwIfNoEntry: false });
-        return stat === undefined ? [] : [{ digest: (prefix + name) as Digest, size: stat.size, used: stat.mtimeMs }];
-      }),
+  /** Every blob once, without the pending ones. */
+  list(): readonly StoredBlob[] {
+    const small = [...this.#tables.blobs.getRange()].map(
+      ({ key, value }): StoredBlob => ({ digest: key as Digest, size: value.length, where: "table" }),
     );
+    // The file comes last, for it counts where a crash left both a file and chunks.
+    const all = [...small, ...this.#chunks.all(), ...this.#files.all()];
+    return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
   }
 
-  /** False for a damaged one, which is dropped. */
-  verify(digest: Digest): boolean {
-    const path = this.path(digest);
-    if (this.#files.digest(path) === digest) return true;
-    this.#drop(digest);
-    return false;
+  /** Those that are files. */
+  listFiles(): readonly StoredBlob[] {
+    return this.#files.all();
   }
 
-  remove(digest: Digest): void {
-    this.#change(digest, (place) => rmSync(place, { force: true }));
+  /**
+   * Turns a blob's file into chunks.
+   * @returns Bytes that the chunks added; undefined: the file was missing or damaged, and is gone.
+   */
+  compact(digest: Digest): number | undefined {
+    const added = this.#chunks.store(digest, this.#files.path(digest));
+    if (added === undefined) this.#files.remove(digest);
+    return added;
   }
 
-  /** Where its file is, or would be. */
-  path(digest: Digest): string {
-    return join(this.#directory, innerPath(digest));
-  }
-
-  /** A blob's file, but not what a symlink on the way to it leads to: such a one is no blob of this store. */
-  #change(digest: Digest, act: (place: string) => void): void {
-    try {
-      new Contained(this.#directory).at(innerPath(digest), act);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== "ENOENT" && !(error instanceof SymlinkError)) throw error;
+  /** Within the caller's transaction. */
+  remove(digests: readonly Digest[]): void {
+    for (const digest of digests) {
+      this.#tables.blobs.removeSync(digest);
+      this.#files.remove(digest);
     }
+    this.#chunks.remove(digests);
   }
 
-  /** A damaged blob is as good as a missing one. Where it may not be removed, the next one who looks finds it damaged, too. */
-  #drop(digest: Digest): void {
-    try {
-      this.remove(digest);
-    } catch {
-      // The store can only be looked at.
+  /** Drops the damaged ones and gives their digests, within the caller's transaction. A damaged blob is as good as none. */
+  *dropDamaged(): IterableIterator<Digest> {
+    for (const { key, value } of [...this.#tables.blobs.getRange()]) {
+      if (this.#hasher.digest(value) === key) continue;
+      this.#tables.blobs.removeSync(key);
+      yield key as Digest;
     }
+    for (const { digest } of this.#files.all()) if (!this.#files.verify(digest)) yield digest;
+    for (const { digest } of this.#chunks.all()) if (!this.#chunks.verify(digest)) yield digest;
   }
 
-  /** When a blob was used last, for eviction. */
-  #noteUse(digest: Digest, now: Date): void {
-    try {
-      this.#change(digest, (place) => lutimesSync(place, now, now));
-    } catch {
-      // The store can only be looked at.
-    }
+  /** Bytes of the database, blobs in tables included. */
+  databaseSize(): number {
+    return statSync(join(this.#directory, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0;
   }
 
-  #publish(temporary: string, digest: Digest): void {
-    const path = this.path(digest);
-    chmodSync(temporary, 0o400);
-    makeOwnDirectory(this.#directory);
-    makeOwnDirectory(dirname(path));
-    renameSync(temporary, path);
+  get hasPending(): boolean {
+    return this.#pending.size > 0;
   }
 
-  #newTemporary(): string {
-    makeOwnDirectory(this.#temporary);
-    this.#serial += 1;
-    return join(this.#temporary, `${process.pid}-${this.#serial}`);
+  /** Brings durable files to the disk: before the transaction that names them. */
+  sync(): void {
+    this.#files.sync();
   }
-}
 
-/** What stands for a digest in a store may be anything: only a digest is a path. */
-function innerPath(digest: Digest): string {
-  return /^[0-9a-f]{64}$/.test(digest) ? `${digest.slice(0, 2)}/${digest.slice(2)}` : "no-digest";
-}
-
-function syncPath(path: string): void {
-  const file = openSync(path, "r");
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
+  /** Writes the pending ones, within the caller's transaction. */
+  writePending(): void {
+    for (const [digest, bytes] of this.#pending) this.#tables.blobs.putSync(digest, bytes);
   }
-}
 
-export function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-}
+  /** Forgets the pending ones, once that transaction is committed. */
+  committed(): void {
+    this.#pending.clear();
+  }
 
-/** Writes a new file; the mode is what it says, whatever the umask. */
-export function writeWhole(path: string, bytes: Uint8Array, mode: number): void {
-  rmSync(path, { force: true });
-  const file = openSync(path, "wx", mode);
-  try {
-    writeAll(file, bytes);
-    fchmodSync(file, mode);
-  } finally {
-    closeSync(file);
+  #small(digest: Digest): Buffer | undefined {
+    return this.#pending.get(digest) ?? this.#tables.blobs.get(digest);
   }
 }

@@ -3,8 +3,9 @@ import { chunkRanges, MAX_CHUNK } from "../../content/chunker.ts";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
 import { type ChunkList, freshReads, type Tables } from "../schema.ts";
-import { type StoredBlob, writeAll } from "./blobs.ts";
+import type { StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
+import { writeAll } from "./write-file.ts";
 
 /** First byte of a stored chunk: how the rest is to be read. */
 const RAW = 0;

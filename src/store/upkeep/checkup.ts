@@ -1,11 +1,9 @@
-import type { Hasher } from "../../host/files/host.ts";
 import { defined } from "../../model/defined.ts";
-import type { Digest } from "../../model/digest.ts";
-import { isAside, type Version } from "../../model/entry.ts";
+import { isSideVersion, type Version } from "../../model/entry.ts";
 import { sameIdentity } from "../../model/identity.ts";
-import type { BlobFiles } from "../blobs/blobs.ts";
-import type { Chunks } from "../blobs/chunks.ts";
-import { isKept } from "../blobs/kept.ts";
+import type { Blobs } from "../blobs/blobs.ts";
+import { isStored } from "../blobs/stored.ts";
+import { lastSeq, SEQ_SLOT, writeMeta } from "../meta.ts";
 import type { ObjectHead, Tables } from "../schema.ts";
 
 /** Something that is not as it should be. */
@@ -13,41 +11,21 @@ export interface Finding {
   readonly kind: "damaged-blob" | "lost-bytes" | "wrong-head" | "missing-event" | "wrong-sequence" | "missing-record";
   /** What it is about: a digest, `name@n`, or a record. */
   readonly subject: string;
-  /** False: nobody can mend it but by making or publishing it again. */
+  /** False: only making or publishing it again mends it. */
   readonly repaired: boolean;
 }
 
-export interface CheckupSource {
-  readonly tables: Tables;
-  readonly files: BlobFiles;
-  readonly chunks: Chunks;
-  readonly hasher: Hasher;
-  hasBlob(digest: Digest): boolean;
-  readBlob(digest: Digest): Buffer | undefined;
-}
-
-/** Checks every digest and reference, and mends what it can, all within one transaction. The lease is held. */
-export function checkUp(source: CheckupSource): readonly Finding[] {
-  return source.tables.root.transactionSync(() => [...damagedBlobs(source), ...namesAndVersions(source)]);
+/** Checks every digest and reference, and mends what it can, within the caller's transaction. The lease is held. */
+export function checkUp(tables: Tables, blobs: Blobs): readonly Finding[] {
+  return [...damagedBlobs(blobs), ...namesAndVersions(tables, blobs)];
 }
 
 /** A damaged blob is as good as none: it is dropped, so that it is made or published again. */
-function* damagedBlobs({ tables, files, chunks, hasher }: CheckupSource): IterableIterator<Finding> {
-  const small = [...tables.blobs.getRange()];
-  for (const { key, value } of small) {
-    if (hasher.digest(value) === key) continue;
-    tables.blobs.removeSync(key);
-    yield { kind: "damaged-blob", subject: key, repaired: true };
-  }
-  // Reading a blob file verifies it, and drops what is damaged.
-  for (const { digest } of files.all())
-    if (!files.verify(digest)) yield { kind: "damaged-blob", subject: digest, repaired: true };
-  for (const { digest } of chunks.all())
-    if (!chunks.verify(digest)) yield { kind: "damaged-blob", subject: digest, repaired: true };
+function* damagedBlobs(blobs: Blobs): IterableIterator<Finding> {
+  for (const digest of blobs.dropDamaged()) yield { kind: "damaged-blob", subject: digest, repaired: true };
 }
 
-function* namesAndVersions(source: CheckupSource): IterableIterator<Finding> {
-  const { tables } = source;
+function* namesAndVersions(tables: Tables, blobs: Blobs): IterableIterator<Finding> {
   let last = 0;
   for (const { key, value: head } of [...tables.objects.getRange()]) {
     const range = { start: [key, 0], end: [key, Number.MAX_SAFE_INTEGER] };
@@ -58,11 +36,11 @@ function* namesAndVersions(source: CheckupSource): IterableIterator<Finding> {
       yield* recordOf(tables, version);
     }
     yield* headOf(tables, key, head, versions);
-    yield* bytesOf(source, head);
+    yield* missingBytes(blobs, head);
   }
   for (const { value } of tables.records.getRange()) last = Math.max(last, value.seq);
-  if (((tables.meta.get("seq") as number | undefined) ?? 0) >= last) return;
-  tables.meta.putSync("seq", last);
+  if (lastSeq(tables) >= last) return;
+  writeMeta(tables, SEQ_SLOT, last);
   yield { kind: "wrong-sequence", subject: String(last), repaired: true };
 }
 
@@ -84,7 +62,7 @@ function* headOf(
   head: ObjectHead,
   versions: readonly Version[],
 ): IterableIterator<Finding> {
-  const latest = versions.findLast((version) => !isAside(version));
+  const latest = versions.findLast((version) => !isSideVersion(version));
   const count = versions.at(-1)?.n ?? 0;
   const right =
     head.count === count && head.latest?.n === latest?.n && sameIdentity(head.latest?.identity, latest?.identity);
@@ -94,8 +72,8 @@ function* headOf(
   yield { kind: "wrong-head", subject: latest?.name ?? key, repaired: true };
 }
 
-/** Of the latest versions no bytes are evicted: where they are gone, something else took them. */
-function* bytesOf(source: CheckupSource, { latest }: ObjectHead): IterableIterator<Finding> {
-  if (latest === undefined || latest.cause === "used" || isKept(source, latest.identity)) return;
+/** The bytes of latest versions are never evicted: where they are gone, something else took them. */
+function* missingBytes(blobs: Blobs, { latest }: ObjectHead): IterableIterator<Finding> {
+  if (latest === undefined || latest.cause === "used" || isStored(blobs, latest.identity)) return;
   yield { kind: "lost-bytes", subject: `${latest.name}@${latest.n}`, repaired: false };
 }

@@ -1,12 +1,17 @@
 import { statfsSync } from "node:fs";
+import type { SourceIdentities } from "../../model/identity.ts";
 import { acquireLease } from "../lease.ts";
+import { isNumber, type MetaSlot } from "../meta.ts";
 import type { Store } from "../store.ts";
 import { COMPACT_FROM, type CompactionPlan } from "./compact.ts";
 import type { Eviction, EvictionLimits } from "./eviction.ts";
-import type { SourceIdentities } from "./inventory.ts";
+import { bytesOf } from "./usage.ts";
 
 /** How often a run looks at how much the store holds, in milliseconds: looking costs a walk over all its files. */
 const WEIGH_EVERY = 600_000;
+
+/** When a run looked last, in milliseconds since the epoch. */
+export const WEIGHED_SLOT: MetaSlot<number> = { key: "weighed", isValid: isNumber };
 
 /**
  * Bytes of superseded blobs that a run below the limit, or a put, turns into chunks each time, at most: about a second's
@@ -28,7 +33,7 @@ export interface Collected {
   readonly evictions: readonly Eviction[];
   /** Bytes. */
   readonly freed: number;
-  readonly kept: number;
+  readonly remaining: number;
   /** With `dry` what would be turned into chunks: how much they take is not known before. */
   readonly compaction: CompactionPlan;
   /** Bytes that the store was to be brought below, and cannot be: nothing was evicted for it. */
@@ -39,27 +44,26 @@ export interface Collected {
  * Lets large superseded blobs share what they have in common, then evicts by the limits; without any by the default one.
  * With `dry` nothing is done. Else the lease is held.
  */
-export function collect(store: Store, limits: EvictionLimits, dry: boolean, present: SourceIdentities): Collected {
+export function collect(store: Store, limits: EvictionLimits, dry: boolean, sources: SourceIdentities): Collected {
   const unlimited = limits.maxSize === undefined && limits.olderThan === undefined && limits.keepVersions === undefined;
   const wanted = unlimited ? { maxSize: defaultLimit(store.directory) } : limits;
-  const compaction = dry ? store.compactable() : store.compact(Number.POSITIVE_INFINITY);
   const { upkeep } = store;
-  const now = Date.now();
-  const planned = upkeep.plan(wanted, now, present);
+  const compaction = dry ? upkeep.compactable() : upkeep.compact(Number.POSITIVE_INFINITY);
+  const request = { limits: wanted, now: Date.now(), sources };
   const { maxSize, ...others } = wanted;
-  const misses = maxSize !== undefined && planned.kept > maxSize;
-  const limited = misses ? others : wanted;
-  const { evictions, kept } = dry ? upkeep.plan(limited, now, present) : upkeep.evict(limited, now, present);
-  const freed = evictions.reduce((sum, { blob }) => sum + blob.size, 0);
-  return { compaction, evictions, kept, freed, ...(misses ? { unreachable: maxSize } : {}) };
+  const misses = maxSize !== undefined && upkeep.plan(request).remaining > maxSize;
+  const limited = misses ? { ...request, limits: others } : request;
+  const { evictions, remaining } = dry ? upkeep.plan(limited) : upkeep.evict(limited);
+  const freed = bytesOf(evictions.map(({ blob }) => blob));
+  return { compaction, evictions, remaining, freed, ...(misses ? { unreachable: maxSize } : {}) };
 }
 
-/** What a run did to keep the store below its limit, in bytes. */
+/** What a run did to bring the store below its limit, in bytes. */
 export interface Bounded {
   readonly limit: number;
   /** What it held, once superseded blobs shared their chunks. */
   readonly held: number;
-  /** Empty: without what never goes there would still be more than the limit. */
+  /** Empty: what may go is not enough to come below the limit. */
   readonly evictions: readonly Eviction[];
 }
 
@@ -70,33 +74,33 @@ export interface Bounded {
  */
 export function collectWhenDue(
   store: Store,
-  present: SourceIdentities,
+  sources: SourceIdentities,
   limit = defaultLimit(store.directory),
 ): Bounded | undefined {
   const now = Date.now();
-  const last = store.meta("weighed");
+  const last = store.meta(WEIGHED_SLOT);
   // A clock that went back makes it due.
-  if (typeof last === "number" && now >= last && now - last < WEIGH_EVERY) return undefined;
-  store.exchange("weighed", () => ({ set: now }));
+  if (last !== undefined && now >= last && now - last < WEIGH_EVERY) return undefined;
+  store.exchange(WEIGHED_SLOT, () => ({ set: now }));
   const { upkeep } = store;
-  const weigh = (): number => upkeep.blobs().reduce((sum, blob) => sum + blob.size, 0);
-  store.compact(weigh() > limit ? Number.POSITIVE_INFINITY : COMPACT_AT_ONCE);
-  const held = weigh();
+  upkeep.compact(bytesOf(upkeep.blobs()) > limit ? Number.POSITIVE_INFINITY : COMPACT_AT_ONCE);
+  const held = bytesOf(upkeep.blobs());
   if (held <= limit) return undefined;
-  for (const maxSize of [limit * LOW_WATER, limit])
-    if (upkeep.plan({ maxSize }, now, present).kept <= maxSize)
-      return { limit, held, evictions: upkeep.evict({ maxSize }, now, present).evictions };
+  for (const maxSize of [limit * LOW_WATER, limit]) {
+    const request = { limits: { maxSize }, now, sources };
+    if (upkeep.plan(request).remaining <= maxSize) return { limit, held, evictions: upkeep.evict(request).evictions };
+  }
   return { limit, held, evictions: [] };
 }
 
-/** Turns what a put has superseded into chunks, unless somebody else holds the lease, who does it then. */
+/** Turns what a put has superseded into chunks, unless another process holds the lease: its next compaction does it then. */
 export async function compactAfterPut(store: Store, size: number): Promise<void> {
   if (size < COMPACT_FROM) return;
   const never = new AbortController().signal;
   const lease = await acquireLease(store, { command: "inc put", wait: 0, signal: never, onWait: () => {} });
   if (lease === "interrupted" || !lease.ok) return;
   try {
-    store.compact(COMPACT_AT_ONCE);
+    store.upkeep.compact(COMPACT_AT_ONCE);
   } finally {
     await lease.value.release();
   }

@@ -1,7 +1,7 @@
-import type { BlobFiles } from "../blobs/blobs.ts";
-import type { Chunks } from "../blobs/chunks.ts";
+import type { Blobs } from "../blobs/blobs.ts";
+import type { Tables } from "../schema.ts";
 import type { BlobState } from "./eviction.ts";
-import { type InventorySource, takeInventory } from "./inventory.ts";
+import { takeInventory } from "./inventory.ts";
 
 /** Blob files of at least so many bytes become chunks once they are superseded. */
 export const COMPACT_FROM = 1_048_576;
@@ -20,40 +20,28 @@ export type CompactionPlan = Pick<Compaction, "blobs" | "before"> & Partial<Comp
 
 /**
  * Turns large blob files that only superseded versions name into chunks. What is the latest of a name, or owned in the
- * workspace, stays a file, which is restored fastest. Each blob is a transaction of its own, so that nobody waits long.
+ * workspace, stays a file, which is restored fastest. Each blob is a transaction of its own, so that no other writer waits
+ * long.
  */
-export function compact(
-  source: Pick<InventorySource, "tables" | "readBlob">,
-  files: BlobFiles,
-  chunks: Chunks,
-  limitBytes: number,
-): Compaction {
-  let blobs = 0;
-  let before = 0;
-  let after = 0;
-  for (const { digest, size } of compactable(source, files)) {
-    if (before + size > limitBytes) continue;
-    const added = chunks.store(digest, files.path(digest));
-    if (added === undefined) {
-      files.remove(digest);
-      continue;
-    }
-    blobs += 1;
-    before += size;
-    after += added;
+export function compact(tables: Tables, blobs: Blobs, limitBytes: number): Compaction {
+  const done = { blobs: 0, before: 0, after: 0 };
+  for (const { digest, size } of compactable(tables, blobs)) {
+    if (done.before + size > limitBytes) continue;
+    const added = blobs.compact(digest);
+    if (added === undefined) continue;
+    done.blobs += 1;
+    done.before += size;
+    done.after += added;
   }
-  return { blobs, before, after };
+  return done;
 }
 
 /** What `compact` would turn into chunks, oldest first. */
-export function compactable(
-  source: Pick<InventorySource, "tables" | "readBlob">,
-  files: BlobFiles,
-): readonly BlobState[] {
-  const stored = files.all().map((blob) => ({ ...blob, where: "file" as const }));
-  // An inventory is a read of every version: not for nothing.
-  if (stored.every(({ size }) => size < COMPACT_FROM)) return [];
-  return takeInventory({ ...source, blobs: stored }, 1)
+export function compactable(tables: Tables, blobs: Blobs): readonly BlobState[] {
+  const files = blobs.listFiles();
+  // An inventory reads every version: only where there is something to find.
+  if (files.every(({ size }) => size < COMPACT_FROM)) return [];
+  return takeInventory(tables, blobs, { blobs: files, keepVersions: 1 })
     .filter(isCompactable)
     .sort((a, b) => a.used - b.used || (a.digest < b.digest ? -1 : 1));
 }

@@ -1,17 +1,17 @@
 import type { Digest } from "../../model/digest.ts";
 
-/** One blob, with what speaks for keeping it. */
+/** One blob, with what speaks for it. */
 export interface BlobState {
   readonly digest: Digest;
   /** Bytes that it takes in the store. */
   readonly size: number;
   /** Versions that need it, `name@n`. */
   readonly versions: readonly string[];
-  /** What must not go, and why. Absent: it may. */
+  /** Why it must not go. Absent: it may. */
   readonly protection?: Protection;
-  /** It is beyond the newest versions that are to be kept of every name that needs it. */
+  /** It is beyond the newest versions of every name that needs it, as many as `keepVersions` says. */
   readonly superseded: boolean;
-  /** Milliseconds that it takes to make all that is made together with it, for each of their bytes; Infinity: nobody can. */
+  /** Milliseconds that it takes to make all that is made together with it, for each of their bytes; Infinity: no task can. */
   readonly cost: number;
   /** Milliseconds since the epoch. */
   readonly used: number;
@@ -22,7 +22,7 @@ export type Protection = "pinned" | "latest" | "in the workspace" | "kept by its
 export interface EvictionLimits {
   /** Bytes of all blobs. */
   readonly maxSize?: number;
-  /** What was not used for so many milliseconds goes. */
+  /** Blobs that were not used for so many milliseconds go. */
   readonly olderThan?: number;
   /** Versions beyond the newest so many of a name go. Says which blobs are `superseded`. */
   readonly keepVersions?: number;
@@ -39,8 +39,8 @@ const DAY = 86_400_000;
 
 /**
  * What it costs to lose a blob: the time to make it again for each byte that its loss frees, less the longer it was not
- * used. The GreedyDual-Size-Frequency family (Cherkasova, 1998) with age in the place of frequency. What nobody can make
- * again counts more than all that can be made, and among itself by age.
+ * used. The GreedyDual-Size-Frequency family (Cherkasova, 1998) with age in the place of frequency. Blobs that no task can
+ * make again count more than all that can be made, and among themselves by age.
  */
 export function valueOfBlob({ cost, used }: BlobState, now: number): number {
   const freshness = 1 / (1 + Math.max(0, now - used) / DAY);

@@ -1,10 +1,11 @@
 import { parseListing } from "../../files/listing.ts";
 import type { Digest } from "../../model/digest.ts";
-import { type Entry, isAside, type Version } from "../../model/entry.ts";
-import { contentOf, type Identity, sameIdentity } from "../../model/identity.ts";
-import type { StoredBlob } from "../blobs/blobs.ts";
+import { type Entry, isSideVersion, type Version } from "../../model/entry.ts";
+import { contentOf, type Identity, type SourceIdentities, sameIdentity } from "../../model/identity.ts";
+import type { Blobs } from "../blobs/blobs.ts";
+import type { StoredBlob } from "../blobs/stored.ts";
 import { readRecord } from "../records.ts";
-import type { Tables } from "../schema.ts";
+import type { ObjectHead, Tables } from "../schema.ts";
 import type { BlobState, Protection } from "./eviction.ts";
 
 interface Draft {
@@ -17,122 +18,123 @@ interface Draft {
   used: number;
 }
 
-/** What the inventory reads beside the tables. */
-export interface InventorySource {
-  readonly tables: Tables;
+/** What an inventory is taken of. */
+export interface InventoryScope {
   readonly blobs: readonly StoredBlob[];
-  /** Verified bytes of a listing; undefined: they are gone. */
-  readBlob(digest: Digest): Buffer | undefined;
-  /** Absent: it does not matter here. */
-  readonly present?: SourceIdentities;
+  /** How many of the newest versions of a name are not superseded. */
+  readonly keepVersions: number;
+  /** Protects versions to which a source has gone back. Absent: that does not matter here. */
+  readonly sources?: SourceIdentities | undefined;
 }
 
-/** The identity of what is in the workspace at the place of a source, by its name; undefined: no file and no directory. */
-export type SourceIdentities = (name: string) => Identity | undefined;
+/** What protects a version beside the workspace. */
+interface Protectors {
+  /** Of its name. */
+  readonly head: ObjectHead;
+  readonly isPinned: boolean;
+  /** How many newer versions its name has, without side versions. */
+  readonly rank: number;
+}
 
 /**
  * Every blob with all that refers to it: versions, the ledger, pins, entries. Records are left out: what they name is a
- * version or an entry's, and they are kept whether their bytes are there or not.
- * @param keepVersions How many versions of a name are not superseded.
+ * version's or an entry's, and they stay whether their bytes are stored or not.
  */
-export function takeInventory(source: InventorySource, keepVersions: number): readonly BlobState[] {
-  const drafts = new Map<Digest, Draft>(
-    source.blobs.map((blob) => [blob.digest, { blob, versions: [], superseded: true, cost: 0, used: blob.used ?? 0 }]),
-  );
-  const reach = new Reach(source);
-  noteVersions(source, drafts, reach, keepVersions);
-  for (const { value } of source.tables.owned.getRange())
-    for (const draft of reach.drafts(value.identity, drafts)) draft.protection ??= "in the workspace";
-  for (const { value } of source.tables.entries.getRange()) noteEntry(value, source.tables, drafts, reach);
-  return [...drafts.values()].map(({ blob, ...rest }) => {
-    const { versions, protection, superseded, cost, used } = rest;
-    const state = { digest: blob.digest, size: blob.size, versions, superseded, cost, used };
-    return protection === undefined ? state : { ...state, protection };
-  });
+export function takeInventory(tables: Tables, blobs: Blobs, scope: InventoryScope): readonly BlobState[] {
+  return new Inventory(tables, blobs, scope).take();
 }
 
-function noteVersions(
-  { tables, present }: InventorySource,
-  drafts: Map<Digest, Draft>,
-  reach: Reach,
-  keepVersions: number,
-): void {
-  for (const { key, value: head } of tables.objects.getRange()) {
+class Inventory {
+  readonly #tables: Tables;
+  readonly #blobs: Blobs;
+  readonly #scope: InventoryScope;
+  readonly #drafts: ReadonlyMap<Digest, Draft>;
+  /** What directories need. Each listing is read once. */
+  readonly #listings = new Map<Digest, readonly Digest[]>();
+
+  constructor(tables: Tables, blobs: Blobs, scope: InventoryScope) {
+    this.#tables = tables;
+    this.#blobs = blobs;
+    this.#scope = scope;
+    this.#drafts = new Map(
+      scope.blobs.map((blob) => [blob.digest, { blob, versions: [], superseded: true, cost: 0, used: blob.used ?? 0 }]),
+    );
+  }
+
+  take(): readonly BlobState[] {
+    for (const { key, value: head } of this.#tables.objects.getRange()) this.#noteVersions(key, head);
+    for (const { value } of this.#tables.owned.getRange())
+      for (const draft of this.#neededBy(value.identity)) draft.protection ??= "in the workspace";
+    for (const { value } of this.#tables.entries.getRange()) this.#noteEntry(value);
+    return [...this.#drafts.values()].map(stateOf);
+  }
+
+  #noteVersions(key: string, head: ObjectHead): void {
+    const [tables, scope] = [this.#tables, this.#scope];
     const numbers = { start: [key, Number.MAX_SAFE_INTEGER], end: [key, 0], reverse: true } as const;
     let rank = 0;
     for (const { value: version } of tables.versions.getRange(numbers as never)) {
-      const pinned = tables.pins.get([key, version.n]) !== undefined;
+      const isPinned = tables.pins.get([key, version.n]) !== undefined;
       const protection =
-        protectionOf(version, head.latest?.n === version.n, pinned, rank, head.keep) ??
-        (isPresent(version, present) ? "in the workspace" : undefined);
-      for (const draft of reach.drafts(version.identity, drafts)) {
+        protectionOf(version, { head, isPinned, rank }) ??
+        (isCurrentSource(version, scope.sources) ? "in the workspace" : undefined);
+      for (const draft of this.#neededBy(version.identity)) {
         draft.versions.push(`${version.name}@${version.n}`);
         if (protection !== undefined) draft.protection ??= protection;
-        if (rank < keepVersions) draft.superseded = false;
+        if (rank < scope.keepVersions) draft.superseded = false;
         draft.used = Math.max(draft.used, version.time);
         // Until an entry says that a task makes it.
         draft.cost = Math.max(draft.cost, version.cause === "made" ? 0 : Number.POSITIVE_INFINITY);
       }
-      if (!isAside(version)) rank += 1;
+      if (!isSideVersion(version)) rank += 1;
     }
   }
-}
 
-/** A source may have gone back to an earlier version since the last run: then these are bytes that the next edit loses. */
-function isPresent({ name, cause, identity }: Version, present: SourceIdentities | undefined): boolean {
-  return cause === "used" && present !== undefined && sameIdentity(present(name), identity);
-}
-
-function protectionOf(
-  version: Version,
-  isLatest: boolean,
-  pinned: boolean,
-  rank: number,
-  keep: number | "all" | undefined,
-): Protection | undefined {
-  if (pinned) return "pinned";
-  if (isLatest) return "latest";
-  // What was merged away is somebody's work too.
-  const published = version.cause === "put" || version.cause === "merged" || version.cause === "proposed";
-  if (published && (keep === undefined || keep === "all" || rank < keep)) return "kept by its object";
-  return undefined;
-}
-
-function noteEntry(entry: Entry, tables: Tables, drafts: Map<Digest, Draft>, reach: Reach): void {
-  const bytes = entry.outputs.reduce((sum, { size }) => sum + size, 0);
-  const used = readRecord(tables, entry.record)?.started ?? 0;
-  const note = (draft: Draft | undefined): void => {
-    if (draft === undefined) return;
-    draft.used = Math.max(draft.used, used);
-    draft.cost = Math.max(draft.cost, (entry.duration + 1) / Math.max(1, bytes));
-  };
-  for (const { identity } of entry.outputs) for (const draft of reach.drafts(identity, drafts)) note(draft);
-  if (entry.log !== undefined) note(drafts.get(entry.log));
-}
-
-/** What an identity needs: a file its blob, a directory its listing and all that is in it. Listings are read once. */
-class Reach {
-  readonly #source: InventorySource;
-  readonly #listings = new Map<Digest, readonly Digest[]>();
-
-  constructor(source: InventorySource) {
-    this.#source = source;
+  #noteEntry(entry: Entry): void {
+    const bytes = entry.outputs.reduce((sum, { size }) => sum + size, 0);
+    const used = readRecord(this.#tables, entry.record)?.started ?? 0;
+    const log = entry.log === undefined ? undefined : this.#drafts.get(entry.log);
+    const drafts = entry.outputs.flatMap(({ identity }) => this.#neededBy(identity));
+    for (const draft of log === undefined ? drafts : [...drafts, log]) {
+      draft.used = Math.max(draft.used, used);
+      draft.cost = Math.max(draft.cost, (entry.duration + 1) / Math.max(1, bytes));
+    }
   }
 
-  drafts(of: Identity, drafts: ReadonlyMap<Digest, Draft>): Draft[] {
+  /** What an identity needs: a file its blob, a directory its listing and all that is in it. */
+  #neededBy(of: Identity): Draft[] {
     const identity = contentOf(of);
     if (identity.type === "symlink") return [];
-    const digests = identity.type === "file" ? [identity.digest] : this.#ofDirectory(identity.digest);
-    return digests.flatMap((digest) => drafts.get(digest) ?? []);
+    const digests = identity.type === "file" ? [identity.digest] : this.#inDirectory(identity.digest);
+    return digests.flatMap((digest) => this.#drafts.get(digest) ?? []);
   }
 
-  #ofDirectory(digest: Digest): readonly Digest[] {
+  #inDirectory(digest: Digest): readonly Digest[] {
     const known = this.#listings.get(digest);
     if (known !== undefined) return known;
-    const bytes = this.#source.readBlob(digest);
+    const bytes = this.#blobs.read(digest);
     const inside = bytes === undefined ? [] : parseListing(bytes);
     const digests = [digest, ...new Set(inside.flatMap((entry) => (entry.type === "file" ? [entry.digest] : [])))];
     this.#listings.set(digest, digests);
     return digests;
   }
+}
+
+function stateOf({ blob, versions, protection, superseded, cost, used }: Draft): BlobState {
+  const state = { digest: blob.digest, size: blob.size, versions, superseded, cost, used };
+  return protection === undefined ? state : { ...state, protection };
+}
+
+/** A source may have gone back to an earlier version since the last run: then the next edit loses these bytes. */
+function isCurrentSource({ name, cause, identity }: Version, sources: SourceIdentities | undefined): boolean {
+  return cause === "used" && sources !== undefined && sameIdentity(sources(name), identity);
+}
+
+function protectionOf({ n, cause }: Version, { head, isPinned, rank }: Protectors): Protection | undefined {
+  if (isPinned) return "pinned";
+  if (head.latest?.n === n) return "latest";
+  // What was merged away is a writer's work too.
+  const isPublished = cause === "put" || cause === "merged" || cause === "proposed";
+  const { keep = "all" } = head;
+  return isPublished && (keep === "all" || rank < keep) ? "kept by its object" : undefined;
 }

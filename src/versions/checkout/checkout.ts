@@ -3,37 +3,16 @@ import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Artifact, Owned } from "../../model/entry.ts";
-import type { Identity } from "../../model/identity.ts";
 import { pathName } from "../../model/object-name.ts";
 import { isInnerPath, isReservedPath } from "../../model/path.ts";
-import type { Permissions } from "../../model/permissions.ts";
 import type { Result } from "../../model/result.ts";
 import { isTemporaryToken, temporaryToken } from "../../store/blobs/temporary.ts";
 import { Artifacts, versionOf } from "../../workspace/artifacts.ts";
 import type { Open } from "../../workspace/open.ts";
 import { isTorn, removeTemporaries } from "../../workspace/torn.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
+import { PENDING_SLOT, type PendingCheckout, type Place, placeOf } from "./pending.ts";
 import { sameContent, type Target } from "./plan.ts";
-
-/** Where a checkout that has begun stands in the store, until it is done. */
-const PENDING = "checkout";
-
-/** What a checkout puts where: all that is needed to finish it after a crash. */
-export interface PendingCheckout {
-  readonly command: string;
-  readonly places: readonly Place[];
-  /** Of the names under which those who filled the places wrote before they renamed. */
-  readonly tokens: readonly string[];
-}
-
-type Place = Pick<Target, "path" | "before" | "permissionsBefore" | "owner"> & {
-  readonly identity: Identity;
-  /** Bytes, as `Artifact` has it. */
-  readonly size: number;
-  readonly permissions?: Permissions;
-  /** Of what stood there. */
-  readonly permissionsBefore?: Permissions;
-};
 
 /** A version on the side that was made of an edit. */
 export interface KeptEdit {
@@ -64,21 +43,21 @@ export function checkout(opened: Open, targets: readonly Target[], command: stri
   const wanted = targets.filter(({ inPlace }) => !inPlace);
   const kept = keepEdits(opened, wanted);
   if (!kept.ok) return kept;
-  const pending: PendingCheckout = { command, places: wanted.map(toPlace), tokens: [temporaryToken()] };
-  opened.store.exchange<PendingCheckout>(PENDING, () => ({ set: pending }));
+  const pending: PendingCheckout = { command, places: wanted.map(placeOf), tokens: [temporaryToken()] };
+  opened.store.exchange(PENDING_SLOT, () => ({ set: pending }));
   return { ok: true, value: { kept: kept.value, problems: fill(opened, pending) } };
 }
 
 /** Finishes a checkout that was killed; gives the diagnostics to tell. The lease is held. */
 export function finishCheckout(opened: Open): readonly Diagnostic[] {
-  const pending = opened.store.meta(PENDING) as PendingCheckout | undefined;
+  const pending = opened.store.meta(PENDING_SLOT);
   if (pending === undefined) return [];
   const { workspace, store } = opened;
   for (const { path } of pending.places)
     if (reasonAgainst(workspace, path) === undefined)
       for (const token of pending.tokens) if (isTemporaryToken(token)) removeTemporaries(workspace, path, token);
   // Whoever finishes it may be killed as well.
-  store.exchange<PendingCheckout>(PENDING, () => ({
+  store.exchange(PENDING_SLOT, () => ({
     set: { ...pending, tokens: [...pending.tokens, temporaryToken()] },
   }));
   return [finishedLate(pending), ...fill(opened, pending).map(({ diagnostic }) => diagnostic)];
@@ -89,15 +68,6 @@ function reasonAgainst(workspace: Workspace, path: string): string | undefined {
   if (!isInnerPath(path) || isReservedPath(path)) return "it is no place for a version";
   const link = symlinkedComponent(workspace.root, path);
   return link === undefined ? undefined : `"${link}" is a symlink`;
-}
-
-function toPlace({ path, before, permissionsBefore, owner, version: { identity, size, permissions } }: Target): Place {
-  return {
-    path,
-    identity,
-    size,
-    ...defined({ permissions, permissionsBefore, before, owner }),
-  };
 }
 
 /** Bytes that nobody else has become versions; a directory of inc's own too, for telling a torn one later. */
@@ -137,7 +107,7 @@ function fill(opened: Open, { command, places }: PendingCheckout): readonly Prob
   for (const own of owned) ledger.set(own);
   store.commit({ owned });
   store.flush();
-  store.exchange<PendingCheckout>(PENDING, () => ({ set: undefined }));
+  store.exchange(PENDING_SLOT, () => ({ set: undefined }));
   return problems;
 }
 

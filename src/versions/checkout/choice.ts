@@ -4,7 +4,7 @@ import { ancestors } from "../../model/path.ts";
 import type { Result } from "../../model/result.ts";
 import type { History } from "../../store/history.ts";
 import { type Place, resolveReferences } from "../reference.ts";
-import { type Choice, makerOf } from "./plan.ts";
+import type { Choice } from "./plan.ts";
 
 /** The id of a run, or the beginning of one. */
 const RUN = /^\d{8}T\d{1,9}(-[0-9a-f]{0,6})?$/;
@@ -52,7 +52,7 @@ function versionsOfRun(history: History, run: RunRecord): readonly Version[] {
   for (const name of history.names()) {
     const version = history.before(name, run.seq + 1);
     if (version?.cause !== "made") continue;
-    if (makerOf(history, version)?.manifest === run.manifest) made.push(version);
+    if (history.makerOf(version)?.manifest === run.manifest) made.push(version);
   }
   const taken = new Set<string>();
   const above = new Set<string>();

@@ -8,7 +8,7 @@ import { parseName, pathName } from "../../model/object-name.ts";
 import { ancestors, isInnerPath, isReservedPath } from "../../model/path.ts";
 import type { Permissions } from "../../model/permissions.ts";
 import type { Result } from "../../model/result.ts";
-import { isKept } from "../../store/blobs/kept.ts";
+import { isStored } from "../../store/blobs/stored.ts";
 import type { History } from "../../store/history.ts";
 import { Artifacts } from "../../workspace/artifacts.ts";
 import type { Open } from "../../workspace/open.ts";
@@ -54,7 +54,7 @@ export function planCheckout(
   const { store } = opened;
   const diagnostics = choices.flatMap(
     ({ version }) =>
-      misplaced(opened, version) ?? (isKept(store, version.identity) ? [] : [gone(store.history, version)]),
+      misplaced(opened, version) ?? (isStored(store.blobs, version.identity) ? [] : [gone(store.history, version)]),
   );
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const makers = currentMakers(opened);
@@ -89,15 +89,9 @@ export function sameContent(a: Identity | undefined, b: Identity | undefined): b
   return sameIdentity(a, b);
 }
 
-/** The latest attempt that made a version. */
-export function makerOf(history: History, { cause, current, record }: Version): AttemptRecord | undefined {
-  const id = current ?? record;
-  return cause !== "made" || id === undefined ? undefined : history.record(id);
-}
-
 function lastMaker(history: History, name: string): AttemptRecord | undefined {
   for (const version of history.versions(name)) {
-    const record = makerOf(history, version);
+    const record = history.makerOf(version);
     if (record !== undefined) return record;
   }
   return undefined;
@@ -106,7 +100,7 @@ function lastMaker(history: History, name: string): AttemptRecord | undefined {
 function isSaved({ store, ledger }: Open, path: string, identity: Identity): boolean {
   if (sameContent(ledger.get(path)?.identity, identity)) return true;
   for (const version of store.history.versions(pathName(path)))
-    if (sameContent(version.identity, identity) && isKept(store, version.identity)) return true;
+    if (sameContent(version.identity, identity) && isStored(store.blobs, version.identity)) return true;
   return false;
 }
 
@@ -134,7 +128,7 @@ function ownerOf(
 ): Target["owner"] {
   const owned = ledger.get(path);
   if (owned !== undefined) return { manifest: owned.manifest, task: owned.task };
-  const record = makerOf(history, version) ?? lastMaker(history, version.name);
+  const record = history.makerOf(version) ?? lastMaker(history, version.name);
   if (record === undefined || (makers?.manifest === record.manifest && !makers.paths.has(path))) return undefined;
   return { manifest: record.manifest, task: record.task };
 }

@@ -83,12 +83,12 @@ export class PageLogs {
 
   #ofLastAttempt(manifest: string, task: string): Promise<Result<PageLog>> {
     return withStore<PageLog>(this.#workspace, async (store) => {
-      const record = store.latestRecord(manifest, task);
+      const record = store.history.latestRecord(manifest, task);
       if (record === undefined) return { ok: true, value: { head: "no attempt of it is recorded here", text: "" } };
       const { log, started, duration, description } = record;
       const head = headOf(started, describeOutcome(record), duration);
       const command = commandText(description.command, description.shell);
-      return { ok: true, value: { head, command, text: shown(log === undefined ? undefined : store.readBlob(log)) } };
+      return { ok: true, value: { head, command, text: shown(log === undefined ? undefined : store.blobs.read(log)) } };
     });
   }
 }

@@ -59,7 +59,7 @@ const file = (digest: Digest) => ({ type: "file", digest, executable: false }) a
 const pathOf = (digest: Digest): string => join(directory, "blobs", digest.slice(0, 2), digest.slice(2));
 
 function commit(name: string, bytes: Buffer, more: Partial<NewVersion> = {}): Digest {
-  const digest = store.putBytes(bytes);
+  const digest = store.blobs.putBytes(bytes);
   const version = { name, identity: file(digest), size: bytes.length, cause: "made", time: 1, ...more } as const;
   store.commit({ versions: [version] });
   store.flush();
@@ -70,14 +70,14 @@ function commit(name: string, bytes: Buffer, more: Partial<NewVersion> = {}): Di
 function restored(digest: Digest, mode = 0o640): Buffer | undefined {
   const destination = join(directory, "../restored");
   rmSync(destination, { force: true });
-  if (!store.restoreFile(digest, destination, mode)) return undefined;
+  if (!store.blobs.restore(digest, destination, mode)) return undefined;
   expect(statSync(destination).mode & 0o700).toBe(mode & 0o700);
   return readFileSync(destination);
 }
 
 test("superseded versions share what they have in common, and come back byte for byte; the latest stays a file", async () => {
   const digests = [1, 2, 3, 4].map((n) => commit("a", variant(n)));
-  const done = store.compact(ALL);
+  const done = store.upkeep.compact(ALL);
   expect([done.blobs, done.before]).toEqual([3, 3 * SIZE]);
   expect(done.after).toBeGreaterThan(SIZE);
   expect(done.after).toBeLessThan(SIZE + 2 * 600_000);
@@ -85,18 +85,18 @@ test("superseded versions share what they have in common, and come back byte for
   await opened.close();
   open();
   for (const [index, digest] of digests.entries()) {
-    expect(store.hasBlob(digest)).toBe(true);
-    expect(store.readBlob(digest)?.equals(variant(index + 1))).toBe(true);
+    expect(store.blobs.has(digest)).toBe(true);
+    expect(store.blobs.read(digest)?.equals(variant(index + 1))).toBe(true);
     expect(restored(digest)?.equals(variant(index + 1))).toBe(true);
   }
-  expect(store.compact(ALL)).toEqual({ blobs: 0, before: 0, after: 0 });
+  expect(store.upkeep.compact(ALL)).toEqual({ blobs: 0, before: 0, after: 0 });
 });
 
 test("a blob in chunks is not stored as a file again", () => {
   const digest = commit("a", variant(1));
   commit("a", variant(2));
-  store.compact(ALL);
-  expect(store.putBytes(variant(1))).toBe(digest);
+  store.upkeep.compact(ALL);
+  expect(store.blobs.putBytes(variant(1))).toBe(digest);
   expect(existsSync(pathOf(digest))).toBe(false);
 });
 
@@ -104,9 +104,9 @@ test("what is compressible takes less", () => {
   const bytes = Buffer.from("a line of text\n".repeat(200_000));
   const digest = commit("a", bytes);
   commit("a", variant(1));
-  const { after } = store.compact(ALL);
+  const { after } = store.upkeep.compact(ALL);
   expect(after).toBeLessThan(bytes.length / 100);
-  expect(store.readBlob(digest)?.equals(bytes)).toBe(true);
+  expect(store.blobs.read(digest)?.equals(bytes)).toBe(true);
 });
 
 test("a blob larger than what is in memory at once is cut like any other", () => {
@@ -115,7 +115,7 @@ test("a blob larger than what is in memory at once is cut like any other", () =>
   commit("b", Buffer.concat([Buffer.from("before"), large]));
   commit("a", variant(2));
   commit("b", variant(2));
-  const { after } = store.compact(ALL);
+  const { after } = store.upkeep.compact(ALL);
   expect(after).toBeLessThan(20_000_000 + 1_500_000);
   expect(restored(digest)?.equals(large)).toBe(true);
 });
@@ -124,32 +124,32 @@ test("small ones, what a name has as its latest, and what stands in the workspac
   const small = commit("a", variant(1).subarray(0, 1_048_575));
   const shared = commit("a", variant(2));
   const owned = commit("a", variant(3));
-  const orphan = store.putBytes(variant(4));
+  const orphan = store.blobs.putBytes(variant(4));
   commit("a", variant(5));
   commit("b", variant(2));
   store.commit({ owned: [{ path: "w", identity: file(owned), manifest: "m", task: "t" }] });
   store.flush();
-  expect(store.compact(ALL).blobs).toBe(0);
+  expect(store.upkeep.compact(ALL).blobs).toBe(0);
   for (const digest of [small, shared, owned, orphan]) expect(existsSync(pathOf(digest))).toBe(true);
 });
 
 test("files of a superseded directory become chunks", () => {
-  const inside = store.putBytes(variant(1));
+  const inside = store.blobs.putBytes(variant(1));
   const listing = canonicalListing([{ path: "f", type: "file", digest: inside, executable: false, size: SIZE }]);
-  const identity = { type: "directory", digest: store.putBytes(listing) } as const;
+  const identity = { type: "directory", digest: store.blobs.putBytes(listing) } as const;
   commit("dir", listing, { identity });
   commit("dir", variant(2));
-  expect(store.compact(ALL).blobs).toBe(1);
-  expect(store.readBlob(inside)?.equals(variant(1))).toBe(true);
+  expect(store.upkeep.compact(ALL).blobs).toBe(1);
+  expect(store.blobs.read(inside)?.equals(variant(1))).toBe(true);
 });
 
 test("what one call may take is bounded; the next goes on with what is newer", () => {
   const digests = [1, 2, 3].map((n) => commit("a", variant(n), { time: n * 1e13 }));
   const wholes = (): boolean[] => digests.map((digest) => existsSync(pathOf(digest)));
-  expect(store.compact(SIZE - 1).blobs).toBe(0);
-  expect(store.compact(SIZE).blobs).toBe(1);
+  expect(store.upkeep.compact(SIZE - 1).blobs).toBe(0);
+  expect(store.upkeep.compact(SIZE).blobs).toBe(1);
   expect(wholes()).toEqual([false, true, true]);
-  expect(store.compact(2 * SIZE).blobs).toBe(1);
+  expect(store.upkeep.compact(2 * SIZE).blobs).toBe(1);
   expect(wholes()).toEqual([false, false, true]);
 });
 
@@ -163,8 +163,8 @@ describe("a crash", () => {
     expect([killed.signal, killed.stderr]).toEqual(["SIGKILL", ""]);
     open();
     expect(existsSync(pathOf(digest))).toBe(true);
-    expect(store.readBlob(digest)?.equals(variant(1))).toBe(true);
-    const done = store.compact(ALL);
+    expect(store.blobs.read(digest)?.equals(variant(1))).toBe(true);
+    const done = store.upkeep.compact(ALL);
     expect([done.blobs, done.after > 0]).toEqual([1, moment === "within"]);
     expect(existsSync(pathOf(digest))).toBe(false);
     expect(restored(digest)?.equals(variant(1))).toBe(true);
@@ -177,8 +177,8 @@ describe("damage", () => {
     commit("a", variant(2));
     rmSync(pathOf(digest));
     writeFileSync(pathOf(digest), variant(3));
-    expect(store.compact(ALL)).toEqual({ blobs: 0, before: 0, after: 0 });
-    expect(store.hasBlob(digest)).toBe(false);
+    expect(store.upkeep.compact(ALL)).toEqual({ blobs: 0, before: 0, after: 0 });
+    expect(store.blobs.has(digest)).toBe(false);
   });
 
   test.each(["changed", "gone", "not to be unpacked"])(
@@ -187,7 +187,7 @@ describe("damage", () => {
       const digest = commit("a", variant(1));
       const other = commit("a", variant(2));
       commit("a", variant(3));
-      store.compact(ALL);
+      store.upkeep.compact(ALL);
       await tamper(({ chunks, chunked }) => {
         const [first] = chunked.get(digest)?.chunks[0] ?? [];
         if (first === undefined) throw new Error("no chunk");
@@ -195,11 +195,11 @@ describe("damage", () => {
         else chunks.putSync(first, Buffer.from(how === "changed" ? "\0changed" : "\x01no zstd"));
       });
       expect(restored(digest)).toBeUndefined();
-      expect(store.readBlob(other)).toBeUndefined();
-      expect([digest, other].map((lost) => store.hasBlob(lost))).toEqual([false, false]);
-      store.putBytes(variant(1));
-      expect(store.compact(ALL).blobs).toBe(1);
-      expect(store.readBlob(digest)?.equals(variant(1))).toBe(true);
+      expect(store.blobs.read(other)).toBeUndefined();
+      expect([digest, other].map((lost) => store.blobs.has(lost))).toEqual([false, false]);
+      store.blobs.putBytes(variant(1));
+      expect(store.upkeep.compact(ALL).blobs).toBe(1);
+      expect(store.blobs.read(digest)?.equals(variant(1))).toBe(true);
     },
   );
 
@@ -208,42 +208,44 @@ describe("damage", () => {
     const other = commit("a", variant(2));
     commit("a", variant(3));
     const later = commit("b", variant(2));
-    store.compact(SIZE);
+    store.upkeep.compact(SIZE);
     await tamper(({ chunks, chunked }) => {
       const [first] = chunked.get(digest)?.chunks[0] ?? [];
       chunks.putSync(first ?? "", Buffer.from("\0changed"));
     });
     commit("b", variant(3));
     expect(other).toBe(later);
-    expect(store.compact(ALL).blobs).toBe(1);
-    expect([digest, other].map((each) => store.readBlob(each) !== undefined)).toEqual([true, true]);
+    expect(store.upkeep.compact(ALL).blobs).toBe(1);
+    expect([digest, other].map((each) => store.blobs.read(each) !== undefined)).toEqual([true, true]);
   });
 
   test("the doctor finds it and drops it", async () => {
     const digest = commit("a", variant(1));
     commit("a", variant(2));
-    store.compact(ALL);
+    store.upkeep.compact(ALL);
     expect(store.upkeep.checkUp()).toEqual([]);
     await tamper(({ chunks }) => {
       for (const key of [...chunks.getKeys({ limit: 1 })]) chunks.putSync(key, Buffer.from("\0changed"));
     });
     expect(store.upkeep.checkUp()).toEqual([{ kind: "damaged-blob", subject: digest, repaired: true }]);
-    expect(store.hasBlob(digest)).toBe(false);
+    expect(store.blobs.has(digest)).toBe(false);
   });
 });
 
 test("eviction takes the chunks that no other blob needs, and counts shared ones in parts", async () => {
   const [first, second] = [commit("a", variant(1)), commit("a", variant(2))];
   commit("a", variant(3));
-  const { after } = store.compact(ALL);
+  const { after } = store.upkeep.compact(ALL);
   const chunked = store.upkeep.blobs().filter(({ where }) => where === "chunks");
   expect(chunked.map(({ digest }) => digest).sort()).toEqual([first, second].sort());
   expect(Math.abs(chunked.reduce((sum, { size }) => sum + size, 0) - after)).toBeLessThanOrEqual(2);
   store.upkeep.pin("a", 1, 1);
-  expect(store.upkeep.evict({ maxSize: 0 }, 2).evictions.map(({ blob }) => blob.digest)).toEqual([second]);
-  expect(store.readBlob(first)?.equals(variant(1))).toBe(true);
+  expect(store.upkeep.evict({ limits: { maxSize: 0 }, now: 2 }).evictions.map(({ blob }) => blob.digest)).toEqual([
+    second,
+  ]);
+  expect(store.blobs.read(first)?.equals(variant(1))).toBe(true);
   store.upkeep.unpin("a", 1);
-  store.upkeep.evict({ maxSize: 0 }, 2);
-  expect(store.hasBlob(first)).toBe(false);
+  store.upkeep.evict({ limits: { maxSize: 0 }, now: 2 });
+  expect(store.blobs.has(first)).toBe(false);
   await tamper(({ chunks }) => expect([...chunks.getKeys()]).toEqual([]));
 });

@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { realFiles } from "../../../src/host/files/files.ts";
 import { hasher } from "../../../src/host/files/hash.ts";
 import { openStore } from "../../../src/store/open.ts";
-import { collectWhenDue } from "../../../src/store/upkeep/collect.ts";
+import { collectWhenDue, WEIGHED_SLOT } from "../../../src/store/upkeep/collect.ts";
 
 test("over the limit all that can be is compacted first, and nothing goes when that does not help", async () => {
   const directory = mkdtempSync(join(tmpdir(), "inc-gc-"));
@@ -14,7 +14,7 @@ test("over the limit all that can be is compacted first, and nothing goes when t
   if (!opened.ok) throw new Error("no store");
   const { store } = opened.value;
   const publish = (name: string, bytes: Buffer, cause: "put" | "made", time: number): void => {
-    const identity = { type: "file", digest: store.putBytes(bytes), executable: false } as const;
+    const identity = { type: "file", digest: store.blobs.putBytes(bytes), executable: false } as const;
     store.commit({ versions: [{ name, identity, size: bytes.length, cause, time }] });
     store.flush();
   };
@@ -23,7 +23,7 @@ test("over the limit all that can be is compacted first, and nothing goes when t
   for (let i = 0; i < 80; i += 1) publish("object:o", Buffer.concat([Buffer.from(`${i}`), noise]), "put", i);
   for (let i = 0; i < 3; i += 1) publish("made", randomBytes(10_000), "made", i);
   const due = (limit: number): ReturnType<typeof collectWhenDue> => {
-    store.exchange("weighed", () => ({ set: undefined }));
+    store.exchange(WEIGHED_SLOT, () => ({ set: undefined }));
     return collectWhenDue(store, () => undefined, limit);
   };
   const held = (): number => store.upkeep.blobs().reduce((sum, { size }) => sum + size, 0);
@@ -44,7 +44,7 @@ test("a run keeps large superseded blobs as chunks, when that is due", async () 
   if (!opened.ok) throw new Error("no store");
   const { store } = opened.value;
   const put = (byte: number): void => {
-    const digest = store.putBytes(Buffer.alloc(1_100_000, byte));
+    const digest = store.blobs.putBytes(Buffer.alloc(1_100_000, byte));
     const identity = { type: "file", digest, executable: false } as const;
     store.commit({ versions: [{ name: "big", identity, size: 1_100_000, cause: "made", time: byte }] });
     store.flush();
@@ -58,7 +58,7 @@ test("a run keeps large superseded blobs as chunks, when that is due", async () 
   collectWhenDue(store, () => undefined);
   expect(chunked()).toBe(1);
   // Of a clock that goes back nobody waits for the end.
-  store.exchange("weighed", () => ({ set: Date.now() + 3_600_000 }));
+  store.exchange(WEIGHED_SLOT, () => ({ set: Date.now() + 3_600_000 }));
   collectWhenDue(store, () => undefined);
   expect(chunked()).toBe(2);
   await opened.value.close();

@@ -95,7 +95,7 @@ describe("in a store", () => {
     ...more,
   });
   /** Small ones lie in the table, those from 64 KiB up in files. */
-  const bytes = (letter: string, size: number): Digest => store.putBytes(Buffer.alloc(size, letter));
+  const bytes = (letter: string, size: number): Digest => store.blobs.putBytes(Buffer.alloc(size, letter));
   const commit = (...versions: NewVersion[]): void => {
     store.commit({ versions });
     store.flush();
@@ -108,26 +108,26 @@ describe("in a store", () => {
     expect(store.upkeep.pin("x", 2, 1)).toBe(false);
     store.commit({ owned: [{ path: "w", identity: file(d), manifest: "m", task: "t" }] });
     store.flush();
-    const { evictions } = store.upkeep.evict({ maxSize: 0 }, 2);
+    const { evictions } = store.upkeep.evict({ limits: { maxSize: 0 }, now: 2 });
     expect(evictions.map(({ blob }) => blob.versions)).toEqual([["x@1"]]);
-    expect([a, b, c, d].map((digest) => store.hasBlob(digest))).toEqual([false, true, true, true]);
+    expect([a, b, c, d].map((digest) => store.blobs.has(digest))).toEqual([false, true, true, true]);
     expect(store.upkeep.pins("x")).toEqual([2]);
     expect([store.upkeep.unpin("x", 2), store.upkeep.unpin("x", 2)]).toEqual([true, false]);
-    store.upkeep.evict({ maxSize: 0 }, 2);
-    expect(store.hasBlob(b)).toBe(false);
+    store.upkeep.evict({ limits: { maxSize: 0 }, now: 2 });
+    expect(store.blobs.has(b)).toBe(false);
     expect(store.history.version("x", 1)?.identity).toEqual(file(a));
   });
 
   test("what a directory holds lives as long as the directory", () => {
     const inside = bytes("i", 100_000);
     const listing = canonicalListing([{ path: "f", type: "file", digest: inside, executable: false, size: 100_000 }]);
-    const digest = store.putBytes(listing);
+    const digest = store.blobs.putBytes(listing);
     commit(version("dir", digest, { identity: { type: "directory", digest } }));
-    store.upkeep.evict({ maxSize: 0 }, 2);
-    expect([store.hasBlob(digest), store.hasBlob(inside)]).toEqual([true, true]);
+    store.upkeep.evict({ limits: { maxSize: 0 }, now: 2 });
+    expect([store.blobs.has(digest), store.blobs.has(inside)]).toEqual([true, true]);
     commit(version("dir", bytes("z", 1)));
-    store.upkeep.evict({ keepVersions: 1 }, 2);
-    expect([store.hasBlob(digest), store.hasBlob(inside)]).toEqual([false, false]);
+    store.upkeep.evict({ limits: { keepVersions: 1 }, now: 2 });
+    expect([store.blobs.has(digest), store.blobs.has(inside)]).toEqual([false, false]);
   });
 
   test("published versions stay as their object says", () => {
@@ -135,8 +135,8 @@ describe("in a store", () => {
     store.flush();
     for (const digest of digests)
       store.publish({ name: "object:o", identity: file(digest), size: 10, time: 1, keep: 2 });
-    store.upkeep.evict({ maxSize: 0 }, 2);
-    expect(digests.map((digest) => store.hasBlob(digest))).toEqual([false, false, true, true]);
+    store.upkeep.evict({ limits: { maxSize: 0 }, now: 2 });
+    expect(digests.map((digest) => store.blobs.has(digest))).toEqual([false, false, true, true]);
   });
 
   test("dearer to make stays longer; orphans and lost logs go", () => {
@@ -150,7 +150,7 @@ describe("in a store", () => {
     store.commit({ entry: entry(cheap, 10), versions: [version("p", cheap)] });
     store.commit({ entry: entry(dear, 10_000), versions: [version("p", dear), version("p", bytes("n", 1))] });
     store.flush();
-    const { evictions } = store.upkeep.evict({ maxSize: 1500 }, 2);
+    const { evictions } = store.upkeep.evict({ limits: { maxSize: 1500 }, now: 2 });
     expect(evictions.map(({ blob, reason }) => [blob.digest, reason])).toEqual([
       [orphan, "unreferenced"],
       [cheap, "least valuable"],
@@ -160,12 +160,12 @@ describe("in a store", () => {
   test("a writer whose bytes were evicted on the way is told, and nothing is published", () => {
     const digest = bytes("x", 100_000);
     store.flush();
-    store.upkeep.evict({}, 2);
+    store.upkeep.evict({ limits: {}, now: 2 });
     const published = store.publish({ name: "object:o", identity: file(digest), size: 1, time: 1, keep: "all" });
     expect(published).toEqual({ kind: "lost" });
     expect(store.history.count("object:o")).toBe(0);
     writeFileSync(join(directory, "again"), Buffer.alloc(100_000, "x"));
-    expect(store.putFile(join(directory, "again"), digest, true)).toBe(true);
+    expect(store.blobs.putFile(join(directory, "again"), digest, true)).toBe(true);
     expect(store.publish({ name: "object:o", identity: file(digest), size: 1, time: 1, keep: "all" }).kind).toBe(
       "published",
     );

@@ -1,0 +1,230 @@
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  lutimesSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { Contained, SymlinkError } from "../../host/files/contained.ts";
+import type { FileReader, Hasher } from "../../host/files/host.ts";
+import { makeOwnDirectory } from "../../host/files/own-files.ts";
+import type { Digest } from "../../model/digest.ts";
+import type { StoredBlob } from "./stored.ts";
+import { temporaryBeside } from "./temporary.ts";
+import { writeAll, writeWhole } from "./write-file.ts";
+
+/**
+ * Blobs that are files: `blobs/ab/cd…`, read-only, never changed. A file gets its name only when it is whole; nothing is
+ * synced, because whoever reads a blob verifies it, and a damaged one is as good as a missing one.
+ */
+export class BlobFiles {
+  readonly #directory: string;
+  readonly #temporary: string;
+  readonly #hasher: Hasher;
+  readonly #files: FileReader;
+  #serial = 0;
+  #unsynced: string[] = [];
+
+  constructor(directory: string, files: FileReader, hasher: Hasher) {
+    this.#directory = join(directory, "blobs");
+    this.#temporary = join(directory, "tmp");
+    this.#files = files;
+    this.#hasher = hasher;
+  }
+
+  has(digest: Digest): boolean {
+    return existsSync(this.path(digest));
+  }
+
+  /** Takes a copy of a file. False when its bytes are not those of the digest. */
+  putFile(source: string, digest: Digest, durable = false): boolean {
+    const temporary = this.#newTemporary();
+    rmSync(temporary, { force: true });
+    copyFileSync(source, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+    if (this.#files.digest(temporary) !== digest) {
+      rmSync(temporary, { force: true });
+      return false;
+    }
+    this.#publish(temporary, digest);
+    if (durable) this.#unsynced.push(this.path(digest));
+    return true;
+  }
+
+  /** The same in pieces between which the event loop goes on; false, too, when the signal is aborted. */
+  async putFileListening(source: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
+    const temporary = this.#newTemporary();
+    try {
+      if ((await this.#copyListening(source, temporary, signal)) !== digest) return false;
+      this.#publish(temporary, digest);
+      return true;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  /** Gives the digest of what is in the copy. */
+  #copyListening(source: string, temporary: string, signal: AbortSignal): Promise<Digest | undefined> {
+    try {
+      copyFileSync(source, temporary, constants.COPYFILE_FICLONE_FORCE);
+    } catch {
+      return this.#writeListening(source, temporary, signal);
+    }
+    return this.#files.digestListening(temporary, signal);
+  }
+
+  async #writeListening(source: string, temporary: string, signal: AbortSignal): Promise<Digest | undefined> {
+    rmSync(temporary, { force: true });
+    const file = openSync(temporary, "wx", 0o600);
+    try {
+      return await this.#files.digestListening(source, signal, (bytes) => writeAll(file, bytes));
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Brings durable blobs and their names to the disk. */
+  sync(): void {
+    const directories = new Set(this.#unsynced.map(dirname));
+    if (directories.size > 0) for (const path of [...this.#unsynced, ...directories, this.#directory]) syncPath(path);
+    this.#unsynced = [];
+  }
+
+  putBytes(bytes: Uint8Array, digest: Digest, durable = false): void {
+    const temporary = this.#newTemporary();
+    writeWhole(temporary, bytes, 0o400);
+    this.#publish(temporary, digest);
+    if (durable) this.#unsynced.push(this.path(digest));
+  }
+
+  /** The bytes; undefined when there are none, or damaged ones, which are dropped. */
+  read(digest: Digest): Buffer | undefined {
+    const path = this.path(digest);
+    try {
+      const bytes = readFileSync(path);
+      if (this.#hasher.digest(bytes) === digest) return bytes;
+    } catch {
+      return undefined;
+    }
+    this.#drop(digest);
+    return undefined;
+  }
+
+  /** Copies a blob to a place, by a temporary name beside it. False when it is missing or damaged. */
+  restore(digest: Digest, destination: string, mode: number): boolean {
+    const temporary = temporaryBeside(destination);
+    const path = this.path(digest);
+    try {
+      copyFileSync(path, temporary, constants.COPYFILE_FICLONE);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+      throw error;
+    }
+    if (this.#files.digest(temporary) !== digest) {
+      rmSync(temporary, { force: true });
+      this.#drop(digest);
+      return false;
+    }
+    chmodSync(temporary, mode);
+    const now = new Date();
+    utimesSync(temporary, now, now);
+    this.#noteUse(digest, now);
+    renameSync(temporary, destination);
+    return true;
+  }
+
+  /** Every blob file. */
+  all(): readonly StoredBlob[] {
+    if (!existsSync(this.#directory)) return [];
+    const directories = readdirSync(this.#directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    return directories.flatMap(({ name: prefix }) =>
+      readdirSync(join(this.#directory, prefix)).flatMap((name): StoredBlob[] => {
+        const stat = statSync(join(this.#directory, prefix, name), { throwIfNoEntry: false });
+        if (stat === undefined) return [];
+        return [{ digest: (prefix + name) as Digest, size: stat.size, where: "file", used: stat.mtimeMs }];
+      }),
+    );
+  }
+
+  /** False for a damaged one, which is dropped. */
+  verify(digest: Digest): boolean {
+    const path = this.path(digest);
+    if (this.#files.digest(path) === digest) return true;
+    this.#drop(digest);
+    return false;
+  }
+
+  remove(digest: Digest): void {
+    this.#change(digest, (place) => rmSync(place, { force: true }));
+  }
+
+  /** Where its file is, or would be. */
+  path(digest: Digest): string {
+    return join(this.#directory, innerPath(digest));
+  }
+
+  /** A blob's file, but not what a symlink on the way to it leads to: such a one is no blob of this store. */
+  #change(digest: Digest, act: (place: string) => void): void {
+    try {
+      new Contained(this.#directory).at(innerPath(digest), act);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ENOENT" && !(error instanceof SymlinkError)) throw error;
+    }
+  }
+
+  /** A damaged blob is as good as a missing one. Where it may not be removed, the next one who looks finds it damaged, too. */
+  #drop(digest: Digest): void {
+    try {
+      this.remove(digest);
+    } catch {
+      // The store can only be looked at.
+    }
+  }
+
+  /** When a blob was used last, for eviction. */
+  #noteUse(digest: Digest, now: Date): void {
+    try {
+      this.#change(digest, (place) => lutimesSync(place, now, now));
+    } catch {
+      // The store can only be looked at.
+    }
+  }
+
+  #publish(temporary: string, digest: Digest): void {
+    const path = this.path(digest);
+    chmodSync(temporary, 0o400);
+    makeOwnDirectory(this.#directory);
+    makeOwnDirectory(dirname(path));
+    renameSync(temporary, path);
+  }
+
+  #newTemporary(): string {
+    makeOwnDirectory(this.#temporary);
+    this.#serial += 1;
+    return join(this.#temporary, `${process.pid}-${this.#serial}`);
+  }
+}
+
+/** What stands for a digest in a store may be anything: only a digest is a path. */
+function innerPath(digest: Digest): string {
+  return /^[0-9a-f]{64}$/.test(digest) ? `${digest.slice(0, 2)}/${digest.slice(2)}` : "no-digest";
+}
+
+function syncPath(path: string): void {
+  const file = openSync(path, "r");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,48 @@
+import { defined } from "../../model/defined.ts";
+import type { Identity } from "../../model/identity.ts";
+import type { Permissions } from "../../model/permissions.ts";
+import type { MetaSlot } from "../../store/meta.ts";
+import type { Target } from "./plan.ts";
+
+/** What a checkout puts where: all that is needed to finish it after a crash. */
+export interface PendingCheckout {
+  readonly command: string;
+  readonly places: readonly Place[];
+  /** Of the names under which the processes that filled the places wrote before they renamed. */
+  readonly tokens: readonly string[];
+}
+
+/** One path that a checkout fills, and what stood there. */
+export type Place = Pick<Target, "path" | "before" | "permissionsBefore" | "owner"> & {
+  readonly identity: Identity;
+  /** Bytes, as `Artifact` has it. */
+  readonly size: number;
+  readonly permissions?: Permissions;
+};
+
+/** A checkout that has begun, until it is done. */
+export const PENDING_SLOT: MetaSlot<PendingCheckout> = { key: "checkout", isValid: isPending };
+
+function isPending(value: unknown): value is PendingCheckout {
+  if (typeof value !== "object" || value === null) return false;
+  const { command, places, tokens } = value as Partial<Record<keyof PendingCheckout, unknown>>;
+  return typeof command === "string" && Array.isArray(places) && places.every(isPlace) && Array.isArray(tokens);
+}
+
+/** What else is in it is looked at where it is used: no path and no token is trusted. */
+function isPlace(value: unknown): value is Place {
+  if (typeof value !== "object" || value === null) return false;
+  const { path, identity } = value as Partial<Record<keyof Place, unknown>>;
+  return typeof path === "string" && typeof identity === "object" && identity !== null;
+}
+
+export function placeOf(target: Target): Place {
+  const { path, before, permissionsBefore, owner, version } = target;
+  const { identity, size, permissions } = version;
+  return {
+    path,
+    identity,
+    size,
+    ...defined({ permissions, permissionsBefore, before, owner }),
+  };
+}
