@@ -82,12 +82,15 @@ export class Round {
     const { options, named, graph, store, artifacts } = session;
     this.#replan = new Replan(session);
     this.#landing = new Landing(session, flights);
-    this.#planner = new Planner(graph, pins, store, artifacts, {
-      forced: (task) => options.force && (named.size === 0 || named.has(task.id)),
-      readCache: options.cacheRead,
-      named,
-      watches: options.resident !== undefined,
-    });
+    this.#planner = new Planner(
+      { graph, pins, store, artifacts },
+      {
+        forced: (task) => options.force && (named.size === 0 || named.has(task.id)),
+        readCache: options.cacheRead,
+        named,
+        watches: options.resident !== undefined,
+      },
+    );
   }
 
   async walk(): Promise<void> {

@@ -33,16 +33,11 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
 }
 
 async function walkRounds(session: Session, flights: Flights, graphChanges: () => readonly string[]): Promise<Walked> {
+  const { workspace, ledger, graph, params, objects } = session;
   let again: readonly string[] = [];
   for (let left = ROUNDS; ; ) {
-    phase("files", "pin", () => session.workspace.pin(again));
-    const pins = new RunPins(
-      session.workspace,
-      session.ledger.claims(session.graph.tasks),
-      session.graph,
-      session.params,
-      session.objects,
-    );
+    phase("files", "pin", () => workspace.pin(again));
+    const pins = new RunPins({ workspace, claims: ledger.claims(graph.tasks), graph, params, objects });
     const round = new Round(session, pins, flights);
     await round.walk();
     // Without an attempt nothing could be made of what moved.
@@ -52,8 +47,8 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
       "sweep",
       () => {
         flights.carry();
-        session.workspace.index.relist();
-        return [...round.moved, ...pins.moved(), ...pins.movedSets(), ...lookAtOutputs(session, flights)];
+        workspace.index.relist();
+        return [...round.moved, ...pins.moved(), ...pins.sets.moved(), ...lookAtOutputs(session, flights)];
       },
       () => `${pins.used.length} paths`,
     );
@@ -61,7 +56,7 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
     const outdated = graphChanges();
     if (outdated.length > 0) return { pins, unsettled: [], outdated };
     // Where a put cancelled an attempt, every task is decided anew by the versions that are the latest now.
-    if (round.edited) session.objects.renew(session.store);
+    if (round.edited) objects.renew(session.store);
     const isStill = again.length === 0 && !round.edited && flights.size === 0;
     if (isStill || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
     // Edits under watch may come as often as they like, and a task is in doubt but a few times.

@@ -66,7 +66,7 @@ function isSettled({ workspace, ...session }: Session, pins: RunPins, cached: Ca
   const holds =
     stillHolds(workspace, session.ledger, cached) &&
     outputsInPlace(session) &&
-    pins.movedSets().length === 0 &&
+    pins.sets.moved().length === 0 &&
     workspace.index.treesHold();
   const unsettled = workspace.index.settle(SETTLE_LIMIT);
   return holds && unsettled.length === 0 && workspace.index.isTrusted() && session.options.cacheWrite;
@@ -97,7 +97,7 @@ function freshTasks(session: Session, pins: RunPins): FreshTasks {
     task.service === undefined ? isGood(session, task) : pins.fingerprint(task.id) !== undefined;
   const tasks = session.tasks.filter((task) => !worksInPlace(task) && isKnown(task));
   return {
-    sets: pins.setRoots(),
+    sets: pins.sets.roots(),
     tools: pins.toolIdentities(),
     params: session.params,
     tasks: dictionary(

@@ -98,13 +98,11 @@ async function attemptOnce(run: TaskRun, attempt: number, log: string, signal: A
   const prepared = [...prepareOutputs(task, session.workspace.root), ...placeObjects(session, task)];
   if (prepared.length > 0) return unstarted(prepared);
   const lists = new Map<number, string>();
-  const context = renderContext(
-    session.graph,
-    pins,
-    (set) => pins.setPaths(set),
-    (name) => pathOfObject(session.workspace, name),
-    (input) => responseFile(session, task, pins, id, input, lists),
-  );
+  const context = renderContext(session.graph, pins, {
+    set: (index) => pins.sets.paths(index),
+    object: (name) => pathOfObject(session.workspace, name),
+    list: (input) => responseFile(session, task, pins, id, input, lists),
+  });
   const rendered = renderCommand(task, context);
   if (!rendered.ok) return unstarted(rendered.diagnostics);
   session.emit({
@@ -240,7 +238,7 @@ export function responseFile(
 }
 
 function membersOf(input: Input, pins: RunPins): readonly string[] {
-  if (input.kind === "files") return pins.setPaths(input.set);
+  if (input.kind === "files") return pins.sets.paths(input.set);
   if (input.kind === "units") return input.items.flatMap((item) => (item.path === undefined ? [] : [item.path]));
   return "path" in input && input.path !== undefined ? [input.path] : [];
 }

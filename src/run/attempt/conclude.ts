@@ -118,7 +118,7 @@ export function recordFailure(taskRun: TaskRun, attempted: Attempted): void {
   session.commits.add(
     {
       record: { ...record, ...defined({ log }) },
-      nodes: pins.nodesOf(record.description),
+      nodes: pins.sets.nodesOf(record.description),
       versions: usedVersions(taskRun, { description: record.description, record: record.id }),
       disowned: task.outputs.map((output) => output.path),
     },
@@ -155,7 +155,7 @@ function commitOf(taskRun: TaskRun, record: Unplaced, cacheable: boolean): Commi
   return {
     record,
     owned,
-    nodes: pins.nodesOf(record.description),
+    nodes: pins.sets.nodesOf(record.description),
     versions: [
       ...usedVersions(taskRun, { description: record.description, record: id }),
       ...outputs.map((artifact) => ({

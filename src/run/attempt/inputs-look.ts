@@ -44,7 +44,7 @@ export function lookAtInputs(
   if (!worksInPlace(task)) {
     // The directories of sets come first: to look for members is to list them again.
     touched.push(...touchedDirectories(pins, readers, look));
-    moved.push(...readers.flatMap((reader) => pins.movedSetsOf(reader)));
+    moved.push(...readers.flatMap((reader) => pins.sets.movedOf(readsOf(reader).sets)));
   }
   return { moved, touched };
 }
@@ -52,7 +52,7 @@ export function lookAtInputs(
 /** Directories of a task's sets in which a member may have come and gone. */
 function touchedDirectories(pins: RunPins, readers: readonly Task[], look: ClosingLook): readonly string[] {
   const sets = readers.flatMap((reader) => readsOf(reader).sets);
-  const directories = new Set(sets.flatMap((set) => [...pins.directoriesOf(set)]));
+  const directories = new Set(sets.flatMap((set) => [...pins.sets.directoriesOf(set)]));
   return [...directories].filter((directory) => look.directory(directory) === "touched");
 }
 

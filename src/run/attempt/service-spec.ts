@@ -23,13 +23,11 @@ export function specOf(session: Session, pins: RunPins, task: Task): Result<Serv
   const unplaced = placeObjects(session, task);
   if (unplaced.length > 0) return { ok: false, diagnostics: unplaced };
   const lists = new Map<number, string>();
-  const context = renderContext(
-    graph,
-    pins,
-    (set) => pins.setPaths(set),
-    (name) => pathOfObject(workspace, name),
-    (input) => responseFile(session, task, pins, `${process.pid}-${id}`, input, lists),
-  );
+  const context = renderContext(graph, pins, {
+    set: (index) => pins.sets.paths(index),
+    object: (name) => pathOfObject(workspace, name),
+    list: (input) => responseFile(session, task, pins, `${process.pid}-${id}`, input, lists),
+  });
   const rendered = renderCommand(task, context);
   if (!rendered.ok) return rendered;
   const { file, args, display } = rendered.value;

@@ -132,10 +132,10 @@ function* sourcePaths(
   const reads = readersFor(session.graph.tasks, task).map(readsOf);
   for (const { path, keep } of reads.flatMap(({ sources }) => sources)) yield [path, keep];
   for (const set of reads.flatMap(({ sets }) => sets)) {
-    if (pins.notedSets.has(set)) continue;
+    if (pins.sets.noted.has(set)) continue;
     const { keep } = session.graph.sets[set] as FileSet;
-    for (const path of pins.setPaths(set)) yield [path, keep];
-    pins.notedSets.add(set);
+    for (const path of pins.sets.paths(set)) yield [path, keep];
+    pins.sets.noted.add(set);
   }
   for (const [path, identity] of Object.entries(description.found ?? {}))
     if (identity !== null && !session.makers().has(path)) yield [path, undefined];

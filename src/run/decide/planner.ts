@@ -33,6 +33,14 @@ export interface Assessment {
   readonly decision: Decision;
 }
 
+/** What tasks are decided by. */
+export interface Evidence {
+  readonly graph: Graph;
+  readonly pins: RunPins;
+  readonly store: Store;
+  readonly artifacts: Artifacts;
+}
+
 export interface PlannerOptions {
   readonly forced: (task: Task) => boolean;
   readonly readCache: boolean;
@@ -49,7 +57,7 @@ export class Planner {
   readonly #artifacts: Artifacts;
   readonly #options: PlannerOptions;
 
-  constructor(graph: Graph, pins: RunPins, store: Store, artifacts: Artifacts, options: PlannerOptions) {
+  constructor({ graph, pins, store, artifacts }: Evidence, options: PlannerOptions) {
     this.#graph = graph;
     this.#pins = pins;
     this.#store = store;
@@ -107,12 +115,10 @@ export class Planner {
   #template(task: Task): Result<RenderedCommand> {
     return renderCommand(
       task,
-      renderContext(
-        this.#graph,
-        this.#pins,
-        (set) => [labelOf(this.#graph, set)],
-        (name) => objectName("object", name),
-      ),
+      renderContext(this.#graph, this.#pins, {
+        set: (index) => [labelOf(this.#graph, index)],
+        object: (name) => objectName("object", name),
+      }),
     );
   }
 
@@ -180,7 +186,7 @@ export class Planner {
     return diffDescriptions(
       record.description,
       this.comparable(description, record),
-      (digest) => this.#pins.nodes.get(digest) ?? this.#store.history.node(digest),
+      (digest) => this.#pins.sets.node(digest) ?? this.#store.history.node(digest),
     );
   }
 

@@ -1,0 +1,156 @@
+import type { Came } from "../../files/file-index.ts";
+import { joins } from "../../files/glob.ts";
+import { buildSet } from "../../fingerprint/sets.ts";
+import type { Description, SetNode } from "../../model/description.ts";
+import type { Digest } from "../../model/digest.ts";
+import type { FileSet, Graph } from "../../model/graph.ts";
+import type { Identity } from "../../model/identity.ts";
+import { hasWildcard, literalBase } from "../../model/pattern.ts";
+import type { Claims } from "../../workspace/ledger.ts";
+import type { Workspace } from "../../workspace/workspace.ts";
+
+interface PinnedSet {
+  readonly paths: readonly string[];
+  readonly root: Digest;
+  /** How much of what came since is known not to be a member. */
+  came: number;
+}
+
+interface Sources {
+  readonly graph: Graph;
+  readonly workspace: Workspace;
+  /** What tasks make: no pattern matches it. */
+  readonly claims: Claims;
+  identify(path: string): Identity | undefined;
+}
+
+/** Sets of files as one round takes them. Each is expanded when it is first asked for. */
+export class PinnedSets {
+  readonly #sources: Sources;
+  readonly #sets = new Map<number, PinnedSet>();
+  /** Nodes of every set, by digest: what a record's roots lead to. */
+  readonly #nodes = new Map<Digest, SetNode>();
+  /** Indexes of the sets all of whose members were looked at for their versions. */
+  readonly noted = new Set<number>();
+
+  constructor(sources: Sources) {
+    this.#sources = sources;
+  }
+
+  /** Paths of a set's members. */
+  paths(index: number): readonly string[] {
+    return this.#set(index).paths;
+  }
+
+  root(index: number): Digest {
+    return this.#set(index).root;
+  }
+
+  /** Digests of the sets that were needed, by index. */
+  roots(): readonly (Digest | null)[] {
+    return this.#sources.graph.sets.map((_, index) => this.#sets.get(index)?.root ?? null);
+  }
+
+  /** Root of a set that a graph names member by member. */
+  rootOf(paths: readonly string[]): Digest {
+    const { identify, workspace } = this.#sources;
+    const { root, nodes } = buildSet(paths, identify, workspace.hasher);
+    this.#addNodes(nodes);
+    return root;
+  }
+
+  node(digest: Digest): SetNode | undefined {
+    return this.#nodes.get(digest);
+  }
+
+  /** The nodes that a description's roots lead to. */
+  nodesOf(description: Description): readonly (readonly [Digest, SetNode])[] {
+    const reached = new Map<Digest, SetNode>();
+    const open = Object.values(description.sets);
+    for (let digest = open.pop(); digest !== undefined; digest = open.pop()) {
+      const node = this.#nodes.get(digest);
+      if (node === undefined || reached.has(digest)) continue;
+      reached.set(digest, node);
+      for (const child of node) if ("node" in child) open.push(child.node);
+    }
+    return [...reached];
+  }
+
+  /** Labels of the sets that were expanded and have other members now. */
+  moved(): readonly string[] {
+    return [...this.#sets.keys()].filter((index) => !this.#holds(index)).map((index) => this.#source(index).label);
+  }
+
+  /** The same of some sets, whose directories are looked at again. */
+  movedOf(indexes: readonly number[]): readonly string[] {
+    return indexes.filter((index) => this.#hasJoined(index)).map((index) => this.#source(index).label);
+  }
+
+  /** Directories in which a member of a set may come and go, as far as they were listed. */
+  *directoriesOf(index: number): IterableIterator<string> {
+    const { workspace, claims } = this.#sources;
+    for (const pattern of this.#source(index).patterns.filter(hasWildcard)) {
+      const base = literalBase(pattern);
+      const steps = base === "" ? 0 : base.split("/").length;
+      const deepest = pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length - 1 - steps;
+      for (const directory of workspace.index.listed(base)) {
+        const below = directory === base || directory === "." ? [] : directory.split("/").slice(steps);
+        const entered = below.length <= deepest && !below.some((name) => name === "node_modules" || name === ".git");
+        if (entered && !claims.has(directory)) yield directory;
+      }
+    }
+  }
+
+  /**
+   * True when a set has other members now. To match all names again for each task that reads it would take long: that is
+   * done only when something came that may be a member. What went is among the paths that were read.
+   */
+  #hasJoined(index: number): boolean {
+    const { workspace, claims } = this.#sources;
+    const set = this.#source(index);
+    const pinned = this.#set(index);
+    const files = workspace.index;
+    const bases = new Set(set.patterns.map(literalBase));
+    const behindLinks = [...workspace.linked(set).values()];
+    for (const directory of [...bases, ...behindLinks]) files.relist(directory);
+    // What came behind a link has another name there.
+    const listed = behindLinks.length === 0 && [...bases].every((base) => files.isListed(base || "."));
+    const came = files.came.slice(pinned.came).filter(({ path }) => !claims.has(path));
+    if ((!listed || this.#mayJoin(set, came)) && !this.#holds(index)) return true;
+    pinned.came = files.came.length;
+    return false;
+  }
+
+  #mayJoin(set: FileSet, came: readonly Came[]): boolean {
+    // Patterns are compiled for what came alone, which mostly is nothing.
+    if (came.length === 0) return false;
+    const mayJoin = joins(set, (path) => this.#sources.workspace.index.list(path));
+    return came.some(({ path, type }) => mayJoin(path, type));
+  }
+
+  #holds(index: number): boolean {
+    const before = this.#sets.get(index)?.paths ?? [];
+    const now = this.#sources.workspace.members(this.#source(index), this.#sources.claims);
+    return now.length === before.length && now.every((path, i) => path === before[i]);
+  }
+
+  #set(index: number): PinnedSet {
+    let known = this.#sets.get(index);
+    if (known === undefined) {
+      const { workspace, claims, identify } = this.#sources;
+      const { paths, root, nodes } = workspace.standing(this.#source(index), claims, identify);
+      this.#addNodes(nodes);
+      known = { paths, root, came: workspace.index.came.length };
+      this.#sets.set(index, known);
+    }
+    return known;
+  }
+
+  #source(index: number): FileSet {
+    return this.#sources.graph.sets[index] as FileSet;
+  }
+
+  #addNodes(nodes: ReadonlyMap<Digest, SetNode>): void {
+    for (const [digest, node] of nodes) this.#nodes.set(digest, node);
+  }
+}
