@@ -43,6 +43,10 @@ export class Flight {
     return isRead ? attempted : { ...attempted, outcome: "cancelled" };
   }
 
+  get isCarried(): boolean {
+    return this.#carried;
+  }
+
   /** Nobody needs what it printed any more. */
   close(): void {
     const { session, task } = this.start;

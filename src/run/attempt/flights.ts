@@ -36,13 +36,17 @@ export class Flights {
     flight.close();
   }
 
-  /** Those of tasks that wait for a task, over however many steps. @param tasks In topological order. */
+  /**
+   * Those of tasks that wait for a task, over however many steps: only what earlier rounds began can be among them.
+   * @param tasks In topological order.
+   */
   behind(task: Task, tasks: readonly Task[]): readonly Flight[] {
-    if (this.#flights.size === 0) return [];
+    const carried = this.all.filter(({ isCarried }) => isCarried);
+    if (carried.length === 0) return [];
     const behind = new Set([task.id]);
     for (const other of tasks) for (const id of predecessors(other)) if (behind.has(id)) behind.add(other.id);
     behind.delete(task.id);
-    return this.all.filter(({ start }) => behind.has(start.task.id));
+    return carried.filter(({ start }) => behind.has(start.task.id));
   }
 
   carry(): void {
