@@ -6,8 +6,8 @@ import { readRequest } from "../cli/request.ts";
 import { parseDuration } from "../manifest/units.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
-import { prepareTelling } from "../report/openlineage/prepare.ts";
-import type { Tell } from "../report/openlineage/send.ts";
+import { prepareSending } from "../report/openlineage/prepare.ts";
+import type { Send } from "../report/openlineage/send.ts";
 import { chooseReport, isFollowed, type ReportChoice } from "../report/run/choose.ts";
 import type { OutputLogs } from "../report/run/plain.ts";
 import { runLoaded } from "../run/run.ts";
@@ -79,16 +79,16 @@ async function runReported(
     ? undefined
     : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
   const kept = new KeptServices(options, emit);
-  let tell: Tell | undefined;
+  let send: Send | undefined;
   try {
     const result = await withLoaded(options, lock, async (loaded, journal) => {
       const ran = await runLoaded(loaded, journal, { ...options, ...kept.option }, emit);
-      if (ran.ok && !options.dry && !options.signal.aborted) tell = await prepareTelling(loaded, ran.value.run);
+      if (ran.ok && !options.dry && !options.signal.aborted) send = await prepareSending(loaded, ran.value.run);
       return ran;
     });
     // The lease is given back: whoever waits for it does not wait for somebody's server.
-    const untold = await tell?.();
-    if (untold !== undefined) printDiagnostics([untold]);
+    const unsent = await send?.();
+    if (unsent !== undefined) printDiagnostics([unsent]);
     if (result === "interrupted") return 130;
     if (!result.ok) return printDiagnostics(result.diagnostics);
     return result.value.exit === 0 ? await kept.ended() : result.value.exit;

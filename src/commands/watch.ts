@@ -1,7 +1,7 @@
 import { printDiagnostics, readSource } from "../cli/diagnostics.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseParams } from "../cli/params.ts";
-import { readRequest } from "../cli/request.ts";
+import { type Request, readRequest } from "../cli/request.ts";
 import { type Child, spawnCommand } from "../host/process/process.ts";
 import { endTree } from "../host/process/tree.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -11,15 +11,16 @@ import { isFollowed } from "../report/run/choose.ts";
 import type { OutputLogs } from "../report/run/plain.ts";
 import { type Notify, type WatchReport, watchJson, watchReport } from "../report/run/watch.ts";
 import { wantsColor } from "../report/text/color.ts";
+import type { WatchListener, WatchOptions } from "../watch/options.ts";
 import type { WatchPage } from "../watch/page/page.ts";
-import type { Watch, WatchOptions } from "../watch/watch.ts";
+import type { Watch } from "../watch/watch.ts";
 
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 const KEYS = "r rerun, a all, w why, f failures, q quit";
 /** As a terminal in raw mode gives them. */
 const CONTROL_C = "\u0003";
 const CONTROL_D = "\u0004";
-/** What ends the command of --once-ready when it does not end by itself, in milliseconds. */
+/** How long the command of --once-ready has to end before it is killed, in milliseconds. */
 const GRACE = 2000;
 
 /** `inc watch`, its arguments parsed. Resolves to the exit code. */
@@ -35,8 +36,30 @@ export async function watch(parsed: ParsedArguments, argv: readonly string[]): P
 async function perform({ flags, positionals }: ParsedArguments, command: string): Promise<number> {
   const found = readRequest(process.cwd(), positionals);
   if (!found.ok) return printDiagnostics(found.diagnostics);
-  const options: WatchOptions = {
-    ...found.value,
+  const options = optionsOf(found.value, flags, command);
+  const keys = flags["json"] !== true && process.stdin.isTTY === true;
+  const report = flags["json"] === true ? watchJson(process.stdout) : reportOf(flags, keys);
+  const opened = await openPage(flags["serve"] as string | undefined, found.value);
+  if (opened?.ok === false) return printDiagnostics(opened.diagnostics);
+  const page = opened?.value;
+  const ready = new OnceReady(flags["once-ready"] as string | undefined, found.value.workspace);
+  const { Watch } = await import("../watch/watch.ts");
+  const watching = new Watch(options, listenerOf({ report, page, ready }));
+  const release = listen(watching, keys);
+  if (page !== undefined) report.serves(page.url);
+  try {
+    await watching.watch();
+    return 130;
+  } finally {
+    await ready.end();
+    await page?.close();
+    release();
+  }
+}
+
+function optionsOf(request: Request, flags: ParsedArguments["flags"], command: string): WatchOptions {
+  return {
+    ...request,
     params: parseParams(flags["param"] as readonly string[] | undefined),
     extra: [],
     ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),
@@ -50,49 +73,40 @@ async function perform({ flags, positionals }: ParsedArguments, command: string)
     command,
     cancel: flags["no-cancel"] !== true,
   };
-  const json = flags["json"] === true;
-  const keys = !json && process.stdin.isTTY === true;
-  const report = json ? watchJson(process.stdout) : reportOf(flags, keys);
-  const page = await openPage(flags["serve"] as string | undefined, found.value);
-  if (page?.ok === false) return printDiagnostics(page.diagnostics);
-  const ready = new Once(flags["once-ready"] as string | undefined, found.value.workspace);
-  const { Watch } = await import("../watch/watch.ts");
-  const shown = page?.value;
-  const watching = new Watch(options, {
+}
+
+interface Listeners {
+  readonly report: WatchReport;
+  readonly page: WatchPage | undefined;
+  readonly ready: OnceReady;
+}
+
+function listenerOf({ report, page, ready }: Listeners): WatchListener {
+  return {
     event(event) {
       report.event(event);
-      shown?.event(event);
+      page?.event(event);
     },
-    loaded: (graph, tasks) => shown?.loaded(graph, tasks),
+    loaded: (graph, tasks) => page?.loaded(graph, tasks),
     began(pending) {
       report.began(pending);
-      shown?.began(pending);
+      page?.began(pending);
     },
     published: (versions) => report.published(versions),
     ended(summary) {
       report.ended(summary);
-      shown?.ended(summary);
+      page?.ended(summary);
       ready.after(summary);
     },
-    told(diagnostics) {
+    report(diagnostics) {
       printDiagnostics(diagnostics);
-      shown?.told(diagnostics);
+      page?.report(diagnostics);
     },
     show: (what) => report.show(what),
-  });
-  const release = listen(watching, keys);
-  if (shown !== undefined) report.serves(shown.url);
-  try {
-    await watching.watch();
-    return 130;
-  } finally {
-    await ready.end();
-    await shown?.close();
-    release();
-  }
+  };
 }
 
-/** Undefined: nobody asked for a page. Throws a DiagnosticError for what is no port. */
+/** Undefined: no page was asked for. Throws a DiagnosticError when the port is not one. */
 async function openPage(
   port: string | undefined,
   place: { readonly workspace: string; readonly manifest: string },
@@ -113,7 +127,7 @@ function noPort(text: string): Diagnostic {
     code: "INC1003",
     severity: "error",
     message: `"--serve ${text}" cannot be used`,
-    help: ["give a port from 1 to 65535, or 0 for any that is free: --serve 0"],
+    help: ["give a port from 1 to 65535, or 0 for any free one: --serve 0"],
   };
 }
 
@@ -136,7 +150,7 @@ function reportOf(flags: ParsedArguments["flags"], keys: boolean): WatchReport {
   });
 }
 
-/** Signals, keys, and a reader that goes away. Gives what takes it all back. */
+/** Listens for signals, keys, and the end of stdout. Returns the function that stops listening. */
 function listen(watching: Watch, keys: boolean): () => void {
   const end = (): void => watching.interrupt();
   const press = (typed: Buffer): void => {
@@ -164,8 +178,8 @@ function leaveTerminal(press: (typed: Buffer) => void): void {
   }
 }
 
-/** A command that is started once, when for the first time all is well, and ended with watch. */
-class Once {
+/** The command of --once-ready: started once, after the first run in which all is well, and ended with watch. */
+class OnceReady {
   readonly #command: string | undefined;
   readonly #cwd: string;
   #child: Child | undefined;

@@ -1,37 +1,38 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Tell } from "../report/openlineage/send.ts";
+import type { Send } from "../report/openlineage/send.ts";
 
-/** Milliseconds of rest after a run before its snapshot is written, so that the next edit need not wait for that. */
+/** How long watch rests after a run before it writes the snapshot, in milliseconds, so that the next edit does not wait for that. */
 const SAVE_AFTER = 1000;
 
-/** What is left to do when a run has ended and its results are there. Nobody waits for it, but the end of watch. */
+/** The work that is left when a run has ended and its results are in place. Only the end of watch waits for it. */
 export class Aftermath {
-  readonly #told: (diagnostics: readonly Diagnostic[]) => void;
+  readonly #report: (diagnostics: readonly Diagnostic[]) => void;
   #save: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #tell: Tell | undefined;
-  #telling: Promise<unknown> = Promise.resolve();
+  #send: Send | undefined;
+  #sending: Promise<unknown> = Promise.resolve();
 
-  constructor(told: (diagnostics: readonly Diagnostic[]) => void) {
-    this.#told = told;
+  constructor(report: (diagnostics: readonly Diagnostic[]) => void) {
+    this.#report = report;
   }
 
-  /** @param save Writes the snapshot, with which other commands are faster. */
+  /** @param save Writes the snapshot, which makes other commands faster. */
   later(save: () => void): void {
     this.#save = save;
   }
 
-  tell(tell: Tell | undefined): void {
-    this.#tell = tell;
+  /** @param send Sends the lineage of the run that goes on. */
+  send(send: Send | undefined): void {
+    this.#send = send;
   }
 
   /** A run has ended. */
   begin(): void {
-    const tell = this.#tell;
-    this.#tell = undefined;
-    if (tell !== undefined)
-      this.#telling = Promise.all([this.#telling, tell()]).then(([, untold]) => {
-        if (untold !== undefined) this.#told([untold]);
+    const send = this.#send;
+    this.#send = undefined;
+    if (send !== undefined)
+      this.#sending = Promise.all([this.#sending, send()]).then(([, unsent]) => {
+        if (unsent !== undefined) this.#report([unsent]);
       });
     this.pause();
     this.#timer = setTimeout(() => this.#finish(), SAVE_AFTER);
@@ -45,7 +46,7 @@ export class Aftermath {
   async close(): Promise<void> {
     this.pause();
     this.#finish();
-    await this.#telling;
+    await this.#sending;
   }
 
   #finish(): void {
@@ -54,7 +55,7 @@ export class Aftermath {
     try {
       save?.();
     } catch {
-      // The disk is full, or the store is gone: the next command looks for itself.
+      // The disk is full, or the store is gone: the next command looks at the files itself.
     }
   }
 }

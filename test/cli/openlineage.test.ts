@@ -149,8 +149,8 @@ test("nobody there: one warning, and the run is as good as ever", async () => {
   expect(outcome.stdout).toContain("ran 4, restored 0");
   expect(steady(outcome.stderr).replace(/ECONNREFUSED 127.0.0.1:\d+/, "ECONNREFUSED ADDRESS")).toMatchInlineSnapshot(`
     "warning INC1027: the lineage of run RUN was not sent to "http://127.0.0.1:PORT/api/v1/lineage": connect ECONNREFUSED ADDRESS
-      note: 0 of 10 events were taken; the run itself is as it is
-      help: look at INC_OPENLINEAGE_URL, or unset it; inc lineage OBJECT --format openlineage tells the same events
+      note: 0 of 10 events were taken; the run itself is not affected
+      help: check INC_OPENLINEAGE_URL, or unset it; inc lineage OBJECT --format openlineage prints the same events
     "
   `);
   expect((await run(`http://${address}`)).stderr).toBe("");
@@ -175,15 +175,15 @@ test("a server that refuses, and an address that is none", async () => {
   const address = await serve((_request, response) => response.writeHead(503).end());
   expect(steady((await run(`http://${address}`)).stderr)).toMatchInlineSnapshot(`
     "warning INC1027: the lineage of run RUN was not sent to "http://127.0.0.1:PORT/api/v1/lineage": it answered 503 Service Unavailable
-      note: 0 of 10 events were taken; the run itself is as it is
-      help: look at INC_OPENLINEAGE_URL, or unset it; inc lineage OBJECT --format openlineage tells the same events
+      note: 0 of 10 events were taken; the run itself is not affected
+      help: check INC_OPENLINEAGE_URL, or unset it; inc lineage OBJECT --format openlineage prints the same events
     "
   `);
   rig.write("in.txt", "two\n");
   expect(steady((await run("no address")).stderr)).toMatchInlineSnapshot(`
     "warning INC1027: the lineage of run RUN was not sent to "no address": that is no URL
-      note: 0 of 10 events were taken; the run itself is as it is
-      help: look at INC_OPENLINEAGE_URL, or unset it; inc lineage OBJECT --format openlineage tells the same events
+      note: 0 of 10 events were taken; the run itself is not affected
+      help: check INC_OPENLINEAGE_URL, or unset it; inc lineage OBJECT --format openlineage prints the same events
     "
   `);
   rig.write("in.txt", "three\n");

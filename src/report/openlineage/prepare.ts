@@ -1,8 +1,8 @@
 import type { Open } from "../../workspace/open.ts";
-import type { Tell } from "./send.ts";
+import type { Send } from "./send.ts";
 
-/** What a run has to tell others, gathered while its store is open; undefined: nothing, or nobody asked. */
-export async function prepareTelling(open: Open, run: string): Promise<Tell | undefined> {
+/** Gathers the lineage of a run while its store is open. Undefined: there is none, or INC_OPENLINEAGE_URL is not set. */
+export async function prepareSending(open: Open, run: string): Promise<Send | undefined> {
   if ((process.env["INC_OPENLINEAGE_URL"] ?? "") === "") return undefined;
   const { prepareOpenLineage } = await import("./send.ts");
   return prepareOpenLineage(open, run);

@@ -7,37 +7,40 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Open } from "../../workspace/open.ts";
 import { openLineageEvents, pipelineEvents, type RunEvent } from "./events.ts";
 
-/** Milliseconds that a run waits for the endpoint, for all its events together. */
+/** How long a run waits for the endpoint to take all its events, in milliseconds. */
 const PATIENCE = 2000;
 /** Requests under way at once. */
 const AT_ONCE = 8;
 /** Where servers of OpenLineage take events, when the address names no path. */
 const STANDARD_PATH = "/api/v1/lineage";
 
-/** Sends what it holds; a diagnostic when that did not get there. */
-export type Tell = () => Promise<Diagnostic | undefined>;
+/** Sends the events that it holds. Resolves to a warning when not all of them arrived. */
+export type Send = () => Promise<Diagnostic | undefined>;
+
+/** The events of one run, in the order in which they are sent. */
+interface Delivery {
+  readonly run: string;
+  readonly start: RunEvent;
+  /** The events of each attempt; attempts go at the same time. */
+  readonly attempts: readonly (readonly RunEvent[])[];
+  readonly end: RunEvent;
+}
 
 /**
- * Gathers the events of a run while its store is open. Undefined: nothing was attempted. The function that it gives sends
- * them to INC_OPENLINEAGE_URL, and says in a warning when they did not get there: that never fails a run.
+ * Gathers the events of a run while its store is open. Undefined: nothing was attempted. Events that do not arrive at
+ * INC_OPENLINEAGE_URL never fail a run.
  */
-export function prepareOpenLineage({ store, workspace }: Open, run: string): Tell | undefined {
+export function prepareOpenLineage({ store, workspace }: Open, run: string): Send | undefined {
   const options = { workspace: workspace.root, version: VERSION };
   const document = ofRun(store, hasher, run);
   const record = store.history.run(run);
   if (record === undefined || !document.nodes.some(({ kind }) => kind === "record")) return undefined;
   const [start, end] = pipelineEvents(record, hostname(), options);
   const attempts = [...Map.groupBy(openLineageEvents(document, options), (event) => event.run.runId).values()];
-  return () => send(process.env["INC_OPENLINEAGE_URL"] ?? "", run, start, attempts, end);
+  return () => send(process.env["INC_OPENLINEAGE_URL"] ?? "", { run, start, attempts, end });
 }
 
-async function send(
-  address: string,
-  run: string,
-  start: RunEvent,
-  attempts: readonly (readonly RunEvent[])[],
-  end: RunEvent,
-): Promise<Diagnostic | undefined> {
+async function send(address: string, { run, start, attempts, end }: Delivery): Promise<Diagnostic | undefined> {
   const total = attempts.reduce((sum, events) => sum + events.length, 2);
   let taken = 0;
   let endpoint: Endpoint | undefined;
@@ -52,7 +55,7 @@ async function send(
     };
     await post(start);
     const waiting = attempts.values();
-    // Each of these takes the next attempt; the events of one go in their order.
+    // The workers share one iterator: each takes the next attempt, and posts its events in order.
     const worker = async (): Promise<void> => {
       for (const events of waiting) for (const event of events) await post(event);
     };
@@ -61,8 +64,9 @@ async function send(
     return undefined;
   } catch (error) {
     failed.abort();
-    // Also what is no URL may hold a password.
-    return unsent(endpoint?.url ?? address.replace(/\/\/[^/]*@/, "//"), run, { taken, total }, error);
+    // An address that is no URL may hold a password, too.
+    const shown = endpoint?.url ?? address.replace(/\/\/[^/]*@/, "//");
+    return unsent(run, `"${shown}": ${reasonOf(error)}`, `${taken} of ${total}`);
   }
 }
 
@@ -76,7 +80,7 @@ function parseAddress(address: string): Endpoint {
   const url = new URL(address);
   const { username, password } = url;
   if (url.pathname === "/") url.pathname = STANDARD_PATH;
-  // What is asked for with a name and a password in its address is refused, and a message must not show them.
+  // fetch refuses addresses with a user and a password, and a message must not show them.
   url.username = "";
   url.password = "";
   if (username === "") return { url: url.href };
@@ -91,23 +95,18 @@ async function postEvent({ url, authorization }: Endpoint, event: RunEvent, sign
     body: JSON.stringify(event),
     signal,
   });
-  // Whatever it says, the connection is free only when it was heard.
+  // The connection can be used again only after the answer was read.
   await response.arrayBuffer();
   if (!response.ok) throw new Error(`it answered ${response.status} ${response.statusText}`.trim());
 }
 
-function unsent(
-  url: string,
-  run: string,
-  { taken, total }: { readonly taken: number; readonly total: number },
-  error: unknown,
-): Diagnostic {
+function unsent(run: string, problem: string, taken: string): Diagnostic {
   return {
     code: "INC1027",
     severity: "warning",
-    message: `the lineage of run ${run} was not sent to "${url}": ${reasonOf(error)}`,
-    notes: [{ message: `${taken} of ${total} events were taken; the run itself is as it is` }],
-    help: ["look at INC_OPENLINEAGE_URL, or unset it; inc lineage OBJECT --format openlineage tells the same events"],
+    message: `the lineage of run ${run} was not sent to ${problem}`,
+    notes: [{ message: `${taken} events were taken; the run itself is not affected` }],
+    help: ["check INC_OPENLINEAGE_URL, or unset it; inc lineage OBJECT --format openlineage prints the same events"],
   };
 }
 
@@ -115,7 +114,7 @@ function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === "TimeoutError") return `it did not answer within ${PATIENCE / 1000} seconds`;
   if ("code" in error && error.code === "ERR_INVALID_URL") return "that is no URL";
-  // Fetch says only that it failed; why stands in its cause.
+  // fetch says only that it failed; the reason is in its cause.
   const { cause } = error;
   if (cause instanceof AggregateError) return reasonOf(cause.errors[0]);
   return cause instanceof Error ? cause.message : error.message;

@@ -18,81 +18,86 @@ interface TraceEvent {
 
 /**
  * Writes a trace of the run to a file when it is closed, for chrome://tracing, Perfetto or speedscope: a row for each job
- * slot, an event for each attempt with how it ended and why it ran, a counter of what runs, and a row for inc's own work. Throws a DiagnosticError,
- * at once, when the file cannot be written.
+ * slot, an event for each attempt with its outcome and the reason why it ran, a counter of running attempts, and a row for inc's own work.
+ * Throws a DiagnosticError, at once, when the file cannot be written.
  */
 export function traceReport(path: string): Report {
   refuseOther(path);
   write(path, "");
-  const events: TraceEvent[] = [];
-  const slots: (string | undefined)[] = [];
-  const running = new Map<string, { readonly slot: number; readonly start: number; readonly command: string }>();
-  const reasons = new Map<string, string>();
+  const attempts = new AttemptTrace();
   const phases: Phase[] = [];
   const unfollow = followPhases((phase) => phases.push(phase));
-  let origin = 0;
-  const at = (time: number): number => (time - origin) * 1000;
-  const count = (time: number): void => {
-    events.push({ name: "running", ph: "C", ts: at(time), pid: 1, tid: 0, args: { tasks: running.size } });
-  };
   return {
-    event(event: Event) {
-      if (event.kind === "run-started") origin = event.time;
-      if (event.kind === "task-decided") reasons.set(event.task, describeReason(event.decision.reason));
-      if (event.kind === "attempt-started") {
-        const free = slots.indexOf(undefined);
-        const slot = free < 0 ? slots.length : free;
-        slots[slot] = event.task;
-        running.set(event.task, { slot, start: event.time, command: event.command });
-        count(event.time);
-      }
-      if (event.kind !== "attempt-ended") return;
-      const begun = running.get(event.task);
-      if (begun === undefined) return;
-      running.delete(event.task);
-      slots[begun.slot] = undefined;
-      const args = {
-        outcome: event.outcome,
-        attempt: event.attempt,
-        reason: reasons.get(event.task),
-        command: begun.command,
-      };
-      const dur = (event.time - begun.start) * 1000;
-      events.push({ name: event.task, ph: "X", ts: at(begun.start), dur, pid: 1, tid: begun.slot + 1, args });
-      count(event.time);
-    },
+    event: (event) => attempts.event(event),
     close() {
       unfollow();
-      // What was done before the run began, as loading the graph, stands left of its origin: viewers take no times below 0.
-      const early = Math.min(0, ...phases.slice(0, 1).map(({ started }) => at(started)));
-      const inner = phases.map(
-        ({ room, name, detail, started, duration }): TraceEvent => ({
-          name,
-          ph: "X",
-          ts: at(started),
-          dur: duration * 1000,
-          pid: 1,
-          tid: 0,
-          args: { room, detail },
-        }),
-      );
-      const names = slots.map(
-        (_, i): TraceEvent => ({
-          name: "thread_name",
-          ph: "M",
-          ts: 0,
-          pid: 1,
-          tid: i + 1,
-          args: { name: `job ${i + 1}` },
-        }),
-      );
-      const shifted = [...inner, ...events].map((event) => ({ ...event, ts: event.ts - early }));
-      write(path, `${JSON.stringify({ traceEvents: [...names, ...shifted], displayTimeUnit: "ms" })}\n`);
+      const events = [...phases.map((phase) => phaseEvent(phase, attempts.origin)), ...attempts.events];
+      // Phases before the run, such as loading the graph, are left of its origin, and viewers take no times below 0.
+      const early = Math.min(0, ...events.slice(0, 1).map(({ ts }) => ts));
+      const shifted = events.map((event) => ({ ...event, ts: event.ts - early }));
+      write(path, `${JSON.stringify({ traceEvents: [...attempts.names(), ...shifted], displayTimeUnit: "ms" })}\n`);
     },
   };
 }
 
-/** An earlier trace is replaced, and no other file: it would be somebody's. */
+/** The attempts of a run, each in the first job slot that is free when it starts. */
+class AttemptTrace {
+  readonly events: TraceEvent[] = [];
+  /** The time that the trace counts from, in milliseconds since the epoch. */
+  origin = 0;
+  readonly #slots: (string | undefined)[] = [];
+  readonly #running = new Map<string, { readonly slot: number; readonly start: number; readonly command: string }>();
+  readonly #reasons = new Map<string, string>();
+
+  event(event: Event): void {
+    if (event.kind === "run-started") this.origin = event.time;
+    if (event.kind === "task-decided") this.#reasons.set(event.task, describeReason(event.decision.reason));
+    if (event.kind === "attempt-started") this.#started(event);
+    if (event.kind === "attempt-ended") this.#ended(event);
+  }
+
+  /** Names the rows of the job slots. */
+  names(): readonly TraceEvent[] {
+    const common = { name: "thread_name", ph: "M", ts: 0, pid: 1 } as const;
+    return this.#slots.map((_, i) => ({ ...common, tid: i + 1, args: { name: `job ${i + 1}` } }));
+  }
+
+  #started({ task, time, command }: Extract<Event, { readonly kind: "attempt-started" }>): void {
+    const free = this.#slots.indexOf(undefined);
+    const slot = free < 0 ? this.#slots.length : free;
+    this.#slots[slot] = task;
+    this.#running.set(task, { slot, start: time, command });
+    this.#count(time);
+  }
+
+  #ended({ task, outcome, attempt, time }: Extract<Event, { readonly kind: "attempt-ended" }>): void {
+    const begun = this.#running.get(task);
+    if (begun === undefined) return;
+    this.#running.delete(task);
+    this.#slots[begun.slot] = undefined;
+    const args = { outcome, attempt, reason: this.#reasons.get(task), command: begun.command };
+    const dur = (time - begun.start) * 1000;
+    const ts = microseconds(begun.start, this.origin);
+    this.events.push({ name: task, ph: "X", ts, dur, pid: 1, tid: begun.slot + 1, args });
+    this.#count(time);
+  }
+
+  #count(time: number): void {
+    const ts = microseconds(time, this.origin);
+    this.events.push({ name: "running", ph: "C", ts, pid: 1, tid: 0, args: { tasks: this.#running.size } });
+  }
+}
+
+function phaseEvent({ room, name, detail, started, duration }: Phase, origin: number): TraceEvent {
+  const ts = microseconds(started, origin);
+  return { name, ph: "X", ts, dur: duration * 1000, pid: 1, tid: 0, args: { room, detail } };
+}
+
+function microseconds(time: number, origin: number): number {
+  return (time - origin) * 1000;
+}
+
+/** Replaces an earlier trace, but no other file of the user. */
 function refuseOther(path: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
   const text = readFileSync(path, "utf8");
@@ -100,7 +105,7 @@ function refuseOther(path: string): void {
   throw new DiagnosticError({
     code: "INC1004",
     severity: "error",
-    message: `"${path}" is there already, and is no trace`,
+    message: `"${path}" exists and is not a trace`,
     help: ["give --profile another path, or remove that file first"],
   });
 }
@@ -114,7 +119,7 @@ function write(path: string, text: string): void {
       severity: "error",
       message: `the trace cannot be written to "${path}"`,
       notes: [{ message: (error as Error).message }],
-      help: ["give --profile the path of a file in a directory that is there and may be written"],
+      help: ["give --profile a path in an existing directory that you may write to"],
     });
   }
 }

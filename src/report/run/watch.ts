@@ -3,6 +3,7 @@ import { describeReason } from "../explain/reason.ts";
 import { printable } from "../text/printable.ts";
 import { jsonReport } from "./json.ts";
 import { frame, type OutputLogs, type PlainOptions, plainReport } from "./plain.ts";
+import type { Report } from "./report.ts";
 
 /** Why a run of watch began. */
 export interface Occasion {
@@ -13,10 +14,10 @@ export interface Occasion {
 }
 
 export interface WatchReport {
-  /** Where the page is. */
+  /** @param url The address of the page. */
   serves(url: string): void;
   began(occasion: Occasion): void;
-  /** @param versions What was published before this run, as `rates@2`. */
+  /** @param versions Those published since the previous run, as `rates@2`. */
   published(versions: readonly string[]): void;
   event(event: Event): void;
   /** @param summary Undefined: nothing could be run. */
@@ -28,84 +29,111 @@ export interface WatchReportOptions extends PlainOptions {
   readonly outputLogs: OutputLogs;
   /** Empties the screen before each run that does something. */
   readonly clear: boolean;
-  /** How it is told that all is well again, or no longer. */
+  /** How watch notifies that all is well again, or no longer. */
   readonly notify: Notify;
-  /** The keys that are listened to, for people; undefined: there are none. */
+  /** Describes the keys that watch listens to; undefined: it listens to none. */
   readonly keys: string | undefined;
 }
 
-/** `desktop`: by the terminal, which shows it when it can. */
+/** `desktop`: the terminal shows a notification, if it can. */
 export const NOTIFY = ["none", "bell", "desktop"] as const;
 export type Notify = (typeof NOTIFY)[number];
 
 const CLEAR = "\u001b[2J\u001b[3J\u001b[H";
-/** How many of the changed paths are named. */
+/** How many changed paths are named. */
 const NAMED = 3;
 
 type Ended = Extract<Event, { readonly kind: "task-ended" }>;
 
 /**
- * What changed, what ran again, how long it took, and what is not fresh. A run in which nothing came of the change is not
- * told at all.
+ * Prints what changed, what ran again, how long it took, and what is not fresh. Of a run in which the change had no effect it
+ * prints nothing.
  */
 export function watchReport(options: WatchReportOptions): WatchReport {
-  const { stdout } = options;
-  const print = (text: string): void => void stdout.write(`${text}\n`);
-  let first = true;
-  let occasion: Occasion | undefined;
-  let versions: readonly string[] = [];
-  let held: Event[] | undefined;
-  let plain = plainReport(options);
-  let last: Ended[] = [];
-  let isWell = true;
-  /** By task, as long as it does not succeed. */
-  const failures = new Map<string, Ended>();
-  const open = (): void => {
-    if (held === undefined) return;
-    if (options.clear) stdout.write(CLEAR);
-    if (!first && occasion !== undefined) print(`── ${describeOccasion(occasion, versions)}`);
-    for (const event of held) plain.event(event);
-    held = undefined;
-  };
-  return {
-    serves: (url) => print(`page: ${url}`),
-    began(next) {
-      occasion = next;
-      versions = [];
-      held = [];
-      last = [];
-      void plain.close();
-      plain = plainReport(options);
-      if (first || next.retry) open();
-    },
-    published(next) {
-      versions = next;
-    },
-    event(event) {
-      if (event.kind === "task-ended" && event.result !== "fresh") last.push(event);
-      if (event.kind === "task-ended") noteFailure(failures, event);
-      if (held !== undefined && isNews(event)) open();
-      // What services print comes whether anything runs or not.
-      if (held === undefined || event.kind === "service-output") plain.event(event);
-      else held.push(event);
-    },
-    ended(summary) {
-      if (isWell !== (summary?.exit === 0)) stdout.write(notice(options.notify, summary));
-      isWell = summary?.exit === 0;
-      if (first) print(options.keys === undefined ? "watching for changes" : `watching for changes (${options.keys})`);
-      first = false;
-      held = undefined;
-    },
-    show(what) {
-      if (what === "failures") for (const event of failures.values()) print(frame(event, options));
-      if (what === "failures" && failures.size === 0) print("nothing has failed");
-      if (what === "why") for (const event of last) print(`${printable(event.task)}  ${describeReason(event.reason)}`);
-      if (what === "why" && last.length === 0) print("everything was fresh");
-    },
-  };
+  return new TextReport(options);
 }
 
-/** The events of all runs, one JSON object a line, and between them why each began and that it is quiet again. */
+class TextReport implements WatchReport {
+  readonly #options: WatchReportOptions;
+  #isFirst = true;
+  #occasion: Occasion | undefined;
+  #versions: readonly string[] = [];
+  /** Events of a run that has shown nothing yet; undefined: it has. */
+  #held: Event[] | undefined;
+  #plain: Report;
+  /** What the last run did. */
+  #last: Ended[] = [];
+  #isWell = true;
+  /** By task, until it succeeds. */
+  readonly #failures = new Map<string, Ended>();
+
+  constructor(options: WatchReportOptions) {
+    this.#options = options;
+    this.#plain = plainReport(options);
+  }
+
+  serves(url: string): void {
+    this.#print(`page: ${url}`);
+  }
+
+  began(occasion: Occasion): void {
+    this.#occasion = occasion;
+    this.#versions = [];
+    this.#held = [];
+    this.#last = [];
+    void this.#plain.close();
+    this.#plain = plainReport(this.#options);
+    if (this.#isFirst || occasion.retry) this.#open();
+  }
+
+  published(versions: readonly string[]): void {
+    this.#versions = versions;
+  }
+
+  event(event: Event): void {
+    if (event.kind === "task-ended" && event.result !== "fresh") this.#last.push(event);
+    if (event.kind === "task-ended") noteFailure(this.#failures, event);
+    if (this.#held !== undefined && isNews(event)) this.#open();
+    // Services print whether anything runs or not.
+    if (this.#held === undefined || event.kind === "service-output") this.#plain.event(event);
+    else this.#held.push(event);
+  }
+
+  ended(summary: Summary | undefined): void {
+    const { notify, keys, stdout } = this.#options;
+    const isWell = summary?.exit === 0;
+    if (this.#isWell !== isWell) stdout.write(notice(notify, summary));
+    this.#isWell = isWell;
+    if (this.#isFirst) this.#print(keys === undefined ? "watching for changes" : `watching for changes (${keys})`);
+    this.#isFirst = false;
+    this.#held = undefined;
+  }
+
+  show(what: "why" | "failures"): void {
+    const lines =
+      what === "failures"
+        ? [...this.#failures.values()].map((event) => frame(event, this.#options))
+        : this.#last.map(({ task, reason }) => `${printable(task)}  ${describeReason(reason)}`);
+    for (const line of lines) this.#print(line);
+    if (lines.length === 0) this.#print(what === "failures" ? "nothing has failed" : "everything was fresh");
+  }
+
+  /** Prints what the run has emitted so far, below what it is about. */
+  #open(): void {
+    if (this.#held === undefined) return;
+    if (this.#options.clear) this.#options.stdout.write(CLEAR);
+    if (!this.#isFirst && this.#occasion !== undefined)
+      this.#print(`── ${describeOccasion(this.#occasion, this.#versions)}`);
+    for (const event of this.#held) this.#plain.event(event);
+    this.#held = undefined;
+  }
+
+  #print(text: string): void {
+    this.#options.stdout.write(`${text}\n`);
+  }
+}
+
+/** Prints the events of all runs, one JSON object a line, and between them why each run began and when watch is quiet again. */
 export function watchJson(stdout: { write(text: string): unknown }): WatchReport {
   const json = jsonReport(stdout);
   const write = (line: unknown): void => void stdout.write(`${JSON.stringify(line)}\n`);
@@ -119,13 +147,13 @@ export function watchJson(stdout: { write(text: string): unknown }): WatchReport
   };
 }
 
-/** What failed before, and was left alone now, failed as it did then. */
+/** A task that failed before and was not tried again has no new failure: the earlier one stays. */
 function noteFailure(failures: Map<string, Ended>, event: Ended): void {
   if (event.failure !== undefined) failures.set(event.task, event);
   else if (event.result !== "failed" && event.result !== "skipped") failures.delete(event.task);
 }
 
-/** Control sequences: a bell; or what most terminals show as a notice (OSC 9), and some only so (OSC 777). */
+/** Control sequences: the bell, or a desktop notification as most terminals understand it (OSC 9) and some others (OSC 777). */
 function notice(how: Notify, summary: Summary | undefined): string {
   if (how === "none") return "";
   if (how === "bell") return "\u0007";
@@ -135,7 +163,7 @@ function notice(how: Notify, summary: Summary | undefined): string {
   return `\u001b]9;inc: ${text}\u0007\u001b]777;notify;inc;${text}\u0007`;
 }
 
-/** What failed before and was left alone is no news. */
+/** True for an event that is worth showing a run for. A task that failed before and was not tried again is not. */
 function isNews(event: Event): boolean {
   if (event.kind === "attempt-started" || event.kind === "lock-waiting" || event.kind === "output-removed") return true;
   if (event.kind === "service-started" || event.kind === "service-ready" || event.kind === "service-ended") return true;
@@ -144,7 +172,7 @@ function isNews(event: Event): boolean {
   return event.result !== "fresh" && event.result !== "skipped";
 }
 
-/** What a run is about, in a line. */
+/** Says in a line why a run began. */
 export function describeOccasion({ paths, all, retry }: Occasion, versions: readonly string[] = []): string {
   const published =
     versions.length === 0
@@ -152,7 +180,7 @@ export function describeOccasion({ paths, all, retry }: Occasion, versions: read
       : `${versions.map(printable).join(", ")} ${versions.length === 1 ? "was" : "were"} published`;
   const [one, two, three] = [...paths].map(printable);
   const named = [one, two, three].filter((path) => path !== undefined);
-  if (named.length === 0) return published || (retry ? "asked for" : "what is not watched may have changed");
+  if (named.length === 0) return published || (retry ? "asked for" : "files that are not watched may have changed");
   const more = paths.size > NAMED ? `, +${paths.size - NAMED} more` : "";
   return `${named.join(", ")}${more} changed${published && `, ${published}`}${all ? ", and perhaps more" : ""}`;
 }

@@ -81,7 +81,7 @@ export class WatchPage {
     this.#soon();
   }
 
-  told(diagnostics: readonly Diagnostic[]): void {
+  report(diagnostics: readonly Diagnostic[]): void {
     this.#picture.troubled(diagnostics.map(this.#options.render).join("\n"));
     this.#soon();
   }

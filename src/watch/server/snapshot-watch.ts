@@ -18,13 +18,13 @@ interface Kept {
   readonly header: SnapshotHeader;
   readonly index: PackedIndex;
   /** Path → id, where every change is told. */
-  readonly told: Map<string, number>;
+  readonly followed: Map<string, number>;
   /** Directories that have to be watched for that. */
   readonly directories: Set<string>;
   /** Directories above what is in `told`. */
   readonly above: Set<string>;
   /** Ids that have to be looked at every time. */
-  readonly untold: number[];
+  readonly unfollowed: number[];
   /** What changed since it was looked at, or may have. */
   readonly changed: Set<string>;
   /** Everything was looked at once. */
@@ -34,7 +34,7 @@ interface Kept {
 /** Who watches the tree. */
 export interface Watcher {
   /** True for a path, relative to the workspace, of which every change is told, its entries' not counted. */
-  tells(path: string): boolean;
+  follows(path: string): boolean;
   /** True for a directory of whose entries every change is told. */
   isWatched(directory: string): boolean;
 }
@@ -85,7 +85,7 @@ export class SnapshotWatch {
     if (!kept.complete || kept.header.generation !== this.#generation()) return undefined;
     // A clock that went back makes every time in the index worthless.
     if (fileClock(join(this.#directory, "clock")).tick() < kept.index.tick) return undefined;
-    if (!this.#settle(kept) || !kept.untold.every((id) => this.#matches(kept, id))) return undefined;
+    if (!this.#settle(kept) || !kept.unfollowed.every((id) => this.#matches(kept, id))) return undefined;
     const absent = kept.header.selections.flatMap((selection) => selection.absent);
     return absent.every((path) => realFiles.stat(path) === undefined) ? kept.header : undefined;
   }
@@ -113,7 +113,7 @@ export class SnapshotWatch {
       if (at % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
       if (this.#kept !== kept) return;
       this.#sort(kept, checks[at] as number);
-      if (kept.untold.length > MOST) return;
+      if (kept.unfollowed.length > MOST) return;
     }
     kept.complete = true;
   }
@@ -126,14 +126,14 @@ export class SnapshotWatch {
     // Before its times are looked at: another name that it gets later changes those.
     const stat = lstatSync(this.#absolute(path), { throwIfNoEntry: false });
     const isDirectory = stat?.isDirectory() === true;
-    const isTold =
-      this.#watcher.tells(path) &&
+    const isFollowed =
+      this.#watcher.follows(path) &&
       (isDirectory ? this.#watcher.isWatched(path) : stat !== undefined && stat.nlink === 1);
-    if (!isTold) {
-      kept.untold.push(id);
+    if (!isFollowed) {
+      kept.unfollowed.push(id);
       return;
     }
-    kept.told.set(path, id);
+    kept.followed.set(path, id);
     kept.directories.add(isDirectory ? path : dirname(path));
     for (let above = dirname(path); !kept.above.has(above); above = dirname(above)) kept.above.add(above);
     if (!this.#matches(kept, id)) kept.changed.add(path);
@@ -186,20 +186,20 @@ function keep(stamp: string, { header, index }: Snapshot): Kept {
     stamp,
     header,
     index: unpackIndex(index),
-    told: new Map(),
+    followed: new Map(),
     directories: new Set(),
     above: new Set(),
-    untold: [],
+    unfollowed: [],
     changed: new Set(),
     complete: false,
   };
 }
 
 /** Ids of what may look otherwise when something changed at a path: itself, the directory it is in, and all below it. */
-function concerned({ told, above }: Kept, path: string): number[] {
-  const ids = [told.get(path), told.get(dirname(path))].filter((id) => id !== undefined);
+function concerned({ followed, above }: Kept, path: string): number[] {
+  const ids = [followed.get(path), followed.get(dirname(path))].filter((id) => id !== undefined);
   if (!above.has(path)) return ids;
   const below = path === "." ? "" : `${path}/`;
-  for (const [other, id] of told) if (other.startsWith(below)) ids.push(id);
+  for (const [other, id] of followed) if (other.startsWith(below)) ids.push(id);
   return ids;
 }

@@ -1,0 +1,73 @@
+import type { Task } from "../model/graph.ts";
+import type { Resident } from "../run/session/options.ts";
+import type { LazyServices } from "./lazy-services.ts";
+import type { WatchedPipeline } from "./pipeline.ts";
+
+/** When more paths have changed, no task comes before the others: to ask each of them would take longer than it gains. */
+const MOST_URGENT = 16;
+
+/** Brings changes into the run that goes on: it cancels attempts whose inputs changed, and has the rest planned anew. */
+export class Replanner {
+  /** What the runs of a watch share. */
+  readonly resident: Resident;
+  readonly #pipeline: WatchedPipeline;
+  readonly #services: LazyServices;
+  #urgent: ReadonlySet<string> = new Set();
+  /** Objects of which a version was published since the run began, or was last examined. */
+  #published: readonly string[] = [];
+
+  /** @param later Takes work that no run has to wait for. */
+  constructor(
+    pipeline: WatchedPipeline,
+    services: LazyServices,
+    { cancels, later }: Pick<Resident, "cancels" | "later">,
+  ) {
+    this.#pipeline = pipeline;
+    this.#services = services;
+    this.resident = {
+      failed: new Map(),
+      attempts: new Map(),
+      replans: new Set(),
+      cancels,
+      isUrgent: (task) => this.#urgent.has(task.id),
+      later,
+    };
+  }
+
+  /** A run begins because of these paths. */
+  begin(tasks: readonly Task[], paths: ReadonlySet<string>): void {
+    this.#published = [];
+    this.#hurry(tasks, [...paths]);
+  }
+
+  published(objects: readonly string[]): void {
+    this.#published = [...this.#published, ...objects];
+  }
+
+  /** @param store True: published objects count as well. */
+  examine(paths: readonly string[], store: boolean): void {
+    const { attempts, cancels, replans } = this.resident;
+    if (!cancels) return;
+    const { relevance, graph } = this.#pipeline;
+    const objects = new Set(store ? this.#published : []);
+    this.#published = [];
+    for (const [task, attempt] of attempts) {
+      const upsetting = paths.filter((path) => relevance?.upsets(task, path));
+      if (upsetting.length > 0 || relevance?.readsObject(task, objects) === true) attempt.cancel(upsetting);
+    }
+    for (const service of this.#services.opened?.starting() ?? [])
+      if (paths.some((path) => relevance?.upsets(service, path))) this.#services.opened?.abandon(service);
+    const edited = paths.filter((path) => relevance?.isEdited(path));
+    if (edited.length === 0 && relevance?.isRead(objects) !== true) return;
+    this.#hurry(graph?.tasks ?? [], edited);
+    for (const replan of replans) replan(edited);
+  }
+
+  /** Puts the tasks first that read or make what changed. */
+  #hurry(tasks: readonly Task[], paths: readonly string[]): void {
+    const few = paths.length > MOST_URGENT ? [] : paths;
+    const { relevance } = this.#pipeline;
+    const urgent = tasks.filter((task) => few.some((path) => relevance?.touches(task, path)));
+    this.#urgent = new Set(urgent.map(({ id }) => id));
+  }
+}
