@@ -11,19 +11,21 @@ export interface Shell {
   readonly path: string;
 }
 
-/** What references in a command are replaced by. */
+/** What references in a command stand for. */
+export interface ReferenceValues {
+  param(name: string): ParamValue;
+  env(name: string): string | undefined;
+  /** How to call it. */
+  tool(name: string): string;
+  /** Members of a set by its index, relative to the workspace. */
+  set(index: number): readonly string[];
+  /** Path of a published object, relative to the workspace or absolute. */
+  object(name: string): string;
+}
+
 export interface RenderContext {
   readonly shell: Shell;
-  readonly values: {
-    param(name: string): ParamValue;
-    env(name: string): string | undefined;
-    /** How to call it. */
-    tool(name: string): string;
-    /** Members of a set by its index, relative to the workspace. */
-    set(index: number): readonly string[];
-    /** Path of a published object, relative to the workspace or absolute. */
-    object(name: string): string;
-  };
+  readonly values: ReferenceValues;
   /** Path of the response file for an input, by its index; it is rendered as it is. */
   responseFile(input: number): string;
 }

@@ -59,8 +59,9 @@ export interface AttemptRecord {
   readonly signal?: string;
   readonly outputs: readonly Artifact[];
   readonly log?: Digest;
+  /** Where it ran: the name of the machine, and of what executed it there. */
   readonly host: string;
-  readonly executor: "local";
+  readonly executor: string;
   /** Milliseconds since the epoch. */
   readonly started: number;
   readonly duration: number;

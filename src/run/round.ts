@@ -20,11 +20,13 @@ import { type Decided, schedule } from "../plan/schedule.ts";
 import type { ServiceSpec } from "../services/process.ts";
 import type { FreshTask } from "../workspace/snapshot.ts";
 import type { Attempted } from "./attempt/attempts.ts";
-import { type Conclusion, conclude, discardOutputs, recordFailure } from "./attempt/conclude.ts";
+import { type Conclusion, conclude } from "./attempt/conclude.ts";
+import { discardAttempt, discardOutputs } from "./attempt/discard.ts";
 import { foretellEdits, keepEdits } from "./attempt/edits.ts";
 import { Flight } from "./attempt/flight.ts";
 import type { Flights } from "./attempt/flights.ts";
 import { touchedWhileItRan } from "./attempt/inputs-look.ts";
+import { recordFailure } from "./attempt/record.ts";
 import { adoptFresh, differingOutputs, restoreTask } from "./attempt/restore.ts";
 import { makeRoom, wouldRefuse } from "./attempt/room.ts";
 import { specOf } from "./attempt/service-spec.ts";
@@ -424,8 +426,7 @@ export class Round {
     if (conclusion.kind !== "done") {
       if (conclusion.kind === "updated") this.#session.updated.add(task.id);
       this[conclusion.kind === "doubtful" ? "doubtful" : "moved"].push(...conclusion.paths);
-      discardOutputs(this.#session, task);
-      this.#session.commits.add({ disowned: task.outputs.map(({ path }) => path) }, attempted.id);
+      discardAttempt(this.#session, task, attempted.id);
       this.#postpone(task);
       return;
     }

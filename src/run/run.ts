@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { changesOf, graphOf } from "../access/graph.ts";
 import { type Loaded, loadFrom } from "../access/pipeline.ts";
+import { LocalExecutor } from "../execute/local/executor.ts";
 import { LogFiles } from "../execute/log-files.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { phase } from "../host/phases.ts";
@@ -257,6 +258,7 @@ function openSession(
     commits: new CommitQueue(store, (ids) => {
       for (const id of ids) journal?.end(id);
     }),
+    executor: options.executor ?? new LocalExecutor(workspace),
     logs: new LogFiles(workspace.logs),
     tally: new Tally(),
     // What is behind `--` stands in commands that the snapshot knows without it.

@@ -1,4 +1,4 @@
-import { unstarted } from "../execute/attempt.ts";
+import { unstarted } from "../execute/local/supervise.ts";
 import { safeText } from "../execute/log.ts";
 import type { Diagnostic, Note } from "../model/diagnostic.ts";
 import type { Ready, Task } from "../model/graph.ts";

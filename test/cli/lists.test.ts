@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
@@ -31,4 +32,19 @@ export const use = task(sh\`cat \${split.outputs.b} > \${out("build/c")}\`);`);
   const { code, stdout } = await rig.run("run");
   expect(code, stdout).toBe(0);
   expect(rig.read("build/c")).toBe("1\n");
+});
+
+test("the response files of a killed run are removed by the next", async () => {
+  rig.write("data/a.txt", "");
+  rig.manifest(`export const long = task(sh\`wc -l \${sh.list(files("data/*"))}; ${rig.held("long")}\`);
+export const other = task(sh\`true\`);`);
+  const lists = () => readdirSync(rig.path(".inc/tmp")).filter((name) => name.endsWith(".list"));
+  const run = rig.start(["run", "long"]);
+  const held = await rig.waitFor("long");
+  expect(lists()).toHaveLength(1);
+  run.child.kill("SIGKILL");
+  await run.ended;
+  expect((await rig.run("run", "other")).code).toBe(0);
+  await held.gone;
+  expect(lists()).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { predecessors } from "../../graph/dependencies.ts";
 import type { Task } from "../../model/graph.ts";
-import { discardOutputs, recordFailure } from "./conclude.ts";
+import { discardAttempt } from "./discard.ts";
 import type { Flight } from "./flight.ts";
+import { recordFailure } from "./record.ts";
 import type { TaskRun } from "./task-run.ts";
 
 /** The attempts of a run that go on, one a task at most. */
@@ -68,10 +69,8 @@ export class Flights {
     flight.cancellation.cancel([]);
     try {
       const attempted = await flight.ended;
-      if (attempted.outcome === "ok") {
-        discardOutputs(session, task);
-        session.commits.add({ disowned: task.outputs.map(({ path }) => path) }, attempted.id);
-      } else recordFailure(flight.start, attempted);
+      if (attempted.outcome === "ok") discardAttempt(session, task, attempted.id);
+      else recordFailure(flight.start, attempted);
     } finally {
       this.remove(flight);
     }

@@ -1,10 +1,10 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Artifact, Entry, Owned } from "../../model/entry.ts";
-import type { Task } from "../../model/graph.ts";
+import type { Artifact, Entry } from "../../model/entry.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import type { Session } from "../session/session.ts";
 import { confirmationOf } from "./confirm.ts";
 import { keepEdits } from "./edits.ts";
+import { takeOver } from "./record.ts";
 import { isInTheWay } from "./room.ts";
 import type { TaskRun } from "./task-run.ts";
 
@@ -39,7 +39,7 @@ export function restoreTask(taskRun: TaskRun): Restored {
     session.journal?.end(attempt);
     return { kind: "torn" };
   }
-  session.commits.add({ owned: own(session, task, entry.outputs), ...confirmationOf(taskRun, attempt) }, attempt);
+  session.commits.add({ owned: takeOver(session, task, entry.outputs), ...confirmationOf(taskRun, attempt) }, attempt);
   return { kind: "done" };
 }
 
@@ -61,17 +61,5 @@ export function adoptFresh(taskRun: TaskRun): void {
   });
   const confirmed = confirmationOf(taskRun, session.nextAttempt());
   if (foreign.length > 0 || confirmed.confirmation !== undefined)
-    session.commits.add({ owned: own(session, task, foreign), ...confirmed });
-}
-
-/** From now on the ledger knows outputs as a task's own. */
-function own(session: Session, task: Task, outputs: readonly Artifact[]): readonly Owned[] {
-  const owned = outputs.map(({ path, identity }) => ({
-    path,
-    identity,
-    manifest: session.graph.manifest,
-    task: task.id,
-  }));
-  for (const each of owned) session.ledger.set(each);
-  return owned;
+    session.commits.add({ owned: takeOver(session, task, foreign), ...confirmed });
 }

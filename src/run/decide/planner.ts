@@ -16,7 +16,7 @@ import { decide } from "../../plan/decide.ts";
 import type { Store } from "../../store/store.ts";
 import type { Artifacts } from "../../workspace/artifacts.ts";
 import type { RunPins } from "./pins.ts";
-import { renderContext } from "./rendering.ts";
+import { descriptionContext } from "./rendering.ts";
 
 /** How many of a task's latest attempts are compared with. */
 const LOOKED_AT = 20;
@@ -115,8 +115,8 @@ export class Planner {
   #template(task: Task): Result<RenderedCommand> {
     return renderCommand(
       task,
-      renderContext(this.#graph, this.#pins, {
-        set: (index) => [labelOf(this.#graph, index)],
+      descriptionContext(this.#graph, this.#pins, {
+        set: (set) => [labelOf(this.#graph, set)],
         object: (name) => objectName("object", name),
       }),
     );

@@ -1,28 +1,26 @@
-import { findShell, type RenderContext } from "../../execute/render.ts";
+import { findShell, type ReferenceValues, type RenderContext } from "../../execute/render.ts";
 import type { Graph } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
 import type { RunPins } from "./pins.ts";
 
-/** What stands in a command for inputs whose place depends on what the command is rendered for. */
-export interface Places {
-  /** Its members, or its name. */
-  set(index: number): readonly string[];
-  object(name: string): string;
-  /** Where the list of an input's paths is written. Absent: a name that stands for it. */
-  list?(input: number): string;
+/** What stands in a command for a set, by its index, and for a published object. */
+export type Names = Pick<ReferenceValues, "set" | "object">;
+
+/** What the references in a command stand for, as a run has pinned it. */
+export function referenceValues(graph: Graph, pins: RunPins, names: Names): ReferenceValues {
+  return {
+    ...names,
+    param: (name) => pins.param(name),
+    env: (name) => own(process.env, name) ?? graph.envs.find((source) => source.name === name)?.default,
+    tool: (name) => name,
+  };
 }
 
-/** What a command is rendered with, to be described or to be started. */
-export function renderContext(graph: Graph, pins: RunPins, places: Places): RenderContext {
+/** What a command is rendered with for its description, in which nothing depends on the place where it runs. */
+export function descriptionContext(graph: Graph, pins: RunPins, names: Names): RenderContext {
   return {
     shell: findShell(),
-    values: {
-      param: (name) => pins.param(name),
-      env: (name) => own(process.env, name) ?? graph.envs.find((source) => source.name === name)?.default,
-      tool: (name) => name,
-      set: (index) => places.set(index),
-      object: (name) => places.object(name),
-    },
-    responseFile: (input) => places.list?.(input) ?? `.inc-list-${input}`,
+    values: referenceValues(graph, pins, names),
+    responseFile: (input) => `.inc-list-${input}`,
   };
 }

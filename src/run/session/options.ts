@@ -1,3 +1,4 @@
+import type { Executor } from "../../execute/executor.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { Emit } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
@@ -53,6 +54,8 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Gives what keeps the services, when the pipeline has some; who gives it ends it. Absent: none is started. */
   readonly services?: (emit: Emit) => Promise<Services>;
+  /** What executes attempts; absent: this machine. */
+  readonly executor?: Executor;
   /** Under watch. */
   readonly resident?: Resident;
 }

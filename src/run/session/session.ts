@@ -1,3 +1,4 @@
+import type { Executor } from "../../execute/executor.ts";
 import type { LogFiles } from "../../execute/log-files.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Artifact } from "../../model/entry.ts";
@@ -36,6 +37,7 @@ export interface Session {
   readonly ledger: Ledger;
   readonly artifacts: Artifacts;
   readonly commits: CommitQueue;
+  readonly executor: Executor;
   readonly logs: LogFiles;
   readonly tally: Tally;
   /** Absent when nothing is known that would shorten a decision. */

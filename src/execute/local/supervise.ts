@@ -1,17 +1,17 @@
 import { setMaxListeners } from "node:events";
 import { closeSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { makeOwnDirectory } from "../host/files/own-files.ts";
-import { type Exit, spawnCommand } from "../host/process/process.ts";
-import { endTree, groupExists, type Stray, straysOf } from "../host/process/tree.ts";
-import { startTimer } from "../host/timer.ts";
-import { defined } from "../model/defined.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Outcome } from "../model/entry.ts";
+import { makeOwnDirectory } from "../../host/files/own-files.ts";
+import { type Exit, spawnCommand } from "../../host/process/process.ts";
+import { endTree, groupExists, straysOf } from "../../host/process/tree.ts";
+import { startTimer } from "../../host/timer.ts";
+import { defined } from "../../model/defined.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { AttemptResult } from "../executor.ts";
 import { AttemptOutput, type OutputOptions } from "./output.ts";
 
-/** One attempt to run a command. All paths absolute. */
-export interface AttemptSpec extends OutputOptions {
+/** A command to run to its end. All paths absolute. */
+export interface SupervisedCommand extends OutputOptions {
   /** Marks every process of the attempt; its environment carries it too. */
   readonly id: string;
   readonly file: string;
@@ -32,33 +32,11 @@ export interface AttemptSpec extends OutputOptions {
   readonly onSpawn: (pid: number) => void;
 }
 
-export interface AttemptResult {
-  readonly outcome: Outcome;
-  /** Absent when a signal ended it or it never started. */
-  readonly exit?: number;
-  readonly signal?: string;
-  /** Milliseconds. */
-  readonly duration: number;
-  /** Bytes. */
-  readonly logSize: number;
-  /** Why it could not be started. */
-  readonly diagnostics?: readonly Diagnostic[];
-  /** What left its group and ran on when it had ended by itself; ended since. */
-  readonly strays?: readonly Stray[];
-}
-
 /** Between SIGTERM and SIGKILL, in milliseconds: handlers that clean up (`trap 'docker compose down' EXIT`) take some seconds. */
 const GRACE = 5000;
-const FIRST_RETRY = 100;
-const LAST_RETRY = 5000;
-
-/** How long to wait before another attempt follows the `attempt`th one (1 is the first), in milliseconds. */
-export function retryDelay(attempt: number): number {
-  return Math.min(FIRST_RETRY * 2 ** (attempt - 1), LAST_RETRY);
-}
 
 /** Runs a command to its end; when it resolves, no process that it started is left. Never rejects for what a command does. */
-export async function runAttempt(spec: AttemptSpec): Promise<AttemptResult> {
+export async function supervise(spec: SupervisedCommand): Promise<AttemptResult> {
   if (spec.signal.aborted) return { outcome: "cancelled", duration: 0, logSize: 0 };
   const started = performance.now();
   const open: number[] = [];
@@ -68,7 +46,7 @@ export async function runAttempt(spec: AttemptSpec): Promise<AttemptResult> {
     output = new AttemptOutput(spec.log, spec);
     const stdout = spec.stdout === undefined ? output.file : remember(open, spec.stdout());
     const stderr = spec.stderr === undefined ? output.file : remember(open, spec.stderr());
-    const ended = await supervise(spec, stdout, stderr);
+    const ended = await untilGone(spec, stdout, stderr);
     return { ...ended, duration: Math.round(performance.now() - started), logSize: output.finish() };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -85,8 +63,9 @@ function remember(open: number[], file: number): number {
   return file;
 }
 
-async function supervise(
-  spec: AttemptSpec,
+/** Starts the command and waits until nothing of it runs. */
+async function untilGone(
+  spec: SupervisedCommand,
   stdout: number,
   stderr: number,
 ): Promise<Omit<AttemptResult, "duration" | "logSize">> {
@@ -119,14 +98,14 @@ async function supervise(
   }
 }
 
-function outcomeOf(spec: AttemptSpec, { exit, signal, error }: Exit, cause: "timeout" | "cancelled" | undefined) {
+function outcomeOf(spec: SupervisedCommand, { exit, signal, error }: Exit, cause: "timeout" | "cancelled" | undefined) {
   if (error !== undefined) return { outcome: "failed", diagnostics: [unstarted(spec, error)] } as const;
   const how = defined({ exit, signal });
   return { outcome: cause ?? (exit === 0 ? "ok" : "failed"), ...how } as const;
 }
 
 /** Why a command could not be started. */
-export function unstarted(spec: Pick<AttemptSpec, "file" | "cwd">, error: NodeJS.ErrnoException): Diagnostic {
+export function unstarted(spec: Pick<SupervisedCommand, "file" | "cwd">, error: NodeJS.ErrnoException): Diagnostic {
   const base = { code: "INC4301", severity: "error" } as const;
   if (error.path !== undefined && error.syscall === "open")
     return { ...base, message: `"${error.path}" could not be opened for the command: ${error.code}` };

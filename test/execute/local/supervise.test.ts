@@ -4,13 +4,13 @@ import { mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type AttemptSpec, retryDelay, runAttempt } from "../../src/execute/attempt.ts";
-import { treeMembers } from "../../src/host/process/tree.ts";
+import { type SupervisedCommand, supervise } from "../../../src/execute/local/supervise.ts";
+import { treeMembers } from "../../../src/host/process/tree.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "inc-attempt-"));
 let count = 0;
 
-function specOf(script: string, more: Partial<AttemptSpec> = {}): AttemptSpec {
+function specOf(script: string, more: Partial<SupervisedCommand> = {}): SupervisedCommand {
   count += 1;
   const id = `attempt-${process.pid}-${count}`;
   return {
@@ -28,14 +28,14 @@ function specOf(script: string, more: Partial<AttemptSpec> = {}): AttemptSpec {
 
 test("both streams go to the log, in order", async () => {
   const spec = specOf("echo one; echo two >&2; echo three");
-  const result = await runAttempt(spec);
+  const result = await supervise(spec);
   expect(result).toMatchObject({ outcome: "ok", exit: 0, logSize: 14 });
   expect(readFileSync(spec.log, "utf8")).toBe("one\ntwo\nthree\n");
 });
 
 test("exit code and signal tell how it failed", async () => {
-  expect(await runAttempt(specOf("exit 3"))).toMatchObject({ outcome: "failed", exit: 3 });
-  const killed = await runAttempt(specOf("kill -KILL $$"));
+  expect(await supervise(specOf("exit 3"))).toMatchObject({ outcome: "failed", exit: 3 });
+  const killed = await supervise(specOf("kill -KILL $$"));
   expect(killed).toMatchObject({ outcome: "failed", signal: "SIGKILL" });
   expect(killed).not.toHaveProperty("exit");
 });
@@ -45,7 +45,7 @@ test("streams go to files that are named", async () => {
   writeFileSync(input, "hello");
   const stdout = join(directory, "out");
   const spec = specOf("", { file: "cat", args: [], stdin: input, stdout: () => openSync(stdout, "w") });
-  expect(await runAttempt(spec)).toMatchObject({ outcome: "ok", logSize: 0 });
+  expect(await supervise(spec)).toMatchObject({ outcome: "ok", logSize: 0 });
   expect(readFileSync(stdout, "utf8")).toBe("hello");
 });
 
@@ -57,15 +57,15 @@ test("a timeout ends the whole tree", async () => {
       group = pid;
     },
   });
-  expect(await runAttempt(spec)).toMatchObject({ outcome: "timeout", signal: "SIGTERM" });
+  expect(await supervise(spec)).toMatchObject({ outcome: "timeout", signal: "SIGTERM" });
   expect(treeMembers(group, spec.id)).toEqual([]);
 });
 
 test("an abort cancels what runs, and what would start", async () => {
   const stop = new AbortController();
   const running = specOf("sleep 100", { signal: stop.signal, onSpawn: () => stop.abort() });
-  expect(await runAttempt(running)).toMatchObject({ outcome: "cancelled", signal: "SIGTERM" });
-  expect(await runAttempt(specOf("true", { signal: stop.signal }))).toMatchObject({ outcome: "cancelled" });
+  expect(await supervise(running)).toMatchObject({ outcome: "cancelled", signal: "SIGTERM" });
+  expect(await supervise(specOf("true", { signal: stop.signal }))).toMatchObject({ outcome: "cancelled" });
 });
 
 test("what a command leaves in the background is ended", async () => {
@@ -75,13 +75,13 @@ test("what a command leaves in the background is ended", async () => {
       group = pid;
     },
   });
-  expect(await runAttempt(spec)).toMatchObject({ outcome: "ok", exit: 0 });
+  expect(await supervise(spec)).toMatchObject({ outcome: "ok", exit: 0 });
   expect(treeMembers(group, spec.id)).toEqual([]);
 });
 
 test("what cannot be started says why", async () => {
-  const messageOf = async (spec: AttemptSpec) =>
-    (await runAttempt(spec)).diagnostics?.map((d) => `${d.code}: ${d.message}`);
+  const messageOf = async (spec: SupervisedCommand) =>
+    (await supervise(spec)).diagnostics?.map((d) => `${d.code}: ${d.message}`);
   expect(await messageOf(specOf("", { file: "no-such-program" }))).toEqual([
     'INC4301: the program "no-such-program" was not found',
   ]);
@@ -98,10 +98,6 @@ test("what cannot be started says why", async () => {
   ]);
 });
 
-test("retries wait longer each time, up to five seconds", () => {
-  expect([1, 2, 3, 6, 7, 50].map(retryDelay)).toEqual([100, 200, 400, 3200, 5000, 5000]);
-});
-
 test("supervising costs little beside the spawn itself", async () => {
   const two = async (run: () => Promise<unknown>): Promise<number> => {
     const start = performance.now();
@@ -113,7 +109,7 @@ test("supervising costs little beside the spawn itself", async () => {
     return performance.now() - start;
   };
   const bare = await two(() => once(spawn("/bin/true", [], { stdio: "ignore", env: {} }), "exit"));
-  const ours = await two(() => runAttempt(specOf("", { file: "/bin/true", args: [] })));
+  const ours = await two(() => supervise(specOf("", { file: "/bin/true", args: [] })));
   console.log(
     `500 attempts: ${Math.round(ours)} ms, bare spawn ${Math.round(bare)} ms, ratio ${(ours / bare).toFixed(2)}`,
   );

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, readSync, rmSync, writeSync } from "node:fs";
-import { openOwnFile } from "../host/files/own-files.ts";
-import { Masker } from "./masker.ts";
+import { openOwnFile } from "../../host/files/own-files.ts";
+import { Masker } from "../masker.ts";
 
 export interface OutputOptions {
   /** Masked in the log and in what is given out; what the command itself writes to has no name in the file system. */

@@ -1,0 +1,67 @@
+import type { Stray } from "../host/process/tree.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Outcome } from "../model/entry.ts";
+import type { Identity } from "../model/identity.ts";
+import type { TaskCommand } from "./command.ts";
+
+/**
+ * Where attempts are executed: on this machine (`local/`), or elsewhere. Everything before and after that is the run's: what an
+ * attempt reads stands in the workspace when it begins, the places of its outputs are empty, and what it made is checked,
+ * stored and recorded once it stands in the workspace.
+ */
+export interface Executor {
+  /** Stands in the records of its attempts. */
+  readonly name: string;
+  /**
+   * Executes an attempt to its end: when this resolves, nothing of it runs any more, and its outputs, its depfiles and what it
+   * changed in place (`mutates`) stand in the workspace. Never rejects for what a command does.
+   */
+  execute(attempt: Attempt): Promise<AttemptResult>;
+}
+
+/** One attempt to run a task's command. */
+export interface Attempt {
+  /** Unique. Every process of the attempt carries it in the variable `INC_ATTEMPT`, by which it is found and ended. */
+  readonly id: string;
+  /** With its task: outputs, time-out, working directory. */
+  readonly command: TaskCommand;
+  /** What has to stand where it runs. Asked for only by executors that bring it there: of a set these are all members. */
+  inputs(): Iterable<NeededInput>;
+  /** Absolute path, on this machine, of the file that takes what the command prints, secrets masked. Its directory may be missing. */
+  readonly log: string;
+  /** Takes what the command prints, soon after it prints it, secrets masked. The bytes are valid during the call. */
+  readonly onOutput?: ((bytes: Buffer) => void) | undefined;
+  /** Ends the attempt with everything that it started. */
+  readonly signal: AbortSignal;
+  /** To be called when the command starts. @param display The command as a person would type it there. */
+  onStart(display: string): void;
+  /**
+   * To be called at once with the leader of each process group that runs for the attempt on this machine: the next inc ends it
+   * when this one is killed. What runs elsewhere has to notice by itself.
+   */
+  onSpawn(pid: number): void;
+}
+
+export interface NeededInput {
+  /** Relative to the workspace, or absolute: a program outside of it, or an object of a store outside of it. */
+  readonly path: string;
+  /** What it has to be: the digest of a file or of a directory's listing, the text of a symlink. */
+  readonly identity: Identity;
+}
+
+export interface AttemptResult {
+  readonly outcome: Outcome;
+  /** Name of the machine; absent: it never came to one. */
+  readonly host?: string;
+  /** Absent when a signal ended it or it never started. */
+  readonly exit?: number;
+  readonly signal?: string;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Bytes. */
+  readonly logSize: number;
+  /** Why it could not be started. */
+  readonly diagnostics?: readonly Diagnostic[];
+  /** Processes that left the command's group and ran on when it had ended by itself; ended since. */
+  readonly strays?: readonly Stray[];
+}

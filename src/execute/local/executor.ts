@@ -1,0 +1,50 @@
+import { constants, rmSync } from "node:fs";
+import { hostname } from "node:os";
+import { Contained } from "../../host/files/contained.ts";
+import type { Attempt, AttemptResult, Executor } from "../executor.ts";
+import { type LocalCommand, type LocalPlace, localCommand } from "./command.ts";
+import { supervise } from "./supervise.ts";
+
+/** Executes attempts as child processes in a directory of this machine: in the workspace itself, as a rule. */
+export class LocalExecutor implements Executor {
+  readonly name = "local";
+  readonly #place: LocalPlace;
+
+  constructor(place: LocalPlace) {
+    this.#place = place;
+  }
+
+  async execute(attempt: Attempt): Promise<AttemptResult> {
+    const command = localCommand(attempt.command, this.#place, attempt.id);
+    if (!command.ok) return { outcome: "failed", duration: 0, logSize: 0, diagnostics: command.diagnostics };
+    attempt.onStart(command.value.display);
+    try {
+      return { ...(await this.#supervise(attempt, command.value)), host: hostname() };
+    } finally {
+      for (const list of command.value.lists) rmSync(list, { force: true });
+    }
+  }
+
+  #supervise(attempt: Attempt, command: LocalCommand): ReturnType<typeof supervise> {
+    const { task } = attempt.command;
+    const { action } = task;
+    return supervise({
+      ...command,
+      id: attempt.id,
+      stdout: action.kind === "exec" ? this.#opener(task.outputs, action.stdout) : undefined,
+      stderr: action.kind === "exec" ? this.#opener(task.outputs, action.stderr) : undefined,
+      log: attempt.log,
+      onOutput: attempt.onOutput,
+      timeout: task.timeout,
+      signal: attempt.signal,
+      onSpawn: (pid) => attempt.onSpawn(pid),
+    });
+  }
+
+  /** Opens the output that takes a stream, when the command is about to start. */
+  #opener(outputs: readonly { readonly path: string }[], index: number | undefined): (() => number) | undefined {
+    const path = index === undefined ? undefined : outputs[index]?.path;
+    if (path === undefined) return undefined;
+    return () => new Contained(this.#place.root).open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
+  }
+}

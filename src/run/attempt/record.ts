@@ -1,0 +1,138 @@
+import { readFileSync } from "node:fs";
+import { readLog } from "../../execute/log-files.ts";
+import { staticFingerprint } from "../../fingerprint/fingerprint.ts";
+import { readersFor } from "../../graph/dependencies.ts";
+import { defined } from "../../model/defined.ts";
+import type { Description } from "../../model/description.ts";
+import type { Digest, Fingerprint } from "../../model/digest.ts";
+import type { Artifact, AttemptRecord, NewVersion, Owned } from "../../model/entry.ts";
+import type { Task } from "../../model/graph.ts";
+import { SMALL_BLOB } from "../../store/blobs/blobs.ts";
+import type { Commit } from "../../store/writer.ts";
+import { versionOf } from "../../workspace/artifacts.ts";
+import type { Session } from "../session/session.ts";
+import type { Attempted } from "./attempts.ts";
+import { discardOutputs } from "./discard.ts";
+import type { TaskRun } from "./task-run.ts";
+import { isTracked, usedVersions, valuesOf } from "./used.ts";
+
+/** A longer log is stored with its middle left out, in bytes. */
+const LONGEST_LOG = 256 * 1024 * 1024;
+
+/** How many changes of the reason of its attempt a record has: `why` recomputes the rest from the descriptions. */
+const RECORDED_CHANGES = 20;
+
+type Unplaced = Omit<AttemptRecord, "seq">;
+
+/** What an attempt that ended well made, and of what. */
+export interface Made {
+  /** With the found inputs. */
+  readonly description: Description;
+  readonly fingerprint: Fingerprint;
+  readonly outputs: readonly Artifact[];
+  /** An entry is made of it. */
+  readonly isCacheable: boolean;
+}
+
+/** Records an attempt whose outputs are in the store, as far as they are to be. */
+export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made): void {
+  const { session, task } = taskRun;
+  const { description, fingerprint, outputs, isCacheable } = made;
+  const log = takeLog(session, attempted);
+  const record = recordOf(taskRun, attempted, {
+    description,
+    fingerprint,
+    outputs,
+    outcome: "ok",
+    uncached: !isCacheable,
+    ...defined({ log }),
+  });
+  session.commits.add(
+    {
+      record,
+      owned: takeOver(session, task, outputs),
+      nodes: taskRun.pins.sets.nodesOf(description),
+      versions: [
+        ...usedVersions(taskRun, { description, record: record.id }),
+        ...outputs.map((artifact) => versionMade(artifact, record)),
+      ],
+      ...(isCacheable ? entryOf(session, record) : {}),
+    },
+    attempted.id,
+  );
+  session.done.set(task.id, { fingerprint, outputs, ...defined({ log }) });
+}
+
+/** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */
+export function recordFailure(taskRun: TaskRun, attempted: Attempted): void {
+  const { session, pins, task, assessment } = taskRun;
+  const { description, fingerprint } = assessment;
+  const { outcome } = attempted;
+  const log = takeLog(session, attempted);
+  const parts = { description, fingerprint, outputs: [], outcome, uncached: true, ...defined({ log }) };
+  const record = recordOf(taskRun, attempted, parts);
+  discardOutputs(session, task);
+  session.commits.add(
+    {
+      record,
+      nodes: pins.sets.nodesOf(description),
+      versions: usedVersions(taskRun, { description, record: record.id }),
+      disowned: task.outputs.map(({ path }) => path),
+    },
+    attempted.id,
+  );
+}
+
+/** From now on the ledger knows outputs as a task's own. */
+export function takeOver(session: Session, task: Task, outputs: readonly Artifact[]): readonly Owned[] {
+  const { manifest } = session.graph;
+  const owned = outputs.map(({ path, identity }) => ({ path, identity, manifest, task: task.id }));
+  for (const each of owned) session.ledger.set(each);
+  return owned;
+}
+
+function versionMade(artifact: Artifact, { id, run }: Unplaced): NewVersion {
+  return { ...versionOf(artifact), cause: "made", record: id, run, time: Date.now() };
+}
+
+/** What the fingerprint stands for from now on, and which inputs are to be looked for behind the description without them. */
+function entryOf({ artifacts }: Session, record: Unplaced): Pick<Commit, "entry" | "found"> {
+  const { fingerprint, outputs, duration, log, description } = record;
+  const made = artifacts.madeOrder(outputs);
+  const entry = { fingerprint, outputs, duration, record: record.id, ...defined({ made, log }) };
+  if (description.found === undefined) return { entry };
+  return {
+    entry,
+    found: { static: staticFingerprint(description, artifacts.hasher), paths: Object.keys(description.found) },
+  };
+}
+
+type Parts = Pick<Unplaced, "description" | "fingerprint" | "outputs" | "outcome" | "uncached" | "log">;
+
+function recordOf({ session, task, reason }: TaskRun, attempted: Attempted, parts: Parts): Unplaced {
+  const readers = readersFor(session.graph.tasks, task);
+  return {
+    ...parts,
+    reason: reason.kind === "changed" ? { ...reason, changes: reason.changes.slice(0, RECORDED_CHANGES) } : reason,
+    id: attempted.id,
+    run: session.run,
+    manifest: session.graph.manifest,
+    task: task.id,
+    ...defined({ exit: attempted.exit, signal: attempted.signal }),
+    values: valuesOf(readers, (name) => isTracked(session, name)),
+    objects: session.objects.usedBy(readers),
+    host: attempted.host,
+    executor: session.executor.name,
+    started: attempted.started,
+    duration: attempted.duration,
+  };
+}
+
+/** Takes what an attempt printed into the store; undefined when it printed nothing. */
+function takeLog(session: Session, { log: path, logSize: size }: Attempted): Digest | undefined {
+  if (size === 0 || !session.options.cacheWrite) return undefined;
+  if (size < SMALL_BLOB) return session.store.blobs.putBytes(readFileSync(path));
+  if (size > LONGEST_LOG) return session.store.blobs.putBytes(readLog(path) ?? new Uint8Array());
+  const digest = session.workspace.files.digest(path);
+  return session.store.blobs.putFile(path, digest) ? digest : undefined;
+}

@@ -1,0 +1,242 @@
+import { mkdtempSync, readdirSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { withLoaded } from "../../src/access/pipeline.ts";
+import type { Executor } from "../../src/execute/executor.ts";
+import type { AttemptRecord } from "../../src/model/entry.ts";
+import type { Event, Summary } from "../../src/model/event.ts";
+import { runLoaded } from "../../src/run/run.ts";
+import type { RunOptions } from "../../src/run/session/options.ts";
+import { Elsewhere, FAR } from "../support/elsewhere.ts";
+import { Rig } from "../support/rig.ts";
+
+interface Ran {
+  readonly summary: Summary;
+  readonly events: readonly Event[];
+  /** The latest of each task. */
+  readonly records: ReadonlyMap<string, AttemptRecord>;
+  /** What each of them printed. */
+  readonly logs: ReadonlyMap<string, string>;
+}
+
+/** One run in this process, with an executor of the test's. */
+async function run(rig: Rig, executor: Executor | undefined, more: Partial<RunOptions> = {}): Promise<Ran> {
+  const events: Event[] = [];
+  const emit = (event: Event): void => void events.push(event);
+  const options: RunOptions = {
+    manifest: rig.path("pipeline.ts"),
+    workspace: rig.root,
+    tasks: [],
+    params: {},
+    extra: [],
+    dry: false,
+    force: false,
+    keepGoing: true,
+    adopt: false,
+    cacheRead: true,
+    cacheWrite: true,
+    lockWait: 0,
+    replay: false,
+    command: "inc run",
+    signal: new AbortController().signal,
+    ...(executor === undefined ? {} : { executor }),
+    ...more,
+  };
+  const lock = { command: "inc run", lockWait: 0, signal: options.signal, emit };
+  const ended = await withLoaded(options, lock, async (loaded, journal) => {
+    const ran = await runLoaded(loaded, journal, options, emit);
+    if (!ran.ok) return ran;
+    const { store, graph } = loaded;
+    const records = new Map(
+      graph.tasks.flatMap(({ id }) => {
+        const [record] = store.history.records(graph.manifest, id, 1);
+        return record === undefined ? [] : [[id, record] as const];
+      }),
+    );
+    const logs = new Map(
+      [...records].map(([id, { log }]) => [id, log === undefined ? "" : `${store.blobs.read(log)}`]),
+    );
+    return { ok: true, value: { summary: ran.value, events, records, logs } };
+  });
+  if (ended === "interrupted" || !ended.ok) throw new Error(JSON.stringify(ended));
+  return ended.value;
+}
+
+const rigs: Rig[] = [];
+
+afterEach(async () => {
+  for (const rig of rigs.splice(0)) await rig.close();
+});
+
+async function rigOf(manifest: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {
+  const rig = await Rig.create(manifest);
+  rigs.push(rig);
+  for (const [path, text] of Object.entries(files)) rig.write(path, text);
+  return rig;
+}
+
+function elsewhere(rig: Rig): { readonly executor: Elsewhere; readonly left: () => readonly string[] } {
+  const base = mkdtempSync(join(tmpdir(), "inc-far-"));
+  return { executor: new Elsewhere(rig.root, base), left: () => readdirSync(base) };
+}
+
+function kinds(events: readonly Event[], task: string): readonly string[] {
+  return events.filter((event) => "task" in event && event.task === task).map(({ kind }) => kind);
+}
+
+/** Files, sets, units, a response file, a directory, streams, another working directory, a depfile, variables, an object. */
+const PIPELINE = `
+const region = param("region", "eu");
+const texts = files("data/*.txt");
+export const sorted = each(texts, (text) => task(sh\`sort \${text} > \${out(\`build/sorted/\${text.stem}.txt\`)}\`));
+export const merged = task(sh\`xargs cat < \${sh.list(sorted)} > \${out("build/merged.txt")}\`);
+export const upper = task(exec(["tr", "a-z", "A-Z"], { stdin: merged, stdout: out("build/upper.txt") }));
+export const site = task(
+  sh\`mkdir -p \${out("site/")}/pages; cp \${texts} ../site/pages; cp \${merged} ../site; echo "$REGION" > ../site/region; chmod +x ../site/region\`,
+  { cwd: "web", inputs: [file("web/style.css")], env: { REGION: region } },
+);
+export const index = task(sh\`find \${site} -type f | LC_ALL=C sort > \${out("build/index")}; echo indexed\`);
+export const unit = task(
+  sh\`cat src/main.c src/lib.h > \${out("build/main.o")}; echo "build/main.o: src/main.c src/lib.h" > \${depfile("build/main.d")}\`,
+  { inputs: [files("src/*")] },
+);
+export const scored = task(sh\`wc -c < \${object("model")} > \${out("build/score")}\`);
+`;
+const FILES = {
+  "data/b.txt": "pear\napple\n",
+  "data/a.txt": "plum\nfig\n",
+  "web/style.css": "p {}\n",
+  "src/main.c": "int main;\n",
+  "src/lib.h": "int lib;\n",
+  "model.bin": "weights",
+};
+const MADE = [
+  "build/sorted/a.txt",
+  "build/sorted/b.txt",
+  "build/merged.txt",
+  "build/upper.txt",
+  "site/pages/a.txt",
+  "site/merged.txt",
+  "site/region",
+  "build/index",
+  "build/main.o",
+  "build/score",
+];
+
+test("a whole pipeline gives elsewhere what it gives here, and the records say where it ran", async () => {
+  const [here, there] = [await rigOf(PIPELINE, FILES), await rigOf(PIPELINE, FILES)];
+  for (const rig of [here, there]) expect((await rig.run("put", "model", "model.bin")).code).toBe(0);
+  const local = await run(here, undefined);
+  const { executor, left } = elsewhere(there);
+  const far = await run(there, executor);
+
+  expect(local.summary).toMatchObject({ ran: 8, failed: 0, exit: 0 });
+  expect(far.summary).toMatchObject({ ran: 8, failed: 0, exit: 0 });
+  for (const path of MADE) expect([path, there.read(path)]).toEqual([path, here.read(path)]);
+  const results = ({ records }: Ran) =>
+    [...records.values()].map(({ task, outcome, fingerprint, outputs, description }) => ({
+      task,
+      outcome,
+      fingerprint,
+      outputs: outputs.map(({ path, identity }) => ({ path, identity })),
+      found: description.found,
+    }));
+  expect(results(far)).toEqual(results(local));
+  expect(far.logs).toEqual(local.logs);
+  expect(far.logs.get("index")).toBe("indexed\n");
+  expect([...far.records.values()].map(({ executor: name, host }) => `${name} ${host}`)).toEqual(
+    Array(8).fill(`elsewhere ${FAR}`),
+  );
+  expect([...local.records.values()].map(({ executor: name, host }) => `${name} ${host}`)).toEqual(
+    Array(8).fill(`local ${hostname()}`),
+  );
+  expect(executor.brought.get("merged")).toEqual(["build/sorted/a.txt", "build/sorted/b.txt"]);
+  expect(left()).toEqual([]);
+
+  // What ran elsewhere is as fresh here, and an edit runs only what reads it.
+  expect((await run(there, undefined)).summary).toMatchObject({ fresh: 8, ran: 0, exit: 0 });
+  there.write("src/lib.h", "int more;\n");
+  const again = await run(there, executor);
+  expect(again.summary).toMatchObject({ fresh: 7, ran: 1 });
+  expect(there.read("build/main.o")).toBe("int main;\nint more;\n");
+});
+
+test("elsewhere there is nothing but what a task declares", async () => {
+  const rig = await rigOf(`export const peek = task(sh\`cat \${file("a.txt")} b.txt > \${out("made.txt")}\`);`, {
+    "a.txt": "a",
+    "b.txt": "b",
+  });
+  const { executor } = elsewhere(rig);
+  const { summary, records, logs } = await run(rig, executor);
+  expect(summary).toMatchObject({ failed: 1, exit: 1 });
+  expect(records.get("peek")).toMatchObject({ outcome: "failed", exit: 1, executor: "elsewhere", host: FAR });
+  expect(logs.get("peek")).toMatch(/b\.txt: No such file/);
+  expect(rig.exists("made.txt")).toBe(false);
+  expect((await run(rig, undefined)).summary).toMatchObject({ ran: 1, exit: 0 });
+});
+
+test("exit codes, logs, retries and time-outs are those of the command", async () => {
+  const rig = await rigOf(`
+    export const fails = task(sh\`echo out; echo err >&2; exit 3\`, { retries: 1 });
+    export const killed = task(sh\`kill -KILL $$\`);
+    export const slow = task(sh\`echo begun; sleep 100\`, { timeout: "200ms" });
+    export const lazy = task(sh\`true > \${out("there")}; rm there\`);
+    export const missing = task(exec(["no-such-program"]));
+  `);
+  const { executor, left } = elsewhere(rig);
+  const { summary, records, logs, events } = await run(rig, executor);
+  expect(summary).toMatchObject({ failed: 5, exit: 1 });
+  expect(records.get("fails")).toMatchObject({ outcome: "failed", exit: 3, host: FAR });
+  expect(logs.get("fails")).toBe("out\nerr\n");
+  expect(kinds(events, "fails").filter((kind) => kind === "attempt-ended")).toHaveLength(2);
+  expect(records.get("killed")).toMatchObject({ outcome: "failed", signal: "SIGKILL" });
+  expect(records.get("slow")).toMatchObject({ outcome: "timeout", signal: "SIGTERM" });
+  expect(logs.get("slow")).toBe("begun\n");
+  const codes = events.flatMap((event) =>
+    event.kind === "task-ended" ? (event.failure?.diagnostics.map(({ code }) => `${event.task} ${code}`) ?? []) : [],
+  );
+  expect(codes.sort()).toEqual(["lazy INC4302", "missing INC4301"]);
+  expect(left()).toEqual([]);
+});
+
+test("an interrupt ends what runs elsewhere", async () => {
+  const rig = await rigOf(`
+    export const long = task(sh\`echo begun; exec sleep 1000\`);
+    export const behind = task(sh\`true\`, { after: [long] });
+  `);
+  const { executor, left } = elsewhere(rig);
+  const stop = new AbortController();
+  const following: Executor = {
+    name: executor.name,
+    execute: (attempt) =>
+      executor.execute({
+        ...attempt,
+        onOutput: (bytes) => {
+          expect(bytes.toString()).toBe("begun\n");
+          stop.abort();
+        },
+      }),
+  };
+  const { summary, records } = await run(rig, following, { signal: stop.signal });
+  expect(summary).toMatchObject({ cancelled: 1, skipped: 1, exit: 130 });
+  expect(records.get("long")).toMatchObject({ outcome: "cancelled", signal: "SIGTERM", host: FAR });
+  expect(left()).toEqual([]);
+});
+
+test("what an executor cannot do breaks its task and not the run", async () => {
+  const rig = await rigOf(`
+    export const a = task(sh\`echo a > \${out("a.txt")}\`);
+    export const b = task(sh\`echo b > \${out("b.txt")}\`);
+  `);
+  const { executor } = elsewhere(rig);
+  const full: Executor = {
+    name: "full",
+    execute: (attempt) =>
+      attempt.command.task.id === "a"
+        ? Promise.reject(Object.assign(new Error("no space left"), { code: "ENOSPC", syscall: "write" }))
+        : executor.execute(attempt),
+  };
+  const { summary } = await run(rig, full);
+  expect(summary).toMatchObject({ ran: 1, failed: 1, exit: 1 });
+});
