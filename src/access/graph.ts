@@ -79,7 +79,7 @@ function sameRequestOf(
   );
 }
 
-/** The modules and listings that a graph was made of are what they were. Looks at all of them in this generation. */
+/** The modules and listings that a graph was made of are what they were. Looks at all of them in this epoch. */
 export function stillHolds(workspace: Workspace, ledger: Ledger, cached: CachedGraph): boolean {
   return cached.digests !== undefined && changesOf(workspace, ledger, cached).length === 0;
 }

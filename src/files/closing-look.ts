@@ -1,14 +1,15 @@
 import { dirname } from "node:path";
 import type { FileStat } from "../host/files/host.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import type { Digest } from "../model/digest.ts";
 import { sameIdentity } from "../model/identity.ts";
+import { type Disk, MAX_LINKS } from "./disk.ts";
+import type { Identities } from "./identities.ts";
+import type { Listings } from "./listings.ts";
 import type { IndexRecord } from "./pack.ts";
 import { sameStat } from "./racy-clock.ts";
+import type { Records } from "./records.ts";
+import { isExecutable } from "./records.ts";
 import type { Tree } from "./tree.ts";
-
-/** Symlinks that lead to one another are followed no further than the kernel does. */
-export const MAX_LINKS = 40;
 
 /**
  * What a path is compared with what was pinned. `touched`: it has the content that it had, but something happened to it since
@@ -16,22 +17,12 @@ export const MAX_LINKS = 40;
  */
 export type Verdict = "same" | "touched" | "moved";
 
-/** What a closing look asks of the file index. Paths as the index takes them. */
-export interface Pinned {
-  /** As it was pinned; undefined: it is not in this table. */
-  record(path: string): IndexRecord | undefined;
-  tree(path: string): Tree | undefined;
-  /** True when nothing was there. */
-  isAbsent(path: string): boolean;
-  /** True when a directory was seen to have changed since it was pinned. */
-  hasChanged(directory: string): boolean;
-  /** What is there now. */
-  stat(path: string): FileStat | undefined;
-  born(path: string): bigint | undefined;
-  digest(path: string): Digest;
-  text(path: string): string;
-  treeNow(path: string): Tree | undefined;
-  linkTarget(path: string, text: string): string | undefined;
+/** What an index has seen, and the disk as it is now. */
+export interface Seen {
+  readonly disk: Disk;
+  readonly records: Records;
+  readonly listings: Listings;
+  readonly identities: Identities;
 }
 
 /** An attempt whose inputs are looked at again. */
@@ -57,15 +48,15 @@ export interface MadeIn {
  * can set back. Where tasks make outputs, a directory's times tell nothing.
  */
 export class ClosingLook {
-  readonly #pinned: Pinned;
+  readonly #seen: Seen;
   readonly #interval: Interval | undefined;
   /** Symlinks may lead to one tree from everywhere, from inside of it too. */
   readonly #trees = new Map<string, Verdict>();
   readonly #ways = new Map<string, Verdict>();
 
   /** @param interval Undefined: only content counts. */
-  constructor(pinned: Pinned, interval?: Interval) {
-    this.#pinned = pinned;
+  constructor(seen: Seen, interval?: Interval) {
+    this.#seen = seen;
     this.#interval = interval;
   }
 
@@ -84,19 +75,19 @@ export class ClosingLook {
   directory(path: string): Verdict {
     const interval = this.#interval;
     if (interval === undefined) return "same";
-    const known = this.#pinned.record(path);
-    const stat = this.#pinned.stat(path);
+    const known = this.#seen.records.current(path);
+    const stat = this.#seen.disk.stat(path);
     if (stat === undefined || stat.ctime < interval.since) return "same";
-    if (known !== undefined && this.#isAsBefore(known, stat) && !this.#pinned.hasChanged(path)) return "same";
+    if (known !== undefined && this.#isAsBefore(known, stat) && !this.#seen.listings.hasChanged(path)) return "same";
     const made = interval.made(path);
     if (made.outputs) return "same";
     // That a directory was made in it for an output is no trace of anything else, if it is the last one.
-    for (const way of made.onTheWay) if ((this.#pinned.born(way) ?? 0n) >= stat.ctime) return "same";
+    for (const way of made.onTheWay) if ((this.#seen.disk.born(way) ?? 0n) >= stat.ctime) return "same";
     return "touched";
   }
 
   #follow(path: string, links: number): Verdict {
-    const tree = this.#pinned.tree(path);
+    const tree = this.#seen.identities.seenTree(path);
     if (tree === undefined) return worst([this.#record(path, links), this.#way(dirname(path))]);
     const known = this.#trees.get(path);
     if (known !== undefined) return known;
@@ -114,32 +105,32 @@ export class ClosingLook {
       for (let above = dirname(whole); !directories.has(above); above = dirname(above)) directories.add(above);
     }
     const inside = worst([...directories].map((directory) => this.directory(directory)));
-    if (!sameIdentity(this.#pinned.treeNow(path)?.identity, tree.identity)) return "moved";
+    if (!sameIdentity(this.#seen.identities.treeNow(path)?.identity, tree.identity)) return "moved";
     const files = tree.listing.filter(({ type }) => type !== "directory");
     return worst([inside, ...files.map((entry) => this.#record(`${path}/${entry.path}`, links))]);
   }
 
   #record(path: string, links: number): Verdict {
-    const stat = this.#pinned.stat(path);
-    const known = this.#pinned.record(path);
+    const stat = this.#seen.disk.stat(path);
+    const known = this.#seen.records.current(path);
     if (known === undefined) {
-      if (!this.#pinned.isAbsent(path)) return "same";
+      if (!this.#seen.records.isAbsent(path)) return "same";
       return stat === undefined ? this.directory(dirname(path)) : "moved";
     }
     if (stat === undefined || !this.#sameContent(known, stat)) return "moved";
     const touched: Verdict = this.#isAsBefore(known, stat) || !this.#isSince(stat) ? "same" : "touched";
     if (known.text === undefined) return touched;
-    const target = links < MAX_LINKS ? this.#pinned.linkTarget(path, known.text) : undefined;
+    const target = links < MAX_LINKS ? this.#seen.disk.target(path, known.text) : undefined;
     return worst([touched, target === undefined ? "same" : this.#follow(target, links + 1)]);
   }
 
   #sameContent(known: IndexRecord, stat: FileStat): boolean {
     if (known.stat.type !== stat.type) return false;
     const unseen = !(known.trusted && sameStat(known.stat, stat));
-    if (stat.type === "symlink") return !unseen || this.#pinned.text(known.path) === known.text;
+    if (stat.type === "symlink") return !unseen || this.#seen.disk.text(known.path) === known.text;
     if (stat.type !== "file") return true;
-    if (known.stat.size !== stat.size || (known.stat.mode & 0o100) !== (stat.mode & 0o100)) return false;
-    return !unseen || this.#pinned.digest(known.path) === known.digest;
+    if (known.stat.size !== stat.size || isExecutable(known.stat) !== isExecutable(stat)) return false;
+    return !unseen || this.#seen.disk.digest(known.path) === known.digest;
   }
 
   /** The directories above a path, and the symlinks among them: one that was switched and back leads elsewhere meanwhile. */
@@ -155,9 +146,9 @@ export class ClosingLook {
   }
 
   #step(directory: string): Verdict {
-    const stat = this.#pinned.stat(directory);
+    const stat = this.#seen.disk.stat(directory);
     if (stat?.type === "symlink") {
-      const target = this.#pinned.linkTarget(directory, this.#pinned.text(directory));
+      const target = this.#seen.disk.target(directory, this.#seen.disk.text(directory));
       return worst([this.#isSince(stat) ? "touched" : "same", target === undefined ? "same" : this.#way(target)]);
     }
     // What comes and goes in it changes both of its times, what is done to the directory itself only one.

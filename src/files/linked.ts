@@ -1,9 +1,7 @@
 import type { DirectoryEntry } from "../host/files/host.ts";
 import { isWithin } from "../model/path.ts";
-import type { FileIndex } from "./file-index.ts";
-
-/** Links that lead to one another are followed no further than the kernel does. */
-const MAX_LINKS = 40;
+import { MAX_LINKS } from "./disk.ts";
+import type { FileIndex } from "./index.ts";
 
 /** A directory's entries, also where a symlink leads to it: every link on the way is looked at like any other input. */
 export function listThrough(path: string, index: FileIndex): readonly DirectoryEntry[] | undefined {

@@ -15,7 +15,7 @@ export interface Tree {
 export interface TreeSource {
   readonly hasher: Hasher;
   list(path: string): readonly DirectoryEntry[] | undefined;
-  /** Told of each entry before it is identified. */
+  /** Called for each entry before it is identified. */
   expect(path: string, type: DirectoryEntry["type"]): void;
   identify(path: string): Identity | undefined;
   /** The text of a symlink. */
@@ -24,46 +24,39 @@ export interface TreeSource {
 }
 
 /** Reads a directory and all below it; undefined when it is none. Its symlinks count as their text. */
-export function readTree(path: string, source: TreeSource): Tree | undefined {
-  const entries = source.list(path);
+export function readTree(root: string, source: TreeSource): Tree | undefined {
+  const entries = source.list(root);
   if (entries === undefined) return undefined;
   const listing: ListingEntry[] = [];
-  collect(path, "", entries, source, listing);
+  const visit = (below: string, inside: readonly DirectoryEntry[]): void => {
+    for (const entry of inside) {
+      refuseForeign(below === "" ? root : `${root}/${below}`, entry);
+      const path = below === "" ? entry.name : `${below}/${entry.name}`;
+      const children = entry.type === "directory" ? (source.list(`${root}/${path}`) ?? []) : [];
+      if (children.length > 0) visit(path, children);
+      else listing.push(...entryOf(root, path, entry.type, source));
+    }
+  };
+  visit("", entries);
   listing.sort((a, b) => compareBytes(a.path, b.path));
   const size = listing.reduce((sum, entry) => sum + (entry.type === "file" ? entry.size : 0), 0);
   return { identity: { type: "directory", digest: source.hasher.digest(canonicalListing(listing)) }, listing, size };
 }
 
-function collect(
+/** None of what is gone by now, or has no content. */
+function entryOf(
   root: string,
-  below: string,
-  entries: readonly DirectoryEntry[],
+  path: string,
+  type: DirectoryEntry["type"],
   source: TreeSource,
-  into: ListingEntry[],
-): void {
-  for (const entry of entries) {
-    refuseForeign(below === "" ? root : `${root}/${below}`, entry);
-    const path = below === "" ? entry.name : `${below}/${entry.name}`;
-    if (entry.type === "directory") {
-      const children = source.list(`${root}/${path}`) ?? [];
-      if (children.length === 0) into.push({ type: "directory", path });
-      else collect(root, path, children, source, into);
-      continue;
-    }
-    source.expect(`${root}/${path}`, entry.type);
-    const text = entry.type === "symlink" ? source.link(`${root}/${path}`) : undefined;
-    if (text !== undefined) {
-      into.push({ type: "symlink", path, text });
-      continue;
-    }
-    const identity = source.identify(`${root}/${path}`);
-    if (identity?.type === "file")
-      into.push({
-        type: "file",
-        path,
-        digest: identity.digest,
-        executable: identity.executable,
-        size: source.size(`${root}/${path}`),
-      });
-  }
+): readonly ListingEntry[] {
+  if (type === "directory") return [{ type, path }];
+  const whole = `${root}/${path}`;
+  source.expect(whole, type);
+  const text = type === "symlink" ? source.link(whole) : undefined;
+  if (text !== undefined) return [{ type: "symlink", path, text }];
+  const identity = source.identify(whole);
+  if (identity?.type !== "file") return [];
+  const { digest, executable } = identity;
+  return [{ type: "file", path, digest, executable, size: source.size(whole) }];
 }

@@ -40,10 +40,10 @@ export function saveSnapshot(
   const sound = good && settled;
   const { length } = session.tasks.filter(({ service }) => service === undefined);
   const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
-  const { tables } = workspace.index;
+  const { moment } = workspace.index;
   return () => {
     // In a later table it is not known of everything that it was looked at.
-    if (workspace.index.tables !== tables) return;
+    if (workspace.index.moment !== moment) return;
     const { bytes, checks, absent } = workspace.index.pack();
     const { tasks, params } = options;
     const selection: Selection = { tasks, params, fresh: length, saved, absent, from: 0, to: checks.length };
@@ -60,7 +60,7 @@ export function saveSnapshot(
   };
 }
 
-/** Looks at everything that freshness rests on once more in this generation: only what was looked at is checked. */
+/** Looks at everything that freshness rests on once more in this epoch: only what was looked at is checked. */
 function isSettled({ workspace, ...session }: Session, pins: RunPins, cached: CachedGraph): boolean {
   workspace.index.relist();
   const holds =

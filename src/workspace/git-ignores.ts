@@ -1,6 +1,6 @@
 import { basename, dirname, join, resolve } from "node:path";
-import type { FileIndex } from "../files/file-index.ts";
 import type { IgnoreFile, IgnoresAbove } from "../files/ignored.ts";
+import type { FileIndex } from "../files/index.ts";
 import type { FileReader } from "../host/files/host.ts";
 import { askGit } from "../host/process/git.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";

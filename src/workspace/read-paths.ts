@@ -1,9 +1,7 @@
 import { join } from "node:path";
+import { MAX_LINKS } from "../files/disk.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Workspace } from "./workspace.ts";
-
-/** Symlinks that lead to one another are followed no further than the kernel does. */
-const MAX_LINKS = 40;
 
 /** What else is read when a path is: what symlinks on the way to it, and at its end, lead to. */
 export class ReadPaths {

@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative } from "node:path";
-import { FileIndex } from "../files/file-index.ts";
 import { type Expanded, expandSet, type GlobSource } from "../files/glob.ts";
+import { FileIndex } from "../files/index.ts";
 import { type Linked, linkedPaths, listThrough } from "../files/linked.ts";
 import { packIndex, unpackIndex } from "../files/pack.ts";
 import type { ToolHost } from "../files/tool-file.ts";

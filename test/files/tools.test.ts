@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { FileIndex } from "../../src/files/file-index.ts";
+import { FileIndex } from "../../src/files/index.ts";
 import { packIndex, unpackIndex } from "../../src/files/pack.ts";
 import { resolveTool } from "../../src/files/tools.ts";
 import { hasher } from "../../src/host/files/hash.ts";

@@ -1,4 +1,4 @@
-import type { Came } from "../../files/file-index.ts";
+import type { Came } from "../../files/listings.ts";
 import { joins } from "../../files/glob.ts";
 import { buildSet } from "../../fingerprint/sets.ts";
 import type { Description, SetNode } from "../../model/description.ts";

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { FileIndex } from "../../src/files/file-index.ts";
+import { FileIndex } from "../../src/files/index.ts";
 import { packIndex, unpackIndex } from "../../src/files/pack.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 import { MemoryHost } from "../support/memory-host.ts";
@@ -30,7 +30,7 @@ test("an unchanged, trusted file is read once, then known by its stat", () => {
   expect(second.unchanged("a")).toBe(true);
 });
 
-test("within a generation a path stays as it was seen", () => {
+test("within an epoch a path stays as it was seen", () => {
   host.write("/w/a", "one");
   host.pass();
   const index = indexOver();
@@ -182,7 +182,7 @@ test.each([
   expect(index.moved(["d"])).toEqual(["d"]);
 });
 
-test("what was forgotten is looked at again in the same generation", () => {
+test("what was forgotten is looked at again in the same epoch", () => {
   host.write("/w/d/a", "a");
   host.pass();
   const index = indexOver();
@@ -318,4 +318,29 @@ test("what went while it was pinned has moved, though its directory was listed a
   host.remove("/w/s/a");
   index.relist();
   expect(index.moved(["s/a"])).toEqual(["s/a"]);
+});
+
+test("since a rebase a file has changed that was edited and put back, or went and came back", () => {
+  for (const path of ["/w/edited", "/w/gone", "/w/same"]) host.write(path, "one");
+  host.pass();
+  const paths = ["edited", "gone", "same"];
+  const first = indexOver();
+  for (const path of paths) first.identify(path);
+  const index = indexOver(first.pack().bytes);
+  const look = () => {
+    index.pin();
+    for (const path of paths) index.identify(path);
+    return paths.map((path) => index.unchanged(path));
+  };
+  expect(look()).toEqual([true, true, true]);
+  index.rebase();
+  host.write("/w/edited", "two");
+  host.remove("/w/gone");
+  expect(look()).toEqual([false, false, true]);
+  host.write("/w/edited", "one");
+  host.write("/w/gone", "one");
+  host.write("/w/same", "one");
+  expect(look()).toEqual([false, false, true]);
+  index.rebase();
+  expect(look()).toEqual([true, true, true]);
 });

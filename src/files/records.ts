@@ -1,0 +1,256 @@
+import type { FileStat } from "../host/files/host.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Digest } from "../model/digest.ts";
+import type { Disk } from "./disk.ts";
+import { type Epoch, type Moment, NEVER } from "./epoch.ts";
+import { type IndexRecord, type PackedIndex, packIndex } from "./pack.ts";
+import { PathTree } from "./path-tree.ts";
+import { type RacyClock, sameStat } from "./racy-clock.ts";
+import type { ReadAhead } from "./read-ahead.ts";
+import { SmallBytes } from "./small-bytes.ts";
+import type { Unwatched } from "./unwatched.ts";
+
+/** A record with the moment at which its path was looked at last. */
+export interface Known extends IndexRecord {
+  readonly seen: Moment;
+  /** When it was last seen to have other content than before; NEVER: it is as the packed index has it, which was trusted. */
+  readonly changed: Moment;
+}
+
+/** What all parts of an index share. */
+export interface IndexContext {
+  readonly disk: Disk;
+  readonly clock: RacyClock;
+  readonly epoch: Epoch;
+  readonly unwatched: Unwatched;
+  readonly ahead: ReadAhead;
+  /** What an earlier run knew. */
+  readonly packed: PackedIndex;
+}
+
+/**
+ * One record a path: what `lstat` said of it, and a file's digest or a symlink's text.
+ *
+ *                 look: it is there                    begin, outdate
+ *     unknown ───────────────────────▶ current ─────────────────────────────▶ outdated
+ *      ▲   │                            ▲    │ ◀──────────────────────────────  │  │
+ *      │   │ look: nothing              │    │   look: it looks as it did and  │  │
+ *      │   ▼                            │    │   is trusted, or is read again  │  │
+ *      │  absent ───────────────────────┘    │                                 │  │
+ *      │   ▲    begin, forget; then look     │ miss                            │  │
+ *      │   └─────────────────────────────────┴─────────────────────────────────┘  │
+ *      └──────────────────────────────────────────────────────────────────────────┘
+ *                          letGo: its directory is seen not to list it any more
+ *
+ * Current records and absent paths stay as they were seen until the epoch ends or they are outdated.
+ */
+export class Records {
+  readonly bytes = new SmallBytes();
+  readonly #context: IndexContext;
+  readonly #known = new Map<string, Known>();
+  readonly #absent = new Map<string, Moment>();
+  /** Everything that was ever looked at, whether it was there or not. */
+  readonly #seen = new PathTree();
+  /** Files for which `noted` does not hold, whatever their records say. */
+  readonly #unnoted = new Set<string>();
+  #packedIds: Map<string, number> | undefined;
+
+  constructor(context: IndexContext) {
+    this.#context = context;
+  }
+
+  /** What is at a path in this epoch, after a look when that is not known yet; of a directory nothing but that it is one. */
+  look(path: string): Known | "directory" | undefined {
+    const { epoch, disk, unwatched } = this.#context;
+    if (epoch.holds(this.#absent.get(path))) return undefined;
+    const known = this.#known.get(path);
+    if (known !== undefined && epoch.holds(known.seen)) return known;
+    const stat = disk.stat(path);
+    if (stat === undefined) this.miss(path);
+    if (stat === undefined || stat.type === "directory") return stat?.type as "directory" | undefined;
+    const before = this.#recall(path);
+    // What is written by another of its names is not reported at this one.
+    if (stat.type === "file" && stat.links > 1n) unwatched.add(path);
+    return before?.trusted === true && sameStat(before.stat, stat) ? this.keep(before, true) : this.read(path, stat);
+  }
+
+  /** The record of this epoch, without a look. */
+  current(path: string): Known | undefined {
+    const known = this.#known.get(path);
+    return this.#context.epoch.holds(known?.seen) ? known : undefined;
+  }
+
+  /** The record as it was seen last, in whatever epoch. */
+  last(path: string): Known | undefined {
+    return this.#known.get(path);
+  }
+
+  /** True when this epoch saw nothing there. */
+  isAbsent(path: string): boolean {
+    return this.#context.epoch.holds(this.#absent.get(path));
+  }
+
+  /** True when nothing was there at the last look, in whatever epoch. */
+  wasAbsent(path: string): boolean {
+    return this.#absent.has(path);
+  }
+
+  /** Digests a file, or reads the text of a symlink. */
+  read(path: string, stat: FileStat): Known {
+    const { disk, clock, ahead } = this.#context;
+    if (stat.type === "other") throw new DiagnosticError(notAFile(path));
+    const isFile = stat.type === "file";
+    const digested = isFile ? ahead.take(path, stat) : undefined;
+    // The tick has to be taken before reading begins: see RacyClock.
+    const trusted = digested === undefined ? clock.after(stat) : digested.trusted;
+    const digest = isFile ? (digested?.digest ?? this.#digest(path)) : undefined;
+    const text = isFile ? undefined : disk.text(path);
+    const before = isFile ? this.#recall(path) : undefined;
+    const noted =
+      before?.noted === true &&
+      !this.#unnoted.has(path) &&
+      before.digest === digest &&
+      isExecutable(before.stat) === isExecutable(stat);
+    return this.keep({ path, stat, digest, text, trusted, noted });
+  }
+
+  /** @param isPacked The record is that of the packed index, unless another one is known by now. */
+  keep(record: IndexRecord, isPacked = false): Known {
+    const { epoch, unwatched } = this.#context;
+    const { path } = record;
+    const before = this.#known.get(path);
+    const isSame = before === undefined ? isPacked && !epoch.isRebased : sameContent(before, record);
+    const known: Known = { ...record, seen: epoch.now, changed: isSame ? (before?.changed ?? NEVER) : epoch.now };
+    this.#known.set(path, known);
+    this.#absent.delete(path);
+    if (before === undefined) this.#seen.add(path);
+    unwatched.addUnlessWatched(path);
+    return known;
+  }
+
+  /** Nothing is there. */
+  miss(path: string): void {
+    this.#known.delete(path);
+    this.#absent.set(path, this.#context.epoch.now);
+    this.#seen.add(path);
+  }
+
+  /** The next look at a path is a new one, in this epoch too. */
+  outdate(path: string): void {
+    const known = this.#known.get(path);
+    if (known !== undefined) this.#known.set(path, { ...known, seen: NEVER });
+    if (this.isAbsent(path)) this.#absent.delete(path);
+  }
+
+  /** What was absent is looked at again. */
+  outdateAbsent(): void {
+    for (const path of this.#absent.keys()) this.#absent.set(path, NEVER);
+  }
+
+  /** The same as `outdate`, also where it is no longer known that something was absent. */
+  forget(path: string): void {
+    this.outdate(path);
+    this.#absent.delete(path);
+  }
+
+  /** What its directory no longer lists. A current record stays: attempts are compared with it. */
+  letGo(path: string): void {
+    if (this.current(path) === undefined) this.#known.delete(path);
+  }
+
+  /** A path, and all below it that was ever looked at. */
+  withBelow(path: string): readonly string[] {
+    return [path, ...this.#seen.below(path)];
+  }
+
+  /** True for a file of this epoch that has the content that it had in the packed index, or when the epoch was rebased. */
+  isUnchanged(path: string): boolean {
+    const known = this.current(path);
+    return known?.stat.type === "file" && !this.#context.epoch.isChanged(known.changed);
+  }
+
+  isNoted(path: string): boolean {
+    return !this.#unnoted.has(path) && (this.#known.get(path)?.noted ?? false);
+  }
+
+  note(path: string): void {
+    const known = this.#known.get(path);
+    if (known?.stat.type === "file") this.#known.set(path, { ...known, noted: true });
+    this.#unnoted.delete(path);
+  }
+
+  unnote(paths: Iterable<string>): void {
+    for (const path of paths) this.#unnoted.add(path);
+  }
+
+  /** Records of this epoch that were read in the very tick in which they were written. */
+  *untrusted(): IterableIterator<Known> {
+    const { epoch } = this.#context;
+    for (const known of this.#known.values()) if (!known.trusted && epoch.holds(known.seen)) yield known;
+  }
+
+  /** All records; which of them this epoch looked at, as ids; and where it found nothing. */
+  pack(): { readonly bytes: Uint8Array; readonly checks: Uint32Array; readonly absent: readonly string[] } {
+    const { epoch, packed, clock } = this.#context;
+    const known = [...this.#known.values()];
+    const checks = known.flatMap(({ seen }, id) => (epoch.holds(seen) ? [id] : []));
+    const records: IndexRecord[] = [...known];
+    // What this run did not look at is preserved for the next, but not without bound.
+    const most = 4 * checks.length + 1000;
+    for (const [path, id] of this.#idsInPacked()) {
+      if (records.length >= most) break;
+      if (!this.#known.has(path) && !this.#absent.has(path)) records.push(packed.record(id));
+    }
+    return {
+      bytes: packIndex(
+        records.map((record) => (this.#unnoted.has(record.path) ? { ...record, noted: false } : record)),
+        clock.latest,
+      ),
+      checks: Uint32Array.from(checks),
+      absent: [...this.#absent].flatMap(([path, seen]) => (epoch.holds(seen) ? [path] : [])),
+    };
+  }
+
+  #digest(path: string): Digest {
+    this.bytes.take(path);
+    return this.#context.disk.digest(path, (bytes) => this.bytes.hold(path, bytes));
+  }
+
+  #recall(path: string): IndexRecord | undefined {
+    const known = this.#known.get(path);
+    if (known !== undefined) return known;
+    const id = this.#idsInPacked().get(path);
+    return id === undefined || this.#context.clock.wentBack ? undefined : this.#context.packed.record(id);
+  }
+
+  #idsInPacked(): ReadonlyMap<string, number> {
+    const { packed } = this.#context;
+    if (this.#packedIds === undefined) {
+      this.#packedIds = new Map();
+      for (let id = 0; id < packed.count; id += 1) this.#packedIds.set(packed.path(id), id);
+    }
+    return this.#packedIds;
+  }
+}
+
+export function isExecutable({ mode }: FileStat): boolean {
+  return (mode & 0o100) !== 0;
+}
+
+function sameContent(a: IndexRecord, b: IndexRecord): boolean {
+  return (
+    a.digest === b.digest &&
+    a.text === b.text &&
+    a.stat.type === b.stat.type &&
+    isExecutable(a.stat) === isExecutable(b.stat)
+  );
+}
+
+function notAFile(path: string): Diagnostic {
+  return {
+    code: "INC4102",
+    severity: "error",
+    message: `"${path}" is neither a file, a directory nor a symlink`,
+    help: ["sockets, pipes and devices have no content to digest: exclude it"],
+  };
+}

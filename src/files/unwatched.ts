@@ -1,0 +1,42 @@
+import { dirname } from "node:path";
+
+/** Paths that the current table saw and whose changes no watcher reports: the next table looks at them again. */
+export class Unwatched {
+  readonly #isWatched: ((directory: string) => boolean) | undefined;
+  readonly #paths = new Set<string>();
+
+  /** @param isWatched True for a directory of whose entries every change is reported; absent: there is no watcher. */
+  constructor(isWatched: ((directory: string) => boolean) | undefined) {
+    this.#isWatched = isWatched;
+  }
+
+  /** True where every change of a directory's entries is reported. */
+  covers(directory: string): boolean {
+    return this.#isWatched?.(directory) === true;
+  }
+
+  add(path: string): void {
+    this.#paths.add(path);
+  }
+
+  /** For a path that was looked at by itself. */
+  addUnlessWatched(path: string): void {
+    if (this.#isWatched?.(dirname(path)) === false) this.#paths.add(path);
+  }
+
+  /** For a directory that was listed. */
+  addUnlessListed(directory: string): void {
+    if (this.#isWatched?.(directory) === false) this.#paths.add(directory);
+  }
+
+  has(path: string): boolean {
+    return this.#paths.has(path);
+  }
+
+  /** All of them; from here on there are none. */
+  take(): readonly string[] {
+    const paths = [...this.#paths];
+    this.#paths.clear();
+    return paths;
+  }
+}
