@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { Contained, SymlinkError } from "../host/files/contained.ts";
+import { Contained } from "../host/files/contained.ts";
+import { SymlinkError } from "../host/files/descend.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Output, Task } from "../model/graph.ts";
 import { isWithin } from "../model/path.ts";

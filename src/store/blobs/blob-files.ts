@@ -15,7 +15,8 @@ import {
   utimesSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { Contained, SymlinkError } from "../../host/files/contained.ts";
+import { Contained } from "../../host/files/contained.ts";
+import { SymlinkError } from "../../host/files/descend.ts";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
 import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import type { Digest } from "../../model/digest.ts";

@@ -18,7 +18,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Contained, SymlinkError } from "../../../src/host/files/contained.ts";
+import { Contained } from "../../../src/host/files/contained.ts";
+import { SymlinkError } from "../../../src/host/files/descend.ts";
 import { pictureOf } from "../../support/picture.ts";
 
 let base: string;

@@ -13,6 +13,8 @@ const OPENED_TO_WRITE = /\bopenSync\([^)]*,\s*"(?!r")[^"]*"/;
 /** Files that change something without `Contained`, and why what they change is neither the workspace's nor behind a symlink of its. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "host/files/contained.ts": "the one place",
+  "host/files/descend.ts": "makes the directories on the way, for Contained",
+  "host/files/tree-changes.ts": "removes and unlocks what Contained has opened",
   "host/net/line-server.ts": "a socket, in a directory of its own that only the owner may enter",
   "host/events/cookies.ts": "files without content, in a directory of its own that only the owner may enter",
   "host/phases.ts": "writes where the person says (INC_DEBUG), anywhere",
@@ -40,4 +42,11 @@ test("whatever inc removes or writes in a workspace goes through Contained", () 
       : [];
   });
   expect(offenders).toEqual([]);
+});
+
+test("what acts on a path that Contained has opened is used by Contained alone", () => {
+  const users = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
+    (path) => path.endsWith(".ts") && /from ".*\btree-changes\.ts"/.test(readFileSync(join(SRC, path), "utf8")),
+  );
+  expect(users).toEqual(["host/files/contained.ts"]);
 });
