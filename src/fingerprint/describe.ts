@@ -15,7 +15,7 @@ import type { Result } from "../model/result.ts";
 export interface Pins {
   readonly platform: string;
   readonly shell: "bash" | "sh";
-  /** What stands at a path of the workspace; undefined: nothing. */
+  /** What is at a path of the workspace; undefined: nothing. */
   identify(path: string): Identity | undefined;
   /** Members of a set, by its index in the graph. */
   setPaths(set: number): readonly string[];
@@ -35,16 +35,98 @@ export interface Pins {
   fingerprint(task: string): Fingerprint;
 }
 
-interface Draft {
-  readonly files: Record<string, Identity>;
-  readonly sets: Record<string, Digest>;
-  readonly objects: Record<string, Identity>;
-  readonly params: Record<string, ParamValue>;
-  readonly tools: Record<string, ToolIdentity>;
-  readonly env: Record<string, EnvValue>;
-  readonly entries: Fingerprint[];
-  readonly services: Fingerprint[];
-  readonly missing: Diagnostic[];
+/** A description in the making, and what stands in its way. */
+class Draft {
+  readonly files = dictionary<Identity>();
+  readonly sets = dictionary<Digest>();
+  readonly objects = dictionary<Identity>();
+  readonly params = dictionary<ParamValue>();
+  readonly tools = dictionary<ToolIdentity>();
+  readonly env = dictionary<EnvValue>();
+  readonly entries: Fingerprint[] = [];
+  readonly services: Fingerprint[] = [];
+  readonly missing: Diagnostic[] = [];
+  readonly #graph: Graph;
+  readonly #pins: Pins;
+
+  constructor(graph: Graph, pins: Pins) {
+    this.#graph = graph;
+    this.#pins = pins;
+  }
+
+  addInput(task: Task, input: Input): void {
+    switch (input.kind) {
+      case "file":
+      case "artifact":
+        this.#addFile(task, input);
+        return;
+      case "files":
+        this.#addSet(task, input.set);
+        return;
+      case "param":
+        this.params[input.name] = this.#pins.param(input.name);
+        return;
+      case "env":
+        this.env[`\${${input.name}}`] = this.#pins.env(input.name);
+        return;
+      case "tool":
+        this.#addTool(task, input);
+        return;
+      case "object":
+        this.#addObject(task, input);
+        return;
+      case "entry":
+        this.entries.push(this.#pins.fingerprint(input.task));
+        return;
+      case "service":
+        this.services.push(this.#pins.fingerprint(input.task));
+        return;
+      case "units":
+        this.#addUnits(input);
+    }
+  }
+
+  addBinding(name: string, binding: EnvBinding): void {
+    if (binding.kind === "literal") this.env[name] = { kind: "value", value: binding.value };
+    else if (binding.kind === "param")
+      this.env[name] = { kind: "value", value: String(this.#pins.param(binding.name)) };
+    else if (this.#graph.envs.find((source) => source.name === binding.name)?.tracked !== false)
+      this.env[name] = this.#pins.env(binding.name);
+  }
+
+  #addFile(task: Task, input: InputOf<"file" | "artifact">): void {
+    const identity = this.#pins.identify(input.path);
+    if (identity !== undefined) this.files[input.path] = identity;
+    // An optional file that is not there is absent from the description.
+    else if (input.kind !== "file" || input.optional !== true) this.missing.push(missingFile(task, input.path, input));
+  }
+
+  #addSet(task: Task, index: number): void {
+    const set = this.#graph.sets[index] as FileSet;
+    if (!set.allowEmpty && this.#pins.setPaths(index).length === 0) this.missing.push(emptySet(task, set));
+    // What a task and its services both read is described once.
+    else if (task.service === undefined || this.sets[set.label] !== this.#pins.setRoot(index))
+      this.sets[freeLabel(this.sets, set.label)] = this.#pins.setRoot(index);
+  }
+
+  #addTool(task: Task, input: InputOf<"tool">): void {
+    const identity = this.#pins.tool(input.name, task.cwd);
+    // A service may find another one by that name: that is in its fingerprint.
+    if (identity !== undefined) this.tools[input.name] ??= identity;
+    else this.missing.push(missingTool(task, input, this.#pins.unexecutableTool(input.name, task.cwd)));
+  }
+
+  #addObject(task: Task, input: InputOf<"object">): void {
+    const identity = this.#pins.object(input.name);
+    if (identity === undefined) this.missing.push(unpublished(task, input));
+    else this.objects[input.name] = identity;
+  }
+
+  #addUnits({ items, group }: InputOf<"units">): void {
+    for (const item of items) if (item.path === undefined) this.entries.push(this.#pins.fingerprint(item.task));
+    if (items.some((item) => item.path !== undefined))
+      this.sets[freeLabel(this.sets, group)] = this.#pins.unitsRoot(items);
+  }
 }
 
 /**
@@ -52,23 +134,12 @@ interface Draft {
  * @param command The rendered command, as `renderCommand` gives it.
  */
 export function describe(graph: Graph, task: Task, command: readonly string[], pins: Pins): Result<Description> {
-  const lists = { entries: [], services: [], missing: [] };
-  const draft: Draft = {
-    files: dictionary(),
-    sets: dictionary(),
-    objects: dictionary(),
-    params: dictionary(),
-    tools: dictionary(),
-    env: dictionary(),
-    ...lists,
-  };
-  // Beside its fingerprint, which holds its command and its variables, what a service reads: so that it can be told.
-  for (const reader of readersFor(graph.tasks, task))
-    for (const input of reader.inputs) addInput(graph, reader, input, pins, draft);
-  for (const [name, binding] of Object.entries(task.env)) addBinding(graph, name, binding, pins, draft);
+  const draft = new Draft(graph, pins);
+  // Of a service not only its fingerprint, which holds its command and variables, but all that it reads: for lineage.
+  for (const reader of readersFor(graph.tasks, task)) for (const input of reader.inputs) draft.addInput(reader, input);
+  for (const [name, binding] of Object.entries(task.env)) draft.addBinding(name, binding);
   if (draft.missing.length > 0) return { ok: false, diagnostics: draft.missing };
   const { files, sets, objects, params, tools, env, entries, services } = draft;
-  const stdio = stdioOf(task);
   return {
     ok: true,
     value: {
@@ -76,7 +147,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
       platform: pins.platform,
       shell: task.action.kind === "exec" ? "exec" : pins.shell,
       command,
-      ...defined({ stdio }),
+      ...defined({ stdio: stdioOf(task) }),
       cwd: task.cwd,
       env,
       params,
@@ -92,81 +163,11 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
   };
 }
 
-function addInput(graph: Graph, task: Task, input: Input, pins: Pins, draft: Draft): void {
-  switch (input.kind) {
-    case "file":
-    case "artifact": {
-      const identity = pins.identify(input.path);
-      // That it is not there is told from that it is by what the description lacks.
-      if (identity === undefined && input.kind === "file" && input.optional === true) return;
-      if (identity === undefined) draft.missing.push(missingFile(task, input.path, input));
-      else draft.files[input.path] = identity;
-      return;
-    }
-    case "files":
-      addSet(task, graph.sets[input.set] as FileSet, input.set, pins, draft);
-      return;
-    case "param":
-      draft.params[input.name] = pins.param(input.name);
-      return;
-    case "env":
-      draft.env[`\${${input.name}}`] = pins.env(input.name);
-      return;
-    case "tool": {
-      const identity = pins.tool(input.name, task.cwd);
-      if (identity === undefined)
-        draft.missing.push(missingTool(task, input, pins.unexecutableTool(input.name, task.cwd)));
-      // A service may find another one by that name: that is in its fingerprint.
-      else draft.tools[input.name] ??= identity;
-      return;
-    }
-    case "object":
-      addObject(task, input, pins, draft);
-      return;
-    case "entry":
-      draft.entries.push(pins.fingerprint(input.task));
-      return;
-    case "service":
-      draft.services.push(pins.fingerprint(input.task));
-      return;
-    case "units":
-      addUnits(input, pins, draft);
-      return;
-    default:
-      input satisfies never;
-  }
-}
-
-function addObject(task: Task, input: InputOf<"object">, pins: Pins, draft: Draft): void {
-  const identity = pins.object(input.name);
-  if (identity === undefined) draft.missing.push(unpublished(task, input));
-  else draft.objects[input.name] = identity;
-}
-
-function addUnits({ group, items }: InputOf<"units">, pins: Pins, draft: Draft): void {
-  for (const item of items) if (item.path === undefined) draft.entries.push(pins.fingerprint(item.task));
-  if (items.some((item) => item.path !== undefined)) draft.sets[freeLabel(draft.sets, group)] = pins.unitsRoot(items);
-}
-
-function addSet(task: Task, set: FileSet, index: number, pins: Pins, draft: Draft): void {
-  if (!set.allowEmpty && pins.setPaths(index).length === 0) draft.missing.push(emptySet(task, set));
-  // What a task and its services both read is told once.
-  else if (task.service === undefined || draft.sets[set.label] !== pins.setRoot(index))
-    draft.sets[freeLabel(draft.sets, set.label)] = pins.setRoot(index);
-}
-
 /** Two sets of one task may be written alike (and differ in what they exclude): each keeps a label of its own. */
 function freeLabel(taken: Readonly<Record<string, unknown>>, label: string): string {
   let free = label;
   for (let n = 2; free in taken; n += 1) free = `${label} (${n})`;
   return free;
-}
-
-function addBinding(graph: Graph, name: string, binding: EnvBinding, pins: Pins, draft: Draft): void {
-  if (binding.kind === "literal") draft.env[name] = { kind: "value", value: binding.value };
-  else if (binding.kind === "param") draft.env[name] = { kind: "value", value: String(pins.param(binding.name)) };
-  else if (graph.envs.find((source) => source.name === binding.name)?.tracked !== false)
-    draft.env[name] = pins.env(binding.name);
 }
 
 function stdioOf(task: Task): Description["stdio"] {

@@ -118,6 +118,8 @@ function emptyDirectory(): Directory {
   return { directories: new Map(), files: new Map() };
 }
 
+type LoadNode = (digest: Digest) => SetNode | undefined;
+
 /** A file that is in one of two sets, or differs between them. */
 export interface SetChange {
   readonly path: string;
@@ -129,19 +131,16 @@ export interface SetChange {
  * What differs between two sets, in the order of the paths. Descends only where nodes differ. A node that `load` no
  * longer knows counts as empty.
  */
-export function diffSets(before: Digest, after: Digest, load: (digest: Digest) => SetNode | undefined): SetChange[] {
-  const changes: SetChange[] = [];
-  compare(before, after, "", load, changes);
-  return changes;
+export function diffSets(before: Digest, after: Digest, load: LoadNode): SetChange[] {
+  return [...differences(before, after, "", load)];
 }
 
-function compare(
+function* differences(
   before: Digest | undefined,
   after: Digest | undefined,
   below: string,
-  load: (digest: Digest) => SetNode | undefined,
-  into: SetChange[],
-): void {
+  load: LoadNode,
+): IterableIterator<SetChange> {
   if (before === after) return;
   const old = membersOf(before, load);
   const now = membersOf(after, load);
@@ -149,12 +148,8 @@ function compare(
     const path = below === "" ? name : `${below}/${name}`;
     const a = old.get(name) ?? {};
     const b = now.get(name) ?? {};
-    if (!sameIdentity(a.identity, b.identity))
-      into.push({
-        path,
-        ...defined({ before: a.identity, after: b.identity }),
-      });
-    if (a.node !== undefined || b.node !== undefined) compare(a.node, b.node, path, load, into);
+    if (!sameIdentity(a.identity, b.identity)) yield { path, ...defined({ before: a.identity, after: b.identity }) };
+    yield* differences(a.node, b.node, path, load);
   }
 }
 
@@ -163,7 +158,7 @@ interface Member {
   readonly identity?: Identity;
 }
 
-function membersOf(digest: Digest | undefined, load: (digest: Digest) => SetNode | undefined): Map<string, Member> {
+function membersOf(digest: Digest | undefined, load: LoadNode): Map<string, Member> {
   const members = new Map<string, Member>();
   const node = digest === undefined ? undefined : load(digest);
   for (const member of node ?? []) {

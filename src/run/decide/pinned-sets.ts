@@ -1,5 +1,5 @@
-import type { Came } from "../../files/listings.ts";
 import { joins } from "../../files/glob.ts";
+import type { Came } from "../../files/listings.ts";
 import { buildSet } from "../../fingerprint/sets.ts";
 import type { Description, SetNode } from "../../model/description.ts";
 import type { Digest } from "../../model/digest.ts";
