@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { stillHolds } from "../access/graph.ts";
-import type { CachedGraph } from "../graph/cached.ts";
 import { worksInPlace } from "../graph/mutations.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
@@ -22,22 +21,16 @@ const SETTLE_LIMIT = 64 * 1024 * 1024;
  * Gathers what this run knows for the next one: the index, the graph, and, when all that was asked for is now fresh, what
  * has to be unchanged for it to be fresh still. Gives what writes it down, as long as no other table of pins has begun.
  */
-export function saveSnapshot(
-  session: Session,
-  pins: RunPins,
-  cached: CachedGraph,
-  generation: string,
-  good: boolean,
-): () => void {
-  const { workspace, options } = session;
-  const settled = unlessUnreadable(() => isSettled(session, pins, cached));
+export function saveSnapshot(session: Session, pins: RunPins, generation: string, isGood: boolean): () => void {
+  const { workspace, options, cached } = session;
+  const settled = unlessUnreadable(() => isSettled(session, pins));
   const fresh = settled && options.extra.length === 0 ? freshTasks(session, pins) : null;
   const salt = Buffer.from(workspace.salt).toString("hex");
-  const env = environmentOf(session, cached, salt);
+  const env = environmentOf(session, salt);
   const { seq } = session.store.history;
   const common = { inc: VERSION, workspace: workspace.root, manifest: options.manifest, generation, seq, salt, env };
   if (workspace.isWatched) remember(workspace, { header: { ...common, selections: [] }, cached, fresh });
-  const sound = good && settled;
+  const sound = isGood && settled;
   const { length } = session.tasks.filter(({ service }) => service === undefined);
   const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
   const { moment } = workspace.index;
@@ -61,10 +54,10 @@ export function saveSnapshot(
 }
 
 /** Looks at everything that freshness rests on once more in this epoch: only what was looked at is checked. */
-function isSettled({ workspace, ...session }: Session, pins: RunPins, cached: CachedGraph): boolean {
+function isSettled({ workspace, ...session }: Session, pins: RunPins): boolean {
   workspace.index.relist();
   const holds =
-    stillHolds(workspace, session.ledger, cached) &&
+    stillHolds(workspace, session.ledger, session.cached) &&
     outputsInPlace(session) &&
     pins.sets.moved().length === 0 &&
     workspace.index.treesHold();
@@ -135,10 +128,10 @@ function isRepeatable(session: Session): boolean {
 }
 
 /** Every variable that a fingerprint, a tool's look-up or the evaluation of the manifest depended on. */
-function environmentOf(session: Session, cached: CachedGraph, salt: string): SnapshotHeader["env"] {
+function environmentOf(session: Session, salt: string): SnapshotHeader["env"] {
   const names = new Set([
     ...session.graph.envs.map(({ name }) => name),
-    ...cached.reads.env.map(([name]) => name),
+    ...session.cached.reads.env.map(([name]) => name),
     "PATH",
     "INC_DIR",
   ]);

@@ -1,8 +1,9 @@
 import type { Executor } from "../../execute/executor.ts";
 import type { LogFiles } from "../../execute/log-files.ts";
+import type { CachedGraph } from "../../graph/cached.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Artifact } from "../../model/entry.ts";
-import type { Emit, Summary, TaskResult } from "../../model/event.ts";
+import type { Emit } from "../../model/event.ts";
 import type { Graph, ParamValue, Task } from "../../model/graph.ts";
 import type { Services } from "../../services/services.ts";
 import type { CommitQueue } from "../../store/commit-queue.ts";
@@ -14,16 +15,22 @@ import type { Workspace } from "../../workspace/workspace.ts";
 import type { PinnedObjects } from "../decide/pinned-objects.ts";
 import type { QuickCheck } from "../decide/quick.ts";
 import type { RunOptions } from "./options.ts";
+import type { Tally } from "./tally.ts";
 
 /** What all rounds of one run share. */
 export interface Session {
+  /** Its id. */
   readonly run: string;
+  /** Milliseconds since the epoch. */
+  readonly started: number;
   readonly options: RunOptions;
   readonly workspace: Workspace;
   readonly store: Store;
   /** Undefined with --dry, which changes nothing. */
   readonly journal: Journal | undefined;
   readonly graph: Graph;
+  /** The same with what it was made of. */
+  readonly cached: CachedGraph;
   readonly params: Readonly<Record<string, ParamValue>>;
   /** In topological order, with everything upstream. */
   readonly tasks: readonly Task[];
@@ -85,72 +92,4 @@ export interface Doubt {
   readonly outputs: readonly Artifact[];
   /** How many there were with this fingerprint, this one included. */
   readonly attempts: number;
-}
-
-/** How each task ended. A task that a later round finds fresh keeps what it was before. */
-export class Tally {
-  readonly #doubtful = new Set<string>();
-  readonly #results = new Map<string, TaskResult>();
-  readonly #took = new Map<string, number>();
-
-  /**
-   * False when the task keeps its earlier result, so that nothing is to be told.
-   * @param took Milliseconds of the attempt that made its result, in this run or an earlier one.
-   */
-  note(task: string, result: TaskResult, took: number): boolean {
-    if (result === "fresh" && this.#results.has(task)) return false;
-    this.#results.set(task, result);
-    this.#took.set(task, took);
-    return true;
-  }
-
-  /** With --dry: it depends on results that are not known yet. */
-  doubt(task: string): void {
-    this.#doubtful.add(task);
-  }
-
-  /** Forgets all tasks but these: the others are gone from the manifest. */
-  retain(tasks: ReadonlySet<string>): void {
-    for (const task of this.#results.keys()) if (!tasks.has(task)) this.#results.delete(task);
-  }
-
-  has(task: string): boolean {
-    return this.#results.has(task);
-  }
-
-  result(task: string): TaskResult | undefined {
-    return this.#results.get(task);
-  }
-
-  took(task: string): number {
-    return this.#took.get(task) ?? 0;
-  }
-
-  count(result: TaskResult): number {
-    let count = 0;
-    for (const other of this.#results.values()) if (other === result) count += 1;
-    return count;
-  }
-
-  summary(run: string, dry: boolean, duration: number, exit: Summary["exit"]): Summary {
-    let saved = 0;
-    for (const [task, result] of this.#results)
-      if (result === "fresh" || result === "restored" || result === "would-restore") saved += this.took(task);
-    return {
-      run,
-      dry,
-      ran: this.count("ran"),
-      restored: this.count("restored"),
-      fresh: this.count("fresh"),
-      failed: this.count("failed"),
-      skipped: this.count("skipped"),
-      cancelled: this.count("cancelled"),
-      wouldRun: this.count("would-run"),
-      mayRun: this.#doubtful.size,
-      wouldRestore: this.count("would-restore"),
-      duration,
-      saved,
-      exit,
-    };
-  }
 }

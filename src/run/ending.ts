@@ -1,0 +1,80 @@
+import { phase } from "../host/phases.ts";
+import type { Reason } from "../model/decision.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Summary } from "../model/event.ts";
+import type { Task } from "../model/graph.ts";
+import { collectWhenDue } from "../store/upkeep/collect.ts";
+import { sourceIdentities } from "../workspace/source-identities.ts";
+import { boundedDiagnostic } from "./bounded.ts";
+import type { RunPins } from "./decide/pins.ts";
+import { unseenVersions } from "./decide/unseen-versions.ts";
+import { neverStill } from "./rounds.ts";
+import { saveSnapshot } from "./save.ts";
+import type { Session } from "./session/session.ts";
+
+/** Ends a run whose rounds are over: what is left to say, the commit, the services. @param unsettled What did not rest. */
+export async function endRun(session: Session, pins: RunPins, unsettled: readonly string[]): Promise<Summary> {
+  const { run, options, tally, started, emit } = session;
+  for (const task of session.tasks) noteUnreached(session, task, unsettled);
+  const report = (diagnostics: readonly Diagnostic[] = []): void => {
+    for (const diagnostic of diagnostics) emit({ kind: "diagnostic", diagnostic });
+  };
+  if (unsettled.length > 0) report([neverStill(session, unsettled)]);
+  report(unseenVersions(session.graph, pins));
+  report(await session.services?.settle(session.stop.signal));
+  if (!options.dry) await commitRun(session, pins, unsettled.length === 0 && tally.isGood);
+  const failed = tally.count("failed") > 0 || unsettled.length > 0 || !areReady(session);
+  const exit = options.signal.aborted ? 130 : failed ? 1 : 0;
+  await stopServices(session, exit === 0);
+  const summary = tally.summary({ run, dry: options.dry, duration: Date.now() - started, exit });
+  emit({ kind: "run-ended", summary });
+  return summary;
+}
+
+/** Commits that the run took place, brings the store below its limit, and saves what the next run starts from. */
+export async function commitRun(session: Session, pins: RunPins, isGood: boolean): Promise<void> {
+  const { options, store, run, graph, started } = session;
+  const exit = options.signal.aborted ? 130 : isGood ? 0 : 1;
+  session.commits.add({
+    run: { id: run, manifest: graph.manifest, started, ended: Date.now(), exit, argv: options.command.split(" ") },
+  });
+  session.commits.flush();
+  if (session.done.size > 0) {
+    const bounded = collectWhenDue(store, sourceIdentities(session.workspace));
+    if (bounded !== undefined) session.emit({ kind: "diagnostic", diagnostic: boundedDiagnostic(bounded) });
+  }
+  // What was published meanwhile makes something stale that this run found fresh.
+  const generation =
+    graph.objects.length === 0 ? store.generation : store.generationWhile(() => session.objects.areLatest(store));
+  const save = saveSnapshot(session, pins, generation ?? "", isGood && generation !== undefined);
+  if (options.resident === undefined) phase("run", "save", save);
+  else options.resident.later(save);
+}
+
+/** True when every service that was asked for runs. */
+function areReady({ services, asked }: Session): boolean {
+  return services === undefined || [...asked].every((id) => services.isReady(id));
+}
+
+/** Under watch those that there still are go on, else those that were asked for. */
+async function stopServices({ services, asked, graph, options }: Session, good: boolean): Promise<void> {
+  const there = new Set(graph.tasks.map(({ id }) => id));
+  await services?.stop((id) => (options.resident === undefined ? good && asked.has(id) : there.has(id)));
+}
+
+/** What the scheduler never came to, because the run was ended before or its inputs never rested. */
+function noteUnreached(session: Session, task: Task, unsettled: readonly string[]): void {
+  if (session.tally.has(task.id) || task.service !== undefined) return;
+  const reason: Reason = unsettled.length > 0 ? { kind: "moved", paths: unsettled } : { kind: "cancelled" };
+  session.tally.note(task.id, "skipped", 0);
+  session.emit({
+    kind: "task-ended",
+    task: task.id,
+    result: "skipped",
+    reason,
+    changed: false,
+    duration: 0,
+    saved: 0,
+    time: Date.now(),
+  });
+}

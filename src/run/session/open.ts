@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import type { Loaded } from "../../access/pipeline.ts";
+import { LocalExecutor } from "../../execute/local/executor.ts";
+import { LogFiles } from "../../execute/log-files.ts";
+import type { Emit } from "../../model/event.ts";
+import type { Graph } from "../../model/graph.ts";
+import { parseName } from "../../model/object-name.ts";
+import type { Services } from "../../services/services.ts";
+import { CommitQueue } from "../../store/commit-queue.ts";
+import type { Journal } from "../../store/journal.ts";
+import { Artifacts } from "../../workspace/artifacts.ts";
+import { recall } from "../../workspace/memory.ts";
+import { sameEnvironment } from "../../workspace/request.ts";
+import type { FreshTasks } from "../../workspace/snapshot.ts";
+import { PinnedObjects } from "../decide/pinned-objects.ts";
+import { QuickCheck } from "../decide/quick.ts";
+import type { RunOptions } from "./options.ts";
+import type { Session } from "./session.ts";
+import type { Tally } from "./tally.ts";
+
+/** What a run has beside the graph, which may be loaded anew in its course. */
+export interface RunSetting {
+  readonly journal: Journal | undefined;
+  readonly options: RunOptions;
+  readonly emit: Emit;
+  readonly tally: Tally;
+}
+
+/** Begins to run a graph. */
+export async function openSession(loaded: Loaded, setting: RunSetting, jobs: number): Promise<Session> {
+  const { workspace, store, graph } = loaded;
+  const { journal, options, emit } = setting;
+  const run = newRunId(store.history.latestRun()?.id);
+  disregardNotes(loaded);
+  return {
+    ...loaded,
+    ...setting,
+    run,
+    started: Date.now(),
+    jobs,
+    artifacts: new Artifacts(workspace, store),
+    commits: new CommitQueue(store, (ids) => {
+      for (const id of ids) journal?.end(id);
+    }),
+    executor: options.executor ?? new LocalExecutor(workspace),
+    logs: new LogFiles(workspace.logs),
+    // What is behind `--` stands in commands that the snapshot knows without it.
+    quick: options.extra.length > 0 ? undefined : quickCheck(loaded),
+    objects: new PinnedObjects(
+      store,
+      graph.objects.map(({ name }) => name),
+    ),
+    services: await openServices(loaded, options, emit),
+    asked: askedServices(loaded, options),
+    stop: new AbortController(),
+    failed: options.resident?.failed ?? new Map(),
+    updated: new Set(),
+    done: new Map(),
+    doubts: new Map(),
+    intervals: [],
+    noted: new Map(),
+    makers: makersOf(graph),
+    nextAttempt: attemptIds(run),
+  };
+}
+
+/** Gives the makers of a graph's outputs, gathered when they are asked for first. */
+function makersOf({ tasks }: Graph): () => ReadonlyMap<string, string> {
+  let makers: ReadonlyMap<string, string> | undefined;
+  return () => {
+    makers ??= new Map(tasks.flatMap(({ id, outputs }) => outputs.map(({ path }) => [path, id] as const)));
+    return makers;
+  };
+}
+
+function attemptIds(run: string): () => string {
+  let attempts = 0;
+  return () => {
+    attempts += 1;
+    return `${run}.${String(attempts).padStart(6, "0")}`;
+  };
+}
+
+/** `20261123T150933123-4f2a9c`: unique, and sorts behind the one before, also when the clock went back. */
+function newRunId(before: string | undefined): string {
+  const digits = new Date().toISOString().replace(/[-:.]/g, "").slice(0, 18);
+  const time = before === undefined || before < digits ? digits : before.slice(0, 18).replace(/\d+$/, increment);
+  return `${time}-${randomBytes(3).toString("hex")}`;
+}
+
+/** The next number of as many digits. */
+function increment(digits: string): string {
+  return String(Number(digits) + 1).padStart(digits.length, "0");
+}
+
+function openServices({ tasks }: Loaded, options: RunOptions, emit: Emit): Promise<Services> | undefined {
+  return tasks.some(({ service }) => service !== undefined) ? options.services?.(emit) : undefined;
+}
+
+/** The index of the last snapshot takes sources for noted whose versions a killed run may have appended since. */
+function disregardNotes({ workspace, store }: Loaded): void {
+  const header = recall(workspace)?.header ?? workspace.snapshot?.header;
+  if (header === undefined || header.seq >= store.history.seq) return;
+  const names = [...store.history.since(header.seq)].map(({ name }) => parseName(name));
+  workspace.index.unnote(names.flatMap(({ kind, id }) => (kind === "path" ? [id] : [])));
+}
+
+/** Services named by the user run; under watch without names those of the manifest's default, or all. */
+function askedServices({ named, graph, tasks }: Loaded, { resident }: RunOptions): ReadonlySet<string> {
+  const ids = tasks.filter(({ service }) => service !== undefined).map(({ id }) => id);
+  if (resident === undefined || named.size > 0) return new Set(ids.filter((id) => named.has(id)));
+  const { default: standard } = graph.config;
+  const asked = standard === undefined ? undefined : new Set(standard);
+  return new Set(asked === undefined ? ids : ids.filter((id) => asked.has(id)));
+}
+
+/** Usable when nothing that all tasks depend on is other than it was, and nothing was committed since. */
+function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | undefined {
+  const { snapshot } = workspace;
+  const memory = recall(workspace);
+  const isKnown = memory === undefined ? cached.bytes !== undefined : cached === memory.cached;
+  const header = memory?.header ?? snapshot?.header;
+  if (header === undefined || !isKnown) return undefined;
+  if (header.generation !== store.generation || !sameEnvironment(header)) return undefined;
+  const fresh = memory === undefined ? (snapshot?.fresh() as FreshTasks | null) : memory.fresh;
+  if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
+  return new QuickCheck(workspace, fresh);
+}
