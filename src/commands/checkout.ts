@@ -79,7 +79,7 @@ async function perform(open: Open, references: readonly string[], request: Reque
 }
 
 function report(targets: readonly Target[], done: CheckedOut | undefined, { dry, json }: Request): void {
-  const kept = done?.kept ?? [];
+  const preserved = done?.preserved ?? [];
   const left = new Set(done?.problems.map(({ path }) => path));
   const put = targets.filter(({ inPlace, path }) => !inPlace && !left.has(path));
   const inPlace = targets.length - put.length - left.size;
@@ -90,12 +90,12 @@ function report(targets: readonly Target[], done: CheckedOut | undefined, { dry,
       dry: dry === true,
       putBack: put.map(name),
       inPlace: targets.filter((target) => target.inPlace).map(name),
-      kept,
+      kept: preserved,
     });
     return;
   }
   const verb = dry ? "would put back" : "put back";
-  for (const { name, n } of kept) print(`kept ${printable(name)}@${n}, which was edited`);
+  for (const { name, n } of preserved) print(`kept ${printable(name)}@${n}, which was edited`);
   for (const { version } of put) print(`${verb} ${printable(version.name)}@${version.n}`);
   if (inPlace > 0) print(`${inPlace} in place already`);
 }

@@ -7,9 +7,9 @@ import type { Version } from "../model/entry.ts";
 import type { Result } from "../model/result.ts";
 import { wantsColor } from "../report/text/color.ts";
 import { renderContentDifference } from "../report/versions/content-diff.ts";
-import { compareSides, type Side } from "../versions/compare.ts";
+import { comparableInWorkspace, comparableVersion } from "../versions/comparables.ts";
+import { type Comparable, compare } from "../versions/compare.ts";
 import { resolveReference } from "../versions/reference.ts";
-import { sideInWorkspace, sideOfVersion } from "../versions/sides.ts";
 
 /** `inc diff`, its arguments parsed. Resolves to the exit code: 0 the same, 1 not, 2 it cannot be told. */
 export async function diff({ flags, positionals, extra }: ParsedArguments): Promise<number> {
@@ -21,7 +21,7 @@ export async function diff({ flags, positionals, extra }: ParsedArguments): Prom
     const pair = workspace ? withWorkspace(context, first) : sidesOf(context, first, second);
     if (!pair.ok) return pair;
     const { before, after } = pair.value;
-    const difference = compareSides(before.side, after.side);
+    const difference = compare(before.side, after.side);
     if (flags["json"] === true) printJson({ before: before.label, after: after.label, difference });
     else {
       const options = { color: wantsColor(process.env, process.stdout) };
@@ -34,7 +34,7 @@ export async function diff({ flags, positionals, extra }: ParsedArguments): Prom
 
 interface Labelled {
   readonly label: string;
-  readonly side: Side;
+  readonly side: Comparable;
 }
 
 interface Pair {
@@ -48,7 +48,7 @@ function sidesOf({ store, place }: HistoryContext, first: string, second: string
   if (!one.ok) return one;
   const label = (version: Version): Labelled => ({
     label: `${version.name}@${version.n}`,
-    side: sideOfVersion(store, version),
+    side: comparableVersion(store, version),
   });
   if (second === undefined) {
     const before = store.history.before(one.value.name, one.value.seq);
@@ -66,8 +66,8 @@ function withWorkspace({ store, place }: HistoryContext, reference: string): Res
   return {
     ok: true,
     value: {
-      before: { label: `${name}@${n}`, side: sideOfVersion(store, version.value) },
-      after: { label: `${name} (workspace)`, side: sideInWorkspace(place.workspace, store, version.value) },
+      before: { label: `${name}@${n}`, side: comparableVersion(store, version.value) },
+      after: { label: `${name} (workspace)`, side: comparableInWorkspace(place.workspace, store, version.value) },
     },
   };
 }

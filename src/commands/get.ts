@@ -3,8 +3,9 @@ import { printDiagnostics } from "../cli/diagnostics.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { withHistory } from "../cli/with-history.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { extract, stream } from "../versions/extract.ts";
+import { extract } from "../versions/extract.ts";
 import { resolveReference } from "../versions/reference.ts";
+import { stream } from "../versions/stream.ts";
 
 /** `inc get`, its arguments parsed. Resolves to the exit code. */
 export async function get({ flags, positionals, extra }: ParsedArguments): Promise<number> {

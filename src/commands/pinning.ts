@@ -4,7 +4,7 @@ import { withHistory } from "../cli/with-history.ts";
 import type { Version } from "../model/entry.ts";
 import { printable } from "../report/text/printable.ts";
 import { isStored } from "../store/blobs/stored.ts";
-import { gone } from "../versions/gone.ts";
+import { missingBytes } from "../versions/missing-bytes.ts";
 import { resolveReference } from "../versions/reference.ts";
 
 /** Pins or unpins what some references stand for: all, or nothing when one of them is wrong. Gives the exit code. */
@@ -25,7 +25,7 @@ export async function pinAll(references: readonly string[], what: "pin" | "unpin
       const version = resolveReference(reference, place);
       if (!version.ok) return version;
       if (what === "pin" && !isStored(store.blobs, version.value.identity))
-        return { ok: false, diagnostics: [gone(store.history, version.value)] };
+        return { ok: false, diagnostics: [missingBytes(store.history, version.value)] };
       versions.push(version.value);
     }
     for (const { name, n } of versions) {

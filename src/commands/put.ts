@@ -12,8 +12,8 @@ import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import { compactAfterPut } from "../store/upkeep/collect.ts";
-import { type Put as Outcome, put } from "../versions/put.ts";
-import { type Taken, takeArgument } from "../versions/take.ts";
+import { type Put as Outcome, put } from "../versions/put/put.ts";
+import { type Taken, takeArgument } from "../versions/put/take.ts";
 
 export default class Put extends Command {
   static override summary = "Publish a version of an object that the manifest declares";

@@ -1,8 +1,6 @@
 import { findWorkspace, withStore } from "../access/store.ts";
-import { hasher } from "../host/files/hash.ts";
 import type { Version } from "../model/entry.ts";
-import type { Identity } from "../model/identity.ts";
-import { parseName } from "../model/object-name.ts";
+import type { SourceIdentities } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
 import type { Store } from "../store/store.ts";
 import { findObjects, type Place, resolveReference, resolveReferences } from "../versions/reference.ts";
@@ -13,7 +11,7 @@ import type { LineageDocument } from "./document.ts";
 
 /** A question about where something came from, or what came of it. */
 export interface LineageQuestion extends Extent {
-  /** References, see `lineage/reference.ts`. */
+  /** References, see `versions/reference.ts`. */
   readonly objects: readonly string[];
   /** The version of each, as it stands behind an `@`; a reference's own goes before. */
   readonly at?: string;
@@ -30,7 +28,7 @@ export interface LineageAnswer {
 export async function askLineage(cwd: string, question: LineageQuestion): Promise<Result<LineageAnswer>> {
   return inPlace(cwd, async (store, place) => {
     const roots: Version[] = [];
-    const now = question.direction === "down" ? await sourcesNow(place.workspace) : () => undefined;
+    const sources = question.direction === "down" ? await sourcesIn(place.workspace) : () => undefined;
     for (const object of question.objects) {
       const found = rootsOf(object, question, place);
       if (!found.ok) return found;
@@ -38,8 +36,8 @@ export async function askLineage(cwd: string, question: LineageQuestion): Promis
     }
     const document =
       question.direction === "up"
-        ? (await import("./upstream.ts")).upstream(store, hasher, roots, question)
-        : (await import("./downstream.ts")).downstream(store, hasher, roots, now, question);
+        ? (await import("./upstream.ts")).upstream(store, roots, question)
+        : (await import("./downstream.ts")).downstream(store, roots, sources, question);
     return { ok: true, value: { document, workspace: place.workspace } };
   });
 }
@@ -69,8 +67,6 @@ async function inPlace<T>(cwd: string, answer: (store: Store, place: Place) => P
   );
 }
 
-type Now = (source: string) => Identity | undefined;
-
 function rootsOf(object: string, { at }: LineageQuestion, place: Place): Result<readonly Version[]> {
   const found = findObjects(object, place);
   if (at !== undefined && found.ok && found.value.selector === undefined)
@@ -84,10 +80,11 @@ function withSelector(object: string, selector: string, { now }: Place): string 
   return parseSelector(bare, now) === undefined ? selector : `${object}@${bare}`;
 }
 
-/** Sources as they are now, by the index of the workspace, which is loaded for nothing else. */
-async function sourcesNow(root: string): Promise<Now> {
+/** The index of the workspace is loaded for nothing else. */
+async function sourcesIn(root: string): Promise<SourceIdentities> {
   const { Workspace } = await import("../workspace/workspace.ts");
-  const { index } = new Workspace(root);
-  index.pin();
-  return (source) => index.identify(parseName(source).id);
+  const { sourceIdentities } = await import("../workspace/source-identities.ts");
+  const workspace = new Workspace(root);
+  workspace.index.pin();
+  return sourceIdentities(workspace);
 }

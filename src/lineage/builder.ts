@@ -26,18 +26,16 @@ export interface Extent {
   readonly limit?: number;
 }
 
-/** Collects a document: each node and each edge once, however often it is come upon. */
+/** Collects a document: each node and each edge once, however many ways lead there. */
 export class LineageBuilder {
   readonly #store: Store;
-  readonly #hasher: Hasher;
   readonly #limit: number;
   readonly #nodes = new Map<string, LineageNode>();
   readonly #edges = new Map<string, LineageEdge>();
   readonly #roots: string[] = [];
 
-  constructor(store: Store, hasher: Hasher, limit = Number.POSITIVE_INFINITY) {
+  constructor(store: Store, limit = Number.POSITIVE_INFINITY) {
     this.#store = store;
-    this.#hasher = hasher;
     this.#limit = limit;
   }
 
@@ -86,7 +84,7 @@ export class LineageBuilder {
   }
 
   record(record: AttemptRecord): string {
-    if (!this.#nodes.has(record.id)) this.#nodes.set(record.id, describeRecord(record, this.#hasher));
+    if (!this.#nodes.has(record.id)) this.#nodes.set(record.id, describeRecord(record, this.#store.hasher));
     return record.id;
   }
 
@@ -94,7 +92,7 @@ export class LineageBuilder {
     this.#edges.set(`${edge.kind}\n${edge.from}\n${edge.to}\n${edge.kind === "used" ? (edge.set ?? "") : ""}`, edge);
   }
 
-  /** There is more behind a node than the document holds. */
+  /** Notes that the document leaves out what is behind a node. */
   truncate(id: string): void {
     const node = this.#nodes.get(id);
     if (node !== undefined) this.#nodes.set(id, { ...node, truncated: true });

@@ -7,16 +7,16 @@ import { own } from "../model/own.ts";
 import type { History } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 import { versionId } from "./document.ts";
-import { impliedCommand } from "./implied.ts";
+import { impliedCommand } from "./implied-command.ts";
 import { passedBy } from "./inputs.ts";
 
 /** Something that differs and is not explained by anything further up. */
 export type Leaf =
   /** A change of what an attempt depended on. `before` and `after`: ids of versions, where it has some. */
   | { readonly kind: "changed"; readonly change: Change; readonly before?: string; readonly after?: string }
-  /** It was made twice of the same, with different results. */
+  /** Two attempts made it of the same inputs, with different results. */
   | { readonly kind: "nondeterministic"; readonly name: string; readonly before: string; readonly after: string }
-  /** Nobody knows how it came about: it is no result of an attempt, or its record is gone. */
+  /** How it came about is not known: it is no result of an attempt, or its record is gone. */
   | { readonly kind: "given"; readonly name: string; readonly before: string; readonly after: string };
 
 /** A leaf, and the tasks by which it came into what was asked about. */
@@ -107,7 +107,7 @@ class Difference {
     this.#note({ kind: "nondeterministic", name: b.name, ...ids }, after.task);
   }
 
-  /** Where both sides name what differs and a task made it, the reason is further up; else it is here. */
+  /** Where both attempts used a version of what differs and a task made it, the reason is further up; else it is here. */
   #follow(change: Change, before: AttemptRecord, after: AttemptRecord): void {
     const name = nameOf(change);
     const a = name === undefined ? undefined : this.#version(change, "before", name, before);

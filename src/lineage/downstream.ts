@@ -1,30 +1,27 @@
-import type { Hasher } from "../host/files/host.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
+import type { SourceIdentities } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
 import type { History } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 import { type Extent, LineageBuilder } from "./builder.ts";
 import type { LineageDocument } from "./document.ts";
-import type { Now } from "./staleness.ts";
 import { Staleness } from "./staleness.ts";
 import { Uses } from "./uses.ts";
 
 /**
  * What was made of versions: the attempts that used them, what those made, and so on, the nearest first; and which of it is
  * stale now.
- * @param now What sources are at this moment.
  */
 export function downstream(
   store: Store,
-  hasher: Hasher,
   roots: readonly Version[],
-  now: Now,
+  sources: SourceIdentities,
   { depth = Number.POSITIVE_INFINITY, limit }: Extent = {},
 ): LineageDocument {
   const { history } = store;
-  const builder = new LineageBuilder(store, hasher, limit);
+  const builder = new LineageBuilder(store, limit);
   const uses = new Uses(store);
-  const staleness = new Staleness(history, now);
+  const staleness = new Staleness(history, sources);
   const steps = roots.map((version) => ({ version, distance: 0 }));
   for (const version of roots) builder.root(version);
   const expanded = new Set<string>();
@@ -61,7 +58,7 @@ function isMakerOf({ id }: AttemptRecord, { record, current }: Version): boolean
   return id === record || id === current;
 }
 
-/** What an attempt made, and what was taken from the cache later on because it had made it. */
+/** What an attempt made, and what was restored later on because it had made it. */
 function* madeBy(record: AttemptRecord, history: History): IterableIterator<Version> {
   for (const { path, identity } of record.outputs) {
     const name = pathName(path);

@@ -23,22 +23,22 @@ export interface UsedInput {
 /**
  * What an attempt used, one by one, in the order of its description: what it named, what it found, published objects, values,
  * members of sets. Members are looked up only as far as the caller asks for more.
- * @param holds Its result holds now (see `Current`): what it used is then the latest version, where that is the same.
+ * @param isCurrent See `CurrentAttempts`: what it used is then the latest version, where that is the same.
  */
-export function* inputsOf(record: AttemptRecord, history: History, holds = false): IterableIterator<UsedInput> {
+export function* inputsOf(record: AttemptRecord, history: History, isCurrent = false): IterableIterator<UsedInput> {
   const { files, found, sets } = record.description;
-  const asItStands = (input: UsedInput): UsedInput => {
-    const latest = holds ? history.latest(input.name) : undefined;
+  const asLatest = (input: UsedInput): UsedInput => {
+    const latest = isCurrent ? history.latest(input.name) : undefined;
     return latest !== undefined && isVersionOf(latest, input.identity) ? { ...input, version: latest } : input;
   };
-  for (const [path, identity] of Object.entries(files)) yield asItStands(ofPath(record, history, path, identity));
+  for (const [path, identity] of Object.entries(files)) yield asLatest(ofPath(record, history, path, identity));
   for (const [path, identity] of Object.entries(found ?? {}))
     if (identity !== null && !Object.hasOwn(files, path))
-      yield asItStands({ ...ofPath(record, history, path, identity), found: true });
-  for (const input of valuesOf(record, history)) yield asItStands(input);
+      yield asLatest({ ...ofPath(record, history, path, identity), found: true });
+  for (const input of valuesOf(record, history)) yield asLatest(input);
   for (const [set, root] of Object.entries(sets))
     for (const { path, identity } of membersOf(root, (digest) => history.node(digest)))
-      yield asItStands({ ...ofPath(record, history, path, identity), set });
+      yield asLatest({ ...ofPath(record, history, path, identity), set });
 }
 
 function ofPath(record: AttemptRecord, history: History, path: string, identity: Identity): UsedInput {
@@ -72,7 +72,7 @@ export function* membersOf(
   }
 }
 
-/** How many attempts of one task are looked at for the one that another depended on. */
+/** How many attempts of one task are searched for the one that another depended on. */
 const LATEST = 100;
 
 /**

@@ -1,16 +1,14 @@
 import type { Version } from "../model/entry.ts";
-import { asOutput, type Identity, sameIdentity } from "../model/identity.ts";
+import { asOutput, type Identity, type SourceIdentities, sameIdentity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import { type History, isVersionOf } from "../store/history.ts";
 import { inputsOf } from "./inputs.ts";
 
-/** What a source is at this moment, by its name; undefined: it is gone. Sources are paths that nobody makes. */
-export type Now = (source: string) => Identity | undefined;
+/** How many causes a version has at most. */
+const MOST_CAUSES = 20;
 
-/** How many names of changed things are kept of a version. */
-const KEPT = 20;
-
-interface Look {
+/** One version, compared with what it was made of. */
+interface Assessment {
   /** What differs itself. */
   readonly causes: readonly string[];
   /** What may differ for what it was made of. */
@@ -18,18 +16,18 @@ interface Look {
 }
 
 /**
- * Tells which versions are stale: an input, or what an input was made of, is another now. Only the latest version of a name
- * can be; the others are history. What nobody looks at twice is remembered.
+ * Which versions are stale: an input, or what an input was made of, is another now. Only the latest version of a name can be
+ * stale; the others are history. Each version is assessed once.
  */
 export class Staleness {
   readonly #history: History;
-  readonly #now: Now;
-  readonly #looks = new Map<string, Look>();
+  readonly #sources: SourceIdentities;
+  readonly #assessments = new Map<string, Assessment>();
   readonly #causes = new Map<string, readonly string[]>();
 
-  constructor(history: History, now: Now) {
+  constructor(history: History, sources: SourceIdentities) {
     this.#history = history;
-    this.#now = now;
+    this.#sources = sources;
   }
 
   /** Names of what is another now, at most twenty; empty: it is not stale. */
@@ -39,29 +37,29 @@ export class Staleness {
     const stack = [version];
     const open = new Set<string>();
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const look = this.#look(top);
-      const waiting = look.upstream.filter(({ name }) => !this.#causes.has(name) && !open.has(name));
+      const assessment = this.#assess(top);
+      const waiting = assessment.upstream.filter(({ name }) => !this.#causes.has(name) && !open.has(name));
       open.add(top.name);
       if (waiting.length > 0) {
         stack.push(...waiting);
         continue;
       }
       stack.pop();
-      const above = look.upstream.flatMap(({ name }) => this.#causes.get(name) ?? []);
-      this.#causes.set(top.name, [...new Set([...look.causes, ...above])].slice(0, KEPT));
+      const above = assessment.upstream.flatMap(({ name }) => this.#causes.get(name) ?? []);
+      this.#causes.set(top.name, [...new Set([...assessment.causes, ...above])].slice(0, MOST_CAUSES));
     }
     return this.#causes.get(version.name) ?? [];
   }
 
-  #look(version: Version): Look {
-    const known = this.#looks.get(version.name);
+  #assess(version: Version): Assessment {
+    const known = this.#assessments.get(version.name);
     if (known !== undefined) return known;
-    const look = this.#compare(version);
-    this.#looks.set(version.name, look);
-    return look;
+    const assessment = this.#compare(version);
+    this.#assessments.set(version.name, assessment);
+    return assessment;
   }
 
-  #compare(version: Version): Look {
+  #compare(version: Version): Assessment {
     const maker = this.#history.makerOf(version);
     const causes: string[] = [];
     const upstream: Version[] = [];
@@ -75,11 +73,11 @@ export class Staleness {
 
   #isSame(name: string, used: Identity, latest: Version | undefined): boolean {
     const isSource = latest === undefined || (latest.cause === "used" && parseName(name).kind === "path");
-    if (isSource) return sameIdentity(this.#now(name), used);
+    if (isSource) return sameIdentity(this.#sources(name), used);
     if (!isVersionOf(latest, used)) return false;
     // What the links of an output lead to is no part of its version.
     if (sameIdentity(asOutput(used), used)) return true;
-    const now = this.#now(name);
+    const now = this.#sources(name);
     return now === undefined || !isVersionOf(latest, now) || sameIdentity(now, used);
   }
 }

@@ -1,4 +1,3 @@
-import type { Hasher } from "../host/files/host.ts";
 import { defined } from "../model/defined.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Store } from "../store/store.ts";
@@ -12,7 +11,7 @@ const NOW = Number.POSITIVE_INFINITY;
 /** A version that is to be followed to where it came from. */
 interface Step {
   readonly version: Version;
-  /** Who used it saw the store as it was before this place in the sequence. */
+  /** The attempt that used it saw the store as it was before this place in the sequence. */
   readonly before: number;
   /** Attempts between it and the root. */
   readonly distance: number;
@@ -21,11 +20,10 @@ interface Step {
 /** Where versions came from: the attempts that made them, what those used, and so on. The nearest comes first. */
 export function upstream(
   store: Store,
-  hasher: Hasher,
   roots: readonly Version[],
   { depth = Number.POSITIVE_INFINITY, limit }: Extent = {},
 ): LineageDocument {
-  return new Upstream(store, new LineageBuilder(store, hasher, limit), depth).walk(roots);
+  return new Upstream(store, new LineageBuilder(store, limit), depth).walk(roots);
 }
 
 class Upstream {
@@ -33,7 +31,7 @@ class Upstream {
   readonly #builder: LineageBuilder;
   readonly #depth: number;
   readonly #steps: Step[] = [];
-  /** Records whose inputs are in the document: their ids, and whether they hold. */
+  /** Records whose inputs are in the document: their ids, and whether they are current. */
   readonly #expanded = new Set<string>();
 
   constructor(store: Store, builder: LineageBuilder, depth: number) {
@@ -64,17 +62,17 @@ class Upstream {
     this.#builder.record(maker);
     const again = maker.id === version.current ? { again: true as const } : {};
     this.#builder.edge({ kind: "made", from: maker.id, to: id, ...again });
-    const holds = before === NOW && this.#store.history.latest(version.name)?.n === version.n;
-    this.#expand(maker, distance + 1, holds);
+    const isCurrent = before === NOW && this.#store.history.latest(version.name)?.n === version.n;
+    this.#expand(maker, distance + 1, isCurrent);
   }
 
-  /** @param holds It made, or made again, a latest version: what it used is told of as it is now, where that is the same. */
-  #expand(record: AttemptRecord, distance: number, holds: boolean): void {
-    const key = `${record.id} ${holds}`;
+  /** @param isCurrent It made, or made again, a latest version: what it used counts as the latest, where that is the same. */
+  #expand(record: AttemptRecord, distance: number, isCurrent: boolean): void {
+    const key = `${record.id} ${isCurrent}`;
     if (this.#expanded.has(key)) return;
     this.#expanded.add(key);
     const { history } = this.#store;
-    for (const input of inputsOf(record, history, holds)) {
+    for (const input of inputsOf(record, history, isCurrent)) {
       if (this.#builder.full) {
         this.#builder.truncate(record.id);
         return;
@@ -86,21 +84,21 @@ class Upstream {
       };
       this.#builder.edge({ kind: "used", from, to: record.id, ...how });
       const { name, version } = input;
-      const isLatest = holds && version !== undefined && history.latest(name)?.n === version.n;
+      const isLatest = isCurrent && version !== undefined && history.latest(name)?.n === version.n;
       if (version !== undefined) this.#steps.push({ version, before: isLatest ? NOW : record.seq, distance });
     }
-    this.#expandPassed(record, distance, holds);
+    this.#expandPassed(record, distance, isCurrent);
   }
 
-  #expandPassed(record: AttemptRecord, distance: number, holds: boolean): void {
-    for (const passed of passedBy(record, this.#store, holds ? NOW : record.seq)) {
+  #expandPassed(record: AttemptRecord, distance: number, isCurrent: boolean): void {
+    for (const passed of passedBy(record, this.#store, isCurrent ? NOW : record.seq)) {
       if (distance >= this.#depth || this.#builder.full) {
         this.#builder.truncate(record.id);
         return;
       }
       this.#builder.record(passed);
       this.#builder.edge({ kind: "passed", from: passed.id, to: record.id });
-      this.#expand(passed, distance + 1, holds);
+      this.#expand(passed, distance + 1, isCurrent);
     }
   }
 

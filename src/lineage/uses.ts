@@ -6,7 +6,7 @@ import { parseName } from "../model/object-name.ts";
 import { own } from "../model/own.ts";
 import { type History, isVersionOf } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
-import { Current } from "./current.ts";
+import { CurrentAttempts } from "./current-attempts.ts";
 
 /** An attempt that used a version. */
 export interface UsedBy {
@@ -15,16 +15,16 @@ export interface UsedBy {
   readonly found?: true;
 }
 
-/** Tells who used versions. Remembers what it learned of sets: thousands of attempts use the same ones. */
+/** The attempts that used versions. Remembers what it learned of sets: thousands of attempts use the same ones. */
 export class Uses {
   readonly #history: History;
-  readonly #current: Current;
+  readonly #current: CurrentAttempts;
   readonly #members = new Map<string, Identity | undefined>();
   #labels: readonly string[] | undefined;
 
   constructor(store: Store) {
     this.#history = store.history;
-    this.#current = new Current(store);
+    this.#current = new CurrentAttempts(store);
   }
 
   /** The attempts that used a version, oldest first, first those that named it and then those that had it in a set. */
@@ -35,7 +35,7 @@ export class Uses {
     for (const { seq, record: use } of this.#history.uses(version.name, begin, end)) {
       const record = this.#history.record(use);
       if (record === undefined || !this.#isUse(version, record)) continue;
-      if (seq < version.seq && !this.#current.holds(record)) continue;
+      if (seq < version.seq && !this.#current.has(record)) continue;
       yield kind === "path" && !Object.hasOwn(record.description.files, id) ? { record, found: true } : { record };
     }
     if (kind === "path") yield* this.#ofSets(version, id, [begin, end]);
@@ -48,13 +48,13 @@ export class Uses {
         const used = this.#member(use.root, path);
         if (used === undefined || !isVersionOf(version, used)) continue;
         const record = this.#history.record(use.record);
-        if (record === undefined || (use.seq < version.seq && !this.#current.holds(record))) continue;
-        // A long label is kept as a digest: the record has it in full.
+        if (record === undefined || (use.seq < version.seq && !this.#current.has(record))) continue;
+        // A long label is stored as a digest: the record has it in full.
         yield { record, set: labelOf(record, set, use.root) };
       }
   }
 
-  /** What holds now used the latest version of a name, if it used the same content before (see `Current`). */
+  /** A current attempt used the latest version of a name, if it used the same content before (see `CurrentAttempts`). */
   #begin({ name, n, seq, identity }: Version): number {
     if (this.#history.latest(name)?.n !== n) return seq;
     let begin = seq;
@@ -63,7 +63,7 @@ export class Uses {
     return begin;
   }
 
-  /** Who comes behind the next version with the same bytes used that one. */
+  /** An attempt behind the next version with the same bytes used that one. */
   #end({ name, n, identity }: Version): number {
     const isValue = !["path", "object"].includes(parseName(name).kind);
     for (let next = n + 1; next <= this.#history.count(name); next += 1) {
@@ -75,7 +75,7 @@ export class Uses {
     return Number.MAX_SAFE_INTEGER;
   }
 
-  /** By content, for the range of places says which of the versions with the same content it was. */
+  /** By content: the range of places says which of the versions with the same content it was. */
   #isUse(version: Version, { description, objects, seq }: AttemptRecord): boolean {
     const { kind, id } = parseName(version.name);
     if (kind !== "path") {
@@ -87,7 +87,7 @@ export class Uses {
     return used !== null && used !== undefined && isVersionOf(version, used);
   }
 
-  /** What stands at a path in a set. */
+  /** The member of a set at a path. */
   #member(root: Digest, path: string): Identity | undefined {
     const key = `${root} ${path}`;
     if (!this.#members.has(key))

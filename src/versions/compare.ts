@@ -1,5 +1,5 @@
-import { type ContentKind, diffContent } from "../content/diff.ts";
-import type { ContentDifference, Difference, EntryDifference } from "../content/difference.ts";
+import { type ContentKind, diffContent } from "../content/diff/diff.ts";
+import type { ContentDifference, Difference, EntryDifference } from "../content/diff/difference.ts";
 import type { Digest } from "../model/digest.ts";
 import { type Identity, type Listing, type ListingEntry, sameIdentity } from "../model/identity.ts";
 import { own } from "../model/own.ts";
@@ -8,7 +8,7 @@ import { own } from "../model/own.ts";
 const LARGEST = 256 * 1024 * 1024;
 
 /** Something with bytes that can be compared: a version, or what stands in the workspace. */
-export interface Side {
+export interface Comparable {
   readonly identity: Identity;
   /** Its ending says what it is: a path. */
   readonly name: string;
@@ -23,11 +23,11 @@ export interface Side {
 }
 
 /** How one side differs from the other. */
-export function compareSides(before: Side, after: Side): Difference {
+export function compare(before: Comparable, after: Comparable): Difference {
   const [a, b] = [before.identity, after.identity];
   if (a.type === "directory" && b.type === "directory")
     return sameIdentity(a, b) ? { kind: "same" } : compareDirectories(before, after);
-  const side = ({ identity, size }: Side): ListingEntry | undefined => entryOf(identity, size);
+  const side = ({ identity, size }: Comparable): ListingEntry | undefined => entryOf(identity, size);
   return compareEntries(before, after, side(before), side(after));
 }
 
@@ -38,7 +38,7 @@ function entryOf(identity: Identity, size: number): ListingEntry | undefined {
   return { type: "file", path: "", digest: identity.digest, executable: identity.executable, size };
 }
 
-function compareDirectories(before: Side, after: Side): Difference {
+function compareDirectories(before: Comparable, after: Comparable): Difference {
   const [old, now] = [before, after].map((side) => new Map(side.listing().map((entry) => [entry.path, entry])));
   const entries: EntryDifference[] = [];
   for (const path of [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])].sort()) {
@@ -59,13 +59,13 @@ function compareDirectories(before: Side, after: Side): Difference {
 }
 
 /** What a symlink of a directory leads to, outside of it. */
-function targetOf({ identity }: Side, path: string): Identity | undefined {
+function targetOf({ identity }: Comparable, path: string): Identity | undefined {
   return identity.type === "directory" ? own(identity.targets, path) : undefined;
 }
 
 function compareEntries(
-  before: Side,
-  after: Side,
+  before: Comparable,
+  after: Comparable,
   a: ListingEntry | undefined,
   b: ListingEntry | undefined,
 ): Difference {
@@ -84,7 +84,7 @@ function compareEntries(
 
 type FileEntry = ListingEntry & { readonly type: "file" };
 
-function compareFiles(before: Side, after: Side, a: FileEntry, b: FileEntry): ContentDifference {
+function compareFiles(before: Comparable, after: Comparable, a: FileEntry, b: FileEntry): ContentDifference {
   if (Math.max(a.size, b.size) > LARGEST) return { kind: "binary", before: a.size, after: b.size };
   const [old, now] = [before.read(a.path, a.digest), after.read(b.path, b.digest)];
   return b.path === "" ? diffContent(after.name, old, now, after.kind) : diffContent(b.path, old, now);

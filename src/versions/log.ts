@@ -6,7 +6,7 @@ import { isStored } from "../store/blobs/stored.ts";
 import type { Store } from "../store/store.ts";
 import { findObjects, type Place, selectVersion } from "./reference.ts";
 
-/** One version as `inc log` tells it. */
+/** One version as `inc log` shows it. */
 export interface LogEntry extends Version {
   /** The version that counts now. */
   readonly latest: boolean;
@@ -58,7 +58,7 @@ export function logsOf(
 function logOf(store: Store, name: string, from: number | undefined, limit: number): Log {
   const { history } = store;
   const latest = history.latest(name)?.n;
-  const kept = new Map<string, boolean>();
+  const stored = new Map<string, boolean>();
   const versions: LogEntry[] = [];
   for (const version of history.versions(name, from === undefined ? undefined : from + 1)) {
     if (versions.length >= limit) break;
@@ -67,13 +67,13 @@ function logOf(store: Store, name: string, from: number | undefined, limit: numb
       ...version,
       latest: version.n === latest,
       ...defined({ task: origin?.task, manifest: origin?.manifest }),
-      kept: once(kept, version.identity, (identity) => isStored(store.blobs, identity)),
+      kept: once(stored, version.identity, (identity) => isStored(store.blobs, identity)),
     });
   }
   return { name, count: history.count(name), versions };
 }
 
-/** A → B → A → …: looking for the bytes of a directory of 100,000 files once is enough. */
+/** Content that comes and goes (A → B → A) is looked for once: a directory may have 100,000 files. */
 function once(known: Map<string, boolean>, identity: Identity, look: (identity: Identity) => boolean): boolean {
   const key = JSON.stringify(identity);
   const answer = known.get(key) ?? look(identity);

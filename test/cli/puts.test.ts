@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Identity } from "../../src/model/identity.ts";
-import { put } from "../../src/versions/put.ts";
+import { put } from "../../src/versions/put/put.ts";
 import { Rig } from "../support/rig.ts";
 import { withRigStore } from "../support/store.ts";
 

@@ -1,6 +1,6 @@
 import { createCipheriv } from "node:crypto";
 import { expect, test } from "vitest";
-import { diffContent } from "../../src/content/diff.ts";
+import { diffContent } from "../../src/content/diff/diff.ts";
 
 const diff = (name: string, before: string | Uint8Array, after: string | Uint8Array) =>
   diffContent(name, Buffer.from(before), Buffer.from(after));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mergeContent } from "../../src/content/merge.ts";
+import { mergeContent } from "../../src/content/merge/merge.ts";
 
 type Kind = "json" | "text" | "union";
 const bytes = (text: string): Uint8Array => Buffer.from(text);

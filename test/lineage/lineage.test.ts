@@ -29,13 +29,12 @@ function edges({ nodes, edges: all }: LineageDocument): string[] {
 }
 
 const up = (name: string, n?: number, extent = {}): LineageDocument =>
-  upstream(rig.store, hasher, [rig.version(name, n)], extent);
+  upstream(rig.store, [rig.version(name, n)], extent);
 
 /** Sources as they are on the disk: as given, else as they were recorded last. */
 const down = (name: string, n?: number, disk: Record<string, string> = {}, extent = {}): LineageDocument =>
   downstream(
     rig.store,
-    hasher,
     [rig.version(name, n)],
     (source) => {
       const text = disk[source];

@@ -188,10 +188,10 @@ test("the lineage of every version is the one that a model keeps, whatever was e
 function check(model: Model, name: string, n: number): void {
   const { store } = model.rig;
   const version = model.rig.version(name, n);
-  const document = upstream(store, hasher, [version]);
+  const document = upstream(store, [version]);
   const used = document.edges.filter(({ kind }) => kind === "used").map(({ from, to }) => `${from} ${to}`);
   expect(used.toSorted()).toEqual([...model.up(`${name}@${n}`)].sort());
-  const down = downstream(store, hasher, [version], (source) => store.history.latest(source)?.identity);
+  const down = downstream(store, [version], (source) => store.history.latest(source)?.identity);
   const records = down.nodes.filter(({ kind }) => kind === "record").map(({ id }) => id);
   expect(records.toSorted()).toEqual([...model.down(`${name}@${n}`)].sort());
 }

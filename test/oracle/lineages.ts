@@ -51,7 +51,7 @@ export class Lineages {
         return text === undefined ? undefined : identityOf(text);
       };
       const roots = [...last.sources.keys()].map((name) => latestOf(store, name, story));
-      const document = downstream(store, hasher, roots, current);
+      const document = downstream(store, roots, current);
       const found = new Map(latestArtifacts(document).map((node) => [node.name, [...(node.stale ?? [])].sort()]));
       for (const [output, sources] of last.sources) {
         const changed = Object.entries(sources).filter(([name, text]) => now.get(name) !== text);
@@ -69,7 +69,6 @@ function checkUp(store: Store, { sources }: Expected, story: string): void {
   const outputs = [...sources.keys()];
   const document = upstream(
     store,
-    hasher,
     outputs.map((name) => latestOf(store, name, story)),
   );
   const nodes = new Map(document.nodes.map((node) => [node.id, node]));
@@ -98,7 +97,7 @@ function checkUp(store: Store, { sources }: Expected, story: string): void {
 function checkDown(store: Store, { sources, used }: Expected, name: string, story: string): void {
   const now = (source: string): Identity | undefined =>
     used[source] === undefined ? undefined : identityOf(used[source]);
-  const document = downstream(store, hasher, [latestOf(store, name, story)], now);
+  const document = downstream(store, [latestOf(store, name, story)], now);
   // What earlier pipelines made of it is told, too.
   const made = latestArtifacts(document).filter((node) => sources.has(node.name));
   expect(

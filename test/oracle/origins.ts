@@ -104,7 +104,7 @@ function bytesOf(store: Store, { identity }: Version): string | undefined {
 
 /** Sources and objects that the attempt behind a version used, with their digests. */
 function madeOf(store: Store, version: Version): string {
-  const { nodes, edges } = upstream(store, hasher, [version], { depth: 1 });
+  const { nodes, edges } = upstream(store, [version], { depth: 1 });
   const used = new Set(edges.filter(({ kind }) => kind === "used").map(({ from }) => from));
   return nodes
     .flatMap((node) =>

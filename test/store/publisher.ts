@@ -3,7 +3,7 @@ import { realFiles } from "../../src/host/files/files.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 import type { ObjectSource } from "../../src/model/graph.ts";
 import { openStore } from "../../src/store/open.ts";
-import { put } from "../../src/versions/put.ts";
+import { put } from "../../src/versions/put/put.ts";
 
 /**
  * Writers in a process of their own: `publisher.ts DIRECTORY POLICY NAME WRITERS PUTS`. Prints one JSON line an operation:

@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
-import { hasher } from "../../host/files/hash.ts";
 import { VERSION } from "../../host/inc-version.ts";
-import { ofRun } from "../../lineage/of-run.ts";
+import { runLineage } from "../../lineage/run-lineage.ts";
 import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Open } from "../../workspace/open.ts";
@@ -32,7 +31,7 @@ interface Delivery {
  */
 export function prepareOpenLineage({ store, workspace }: Open, run: string): Send | undefined {
   const options = { workspace: workspace.root, version: VERSION };
-  const document = ofRun(store, hasher, run);
+  const document = runLineage(store, run);
   const record = store.history.run(run);
   if (record === undefined || !document.nodes.some(({ kind }) => kind === "record")) return undefined;
   const [start, end] = pipelineEvents(record, hostname(), options);

@@ -4,7 +4,7 @@ import type {
   EntryDifference,
   JsonChange,
   RowChange,
-} from "../../content/difference.ts";
+} from "../../content/diff/difference.ts";
 import { paint } from "../text/color.ts";
 import { printable } from "../text/printable.ts";
 import { formatSize } from "../text/size.ts";

@@ -14,15 +14,15 @@ import type { Workspace } from "../../workspace/workspace.ts";
 import { PENDING_SLOT, type PendingCheckout, type Place, placeOf } from "./pending.ts";
 import { sameContent, type Target } from "./plan.ts";
 
-/** A version on the side that was made of an edit. */
-export interface KeptEdit {
+/** The side version that was made of an edit. */
+export interface PreservedEdit {
   readonly name: string;
   readonly n: number;
 }
 
 /** What became of a checkout. */
 export interface CheckedOut {
-  readonly kept: readonly KeptEdit[];
+  readonly preserved: readonly PreservedEdit[];
   /** Places that were left as they are. */
   readonly problems: readonly Problem[];
 }
@@ -34,21 +34,21 @@ export interface Problem {
 }
 
 /**
- * Puts versions where they belong. The lease is held. It is written down first what goes where; then each place is
- * filled; then, in one transaction, the ledger learns of it. A crash in between is finished by `finishCheckout`.
+ * Puts versions where they belong. The lease is held. First the store notes what goes where; then each place is filled;
+ * then, in one transaction, the ledger takes it over. `finishCheckout` finishes what a crash in between left.
  *
- *     edits kept ──▶ pending ──▶ places filled ──▶ ledger ──▶ nothing pending
+ *     edits preserved ──▶ pending ──▶ places filled ──▶ ledger ──▶ nothing pending
  */
 export function checkout(opened: Open, targets: readonly Target[], command: string): Result<CheckedOut> {
   const wanted = targets.filter(({ inPlace }) => !inPlace);
-  const kept = keepEdits(opened, wanted);
-  if (!kept.ok) return kept;
+  const preserved = preserveEdits(opened, wanted);
+  if (!preserved.ok) return preserved;
   const pending: PendingCheckout = { command, places: wanted.map(placeOf), tokens: [temporaryToken()] };
   opened.store.exchange(PENDING_SLOT, () => ({ set: pending }));
-  return { ok: true, value: { kept: kept.value, problems: fill(opened, pending) } };
+  return { ok: true, value: { preserved: preserved.value, problems: fill(opened, pending) } };
 }
 
-/** Finishes a checkout that was killed; gives the diagnostics to tell. The lease is held. */
+/** Finishes a checkout that was killed; gives the diagnostics to show. The lease is held. */
 export function finishCheckout(opened: Open): readonly Diagnostic[] {
   const pending = opened.store.meta(PENDING_SLOT);
   if (pending === undefined) return [];
@@ -56,7 +56,7 @@ export function finishCheckout(opened: Open): readonly Diagnostic[] {
   for (const { path } of pending.places)
     if (reasonAgainst(workspace, path) === undefined)
       for (const token of pending.tokens) if (isTemporaryToken(token)) removeTemporaries(workspace, path, token);
-  // Whoever finishes it may be killed as well.
+  // This process may be killed as well.
   store.exchange(PENDING_SLOT, () => ({
     set: { ...pending, tokens: [...pending.tokens, temporaryToken()] },
   }));
@@ -70,18 +70,22 @@ function reasonAgainst(workspace: Workspace, path: string): string | undefined {
   return link === undefined ? undefined : `"${link}" is a symlink`;
 }
 
-/** Bytes that nobody else has become versions; a directory of inc's own too, for telling a torn one later. */
-function keepEdits({ workspace, store }: Open, targets: readonly Target[]): Result<readonly KeptEdit[]> {
+/**
+ * Bytes that are in no version become versions. The directories that inc wrote are stored too, so that a torn one is
+ * recognized later.
+ */
+function preserveEdits({ workspace, store }: Open, targets: readonly Target[]): Result<readonly PreservedEdit[]> {
   const artifacts = new Artifacts(workspace, store);
   const edits: Artifact[] = [];
   for (const { path, before, edited } of targets) {
     if (!edited && before?.type !== "directory") continue;
     const artifact = artifacts.inspect({ name: "", path });
-    if (artifact === undefined || !artifacts.take(artifact, edited)) return { ok: false, diagnostics: [unkept(path)] };
+    if (artifact === undefined || !artifacts.take(artifact, edited))
+      return { ok: false, diagnostics: [notPreserved(path)] };
     if (edited) edits.push(artifact);
   }
   const time = Date.now();
-  // Also without an edit: after a commit nobody takes the snapshot of an earlier run for the truth.
+  // Also without an edit: after a commit no process believes the snapshot of an earlier run.
   store.commit({
     versions: edits.map((artifact) => ({
       ...versionOf(artifact),
@@ -94,7 +98,7 @@ function keepEdits({ workspace, store }: Open, targets: readonly Target[]): Resu
   return { ok: true, value: names.map((name) => ({ name, n: store.history.count(name) })) };
 }
 
-/** Fills every place that is not as it is to be; what somebody changed meanwhile is left alone. */
+/** Fills every place that is not as it is to be; a place that was changed meanwhile is left alone. */
 function fill(opened: Open, { command, places }: PendingCheckout): readonly Problem[] {
   const { store, ledger } = opened;
   const problems: Problem[] = [];
@@ -133,7 +137,7 @@ function fillOne({ workspace, store }: Open, place: Place, command: string): Dia
   }
 }
 
-/** A blob was damaged: what stood there before stands there again, or nothing. Half of either would be taken for an edit. */
+/** After a damaged blob: restores what was there before, or nothing. Half of either would be taken for an edit. */
 function putBack(workspace: Workspace, artifacts: Artifacts, { path, before, permissionsBefore }: Place): void {
   if (sameContent(artifacts.identify(path), before)) return;
   const permissions = defined({ permissions: permissionsBefore });
@@ -151,7 +155,7 @@ function finishedLate({ command }: PendingCheckout): Diagnostic {
   };
 }
 
-function unkept(path: string): Diagnostic {
+function notPreserved(path: string): Diagnostic {
   return {
     code: "INC1037",
     severity: "error",

@@ -9,7 +9,7 @@ import type { Choice } from "./plan.ts";
 /** The id of a run, or the beginning of one. */
 const RUN = /^\d{8}T\d{1,9}(-[0-9a-f]{0,6})?$/;
 
-/** What is meant by what was typed: runs, and versions of objects. */
+/** The versions that the arguments name: those of runs, and of objects. */
 export function chooseVersions(references: readonly string[], place: Place): Result<readonly Choice[]> {
   const chosen = new Map<string, Choice>();
   for (const text of references) {

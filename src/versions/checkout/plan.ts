@@ -12,24 +12,24 @@ import { isStored } from "../../store/blobs/stored.ts";
 import type { History } from "../../store/history.ts";
 import { Artifacts } from "../../workspace/artifacts.ts";
 import type { Open } from "../../workspace/open.ts";
-import { gone } from "../gone.ts";
+import { missingBytes } from "../missing-bytes.ts";
 
-/** How many paths a message tells. */
-const TOLD_NAMES = 5;
+/** How many paths a message names. */
+const NAMED = 5;
 
 /** One path that a checkout is about. */
 export interface Target {
   readonly version: Version;
   /** Relative to the workspace. */
   readonly path: string;
-  /** What stands there; absent: nothing. */
+  /** What is there; absent: nothing. */
   readonly before?: Identity;
   readonly permissionsBefore?: Permissions;
-  /** That is the version already. */
+  /** `before` is the version already. */
   readonly inPlace: boolean;
-  /** That is in no version of the store and inc did not write it: replacing it loses it. */
+  /** `before` is in no version of the store and inc did not write it: replacing it would lose it. */
   readonly edited: boolean;
-  /** The task whose output it is; absent: it is a source, or nobody's. */
+  /** The task whose output it is; absent: no task's. */
   readonly owner?: Pick<Owned, "manifest" | "task">;
 }
 
@@ -41,9 +41,9 @@ export interface Choice {
 }
 
 /**
- * Looks at where versions would go. Fails when one of them cannot go there: a checkout puts back all or nothing.
+ * Examines where versions would go. Fails when one of them cannot go there: a checkout puts back all or nothing.
  * @param command As typed, for what to do next.
- * @param force Unsaved edits may be replaced, because they will be kept.
+ * @param force Unsaved edits may be replaced, because they are preserved first.
  */
 export function planCheckout(
   opened: Open,
@@ -54,7 +54,8 @@ export function planCheckout(
   const { store } = opened;
   const diagnostics = choices.flatMap(
     ({ version }) =>
-      misplaced(opened, version) ?? (isStored(store.blobs, version.identity) ? [] : [gone(store.history, version)]),
+      misplaced(opened, version) ??
+      (isStored(store.blobs, version.identity) ? [] : [missingBytes(store.history, version)]),
   );
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const makers = currentMakers(opened);
@@ -106,7 +107,7 @@ function isSaved({ store, ledger }: Open, path: string, identity: Identity): boo
 
 type Makers = { readonly manifest: string; readonly paths: ReadonlySet<string> } | undefined;
 
-/** Outputs of the pipeline that ran last. Undefined: nobody knows. */
+/** Outputs of the pipeline that ran last. Undefined: not known. */
 function currentMakers({ workspace }: Open): Makers {
   const graph = workspace.snapshot?.graph();
   if (graph === undefined) return undefined;
@@ -117,8 +118,8 @@ function currentMakers({ workspace }: Open): Makers {
 }
 
 /**
- * Whose output a path is. What no task makes any more belongs to nobody when it is put back by its name: as inc's own
- * the next run would take it away again.
+ * The task whose output a path is. A path that no task makes any more has no owner when it is put back by its name: else the
+ * next run would remove it again.
  */
 function ownerOf(
   { store: { history }, ledger }: Open,
@@ -134,18 +135,18 @@ function ownerOf(
 }
 
 function unsaved(targets: readonly Target[], command: string): Diagnostic {
-  const names = targets.slice(0, TOLD_NAMES).map(({ path }) => `"${path}"`);
-  const last = targets.length > TOLD_NAMES ? `${targets.length - TOLD_NAMES} more` : names.pop();
-  const told = [...(names.length > 0 ? [names.join(", ")] : []), last].join(" and ");
+  const names = targets.slice(0, NAMED).map(({ path }) => `"${path}"`);
+  const last = targets.length > NAMED ? `${targets.length - NAMED} more` : names.pop();
+  const named = [...(names.length > 0 ? [names.join(", ")] : []), last].join(" and ");
   return {
     code: "INC1037",
     severity: "error",
-    message: `${told} ${targets.length === 1 ? "holds" : "hold"} bytes that are in no version of the store: nothing was put back`,
+    message: `${named} ${targets.length === 1 ? "holds" : "hold"} bytes that are in no version of the store: nothing was put back`,
     help: [`to keep them as versions first: ${command} --force`],
   };
 }
 
-/** Says why a version has no place in the workspace. */
+/** Why a version has no place in the workspace; undefined: it has one. */
 function misplaced({ workspace }: Open, { name, n, identity }: Version): Diagnostic | undefined {
   const { kind, id: path } = parseName(name);
   const because = (why: string, help: string): Diagnostic => ({

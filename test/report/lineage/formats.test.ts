@@ -1,6 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { hasher } from "../../../src/host/files/hash.ts";
 import type { LineageDocument } from "../../../src/lineage/document.ts";
 import { downstream } from "../../../src/lineage/downstream.ts";
 import { upstream } from "../../../src/lineage/upstream.ts";
@@ -29,9 +28,9 @@ beforeEach(() => {
 
 afterEach(() => rig.close());
 
-const up = (extent = {}): LineageDocument => upstream(rig.store, hasher, [rig.version("build/all")], extent);
+const up = (extent = {}): LineageDocument => upstream(rig.store, [rig.version("build/all")], extent);
 const down = (disk: string): LineageDocument =>
-  downstream(rig.store, hasher, [rig.version("in/100.csv")], (name) =>
+  downstream(rig.store, [rig.version("in/100.csv")], (name) =>
     name === "in/100.csv" ? rig.identity(disk) : rig.store.history.latest(name)?.identity,
   );
 
@@ -119,7 +118,7 @@ test("a chain of hundreds of tasks is drawn", () => {
       files: i === 0 ? { s: "s" } : { [`o${i - 1}`]: `${i - 1}` },
       makes: { [`o${i}`]: `${i}` },
     });
-  const document = upstream(long.store, hasher, [long.version("o299")]);
+  const document = upstream(long.store, [long.version("o299")]);
   expect(document.nodes).toHaveLength(601);
   expect(renderLineageTree(document, { color: false }).split("\n")).toHaveLength(301 + 900);
   return long.close();
@@ -127,14 +126,14 @@ test("a chain of hundreds of tasks is drawn", () => {
 
 test("names that hold anything are printed, not obeyed", () => {
   rig.attempt("od\u001b[2Jd", { files: { 'a"b\\c\n.txt': "x" }, makes: { "out`<b>#": "y" } });
-  const document = upstream(rig.store, hasher, [rig.version("out`<b>#")]);
+  const document = upstream(rig.store, [rig.version("out`<b>#")]);
   expect(renderLineageTree(document, { color: false })).toContain('a"b\\c\\n.txt@1');
   expect(renderLineageTree(document, { color: false })).toContain("od\\u001b[2Jd");
 });
 
 test("dot", async () => {
   rig.attempt("odd", { files: { 'a"b\\c\n.txt': "x" }, objects: {}, makes: { out: "y" }, outcome: "ok" });
-  const document = upstream(rig.store, hasher, [rig.version("out"), rig.version("build/head")]);
+  const document = upstream(rig.store, [rig.version("out"), rig.version("build/head")]);
   expect(await renderLineage(document, "dot", OPTIONS)).toMatchInlineSnapshot(`
     "digraph lineage {
       rankdir=LR;
@@ -155,7 +154,7 @@ test("dot", async () => {
 
 test("mermaid", async () => {
   rig.attempt("odd", { files: { "out`<b>#&": "x" }, params: { region: "eu & <us>" }, makes: { out: "y" } });
-  const document = upstream(rig.store, hasher, [rig.version("out")]);
+  const document = upstream(rig.store, [rig.version("out")]);
   expect(await renderLineage(document, "mermaid", OPTIONS)).toMatchInlineSnapshot(`
     "flowchart LR
       n0(["out@1"])
@@ -234,7 +233,7 @@ test("what is built from a version is counted in whole sentences", () => {
       source === `path:${changed}` || source === changed
         ? rig.identity("edited")
         : rig.store.history.latest(source)?.identity;
-    const document = downstream(rig.store, hasher, [rig.version(name)], now);
+    const document = downstream(rig.store, [rig.version(name)], now);
     return renderLineageTree(document, { color: false }).split("\n").at(-1);
   };
   expect(told("other", "other")).toBe("1 result built from this version is out of date");

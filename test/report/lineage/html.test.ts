@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { hasher } from "../../../src/host/files/hash.ts";
 import type { LineageDocument } from "../../../src/lineage/document.ts";
 import { downstream } from "../../../src/lineage/downstream.ts";
 import { upstream } from "../../../src/lineage/upstream.ts";
@@ -46,7 +45,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-const up = (name = "build/report.md"): LineageDocument => upstream(rig.store, hasher, [rig.version(name)]);
+const up = (name = "build/report.md"): LineageDocument => upstream(rig.store, [rig.version(name)]);
 
 /** Opens a page as people do: from a file. Whatever it asks for, and each error, ends the test. */
 async function opened(document: LineageDocument, colorScheme: "light" | "dark" = "light"): Promise<Page> {
@@ -174,7 +173,7 @@ test("a node is found by its name", async () => {
 test("it is dark where people want it dark, and stale is told", async () => {
   const now = (name: string) =>
     name === "data/eu.csv" ? rig.identity("edited") : rig.store.history.latest(name)?.identity;
-  const page = await opened(downstream(rig.store, hasher, [rig.version("data/eu.csv")], now), "dark");
+  const page = await opened(downstream(rig.store, [rig.version("data/eu.csv")], now), "dark");
   expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe("rgb(21, 24, 27)");
   expect(await page.locator(".node.stale").count()).toBe(2);
   const label = await page.locator(".node.stale").first().getAttribute("aria-label");
@@ -193,7 +192,7 @@ test("two thousand nodes are there within seconds and answer to the keyboard", a
   }
   const sinks = Array.from({ length: 60 }, (_, i) => [`build/${600 + i}.txt`, `made ${600 + i}`] as const);
   large.attempt("all", { files: Object.fromEntries(sinks), makes: { "build/all": "all" } });
-  const document = upstream(large.store, hasher, [large.version("build/all")], { limit: 2000 });
+  const document = upstream(large.store, [large.version("build/all")], { limit: 2000 });
   expect(document.nodes.length).toBeGreaterThan(1900);
   const started = performance.now();
   const page = await opened(document);

@@ -31,7 +31,7 @@ beforeEach(() => {
 afterEach(() => rig.close());
 
 const OPTIONS = { workspace: "/a b", version: "1.2.3" };
-const events = (name = "out/put") => openLineageEvents(upstream(rig.store, hasher, [rig.version(name)]), OPTIONS);
+const events = (name = "out/put") => openLineageEvents(upstream(rig.store, [rig.version(name)]), OPTIONS);
 
 const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true });
 addFormats.default(ajv);
@@ -42,7 +42,7 @@ test("every event is what the published schema asks for", () => {
     validate(event);
     expect(validate.errors ?? []).toEqual([]);
   }
-  const lines = renderOpenLineage(upstream(rig.store, hasher, [rig.version("out/put")]), OPTIONS).split("\n");
+  const lines = renderOpenLineage(upstream(rig.store, [rig.version("out/put")]), OPTIONS).split("\n");
   expect(lines.map((line) => JSON.parse(line))).toEqual(events());
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { diffContent } from "../../../src/content/diff.ts";
-import type { Difference } from "../../../src/content/difference.ts";
+import { diffContent } from "../../../src/content/diff/diff.ts";
+import type { Difference } from "../../../src/content/diff/difference.ts";
 import { renderContentDifference } from "../../../src/report/versions/content-diff.ts";
 
 const render = (difference: Difference, color = false) => renderContentDifference("a@1", "a@2", difference, { color });

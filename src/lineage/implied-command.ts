@@ -7,7 +7,7 @@ const WORD = /(?:'[^']*'|"(?:[^"\\]|\\.)*"|[^\s'"])+/g;
 
 /**
  * True when two commands differ only in what was put into them: the value of a parameter or a variable, or paths that came
- * or went. Such a difference has its reason there. Says no where it is not sure: then the command is told of too.
+ * or went. Such a difference has its reason there. False where it is not sure: then the command is a reason too.
  */
 export function impliedCommand(before: AttemptRecord, after: AttemptRecord, changes: readonly Change[]): boolean {
   const gone = wordsWithout(

@@ -8,7 +8,7 @@ import type { History } from "../store/history.ts";
 const FOUND_BY_ITSELF = new Set(["pipeline.ts", "pipeline.mts"]);
 
 /** Says that the bytes of a version are not in the store, where they came from, and how to have them again. */
-export function gone(history: History, version: Version): Diagnostic {
+export function missingBytes(history: History, version: Version): Diagnostic {
   const { name, n, unkept } = version;
   const { notes, help } = wayBack(history, version);
   return {

@@ -1,6 +1,12 @@
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
 /** A JSON value, and why writing it would not give what was read. */
 export interface ParsedJson {
-  readonly value: unknown;
+  readonly value: Json;
   /** A number that JavaScript cannot hold, or a member that stands twice: the first of them. */
   readonly loss?: string;
 }
@@ -8,14 +14,23 @@ export interface ParsedJson {
 /** Throws what JSON.parse throws. */
 export function parseJson(text: string): ParsedJson {
   let inexact: string | undefined;
-  const value: unknown = JSON.parse(text, ((_: string, item: unknown, context?: { source?: string }) => {
+  const value: Json = JSON.parse(text, (_: string, item: Json, context?: { source?: string }) => {
     if (typeof item === "number" && context?.source !== undefined && !isExact(context.source, item))
       inexact ??= context.source;
     return item;
-  }) as (key: string, value: unknown) => unknown);
+  });
   const twice = inexact === undefined ? duplicateMember(text) : undefined;
   if (inexact !== undefined) return { value, loss: `the number ${inexact}` };
   return twice === undefined ? { value } : { value, loss: `the member ${JSON.stringify(twice)}, which stands twice` };
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The pointer to a member of what a pointer leads to (RFC 6901). */
+export function memberPointer(pointer: string, key: string): string {
+  return `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
 /** True when writing the number gives the same value that was read, digit by digit. */

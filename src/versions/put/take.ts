@@ -2,16 +2,16 @@ import { createReadStream, createWriteStream, realpathSync, rmSync, statSync } f
 import { dirname, isAbsolute, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { makeOwnDirectory } from "../host/files/own-files.ts";
-import { defined } from "../model/defined.ts";
-import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
-import type { Identity, Listing } from "../model/identity.ts";
-import { isWithin } from "../model/path.ts";
-import type { Permissions } from "../model/permissions.ts";
-import type { Result } from "../model/result.ts";
-import { guard } from "../store/errors.ts";
-import { Artifacts } from "../workspace/artifacts.ts";
-import type { Open } from "../workspace/open.ts";
+import { makeOwnDirectory } from "../../host/files/own-files.ts";
+import { defined } from "../../model/defined.ts";
+import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
+import type { Identity, Listing } from "../../model/identity.ts";
+import { isWithin } from "../../model/path.ts";
+import type { Permissions } from "../../model/permissions.ts";
+import type { Result } from "../../model/result.ts";
+import { guard } from "../../store/errors.ts";
+import { Artifacts } from "../../workspace/artifacts.ts";
+import type { Open } from "../../workspace/open.ts";
 
 /** Bytes that the store has taken, durably with its next commit. `size` in bytes, of a directory its files' sum. */
 export interface Taken {

@@ -1,7 +1,5 @@
+import { isObject, type Json, type JsonObject, memberPointer, parseJson } from "../json.ts";
 import type { MergeConflict, Merged } from "./merged.ts";
-import { parseJson } from "./parse-json.ts";
-
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
 /** Stands for a member that is not there. */
 const ABSENT = Symbol("absent");
@@ -24,44 +22,50 @@ export function mergeJson(base: string, ours: string, theirs: string): Merged {
     };
   if (ofOurs !== undefined || ofTheirs !== undefined)
     return { ok: false, conflicts: [{ where: "the whole", ours: ofOurs ?? "JSON", theirs: ofTheirs ?? "JSON" }] };
-  const conflicts: MergeConflict[] = [];
-  const merged = merge("", orAbsent(from), orAbsent(mine), orAbsent(others), conflicts);
-  if (conflicts.length > 0) return { ok: false, conflicts };
+  const merge = new JsonMerge();
+  const merged = merge.values("", { base: orAbsent(from), ours: orAbsent(mine), theirs: orAbsent(others) });
+  if (merge.conflicts.length > 0) return { ok: false, conflicts: merge.conflicts };
   const text = merged === ABSENT ? "" : JSON.stringify(merged, undefined, indentOf(ours));
   return { ok: true, bytes: Buffer.from(text + (/\n$/.test(ours) ? "\n" : "")) };
 }
 
-function merge(pointer: string, base: Maybe, ours: Maybe, theirs: Maybe, conflicts: MergeConflict[]): Maybe {
-  if (equal(ours, theirs) || equal(base, theirs)) return ours;
-  if (equal(base, ours)) return theirs;
-  if (isObject(ours) && isObject(theirs))
-    return mergeObjects(pointer, isObject(base) ? base : {}, ours, theirs, conflicts);
-  conflicts.push({ where: pointer === "" ? "the whole" : pointer, ours: shown(ours), theirs: shown(theirs) });
-  return ours;
+/** What stands at one place: in the base, and on either side. */
+interface ThreeWay<T> {
+  readonly base: T;
+  readonly ours: T;
+  readonly theirs: T;
 }
 
-function mergeObjects(
-  pointer: string,
-  base: { readonly [key: string]: Json },
-  ours: { readonly [key: string]: Json },
-  theirs: { readonly [key: string]: Json },
-  conflicts: MergeConflict[],
-): Json {
-  const merged: Record<string, Json> = Object.create(null);
-  for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
-    const at = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-    const value = merge(at, member(base, key), member(ours, key), member(theirs, key), conflicts);
-    if (value !== ABSENT) merged[key] = value;
+/** One merge, and the conflicts that it came upon. */
+class JsonMerge {
+  readonly conflicts: MergeConflict[] = [];
+
+  values(pointer: string, { base, ours, theirs }: ThreeWay<Maybe>): Maybe {
+    if (equal(ours, theirs) || equal(base, theirs)) return ours;
+    if (equal(base, ours)) return theirs;
+    if (isObject(ours) && isObject(theirs))
+      return this.#objects(pointer, { base: isObject(base) ? base : {}, ours, theirs });
+    this.conflicts.push({ where: pointer === "" ? "the whole" : pointer, ours: shown(ours), theirs: shown(theirs) });
+    return ours;
   }
-  return merged;
+
+  #objects(pointer: string, { base, ours, theirs }: ThreeWay<JsonObject>): Json {
+    const merged: Record<string, Json> = Object.create(null);
+    for (const key of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
+      const members: ThreeWay<Maybe> = {
+        base: member(base, key),
+        ours: member(ours, key),
+        theirs: member(theirs, key),
+      };
+      const value = this.values(memberPointer(pointer, key), members);
+      if (value !== ABSENT) merged[key] = value;
+    }
+    return merged;
+  }
 }
 
-function member(object: { readonly [key: string]: Json }, key: string): Maybe {
+function member(object: JsonObject, key: string): Maybe {
   return Object.hasOwn(object, key) ? (object[key] as Json) : ABSENT;
-}
-
-function isObject(value: Maybe): value is { readonly [key: string]: Json } {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The order of members does not count. */
@@ -79,7 +83,7 @@ function parse(text: string): Parsed {
   if (text.trim() === "") return { value: ABSENT };
   try {
     const { value, loss } = parseJson(text);
-    return loss === undefined ? { value: value as Json } : { problem: `${loss} cannot be merged without loss` };
+    return loss === undefined ? { value } : { problem: `${loss} cannot be merged without loss` };
   } catch (error) {
     if (error instanceof RangeError) return { problem: "it is nested too deeply" };
     return { problem: `no JSON: ${(error as Error).message}` };

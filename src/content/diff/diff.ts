@@ -1,9 +1,10 @@
-import { hasher } from "../host/files/hash.ts";
-import { chunkRanges } from "./chunker.ts";
-import { diffCsv } from "./diff-csv.ts";
-import { diffJson } from "./diff-json.ts";
-import { diffText } from "./diff-text.ts";
+import { hasher } from "../../host/files/hash.ts";
+import { chunkRanges } from "../chunker.ts";
+import { decodeText } from "../text.ts";
+import { diffCsv } from "./csv.ts";
 import type { ContentDifference } from "./difference.ts";
+import { diffJson } from "./json.ts";
+import { diffText } from "./text.ts";
 
 /** What a file is compared as. */
 export type ContentKind = "json" | "csv" | "tsv" | "text";
@@ -19,7 +20,7 @@ export function diffContent(
   after: Uint8Array,
   as: ContentKind = kindOf(name),
 ): ContentDifference {
-  const texts = [before, after].map(decode);
+  const texts = [before, after].map(textOf);
   const [old, now] = texts;
   if (old === undefined || now === undefined) return diffBinary(before, after);
   return structured(as, old, now) ?? diffText(old, now) ?? diffBinary(before, after);
@@ -64,11 +65,7 @@ function sharedBytes(before: Uint8Array, after: Uint8Array): number {
 }
 
 /** Undefined: it is no text. */
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return text.includes("\0") ? undefined : text;
-  } catch {
-    return undefined;
-  }
+function textOf(bytes: Uint8Array): string | undefined {
+  const text = decodeText(bytes);
+  return text?.includes("\0") === true ? undefined : text;
 }

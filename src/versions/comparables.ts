@@ -7,15 +7,15 @@ import { parseName } from "../model/object-name.ts";
 import type { Store } from "../store/store.ts";
 import { Artifacts } from "../workspace/artifacts.ts";
 import { Workspace } from "../workspace/workspace.ts";
-import type { Side } from "./compare.ts";
-import { gone } from "./gone.ts";
+import type { Comparable } from "./compare.ts";
+import { missingBytes } from "./missing-bytes.ts";
 
 /** A version as one side of a comparison. Its bytes are looked for when they are needed; throws a DiagnosticError then. */
-export function sideOfVersion(store: Store, version: Version): Side {
+export function comparableVersion(store: Store, version: Version): Comparable {
   const { size, name } = version;
   const identity = contentOf(version.identity);
   const kept = (bytes: Buffer | undefined): Buffer => {
-    if (bytes === undefined) throw new DiagnosticError(gone(store.history, version));
+    if (bytes === undefined) throw new DiagnosticError(missingBytes(store.history, version));
     return bytes;
   };
   const { kind, id } = parseName(name);
@@ -31,13 +31,13 @@ export function sideOfVersion(store: Store, version: Version): Side {
 }
 
 /** An object is compared as what its policy merges it as. A set of lines is text; what a function merges may be anything. */
-function mergedAs(merge: MergeKind | undefined): Pick<Side, "kind"> {
+function mergedAs(merge: MergeKind | undefined): Pick<Comparable, "kind"> {
   if (merge === undefined || merge === "function") return {};
   return { kind: merge === "json" ? "json" : "text" };
 }
 
 /** What stands in the workspace at the place of a version. Throws a DiagnosticError when that is nothing. */
-export function sideInWorkspace(root: string, store: Store, { name }: Version): Side {
+export function comparableInWorkspace(root: string, store: Store, { name }: Version): Comparable {
   const { kind, id: path } = parseName(name);
   if (kind !== "path") throw new DiagnosticError(nowhere(name, "is no file"));
   const workspace = new Workspace(root);

@@ -1,7 +1,8 @@
-import { mergeJson, whyNoJson } from "./merge-json.ts";
-import { mergeText } from "./merge-text.ts";
-import { mergeUnion } from "./merge-union.ts";
+import { decodeText } from "../text.ts";
+import { mergeJson, whyNoJson } from "./json.ts";
 import type { Merged } from "./merged.ts";
+import { mergeText } from "./text.ts";
+import { mergeUnion } from "./union.ts";
 
 /**
  * Three-way merge: what either side changed of the base is changed in the result. Equal changes agree; a side that
@@ -15,7 +16,7 @@ export function mergeContent(
 ): Merged {
   if (same(ours, theirs) || same(base, theirs)) return { ok: true, bytes: ours };
   if (same(base, ours)) return { ok: true, bytes: theirs };
-  const texts = [base, ours, theirs].map(decode);
+  const texts = [base, ours, theirs].map(decodeText);
   const [from, mine, others] = texts;
   if (from === undefined || mine === undefined || others === undefined)
     return { ok: false, conflicts: [{ where: "the whole", ours: "no UTF-8 text on some side", theirs: "the same" }] };
@@ -25,19 +26,11 @@ export function mergeContent(
 
 /** Why bytes can never be merged with others; undefined: they can, as far as is seen from them alone. */
 export function whyNever(kind: "json" | "text" | "union", bytes: Uint8Array): string | undefined {
-  const text = decode(bytes);
+  const text = decodeText(bytes);
   if (text === undefined) return "it is no UTF-8 text";
   return kind === "json" ? whyNoJson(text) : undefined;
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0;
-}
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,5 @@
+import type { Json } from "../json.ts";
+
 /** Lines that differ with some around them, as in a unified diff. Line numbers start at 1. */
 export interface Hunk {
   readonly oldStart: number;
@@ -12,8 +14,8 @@ export interface Hunk {
 export interface JsonChange {
   /** RFC 6901; of what was removed in the document before, else in the one after. */
   readonly pointer: string;
-  readonly before?: unknown;
-  readonly after?: unknown;
+  readonly before?: Json;
+  readonly after?: Json;
 }
 
 /** One row of a table that differs. Rows count from 1, below the header. */

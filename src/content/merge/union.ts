@@ -1,4 +1,4 @@
-import { linesOf } from "./merge-text.ts";
+import { linesOf } from "../text.ts";
 import type { Merged } from "./merged.ts";
 
 /**
@@ -7,10 +7,10 @@ import type { Merged } from "./merged.ts";
  */
 export function mergeUnion(base: string, ours: string, theirs: string): Merged {
   const [from, mine, others] = [base, ours, theirs].map((text) => new Set(linesOf(text).map(bare)));
-  const kept = [...(mine ?? [])].filter((line) => !from?.has(line) || others?.has(line) === true);
+  const left = [...(mine ?? [])].filter((line) => !from?.has(line) || others?.has(line) === true);
   const added = [...(others ?? [])].filter((line) => !from?.has(line) && !mine?.has(line));
   const end = /\r\n/.test(ours) ? "\r\n" : "\n";
-  return { ok: true, bytes: Buffer.from([...kept, ...added].map((line) => line + end).join("")) };
+  return { ok: true, bytes: Buffer.from([...left, ...added].map((line) => line + end).join("")) };
 }
 
 function bare(line: string): string {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Location } from "../model/location.ts";
-import { importOf, lineAt, locate, pathOf, placeByName, specifierAt } from "./load-place.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Location } from "../../model/location.ts";
+import { importOf, lineAt, locate, moduleIn, placeByName, specifierAt } from "./error-place.ts";
 
 /** Turns whatever evaluating a manifest threw into a diagnostic that says where and what to do. */
 export function explainLoadFailure(thrown: unknown, manifest: string, modules: readonly string[]): Diagnostic {
@@ -39,11 +39,11 @@ function aboutFile(error: NodeJS.ErrnoException, modules: readonly string[]): Di
   if (error.code === "ERR_MODULE_NOT_FOUND" || error.code === "ERR_UNSUPPORTED_DIR_IMPORT") {
     const [, missing, from] =
       /^Cannot find (?:module|package) '([^']+)' imported from '?([^'\n]+?)'?$/m.exec(error.message) ?? [];
-    const place = missing === undefined || from === undefined ? undefined : importOf(missing, [pathOf(from)]);
+    const place = missing === undefined || from === undefined ? undefined : importOf(missing, [moduleIn(from)]);
     return moduleNotFound(error, place ?? locate(error, modules) ?? start);
   }
   const plain = /^Module "([^"]+)" needs an import attribute/.exec(error.message)?.[1];
-  if (plain !== undefined) return jsonWithoutAttribute(pathOf(plain), importer(pathOf(plain)));
+  if (plain !== undefined) return jsonWithoutAttribute(moduleIn(plain), importer(moduleIn(plain)));
   const strange = /^Unknown file extension "[^"]*" for (.+)$/.exec(error.message)?.[1];
   if (strange !== undefined) return noModule(strange, importer(strange));
   const [, file, what, line, column] = /^(\/.+?): (.+?) \(line (\d+) column (\d+)\)$/.exec(error.message) ?? [];

@@ -1,7 +1,7 @@
 import * as fs from "node:fs";
 import * as promises from "node:fs/promises";
-import { isPackage, pathOf } from "./call-site.ts";
-import { session } from "./session.ts";
+import { isPackage, pathOf } from "../module-path.ts";
+import { session } from "../session.ts";
 
 /**
  * What a manifest gets for Node's file system: the real one, but what reads is noted, so that inc does not take the graph

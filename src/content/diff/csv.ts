@@ -1,6 +1,6 @@
 import { parse } from "csv-parse/sync";
-import { diffArrays } from "diff";
-import { defined } from "../model/defined.ts";
+import { defined } from "../../model/defined.ts";
+import { type Aligned, align } from "./align.ts";
 import type { CellChange, ContentDifference, RowChange } from "./difference.ts";
 
 /** Tables without much in common take quadratic time to align: from here on, milliseconds, they are told by line. */
@@ -13,12 +13,12 @@ interface Table {
 
 /**
  * By row and column: rows are the same ones when their values in the first column are, or, where those do not tell them
- * apart, when they stand between the same rows. Undefined: one is no table, or only the text differs.
+ * apart, when they are between the same rows. Undefined: one is no table, or only the text differs.
  */
 export function diffCsv(before: string, after: string, delimiter: string): ContentDifference | undefined {
   const [old, now] = [tableOf(before, delimiter), tableOf(after, delimiter)];
   if (old === undefined || now === undefined) return undefined;
-  const pairs = byKey(old, now) ?? byPlace(old, now);
+  const pairs = byKey(old, now) ?? align(old.rows, now.rows, textOf, PATIENCE);
   if (pairs === undefined) return undefined;
   const columns = [...new Set([...now.header, ...old.header])];
   const rows = pairs.flatMap((pair) => changeOf(pair, old, now, columns) ?? []);
@@ -38,11 +38,9 @@ function tableOf(text: string, delimiter: string): Table | undefined {
   }
 }
 
-/** Rows from 0; undefined: not on that side. */
-interface Pair {
+/** Rows, counted from 0. */
+interface Pair extends Aligned {
   readonly key?: string;
-  readonly old: number | undefined;
-  readonly now: number | undefined;
 }
 
 function byKey(old: Table, now: Table): readonly Pair[] | undefined {
@@ -60,32 +58,6 @@ function byKey(old: Table, now: Table): readonly Pair[] | undefined {
 function keysOf({ rows }: Table): ReadonlyMap<string, number> | undefined {
   const keys = new Map(rows.map((row, i) => [row[0] ?? "", i]));
   return keys.size === rows.length ? keys : undefined;
-}
-
-function byPlace(old: Table, now: Table): readonly Pair[] | undefined {
-  const aligned = diffArrays(old.rows.map(textOf), now.rows.map(textOf), { timeout: PATIENCE });
-  if (aligned === undefined) return undefined;
-  const pairs: Pair[] = [];
-  let [oldAt, newAt] = [0, 0];
-  let waiting = 0;
-  const settle = (added: number): void => {
-    for (let i = 0; i < Math.max(waiting, added); i += 1)
-      pairs.push({ old: i < waiting ? oldAt + i : undefined, now: i < added ? newAt + i : undefined });
-    oldAt += waiting;
-    newAt += added;
-    waiting = 0;
-  };
-  for (const { added, removed, value } of aligned) {
-    if (removed) waiting = value.length;
-    else if (added) settle(value.length);
-    else {
-      settle(0);
-      oldAt += value.length;
-      newAt += value.length;
-    }
-  }
-  settle(0);
-  return pairs;
 }
 
 function textOf(row: readonly string[]): string {

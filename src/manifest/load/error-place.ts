@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { Location } from "../model/location.ts";
+import type { Location } from "../../model/location.ts";
+import { pathOf } from "../module-path.ts";
 
 /** The first line of the modules that imports something by that path or package name. */
 export function importOf(imported: string, modules: readonly string[]): Location | undefined {
@@ -42,10 +42,10 @@ export function locate(error: Error, modules: readonly string[]): Location | und
   if (head !== null) {
     // Some lines of the source, with the caret below the one that is meant.
     const caret = stack.split("\n").find((text) => /^\s*\^+\s*$/.test(text));
-    return { file: pathOf(head[1] as string), line: Number(head[2]), column: (caret?.indexOf("^") ?? 0) + 1 };
+    return { file: moduleIn(head[1] as string), line: Number(head[2]), column: (caret?.indexOf("^") ?? 0) + 1 };
   }
   for (const [, file, line, column] of stack.matchAll(/\(?((?:file:\/\/|\/)[^\s()]+):(\d+):(\d+)\)?$/gm)) {
-    const path = pathOf(file as string);
+    const path = moduleIn(file as string);
     if (modules.includes(path)) return { file: path, line: Number(line), column: Number(column) };
   }
   return undefined;
@@ -78,8 +78,9 @@ export function lineAt({ file, line }: Location): string {
   return readLines(file)[line - 1] ?? "";
 }
 
-export function pathOf(file: string): string {
-  return file.startsWith("file:") ? fileURLToPath(file.replace(/[?#].*$/, "")) : file.replace(/\?.*$/, "");
+/** The path of a module that a message of Node names. */
+export function moduleIn(named: string): string {
+  return pathOf(named) ?? named;
 }
 
 function readLines(path: string): string[] {

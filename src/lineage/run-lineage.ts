@@ -1,17 +1,16 @@
-import type { Hasher } from "../host/files/host.ts";
 import { pathName } from "../model/object-name.ts";
 import type { Store } from "../store/store.ts";
 import { LineageBuilder } from "./builder.ts";
 import type { LineageDocument } from "./document.ts";
 import { inputsOf, passedBy } from "./inputs.ts";
 
-/** How many inputs of one attempt are told: a set may hold a hundred thousand files. */
+/** How many inputs of one attempt the document holds: a set may have a hundred thousand members. */
 const INPUTS = 1000;
 
 /** What the attempts of a run used and made, and nothing beyond. The roots are what they made. */
-export function ofRun(store: Store, hasher: Hasher, run: string): LineageDocument {
+export function runLineage(store: Store, run: string): LineageDocument {
   const { history } = store;
-  const builder = new LineageBuilder(store, hasher);
+  const builder = new LineageBuilder(store);
   for (const record of history.attempts(run)) {
     const id = builder.record(record);
     let count = 0;

@@ -3,11 +3,11 @@ import { pathName } from "../model/object-name.ts";
 import type { Store } from "../store/store.ts";
 
 /**
- * Tells of which attempts the results hold now: they made, or made again, the latest version of something; without outputs
- * they are the latest of their task. What such an attempt used counts as the latest version, if that has the same content,
- * so that what stayed fresh while an input went away and came back is told of with the input that there is now.
+ * The attempts whose results hold now: they made, or made again, the latest version of something; without outputs they are
+ * the latest of their task. What such an attempt used counts as the latest version, if that has the same content: so a
+ * result that stayed fresh while an input went away and came back is shown with the input that there is now.
  */
-export class Current {
+export class CurrentAttempts {
   readonly #store: Store;
   readonly #known = new Map<string, boolean>();
 
@@ -15,13 +15,13 @@ export class Current {
     this.#store = store;
   }
 
-  holds(record: AttemptRecord): boolean {
-    const known = this.#known.get(record.id) ?? this.#look(record);
+  has(record: AttemptRecord): boolean {
+    const known = this.#known.get(record.id) ?? this.#assess(record);
     this.#known.set(record.id, known);
     return known;
   }
 
-  #look({ id, manifest, task, outputs, outcome }: AttemptRecord): boolean {
+  #assess({ id, manifest, task, outputs, outcome }: AttemptRecord): boolean {
     if (outcome !== "ok") return false;
     if (outputs.length === 0) return this.#store.history.latestRecord(manifest, task)?.id === id;
     const { history } = this.#store;

@@ -1,4 +1,5 @@
 import { diff3Merge } from "node-diff3";
+import { linesOf } from "../text.ts";
 import type { MergeConflict, Merged } from "./merged.ts";
 
 /**
@@ -40,11 +41,6 @@ export function mergeText(base: string, ours: string, theirs: string): Merged {
     ok: true,
     bytes: Buffer.from([...all[0].slice(0, start), ...merged, ...all[0].slice(all[0].length - end)].join("")),
   };
-}
-
-/** Lines with their ends, so that a missing last one and CRLF stay what they are. */
-export function linesOf(text: string): string[] {
-  return text === "" ? [] : text.split(/(?<=\n)/);
 }
 
 function commonStart([ours, base, theirs]: readonly [string[], string[], string[]]): number {

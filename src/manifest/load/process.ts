@@ -1,6 +1,6 @@
-import { DiagnosticError } from "../model/diagnostic.ts";
-import { own } from "../model/own.ts";
-import { callSite } from "./call-site.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import { own } from "../../model/own.ts";
+import { callSite } from "../call-site.ts";
 
 /** The process as a manifest finds it while it is evaluated. */
 export interface ManifestProcess {

@@ -1,0 +1,80 @@
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import type { Location } from "../../model/location.ts";
+import type { Result } from "../../model/result.ts";
+import { settlePlaces } from "../call-place.ts";
+import type { Evaluation } from "../declaration.ts";
+import { declarationOf } from "../handles.ts";
+import { withSession } from "../session.ts";
+import { explainLoadFailure } from "./failure.ts";
+import { registerModuleHooks } from "./modules.ts";
+import { enterManifest } from "./process.ts";
+import { type LoadContext, type ManifestReads, ManifestRecorder } from "./recorder.ts";
+
+export interface LoadedManifest<T> {
+  /** What `use` made of the evaluation. */
+  readonly used: T;
+  readonly reads: ManifestReads;
+}
+
+/**
+ * Evaluates a manifest in this process, and records all that it reads: also while `use` calls the callbacks in what it
+ * declared. One at a time.
+ */
+export async function loadManifest<T>(
+  manifest: string,
+  context: LoadContext,
+  use: (evaluation: Evaluation) => T,
+): Promise<Result<LoadedManifest<T>>> {
+  const modules = registerModuleHooks();
+  const entered = enterManifest();
+  const recorder = new ManifestRecorder(manifest, context, entered, modules.paths);
+  try {
+    const exports = await withSession(recorder, () => evaluateOrStick(manifest, modules.paths));
+    if (!exports.ok) return exports;
+    settlePlaces(recorder.places, placesOf(exports.value), () => readFileSync(manifest, "utf8"));
+    const { objects, warnings, params } = recorder;
+    // A copy: what callbacks make while it is used is a part of the graph already.
+    const evaluation = { manifest, exports: exports.value, made: [...recorder.made], objects, params, warnings };
+    const used = await withSession(recorder, async () => use(evaluation));
+    return { ok: true, value: { used, reads: recorder.reads() } };
+  } finally {
+    entered.restore();
+    modules.remove();
+  }
+}
+
+/** Where what is exported was declared. */
+function placesOf(exports: Evaluation["exports"]): ReadonlyMap<string, Location> {
+  const places = Object.entries(exports).flatMap(([name, value]) => {
+    const declared = declarationOf(value);
+    return declared !== undefined && "location" in declared ? [[name, declared.location] as const] : [];
+  });
+  return new Map(places);
+}
+
+/** Also ends once nothing is left that the manifest could be waiting for. */
+function evaluateOrStick(manifest: string, modules: ReadonlySet<string>): Promise<Result<Evaluation["exports"]>> {
+  return new Promise((resolve, reject) => {
+    const stuck = (): void => {
+      const location = { file: manifest, line: 1, column: 1 };
+      const message = "the manifest awaits something that never comes";
+      const help = ["look at its top-level awaits, and at those of the modules it imports"];
+      resolve({ ok: false, diagnostics: [{ code: "INC2001", severity: "error", message, location, help }] });
+    };
+    process.once("beforeExit", stuck);
+    evaluate(manifest, modules)
+      .finally(() => process.off("beforeExit", stuck))
+      .then(resolve, reject);
+  });
+}
+
+async function evaluate(manifest: string, modules: ReadonlySet<string>): Promise<Result<Evaluation["exports"]>> {
+  try {
+    return { ok: true, value: (await import(pathToFileURL(manifest).href)) as Evaluation["exports"] };
+  } catch (error) {
+    if (error instanceof DiagnosticError) return { ok: false, diagnostics: error.diagnostics };
+    return { ok: false, diagnostics: [explainLoadFailure(error, manifest, [...modules])] };
+  }
+}

@@ -1,0 +1,69 @@
+import { registerHooks } from "node:module";
+import { dirname } from "node:path";
+import { foreignAmong, foreignProblem } from "../../host/ownership.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import { isOwnModule, isPackage, pathOf, SELF } from "../module-path.ts";
+import { notedSource, notedUrl } from "./untracked.ts";
+
+/**
+ * Node evaluates a module only once under one name: each evaluation but the first gives the manifest's modules names of
+ * their own.
+ */
+let evaluations = 0;
+
+/** The modules that an evaluation loads. */
+export interface ModuleHooks {
+  /** Absolute paths of all but inc's own, as far as they were loaded. */
+  readonly paths: Set<string>;
+  remove(): void;
+}
+
+/** From here on Node asks how modules are found and loaded. */
+export function registerModuleHooks(): ModuleHooks {
+  const paths = new Set<string>();
+  evaluations += 1;
+  const suffix = evaluations === 1 ? "" : `?evaluation=${evaluations}`;
+  const hooks = registerHooks({
+    resolve(specifier, from, next) {
+      const noted = notedUrl(specifier, from.parentURL);
+      if (noted !== undefined) return { url: noted, shortCircuit: true, format: "module" };
+      if (specifier === "inc-run")
+        return { url: SELF, shortCircuit: true, format: SELF.endsWith(".ts") ? "module-typescript" : "module" };
+      const resolved = next(specifier, from);
+      return isReloaded(resolved.url) ? { ...resolved, url: resolved.url + suffix } : resolved;
+    },
+    load(url, from, next) {
+      const noted = notedSource(url);
+      if (noted !== undefined) return { source: noted, format: "module", shortCircuit: true };
+      const path = pathOf(url);
+      if (path === undefined || isOwnModule(path)) return next(url, from);
+      refuseForeign(path);
+      paths.add(path);
+      // In a package of "type": "commonjs" Node would take the manifest for a script, where `export` is an error.
+      const format = path.endsWith(".ts") && from.format !== "module" ? "module-typescript" : from.format;
+      return next(url, { ...from, format });
+    },
+  });
+  return { paths, remove: () => hooks.deregister() };
+}
+
+/** What people edit; packages stay as they were loaded. */
+function isReloaded(url: string): boolean {
+  const path = /[?#]/.test(url) ? undefined : pathOf(url);
+  return path !== undefined && !isPackage(path);
+}
+
+function refuseForeign(path: string): void {
+  const foreign = foreignAmong([path]);
+  if (foreign !== undefined)
+    throw new DiagnosticError(foreignProblem(foreign, "a module of the manifest,", dirname(path)));
+}
+
+/** Every package.json that may have decided how a module was found and read, from each up to the workspace. */
+export function packagesAbove(modules: Iterable<string>, workspace: string): string[] {
+  const found = new Set<string>();
+  for (const path of modules)
+    for (let directory = dirname(path); directory.startsWith(workspace); directory = dirname(directory))
+      found.add(`${directory}/package.json`);
+  return [...found];
+}

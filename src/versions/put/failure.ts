@@ -1,0 +1,84 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Version } from "../../model/entry.ts";
+import type { ObjectSource } from "../../model/graph.ts";
+
+/** How many reasons against a merge a message names. */
+const NAMED = 10;
+
+/** @param count How many versions the object has. */
+export function unknownBase({ name }: ObjectSource, n: number, count: number): Diagnostic {
+  const has = count === 0 ? "no version yet" : count === 1 ? "one version" : `${count} versions`;
+  return {
+    code: "INC1007",
+    severity: "error",
+    message: `there is no ${name}@${n}: the object "${name}" has ${has}`,
+    help: [`inc log ${name} shows them; --if-version 0 means that there is none yet`],
+  };
+}
+
+/** Bytes that were in the store already may be evicted between the look and the commit. */
+export function lostBytes({ name }: ObjectSource): Diagnostic {
+  return {
+    code: "INC3014",
+    severity: "error",
+    message: `the bytes for "${name}" were evicted from the store while they were published: nothing was published`,
+    help: ["put again"],
+  };
+}
+
+export function baseless({ name }: ObjectSource): Diagnostic {
+  return {
+    code: "INC3019",
+    severity: "error",
+    message: `"${name}" takes a new version only with the one that it was made from: nothing was published`,
+    notes: [{ message: "the manifest says so: requireBase: true" }],
+    help: [`look which one that was (inc log ${name}), then say it: --if-version N; 0: there is none yet`],
+  };
+}
+
+export function unmergeable({ name }: ObjectSource, kind: string, why: string): Diagnostic {
+  return {
+    code: "INC3012",
+    severity: "error",
+    message: `what was put as "${name}" could never be merged: ${why}; nothing was published`,
+    notes: [{ message: `the manifest says that its versions are merged as ${kind}` }],
+    help: ["put it right and put again, or choose another policy in the manifest"],
+  };
+}
+
+export function rejected({ name }: ObjectSource, latest: Version | undefined, base: number): Diagnostic {
+  const n = latest?.n ?? 0;
+  return {
+    code: "INC3010",
+    severity: "error",
+    message:
+      base === 0
+        ? `"${name}" has a version already, ${name}@${n}, and this was to be the first`
+        : `conflict: you started from ${name}@${base}, but ${name}@${n} is now the latest; nothing was published`,
+    notes: latest === undefined ? [] : [{ message: aboutVersion(name, latest) }],
+    help: [
+      base === 0 ? `look at it: inc get ${name}@${n}` : `see what changed: inc diff ${name}@${base} ${name}@${n}`,
+      `then put again with --if-version ${n}, or let inc merge: object("${name}", { conflict: { merge: "json" } })`,
+    ],
+  };
+}
+
+/** @param why One reason each; only the first ones are named. */
+export function unmerged({ name }: ObjectSource, latest: Version, base: number, why: readonly string[]): Diagnostic {
+  const shown = why.slice(0, NAMED).map((message) => ({ message }));
+  const more = why.length - shown.length;
+  return {
+    code: "INC3012",
+    severity: "error",
+    message: `conflict: you started from ${name}@${base}, and your changes cannot be merged with ${name}@${latest.n}; nothing was published`,
+    notes: [{ message: aboutVersion(name, latest) }, ...shown, ...(more > 0 ? [{ message: `and ${more} more` }] : [])],
+    help: [
+      `get the latest, work it in, and put again: inc get ${name}@${latest.n} -o FILE, then --if-version ${latest.n}`,
+    ],
+  };
+}
+
+function aboutVersion(name: string, { n, time, message }: Version): string {
+  const said = message === undefined ? "" : `: ${message}`;
+  return `${name}@${n} was published at ${new Date(time).toISOString()}${said}`;
+}

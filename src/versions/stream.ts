@@ -1,0 +1,73 @@
+import { createReadStream, mkdtempSync, openSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { quoteWord } from "../graph/shell-text.ts";
+import { makeOwnDirectory } from "../host/files/own-files.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Digest } from "../model/digest.ts";
+import type { Version } from "../model/entry.ts";
+import { contentOf } from "../model/identity.ts";
+import type { Store } from "../store/store.ts";
+import { missingBytes } from "./missing-bytes.ts";
+
+/** Up to so many bytes are read at once; more go by a file, so that nothing is given out that was not verified whole. */
+const AT_ONCE = 32 * 1024 * 1024;
+
+/** Writes the bytes of a version to a stream; of a symlink what it led to. Throws a DiagnosticError. */
+export async function stream(store: Store, version: Version, to: Writable): Promise<void> {
+  const { size } = version;
+  const identity = contentOf(version.identity);
+  if (identity.type === "directory") throw new DiagnosticError(streamless(version));
+  if (identity.type === "symlink") return send(Readable.from([Buffer.from(identity.text)]), to);
+  if (size <= AT_ONCE) {
+    const bytes = store.blobs.read(identity.digest);
+    if (bytes === undefined) throw new DiagnosticError(missingBytes(store.history, version));
+    return send(Readable.from([bytes]), to);
+  }
+  const file = openVerified(store, identity.digest);
+  if (file === undefined) throw new DiagnosticError(missingBytes(store.history, version));
+  return send(createReadStream("", { fd: file }), to);
+}
+
+/** A file without a name that holds a blob, verified: it goes with its last descriptor, however this process ends. */
+function openVerified(store: Store, digest: Digest): number | undefined {
+  const directory = scratchDirectory(store);
+  const path = join(directory, `${process.pid}-get`);
+  try {
+    return store.blobs.restore(digest, path, 0o600) ? openSync(path, "r") : undefined;
+  } finally {
+    rmSync(path, { force: true });
+    if (directory !== temporaryIn(store)) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+function temporaryIn(store: Store): string {
+  return join(store.directory, "tmp");
+}
+
+/** In a store that can only be looked at there is no place for it. */
+function scratchDirectory(store: Store): string {
+  if (!store.isWritable) return mkdtempSync(join(tmpdir(), "inc-get-"));
+  makeOwnDirectory(temporaryIn(store));
+  return temporaryIn(store);
+}
+
+async function send(from: Readable, to: Writable): Promise<void> {
+  try {
+    await pipeline(from, to, { end: false });
+  } catch (error) {
+    // The reader has read enough.
+    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+  }
+}
+
+function streamless({ name, n }: Version): Diagnostic {
+  return {
+    code: "INC1040",
+    severity: "error",
+    message: `${name}@${n} is a directory, which cannot go to stdout`,
+    help: [`give a place for it: inc get ${quoteWord(`${name}@${n}`)} -o DIRECTORY`],
+  };
+}
