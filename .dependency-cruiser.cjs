@@ -24,7 +24,7 @@ const LAYERS = [
 ];
 
 /** The rooms of run/, in the order in which they may be imported; its own files come last. */
-const RUN_ROOMS = ["decide", "session", "attempt"];
+const RUN_ROOMS = ["decide", "session", "attempt", "round"];
 
 /** Which folder, or file, may import a package: one owner each. */
 const OWNERS = {

@@ -100,7 +100,7 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
 /** Most runs name no number of jobs, and load nothing for it. */
 async function hasUsableJobs(flag: unknown): Promise<boolean> {
   if (typeof flag !== "string" && process.env["INC_JOBS"] === undefined) return true;
-  const { resolveJobs } = await import("../run/jobs.ts");
+  const { resolveJobs } = await import("../run/session/jobs.ts");
   return resolveJobs(flag as string | undefined, {}).ok;
 }
 

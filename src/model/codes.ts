@@ -133,6 +133,7 @@ export const CODES = {
   INC4221: "an input that was touched while its task ran",
   INC4222: "an output that was written over after it had been made",
   INC4223: "a pipeline that changed while it ran",
+  INC4224: "results that cannot be looked up elsewhere",
   INC4301: "a command could not be started",
   INC4302: "an output was not made",
   INC4303: "an output is not what it was declared to be",

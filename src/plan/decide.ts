@@ -1,4 +1,4 @@
-import type { Decision } from "../model/decision.ts";
+import type { Decision, Reason } from "../model/decision.ts";
 import type { Artifact, Entry } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 
@@ -41,4 +41,12 @@ export function decide(entry: Entry | undefined, context: DecisionContext): Deci
   return changed.length > 0
     ? { action: "restore", reason: { kind: "outputs-changed", paths: changed } }
     : { action: "restore", reason: { kind: "outputs-missing", paths: missing } };
+}
+
+/** Reasons to run a task whatever results there are. */
+const REGARDLESS: ReadonlySet<Reason["kind"]> = new Set(["forced", "always", "named", "cache-off"]);
+
+/** True for a task that runs only because its result is not to be had here. */
+export function lacksResult({ action, reason }: Decision): boolean {
+  return action === "run" && !REGARDLESS.has(reason.kind);
 }

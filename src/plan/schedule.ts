@@ -2,22 +2,24 @@ import { predecessors } from "../graph/dependencies.ts";
 import type { Task } from "../model/graph.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
 
-export type Decided = "attempt" | "ended" | "land";
+/**
+ * What is done about a task. `run`: its attempt is queued; `fetch`: so is a look-up of its result elsewhere, then it is
+ * decided again; `land`: attempts that go on already are awaited; `ended`: nothing (more) is to be done.
+ */
+export type Verdict = "run" | "fetch" | "land" | "ended";
 
-/** What the scheduler asks to be done. Neither may throw for an expected failure. */
+/** What the scheduler calls. No handler may throw for an expected failure. */
 export interface Handlers {
-  /**
-   * Called for each task, when everything it depends on has ended, well or not. `attempt`: it has to run and is queued;
-   * `ended`: nothing (more) is to be done; `land`: first somebody has to wait for attempts that go on already. A promise only
-   * where that takes long.
-   */
-  decide(task: Task): Decided | Promise<Decided>;
-  /** Waits for those. `again`: the task is decided once more. */
-  land?(task: Task): Promise<"ended" | "again">;
-  /** Decided before all others, and started before those are decided: what somebody waits for. Absent: none is. */
-  urgent?(task: Task): boolean;
+  /** Called for each task once its predecessors have ended, well or not. Gives a promise only where it takes long. */
+  decide(task: Task): Verdict | Promise<Verdict>;
   /** Runs a task; resolves when it has ended, well or not. */
-  attempt(task: Task): Promise<void>;
+  attempt(task: Task): Promise<unknown>;
+  /** Looks up a task's result elsewhere; resolves when the answer is there, or will not come. */
+  fetch?(task: Task): Promise<void>;
+  /** Awaits attempts that go on already. `again`: the task is decided once more. */
+  land?(task: Task): Promise<"ended" | "again">;
+  /** True for a task that is decided before all others, and started before those are decided. */
+  urgent?(task: Task): boolean;
   /** Attempts that go on from before, with what they hold of the queue until they have ended. */
   readonly carried?: readonly Carried[];
 }
@@ -27,117 +29,191 @@ export interface Carried {
   readonly ended: Promise<unknown>;
 }
 
+/** What waits for its turn. A look-up holds nothing that an attempt needs, and the other way round. */
+export interface Queues {
+  readonly attempts: ReadyQueue;
+  readonly lookups: ReadyQueue;
+}
+
 /**
  * Walks a graph from its sources. A task's states:
  *
- *     blocked ──all dependencies ended──▶ decided ──▶ ended
- *                                     │ ▲   └─▶ queued ──fits jobs and pools──▶ running ──▶ ended
- *                                     ▼ └─again
- *                                  landing ──▶ ended
+ *     blocked ──all predecessors ended──▶ decided ──▶ ended
+ *                                      ▲ │ │ └──▶ queued ──fits jobs and pools──▶ running ──▶ ended
+ *                                      │ │ └──▶ queued ──fits look-ups──▶ fetching ──again─┐
+ *                                      │ └──▶ landing ──▶ ended                            │
+ *                                      │        └──again───────────────────────────────────┤
+ *                                      └───────────────────────────────────────────────────┘
  *
- * Resolves when every task has ended. `tasks` hold their dependencies, or those are not part of this run.
+ * Resolves when every task has ended. Predecessors that are not among `tasks` are no part of this run.
  */
-export async function schedule(tasks: readonly Task[], queue: ReadyQueue, handlers: Handlers): Promise<void> {
-  const { blockers, dependents } = edges(tasks);
-  const unblocked = tasks.filter((task) => blockers.get(task.id) === 0);
-  const isUrgent = (task: Task): boolean => handlers.urgent?.(task) === true;
-  unblocked.sort((a, b) => Number(isUrgent(b)) - Number(isUrgent(a)));
-  let failure: unknown;
-  let wake: () => void = () => {};
-  let left = tasks.length;
-  const end = (task: Task): void => {
-    left -= 1;
-    for (const dependent of dependents.get(task.id) ?? []) {
-      const left = (blockers.get(dependent.id) as number) - 1;
-      blockers.set(dependent.id, left);
-      if (left === 0) unblocked.push(dependent);
-    }
-  };
-  // An exception is thrown only when nothing runs any more: nobody would be left to end what does.
-  const fail = (error: unknown): "ended" => {
-    failure ??= error;
-    return "ended";
-  };
-  const decide = (task: Task): Decided | Promise<Decided> => {
-    try {
-      const decided = handlers.decide(task);
-      return decided instanceof Promise ? decided.catch(fail) : decided;
-    } catch (error) {
-      return fail(error);
-    }
-  };
-  const start = (task: Task): void => {
-    handlers
-      .attempt(task)
-      .catch((error: unknown) => {
-        failure ??= error;
-      })
-      .finally(() => {
-        queue.release(task);
-        end(task);
-        wake();
-      });
-  };
-  let landing = 0;
-  const land = (task: Task): void => {
-    landing += 1;
-    (handlers.land?.(task) ?? Promise.resolve("ended")).catch(fail).then((then) => {
-      landing -= 1;
-      if (then === "again") unblocked.push(task);
-      else end(task);
-      wake();
-    });
-  };
-  for (const { task, ended } of handlers.carried ?? []) {
-    queue.occupy(task);
-    const release = (): void => {
-      queue.release(task);
-      wake();
-    };
-    ended.then(release, release);
+export function schedule(tasks: readonly Task[], queues: Queues, handlers: Handlers): Promise<void> {
+  return new Walk(tasks, queues, handlers).toEnd();
+}
+
+class Walk {
+  readonly #queues: Queues;
+  readonly #handlers: Handlers;
+  readonly #blockers: ReadonlyMap<string, { count: number }>;
+  readonly #dependents: ReadonlyMap<string, readonly Task[]>;
+  /** To be decided. */
+  readonly #unblocked: Task[];
+  /** How many tasks have not ended. */
+  #left: number;
+  #landing = 0;
+  #wake: () => void = () => {};
+  /** The first exception: thrown only when nothing runs any more, for nothing would be left to end what does. */
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(tasks: readonly Task[], queues: Queues, handlers: Handlers) {
+    this.#queues = queues;
+    this.#handlers = handlers;
+    const { blockers, dependents } = edges(tasks);
+    this.#blockers = blockers;
+    this.#dependents = dependents;
+    this.#left = tasks.length;
+    this.#unblocked = tasks.filter(({ id }) => blockers.get(id)?.count === 0);
+    this.#unblocked.sort((a, b) => Number(this.#isUrgent(b)) - Number(this.#isUrgent(a)));
   }
-  const startAll = (): void => {
-    for (let task = queue.take(); task !== undefined; task = queue.take()) start(task);
-  };
-  for (;;) {
-    for (let next = 0; next < unblocked.length; next += 1) {
-      const task = unblocked[next] as Task;
-      const deciding = decide(task);
-      const decided = deciding instanceof Promise ? await deciding : deciding;
-      if (decided === "attempt") queue.push(task);
-      else if (decided === "land") land(task);
-      else end(task);
-      if (handlers.urgent === undefined || !isUrgent(task) || queue.waiting.length === 0) continue;
-      startAll();
+
+  async toEnd(): Promise<void> {
+    this.#occupyCarried();
+    for (;;) {
+      await this.#decideUnblocked();
+      const woken = new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#startAll();
+      // An attempt that was carried here may go on when nothing here waits for it.
+      if (this.#left === 0 || this.#isIdle) break;
+      await woken;
+    }
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  get #isIdle(): boolean {
+    const { attempts, lookups } = this.#queues;
+    return attempts.running === 0 && lookups.running === 0 && this.#landing === 0;
+  }
+
+  #isUrgent(task: Task): boolean {
+    return this.#handlers.urgent?.(task) === true;
+  }
+
+  #occupyCarried(): void {
+    for (const { task, ended } of this.#handlers.carried ?? []) {
+      this.#queues.attempts.occupy(task);
+      const release = (): void => {
+        this.#queues.attempts.release(task);
+        this.#wake();
+      };
+      ended.then(release, release);
+    }
+  }
+
+  /** What ends here unblocks others, which are decided at once. */
+  async #decideUnblocked(): Promise<void> {
+    for (let next = 0; next < this.#unblocked.length; next += 1) {
+      const task = this.#unblocked[next] as Task;
+      const deciding = this.#decide(task);
+      this.#act(task, deciding instanceof Promise ? await deciding : deciding);
+      const { attempts, lookups } = this.#queues;
+      if (!this.#isUrgent(task) || attempts.waiting.length + lookups.waiting.length === 0) continue;
+      this.#startAll();
       // Deciding takes its time, and does not let go of the thread: the attempt gets as far as its process first.
       await new Promise(setImmediate);
     }
-    unblocked.length = 0;
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    startAll();
-    // An attempt that was carried here may go on when nothing here waits for it.
-    if (left === 0 || (queue.running === 0 && landing === 0)) break;
-    await woken;
+    this.#unblocked.length = 0;
   }
-  if (failure !== undefined) throw failure;
+
+  #decide(task: Task): Verdict | Promise<Verdict> {
+    try {
+      const deciding = this.#handlers.decide(task);
+      return deciding instanceof Promise ? deciding.catch((error: unknown) => this.#fail(error)) : deciding;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  #act(task: Task, verdict: Verdict): void {
+    if (verdict === "run") this.#queues.attempts.push(task);
+    else if (verdict === "fetch") this.#queues.lookups.push(task);
+    else if (verdict === "land") this.#land(task);
+    else this.#end(task);
+  }
+
+  #startAll(): void {
+    const { attempts, lookups } = this.#queues;
+    for (let task = lookups.take(); task !== undefined; task = lookups.take()) this.#fetch(task);
+    for (let task = attempts.take(); task !== undefined; task = attempts.take()) this.#attempt(task);
+  }
+
+  #attempt(task: Task): void {
+    this.#handlers
+      .attempt(task)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#queues.attempts.release(task);
+        this.#end(task);
+        this.#wake();
+      });
+  }
+
+  #fetch(task: Task): void {
+    const fetching = this.#handlers.fetch?.(task) ?? Promise.resolve();
+    const then = fetching.then(
+      () => "again" as const,
+      (error: unknown) => this.#fail(error),
+    );
+    this.#resume(task, then, () => this.#queues.lookups.release(task));
+  }
+
+  #land(task: Task): void {
+    this.#landing += 1;
+    const landing = this.#handlers.land?.(task) ?? Promise.resolve("ended" as const);
+    const then = landing.catch((error: unknown) => this.#fail(error));
+    this.#resume(task, then, () => {
+      this.#landing -= 1;
+    });
+  }
+
+  #resume(task: Task, ended: Promise<"ended" | "again">, release: () => void): void {
+    ended.then((then) => {
+      release();
+      if (then === "again") this.#unblocked.push(task);
+      else this.#end(task);
+      this.#wake();
+    });
+  }
+
+  #end(task: Task): void {
+    this.#left -= 1;
+    for (const dependent of this.#dependents.get(task.id) ?? []) {
+      const blockers = this.#blockers.get(dependent.id) as { count: number };
+      blockers.count -= 1;
+      if (blockers.count === 0) this.#unblocked.push(dependent);
+    }
+  }
+
+  #fail(error: unknown): "ended" {
+    this.#failure ??= { error };
+    return "ended";
+  }
 }
 
-function edges(tasks: readonly Task[]): { blockers: Map<string, number>; dependents: Map<string, Task[]> } {
-  const known = new Set(tasks.map((task) => task.id));
-  const blockers = new Map<string, number>();
-  const dependents = new Map<string, Task[]>();
-  for (const task of tasks) {
-    let count = 0;
-    for (const id of predecessors(task)) {
-      if (!known.has(id)) continue;
-      count += 1;
-      const list = dependents.get(id);
-      if (list === undefined) dependents.set(id, [task]);
-      else list.push(task);
-    }
-    blockers.set(task.id, count);
-  }
+/** How many predecessors of each task are to end in this run, and which tasks come after each. */
+function edges(tasks: readonly Task[]): {
+  readonly blockers: ReadonlyMap<string, { count: number }>;
+  readonly dependents: ReadonlyMap<string, readonly Task[]>;
+} {
+  const known = new Set(tasks.map(({ id }) => id));
+  const dependents = new Map<string, Task[]>(tasks.map(({ id }) => [id, []]));
+  const blockers = new Map(
+    tasks.map((task) => {
+      const before = [...predecessors(task)].filter((id) => known.has(id));
+      for (const id of before) dependents.get(id)?.push(task);
+      return [task.id, { count: before.length }];
+    }),
+  );
   return { blockers, dependents };
 }

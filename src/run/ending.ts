@@ -8,7 +8,7 @@ import { sourceIdentities } from "../workspace/source-identities.ts";
 import { boundedDiagnostic } from "./bounded.ts";
 import type { RunPins } from "./decide/pins.ts";
 import { unseenVersions } from "./decide/unseen-versions.ts";
-import { neverStill } from "./rounds.ts";
+import { neverStill } from "./round/rounds.ts";
 import { saveSnapshot } from "./save.ts";
 import type { Session } from "./session/session.ts";
 

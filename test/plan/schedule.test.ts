@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Task } from "../../src/model/graph.ts";
 import { priorities } from "../../src/plan/priority.ts";
 import { ReadyQueue } from "../../src/plan/ready-queue.ts";
-import { schedule } from "../../src/plan/schedule.ts";
+import { type Queues, schedule } from "../../src/plan/schedule.ts";
 import { taskOf } from "../support/graph.ts";
 
 interface Trace {
@@ -18,8 +18,8 @@ async function trace(
   const started: string[] = [];
   let running = 0;
   let most = 0;
-  await schedule(tasks, queue, {
-    decide: (task) => (fresh.has(task.id) ? "ended" : "attempt"),
+  await schedule(tasks, queues(queue), {
+    decide: (task) => (fresh.has(task.id) ? "ended" : "run"),
     attempt: async (task) => {
       started.push(task.id);
       running += 1;
@@ -29,6 +29,11 @@ async function trace(
     },
   });
   return { started, most };
+}
+
+/** Beside a queue of attempts, look-ups as many as there are. */
+function queues(attempts: ReadyQueue, lookups = new ReadyQueue(100, NO_POOLS, () => 0)): Queues {
+  return { attempts, lookups };
 }
 
 const NO_POOLS = new Map<string, number>();
@@ -71,8 +76,8 @@ test("a pool is never held beyond its capacity, and what asks for more than all 
 test("an exception in an attempt is thrown when the rest has ended", async () => {
   const queue = new ReadyQueue(2, NO_POOLS, () => 0);
   const ended: string[] = [];
-  const walk = schedule([taskOf("a"), taskOf("b")], queue, {
-    decide: () => "attempt",
+  const walk = schedule([taskOf("a"), taskOf("b")], queues(queue), {
+    decide: () => "run",
     attempt: async (task) => {
       if (task.id === "a") throw new Error("a bug");
       ended.push(task.id);
@@ -84,10 +89,10 @@ test("an exception in an attempt is thrown when the rest has ended", async () =>
 
 test("an exception in a decision is thrown when what runs has ended", async () => {
   const ended: string[] = [];
-  const walk = schedule([taskOf("a"), taskOf("b")], new ReadyQueue(2, NO_POOLS, () => 0), {
+  const walk = schedule([taskOf("a"), taskOf("b")], queues(new ReadyQueue(2, NO_POOLS, () => 0)), {
     decide: (task) => {
       if (task.id === "b") throw new Error("a bug");
-      return "attempt";
+      return "run";
     },
     attempt: async (task) => {
       await Promise.resolve();
@@ -101,11 +106,11 @@ test("an exception in a decision is thrown when what runs has ended", async () =
 test("what is urgent is decided and started before the rest is decided", async () => {
   const tasks = ["a", "b", "c"].map((id) => taskOf(id));
   const seen: string[] = [];
-  await schedule(tasks, new ReadyQueue(4, new Map(), () => 0), {
+  await schedule(tasks, queues(new ReadyQueue(4, NO_POOLS, () => 0)), {
     urgent: (task) => task.id === "c",
     decide(task) {
       seen.push(`decide ${task.id}`);
-      return "attempt";
+      return "run";
     },
     async attempt(task) {
       seen.push(`start ${task.id}`);
@@ -123,13 +128,13 @@ test("an attempt that goes on from before holds its place in the queue, and what
     land = resolve;
   });
   let landed = false;
-  await schedule(tasks, new ReadyQueue(1, NO_POOLS, () => 0), {
+  await schedule(tasks, queues(new ReadyQueue(1, NO_POOLS, () => 0)), {
     carried: [{ task: a, ended }],
     decide(task) {
       seen.push(`decide ${task.id}`);
-      if (task.id !== "a") return "attempt";
+      if (task.id !== "a") return "run";
       setImmediate(land);
-      return landed ? "attempt" : "land";
+      return landed ? "run" : "land";
     },
     async land(task) {
       await ended;
@@ -149,9 +154,93 @@ test("an attempt that goes on from before holds its place in the queue, and what
 
 test("a walk ends though an attempt that it need not land goes on", async () => {
   const tasks = [taskOf("a")];
-  await schedule(tasks, new ReadyQueue(1, NO_POOLS, () => 0), {
+  await schedule(tasks, queues(new ReadyQueue(1, NO_POOLS, () => 0)), {
     carried: [{ task: tasks[0] as Task, ended: new Promise(() => {}) }],
     decide: () => "ended",
     attempt: () => Promise.resolve(),
   });
+});
+
+/** A promise that a test resolves. */
+function gate(): { readonly passed: Promise<void>; open(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { passed: promise, open: resolve };
+}
+
+test.each([1, 4])("with %i jobs a look-up that is held keeps nothing else from its end", async (jobs) => {
+  const tasks = [taskOf("held"), taskOf("after", ["held"]), ...["a", "b", "c"].map((id) => taskOf(id))];
+  const answer = gate();
+  const known = new Set<string>();
+  const ran: string[] = [];
+  await schedule(tasks, queues(new ReadyQueue(jobs, NO_POOLS, () => 0)), {
+    decide: ({ id }) => (id === "held" ? (known.has(id) ? "ended" : "fetch") : "run"),
+    async attempt({ id }) {
+      ran.push(id);
+      if (ran.length === 3) answer.open();
+      await Promise.resolve();
+    },
+    async fetch({ id }) {
+      await answer.passed;
+      known.add(id);
+    },
+  });
+  expect(ran).toEqual(["a", "b", "c", "after"]);
+});
+
+test("a task is decided once more when its look-up has ended", async () => {
+  const seen: string[] = [];
+  let misses = 0;
+  await schedule([taskOf("a")], queues(new ReadyQueue(1, NO_POOLS, () => 0)), {
+    decide({ id }) {
+      seen.push(`decide ${id}`);
+      return misses === 0 ? "fetch" : "run";
+    },
+    async fetch({ id }) {
+      seen.push(`fetch ${id}`);
+      misses += 1;
+    },
+    async attempt({ id }) {
+      seen.push(`run ${id}`);
+    },
+  });
+  expect(seen).toEqual(["decide a", "fetch a", "decide a", "run a"]);
+});
+
+test("no more look-ups go on than there is room for, the longest remaining path first", async () => {
+  const tasks = [taskOf("short"), taskOf("long"), taskOf("middle")];
+  const length = new Map(Object.entries({ short: 1, long: 3, middle: 2 }));
+  const fetched: string[] = [];
+  let most = 0;
+  let going = 0;
+  await schedule(
+    tasks,
+    queues(new ReadyQueue(1, NO_POOLS, () => 0), new ReadyQueue(2, NO_POOLS, ({ id }) => length.get(id) ?? 0)),
+    {
+      decide: ({ id }) => (fetched.includes(id) ? "ended" : "fetch"),
+      attempt: () => Promise.resolve(),
+      async fetch({ id }) {
+        fetched.push(id);
+        going += 1;
+        most = Math.max(most, going);
+        await new Promise(setImmediate);
+        going -= 1;
+      },
+    },
+  );
+  expect(fetched).toEqual(["long", "middle", "short"]);
+  expect(most).toBe(2);
+});
+
+test("an exception in a look-up is thrown when the rest has ended", async () => {
+  const ended: string[] = [];
+  const walk = schedule([taskOf("a"), taskOf("b")], queues(new ReadyQueue(2, NO_POOLS, () => 0)), {
+    decide: ({ id }) => (id === "a" ? "fetch" : "run"),
+    fetch: () => Promise.reject(new Error("a bug")),
+    async attempt({ id }) {
+      await new Promise(setImmediate);
+      ended.push(id);
+    },
+  });
+  await expect(walk).rejects.toThrow("a bug");
+  expect(ended).toEqual(["b"]);
 });

@@ -35,6 +35,8 @@ export interface StartOptions {
   /** Relative to the workspace. */
   readonly cwd?: string;
   readonly input?: string;
+  /** Absolute path of what is started instead of the command line. */
+  readonly script?: string;
 }
 
 /** The real command line in a temporary workspace, with commands that a test holds open and lets go. */
@@ -117,7 +119,7 @@ export class Rig {
 
   /** Starts `inc …` without waiting for it. */
   start(args: readonly string[], options: StartOptions = {}): Running {
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const child = spawn(process.execPath, [options.script ?? CLI, ...args], {
       cwd: this.path(options.cwd ?? "."),
       env: { PATH: process.env["PATH"], HOME: this.root, TMPDIR: tmpdir(), XDG_CACHE_HOME: CACHES, ...options.env },
       stdio: "pipe",

@@ -41,13 +41,13 @@ export class Flights {
    * Those of tasks that wait for a task, over however many steps: only what earlier rounds began can be among them.
    * @param tasks In topological order.
    */
-  behind(task: Task, tasks: readonly Task[]): readonly Flight[] {
+  after(task: Task, tasks: readonly Task[]): readonly Flight[] {
     const carried = this.all.filter(({ isCarried }) => isCarried);
     if (carried.length === 0) return [];
-    const behind = new Set([task.id]);
-    for (const other of tasks) for (const id of predecessors(other)) if (behind.has(id)) behind.add(other.id);
-    behind.delete(task.id);
-    return carried.filter(({ start }) => behind.has(start.task.id));
+    const after = new Set([task.id]);
+    for (const other of tasks) for (const id of predecessors(other)) if (after.has(id)) after.add(other.id);
+    after.delete(task.id);
+    return carried.filter(({ start }) => after.has(start.task.id));
   }
 
   carry(): void {

@@ -14,6 +14,7 @@ import { sameEnvironment } from "../../workspace/request.ts";
 import type { FreshTasks } from "../../workspace/snapshot.ts";
 import { PinnedObjects } from "../decide/pinned-objects.ts";
 import { QuickCheck } from "../decide/quick.ts";
+import { openLookups } from "./lookups.ts";
 import type { RunOptions } from "./options.ts";
 import type { Session } from "./session.ts";
 import type { Tally } from "./tally.ts";
@@ -32,6 +33,10 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
   const { journal, options, emit } = setting;
   const run = newRunId(store.history.latestRun()?.id);
   disregardNotes(loaded);
+  const stop = new AbortController();
+  const commits = new CommitQueue(store, (ids) => {
+    for (const id of ids) journal?.end(id);
+  });
   return {
     ...loaded,
     ...setting,
@@ -39,9 +44,8 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     started: Date.now(),
     jobs,
     artifacts: new Artifacts(workspace, store),
-    commits: new CommitQueue(store, (ids) => {
-      for (const id of ids) journal?.end(id);
-    }),
+    commits,
+    lookups: openLookups(options, { store, commits, emit, signal: stop.signal }),
     executor: options.executor ?? new LocalExecutor(workspace),
     logs: new LogFiles(workspace.logs),
     // What is behind `--` stands in commands that the snapshot knows without it.
@@ -52,7 +56,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     ),
     services: await openServices(loaded, options, emit),
     asked: askedServices(loaded, options),
-    stop: new AbortController(),
+    stop,
     failed: options.resident?.failed ?? new Map(),
     updated: new Set(),
     done: new Map(),

@@ -3,6 +3,7 @@ import type { Fingerprint } from "../../model/digest.ts";
 import type { Emit } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Services } from "../../services/services.ts";
+import type { Lookup } from "../../store/remote/remote.ts";
 import type { Cancellation } from "./cancellation.ts";
 
 /** What watch keeps from one run to the next, and how it reaches into one that goes on. */
@@ -56,6 +57,8 @@ export interface RunOptions {
   readonly services?: (emit: Emit) => Promise<Services>;
   /** What executes attempts; absent: this machine. */
   readonly executor?: Executor;
+  /** Asks for results that the store does not have. Absent: there is nothing to ask. */
+  readonly lookup?: Lookup;
   /** Under watch. */
   readonly resident?: Resident;
 }

@@ -14,6 +14,7 @@ import type { Ledger } from "../../workspace/ledger.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import type { PinnedObjects } from "../decide/pinned-objects.ts";
 import type { QuickCheck } from "../decide/quick.ts";
+import type { Lookups } from "./lookups.ts";
 import type { RunOptions } from "./options.ts";
 import type { Tally } from "./tally.ts";
 
@@ -63,6 +64,8 @@ export interface Session {
   readonly objects: PinnedObjects;
   /** Undefined: there are none, or none is started. */
   readonly services: Services | undefined;
+  /** Undefined: there is nothing to ask for results elsewhere. */
+  readonly lookups: Lookups | undefined;
   /** Ids of the services that are to run though no attempt needs them. */
   readonly asked: ReadonlySet<string>;
   /** Task → fingerprint with which it failed in this run: no later round tries the same again. */

@@ -1,5 +1,5 @@
-import type { Flight } from "./attempt/flight.ts";
-import type { Session } from "./session/session.ts";
+import type { Flight } from "../attempt/flight.ts";
+import type { Session } from "../session/session.ts";
 
 /**
  * Ends a round under watch before its attempts have ended, because something was edited: nothing more begins in it, and what
@@ -20,6 +20,11 @@ export class Replan {
     });
     // A service that is replaced is none to carry an attempt over: those that need it would lose it.
     if (session.services === undefined) session.options.resident?.replans.add(this.#ask);
+  }
+
+  /** Resolves once the round is to end. */
+  get due(): Promise<unknown> {
+    return this.#due;
   }
 
   get isDue(): boolean {

@@ -1,10 +1,10 @@
-import { isMutated } from "../graph/mutations.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Task } from "../model/graph.ts";
-import { sameIdentity } from "../model/identity.ts";
-import type { Flights } from "./attempt/flights.ts";
-import type { Session } from "./session/session.ts";
-import { saidOfWriters, writersOf } from "./session/writers.ts";
+import { isMutated } from "../../graph/mutations.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Task } from "../../model/graph.ts";
+import { sameIdentity } from "../../model/identity.ts";
+import type { Flights } from "../attempt/flights.ts";
+import type { Session } from "../session/session.ts";
+import { saidOfWriters, writersOf } from "../session/writers.ts";
 
 /**
  * Looks again at the outputs of all tasks that ended well, and gives those that somebody wrote over or removed since: they

@@ -1,7 +1,10 @@
 import { availableParallelism, totalmem } from "node:os";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import type { GraphConfig } from "../model/graph.ts";
-import type { Result } from "../model/result.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { GraphConfig } from "../../model/graph.ts";
+import type { Result } from "../../model/result.ts";
+
+/** How many look-ups of results elsewhere go on at once: each waits for a network, not for a core. */
+export const LOOKUPS = 32;
 
 /**
  * How many attempts run at once: the flag beats INC_JOBS, which beats the manifest; else one a core.

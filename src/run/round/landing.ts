@@ -1,10 +1,10 @@
-import { fingerprintOf } from "../fingerprint/fingerprint.ts";
-import type { Fingerprint } from "../model/digest.ts";
-import type { Task } from "../model/graph.ts";
-import type { Result } from "../model/result.ts";
-import type { Flight } from "./attempt/flight.ts";
-import type { Flights } from "./attempt/flights.ts";
-import type { Session } from "./session/session.ts";
+import { fingerprintOf } from "../../fingerprint/fingerprint.ts";
+import type { Fingerprint } from "../../model/digest.ts";
+import type { Task } from "../../model/graph.ts";
+import type { Result } from "../../model/result.ts";
+import type { Flight } from "../attempt/flight.ts";
+import type { Flights } from "../attempt/flights.ts";
+import type { Session } from "../session/session.ts";
 
 /** What becomes in a round of attempts that began in an earlier one. */
 export class Landing {

@@ -1,11 +1,11 @@
-import { phase } from "../host/phases.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { Flights } from "./attempt/flights.ts";
-import { RunPins } from "./decide/pins.ts";
+import { phase } from "../../host/phases.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { Flights } from "../attempt/flights.ts";
+import { RunPins } from "../decide/pins.ts";
+import type { Session } from "../session/session.ts";
+import { saidOfWriters, writersOf } from "../session/writers.ts";
 import { lookAtOutputs } from "./outputs-look.ts";
 import { Round } from "./round.ts";
-import type { Session } from "./session/session.ts";
-import { saidOfWriters, writersOf } from "./session/writers.ts";
 
 /** How often what moved during a run is pinned and decided anew before the run gives up. */
 export const ROUNDS = 3;
@@ -29,6 +29,7 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
     return await walkRounds(session, flights, graphChanges);
   } finally {
     await flights.end();
+    session.lookups?.close();
   }
 }
 
@@ -40,27 +41,28 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
     const pins = new RunPins({ workspace, claims: ledger.claims(graph.tasks), graph, params, objects });
     const round = new Round(session, pins, flights);
     await round.walk();
-    // Without an attempt nothing could be made of what moved.
-    if (!round.attempted && !round.edited && flights.size === 0) return { pins, unsettled: [], outdated: [] };
+    const { outcomes } = round;
+    // A walk that took no time saw one state of everything.
+    if (!outcomes.tookTime && !outcomes.edited && flights.size === 0) return { pins, unsettled: [], outdated: [] };
     const moved = phase(
       "files",
       "sweep",
       () => {
         flights.carry();
         workspace.index.relist();
-        return [...round.moved, ...pins.moved(), ...pins.sets.moved(), ...lookAtOutputs(session, flights)];
+        return [...outcomes.moved, ...pins.moved(), ...pins.sets.moved(), ...lookAtOutputs(session, flights)];
       },
       () => `${pins.used.length} paths`,
     );
-    again = [...moved, ...round.doubtful];
+    again = [...moved, ...outcomes.doubtful];
     const outdated = graphChanges();
     if (outdated.length > 0) return { pins, unsettled: [], outdated };
     // Where a put cancelled an attempt, every task is decided anew by the versions that are the latest now.
-    if (round.edited) objects.renew(session.store);
-    const isStill = again.length === 0 && !round.edited && flights.size === 0;
+    if (outcomes.edited) objects.renew(session.store);
+    const isStill = again.length === 0 && !outcomes.edited && flights.size === 0;
     if (isStill || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
     // Edits under watch may come as often as they like, and a task is in doubt but a few times.
-    if (moved.length > 0 && !round.edited) left -= 1;
+    if (moved.length > 0 && !outcomes.edited) left -= 1;
     if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };
   }
 }

@@ -1,0 +1,198 @@
+import { phase } from "../../host/phases.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Task } from "../../model/graph.ts";
+import type { Attempted } from "../attempt/attempts.ts";
+import { type Conclusion, conclude } from "../attempt/conclude.ts";
+import { discardAttempt, discardOutputs } from "../attempt/discard.ts";
+import { keepEdits } from "../attempt/edits.ts";
+import { Flight } from "../attempt/flight.ts";
+import type { Flights } from "../attempt/flights.ts";
+import { touchedWhileItRan } from "../attempt/inputs-look.ts";
+import { recordFailure } from "../attempt/record.ts";
+import { makeRoom } from "../attempt/room.ts";
+import type { TaskRun } from "../attempt/task-run.ts";
+import type { RunPins } from "../decide/pins.ts";
+import { Cancellation } from "../session/cancellation.ts";
+import type { Session } from "../session/session.ts";
+import { logOf, type Outcomes, problemsOfTask } from "./outcomes.ts";
+import type { Replan } from "./replan.ts";
+import type { Queued, Verdicts } from "./verdicts.ts";
+
+interface Parts {
+  readonly flights: Flights;
+  readonly outcomes: Outcomes;
+  readonly replan: Replan;
+  readonly verdicts: Verdicts;
+}
+
+/** Attempts of one round, from their turn to their end. */
+export class Attempting {
+  readonly #session: Session;
+  readonly #pins: RunPins;
+  readonly #flights: Flights;
+  readonly #outcomes: Outcomes;
+  readonly #replan: Replan;
+  readonly #verdicts: Verdicts;
+
+  constructor(session: Session, pins: RunPins, { flights, outcomes, replan, verdicts }: Parts) {
+    this.#session = session;
+    this.#pins = pins;
+    this.#flights = flights;
+    this.#outcomes = outcomes;
+    this.#replan = replan;
+    this.#verdicts = verdicts;
+  }
+
+  /** A task's turn has come. */
+  async begin(task: Task): Promise<void> {
+    const { taskRun, restore } = this.#verdicts.queued.get(task.id) as Queued;
+    if (this.#session.stop.signal.aborted) {
+      this.#outcomes.skip(task, { kind: "cancelled" });
+      return;
+    }
+    await makeRoom(this.#session, task);
+    if (this.#replan.isDue) {
+      this.#outcomes.postpone(task);
+      return;
+    }
+    if (restore === true && this.#verdicts.restore(taskRun) === "ended") return;
+    const refused = keepEdits(this.#session, task);
+    if (refused.length > 0) this.#outcomes.break(task, refused);
+    else await this.#run(taskRun);
+  }
+
+  /** Concludes an attempt once it has ended; when all is to be planned anew, a later round does. */
+  async endOrCarry(flight: Flight): Promise<void> {
+    const { start, cancellation } = flight;
+    this.#outcomes.tookTime = true;
+    if (!(await this.#replan.isEnded(flight))) {
+      this.#outcomes.postpone(start.task);
+      return;
+    }
+    try {
+      const attempted = await flight.ended;
+      const taskRun = { ...start, pins: this.#pins };
+      if (attempted.outcome === "ok") this.#succeed(taskRun, flight, attempted);
+      else if (cancellation.isCancelled && !this.#session.stop.signal.aborted) {
+        // What it read is no longer there.
+        recordFailure(taskRun, attempted);
+        this.#outcomes.unsettle(start.task, cancellation.paths);
+      } else this.#outcomes.fail(taskRun, attempted, flight.lost?.());
+    } finally {
+      this.#flights.remove(flight);
+    }
+  }
+
+  async #run(taskRun: TaskRun): Promise<void> {
+    const { task } = taskRun;
+    const { options, stop } = this.#session;
+    this.#outcomes.tookTime = true;
+    if (this.#isOutdated(task)) {
+      this.#outcomes.unsettle(task, []);
+      return;
+    }
+    const cancellation = new Cancellation();
+    options.resident?.attempts.set(task.id, cancellation);
+    const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, cancellation.signal]);
+    try {
+      if (!(await this.#isServed(task, cancellation, signal))) return;
+      const flight = new Flight(taskRun, cancellation, signal);
+      this.#flights.add(flight);
+      await this.endOrCarry(flight);
+    } finally {
+      if (!this.#flights.has(task.id)) options.resident?.attempts.delete(task.id);
+    }
+  }
+
+  /** True when an attempt would begin with a version of an object that was replaced meanwhile: watch would cancel it. */
+  #isOutdated(task: Task): boolean {
+    const { options, objects, store } = this.#session;
+    return options.resident?.cancels === true && objects.isOutdatedFor(store, task);
+  }
+
+  /** Awaits the services that a task needs. False: it cannot begin, and its outcome is known. */
+  async #isServed(task: Task, cancellation: Cancellation, signal: AbortSignal): Promise<boolean> {
+    const problems = (await this.#session.services?.ensure(task, signal)) ?? [];
+    if (!signal.aborted && problems.length === 0) return true;
+    if (this.#session.stop.signal.aborted) this.#outcomes.skip(task, { kind: "cancelled" });
+    else if (cancellation.isCancelled) this.#outcomes.unsettle(task, cancellation.paths);
+    else this.#outcomes.break(task, problems);
+    return false;
+  }
+
+  #succeed(taskRun: TaskRun, flight: Flight, attempted: Attempted): void {
+    const { task } = taskRun;
+    const { updated } = this.#session;
+    const conclusion = this.#conclude(taskRun, flight, attempted);
+    if (conclusion.kind === "done") this.#done(taskRun, attempted, conclusion);
+    else if (conclusion.kind === "failed") this.#fail(taskRun, attempted, conclusion.diagnostics);
+    else if (conclusion.kind === "updated" && updated.has(task.id))
+      this.#fail(taskRun, attempted, [neverTheSame(task, conclusion.paths)]);
+    else {
+      if (conclusion.kind === "updated") updated.add(task.id);
+      this.#outcomes[conclusion.kind === "doubtful" ? "doubtful" : "moved"].push(...conclusion.paths);
+      discardAttempt(this.#session, task, attempted.id);
+      this.#outcomes.postpone(task);
+    }
+  }
+
+  /** An output that cannot be read is none; nor is one that cannot be stored, which must not count as an edit later. */
+  #conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted): Conclusion {
+    const { task } = taskRun;
+    try {
+      return phase(
+        "store",
+        "store",
+        () => conclude(taskRun, flight, attempted),
+        () => task.id,
+      );
+    } catch (error) {
+      discardOutputs(this.#session, task);
+      return { kind: "failed", diagnostics: problemsOfTask(error) };
+    }
+  }
+
+  #done({ task, reason }: TaskRun, attempted: Attempted, conclusion: Conclusion & { readonly kind: "done" }): void {
+    const { changed, mutated, nondeterministic, touched } = conclusion;
+    const { duration } = attempted;
+    if (touched.length > 0) this.#warn(touchedWhileItRan(task, conclusion));
+    if (nondeterministic.length > 0 && task.rerun !== "always") this.#warn(otherResult(task, nondeterministic));
+    this.#outcomes.report(task, "ran", reason, { changed, duration, log: logOf(attempted) });
+    this.#session.failed.delete(task.id);
+    this.#outcomes.moved.push(...mutated);
+    this.#outcomes.end(task, mutated.length > 0 ? "moved" : "good");
+  }
+
+  #fail(taskRun: TaskRun, attempted: Attempted, diagnostics: readonly Diagnostic[]): void {
+    this.#outcomes.fail(taskRun, { ...attempted, outcome: "failed", diagnostics });
+  }
+
+  #warn(diagnostic: Diagnostic): void {
+    this.#session.emit({ kind: "diagnostic", diagnostic });
+  }
+}
+
+function otherResult(task: Task, paths: readonly string[]): Diagnostic {
+  return {
+    code: "INC4205",
+    severity: "warning",
+    message: `task "${task.id}" made something else of the same inputs: ${paths.join(", ")}`,
+    location: task.location,
+    help: ["make its result depend on nothing but its inputs: no times, no random numbers, no unsorted listings"],
+  };
+}
+
+function neverTheSame(task: Task, paths: readonly string[]): Diagnostic {
+  return {
+    code: "INC4220",
+    severity: "error",
+    message: `task "${task.id}" changed "${paths[0]}" again when it ran on what it had left there`,
+    location: task.location,
+    notes: [
+      {
+        message: "what updates its inputs and makes outputs is run again on what it left, and then has to leave it so",
+      },
+    ],
+    help: ["let it find nothing to change the second time, or make two tasks of it"],
+  };
+}

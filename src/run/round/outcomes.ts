@@ -1,0 +1,159 @@
+import { readLog } from "../../execute/log-files.ts";
+import type { Reason } from "../../model/decision.ts";
+import { defined } from "../../model/defined.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Failure, TaskResult } from "../../model/event.ts";
+import type { Task } from "../../model/graph.ts";
+import { explain } from "../../model/system-error.ts";
+import type { Attempted } from "../attempt/attempts.ts";
+import { recordFailure } from "../attempt/record.ts";
+import type { TaskRun } from "../attempt/task-run.ts";
+import type { Session } from "../session/session.ts";
+
+/**
+ * How a task stands within a round. `moved`: its inputs moved while it ran, so that it and all that comes after it wait for
+ * the next round.
+ */
+export type State = "good" | "bad" | "moved";
+
+/** What is reported of a task that ended. Durations in milliseconds. */
+interface Details {
+  readonly saved?: number;
+  readonly changed?: boolean;
+  readonly duration?: number;
+  readonly log?: Buffer | undefined;
+  readonly failure?: Failure;
+}
+
+/** How the tasks of one round ended: for the tasks after them, for the reports, and for the next round. */
+export class Outcomes {
+  /** Paths that moved while tasks ran. */
+  readonly moved: string[] = [];
+  /** Inputs of attempts in doubt, which run again in the next round. */
+  readonly doubtful: string[] = [];
+  /** True when an attempt or a look-up began: only then had anything the time to move. */
+  tookTime = false;
+  /** True when an attempt was cancelled, or not begun, because inputs were edited. */
+  edited = false;
+  readonly #session: Session;
+  readonly #states = new Map<string, State>();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Undefined: it has not ended, or is no part of the run. */
+  state(task: string): State | undefined {
+    return this.#states.get(task);
+  }
+
+  end(task: Task, state: State): "ended" {
+    this.#states.set(task.id, state);
+    return "ended";
+  }
+
+  /** Leaves a task to the next round. */
+  postpone(task: Task): "ended" {
+    return this.end(task, "moved");
+  }
+
+  /** Leaves a task to the next round, because of edits that its attempt would have to read. */
+  unsettle(task: Task, paths: readonly string[]): "ended" {
+    this.edited = true;
+    this.moved.push(...paths);
+    return this.postpone(task);
+  }
+
+  /** A task that keeps an earlier result of this run is not reported again. */
+  report(task: Task, result: TaskResult, reason: Reason, { log, failure, ...details }: Details = {}): void {
+    const { saved = 0, changed = false, duration = 0 } = details;
+    if (!this.#session.tally.note(task.id, result, details.saved ?? duration)) return;
+    this.#session.emit({
+      kind: "task-ended",
+      task: task.id,
+      result,
+      reason,
+      changed,
+      duration,
+      saved,
+      ...defined({ output: log, failure }),
+      time: Date.now(),
+    });
+  }
+
+  skip(task: Task, reason: Reason): "ended" {
+    this.report(task, "skipped", reason);
+    return this.end(task, "bad");
+  }
+
+  /** Skips a task because one that it depends on did not end well. */
+  skipAfter(task: Task, dependency: string): "ended" {
+    const result = this.#session.tally.result(dependency);
+    if (result === "cancelled") return this.skip(task, { kind: "cancelled" });
+    return this.skip(task, { kind: result === "failed" ? "upstream-failed" : "upstream-skipped", task: dependency });
+  }
+
+  /** A task cannot even start: an input or a tool is missing, or its place is taken. */
+  break(task: Task, diagnostics: readonly Diagnostic[]): "ended" {
+    const failure: Failure = {
+      command: "",
+      cwd: task.cwd,
+      outcome: "failed",
+      exit: undefined,
+      signal: undefined,
+      attempts: 0,
+      diagnostics,
+    };
+    this.report(task, "failed", { kind: "unstartable" }, { failure });
+    this.#stopUnlessKeepGoing();
+    return this.end(task, "bad");
+  }
+
+  breakBy(task: Task, error: unknown): "ended" {
+    return this.break(task, problemsOfTask(error));
+  }
+
+  /**
+   * An attempt did not end well.
+   * @param lost What it needed and that ended meanwhile: it may have failed because of that, and may be tried again.
+   */
+  fail(taskRun: TaskRun, attempted: Attempted, lost: readonly Diagnostic[] = []): void {
+    const { task, assessment, reason } = taskRun;
+    recordFailure(taskRun, attempted);
+    const cancelled = attempted.outcome === "cancelled";
+    if (!cancelled && lost.length === 0) this.#session.failed.set(task.id, assessment.fingerprint);
+    const { command, outcome, exit, signal, attempts, duration } = attempted;
+    const diagnostics = [...attempted.diagnostics, ...lost];
+    const failure: Failure = { command, cwd: task.cwd, outcome, exit, signal, attempts, diagnostics };
+    const log = logOf(attempted);
+    this.report(task, cancelled ? "cancelled" : "failed", reason, {
+      duration,
+      log,
+      ...(cancelled ? {} : { failure }),
+    });
+    this.end(task, "bad");
+    if (!cancelled) this.#stopUnlessKeepGoing();
+  }
+
+  /** An earlier run under watch may have tried a task with the very same inputs. */
+  failedBefore(task: Task): "ended" {
+    if (!this.#session.tally.has(task.id)) this.report(task, "failed", { kind: "failed-before" });
+    return this.end(task, "bad");
+  }
+
+  #stopUnlessKeepGoing(): void {
+    if (!this.#session.options.keepGoing && !this.#session.options.dry) this.#session.stop.abort();
+  }
+}
+
+/** What was thrown breaks the task; a failure of the store and a bug of inc break the run. */
+export function problemsOfTask(error: unknown): readonly Diagnostic[] {
+  const diagnostics = explain(error);
+  if (diagnostics === undefined || diagnostics.some(({ code }) => code.startsWith("INC3"))) throw error;
+  return diagnostics;
+}
+
+/** What an attempt printed; undefined when it printed nothing. */
+export function logOf({ log, logSize }: Attempted): Buffer | undefined {
+  return logSize === 0 ? undefined : readLog(log);
+}

@@ -1,0 +1,229 @@
+import { Unread } from "../../files/read-ahead.ts";
+import { dependencies } from "../../graph/dependencies.ts";
+import { worksInPlace } from "../../graph/mutations.ts";
+import { phase } from "../../host/phases.ts";
+import type { Fingerprint } from "../../model/digest.ts";
+import type { Task } from "../../model/graph.ts";
+import { sameIdentity } from "../../model/identity.ts";
+import type { Result } from "../../model/result.ts";
+import { lacksResult } from "../../plan/decide.ts";
+import { priorities } from "../../plan/priority.ts";
+import { ReadyQueue } from "../../plan/ready-queue.ts";
+import { type Queues, schedule, type Verdict } from "../../plan/schedule.ts";
+import type { FreshTask } from "../../workspace/snapshot.ts";
+import type { Flights } from "../attempt/flights.ts";
+import type { RunPins } from "../decide/pins.ts";
+import { type Assessment, Planner } from "../decide/planner.ts";
+import { LOOKUPS, poolCapacity } from "../session/jobs.ts";
+import type { Session } from "../session/session.ts";
+import { Attempting } from "./attempting.ts";
+import { Landing } from "./landing.ts";
+import { Outcomes } from "./outcomes.ts";
+import { Replan } from "./replan.ts";
+import { Verdicts } from "./verdicts.ts";
+
+/** One walk over the tasks against one table of pins. */
+export class Round {
+  readonly outcomes: Outcomes;
+  readonly #session: Session;
+  readonly #pins: RunPins;
+  readonly #planner: Planner;
+  /** Attempts that go on, those of earlier rounds too. */
+  readonly #flights: Flights;
+  readonly #replan: Replan;
+  readonly #landing: Landing;
+  readonly #verdicts: Verdicts;
+  readonly #attempting: Attempting;
+  /** Task → what its result is looked up by. */
+  readonly #sought = new Map<string, Fingerprint>();
+
+  constructor(session: Session, pins: RunPins, flights: Flights) {
+    this.#session = session;
+    this.#pins = pins;
+    this.#flights = flights;
+    const outcomes = new Outcomes(session);
+    const replan = new Replan(session);
+    const verdicts = new Verdicts(session, pins, outcomes);
+    this.outcomes = outcomes;
+    this.#replan = replan;
+    this.#verdicts = verdicts;
+    this.#landing = new Landing(session, flights);
+    this.#attempting = new Attempting(session, pins, { flights, outcomes, replan, verdicts });
+    this.#planner = new Planner(
+      { ...session, pins },
+      {
+        forced: (task) => isForced(session, task),
+        readCache: session.options.cacheRead,
+        named: session.named,
+        watches: session.options.resident !== undefined,
+      },
+    );
+  }
+
+  async walk(): Promise<void> {
+    const { tasks, options } = this.#session;
+    const { resident } = options;
+    try {
+      await schedule(tasks, this.#queues(), {
+        decide: (task) => this.#decideOrBreak(task),
+        attempt: (task) => this.#orBreak(task, this.#attempting.begin(task)),
+        fetch: (task) => this.#fetch(task),
+        ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
+        land: (task) =>
+          this.#orBreak(
+            task,
+            this.#landing.land(task, (flight) => this.#attempting.endOrCarry(flight)),
+          ),
+        carried: this.#flights.all.map(({ start, ended }) => ({ task: start.task, ended })),
+      });
+    } finally {
+      this.#replan.close();
+    }
+    this.outcomes.moved.push(...this.#replan.paths);
+    if (this.#replan.isDue) this.outcomes.edited = true;
+  }
+
+  #queues(): Queues {
+    const { graph, store, tasks, jobs } = this.#session;
+    let length: ReadonlyMap<string, number> | undefined;
+    const priority = (task: Task): number => {
+      length ??= priorities(tasks, (id) => store.duration(graph.manifest, id));
+      return length.get(task.id) ?? 0;
+    };
+    return {
+      attempts: new ReadyQueue(jobs, poolCapacity(jobs, graph.config), priority),
+      lookups: new ReadyQueue(LOOKUPS, new Map(), priority),
+    };
+  }
+
+  async #orBreak<T>(task: Task, work: Promise<T>): Promise<T | "ended"> {
+    try {
+      return await work;
+    } catch (error) {
+      return this.outcomes.breakBy(task, error);
+    }
+  }
+
+  /**
+   * What cannot be read breaks the task that reads it, not the run. What takes long to read is awaited, so that an interrupt
+   * is heard meanwhile, and the task is decided from the beginning.
+   */
+  #decideOrBreak(task: Task): Verdict | Promise<Verdict> {
+    try {
+      return phase(
+        "plan",
+        "decide",
+        () => this.#decide(task),
+        () => task.id,
+      );
+    } catch (error) {
+      if (!(error instanceof Unread)) return this.outcomes.breakBy(task, error);
+      const { workspace, stop } = this.#session;
+      // A service is described even in a run that was stopped, but not if that takes long.
+      if (task.service !== undefined && stop.signal.aborted) return this.outcomes.end(task, "good");
+      return workspace.index.ahead.digest(error, stop.signal).then(() => this.#decideOrBreak(task));
+    }
+  }
+
+  #decide(task: Task): Verdict {
+    if (this.#replan.isDue) return this.outcomes.postpone(task);
+    const early = this.#decideByPredecessors(task);
+    if (early !== undefined) return early;
+    if (task.service !== undefined) return this.#verdicts.declare(task, this.#identifyService(task));
+    const { stop, workspace } = this.#session;
+    const { ahead } = workspace.index;
+    const flight = this.#flights.of(task);
+    if (flight !== undefined) {
+      const identified = ahead.restartable(() => this.#planner.identify(task));
+      return this.#landing.joinOrGround(flight, identified);
+    }
+    if (stop.signal.aborted) return this.outcomes.skip(task, { kind: "cancelled" });
+    const quick = ahead.restartable(() => this.#quick(task));
+    if (quick !== undefined) return this.#verdicts.quickFresh(task, quick);
+    const assessed = ahead.restartable(() => this.#planner.assess(task));
+    if (assessed.ok) return this.#decideAssessed(task, assessed.value);
+    return this.#verdicts.dry.unassessed(task, assessed.diagnostics) ?? this.outcomes.break(task, assessed.diagnostics);
+  }
+
+  /** Undefined: all that comes before the task has ended well. */
+  #decideByPredecessors(task: Task): Verdict | undefined {
+    const { outcomes } = this;
+    for (const id of dependencies(task)) {
+      const state = outcomes.state(id);
+      const flight = state === "bad" ? this.#flights.of(task) : undefined;
+      if (flight !== undefined) return this.#landing.ground(task, [flight]);
+      if (state === "bad") return outcomes.skipAfter(task, id);
+      if (state === "moved") return outcomes.postpone(task);
+    }
+    return task.orderedAfter?.some((id) => outcomes.state(id) === "moved") === true
+      ? outcomes.postpone(task)
+      : undefined;
+  }
+
+  #decideAssessed(task: Task, assessment: Assessment): Verdict {
+    const { failed, tasks, workspace } = this.#session;
+    const { decision, fingerprint } = assessment;
+    if (workspace.index.ahead.restartable(() => this.#doneBefore(task, assessment)))
+      return this.outcomes.end(task, "good");
+    if (failed.get(task.id) === fingerprint) return this.outcomes.failedBefore(task);
+    const writes = decision.action !== "fresh" && !this.#verdicts.leaves(task, decision);
+    if (writes && this.#maySeek(task, assessment)) {
+      this.#sought.set(task.id, fingerprint);
+      return "fetch";
+    }
+    // Nothing writes to what an attempt reads.
+    const readers = writes ? this.#flights.after(task, tasks) : [];
+    return readers.length > 0 ? this.#landing.ground(task, readers) : this.#verdicts.act(task, assessment, decision);
+  }
+
+  #identifyService(service: Task): Result<Fingerprint> {
+    const { quick, workspace } = this.#session;
+    return workspace.index.ahead.restartable(() => {
+      const known = quick?.fresh(service, this.#pins);
+      return known === undefined ? this.#planner.identify(service) : { ok: true, value: known[0] };
+    });
+  }
+
+  #quick(task: Task): FreshTask | undefined {
+    const { quick, options, named } = this.#session;
+    if (isForced(this.#session, task) || !options.cacheRead || options.replay || task.rerun === "always")
+      return undefined;
+    // A manual task that is named is decided by what it did last, which the snapshot does not say.
+    if (task.rerun === "manual" && named.has(task.id)) return undefined;
+    return quick?.fresh(task, this.#pins);
+  }
+
+  /** Nothing changed since the task ran in an earlier round of this run. */
+  #doneBefore(task: Task, { fingerprint }: Assessment): boolean {
+    const { done: all, artifacts } = this.#session;
+    const done = all.get(task.id);
+    if (done === undefined) return false;
+    // What works in place changes its own inputs: it has done its work in this run whatever they are now.
+    if (!worksInPlace(task) && done.fingerprint !== fingerprint) return false;
+    if (done.outputs.some(({ path, identity }) => !sameIdentity(artifacts.identify(path), identity))) return false;
+    this.#pins.setFingerprint(task.id, done.fingerprint);
+    return true;
+  }
+
+  /** True when the result that is missing may be elsewhere, and that has not been asked yet. */
+  #maySeek(task: Task, { decision, fingerprint }: Assessment): boolean {
+    const { lookups } = this.#session;
+    if (lookups === undefined || worksInPlace(task)) return false;
+    return lacksResult(decision) && !lookups.isAnswered(fingerprint);
+  }
+
+  async #fetch(task: Task): Promise<void> {
+    const { lookups, stop } = this.#session;
+    // Those that waited for their turn when the round was ended.
+    if (stop.signal.aborted || this.#replan.isDue) return;
+    this.outcomes.tookTime = true;
+    await lookups?.bring(
+      { task: task.id, fingerprint: this.#sought.get(task.id) as Fingerprint, pins: this.#pins },
+      this.#replan.due,
+    );
+  }
+}
+
+function isForced({ options, named }: Session, task: Task): boolean {
+  return options.force && (named.size === 0 || named.has(task.id));
+}

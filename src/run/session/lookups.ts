@@ -1,0 +1,130 @@
+import { staticFingerprint } from "../../fingerprint/fingerprint.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Fingerprint } from "../../model/digest.ts";
+import type { Emit } from "../../model/event.ts";
+import type { CommitQueue } from "../../store/commit-queue.ts";
+import { type Fetched, isResultOf, type Lookup } from "../../store/remote/remote.ts";
+import type { Store } from "../../store/store.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { RunOptions } from "./options.ts";
+
+/** What look-ups of one run need. */
+interface LookupTools {
+  readonly lookup: Lookup;
+  readonly store: Store;
+  readonly commits: CommitQueue;
+  readonly emit: Emit;
+  /** Ends them with the run. */
+  readonly signal: AbortSignal;
+}
+
+/** What is looked for. */
+export interface Sought {
+  readonly task: string;
+  readonly fingerprint: Fingerprint;
+  /** What its sets hold is stored with a result. */
+  readonly pins: RunPins;
+}
+
+interface Pending {
+  readonly fingerprint: Fingerprint;
+  readonly controller: AbortController;
+  readonly answered: Promise<void>;
+}
+
+/**
+ * Look-ups of results elsewhere, for all rounds of a run. Each fingerprint is asked for once; a look-up that goes on when a
+ * round ends is joined by the next one, as long as its task has the same fingerprint. A failed look-up counts as a miss.
+ */
+export class Lookups {
+  readonly #tools: LookupTools;
+  readonly #pending = new Map<string, Pending>();
+  readonly #answered = new Set<Fingerprint>();
+  readonly #stopped: Promise<void>;
+  #hasWarned = false;
+
+  constructor(tools: LookupTools) {
+    this.#tools = tools;
+    this.#stopped = new Promise((resolve) => {
+      tools.signal.addEventListener("abort", () => resolve(this.close()), { once: true });
+    });
+  }
+
+  isAnswered(fingerprint: Fingerprint): boolean {
+    return this.#answered.has(fingerprint);
+  }
+
+  /**
+   * Looks for a task's result, and stores it when it is found. Resolves when the answer is there, or when the run is stopped.
+   * @param until Ends the wait, not the look-up.
+   */
+  async bring({ task, fingerprint, pins }: Sought, until: Promise<unknown>): Promise<void> {
+    let pending = this.#pending.get(task);
+    if (pending?.fingerprint !== fingerprint) {
+      pending?.controller.abort();
+      const controller = new AbortController();
+      const answered = this.#ask(fingerprint, pins, controller.signal).finally(() => {
+        if (!controller.signal.aborted) this.#pending.delete(task);
+      });
+      pending = { fingerprint, controller, answered };
+      this.#pending.set(task, pending);
+    }
+    await Promise.race([pending.answered, until, this.#stopped]);
+  }
+
+  /** Ends look-ups that go on. */
+  close(): void {
+    for (const { controller } of this.#pending.values()) controller.abort();
+    this.#pending.clear();
+  }
+
+  async #ask(fingerprint: Fingerprint, pins: RunPins, signal: AbortSignal): Promise<void> {
+    const { lookup, store } = this.#tools;
+    try {
+      const fetched = await lookup(fingerprint, store.blobs, signal);
+      if (fetched !== undefined && !signal.aborted) this.#take(fetched, fingerprint, pins);
+    } catch (error) {
+      if (!signal.aborted) this.#warn(error);
+    }
+    if (!signal.aborted) this.#answered.add(fingerprint);
+  }
+
+  #take(fetched: Fetched, asked: Fingerprint, pins: RunPins): void {
+    const { commits, store } = this.#tools;
+    const { hasher } = store;
+    if (!isResultOf(fetched, asked, hasher)) throw new Error("the answer is the result of something else");
+    const { entry, record } = fetched;
+    const { description } = record;
+    const found = { static: staticFingerprint(description, hasher), paths: Object.keys(description.found ?? {}) };
+    const nodes = pins.sets.nodesOf(description);
+    commits.add({ entry, record, nodes, ...(description.found === undefined ? {} : { found }) });
+    // Sets of found inputs are read from the tables alone.
+    if (description.found !== undefined) commits.flush();
+  }
+
+  #warn(error: unknown): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    this.#tools.emit({ kind: "diagnostic", diagnostic: failedLookup(error) });
+  }
+}
+
+/** Undefined: nothing is to be asked. A result that may not be stored cannot be brought. */
+export function openLookups(
+  { lookup, cacheRead, cacheWrite, dry }: RunOptions,
+  tools: Omit<LookupTools, "lookup">,
+): Lookups | undefined {
+  return lookup === undefined || !cacheRead || !cacheWrite || dry ? undefined : new Lookups({ ...tools, lookup });
+}
+
+function failedLookup(error: unknown): Diagnostic {
+  return {
+    code: "INC4224",
+    severity: "warning",
+    message: `results cannot be looked up elsewhere: ${error instanceof Error ? error.message : String(error)}`,
+    notes: [
+      { message: "what is not in the store of this workspace runs here; further failures of this run are not shown" },
+    ],
+    help: ["check that what answers look-ups can be reached"],
+  };
+}
