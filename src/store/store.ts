@@ -1,12 +1,13 @@
 import { join } from "node:path";
 import type { FileReader, Hasher } from "../host/files/host.ts";
-import { readOwnFile, writeOwnFile } from "../host/files/own-files.ts";
+import { writeOwnFile } from "../host/files/own-files.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Fingerprint } from "../model/digest.ts";
 import type { Entry, Owned, Version } from "../model/entry.ts";
 import { Blobs } from "./blobs/blobs.ts";
 import { isStored } from "./blobs/stored.ts";
 import { guard } from "./errors.ts";
+import { readGeneration } from "./generation.ts";
 import { History } from "./history.ts";
 import { keyOf, taskKey } from "./keys.ts";
 import { lastSeq, type MetaSlot, readMeta, writeMeta } from "./meta.ts";
@@ -79,11 +80,7 @@ export class Store {
 
   /** Text that changes before any commit does: what was read under another one may be old. */
   get generation(): string {
-    try {
-      return readOwnFile(join(this.directory, "generation")).toString();
-    } catch {
-      return "";
-    }
+    return readGeneration(this.directory);
   }
 
   /** The generation as long as something holds that others may commit against; undefined once it does not. */

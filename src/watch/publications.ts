@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CachedGraph } from "../graph/cached.ts";
 import { Notices } from "../host/events/notices.ts";
 import type { Graph } from "../model/graph.ts";
 import { objectName } from "../model/object-name.ts";
+import { readGeneration } from "../store/generation.ts";
 import { NOTIFY, type Store } from "../store/store.ts";
 
 /** Tells when somebody has published what a pipeline reads, between its runs and during them. */
@@ -52,7 +52,7 @@ export class Publications {
 
   /** The store is now what its user has seen. */
   seen(): void {
-    this.#generation = this.#readGeneration();
+    this.#generation = readGeneration(this.#directory);
   }
 
   /** During the first run there is a store whose notices can be followed. @param onNotice Called when there is something new. */
@@ -63,18 +63,10 @@ export class Publications {
     void (async () => {
       while (!this.#signal.aborted) {
         await notices.next(this.#signal);
-        if (this.#readGeneration() !== this.#generation) onNotice();
+        if (readGeneration(this.#directory) !== this.#generation) onNotice();
       }
       notices.close();
     })();
-  }
-
-  #readGeneration(): string {
-    try {
-      return readFileSync(join(this.#directory, "generation"), "utf8");
-    } catch {
-      return "";
-    }
   }
 }
 

@@ -8,11 +8,14 @@ export function envDigest(hasher: Hasher, salt: string, name: string, value: str
   return hasher.digest(`${salt}\0${name}\0${value}`);
 }
 
+/** Tasks and `--param`s as given on the command line. */
+export interface AskedRequest {
+  readonly tasks: readonly string[];
+  readonly params: Readonly<Record<string, string>>;
+}
+
 /** True when two selections were asked for alike. */
-export function sameRequest(
-  a: { readonly tasks: readonly string[]; readonly params: Readonly<Record<string, string>> },
-  b: { readonly tasks: readonly string[]; readonly params: Readonly<Record<string, string>> },
-): boolean {
+export function sameRequest(a: AskedRequest, b: AskedRequest): boolean {
   return (
     JSON.stringify([a.tasks, Object.entries(a.params).sort()]) ===
     JSON.stringify([b.tasks, Object.entries(b.params).sort()])

@@ -4,8 +4,8 @@ import { VERSION } from "../../host/inc-version.ts";
 import { type LineServer, serveLines } from "../../host/net/line-server.ts";
 import { runningServices } from "../../services/journal.ts";
 import { hasKilledRun } from "../../store/killed-run.ts";
-import { sameEnvironmentFor, sameRequest } from "../../workspace/request.ts";
-import type { SnapshotHeader } from "../../workspace/snapshot.ts";
+import { sameEnvironmentFor } from "../../workspace/request.ts";
+import type { SnapshotCheck } from "../../workspace/snapshot-check.ts";
 import { type Answer, type LatestRun, type Question, readQuestion, watchSocket } from "./protocol.ts";
 import { SnapshotWatch, type Watcher } from "./snapshot-watch.ts";
 
@@ -95,16 +95,15 @@ export class WatchServer {
     const cookie = await this.#cookies.next();
     if (cookie === "lost" && !this.#closed) this.#watching.lost();
     if (cookie !== "came" || !this.#watching.isQuiet()) return LOOK;
-    const header = this.#snapshot.header();
-    return header === undefined ? LOOK : this.#compare(header, question);
+    const check = this.#snapshot.current();
+    return check === undefined ? LOOK : this.#compare(check, question);
   }
 
-  /** Where a variable that counts differs between watch and whoever asks, that has to look for itself. */
-  #compare(header: SnapshotHeader, question: Question): Answer {
-    const selection = header.selections.find((candidate) => sameRequest(candidate, question));
-    if (selection === undefined || header.manifest !== question.manifest || header.workspace !== question.workspace)
-      return LOOK;
-    if (!sameEnvironmentFor(header, question.salt, question.env)) return LOOK;
+  /** Where a variable that counts differs between watch and the command that asks, the command looks for itself. */
+  #compare(check: SnapshotCheck, question: Question): Answer {
+    const { header } = check;
+    const selection = check.selectionFor(question);
+    if (selection === undefined || !sameEnvironmentFor(header, question.salt, question.env)) return LOOK;
     const { fresh, saved } = selection;
     if (question.command === "run") return { inc: VERSION, answer: "fresh", fresh, saved };
     if (this.#latest?.generation !== header.generation) return LOOK;

@@ -1,10 +1,6 @@
-import { lstatSync, readFileSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join } from "node:path";
-import { type PackedIndex, unpackIndex } from "../../files/pack.ts";
-import { fileClock } from "../../host/files/clock.ts";
-import { realFiles } from "../../host/files/files.ts";
-import { VERSION } from "../../host/inc-version.ts";
-import { readSnapshot, type Snapshot, type SnapshotHeader } from "../../workspace/snapshot.ts";
+import { lstatSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readSnapshotCheck, type SnapshotCheck } from "../../workspace/snapshot-check.ts";
 
 /** How many paths are looked at in one turn of the event loop. */
 const SLICE = 256;
@@ -15,8 +11,7 @@ const MOST = 1000;
 interface Kept {
   /** Of the snapshot's file. */
   readonly stamp: string;
-  readonly header: SnapshotHeader;
-  readonly index: PackedIndex;
+  readonly check: SnapshotCheck;
   /** Path → id, where every change is told. */
   readonly followed: Map<string, number>;
   /** Directories that have to be watched for that. */
@@ -71,23 +66,22 @@ export class SnapshotWatch {
   }
 
   /**
-   * The header of the snapshot when everything that it names looks as it did, whatever has been told included. Undefined:
-   * it does not, or that is not known; then everything is looked at by and by, for whoever asks next. Throws what the file
-   * system throws.
+   * The snapshot when everything that it names looks as it did, changed paths included. Undefined: it does not, or that is
+   * not known; then everything is looked at by and by, for the next question. Throws what the file system throws.
    */
-  header(): SnapshotHeader | undefined {
+  current(): SnapshotCheck | undefined {
     const kept = this.#kept;
     if (kept === undefined || kept.stamp !== this.#stamp() || ![...kept.directories].every(this.#isWatched)) {
       this.#kept = undefined;
       void this.renew();
       return undefined;
     }
-    if (!kept.complete || kept.header.generation !== this.#generation()) return undefined;
-    // A clock that went back makes every time in the index worthless.
-    if (fileClock(join(this.#directory, "clock")).tick() < kept.index.tick) return undefined;
-    if (!this.#settle(kept) || !kept.unfollowed.every((id) => this.#matches(kept, id))) return undefined;
-    const absent = kept.header.selections.flatMap((selection) => selection.absent);
-    return absent.every((path) => realFiles.stat(path) === undefined) ? kept.header : undefined;
+    const { check } = kept;
+    if (!kept.complete || !check.isCurrent() || !this.#settle(kept)) return undefined;
+    const holds =
+      kept.unfollowed.every((id) => check.looksSame(id)) &&
+      check.header.selections.every((selection) => check.isStillAbsent(selection));
+    return holds ? check : undefined;
   }
 
   /** Looks at everything that the snapshot names, in slices, unless that was done or is going on. */
@@ -103,16 +97,16 @@ export class SnapshotWatch {
   async #renew(): Promise<void> {
     const stamp = this.#stamp();
     if (stamp === undefined || this.#kept?.stamp === stamp) return;
-    const snapshot = readSnapshot(join(this.#directory, "snapshot"), VERSION);
-    // It is read after its stamp was: another one in its place is noticed by the next who asks.
-    if (snapshot === undefined || snapshot.header.selections.length === 0) return;
-    const kept = keep(stamp, snapshot);
+    const check = readSnapshotCheck(this.#workspace, this.#directory);
+    // It is read after its stamp was: another one in its place is noticed by the next question.
+    if (check === undefined || check.header.selections.length === 0) return;
+    const kept = keep(stamp, check);
     this.#kept = kept;
-    const { checks } = snapshot;
-    for (let at = 0; at < checks.length; at += 1) {
+    const { ids } = check;
+    for (let at = 0; at < ids.length; at += 1) {
       if (at % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
       if (this.#kept !== kept) return;
-      this.#sort(kept, checks[at] as number);
+      this.#sort(kept, ids[at] as number);
       if (kept.unfollowed.length > MOST) return;
     }
     kept.complete = true;
@@ -122,9 +116,9 @@ export class SnapshotWatch {
 
   /** Looks at a path for the first time. */
   #sort(kept: Kept, id: number): void {
-    const path = kept.index.path(id);
+    const path = kept.check.path(id);
     // Before its times are looked at: another name that it gets later changes those.
-    const stat = lstatSync(this.#absolute(path), { throwIfNoEntry: false });
+    const stat = lstatSync(kept.check.absolute(path), { throwIfNoEntry: false });
     const isDirectory = stat?.isDirectory() === true;
     const isFollowed =
       this.#watcher.follows(path) &&
@@ -136,56 +130,38 @@ export class SnapshotWatch {
     kept.followed.set(path, id);
     kept.directories.add(isDirectory ? path : dirname(path));
     for (let above = dirname(path); !kept.above.has(above); above = dirname(above)) kept.above.add(above);
-    if (!this.#matches(kept, id)) kept.changed.add(path);
+    if (!kept.check.looksSame(id)) kept.changed.add(path);
   }
 
   /** False while something that changed does not look as it did. */
   #settle(kept: Kept): boolean {
     for (const path of kept.changed) {
-      if (this.#hasOtherNames(path)) {
+      if (this.#hasOtherNames(kept, path)) {
         this.forget();
         return false;
       }
-      for (const id of concerned(kept, path)) if (!this.#matches(kept, id)) return false;
+      for (const id of concerned(kept, path)) if (!kept.check.looksSame(id)) return false;
       kept.changed.delete(path);
     }
     return true;
   }
 
   /** Of what is written by its other names nothing may be told. */
-  #hasOtherNames(path: string): boolean {
-    const stat = lstatSync(this.#absolute(path), { throwIfNoEntry: false });
+  #hasOtherNames(kept: Kept, path: string): boolean {
+    const stat = lstatSync(kept.check.absolute(path), { throwIfNoEntry: false });
     return stat !== undefined && !stat.isDirectory() && stat.nlink > 1;
-  }
-
-  #matches({ index }: Kept, id: number): boolean {
-    const stat = realFiles.stat(this.#absolute(index.path(id)));
-    return stat !== undefined && index.trusted(id) && index.matches(id, stat);
-  }
-
-  #absolute(path: string): string {
-    return isAbsolute(path) ? path : `${this.#workspace}/${path}`;
   }
 
   #stamp(): string | undefined {
     const stat = statSync(join(this.#directory, "snapshot"), { bigint: true, throwIfNoEntry: false });
     return stat === undefined ? undefined : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
   }
-
-  #generation(): string {
-    try {
-      return readFileSync(join(this.#directory, "generation"), "utf8");
-    } catch {
-      return "";
-    }
-  }
 }
 
-function keep(stamp: string, { header, index }: Snapshot): Kept {
+function keep(stamp: string, check: SnapshotCheck): Kept {
   return {
     stamp,
-    header,
-    index: unpackIndex(index),
+    check,
     followed: new Map(),
     directories: new Set(),
     above: new Set(),
