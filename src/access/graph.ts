@@ -14,7 +14,6 @@ import { dictionary, own } from "../model/own.ts";
 import { isWithinAny } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import type { Ledger } from "../workspace/ledger.ts";
-import { recall } from "../workspace/memory.ts";
 import { isUnitOf, releaseSources } from "../workspace/release.ts";
 import { envDigest, sameEnvironment } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -50,20 +49,18 @@ function cachedGraph(
   manifest: string,
   params: Readonly<Record<string, string>>,
 ): Result<CachedGraph> | undefined {
-  const { snapshot } = workspace;
-  const memory = recall(workspace);
-  if (memory !== undefined)
-    return memory.header.manifest === manifest &&
-      sameRequestOf(workspace, memory.cached, params) &&
-      stillHolds(workspace, ledger, memory.cached)
-      ? { ok: true, value: memory.cached }
+  const { snapshot, lastRun } = workspace;
+  if (lastRun !== undefined)
+    return lastRun.header.manifest === manifest &&
+      sameRequestOf(workspace, lastRun.cached, params) &&
+      stillHolds(workspace, ledger, lastRun.cached)
+      ? { ok: true, value: lastRun.cached }
       : undefined;
   if (snapshot === undefined || snapshot.isPartial) return undefined;
   if (snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root) return undefined;
-  const { reads, digests } = snapshot.reads() as Pick<CachedGraph, "reads" | "digests">;
-  const cached: CachedGraph = { graph: snapshot.graph(), reads, digests, bytes: snapshot.graphBytes };
+  const cached: CachedGraph = { ...snapshot.origin(), graph: snapshot.graph(), bytes: snapshot.graphBytes };
   if (!sameRequestOf(workspace, cached, params) || !stillHolds(workspace, ledger, cached)) return undefined;
-  return releaseSources(workspace, ledger, cached.graph, reads) ? undefined : { ok: true, value: cached };
+  return releaseSources(workspace, ledger, cached.graph, cached.reads) ? undefined : { ok: true, value: cached };
 }
 
 /** The parameters and variables that evaluation read are what they were. */

@@ -7,8 +7,8 @@ import { isInnerPath, isReservedPath } from "../model/path.ts";
 import { isStored } from "../store/blobs/stored.ts";
 import type { Journal } from "../store/journal.ts";
 import { Artifacts, versionOf } from "../workspace/artifacts.ts";
+import { removeTemporaries } from "../workspace/killed-writes.ts";
 import type { Open } from "../workspace/open.ts";
-import { removeTemporaries } from "../workspace/torn.ts";
 
 /**
  * After a run that was killed: ends what it left running, then takes away the bytes that stand under its open intents,

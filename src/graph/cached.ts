@@ -2,13 +2,18 @@ import type { ObjectDeclaration } from "../manifest/declaration.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Graph, GraphReads } from "../model/graph.ts";
 
-/** A graph with what it was made of, as the snapshot keeps it. `bytes`: as the snapshot had it. */
-export interface CachedGraph {
-  readonly graph: Graph;
+/** What a graph was made of. */
+export interface GraphOrigin {
   readonly reads: GraphReads;
+  /** Absolute path of each module and package.json → digest, null where there is none; undefined: one was written while it was loaded. */
+  readonly digests: Readonly<Record<string, Digest | null>> | undefined;
+}
+
+/** A graph with its origin, as the snapshot holds it. */
+export interface CachedGraph extends GraphOrigin {
+  readonly graph: Graph;
+  /** As the snapshot had it. */
   readonly bytes?: Uint8Array;
   /** What was declared, when it was evaluated in this process: a module is evaluated but once. */
   readonly objects?: readonly ObjectDeclaration[];
-  /** Absolute path of each module and package.json → digest, null where there is none; undefined: one was written while it was loaded. */
-  readonly digests: Readonly<Record<string, Digest | null>> | undefined;
 }

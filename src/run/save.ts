@@ -7,7 +7,6 @@ import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { dictionary, own } from "../model/own.ts";
 import { explain } from "../model/system-error.ts";
-import { remember } from "../workspace/memory.ts";
 import { envDigest } from "../workspace/request.ts";
 import type { FreshTasks } from "../workspace/snapshot.ts";
 import { type Selection, type SnapshotHeader, writeSnapshot } from "../workspace/snapshot.ts";
@@ -29,7 +28,7 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   const env = environmentOf(session, salt);
   const { seq } = session.store.history;
   const common = { inc: VERSION, workspace: workspace.root, manifest: options.manifest, generation, seq, salt, env };
-  if (workspace.isWatched) remember(workspace, { header: { ...common, selections: [] }, cached, fresh });
+  workspace.leave({ header: { ...common, selections: [] }, cached, fresh });
   const sound = isGood && settled;
   const { length } = session.tasks.filter(({ service }) => service === undefined);
   const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
@@ -46,7 +45,7 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
         index: bytes,
         graph: cached.bytes ?? cached.graph,
         fresh: sound ? fresh : null,
-        reads: { reads: cached.reads, digests: cached.digests },
+        origin: { reads: cached.reads, digests: cached.digests },
         checks,
       }),
     );

@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import type { GraphOrigin } from "../graph/cached.ts";
 import { readOwnFile, writeOwnFile } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
@@ -21,14 +22,14 @@ export type FreshTask = readonly [fingerprint: Fingerprint, took: number, ...fou
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNAP7" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNAP8" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
- * The number in it is raised with every change of what stands in a snapshot.
+ * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNAP7";
+const MAGIC = "INCSNAP8";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
-const SECTIONS = ["index", "graph", "reads", "fresh", "checks"] as const;
+const SECTIONS = ["index", "graph", "origin", "fresh", "checks"] as const;
 type SectionName = (typeof SECTIONS)[number];
 
 export interface SnapshotHeader {
@@ -69,9 +70,8 @@ export interface Snapshot {
   graph(): Graph;
   /** The graph lacks what is not stored: it says what tasks there are, and nothing may be run by it. */
   readonly isPartial: boolean;
-  /** As `writeSnapshot` was given it. */
-  reads(): unknown;
-  fresh(): unknown;
+  origin(): GraphOrigin;
+  fresh(): FreshTasks | null;
   /** The encoded graph, to be written again as it is. */
   readonly graphBytes: Uint8Array;
 }
@@ -104,16 +104,17 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
     if (start + offset + length > bytes.length) throw new RangeError(`truncated section ${name}`);
     return bytes.subarray(start + offset, start + offset + length);
   };
-  const text = (name: SectionName): unknown => JSON.parse(Buffer.from(section(name)).toString("utf8"));
+  // The checksum and the version vouch for its form: this very inc wrote it.
+  const parse = <T>(name: SectionName): T => JSON.parse(Buffer.from(section(name)).toString("utf8")) as T;
   const checks = section("checks").slice();
   return {
     header,
     index: section("index"),
     checks: new Uint32Array(checks.buffer, checks.byteOffset, checks.byteLength / 4),
-    graph: () => text("graph") as Graph,
+    graph: () => parse<Graph>("graph"),
     isPartial,
-    reads: () => text("reads"),
-    fresh: () => text("fresh"),
+    origin: () => parse<GraphOrigin>("origin"),
+    fresh: () => parse<FreshTasks | null>("fresh"),
     graphBytes: section("graph"),
   };
 }
@@ -125,8 +126,8 @@ export interface SnapshotContent {
   readonly checks: Uint32Array;
   /** Encoded already when it was read from a snapshot. */
   readonly graph: Graph | Uint8Array;
-  readonly reads: unknown;
-  readonly fresh: unknown;
+  readonly origin: GraphOrigin;
+  readonly fresh: FreshTasks | null;
 }
 
 /** Writes to a temporary name and renames: a reader sees the old one or the new one. */
@@ -136,7 +137,7 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
   const parts: Record<SectionName, Uint8Array> = {
     index: content.index,
     graph: stored instanceof Uint8Array ? stored : Buffer.from(JSON.stringify(stored)),
-    reads: Buffer.from(JSON.stringify(content.reads)),
+    origin: Buffer.from(JSON.stringify(content.origin)),
     fresh: Buffer.from(JSON.stringify(content.fresh)),
     checks: new Uint8Array(content.checks.buffer, content.checks.byteOffset, content.checks.byteLength),
   };

@@ -16,6 +16,7 @@ import type { Identity } from "../model/identity.ts";
 import { isWithin } from "../model/path.ts";
 import { storeDirectory } from "./directory.ts";
 import { GitIgnoreFinder } from "./git-ignores.ts";
+import type { LastRun } from "./last-run.ts";
 import type { Claims } from "./ledger.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
 import { type StandingSet, unclaimed, WatchedSets } from "./watched-sets.ts";
@@ -51,6 +52,7 @@ export class Workspace {
   readonly snapshot: Snapshot | undefined;
   /** Set once the store is open. */
   salt: Uint8Array = new Uint8Array();
+  #lastRun: LastRun | undefined;
   readonly #changes: Changes | undefined;
   readonly #git: GitIgnoreFinder;
   readonly #sets = new WatchedSets(hasher);
@@ -72,10 +74,6 @@ export class Workspace {
     this.#git = new GitIgnoreFinder(root, this.files, this.index);
   }
 
-  get isWatched(): boolean {
-    return this.#changes !== undefined;
-  }
-
   /**
    * Begins a new table of what there is. Under watch what was seen holds, but for what has changed.
    * @param moved Paths of which it was seen already that they have, whether that was told or not.
@@ -90,6 +88,18 @@ export class Workspace {
     const changed = new Set([...told, ...moved, ...this.index.forgotten]);
     this.index.repin(changed);
     this.#sets.changed(changed, (path) => this.typeOf(path));
+  }
+
+  /** Undefined: no run has ended in this process, or nothing watches; the snapshot is what counts. */
+  get lastRun(): LastRun | undefined {
+    return this.#lastRun;
+  }
+
+  /** Where nothing watches, the next table begins with a look at everything, and nothing is left for it. */
+  leave(lastRun: LastRun): void {
+    if (this.#changes === undefined) return;
+    this.#lastRun = lastRun;
+    this.index.rebase();
   }
 
   get logs(): string {

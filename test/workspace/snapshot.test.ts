@@ -35,7 +35,10 @@ const CONTENT: SnapshotContent = {
     objects: [],
     warnings: [],
   },
-  reads: { x: 1 },
+  origin: {
+    reads: { modules: ["/w/pipeline.ts"], packages: [], params: [], env: [], listings: [], repeatable: true },
+    digests: { "/w/pipeline.ts": null },
+  },
   fresh: null,
   checks: new Uint32Array([7, 8]),
 };
@@ -46,7 +49,8 @@ test("what was written is read", () => {
   expect(snapshot?.header).toEqual(CONTENT.header);
   expect([...(snapshot?.index ?? [])]).toEqual([1, 2, 3]);
   expect(snapshot?.graph()).toEqual(CONTENT.graph);
-  expect(snapshot?.reads()).toEqual({ x: 1 });
+  expect(snapshot?.origin()).toEqual(CONTENT.origin);
+  expect(snapshot?.fresh()).toBeNull();
   expect([...(snapshot?.checks ?? [])]).toEqual([7, 8]);
 });
 

@@ -9,9 +9,7 @@ import type { Services } from "../../services/services.ts";
 import { CommitQueue } from "../../store/commit-queue.ts";
 import type { Journal } from "../../store/journal.ts";
 import { Artifacts } from "../../workspace/artifacts.ts";
-import { recall } from "../../workspace/memory.ts";
 import { sameEnvironment } from "../../workspace/request.ts";
-import type { FreshTasks } from "../../workspace/snapshot.ts";
 import { PinnedObjects } from "../decide/pinned-objects.ts";
 import { QuickCheck } from "../decide/quick.ts";
 import { openLookups } from "./lookups.ts";
@@ -103,7 +101,7 @@ function openServices({ tasks }: Loaded, options: RunOptions, emit: Emit): Promi
 
 /** The index of the last snapshot takes sources for noted whose versions a killed run may have appended since. */
 function disregardNotes({ workspace, store }: Loaded): void {
-  const header = recall(workspace)?.header ?? workspace.snapshot?.header;
+  const header = workspace.lastRun?.header ?? workspace.snapshot?.header;
   if (header === undefined || header.seq >= store.history.seq) return;
   const names = [...store.history.since(header.seq)].map(({ name }) => parseName(name));
   workspace.index.unnote(names.flatMap(({ kind, id }) => (kind === "path" ? [id] : [])));
@@ -120,13 +118,12 @@ function askedServices({ named, graph, tasks }: Loaded, { resident }: RunOptions
 
 /** Usable when nothing that all tasks depend on is other than it was, and nothing was committed since. */
 function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | undefined {
-  const { snapshot } = workspace;
-  const memory = recall(workspace);
-  const isKnown = memory === undefined ? cached.bytes !== undefined : cached === memory.cached;
-  const header = memory?.header ?? snapshot?.header;
+  const { snapshot, lastRun } = workspace;
+  const isKnown = lastRun === undefined ? cached.bytes !== undefined : cached === lastRun.cached;
+  const header = lastRun?.header ?? snapshot?.header;
   if (header === undefined || !isKnown) return undefined;
   if (header.generation !== store.generation || !sameEnvironment(header)) return undefined;
-  const fresh = memory === undefined ? (snapshot?.fresh() as FreshTasks | null) : memory.fresh;
+  const fresh = (lastRun === undefined ? snapshot?.fresh() : lastRun.fresh) ?? null;
   if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
   return new QuickCheck(workspace, fresh);
 }
