@@ -16,7 +16,7 @@ export function readDepfile(task: Task, depfile: Depfile, workspace: string): Re
   let text: string;
   try {
     const absolute = join(workspace, depfile.path);
-    // Reading a pipe would wait for somebody to write into it.
+    // Reading a pipe would block until a process writes to it.
     if (!lstatSync(absolute).isFile()) return unusable(task, depfile, "it is no regular file");
     text = readFileSync(absolute, "utf8");
   } catch (error) {

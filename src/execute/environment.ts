@@ -9,18 +9,18 @@ import { upward } from "../model/path.ts";
 export interface EnvironmentValues {
   /** Absolute path. */
   readonly workspace: string;
-  /** The attempt's id: finds its processes again, wherever they went. */
+  /** The id of the attempt or service, by which its processes are found. */
   readonly marker: string;
   param(name: string): ParamValue;
   env(name: string): string | undefined;
 }
 
-/** Passed to every task without being a part of its fingerprint, beside PATH. */
+/** Variables beside PATH that every task gets and that are no part of its fingerprint. */
 const PASSED = ["HOME", "USER", "LOGNAME", "TMPDIR"] as const;
-/** The same on every machine, so that no result depends on them. */
+/** Variables with the same value on every machine, so that no result depends on them. */
 const FIXED = { LC_ALL: "C.UTF-8", TZ: "UTC", TERM: "dumb" } as const;
 
-/** The whole environment of a task's command: a short list, and what is declared. */
+/** The whole environment of a task's command: a short list, and the declared variables. */
 export function taskEnvironment(task: Task, values: EnvironmentValues): Record<string, string> {
   const fixed = { PATH: searchPath(task.cwd, values.workspace), ...FIXED };
   const environment = dictionary<string>(Object.entries(fixed));
@@ -33,13 +33,13 @@ export function taskEnvironment(task: Task, values: EnvironmentValues): Record<s
     if (value === undefined) delete environment[name];
     else environment[name] = value;
   }
-  // A run inside a task keeps the outer marker, so that ending the outer attempt reaches what the inner one started.
+  // A run inside a task passes on the outer marker: ending the outer attempt ends the processes of the inner run too.
   const outer = process.env[MARKER];
   environment[MARKER] = outer === undefined ? values.marker : `${outer}/${values.marker}`;
   return environment;
 }
 
-/** PATH behind node_modules/.bin of the working directory and of every directory above it, up to the workspace. */
+/** node_modules/.bin of the working directory and of each directory above it up to the workspace, then PATH. */
 function searchPath(cwd: string, workspace: string): string {
   const packages = packageDirectories(cwd, workspace).map((directory) => join(directory, ".bin"));
   return [...packages, process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter);

@@ -1,9 +1,11 @@
+import type { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
+import type { Masker } from "./masker.ts";
 
-/** A line without an end is given out in pieces of so many characters. */
+/** An unended line is passed on in pieces of so many characters. */
 const LONGEST = 64 * 1024;
 
-/** Cuts what comes in pieces into lines, without their ends. */
+/** Cuts a stream of bytes into lines, without their ends. */
 export class Lines {
   readonly #decoder = new StringDecoder("utf8");
   readonly #give: (line: string) => void;
@@ -33,4 +35,18 @@ export class Lines {
     this.#begun = "";
     if (rest !== "") this.#give(rest);
   }
+}
+
+/** Passes on the lines of a stream as they come, secrets masked. Resolves when the stream has ended or broken. */
+export function splitLines(stream: Readable, give: (line: string) => void, masker?: Masker): Promise<void> {
+  const lines = new Lines(give);
+  stream.on("data", (bytes: Buffer) => lines.push(masker === undefined ? bytes : masker.push(bytes)));
+  return new Promise((resolve) => {
+    stream.once("error", () => resolve());
+    stream.once("close", () => {
+      if (masker !== undefined) lines.push(masker.end());
+      lines.end();
+      resolve();
+    });
+  });
 }

@@ -6,7 +6,7 @@ const WHOLE = 8 * 1024 * 1024;
 const HEAD = 256 * 1024;
 const TAIL = 1024 * 1024;
 
-/** What an attempt printed, bounded; undefined when it printed nothing. */
+/** The output of an attempt, the middle of a long one left out; undefined when it printed nothing. */
 export function readLog(path: string): Buffer | undefined {
   let file: number;
   try {
@@ -29,8 +29,8 @@ export function readLog(path: string): Buffer | undefined {
 }
 
 /**
- * Log files that attempts take turns with, one for each that runs at once: to make and delete one for every attempt costs
- * a file system more than a short command does.
+ * Log files that attempts use in turn, as many as run at once: to create and delete a file for every attempt costs more
+ * than a short command does.
  */
 export class LogFiles {
   readonly #directory: string;
@@ -41,7 +41,7 @@ export class LogFiles {
     this.#directory = directory;
   }
 
-  /** Absolute path of a file that no other attempt uses now. */
+  /** Absolute path of a file that no other attempt uses. */
   take(): string {
     const free = this.#free.pop();
     if (free !== undefined) return free;
@@ -53,7 +53,7 @@ export class LogFiles {
     this.#free.push(path);
   }
 
-  /** Removes those that are free; all of them, at the end of a run. */
+  /** Removes the free files: all, once no attempt runs. */
   close(): void {
     for (const path of this.#free.splice(0)) rmSync(path, { force: true });
   }

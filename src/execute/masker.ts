@@ -36,7 +36,7 @@ export class Masker {
       masked = Math.max(masked, end);
     }
     if (masked < limit) pieces.push(text.subarray(masked, limit));
-    // The bytes belong to whoever gave them, and may change.
+    // The caller may reuse its buffer.
     this.#held = Buffer.from(text.subarray(limit));
     this.#covered = Math.max(0, masked - limit);
     return Buffer.concat(pieces);

@@ -9,12 +9,12 @@ import { suggestion } from "../model/suggestion.ts";
 import { meaningOf } from "../model/system-error.ts";
 import { problemIn } from "./output-tree.ts";
 
-/** How many names of what is there instead are told. */
-const TOLD_NAMES = 5;
+/** How many names a diagnostic lists of what is there instead. */
+const LISTED_NAMES = 5;
 
 /**
- * Makes the place for what a task is to make: parent directories are there, outputs and depfiles are gone. Refuses to
- * reach through a symlink: what would be removed there is not the workspace's.
+ * Prepares the places of a task's outputs and depfiles: creates parent directories, removes what is there. Refuses to
+ * reach through a symlink, for what it leads to is not the workspace's.
  */
 export function prepareOutputs(task: Task, workspace: string): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
@@ -63,7 +63,7 @@ export function symlinkedComponent(workspace: string, path: string): string | un
 /** True for a path that another task makes. */
 export type IsMade = (path: string) => boolean;
 
-/** What is wrong with what a successful command left: every output must be there, as it was declared. */
+/** What is wrong with the outputs of a successful command: each must be there, of the declared type. */
 export function collectOutputs(task: Task, workspace: string, isMade: IsMade): readonly Diagnostic[] {
   return task.outputs.flatMap((output) => collect(task, output, workspace, isMade) ?? []);
 }
@@ -108,7 +108,7 @@ function linkProblem(task: Task, output: Output, workspace: string): Diagnostic 
   return type === output.type ? undefined : wrong(task, output, `is a symlink to a ${type}, not to a ${output.type}`);
 }
 
-/** What a symlink leads to; undefined: nothing, as where it leads to itself. */
+/** The target of a symlink; undefined: there is none, or the link leads to itself. */
 function targetOf(link: string): Stats | undefined {
   try {
     return statSync(link, { throwIfNoEntry: false });
@@ -130,12 +130,12 @@ function notMade(task: Task, { path, location }: Output, workspace: string, isMa
     wanted,
     names.filter((name) => !isMade(join(parent, name))),
   );
-  const more = names.length > TOLD_NAMES ? ` and ${names.length - TOLD_NAMES} more` : "";
+  const more = names.length > LISTED_NAMES ? ` and ${names.length - LISTED_NAMES} more` : "";
   const there =
     names.length === 0
       ? "nothing"
       : `${names
-          .slice(0, TOLD_NAMES)
+          .slice(0, LISTED_NAMES)
           .map((name) => `"${name}"`)
           .join(", ")}${more}`;
   return {

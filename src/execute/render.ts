@@ -26,12 +26,12 @@ export interface ReferenceValues {
 export interface RenderContext {
   readonly shell: Shell;
   readonly values: ReferenceValues;
-  /** Path of the response file for an input, by its index; it is rendered as it is. */
+  /** Path of the response file for an input, by its index; rendered unchanged. */
   responseFile(input: number): string;
 }
 
 export interface RenderedCommand {
-  /** What the description holds of it. */
+  /** As the description has it. */
   readonly shell: "bash" | "sh" | "exec";
   /** One element for a shell, the arguments for `exec`. */
   readonly command: readonly string[];
@@ -42,7 +42,7 @@ export interface RenderedCommand {
   readonly display: string;
 }
 
-/** One argument, its NUL included, may have 128 KiB on Linux; all together, with the environment, 2 MB. */
+/** Limits of Linux: 128 KiB for one argument with its NUL, 2 MB for all arguments and the environment. */
 const MAX_ARGUMENT = 128 * 1024 - 1;
 const MAX_ARGUMENTS = 2 * 1024 * 1024 - 64 * 1024;
 /** Text after which a shell takes the next word for a command. */

@@ -1,10 +1,13 @@
 import type { Graph, Task } from "../model/graph.ts";
 import { own } from "../model/own.ts";
 
-/** A line of a secret that has several is masked by itself from this length on: others are too common. In characters. */
+/** Lines of a secret are masked one by one from this length on: shorter ones are too common. In characters. */
 const SHORTEST_LINE = 4;
 
-/** What must not be shown of what a task prints: the secrets that it sees, whole, without blanks around, and line by line. */
+/**
+ * The texts to mask in a task's output: each secret that the task sees, as a whole, without surrounding blanks, and
+ * line by line.
+ */
 export function secretsOf(graph: Graph, task: Task): readonly Buffer[] {
   const names = Object.values(task.env).flatMap((binding) => (binding.kind === "env" ? [binding.name] : []));
   const values = graph.envs.flatMap((source) => {

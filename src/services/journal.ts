@@ -6,7 +6,7 @@ import { endGroupOfDeadRun } from "../host/process/tree.ts";
 import { type Intent, Journal } from "../store/journal.ts";
 import { ownDirectory, owners } from "./owners.ts";
 
-/** The journal of this process, in a directory that goes when it is closed. */
+/** The journal of services of this process, in a directory that is removed when the journal is closed. */
 export class ServiceJournal {
   readonly #directory: string;
   readonly #journal: Journal;
@@ -37,19 +37,19 @@ export class ServiceJournal {
   }
 }
 
-/** Marks the processes of a service: no two processes of inc give the same marker. */
+/** The marker of a service's processes, unique among all processes of inc. */
 export function serviceMarker(service: string): string {
   // A slash stands between the markers of nested runs.
   return `service${process.pid}x${startTimeOf(process.pid) ?? process.hrtime.bigint()}-${encodeURIComponent(service)}`;
 }
 
-/** A service that some process of inc keeps running in this workspace. */
+/** A service that a process of inc runs in this workspace. */
 export interface RunningService {
   readonly service: string;
   readonly pid: number;
 }
 
-/** What runs in a workspace now, by whichever process of inc. */
+/** The services that all processes of inc run in a workspace now. */
 export function runningServices(store: string): readonly RunningService[] {
   return owners(store).flatMap(({ path, lives }) => (lives ? intentsIn(path).flatMap(running) : []));
 }
@@ -59,7 +59,7 @@ function running({ attempt, pid }: Intent): RunningService[] {
   return pid === undefined ? [] : [{ service: decodeURIComponent(name), pid }];
 }
 
-/** Ends what processes of inc that were killed left running. The lease is held. */
+/** Ends the services of processes of inc that were killed. The lease is held. */
 export async function endDeadServices(store: string): Promise<void> {
   for (const { path, lives } of owners(store)) {
     if (lives) continue;

@@ -1,6 +1,6 @@
 /**
- * What becomes of one service, given what just happened. Pure: no clock, no timer, no process; whoever owns those feeds it
- * inputs and does what the effects say.
+ * The life of one service, as a pure state machine: no clock, no timer, no process. Its owner feeds it inputs and
+ * carries out the effects.
  *
  *     idle ──start──▶ starting ──ready──▶ ready
  *                      │    │               │
@@ -8,47 +8,47 @@
  *                      ▼                    ▼
  *      ┌─▶ ending ──exited, too late──▶ waiting ──timer, start──▶ starting     when it is restarted
  *      │     │                          failed ──start──▶ starting             when it is not
- *      │     └──exited──▶ idle, or starting when somebody wants it again
+ *      │     └──exited──▶ idle, or starting when it is needed again
  *      └── stop: starting, ready                       waiting, failed ──stop──▶ idle
  *
- * It waits longer after each crash; once it was ready for a while, the crashes before that are forgotten.
+ * The wait grows with each crash; once the service was ready for a while, earlier crashes no longer count.
  */
 export type Phase = "idle" | "starting" | "ready" | "ending" | "waiting" | "failed";
 
 export interface State {
   readonly phase: Phase;
-  /** When the phase began, in milliseconds of the caller's clock. */
+  /** When the phase began, in milliseconds of the owner's clock. */
   readonly since: number;
-  /** How often it has ended by itself, or was not ready in time, since it was last healthy. */
+  /** How often the service ended by itself, or was not ready in time, since it was last healthy. */
   readonly crashes: number;
-  /** While it ends: what comes then. */
+  /** In the phase `ending`: the phase that follows. */
   readonly next?: "idle" | "starting" | "crashed";
 }
 
 export type Input =
-  /** Somebody needs it. */
+  /** An attempt or the user needs the service. */
   | { readonly kind: "start"; readonly time: number }
   | { readonly kind: "ready"; readonly time: number }
-  /** Nothing of it runs any more, or it could not be started. */
+  /** Its last process is gone, or none could be started. */
   | { readonly kind: "exited"; readonly time: number }
   | { readonly kind: "timer"; readonly time: number }
-  /** Nobody needs it, or not as it is. */
+  /** The service is no longer needed, or another one is needed in its place. */
   | { readonly kind: "stop"; readonly time: number };
 
 export type Effect =
-  /** Starts its process; answered by `exited` sooner or later. */
+  /** Start the process; answered by `exited` sooner or later. */
   | { readonly kind: "spawn" }
-  /** Ends its process with all that it started; answered by `exited`. */
+  /** End the process with all that it started; answered by `exited`. */
   | { readonly kind: "end" }
-  /** Asks for a `timer` at this time; a later one replaces an earlier one. */
+  /** Send a `timer` at this time; a later request replaces an earlier one. */
   | { readonly kind: "timer"; readonly at: number }
-  /** Whoever waits for it to be ready need wait no longer: it is, or this attempt came to nothing. */
+  /** Waiting for the service is over: it is ready, or this start failed. */
   | { readonly kind: "settled"; readonly ready: boolean };
 
 export interface Policy {
-  /** It is started again when it has crashed. */
+  /** A crashed service is started again. */
   readonly restarts: boolean;
-  /** Milliseconds that it may take to be ready. */
+  /** How long the service may take to be ready, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -61,10 +61,10 @@ export const INITIAL: State = { phase: "idle", since: 0, crashes: 0 };
 
 const FIRST_WAIT = 250;
 const LAST_WAIT = 30_000;
-/** Ready for so long, it counts as healthy, in milliseconds. */
+/** A service that was ready for so long counts as healthy, in milliseconds. */
 const HEALTHY = 30_000;
 
-/** How long it is waited after so many crashes, in milliseconds. */
+/** The wait after so many crashes, in milliseconds. */
 export function backoff(crashes: number): number {
   return Math.min(FIRST_WAIT * 2 ** (crashes - 1), LAST_WAIT);
 }

@@ -5,7 +5,7 @@ import { bootId, isAlive, startTimeOf } from "../host/process/identity.ts";
 const DIRECTORY = "services";
 const OWNER = /^(\d+)-(\d*)$/;
 
-/** A process of inc that keeps services running, or did when it was killed. */
+/** A process of inc that runs services, or ran some when it was killed. */
 export interface Owner {
   /** Absolute path of the directory where its journal is. */
   readonly path: string;
@@ -13,8 +13,9 @@ export interface Owner {
 }
 
 /**
- * Services outlive the lease, so their intents stand in a journal for each process of inc that keeps some, in a directory
- * that names it: `.inc/services/<process id>-<its start time>/journal`. Whoever takes the lease ends those of the dead.
+ * Services outlive the lease, so each process of inc that runs some has a journal of its own for their intents, in a
+ * directory that names the process: `.inc/services/<process id>-<its start time>/journal`. The next holder of the lease
+ * ends the services of dead processes.
  * @param store The store's directory, absolute.
  */
 export function owners(store: string): readonly Owner[] {
@@ -22,18 +23,18 @@ export function owners(store: string): readonly Owner[] {
   return namesIn(directory).flatMap((name) => {
     const [, pid, startTime] = OWNER.exec(name) ?? [];
     if (pid === undefined) return [];
-    // After another start of the machine, no process has both.
+    // No process of another boot has this id and this start time.
     const lives = isAlive(Number(pid), startTime === "" ? undefined : startTime, bootId());
     return [{ path: join(directory, name), lives }];
   });
 }
 
-/** That of this process. */
+/** The directory of this process. */
 export function ownDirectory(store: string): string {
   return join(store, DIRECTORY, `${process.pid}-${startTimeOf(process.pid) ?? ""}`);
 }
 
-/** True when a process of inc that kept services was killed. */
+/** True when a process of inc that ran services was killed. */
 export function hasDeadServices(store: string): boolean {
   return owners(store).some(({ lives }) => !lives);
 }

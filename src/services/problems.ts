@@ -1,13 +1,13 @@
 import { unstarted } from "../execute/local/supervise.ts";
-import { safeText } from "../execute/log.ts";
+import { safeText } from "../execute/safe-text.ts";
 import type { Diagnostic, Note } from "../model/diagnostic.ts";
 import type { Ready, Task } from "../model/graph.ts";
 import type { Ending, ServiceProcess } from "./process.ts";
 
-/** How many lines of what it printed stand in a diagnostic. */
-const TOLD = 10;
+/** How many lines of a service's output a diagnostic quotes. */
+const QUOTED = 10;
 
-/** Why a service is not ready, once an attempt to start it came to nothing. */
+/** Why a service is not ready, after a start that failed. */
 export function startProblem(task: Task, process: ServiceProcess): Diagnostic {
   const { ending, spec } = process;
   const common = { severity: "error", location: task.location, notes: printed(process) } as const;
@@ -56,7 +56,7 @@ function howItEnded({ exit, signal }: Ending): string {
 
 function printed({ tail }: ServiceProcess): readonly Note[] {
   const lines = tail.map((line) => safeText(Buffer.from(line), { colours: false })).filter((line) => line !== "");
-  return lines.slice(-TOLD).map((line) => ({ message: `it printed: ${line}` }));
+  return lines.slice(-QUOTED).map((line) => ({ message: `it printed: ${line}` }));
 }
 
 function placeOf(ready: Ready): string {

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { safeText } from "../execute/log.ts";
+import { splitLines } from "../execute/lines.ts";
 import { Masker } from "../execute/masker.ts";
+import { safeText } from "../execute/safe-text.ts";
 import { hostAccepts, httpAnswers, portAccepts, until } from "../host/net/probe.ts";
 import { type Child, type Exit, spawnCommand } from "../host/process/process.ts";
 import { endTree, groupExists, straysOf } from "../host/process/tree.ts";
@@ -8,12 +9,11 @@ import { startTimer, type Timer } from "../host/timer.ts";
 import { defined } from "../model/defined.ts";
 import type { ServiceEnd } from "../model/event.ts";
 import type { Ready, Service } from "../model/graph.ts";
-import { splitLines } from "./lines.ts";
 import { backoff, type Effect, INITIAL, type Input, type Phase, type State, step } from "./machine.ts";
 
-/** What to start, and how to know that it is ready. All paths absolute. */
+/** How a service is started, and by what it is known to be ready. All paths absolute. */
 export interface ServiceSpec extends Service {
-  /** Marks every process of the service; its environment carries it too. */
+  /** The marker of its processes; the environment carries it. */
   readonly id: string;
   readonly file: string;
   readonly args: readonly string[];
@@ -22,41 +22,41 @@ export interface ServiceSpec extends Service {
   readonly stdin: string | undefined;
   /** As a person would type it. */
   readonly display: string;
-  /** Never shown, never kept. */
+  /** Never shown, never stored. */
   readonly secrets: readonly Buffer[];
 }
 
-/** How it ended the last time. */
+/** How a service ended the last time. */
 export interface Ending {
   readonly cause: ServiceEnd;
   readonly exit: number | undefined;
   readonly signal: string | undefined;
-  /** For `unstartable`: the system's word; undefined: somebody else listens where it is to. */
+  /** Of an `unstartable` service: the system's error; absent: another process listens at its place. */
   readonly error?: NodeJS.ErrnoException;
 }
 
-/** Who is told. All of it in order. */
+/** Hears what a service does, in order. */
 export interface ServiceListener {
-  /** A process is about to be made that has to be ended whatever happens. */
+  /** A process is about to be started, which has to be ended whatever happens. */
   spawning(): void;
   started(pid: number, spec: ServiceSpec): void;
   /** @param duration Milliseconds since it was started. */
   ready(duration: number, by: Ready): void;
   printed(line: string): void;
-  /** No process of it is left. */
+  /** No process of the service is left. */
   gone(): void;
-  /** @param restartIn Milliseconds; undefined: it is not started again. */
+  /** @param restartIn Milliseconds; undefined: the service is not started again. */
   ended(ending: Ending, restartIn: number | undefined): void;
 }
 
 /** Between SIGTERM and SIGKILL, in milliseconds. */
 const GRACE = 5000;
-/** How long what a process printed last is waited for once it is gone, in milliseconds. */
+/** How long the last output of a process is awaited once the process is gone, in milliseconds. */
 const DRAIN = 500;
-/** How many lines are kept of what it printed last. */
+/** How many of a service's last lines are remembered. */
 const TAIL = 20;
 
-/** A process that is kept running: the state machine of `service-machine.ts` with a clock, timers and processes. */
+/** One service: the state machine of `machine.ts` with a clock, timers and processes. */
 export class ServiceProcess {
   #spec: ServiceSpec;
   readonly #restarts: boolean;
@@ -65,7 +65,7 @@ export class ServiceProcess {
   #timer: Timer | undefined;
   #waiting: ((ready: boolean) => void)[] = [];
   #stopping: (() => void)[] = [];
-  /** Ends the process that runs now; absent: there is none. */
+  /** Ends the process that runs now; absent: none runs. */
   #end: (() => void) | undefined;
   #tail: string[] = [];
   #starts = 0;
@@ -85,22 +85,25 @@ export class ServiceProcess {
     return this.#spec;
   }
 
-  /** How it ended the last time. */
+  /** How the service ended the last time. */
   get ending(): Ending {
     return this.#ending;
   }
 
-  /** What it printed last. */
+  /** The last lines that the service printed. */
   get tail(): readonly string[] {
     return this.#tail;
   }
 
-  /** How often it has been started, as long as it is ready; undefined while it is not. */
+  /**
+   * While the service is ready, the number of its starts: another number is another process. Undefined while it is not
+   * ready.
+   */
   get life(): number | undefined {
     return this.#state.phase === "ready" ? this.#starts : undefined;
   }
 
-  /** Resolves once it is ready; false: this attempt came to nothing. */
+  /** Resolves with true once the service is ready, with false when this start failed. */
   start(): Promise<boolean> {
     if (this.#state.phase === "ready") return Promise.resolve(true);
     const settled = new Promise<boolean>((resolve) => this.#waiting.push(resolve));
@@ -108,17 +111,17 @@ export class ServiceProcess {
     return settled;
   }
 
-  /** Stops what runs of it; from now on it is another one. */
+  /** Stops the service; the next start uses another command. */
   replace(spec: ServiceSpec): void {
     this.#spec = spec;
     void this.stop();
   }
 
-  /** Resolves once nothing of it runs, unless it is started again meanwhile. */
+  /** Resolves once no process of the service is left, unless it is started again meanwhile. */
   stop(): Promise<void> {
     const stopped = new Promise<void>((resolve) => this.#stopping.push(resolve));
     this.#feed({ kind: "stop", time: performance.now() });
-    this.#tellStopped();
+    this.#settleStops();
     return stopped;
   }
 
@@ -131,7 +134,7 @@ export class ServiceProcess {
     if (input.kind === "exited")
       this.#listener.ended(this.#ending, state.phase === "waiting" ? backoff(state.crashes) : undefined);
     for (const effect of effects) this.#act(effect);
-    this.#tellStopped();
+    this.#settleStops();
   }
 
   #act(effect: Effect): void {
@@ -154,13 +157,13 @@ export class ServiceProcess {
     }
   }
 
-  #tellStopped(): void {
+  #settleStops(): void {
     if (this.#state.phase !== "idle") return;
     this.#timer?.clear();
     for (const resolve of this.#stopping.splice(0)) resolve();
   }
 
-  /** From before it starts until nothing of it is left. */
+  /** One life of the service, from before its process starts until none is left. */
   async #live(spec: ServiceSpec): Promise<void> {
     const over = new AbortController();
     this.#end = () => over.abort();
@@ -202,7 +205,7 @@ export class ServiceProcess {
   }
 
   async #read(child: Child, spec: ServiceSpec): Promise<void> {
-    // A masked line may no longer be the one that says that it is ready.
+    // Readiness is looked for in unmasked lines: masking may change the line that announces it.
     const printed = child.pipes.map((pipe) =>
       splitLines(pipe, (line) => this.#printed(line), new Masker(spec.secrets)),
     );
@@ -231,7 +234,7 @@ export class ServiceProcess {
     this.#feed({ kind: "ready", time: performance.now() });
   }
 
-  /** @param exit Undefined: somebody else listens where it is to. */
+  /** @param exit Undefined: another process listens at the service's place. */
   #endingOf(exit: Exit | undefined): Ending {
     const { phase, next } = this.#state;
     const error = exit?.error;
@@ -247,7 +250,7 @@ export class ServiceProcess {
   }
 }
 
-/** Somebody else's answer would be taken for that of the service. */
+/** The answer of another process would be taken for that of the service. */
 async function isTaken(ready: Ready): Promise<boolean> {
   if (ready.kind === "port") return portAccepts(ready.port);
   return ready.kind === "http" && hostAccepts(ready.url);

@@ -11,30 +11,30 @@ import { type Ending, ServiceProcess, type ServiceSpec } from "./process.ts";
 export interface ServicesOptions {
   /** The store's directory, absolute. */
   readonly store: string;
-  /** What crashes is started again. */
+  /** A crashed service is started again. */
   readonly restarts: boolean;
   readonly emit: (event: ServiceEvent) => void;
-  /** A service that failed those who needed it is ready now. */
+  /** A service that tasks needed in vain is ready now. */
   readonly recovered: () => void;
 }
 
 interface Known {
   task: Task;
-  /** Of all that makes it another service when it changes. */
+  /** Covers everything whose change makes it another service. */
   identity: string;
   readonly process: ServiceProcess;
 }
 
-/** The services of a pipeline: started for those who need them, kept as long as they are what they were, and stopped. */
+/** The services of a pipeline: started when they are needed, replaced when they are declared otherwise, and stopped. */
 export class Services {
   readonly #options: ServicesOptions;
   readonly #journal: ServiceJournal;
   readonly #known = new Map<string, Known>();
-  /** Ids in the order in which they were started: each behind those that it needs. */
+  /** Ids in the order of their starts: each after the services that it needs. */
   readonly #started = new Set<string>();
-  /** Those that failed somebody, until they are ready. */
+  /** Ids of services that a task needed in vain, until they are ready. */
   readonly #owing = new Set<string>();
-  /** Why a start came to nothing in this run: whoever needs it then need not wait for the same again. */
+  /** Id → why its start failed in this run: tasks that need it later fail at once. */
   readonly #failures = new Map<string, Diagnostic>();
   #asked: Promise<readonly Diagnostic[]>[] = [];
   #changed: () => void = () => {};
@@ -45,9 +45,10 @@ export class Services {
   }
 
   /**
-   * Takes note of a service as this run found it. One that runs and is another now is stopped, and started again when
-   * somebody asked for it.
-   * @param prepare Called only when it is another one. @param asked Whether it is to run though no attempt needs it.
+   * Takes note of a service as this run found it. A running one that is declared otherwise now is stopped, and started
+   * again when it was asked for.
+   * @param prepare Called only when the service is new or declared otherwise.
+   * @param asked It is to run though no attempt needs it.
    */
   declare(
     task: Task,
@@ -75,7 +76,7 @@ export class Services {
     return [];
   }
 
-  /** Resolves once all that a task needs is ready, with what kept it from that, or when the signal is aborted. */
+  /** Resolves once all services that a task needs are ready, with why some are not, or when the signal is aborted. */
   async ensure(task: Task, signal: AbortSignal): Promise<readonly Diagnostic[]> {
     const needs = this.#needs(task);
     const problems = await unlessAborted(Promise.all(needs.map((id) => this.#bringUp(id))), signal);
@@ -85,7 +86,7 @@ export class Services {
     return unique(found.length > 0 ? found : lost.map((known) => startProblem(known.task, known.process)));
   }
 
-  /** Tells, when it is called, which of the services that a task needs have ended meanwhile. */
+  /** The result, when called, says which of the services that a task needs have ended meanwhile. */
   guard(task: Task): () => readonly Diagnostic[] {
     const lives = this.#needs(task).map(
       (id) => [this.#known.get(id) as Known, this.#known.get(id)?.process.life] as const,
@@ -100,8 +101,8 @@ export class Services {
   }
 
   /**
-   * The end of a run: resolves once each service that it asked for is ready, or why it is not is known, or when the signal
-   * is aborted. What failed in it is tried again by the next.
+   * Ends a run: resolves once each service that the run asked for is ready or its start has failed, or when the signal
+   * is aborted. The next run tries failed services again.
    */
   async settle(signal: AbortSignal): Promise<readonly Diagnostic[]> {
     const problems = await unlessAborted(Promise.all(this.#asked.splice(0)), signal);
@@ -113,32 +114,38 @@ export class Services {
     return this.#known.get(id)?.process.phase === "ready";
   }
 
-  /** Those that are not ready yet. */
+  /** Ids of the services that are not ready yet. */
   starting(): readonly string[] {
     return [...this.#known].filter(([, { process }]) => process.phase === "starting").map(([id]) => id);
   }
 
-  /** What somebody waits for is not what it is to be any more. */
+  /** Stops a service that tasks wait for, because its declaration is outdated. */
   abandon(id: string): void {
     void this.#known.get(id)?.process.stop();
   }
 
-  /** Stops all but those and what they need, the last that was started first. Resolves when nothing of them is left. */
-  async stop(keep: (id: string) => boolean = () => false): Promise<void> {
+  /**
+   * Stops all services in the opposite order of their starts, but `spared` ones and those that they need. Resolves when
+   * they are gone.
+   */
+  async stop(spared: (id: string) => boolean = () => false): Promise<void> {
     const order = [...this.#started].reverse();
-    const kept = new Set<string>();
+    const needed = new Set<string>();
     for (const id of order)
-      if (kept.has(id) || keep(id))
-        for (const needed of [id, ...this.#needs((this.#known.get(id) as Known).task)]) kept.add(needed);
+      if (needed.has(id) || spared(id))
+        for (const each of [id, ...this.#needs((this.#known.get(id) as Known).task)]) needed.add(each);
     for (const id of order) {
-      if (kept.has(id)) continue;
+      if (needed.has(id)) continue;
       this.#started.delete(id);
       await this.#known.get(id)?.process.stop();
       this.#known.delete(id);
     }
   }
 
-  /** Resolves when one has crashed (1), when all have ended by themselves (0), or when the signal is aborted (130). */
+  /**
+   * Resolves when a service has crashed (1), when all have ended by themselves (0), or when the signal is aborted
+   * (130).
+   */
   async ended(signal: AbortSignal): Promise<0 | 1 | 130> {
     for (;;) {
       const changed = new Promise<void>((resolve) => {
@@ -158,12 +165,12 @@ export class Services {
     this.#journal.close();
   }
 
-  /** Gives what keeps it from being ready. */
+  /** Starts a service and all that it needs; resolves with why it is not ready. */
   async #bringUp(id: string): Promise<readonly Diagnostic[]> {
     const { task, process } = this.#known.get(id) as Known;
     const problems = await Promise.all(this.#needs(task).map((needed) => this.#bringUp(needed)));
     if (problems.some(({ length }) => length > 0)) return problems.flat();
-    // Whoever was started later is stopped before.
+    // Services are stopped in the opposite order of their starts.
     if (process.phase !== "ready") this.#started.delete(id);
     this.#started.add(id);
     const before = process.phase === "ready" ? undefined : this.#failures.get(id);
@@ -196,14 +203,14 @@ export class Services {
       printed: (line) => emit({ kind: "service-output", service, line, time: Date.now() }),
       gone: () => this.#journal.end(spec.id),
       ended: (ending, restartIn) => {
-        emit({ kind: "service-ended", service, ...told(ending), restartIn, time: Date.now() });
+        emit({ kind: "service-ended", service, ...eventOf(ending), restartIn, time: Date.now() });
         this.#changed();
       },
     });
   }
 }
 
-function told({ cause, exit, signal }: Ending) {
+function eventOf({ cause, exit, signal }: Ending) {
   return { cause, exit, signal };
 }
 
@@ -217,7 +224,7 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   return Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", abort));
 }
 
-/** A service that several need fails once. */
+/** A failed service that several others need is reported once. */
 function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...new Map(diagnostics.map((diagnostic) => [diagnostic.message, diagnostic])).values()];
 }

@@ -3,7 +3,9 @@ import { openOwnFile } from "../../host/files/own-files.ts";
 import { Masker } from "../masker.ts";
 
 export interface OutputOptions {
-  /** Masked in the log and in what is given out; what the command itself writes to has no name in the file system. */
+  /**
+   * Masked in the log and for `onOutput`; the file that the command itself writes to has no name in the file system.
+   */
   readonly secrets?: readonly Buffer[] | undefined;
   /** Takes what the command prints, soon after it prints it. The bytes are valid during the call. */
   readonly onOutput?: ((bytes: Buffer) => void) | undefined;
@@ -11,19 +13,20 @@ export interface OutputOptions {
 
 /** Written by a command, and read as it grows. */
 const FOLLOWED = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
-/** How soon what was printed is seen, in milliseconds. */
+/** The interval between two looks for new output, in milliseconds. */
 const INTERVAL = 100;
 const CHUNK = 256 * 1024;
-/** So much is taken at most in one turn: a command that prints without end leaves time for all else. In bytes. */
+/** The most that is read in one turn, in bytes: a command that prints without end must not block everything else. */
 const TURN = 4 * 1024 * 1024;
 
 /**
- * What a command prints, on its way into the log. The command writes into a file, as it would without inc: no pipe that fills
- * up, both streams in order, `/dev/stdout` works. Where somebody follows, or secrets have to be masked, the file is read as it
- * grows; with secrets it is unlinked before the command starts, so that no raw byte stays behind even a killed inc.
+ * The output of a command on its way to the log. The command writes to a file, as it would without inc: no pipe that
+ * fills up, both streams in order, and `/dev/stdout` works. The file is read as it grows when output is followed or
+ * secrets have to be masked; with secrets it is unlinked before the command starts, so that no unmasked byte is left
+ * even by a killed inc.
  */
 export class AttemptOutput {
-  /** Where the command writes to. */
+  /** The descriptor that the command writes to. */
   readonly file: number;
   readonly #log: number;
   readonly #masker: Masker | undefined;
@@ -40,7 +43,7 @@ export class AttemptOutput {
       this.#timer = setInterval(() => this.#follow(TURN), INTERVAL).unref();
   }
 
-  /** Takes what is left, once nothing writes any more. Gives the size of the log, in bytes. */
+  /** Reads the rest, once no process writes any more. Returns the size of the log, in bytes. */
   finish(): number {
     clearInterval(this.#timer);
     if (this.#timer !== undefined) this.#follow(Number.POSITIVE_INFINITY);
@@ -55,7 +58,7 @@ export class AttemptOutput {
   }
 
   #follow(most: number): void {
-    // A command may have cut the file that it writes to: `> /dev/stdout`.
+    // `> /dev/stdout` truncates the file.
     this.#offset = Math.min(this.#offset, fstatSync(this.file).size);
     const buffer = Buffer.allocUnsafe(CHUNK);
     for (let taken = 0; taken < most; ) {

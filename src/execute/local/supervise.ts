@@ -12,21 +12,21 @@ import { AttemptOutput, type OutputOptions } from "./output.ts";
 
 /** A command to run to its end. All paths absolute. */
 export interface SupervisedCommand extends OutputOptions {
-  /** Marks every process of the attempt; its environment carries it too. */
+  /** The marker of its processes; `env` carries it. */
   readonly id: string;
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly stdin?: string | undefined;
-  /** Open files that take a stream instead of the log: each gives its descriptor, which is closed at the end. */
+  /** Opens the file that takes the stream instead of the log; its descriptor is closed at the end. */
   readonly stdout?: (() => number) | undefined;
   readonly stderr?: (() => number) | undefined;
-  /** Takes what the command prints, as it prints it, secrets masked. */
+  /** Takes the command's output, secrets masked. */
   readonly log: string;
   /** Milliseconds. */
   readonly timeout?: number | undefined;
-  /** Ends the attempt with everything it started. */
+  /** Ends the command with everything that it started. */
   readonly signal: AbortSignal;
   /** Called at once with the process id, which is the id of its group too. */
   readonly onSpawn: (pid: number) => void;
@@ -35,7 +35,10 @@ export interface SupervisedCommand extends OutputOptions {
 /** Between SIGTERM and SIGKILL, in milliseconds: handlers that clean up (`trap 'docker compose down' EXIT`) take some seconds. */
 const GRACE = 5000;
 
-/** Runs a command to its end; when it resolves, no process that it started is left. Never rejects for what a command does. */
+/**
+ * Runs a command to its end; when this resolves, no process of the command is left. Never rejects for what a command
+ * does.
+ */
 export async function supervise(spec: SupervisedCommand): Promise<AttemptResult> {
   if (spec.signal.aborted) return { outcome: "cancelled", duration: 0, logSize: 0 };
   const started = performance.now();
@@ -63,7 +66,7 @@ function remember(open: number[], file: number): number {
   return file;
 }
 
-/** Starts the command and waits until nothing of it runs. */
+/** Starts the command and waits until no process of it is left. */
 async function untilGone(
   spec: SupervisedCommand,
   stdout: number,
@@ -79,7 +82,7 @@ async function untilGone(
     ending ??= endTree(pid, spec.id, GRACE);
   };
   const cancel = (): void => end("cancelled");
-  // One listener for each running attempt is no leak.
+  // There is a listener for each running attempt, which is no leak.
   setMaxListeners(0, spec.signal);
   spec.signal.addEventListener("abort", cancel, { once: true });
   const timer = spec.timeout === undefined ? undefined : startTimer(() => end("timeout"), spec.timeout);

@@ -1,5 +1,5 @@
 import { Lines } from "../../execute/lines.ts";
-import { safeText } from "../../execute/log.ts";
+import { safeText } from "../../execute/safe-text.ts";
 
 /** The last line with something on it of what comes in pieces, the one that has not ended included. */
 export class LastLine {

@@ -1,4 +1,4 @@
-import { safeText } from "../../execute/log.ts";
+import { safeText } from "../../execute/safe-text.ts";
 import type { Event, Failure } from "../../model/event.ts";
 import { type DiagnosticOptions, renderDiagnostic } from "../explain/diagnostic.ts";
 import { describeReason } from "../explain/reason.ts";

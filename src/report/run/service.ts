@@ -1,4 +1,4 @@
-import { safeText } from "../../execute/log.ts";
+import { safeText } from "../../execute/safe-text.ts";
 import type { Event } from "../../model/event.ts";
 import type { Ready } from "../../model/graph.ts";
 import { paint } from "../text/color.ts";

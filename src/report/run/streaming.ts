@@ -1,5 +1,5 @@
 import { Lines } from "../../execute/lines.ts";
-import { safeText } from "../../execute/log.ts";
+import { safeText } from "../../execute/safe-text.ts";
 import type { Reason } from "../../model/decision.ts";
 import type { Event } from "../../model/event.ts";
 import { describeReason } from "../explain/reason.ts";

@@ -1,6 +1,6 @@
 import { withStore } from "../../access/store.ts";
-import { safeText } from "../../execute/log.ts";
 import { readLog } from "../../execute/log-files.ts";
+import { safeText } from "../../execute/safe-text.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Event } from "../../model/event.ts";
 import type { Graph } from "../../model/graph.ts";

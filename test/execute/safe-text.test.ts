@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { safeText } from "../../src/execute/log.ts";
+import { safeText } from "../../src/execute/safe-text.ts";
 
 test("what turns the direction of text in a log is shown, and turns nothing", () => {
   const printed = Buffer.from("ok \u202egpj.exe\u2066 \u200fשלום\u001b[31mred\u001b[0m\n");

@@ -1,7 +1,7 @@
 export interface SafeTextOptions {
-  /** Keep colours; without, all sequences go. */
+  /** Colours stay; false: all sequences are removed. */
   readonly colours: boolean;
-  /** Bytes of a log that are shown; of a longer one the middle is left out. */
+  /** How much of a log is shown, in bytes: the middle of a longer one is left out. */
   readonly limit?: number;
 }
 
@@ -22,7 +22,7 @@ const CONTROL = new RegExp(
 );
 const RESET = "\x1b[0m";
 
-/** What a command printed, as text that a terminal can show without harm. Progress lines are left at their last state. */
+/** A command's output as text that a terminal can show without harm. Of a progress line only the last state is left. */
 export function safeText(bytes: Buffer, { colours, limit = LIMIT }: SafeTextOptions): string {
   let coloured = false;
   const text = bounded(bytes, limit).replace(CONTROL, (_, parameters?: string, final?: string) => {
@@ -32,16 +32,16 @@ export function safeText(bytes: Buffer, { colours, limit = LIMIT }: SafeTextOpti
   });
   const visible = text.replace(/\p{Bidi_Control}/gu, visibly);
   const settled = visible.includes("\r") ? visible.split("\n").map(lastState).join("\n") : visible;
-  // A colour left on would run into whatever is printed next.
+  // A colour that is left on would colour the following output.
   return coloured ? `${settled}${RESET}` : settled;
 }
 
-/** What turns the direction of text can make one line look like another: it is shown, as it is in names. */
+/** Controls of the direction of text can make one line look like another, so they are shown as escapes. */
 function visibly(control: string): string {
   return `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** What stands on a line after its carriage returns: the last piece that is not empty. */
+/** The text of a line after its carriage returns: the last piece that is not empty. */
 function lastState(line: string): string {
   return line.split("\r").findLast((piece) => piece !== "") ?? "";
 }
