@@ -1,12 +1,12 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Bounded } from "../store/upkeep/collect.ts";
 
-/** How many names of what went are told. */
+/** How many evicted blobs the message names. */
 const NAMED = 3;
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** Says what a run had to do about a store that grew too large, or that it could do nothing. */
+/** Reports what a run evicted from a store that grew too large, or that it could evict nothing. */
 export function boundedDiagnostic({ limit, held, evictions }: Bounded): Diagnostic {
   const code = evictions.length === 0 ? "INC3017" : "INC3018";
   const over = `the store holds ${gigabytes(held)}, more than its ${gigabytes(limit)}`;

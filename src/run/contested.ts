@@ -5,8 +5,8 @@ import type { Output, Task } from "../model/graph.ts";
 import { overlap } from "../model/path.ts";
 
 /**
- * Outputs of the selected tasks that a task of another manifest in the workspace has made: each run would replace what the
- * other one made. What belonged to a manifest that is gone is taken over.
+ * Outputs of the selected tasks that a task of another manifest in the workspace has made: each run would replace the
+ * result of the other one. Outputs of a manifest that no longer exists are taken over.
  */
 export function contestedOutputs({ workspace, ledger, graph, tasks }: Loaded): readonly Diagnostic[] {
   const exists = new Map<string, boolean>();

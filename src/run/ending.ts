@@ -12,7 +12,10 @@ import { neverStill } from "./round/rounds.ts";
 import { saveSnapshot } from "./save.ts";
 import type { Session } from "./session/session.ts";
 
-/** Ends a run whose rounds are over: what is left to say, the commit, the services. @param unsettled What did not rest. */
+/**
+ * Ends a run whose rounds are over: the last diagnostics, the commit, the services.
+ * @param unsettled Paths that kept changing.
+ */
 export async function endRun(session: Session, pins: RunPins, unsettled: readonly string[]): Promise<Summary> {
   const { run, options, tally, started, emit } = session;
   for (const task of session.tasks) noteUnreached(session, task, unsettled);
@@ -51,18 +54,18 @@ export async function commitRun(session: Session, pins: RunPins, isGood: boolean
   else options.resident.later(save);
 }
 
-/** True when every service that was asked for runs. */
+/** True when every service that was asked for is ready. */
 function areReady({ services, asked }: Session): boolean {
   return services === undefined || [...asked].every((id) => services.isReady(id));
 }
 
-/** Under watch those that there still are go on, else those that were asked for. */
+/** Under watch, services that are still declared go on; else those that were asked for, after a good run. */
 async function stopServices({ services, asked, graph, options }: Session, good: boolean): Promise<void> {
   const there = new Set(graph.tasks.map(({ id }) => id));
   await services?.stop((id) => (options.resident === undefined ? good && asked.has(id) : there.has(id)));
 }
 
-/** What the scheduler never came to, because the run was ended before or its inputs never rested. */
+/** Tasks that were never reached, because the run was interrupted or inputs kept changing. */
 function noteUnreached(session: Session, task: Task, unsettled: readonly string[]): void {
   if (session.tally.has(task.id) || task.service !== undefined) return;
   const reason: Reason = unsettled.length > 0 ? { kind: "moved", paths: unsettled } : { kind: "cancelled" };

@@ -46,7 +46,7 @@ export interface Explanation {
 export function explain(loaded: Loaded, statuses: readonly TaskStatus[], task: string): Explanation {
   const byTask = new Map(statuses.map((status) => [status.task, status]));
   const status = byTask.get(task) as TaskStatus;
-  // A set keeps the order, and a chain may be as long as the graph.
+  // A set remembers the order, and a chain may be as long as the graph.
   const chain = new Set([status]);
   for (let next = causeOf(status); next !== undefined; ) {
     const above = byTask.get(next);

@@ -17,16 +17,16 @@ export interface NoopRequest {
 }
 
 /**
- * The shortest way to "nothing to do": when all that the last run of the same request looked at looks the same, its result
- * is the same. Reads one file and stats what that names: no LMDB, no TypeScript, no digest. Undefined: a full run
- * has to look.
+ * The shortest way to "nothing to do": when everything that the last run of the same request looked at looks the same,
+ * so is its result. Reads one file and stats the paths that it names: no LMDB, no TypeScript, no digest. Undefined: a
+ * full run is needed.
  */
 export function tryNoop(request: NoopRequest, started: number): Summary | undefined {
   const found = findManifest(request.cwd, request.manifest);
   if (!found.ok) return undefined;
   const { manifest, workspace } = found.value;
   const directory = storeDirectory(workspace);
-  // Only a full run says what is wrong with another user's store, and only it ends what a killed one left running.
+  // Only a full run reports a store of another user, and must end the processes of a killed run.
   if (foreignAmong([directory]) !== undefined || holdsForeignKinds(directory)) return undefined;
   if (hasDeadServices(directory) || hasKilledRun(directory)) return undefined;
   const check = readSnapshotCheck(workspace, directory);

@@ -15,9 +15,9 @@ import type { Session } from "./session/session.ts";
 import { Tally } from "./session/tally.ts";
 
 /**
- * Runs the selected tasks of a loaded graph until every result matches one table of pinned digests, and the graph is what the
- * manifest says then. The lease is held. Expected failures are events; only what keeps the run from starting is returned as
- * diagnostics.
+ * Runs the selected tasks of a loaded graph until every result matches one table of pins and the graph still follows
+ * from the manifest. The lease is held. Expected failures are events; only what prevents the run from starting is
+ * returned as diagnostics.
  */
 export async function runLoaded(
   loaded: Loaded,
@@ -44,7 +44,7 @@ async function loadAnew({ workspace, store, ledger }: Loaded, options: RunOption
   return cached.ok ? loadFrom({ workspace, store, ledger }, options, cached.value) : cached;
 }
 
-/** @returns `outdated`: the graph does not hold any more. */
+/** @returns `outdated` when the manifest no longer gives this graph. */
 async function runGraph(loaded: Loaded, setting: RunSetting, isLast: boolean): Promise<Result<Summary | "outdated">> {
   const { options, emit } = setting;
   const jobs = resolveJobs(options.jobs, loaded.graph.config);

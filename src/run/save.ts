@@ -17,8 +17,8 @@ import type { Session } from "./session/session.ts";
 const SETTLE_LIMIT = 64 * 1024 * 1024;
 
 /**
- * Gathers what this run knows for the next one: the index, the graph, and, when all that was asked for is now fresh, what
- * has to be unchanged for it to be fresh still. Gives what writes it down, as long as no other table of pins has begun.
+ * Gathers what the next run starts from: the index, the graph, and, when the whole request is fresh now, what has to be
+ * unchanged for it to stay fresh. The result writes it all, unless another table of pins has begun by then.
  */
 export function saveSnapshot(session: Session, pins: RunPins, generation: string, isGood: boolean): () => void {
   const { workspace, options, cached } = session;
@@ -34,7 +34,7 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
   const { moment } = workspace.index;
   return () => {
-    // In a later table it is not known of everything that it was looked at.
+    // Of a later table it is not known that everything was looked at.
     if (workspace.index.moment !== moment) return;
     const { bytes, checks, absent } = workspace.index.pack();
     const { tasks, params } = options;
@@ -64,7 +64,7 @@ function isSettled({ workspace, ...session }: Session, pins: RunPins): boolean {
   return holds && unsettled.length === 0 && workspace.index.isTrusted() && session.options.cacheWrite;
 }
 
-/** Without a new snapshot the next run looks at everything: nothing that was done is undone by a full disk. */
+/** A full disk must not fail a run that is over: without a new snapshot the next one looks at everything. */
 function unlessFull(write: () => void): void {
   try {
     write();
@@ -73,7 +73,7 @@ function unlessFull(write: () => void): void {
   }
 }
 
-/** What cannot be read was told of by the task that needs it. The next run looks for itself. */
+/** An unreadable path has been reported by the task that reads it. The next run looks again. */
 function unlessUnreadable(holds: () => boolean): boolean {
   try {
     return holds();
@@ -83,10 +83,10 @@ function unlessUnreadable(holds: () => boolean): boolean {
   }
 }
 
-/** What shortens the decisions of the next run. */
+/** The tasks that the next run need not decide while nothing changes. */
 function freshTasks(session: Session, pins: RunPins): FreshTasks {
   const isKnown = (task: Task): boolean =>
-    task.service === undefined ? isGood(session, task) : pins.fingerprint(task.id) !== undefined;
+    task.service === undefined ? session.tally.succeeded(task.id) : pins.fingerprint(task.id) !== undefined;
   const tasks = session.tasks.filter((task) => !worksInPlace(task) && isKnown(task));
   return {
     sets: pins.sets.roots(),
@@ -96,11 +96,6 @@ function freshTasks(session: Session, pins: RunPins): FreshTasks {
       tasks.map(({ id }) => [id, [pins.fingerprint(id), session.tally.took(id), ...pins.found(id)] as const]),
     ),
   };
-}
-
-function isGood({ tally }: Session, { id }: Task): boolean {
-  const result = tally.result(id);
-  return result === "fresh" || result === "restored" || result === "ran";
 }
 
 /** Every output is what inc wrote there. */
@@ -117,7 +112,7 @@ function isRepeatable(session: Session): boolean {
   const { options } = session;
   if (!options.cacheRead || !options.cacheWrite || options.force || options.extra.length > 0) return false;
   if (session.byPath) return false;
-  // Who names a service wants it to run, not to be told that all is fresh.
+  // A service that is named has to be started, whatever is fresh.
   const always = (task: Task): boolean =>
     task.rerun === "always" ||
     (task.rerun === "manual" && task.outputs.length === 0 && session.named.has(task.id)) ||

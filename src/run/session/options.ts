@@ -6,19 +6,19 @@ import type { Services } from "../../services/services.ts";
 import type { Lookup } from "../../store/remote/remote.ts";
 import type { Cancellation } from "./cancellation.ts";
 
-/** What watch keeps from one run to the next, and how it reaches into one that goes on. */
+/** What watch remembers from one run to the next, and how it reaches into the present one. */
 export interface Resident {
   /** Task → fingerprint with which it failed: it is not tried again with the same one. */
   readonly failed: Map<string, Fingerprint>;
-  /** Task → what cancels its attempt, while one goes on. */
+  /** Task → what cancels its attempt, while one is under way. */
   readonly attempts: Map<string, Cancellation>;
   /** Attempts are cancelled when their inputs change. */
   readonly cancels: boolean;
-  /** Plan anew what the round that goes on has planned, because of paths that changed; what runs goes on. */
+  /** Each has the present round end because of changed paths and the next one plan anew; attempts continue. */
   readonly replans: Set<(paths: readonly string[]) => void>;
-  /** True for a task that reads or makes what changed: it comes first. */
+  /** True for a task that reads or makes a changed path: such tasks start first. */
   isUrgent(task: Task): boolean;
-  /** Takes what nobody has to wait for. */
+  /** Takes work that may be done after the run. */
   later(work: () => void): void;
 }
 
@@ -39,26 +39,28 @@ export interface RunOptions {
   /** `4` or `50%`; undefined: INC_JOBS, the manifest's `config`, or all cores. */
   readonly jobs?: string;
   readonly keepGoing: boolean;
-  /** An output directory with files that inc did not write is kept as a version and replaced, instead of refused. */
+  /**
+   * An output directory with files that inc did not write is preserved as a version and replaced, instead of refused.
+   */
   readonly adopt: boolean;
   readonly cacheRead: boolean;
   readonly cacheWrite: boolean;
   /** Milliseconds to wait for another run in this workspace; Infinity: as long as it takes. */
   readonly lockWait: number;
-  /** Gives the kept logs of fresh and restored tasks to the report as well. */
+  /** Emits the stored logs of fresh and restored tasks as well. */
   readonly replay: boolean;
   /** Emits what commands print while they run. */
   readonly follow?: boolean;
-  /** As typed, for those who wait for this run. */
+  /** The command line as typed, shown to runs that wait for this one. */
   readonly command: string;
-  /** Ends the run: what runs is ended, what waits is not started. */
+  /** Ends the run: attempts are ended, waiting tasks are not started. */
   readonly signal: AbortSignal;
-  /** Gives what keeps the services, when the pipeline has some; who gives it ends it. Absent: none is started. */
+  /** Opens the services of a pipeline that has some; the caller closes them. Absent: none is started. */
   readonly services?: (emit: Emit) => Promise<Services>;
   /** What executes attempts; absent: this machine. */
   readonly executor?: Executor;
   /** Asks for results that the store does not have. Absent: there is nothing to ask. */
   readonly lookup?: Lookup;
-  /** Under watch. */
+  /** Present under watch. */
   readonly resident?: Resident;
 }

@@ -20,7 +20,7 @@ import type { Tally } from "./tally.ts";
 
 /** What all rounds of one run share. */
 export interface Session {
-  /** Its id. */
+  /** Id of the run. */
   readonly run: string;
   /** Milliseconds since the epoch. */
   readonly started: number;
@@ -30,7 +30,7 @@ export interface Session {
   /** Undefined with --dry, which changes nothing. */
   readonly journal: Journal | undefined;
   readonly graph: Graph;
-  /** The same with what it was made of. */
+  /** The graph with what it was made of. */
   readonly cached: CachedGraph;
   readonly params: Readonly<Record<string, ParamValue>>;
   /** In topological order, with everything upstream. */
@@ -39,7 +39,7 @@ export interface Session {
   readonly named: ReadonlySet<string>;
   /** True when one of them was named by a path, which means something else in another directory. */
   readonly byPath: boolean;
-  /** Tasks that updated inputs of theirs in this run, and were to run once more. */
+  /** Ids of tasks that updated their own inputs in this run and had to run once more. */
   readonly updated: Set<string>;
   readonly jobs: number;
   readonly ledger: Ledger;
@@ -48,25 +48,25 @@ export interface Session {
   readonly executor: Executor;
   readonly logs: LogFiles;
   readonly tally: Tally;
-  /** Absent when nothing is known that would shorten a decision. */
+  /** Undefined when the snapshot of the last run cannot shorten decisions. */
   readonly quick: QuickCheck | undefined;
   readonly emit: Emit;
-  /** Ends what runs: an interrupt, or a failure without --keep-going. */
+  /** Ends all attempts: after an interrupt, or a failure without --keep-going. */
   readonly stop: AbortController;
-  /** What succeeded in this run, so that a later round does not do again what nothing has changed for. */
+  /** Task → its success in this run: a later round does not repeat it unless something has changed for it. */
   readonly done: Map<string, Done>;
-  /** The last attempt of each task that was in doubt. */
+  /** Task → its last attempt in doubt. */
   readonly doubts: Map<string, Doubt>;
   /** When each attempt of this run began and ended. */
   readonly intervals: Interval[];
   /** Name of a parameter, variable or tool → digest of the version that was noted last. */
   readonly noted: Map<string, Digest>;
   readonly objects: PinnedObjects;
-  /** Undefined: there are none, or none is started. */
+  /** Undefined when the pipeline has none, or none is to be started. */
   readonly services: Services | undefined;
   /** Undefined: there is nothing to ask for results elsewhere. */
   readonly lookups: Lookups | undefined;
-  /** Ids of the services that are to run though no attempt needs them. */
+  /** Ids of the services that run though no attempt needs them. */
   readonly asked: ReadonlySet<string>;
   /** Task → fingerprint with which it failed in this run: no later round tries the same again. */
   readonly failed: Map<string, Fingerprint>;
@@ -93,6 +93,6 @@ export interface Interval {
 export interface Doubt {
   readonly fingerprint: Fingerprint;
   readonly outputs: readonly Artifact[];
-  /** How many there were with this fingerprint, this one included. */
+  /** The number of attempts in doubt with this fingerprint, including this one. */
   readonly attempts: number;
 }

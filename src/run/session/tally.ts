@@ -1,13 +1,13 @@
 import type { Summary, TaskResult } from "../../model/event.ts";
 
-/** How each task ended. A task that a later round finds fresh keeps what it was before. */
+/** How each task ended. A task that ran or was restored stays so when a later round finds it fresh. */
 export class Tally {
   readonly #doubtful = new Set<string>();
   readonly #results = new Map<string, TaskResult>();
   readonly #took = new Map<string, number>();
 
   /**
-   * False when the task keeps its earlier result, so that nothing is to be emitted.
+   * False when the task already has a result that stays, so that nothing is to be emitted.
    * @param took Milliseconds of the attempt that made its result, in this run or an earlier one.
    */
   note(task: string, result: TaskResult, took: number): boolean {
@@ -17,12 +17,12 @@ export class Tally {
     return true;
   }
 
-  /** With --dry: it depends on results that are not known yet. */
+  /** With --dry: whether the task would run depends on results that are not known yet. */
   doubt(task: string): void {
     this.#doubtful.add(task);
   }
 
-  /** Forgets all tasks but these: the others are gone from the manifest. */
+  /** Forgets all other tasks, which are gone from the manifest. */
   retain(tasks: ReadonlySet<string>): void {
     for (const task of this.#results.keys()) if (!tasks.has(task)) this.#results.delete(task);
   }
@@ -33,6 +33,11 @@ export class Tally {
 
   result(task: string): TaskResult | undefined {
     return this.#results.get(task);
+  }
+
+  /** True when the result of the task stands: it ran, was restored or is fresh. */
+  succeeded(task: string): boolean {
+    return ["fresh", "restored", "ran"].includes(this.#results.get(task) ?? "");
   }
 
   took(task: string): number {

@@ -2,8 +2,8 @@ import { dirname } from "node:path";
 import type { Session } from "./session.ts";
 
 /**
- * Tasks whose commands ran when something was last written, removed or put at a path or below it: one of them did that, or
- * nobody of this run. Times of the file system are all that tells.
+ * Tasks whose commands ran when something was last written, moved or removed at a path or below it: one of them did
+ * that, or a process outside of this run. The times of the file system are the only evidence.
  */
 export function writersOf(session: Session, path: string, owner?: string): readonly string[] {
   const time = lastChange(session, path);
