@@ -5,7 +5,7 @@ import { printable } from "./text/printable.ts";
 
 export type GraphFormat = "tree" | "dot" | "mermaid" | "json";
 
-/** Draws the tasks of the given ids, and what each depends on. `ids` in topological order. */
+/** Draws the tasks with the given ids, which are in topological order, and their dependencies. */
 export function renderGraph(graph: Graph, ids: readonly string[], format: GraphFormat): string {
   const wanted = new Set(ids);
   const tasks = graph.tasks.filter(({ id }) => wanted.has(id));
@@ -20,7 +20,7 @@ function toJson(task: Task) {
   return { id, group, key, dependencies: [...dependencies(task)], outputs: paths, service, location };
 }
 
-/** What a task depends on, of what is drawn. */
+/** The dependencies of a task that are drawn, too. */
 function above(task: Task, drawn: ReadonlyMap<string, unknown>): string[] {
   return [...dependencies(task)].filter((id) => drawn.has(id));
 }
@@ -33,7 +33,7 @@ function dot(tasks: readonly Task[]): string {
   return ["digraph inc {", "  rankdir=LR;", "  node [shape=box];", ...nodes, ...edges, "}"].join("\n");
 }
 
-/** Mermaid's own ids are numbers, because hardly any character of a name is safe there; names are labels. */
+/** Ids are numbers, because Mermaid allows hardly any character of a name in them; names are labels. */
 function mermaid(tasks: readonly Task[]): string {
   const number = new Map(tasks.map(({ id }, i) => [id, `t${i}`]));
   const label = (id: string): string => printable(id).replaceAll('"', "#quot;").replaceAll("<", "#lt;");
@@ -52,7 +52,7 @@ interface Branch {
   readonly lead: Lead;
 }
 
-/** From the tasks that nothing depends on down to the sources; what was drawn before is only named. */
+/** Goes from the tasks that nothing depends on down to the sources; a task drawn before is only named. */
 function tree(tasks: readonly Task[]): string {
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const needed = new Set(tasks.flatMap((task) => [...dependencies(task)]));

@@ -1,7 +1,10 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Send } from "../report/openlineage/send.ts";
 
-/** How long watch rests after a run before it writes the snapshot, in milliseconds, so that the next edit does not wait for that. */
+/**
+ * How long watch rests after a run before it writes the snapshot, in milliseconds, so that the next edit does not
+ * wait for that.
+ */
 const SAVE_AFTER = 1000;
 
 /** The work that is left when a run has ended and its results are in place. Only the end of watch waits for it. */

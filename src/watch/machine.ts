@@ -1,6 +1,6 @@
 /**
- * What watch does next, given what just happened. Pure: no clock, no timer, no file; whoever owns those feeds it inputs and
- * does what the effects say.
+ * What watch does next, given what just happened. Pure: no clock, no timer, no file. `Watch` has those: it feeds
+ * inputs in, and carries the effects out.
  *
  *     start ──▶ running ──ended──▶ quiet ◀──ended, nothing came──┐
  *                  ▲                 │ files, loss, store,        │
@@ -11,26 +11,26 @@
  *     quiet, settling ──q, interrupt──▶ stopped
  *     running ──q, interrupt──▶ stopping ──ended──▶ stopped
  *
- * What comes while a run goes on is examined once it has settled, so that attempts whose inputs it changed are cancelled and
- * the run plans anew, and waits for the run's end: then it settles again, or is run at once when it has settled long ago.
- * A path is examined once each time it changes: were it examined again whenever another one changes, a path that always looks
- * changed would cancel the attempts that read it for ever, as each of them writes files of its own.
+ * Changes during a run are examined once they have settled, so that attempts whose inputs changed are cancelled and
+ * the run plans anew. They also wait for the end of the run: the next one begins then, at once if they have settled
+ * by that time. A path is examined once each time it changes. Were it examined whenever another path changes, a path
+ * that always looks changed would cancel the attempts that read it for ever, since each of them writes files.
  */
 export type Phase = "running" | "settling" | "quiet" | "stopping" | "stopped";
 
-/** What came since the last run began. */
+/** The changes since the last run began. */
 export interface Pending {
   readonly paths: ReadonlySet<string>;
-  /** Those of the paths that came since a run that goes on was examined last: each is examined once. */
+  /** The paths that changed since the last `examine` of the run that goes on: each is examined once. */
   readonly unexamined: ReadonlySet<string>;
-  /** Events were lost, or somebody asked: everything is looked at. */
+  /** Events were lost, or a key asked for a run: everything is looked at. */
   readonly all: boolean;
   /** Another process published an object or ended a run: the store is looked at. */
   readonly store: boolean;
-  /** Also what failed with the very inputs that it has now, and (`force`) what is fresh. */
+  /** Tasks that failed with the inputs that they have now run again, and with `force` also fresh ones. */
   readonly retry: boolean;
   readonly force: boolean;
-  /** Of the first and the last of it, in milliseconds of the caller's clock. */
+  /** The times of the first and the last change, in milliseconds of the caller's clock. */
   readonly first: number;
   readonly last: number;
 }
@@ -45,9 +45,9 @@ export type Input =
   | { readonly kind: "files"; readonly paths: readonly string[]; readonly time: number }
   /** Events may be missing. */
   | { readonly kind: "loss"; readonly time: number }
-  /** Somebody published an object. */
+  /** An object was published. */
   | { readonly kind: "store"; readonly time: number }
-  /** A service is ready that failed tasks which needed it. */
+  /** A service is ready now that could not start when tasks needed it. */
   | { readonly kind: "service"; readonly time: number }
   | { readonly kind: "timer"; readonly time: number }
   | { readonly kind: "ended"; readonly time: number }
@@ -55,14 +55,14 @@ export type Input =
   | { readonly kind: "interrupt" };
 
 export type Effect =
-  /** Begins a run, which is answered by `ended`. */
+  /** Begins a run, which ends with the input `ended`. */
   | { readonly kind: "run"; readonly pending: Pending }
-  /** Cancels running attempts that read what these paths, or published objects, held before, and has the rest planned anew. */
+  /** Cancels the attempts that read these paths or published objects before they changed, and plans the rest anew. */
   | { readonly kind: "examine"; readonly paths: readonly string[]; readonly store: boolean }
-  /** Asks for a `timer` at this time; a later one replaces an earlier one. */
+  /** Asks for the input `timer` at this time, instead of any earlier request. */
   | { readonly kind: "timer"; readonly at: number }
   | { readonly kind: "show"; readonly what: "why" | "failures" }
-  /** Ends the run that goes on; it answers with `ended` once nothing of it is left. */
+  /** Ends the run that goes on; the input `ended` follows once nothing of it is left. */
   | { readonly kind: "cancel" }
   | { readonly kind: "stop" };
 
@@ -73,16 +73,19 @@ export interface Step {
 
 export const INITIAL: State = { phase: "quiet", pending: undefined };
 
-/** One save is over at once; whoever writes many files goes on for a while. In milliseconds of quiet. */
+/**
+ * A save is over at once, while a program that writes many files goes on for a while. In milliseconds without a
+ * change.
+ */
 const QUIET: readonly (readonly [paths: number, quiet: number])[] = [
   [4, 10],
   [64, 50],
   [Number.POSITIVE_INFINITY, 150],
 ];
-/** Somebody who never rests is not waited for longer than this, in milliseconds. */
+/** Changes that never pause start a run after this time, in milliseconds. */
 const LONGEST = 2000;
 
-/** When what is pending counts as settled. */
+/** The time at which pending changes count as settled. */
 export function dueAt({ paths, all, first, last }: Pick<Pending, "paths" | "all" | "first" | "last">): number {
   const [, quiet] = (all ? QUIET.at(-1) : QUIET.find(([most]) => paths.size <= most)) as readonly [number, number];
   return Math.min(last + quiet, first + LONGEST);
@@ -181,7 +184,7 @@ function pressed(state: State, key: string, time: number): Step {
   }
 }
 
-/** Nobody who asks has to wait for quiet. */
+/** A run that a key asks for does not wait for quiet. */
 function askedFor({ phase }: State, pending: Pending): Step {
   if (phase === "quiet" || phase === "settling") return run(pending);
   return { state: { phase, pending }, effects: [] };

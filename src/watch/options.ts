@@ -5,11 +5,17 @@ import type { RunOptions } from "../run/session/options.ts";
 import type { Pending } from "./machine.ts";
 
 export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "dry" | "force"> {
-  /** An edit cancels the attempts that read what it changed, and has the rest planned anew; false: all that runs ends first. */
+  /**
+   * An edit cancels the attempts that read what it changed, and has the rest planned anew; false: all that runs ends
+   * first.
+   */
   readonly cancel: boolean;
 }
 
-/** Shows what watch does. The events of a run come between `began` and `ended`; there are none when nothing has to run. */
+/**
+ * Shows what watch does. The events of a run come between `began` and `ended`; there are none when nothing has to
+ * run.
+ */
 export interface WatchListener {
   readonly event: Emit;
   /** The manifest was loaded. @param tasks Those asked for, with all that they depend on. */

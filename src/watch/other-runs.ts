@@ -8,7 +8,10 @@ export class OtherRuns {
   /** The id of the latest run of this watch. */
   #latest: string | undefined;
 
-  /** Follows a run that emits its events to what `run` is called with. Gives a warning when it undid another run's results. */
+  /**
+   * Follows a run that emits its events to what `run` is called with. Gives a warning when it undid another run's
+   * results.
+   */
   async follow<T>(store: Store, emit: Emit, run: (emit: Emit) => Promise<T>): Promise<[T, Diagnostic | undefined]> {
     const before = store.history.latestRun();
     const restored: string[] = [];

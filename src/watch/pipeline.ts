@@ -7,7 +7,10 @@ import type { WatchListener, WatchOptions } from "./options.ts";
 import { absent } from "./problems.ts";
 import { Relevance } from "./relevance.ts";
 
-/** The pipeline as its manifest was last loaded. While the manifest is broken, the last graph that loaded stays in use. */
+/**
+ * The pipeline as its manifest was last loaded. While the manifest is broken, the last graph that loaded stays in
+ * use.
+ */
 export class WatchedPipeline {
   readonly #options: WatchOptions;
   readonly #listener: WatchListener;

@@ -1,40 +1,40 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 
-/** The manifest of a watch was deleted. */
+/** The manifest that watch runs was deleted. */
 export function absent(manifest: string): Diagnostic {
   return {
     code: "INC1002",
     severity: "error",
-    message: `the manifest "${manifest}" is gone`,
-    help: ["watch goes on when it is back"],
+    message: `the manifest "${manifest}" was deleted`,
+    help: ["watch continues when the file is back"],
   };
 }
 
 /**
- * A run beside watch made something else of the same inputs, and what watch makes stands there again.
- * @param run Its command line.
+ * Another run made different results of the same inputs, and watch has restored its own.
+ * @param run The command line of that run.
  */
 export function putBack(run: readonly string[], tasks: readonly string[]): Diagnostic {
   const [first, ...more] = tasks;
   return {
     code: "INC4403",
     severity: "warning",
-    message: `"${run.join(" ")}" made other results of "${first}"${more.length > 0 ? ` and ${more.length} more` : ""}, and watch has put its own back`,
-    notes: [{ message: "that run had another environment, other parameters or other options than this watch" }],
-    help: ["stop watch for such a run, or start watch in the same way: with the same variables, --param and tasks"],
+    message: `"${run.join(" ")}" made different results of "${first}"${more.length > 0 ? ` and ${more.length} more` : ""}, and watch has restored its own`,
+    notes: [{ message: "that run had a different environment, parameters or options than this watch" }],
+    help: ["stop watch before such a run, or start watch with the same variables, --param and tasks"],
   };
 }
 
-/** @param code The system's: EMFILE or ENOSPC. */
+/** The system's limit of watches is reached. @param code EMFILE or ENOSPC. */
 export function polling(code: string): Diagnostic {
   const [limit, sysctl] =
     code === "EMFILE"
       ? ["instances of inotify", "fs.inotify.max_user_instances=1024"]
-      : ["directories to be watched", "fs.inotify.max_user_watches=1048576"];
+      : ["watched directories", "fs.inotify.max_user_watches=1048576"];
   return {
     code: "INC4401",
     severity: "warning",
-    message: `the system allows no more ${limit} (${code}), so every file is looked at twice a second instead`,
-    help: [`allow more, then start watch again: sudo sysctl ${sysctl}`],
+    message: `the system allows no more ${limit} (${code}), so watch checks every file twice a second instead`,
+    help: [`raise the limit, then start watch again: sudo sysctl ${sysctl}`],
   };
 }

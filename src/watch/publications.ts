@@ -6,25 +6,25 @@ import { objectName } from "../model/object-name.ts";
 import { readGeneration } from "../store/generation.ts";
 import { NOTIFY, type Store } from "../store/store.ts";
 
-/** Tells when somebody has published what a pipeline reads, between its runs and during them. */
+/** Notices when a version that the pipeline reads is published, between its runs and during them. */
 export class Publications {
   readonly #directory: string;
   readonly #signal: AbortSignal;
-  /** The store as the last run left it. */
+  /** The generation of the store that watch has seen last. */
   #generation = "";
-  /** The run that goes on, with the versions that its user knows of: name → number. */
+  /** The run that goes on, with the latest versions that were noticed: name → number. */
   #run: { readonly store: Store; readonly graph: Graph; versions: ReadonlyMap<string, number> } | undefined;
-  /** The versions that the latest run began with: name → number. */
+  /** The versions with which the latest run began: name → number. */
   #began: ReadonlyMap<string, number> | undefined;
   #notices: Notices | undefined;
 
-  /** @param directory The store's, absolute. @param signal Ends the following. */
+  /** @param directory The store's, absolute. @param signal Ends `follow`. */
   constructor(directory: string, signal: AbortSignal) {
     this.#directory = directory;
     this.#signal = signal;
   }
 
-  /** Gives what was published since the run before, as `rates@2`. */
+  /** A run begins. Returns the versions published since the run before, as `rates@2`. */
   runBegins(store: Store, { graph }: CachedGraph): readonly string[] {
     const versions = latestOf(store, graph);
     const before = this.#began;
@@ -34,7 +34,7 @@ export class Publications {
     return [...versions].filter(([name, n]) => before.get(name) !== n).map(([name, n]) => `${name}@${n}`);
   }
 
-  /** Names of the objects of which a version was published since the run which goes on began, each version once. */
+  /** The names of objects that got a new version since the run began, or since the last call. */
   cameDuring(): readonly string[] {
     if (this.#run === undefined) return [];
     const { store, graph, versions } = this.#run;
@@ -43,19 +43,22 @@ export class Publications {
     return graph.objects.map(({ name }) => name).filter((name) => latest.get(name) !== versions.get(name));
   }
 
-  /** The same, of a run that has ended. Its store is used no more. */
+  /** The run has ended: its store is not used any more. Returns the same. */
   runEnds(): readonly string[] {
     const came = this.cameDuring();
     this.#run = undefined;
     return came;
   }
 
-  /** The store is now what its user has seen. */
+  /** Watch has seen the store as it is now. */
   seen(): void {
     this.#generation = readGeneration(this.#directory);
   }
 
-  /** During the first run there is a store whose notices can be followed. @param onNotice Called when there is something new. */
+  /**
+   * Follows the notices of the store, which exists from the first run on.
+   * @param onNotice Called for each new generation.
+   */
   follow(onNotice: () => void): void {
     if (this.#notices !== undefined || this.#signal.aborted) return;
     const notices = new Notices(join(this.#directory, NOTIFY));
@@ -70,7 +73,7 @@ export class Publications {
   }
 }
 
-/** The latest versions of what a pipeline reads of published objects. */
+/** The latest versions of the published objects that a pipeline reads: name → number. */
 function latestOf(store: Store, { objects }: Graph): ReadonlyMap<string, number> {
   if (objects.length === 0) return new Map();
   const names = new Map(objects.map(({ name }) => [objectName("object", name), name]));

@@ -10,7 +10,10 @@ import type { Workspace } from "../workspace/workspace.ts";
 
 type Matches = (path: string) => boolean;
 
-/** Which changes of files concern a pipeline. Digests decide: what has the content that the last run saw concerns nobody. */
+/**
+ * Decides which changes of files concern a pipeline. Digests decide: a file with the content that the last run saw
+ * does not.
+ */
 export class Relevance {
   readonly #workspace: Workspace;
   readonly #graph: Graph;
@@ -18,11 +21,13 @@ export class Relevance {
   readonly #listings: readonly (GraphReads["listings"][number] & {
     readonly matches: Matches;
   })[];
-  /** Of a listing's result. */
+  /** The members of each listing, by its result. */
   readonly #members = new Map<readonly string[], ReadonlySet<string>>();
   readonly #made: ReadonlySet<string>;
-  /** Directories with something in them that tasks make. */
+  /** The directories above the outputs of tasks. */
   readonly #above: ReadonlySet<string>;
+  /** The modules and packages that the manifest was evaluated from. */
+  readonly #modules: ReadonlySet<string>;
   readonly #named: ReadonlySet<string>;
 
   /** @param workspace With the index of the last run. */
@@ -34,26 +39,24 @@ export class Relevance {
     this.#listings = reads.listings.map((listing) => ({ ...listing, matches: matcherOf(listing.set) }));
     this.#made = new Set(graph.tasks.flatMap(({ outputs }) => outputs.map(({ path }) => path)));
     this.#above = new Set([...this.#made].flatMap((path) => [...ancestors(path)]));
-    this.#named = new Set([
-      ...graph.tasks.flatMap(pathsOf),
-      ...[...reads.modules, ...reads.packages].map((path) => relative(workspace.root, path)),
-    ]);
+    this.#modules = new Set([...reads.modules, ...reads.packages].map((path) => relative(workspace.root, path)));
+    this.#named = new Set([...graph.tasks.flatMap(pathsOf), ...this.#modules]);
   }
 
-  /** True when a run may decide otherwise than the last one did. */
+  /** True when a run may decide differently from the last one. */
   concerns(path: string): boolean {
     return [path, ...this.#workspace.otherNames(path)].some((name) => this.#concerns(name));
   }
 
   #concerns(path: string): boolean {
     const differs = this.#differs(path);
-    if (differs !== undefined) return differs || this.#isOutdated(path);
+    if (differs !== undefined) return differs || this.#isOutdated(path) || this.#isMissingModule(path);
     return this.#matchesOrNamed(path) || path.split("/").at(-1) === ".gitignore";
   }
 
   /**
-   * True when a listing that the graph was made of has another member by now, though the last run has seen it come or go: it
-   * went on with the graph that it had.
+   * True when a listing that the manifest read has a different member now. The last run may have seen the path come
+   * or go, but used the graph that it had.
    */
   #isOutdated(path: string): boolean {
     const type = this.#workspace.typeOf(path);
@@ -62,16 +65,21 @@ export class Relevance {
       const members = this.#members.get(result) ?? new Set(result);
       this.#members.set(result, members);
       if (members.has(path)) return !isOfType && type !== "link";
-      // What git ignores matches, too.
+      // The matcher knows no .gitignore, so such a set may not have the path.
       return isOfType && !set.gitignore && matches(path) && !isWithinAny(path, this.#made);
     });
   }
 
-  /** True when a task reads a path, and something else stands there than its attempt was given. */
+  /** The index does not know the modules of a cached graph, so it finds no difference when one is deleted. */
+  #isMissingModule(path: string): boolean {
+    return this.#modules.has(path) && this.#workspace.typeOf(path) === undefined;
+  }
+
+  /** True when a task reads a path that differs from what its attempt was given. */
   upsets(task: string, path: string): boolean {
     const { tasks } = this.#graph;
     const upset = tasks.find(({ id }) => id === task);
-    // What it changes in place itself upsets it not.
+    // A task's own in-place edits do not cancel it.
     if (upset === undefined || upset.mutates.some((mutated) => isWithin(path, mutated))) return false;
     const readers = readersFor(tasks, upset);
     return [path, ...this.#workspace.otherNames(path)].some(
@@ -79,12 +87,12 @@ export class Relevance {
     );
   }
 
-  /** True when something else stands at a path than the run was given, and the path is none that tasks make. */
+  /** True when a path differs from what the run was given, and no task makes it. */
   isEdited(path: string): boolean {
     return !this.#leadsToMade(path) && this.#matchesOrNamed(path) && this.#differs(path) !== false;
   }
 
-  /** True for what tasks make, and for the directories that it is in: they change as it is made. */
+  /** True for the outputs of tasks and for the directories above them, which change when an output is made. */
   #leadsToMade(path: string): boolean {
     return this.#above.has(path) || isWithinAny(path, this.#made);
   }
@@ -93,12 +101,12 @@ export class Relevance {
     return this.#matches(path) || isWithinAny(path, this.#named);
   }
 
-  /** True when some task reads one of these published objects. */
+  /** True when any task reads one of these published objects. */
   isRead(names: ReadonlySet<string>): boolean {
     return this.#graph.objects.some(({ name }) => names.has(name));
   }
 
-  /** True when a task reads one of these published objects. */
+  /** True when this task reads one of these published objects. */
   readsObject(task: string, names: ReadonlySet<string>): boolean {
     const { tasks } = this.#graph;
     const reader = names.size === 0 ? undefined : tasks.find(({ id }) => id === task);
@@ -106,7 +114,7 @@ export class Relevance {
     return readersFor(tasks, reader).some((each) => readsOf(each).objects.some(({ name }) => names.has(name)));
   }
 
-  /** True when a task reads or makes a path itself. */
+  /** True when a task itself, not a service that it needs, reads or makes a path. */
   touches(task: Task, path: string): boolean {
     return this.#reads(task, path) || task.outputs.some((output) => isWithin(path, output.path));
   }
@@ -120,7 +128,7 @@ export class Relevance {
     return this.#sets.some((matches) => matches(path)) || this.#listings.some(({ matches }) => matches(path));
   }
 
-  /** What cannot be read is looked at by a run, which says so. */
+  /** A path that cannot be read counts as different: a run reports why. */
   #differs(path: string): boolean | undefined {
     try {
       return this.#workspace.index.differs(path);

@@ -3,10 +3,14 @@ import type { Resident } from "../run/session/options.ts";
 import type { LazyServices } from "./lazy-services.ts";
 import type { WatchedPipeline } from "./pipeline.ts";
 
-/** When more paths have changed, no task comes before the others: to ask each of them would take longer than it gains. */
+/**
+ * When more paths have changed, no task comes before the others: to ask each of them would take longer than it gains.
+ */
 const MOST_URGENT = 16;
 
-/** Brings changes into the run that goes on: it cancels attempts whose inputs changed, and has the rest planned anew. */
+/**
+ * Brings changes into the run that goes on: it cancels attempts whose inputs changed, and has the rest planned anew.
+ */
 export class Replanner {
   /** What the runs of a watch share. */
   readonly resident: Resident;

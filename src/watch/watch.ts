@@ -155,7 +155,10 @@ export class Watch {
     this.feed({ kind: "loss", time: performance.now() });
   }
 
-  /** Another process has written to the store, or this one has. A run looks itself at what it begins with. */
+  /**
+   * Another process has written to the store, or this one has. A run reads the versions that it begins with by
+   * itself.
+   */
   #noticed(): void {
     const { phase } = this.#state;
     const { pipeline, publications, replanner } = this.#shared;

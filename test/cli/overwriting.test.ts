@@ -12,7 +12,7 @@ afterEach(() => rig.close());
 test("--profile replaces a trace, and no other file", async () => {
   const refused = await rig.run("run", "--profile", "notes.txt");
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain('INC1004: "notes.txt" is there already, and is no trace');
+  expect(refused.stderr).toContain('INC1004: "notes.txt" exists and is not a trace');
   expect(rig.read("notes.txt")).toBe("mine\n");
   expect(rig.exists("o.txt")).toBe(false);
   for (let i = 0; i < 2; i += 1) expect((await rig.run("run", "-f", "--profile", "trace.json")).code).toBe(0);

@@ -102,7 +102,7 @@ describe("a crash", () => {
     const web = await rig.waitFor("web");
     await running.printed("watching for changes");
     web.release();
-    await running.printed("crashed  web  exit code 3, started again in 250ms");
+    await running.printed("crashed  web  exit code 3, restarting in 250ms");
     const again = await rig.waitFor("web");
     await running.printed("web | out of order");
     running.child.kill("SIGINT");

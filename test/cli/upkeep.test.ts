@@ -67,7 +67,7 @@ writeFileSync(process.argv[3], noise);
     await rig.run("run");
   }
   const { stdout } = await rig.run("gc");
-  expect(stdout).toMatch(/^put 2 large superseded blobs into shared chunks: 5\.7 MiB take (2\.9|3\.0) MiB now\n/);
+  expect(stdout).toMatch(/^put 2 large superseded blobs into shared chunks: 5\.7 MiB became (2\.9|3\.0) MiB\n/);
   expect((await rig.run("gc")).stdout).toMatch(/^freed 0 B of 0 blobs, /);
   expect((await rig.run("get", "b/big@1", "-o", "one")).code).toBe(0);
   expect(rig.read("one").slice(1_000_000)).toContain("1\n");
@@ -124,7 +124,7 @@ test("doctor drops damaged blobs, and what needed them is made again", async () 
   const { code, stdout } = await rig.run("doctor");
   expect([code, stdout]).toEqual([
     1,
-    `blob ${(prefix + name).slice(0, 12)} was damaged; it is dropped, and what needs it is made again\n` +
+    `blob ${(prefix + name).slice(0, 12)} was damaged and is removed; tasks that need it run again\n` +
       "the bytes of b/big@1 are gone: inc run makes an artifact again, inc put publishes an object again\n" +
       "1 of 2 things mended\n",
   ]);

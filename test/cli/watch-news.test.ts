@@ -35,6 +35,25 @@ test("all is not well while the manifest is broken, though the last good one run
   expect(await watch.exit()).toBe(0);
 });
 
+test.each(["pipeline.ts", "commands.ts"])(
+  "the deletion of %s is reported, also when all was fresh",
+  async (deleted) => {
+    rig.write("commands.ts", `export const word = "one";\n`);
+    rig.manifest(
+      `import { word } from "./commands.ts";\nexport const a = task(sh\`echo \${word} > \${out("a.txt")}\`);`,
+    );
+    expect((await rig.run("run")).code).toBe(0);
+    const watch = watching();
+    expect(await watch.exit()).toBe(0);
+    const text = rig.read(deleted);
+    rig.remove(deleted);
+    expect(await watch.exit()).toBe(2);
+    await watch.running.printed(deleted === "pipeline.ts" ? "error INC1002: " : "commands.ts");
+    rig.write(deleted, text);
+    expect(await watch.exit()).toBe(0);
+  },
+);
+
 test("what another run made with another environment is put back with a word, what a hand wrote without", async () => {
   rig.manifest(`export const a = task(sh\`echo $MODE > \${out("a.txt")}\`, { env: { MODE: env("MODE") } });`);
   const watch = rig.start(["watch"], { env: { MODE: "dev" } });
@@ -43,13 +62,13 @@ test("what another run made with another environment is put back with a word, wh
   await watch.printed("restored a  output a.txt differs");
   const other = await rig.start(["run"], { env: { MODE: "prod" } }).ended;
   expect(other).toMatchObject({ code: 0, stdout: expect.stringContaining("ran 1") as string });
-  await watch.printed("start watch in the same way");
+  await watch.printed("start watch with the same");
   expect(rig.read("a.txt")).toBe("dev\n");
   watch.child.kill("SIGINT");
   expect((await watch.ended).stderr).toMatchInlineSnapshot(`
-    "warning INC4403: "inc run" made other results of "a", and watch has put its own back
-      note: that run had another environment, other parameters or other options than this watch
-      help: stop watch for such a run, or start watch in the same way: with the same variables, --param and tasks
+    "warning INC4403: "inc run" made different results of "a", and watch has restored its own
+      note: that run had a different environment, parameters or options than this watch
+      help: stop watch before such a run, or start watch with the same variables, --param and tasks
     "
   `);
 });

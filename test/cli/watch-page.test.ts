@@ -141,7 +141,7 @@ export const secret = task(sh\`echo "token $TOKEN"; ${rig.held("secret")}\`, { e
     slow.release();
     await page.locator("#panel pre", { hasText: "ends" }).waitFor();
     await row(page, "secret").click();
-    await page.locator("#panel .quiet", { hasText: "it is running" }).waitFor();
+    await page.locator("#panel .quiet", { hasText: "running now" }).waitFor();
     await page.locator("#panel pre", { hasText: "token ***" }).waitFor();
     secret.release();
     await page.locator("#panel .quiet", { hasText: "last attempt" }).waitFor();
@@ -169,7 +169,7 @@ export const secret = task(sh\`echo "token $TOKEN"; ${rig.held("secret")}\`, { e
     expect(await names.allTextContents()).toEqual(["build/report.md@1", "report", "build/words@1", "words", "a.txt@1"]);
     await names.nth(4).click();
     await page.locator("#panel h2", { hasText: "Lineage of a.txt@1" }).waitFor();
-    await page.locator("#panel button", { hasText: "What came of it" }).click();
+    await page.locator("#panel button", { hasText: "What was made from it" }).click();
     await page.locator("#panel li b", { hasText: "build/report.md@1" }).waitFor();
     await page.locator("#panel li b", { hasText: /^report$/ }).click();
     await page.waitForSelector("#panel[data-ready=report]");
@@ -326,8 +326,10 @@ describe("a port", () => {
     const { code, stderr, stdout } = await rig.run("watch", "--serve", `${port}`);
     server.close();
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toBe(`error INC4402: the page of watch cannot be had at port ${port}: somebody listens there already
-  help: give another port, or 0 for any that is free: inc watch --serve 0
+    expect(
+      stderr,
+    ).toBe(`error INC4402: the page of watch cannot be served at port ${port}: another program uses it already
+  help: give another port, or 0 for any free one: inc watch --serve 0
 `);
     expect(rig.exists("ran")).toBe(false);
   });

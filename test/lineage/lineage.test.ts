@@ -218,7 +218,7 @@ test("why two versions differ: only the leaves, each once", () => {
       parameter region  eu → us  @1 → @2  (task report)
       file data/eu.csv  … → …  @1 → @2  (task clean[eu])"
   `);
-  expect(why("report", 1, 1)).toMatchInlineSnapshot(`"report@1 is one and the same version"`);
+  expect(why("report", 1, 1)).toMatchInlineSnapshot(`"report@1 is the same version"`);
 });
 
 test("why: a command, a source that several tasks read, members that came and went", () => {
@@ -252,7 +252,7 @@ test("why: tasks that only passed, what is not deterministic, what nobody made",
   rig.attempt("t", { passed: [after], makes: { out: "o3" } });
   expect(why("out", 2, 3)).toMatchInlineSnapshot(`
     "out@2 and out@3 differ, because of:
-      out  made twice of the same, with different results  (task t)"
+      out  made twice from the same inputs, with different results  (task t)"
   `);
   expect(why("src", 1, 2)).toMatchInlineSnapshot(`
     "src@1 and src@2 differ, because of:

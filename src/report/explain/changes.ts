@@ -62,7 +62,7 @@ function identityText(identity: Identity): string {
   return `${shortDigest(identity.digest)}${executable}`;
 }
 
-/** A secret is never shown, nor is its digest. */
+/** Neither a secret nor its digest is shown. */
 function envChange(before: EnvValue | undefined, after: EnvValue | undefined): string {
   if (before?.kind === "secret" || after?.kind === "secret") return "changed (secret)";
   return fromTo(before, after, (value) => (value.kind === "value" ? JSON.stringify(value.value) : "not set"));

@@ -31,7 +31,7 @@ function place({ file, line, column }: Location, cwd: string): string {
   return `${relative(cwd, file)}:${line}:${column}`;
 }
 
-/** A source line longer than this is shown around the place that counts, in characters. */
+/** Of a longer source line, only the part around the place is shown, in characters. */
 const LONGEST_LINE = 160;
 const BEFORE = 60;
 
@@ -42,12 +42,12 @@ function excerpt({ file, line, column }: Location, { color, readSource }: Diagno
   const cut = source.slice(from, from + LONGEST_LINE);
   const text = `${from > 0 ? "…" : ""}${cut}${from + LONGEST_LINE < source.length ? "…" : ""}`;
   const gutter = `${line} | `;
-  // Tabs are kept in the padding, so that the caret stands under its column whatever the terminal's tab stops are.
+  // The padding has the tabs of the line, so that the caret is under its column whatever the terminal's tab stops are.
   const padding = [...text.slice(0, column - 1 - from + (from > 0 ? 1 : 0))].map(blank).join("");
   return [`${gutter}${shown(text)}`, `${" ".repeat(gutter.length)}${padding}${paint("red", "^", color)}`];
 }
 
-/** A tab is kept, any other control character is shown as something that takes one column. */
+/** Keeps tabs, and replaces other control characters by one column each. */
 function shown(text: string): string {
   return text.replace(/\p{Cc}/gu, (control) => (control === "\t" ? control : "\ufffd"));
 }

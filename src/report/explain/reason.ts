@@ -1,7 +1,7 @@
 import type { Reason } from "../../model/decision.ts";
 import type { Change } from "../../model/description.ts";
 
-/** Why a task is not fresh, on part of a line: `data/eu.csv changed, +2 more`. */
+/** Says in part of a line why a task is not fresh: `data/eu.csv changed, +2 more`. */
 export function describeReason(reason: Reason): string {
   switch (reason.kind) {
     case "unchanged":
@@ -43,12 +43,12 @@ export function describeReason(reason: Reason): string {
 
 const FIXED = {
   forced: "forced",
-  always: "reruns always",
+  always: "always reruns",
   "cache-off": "reading the cache is off",
-  manual: "reruns only by hand",
+  manual: "runs only by hand",
   named: "runs whenever it is named",
-  "failed-before": "failed the last time",
-  uncached: "its last result was not kept",
+  "failed-before": "failed last time",
+  uncached: "its last result was not stored",
   evicted: "its result is no longer in the store",
   cancelled: "cancelled",
   service: "a service",
@@ -60,7 +60,7 @@ function first(texts: readonly string[], none: string): string {
   return others.length === 0 ? text : `${text}, +${others.length} more`;
 }
 
-/** Without the change of a command in which nothing changed but the paths of files that came or went. */
+/** Leaves out the change of a command that differs only in the paths of files that came or went. */
 function withoutConsequences(changes: readonly Change[]): readonly Change[] {
   const paths = changes.flatMap((change) =>
     change.aspect === "file" && (change.before === undefined || change.after === undefined) ? [change.path] : [],

@@ -8,21 +8,21 @@ import type { TaskStatus } from "../../run/inspect.ts";
 import type { History } from "../../store/history.ts";
 import { describeReason } from "./reason.ts";
 
-/** Something that makes tasks stale, with all that it makes stale, in topological order. */
+/** A cause, with all tasks that it makes stale, in topological order. */
 export interface StaleCause {
-  /** The name of an object, or what else it is. */
+  /** The name of an object, or a description of another cause. */
   readonly cause: string;
-  /** Its latest version; of a file that nobody has used since it changed, the one before. Absent: it has none. */
+  /** Its latest version; of a file that no task has used since it changed, the one before. Absent: it has none. */
   readonly version?: Version;
   readonly tasks: readonly {
     readonly task: string;
-    /** The stale tasks through which it reaches this one; empty: it does so itself. */
+    /** The stale tasks through which the cause reaches this one; empty: it does so directly. */
     readonly through: readonly string[];
     readonly why: string;
   }[];
 }
 
-/** What each new version, or whatever else changed, makes stale, transitively, and why. */
+/** Lists what each new version, or other change, makes stale, transitively, and why. */
 export function staleCauses(
   tasks: readonly Task[],
   statuses: readonly TaskStatus[],
@@ -50,7 +50,7 @@ export function staleCauses(
   });
 }
 
-/** What makes a task stale by itself, not through others. */
+/** The causes that make a task stale directly, not through other tasks. */
 function ownCauses({ reason }: TaskStatus): string[] {
   if (reason.kind === "changed") return [...new Set(reason.changes.map(causeOf))];
   return reason.kind === "upstream-stale" || reason.kind === "upstream-failed" || reason.kind === "upstream-skipped"

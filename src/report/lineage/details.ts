@@ -30,7 +30,7 @@ function versionDetails(node: VersionNode): readonly (readonly [string, string])
     ...(message === undefined ? [] : [["message", message] as const]),
     ...yes("from cache", node.cached === true),
     ...yes("latest", node.latest),
-    ...yes("bytes no longer kept", node.evicted === true),
+    ...yes("bytes no longer stored", node.evicted === true),
     ...(stale.length === 0 ? [] : [["stale, because these changed", stale.join(", ")] as const]),
     ...yes("more was left out", node.truncated === true),
   ];
@@ -65,7 +65,7 @@ function recordDetails(node: RecordNode): readonly (readonly [string, string])[]
   ];
 }
 
-/** A secret's digest is nobody's business. */
+/** The digest of a secret is not shown. */
 function plain(value: unknown): string {
   if (typeof value !== "object" || value === null) return String(value);
   if ("kind" in value && value.kind === "secret") return "(secret)";

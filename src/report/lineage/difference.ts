@@ -2,11 +2,11 @@ import type { Cause, LineageDifference } from "../../lineage/difference.ts";
 import { describeChanges } from "../explain/changes.ts";
 import { printable } from "../text/printable.ts";
 
-/** Says why two versions differ, one leaf after the other. */
+/** Says why two versions differ, one cause after the other. */
 export function renderDifference(difference: LineageDifference, options: { readonly color: boolean }): string {
   const { before, after, same, causes } = difference;
   const [a, b] = [printable(before), printable(after)];
-  if (before === after) return `${a} is one and the same version`;
+  if (before === after) return `${a} is the same version`;
   if (same) return `${a} and ${b} are the same, byte for byte`;
   return [
     `${a} and ${b} differ, because of:`,
@@ -17,7 +17,7 @@ export function renderDifference(difference: LineageDifference, options: { reado
 function causeLines({ leaf, tasks }: Cause, options: { readonly color: boolean }): readonly string[] {
   const where = tasks.length === 0 ? "" : `  (${taskList(tasks)})`;
   if (leaf.kind === "nondeterministic")
-    return [`${printable(leaf.name)}  made twice of the same, with different results${where}`];
+    return [`${printable(leaf.name)}  made twice from the same inputs, with different results${where}`];
   if (leaf.kind === "given")
     return [
       `${printable(leaf.name)}  came from outside: no task made ${printable(leaf.before)} and ${printable(leaf.after)}`,

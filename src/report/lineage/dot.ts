@@ -11,7 +11,7 @@ const SHAPES = {
   tool: 'shape=component, fillcolor="#e0f7fa"',
 } as const;
 
-/** A document in the DOT language of Graphviz: from what was used to what was made, left to right. */
+/** Renders a document in the DOT language of Graphviz, from inputs on the left to results on the right. */
 export function renderLineageDot({ roots, nodes, edges }: LineageDocument): string {
   const ids = new Set(nodes.map(({ id }) => id));
   const drawn = edges.filter(({ from, to }) => ids.has(from) && ids.has(to));

@@ -3,15 +3,15 @@ import type { TreeOptions } from "./tree.ts";
 
 export type LineageFormat = "tree" | "json" | "dot" | "mermaid" | "openlineage" | "html";
 
-/** So many nodes a person can still look at: what draws for people leaves out the rest, farthest first. */
-const DRAWN = 2000;
+/** The most nodes that a person can make sense of: formats for people leave out the rest, farthest first. */
+const MOST_DRAWN = 2000;
 
-/** How many nodes a document for a format may have; undefined: programs read it, so all there are. */
+/** How many nodes a document may have in a format; undefined: all, because programs read it. */
 export function limitOf(format: LineageFormat): number | undefined {
-  return format === "json" || format === "openlineage" ? undefined : DRAWN;
+  return format === "json" || format === "openlineage" ? undefined : MOST_DRAWN;
 }
 
-/** A document as text in a format, without a final line feed. Loads that one's renderer only. */
+/** Renders a document in a format, without a final line feed. Loads only the renderer of that format. */
 export async function renderLineage(
   document: LineageDocument,
   format: LineageFormat,

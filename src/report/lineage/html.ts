@@ -11,8 +11,8 @@ import { lineageDetails } from "./details.ts";
 import { valueText, versionTitle } from "./lines.ts";
 
 /**
- * One page that holds all it needs: the graph as SVG, laid out already, and a script that zooms, moves and tells details. It
- * asks nothing of the network, which its policy forbids too.
+ * Renders one page that holds all it needs: the graph as SVG, laid out already, and a script that zooms, moves and
+ * shows details. It requests nothing from the network, and its policy forbids that, too.
  */
 export function renderLineageHtml(document: LineageDocument): string {
   const { direction, nodes, edges, roots } = document;
@@ -69,7 +69,7 @@ ${shapes.join("\n")}
 </svg>
 <aside id="details" aria-live="polite" aria-label="Details" hidden></aside>
 </main>
-<p id="keys">Arrow keys go from node to node: left to what it came from, right to what came of it. Enter shows details, Escape closes them, + and − zoom, 0 shows all. Drag and wheel move and zoom.</p>
+<p id="keys">Arrow keys go from node to node: left to its inputs, right to its results. Enter shows details, Escape closes them, + and − zoom, 0 shows all. Drag and wheel move and zoom.</p>
 <script type="application/json" id="data">${data.replaceAll("<", "\\u003c")}</script>
 <script>
 ${pageAsset("lineage.js")}</script>
@@ -106,7 +106,7 @@ function factsOf(node: LineageNode): string {
   return [node.type, formatSize(node.size), ...(node.cached === true ? ["from cache"] : [])].join(", ");
 }
 
-/** What fits of a title: its end, which tells files apart, or its beginning when a value follows the name. */
+/** The part of a title that fits: its end, in which files differ, or its beginning when a value follows the name. */
 function nameOf(node: LineageNode): string {
   const hasValue = node.kind === "version" && valueText(node) !== undefined;
   return hasValue ? beginningInBox(titleOf(node)) : endInBox(titleOf(node));

@@ -7,7 +7,7 @@ import { printable } from "../text/printable.ts";
 import { formatSize } from "../text/size.ts";
 import { localTime } from "../text/time.ts";
 
-/** A piece of a line, and how it is painted. */
+/** A piece of a line, and its color. */
 export interface Segment {
   readonly text: string;
   readonly style?: Parameters<typeof paint>[0];
@@ -22,7 +22,7 @@ const STYLES = {
   tool: "cyan",
 } as const satisfies Record<VersionNode["type"], Segment["style"]>;
 
-/** The one line of a version: what it is, and when it came to be. */
+/** The line of a version: its name and value, and when and how it was made. */
 export function versionLine(node: VersionNode): readonly Segment[] {
   const { n, type, stale = [] } = node;
   const name = printable(node.name);
@@ -30,23 +30,25 @@ export function versionLine(node: VersionNode): readonly Segment[] {
     { text: n === 0 ? `${name} (a state without a number)` : `${name}@${n}`, style: STYLES[type] },
     { text: `  ${describeVersion(node)}`, style: "dim" },
     ...(node.evicted && (type === "artifact" || type === "object")
-      ? [{ text: "  bytes no longer kept", style: "yellow" } as const]
+      ? [{ text: "  bytes no longer stored", style: "yellow" } as const]
       : []),
     ...(stale.length > 0 ? [{ text: `  stale: ${staleText(stale)}`, style: "yellow" } as const] : []),
     ...(node.truncated ? [{ text: "  …" }] : []),
   ];
 }
 
-/** A version in a few words: its name and number, of a value what it is. */
+/** A version in a few words: its name and number, and the value if it has one. */
 export function versionTitle(node: VersionNode): string {
   const title = node.n === 0 ? node.name : `${node.name}@${node.n}`;
   const value = valueText(node);
   return value === undefined ? title : `${title} = ${value}`;
 }
 
-/** What a parameter, a variable or a tool is, but a secret; undefined: it is none of them, or it is not known. */
+/**
+ * The value of a parameter, a variable or a tool, unless it is a secret; undefined: it has none, or it is not known.
+ */
 export function valueText({ type, value }: VersionNode): string | undefined {
-  if (value === undefined) return type === "env" ? "not told" : undefined;
+  if (value === undefined) return type === "env" ? "not stored" : undefined;
   if (value === "null") return "not set";
   if (type !== "tool") return value;
   const tool = JSON.parse(value) as ToolIdentity;
@@ -72,7 +74,7 @@ function staleText(stale: readonly string[]): string {
     .join(", ")}${rest > 0 ? ` and ${rest} more` : ""} changed`;
 }
 
-/** The lines of an attempt: which task and how it went, what it ran, and where. */
+/** The lines of an attempt: its task and outcome, its command, and where it ran. */
 export function recordLines(node: RecordNode): readonly (readonly Segment[])[] {
   const { task, outcome, exit, duration, started, run, command, shell, code, environment, executor, host } = node;
   const ended = outcome === "ok" ? "ran" : exit === undefined ? outcome : `${outcome} (exit ${exit})`;

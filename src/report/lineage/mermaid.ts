@@ -7,7 +7,10 @@ const ARROWS = { used: "-->", made: "==>", passed: "-.->", merged: "-.->" } as c
   string
 >;
 
-/** A document as a Mermaid flowchart. Its own ids are numbers, because hardly any character of a name is safe there. */
+/**
+ * Renders a document as a Mermaid flowchart. Ids are numbers, because Mermaid allows hardly any character of a name
+ * in them.
+ */
 export function renderLineageMermaid({ nodes, edges }: LineageDocument): string {
   const number = new Map(nodes.map(({ id }, i) => [id, `n${i}`]));
   const drawn = edges.filter(({ from, to }) => number.has(from) && number.has(to));

@@ -4,7 +4,7 @@ import type { LineageRow } from "../page/pictures.ts";
 import { printable } from "../text/printable.ts";
 import { recordLines, type Segment, versionLine } from "./lines.ts";
 
-/** A document as lines, from the roots on: those of `inc lineage`, one for each version and each attempt. */
+/** The lines of `inc lineage`, from the roots on: one for each version and each attempt. */
 export function lineageRows(document: LineageDocument): readonly LineageRow[] {
   const graph = adjacencyOf(document);
   const drawn = new Set<string>();

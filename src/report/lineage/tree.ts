@@ -8,14 +8,14 @@ import { recordLines, type Segment, versionLine } from "./lines.ts";
 
 export interface TreeOptions {
   readonly color: boolean;
-  /** How many columns there are; absent: lines are as long as they are. */
+  /** The width of the terminal in columns; absent: lines are not cut. */
   readonly columns?: number;
 }
 
-/** How many members of one set are shown: the rest is counted. */
+/** How many members of a set are shown; the others are counted. */
 const MEMBERS = 20;
 
-/** One branch that is still to be drawn: a node, or some lines of their own with branches below. */
+/** A branch that is still to be drawn: a node, or a heading with branches below. */
 interface Branch {
   readonly item: Item;
   readonly lead: Lead;
@@ -26,7 +26,10 @@ type Item =
   | { readonly kind: "set"; readonly label: string; readonly edges: readonly LineageEdge[] }
   | { readonly kind: "more"; readonly count: number };
 
-/** Draws a document as a tree for a terminal: from the roots on. What several depend on is drawn once, and named after that. */
+/**
+ * Draws a document as a tree for a terminal, from the roots on. A node that several depend on is drawn once, and then
+ * only named.
+ */
 export function renderLineageTree(document: LineageDocument, options: TreeOptions): string {
   const graph = adjacencyOf(document);
   const drawn = new Set<string>();
@@ -59,7 +62,7 @@ function childrenOf(item: Item, graph: Adjacency): readonly Item[] {
     const hidden = edges.length - MEMBERS;
     return [...nodes(edges.slice(0, MEMBERS)), ...(hidden > 0 ? [{ kind: "more", count: hidden } as const] : [])];
   }
-  // Members of a set stand below its label, but not where one comes down from a member.
+  // Members of a set are below its label, unless the path leads down from a member.
   const isMember = (edge: LineageEdge): boolean =>
     edge.kind === "used" && edge.set !== undefined && edge.to === item.id;
   const sets = Map.groupBy(edges.filter(isMember), (edge) => (edge.kind === "used" ? (edge.set ?? "") : ""));
@@ -92,19 +95,19 @@ function footer({ direction, roots, nodes }: LineageDocument): readonly string[]
   const stale = made.filter((node) => node.kind === "version" && (node.stale ?? []).length > 0).length;
   return [
     ...(direction === "up" ? [] : [impact(stale, results)]),
-    ...(nodes.some((node) => node.truncated === true) ? ["… stands where there is more than is shown"] : []),
+    ...(nodes.some((node) => node.truncated === true) ? ["… marks where more was left out"] : []),
   ];
 }
 
 function impact(stale: number, results: number): string {
-  if (results === 0) return "no result that counts now is built from this version";
+  if (results === 0) return "no current result is built from this version";
   const built = (count: number): string => `${count} ${count === 1 ? "result" : "results"} built from this version`;
   if (stale === 0) return `${built(results)}, ${results === 1 ? "up to date" : "all up to date"}`;
   if (stale === results) return `${built(results)} ${results === 1 ? "is" : "are"} out of date`;
   return `${stale} of ${built(results)} ${stale === 1 ? "is" : "are"} out of date`;
 }
 
-/** Paints a line, cut to the columns that there are, with an ellipsis where it was cut. */
+/** Paints a line, cut to the width with an ellipsis. */
 function fit(segments: readonly Segment[], { color, columns = Number.POSITIVE_INFINITY }: TreeOptions): string {
   const fitsWhole =
     columns === Number.POSITIVE_INFINITY || segments.reduce((sum, { text }) => sum + textWidth(text), 0) <= columns;
@@ -128,7 +131,7 @@ function paintIn(style: Segment["style"], text: string, color: boolean): string 
   return style === undefined ? text : paint(style, text, color);
 }
 
-/** As much of a text as goes into so many columns. */
+/** The beginning of a text that fits into so many columns. */
 function beginning(text: string, columns: number): string {
   let width = 0;
   let end = 0;

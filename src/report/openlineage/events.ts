@@ -4,7 +4,7 @@ import type { LineageDocument, LineageEdge, RecordNode, VersionNode } from "../.
 import type { RunRecord } from "../../model/entry.ts";
 import { parseName } from "../../model/object-name.ts";
 
-/** Where facets and events are defined. */
+/** The definitions of facets and events. */
 const SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json";
 const FACETS = "https://openlineage.io/spec/facets";
 
@@ -37,11 +37,11 @@ export interface RunEvent {
 export interface OpenLineageOptions {
   /** Absolute path. */
   readonly workspace: string;
-  /** Of inc. */
+  /** The version of inc. */
   readonly version: string;
 }
 
-/** Events as JSON, one a line: for each attempt of a document how it began and how it ended, the earliest first. */
+/** Renders events as JSON, one a line: the start and the end of each attempt of a document, the earliest first. */
 export function renderOpenLineage(document: LineageDocument, options: OpenLineageOptions): string {
   return openLineageEvents(document, options)
     .map((event) => JSON.stringify(event))
@@ -54,7 +54,10 @@ export function openLineageEvents(document: LineageDocument, options: OpenLineag
   return records.sort((a, b) => (a.id < b.id ? -1 : 1)).flatMap((record) => writer.eventsOf(record));
 }
 
-/** How a whole run began and how it ended: the parent of the runs of its attempts. `host` names this machine. */
+/**
+ * The start and the end of a whole run, the parent of the runs of its attempts.
+ * @param host The name of this machine.
+ */
 export function pipelineEvents(
   { id, manifest, started, ended, exit }: RunRecord,
   host: string,
@@ -81,7 +84,7 @@ export function pipelineEvents(
   ];
 }
 
-/** A UUID that is the same for the same id, whoever asks: version 5 of RFC 9562, of the name `inc:ID`. */
+/** The UUID of an id, always the same: version 5 of RFC 9562, of the name `inc:ID`. */
 export function uuidOf(id: string): string {
   const bytes = createHash("sha1").update(URL_NAMESPACE).update(`inc:${id}`).digest().subarray(0, 16);
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x50;
@@ -192,7 +195,7 @@ class EventWriter {
     return { ...this.#dataset(version, namespace), outputFacets: { outputStatistics } };
   }
 
-  /** A facet of inc's own: of the base, which takes any content. */
+  /** A facet of inc's own: the base facet, which allows any content. */
   #own(base: "RunFacet" | "DatasetFacet", content: Facet): Facet {
     return { _producer: this.#producer, _schemaURL: `${SPEC}#/$defs/${base}`, ...content };
   }
@@ -211,7 +214,7 @@ function namespaceOf(host: string, workspace: string): string {
   return `inc://${host}${encodeURI(workspace)}`;
 }
 
-/** Parameters, variables and tools are no data: they stand in the facets of the run. */
+/** Parameters, variables and tools are no data sets: they are in the facets of the run. */
 function isData({ type }: VersionNode): boolean {
   return type === "source" || type === "artifact" || type === "object";
 }

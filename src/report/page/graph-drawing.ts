@@ -11,8 +11,8 @@ const COLUMNS = 27;
 
 /**
  * Lays out a graph from left to right.
- * @param edges Pairs of indexes below `count`. @param roots Which nodes stand at one edge: those that nothing leads to, or
- *   those that lead to nothing.
+ * @param edges Pairs of indexes below `count`. @param roots Where the nodes without edges into them are all in one
+ *   column: `left`; or the nodes without edges out of them: `right`.
  */
 export function drawGraph(count: number, edges: readonly EdgePair[], roots: "left" | "right"): GraphDrawing {
   const away = roots === "left" ? edges : edges.map(([from, to]) => [to, from] as const);
@@ -32,12 +32,12 @@ function line(from: Corner = [0, 0], to: Corner = [0, 0]): string {
   return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
 }
 
-/** The beginning of a text, as much as fits into a box. */
+/** As much of the beginning of a text as fits into a box. */
 export function beginningInBox(text: string): string {
   return truncate(text, COLUMNS);
 }
 
-/** The end of a text, which tells files apart, as much as fits into a box. */
+/** As much of the end of a text, in which names of files differ, as fits into a box. */
 export function endInBox(text: string): string {
   const characters = [...text];
   let width = characters.reduce((sum, character) => sum + characterWidth(character), 0);

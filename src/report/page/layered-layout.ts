@@ -1,15 +1,15 @@
-/** A place in a layered drawing: the layer counts from the roots, `y` in rows, of which one node takes one. */
+/** A place in a layered drawing: its layer, counted from the roots, and `y` in rows, one for each node. */
 export interface LayeredPlace {
   readonly layer: number;
   readonly y: number;
 }
 
-/** How often orders and places are bettered: more sweeps hardly change anything. */
+/** How often orders and places are improved: more sweeps hardly change anything. */
 const SWEEPS = 6;
 
 /**
- * Places the nodes of a graph in layers (Sugiyama, Tagawa and Toda, 1981): as far from the roots as their longest path, in an
- * order with few crossings (barycenters), and near their neighbors.
+ * Places the nodes of a graph in layers (Sugiyama, Tagawa and Toda, 1981): as far from the roots as their longest
+ * path, in an order with few crossings (barycenters), and near their neighbors.
  * @param edges Pairs of indexes below `count`, away from the roots. A cycle is cut where it is met.
  */
 export function layeredLayout(
@@ -36,7 +36,7 @@ export function layeredLayout(
   return Array.from(y, (each, node) => ({ layer: layerOf[node] as number, y: each - top }));
 }
 
-/** Longest paths from the nodes that no edge leads to, by going through the nodes in topological order. */
+/** The longest path to each node from those without edges into them, in topological order. */
 function layersOf(count: number, edges: readonly (readonly [number, number])[]): readonly number[] {
   const layers = new Array<number>(count).fill(0);
   const waiting = new Array<number>(count).fill(0);
@@ -47,7 +47,7 @@ function layersOf(count: number, edges: readonly (readonly [number, number])[]):
   }
   const done = new Set<number>();
   const ready = waiting.flatMap((left, node) => (left === 0 ? [node] : []));
-  // Ready nodes are added while they are gone through. What is left then is on or behind a cycle.
+  // The list of ready nodes grows during the loop. The nodes that are left then are on a cycle or behind one.
   for (let i = 0, rest = 0; done.size < count; i += 1) {
     while (i >= ready.length) {
       if (!done.has(rest)) ready.push(rest);
@@ -66,14 +66,14 @@ function layersOf(count: number, edges: readonly (readonly [number, number])[]):
   return layers;
 }
 
-/** Orders a layer by where the neighbors of its nodes are; who has none stays. */
+/** Orders a layer by the places of the neighbors of its nodes; a node without neighbors stays. */
 function order(layer: number[], neighbors: readonly (readonly number[])[], y: Float64Array): void {
   const wanted = new Map(layer.map((node) => [node, wantedPlace(node, neighbors, y)]));
   layer.sort((a, b) => (wanted.get(a) as number) - (wanted.get(b) as number));
   center(layer, y);
 }
 
-/** One row for each, as many above as below. */
+/** One row for each node, as many above the middle as below. */
 function center(layer: readonly number[], y: Float64Array): void {
   layer.forEach((node, row) => {
     y[node] = row - (layer.length - 1) / 2;
@@ -81,8 +81,8 @@ function center(layer: readonly number[], y: Float64Array): void {
 }
 
 /**
- * Moves the nodes of a layer as near to their neighbors as the order and one row for each allow: the least squares under an
- * order, by pooling adjacent violators.
+ * Moves the nodes of a layer as near to their neighbors as the order and one row for each allow: the least squares
+ * under an order, by pooling adjacent violators.
  */
 function settle(layer: readonly number[], neighbors: readonly (readonly number[])[], y: Float64Array): void {
   const pools: { sum: number; size: number }[] = [];

@@ -1,4 +1,4 @@
-/** A text as HTML takes it, in an element or between double quotes. */
+/** Escapes a text for an HTML element or an attribute in double quotes. */
 export function escapeMarkup(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }

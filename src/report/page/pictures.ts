@@ -1,8 +1,8 @@
 import type { TaskResult } from "../../model/event.ts";
 
 /**
- * What pages are given to draw: the contract between inc and the scripts in `browser/`. Ids, paths and references are raw; all
- * other text can be shown as it is. Times are in milliseconds since the epoch.
+ * What pages are given to draw: the contract between inc and the scripts in `browser/`. Ids, paths and references are
+ * raw; all other text can be shown as it is. Times are in milliseconds since the epoch.
  */
 
 export type Corner = readonly [x: number, y: number];

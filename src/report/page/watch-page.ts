@@ -3,8 +3,8 @@ import { printable } from "../text/printable.ts";
 import { escapeMarkup, TIP, ZOOM_BUTTONS } from "./markup.ts";
 
 /**
- * The page of `inc watch --serve`: empty of data, which its script asks for.
- * @param nonce That of the policy which the page is sent with: no other script and style counts.
+ * The page of `inc watch --serve`. It holds no data: its script asks for that.
+ * @param nonce The one in the policy of the page, which allows no other scripts and styles.
  */
 export function renderWatchPage(workspace: string, nonce: string): string {
   const title = escapeMarkup(printable(workspace));
@@ -33,7 +33,7 @@ ${ZOOM_BUTTONS}
 <section id="side" aria-label="Tasks">
 <div id="filters">
 <input type="search" id="search" placeholder="Find" aria-label="Find a task by its name">
-<label><input type="checkbox" id="unwell"> not well</label>
+<label><input type="checkbox" id="unwell"> only unfinished or failed</label>
 </div>
 <ul id="list" role="listbox" aria-label="Tasks" tabindex="-1"></ul>
 <p id="count"></p>
@@ -43,7 +43,7 @@ ${ZOOM_BUTTONS}
 ${TIP}
 <g id="view"></g>
 </svg>
-<p id="undrawn" hidden>There are too many tasks to draw them all: the list has them.</p>
+<p id="undrawn" hidden>There are too many tasks to draw. The list shows them all.</p>
 </section>
 <aside id="panel" aria-label="Details" tabindex="-1" hidden></aside>
 <section id="runs" aria-label="Last runs"><h2>Last runs</h2><ol id="timeline"></ol></section>

@@ -9,12 +9,12 @@ import { drawGraph, endInBox } from "./graph-drawing.ts";
 import type { BoxChange, BoxState, GraphPicture, PictureChange, TaskPicture } from "./pictures.ts";
 import { PastRuns } from "./watch-runs.ts";
 
-/** More boxes than this are a grey cloud to people, and a burden to browsers: the list alone shows them then. */
+/** More boxes than this are a grey cloud to people and a burden to browsers: only the list shows them then. */
 const MOST_DRAWN = 5000;
 
 /**
- * What watch has told so far, and what of it somebody who was told the rest does not know yet. Pure: what is told goes in, what is
- * to be shown comes out.
+ * What the watch page shows, and what of that has changed since it was last sent. Pure: the events of watch go in,
+ * pictures come out.
  */
 export class WatchPicture {
   readonly #runs = new PastRuns();
@@ -27,7 +27,7 @@ export class WatchPicture {
   #problem = "";
   #status = "starting";
 
-  /** The graph that was loaded last, and those of its tasks that were asked for. */
+  /** A manifest was loaded. @param tasks The requested tasks, with all that they depend on. */
   loaded(graph: Graph, tasks: readonly Task[]): void {
     this.#problem = "";
     if (graph === this.#loaded) return;
@@ -39,8 +39,8 @@ export class WatchPicture {
     for (const id of this.#boxes.keys()) if (!ids.has(id)) this.#boxes.delete(id);
   }
 
-  /** @param problem As it is printed. */
-  troubled(problem: string): void {
+  /** @param problem The text of the diagnostics. */
+  setProblem(problem: string): void {
     this.#problem = problem;
   }
 
@@ -63,7 +63,7 @@ export class WatchPicture {
         return;
       case "attempt-ended":
         if (event.retryIn !== undefined)
-          this.#setState(event.task, "waiting", `tried again in ${formatDuration(event.retryIn)}`);
+          this.#setState(event.task, "waiting", `retry in ${formatDuration(event.retryIn)}`);
         return;
       case "task-ended":
         this.#ended(event);
@@ -85,7 +85,7 @@ export class WatchPicture {
     this.#status = summary === undefined ? "nothing could be run" : statusOf(summary);
   }
 
-  /** All of it. */
+  /** Everything, for a page that was just opened. */
   whole(): PictureChange {
     return {
       ...this.#common(),
@@ -95,7 +95,7 @@ export class WatchPicture {
     };
   }
 
-  /** What came since this was asked last. */
+  /** What has changed since the last call. */
   changes(): PictureChange {
     const boxes = [...this.#changed].map((id) => this.#boxes.get(id)).filter((change) => change !== undefined);
     const change = { ...this.#common(), boxes, runs: this.#runs.changes() };
@@ -112,7 +112,7 @@ export class WatchPicture {
   #ended({ task, result, reason, duration }: Extract<Event, { readonly kind: "task-ended" }>): void {
     if (result === "would-run" || result === "would-restore") return;
     const before = this.#boxes.get(task);
-    // What is fresh after it ran says more as it is; what failed before was left alone.
+    // A task that is fresh because it just ran keeps the state that says more.
     if (result === "fresh" && (before?.[1] === "ran" || before?.[1] === "restored" || before?.[1] === "fresh")) return;
     const time = duration > 0 ? [formatDuration(duration)] : [];
     this.#setState(task, result, [...time, printable(describeReason(reason))].join(", "));

@@ -3,7 +3,7 @@ import { textWidth } from "../text/width.ts";
 
 const HIDE_CURSOR = "\u001b[?25l";
 const SHOW_CURSOR = "\u001b[?25h";
-/** Row by row: where a whole screen is cleared at once, tmux puts what stood there into its history, at each repaint. */
+/** Clears row by row: when a whole screen is cleared at once, tmux copies it into its history at each repaint. */
 const CLEAR_ABOVE = "\u001b[1A\u001b[2K";
 
 export interface Size {
@@ -11,7 +11,7 @@ export interface Size {
   readonly rows: number;
 }
 
-/** A terminal, as far as a block needs it. */
+/** The parts of a terminal that a block needs. */
 export interface Terminal {
   write(text: string): unknown;
   readonly columns: number;
@@ -19,17 +19,17 @@ export interface Terminal {
 }
 
 /**
- * Some lines at the end of a terminal that are drawn over and over, below text that stays. Each change is one write, so that no
- * moment shows the terminal without the block. The cursor is hidden while it stands, never longer.
+ * Lines at the end of a terminal that are redrawn in place, below text that stays. Each change is one write, so that
+ * the block does not flicker. The cursor is hidden only while there is a block.
  */
 export class Block {
   readonly #terminal: Terminal;
   readonly #showCursor = (): void => void this.#terminal.write(SHOW_CURSOR);
-  /** Undefined until it is drawn for the first time. */
+  /** Undefined: the block was not drawn yet. */
   #lines: ((size: Size) => readonly string[]) | undefined;
-  /** Columns that each drawn line takes. */
+  /** The width of each drawn line, in columns. */
   #widths: readonly number[] = [];
-  /** What is to stand above the block, and is not written yet. */
+  /** Text that goes above the block, and is not written yet. */
   #above = "";
   #closed = false;
 
@@ -37,7 +37,7 @@ export class Block {
     this.#terminal = terminal;
   }
 
-  /** Draws the block, now and with all that is written above it from now on. */
+  /** Draws the block, now and after each text above it. */
   draw(lines: (size: Size) => readonly string[]): void {
     if (this.#closed) return;
     if (this.#lines === undefined) process.once("exit", this.#showCursor);
@@ -45,13 +45,13 @@ export class Block {
     this.flush();
   }
 
-  /** Text that stays, above the block. What comes in one turn of the event loop is written at once. */
+  /** Prints text that stays, above the block. The texts of one turn of the event loop are one write. */
   above(text: string): void {
     if (this.#above === "") queueMicrotask(() => this.#above !== "" && this.flush());
     this.#above += text;
   }
 
-  /** Takes the block away for good. */
+  /** Removes the block for good. */
   remove(): void {
     if (this.#closed) return;
     const isDrawn = this.#lines !== undefined;
@@ -73,7 +73,7 @@ export class Block {
     if (before + text !== "") this.#terminal.write(before + text);
   }
 
-  /** A terminal that has become narrower has wrapped what was drawn: it takes more rows than there were lines. */
+  /** The rows of the drawn lines: a terminal that became narrower has wrapped them. */
   #erasure(columns: number): string {
     const rows = this.#widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
     return rows === 0 ? "" : `\r${CLEAR_ABOVE.repeat(rows)}`;

@@ -11,7 +11,7 @@ export interface ReportChoice {
   readonly outputLogs: OutputLogs;
   /** Each command is shown before it runs. */
   readonly verbose: boolean;
-  /** Where a trace of the run goes; undefined: none is wanted. */
+  /** The path of a trace of the run; undefined: none is written. */
   readonly profile: string | undefined;
   readonly stdout: NodeJS.WriteStream;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,7 +19,10 @@ export interface ReportChoice {
   readonly cwd: string;
 }
 
-/** What tells about a run: JSON when asked for, a live view on a terminal that can move its cursor, else plain lines. */
+/**
+ * Chooses the report of a run: JSON when asked for, a live view on a terminal that can move its cursor, else plain
+ * lines.
+ */
 export function chooseReport(choice: ReportChoice): Report {
   const shown = chooseShown(choice);
   if (choice.profile === undefined) return shown;
@@ -36,7 +39,10 @@ export function chooseReport(choice: ReportChoice): Report {
   };
 }
 
-/** True when a report shows what commands print while they run: as lines, or the last line of each in the live view. */
+/**
+ * True when the report shows the output of commands while they run: as lines, or the last line of each in the live
+ * view.
+ */
 export function isFollowed(outputLogs: OutputLogs, json: boolean): boolean {
   return json ? outputLogs === "stream" : outputLogs !== "none";
 }

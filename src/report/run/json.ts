@@ -2,9 +2,9 @@ import { StringDecoder } from "node:string_decoder";
 import type { Event } from "../../model/event.ts";
 import type { Report } from "./report.ts";
 
-/** One JSON object per event and line. Field names are those of the events; buffers become UTF-8 strings. */
+/** Prints one JSON object per event and line, with the fields of the event; buffers become UTF-8 strings. */
 export function jsonReport(stdout: { write(text: string): unknown }): Report {
-  /** By task: a character may come in two pieces. */
+  /** By task: a character may be split between two events. */
   const decoders = new Map<string, StringDecoder>();
   const decode = (task: string, output: Buffer): string => {
     const decoder = decoders.get(task) ?? new StringDecoder("utf8");

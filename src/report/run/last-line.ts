@@ -1,7 +1,7 @@
 import { Lines } from "../../execute/lines.ts";
 import { safeText } from "../../execute/safe-text.ts";
 
-/** The last line with something on it of what comes in pieces, the one that has not ended included. */
+/** The last line with visible text of an output that comes in pieces, ended or not. */
 export class LastLine {
   #whole = "";
   readonly #lines = new Lines((line) => {
@@ -17,7 +17,7 @@ export class LastLine {
   }
 }
 
-/** On one line of a terminal, without colours. */
+/** Safe to show on one line of a terminal, without colors. */
 function shown(line: string): string {
   return safeText(Buffer.from(line), { colours: false }).replaceAll("\t", " ").trim();
 }

@@ -1,7 +1,7 @@
 import { printable } from "../text/printable.ts";
 import { localTime } from "../text/time.ts";
 
-/** The line about the latest run in a workspace. Without a line feed. */
+/** Describes the latest run in a workspace in a line, without a line feed. */
 export function renderLatestRun(run: {
   readonly started: number;
   readonly exit?: number;

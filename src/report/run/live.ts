@@ -8,13 +8,13 @@ export interface LiveOptions extends Omit<PlainOptions, "stdout"> {
   readonly stdout: NodeJS.WriteStream;
 }
 
-/** A run that is over sooner shows no live view at all: it would only flicker. In milliseconds. */
+/** A shorter run shows no live view, which would only flicker. In milliseconds. */
 const DELAY = 120;
 const REPAINT = 80;
 
 /**
- * Finished tasks scroll away above as in the plain report; below stands what runs now. The stock renderer of listr2
- * draws every task there is and dies at 300; this one draws only what runs.
+ * Finished tasks scroll away above as in the plain report; the tasks that run are below. The stock renderer of listr2
+ * draws every task and fails at 300; this one draws only what runs.
  */
 export function liveReport(options: LiveOptions): Report {
   const screen = new Screen();
@@ -42,7 +42,7 @@ export function liveReport(options: LiveOptions): Report {
   };
 }
 
-/** Hands the block to listr2, which is loaded only now. Gives what ends it. */
+/** Hands the block to listr2, which is loaded only now. Returns the function that ends it. */
 async function openView(screen: Screen, block: Block, color: boolean): Promise<() => void> {
   const { Listr, Spinner } = await import("listr2");
   const spinner = new Spinner();
@@ -70,7 +70,7 @@ async function openView(screen: Screen, block: Block, color: boolean): Promise<(
     }
   }
   const listr = new Listr([{ title: "inc", task: () => over }], {
-    // Its own handler would end the process before the tasks are ended, and with another code.
+    // The handler of listr2 would end the process before its tasks, and with another exit code.
     registerSignalListeners: false,
     renderer: RunningTasksRenderer as never,
   });

@@ -29,7 +29,7 @@ const STREAMED: Readonly<Record<OutputLogs, StreamMode>> = {
   none: "none",
 };
 
-/** A line per task that is not fresh; failed tasks are framed whole before the summary. */
+/** Prints a line for each task that is not fresh, and failed tasks in full before the summary. */
 export function plainReport(options: PlainOptions): Report {
   const { color, outputLogs, verbose = false } = options;
   const services = { color, output: outputLogs !== "errors-only" && outputLogs !== "none" };
@@ -41,7 +41,7 @@ export function plainReport(options: PlainOptions): Report {
     write(text);
   };
   const taskEnded = (event: Ended): void => {
-    // What was shown as it came is not shown again.
+    // Output that was shown while the task ran is not shown again.
     const { output: _, ...quiet } = event;
     const ended = streaming.ended(event.task) ? quiet : event;
     if (ended.failure !== undefined) failed.push(ended);
@@ -76,7 +76,7 @@ function taskLines(event: Ended, options: PlainOptions): readonly string[] {
   const { outputLogs } = options;
   const isNew = (outputLogs === "new-only" || outputLogs === "stream") && event.result === "ran";
   const shown = outputLogs === "full" || isNew;
-  // What a failed task printed stands in its frame.
+  // The output of a failed task is in its frame.
   const log = shown && event.failure === undefined ? logLines(event, options) : [];
   if (event.result === "fresh") return log.length === 0 ? [] : [`fresh    ${printable(event.task)}`, ...log];
   const word = event.result.padEnd(8);
@@ -91,7 +91,7 @@ function logLines(event: Ended, { color }: Pick<PlainOptions, "color">): readonl
   return text.split("\n").map((line) => `  ${line}`);
 }
 
-/** All there is to say of a task that failed. */
+/** Everything about a failed task. */
 export function frame(event: Ended, options: Omit<PlainOptions, "stdout">): string {
   const failure = event.failure as Failure;
   const attempts = failure.attempts > 1 ? `, after ${failure.attempts} attempts` : "";
@@ -106,7 +106,7 @@ export function frame(event: Ended, options: Omit<PlainOptions, "stdout">): stri
   ].join("\n");
 }
 
-/** As it was written, with its own lines; none for a task that did not get that far. */
+/** The command as it was written, line by line; no lines for a task that did not get that far. */
 function commandLines(command: string): readonly string[] {
   if (command === "") return [];
   const [first = "", ...rest] = command.split("\n").map(printable);

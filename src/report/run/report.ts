@@ -1,9 +1,9 @@
 import type { Event } from "../../model/event.ts";
 
-/** A listener to everything that a run tells. */
+/** Shows the events of a run. */
 export interface Report {
   /** Called once per event, in order. Never throws. */
   event(event: Event): void;
-  /** Called once, after the last event: what is still buffered goes out. */
+  /** Called once, after the last event: flushes what is buffered. */
   close(): Promise<void> | void;
 }

@@ -5,27 +5,30 @@ import { printable } from "../text/printable.ts";
 import { textWidth, truncate, truncateMiddle } from "../text/width.ts";
 import { LastLine } from "./last-line.ts";
 
-/** What is known of an attempt that runs. Times in milliseconds. */
+/** An attempt that runs. Times are in milliseconds. */
 interface Running {
   readonly task: string;
   readonly since: number;
   readonly expected: number | undefined;
-  /** What it does instead of running: waiting for its next attempt. */
+  /** Shown instead of its time while it waits for its next attempt. */
   readonly note: string;
-  /** What it printed last. */
+  /** The last line of its output. */
   readonly said: LastLine;
 }
 
 const BAR = 20;
 /** Columns before a task's name. */
 const MARGIN = 3;
-/** Columns that a name gets before its time is cut. */
+/** Columns that a name gets at least. */
 const LEAST_NAME = 12;
-/** In fewer columns what a task printed says nothing. */
+/** In fewer columns the output of a task is not worth showing. */
 const LEAST_SAID = 8;
 const GAP = "  ";
 
-/** The changing block at the bottom of a terminal: what runs, what failed, how far it all is. Knows no terminal. */
+/**
+ * The lines at the bottom of a terminal: the tasks that run, how many failed, and the progress. It writes to no
+ * terminal itself.
+ */
 export class Screen {
   readonly #running = new Map<string, Running>();
   #total = 0;
@@ -55,7 +58,7 @@ export class Screen {
     this.#running.set(task, { task, since, expected, note, said: new LastLine() });
   }
 
-  /** Lines of at most so many columns, at most so many of them; the longest running first. */
+  /** At most so many lines of at most so many columns, the longest running task first. */
   lines(
     now: number,
     size: { readonly columns: number; readonly rows: number },
@@ -84,7 +87,7 @@ export class Screen {
   }
 }
 
-/** The name and the time are always there, of a long name its beginning and its end; what it printed takes what is left. */
+/** The name, cut in its middle if it is long, and the time; the last line of output takes the rest. */
 function describe({ task, since, expected, note, said }: Running, now: number, columns: number): string {
   const elapsed = formatDuration(Math.max(0, now - since));
   const of = expected === undefined ? "" : ` of about ${formatDuration(expected)}`;

@@ -11,11 +11,11 @@ const WORDS = { stopped: "stopped", crashed: "crashed", timeout: "failed", unsta
 
 export interface ServiceLineOptions {
   readonly color: boolean;
-  /** What it prints is shown, too. */
+  /** The output of services is shown, too. */
   readonly output: boolean;
 }
 
-/** What is to be said of a service, and what it printed with its name before each line. None for other events. */
+/** The lines about an event of a service; its output has its name before each line. No lines for other events. */
 export function serviceLines(event: Event, options: ServiceLineOptions): readonly string[] {
   switch (event.kind) {
     case "service-started":
@@ -46,9 +46,9 @@ function how(by: Ready): string {
   return by.kind === "http" ? `  ${printable(by.url)}` : "";
 }
 
-/** How a service ended, and whether it is started again; empty when it was stopped. */
+/** Says how a service ended, and whether it is started again; empty: it was stopped. */
 export function describeEnd({ cause, exit, signal, restartIn }: Ended): string {
-  const again = restartIn === undefined ? "" : `, started again in ${formatDuration(restartIn)}`;
+  const again = restartIn === undefined ? "" : `, restarting in ${formatDuration(restartIn)}`;
   if (cause === "stopped") return "";
   if (cause === "timeout") return `was not ready in time${again}`;
   if (cause === "unstartable") return `cannot be started${again}`;

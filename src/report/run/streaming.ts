@@ -7,8 +7,8 @@ import { paint } from "../text/color.ts";
 import { printable } from "../text/printable.ts";
 
 /**
- * Whose output is shown while it runs. `all`: everyone's, each line with its task's name. `alone`: that of a task which runs
- * for a while with no other beside it; the others are shown whole when they end.
+ * Which tasks' output is shown while they run. `all`: every task's, each line with the name of its task. `alone`:
+ * that of a task that runs alone for a while; the output of the others is shown when they end.
  */
 export type StreamMode = "all" | "alone" | "none";
 
@@ -20,9 +20,9 @@ export interface StreamingOptions {
   print(line: string): void;
 }
 
-/** A task that is over sooner is shown whole, under the line that says how it ended. In milliseconds. */
+/** The output of a shorter task is shown when it ends, below the line that says how. In milliseconds. */
 const SETTLED = 1000;
-/** How much is kept of what a task printed before it is shown, in bytes; of more the beginning is left out. */
+/** How much output of a task is buffered before it is shown, in bytes; of more, the beginning is left out. */
 const KEPT = 1024 * 1024;
 
 type Started = Extract<Event, { readonly kind: "attempt-started" }>;
@@ -30,22 +30,22 @@ type Started = Extract<Event, { readonly kind: "attempt-started" }>;
 interface Running {
   readonly task: string;
   readonly lines: Lines;
-  /** It has run for a while. */
+  /** The task has run for a while. */
   settled: boolean;
-  /** Not shown yet. */
+  /** Output that was not shown yet. */
   pending: Buffer[];
   size: number;
   leftOut: number;
 }
 
-/** Shows what commands print while they run. */
+/** Shows the output of commands while they run. */
 export class Streaming {
   readonly #options: StreamingOptions;
   readonly #reasons = new Map<string, Reason>();
   readonly #running = new Map<string, Running>();
-  /** What is shown as it comes, until it ends. */
+  /** The task whose output is shown as it comes, until it ends. */
   readonly #streamed = new Set<string>();
-  /** Whose lines stand under their own heading at the moment. */
+  /** The task whose heading was printed last. */
   #open: string | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -59,12 +59,12 @@ export class Streaming {
     if (event.kind === "task-output") this.#printed(event.task, event.output);
   }
 
-  /** Something else was printed: what follows needs its heading again. */
+  /** Another text was printed: the next output needs its heading again. */
   interrupted(): void {
     this.#open = undefined;
   }
 
-  /** Called before it is said how the task ended. True: what it printed has been shown. */
+  /** Called before the report says how a task ended. True: its output was shown. */
   ended(task: string): boolean {
     const running = this.#running.get(task);
     if (this.#streamed.has(task)) running?.lines.end();
@@ -106,7 +106,7 @@ export class Streaming {
     this.#timers.add(timer);
   }
 
-  /** Begins to show a task that runs alone. */
+  /** Begins to show the output of a task that runs alone. */
   #look(): void {
     const [running, other] = this.#running.values();
     if (running === undefined || other !== undefined || this.#streamed.has(running.task)) return;

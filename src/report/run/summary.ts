@@ -1,7 +1,7 @@
 import type { Summary } from "../../model/event.ts";
 import { formatDuration } from "../text/duration.ts";
 
-/** The one line at the end of every run, also of one that had nothing to do. Without a line feed. */
+/** The line at the end of every run, even of one with nothing to do. Without a line feed. */
 export function renderSummary(summary: Summary): string {
   const counts = summary.dry
     ? [wouldRun(summary), `would restore ${summary.wouldRestore}`, `fresh ${summary.fresh}`]
@@ -12,7 +12,7 @@ export function renderSummary(summary: Summary): string {
   return `${counts.join(", ")} in ${formatDuration(summary.duration)}${saved}`;
 }
 
-/** What stops early, because what runs before it makes the same again, is not counted as certain. */
+/** Tasks that may turn out fresh, because an earlier task makes the same outputs again, are not counted as certain. */
 function wouldRun({ wouldRun: all, mayRun }: Summary): string {
   return mayRun === 0 ? `would run ${all}` : `would run ${all - mayRun}, perhaps ${mayRun} more`;
 }

@@ -17,9 +17,9 @@ interface TraceEvent {
 }
 
 /**
- * Writes a trace of the run to a file when it is closed, for chrome://tracing, Perfetto or speedscope: a row for each job
- * slot, an event for each attempt with its outcome and the reason why it ran, a counter of running attempts, and a row for inc's own work.
- * Throws a DiagnosticError, at once, when the file cannot be written.
+ * Writes a trace of the run to a file when it is closed, for chrome://tracing, Perfetto or speedscope: a row for each
+ * job slot, an event for each attempt with its outcome and the reason why it ran, a counter of running attempts, and
+ * a row for inc's own work. Throws a DiagnosticError, at once, when the file cannot be written.
  */
 export function traceReport(path: string): Report {
   refuseOther(path);

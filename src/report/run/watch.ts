@@ -46,8 +46,8 @@ const NAMED = 3;
 type Ended = Extract<Event, { readonly kind: "task-ended" }>;
 
 /**
- * Prints what changed, what ran again, how long it took, and what is not fresh. Of a run in which the change had no effect it
- * prints nothing.
+ * Prints what changed, what ran again, how long it took, and what is not fresh. Of a run in which the change had no
+ * effect it prints nothing.
  */
 export function watchReport(options: WatchReportOptions): WatchReport {
   return new TextReport(options);
@@ -133,7 +133,10 @@ class TextReport implements WatchReport {
   }
 }
 
-/** Prints the events of all runs, one JSON object a line, and between them why each run began and when watch is quiet again. */
+/**
+ * Prints the events of all runs, one JSON object a line, and between them why each run began and when watch is quiet
+ * again.
+ */
 export function watchJson(stdout: { write(text: string): unknown }): WatchReport {
   const json = jsonReport(stdout);
   const write = (line: unknown): void => void stdout.write(`${JSON.stringify(line)}\n`);
@@ -153,7 +156,10 @@ function noteFailure(failures: Map<string, Ended>, event: Ended): void {
   else if (event.result !== "failed" && event.result !== "skipped") failures.delete(event.task);
 }
 
-/** Control sequences: the bell, or a desktop notification as most terminals understand it (OSC 9) and some others (OSC 777). */
+/**
+ * Control sequences: the bell, or a desktop notification as most terminals understand it (OSC 9) and some others (OSC
+ * 777).
+ */
 function notice(how: Notify, summary: Summary | undefined): string {
   if (how === "none") return "";
   if (how === "bell") return "\u0007";
@@ -180,7 +186,8 @@ export function describeOccasion({ paths, all, retry }: Occasion, versions: read
       : `${versions.map(printable).join(", ")} ${versions.length === 1 ? "was" : "were"} published`;
   const [one, two, three] = [...paths].map(printable);
   const named = [one, two, three].filter((path) => path !== undefined);
-  if (named.length === 0) return published || (retry ? "asked for" : "files that are not watched may have changed");
+  if (named.length === 0)
+    return published || (retry ? "rerun requested" : "files that are not watched may have changed");
   const more = paths.size > NAMED ? `, +${paths.size - NAMED} more` : "";
   return `${named.join(", ")}${more} changed${published && `, ${published}`}${all ? ", and perhaps more" : ""}`;
 }

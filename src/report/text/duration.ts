@@ -1,7 +1,7 @@
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** Milliseconds for people: `12ms`, `1.2s`, `2m05s`. */
+/** Formats milliseconds for people: `12ms`, `1.2s`, `2m05s`. */
 export function formatDuration(milliseconds: number): string {
   const rounded = Math.round(milliseconds);
   if (rounded < SECOND) return `${rounded}ms`;

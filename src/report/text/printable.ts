@@ -1,9 +1,9 @@
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
-/** Controls, separators of lines, and what turns the direction of text, by which one name can look like another. */
+/** Control characters, line separators, and marks of direction, with which one name can look like another. */
 const CONTROL = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/gu;
 
-/** Text of which no character moves the cursor or starts a command of the terminal: controls as `\n`, `\u001b`. */
+/** Escapes the characters that move the cursor or start a command of the terminal: `\n`, `\u001b`. */
 export function printable(text: string): string {
   return text.replace(
     CONTROL,

@@ -1,6 +1,6 @@
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
-/** Bytes for people: `312 B`, `1.2 KiB`, `16 MiB`. */
+/** Formats bytes for people: `312 B`, `1.2 KiB`, `16 MiB`. */
 export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = 0;

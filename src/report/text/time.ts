@@ -1,4 +1,7 @@
-/** A time as ISO 8601 with the offset of this machine: `2026-11-23T15:09:33+01:00`. Milliseconds since the epoch. */
+/**
+ * Formats a time, in milliseconds since the epoch, as ISO 8601 with the offset of this machine:
+ * `2026-11-23T15:09:33+01:00`.
+ */
 export function localTime(time: number): string {
   const offset = -new Date(time).getTimezoneOffset();
   const shifted = new Date(time + offset * 60_000).toISOString().slice(0, 19);

@@ -16,7 +16,7 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** Text cut to so many columns, with an ellipsis where something was cut. */
+/** Cuts a text to so many columns, with an ellipsis at its end. */
 export function truncate(text: string, columns: number): string {
   let width = 0;
   let fits = "";
@@ -33,7 +33,7 @@ function cutOne(text: string): string {
   return [...text].slice(0, -1).join("");
 }
 
-/** Text cut to so many columns by an ellipsis near its middle: what tells names apart stands at either end. */
+/** Cuts a text to so many columns, with an ellipsis near its middle: names differ at either end. */
 export function truncateMiddle(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   const room = Math.max(0, columns - 1);

@@ -13,7 +13,7 @@ export interface DifferenceOptions {
   readonly color: boolean;
 }
 
-/** How two things differ, under both their names; nothing when they do not. */
+/** Shows the difference of two contents below both their names; empty: there is none. */
 export function renderContentDifference(
   before: string,
   after: string,
@@ -35,7 +35,7 @@ function entryLines({ path, type, size, status, difference }: EntryDifference, c
   return [painted(` ${name}`, color), ...inside.map((line) => `    ${painted(line, color)}`)];
 }
 
-/** Each begins with its sign. A directory has entries instead. */
+/** Lines that begin with a sign. A directory has entries instead. */
 function linesOf(difference: Difference): string[] {
   switch (difference.kind) {
     case "same":
@@ -74,7 +74,7 @@ function contentLines(content: ContentDifference): string[] {
 }
 
 function range(start: number, lines: number): string {
-  // As in other tools: no lines stand behind the one that they would follow.
+  // As in other tools, an empty side names the line before it.
   return lines === 1 ? String(start) : `${lines === 0 ? start - 1 : start},${lines}`;
 }
 
@@ -104,7 +104,7 @@ function sharedLines(content: ContentDifference & { readonly kind: "binary" }): 
   ];
 }
 
-/** A tab is kept, for it is aligned the same on both sides; every other control character is shown. */
+/** Keeps tabs, which align on both sides alike, and shows other control characters. */
 function painted(line: string, color: boolean): string {
   const shown = line.split("\t").map(printable).join("\t");
   const sign = shown[0];

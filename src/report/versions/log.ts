@@ -9,7 +9,7 @@ import { textWidth, truncate } from "../text/width.ts";
 
 export interface LogOptions {
   readonly color: boolean;
-  /** Of the terminal; Infinity: it is none. */
+  /** The width of the terminal; Infinity: it is none. */
   readonly columns: number;
 }
 
@@ -51,7 +51,7 @@ function content(identity: Identity): string {
 function remarks({ parents, kept, unkept, message }: LogEntry): string {
   return [
     ...(parents === undefined ? [] : [`from ${parents.map((n) => `@${n}`).join(" and ")}`]),
-    ...(kept ? [] : [unkept === true ? "bytes not kept" : "evicted"]),
+    ...(kept ? [] : [unkept === true ? "bytes not stored" : "evicted"]),
     ...(message === undefined ? [] : [`"${printable(message)}"`]),
   ].join("  ");
 }

@@ -12,20 +12,20 @@ import { localTime } from "../../report/text/time.ts";
 
 /** How much of a log is shown, in bytes. */
 const LIMIT = 256 * 1024;
-/** How much is kept of the attempts of this watch, in characters; the store has the rest. */
-const KEPT = 16 * 1024 * 1024;
-/** How many lines of a service are kept. */
+/** How much of the logs of ended attempts stays in memory, in characters; the store has the rest. */
+const MOST_CHARACTERS = 16 * 1024 * 1024;
+/** How many lines of a service stay in memory. */
 const SERVICE_LINES = 500;
 
 type Started = Extract<Event, { readonly kind: "attempt-started" }>;
 type Ended = Extract<Event, { readonly kind: "task-ended" }>;
 
-/** What attempts and services print, as it comes, and what they printed. */
+/** The logs of attempts and services, while they run and afterwards. */
 export class PageLogs {
   readonly #workspace: string;
   /** By task. */
   readonly #running = new Map<string, Started>();
-  /** By task, the last one last: the store has an attempt only some time after it has ended. */
+  /** By task, the latest last: the store has an attempt only some time after it has ended. */
   readonly #ended = new Map<string, PageLog>();
   #size = 0;
   readonly #services = new Map<string, string[]>();
@@ -41,7 +41,7 @@ export class PageLogs {
     if (event.kind === "service-output") this.#print(event.service, event.line);
   }
 
-  /** @param graph The one that was loaded last; undefined: none was. */
+  /** @param graph The one loaded last; undefined: none was. */
   async read(graph: Graph | undefined, id: string): Promise<Result<PageLog>> {
     const task = graph?.tasks.find((each) => each.id === id);
     if (graph === undefined || task === undefined) return { ok: false, diagnostics: [unknownTask(id)] };
@@ -62,7 +62,7 @@ export class PageLogs {
     this.#ended.delete(task);
     this.#ended.set(task, { head: headOf(started.time, how, duration), command: started.command, text });
     for (const [oldest, log] of this.#ended) {
-      if (this.#size <= KEPT) break;
+      if (this.#size <= MOST_CHARACTERS) break;
       this.#ended.delete(oldest);
       this.#size -= log.text.length;
     }
@@ -77,14 +77,15 @@ export class PageLogs {
 
   #ofService(id: string): PageLog {
     const lines = this.#services.get(id);
-    if (lines === undefined) return { head: "it has printed nothing", text: "" };
-    return { head: "what it printed last", text: shown(Buffer.from(lines.join("\n"))) };
+    if (lines === undefined) return { head: "it has not printed anything yet", text: "" };
+    return { head: "its latest output", text: shown(Buffer.from(lines.join("\n"))) };
   }
 
   #ofLastAttempt(manifest: string, task: string): Promise<Result<PageLog>> {
     return withStore<PageLog>(this.#workspace, async (store) => {
       const record = store.history.latestRecord(manifest, task);
-      if (record === undefined) return { ok: true, value: { head: "no attempt of it is recorded here", text: "" } };
+      if (record === undefined)
+        return { ok: true, value: { head: "no attempt of this task is recorded here", text: "" } };
       const { log, started, duration, description } = record;
       const head = headOf(started, describeOutcome(record), duration);
       const command = commandText(description.command, description.shell);
@@ -94,7 +95,7 @@ export class PageLogs {
 }
 
 function ofRunning({ command, log }: Started): PageLog {
-  return { head: "it is running", command, text: shown(readLog(log)) };
+  return { head: "running now", command, text: shown(readLog(log)) };
 }
 
 function headOf(started: number, how: string, duration: number): string {

@@ -12,21 +12,21 @@ import { describeOccasion, type Occasion } from "../../report/run/watch.ts";
 import { PageLogs } from "./logs.ts";
 
 export interface WatchPageOptions {
-  /** 0: any that is free. */
+  /** 0: any free port. */
   readonly port: number;
   /** Absolute paths. */
   readonly workspace: string;
   readonly manifest: string;
-  /** A diagnostic as it is printed, without colors. */
+  /** Renders a diagnostic as text, without colors. */
   readonly render: (diagnostic: Diagnostic) => string;
 }
 
-/** Between two pictures, in milliseconds: each costs the browser a frame or two. */
+/** How long the page waits between two pictures, in milliseconds: each costs the browser a frame or two. */
 const PAUSE = 50;
 /** How many versions and attempts of a lineage are shown. */
 const LINEAGE_LIMIT = 400;
 
-/** What watch does, for browsers: told as a listener of watch is, it tells all that look at its page. */
+/** Shows in browsers what watch does. It has the methods of a listener of watch. */
 export class WatchPage {
   readonly #options: WatchPageOptions;
   readonly #picture = new WatchPicture();
@@ -72,7 +72,7 @@ export class WatchPage {
   event(event: Event): void {
     this.#logs.event(event);
     this.#picture.event(event);
-    // What tasks and services print is asked for by the panel that shows it.
+    // The panel that shows a log asks for it.
     if (event.kind !== "service-output" && event.kind !== "task-output") this.#soon();
   }
 
@@ -82,7 +82,7 @@ export class WatchPage {
   }
 
   report(diagnostics: readonly Diagnostic[]): void {
-    this.#picture.troubled(diagnostics.map(this.#options.render).join("\n"));
+    this.#picture.setProblem(diagnostics.map(this.#options.render).join("\n"));
     this.#soon();
   }
 
@@ -130,11 +130,11 @@ function json(result: Result<PageLineage | PageLog>): Reply {
 }
 
 function unavailable(port: number, { code, message }: NodeJS.ErrnoException): Diagnostic {
-  const why = code === "EADDRINUSE" ? "somebody listens there already" : message;
+  const why = code === "EADDRINUSE" ? "another program uses it already" : message;
   return {
     code: "INC4402",
     severity: "error",
-    message: `the page of watch cannot be had at port ${port}: ${why}`,
-    help: ["give another port, or 0 for any that is free: inc watch --serve 0"],
+    message: `the page of watch cannot be served at port ${port}: ${why}`,
+    help: ["give another port, or 0 for any free one: inc watch --serve 0"],
   };
 }

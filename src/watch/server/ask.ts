@@ -12,8 +12,9 @@ const PATIENCE = 250;
 export type Fresh = Extract<Answer, { readonly answer: "fresh" }>;
 
 /**
- * What a watch of the same workspace says when all that is asked for is fresh, without a look at the tree. Undefined: there
- * is none, it does not know, is hung or of another version: whoever asks looks for itself, and has nothing to say of it.
+ * Asks the watch of a workspace whether everything that a command wants is fresh, which saves the command a look at
+ * the tree. Undefined: there is no watch, it does not know, it hangs, or it is of another version. The command then
+ * looks for itself, and prints nothing about it.
  */
 export async function askWatch(command: Question["command"], request: NoopRequest): Promise<Fresh | undefined> {
   const found = findManifest(request.cwd, request.manifest);

@@ -8,24 +8,24 @@ export function watchSocket(directory: string): string {
 
 /** What a command asks a watch of the same workspace, as one line of JSON. */
 export interface Question {
-  /** Version of inc that asks. */
+  /** The version of inc that asks. */
   readonly inc: string;
   readonly command: "run" | "status";
-  /** Absolute: what the working directory and the arguments of the command led to. */
+  /** Absolute, as the working directory and the arguments of the command lead to them. */
   readonly workspace: string;
   readonly manifest: string;
   readonly tasks: readonly string[];
   readonly params: Readonly<Record<string, string>>;
-  /** Sets this question's digests apart from all others'. */
+  /** Makes the digests of this question different from those of all others. */
   readonly salt: string;
   /**
-   * Every variable, because only the snapshot says which ones count; by salted digest (`envDigest`), because whoever listens
-   * is to learn no value that it does not know.
+   * Every variable, because only the snapshot says which ones count; by salted digest (`envDigest`), so that the
+   * listener learns no value that it does not know already.
    */
   readonly env: readonly (readonly [name: string, digest: string])[];
 }
 
-/** Its answer, as one line of JSON. `look`: whoever asks has to look for itself. */
+/** The answer of watch, as one line of JSON. `look`: the command has to look for itself. */
 export type Answer =
   | { readonly inc: string; readonly answer: "look" }
   | {
@@ -33,9 +33,9 @@ export type Answer =
       readonly answer: "fresh";
       /** How many tasks are selected, all of them fresh. */
       readonly fresh: number;
-      /** Milliseconds that their results took when they were made. */
+      /** How long their results took to make, in milliseconds. */
       readonly saved: number;
-      /** The latest run in this workspace, as `inc status` tells of it, for that command only. */
+      /** The latest run in this workspace; only for `inc status`, which shows it. */
       readonly latest?: LatestRun;
       /** The services that run in this workspace, likewise. Absent: none. */
       readonly services?: readonly RunningService[];
@@ -48,7 +48,7 @@ export interface LatestRun {
   readonly argv: readonly string[];
 }
 
-/** Undefined: it is no question of ours. */
+/** Undefined: the line is not a question. */
 export function readQuestion(line: string): Question | undefined {
   const value = parse(line);
   const { inc, command, workspace, manifest, tasks, params, salt, env } = value ?? {};
@@ -63,7 +63,7 @@ export function readQuestion(line: string): Question | undefined {
   return isQuestion ? (value as unknown as Question) : undefined;
 }
 
-/** Undefined: it is no answer, or that of another version. */
+/** Undefined: the line is not an answer, or it comes from another version of inc. */
 export function readAnswer(line: string, version: string): Answer | undefined {
   const value = parse(line);
   if (value?.["inc"] !== version) return undefined;

@@ -11,17 +11,18 @@ import { SnapshotWatch, type Watcher } from "./snapshot-watch.ts";
 
 const LOOK: Answer = { inc: VERSION, answer: "look" };
 
-/** What answering needs of watch. */
+/** What the server has to know of watch. */
 export interface Watching extends Watcher {
-  /** True while nothing runs and nothing has come that a run may be needed for. */
+  /** True while nothing runs and no change has come that may need a run. */
   isQuiet(): boolean;
-  /** The event of a cookie never came. */
+  /** The event of a cookie did not arrive. */
   lost(): void;
 }
 
 /**
- * Answers other commands in the same workspace: that all they ask for is fresh, when that is known, or else that they have
- * to look. Before it says `fresh` it awaits a cookie, so that an edit that was made before the question is known of.
+ * Answers other commands in the same workspace: that everything they ask for is fresh, if watch knows that, or else
+ * that they have to look. Before it says `fresh` it awaits a cookie, so that the events of all earlier edits have
+ * arrived.
  */
 export class WatchServer {
   readonly #workspace: string;
@@ -43,9 +44,12 @@ export class WatchServer {
     this.#cookies = new Cookies(join(directory, "watch", "cookies"));
   }
 
-  /** Listens, again when its place is gone. Without an answer all commands work, so that nothing here fails. */
+  /**
+   * Listens, also anew when the socket was deleted. Commands work without an answer, so that an error here is
+   * ignored.
+   */
   async listen(): Promise<void> {
-    // Elsewhere the order of events of different directories is not known: see Cookies.
+    // Other systems do not order the events of different directories: see Cookies.
     if (process.platform !== "linux" || this.#closed) return;
     const before = await this.#server;
     if (before?.isInPlace() === true || this.#closed) return;
@@ -64,17 +68,17 @@ export class WatchServer {
     this.#snapshot.changed(paths);
   }
 
-  /** Some changes were not told. */
+  /** Some events were lost. */
   lost(): void {
     this.#snapshot.forget();
   }
 
-  /** There is a new snapshot: what it names is looked at ahead, where anybody has ever asked. */
+  /** There is a new snapshot. Its paths are looked at ahead of the next question, if there was ever one. */
   saved(): void {
     if (this.#asked && !this.#closed) void this.#snapshot.renew();
   }
 
-  /** @param generation Of the store, with this run as its latest. */
+  /** @param generation The store's, with this run as the latest. */
   ran(generation: string, run: LatestRun | undefined): void {
     this.#latest = run === undefined ? undefined : { generation, run };
   }
@@ -87,10 +91,10 @@ export class WatchServer {
 
   async #consider(question: Question): Promise<Answer> {
     this.#asked = true;
-    // Who polls hears of nothing in time.
+    // A watch that polls learns of changes too late.
     if (!this.#watching.isWatched(".") || !this.#watching.isQuiet() || question.workspace !== this.#workspace)
       return LOOK;
-    // Only a run that takes the lease cleans up after one that was killed.
+    // Only a run that takes the lease cleans up after a killed one.
     if (hasKilledRun(this.#directory)) return LOOK;
     const cookie = await this.#cookies.next();
     if (cookie === "lost" && !this.#closed) this.#watching.lost();
@@ -99,7 +103,7 @@ export class WatchServer {
     return check === undefined ? LOOK : this.#compare(check, question);
   }
 
-  /** Where a variable that counts differs between watch and the command that asks, the command looks for itself. */
+  /** A command has to look for itself when a variable that counts differs between it and watch. */
   #compare(check: SnapshotCheck, question: Question): Answer {
     const { header } = check;
     const selection = check.selectionFor(question);

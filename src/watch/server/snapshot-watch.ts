@@ -4,47 +4,51 @@ import { readSnapshotCheck, type SnapshotCheck } from "../../workspace/snapshot-
 
 /** How many paths are looked at in one turn of the event loop. */
 const SLICE = 256;
-/** With more paths that nobody tells of, or that have changed, whoever asks is as fast by itself. */
+/** With more paths that no events come for, or that have changed, a command is as fast when it looks for itself. */
 const MOST = 1000;
 
-/** A snapshot's paths, by who would tell of a change. */
-interface Kept {
-  /** Of the snapshot's file. */
+/** The paths of a snapshot: those whose changes come as events, and the others. */
+interface Watched {
+  /** Identifies the snapshot's file. */
   readonly stamp: string;
   readonly check: SnapshotCheck;
-  /** Path → id, where every change is told. */
+  /** Path → id, for paths whose every change comes as an event. */
   readonly followed: Map<string, number>;
-  /** Directories that have to be watched for that. */
+  /** The directories that have to be watched for that. */
   readonly directories: Set<string>;
-  /** Directories above what is in `told`. */
+  /** The directories above the paths in `followed`. */
   readonly above: Set<string>;
-  /** Ids that have to be looked at every time. */
+  /** The ids of all other paths, which have to be looked at every time. */
   readonly unfollowed: number[];
-  /** What changed since it was looked at, or may have. */
+  /** The paths that changed since they were looked at, or may have. */
   readonly changed: Set<string>;
-  /** Everything was looked at once. */
+  /** Every path was looked at once. */
   complete: boolean;
 }
 
-/** Who watches the tree. */
+/** Watches the tree. */
 export interface Watcher {
-  /** True for a path, relative to the workspace, of which every change is told, its entries' not counted. */
+  /**
+   * True for a path, relative to the workspace, whose every change comes as an event, those of its entries not
+   * counted.
+   */
   follows(path: string): boolean;
-  /** True for a directory of whose entries every change is told. */
+  /** True for a directory when every change of its entries comes as an event. */
   isWatched(directory: string): boolean;
 }
 
 /**
- * Knows from events whether all that the snapshot names still looks the same: each path is looked at once after the
- * snapshot was written, then only when it is told of. What makes it so: a path's times, size, mode, and number change only
- * by what is told at the path itself, at what stands in it, or at a directory that it is in; and of what that does not hold
- * (not watched, or another name of the same file) nothing is assumed. It holds what it saw as long as no event was lost.
+ * Knows from events whether every path of the snapshot still looks the same: it looks at each path once after the
+ * snapshot was written, and then only after an event. This is sound because the times, size, mode and inode of a path
+ * change only together with an event for the path itself, for an entry of it, or for a directory above it. Paths for
+ * which that does not hold (they are not watched, or their file has other names) are looked at every time. A lost
+ * event voids everything.
  */
 export class SnapshotWatch {
   readonly #workspace: string;
   readonly #directory: string;
   readonly #watcher: Watcher;
-  #kept: Kept | undefined;
+  #watched: Watched | undefined;
 
   constructor(workspace: string, directory: string, watcher: Watcher) {
     this.#workspace = workspace;
@@ -54,101 +58,102 @@ export class SnapshotWatch {
 
   /** Paths that changed, or may have. */
   changed(paths: readonly string[]): void {
-    const kept = this.#kept;
-    if (kept === undefined) return;
-    for (const path of paths) kept.changed.add(path);
-    if (kept.changed.size > MOST) this.forget();
+    const watched = this.#watched;
+    if (watched === undefined) return;
+    for (const path of paths) watched.changed.add(path);
+    if (watched.changed.size > MOST) this.forget();
   }
 
-  /** Some changes were not told. */
+  /** Some events were lost. */
   forget(): void {
-    this.#kept = undefined;
+    this.#watched = undefined;
   }
 
   /**
-   * The snapshot when everything that it names looks as it did, changed paths included. Undefined: it does not, or that is
-   * not known; then everything is looked at by and by, for the next question. Throws what the file system throws.
+   * The snapshot if every path of it looks as it did, those that changed included. Undefined: some path differs, or
+   * that is not known yet; the paths are then looked at in the background, for the next question. Throws what the
+   * file system throws.
    */
   current(): SnapshotCheck | undefined {
-    const kept = this.#kept;
-    if (kept === undefined || kept.stamp !== this.#stamp() || ![...kept.directories].every(this.#isWatched)) {
-      this.#kept = undefined;
+    const watched = this.#watched;
+    if (watched === undefined || watched.stamp !== this.#stamp() || ![...watched.directories].every(this.#isWatched)) {
+      this.#watched = undefined;
       void this.renew();
       return undefined;
     }
-    const { check } = kept;
-    if (!kept.complete || !check.isCurrent() || !this.#settle(kept)) return undefined;
+    const { check } = watched;
+    if (!watched.complete || !check.isCurrent() || !this.#settle(watched)) return undefined;
     const holds =
-      kept.unfollowed.every((id) => check.looksSame(id)) &&
+      watched.unfollowed.every((id) => check.looksSame(id)) &&
       check.header.selections.every((selection) => check.isStillAbsent(selection));
     return holds ? check : undefined;
   }
 
-  /** Looks at everything that the snapshot names, in slices, unless that was done or is going on. */
+  /** Looks at every path of the snapshot, in slices, unless that was done or is under way. */
   async renew(): Promise<void> {
     try {
       await this.#renew();
     } catch {
-      // What cannot be looked at is told of by the command that needs it.
+      // The command that needs a path that cannot be read reports it.
       this.forget();
     }
   }
 
   async #renew(): Promise<void> {
     const stamp = this.#stamp();
-    if (stamp === undefined || this.#kept?.stamp === stamp) return;
+    if (stamp === undefined || this.#watched?.stamp === stamp) return;
     const check = readSnapshotCheck(this.#workspace, this.#directory);
-    // It is read after its stamp was: another one in its place is noticed by the next question.
+    // The stamp was read first: the next question notices when another snapshot has taken the place of this one.
     if (check === undefined || check.header.selections.length === 0) return;
-    const kept = keep(stamp, check);
-    this.#kept = kept;
+    const watched = watchedOf(stamp, check);
+    this.#watched = watched;
     const { ids } = check;
     for (let at = 0; at < ids.length; at += 1) {
       if (at % SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
-      if (this.#kept !== kept) return;
-      this.#sort(kept, ids[at] as number);
-      if (kept.unfollowed.length > MOST) return;
+      if (this.#watched !== watched) return;
+      this.#sort(watched, ids[at] as number);
+      if (watched.unfollowed.length > MOST) return;
     }
-    kept.complete = true;
+    watched.complete = true;
   }
 
   readonly #isWatched = (directory: string): boolean => this.#watcher.isWatched(directory);
 
   /** Looks at a path for the first time. */
-  #sort(kept: Kept, id: number): void {
-    const path = kept.check.path(id);
-    // Before its times are looked at: another name that it gets later changes those.
-    const stat = lstatSync(kept.check.absolute(path), { throwIfNoEntry: false });
+  #sort(watched: Watched, id: number): void {
+    const path = watched.check.path(id);
+    // The number of links is read before the times: another name that the file gets later changes them.
+    const stat = lstatSync(watched.check.absolute(path), { throwIfNoEntry: false });
     const isDirectory = stat?.isDirectory() === true;
     const isFollowed =
       this.#watcher.follows(path) &&
       (isDirectory ? this.#watcher.isWatched(path) : stat !== undefined && stat.nlink === 1);
     if (!isFollowed) {
-      kept.unfollowed.push(id);
+      watched.unfollowed.push(id);
       return;
     }
-    kept.followed.set(path, id);
-    kept.directories.add(isDirectory ? path : dirname(path));
-    for (let above = dirname(path); !kept.above.has(above); above = dirname(above)) kept.above.add(above);
-    if (!kept.check.looksSame(id)) kept.changed.add(path);
+    watched.followed.set(path, id);
+    watched.directories.add(isDirectory ? path : dirname(path));
+    for (let above = dirname(path); !watched.above.has(above); above = dirname(above)) watched.above.add(above);
+    if (!watched.check.looksSame(id)) watched.changed.add(path);
   }
 
-  /** False while something that changed does not look as it did. */
-  #settle(kept: Kept): boolean {
-    for (const path of kept.changed) {
-      if (this.#hasOtherNames(kept, path)) {
+  /** False while a changed path does not look as it did. */
+  #settle(watched: Watched): boolean {
+    for (const path of watched.changed) {
+      if (this.#hasOtherNames(watched, path)) {
         this.forget();
         return false;
       }
-      for (const id of concerned(kept, path)) if (!kept.check.looksSame(id)) return false;
-      kept.changed.delete(path);
+      for (const id of concerned(watched, path)) if (!watched.check.looksSame(id)) return false;
+      watched.changed.delete(path);
     }
     return true;
   }
 
-  /** Of what is written by its other names nothing may be told. */
-  #hasOtherNames(kept: Kept, path: string): boolean {
-    const stat = lstatSync(kept.check.absolute(path), { throwIfNoEntry: false });
+  /** Writes through the other names of a file may come without an event. */
+  #hasOtherNames(watched: Watched, path: string): boolean {
+    const stat = lstatSync(watched.check.absolute(path), { throwIfNoEntry: false });
     return stat !== undefined && !stat.isDirectory() && stat.nlink > 1;
   }
 
@@ -158,7 +163,7 @@ export class SnapshotWatch {
   }
 }
 
-function keep(stamp: string, check: SnapshotCheck): Kept {
+function watchedOf(stamp: string, check: SnapshotCheck): Watched {
   return {
     stamp,
     check,
@@ -171,8 +176,8 @@ function keep(stamp: string, check: SnapshotCheck): Kept {
   };
 }
 
-/** Ids of what may look otherwise when something changed at a path: itself, the directory it is in, and all below it. */
-function concerned({ followed, above }: Kept, path: string): number[] {
+/** The ids of the paths that an event may concern: its own, the directory above it, and everything below it. */
+function concerned({ followed, above }: Watched, path: string): number[] {
   const ids = [followed.get(path), followed.get(dirname(path))].filter((id) => id !== undefined);
   if (!above.has(path)) return ids;
   const below = path === "." ? "" : `${path}/`;

@@ -240,5 +240,5 @@ test("what is built from a version is counted in whole sentences", () => {
   expect(told("other", "none")).toBe("1 result built from this version, up to date");
   expect(told("single", "single")).toBe("2 results built from this version are out of date");
   expect(told("single", "other")).toBe("1 of 2 results built from this version is out of date");
-  expect(told("unused", "unused")).toBe("no result that counts now is built from this version");
+  expect(told("unused", "unused")).toBe("no current result is built from this version");
 });

@@ -4,8 +4,8 @@ import { BOX } from "../box.ts";
 import { byId } from "./elements.js";
 
 /**
- * A graph that is zoomed, moved, and walked through by keys. Its page has the SVG with a group "view" in it, nodes with the class
- * "node" and the ids "n0", "n1" …, and buttons "in", "out" and "fit".
+ * A graph that is zoomed, moved, and walked through by keys. Its page has the SVG with a group "view" in it, nodes
+ * with the class "node" and the ids "n0", "n1" …, and buttons "in", "out" and "fit".
  */
 export class GraphView {
   /**

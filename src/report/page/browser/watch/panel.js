@@ -100,9 +100,9 @@ export class Panel {
    */
   async showLineage(object, down) {
     this.#view.choose(-1);
-    this.#open(`${down ? "What came of" : "Lineage of"} ${object}`, [
-      link(down ? "Where it came from" : "What came of it", () => this.showLineage(object, !down)),
-      element("p", "asking", "quiet"),
+    this.#open(`${down ? "What was made from" : "Lineage of"} ${object}`, [
+      link(down ? "Where it came from" : "What was made from it", () => this.showLineage(object, !down)),
+      element("p", "loading", "quiet"),
     ]);
     this.#panel.focus();
     const turn = this.#turn;
@@ -117,7 +117,7 @@ export class Panel {
     const list = element("ul");
     list.append(...answer.rows.map((row) => this.#lineageItem(row, down)));
     this.#panel.append(list);
-    if (answer.isCut) this.#panel.append(element("p", "… stands where there is more than is shown", "quiet"));
+    if (answer.isCut) this.#panel.append(element("p", "… marks where more was left out", "quiet"));
     this.#panel.dataset["ready"] = object;
   }
 

@@ -6,7 +6,10 @@ import { byId, element, svgElement } from "../elements.js";
 import { GraphView } from "../graph-view.js";
 import { SIGNS } from "./states.js";
 
-/** With more edges the graph is a grey wall, and takes browsers long to paint: only those of the chosen task are drawn. */
+/**
+ * With more edges the graph is a grey wall, and takes browsers long to paint: only those of the chosen task are
+ * drawn.
+ */
 const MANY_EDGES = 1500;
 /** How many characters fit into a box. */
 const COLUMNS = 28;
