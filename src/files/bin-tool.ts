@@ -5,8 +5,8 @@ import { ancestors, isWithin, workspacePath } from "../model/path.ts";
 import { type FoundTool, fileTool, type ToolHost } from "./tool-file.ts";
 
 /**
- * What a program in node_modules/.bin is: an installed package by its name and version, for a shim says nothing about what
- * it starts; a package of the workspace, which is edited and keeps its version, by its files.
+ * What a program in node_modules/.bin is: an installed package by its name and version, for a shim says nothing about
+ * what it starts; a package of the workspace, which is edited and keeps its version, by its files.
  *
  *     npm:  .bin/x ── symlink ──▶ x/bin/x.js          pnpm: .bin/x, a script that starts "$basedir/../x/bin/x.js"
  */

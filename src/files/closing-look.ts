@@ -12,8 +12,8 @@ import { isExecutable } from "./records.ts";
 import type { Tree } from "./tree.ts";
 
 /**
- * What a path is compared with what was pinned. `touched`: it has the content that it had, but something happened to it since
- * the attempt began: it may have been something else in between.
+ * How a path compares with what was pinned. `touched`: it has the content that it had, but something happened to it
+ * since the attempt began: it may have been something else in between.
  */
 export type Verdict = "same" | "touched" | "moved";
 
@@ -31,7 +31,9 @@ export interface Interval {
   readonly since: bigint;
   /** True when the paths were pinned after that: that they look as they were pinned says nothing of before. */
   readonly isPinnedSince?: boolean;
-  /** What tasks make in a directory: paths of outputs, and of directories on the way to some. Undefined: not for tasks. */
+  /**
+   * What tasks make in a directory: paths of outputs, and of directories on the way to some. Undefined: not for tasks.
+   */
   made(directory: string): MadeIn;
 }
 
@@ -43,9 +45,9 @@ export interface MadeIn {
 }
 
 /**
- * Compares paths with what was pinned. Content decides what has moved. Whether a path was something else for a while, only
- * times tell: ctime of what was moved or written, and of the directory that something came into and left again, which nobody
- * can set back. Where tasks make outputs, a directory's times tell nothing.
+ * Compares paths with what was pinned. Content decides what has moved. Whether a path was something else for a while,
+ * only times show: ctime of what was moved or written, and of the directory that something came into and left again,
+ * which no program can set back. Where tasks make outputs, a directory's times prove nothing.
  */
 export class ClosingLook {
   readonly #seen: Seen;
@@ -65,7 +67,7 @@ export class ClosingLook {
     try {
       return this.#follow(path, 0);
     } catch (error) {
-      // It was read before, and cannot be any more: the next look says why.
+      // It could be read before and no longer can: the next look says why.
       if (error instanceof DiagnosticError) return "moved";
       throw error;
     }
@@ -133,7 +135,10 @@ export class ClosingLook {
     return !unseen || this.#seen.disk.digest(known.path) === known.digest;
   }
 
-  /** The directories above a path, and the symlinks among them: one that was switched and back leads elsewhere meanwhile. */
+  /**
+   * The directories above a path, and the symlinks among them: one that was switched and back leads elsewhere
+   * meanwhile.
+   */
   #way(directory: string): Verdict {
     if (this.#interval === undefined || directory === dirname(directory)) return "same";
     const known = this.#ways.get(directory);

@@ -8,8 +8,8 @@ import { workspacePath } from "../model/path.ts";
 export const MAX_LINKS = 40;
 
 /**
- * What is on the disk now. Paths are relative to the root, with `/`, or absolute outside of it. Throws a DiagnosticError for
- * what cannot be read.
+ * What is on the disk now. Paths are relative to the root, with `/`, or absolute outside of it. Throws a
+ * DiagnosticError for what cannot be read.
  */
 export class Disk {
   readonly #root: string;
@@ -52,7 +52,9 @@ export class Disk {
     return this.#read(path, (absolute) => this.#files.readlink(absolute));
   }
 
-  /** Where a symlink leads, by one step: every link of a chain is looked at by itself, so that a change of any is seen. */
+  /**
+   * Where a symlink leads, by one step: every link of a chain is looked at by itself, so that a change of any is seen.
+   */
   target(path: string, text: string): string | undefined {
     const directory = this.#files.realpath(dirname(this.absolute(path)));
     if (directory === undefined) return undefined;

@@ -27,9 +27,9 @@ export interface Expanded {
 }
 
 /**
- * Paths that a set's patterns match. Case-sensitive; a name that begins with a dot only where the pattern
- * has the dot; node_modules, .git and .inc only where a pattern names them. A step that is no `**` leads through symlinks,
- * and `**` does with `follow`, but not back to where the walk is.
+ * Paths that a set's patterns match. Case-sensitive; a name that begins with a dot only where the pattern has the dot;
+ * node_modules, .git and .inc only where a pattern names them. A step that is no `**` leads through symlinks, and `**`
+ * does with `follow`, but not back to where the walk is.
  * @param directories Matches directories instead of files.
  */
 export function expandSet(set: FileSet, source: GlobSource, directories = false): Expanded {
@@ -43,14 +43,14 @@ export function expandSet(set: FileSet, source: GlobSource, directories = false)
   return { paths: [...walk.found].sort(compareBytes), linked: walk.linked };
 }
 
-/** Tells which paths a set may hold, whatever git ignores. */
+/** A predicate for paths that a set may hold, whatever git ignores. */
 export function setMatcher(set: Pick<FileSet, "patterns" | "exclude">): Matches {
   const include = begin(set.patterns);
   const exclude = begin(set.exclude);
   return (path) => matchesPath(include, path, false) && !covers(exclude, path);
 }
 
-/** Tells whether something that came somewhere may be a member of a set, or be a directory with one in it. */
+/** A predicate for new paths that may be a member of a set, or a directory with one in it. */
 export function joins(
   set: Pick<FileSet, "patterns" | "exclude">,
   list: (path: string) => readonly DirectoryEntry[] | undefined,
@@ -64,7 +64,7 @@ export function joins(
   return mayJoin;
 }
 
-/** Tells which names a pattern matches, those that begin with a dot too. */
+/** A predicate for names that a pattern matches, those that begin with a dot too. */
 export function matcher(pattern: string): Matches {
   const positions = begin([pattern]);
   return (path) => matchesPath(positions, path, true);

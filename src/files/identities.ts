@@ -11,7 +11,9 @@ import type { IndexContext, Known, Records } from "./records.ts";
 import { isExecutable } from "./records.ts";
 import { readTree, type Tree, type TreeSource } from "./tree.ts";
 
-/** On the way from a directory through the symlinks in it: where it began, and the directories that were met, by path. */
+/**
+ * On the way from a directory through the symlinks in it: where it began, and the directories that were met, by path.
+ */
 interface Followed {
   /** Absolute. */
   readonly root: string;
@@ -27,8 +29,8 @@ interface Way {
 const DIRECT: Way = { links: 0 };
 
 /**
- * The identity of whatever is at a path: of a file by its record, of a directory by the records of all that is in it, of a
- * symlink by its text and by what it leads to.
+ * The identity of whatever is at a path: of a file by its record, of a directory by the records of all that is in it,
+ * of a symlink by its text and by what it leads to.
  */
 export class Identities implements TreeSource {
   readonly hasher: Hasher;
@@ -162,8 +164,8 @@ export class Identities implements TreeSource {
   }
 
   /**
-   * True where a link in a directory counts by its text alone: what is in the directory that is being looked at is digested
-   * anyway, what that one is in would be endless, and devices, pipes and sockets have no content.
+   * True where a link in a directory counts by its text alone: what is in the directory that is being looked at is
+   * digested anyway, what that one is in would be endless, and devices, pipes and sockets have no content.
    */
   #endsAt(target: string, root: string): boolean {
     const { disk } = this.#context;

@@ -28,9 +28,9 @@ export interface FileIndexOptions {
 }
 
 /**
- * Path → identity, so that only what changed is digested anew. A record counts as long as `lstat` gives what it gave and
- * it is trusted (see RacyClock). Within an epoch every path is looked at once and stays as it was seen (see Epoch, Records).
- * Paths are relative to the root, with `/`, or absolute outside of it.
+ * Path → identity, so that only what changed is digested anew. A record counts as long as `lstat` gives what it gave
+ * and it is trusted (see RacyClock). Within an epoch every path is looked at once and stays as it was seen (see Epoch,
+ * Records). Paths are relative to the root, with `/`, or absolute outside of it.
  */
 export class FileIndex {
   readonly ahead: ReadAhead;
@@ -65,9 +65,9 @@ export class FileIndex {
   }
 
   /**
-   * Begins a new table in which what was seen holds where a watcher reports changes, except at and below the changed paths
-   * and the forgotten ones. Directories as a whole, links and what was absent are looked at again, by what is known of their
-   * parts.
+   * Begins a new table in which what was seen holds where a watcher reports changes, except at and below the changed
+   * paths and the forgotten ones. Directories as a whole, links and what was absent are looked at again, by what is
+   * known of their parts.
    */
   repin(changed: Iterable<string>): void {
     const { epoch, unwatched } = this.#context;
@@ -166,7 +166,9 @@ export class FileIndex {
     return this.#seen.records.isNoted(path);
   }
 
-  /** Remembers, across runs, that a version was appended for a file; never for a symlink, whose target is not seen here. */
+  /**
+   * Remembers, across runs, that a version was appended for a file; never for a symlink, whose target is not seen here.
+   */
   note(path: string): void {
     this.#seen.records.note(path);
   }
@@ -222,7 +224,10 @@ export class FileIndex {
     return this.#seen.listings.isCurrent(path);
   }
 
-  /** Lists again the directories of this epoch at and below a path that may have changed, so that `list` gives what is there now. */
+  /**
+   * Lists again the directories of this epoch at and below a path that may have changed, so that `list` gives what is
+   * there now.
+   */
   relist(below = ""): void {
     this.#seen.listings.relist(below);
   }

@@ -14,7 +14,10 @@ export function canonicalListing(listing: Listing): Buffer {
   return Buffer.from(JSON.stringify(listing.map(toRow)));
 }
 
-/** Reads what `canonicalListing` wrote. Throws a DiagnosticError for what leads out of the directory: inc wrote no such listing. */
+/**
+ * Reads what `canonicalListing` wrote. Throws a DiagnosticError for what leads out of the directory: inc wrote no such
+ * listing.
+ */
 export function parseListing(bytes: Uint8Array): Listing {
   const listing = (JSON.parse(Buffer.from(bytes).toString("utf8")) as Row[]).map(toEntry);
   const leading = listing.find(({ path }) => !isInnerPath(path));

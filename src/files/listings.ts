@@ -13,13 +13,15 @@ export interface Came {
   readonly type: DirectoryEntry["type"];
 }
 
-/** `seen` is NEVER when it was dropped: the entries are held to tell by what has come since. */
+/** `seen` is NEVER when it was dropped: the entries are held to find out what has come since. */
 interface Listing {
   readonly entries: readonly DirectoryEntry[];
   readonly seen: Moment;
 }
 
-/** The entries of directories. A listing counts for its epoch, unless it was dropped; the directory has a record, too. */
+/**
+ * The entries of directories. A listing counts for its epoch, unless it was dropped; the directory has a record, too.
+ */
 export class Listings {
   readonly #context: IndexContext;
   readonly #records: Records;

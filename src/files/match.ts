@@ -33,7 +33,7 @@ export function begin(patterns: readonly string[]): Positions {
   return closure(patterns.flatMap(parsePattern).map((pattern) => ({ pattern, at: 0 })));
 }
 
-/** `**` stands for no directory, too. */
+/** `**` matches no directory, too. */
 function closure(positions: Positions): Positions {
   const all: Position[] = [];
   for (const { pattern, at } of positions)

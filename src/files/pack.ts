@@ -97,7 +97,9 @@ export class PackedIndex {
     return ((this.#flags[id] as number) & TRUSTED) !== 0;
   }
 
-  /** True when a path still looks as it did. The device does not count: its number may change when a machine restarts. */
+  /**
+   * True when a path still looks as it did. The device does not count: its number may change when a machine restarts.
+   */
   matches(id: number, stat: FileStat): boolean {
     return (
       this.#mtime[id] === stat.mtime &&

@@ -5,9 +5,9 @@ const COARSEST_TICK = 10;
 const WAIT_ROUNDS = 30;
 
 /**
- * Git's racy rule: a file that changed in the same tick in which it was read may change again without its times telling.
- * So what was read is trusted only if reading began at a tick strictly later than the file's last change, both by the
- * file system's own clock. A tick that was taken earlier than needed only makes it more careful.
+ * Git's racy rule: a file that changed in the same tick in which it was read may change again without its times
+ * telling. So what was read is trusted only if reading began at a tick strictly later than the file's last change, both
+ * by the file system's own clock. A tick that was taken earlier than needed only makes it more careful.
  */
 export class RacyClock {
   readonly #clock: FileClock;
@@ -26,7 +26,7 @@ export class RacyClock {
     return this.#current() < this.#before;
   }
 
-  /** The greatest tick seen; what the next run is told. */
+  /** The greatest tick seen, which goes into the packed index. */
   get latest(): bigint {
     const now = this.#current();
     return this.wentBack ? now : later(now, this.#before);

@@ -7,7 +7,7 @@ import { type RacyClock, sameStat } from "./racy-clock.ts";
 /** At 1 to 3 GB/s these bytes take a sixth to half a second. */
 const AT_ONCE = 512 * 1024 * 1024;
 
-/** Files of at most this many bytes are always digested in place: their bytes are held for whoever stores them. */
+/** Files of at most this many bytes are always digested in place: their bytes are held for the store. */
 const ALWAYS_IN_PLACE = 65_536;
 
 /** Thrown by a look that would have to digest more than may be digested at once. It has changed nothing. */
@@ -28,9 +28,9 @@ interface Ahead {
 }
 
 /**
- * Keeps digesting from holding the thread: nobody hears Ctrl-C while it reads 8 GiB. A look stays synchronous; one that
- * runs within `restartable` is thrown out of with `Unread` when it comes to more than may be digested at once. Whoever
- * began it awaits `digest` for that file and begins it again, which then finds the digest here.
+ * Keeps digesting from blocking the thread, which would not notice Ctrl-C while it reads 8 GiB. A look stays
+ * synchronous; one that runs within `restartable` throws `Unread` when it comes to more than may be digested at once.
+ * Its caller awaits `digest` for that file and begins the look again, which then finds the digest here.
  */
 export class ReadAhead {
   readonly #files: FileReader;
@@ -101,7 +101,8 @@ export class ReadAhead {
       async () => {
         const stat = this.#files.stat(absolute);
         if (stat?.type !== "file") return;
-        // As in place, the tick is taken before reading begins; for a file of this size it is worth a wait for the next.
+        // As in place, the tick is taken before reading begins; for a file of this size it is worth a wait for the
+        // next.
         const trusted = this.#clock.after(stat) || (this.#clock.waitBeyond([stat]) && this.#clock.after(stat));
         const digest = await this.#files.digestListening(absolute, signal).catch(() => undefined);
         if (!signal.aborted) this.#ahead.set(path, { stat, trusted, ...defined({ digest }) });

@@ -13,7 +13,10 @@ import type { Unwatched } from "./unwatched.ts";
 /** A record with the moment at which its path was looked at last. */
 export interface Known extends IndexRecord {
   readonly seen: Moment;
-  /** When it was last seen to have other content than before; NEVER: it is as the packed index has it, which was trusted. */
+  /**
+   * When it was last seen to have other content than before; NEVER: it is as the packed index has it, which was
+   * trusted.
+   */
   readonly changed: Moment;
 }
 
@@ -59,7 +62,10 @@ export class Records {
     this.#context = context;
   }
 
-  /** What is at a path in this epoch, after a look when that is not known yet; of a directory nothing but that it is one. */
+  /**
+   * What is at a path in this epoch, after a look when that is not known yet; of a directory nothing but that it is
+   * one.
+   */
   look(path: string): Known | "directory" | undefined {
     const { epoch, disk, unwatched } = this.#context;
     if (epoch.holds(this.#absent.get(path))) return undefined;
@@ -163,7 +169,9 @@ export class Records {
     return [path, ...this.#seen.below(path)];
   }
 
-  /** True for a file of this epoch that has the content that it had in the packed index, or when the epoch was rebased. */
+  /**
+   * True for a file of this epoch that has the content that it had in the packed index, or when the epoch was rebased.
+   */
   isUnchanged(path: string): boolean {
     const known = this.current(path);
     return known?.stat.type === "file" && !this.#context.epoch.isChanged(known.changed);

@@ -19,7 +19,7 @@ export interface FoundTool {
   /** Absolute, every symlink resolved. */
   readonly realpath: string;
   readonly identity: ToolIdentity;
-  /** A manager of versions stands in its place, and nothing says which version it starts. */
+  /** A version manager's shim is in its place, and no file says which version that starts. */
   readonly unseen?: { readonly manager: string; readonly files: readonly string[] };
 }
 

@@ -18,8 +18,8 @@ export interface ResolvedTool extends FoundTool {
 }
 
 /**
- * Finds what a tool's name stands for: a path as it is; else node_modules/.bin from the working directory up to the
- * workspace (see `binTool`); else PATH, by the digest of what its symlinks lead to (see `managedTool`).
+ * Finds the program that a tool's name means: a path as it is; else node_modules/.bin from the working directory up to
+ * the workspace (see `binTool`); else PATH, by the digest of what its symlinks lead to (see `managedTool`).
  * @param cwd Relative to the workspace.
  */
 export function resolveTool(name: string, where: ToolPlaces, host: ToolHost): ResolvedTool | undefined {

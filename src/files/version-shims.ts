@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { upward, workspacePath } from "../model/path.ts";
 import type { FoundTool, ToolHost } from "./tool-file.ts";
 
-/** A manager of versions puts a program of its own in the place of others, and decides by files which version it starts. */
+/** A version manager puts shims in the place of programs, and decides by files which version they start. */
 interface Manager {
   readonly name: string;
   /** Of the path at which the program was found, or of what it resolves to. */
@@ -28,8 +28,8 @@ const MANAGERS: readonly Manager[] = [
 ];
 
 /**
- * Adds to a program from PATH that is a manager's stand-in the files which decide what it starts. Where there is none, the
- * version follows the user's default, which nobody sees: `unseen` then names the manager.
+ * Adds to a version manager's shim from PATH the files that decide which version it starts. Where there is none, the
+ * version follows the user's default, which inc does not see: `unseen` then names the manager.
  * @param path Where it was found.
  */
 export function managedTool(

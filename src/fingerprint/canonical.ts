@@ -4,12 +4,13 @@ import { compareBytes } from "../model/order.ts";
 export type Canonical = null | boolean | number | string | readonly Canonical[] | { readonly [key: string]: Canonical };
 
 /**
- * The one byte string of a JSON value: two values that differ give different bytes, and key order does not count.
- * Every piece carries a tag and a length, as netstrings do, so that no text can pose as structure:
+ * The one byte string of a JSON value: two values that differ give different bytes, and key order does not count. Every
+ * piece carries a tag and a length, as netstrings do, so that no text can pose as structure:
  *
  *     n │ t │ f │ #<length>:<number> │ $<length>:<UTF-8> │ [<count>:<items> │ {<count>:<key value pairs by the keys' bytes>
  *
- * Throws a TypeError for anything that is no JSON, `undefined` included: a field left out by mistake must not go unseen.
+ * Throws a TypeError for anything that is no JSON, `undefined` included: a field left out by mistake must not go
+ * unseen.
  */
 export function canonical(value: unknown): Buffer {
   const pieces: string[] = [];

@@ -35,7 +35,7 @@ export interface Pins {
   fingerprint(task: string): Fingerprint;
 }
 
-/** A description in the making, and what stands in its way. */
+/** A description in the making, and why it cannot be made. */
 class Draft {
   readonly files = dictionary<Identity>();
   readonly sets = dictionary<Digest>();
@@ -164,7 +164,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
 }
 
 /** Two sets of one task may be written alike (and differ in what they exclude): each keeps a label of its own. */
-function freeLabel(taken: Readonly<Record<string, unknown>>, label: string): string {
+function freeLabel(taken: Readonly<Record<string, Digest>>, label: string): string {
   let free = label;
   for (let n = 2; free in taken; n += 1) free = `${label} (${n})`;
   return free;

@@ -11,8 +11,8 @@ export interface Foreign {
 }
 
 /**
- * The first of the paths that belongs to neither this user nor root, and is in no directory that the user declared to be safe.
- * A symlink counts by its own owner and by that of what it leads to. What is not there belongs to nobody.
+ * The first of the paths that belongs to neither this user nor root, and is in no directory that the user declared to
+ * be safe. A symlink counts by its own owner and by that of what it leads to. A missing path has no owner.
  */
 export function foreignAmong(paths: readonly string[]): Foreign | undefined {
   // On Windows a file's owner is no number, and other users have no shared folder to plant anything in.
@@ -24,7 +24,7 @@ export function foreignAmong(paths: readonly string[]): Foreign | undefined {
   return undefined;
 }
 
-/** Where a user declares directories to be safe, one absolute path a line; `*` stands for all. */
+/** Where a user declares directories to be safe, one absolute path a line; `*` means all. */
 export function safeDirectoriesFile(): string {
   const named = process.env["XDG_CONFIG_HOME"];
   return join(named !== undefined && isAbsolute(named) ? named : join(homedir(), ".config"), "inc", "safe-directories");
@@ -36,7 +36,7 @@ function ownersOf(path: string): readonly number[] {
   return [own, target].flatMap((stat) => (stat === undefined ? [] : [stat.uid]));
 }
 
-/** Root can do anything anyway. Whoever called sudo is trusted by the root that sudo made, as git does. */
+/** Root can do anything anyway. Under sudo, the user who called it is trusted as well, as by git. */
 function isTrusted(uid: number): boolean {
   const own = process.geteuid?.();
   return uid === own || uid === 0 || (own === 0 && String(uid) === process.env["SUDO_UID"]);
@@ -55,7 +55,7 @@ function isDeclaredSafe(path: string): boolean {
 function declaredSafe(): readonly string[] {
   const named = process.env["INC_SAFE_DIRECTORY"]?.split(delimiter) ?? [];
   const file = safeDirectoriesFile();
-  // Under `sudo -E` the home directory is another user's, who has no say in what root trusts.
+  // Under `sudo -E` the home directory is another user's, which does not decide what root trusts.
   const listed = ownersOf(file).every(isTrusted) ? (look(() => readFileSync(file, "utf8"))?.split("\n") ?? []) : [];
   return [...named, ...listed.map((line) => line.trim())].filter((line) => line !== "");
 }

@@ -18,7 +18,7 @@ export interface Phase {
   readonly duration: number;
 }
 
-/** Who listens, in this process. Empty nearly always, and then following costs one comparison. */
+/** The listeners of this process. There are hardly ever any, and then a phase costs one comparison. */
 const listeners = new Set<(phase: Phase) => void>();
 
 /** Calls the listener with each phase when it ends, until the function that is returned is called. */
@@ -27,7 +27,7 @@ export function followPhases(listener: (phase: Phase) => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Does a piece of work, which may be a promise, and reports how long it took to those who follow. */
+/** Does a piece of work, which may be a promise, and reports to the listeners how long it took. */
 export function phase<T>(room: Room, name: string, work: () => T, detail?: () => string): T {
   if (listeners.size === 0) return work();
   const started = performance.now();
@@ -53,9 +53,9 @@ export function phase<T>(room: Room, name: string, work: () => T, detail?: () =>
 }
 
 /**
- * Writes a line for each phase of the rooms that `INC_DEBUG` names (separated by commas, or `all`) to stderr, or appends it to
- * the file that `INC_DEBUG_FILE` names. A name that is none is answered with those that are. For contributors; the lines may
- * change with any version.
+ * Writes a line for each phase of the rooms that `INC_DEBUG` names (separated by commas, or `all`) to stderr, or
+ * appends it to the file that `INC_DEBUG_FILE` names. A name that is none is answered with those that are. For
+ * contributors; the lines may change with any version.
  */
 export function debugPhases(env: Readonly<Record<string, string | undefined>>): void {
   const wanted = (env["INC_DEBUG"] ?? "").split(",").filter((name) => name !== "");

@@ -1,5 +1,5 @@
 /**
- * Every diagnostic code, with what it stands for. A code is stable: it is never given to another failure.
+ * Every diagnostic code, with its meaning. A code is stable: it is never given to another failure.
  * 1xxx the command line and the machine, 2xxx manifest and graph, 3xxx the store, 4xxx a run.
  */
 export const CODES = {

@@ -9,7 +9,7 @@ export type Reason =
   /** Something it depends on differs from the nearest earlier record. */
   | { readonly kind: "changed"; readonly changes: readonly Change[] }
   | { readonly kind: "outputs-missing"; readonly paths: readonly string[] }
-  /** Someone else wrote to them. */
+  /** Another program or a person wrote to them. */
   | { readonly kind: "outputs-changed"; readonly paths: readonly string[] }
   /** The entry is known, but the bytes of these are no longer in the store. */
   | { readonly kind: "blobs-missing"; readonly paths: readonly string[] }
@@ -24,7 +24,9 @@ export type Reason =
   | { readonly kind: "failed-before" }
   /** An input moved while it ran, or between two looks. */
   | { readonly kind: "moved"; readonly paths: readonly string[] }
-  /** Nothing it depends on differs, but its latest success was not kept (`--no-cache-write`, or it was not cacheable). */
+  /**
+   * Nothing it depends on differs, but its latest success was not kept (`--no-cache-write`, or it was not cacheable).
+   */
   | { readonly kind: "uncached" }
   /** Nothing it depends on differs, but its entry is no longer in the store. */
   | { readonly kind: "evicted" }
@@ -33,7 +35,7 @@ export type Reason =
   | { readonly kind: "upstream-failed"; readonly task: string }
   | { readonly kind: "upstream-skipped"; readonly task: string }
   | { readonly kind: "cancelled" }
-  /** It is a service: it runs while somebody needs it. */
+  /** It is a service: it runs while a task needs it. */
   | { readonly kind: "service" }
   /** What it needs is missing or unusable: the diagnostics say what. */
   | { readonly kind: "unstartable" };

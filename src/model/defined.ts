@@ -4,8 +4,8 @@ export type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]:
 };
 
 /**
- * The record without the keys whose value is undefined: "absent" is a missing key everywhere in inc, as in its JSON. A record
- * that has none is given back as it is: this is called for every file of a large set.
+ * The record without the keys whose value is undefined: "absent" is a missing key everywhere in inc, as in its JSON. A
+ * record that has none is given back as it is: this is called for every file of a large set.
  */
 export function defined<const T extends object>(record: T): Defined<T> {
   const entries = Object.entries(record);

@@ -70,7 +70,7 @@ export type Change =
   | { readonly aspect: "param"; readonly name: string; readonly before?: string; readonly after?: string }
   | { readonly aspect: "tool"; readonly name: string; readonly before?: ToolIdentity; readonly after?: ToolIdentity }
   | { readonly aspect: "object"; readonly name: string; readonly before?: Identity; readonly after?: Identity }
-  /** `set` names the set it came in by; `found` tells that a depfile named it. Undefined: absent on that side. */
+  /** `set` names the set it came in by; `found`: a depfile named it. Undefined: absent on that side. */
   | {
       readonly aspect: "file";
       readonly path: string;

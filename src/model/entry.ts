@@ -4,7 +4,10 @@ import type { Digest, Fingerprint } from "./digest.ts";
 import type { Identity } from "./identity.ts";
 import type { Permissions } from "./permissions.ts";
 
-/** One output as an attempt left it. `path` is relative to the workspace; `size` in bytes, of a directory its files' sum. */
+/**
+ * One output as an attempt left it. `path` is relative to the workspace; `size` in bytes, of a directory its files'
+ * sum.
+ */
 export interface Artifact {
   readonly name: string;
   readonly path: string;
@@ -14,14 +17,14 @@ export interface Artifact {
   readonly permissions?: Permissions;
 }
 
-/** What a fingerprint stands for: a success that can be had again without running. */
+/** What is stored under a fingerprint: a success that can be had again without running. */
 export interface Entry {
   readonly fingerprint: Fingerprint;
   /** In the order of the task's outputs. Empty: the entry is the success itself. */
   readonly outputs: readonly Artifact[];
   /**
-   * In which order the attempt wrote its files last: the place of each, output by output and of a directory in the order of
-   * its listing. Absent: there is no order to speak of.
+   * In which order the attempt wrote its files last: the place of each, output by output and of a directory in the
+   * order of its listing. Absent: there is no order to speak of.
    */
   readonly made?: readonly number[];
   /** Blob of what the attempt printed; absent when it printed nothing. */
@@ -39,8 +42,8 @@ export interface AttemptRecord {
   /** Unique and sortable by time. */
   readonly id: string;
   /**
-   * Its place in the one sequence of versions and records: behind every version that it used or made. So what it used of
-   * a name is that name's latest version before it with the identity that its description holds.
+   * Its place in the one sequence of versions and records: behind every version that it used or made. So what it used
+   * of a name is that name's latest version before it with the identity that its description holds.
    */
   readonly seq: number;
   readonly run: string;
@@ -68,13 +71,14 @@ export interface AttemptRecord {
   readonly reason: Reason;
   /** True when inputs moved while it ran or it was not cacheable: no entry was made of it. */
   readonly uncached: boolean;
-  /** Present when nothing ran: the attempt stands here once more, under the id and at the place of its confirmation. */
+  /** Present when nothing ran: the attempt is here once more, under the id and at the place of its confirmation. */
   readonly confirmed?: Pick<Confirmation, "confirms" | "reason" | "run" | "time">;
 }
 
 /**
- * Says that what an attempt made holds again: its result was restored, or found in place, for inputs that had been others
- * in the meantime. What the attempt used and made counts as used and made at this place in the sequence once more.
+ * Says that what an attempt made holds again: its result was restored, or found in place, for inputs that had been
+ * others in the meantime. What the attempt used and made counts as used and made at this place in the sequence once
+ * more.
  */
 export interface Confirmation
   extends Pick<AttemptRecord, "id" | "seq" | "run" | "manifest" | "task" | "values" | "objects" | "reason"> {
@@ -101,8 +105,9 @@ export interface Version {
   /** Absent where nothing had any: a symlink, a value, what came through a pipe. */
   readonly permissions?: Permissions;
   /**
-   * `made` by an attempt, `used` (a source in an attempt), `put` or `merged` (published), `edited` (someone's bytes at an
-   * output, kept before they were replaced), `proposed` (what a writer with an old base gave, before it was merged).
+   * `made` by an attempt, `used` (a source in an attempt), `put` or `merged` (published), `edited` (bytes that a person
+   * wrote over an output, kept before they were replaced), `proposed` (what a writer with an old base gave, before it
+   * was merged).
    */
   readonly cause: "made" | "used" | "put" | "merged" | "edited" | "proposed";
   /** The attempt that first made or used it, or the confirmation of one. */
@@ -117,7 +122,7 @@ export interface Version {
   readonly unkept?: true;
   /** What its writer said about it. */
   readonly message?: string;
-  /** Who published it. */
+  /** The program and user that published it. */
   readonly writer?: WriterIdentity;
   /** Milliseconds since the epoch. */
   readonly time: number;

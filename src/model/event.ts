@@ -14,7 +14,10 @@ export type TaskResult =
   | "would-run"
   | "would-restore";
 
-/** Everything a run tells: reports listen to this one union, in this order, and to nothing else. Times in milliseconds. */
+/**
+ * Everything that a run emits: reports are made of this one union, in this order, and of nothing else. Times in
+ * milliseconds.
+ */
 export type Event =
   | {
       readonly kind: "run-started";
@@ -37,7 +40,7 @@ export type Event =
       readonly task: string;
       /** 1 for the first. */
       readonly attempt: number;
-      /** As a person would type it. Secrets never stand in a command. */
+      /** As a person would type it. Commands never hold secrets. */
       readonly command: string;
       /** From earlier attempts; undefined: not known. */
       readonly expected: number | undefined;
@@ -49,7 +52,9 @@ export type Event =
       /** Only where the run is asked to follow what commands print. */
       readonly kind: "task-output";
       readonly task: string;
-      /** What it printed since the last one, secrets masked. It may begin and end within a line, and within a character. */
+      /**
+       * What it printed since the last one, secrets masked. It may begin and end within a line, and within a character.
+       */
       readonly output: Buffer;
       readonly time: number;
     }
@@ -117,7 +122,7 @@ export type ServiceEvent =
     };
 
 /**
- * Why a service no longer runs. `stopped`: nobody needs it, or it is to be another one. `crashed`: it ended by itself.
+ * Why a service no longer runs. `stopped`: no task needs it, or it is to be another one. `crashed`: it ended by itself.
  * `timeout`: it was not ready in time, and was ended. `unstartable`: there is no such program, or its port is taken.
  */
 export type ServiceEnd = "stopped" | "crashed" | "timeout" | "unstartable";

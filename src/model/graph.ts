@@ -9,7 +9,7 @@ export interface Graph {
   /** Path of the manifest. */
   readonly manifest: string;
   readonly config: GraphConfig;
-  /** In topological order: a task stands behind everything it depends on, `after` included. */
+  /** In topological order: a task comes after everything it depends on, `after` included. */
   readonly tasks: readonly Task[];
   readonly sets: readonly FileSet[];
   /** Names of all that is an `each`, also of one without units now. Absent: there is none. */
@@ -69,11 +69,13 @@ export interface Task {
    * Paths that the command changes in place (a formatter's sources). Such a task is never cached and has no outputs.
    */
   readonly mutates: readonly string[];
-  /** What makes it a service: it goes on until it is stopped, has no outputs, and is never cached. Absent: it is a task. */
+  /**
+   * What makes it a service: it goes on until it is stopped, has no outputs, and is never cached. Absent: it is a task.
+   */
   readonly service?: Service;
 }
 
-/** How a service is known to be ready for those who need it. */
+/** How a service is known to be ready. */
 export interface Service {
   readonly ready: Ready;
   /** Milliseconds that it may take to be ready. */
@@ -107,7 +109,7 @@ export type Action =
   | { readonly kind: "shell"; readonly parts: readonly Part[] }
   | {
       readonly kind: "exec";
-      /** argv[0] is the program. Each argument is a list of parts that are joined; a set must stand alone. */
+      /** argv[0] is the program. Each argument is a list of parts that are joined; a set must be the only part. */
       readonly argv: readonly (readonly Part[])[];
       /** Index into `inputs`. */
       readonly stdin?: number;
@@ -132,7 +134,10 @@ export type Input =
   | { readonly kind: "tool"; readonly name: string; readonly location: Location }
   /** A published object: a file or directory of the version that is pinned for the run. */
   | { readonly kind: "object"; readonly name: string; readonly location: Location }
-  /** An artifact of another task. `output` indexes that task's `outputs`; `path` and `type` repeat what stands there. */
+  /**
+   * An artifact of another task. `output` indexes that task's `outputs`; `path` and `type` repeat what is declared
+   * there.
+   */
   | {
       readonly kind: "artifact";
       readonly task: string;
@@ -243,7 +248,7 @@ export interface ObjectSource {
   readonly conflict: ConflictPolicy;
   /** How many of its versions are never evicted, newest first. */
   readonly keep: number | "all";
-  /** Who puts has to say from which version. */
+  /** A put has to say from which version it begins. */
   readonly requireBase?: true;
   readonly location: Location;
 }
@@ -264,7 +269,9 @@ export interface GraphReads {
     readonly directories: boolean;
     readonly result: readonly string[];
   }[];
-  /** Environment variables read (`process.env`, `env().value`), by salted digests of their values; null: it was not set. */
+  /**
+   * Environment variables read (`process.env`, `env().value`), by salted digests of their values; null: it was not set.
+   */
   readonly env: readonly (readonly [name: string, digest: string | null])[];
   /** Parameters whose `.value` was read, with the value. */
   readonly params: readonly { readonly name: string; readonly value: ParamValue }[];

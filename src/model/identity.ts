@@ -2,9 +2,10 @@ import type { Digest } from "./digest.ts";
 import { own } from "./own.ts";
 
 /**
- * What a path is, as far as a task's result can depend on it. Times, owners and other mode bits are no part of it.
- * A directory's digest is the digest of its canonical listing (see `Listing`). A symlink is its text; an input that is a
- * symlink, or holds some, also carries the identity of what they resolve to, because a command that opens them reads that.
+ * What a path is, as far as a task's result can depend on it. Times, owners and other mode bits are no part of it. A
+ * directory's digest is the digest of its canonical listing (see `Listing`). A symlink is its text; an input that is a
+ * symlink, or holds some, also carries the identity of what they resolve to, because a command that opens them reads
+ * that.
  */
 export type Identity =
   | { readonly type: "file"; readonly digest: Digest; readonly executable: boolean }
@@ -31,12 +32,12 @@ export type ListingEntry =
 /** Sorted by the UTF-8 bytes of `path`. */
 export type Listing = readonly ListingEntry[];
 
-/** What is read where something stands: of a symlink what it leads to, where that is known. */
+/** What is read at a path: of a symlink what it leads to, where that is known. */
 export function contentOf(identity: Identity): Identity {
   return identity.type === "symlink" && identity.target !== undefined ? contentOf(identity.target) : identity;
 }
 
-/** The same as an output: what links lead to was not written by whoever wrote the links. */
+/** The same as an output: what links lead to was not written with them. */
 export function asOutput(identity: Identity): Identity {
   if (identity.type === "symlink") return { type: "symlink", text: identity.text };
   return identity.type === "directory" ? { type: "directory", digest: identity.digest } : identity;

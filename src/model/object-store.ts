@@ -18,8 +18,8 @@ export interface SubscribeOptions {
   /** Names of objects; absent: all, files among them. */
   readonly names?: readonly string[];
   /**
-   * Begin behind this place in the sequence: `EPOCH:SEQ` of an `ObjectVersion`, or its `seq` alone, where nobody notices that the store
-   * was replaced. Absent: those that come from now on.
+   * Begin behind this place in the sequence: `EPOCH:SEQ` of an `ObjectVersion`, or its `seq` alone, where it goes
+   * unnoticed that the store was replaced. Absent: those that come from now on.
    */
   readonly since?: number | string;
   readonly signal?: AbortSignal;
@@ -28,8 +28,8 @@ export interface SubscribeOptions {
 /** The published objects of one workspace. */
 export interface ObjectStore {
   /**
-   * Publishes a version, durable when it resolves. Gives the latest version, which is this one, or what it was merged into.
-   * Throws a `ConflictError` when another version is the latest and the policy does not help.
+   * Publishes a version, durable when it resolves. Gives the latest version, which is this one, or what it was merged
+   * into. Throws a `ConflictError` when another version is the latest and the policy does not help.
    */
   put(name: string, bytes: Uint8Array | string, options?: PutOptions): Promise<ObjectVersion>;
   /** The latest version, or the one of a number; undefined: there is none. */

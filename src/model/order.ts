@@ -1,6 +1,6 @@
 /**
  * Orders strings by their UTF-8 bytes. Never by locale: the order goes into digests. UTF-16 units order alike, but for
- * surrogates, which stand for code points above all others yet are smaller than U+E000 to U+FFFF.
+ * surrogates, which encode code points above all others yet are smaller than U+E000 to U+FFFF.
  */
 export function compareBytes(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

@@ -2,7 +2,7 @@ import { dirname, relative } from "node:path";
 
 /**
  * True for a path relative to a directory that names something in it: normalized, with `/`, nothing that leads up. What
- * stands in a store, a journal or a record may have been written by anybody: it is no path before this says so.
+ * a store, a journal or a record holds may have been written by any program: it is no path before this says so.
  */
 export function isInnerPath(path: unknown): path is string {
   if (typeof path !== "string" || path === "" || path.includes("\0")) return false;
@@ -17,7 +17,10 @@ export function isReservedPath(path: string): boolean {
   return RESERVED.test(path);
 }
 
-/** True for a directory and for all that is in it. `.` and the empty path are the workspace, in which every relative path is. */
+/**
+ * True for a directory and for all that is in it. `.` and the empty path are the workspace, in which every relative
+ * path is.
+ */
 export function isWithin(path: string, directory: string): boolean {
   if (directory === "." || directory === "") return !path.startsWith("/");
   return path === directory || path.startsWith(directory === "/" ? directory : `${directory}/`);
@@ -49,7 +52,9 @@ export function* upward(directory: string): IterableIterator<string> {
   }
 }
 
-/** True for a normalized relative path that leads out of the directory that it is relative to, and for an absolute one. */
+/**
+ * True for a normalized relative path that leads out of the directory that it is relative to, and for an absolute one.
+ */
 export function leadsOut(path: string): boolean {
   return path === ".." || path.startsWith("../") || path.startsWith("/");
 }

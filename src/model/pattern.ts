@@ -6,7 +6,7 @@
  *     **   as a whole step: any directories   {a,b} {1..9}               alternatives
  *     \x   x itself, whatever it is
  *
- * All else stands for itself: parentheses, `!`, `+`, `@`, a bracket or a brace without its other half.
+ * All else matches itself: parentheses, `!`, `+`, `@`, a bracket or a brace without its other half.
  */
 export type Step =
   | { readonly kind: "literal"; readonly name: string }
@@ -33,7 +33,7 @@ export function hasWildcard(pattern: string): boolean {
   return /[*?[{]/.test(pattern.replace(/\\./gs, ""));
 }
 
-/** The path that a pattern without wildcards stands for. */
+/** The one path that a pattern without wildcards matches. */
 export function literalPath(pattern: string): string {
   return pattern.replace(/\\(.)/gs, "$1");
 }
@@ -45,7 +45,7 @@ export function literalBase(pattern: string): string {
   return literalPath((wild < 0 ? steps.slice(0, -1) : steps.slice(0, wild)).join("/"));
 }
 
-/** How many alternatives a pattern may stand for: more stay text, which matches nothing that anybody has. */
+/** How many alternatives a pattern may have: more stay text, which matches no path in practice. */
 const MOST_ALTERNATIVES = 10_000;
 
 /** Brace expansion: a text for each alternative, in order. */
@@ -67,7 +67,7 @@ function findUnescaped(text: string, wanted: string, from: number): number {
   return -1;
 }
 
-/** What stands between a brace and its other half; undefined: there is none. */
+/** The text between a brace and its other half; undefined: there is none. */
 function bodyOf(text: string, open: number): string | undefined {
   let depth = 0;
   for (let at = open; at < text.length; at += text[at] === "\\" ? 2 : 1) {

@@ -4,9 +4,9 @@ import type { Identity, Listing } from "./identity.ts";
 const RECORDED = 0o777;
 
 /**
- * Permission bits of a version, as it was found. No part of its identity: a `chmod` makes no new version, but for the bit
- * by which the owner may execute a file. A directory holds the most frequent bits of each kind, and the paths that have
- * others.
+ * Permission bits of a version, as it was found. No part of its identity: a `chmod` makes no new version, but for the
+ * bit by which the owner may execute a file. A directory holds the most frequent bits of each kind, and the paths that
+ * have others.
  */
 export interface Permissions {
   readonly file?: number;
@@ -43,8 +43,8 @@ export function permissionsOf(
 }
 
 /**
- * Tells what bits to give to a path; undefined: nobody recorded any, so the user's umask decides. What makes a file
- * executable is in its identity, which counts: else the restored file would not be the version.
+ * Gives a function from a path to its bits; undefined: none were recorded, so the user's umask decides. What makes a
+ * file executable is in its identity, which counts: else the restored file would not be the version.
  */
 export function bitsOf(permissions: Permissions | undefined): (path: string, kind: Kind) => number | undefined {
   const others = new Map(permissions?.others);

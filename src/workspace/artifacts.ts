@@ -62,8 +62,8 @@ export class Artifacts {
   }
 
   /**
-   * Takes the bytes of an artifact into the store. False when they are no longer what was digested: someone else is
-   * writing there.
+   * Takes the bytes of an artifact into the store. False when they are no longer what was digested: another process
+   * writes there.
    * @param durable They cannot be made again: they reach the disk before the commit that names them.
    */
   take(artifact: Artifact, durable = false): boolean {
@@ -84,8 +84,8 @@ export class Artifacts {
   }
 
   /**
-   * Puts an artifact where the workspace expects it; its files get one time. False: a blob was missing or damaged, and the
-   * place is torn.
+   * Puts an artifact where the workspace expects it; its files get one time. False: a blob was missing or damaged, and
+   * the place is torn.
    */
   restore(artifact: Restorable): boolean {
     const written = new Restorer(this.#workspace, this.#store).restore(artifact);
@@ -106,8 +106,8 @@ export class Artifacts {
     const files = made.length === 0 ? [...written] : outputs.flatMap((artifact) => restorer.filesOf(artifact));
     this.#date(
       files.map((path, i) => {
-        const stood = made.length > 0 && !written.has(path) ? this.#timeOf(path) : undefined;
-        return { path, place: made[i] ?? 0, ...defined({ keptTime: stood }) };
+        const keptTime = made.length > 0 && !written.has(path) ? this.#timeOf(path) : undefined;
+        return { path, place: made[i] ?? 0, ...defined({ keptTime }) };
       }),
     );
     return true;

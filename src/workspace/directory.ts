@@ -4,8 +4,8 @@ import { isWithin } from "../model/path.ts";
 
 /**
  * Where inc keeps what belongs to a workspace: `.inc` in it, or where INC_DIR says (relative to the workspace). Several
- * workspaces may be given one INC_DIR: outside of a workspace each has a directory of its own there, for a ledger, an index
- * and a lock speak of one workspace only.
+ * workspaces may be given one INC_DIR: outside of a workspace each has a directory of its own there, for a ledger, an
+ * index and a lock speak of one workspace only.
  */
 export function storeDirectory(workspace: string): string {
   const named = process.env["INC_DIR"];
@@ -17,7 +17,7 @@ export function storeDirectory(workspace: string): string {
   return join(real(directory), `${basename(workspace)}-${id}`);
 }
 
-/** A person may name a symlink; inc follows none that nobody named. */
+/** A symlink that the user named is followed; inc follows no other. */
 function real(directory: string): string {
   try {
     return realpathSync(directory);

@@ -15,7 +15,10 @@ interface Settings {
   readonly sources: readonly string[];
 }
 
-/** Looks for the repository around a workspace and asks for its settings, again only when one of their files has changed. */
+/**
+ * Looks for the repository around a workspace and asks for its settings, again only when one of their files has
+ * changed.
+ */
 export class GitIgnoreFinder {
   readonly #workspace: string;
   readonly #files: FileReader;

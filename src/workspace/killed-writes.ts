@@ -6,7 +6,7 @@ import { temporaryName } from "../store/blobs/temporary.ts";
 import type { Store } from "../store/store.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What stood at a path and what is to stand there. */
+/** What was at a path and what is to be there. */
 interface Passage {
   readonly path: string;
   readonly before?: Identity;
@@ -14,7 +14,7 @@ interface Passage {
 }
 
 /**
- * True for a directory that holds nothing but what belongs to the one or to the other: somebody who was replacing it was
+ * True for a directory that holds nothing but parts of the one and of the other: the process that was replacing it was
  * killed. A file or symlink is never torn, because it is replaced by renaming.
  */
 export function isTorn(workspace: Workspace, store: Store, { path, before, identity }: Passage): boolean {
@@ -25,7 +25,9 @@ export function isTorn(workspace: Workspace, store: Store, { path, before, ident
   return tree.listing.every((entry) => entry.type === "directory" || known.has(textOf(entry)));
 }
 
-/** Removes what a killed process was writing beside a place, or in it, before it had its name: all that bears its token. */
+/**
+ * Removes what a killed process was writing beside a place, or in it, before it had its name: all that bears its token.
+ */
 export function removeTemporaries(workspace: Workspace, path: string, token: string): void {
   const name = temporaryName(token);
   const beside = `${dirname(path)}/${name}`;
@@ -36,7 +38,7 @@ export function removeTemporaries(workspace: Workspace, path: string, token: str
   workspace.index.forget(path);
 }
 
-/** Where something cannot be read, whoever identifies the place says so. */
+/** Empty where something cannot be read: identifying the place reports that. */
 function listingAt(workspace: Workspace, path: string): Listing {
   try {
     return workspace.index.identifyTree(path)?.listing ?? [];

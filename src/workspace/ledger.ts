@@ -29,7 +29,7 @@ export class Ledger {
     this.#owned.delete(path);
   }
 
-  /** What is inc's no more, though it wrote it: whoever commits next says so. */
+  /** inc wrote it and owns it no longer: the next commit records that. */
   release(owned: Owned): void {
     this.#owned.delete(owned.path);
     this.released.push(owned);
@@ -74,7 +74,7 @@ export class Ledger {
 export class Claims {
   readonly #paths = new Set<string>();
   readonly #directories = new Set<string>();
-  /** What is made in each directory above a claim, once somebody has asked. */
+  /** What is made in each directory above a claim, from the first question on. */
   #made: Map<string, { outputs: boolean; readonly onTheWay: Set<string> }> | undefined;
 
   add(path: string, directory: boolean): void {

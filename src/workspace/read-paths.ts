@@ -3,7 +3,7 @@ import { MAX_LINKS } from "../files/disk.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What else is read when a path is: what symlinks on the way to it, and at its end, lead to. */
+/** What is read along with a path: what symlinks on the way to it, and at its end, lead to. */
 export class ReadPaths {
   readonly #workspace: Workspace;
   /** Where a path leads that is a symlink itself. */
@@ -53,7 +53,7 @@ export class ReadPaths {
   }
 }
 
-/** What cannot be read breaks the task that reads it, which says why. */
+/** Undefined for what cannot be read: the task that reads it fails and says why. */
 function orNothing<T>(read: () => T): T | undefined {
   try {
     return read();

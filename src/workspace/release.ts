@@ -59,7 +59,7 @@ export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Decl
   return relisted;
 }
 
-/** Paths that stand in the manifest as something that is read. */
+/** Paths that the manifest names as something that is read. */
 function namedBy(graph: Declared): readonly string[] {
   const inputs = graph.tasks.flatMap((task) => [...readsOf(task).sources.map(({ path }) => path), ...task.mutates]);
   return [...inputs, ...graph.sets.flatMap((set: FileSet) => [...literalsOf(set)])];

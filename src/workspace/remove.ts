@@ -11,16 +11,16 @@ import { ancestors, upward } from "../model/path.ts";
 export interface RemoveContext {
   /** Absolute path. */
   readonly workspace: string;
-  /** What stands at a workspace path now. */
+  /** What is at a workspace path now. */
   identify(path: string): Identity | undefined;
   /** Nothing is removed: what would be is given. */
   readonly dry?: boolean;
 }
 
 export interface Removal {
-  /** Paths that are gone, those that someone else removed before included. */
+  /** Paths that are gone, those that were removed before included. */
   readonly removed: readonly string[];
-  /** One for each path that was kept, with the reason. */
+  /** One for each path that was left in place, with the reason. */
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -74,7 +74,7 @@ function remove(workspace: string, path: string): string | undefined {
   } catch (error) {
     return (error as Error).message;
   }
-  // What is not empty is someone's, and so is all above it.
+  // A directory with something left in it stays, and so do all above it.
   for (const above of ancestors(path)) if (!tree.removeEmpty(above)) break;
   return undefined;
 }
@@ -88,7 +88,7 @@ function kept({ path, task }: Owned, reason: string): Diagnostic {
   };
 }
 
-/** Tells whether git tracks a path, or something under it; undefined: git could not be asked. */
+/** Gives a predicate for paths that git tracks, or tracks something under; undefined: git could not be asked. */
 async function trackedBy(workspace: string, paths: readonly string[]): Promise<(path: string) => boolean | undefined> {
   const tracked = new Set<string>();
   for (const [repository, inside] of byRepository(workspace, paths))

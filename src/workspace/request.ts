@@ -36,8 +36,8 @@ export function sameEnvironment({ env, salt }: Pick<SnapshotHeader, "env" | "sal
 }
 
 /**
- * True when every variable that counts is what it was and is the same for a process that asks. Two digests of different salts
- * cannot be compared: this process vouches for the value with its own.
+ * True when every variable that counts is what it was and is the same for a process that asks. Two digests of different
+ * salts cannot be compared: this process vouches for the value with its own.
  * @param asked As `digestedEnvironment` gave it for that salt.
  */
 export function sameEnvironmentFor(

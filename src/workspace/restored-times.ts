@@ -1,7 +1,9 @@
 /** Of more files than this the order is not recorded: all that are restored together get one time then. */
 const MOST_ORDERED = 1000;
 
-/** Places in the order of making, for files with these times (nanoseconds). Undefined: there is no order to speak of. */
+/**
+ * Places in the order of making, for files with these times (nanoseconds). Undefined: there is no order to speak of.
+ */
 export function madeOrder(times: readonly bigint[]): readonly number[] | undefined {
   if (times.length < 2 || times.length > MOST_ORDERED) return undefined;
   const distinct = [...new Set(times)].sort((a, b) => (a < b ? -1 : 1));
@@ -13,14 +15,16 @@ export function madeOrder(times: readonly bigint[]): readonly number[] | undefin
 export interface Placed {
   /** In the order of making. */
   readonly place: number;
-  /** Nanoseconds since the epoch: it stood there and stays. Absent: it has just been written. */
+  /** Nanoseconds since the epoch, of a file that was there before and stays. Absent: it has just been written. */
   readonly keptTime?: bigint;
 }
 
 /** The greatest time that this process gave, in microseconds. */
 let latest = 0;
 
-/** Times that no file of an earlier restore has, nor any that was written before. @returns The first, in microseconds. */
+/**
+ * Times that no file of an earlier restore has, nor any that was written before. @returns The first, in microseconds.
+ */
 function reserve(count: number): number {
   const first = Math.max((Date.now() + 1) * 1000 - count + 1, latest + 1);
   latest = first + count - 1;
@@ -28,10 +32,11 @@ function reserve(count: number): number {
 }
 
 /**
- * The times that restored files get, in microseconds since the epoch, in the order of `files`; undefined: it keeps its own.
- * They are newer than whatever the result was made of, and rise in the order of making: neither make nor an index that has
- * to be newer than its data (tabix, samtools) sees anything out of date. The times of the attempt itself would be older than inputs
- * that were edited and put back. A file that was made before one that stands there still is not newer than that one.
+ * The times that restored files get, in microseconds since the epoch, in the order of `files`; undefined: it keeps its
+ * own. They are newer than whatever the result was made of, and rise in the order of making: neither make nor an index
+ * that has to be newer than its data (tabix, samtools) sees anything out of date. The times of the attempt itself would
+ * be older than inputs that were edited and put back. A file that was made before one that is still in place is not
+ * newer than that one.
  */
 export function restoredTimes(files: readonly Placed[]): readonly (number | undefined)[] {
   const places = [...new Set(files.map(({ place }) => place))].sort((a, b) => b - a);

@@ -11,7 +11,7 @@ import { temporaryBeside } from "../store/blobs/temporary.ts";
 import type { Store } from "../store/store.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What is put where. */
+/** An artifact to put in its place. */
 export type Restorable = Pick<Artifact, "path" | "identity" | "permissions">;
 
 type Bits = ReturnType<typeof bitsOf>;
@@ -29,7 +29,9 @@ export class Restorer {
     this.#store = store;
   }
 
-  /** Gives the paths of the files that were written. Undefined: a blob was missing or damaged, and the place is torn. */
+  /**
+   * Gives the paths of the files that were written. Undefined: a blob was missing or damaged, and the place is torn.
+   */
   restore(artifact: Restorable): readonly string[] | undefined {
     const { tree, path: place } = this.#workspace.place(artifact.path);
     const forget = (): void => this.#workspace.index.forget(artifact.path);
@@ -109,7 +111,7 @@ export class Restorer {
     return tree.at(path, (place) => this.#store.blobs.restore(digest, place, mode), true);
   }
 
-  /** Makes room where something of another type stands. */
+  /** Removes what is of another type. */
   #clear(path: string, type: "file" | "directory"): void {
     const stat = this.#workspace.files.stat(this.#workspace.absolute(path));
     if (stat !== undefined && (stat.type === "directory") !== (type === "directory")) this.#workspace.remove(path);
@@ -126,7 +128,7 @@ export function fileBits(bits: Bits, path: string, file: { readonly executable: 
   return bits(path, kindOf(file)) ?? underUmask(file.executable ? 0o777 : 0o666);
 }
 
-/** Makes a directory for the owner alone, in ones as they are made otherwise. True: it was not there. */
+/** Makes a directory for the owner alone, in directories with ordinary permissions. True: it was not there. */
 function makeAlone(tree: Contained, path: string): boolean {
   tree.at(path, () => {}, true);
   return tree.makeDirectory(path, BUILDING).length > 0;

@@ -8,8 +8,8 @@ import { type AskedRequest, sameRequest } from "./request.ts";
 import { readSnapshot, type Selection, type Snapshot, type SnapshotHeader } from "./snapshot.ts";
 
 /**
- * Whether what a snapshot says still holds. A run looks at all of it at once; a watch looks at each path once, and again when
- * it changed. What they ask of a path, of the store and of the clock is the same.
+ * Whether what a snapshot says still holds. A run looks at all of it at once; a watch looks at each path once, and
+ * again when it changed. What they ask of a path, of the store and of the clock is the same.
  */
 export class SnapshotCheck {
   readonly header: SnapshotHeader;

@@ -19,7 +19,7 @@ interface Expansion {
   matches(path: string): boolean;
 }
 
-/** What stands at a path that changed. */
+/** What is now at a path that changed. */
 type Now = "file" | "directory" | "link" | undefined;
 
 interface Built {
@@ -29,25 +29,25 @@ interface Built {
   readonly tree: SetTree;
   /** What may be other than in the tree. */
   readonly pending: Set<string>;
-  /** Members of which not every change is told: symlinks, for what they lead to, and files with other names. */
-  readonly untold: Set<string>;
+  /** Members of which not every change is reported: symlinks, for what they lead to, and files with other names. */
+  readonly unwatched: Set<string>;
 }
 
 /** What sets are made of. */
 export interface MemberSource {
   identify(path: string): Identity | undefined;
-  /** True for a file, looked at before, of which not every change is told. */
-  isUntold(path: string): boolean;
+  /** True for a file, looked at before, of which not every change is reported. */
+  isUnwatched(path: string): boolean;
   readonly linked: Linked;
 }
 
 /** A set without what tasks make, and its tree. */
-export interface StandingSet extends BuiltSet {
+export interface CurrentSet extends BuiltSet {
   readonly paths: readonly string[];
 }
 
 /**
- * Sets of files as an earlier table had them, where somebody tells what changes: listed again only when a member may have
+ * Sets of files as an earlier table had them, where a watcher reports changes: listed again only when a member may have
  * come or gone, digested again only where one has changed. So an edit costs what it changes, not what there is.
  */
 export class WatchedSets {
@@ -64,7 +64,7 @@ export class WatchedSets {
     this.#built.clear();
   }
 
-  /** @param typeOf What stands at a path now. */
+  /** @param typeOf What is at a path now. */
   changed(paths: Iterable<string>, typeOf: (path: string) => Now): void {
     if (this.#expansions.size === 0) return;
     for (const path of paths) {
@@ -77,7 +77,7 @@ export class WatchedSets {
 
   /**
    * @param key Of the set, and of all else that its members depend on.
-   * @param expand Lists the members; `lasting`: whatever changes them will be told.
+   * @param expand Lists the members; `lasting`: whatever changes them will be reported.
    */
   expand(
     key: string,
@@ -101,15 +101,15 @@ export class WatchedSets {
   }
 
   /** @param expansion As `expand` gave it: the same array as long as nothing came or went. */
-  stand(set: FileSet, expansion: readonly string[], claims: Claims, source: MemberSource): StandingSet {
+  current(set: FileSet, expansion: readonly string[], claims: Claims, source: MemberSource): CurrentSet {
     const key = JSON.stringify(set);
     const known = this.#built.get(key);
     if (known?.expansion === expansion && known.claims.equals(claims) && renew(known, source))
       return { ...known.tree.built(), paths: known.paths };
     const paths = unclaimed(expansion, claims, source.linked);
     const tree = setTree(paths, (path) => source.identify(path), this.#hasher);
-    const untold = new Set([...tree.links, ...paths.filter((path) => source.isUntold(path))]);
-    this.#built.set(key, { expansion, claims, paths, tree, pending: new Set(), untold });
+    const unwatched = new Set([...tree.links, ...paths.filter((path) => source.isUnwatched(path))]);
+    this.#built.set(key, { expansion, claims, paths, tree, pending: new Set(), unwatched });
     return { ...tree.built(), paths };
   }
 }
@@ -119,14 +119,14 @@ export function unclaimed(paths: readonly string[], claims: Claims, linked: Link
   return paths.filter((path) => !claims.has(path) && (linked.size === 0 || !claims.has(realPath(path, linked))));
 }
 
-/** False: a member is gone, although nobody has told. */
-function renew({ tree, pending, untold }: Built, source: MemberSource): boolean {
-  const open = [...[...pending].filter((path) => tree.has(path)), ...untold];
+/** False: a member is gone, though that was not reported. */
+function renew({ tree, pending, unwatched }: Built, source: MemberSource): boolean {
+  const open = [...[...pending].filter((path) => tree.has(path)), ...unwatched];
   for (const path of open) {
     const identity = source.identify(path);
     if (identity === undefined) return false;
     tree.set(path, identity);
-    if (identity.type === "symlink" || source.isUntold(path)) untold.add(path);
+    if (identity.type === "symlink" || source.isUnwatched(path)) unwatched.add(path);
   }
   // A look that throws leaves them to the next one.
   pending.clear();
@@ -137,7 +137,7 @@ function isOutdated({ members, above, type, gitignore, matches }: Expansion, pat
   // It may lead to a directory with members.
   if (now === "link") return true;
   if (gitignore && isIgnoreFile(path)) return true;
-  // Another one may be in its place, and of the members of one that is gone nothing need be told.
+  // Another one may be in its place, and when a directory is gone, nothing is reported of its members.
   if (above.has(path)) return true;
   return members.has(path) !== (now === type && matches(path));
 }

@@ -19,11 +19,11 @@ import { GitIgnoreFinder } from "./git-ignores.ts";
 import type { LastRun } from "./last-run.ts";
 import type { Claims } from "./ledger.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
-import { type StandingSet, unclaimed, WatchedSets } from "./watched-sets.ts";
+import { type CurrentSet, unclaimed, WatchedSets } from "./watched-sets.ts";
 
-/** Who watches a workspace. */
+/** The changes that a watcher reports. */
 export interface Changes {
-  /** True for a directory of whose entries every change is told. */
+  /** True for a directory of whose entries every change is reported. */
   isWatched(directory: string): boolean;
   /** Paths that changed, or may have, since the last call; undefined: some may be missing. */
   take(): ReadonlySet<string> | undefined;
@@ -36,7 +36,7 @@ export interface Place {
   readonly path: string;
 }
 
-/** What a pipeline makes, for finding tools; and, with --dry, what will stand where it would. */
+/** What a pipeline makes, for finding tools; and, with --dry, what a run would put there. */
 export type ToolsSeen = Pick<ToolHost, "isMade"> & Partial<Pick<ToolHost, "identify" | "realpath">>;
 
 /** A workspace on this machine: its files, and what an earlier run knew of them. */
@@ -76,16 +76,16 @@ export class Workspace {
 
   /**
    * Begins a new table of what there is. Under watch what was seen holds, but for what has changed.
-   * @param moved Paths of which it was seen already that they have, whether that was told or not.
+   * @param moved Paths that were already seen to have changed, whether that was reported or not.
    */
   pin(moved: readonly string[] = []): void {
-    const told = this.#changes?.take();
-    if (told === undefined) {
+    const reported = this.#changes?.take();
+    if (reported === undefined) {
       this.index.pin();
       this.#sets.clear();
       return;
     }
-    const changed = new Set([...told, ...moved, ...this.index.forgotten]);
+    const changed = new Set([...reported, ...moved, ...this.index.forgotten]);
     this.index.repin(changed);
     this.#sets.changed(changed, (path) => this.typeOf(path));
   }
@@ -148,10 +148,10 @@ export class Workspace {
   }
 
   /** A set of a graph without what tasks make, and its tree. */
-  standing(set: FileSet, claims: Claims, identify: (path: string) => Identity | undefined): StandingSet {
-    const isUntold = (path: string): boolean => this.index.isUnwatched(path);
+  currentSet(set: FileSet, claims: Claims, identify: (path: string) => Identity | undefined): CurrentSet {
+    const isUnwatched = (path: string): boolean => this.index.isUnwatched(path);
     const expansion = this.expand(set);
-    return this.#sets.stand(set, expansion, claims, { identify, isUntold, linked: this.linked(set) });
+    return this.#sets.current(set, expansion, claims, { identify, isUnwatched, linked: this.linked(set) });
   }
 
   #expand(key: string, set: FileSet, directories: boolean): Expanded & { readonly lasting: boolean } {
@@ -172,13 +172,13 @@ export class Workspace {
     return { ...expanded, lasting };
   }
 
-  /** What stands at a path now; undefined: nothing, or nothing that counts. */
+  /** What is at a path now; undefined: nothing, or nothing that counts. */
   typeOf(path: string): "file" | "directory" | "link" | undefined {
     try {
       const type = this.files.stat(this.absolute(path))?.type;
       return type === "symlink" ? "link" : type === "other" ? undefined : type;
     } catch {
-      // Who needs it says why it cannot be looked at.
+      // The task that needs it says why it cannot be looked at.
       return undefined;
     }
   }
@@ -211,7 +211,7 @@ export class Workspace {
     };
   }
 
-  /** Where to change what stands at a workspace path: in the workspace, or in its store. */
+  /** Where to change what is at a workspace path: in the workspace, or in its store. */
   place(path: string): Place {
     const absolute = this.absolute(path);
     const root = isWithin(absolute, this.directory) ? this.directory : this.root;

@@ -202,7 +202,7 @@ function seen(workspace: Workspace, claims: Claims) {
   };
   return {
     sets: SETS.map((each) => {
-      const { root, paths } = workspace.standing(each, claims, identify);
+      const { root, paths } = workspace.currentSet(each, claims, identify);
       return { root, paths };
     }),
     directories: workspace.expand(set(["**"]), true),

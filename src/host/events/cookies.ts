@@ -5,11 +5,12 @@ import { join } from "node:path";
 const LONGEST = 1000;
 
 /**
- * Tells when everything that happened to files before now has been told, by writing a file and awaiting its event.
+ * Finds out when all earlier changes of files have been reported, by writing a file and awaiting its event.
  *
- * This holds on Linux alone: all `fs.watch` of a process share the one inotify instance of its event loop (libuv keeps one
- * descriptor a loop, and a test counts it), the kernel queues an event within the call that causes it, and gives the queue
- * in order. So whatever was queued before the cookie, for any directory, has been handed out when the cookie's event is.
+ * This holds on Linux alone: all `fs.watch` of a process share the one inotify instance of its event loop (libuv keeps
+ * one descriptor a loop, and a test counts it), the kernel queues an event within the call that causes it, and gives
+ * the queue in order. So whatever was queued before the cookie, for any directory, has been handed out when the
+ * cookie's event is.
  */
 export class Cookies {
   readonly #directory: string;
@@ -17,12 +18,12 @@ export class Cookies {
   #watcher: FSWatcher | undefined;
   #count = 0;
 
-  /** @param directory Absolute; made when it is needed, in one that there is. Nobody else writes there. */
+  /** @param directory Absolute; made when it is needed, in one that exists. Nothing else is written there. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** `lost`: so may be any other event. `none`: no cookie could be written or awaited, which tells nothing. */
+  /** `lost`: so may be any other event. `none`: no cookie could be written or awaited, which proves nothing. */
   async next(): Promise<"came" | "lost" | "none"> {
     this.#count += 1;
     const name = `${process.pid}-${this.#count}`;
@@ -35,7 +36,7 @@ export class Cookies {
         this.#forget();
         return "lost";
       }
-      // Who gathers events until the end of a turn hands them out before this.
+      // A watcher that gathers events until the end of a turn reports them before this.
       await turn();
       return "came";
     } catch {

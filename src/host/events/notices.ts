@@ -5,8 +5,8 @@ import { openOwnFile } from "../files/own-files.ts";
 const POLL = 1000;
 
 /**
- * Waits for a file to be written, by the system's notices; as those may get lost, a second is the longest wait. The file is
- * made when it is not there. What is written between two waits ends the second one at once.
+ * Waits for a file to be written, by the system's notices; as those may get lost, a second is the longest wait. The
+ * file is made when it is not there. What is written between two waits ends the second one at once.
  */
 export class Notices {
   readonly #watcher: FSWatcher | undefined;

@@ -4,7 +4,7 @@ import type { TreeOptions, TreeWatcher } from "./tree-watcher.ts";
 /** How often every file is looked at, in milliseconds. */
 const INTERVAL = 500;
 
-/** Tells what may have changed in a tree by looking at all of it again and again. Costs what it costs: see `watchTree`. */
+/** Reports what may have changed in a tree by looking at all of it again and again: the last resort of `watchTree`. */
 export function pollTree(root: string, options: Pick<TreeOptions, "ignore" | "onEvent">): TreeWatcher {
   // 12 ms to import, and most trees need no polling.
   const started = import("chokidar").then(({ watch }) => {
@@ -20,13 +20,13 @@ export function pollTree(root: string, options: Pick<TreeOptions, "ignore" | "on
       ignorePermissionErrors: true,
     });
     watcher.on("all", (_, path) => options.onEvent([of(path)]));
-    // A file that cannot be looked at is told of by the task that reads it.
+    // A file that cannot be looked at is reported by the task that reads it.
     watcher.on("error", () => {});
     return watcher;
   });
   return {
     ready: started.then((watcher) => new Promise((resolve) => void watcher.once("ready", () => resolve()))),
-    // What changed between two looks is told late.
+    // Changes are reported only at the next poll.
     isWatched: () => false,
     async close() {
       await (await started).close();

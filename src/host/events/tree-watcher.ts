@@ -1,14 +1,20 @@
 /**
- * Why events may be missing, so that everything has to be looked at again. `burst`: so many came at once that the kernel's
- * queue may have overflowed, which Node does not tell. `cookie`: the event of a file that was written to be told of never came.
- * `limit`: there are no more watches to be had; from here on the tree is polled.
+ * Why events may be missing, so that everything has to be looked at again. `burst`: so many came at once that the
+ * kernel's queue may have overflowed, which Node does not report. `cookie`: the event of a cookie, written to be
+ * reported, never came. `limit`: there are no more watches to be had; from here on the tree is polled.
  */
 export type Loss = { readonly kind: "burst" | "cookie" } | { readonly kind: "limit"; readonly code: string };
 
 export interface TreeOptions {
-  /** True for what is not watched, with all below it: only that it came or went is told. Paths are relative to the root, with `/`. */
+  /**
+   * True for what is not watched, with all below it: only that it came or went is reported. Paths are relative to the
+   * root, with `/`.
+   */
   ignore(path: string): boolean;
-  /** What may have changed since the last call, relative to the root (`.`: the root itself). Hints: some of it may not have. */
+  /**
+   * What may have changed since the last call, relative to the root (`.`: the root itself). Hints: some of it may not
+   * have.
+   */
   onEvent(paths: readonly string[]): void;
   onLoss(loss: Loss): void;
 }
@@ -16,7 +22,7 @@ export interface TreeOptions {
 export interface TreeWatcher {
   /** Resolves once nothing that changes can be missed. */
   readonly ready: Promise<void>;
-  /** True for a directory, relative to the root, of whose entries every change is told. */
+  /** True for a directory, relative to the root, of whose entries every change is reported. */
   isWatched(directory: string): boolean;
   close(): Promise<void>;
 }

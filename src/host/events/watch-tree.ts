@@ -3,18 +3,18 @@ import { basename, join } from "node:path";
 import { pollTree } from "./poll-tree.ts";
 import type { TreeOptions, TreeWatcher } from "./tree-watcher.ts";
 
-/** Where the kernel tells how many events it keeps for one reader. */
+/** Says how many events the kernel queues for one reader. */
 const QUEUE_LIMIT = "/proc/sys/fs/inotify/max_queued_events";
-/** What it keeps where nothing is told. */
+/** How many it queues where that file is missing. */
 const DEFAULT_QUEUE = 16_384;
 /** How often a root that was deleted is looked for, in milliseconds. */
 const ABSENT_POLL = 500;
 
 /**
- * Tells what may have changed in a tree. One watch for each directory, never for a file, and symlinks are not followed.
- * Measured for 10,000 and 100,000 files: watches of our own are ready after 12 and 78 ms. chokidar with directories only
- * took 636 and 8,838 ms, and missed 16 of 400 files that were written into new deep directories, because it begins to watch
- * those later than it tells of them. So chokidar does what it does well: it polls where watches cannot be had.
+ * Reports what may have changed in a tree. One watch for each directory, never for a file, and symlinks are not
+ * followed. Measured for 10,000 and 100,000 files: watches of our own are ready after 12 and 78 ms. chokidar with
+ * directories only took 636 and 8,838 ms, and missed 16 of 400 files that were written into new deep directories,
+ * because it begins to watch those later than it reports them. So chokidar is for polling, where watches cannot be had.
  * @param root Absolute.
  */
 export function watchTree(root: string, options: TreeOptions): TreeWatcher {
@@ -33,7 +33,7 @@ class Tree implements TreeWatcher {
   /** A quarter of the kernel's queue: what is more between two turns of the event loop counts as overflow. */
   readonly #most = queueLimit() / 4;
   readonly #directories = new Map<string, Watched>();
-  readonly #told = new Set<string>();
+  readonly #changed = new Set<string>();
   #count = 0;
   #scheduled = false;
   #closed = false;
@@ -60,7 +60,7 @@ class Tree implements TreeWatcher {
     await this.#polling?.close();
   }
 
-  /** Watches a directory with all below it. What stands there is listed only once it is watched, so that nothing slips by. */
+  /** Watches a directory with all below it. Its entries are listed only once it is watched, so that none is missed. */
   #add(path: string, told = false): void {
     const stat = this.#stat(path);
     if (stat?.isDirectory() !== true || this.#polling !== undefined) return;
@@ -71,7 +71,7 @@ class Tree implements TreeWatcher {
     for (const entry of this.#entries(path)) {
       const child = inside(path, entry.name);
       if (this.#options.ignore(child)) continue;
-      if (told) this.#tell(child);
+      if (told) this.#report(child);
       if (entry.isDirectory()) this.#add(child, told);
     }
   }
@@ -88,7 +88,7 @@ class Tree implements TreeWatcher {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? "";
       if (code === "ENOSPC" || code === "EMFILE") this.#poll(code);
-      // Gone again, or not ours to look into: its parent tells when that changes.
+      // Gone again, or not ours to look into: its parent reports when that changes.
       return false;
     }
   }
@@ -98,38 +98,38 @@ class Tree implements TreeWatcher {
     this.#count += 1;
     this.#schedule();
     if (name === null) {
-      this.#tell(directory);
+      this.#report(directory);
       return;
     }
     const path = inside(directory, name);
     const stat = this.#stat(path);
-    // Or it is an entry of that name that came or went, which cannot be told apart.
+    // It may also be an entry of that name that came or went: the events are alike.
     if (kind === "rename" && name === basename(join(this.#root, directory))) this.#ended(directory);
     if (this.#options.ignore(path)) {
       // That it came or went is its directory's affair.
-      if (kind === "rename") this.#tell(path);
+      if (kind === "rename") this.#report(path);
       return;
     }
-    this.#tell(path);
+    this.#report(path);
     if (stat?.isDirectory() === true) this.#add(path, true);
     else if (this.#directories.has(path)) this.#drop(path);
   }
 
-  /** A directory tells of its own end by its own name. Another may be in its place, with the same inode. */
+  /** A directory's own end is reported by its own name. Another may be in its place, with the same inode. */
   #ended(path: string): void {
     this.#drop(path);
-    this.#tell(path);
+    this.#report(path);
     this.#add(path, true);
     if (!this.#directories.has(".") && this.#polling === undefined) this.#awaitRoot();
   }
 
-  /** Nothing tells that a deleted root is back, but looking for it. */
+  /** No event says that a deleted root is back: it has to be polled. */
   #awaitRoot(): void {
     this.#absent ??= setInterval(() => {
       if (this.#stat(".") === undefined) return;
       clearInterval(this.#absent);
       this.#absent = undefined;
-      this.#tell(".");
+      this.#report(".");
       this.#add(".", true);
       this.#schedule();
     }, ABSENT_POLL);
@@ -144,11 +144,11 @@ class Tree implements TreeWatcher {
       }
   }
 
-  #tell(path: string): void {
-    this.#told.add(path);
+  #report(path: string): void {
+    this.#changed.add(path);
   }
 
-  /** What comes in one turn of the event loop is told at once. */
+  /** The changes of one turn of the event loop are reported together. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -158,9 +158,9 @@ class Tree implements TreeWatcher {
   #flush(): void {
     this.#scheduled = false;
     if (this.#closed) return;
-    const paths = [...this.#told];
+    const paths = [...this.#changed];
     const burst = this.#count > this.#most;
-    this.#told.clear();
+    this.#changed.clear();
     this.#count = 0;
     if (paths.length > 0) this.#options.onEvent(paths);
     if (!burst) return;

@@ -9,8 +9,8 @@ const UNWRITABLE = new Set<unknown>(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQU
 const CAUTION = 2000;
 
 /**
- * Reads the file system's clock by writing a file and looking at the time it got. Where nothing can be written, an earlier
- * time than it is: less is trusted then, and more is read again.
+ * Reads the file system's clock by writing a file and looking at the time it got. Where nothing can be written, an
+ * earlier time than it is: less is trusted then, and more is read again.
  */
 export function fileClock(path: string): FileClock {
   let made = false;
@@ -29,8 +29,8 @@ export function fileClock(path: string): FileClock {
 }
 
 /**
- * The time that a file gets that is written now. It is not emptied first: ext4 takes that for the replacement of a file and begins
- * to write it to the disk when it is closed, a third of the time of a cold run on a busy disk.
+ * The time that a file gets that is written now. It is not emptied first: ext4 takes that for the replacement of a file
+ * and begins to write it to the disk when it is closed, a third of the time of a cold run on a busy disk.
  */
 function writeByte(path: string): bigint {
   const file = openOwnFile(path, constants.O_WRONLY | constants.O_CREAT);

@@ -27,15 +27,16 @@ import {
 import { removeEntry, unlockTree } from "./tree-changes.ts";
 
 /**
- * A directory in which inc changes something: whatever inc removes or writes in a workspace or in its store goes through
- * here, and nothing else in inc calls `unlink`, `rename` and the like (a test looks). Every directory on the way is opened
- * without following a symlink, and the change is made relative to it: another process that puts a symlink there meanwhile
- * does not lead inc out. Where the system offers no such way, the directories are looked at before and afterwards.
+ * A directory in which inc changes something: whatever inc removes or writes in a workspace or in its store goes
+ * through here, and nothing else in inc calls `unlink`, `rename` and the like (a test looks). Every directory on the
+ * way is opened without following a symlink, and the change is made relative to it: another process that puts a symlink
+ * there meanwhile does not lead inc out. Where the system offers no such way, the directories are looked at before and
+ * afterwards.
  *
- * All paths are relative to the root. What the last name stands for is never followed either.
+ * All paths are relative to the root. A symlink at the last name is not followed either.
  */
 export class Contained {
-  /** Absolute. It may be a symlink itself: that is whoever's choice who named it. */
+  /** Absolute. It may be a symlink itself, if the user named one. */
   readonly root: string;
   readonly #descriptors: boolean;
 
@@ -75,7 +76,7 @@ export class Contained {
     }
   }
 
-  /** Removes what stands at a path with all that is in it; nothing there: nothing to do. */
+  /** Removes what is at a path with all that is in it, if there is anything. */
   remove(path: string): void {
     this.#unlessAbsent(() => this.at(path, (place) => removeEntry(place, this.#descriptors)));
   }

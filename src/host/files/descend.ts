@@ -1,6 +1,8 @@
 import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, realpathSync } from "node:fs";
 
-/** Linux names each open file of a process here: a path through it leads to that very directory, wherever it was moved. */
+/**
+ * Linux names each open file of a process here: a path through it leads to that very directory, wherever it was moved.
+ */
 export const DESCRIPTORS = "/proc/self/fd";
 
 /** Opens a directory for passing through it only, which needs no right to read it. Node does not export this flag. */
@@ -42,8 +44,8 @@ export interface Directory {
 }
 
 /**
- * Opens a directory below a root without following a symlink on the way. Each directory on the way is held open while the next
- * one is opened relative to it, so that a symlink that another process puts there meanwhile leads nowhere.
+ * Opens a directory below a root without following a symlink on the way. Each directory on the way is held open while
+ * the next one is opened relative to it, so that a symlink that another process puts there meanwhile leads nowhere.
  * @param make Absent: a directory that is missing is an error.
  */
 export function descend(root: string, path: string, make: Making | undefined): Directory {
@@ -84,7 +86,7 @@ export function descendByName(root: string, path: string, make: Making | undefin
   return { path: absolute, close };
 }
 
-/** Opens one directory, and makes it when it is to be made. What is in the way is told apart: a symlink, or a file. */
+/** Opens one directory, and makes it when it is to be made. A symlink in the way has an error of its own. */
 function enter<T>(place: string, inner: string, make: Making | undefined, open: () => T): T {
   try {
     return open();

@@ -124,7 +124,9 @@ function fill(file: number, into: Buffer): number {
   return length;
 }
 
-/** A loop of symlinks leads nowhere, as a symlink without a target does, and where a name is too long nothing can be. */
+/**
+ * A loop of symlinks leads nowhere, as a symlink without a target does, and where a name is too long nothing can be.
+ */
 const ABSENT = new Set<unknown>(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
 
 function absentAsUndefined<T>(look: () => T): T | undefined {

@@ -3,8 +3,8 @@ import type { Digest } from "../../model/digest.ts";
 import type { Hasher } from "./host.ts";
 
 /**
- * BLAKE3-256 (O'Connor, Aumasson, Neves, Wilcox-O'Hearn, 2020) from one of two packages that give the same digests. Both
- * are loaded on first use only: a run that finds nothing changed digests nothing.
+ * BLAKE3-256 (O'Connor, Aumasson, Neves, Wilcox-O'Hearn, 2020) from one of two packages that give the same digests.
+ * Both are loaded on first use only: a run that finds nothing changed digests nothing.
  */
 const load = createRequire(import.meta.url);
 

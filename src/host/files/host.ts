@@ -1,6 +1,6 @@
 import type { Digest } from "../../model/digest.ts";
 
-/** What `lstat` tells, of what inc cares for. */
+/** The fields of `lstat` that matter to inc. */
 export interface FileStat {
   readonly type: "file" | "directory" | "symlink" | "other";
   readonly size: number;
@@ -57,7 +57,9 @@ export interface Hasher {
   incremental(): { update(bytes: Uint8Array): void; digest(): Digest };
 }
 
-/** The file system's own clock: the time a file would get that is written now. Never `Date.now()`, which may run apart. */
+/**
+ * The file system's own clock: the time a file would get that is written now. Never `Date.now()`, which may run apart.
+ */
 export interface FileClock {
   /** Nanoseconds since the epoch. */
   tick(): bigint;

@@ -1,6 +1,8 @@
 import { isUtf8 } from "node:buffer";
 
-/** A file's name for a message, when it is not UTF-8: every byte that is no plain letter, sign or digit by its number. */
+/**
+ * A file's name for a message, when it is not UTF-8: every byte that is no plain letter, sign or digit by its number.
+ */
 export function nameBytes(name: Buffer): string {
   return name
     .toString("latin1")

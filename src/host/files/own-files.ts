@@ -22,7 +22,9 @@ export const OWN_FILE = 0o600;
 
 const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
-/** A store may come from anywhere, in an archive or a repository: what it holds in the way of symlinks leads elsewhere. */
+/**
+ * A store may come from anywhere, in an archive or a repository: what it holds in the way of symlinks leads elsewhere.
+ */
 function refuseLink(path: string): never {
   throw new DiagnosticError({
     code: "INC3031",
@@ -42,7 +44,9 @@ function refuseSpecial(path: string): never {
   });
 }
 
-/** Refuses a store that holds what inc never makes there, and one that is reached by a symlink which no person named. */
+/**
+ * Refuses a store that holds what inc never makes there, and one that is reached by a symlink which no person named.
+ */
 export function refuseForeignKinds(store: string): void {
   const wasNamed = process.env["INC_DIR"] !== undefined && process.env["INC_DIR"] !== "";
   if (!wasNamed && lstatSync(store, { throwIfNoEntry: false })?.isSymbolicLink() === true) refuseLink(store);
@@ -69,7 +73,9 @@ export function makeOwnDirectory(path: string): void {
   if (stat?.isDirectory() !== true) mkdirSync(path, DIRECTORY);
 }
 
-/** Closes a directory of inc's own to others, where an earlier inc or a copy left it open. Not its owner: nothing to do. */
+/**
+ * Closes a directory of inc's own to others, where an earlier inc or a copy left it open. Not its owner: nothing to do.
+ */
 export function closeToOthers(path: string): void {
   const { mode, uid } = statSync(path);
   // A directory with the sticky bit is one that users share.
@@ -77,8 +83,8 @@ export function closeToOthers(path: string): void {
 }
 
 /**
- * Opens a file of inc's own: never what a symlink there leads to, nor one that has another name elsewhere (a copy made by
- * links shares its files with what it was made of). `flags` as those of open(2).
+ * Opens a file of inc's own: never what a symlink there leads to, nor one that has another name elsewhere (a copy made
+ * by links shares its files with what it was made of). `flags` as those of open(2).
  */
 export function openOwnFile(path: string, flags: number = REPLACE): number {
   const truncates = (flags & constants.O_TRUNC) !== 0;
@@ -104,13 +110,13 @@ function openAlone(path: string, flags: number): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ELOOP") refuseLink(path);
-    // Nobody reads from the named pipe.
+    // No process reads from the named pipe.
     if (code === "ENXIO") refuseSpecial(path);
     throw error;
   }
 }
 
-/** Reads a file of inc's own: follows no symlink, and waits for nobody where a named pipe stands in its place. */
+/** Reads a file of inc's own: follows no symlink, and does not wait where a named pipe is in its place. */
 export function readOwnFile(path: string): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

@@ -5,7 +5,8 @@ import { withSocketPath } from "./socket.ts";
 const LONGEST = 65_536;
 
 /**
- * Asks one line and gives the line that is answered. Undefined: nobody listens, the answer makes no sense or does not come.
+ * Sends one line and gives the line that is answered. Undefined: no process listens, or its answer is malformed or
+ * late.
  * @param wait Milliseconds altogether.
  */
 export function askLine(socket: string, question: string, wait: number): Promise<string | undefined> {

@@ -6,20 +6,21 @@ import { socketAt } from "./socket-path.ts";
 
 /** An environment may have two megabytes; no question of ours is longer. In bytes. */
 const LONGEST_LINE = 4 * 1024 * 1024;
-/** How long somebody may take to ask, in milliseconds. */
+/** How long a client may take to send its question, in milliseconds. */
 const PATIENCE = 2000;
-/** Who comes while so many are waiting is turned away. */
+/** While so many clients wait, further ones are turned away. */
 const MOST_CLIENTS = 64;
 
 /** Answers questions of one line, each on a connection of its own. For the owner alone. */
 export interface LineServer {
-  /** False when its place is gone or somebody else's. */
+  /** False when its socket is gone, or another process's. */
   isInPlace(): boolean;
   close(): Promise<void>;
 }
 
 /**
- * Listens at a path in a directory that only the owner may enter, which is made, but not what it is in. Undefined: another process listens there.
+ * Listens at a path in a directory that only the owner may enter, which is made, but not what it is in. Undefined:
+ * another process listens there.
  * @param answer Undefined: the question makes no sense, and the connection is ended without an answer.
  */
 export async function serveLines(

@@ -13,7 +13,7 @@ export interface Reply {
 export interface PageHandlers {
   /** @param nonce For the scripts and styles of a page. Undefined: there is nothing at that path. */
   get(path: string, query: URLSearchParams, nonce: string): Promise<Reply | undefined>;
-  /** What whoever begins to listen is told first. */
+  /** The first event of every listener. */
   greeting(): string;
 }
 
@@ -21,21 +21,21 @@ const HOST = "127.0.0.1";
 const EVENTS = "/events";
 /** Each browser tab listens once. */
 const MOST_LISTENERS = 32;
-/** Who does not read its events gets no more of them, in bytes that wait for it. */
+/** A listener with so many bytes unread gets no more events. */
 const MOST_WAITING = 8 * 1024 * 1024;
 /** Connections beyond these are closed at once: each takes a descriptor of which watch needs some itself. */
 const MOST_CONNECTIONS = 2 * MOST_LISTENERS;
-/** How long somebody may take to ask, in milliseconds. */
+/** How long a client may take to send its request, in milliseconds. */
 const PATIENCE = 5000;
-/** How soon it is seen that somebody took longer, in milliseconds. */
+/** How often that is checked, in milliseconds. */
 const CHECKING = 1000;
 /** A page that opens its own address again, so that the request is one of its own site. */
 const AGAIN = `<!doctype html><meta http-equiv="refresh" content="0"><title>inc watch</title>\n`;
 
 /**
- * A server for a browser on this machine. It listens at the machine's own address alone. What runs in other pages of the browser,
- * of which any may send requests here, gets nothing: it is not admitted (`PageSession`), and a name that was made to lead here (DNS
- * rebinding) is no `Host` of ours.
+ * A server for a browser on this machine. It listens at the machine's own address alone. What runs in other pages of
+ * the browser, of which any may send requests here, gets nothing: it is not admitted (`PageSession`), and a name that
+ * was made to lead here (DNS rebinding) is no `Host` of ours.
  */
 export class PageServer {
   readonly #handlers: PageHandlers;
@@ -67,7 +67,7 @@ export class PageServer {
     return `http://${this.#hosts[0]}${this.#session.invitation}`;
   }
 
-  /** False: nobody listens to the events. */
+  /** False: there is no listener. */
   get isHeard(): boolean {
     return this.#listening.size > 0;
   }

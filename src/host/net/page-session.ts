@@ -14,9 +14,10 @@ const COOKIE = "inc";
 const REFUSED: Admission = { kind: "refused" };
 
 /**
- * Which requests a server for this machine's browser answers. The token of the printed address is good for one thing: it is exchanged
- * for a cookie, and the address without a token is the one that the browser shows and remembers. A browser sends the cookies of a host
- * to all its ports, which belong to other programs; so the path of this cookie is random, and requests to other servers lack it.
+ * Which requests a server for this machine's browser answers. The token of the printed address is good for one thing:
+ * it is exchanged for a cookie, and the address without a token is the one that the browser shows and remembers. A
+ * browser sends the cookies of a host to all its ports, which belong to other programs; so the path of this cookie is
+ * random, and requests to other servers lack it.
  */
 export class PageSession {
   readonly #token = secret(32);

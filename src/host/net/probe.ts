@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 
-/** One attempt to reach somebody takes no longer than this, in milliseconds. */
+/** One attempt to connect takes no longer than this, in milliseconds. */
 const PATIENCE = 1000;
 const FIRST_PAUSE = 10;
 const LAST_PAUSE = 200;
@@ -9,17 +9,17 @@ const LAST_PAUSE = 200;
 /** The names of this machine to itself: a server may listen at either alone. */
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
-/** True when somebody accepts connections on a port of this machine. */
+/** True when connections are accepted on a port of this machine. */
 export async function portAccepts(port: number): Promise<boolean> {
   const answers = await Promise.all(LOOPBACK.map((host) => accepts(host, port)));
   return answers.includes(true);
 }
 
-/** True when somebody accepts connections where an address leads. */
+/** True when connections are accepted at the host and port of a URL. */
 export function hostAccepts(url: string): Promise<boolean> {
   const { hostname, port, protocol } = new URL(url);
   const number = port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
-  // In an address IPv6 stands in brackets.
+  // A URL has IPv6 addresses in brackets.
   return accepts(hostname.replace(/^\[|\]$/g, ""), number);
 }
 

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { foreignAmong } from "../ownership.ts";
 
 /**
- * Where to connect to for a path that `serveLines` was given; undefined: nobody has listened there, or another user may
- * have. Loads no network.
+ * Where to connect to for a path that `serveLines` was given; undefined: no process has listened there, or another user
+ * may have. Loads no network.
  */
 export function socketAt(path: string): string | undefined {
   try {

@@ -2,13 +2,17 @@ import { closeSync, constants, existsSync, openSync } from "node:fs";
 import { connect } from "node:net";
 import { basename, dirname } from "node:path";
 
-/** Paths of Unix sockets longer than this do not fit into the kernel's structure everywhere (108 bytes on Linux, 104 on macOS). */
+/**
+ * Paths of Unix sockets longer than this do not fit into the kernel's structure everywhere (108 bytes on Linux, 104 on
+ * macOS).
+ */
 const LONGEST_SOCKET_PATH = 100;
 const DESCRIPTORS = "/proc/self/fd";
 
 /**
- * Hands on a path that the kernel takes for that of a socket, however deep the directory is: by a descriptor of the directory, or
- * relative to it where there is no /proc. It holds until `use` returns; Node binds and connects before `listen` and `connect` return.
+ * Hands on a path that the kernel takes for that of a socket, however deep the directory is: by a descriptor of the
+ * directory, or relative to it where there is no /proc. It holds until `use` returns; Node binds and connects before
+ * `listen` and `connect` return.
  * @param path Absolute; its last component is short.
  */
 export function withSocketPath<T>(path: string, use: (short: string) => T): T {

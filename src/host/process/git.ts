@@ -2,12 +2,12 @@ import { spawnSync } from "node:child_process";
 import { runTool } from "./process.ts";
 
 /**
- * A repository's own settings name programs (a monitor of files, what fetches objects that are missing), and a repository
- * may come from an archive: inc only asks, so none of them is started.
+ * A repository's own settings name programs (a monitor of files, what fetches objects that are missing), and a
+ * repository may come from an archive: inc only asks, so none of them is started.
  */
 const STARTS_NOTHING = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"] as const;
 
-/** It hears nothing of GIT_DIR and its like, which in a hook stand for another repository, and fetches nothing. */
+/** It does not see GIT_DIR and the like, which in a hook mean another repository, and fetches nothing. */
 function environment(): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_"));
   return { ...Object.fromEntries(kept), GIT_ALLOW_PROTOCOL: "none", GIT_NO_LAZY_FETCH: "1", GIT_OPTIONAL_LOCKS: "0" };

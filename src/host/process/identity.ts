@@ -7,14 +7,15 @@ import { readFileSync, readlinkSync } from "node:fs";
 export function startTimeOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The second field, the program's name in parentheses, may hold anything: count from behind it. Field 22 of proc(5).
+    // The second field, the program's name in parentheses, may hold anything: count from behind it. Field 22 of
+    // proc(5).
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
   } catch {
     return undefined;
   }
 }
 
-/** Names the time since the machine was last started; empty where the kernel does not tell. */
+/** Names the time since the machine was last started; empty where the kernel does not say. */
 export function bootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
@@ -23,7 +24,9 @@ export function bootId(): string {
   }
 }
 
-/** Names the namespace in which this process has its id, as a container has one of its own; empty where there is none. */
+/**
+ * Names the namespace in which this process has its id, as a container has one of its own; empty where there is none.
+ */
 export function processNamespace(): string {
   try {
     return readlinkSync("/proc/self/ns/pid");

@@ -15,8 +15,9 @@ const NONBLOCKING = 0o4000;
  * Ends this process once its output is flushed. Never resolves.
  *
  * `process.exit` joins Node's threads, and one that never ends keeps the process for ever: a compiler that waits for a
- * garbage collection of the main thread (nodejs/node#54918), or a read of a pipe that nothing writes to. The kernel ends all threads
- * of a process that executes another program, without a word with any of them; `sh` then ends with the code.
+ * garbage collection of the main thread (nodejs/node#54918), or a read of a pipe that nothing writes to. The kernel
+ * ends all threads of a process that executes another program, without a word with any of them; `sh` then ends with the
+ * code.
  */
 export async function leave(code: number): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
@@ -44,8 +45,8 @@ function canBeReplaced(): boolean {
 }
 
 /**
- * Node makes pipes among the standard streams non-blocking, for all processes that share them, and only its own exit takes
- * that back: without this, `(inc run; cat large) | less` would fail with EAGAIN in `cat`.
+ * Node makes pipes among the standard streams non-blocking, for all processes that share them, and only its own exit
+ * takes that back: without this, `(inc run; cat large) | less` would fail with EAGAIN in `cat`.
  */
 function restoreBlocking(): void {
   try {
@@ -53,7 +54,7 @@ function restoreBlocking(): void {
     // Most commands never open their input, and once it was read to its end its handle is closed.
     if (isNonBlockingPipe(0)) setBlocking(process.stdin.destroyed ? new Socket({ fd: 0 }) : process.stdin);
   } catch {
-    // Closed meanwhile, by whoever shares it: then nobody is to be kept from failing with EAGAIN.
+    // It was closed meanwhile: then no process shares it that could fail with EAGAIN.
   }
 }
 
@@ -62,7 +63,7 @@ function setBlocking(stream: object): void {
   handle?.setBlocking?.(true);
 }
 
-/** Terminals are opened anew by Node: nobody shares that description of theirs. */
+/** Node opens terminals anew: no other process shares its file description of them. */
 function isNonBlockingPipe(descriptor: number): boolean {
   const stat = fstatSync(descriptor);
   if (!stat.isFIFO() && !stat.isSocket()) return false;

@@ -36,9 +36,9 @@ export interface Stray {
 }
 
 /**
- * Ends a process group and, on Linux, the processes that left it but carry the marker: SIGTERM once to what there is now, then
- * SIGKILL to what still lives after the grace. What starts in between is left alone until then: it may be what a handler of
- * SIGTERM cleans up with. Resolves when nothing is left.
+ * Ends a process group and, on Linux, the processes that left it but carry the marker: SIGTERM once to what there is
+ * now, then SIGKILL to what still lives after the grace. What starts in between is left alone until then: it may be
+ * what a handler of SIGTERM cleans up with. Resolves when nothing is left.
  * @param group Undefined: only what carries the marker is ended.
  * @param grace Milliseconds.
  */
@@ -58,8 +58,8 @@ export async function endTree(group: number | undefined, marker: string, grace: 
 }
 
 /**
- * What an attempt that ended has left behind outside its group. Costs next to nothing when the system has started no process
- * since: only those with ids after the leader's are looked at. Linux only.
+ * What an attempt that ended has left behind outside its group. Costs next to nothing when the system has started no
+ * process since: only those with ids after the leader's are looked at. Linux only.
  */
 export function straysOf(leader: number, marker: string): readonly Stray[] {
   const last = Number(readProc("/proc/loadavg")?.trim().split(" ")[4]);
@@ -93,7 +93,7 @@ async function gone(
   }
 }
 
-/** Ids of the living processes of a tree; without /proc, the group's own id stands for all of it. */
+/** Ids of the living processes of a tree; without /proc, the group's own id only. */
 export function treeMembers(
   group: number | undefined,
   marker: string | undefined,

@@ -138,7 +138,7 @@ export class PinnedSets {
     let known = this.#sets.get(index);
     if (known === undefined) {
       const { workspace, claims, identify } = this.#sources;
-      const { paths, root, nodes } = workspace.standing(this.#source(index), claims, identify);
+      const { paths, root, nodes } = workspace.currentSet(this.#source(index), claims, identify);
       this.#addNodes(nodes);
       known = { paths, root, came: workspace.index.came.length };
       this.#sets.set(index, known);

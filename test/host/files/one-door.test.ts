@@ -26,7 +26,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** They write in the store's directory alone. */
 const IN_THE_STORE =
-  /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(attempt|output|secrets|log-files)\.ts|services\/journal\.ts|versions\/(put\/take|stream)\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/litter\.ts)/;
+  /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(secrets|log-files|local\/(executor|output|supervise))\.ts|services\/journal\.ts|versions\/(put\/take|stream)\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/litter\.ts)/;
 
 test("whatever inc removes or writes in a workspace goes through Contained", () => {
   const files = readdirSync(SRC, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
