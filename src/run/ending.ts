@@ -5,12 +5,12 @@ import type { Summary } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
 import { collectWhenDue } from "../store/upkeep/collect.ts";
 import { sourceIdentities } from "../workspace/source-identities.ts";
-import { boundedDiagnostic } from "./bounded.ts";
 import type { RunPins } from "./decide/pins.ts";
 import { unseenVersions } from "./decide/unseen-versions.ts";
 import { neverStill } from "./round/rounds.ts";
 import { saveSnapshot } from "./save.ts";
 import type { Session } from "./session/session.ts";
+import { boundedDiagnostic } from "./store-limit.ts";
 
 /**
  * Ends a run whose rounds are over: the last diagnostics, the commit, the services.

@@ -4,8 +4,8 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
-import { letGo, removeStaleOutputs } from "./attempt/stale.ts";
-import { contestedOutputs } from "./contested.ts";
+import { releaseSources, removeStaleOutputs } from "./attempt/stale-outputs.ts";
+import { contestedOutputs } from "./contested-outputs.ts";
 import { commitRun, endRun } from "./ending.ts";
 import { ROUNDS, type Walked, walkUntilStill } from "./round/rounds.ts";
 import { resolveJobs } from "./session/jobs.ts";
@@ -55,7 +55,7 @@ async function runGraph(loaded: Loaded, setting: RunSetting, isLast: boolean): P
   emitBegin(session);
   for (const diagnostic of [...session.graph.warnings, ...session.store.warnings])
     emit({ kind: "diagnostic", diagnostic });
-  letGo(session);
+  releaseSources(session);
   const interrupt = (): void => session.stop.abort();
   options.signal.addEventListener("abort", interrupt);
   if (options.signal.aborted) interrupt();

@@ -10,31 +10,33 @@ import { settleDoubt } from "./inputs-look.ts";
 import { recordSuccess } from "./record.ts";
 import type { TaskRun } from "./task-run.ts";
 
-/** What became of an attempt that ended well. */
+/** The fate of an attempt that ended well. */
 export type Conclusion =
   /**
-   * Recorded. `changed`: some output differs from what stood there before; `nondeterministic`: from its entry's;
-   * `mutated`: what it changed in place and was pinned before, so that it has to be pinned anew.
+   * Recorded. `changed`: some output differs from the one before. `nondeterministic`: outputs that differ from those of
+   * the entry for the same inputs. `mutated`: pinned paths that it changed in place, which have to be pinned anew.
    */
   | {
       readonly kind: "done";
       readonly changed: boolean;
       readonly nondeterministic: readonly string[];
       readonly mutated: readonly string[];
-      /** Inputs that were touched while it ran, and in the attempt before as well. */
+      /** Inputs that were touched during this attempt and the one before. */
       readonly touched: readonly string[];
-      /** Its result is stored. */
+      /** The result is in the store. */
       readonly stored: boolean;
     }
-  /** Inputs moved while it ran: nothing is recorded, and it has to be decided anew. */
+  /** Inputs moved meanwhile: nothing is recorded, and the task is decided anew. */
   | { readonly kind: "moved"; readonly paths: readonly string[] }
-  /** Inputs are as they were, but may have been something else while it ran: nothing is recorded, and it runs again. */
+  /**
+   * Inputs are as before, but may have been something else in between: nothing is recorded, and the task runs again.
+   */
   | { readonly kind: "doubtful"; readonly paths: readonly string[] }
-  /** It changed inputs that it may change: nothing is recorded, and it has to make its outputs of what it left. */
+  /** It changed inputs that it may change: nothing is recorded, and the task runs again on the changed ones. */
   | { readonly kind: "updated"; readonly paths: readonly string[] }
   | { readonly kind: "failed"; readonly diagnostics: readonly Diagnostic[] };
 
-/** Stores what an attempt made and records how, unless what it read has moved. */
+/** Stores and records the results of an attempt, unless its inputs have moved. */
 export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted): Conclusion {
   const { session, pins, task, assessment } = taskRun;
   const before = task.outputs.map(({ path }) => session.ledger.get(path)?.identity);
@@ -45,7 +47,7 @@ export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted)
   const { moved, touched } = flight.look(pins, attempted.tick);
   if (moved.length > 0) return { kind: "moved", paths: moved };
   const mutated = mutatedBy(taskRun);
-  // What it made is of inputs that are gone: only what it makes of those that it leaves behind is stored.
+  // Its outputs are made of inputs that are gone: only outputs made of the changed inputs are stored.
   if (mutated.length > 0 && !worksInPlace(task)) return { kind: "updated", paths: mutated };
   const description =
     task.depfiles.length === 0 ? assessment.description : { ...assessment.description, found: found.value.identities };
@@ -74,7 +76,7 @@ function mutatedBy({ session, pins, task }: TaskRun): readonly string[] {
   return session.workspace.index.moved(pins.used.filter((path) => isMutated(task, path)));
 }
 
-/** Paths of the artifacts that are something else than what has the same index. */
+/** Paths of the artifacts that differ from the identity with the same index. */
 function differing(artifacts: readonly Artifact[], others: readonly (Identity | undefined)[]): readonly string[] {
   return artifacts.filter(({ identity }, i) => !sameIdentity(others[i], identity)).map(({ path }) => path);
 }

@@ -10,14 +10,14 @@ import { versionOf } from "../../workspace/artifacts.ts";
 import type { Session } from "../session/session.ts";
 import { saidOfWriters, writersOf } from "../session/writers.ts";
 
-/** What replacing outputs of a task would lose. */
+/** What would be lost if outputs of a task were replaced. */
 interface Assessed {
   readonly problems: readonly Diagnostic[];
-  /** Bytes that inc did not write, to be kept first. */
+  /** Outputs with bytes that inc did not write, to be preserved first. */
   readonly edits: readonly Output[];
 }
 
-/** Looks at what stands where outputs are to be replaced. Nothing is changed. */
+/** Looks at outputs before they are replaced. Changes nothing. */
 function assess(session: Session, task: Task, paths: ReadonlySet<string> | undefined): Assessed {
   const problems = refusals(session, task, paths);
   if (problems.length > 0) return { problems, edits: [] };
@@ -32,7 +32,7 @@ function assess(session: Session, task: Task, paths: ReadonlySet<string> | undef
   return { problems, edits };
 }
 
-/** True for a directory of inc's in which something is missing, or an empty directory came: nobody's bytes are in it. */
+/** True for a directory of inc's that has only lost entries or gained empty directories: no foreign bytes are in it. */
 function isOnlyLess({ store, workspace }: Session, path: string, owned: Identity | undefined): boolean {
   const bytes = owned?.type === "directory" ? store.blobs.read(owned.digest) : undefined;
   const tree = bytes === undefined ? undefined : workspace.index.identifyTree(path);
@@ -41,22 +41,23 @@ function isOnlyLess({ store, workspace }: Session, path: string, owned: Identity
   return tree.listing.every((entry) => entry.type === "directory" || known.has(canonicalListing([entry]).toString()));
 }
 
-/** With --dry: says which bytes would be kept before they are replaced. */
-export function foretellEdits(session: Session, task: Task, paths?: ReadonlySet<string>): void {
+/** With --dry: reports the bytes that would be preserved before they are replaced. */
+export function announceEdits(session: Session, task: Task, paths?: ReadonlySet<string>): void {
   for (const { path } of assess(session, task, paths).edits)
     session.emit({ kind: "diagnostic", diagnostic: wouldKeep(session, task, path) });
 }
 
 /**
- * Before outputs of a task are replaced: bytes there that inc did not write are kept as versions with the cause
- * `edited`, and committed at once. When they cannot be kept, they must not be replaced: the diagnostics say so.
+ * Before outputs of a task are replaced: preserves bytes that inc did not write as versions with the cause `edited`,
+ * and commits them at once.
+ * @returns Why outputs must not be replaced: bytes that cannot be preserved.
  */
-export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<string>): readonly Diagnostic[] {
+export function preserveEdits(session: Session, task: Task, paths?: ReadonlySet<string>): readonly Diagnostic[] {
   const assessed = assess(session, task, paths);
   const problems = [...assessed.problems];
   const edits: Artifact[] = [];
-  // Before anything is moved, for times tell.
-  const told = new Map(assessed.edits.map(({ path }) => [path, edited(session, task, path)]));
+  // Made before anything is moved: times of the files say which task wrote them.
+  const warnings = new Map(assessed.edits.map(({ path }) => [path, edited(session, task, path)]));
   for (const output of assessed.edits) {
     const artifact = session.artifacts.inspect(output);
     if (artifact !== undefined && session.artifacts.take(artifact, true)) edits.push(artifact);
@@ -74,11 +75,11 @@ export function keepEdits(session: Session, task: Task, paths?: ReadonlySet<stri
   });
   session.commits.flush();
   for (const { path } of edits)
-    session.emit({ kind: "diagnostic", diagnostic: keptEdit(session, told.get(path) as Diagnostic, path) });
+    session.emit({ kind: "diagnostic", diagnostic: keptEdit(session, warnings.get(path) as Diagnostic, path) });
   return [];
 }
 
-/** Why outputs cannot be replaced, whatever may be kept of what stands there. Changes nothing. */
+/** Why outputs cannot be replaced, even if their bytes were preserved. Changes nothing. */
 export function refusals(session: Session, task: Task, paths?: ReadonlySet<string>): readonly Diagnostic[] {
   const replaced = task.outputs.filter(({ path }) => paths?.has(path) !== false);
   const links = replaced.flatMap(({ path }) => {
@@ -111,7 +112,7 @@ function noted(diagnostic: Diagnostic, message: string): Diagnostic {
   return { ...diagnostic, notes: [...(diagnostic.notes ?? []), { message }] };
 }
 
-/** Names the task that wrote there, if one of this run did. */
+/** Names the task of this run that wrote there, if there is one. */
 function edited(session: Session, task: Task, path: string): Diagnostic {
   const writers = writersOf(session, path, task.id);
   const writer = writers.length === 1 ? session.graph.tasks.find(({ id }) => id === writers[0]) : undefined;

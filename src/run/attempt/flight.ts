@@ -3,25 +3,25 @@ import type { RunPins } from "../decide/pins.ts";
 import type { Cancellation } from "../session/cancellation.ts";
 import { type Attempted, attemptTask } from "./attempts.ts";
 import { type InputsLook, lookAtInputs } from "./inputs-look.ts";
-import { readOutputs } from "./outputs-ahead.ts";
+import { readOutputs } from "./read-outputs.ts";
 import type { TaskRun } from "./task-run.ts";
 
-/** An attempt that nobody has concluded yet. Under watch it may go on while the other tasks are planned anew. */
+/** An attempt from its start to its conclusion. Under watch it may continue while the other tasks are planned anew. */
 export class Flight {
-  /** What it began with. */
+  /** The task run that began it. */
   readonly start: TaskRun;
   readonly cancellation: Cancellation;
   readonly ended: Promise<Attempted>;
-  /** What it needed and that ended meanwhile. */
+  /** When called: the services that it needed and that have ended meanwhile. */
   readonly lost: (() => readonly Diagnostic[]) | undefined;
   readonly #log: string;
-  /** Up to here its inputs were looked at, by the file system's clock. */
+  /** When its inputs were looked at last, by the file system's clock. */
   #since: bigint;
   /** True once its inputs were pinned anew while it ran. */
   #carried = false;
   #touched: readonly string[] = [];
 
-  /** @param signal Ends it: it is cancelled, or the run is. */
+  /** @param signal Aborted when the attempt is cancelled or the run ends. */
   constructor(start: TaskRun, cancellation: Cancellation, signal: AbortSignal) {
     const { session } = start;
     this.start = start;
@@ -30,7 +30,7 @@ export class Flight {
     this.#since = session.workspace.clock.tick();
     this.lost = session.services?.guard(start.task);
     this.ended = this.#run(signal);
-    // Whoever concludes it hears of what was thrown; until then nobody listens.
+    // The conclusion handles a rejection; until then it must not count as unhandled.
     this.ended.catch(() => {});
   }
 
@@ -47,7 +47,7 @@ export class Flight {
     return this.#carried;
   }
 
-  /** Nobody needs what it printed any more. */
+  /** Its log is no longer needed. */
   close(): void {
     const { session, task } = this.start;
     session.options.resident?.attempts.delete(task.id);
@@ -55,8 +55,8 @@ export class Flight {
   }
 
   /**
-   * Looks at its inputs before they are pinned anew: the new table says what they are then, and no longer whether they were
-   * something else in between. What is moved cancels it; what is touched counts when it is concluded.
+   * Looks at its inputs before they are pinned anew: the new table says what they are then, but not whether they were
+   * something else in between. Moved inputs cancel the attempt; touched ones count when it is concluded.
    */
   carry(): void {
     const { session, task, pins } = this.start;
@@ -70,8 +70,9 @@ export class Flight {
   }
 
   /**
-   * What happened to its inputs all the while.
-   * @param pins The table that it counts for. @param tick When its last try began: what was before that, it has not read.
+   * What has happened to its inputs since it began.
+   * @param pins The table of the round that asks.
+   * @param tick When its last try began: earlier changes do not concern it.
    */
   look(pins: RunPins, tick: bigint): InputsLook {
     const since = tick > this.#since || !this.#carried ? tick : this.#since;

@@ -5,7 +5,7 @@ import type { Flight } from "./flight.ts";
 import { recordFailure } from "./record.ts";
 import type { TaskRun } from "./task-run.ts";
 
-/** The attempts of a run that go on, one a task at most. */
+/** The attempts of a run that are under way, one a task at most. */
 export class Flights {
   readonly #flights = new Map<string, Flight>();
   /** Several tasks may wait for one. */
@@ -31,7 +31,7 @@ export class Flights {
     this.#flights.set(flight.start.task.id, flight);
   }
 
-  /** It has been concluded. */
+  /** Lets go of a concluded attempt. */
   remove(flight: Flight): void {
     this.#flights.delete(flight.start.task.id);
     flight.close();
@@ -76,17 +76,17 @@ export class Flights {
     }
   }
 
-  /** Ends those that are left when the run ends: nobody would conclude them. */
+  /** Ends the attempts that are left when the run ends, for no round will conclude them. */
   async end(): Promise<void> {
     for (const { cancellation } of this.all) cancellation.cancel([]);
     for (const flight of this.all) {
       await this.ground(flight);
-      tellCancelled(flight.start);
+      emitCancelled(flight.start);
     }
   }
 }
 
-function tellCancelled({ session: { tally, emit }, task, reason }: TaskRun): void {
+function emitCancelled({ session: { tally, emit }, task, reason }: TaskRun): void {
   tally.note(task.id, "cancelled", 0);
   emit({
     kind: "task-ended",

@@ -1,32 +1,37 @@
 import { absentNames, readDepfile } from "../../execute/depfile.ts";
+import { readsOf } from "../../graph/reads.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Task } from "../../model/graph.ts";
+import type { Graph, Task } from "../../model/graph.ts";
 import type { Identity } from "../../model/identity.ts";
 import { dictionary } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";
 import type { Attempted } from "./attempts.ts";
-import { upstreamClosure } from "./closure.ts";
 import type { TaskRun } from "./task-run.ts";
 
 interface Found {
-  /** Null: nothing stands there, so that the file's coming is a change. */
+  /** Path → identity. Null: the path does not exist, so that its creation is a change. */
   readonly identities: Record<string, Identity | null>;
-  /** Written since the attempt began, perhaps with the content that they had. */
+  /** Paths written since the attempt began, perhaps with the same content. */
   readonly touched: readonly string[];
 }
 
-/** What the attempt's depfiles name, beside the declared inputs. */
+/** The files that an attempt's depfiles name beside the declared inputs. */
 export function foundInputs({ session, pins, task }: TaskRun, attempted: Attempted): Result<Found> {
   const identities = dictionary<Identity | null>();
   const touched: string[] = [];
   const problems: Diagnostic[] = [];
+  let upstream: ReadonlySet<string> | undefined;
+  const isUpstream = (maker: string): boolean => {
+    upstream ??= upstreamClosure(session.graph, task.id);
+    return upstream.has(maker);
+  };
   for (const depfile of task.depfiles) {
     const parsed = readDepfile(task, depfile, session.workspace.root);
     if (!parsed.ok) return parsed;
     const makers = session.makers();
     for (const path of parsed.value) {
       const maker = makers.get(path);
-      if (maker !== undefined && maker !== task.id && !upstreamClosure(session.graph, task.id).has(maker)) {
+      if (maker !== undefined && maker !== task.id && !isUpstream(maker)) {
         problems.push(foundElsewhere(task, path, maker));
         continue;
       }
@@ -49,4 +54,20 @@ function foundElsewhere(task: Task, path: string, maker: string): Diagnostic {
     location: task.location,
     help: [`add it: inputs: [${maker}], so that it is made before it is read`],
   };
+}
+
+/** Ids of all tasks upstream of a task. */
+function upstreamClosure(graph: Graph, id: string): ReadonlySet<string> {
+  const byId = new Map(graph.tasks.map((task) => [task.id, task]));
+  const closure = new Set<string>();
+  const open = [id];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const task = byId.get(next);
+    for (const above of task === undefined ? [] : readsOf(task).tasks) {
+      if (closure.has(above)) continue;
+      closure.add(above);
+      open.push(above);
+    }
+  }
+  return closure;
 }

@@ -10,14 +10,14 @@ import { sameIdentity } from "../../model/identity.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { TaskRun } from "./task-run.ts";
 
-/** How many attempts of a task may be in doubt before the result of one is taken as it is, though it is not stored. */
+/** After how many attempts in doubt a task's result is taken as it is, though it is not stored. */
 const ATTEMPTS_IN_DOUBT = 3;
 
 /** What happened to the inputs of an attempt while it ran. */
 export interface InputsLook {
-  /** They have other content, or other members. */
+  /** Paths with other content, and sets with other members. */
   readonly moved: readonly string[];
-  /** They are as they were, but may have been something else in between. */
+  /** Paths that are as before, but may have been something else in between. */
   readonly touched: readonly string[];
 }
 
@@ -57,8 +57,9 @@ function touchedDirectories(pins: RunPins, readers: readonly Task[], look: Closi
 }
 
 /**
- * What is to be made of an attempt in doubt. The first one is made again. What a second one makes again of the same inputs
- * counts: then the command itself touches them, or nothing came of it. Else its result is good for this run only.
+ * Judges an attempt in doubt. After the first one the task runs again. When a second one makes the same of the same
+ * inputs, its result counts: the command itself touches them, or the touch had no effect. Else a result is good for
+ * this run only.
  */
 export function settleDoubt(
   { session, task }: TaskRun,
@@ -77,7 +78,7 @@ function sameOutputs(a: readonly Artifact[], b: readonly Artifact[]): boolean {
   return a.length === b.length && a.every(({ identity }, i) => sameIdentity(identity, b[i]?.identity));
 }
 
-/** What a task is told whose inputs were touched in each of its attempts. */
+/** Warns about a task whose inputs were touched in each of its attempts. */
 export function touchedWhileItRan(
   task: Task,
   { touched, stored }: { readonly touched: readonly string[]; readonly stored: boolean },

@@ -8,7 +8,7 @@ import { sameIdentity } from "../../model/identity.ts";
 import { pathOfObject } from "../decide/pinned-objects.ts";
 import type { Session } from "../session/session.ts";
 
-/** Puts the pinned versions that a task reads where its command looks for them. The lease is held: nobody else does. */
+/** Puts the pinned versions of published objects where a task's command looks for them. The lease is held. */
 export function placeObjects(session: Session, task: Task): readonly Diagnostic[] {
   const problems: Diagnostic[] = [];
   for (const input of readsOf(task).objects) {

@@ -14,7 +14,7 @@ import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
 import { discardOutputs } from "./discard.ts";
 import type { TaskRun } from "./task-run.ts";
-import { isTracked, usedVersions, valuesOf } from "./used.ts";
+import { isTracked, usedVersions, valuesOf } from "./used-versions.ts";
 
 /** A longer log is stored with its middle left out, in bytes. */
 const LONGEST_LOG = 256 * 1024 * 1024;
@@ -24,17 +24,17 @@ const RECORDED_CHANGES = 20;
 
 type Unplaced = Omit<AttemptRecord, "seq">;
 
-/** What an attempt that ended well made, and of what. */
+/** The results of an attempt that ended well, and what they were made of. */
 export interface Made {
   /** With the found inputs. */
   readonly description: Description;
   readonly fingerprint: Fingerprint;
   readonly outputs: readonly Artifact[];
-  /** An entry is made of it. */
+  /** An entry is stored for them. */
   readonly isCacheable: boolean;
 }
 
-/** Records an attempt whose outputs are in the store, as far as they are to be. */
+/** Records an attempt that ended well. Cacheable outputs are in the store already. */
 export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made): void {
   const { session, task } = taskRun;
   const { description, fingerprint, outputs, isCacheable } = made;
@@ -63,7 +63,7 @@ export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made
   session.done.set(task.id, { fingerprint, outputs, ...defined({ log }) });
 }
 
-/** Records an attempt that did not end well, and takes away what it left, so that nothing later takes it for a result. */
+/** Records an attempt that did not end well, and removes its outputs, which are no results. */
 export function recordFailure(taskRun: TaskRun, attempted: Attempted): void {
   const { session, pins, task, assessment } = taskRun;
   const { description, fingerprint } = assessment;
@@ -83,7 +83,7 @@ export function recordFailure(taskRun: TaskRun, attempted: Attempted): void {
   );
 }
 
-/** From now on the ledger knows outputs as a task's own. */
+/** Enters outputs in the ledger as a task's own. */
 export function takeOver(session: Session, task: Task, outputs: readonly Artifact[]): readonly Owned[] {
   const { manifest } = session.graph;
   const owned = outputs.map(({ path, identity }) => ({ path, identity, manifest, task: task.id }));
@@ -95,7 +95,7 @@ function versionMade(artifact: Artifact, { id, run }: Unplaced): NewVersion {
   return { ...versionOf(artifact), cause: "made", record: id, run, time: Date.now() };
 }
 
-/** What the fingerprint stands for from now on, and which inputs are to be looked for behind the description without them. */
+/** The entry for the record's fingerprint, and the paths of its found inputs by the description without them. */
 function entryOf({ artifacts }: Session, record: Unplaced): Pick<Commit, "entry" | "found"> {
   const { fingerprint, outputs, duration, log, description } = record;
   const made = artifacts.madeOrder(outputs);
@@ -128,7 +128,7 @@ function recordOf({ session, task, reason }: TaskRun, attempted: Attempted, part
   };
 }
 
-/** Takes what an attempt printed into the store; undefined when it printed nothing. */
+/** Stores the log of an attempt; undefined when it is empty. */
 function takeLog(session: Session, { log: path, logSize: size }: Attempted): Digest | undefined {
   if (size === 0 || !session.options.cacheWrite) return undefined;
   if (size < SMALL_BLOB) return session.store.blobs.putBytes(readFileSync(path));

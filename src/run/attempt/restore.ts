@@ -2,17 +2,17 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Artifact, Entry } from "../../model/entry.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import type { Session } from "../session/session.ts";
-import { confirmationOf } from "./confirm.ts";
-import { keepEdits } from "./edits.ts";
+import { confirmationOf } from "./confirmation.ts";
+import { preserveEdits } from "./edits.ts";
+import { isObstacle } from "./obstacles.ts";
 import { takeOver } from "./record.ts";
-import { isInTheWay } from "./room.ts";
 import type { TaskRun } from "./task-run.ts";
 
 export type Restored =
   | { readonly kind: "done" }
-  /** Somebody's bytes stand there and cannot be kept. */
+  /** Bytes that inc did not write stand there and cannot be preserved. */
   | { readonly kind: "refused"; readonly diagnostics: readonly Diagnostic[] }
-  /** Something stale stands in the way: see `makeRoom`. */
+  /** Stale outputs are in the way: see `clearObstacles`. */
   | { readonly kind: "blocked" }
   /** A blob turned out to be damaged: the task has to run. */
   | { readonly kind: "torn" };
@@ -27,8 +27,8 @@ export function restoreTask(taskRun: TaskRun): Restored {
   const { session, task, assessment } = taskRun;
   const entry = assessment.entry as Entry;
   const differing = differingOutputs(session, entry);
-  if (session.ledger.stale(session.graph).some(({ path }) => isInTheWay(path, task))) return { kind: "blocked" };
-  const diagnostics = keepEdits(session, task, new Set(differing.map(({ path }) => path)));
+  if (session.ledger.stale(session.graph).some(({ path }) => isObstacle(path, task))) return { kind: "blocked" };
+  const diagnostics = preserveEdits(session, task, new Set(differing.map(({ path }) => path)));
   if (diagnostics.length > 0) return { kind: "refused", diagnostics };
   const attempt = session.nextAttempt();
   session.journal?.begin(
@@ -44,8 +44,8 @@ export function restoreTask(taskRun: TaskRun): Restored {
 }
 
 /**
- * A fresh task: outputs that the ledger does not know (yet) as its own are, from now on; and when its inputs had been others
- * in the meantime, its result is confirmed.
+ * Adopts the outputs of a fresh task that the ledger does not know as its own, and confirms its result when the inputs
+ * had been others in the meantime.
  */
 export function adoptFresh(taskRun: TaskRun): void {
   const { session, task, assessment } = taskRun;

@@ -14,7 +14,7 @@ const NO_SPACE = 8192;
 /** How much of a failing command's log is searched for the name of a variable it missed, in bytes. */
 const LOG_TAIL = 16_384;
 
-/** What the exit code does not tell: an output that was not made, a variable that was missed, a full disk. */
+/** Faults that an exit code does not show: an output that was not made, a missing variable, a full disk. */
 export function shortfalls(session: Session, task: Task, result: AttemptResult, log: string): readonly Diagnostic[] {
   if (result.outcome === "ok")
     return collectOutputs(task, session.workspace.root, (path) => session.makers().has(path));

@@ -5,7 +5,7 @@ import type { Session } from "../session/session.ts";
 /** As many processes as a warning names. */
 const MOST_NAMED = 3;
 
-/** Names the daemons that a command left running and inc ended, so that nobody wonders where they went. */
+/** Warns about daemons that a command left running and inc has ended. */
 export function warnOfStrays(session: Session, task: Task, strays: readonly Stray[] | undefined): void {
   if (strays === undefined) return;
   const named = strays.slice(0, MOST_NAMED).map(({ pid, command }) => `"${command}" (pid ${pid})`);

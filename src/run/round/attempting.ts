@@ -4,12 +4,12 @@ import type { Task } from "../../model/graph.ts";
 import type { Attempted } from "../attempt/attempts.ts";
 import { type Conclusion, conclude } from "../attempt/conclude.ts";
 import { discardAttempt, discardOutputs } from "../attempt/discard.ts";
-import { keepEdits } from "../attempt/edits.ts";
+import { preserveEdits } from "../attempt/edits.ts";
 import { Flight } from "../attempt/flight.ts";
 import type { Flights } from "../attempt/flights.ts";
 import { touchedWhileItRan } from "../attempt/inputs-look.ts";
+import { clearObstacles } from "../attempt/obstacles.ts";
 import { recordFailure } from "../attempt/record.ts";
-import { makeRoom } from "../attempt/room.ts";
 import type { TaskRun } from "../attempt/task-run.ts";
 import type { RunPins } from "../decide/pins.ts";
 import { Cancellation } from "../session/cancellation.ts";
@@ -50,13 +50,13 @@ export class Attempting {
       this.#outcomes.skip(task, { kind: "cancelled" });
       return;
     }
-    await makeRoom(this.#session, task);
+    await clearObstacles(this.#session, task);
     if (this.#replan.isDue) {
       this.#outcomes.postpone(task);
       return;
     }
     if (restore === true && this.#verdicts.restore(taskRun) === "ended") return;
-    const refused = keepEdits(this.#session, task);
+    const refused = preserveEdits(this.#session, task);
     if (refused.length > 0) this.#outcomes.break(task, refused);
     else await this.#run(taskRun);
   }

@@ -5,9 +5,9 @@ import type { Digest } from "../../model/digest.ts";
 import type { Entry } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Identity } from "../../model/identity.ts";
-import { foretellEdits } from "../attempt/edits.ts";
+import { announceEdits } from "../attempt/edits.ts";
+import { wouldRefuse } from "../attempt/obstacles.ts";
 import { differingOutputs } from "../attempt/restore.ts";
-import { wouldRefuse } from "../attempt/room.ts";
 import type { TaskRun } from "../attempt/task-run.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { Session } from "../session/session.ts";
@@ -42,7 +42,7 @@ export class DryRun {
     const differing = new Set(differingOutputs(this.#session, entry).map(({ path }) => path));
     const refused = wouldRefuse(this.#session, task, differing);
     if (refused.length > 0) return this.#outcomes.break(task, refused);
-    foretellEdits(this.#session, task, differing);
+    announceEdits(this.#session, task, differing);
     for (const artifact of entry.outputs) this.#pins.assume(artifact.path, artifact.identity);
     this.#outcomes.report(task, "would-restore", reason, { saved: entry.duration });
     return this.#outcomes.end(task, "good");
@@ -53,7 +53,7 @@ export class DryRun {
     const refused = wouldRefuse(this.#session, task);
     if (refused.length > 0) return this.#outcomes.break(task, refused);
     this.#pins.setFingerprint(task.id, assessment.fingerprint, assessment.found);
-    foretellEdits(this.#session, task);
+    announceEdits(this.#session, task);
     return this.#runUnknown(task, reason);
   }
 

@@ -14,7 +14,7 @@ export function lookAtOutputs(session: Session, flights: Flights): readonly stri
   const { tasks, tally, workspace, artifacts, ledger, intervals } = session;
   // What is not fresh and was not to run (rerun: "manual") may be anything.
   const ended = tasks.filter(({ id }) => !flights.has(id));
-  const good = ended.filter(({ id }) => ["fresh", "restored", "ran"].includes(tally.result(id) ?? ""));
+  const good = ended.filter(({ id }) => tally.succeeded(id));
   const ran = new Set(intervals.map(({ task }) => task));
   const mutating = tasks.filter(({ id, mutates }) => mutates.length > 0 && ran.has(id));
   const outputs = good.flatMap((task) => task.outputs.map(({ path }) => ({ task, path })));

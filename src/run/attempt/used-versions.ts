@@ -11,10 +11,10 @@ import { permissionsOf } from "../../model/permissions.ts";
 import type { Session } from "../session/session.ts";
 import type { TaskRun } from "./task-run.ts";
 
-/** The greatest file whose bytes `keep: "small"` keeps. */
+/** The largest file that `keep: "small"` retains, in bytes. */
 const SMALL = 16 * 1024 * 1024;
 
-/** Names of the sources that some tasks use and that are no files, sorted. */
+/** Names of the parameters, variables and tools that some tasks use, sorted. */
 export function valuesOf(readers: readonly Task[], tracked: (variable: string) => boolean): readonly string[] {
   const names = new Set<string>();
   for (const { params, tools, variables } of readers.map(readsOf)) {
@@ -26,8 +26,8 @@ export function valuesOf(readers: readonly Task[], tracked: (variable: string) =
 }
 
 /**
- * Versions of the sources that an attempt used, as they were pinned for it, and their bytes as far as they are to be kept.
- * Only what differs from what was noted last is looked at, so that a set of 100,000 files costs its changes.
+ * Versions of the sources that an attempt used, as they were pinned for it; bytes that are to be retained are stored.
+ * Only sources that differ from the last noted ones are looked at, so that a set of 100,000 files costs its changes.
  */
 export function usedVersions(
   taskRun: TaskRun,
@@ -52,7 +52,7 @@ export function newVersionsUsed(
 interface Use {
   readonly description: Description;
   readonly record: string;
-  /** True for what needs no version. */
+  /** True for a source that needs no new version. */
   readonly isRecorded: (name: string, identity: Identity) => boolean;
 }
 
@@ -118,7 +118,7 @@ function aboutContent(
   return { size: stat?.size ?? 0, ...defined({ permissions }) };
 }
 
-/** Bytes: of a directory those of the largest file in it, which is kept with all that is in it or not at all. */
+/** In bytes. A directory is retained as a whole or not at all, so its largest file counts. */
 function largestFile({ workspace }: Session, path: string, identity: Identity, size: number): number {
   if (identity.type !== "directory") return size;
   const { listing = [] } = workspace.index.identifyTree(path) ?? {};
@@ -145,7 +145,7 @@ function isRetained(keep: Keep, size: number): boolean {
   return keep === "all" || (keep === "small" && size <= SMALL);
 }
 
-/** A value as the file of its JSON text. Of a secret nothing is kept but its salted digest. */
+/** A value as the file of its JSON text. Of a secret only the salted digest is stored. */
 function identifyValue(
   { session, pins }: TaskRun,
   readers: readonly Task[],

@@ -7,19 +7,19 @@ import type { Identity } from "../../model/identity.ts";
 import { explain } from "../../model/system-error.ts";
 import type { Session } from "../session/session.ts";
 
-/** Files of more bytes than this are copied into the store in pieces. */
+/** Larger files are copied into the store in pieces, in bytes. */
 const LARGE = 64 * 1024 * 1024;
 
 /**
- * Digests what an attempt made and copies it into the store, as far as that takes long, so that an interrupt is heard
- * meanwhile. The conclusion, which does not let go of the thread, then finds it done; it also says what cannot be read or
- * stored. False: the signal was aborted before all was read.
+ * Digests large outputs of an attempt and copies them into the store, open to an interrupt. The conclusion, which
+ * blocks the thread, then finds that done; it also reports what cannot be read or stored.
+ * @returns False when the signal was aborted before all was read.
  */
 export async function readOutputs(session: Session, task: Task, signal: AbortSignal): Promise<boolean> {
   const { workspace, artifacts, options } = session;
   try {
     for (const { path } of task.outputs) {
-      // What takes no time is looked at once, by the conclusion.
+      // Small outputs are left to the conclusion.
       if (!holdsLarge(session, path)) continue;
       workspace.index.forget(path);
       if (!(await workspace.index.ahead.finish(() => artifacts.identify(path), signal))) return false;
@@ -33,7 +33,7 @@ export async function readOutputs(session: Session, task: Task, signal: AbortSig
   return true;
 }
 
-/** By sizes alone: a stat a file. */
+/** True when an output is or contains a large file. Costs a stat a file. */
 function holdsLarge({ workspace }: Session, output: string): boolean {
   const { files } = workspace;
   const open = [workspace.absolute(output)];

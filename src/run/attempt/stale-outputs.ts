@@ -4,15 +4,15 @@ import { removeStale } from "../../workspace/remove.ts";
 import type { Session } from "../session/session.ts";
 
 /**
- * Removes what inc wrote for tasks that are gone from the manifest. Only after the whole graph was expanded and walked
- * without a filter and without a failure: else a task may only seem to be gone.
+ * Removes outputs of tasks that are gone from the manifest. To be called only after a walk of the whole graph, without
+ * a filter and without a failure: else a task may only seem to be gone.
  */
 export async function removeStaleOutputs(session: Session): Promise<readonly string[]> {
   return removeOwned(session, session.ledger.stale(session.graph), session.options.dry);
 }
 
-/** What inc wrote once and the manifest reads now is said to be no output any more. */
-export function letGo({ ledger, emit, commits, options }: Session): void {
+/** Reports former outputs that the manifest reads now, and forgets that inc owned them. */
+export function releaseSources({ ledger, emit, commits, options }: Session): void {
   const released = ledger.released.splice(0);
   for (const { path, task } of released) emit({ kind: "diagnostic", diagnostic: becameSource(path, task) });
   if (!options.dry && released.length > 0) commits.add({ disowned: released.map(({ path }) => path) });
@@ -27,7 +27,7 @@ function becameSource(path: string, task: string): Diagnostic {
   };
 }
 
-/** Removes owned paths by the rules for deleting; what may not be removed stays in the ledger, with a warning. */
+/** Removes owned paths by the rules for deleting; paths that must not be removed stay in the ledger, with a warning. */
 export async function removeOwned(
   session: Pick<Session, "artifacts" | "commits" | "ledger" | "workspace" | "emit">,
   stale: readonly Owned[],

@@ -7,13 +7,13 @@ import type { Commit } from "../../store/writer.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
 import type { Session } from "../session/session.ts";
 import type { TaskRun } from "./task-run.ts";
-import { isTracked, newVersionsUsed, valuesOf } from "./used.ts";
+import { isTracked, newVersionsUsed, valuesOf } from "./used-versions.ts";
 
 /**
- * What a run has to write down when a result holds that it did not make: nothing, as long as the attempt behind it is the
- * latest of its task, and what it used and made are the latest versions of their names. Else a confirmation, with versions
- * of the sources that are other than they were recorded last, so that the history tells the state that there is now.
- * @param id Of the confirmation, when there is one.
+ * What a run commits when a result holds that it did not make: nothing, as long as the attempt that made it is the
+ * latest of its task, and its inputs and outputs are the latest versions of their names. Else a confirmation, with
+ * versions of the sources that differ from the last recorded ones, so that the history shows the present state.
+ * @param id Of the confirmation, if there is one.
  */
 export function confirmationOf(taskRun: TaskRun, id: string): Pick<Commit, "versions" | "confirmation"> {
   const { session, pins, task, assessment, reason } = taskRun;
@@ -43,7 +43,7 @@ export function confirmationOf(taskRun: TaskRun, id: string): Pick<Commit, "vers
   return { versions: [...used, ...made], confirmation };
 }
 
-/** The attempt is the latest of its task, cancelled ones left out, or was confirmed after all others. */
+/** True when the attempt is the latest of its task that was not cancelled, or was confirmed after all others. */
 function isLatestOf({ store, graph }: Session, task: Task, entry: Entry): boolean {
   for (const id of store.history.recordIds(graph.manifest, task.id)) {
     if (id === entry.record) return true;
@@ -53,7 +53,7 @@ function isLatestOf({ store, graph }: Session, task: Task, entry: Entry): boolea
   return false;
 }
 
-/** An output is the latest version of its name, and of that attempt. */
+/** True when the latest version of an output is the entry's. */
 function isLatest({ store }: Session, entry: Entry, { path, identity }: Artifact): boolean {
   const latest = store.history.latest(pathName(path));
   if (latest === undefined || !sameIdentity(latest.identity, identity)) return false;
