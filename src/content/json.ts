@@ -7,7 +7,7 @@ export interface JsonObject {
 /** A JSON value, and why writing it would not give what was read. */
 export interface ParsedJson {
   readonly value: Json;
-  /** A number that JavaScript cannot hold, or a member that stands twice: the first of them. */
+  /** A number that JavaScript cannot hold, or a member that occurs twice: the first of them. */
   readonly loss?: string;
 }
 

@@ -13,7 +13,7 @@ import type { LineageDocument } from "./document.ts";
 export interface LineageQuestion extends Extent {
   /** References, see `versions/reference.ts`. */
   readonly objects: readonly string[];
-  /** The version of each, as it stands behind an `@`; a reference's own goes before. */
+  /** The version of each, as it is written after an `@`; a reference's own takes precedence. */
   readonly at?: string;
   readonly direction: LineageDocument["direction"];
 }
@@ -42,7 +42,7 @@ export async function askLineage(cwd: string, question: LineageQuestion): Promis
   });
 }
 
-/** Says why two versions of an object differ. `before` and `after` as they stand behind an `@`, or references of their own. */
+/** Says why two versions of an object differ. `before` and `after` as they are written after an `@`, or references of their own. */
 export async function askDifference(
   cwd: string,
   object: string,
@@ -80,7 +80,7 @@ function withSelector(object: string, selector: string, { now }: Place): string 
   return parseSelector(bare, now) === undefined ? selector : `${object}@${bare}`;
 }
 
-/** The index of the workspace is loaded for nothing else. */
+/** Loaded here: no other question needs the index of the workspace. */
 async function sourcesIn(root: string): Promise<SourceIdentities> {
   const { Workspace } = await import("../workspace/workspace.ts");
   const { sourceIdentities } = await import("../workspace/source-identities.ts");

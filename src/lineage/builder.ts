@@ -92,7 +92,7 @@ export class LineageBuilder {
     this.#edges.set(`${edge.kind}\n${edge.from}\n${edge.to}\n${edge.kind === "used" ? (edge.set ?? "") : ""}`, edge);
   }
 
-  /** Notes that the document leaves out what is behind a node. */
+  /** Notes that the document leaves out what is beyond a node. */
   truncate(id: string): void {
     const node = this.#nodes.get(id);
     if (node !== undefined) this.#nodes.set(id, { ...node, truncated: true });

@@ -16,12 +16,12 @@ export class CurrentAttempts {
   }
 
   has(record: AttemptRecord): boolean {
-    const known = this.#known.get(record.id) ?? this.#assess(record);
+    const known = this.#known.get(record.id) ?? this.#holds(record);
     this.#known.set(record.id, known);
     return known;
   }
 
-  #assess({ id, manifest, task, outputs, outcome }: AttemptRecord): boolean {
+  #holds({ id, manifest, task, outputs, outcome }: AttemptRecord): boolean {
     if (outcome !== "ok") return false;
     if (outputs.length === 0) return this.#store.history.latestRecord(manifest, task)?.id === id;
     const { history } = this.#store;

@@ -55,7 +55,7 @@ export interface RecordNode {
   readonly shell: AttemptRecord["description"]["shell"];
   readonly platform: string;
   readonly cwd: string;
-  /** By name. Of a secret not even a digest is told. */
+  /** By name. Of a secret not even the digest is given. */
   readonly env: Readonly<Record<string, Exclude<EnvValue, { kind: "secret" }> | { readonly kind: "secret" }>>;
   readonly params: AttemptRecord["description"]["params"];
   readonly tools: AttemptRecord["description"]["tools"];
@@ -90,8 +90,8 @@ export type LineageEdge =
 
 /**
  * The one model that every format is rendered from: a directed graph. It has a cycle only where a pipeline was turned
- * around, so that what was made of a version later made the same version again. Nodes and edges stand in the order in
- * which they were come upon from the roots, which is the same for the same store.
+ * around, so that what was made of a version later made the same version again. Nodes and edges are in the order in
+ * which they were reached from the roots, which is the same for the same store.
  */
 export interface LineageDocument {
   /** Version of this shape. */

@@ -8,7 +8,7 @@ import { inputsOf } from "./inputs.ts";
 const MOST_CAUSES = 20;
 
 /** One version, compared with what it was made of. */
-interface Assessment {
+interface Comparison {
   /** What differs itself. */
   readonly causes: readonly string[];
   /** What may differ for what it was made of. */
@@ -17,12 +17,12 @@ interface Assessment {
 
 /**
  * Which versions are stale: an input, or what an input was made of, is another now. Only the latest version of a name can be
- * stale; the others are history. Each version is assessed once.
+ * stale; the others are history. Each version is compared once.
  */
 export class Staleness {
   readonly #history: History;
   readonly #sources: SourceIdentities;
-  readonly #assessments = new Map<string, Assessment>();
+  readonly #comparisons = new Map<string, Comparison>();
   readonly #causes = new Map<string, readonly string[]>();
 
   constructor(history: History, sources: SourceIdentities) {
@@ -37,29 +37,29 @@ export class Staleness {
     const stack = [version];
     const open = new Set<string>();
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const assessment = this.#assess(top);
-      const waiting = assessment.upstream.filter(({ name }) => !this.#causes.has(name) && !open.has(name));
+      const comparison = this.#comparisonOf(top);
+      const waiting = comparison.upstream.filter(({ name }) => !this.#causes.has(name) && !open.has(name));
       open.add(top.name);
       if (waiting.length > 0) {
         stack.push(...waiting);
         continue;
       }
       stack.pop();
-      const above = assessment.upstream.flatMap(({ name }) => this.#causes.get(name) ?? []);
-      this.#causes.set(top.name, [...new Set([...assessment.causes, ...above])].slice(0, MOST_CAUSES));
+      const above = comparison.upstream.flatMap(({ name }) => this.#causes.get(name) ?? []);
+      this.#causes.set(top.name, [...new Set([...comparison.causes, ...above])].slice(0, MOST_CAUSES));
     }
     return this.#causes.get(version.name) ?? [];
   }
 
-  #assess(version: Version): Assessment {
-    const known = this.#assessments.get(version.name);
+  #comparisonOf(version: Version): Comparison {
+    const known = this.#comparisons.get(version.name);
     if (known !== undefined) return known;
-    const assessment = this.#compare(version);
-    this.#assessments.set(version.name, assessment);
-    return assessment;
+    const comparison = this.#compare(version);
+    this.#comparisons.set(version.name, comparison);
+    return comparison;
   }
 
-  #compare(version: Version): Assessment {
+  #compare(version: Version): Comparison {
     const maker = this.#history.makerOf(version);
     const causes: string[] = [];
     const upstream: Version[] = [];

@@ -5,7 +5,7 @@ import { type Extent, LineageBuilder } from "./builder.ts";
 import type { LineageDocument } from "./document.ts";
 import { inputsOf, passedBy } from "./inputs.ts";
 
-/** Behind everything that was recorded. */
+/** After everything that was recorded. */
 const NOW = Number.POSITIVE_INFINITY;
 
 /** A version that is to be followed to where it came from. */

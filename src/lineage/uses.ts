@@ -63,7 +63,7 @@ export class Uses {
     return begin;
   }
 
-  /** An attempt behind the next version with the same bytes used that one. */
+  /** An attempt after the next version with the same bytes used that one. */
   #end({ name, n, identity }: Version): number {
     const isValue = !["path", "object"].includes(parseName(name).kind);
     for (let next = n + 1; next <= this.#history.count(name); next += 1) {

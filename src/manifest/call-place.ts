@@ -9,7 +9,7 @@ const EXPORT = /^export const ([\w$]+)[^=]*= *(?=[\w$.]+\()/;
 type Spot = Pick<Location, "line" | "column">;
 
 /**
- * Where a call stands. V8 finds the line of a call by going through all positions of its function before it, so with
+ * The place of a call. V8 finds the line of a call by going through all positions of its function before it, so with
  * thousands of declarations in one module to ask for each of them takes quadratic time: it is asked when a place is shown.
  */
 export class CallPlace implements Location {
@@ -47,7 +47,7 @@ export class CallPlace implements Location {
 
 /**
  * Finds the places of very many calls in a manifest by its text: of an exported task, where its export begins, and of what
- * was called since the export before it, there as well. Whatever stands elsewhere is left for V8 to say.
+ * was called since the export before it, there as well. Other places are left to V8.
  * @param places In the order of the calls.
  * @param exported The places of the declarations that the manifest exports, by name.
  */

@@ -21,7 +21,7 @@ import {
 /** What gives a path, or paths, to a command. */
 export type PathSource = FileRef | FileSetRef | ObjectRef | OutputRef | Task<string, "one"> | Units<string, "one">;
 
-/** What may be interpolated in `sh`. A secret may not: it would stand in the command. A list stands for several words. */
+/** What may be interpolated in `sh`. A secret may not: it would be part of the command. A list is several words. */
 export type Piece = Word | readonly Word[];
 
 type Word =
@@ -46,7 +46,7 @@ export type OutNames<Pieces extends readonly unknown[]> = Pieces extends readonl
       : OutNames<Rest>
   : [];
 
-/** Of a list of outputs nobody knows how many there are: more than one. */
+/** How many outputs a list has is not known: it counts as more than one. */
 type OutsOf<Listed> = [Listed] extends [never] ? [] : Listed extends Out<infer Name> ? [Name, Name] : [];
 
 /**

@@ -138,7 +138,7 @@ export interface TaskDeclaration extends Placed {
   readonly command: CommandDeclaration;
   /** From the options: `inputs: […]` or `inputs: { label: … }`; labels are for function tasks and messages. */
   readonly inputs: readonly { readonly label?: string; readonly reference: Reference }[];
-  /** From the options. Those of the template stand in `command`. */
+  /** From the options. Those of the template are in `command`. */
   readonly outputs: readonly OutDeclaration[];
   readonly env: Readonly<
     Record<string, { readonly kind: "literal"; readonly value: string } | EnvDeclaration | ParamDeclaration>

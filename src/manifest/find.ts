@@ -17,7 +17,7 @@ export interface Found {
 
 /**
  * Finds the manifest: the named file, the one in the named directory, or the nearest upward. Its workspace is the nearest
- * directory upward with a package.json, else with .git, else its own. What another user owns is refused: whoever may write
+ * directory upward with a package.json, else with .git, else its own. What another user owns is refused: a user who may write
  * into a directory above, as into a shared temporary folder, could otherwise run code as this user.
  */
 export function findManifest(from: string, named: string | undefined): Result<Found> {
@@ -106,7 +106,7 @@ function nearestWith(from: string, name: string): Root | undefined {
   return undefined;
 }
 
-/** To read a pipe would wait for somebody to write into it. */
+/** To read a pipe would wait until a process writes into it. */
 function noFile(manifest: string): Diagnostic {
   return {
     code: "INC1002",

@@ -23,7 +23,7 @@ import type {
 } from "./declaration.ts";
 import { session } from "./session.ts";
 
-/** Where a handle keeps what it declares. Registered, so that two copies of inc in one process know each other's. */
+/** The key of a handle's declaration. Registered, so that two copies of inc in one process know each other's handles. */
 const DECLARATION = Symbol.for("inc.declaration");
 
 /** What a handle declares; undefined for anything that is no handle. */
@@ -32,7 +32,7 @@ export function declarationOf(value: unknown): Declaration | undefined {
   return (value as { [DECLARATION]?: Declaration })[DECLARATION];
 }
 
-/** Stands in a manifest for something declared. It is no string: `\`${handle}\`` outside of `sh` is a mistake. */
+/** Represents something declared in a manifest. It is no string: `\`${handle}\`` outside of `sh` is a mistake. */
 export abstract class Handle<D extends Declaration> {
   readonly [DECLARATION]: D;
 
@@ -179,7 +179,7 @@ export class OutputRef extends Handle<Projection> {
   declare private readonly isOutput: true;
 }
 
-/** How many outputs a task has: only one that has `one` can stand in a command by itself. */
+/** How many outputs a task has: only one that has `one` can be interpolated in a command by itself. */
 export type Shape = "none" | "one" | "many";
 
 /** A task. `Names` are the names of its outputs. */

@@ -18,12 +18,12 @@ export interface ObjectOptions {
    * where none is said, so that the last one wins whatever `conflict` says.
    */
   readonly requireBase?: boolean;
-  /** How many versions are never evicted, newest first. Default: all, for nobody can make them again. */
+  /** How many versions are never evicted, newest first. Default: all, for no task can make them again. */
   readonly keep?: number | "all";
 }
 
 /**
- * An object that the outside world sets, with `inc put NAME FILE` or `openStore`. In a command it stands for the path of
+ * An object that the outside world sets, with `inc put NAME FILE` or `openStore`. In a command it is the path of
  * a private copy of the version that the run has pinned.
  * @example const rates = object("rates", { conflict: { merge: "json" } });
  */

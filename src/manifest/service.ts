@@ -69,7 +69,7 @@ function readyOf(ready: ServiceOptions["ready"], location: Location): Ready {
     if (name === "port" && isPort(value)) return { kind: "port", port: value };
     if (name === "http" && isAddress(value)) return { kind: "http", url: value };
     if (name === "line" && typeof value === "string" && value !== "") return { kind: "text", text: value };
-    // Each line is looked at by itself, from its beginning.
+    // Each line is matched by itself, from its beginning.
     if (name === "line" && value instanceof RegExp)
       return { kind: "pattern", source: value.source, flags: value.flags.replace(/[gy]/g, "") };
   }

@@ -10,11 +10,11 @@ import type {
   TaskDeclaration,
 } from "./declaration.ts";
 
-/** What an evaluation of a manifest asks of the one who evaluates it, who thereby learns what it depended on. */
+/** What an evaluating manifest asks of its evaluator, which thereby learns what the graph depends on. */
 export interface ManifestSession {
   /** Absolute path of the manifest that is evaluated. */
   readonly manifest: string;
-  /** Absolute directory of the manifest whose callback is called, where the stack does not tell. */
+  /** Absolute directory of the manifest whose callback is called, where the stack does not say. */
   base?: string | undefined;
   /** True when a module that is loaded is a manifest of its own. */
   importsManifests(): boolean;
@@ -33,7 +33,7 @@ export interface ManifestSession {
   readParam(declaration: ParamDeclaration): ParamValue | undefined;
 }
 
-/** Without a run, as when a unit test imports a manifest: it works, and nobody keeps a record. */
+/** Without a run, as when a unit test imports a manifest: it works, and nothing is recorded. */
 const alone: ManifestSession = {
   manifest: "",
   importsManifests: () => false,

@@ -23,7 +23,7 @@ export interface FilesOptions {
   readonly keep?: Keep;
 }
 
-/** How one source file is kept. */
+/** How one source file is retained, and whether it has to be there. */
 export interface FileOptions extends Pick<FilesOptions, "keep"> {
   /** It need not be there: that it comes or goes is a change like any other. Default: false, it is an error. */
   readonly optional?: boolean;
@@ -190,7 +190,7 @@ export function tool(name: string): ToolRef {
 }
 
 /**
- * What a command makes: a file, or a directory when the path ends with a slash. In a command it stands for the path.
+ * What a command makes: a file, or a directory when the path ends with a slash. In a command it is the path.
  * @example sh`sort ${raw} > ${out("build/sorted.txt")}`
  */
 export function out(path: string): Out<"">;

@@ -66,7 +66,7 @@ export interface TaskOptions<Outputs extends Readonly<Record<string, string>>> {
 
 type IsUnion<T, U = T> = [T] extends [never] ? false : T extends U ? ([U] extends [T] ? false : true) : never;
 
-/** One output altogether: it can stand in a command by itself. */
+/** With one output altogether a task can be interpolated in a command by itself. */
 type ShapeOf<Names extends readonly string[], Keys extends string> = Names extends readonly []
   ? [Keys] extends [never]
     ? "none"

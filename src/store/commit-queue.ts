@@ -16,7 +16,7 @@ export class CommitQueue {
   #timer: NodeJS.Timeout | undefined;
   #queued = false;
 
-  /** @param onWritten Told which attempts are now safe. */
+  /** @param onWritten Called with the attempts that are now committed. */
   constructor(store: Store, onWritten: (attempts: readonly string[]) => void) {
     this.#store = store;
     this.#onWritten = onWritten;

@@ -30,7 +30,7 @@ function isReadable(directory: string): boolean {
 function storeFailure(directory: string, error: NodeJS.ErrnoException): Diagnostic | undefined {
   const code = nameOf(error.code);
   const { message } = error;
-  // LMDB on a full disk: its own code 5 (EIO) or ENOSPC's number, and nothing more telling.
+  // LMDB on a full disk: its own code 5 (EIO) or ENOSPC's number, and no message.
   if (
     FULL.has(code) ||
     /no space left|disk quota/i.test(message) ||

@@ -46,7 +46,7 @@ export class History {
     return this.#tables.versions.get([this.#key(name), n]);
   }
 
-  /** Undefined: no such name, or only versions on the side. */
+  /** Undefined: no such name, or only side versions. */
   latest(name: string): Version | undefined {
     return this.#tables.objects.get(this.#key(name))?.latest;
   }
@@ -56,7 +56,7 @@ export class History {
     return this.#tables.objects.get(this.#key(name))?.merge;
   }
 
-  /** How many versions a name has, those on the side included; 0: it is unknown. */
+  /** How many versions a name has, side versions included; 0: it is unknown. */
   count(name: string): number {
     return this.#tables.objects.get(this.#key(name))?.count ?? 0;
   }
@@ -74,7 +74,7 @@ export class History {
       yield value.latest?.name ?? this.#tables.versions.get([key, value.count])?.name ?? key;
   }
 
-  /** The latest version of a name that came before a place in the sequence, those on the side left out. */
+  /** The latest version of a name that came before a place in the sequence, without side versions. */
   before(name: string, seq: number): Version | undefined {
     for (const version of this.#versionsBefore(name, seq)) if (!isSideVersion(version)) return version;
     return undefined;
@@ -163,7 +163,7 @@ export class History {
 
   /** The attempts of a run, in the order in which they began. */
   *attempts(run: string): IterableIterator<AttemptRecord> {
-    // An attempt's id is its run's, a full stop and a number; behind the full stop comes the slash.
+    // An attempt's id is its run's, a full stop and a number; the slash sorts after the full stop.
     for (const { value } of this.#tables.records.getRange({ start: `${run}.`, end: `${run}/` }))
       if (!("confirms" in value)) yield value;
   }

@@ -6,13 +6,13 @@ import { defined } from "../model/defined.ts";
 import { isTemporaryToken, temporaryToken } from "./blobs/temporary.ts";
 import { guard } from "./errors.ts";
 
-/** What was about to be written, by an attempt of which nobody has said how it ended. */
+/** What an attempt was about to write, of which the journal has no end. */
 export interface Intent {
   readonly attempt: string;
   /** Workspace paths. */
   readonly outputs: readonly string[];
   readonly boot: string;
-  /** Of the names under which its process wrote before it renamed; absent: it wrote none. */
+  /** The token in the temporary names that its process wrote; absent: it wrote none. */
   readonly token?: string;
   /** The leader of its process group; undefined: it had not started. */
   readonly pid?: number;
@@ -109,7 +109,7 @@ function ownerLine(): Line {
   return { ...owner, ...defined({ startTime }) };
 }
 
-/** A journal may come from anywhere, with a copied or an unpacked directory: what is no line of one is none. */
+/** A journal may come from anywhere, with a copied or an unpacked directory: text of any other form is ignored. */
 function parse(text: string): Line | undefined {
   let line: unknown;
   try {

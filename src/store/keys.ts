@@ -8,7 +8,7 @@ export function keyOf(hasher: Hasher, name: string): string {
   return Buffer.byteLength(name) <= LONGEST_KEY ? name : hasher.digest(name);
 }
 
-/** The prefix of everything that is kept of a task. */
+/** The prefix of everything that is stored of a task. */
 export function taskKey(hasher: Hasher, manifest: string, task: string): string {
   return hasher.digest(JSON.stringify([manifest, task])).slice(0, 32);
 }

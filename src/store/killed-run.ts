@@ -16,7 +16,7 @@ export function hasKilledRun(directory: string): boolean {
     const { boot, pid, startTime } = JSON.parse(first) as { boot?: string; pid?: number; startTime?: string };
     return boot === undefined || !Number.isInteger(pid) || !isAlive(Number(pid), startTime, boot);
   } catch {
-    // Whoever takes the lease tells what is wrong with it.
+    // The process that takes the lease reports what is wrong with it.
     return true;
   }
 }

@@ -40,7 +40,7 @@ export interface Lease {
 }
 
 export interface LeaseOptions {
-  /** As typed, for those who wait. */
+  /** As typed, for the processes that wait. */
   readonly command: string;
   /** Milliseconds; Infinity: as long as it takes. */
   readonly wait: number;

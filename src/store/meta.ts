@@ -1,7 +1,7 @@
 import type { Tables } from "./schema.ts";
 
 /**
- * One value in the table `meta`. What stands there counts only when it has the right form: a store may be a copy, or come
+ * One value in the table `meta`. A stored value counts only when it has the right form: a store may be a copy, or come
  * from a stranger.
  */
 export interface MetaSlot<T> {
@@ -22,13 +22,13 @@ export function isNumber(value: unknown): value is number {
   return typeof value === "number";
 }
 
-/** Undefined: nothing stands there, or nothing of that form. */
+/** Undefined: there is no value of that form. */
 export function readMeta<T>({ meta }: Pick<Tables, "meta">, slot: MetaSlot<T>): T | undefined {
   const value = meta.get(slot.key);
   return slot.isValid(value) ? value : undefined;
 }
 
-/** Within a transaction. Undefined: nothing is to stand there. */
+/** Within a transaction. Undefined removes it. */
 export function writeMeta<T>({ meta }: Pick<Tables, "meta">, slot: MetaSlot<T>, value: T | undefined): void {
   if (value === undefined) meta.removeSync(slot.key);
   else meta.putSync(slot.key, value);

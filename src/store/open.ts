@@ -22,7 +22,7 @@ const REFUSED = new Map([
   [0xfe534d42, "SMB"],
 ]);
 
-/** Stand beside the data: what keeps the store out of git and backups. */
+/** Files beside the data that exclude the store from git and backups. */
 const COMPANIONS: readonly (readonly [string, string])[] = [
   [".gitignore", "*\n"],
   ["CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n# A store of inc. It can be made again.\n"],
@@ -44,7 +44,7 @@ export function openStore(
   }
 }
 
-/** A store, and how to close it so that the next one need not look for damage. */
+/** A store, and how to close it so that the next process need not search it for damage. */
 export interface OpenedStore {
   readonly store: Store;
   close(): Promise<void>;
@@ -67,7 +67,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
   let tables = openTables(directory, false);
   const format = readMeta(tables, FORMAT_SLOT);
   if (format !== undefined && format !== FORMAT) {
-    // Nobody has written yet: what closing would wait for is nothing.
+    // Not awaited: closing waits for writes, and there are none yet.
     void tables.root.close();
     if (format > FORMAT) throw new DiagnosticError(newer(directory, format));
     warnings.push(outdated(setAside(directory, "outdated")));
@@ -105,7 +105,7 @@ function openedToLook(
   return { store, close: () => store.close() };
 }
 
-/** Made with the store. Who finds it there takes no write transaction: it may only have come to look. */
+/** Made with the store. Takes no write transaction where it is there already: the command may only read. */
 function saltOf(tables: Tables): string {
   const salt = (): string | undefined => readMeta(tables, SALT_SLOT);
   return (
@@ -136,12 +136,12 @@ function makeDirectory(directory: string): void {
       severity: "error",
       message: `there is no place for the store: the directory "${directory}" cannot be made (${code})`,
       notes: [{ message }],
-      help: ["look at what stands there, or move the store with INC_DIR"],
+      help: ["see what is in its place, or move the store with INC_DIR"],
     });
   }
 }
 
-/** INC_DIR may name a directory that others use as well: its files are the owner's alone all the same. */
+/** False where INC_DIR names a directory that holds other things, too. Files of inc's own are the owner's alone all the same. */
 function isStoreAlone(directory: string): boolean {
   return ["data.mdb", "package.json", ".git"].every(
     (name) => existsSync(join(directory, name)) === (name === "data.mdb"),

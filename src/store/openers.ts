@@ -5,13 +5,13 @@ import { bootId, isAlive, startTimeOf } from "../host/process/identity.ts";
 
 /**
  * Each process that has a store open leaves a file in `open/`, named after itself. While one of them lives, what changes the
- * data is inc, and it has looked for damage already: who comes to ask something need not read all of a large store again.
+ * data is inc, and it has searched for damage already: a command that asks something need not read all of a large store again.
  */
 const OPENERS = "open";
 
 let opened = 0;
 
-/** True while a process that opened the store still runs. Names of those that were killed are taken away. */
+/** True while a process that opened the store still runs. Names of those that were killed are removed. */
 export function isOpenElsewhere(directory: string): boolean {
   return namesIn(directory).some((name) => {
     const [pid = "", started = "", boot = ""] = name.split("_");
@@ -29,7 +29,7 @@ export function noteOpen(directory: string): () => void {
     makeOwnDirectory(join(directory, OPENERS));
     writeOwnFile(join(directory, OPENERS, name), "");
   } catch {
-    // A full disk: others then look for themselves.
+    // A full disk: other processes then search for damage themselves.
   }
   return () => forget(join(directory, OPENERS, name));
 }
@@ -38,7 +38,7 @@ function forget(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {
-    // Whoever may write there takes it away.
+    // A process that may write there removes it.
   }
 }
 

@@ -22,7 +22,7 @@ export interface Publication extends Declared {
   readonly base?: number;
   /** Only when this is the number of the latest version; 0: when there is none. Absent: whatever is the latest. */
   readonly expected?: number;
-  /** What was merged into it: kept beside, as the second parent. */
+  /** What was merged into it: a side version, its second parent. */
   readonly merged?: Pick<Publication, "identity" | "size" | "permissions"> & { readonly base: number };
 }
 
@@ -36,8 +36,8 @@ export type Published =
   | { readonly kind: "conflict"; readonly latest: Version | undefined };
 
 /**
- * Compare-and-set of a published object: what is looked at and what is written is one transaction, so that all writers of
- * all processes stand in one order, and what a reader sees is a prefix of it.
+ * Compare-and-set of a published object: what is read and what is written is one transaction, so that all writers of
+ * all processes are in one order, and what a reader sees is a prefix of it.
  */
 export function publish(
   publication: Publication,

@@ -6,7 +6,7 @@ import { FORMAT_SLOT, readMeta } from "./meta.ts";
 import { FORMAT, openTables, type Tables } from "./schema.ts";
 import { isSound } from "./soundness.ts";
 
-/** Why a store that is there can only be looked at; undefined: it may be written, or has to be made. */
+/** Why an existing store can only be read; undefined: it may be written, or has to be made. */
 export function whyReadOnly(directory: string): Diagnostic | undefined {
   const data = join(directory, "data.mdb");
   const code = refusal(data, constants.F_OK) === undefined ? (refusal(directory) ?? refusal(data)) : undefined;
@@ -22,7 +22,7 @@ export function whyReadOnly(directory: string): Diagnostic | undefined {
   };
 }
 
-/** Opens the tables of a store that cannot be written. What would have to be mended in it first is an error. */
+/** Opens the tables of a store that cannot be written. A store that would have to be mended first is an error. */
 export function openReadOnly(directory: string, reason: Diagnostic): Tables {
   const unusable = (what: string): DiagnosticError =>
     new DiagnosticError({ ...reason, message: `${reason.message}, and ${what}` });

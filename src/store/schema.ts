@@ -47,7 +47,7 @@ export interface Declared {
  *     owned     path → Owned: the ledger
  *     objects   name → ObjectHead;  versions  [name, n] → Version
  *     events    seq → [key of the name, n]: the versions in the order in which they came
- *     uses      [key of a name, seq] → record id: who used it, of inputs named one by one
+ *     uses      [key of a name, seq] → record id: the attempts that used it, of inputs named one by one
  *     setUses   [label, seq] → [record id, digest of the root]: the same of sets
  *     pins      [key of a name, n] → milliseconds since the epoch when it was pinned
  *     runs      run id → RunRecord
@@ -114,7 +114,7 @@ export function openTables(directory: string, readOnly: boolean): Tables {
 
 /**
  * From here on reads see what is committed now. Without this they see one snapshot until the next timers run, however many
- * commits, this process's own included, came meanwhile: lmdb keeps its read transaction for that long.
+ * commits, this process's own included, came meanwhile: lmdb holds its read transaction for that long.
  */
 export function freshReads(root: RootDatabase): void {
   (root as RootDatabase & { resetReadTxn(): void }).resetReadTxn();

@@ -6,9 +6,9 @@ import { readOwnFile, writeOwnFile } from "../host/files/own-files.ts";
 import { isOpenElsewhere } from "./openers.ts";
 
 /**
- * True when reading the store kills nobody. The clean mark says what data.mdb looked like when the last one closed it.
- * Anything else may be a store that a crash or a stranger left damaged: a child process reads everything first, and damage
- * ends that one, not this one.
+ * True when reading the store does not crash the process. The clean mark says how large and how old data.mdb was when it
+ * was closed last. Anything else may be a store that a crash or a stranger left damaged: a child process reads everything
+ * first, so that damage ends the child and not this process.
  */
 export function isSound(directory: string): boolean {
   return endedCleanly(directory) || isOpenElsewhere(directory) || canBeRead(directory);

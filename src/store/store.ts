@@ -138,7 +138,7 @@ export class Store {
     return names.flatMap((name) => this.history.latest(name) ?? []);
   }
 
-  /** What looks after the store: eviction, compaction, pins, usage. */
+  /** Eviction, compaction, pins, usage, checks. */
   get upkeep(): Upkeep {
     return new Upkeep({ tables: this.#tables, blobs: this.blobs, hasher: this.hasher, directory: this.directory });
   }
@@ -149,8 +149,8 @@ export class Store {
   }
 
   /**
-   * Compare-and-set in `meta`: `change` sees what stands there and gives what is to stand there (undefined: nothing), or
-   * leaves it. True when it was set.
+   * Compare-and-set in `meta`: `change` sees the value and gives the next one (undefined: none), or leaves it. True when it
+   * was set.
    */
   exchange<T>(slot: MetaSlot<T>, change: (now: T | undefined) => { readonly set: T | undefined } | "leave"): boolean {
     this.requireWritable();
@@ -168,7 +168,7 @@ export class Store {
     return done;
   }
 
-  /** Wakes those who follow the events: they watch this file. */
+  /** Wakes the processes that follow the events: they watch this file. */
   notify(): void {
     writeOwnFile(join(this.directory, NOTIFY), `${lastSeq(this.#tables)}\n`);
   }

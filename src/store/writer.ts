@@ -39,7 +39,7 @@ export interface Commit {
 const FOUND_SETS = 16;
 
 /**
- * Writes within one transaction. The sequence of versions and records goes on from what stands in `meta`, so that it is
+ * Writes within one transaction. The sequence of versions and records goes on from its end in `meta`, so that it is
  * one for all processes; `end` writes down how far it came.
  */
 export class Writer {
@@ -69,7 +69,7 @@ export class Writer {
   }
 
   /**
-   * Gives the version that stands for it: a new one, or the latest when that is the same. Its time is never before that of
+   * Gives its version: a new one, or the latest when that is the same. Its time is never before that of
    * the version before it: a system clock that was set back must not make `name@{time}` miss versions.
    */
   append(version: NewVersion): Version {
@@ -105,7 +105,7 @@ export class Writer {
     if (this.#seq !== this.#begin) writeMeta(this.#tables, SEQ_SLOT, this.#seq);
   }
 
-  /** True once a version was appended: subscribers want to hear of it. */
+  /** True once a version was appended: subscribers are to be notified. */
   get advanced(): boolean {
     return this.#seq !== this.#begin;
   }

@@ -10,11 +10,11 @@ import { Workspace } from "../workspace/workspace.ts";
 import type { Comparable } from "./compare.ts";
 import { missingBytes } from "./missing-bytes.ts";
 
-/** A version as one side of a comparison. Its bytes are looked for when they are needed; throws a DiagnosticError then. */
+/** A version as one side of a comparison. Its bytes are read when they are needed; throws a DiagnosticError then. */
 export function comparableVersion(store: Store, version: Version): Comparable {
   const { size, name } = version;
   const identity = contentOf(version.identity);
-  const kept = (bytes: Buffer | undefined): Buffer => {
+  const present = (bytes: Buffer | undefined): Buffer => {
     if (bytes === undefined) throw new DiagnosticError(missingBytes(store.history, version));
     return bytes;
   };
@@ -22,11 +22,11 @@ export function comparableVersion(store: Store, version: Version): Comparable {
   return {
     identity,
     size,
-    // Values are kept as JSON.
+    // Values are stored as JSON.
     name: kind === "path" || kind === "object" ? id : "value.json",
     ...(kind === "object" ? mergedAs(store.history.merge(name)) : {}),
-    listing: () => (identity.type === "directory" ? parseListing(kept(store.blobs.read(identity.digest))) : []),
-    read: (_, digest) => kept(store.blobs.read(digest)),
+    listing: () => (identity.type === "directory" ? parseListing(present(store.blobs.read(identity.digest))) : []),
+    read: (_, digest) => present(store.blobs.read(digest)),
   };
 }
 
@@ -36,7 +36,7 @@ function mergedAs(merge: MergeKind | undefined): Pick<Comparable, "kind"> {
   return { kind: merge === "json" ? "json" : "text" };
 }
 
-/** What stands in the workspace at the place of a version. Throws a DiagnosticError when that is nothing. */
+/** What is in the workspace at the place of a version. Throws a DiagnosticError when there is nothing. */
 export function comparableInWorkspace(root: string, store: Store, { name }: Version): Comparable {
   const { kind, id: path } = parseName(name);
   if (kind !== "path") throw new DiagnosticError(nowhere(name, "is no file"));

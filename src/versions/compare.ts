@@ -7,7 +7,7 @@ import { own } from "../model/own.ts";
 /** Greater files, in bytes, are compared by their size alone. */
 const LARGEST = 256 * 1024 * 1024;
 
-/** Something with bytes that can be compared: a version, or what stands in the workspace. */
+/** Something with bytes that can be compared: a version, or what is in the workspace. */
 export interface Comparable {
   readonly identity: Identity;
   /** Its ending says what it is: a path. */

@@ -6,7 +6,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
 import { NOTIFY, type Store } from "../store/store.ts";
 
-/** A version as those who follow get it: with `epoch` its `seq` is a place that no other store mistakes for its own. */
+/** A version as subscribers get it: with `epoch` its `seq` is a place that no other store mistakes for its own. */
 export type Followed = Version & { readonly epoch: string };
 
 /** A place in the sequence. */
@@ -28,15 +28,15 @@ export function parsePosition(text: string): Position | undefined {
 const BATCH = 256;
 
 export interface FollowOptions {
-  /** Versions behind this place in the sequence. Absent: those that come from now on. */
+  /** Versions after this place in the sequence. Absent: those that come from now on. */
   readonly since?: Position;
   readonly signal: AbortSignal;
-  /** Told once nothing that comes can be missed. */
+  /** Called once nothing that comes can be missed. */
   readonly onReady?: () => void;
 }
 
 /**
- * Versions in the order of the sequence, each at least once, as they are committed by any process. Whoever remembers the
+ * Versions in the order of the sequence, each at least once, as they are committed by any process. A subscriber that remembers the
  * `seq` of what it has dealt with goes on from there after a restart. Ends when it is aborted; throws a DiagnosticError
  * when the store is, or was, replaced by another one, in which the sequence begins anew.
  */
@@ -55,7 +55,7 @@ export async function* follow(store: Store, options: FollowOptions): AsyncIterab
   try {
     options.onReady?.();
     while (!signal.aborted) {
-      // Read whole before any is handed out: no read transaction lives while somebody works on a version.
+      // Read whole before any is handed out: no read transaction lives while a subscriber works on a version.
       store.refresh();
       const batch = [...store.history.since(seq, BATCH)];
       for (const version of batch) {

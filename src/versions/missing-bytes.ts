@@ -4,7 +4,7 @@ import type { Version } from "../model/entry.ts";
 import { parseName } from "../model/object-name.ts";
 import type { History } from "../store/history.ts";
 
-/** Manifests that `inc run` finds without being told, seen from the workspace. */
+/** Manifests that `inc run` finds by itself, relative to the workspace. */
 const FOUND_BY_ITSELF = new Set(["pipeline.ts", "pipeline.mts"]);
 
 /** Says that the bytes of a version are not in the store, where they came from, and how to have them again. */
@@ -16,7 +16,7 @@ export function missingBytes(history: History, version: Version): Diagnostic {
     severity: "error",
     message:
       unkept === true
-        ? `the bytes of ${name}@${n} were not kept`
+        ? `the bytes of ${name}@${n} were never stored`
         : `the bytes of ${name}@${n} are no longer in the store`,
     notes,
     help,
@@ -34,7 +34,7 @@ function wayBack(
       help: [`publish it again: inc put ${quoteWord(name.replace(/^object:/, ""))} FILE`],
     };
   if (parseName(name).kind === "env")
-    return { notes: [{ message: "of a variable that is a secret only a salted digest is kept" }], help: [] };
+    return { notes: [{ message: "of a variable that is a secret only a salted digest is stored" }], help: [] };
   if (cause !== "made")
     return {
       notes: [{ message: cause === "used" ? "it is a source: nothing makes it again" : "nothing makes it again" }],

@@ -43,7 +43,7 @@ export function noSuchVersion(name: string, selector: Selector, history: History
         ? `no version of "${name}" has a digest that begins with ${selector.prefix}`
         : selector.kind === "number"
           ? `"${name}" has no version ${selector.n}`
-          : `"${name}" has only versions on the side`;
+          : `"${name}" has only side versions`;
   const span =
     selector.kind === "time"
       ? `its first version is ${name}@1, of ${new Date(oldest?.time ?? 0).toISOString()}`

@@ -87,7 +87,7 @@ export function resolveReferences(text: string, place: Place): Result<readonly V
   return versions.length > 0 ? { ok: true, value: versions } : (results[0] as Result<never>);
 }
 
-/** The version of an object that a selector means. Only a number and a digest reach versions on the side. */
+/** The version of an object that a selector means. Only a number and a digest reach side versions. */
 export function selectVersion(name: string, selector: Selector, history: History): Result<Version> {
   switch (selector.kind) {
     case "latest":
@@ -162,7 +162,7 @@ function pathsOf(typed: string, { cwd, workspace }: Place): readonly string[] {
 function* matching(pattern: string, history: History): IterableIterator<string> {
   const matches = matcher(pattern);
   const base = literalBase(pattern);
-  // Behind "base/" come all names below it, up to the character behind the slash.
+  // All names below "base/" sort between it and "base0": the zero follows the slash.
   for (const name of base === "" ? history.names() : history.names(`${base}/`, `${base}0`))
     if (matches(name)) yield name;
 }

@@ -23,8 +23,8 @@ const UNITS: readonly (readonly [name: RegExp, milliseconds: number])[] = [
 const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
 
 /**
- * Reads what stands behind the `@` of a reference; undefined: it is no selector, so the `@` belongs to a name.
- * @param now Milliseconds since the epoch, for times that are told from now.
+ * Reads the text after the `@` of a reference; undefined: it is no selector, so the `@` belongs to a name.
+ * @param now Milliseconds since the epoch, for times relative to now.
  */
 export function parseSelector(text: string, now: number): Result<Selector> | undefined {
   if (text === "latest") return { ok: true, value: { kind: "latest" } };
@@ -72,7 +72,7 @@ function unreadable(moment: string): Diagnostic {
   return {
     code: "INC1023",
     severity: "error",
-    message: `"@{${moment}}" tells no time`,
+    message: `"@{${moment}}" is no time`,
     help: ["write it as @{2 hours ago}, @{yesterday}, @{2026-11-01} or @{2026-11-01T10:00}"],
   };
 }

@@ -47,7 +47,7 @@ function temporaryIn(store: Store): string {
   return join(store.directory, "tmp");
 }
 
-/** In a store that can only be looked at there is no place for it. */
+/** A read-only store has no place for it. */
 function scratchDirectory(store: Store): string {
   if (!store.isWritable) return mkdtempSync(join(tmpdir(), "inc-get-"));
   makeOwnDirectory(temporaryIn(store));

@@ -107,7 +107,7 @@ test("log --json tells everything that is known of a version", async () => {
   });
 });
 
-test("log marks what is on the side, what has parents or a message, and what lost its bytes", async () => {
+test("log marks side versions, parents, messages, and versions without bytes", async () => {
   await runWith("one\n");
   await withRigStore(rig, (store) => {
     store.commit({

@@ -47,7 +47,7 @@ test("what was evicted is told from what was never kept", async () => {
     "error INC1032: the bytes of k@1 are no longer in the store\n  note: it is a source: nothing makes it again\n",
   );
   expect(await told("n@1")).toBe(
-    "error INC1032: the bytes of n@1 were not kept\n  note: it is a source: nothing makes it again\n" +
+    "error INC1032: the bytes of n@1 were never stored\n  note: it is a source: nothing makes it again\n" +
       '  help: keep every version of it from now on: file(path, { keep: "all" })\n',
   );
   expect((await rig.run("log", "k", "n")).stdout).toMatch(/@1 .* evicted\n(.*\n)*.*@1 .* bytes not stored\n/);

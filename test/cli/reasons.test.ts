@@ -68,6 +68,6 @@ test("a day that its month does not have is no time", async () => {
   rig.manifest(`export const a = task(sh\`cat \${file("in")} > \${out("a")}\`);`);
   rig.write("in", "1\n");
   await rig.run("run");
-  expect((await rig.run("get", "a@{2026-02-30}")).stderr).toContain('error INC1023: "@{2026-02-30}" tells no time\n');
+  expect((await rig.run("get", "a@{2026-02-30}")).stderr).toContain('error INC1023: "@{2026-02-30}" is no time\n');
   expect((await rig.run("get", "a@{2026-02-28}")).stderr).toContain("error INC1021: ");
 });

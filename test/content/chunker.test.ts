@@ -46,7 +46,7 @@ test("an insertion, a removal or an overwriting changes the chunks around it onl
   );
 });
 
-test("how much lies behind a chunk does not matter to its end, as long as it is the largest chunk's", () => {
+test("the end of a chunk depends on no more bytes than the largest chunk has", () => {
   const bytes = stream(3, 1_000_000);
   for (const [start, end] of chunkRanges(bytes)) {
     if (start + MAX_CHUNK > bytes.length) break;

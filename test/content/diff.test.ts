@@ -39,7 +39,7 @@ test("JSON by pointer; an element that moved along is no change", () => {
   expect(json([1], { 0: 1 })).toEqual({ kind: "json", changes: [{ pointer: "", before: [1], after: { 0: 1 } }] });
 });
 
-test("JSON that differs in its text only, is broken or cannot be held exactly is told by line", () => {
+test("JSON that differs in its text only, is broken or cannot be held exactly is compared by line", () => {
   for (const [before, after] of [
     ['{"a":1}', '{ "a": 1 }'],
     ['{"a":1,"b":2}', '{"b":2,"a":1}'],
@@ -54,7 +54,7 @@ test("JSON that differs in its text only, is broken or cannot be held exactly is
   });
 });
 
-test("tables by the first column, wherever a row stands", () => {
+test("tables by the first column, whatever the order of the rows", () => {
   expect(diff("x.csv", "id,name,old\n1,a,x\n2,b,x\n3,c,x\n", 'id,new,name\n3,y,c\n4,y,d\n1,y,"a,\n"\n')).toEqual({
     kind: "csv",
     addedColumns: ["new"],
@@ -83,7 +83,7 @@ test("tables by the first column, wherever a row stands", () => {
   });
 });
 
-test("tables without a column that tells rows apart, by the rows around", () => {
+test("tables whose first column does not identify rows, by the rows around", () => {
   expect(diff("x.tsv", "k\tv\na\t1\na\t2\na\t3\n", "k\tv\na\t0\na\t1\na\t9\na\t3\n")).toEqual({
     kind: "csv",
     addedColumns: [],
@@ -108,7 +108,7 @@ test("semicolons between the cells, where the header has no comma", () => {
   });
 });
 
-test("what is no table is told by line, what is no text by size", () => {
+test("broken tables are compared by line, binary files by size", () => {
   expect(diff("x.csv", "a,b\n1\n", "a,b\n1,2\n").kind).toBe("text");
   expect(diff("x.csv", "a,a\n1,2\n", "a,a\n1,3\n").kind).toBe("text");
   expect(diff("x.csv", 'a\n"1"\n', "a\n1\n").kind).toBe("text");
@@ -124,7 +124,7 @@ test("what is no table is told by line, what is no text by size", () => {
   expect(diff("x.bin", "aa", "aaa\0a")).toMatchObject({ sameStart: 2, sameEnd: 0 });
 });
 
-test("what is no text shares chunks, wherever they are", () => {
+test("binary files share chunks, wherever they are", () => {
   const noise = createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(2_000_000));
   const moved = Buffer.concat([Buffer.from("new\0"), noise.subarray(1_000_000), noise.subarray(0, 1_000_000)]);
   const { shared } = diff("x.bin", noise, moved) as { shared: number };

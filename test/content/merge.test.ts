@@ -57,7 +57,7 @@ describe("json", () => {
     },
   );
 
-  test("a member that stands twice is refused, however deep", () => {
+  test("a member that occurs twice is refused, however deep", () => {
     expect(merge("json", "{}", '{"x":[{"a":1,"\\u0061":2}]}', '{"b":1}')).toEqual([
       {
         where: "the whole",
@@ -68,7 +68,7 @@ describe("json", () => {
     expect(merge("json", "{}", '{"a":{"a":"\\"a\\":"}}', '{"b":1}')).toBe('{"a":{"a":"\\"a\\":"},"b":1}');
   });
 
-  test("what is no JSON, or no UTF-8, is no merge", () => {
+  test("broken JSON and bytes that are no UTF-8 are not merged", () => {
     expect(merge("json", "{}", "{", '{"b":1}')).toMatchObject([{ where: "the whole" }]);
     expect(mergeContent("json", bytes("{}"), Buffer.from([0xff]), bytes("[]"))).toMatchObject({ ok: false });
   });
@@ -85,7 +85,7 @@ describe("text", () => {
     );
   });
 
-  test("what would take too long is refused at once", () => {
+  test("texts that would take too long are refused at once", () => {
     const blank = "\n".repeat(5000);
     expect(merge("text", `a\n${blank}b\n`, `A\n${blank}b\n`, `a\n${blank}B\n`)).toMatchObject([{ where: "the whole" }]);
     const [distinct, changed] = ["x", "y"].map((x) =>

@@ -100,7 +100,7 @@ test("an old version has the inputs that it was made of, not those of later", ()
   expect(edges(up("report", 2))).toContain("param:region@2 -used-> report#6");
 });
 
-test("what was made again is told of as it is now, of what is no longer the latest as its users saw it", () => {
+test("the latest version names its latest maker, an older one the maker that its users saw", () => {
   rig.attempt("a", { files: { x: "1" }, makes: { mid: "same" } });
   rig.attempt("b", { files: { mid: "same" }, makes: { out: "o" } });
   rig.attempt("a", { files: { x: "2" }, makes: { mid: "same" } });
@@ -111,7 +111,7 @@ test("what was made again is told of as it is now, of what is no longer the late
   expect(edges(up("out", 1))).toEqual([...end, "a#1 -made-> mid@1", "x@1 -used-> a#1"]);
 });
 
-test("A, B, A: what came from the cache has the third version of what the attempt used that made it", () => {
+test("A, B, A: a restored version has the third version of what its attempt used", () => {
   rig.attempt("t", { files: { x: "A" }, makes: { out: "a" } });
   rig.nextRun();
   rig.attempt("t", { files: { x: "B" }, makes: { out: "b" } });
@@ -165,7 +165,7 @@ test("published objects by their pinned version, merges with both parents, found
   expect(edges(down("x.h"))).toEqual(["x.h@1 -used-> use#2", "use#2 -made-> out@1"]);
 });
 
-test("a version whose bytes are gone, and one on the side", () => {
+test("a version whose bytes are gone, and a side version", () => {
   rig.attempt("t", { files: { x: "A" }, makes: { out: "a" } });
   const identity = { type: "file", digest: hasher.digest("never stored"), executable: false } as const;
   rig.store.commit({ versions: [{ name: "out", identity, size: 3, cause: "edited", time: 5 }] });
@@ -196,7 +196,7 @@ test("downstream goes to all that was made of a version, by name and by set", ()
   expect(edges(down("param:region", 1))).toHaveLength(4);
 });
 
-test("stale is what was made of something that is another now, and all behind it", () => {
+test("a version is stale when an input differs now, and so is all that was made of it", () => {
   build("1", "2");
   expect(stale(down("data/us.csv"))).toEqual({});
   expect(stale(down("data/us.csv", 1, { "data/us.csv": "3" }))).toEqual({
@@ -240,7 +240,7 @@ test("why: a command, a source that several tasks read, members that came and we
   expect(why("c", 2, 1)).toContain("file in/3 (in in/*)  gone");
 });
 
-test("why: tasks that only passed, what is not deterministic, what nobody made", () => {
+test("why: tasks without outputs, nondeterminism, versions that no attempt made", () => {
   const before = rig.attempt("lint", { files: { src: "1" } });
   rig.attempt("t", { passed: [before], makes: { out: "o1" } });
   const after = rig.attempt("lint", { files: { src: "2" } });
@@ -260,7 +260,7 @@ test("why: tasks that only passed, what is not deterministic, what nobody made",
   `);
 });
 
-test("why: a command that differs by a parameter's value only is not told of beside it", () => {
+test("why: a command that differs only by a parameter's value is no reason of its own", () => {
   const attempt = (region: string, flag = ""): void => {
     rig.attempt("t", {
       command: `run build/eu.csv 'in ${region}' --to=${region}${flag}`,

@@ -170,7 +170,7 @@ const MADE_BETWEEN: [Step[]][] = [
   [[{ edit: 2, to: 1 }, { run: 0 }, { edit: 2, to: 0 }, { run: 0 }, { edit: 2, to: 1 }, { run: 0 }, { run: 1 }]],
 ];
 
-test("the lineage of every version is the one that a model keeps, whatever was edited, run, made again and restored", async () => {
+test("the lineage of every version is the model's, whatever was edited, run, made again and restored", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (all) => {
       const model = new Model();

@@ -34,7 +34,7 @@ test("thousands of calls get their lines from the text, and V8 is asked for thre
   expect(asked.times).toBe(3);
 });
 
-test("few calls, another text than the one that was evaluated, and other modules are V8's to say", () => {
+test("V8 is asked for few calls, for a text other than the evaluated one, and for other modules", () => {
   const asked = { times: 0 };
   const few = moduleOf(20, asked);
   settlePlaces(few.places, few.exported, () => expect.unreachable());

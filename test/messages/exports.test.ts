@@ -122,7 +122,7 @@ test("a list that is glued to text", async () => {
   `);
 });
 
-test("a list with something that cannot stand in a command", async () => {
+test("a list with something that cannot be interpolated", async () => {
   rig.manifest('export const t = task(sh`echo ${["a", {}]}`);');
   expect(await message()).toContain("an object stands in a command");
 });

@@ -80,7 +80,7 @@ const commit = (versions: readonly NewVersion[], made?: ReturnType<typeof record
   opened.store.flush();
 };
 
-test("versions and records have one sequence; a record stands behind what it used and made", () => {
+test("versions and records have one sequence; a record comes after what it used and made", () => {
   commit([version("a", "1", { cause: "used" }), version("b", "2")], record("r1", { a: "1" }));
   commit([version("c", "3")]);
   const { history } = opened.store;
@@ -94,7 +94,7 @@ test("versions and records have one sequence; a record stands behind what it use
   expect([...history.since(2)].map(({ name }) => name)).toEqual(["c"]);
 });
 
-test("what a record used is the latest before it with that identity, never one on the side", () => {
+test("what a record used is the latest before it with that identity, never a side version", () => {
   for (const text of ["A", "B", "A"]) commit([version("x", text, { cause: "used" })]);
   commit([version("x", "A2", { cause: "edited" })]);
   commit([], record("r", { x: "A" }));
@@ -138,7 +138,7 @@ test("the sequence goes on after a restart", async () => {
   expect(opened.store.history.latest("a")?.seq).toBe(2);
 });
 
-test("a store of an older format is set aside, with a word", async () => {
+test("a store of an older format is set aside, with a warning", async () => {
   commit([version("a", "1")]);
   await opened.close();
   const tables = openTables(directory, false);
@@ -154,7 +154,7 @@ test("a store of an older format is set aside, with a word", async () => {
   expect(open().warnings).toEqual([]);
 });
 
-test("who looks takes nothing away that another process is writing", async () => {
+test("opening a store removes nothing that another process is writing", async () => {
   const writing = join(directory, "tmp", "1-1");
   mkdirSync(join(directory, "tmp"), { recursive: true });
   writeFileSync(writing, "half");
@@ -163,7 +163,7 @@ test("who looks takes nothing away that another process is writing", async () =>
   open();
 });
 
-test("times within a name never run backwards, those of versions on the side included; another name keeps its own", () => {
+test("times within a name never run backwards, those of side versions included; another name has times of its own", () => {
   const { store } = opened;
   const times = (name: string): number[] => [...store.history.versions(name)].map(({ time }) => time).reverse();
   store.commit({ versions: [version("path:a", "1", { time: 1000 }), version("path:a", "2", { time: 400 })] });

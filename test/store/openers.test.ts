@@ -17,7 +17,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-test("a store is open elsewhere as long as somebody has not closed it", () => {
+test("a store is open elsewhere until the last process has closed it", () => {
   expect(isOpenElsewhere(directory)).toBe(false);
   const [first, second] = [noteOpen(directory), noteOpen(directory)];
   first();
@@ -26,7 +26,7 @@ test("a store is open elsewhere as long as somebody has not closed it", () => {
   expect(isOpenElsewhere(directory)).toBe(false);
 });
 
-test("who was killed has it open no more", async () => {
+test("a killed process has it open no more", async () => {
   const script = join(import.meta.dirname, "committer.ts");
   const child = spawn(process.execPath, [script, directory, "child"], { stdio: ["ignore", "pipe", "inherit"] });
   await once(child.stdout, "data");
@@ -37,7 +37,7 @@ test("who was killed has it open no more", async () => {
   expect(readdirSync(join(directory, "open"))).toEqual([]);
 });
 
-test("closing a store takes its name away, and a second one opens beside the first", async () => {
+test("closing a store removes its name, and a second one opens beside the first", async () => {
   const open = () => {
     const result = openStore(directory, { files: realFiles, hasher });
     if (!result.ok) throw new Error("no store");

@@ -151,7 +151,7 @@ test("a version is appended when the identity changes, an edited one never becom
   ]);
 });
 
-test("names longer than LMDB takes, and names that are the beginning of others, keep apart", () => {
+test("names longer than LMDB takes, and names that are the beginning of others, stay apart", () => {
   const store = open();
   const names = ["a", "a/b", "x".repeat(3000), `${"x".repeat(2999)}y`];
   for (const name of names) {

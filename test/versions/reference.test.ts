@@ -146,7 +146,7 @@ test("what cannot be resolved says why", () => {
       help: inc log build/eu.csv shows them"
   `);
   expect(complaint("build/eu.csv@{half past nine}")).toMatchInlineSnapshot(`
-    "error INC1023: "@{half past nine}" tells no time
+    "error INC1023: "@{half past nine}" is no time
       help: write it as @{2 hours ago}, @{yesterday}, @{2026-11-01} or @{2026-11-01T10:00}"
   `);
   expect(complaint("build/eu.csv@00000000")).toMatchInlineSnapshot(`

@@ -3,7 +3,7 @@ import { defined } from "../../model/defined.ts";
 import { type Aligned, align } from "./align.ts";
 import type { CellChange, ContentDifference, RowChange } from "./difference.ts";
 
-/** Tables without much in common take quadratic time to align: from here on, milliseconds, they are told by line. */
+/** Tables without much in common take quadratic time to align: after so many milliseconds they are compared by line. */
 const PATIENCE = 2000;
 
 interface Table {
@@ -12,8 +12,8 @@ interface Table {
 }
 
 /**
- * By row and column: rows are the same ones when their values in the first column are, or, where those do not tell them
- * apart, when they are between the same rows. Undefined: one is no table, or only the text differs.
+ * By row and column: rows are the same ones when their values in the first column are, or, where those do not distinguish them
+ * all, when they are between the same rows. Undefined: one is no table, or only the text differs.
  */
 export function diffCsv(before: string, after: string, delimiter: string): ContentDifference | undefined {
   const [old, now] = [tableOf(before, delimiter), tableOf(after, delimiter)];
@@ -64,7 +64,10 @@ function textOf(row: readonly string[]): string {
   return JSON.stringify(row);
 }
 
-/** Undefined: nothing differs. Of rows on both sides only columns count that both have: the others are told once. */
+/**
+ * Undefined: nothing differs. Rows on both sides are compared by the columns that both tables have: added and removed
+ * columns are listed once.
+ */
 function changeOf(
   { key, old, now }: Pair,
   before: Table,

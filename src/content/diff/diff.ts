@@ -10,8 +10,9 @@ import { diffText } from "./text.ts";
 export type ContentKind = "json" | "csv" | "tsv" | "text";
 
 /**
- * How two files differ, told by what they are: JSON by pointer, tables by row and column, other text by line, the rest by
- * size and by the chunks that they share. What only looks different (white space of JSON, quotes of a table) is told by line.
+ * How two files differ, compared as what they are: JSON by pointer, tables by row and column, other text by line, the rest
+ * by size and by the chunks that they share. Where only the text differs (white space of JSON, quotes of a table) it is
+ * compared by line.
  * @param name Of the file: its ending says what it is, where `as` does not.
  */
 export function diffContent(
@@ -38,7 +39,7 @@ function kindOf(name: string): ContentKind {
   return ending === "csv" || ending === "tsv" ? ending : "text";
 }
 
-/** Where the comma stands in numbers, spreadsheets write semicolons between the cells. */
+/** Where numbers have a decimal comma, spreadsheets separate cells by semicolons. */
 function delimiterOf(csv: string): string {
   const [header = ""] = csv.split("\n", 1);
   return header.includes(";") && !header.includes(",") ? ";" : ",";

@@ -20,7 +20,7 @@ export interface JsonChange {
 
 /** One row of a table that differs. Rows count from 1, below the header. */
 export interface RowChange {
-  /** Its value in the first column where that tells rows apart. */
+  /** Its value in the first column, where that identifies rows. */
   readonly key?: string;
   /** Absent: the row is new. */
   readonly oldRow?: number;
@@ -47,7 +47,7 @@ export type ContentDifference =
     }
   /**
    * Sizes in bytes; `sameStart` and `sameEnd`: how many bytes are the same there; `shared`: how many of the one after are in
-   * chunks that the one before has too. Absent: too large to be looked at.
+   * chunks that the one before has too. Absent: too large to be read.
    */
   | {
       readonly kind: "binary";

@@ -7,7 +7,7 @@ type Maybe = Json | typeof ABSENT;
 
 /**
  * Merges JSON by pointer (RFC 6901). Objects merge member by member; anything else is one value, which both sides may not
- * have changed differently. Members keep the order of our side, those of theirs alone follow. Numbers that JavaScript
+ * have changed differently. Members stay in the order of our side; those of their side alone follow. Numbers that JavaScript
  * cannot hold exactly are refused rather than rounded.
  */
 export function mergeJson(base: string, ours: string, theirs: string): Merged {
@@ -29,7 +29,7 @@ export function mergeJson(base: string, ours: string, theirs: string): Merged {
   return { ok: true, bytes: Buffer.from(text + (/\n$/.test(ours) ? "\n" : "")) };
 }
 
-/** What stands at one place: in the base, and on either side. */
+/** What is at one place: in the base, and on either side. */
 interface ThreeWay<T> {
   readonly base: T;
   readonly ours: T;

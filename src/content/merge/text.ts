@@ -4,7 +4,7 @@ import type { MergeConflict, Merged } from "./merged.ts";
 
 /**
  * How many pairs of equal lines are compared at most: the search for common lines takes as many steps, and lines that
- * stand often (blank ones, braces) pair with each other.
+ * occur often (blank ones, braces) pair with each other.
  */
 const MOST_PAIRS = 1_000_000;
 const MOST_LINES = 20_000;

@@ -23,7 +23,7 @@ export function exportOf(name: string, file: string): Location {
   return place ?? { file, line: 1, column: 1 };
 }
 
-/** What stands between the quotes around a place. */
+/** The text between the quotes around a place. */
 export function specifierAt(location: Location): string {
   const text = lineAt(location);
   const after = text.slice(location.column - 1).split(/["']/)[0] ?? "";

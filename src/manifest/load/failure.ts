@@ -68,10 +68,10 @@ function noModule(path: string, location: Location): Diagnostic {
   };
 }
 
-/** What the shell's own expansions look like, which JavaScript reads as expressions: `${f%.txt}`, `${#f}`, `${#f[@]}`. */
+/** The shell's own expansions, which JavaScript reads as expressions: `${f%.txt}`, `${#f}`, `${#f[@]}`. */
 const EXPANSION = /(?<!\\)\$\{(?:[#!]\w+(?:\[[@*]\])?|\w+(?::?[-=?+]|[#%/^,@:]|\[[@*]\])[^}]*|[@*#?$!])\}/;
 
-/** A `${…}`, or a backtick, in a template that is meant for the shell; undefined when nothing speaks for it. */
+/** A `${…}`, or a backtick, in a template that is meant for the shell; undefined when nothing suggests one. */
 function shellSyntax(error: Error, location: Location): string | undefined {
   const text = lineAt(location);
   const name = /^(\w+) is not defined$/.exec(error.message)?.[1];

@@ -4,9 +4,9 @@ import { callSite } from "../call-site.ts";
 
 /** The process as a manifest finds it while it is evaluated. */
 export interface ManifestProcess {
-  /** Variables that were looked at; undefined: it was not set. */
+  /** Variables that were read; undefined: it was not set. */
   readonly read: ReadonlyMap<string, string | undefined>;
-  /** The environment itself, behind the record. */
+  /** The environment itself, without the recording. */
   readonly original: NodeJS.ProcessEnv;
   /** It asked which variables there are: whatever is set anew may matter to it. */
   readonly enumerated: boolean;
@@ -15,8 +15,8 @@ export interface ManifestProcess {
 }
 
 /**
- * Until `restore`: notes every variable that is looked at, by whatever way; sends what is printed to stderr, because
- * stdout carries data; and lets nobody end the process, because a manifest declares and does not act.
+ * Until `restore`: notes every variable that is read, by whatever way; sends what is printed to stderr, because stdout
+ * carries data; and refuses process.exit(), because a manifest declares and does not act.
  */
 export function enterManifest(): ManifestProcess {
   const { env: original, exit, stdout } = process;

@@ -55,7 +55,7 @@ export class ManifestRecorder implements ManifestSession {
   readonly #modules: Set<string>;
   readonly #listings: GraphReads["listings"][number][] = [];
   readonly #values = new Map<string, ParamValue>();
-  /** How many modules were there when it last looked for manifests among them, and whether there was one. */
+  /** How many modules there were when it last searched them for manifests, and whether there was one. */
   #examined = { modules: 0, importsManifests: false };
 
   /** @param modules Grows while it is evaluated. */

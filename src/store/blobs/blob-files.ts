@@ -26,7 +26,7 @@ import { writeAll, writeWhole } from "./write-file.ts";
 
 /**
  * Blobs that are files: `blobs/ab/cd…`, read-only, never changed. A file gets its name only when it is whole; nothing is
- * synced, because whoever reads a blob verifies it, and a damaged one is as good as a missing one.
+ * synced, because every read of a blob verifies it, and a damaged one is as good as a missing one.
  */
 export class BlobFiles {
   readonly #directory: string;
@@ -183,12 +183,12 @@ export class BlobFiles {
     }
   }
 
-  /** A damaged blob is as good as a missing one. Where it may not be removed, the next one who looks finds it damaged, too. */
+  /** A damaged blob is as good as a missing one. Where it may not be removed, the next read finds it damaged, too. */
   #drop(digest: Digest): void {
     try {
       this.remove(digest);
     } catch {
-      // The store can only be looked at.
+      // The store is read-only.
     }
   }
 
@@ -197,7 +197,7 @@ export class BlobFiles {
     try {
       this.#change(digest, (place) => lutimesSync(place, now, now));
     } catch {
-      // The store can only be looked at.
+      // The store is read-only.
     }
   }
 
@@ -216,7 +216,7 @@ export class BlobFiles {
   }
 }
 
-/** What stands for a digest in a store may be anything: only a digest is a path. */
+/** A digest that a store names may be any text: only a real one is a path. */
 function innerPath(digest: Digest): string {
   return /^[0-9a-f]{64}$/.test(digest) ? `${digest.slice(0, 2)}/${digest.slice(2)}` : "no-digest";
 }

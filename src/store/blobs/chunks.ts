@@ -16,7 +16,7 @@ const WINDOW = 16 * MAX_CHUNK;
 
 /**
  * Blobs that lie in the database as lists of chunks, which they share: many versions of a large file take little more than
- * one. A chunk's key is the BLAKE3 of its bytes; none is there but of a list, for lists and chunks come and go in one
+ * one. A chunk's key is the BLAKE3 of its bytes; each belongs to a list, for lists and chunks come and go in one
  * transaction.
  */
 export class Chunks {
@@ -24,7 +24,7 @@ export class Chunks {
   readonly #files: FileReader;
   readonly #hasher: Hasher;
   readonly #readOnly: boolean;
-  /** Chunks that this process has seen to be what they are called. */
+  /** Chunks whose bytes this process has seen to match their key. */
   readonly #sound = new Set<Digest>();
 
   /** @param readOnly Damage stays where it is. */
@@ -143,7 +143,7 @@ export class Chunks {
     const { chunks } = this.#tables;
     const chunk = this.#hasher.digest(bytes);
     const known = chunks.get(chunk);
-    // The file goes: a chunk that is damaged must not stand in for it.
+    // The file is removed: a damaged chunk must not replace it.
     const isSound = known !== undefined && (this.#sound.has(chunk) || unpack(known)?.equals(bytes) === true);
     this.#sound.add(chunk);
     if (isSound) return { chunk, stored: known.length, isNew: false };
@@ -173,7 +173,7 @@ export class Chunks {
     return whole ? digest : undefined;
   }
 
-  /** Who finds no file looks here next: what was committed just before that file went is seen. */
+  /** Reads anew before it says no: another process may have committed the list just before it removed the blob's file. */
   #list(digest: Digest): ChunkList | undefined {
     const { root, chunked } = this.#tables;
     const known = chunked.get(digest);
@@ -182,7 +182,7 @@ export class Chunks {
     return chunked.get(digest);
   }
 
-  /** The list goes, and so do the chunks that are not what they are called: else the next blob would take them for sound. */
+  /** Removes the list, and the chunks whose bytes do not match their key: else the next blob would take them for sound. */
   #dropDamaged(digest: Digest, list: ChunkList): void {
     const { root, chunks } = this.#tables;
     if (this.#readOnly) return;
@@ -218,7 +218,7 @@ function* cutFile(file: number): IterableIterator<Buffer> {
     }
     let done = 0;
     for (const [start, end] of chunkRanges(window.subarray(0, filled))) {
-      // What lies behind could move this cut.
+      // The bytes that follow could move this cut.
       if (!ended && filled - start < MAX_CHUNK) break;
       yield window.subarray(start, end);
       done = end;
@@ -229,7 +229,7 @@ function* cutFile(file: number): IterableIterator<Buffer> {
 }
 
 function pack(bytes: Buffer): Buffer {
-  // Loaded here: who only looks does without.
+  // Loaded here: commands that only read do without.
   const { zstdCompressSync } = process.getBuiltinModule("node:zlib");
   const smaller = zstdCompressSync(bytes);
   return smaller.length < bytes.length

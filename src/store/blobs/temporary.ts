@@ -2,14 +2,14 @@ let token: string | undefined;
 
 /** 16 hexadecimal digits that this process alone uses: written down before the first name that carries them. */
 export function temporaryToken(): string {
-  // Loaded here: who only looks does without.
+  // Loaded here: commands that only read do without.
   token ??= process.getBuiltinModule("node:crypto").randomBytes(8).toString("hex");
   return token;
 }
 
 /**
  * Where to write what is to be renamed to a path: beside it, for it has to be on the same file system. The name is short
- * whatever the path's is, and nobody else's, so that after a crash it can be removed by its token.
+ * whatever the path's is, and no other process uses it, so that after a crash it can be removed by its token.
  */
 export function temporaryBeside(path: string): string {
   return `${path.slice(0, path.lastIndexOf("/") + 1)}${temporaryName(temporaryToken())}`;
@@ -19,7 +19,7 @@ export function temporaryName(of: string): string {
   return `.inc-${of}`;
 }
 
-/** True for what may stand in a journal as a token. */
+/** True for what may be a token in a journal. */
 export function isTemporaryToken(text: unknown): text is string {
   return typeof text === "string" && /^[0-9a-f]{16}$/.test(text);
 }

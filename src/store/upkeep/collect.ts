@@ -7,10 +7,10 @@ import { COMPACT_FROM, type CompactionPlan } from "./compact.ts";
 import type { Eviction, EvictionLimits } from "./eviction.ts";
 import { bytesOf } from "./usage.ts";
 
-/** How often a run looks at how much the store holds, in milliseconds: looking costs a walk over all its files. */
+/** How often a run weighs the store, in milliseconds: that costs a walk over all its files. */
 const WEIGH_EVERY = 600_000;
 
-/** When a run looked last, in milliseconds since the epoch. */
+/** When a run weighed it last, in milliseconds since the epoch. */
 export const WEIGHED_SLOT: MetaSlot<number> = { key: "weighed", isValid: isNumber };
 
 /**

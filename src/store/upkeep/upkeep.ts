@@ -36,7 +36,7 @@ export interface UpkeepParts {
 }
 
 /**
- * Looks after the store: what may go, what is pinned, what takes the space. The lease is held where something is changed.
+ * Maintains the store: what may go, what is pinned, what takes the space. The lease is held where something is changed.
  *
  * Blobs are removed only within the write transaction: what a writer has committed before is seen here and stays; a writer
  * that commits later finds its blob gone within its own transaction (see `publish.ts`) and brings it again. Runs are kept

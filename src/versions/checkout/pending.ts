@@ -12,7 +12,7 @@ export interface PendingCheckout {
   readonly tokens: readonly string[];
 }
 
-/** One path that a checkout fills, and what stood there. */
+/** One path that a checkout fills, and what was there before. */
 export type Place = Pick<Target, "path" | "before" | "permissionsBefore" | "owner"> & {
   readonly identity: Identity;
   /** Bytes, as `Artifact` has it. */
@@ -29,7 +29,7 @@ function isPending(value: unknown): value is PendingCheckout {
   return typeof command === "string" && Array.isArray(places) && places.every(isPlace) && Array.isArray(tokens);
 }
 
-/** What else is in it is looked at where it is used: no path and no token is trusted. */
+/** The other parts are checked where they are used: no path and no token is trusted. */
 function isPlace(value: unknown): value is Place {
   if (typeof value !== "object" || value === null) return false;
   const { path, identity } = value as Partial<Record<keyof Place, unknown>>;

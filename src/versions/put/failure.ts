@@ -16,7 +16,7 @@ export function unknownBase({ name }: ObjectSource, n: number, count: number): D
   };
 }
 
-/** Bytes that were in the store already may be evicted between the look and the commit. */
+/** Bytes that were in the store already may be evicted before the commit. */
 export function lostBytes({ name }: ObjectSource): Diagnostic {
   return {
     code: "INC3014",

@@ -37,7 +37,7 @@ const LOST_AT_MOST = 20;
  * Publishes a version by compare-and-set. When the latest version is not the one that the writer started from, the
  * object's policy decides; what it makes of the latest version is put against that one, until no other writer was faster.
  *
- *     look ──▶ same base, or none asked for ──▶ CAS ──▶ published
+ *     read ──▶ same base, or none asked for ──▶ CAS ──▶ published
  *       ▲  └─▶ other base: reject ─▶ conflict │ wins ─▶ CAS │ merge ─▶ conflict, or CAS
  *       └──────────────── another writer was faster ◀───────────┘
  */

@@ -22,7 +22,7 @@ export interface Taken {
 }
 
 /**
- * Takes what an argument stands for: `-` and pipes (`<(…)`, `/dev/stdin`) are read to their end.
+ * Takes what an argument names: `-` and pipes (`<(…)`, `/dev/stdin`) are read to their end.
  * @param use Is given what takes it: once, or again when the bytes were evicted on the way.
  */
 export function takeArgument<T>(
@@ -38,7 +38,7 @@ function isPipe(path: string): boolean {
   try {
     return statSync(path).isFIFO();
   } catch {
-    // Whoever takes it says why it cannot be looked at.
+    // Taking it reports why it cannot be read.
     return false;
   }
 }

@@ -120,7 +120,7 @@ test("a blob larger than what is in memory at once is cut like any other", () =>
   expect(restored(digest)?.equals(large)).toBe(true);
 });
 
-test("small ones, what a name has as its latest, and what stands in the workspace stay files", () => {
+test("small ones, what a name has as its latest, and what is in the workspace stay files", () => {
   const small = commit("a", variant(1).subarray(0, 1_048_575));
   const shared = commit("a", variant(2));
   const owned = commit("a", variant(3));
@@ -143,7 +143,7 @@ test("files of a superseded directory become chunks", () => {
   expect(store.blobs.read(inside)?.equals(variant(1))).toBe(true);
 });
 
-test("what one call may take is bounded; the next goes on with what is newer", () => {
+test("one call compacts a bounded number of bytes; the next goes on with newer blobs", () => {
   const digests = [1, 2, 3].map((n) => commit("a", variant(n), { time: n * 1e13 }));
   const wholes = (): boolean[] => digests.map((digest) => existsSync(pathOf(digest)));
   expect(store.upkeep.compact(SIZE - 1).blobs).toBe(0);
@@ -203,7 +203,7 @@ describe("damage", () => {
     },
   );
 
-  test("a chunk that is damaged does not stand in for the same bytes of another blob", async () => {
+  test("a damaged chunk does not replace the same bytes of another blob", async () => {
     const digest = commit("a", variant(1));
     const other = commit("a", variant(2));
     commit("a", variant(3));

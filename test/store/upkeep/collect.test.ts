@@ -38,7 +38,7 @@ test("over the limit all that can be is compacted first, and nothing goes when t
   rmSync(directory, { recursive: true, force: true });
 });
 
-test("a run keeps large superseded blobs as chunks, when that is due", async () => {
+test("a run turns large superseded blobs into chunks, when that is due", async () => {
   const directory = mkdtempSync(join(tmpdir(), "inc-gc-"));
   const opened = openStore(directory, { files: realFiles, hasher });
   if (!opened.ok) throw new Error("no store");

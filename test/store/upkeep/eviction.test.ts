@@ -27,7 +27,7 @@ describe("the plan", () => {
   const names = (blobs: readonly BlobState[], limits: Parameters<typeof planEviction>[1]) =>
     planEviction(blobs, limits, NOW).map(({ blob: { digest }, reason }) => `${digest}: ${reason}`);
 
-  test("least valuable first: cheap to make, long not used; what nobody can make again last", () => {
+  test("least valuable first: cheap to make, long not used; what no task can make again last", () => {
     const blobs = [
       blob("dear", { cost: 100 }),
       blob("source", { cost: Number.POSITIVE_INFINITY, used: 0 }),
@@ -157,7 +157,7 @@ describe("in a store", () => {
     ]);
   });
 
-  test("a writer whose bytes were evicted on the way is told, and nothing is published", () => {
+  test("a writer whose bytes were evicted on the way learns it, and nothing is published", () => {
     const digest = bytes("x", 100_000);
     store.flush();
     store.upkeep.evict({ limits: {}, now: 2 });
