@@ -2,6 +2,7 @@
 export { openStore } from "./api/open-store.ts";
 export { type ExecOptions, exec, type Piece, sh } from "./manifest/commands.ts";
 export { type ConfigOptions, config } from "./manifest/config.ts";
+export { each } from "./manifest/each.ts";
 export type {
   Command,
   Config,
@@ -38,7 +39,8 @@ export {
   param,
   tool,
 } from "./manifest/sources.ts";
-export { each, type InputRef, type TaskOptions, task } from "./manifest/task.ts";
+export { type TaskOptions, task } from "./manifest/task.ts";
+export type { InputRef } from "./manifest/task-parts.ts";
 export {
   ConflictError,
   type ObjectStore,

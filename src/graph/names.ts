@@ -1,5 +1,6 @@
 import type { ConfigDeclaration, EachDeclaration, Evaluation, TaskDeclaration } from "../manifest/declaration.ts";
-import { Command, declarationOf } from "../manifest/handles.ts";
+import { declarationOf } from "../manifest/handle.ts";
+import { Command } from "../manifest/handles.ts";
 import { exportOf } from "../manifest/load/error-place.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { compareBytes } from "../model/order.ts";

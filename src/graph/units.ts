@@ -1,8 +1,9 @@
 import type { Origin } from "../manifest/call-site.ts";
+import { outsOf as outsOfCommand } from "../manifest/command-parts.ts";
 import type { EachDeclaration, OutDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
-import { declarationOf, makeFileRef } from "../manifest/handles.ts";
+import { declarationOf } from "../manifest/handle.ts";
+import { makeFileRef } from "../manifest/handles.ts";
 import { withBase } from "../manifest/session.ts";
-import { outsOf as outsOfCommand } from "../manifest/task.ts";
 import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { helpWithEmpty } from "../model/empty-set.ts";

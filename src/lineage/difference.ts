@@ -155,7 +155,7 @@ class Difference {
   }
 
   #note(leaf: Leaf, task?: string): void {
-    const key = JSON.stringify(leaf.kind === "changed" ? keyOf(leaf.change, task) : leaf);
+    const key = keyOf(leaf, task);
     const known = this.#causes.get(key) ?? { leaf, tasks: new Set<string>() };
     if (task !== undefined) known.tasks.add(task);
     this.#causes.set(key, known);
@@ -171,7 +171,10 @@ function nameOf(change: Change): string | undefined {
 }
 
 /** One change of a source is one leaf, however many tasks it reached; a command is each task's own. */
-function keyOf(change: Change, task: string | undefined): unknown {
-  if (change.aspect === "file") return ["file", change.path, change.before ?? null, change.after ?? null];
-  return change.aspect === "command" || change.aspect === "outputs" ? [task, change] : change;
+function keyOf(leaf: Leaf, task: string | undefined): string {
+  if (leaf.kind !== "changed") return JSON.stringify(leaf);
+  const { change } = leaf;
+  if (change.aspect === "file")
+    return JSON.stringify(["file", change.path, change.before ?? null, change.after ?? null]);
+  return JSON.stringify(change.aspect === "command" || change.aspect === "outputs" ? [task, change] : change);
 }

@@ -1,10 +1,10 @@
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { callSite } from "./call-site.ts";
 import type { OutDeclaration, Reference, TemplatePart } from "./declaration.ts";
+import { declarationOf } from "./handle.ts";
 import {
   Command,
   type Depfile,
-  declarationOf,
   type EnvRef,
   type FileRef,
   type FileSetRef,

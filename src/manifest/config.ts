@@ -4,7 +4,8 @@ import type { Keep } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { callSite } from "./call-site.ts";
 import type { ConfigDeclaration } from "./declaration.ts";
-import { Config, declarationOf, type OutputRef, type Task, type Units } from "./handles.ts";
+import { declarationOf } from "./handle.ts";
+import { Config, type OutputRef, type Task, type Units } from "./handles.ts";
 import { badSize, parseSize } from "./units.ts";
 
 /** Settings of a pipeline. */

@@ -8,9 +8,7 @@ import { callSite, type Origin } from "./call-site.ts";
 import type {
   CommandDeclaration,
   ConfigDeclaration,
-  Declaration,
   DepfileDeclaration,
-  EachDeclaration,
   EnvDeclaration,
   FileDeclaration,
   FilesDeclaration,
@@ -21,55 +19,8 @@ import type {
   Projection,
   TaskDeclaration,
 } from "./declaration.ts";
+import { declarationOf, Handle } from "./handle.ts";
 import { session } from "./session.ts";
-
-/** The key of a handle's declaration. Registered, so that two copies of inc in one process know each other's handles. */
-const DECLARATION = Symbol.for("inc.declaration");
-
-/** What a handle declares; undefined for anything that is no handle. */
-export function declarationOf(value: unknown): Declaration | undefined {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
-  return (value as { [DECLARATION]?: Declaration })[DECLARATION];
-}
-
-/** Represents something declared in a manifest. It is no string: `\`${handle}\`` outside of `sh` is a mistake. */
-export abstract class Handle<D extends Declaration> {
-  readonly [DECLARATION]: D;
-
-  constructor(declaration: D) {
-    this[DECLARATION] = declaration;
-  }
-
-  [Symbol.toPrimitive](): never {
-    return notText(this[DECLARATION]);
-  }
-}
-
-function notText(declaration: Declaration): never {
-  throw new DiagnosticError({
-    code: "INC2010",
-    severity: "error",
-    message: `${nameOf(declaration)} is used as text`,
-    location: callSite(),
-    notes: "location" in declaration ? [{ message: "it was declared here", location: declaration.location }] : [],
-    help: helpFor(declaration),
-  });
-}
-
-function nameOf(declaration: Declaration): string {
-  if (declaration.kind === "projection") return "a reference to an output";
-  if (declaration.kind === "each") return "an each()";
-  if (declaration.kind === "task" && declaration.service !== undefined) return "a service";
-  return declaration.kind === "env" ? "an environment variable" : `a ${declaration.kind}`;
-}
-
-function helpFor(declaration: Declaration): string[] {
-  if (declaration.kind === "task" && declaration.service !== undefined) return ["give it as an input: inputs: [it]"];
-  if (declaration.kind === "file") return ["take a part of it: .path, .name, .stem, .ext or .dir"];
-  if (declaration.kind === "param" || declaration.kind === "env")
-    return ["use .value: the graph then depends on it, and is evaluated again when it changes"];
-  return ["interpolate it in sh`…`, or give it as an input: inputs: [it]"];
-}
 
 /** One file. The parts of its path are text, for naming outputs after it. */
 export class FileRef extends Handle<FileDeclaration> {
@@ -224,28 +175,6 @@ export type Each<T> =
   T extends Task<infer Names, infer S>
     ? Units<Names, S>
     : { readonly [K in keyof T]: Each<T[K]> } & { readonly units: true };
-
-/**
- * What a callback returns is not known before the graph is built, so every member is taken for a reference; a wrong one is
- * a diagnostic then.
- */
-export function makeEach<T>(declaration: EachDeclaration): Each<T> {
-  return reference(declaration, declaration, []) as Each<T>;
-}
-
-function reference(of: EachDeclaration, declaration: Declaration, path: readonly string[]): object {
-  return new Proxy(Object.create(null) as object, {
-    get(_target, name) {
-      if (name === DECLARATION) return declaration;
-      if (name === Symbol.toPrimitive) return () => notText(declaration);
-      // Looked for by await and by JSON.stringify.
-      if (typeof name === "symbol" || name === "then" || name === "toJSON") return undefined;
-      const next = [...path, name];
-      return reference(of, { kind: "projection", of, path: next }, next);
-    },
-    has: (_target, name) => name === DECLARATION,
-  });
-}
 
 /** What `config` gives; only the default export may be one. */
 export class Config extends Handle<ConfigDeclaration> {

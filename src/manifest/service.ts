@@ -1,13 +1,14 @@
-import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Ready } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
+import { outsOf, partsOf } from "./command-parts.ts";
 import type { CommandDeclaration, TaskDeclaration } from "./declaration.ts";
 import { Command, Service } from "./handles.ts";
 import { session } from "./session.ts";
-import { afterOf, environmentOf, inputsOf, notACommand, outsOf, partsOf, type TaskOptions, timeoutOf } from "./task.ts";
+import type { TaskOptions } from "./task.ts";
 import { checkOptions } from "./task-options.ts";
+import { commonParts, notACommand, timeoutOf } from "./task-parts.ts";
 
 /** How long a service may take to be ready when it does not say so, in milliseconds. */
 const TIMEOUT = 60_000;
@@ -35,18 +36,12 @@ export function service(command: Command<readonly []>, options: ServiceOptions =
   checkOptions("service", options, location);
   if (hasOutputs(command.declaration)) throw makesOutputs(location);
   const declaration: TaskDeclaration = {
-    kind: "task",
-    command: command.declaration,
-    inputs: inputsOf(options.inputs ?? [], location),
+    ...commonParts(command, options, location),
     outputs: [],
-    env: environmentOf(options.env ?? {}, location),
-    ...defined({ cwd: options.cwd }),
-    after: afterOf(options.after ?? [], location),
     mutates: [],
     rerun: "on-change",
     resources: {},
     retries: 0,
-    ...defined({ description: options.description }),
     service: {
       ready: readyOf(options.ready, location),
       timeout: options.timeout === undefined ? TIMEOUT : timeoutOf(options.timeout, location),

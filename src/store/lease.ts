@@ -199,9 +199,11 @@ function heldBy(holder: Held): Diagnostic {
   };
 }
 
+/** Lenient where a part is absent: another release of inc may have written it, and holds the lease all the same. */
 function isHeld(value: unknown): value is Held {
   if (typeof value !== "object" || value === null) return false;
-  const { id, pid, host, since, command, boot, namespace, startTime } = value as Partial<Record<keyof Held, unknown>>;
-  const texts = [id, host, command, boot, namespace, startTime ?? ""];
-  return texts.every((text) => typeof text === "string") && isNumber(pid) && isNumber(since);
+  const held = value as Partial<Record<keyof Held, unknown>>;
+  const { id, pid, since, host, command, boot, namespace, startTime } = held;
+  const areTexts = [host, command, boot, namespace, startTime].every((part) => typeof (part ?? "") === "string");
+  return typeof id === "string" && isNumber(pid) && isNumber(since) && areTexts;
 }

@@ -146,7 +146,7 @@ test("versions whose bytes are gone: how to have them again", async () => {
   `);
   expect(await message("get", "env:API_TOKEN")).toMatchInlineSnapshot(`
     "error INC1032: the bytes of env:API_TOKEN@1 are no longer in the store
-      note: of a variable that is a secret only a salted digest is kept"
+      note: of a variable that is a secret only a salted digest is stored"
   `);
   expect(await message("checkout", "build/a.txt@1", "build/d@1")).toMatchInlineSnapshot(`
     "error INC1032: the bytes of build/a.txt@1 are no longer in the store

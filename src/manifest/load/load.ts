@@ -5,7 +5,7 @@ import type { Location } from "../../model/location.ts";
 import type { Result } from "../../model/result.ts";
 import { settlePlaces } from "../call-place.ts";
 import type { Evaluation } from "../declaration.ts";
-import { declarationOf } from "../handles.ts";
+import { declarationOf } from "../handle.ts";
 import { withSession } from "../session.ts";
 import { explainLoadFailure } from "./failure.ts";
 import { registerModuleHooks } from "./modules.ts";

@@ -1,7 +1,8 @@
 import { registerHooks } from "node:module";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { foreignAmong, foreignProblem } from "../../host/ownership.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
+import { isWithin, upward } from "../../model/path.ts";
 import { isOwnModule, isPackage, pathOf, SELF } from "../module-path.ts";
 import { notedSource, notedUrl } from "./untracked.ts";
 
@@ -63,7 +64,7 @@ function refuseForeign(path: string): void {
 export function packagesAbove(modules: Iterable<string>, workspace: string): string[] {
   const found = new Set<string>();
   for (const path of modules)
-    for (let directory = dirname(path); directory.startsWith(workspace); directory = dirname(directory))
-      found.add(`${directory}/package.json`);
+    for (const directory of upward(dirname(path)))
+      if (isWithin(directory, workspace)) found.add(join(directory, "package.json"));
   return [...found];
 }

@@ -47,9 +47,7 @@ function isPipe(path: string): boolean {
 function takePath(open: Open, path: string): Result<Taken> {
   try {
     const real = realpathSync(path);
-    return isWithin(open.workspace.directory, real)
-      ? { ok: false, diagnostics: [theStore(path)] }
-      : take(open, real, path);
+    return isWithin(open.store.directory, real) ? { ok: false, diagnostics: [theStore(path)] } : take(open, real, path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined || error instanceof DiagnosticError) throw error;
@@ -90,9 +88,10 @@ async function takeStream<T>(
   stream: Readable,
   use: (take: () => Result<Taken>) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const { directory } = open.workspace;
-  guard(directory, () => makeOwnDirectory(open.workspace.temporary));
-  const path = join(open.workspace.temporary, `put-${process.pid}-${Date.now()}`);
+  const { directory } = open.store;
+  const { temporary } = open.workspace;
+  guard(directory, () => makeOwnDirectory(temporary));
+  const path = join(temporary, `put-${process.pid}-${Date.now()}`);
   try {
     const written = pipeline(stream, createWriteStream(path, { mode: 0o600, flags: "wx" }));
     const failure = await written.catch((error: unknown) => error);

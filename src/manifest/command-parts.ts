@@ -1,0 +1,14 @@
+import type { CommandDeclaration, OutDeclaration, TemplatePart } from "./declaration.ts";
+
+/** The outputs that a command names. */
+export function outsOf(command: CommandDeclaration): OutDeclaration[] {
+  const streams = command.kind === "shell" ? [] : [command.stdout, command.stderr].filter((out) => out !== undefined);
+  return [...partsOf(command).filter((part) => part.kind === "out"), ...streams];
+}
+
+/** The pieces of a command, those of its lists one by one. */
+export function partsOf(command: CommandDeclaration): Exclude<TemplatePart, { kind: "parts" }>[] {
+  const flat = (part: TemplatePart): Exclude<TemplatePart, { kind: "parts" }>[] =>
+    part.kind === "parts" ? part.parts.flatMap(flat) : [part];
+  return (command.kind === "shell" ? command.parts : command.argv).flatMap(flat);
+}

@@ -1,0 +1,125 @@
+import { defined } from "../model/defined.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Location } from "../model/location.ts";
+import type { Reference, TaskDeclaration } from "./declaration.ts";
+import { declarationOf } from "./handle.ts";
+import type {
+  Command,
+  EnvRef,
+  FileRef,
+  FileSetRef,
+  ObjectRef,
+  OutputRef,
+  ParamRef,
+  Task,
+  ToolRef,
+  Units,
+} from "./handles.ts";
+import { badDuration, parseDuration } from "./units.ts";
+
+/** What a task may depend on. */
+export type InputRef = FileRef | FileSetRef | ObjectRef | ToolRef | ParamRef<never> | EnvRef | OutputRef | Task | Units;
+
+/** A parameter of any type, as an input. */
+export type AnyInput = InputRef | ParamRef<string> | ParamRef<number> | ParamRef<boolean>;
+
+/** Variables by name: values, or what gives them. */
+export type Environment = Readonly<
+  Record<string, string | number | EnvRef | ParamRef<string> | ParamRef<number> | ParamRef<boolean>>
+>;
+
+/** The options that tasks and services share. */
+interface CommonOptions {
+  readonly inputs?: readonly AnyInput[] | Readonly<Record<string, AnyInput>>;
+  readonly env?: Environment;
+  readonly cwd?: string;
+  readonly after?: readonly (Task | Units)[];
+  readonly description?: string;
+}
+
+/** What the declarations of tasks and services share. */
+export function commonParts(command: Command, options: CommonOptions, location: Location) {
+  const { inputs = [], env = {}, cwd, after = [], description } = options;
+  return {
+    kind: "task",
+    command: command.declaration,
+    inputs: inputsOf(inputs, location),
+    env: environmentOf(env, location),
+    after: afterOf(after, location),
+    ...defined({ cwd, description }),
+  } as const;
+}
+
+function inputsOf(
+  inputs: readonly AnyInput[] | Readonly<Record<string, AnyInput>>,
+  location: Location,
+): TaskDeclaration["inputs"] {
+  const pairs: (readonly [string | undefined, unknown])[] = Array.isArray(inputs)
+    ? inputs.map((input: unknown) => [undefined, input] as const)
+    : Object.entries(inputs);
+  return pairs.map(([label, input]) => {
+    const declaration = declarationOf(input);
+    if (declaration === undefined || !isReference(declaration.kind)) throw notAnInput(label, location);
+    return { ...defined({ label }), reference: declaration as Reference };
+  });
+}
+
+function isReference(kind: string): boolean {
+  return !["out", "depfile", "config"].includes(kind);
+}
+
+function afterOf(after: readonly unknown[], location: Location): TaskDeclaration["after"] {
+  return after.map((handle) => {
+    const declaration = declarationOf(handle);
+    if (declaration?.kind === "task" || declaration?.kind === "each") return declaration;
+    throw notAnInput("after", location);
+  });
+}
+
+function environmentOf(env: Environment, location: Location): TaskDeclaration["env"] {
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => {
+      if (typeof value === "string" || typeof value === "number")
+        return [name, { kind: "literal" as const, value: String(value) }];
+      const declaration = declarationOf(value);
+      if (declaration?.kind === "env" || declaration?.kind === "param") return [name, declaration];
+      throw notAValue(name, location);
+    }),
+  );
+}
+
+export function timeoutOf(text: string, location: Location): number {
+  const parsed = parseDuration(text);
+  if (parsed === undefined) throw badDuration("a timeout", text, location);
+  return parsed;
+}
+
+export function notACommand(of: "task" | "service", location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2016",
+    severity: "error",
+    message: `${of}() was given something that is no command`,
+    location,
+    help: [`begin with a command: ${of}(sh\`…\`, { … }) or ${of}(exec([…]), { … })`],
+  });
+}
+
+function notAValue(name: string, location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2019",
+    severity: "error",
+    message: `the variable ${name} is given something that is no value`,
+    location,
+    help: ["give text, a number, env() or param(); a path goes into the command"],
+  });
+}
+
+function notAnInput(label: string | undefined, location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2017",
+    severity: "error",
+    message: `${label === undefined ? "an input" : `the input "${label}"`} is nothing that a task can depend on`,
+    location,
+    help: ["give file(), files(), param(), env(), tool(), a task, or one of its outputs"],
+  });
+}
