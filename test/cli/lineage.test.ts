@@ -46,7 +46,7 @@ const complaint = async (...args: readonly string[]): Promise<string> => {
   return stderr.replaceAll(rig.root, "ROOT");
 };
 
-test("the tree of what a version was made of", async () => {
+test("the tree of the inputs of a version", async () => {
   await rig.run("run");
   expect(await told("build/pack")).toMatchInlineSnapshot(`
     "build/pack@1  DIGEST  62 B  TIME
@@ -94,7 +94,7 @@ test("the tree of what a version was made of", async () => {
   `);
 });
 
-test("every version keeps its own lineage; why two differ", async () => {
+test("every version has its own lineage, and two say why they differ", async () => {
   await rig.run("run");
   rig.write("data/us.csv", "3,us\n");
   await rig.run("run", "--param", "region=us");
@@ -116,7 +116,7 @@ test("every version keeps its own lineage; why two differ", async () => {
   expect(await told("build/pack", "--diff", "2", "build/pack@{now}")).toBe("build/pack@2 is the same version\n");
 });
 
-test("what was made of a source, and what is stale as the files are now", async () => {
+test("the results of a source, and which of them are stale as the files are now", async () => {
   await rig.run("run");
   expect(await told("data/us.csv", "--down")).toMatchInlineSnapshot(`
     "data/us.csv@1  DIGEST  9 B  TIME
@@ -154,7 +154,7 @@ test("what was made of a source, and what is stale as the files are now", async 
   );
 });
 
-test("it needs neither manifest nor lease, from anywhere in the workspace", async () => {
+test("lineage needs neither manifest nor lease, from anywhere in the workspace", async () => {
   await rig.run("run");
   const whole = await told("build/pack");
   rig.remove("pipeline.ts");
@@ -182,7 +182,7 @@ test("all formats, on stdout and into a file", async () => {
   expect(steady(rig.read("tree.txt"))).toBe(await told("build/pack"));
 });
 
-test("what cannot be answered", async () => {
+test("questions without an answer are errors", async () => {
   expect(await complaint("x")).toMatchInlineSnapshot(`
     "error INC1031: nothing was recorded in "ROOT" yet: there is no store
       help: run the pipeline first: inc run

@@ -68,7 +68,7 @@ test.skipIf(!HAS_TMUX)(
       // Repainting leaves nothing in the history.
       expect(shown("-S", "-").match(/0\/2/g)).toHaveLength(1);
       tmux("resize-window", "-t", "live", "-x", "28", "-y", "12");
-      // The block as it is drawn for that width: names cut near their middles.
+      // The block is drawn for that width: names are cut near their middles.
       while (!/….*_eu/.test(shown()) || !/….*_us/.test(shown()));
       expect(shown().match(/0\/2/g)).toHaveLength(1);
       expect(shown().match(/conv/g)).toHaveLength(2);

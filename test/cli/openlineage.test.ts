@@ -40,7 +40,7 @@ interface Taken {
   readonly event: RunEvent;
 }
 
-/** Takes events, and answers each when it has read it. */
+/** A server that records events, and answers each when it has read it. */
 async function collector(): Promise<{ readonly address: string; readonly taken: readonly Taken[] }> {
   const taken: Taken[] = [];
   const address = await serve((request, response) => {
@@ -61,7 +61,7 @@ const run = (url: string, ...args: readonly string[]): Promise<Outcome> =>
 const steady = (text: string): string =>
   text.replace(/\b\d{8}T\d{9}-[0-9a-f]{6}\b/g, "RUN").replace(/:\d{4,5}\//g, ":PORT/");
 
-test("each run tells what it did: itself around its attempts, each from its begin to its end", async () => {
+test("each run sends events of itself and of its attempts, with their start and end", async () => {
   const { address, taken } = await collector();
   const outcome = await run(`http://${address}`);
   expect([outcome.code, outcome.stderr]).toEqual([0, ""]);
@@ -94,7 +94,7 @@ test("each run tells what it did: itself around its attempts, each from its begi
   expect(last?.outputs.map(({ name }) => name)).toEqual([rig.path("build/last")]);
 });
 
-test("watch tells of each of its runs", async () => {
+test("watch sends the events of each of its runs", async () => {
   const { address, taken } = await collector();
   const watching = rig.start(["watch", "--json"], { env: { INC_OPENLINEAGE_URL: `http://${address}` } });
   const lines = createInterface({ input: watching.child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
@@ -112,7 +112,7 @@ test("watch tells of each of its runs", async () => {
   expect(new Set(taken.map(({ event }) => event.run.runId)).size).toBe(10);
 });
 
-test("only what was attempted is told, a failure as one; nothing when nothing ran or with --dry", async () => {
+test("only attempts are sent, failures as such; nothing is sent when nothing ran or with --dry", async () => {
   const { address, taken } = await collector();
   await rig.run("run");
   await run(`http://${address}/custom?key=1`);
@@ -141,7 +141,7 @@ test("a name and a password go into a header, and into no message", async () => 
   expect(outcome.stderr).not.toContain("s%40cret");
 });
 
-test("nobody there: one warning, and the run is as good as ever", async () => {
+test("without a server there is one warning, and the run is not affected", async () => {
   const address = await serve(() => {});
   await new Promise((resolve) => server?.close(resolve));
   const outcome = await run(`http://${address}`);
@@ -156,7 +156,7 @@ test("nobody there: one warning, and the run is as good as ever", async () => {
   expect((await run(`http://${address}`)).stderr).toBe("");
 });
 
-test("a server that never answers costs two seconds at most, and holds up no other run", async () => {
+test("a server that never answers costs two seconds at most, and delays no other run", async () => {
   const asked: (() => void)[] = [];
   const first = new Promise<void>((resolve) => asked.push(resolve));
   const address = await serve(() => asked[0]?.());
@@ -171,7 +171,7 @@ test("a server that never answers costs two seconds at most, and holds up no oth
   expect(performance.now() - started).toBeLessThan(10_000);
 });
 
-test("a server that refuses, and an address that is none", async () => {
+test("a server that refuses and an invalid address are warnings", async () => {
   const address = await serve((_request, response) => response.writeHead(503).end());
   expect(steady((await run(`http://${address}`)).stderr)).toMatchInlineSnapshot(`
     "warning INC1027: the lineage of run RUN was not sent to "http://127.0.0.1:PORT/api/v1/lineage": it answered 503 Service Unavailable

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-test("what a task prints that runs alone is shown while it runs, once", async () => {
+test("the output of a task that runs alone is shown once, while it runs", async () => {
   rig.manifest(`export const train = task(sh\`echo "epoch 1"; ${rig.held("train")}; printf "epoch 2"\`);`);
   const running = rig.start(["run"]);
   const held = await rig.waitFor("train");
@@ -20,7 +20,7 @@ test("what a task prints that runs alone is shown while it runs, once", async ()
   );
 });
 
-test("of tasks that run beside each other none is, until one is left", async () => {
+test("the output of parallel tasks is shown only once one of them is left", async () => {
   rig.manifest(`
 export const slow = task(sh\`echo "slow begins"; ${rig.held("slow")}; echo "slow ends"\`);
 export const other = task(sh\`echo "other begins"; ${rig.held("other")}\`);`);
@@ -41,7 +41,7 @@ export const other = task(sh\`echo "other begins"; ${rig.held("other")}\`);`);
   ]);
 });
 
-test("with --output-logs=stream all are, with their names, and a failed one is not told again", async () => {
+test("--output-logs=stream shows the output of all tasks with their names, and does not repeat that of a failed one", async () => {
   rig.manifest(`
 export const a = task(sh\`echo "a begins"; ${rig.held("a")}; echo "a fails"; exit 3\`);
 export const b = task(sh\`echo "b begins"; ${rig.held("b")}\`);`);
@@ -70,7 +70,7 @@ test("under watch as well", async () => {
   );
 });
 
-test("a secret that comes in two pieces is masked in what is shown as it comes", async () => {
+test("a secret that is printed in two pieces is masked while it is shown", async () => {
   rig.manifest(`
 export const t = task(sh\`printf "token hunter"; ${rig.held("t")}; echo "2 ends"\`, {
   env: { TOKEN: env("TOKEN", { secret: true }) },
@@ -89,7 +89,7 @@ export const u = task(sh\`printf "not hunter"; ${rig.held("u")}; echo "s ends"\`
   expect(stdout).not.toContain("hunter2");
 });
 
-test("JSON has what is printed as it comes only when asked, a character that comes in two pieces as one", async () => {
+test("JSON has the output as it comes only when asked, with a split character as one", async () => {
   const write = (...bytes: number[]): string => `node -e 'process.stdout.write(Buffer.from([${bytes}]))'`;
   rig.manifest(`export const t = task(sh\`${write(0x61, 0xe2, 0x82)}; ${rig.held("t")}; ${write(0xac, 0x62)}\`);`);
   const running = rig.start(["run", "--json", "--output-logs=stream"]);
@@ -105,7 +105,7 @@ test("JSON has what is printed as it comes only when asked, a character that com
   expect((await rig.run("run", "-f", "--json", "t")).stdout).not.toContain("task-output");
 });
 
-test("-v shows each command before it runs, not when nothing does", async () => {
+test("-v shows each command before it runs, and nothing when none runs", async () => {
   rig.manifest(`export const t = task(sh\`
     echo one
     echo two > \${out("o.txt")}\`);`);

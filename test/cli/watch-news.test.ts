@@ -20,7 +20,7 @@ function watching(...args: string[]): { running: Running; exit: () => Promise<nu
   return { running, exit };
 }
 
-test("all is not well while the manifest is broken, though the last good one runs well", async () => {
+test("not all is well while the manifest is broken, although the last good one runs well", async () => {
   const manifest = `export const a = task(sh\`cat \${file("in.txt")} > \${out("a.txt")}\`);`;
   rig.write("in.txt", "one\n");
   rig.manifest(manifest);
@@ -54,7 +54,7 @@ test.each(["pipeline.ts", "commands.ts"])(
   },
 );
 
-test("what another run made with another environment is put back with a word, what a hand wrote without", async () => {
+test("results of a run with another environment are restored with a warning, edits by hand without one", async () => {
   rig.manifest(`export const a = task(sh\`echo $MODE > \${out("a.txt")}\`, { env: { MODE: env("MODE") } });`);
   const watch = rig.start(["watch"], { env: { MODE: "dev" } });
   await watch.printed("watching for changes");
@@ -87,7 +87,7 @@ export const last = task(sh\`cat \${copy} > \${out("last.txt")}\`);`,
     );
   });
 
-  test("cancels the attempt that reads the version before, the first of watch too", async () => {
+  test("cancels the attempt that reads the version before, even in the first run", async () => {
     await publish("one");
     const watch = watching();
     const first = await rig.waitFor("copy");
@@ -106,7 +106,7 @@ export const last = task(sh\`cat \${copy} > \${out("last.txt")}\`);`,
     expect((await rig.run("log", "copy.txt")).stdout).not.toContain("@3");
   });
 
-  test("is not begun with when another one came while it waited for its turn", async () => {
+  test("is read in its latest version by a task that waited for its turn", async () => {
     rig.manifest(
       `export const rates = object("rates");
 export const before = task(sh\`echo > \${out("before.txt")}; ${rig.held("before")}\`);

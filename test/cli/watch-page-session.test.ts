@@ -11,7 +11,7 @@ let context: BrowserContext;
 let rig: Rig;
 let watch: Running;
 let url: string;
-/** Another server of this machine, which has a link to the page, and what it was asked. */
+/** Another server of this machine, with a link to the page. It records its requests. */
 let other: Server;
 let asked: IncomingMessage[];
 
@@ -42,7 +42,7 @@ afterEach(async () => {
 
 const addressOf = (host: string): string => `http://${host}:${(other.address() as AddressInfo).port}`;
 
-/** Waits for the page, and looks at what it asks for. */
+/** Waits for the page, and records its requests. */
 async function works(page: Page): Promise<void> {
   await page.locator("#list li.s-ran", { hasText: "one" }).click();
   await page.locator("#panel pre", { hasText: "it is there" }).waitFor();
@@ -64,7 +64,7 @@ test("the address that the browser remembers is without the token, and scripts d
   expect(entries.map((entry) => entry.url)).toEqual(["about:blank", page.url()]);
 });
 
-test("it works again after a reload, by back and forward, and in a second tab by either address", async () => {
+test("the page works after a reload, by back and forward, and in a second tab by either address", async () => {
   const page = await show(url);
   await works(page);
   await page.reload();
@@ -77,7 +77,7 @@ test("it works again after a reload, by back and forward, and in a second tab by
   await works(await show(url.replace("127.0.0.1", "localhost")));
 });
 
-test("a link on another port or another site leads to it, and a reload after that works, too", async () => {
+test("a link on another port or another site opens the page, and a reload after that works, too", async () => {
   for (const host of ["127.0.0.1", "localhost"]) {
     const page = await show(addressOf(host));
     await page.locator("a").click();
@@ -102,7 +102,7 @@ test("other servers of the machine do not get the cookie, and a browser without 
   expect((await fetch(`${place}log?task=one`, { headers: { cookie } })).status).toBe(200);
 });
 
-test("a browser without the cookie is refused, also behind a link on another site, and not sent round and round", async () => {
+test("a browser without the cookie is refused, also after a link on another site, without a loop", async () => {
   const page = await show(addressOf("localhost"));
   const { place } = await enter(url);
   await page.evaluate(`document.querySelector("a").href = ${JSON.stringify(place)}`);

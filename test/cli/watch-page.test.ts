@@ -11,7 +11,7 @@ let browser: Browser;
 let rig: Rig;
 let watch: Running;
 let url: string;
-/** What the page complained about. */
+/** The errors and console messages of the page. */
 let complaints: string[];
 
 beforeAll(async () => {
@@ -49,9 +49,9 @@ async function stop(): Promise<void> {
 }
 
 const row = (page: Page, name: string) => page.locator(`#list li:has(.name:text-is(${JSON.stringify(name)}))`);
-const standsAs = (page: Page, name: string, standing: string): Promise<void> =>
+const hasState = (page: Page, name: string, state: string): Promise<void> =>
   row(page, name)
-    .and(page.locator(`.s-${standing}`))
+    .and(page.locator(`.s-${state}`))
     .waitFor();
 const activeName = (page: Page): Promise<string> =>
   page.evaluate<string>("(document.activeElement.querySelector('.name, title') ?? document.activeElement).textContent");
@@ -65,24 +65,24 @@ export const bad = task(sh\`grep -q good \${file("a.txt")}\`);
 export const behind = task(sh\`true\`, { inputs: [bad] });`);
 }
 
-test("it shows the graph, how each task stands as that changes, and the runs", async () => {
+test("the page shows the graph, the state of each task as it changes, and the runs", async () => {
   withReport();
   await serve();
   const page = await open();
   const first = await rig.waitFor("report");
-  await standsAs(page, "report", "running");
+  await hasState(page, "report", "running");
   first.release();
-  await standsAs(page, "report", "ran");
-  await standsAs(page, "bad", "failed");
-  await standsAs(page, "behind", "skipped");
+  await hasState(page, "report", "ran");
+  await hasState(page, "bad", "failed");
+  await hasState(page, "behind", "skipped");
   expect(await page.locator("#view .node").count()).toBe(4);
   expect(await page.locator("#view .edge").count()).toBe(2);
   await page.locator("#status", { hasText: "1 failed, 1 skipped" }).waitFor();
   await page.locator("#timeline li", { hasText: "watch began" }).locator(".strip i").nth(2).waitFor();
   rig.write("a.txt", "good\n");
-  await standsAs(page, "report", "running");
+  await hasState(page, "report", "running");
   (await rig.waitFor("report")).release();
-  await standsAs(page, "behind", "ran");
+  await hasState(page, "behind", "ran");
   await page.locator("#status", { hasText: "all is well" }).waitFor();
   await page.locator("#timeline button", { hasText: "a.txt changed" }).click();
   const tasks = await page.locator("#panel li").allTextContents();
@@ -91,12 +91,12 @@ test("it shows the graph, how each task stands as that changes, and the runs", a
   await stop();
 });
 
-test("all of it goes by keyboard", async () => {
+test("everything works by keyboard", async () => {
   withReport();
   rig.open("report");
   await serve();
   const page = await open();
-  await standsAs(page, "report", "ran");
+  await hasState(page, "report", "ran");
   await page.keyboard.press("/");
   await page.keyboard.type("wor");
   expect(await page.locator("#count").textContent()).toBe("1 of 4");
@@ -129,7 +129,7 @@ test("all of it goes by keyboard", async () => {
 });
 
 describe("the panel", () => {
-  test("shows what an attempt prints while it prints it, and what the last one printed", async () => {
+  test("shows the output of an attempt while it runs, and that of the last one", async () => {
     rig.manifest(`
 export const slow = task(sh\`echo "begins"; printf 'a\\033[2Jb\\n'; ${rig.held("slow")}; echo "ends"; ${rig.held("end")}\`);
 export const secret = task(sh\`echo "token $TOKEN"; ${rig.held("secret")}\`, { env: { TOKEN: env("TOKEN", { secret: true }) } });`);
@@ -150,16 +150,16 @@ export const secret = task(sh\`echo "token $TOKEN"; ${rig.held("secret")}\`, { e
       /^last attempt, .*: ran, .*: echo "token \$TOKEN"/,
     );
     (await rig.waitFor("end")).release();
-    await standsAs(page, "slow", "ran");
+    await hasState(page, "slow", "ran");
     await stop();
   });
 
-  test("shows the lineage of what a task makes, also while something runs, and leads on", async () => {
+  test("shows the lineage of an output, also during a run, with links to its tasks and versions", async () => {
     withReport();
     rig.open("report");
     await serve();
     const page = await open();
-    await standsAs(page, "report", "ran");
+    await hasState(page, "report", "ran");
     rig.write("pipeline.ts", `${rig.read("pipeline.ts")}export const more = task(sh\`${rig.held("more")}\`);\n`);
     const more = await rig.waitFor("more");
     await row(page, "report").click();
@@ -174,36 +174,36 @@ export const secret = task(sh\`echo "token $TOKEN"; ${rig.held("secret")}\`, { e
     await page.locator("#panel li b", { hasText: /^report$/ }).click();
     await page.waitForSelector("#panel[data-ready=report]");
     more.release();
-    await standsAs(page, "more", "ran");
+    await hasState(page, "more", "ran");
     expect(complaints).toEqual([]);
     await stop();
   });
 });
 
-test("services stand beside the tasks, with what they print", async () => {
+test("services are shown beside the tasks, with their output", async () => {
   rig.manifest(
     `export const web = service(sh\`echo web is up; ${rig.held("web")}; exit 3\`, { ready: { line: "up" } });`,
   );
   await serve();
   const page = await open();
-  await standsAs(page, "web", "ready");
+  await hasState(page, "web", "ready");
   await row(page, "web").click();
   await page.locator("#panel pre", { hasText: "web is up" }).waitFor();
   (await rig.waitFor("web")).release();
-  // It crashed, and was started again.
+  // The service crashed, and was started again.
   await page.locator("#panel pre", { hasText: /web is up\s+web is up/ }).waitFor();
   await stop();
 });
 
-test("a broken manifest is told until it is mended, and a new graph is drawn", async () => {
+test("a broken manifest is reported until it is fixed, and the new graph is drawn", async () => {
   rig.manifest("export const one = task(sh`true`);");
   await serve();
   const page = await open();
-  await standsAs(page, "one", "ran");
+  await hasState(page, "one", "ran");
   rig.manifest("export const one = task(;");
   await page.locator("#problem", { hasText: "pipeline.ts" }).waitFor();
   rig.manifest("export const two = task(sh`echo two`);");
-  await standsAs(page, "two", "ran");
+  await hasState(page, "two", "ran");
   expect(await page.locator("#problem").isHidden()).toBe(true);
   expect(await page.locator("#list li").count()).toBe(1);
   await stop();
@@ -219,7 +219,7 @@ test("hostile names are shown, not obeyed", async () => {
 export const units = each(${JSON.stringify(names)}, (name) => task(sh\`printf '%s\\n' \${name}\`, { description: name }));`);
   await serve();
   const page = await open();
-  for (const name of names.slice(0, 2)) await standsAs(page, `units[${name}]`, "ran");
+  for (const name of names.slice(0, 2)) await hasState(page, `units[${name}]`, "ran");
   expect(await page.locator("#list li").count()).toBe(3);
   await row(page, `units[${names[0]}]`).click();
   await page.locator("#panel pre", { hasText: "<img src=x" }).waitFor();
@@ -230,7 +230,7 @@ export const units = each(${JSON.stringify(names)}, (name) => task(sh\`printf '%
   await stop();
 });
 
-test("it says when watch is lost, and is itself again when it is back", async () => {
+test("the page says when watch does not answer, and recovers when it does", async () => {
   rig.manifest("export const one = task(sh`true`);");
   await serve();
   const page = await browser.newPage();
@@ -239,14 +239,14 @@ test("it says when watch is lost, and is itself again when it is back", async ()
   await page.waitForSelector("#lost:not([hidden])");
   expect(await page.locator("#lost").textContent()).toContain("inc watch has ended, or does not answer");
   await page.unroute(/events/);
-  await standsAs(page, "one", "ran");
+  await hasState(page, "one", "ran");
   expect(await page.locator("#lost").isHidden()).toBe(true);
   await stop();
   await page.waitForSelector("#lost:not([hidden])");
   await expect(answerOf(url)).rejects.toThrow("ECONNREFUSED");
 });
 
-test("two thousand tasks are there within seconds", async () => {
+test("two thousand tasks are shown within seconds", async () => {
   rig.manifest(`
 const first = task(sh\`${rig.held("first")}\`);
 const some = Array.from({ length: 1998 }, (_, i) => task(sh\`true\`, { inputs: [first], description: "number " + i }));
@@ -268,14 +268,14 @@ export { first, some, last };`);
   await stop();
 });
 
-describe("nobody else gets anything", () => {
+describe("requests of others", () => {
   beforeEach(async () => {
     rig.manifest("export const one = task(sh`true`);");
     await serve();
   });
   afterEach(stop);
 
-  test("without the token, or by another name", async () => {
+  test("are refused without the token, or by another name of the host", async () => {
     const { origin, host } = new URL(url);
     for (const path of ["/", "/events", "/log?task=one", "/?token=", `/?token=${"x".repeat(43)}`, "/nothing"])
       expect(await answerOf(`${origin}${path}`), path).toMatchObject({ status: 403 });
@@ -288,7 +288,7 @@ describe("nobody else gets anything", () => {
     expect((await answerOf(`${origin}/`)).body).toBe("this takes the whole address that inc watch printed\n");
   });
 
-  test("by another method, or from another page", async () => {
+  test("are refused by another method, and answered to no other page", async () => {
     expect(await answerOf(url, {}, "POST")).toMatchObject({ status: 405 });
     expect(await answerOf(url, {}, "OPTIONS")).toMatchObject({ status: 405 });
     const { place, cookie } = await enter(url);
@@ -303,7 +303,7 @@ describe("nobody else gets anything", () => {
     });
   });
 
-  test("what is not there is told", async () => {
+  test("for unknown paths, objects and tasks get an error", async () => {
     const { place, cookie } = await enter(url);
     expect(await answerOf(`${place}nothing`, { cookie })).toMatchObject({ status: 404 });
     expect(await answerOf(`${place}lineage?object=nothing`, { cookie })).toMatchObject({
@@ -318,7 +318,7 @@ describe("nobody else gets anything", () => {
 });
 
 describe("a port", () => {
-  test("that is taken is told, and nothing runs", async () => {
+  test("that is taken is an error, and nothing runs", async () => {
     rig.manifest("export const one = task(sh`touch ran`);");
     const port = await freePort();
     const server = createServer().listen(port, "127.0.0.1");

@@ -24,7 +24,7 @@ interface Line {
   readonly outcome?: string;
 }
 
-/** All that happened until it is quiet. */
+/** All events until watch is quiet. */
 async function quiet(): Promise<Line[]> {
   return (await lines.until("watch-quiet")).map((line) => JSON.parse(line) as Line);
 }
@@ -46,7 +46,7 @@ const held = (name: string, text: string, more = ""): string =>
   `export const ${name} = task(sh\`${text}; ${rig.held(name)}\`${more});\n`;
 
 describe("an edit while an unrelated task runs", () => {
-  test("runs at once what reads it, and leaves the other attempt alone", async () => {
+  test("runs the task that reads it at once, and leaves the other attempt alone", async () => {
     rig.manifest(
       held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) +
         `export const small = task(sh\`cat \${file("small.txt")} > \${out("build/small")}; ${rig.held("small")}\`);`,
@@ -73,7 +73,7 @@ describe("an edit while an unrelated task runs", () => {
     expect((await rig.run("run", "--json")).stdout).not.toContain("attempt-started");
   });
 
-  test("what waits for the attempt runs on its result, and on what was edited", async () => {
+  test("a task that waits for the attempt runs with its result and with the edit", async () => {
     rig.manifest(
       held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) +
         `export const small = task(sh\`cat \${file("small.txt")} > \${out("build/small")}; ${rig.held("small")}\`);
@@ -93,7 +93,7 @@ export const both = task(sh\`cat \${slow} \${small} > \${out("build/both")}\`);`
     expect(rig.read("build/both")).toBe("12");
   });
 
-  test("an edit of what it reads cancels the attempt that was carried over", async () => {
+  test("an edit of an input cancels the attempt that was carried over", async () => {
     rig.manifest(
       held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) + held("small", `cat \${file("small.txt")}`),
     );
@@ -115,7 +115,7 @@ export const both = task(sh\`cat \${slow} \${small} > \${out("build/both")}\`);`
     expect(rig.read("build/slow")).toBe("2");
   });
 
-  test("what came and went while the attempt was carried over is not taken for its input", async () => {
+  test("a file that came and went while the attempt was carried over is not taken for its input", async () => {
     rig.manifest(
       held("slow", `${rig.held("begin")}; cat \${file("slow.txt")} > \${out("build/slow")}`) +
         held("small", `cat \${file("small.txt")}`),
@@ -188,7 +188,7 @@ export const both = task(sh\`cat \${slow} \${small} > \${out("build/both")}\`);`
   });
 });
 
-test("what git ignores in a set cancels the attempt that reads the set once at most, whatever is edited after it", async () => {
+test("an ignored file of a set cancels the attempt that reads the set at most once, whatever is edited afterwards", async () => {
   rig.manifest(
     `const s = files("s/**/*", { gitignore: true });\n` +
       held("slow", `cat s/a.txt > \${out("build/slow")}`, ", { inputs: [s] }") +
@@ -211,7 +211,7 @@ test("what git ignores in a set cancels the attempt that reads the set once at m
   expect(outcomes(await quiet(), "slow")).toEqual(["ok"]);
 });
 
-test("an edit of what is upstream of a running attempt cancels it, and both run again", async () => {
+test("an edit upstream of a running attempt cancels it, and both run again", async () => {
   rig.manifest(
     `export const gen = task(sh\`cat \${file("gen.txt")} > \${out("build/gen")}\`);\n` +
       held("slow", `cat \${gen} > \${out("build/slow")}`),

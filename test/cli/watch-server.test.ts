@@ -78,12 +78,12 @@ async function ask(more: Readonly<Record<string, unknown>> = {}): Promise<Record
   return line === undefined ? undefined : (JSON.parse(line) as Record<string, unknown>);
 }
 
-/** Asks until watch knows: it looks at what a new snapshot names behind the first question, and a second after a run. */
+/** Asks until watch knows: it looks at the paths of a new snapshot after the first question, and a second after a run. */
 async function known(): Promise<void> {
   while ((await ask())?.["answer"] !== "fresh");
 }
 
-test("a run and a status with nothing to do say what they say without a watch", async () => {
+test("a run and a status with nothing to do print the same as without a watch", async () => {
   await start();
   await known();
   const duration = /in \d+ms/;
@@ -100,7 +100,7 @@ test("a run and a status with nothing to do say what they say without a watch", 
   ]);
 });
 
-test("what is answered comes without a look at the tree: the command itself opens and stats nothing there", async () => {
+test("with an answer the command opens and stats nothing in the tree", async () => {
   await start();
   await known();
   const trace = (): string => {
@@ -108,7 +108,7 @@ test("what is answered comes without a look at the tree: the command itself open
     const traced = ["-f", "-o", log, "-e", "trace=file", process.execPath, rig.cli, "run"];
     const env = { PATH: process.env["PATH"], HOME: rig.root };
     const { error, stdout } = spawnSync("strace", traced, { cwd: rig.root, env, encoding: "utf8" });
-    // Where it is not installed the answer alone has to do.
+    // Without strace the answer alone has to do.
     if (error !== undefined) return "none";
     expect(stdout).toMatch(/fresh 2/);
     return rig.read(".inc/trace");
@@ -127,14 +127,14 @@ async function armed(): Promise<void> {
   await known();
 }
 
-/** A question of which watch has all but the end, so that it is ended as soon as can be after an edit. */
+/** A question without its line feed, so that it can be completed right after an edit. */
 async function begin(): Promise<{ end(): Promise<Record<string, unknown>> }> {
   const client = connect(socket());
   const answer = new Promise<string>((resolve, reject) =>
     client.once("data", (data) => resolve(`${data}`)).once("error", reject),
   );
   client.write(question());
-  // By then it has been read: what came earlier is.
+  // Watch reads in order, so that it has read the beginning by now.
   expect((await ask())?.["answer"]).toBe("fresh");
   return {
     async end() {
@@ -179,7 +179,7 @@ test("an edit just before a run is never missed, whatever kind of edit it is", a
   }
 });
 
-test("a file with another name is looked at each time, because of what is written by that name nothing is told", async () => {
+test("a file with another name is looked at each time, because writes by that name come without events", async () => {
   await start();
   await known();
   linkSync(rig.path("data/a.txt"), rig.path("hard"));
@@ -189,7 +189,7 @@ test("a file with another name is looked at each time, because of what is writte
   expect((await ask())?.["answer"]).toBe("look");
 });
 
-test("what nobody tells of is looked at each time: ignored directories and what is outside", async () => {
+test("paths without events are looked at each time: those in ignored directories and those outside", async () => {
   rig.write("node_modules/kit/data.txt", "one\n");
   rig.manifest(`export const kit = task(sh\`cat \${file("node_modules/kit/data.txt")} > \${out("build/kit")}\`);`);
   await start();
@@ -222,7 +222,7 @@ test("an answer of another version is not believed", async () => {
   server.close();
 });
 
-test("a hung watch is not waited for, and what changed meanwhile is seen", async () => {
+test("a command does not wait for a hung watch, and sees the changes itself", async () => {
   await start();
   await known();
   watch.child.kill("SIGSTOP");
@@ -234,7 +234,7 @@ test("a hung watch is not waited for, and what changed meanwhile is seen", async
   expect(rig.read("build/upper")).toBe("MEANWHILE\nB\n");
 });
 
-test("what a killed watch left does not matter, and the next one takes its place", async () => {
+test("the remains of a killed watch do not matter, and the next one takes its place", async () => {
   await start();
   await known();
   watch.child.kill("SIGKILL");
@@ -267,7 +267,7 @@ test("two commands at once are both answered", async () => {
   for (const { code, stdout } of outcomes) expect([code, /fresh 2|2 of 2 fresh/.test(stdout)]).toEqual([0, true]);
 });
 
-test("hostile bytes do watch no harm", async () => {
+test("hostile bytes do no harm to watch", async () => {
   await start();
   await known();
   const { env: _, ...partial } = JSON.parse(question()) as Record<string, unknown>;
@@ -309,7 +309,7 @@ test("only the owner may ask", async () => {
   expect((statSync(dirname(socket())).mode & 0o777).toString(8)).toBe("700");
 });
 
-test("it answers where the path is longer than that of a socket may be", async () => {
+test("watch answers where the path is too long for a socket", async () => {
   const store = `${"long-name/".repeat(12)}store`;
   mkdirSync(dirname(rig.path(store)), { recursive: true });
   const env = { INC_DIR: store };
@@ -324,7 +324,7 @@ test("it answers where the path is longer than that of a socket may be", async (
   expect(existsSync(place)).toBe(false);
 });
 
-test("all watches are of one inotify instance: else a cookie would prove nothing", async () => {
+test("all watched directories share one inotify instance, without which a cookie proves nothing", async () => {
   for (const name of ["x", "y", "z"]) rig.write(`data/${name}/file.txt`, "\n");
   await start();
   await known();
@@ -345,7 +345,7 @@ test("a lost cookie counts as a loss: everything is looked at again, then questi
   await known();
 });
 
-test("what is asked tells no variable's value: whoever listens learns none", async () => {
+test("a question does not reveal the values of variables to the listener", async () => {
   mkdirSync(rig.path(".inc/watch"), { recursive: true });
   const heard = new Promise<string>((resolve) => {
     const server = createServer((client) => client.once("data", (data) => client.end(() => resolve(`${data}`))));

@@ -27,7 +27,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-/** A watch, and a way to tell when it has seen all that was done so far. */
+/** A watch, and a way to wait until it has seen all edits so far. */
 class Soak {
   readonly running: Running;
   readonly #lines: AsyncIterator<unknown[]>;
@@ -39,7 +39,7 @@ class Soak {
     this.#lines = on(createInterface({ input }), "line");
   }
 
-  /** Events keep their order: who has seen the second mark has begun a run after all that came before the first. */
+  /** Events keep their order: a watch that has seen the second mark has begun a run after all edits before the first. */
   async settled(): Promise<void> {
     await this.#mark();
     await this.#mark();
@@ -62,7 +62,7 @@ class Soak {
   }
 }
 
-/** What somebody does to the sources, and what a build of all of them would make. */
+/** Edits the sources at random, and knows what a build of them makes. */
 class Sources {
   readonly #random: Random;
   readonly #texts = new Map<string, string>();
@@ -115,7 +115,7 @@ class Sources {
     }
   }
 
-  /** Content of every file that should be below `build/`, but the mark and what is made of `many/`. */
+  /** The content of every file that should be below `build/`, except the mark and the results of `many/`. */
   expected(): Record<string, string> {
     const names = [...this.#texts.keys()].sort();
     const upper = (name: string): string => (this.#texts.get(name) as string).toUpperCase();
@@ -216,7 +216,7 @@ test("a checkout of thousands of files, there and back", async () => {
   expect(await soak.stop()).toBe(130);
 });
 
-test("odd names, a cycle of symlinks, lost permission and a directory in the place of a file keep it alive", async () => {
+test("watch survives odd names, a cycle of symlinks, lost permission and a directory in the place of a file", async () => {
   const soak = new Soak();
   await soak.settled();
   for (const name of ["with space", "quo'te\"", "new\nline", "ünï", "*", "$(x)", "-n"]) rig.write(`odd/${name}`, name);

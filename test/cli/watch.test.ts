@@ -26,7 +26,7 @@ class Watching {
     this.#lines = new EventLines(this.running);
   }
 
-  /** What ended, but fresh tasks, until it is quiet the next time: `name: result`, sorted. */
+  /** The tasks that ended, except fresh ones, until watch is quiet the next time: `name: result`, sorted. */
   async quiet(): Promise<string[]> {
     const lines = await this.#lines.until("watch-quiet");
     return lines
@@ -52,7 +52,7 @@ function withData(): void {
   rig.write("data/b.txt", "b\n");
 }
 
-test("runs all at first, then what a change makes stale, and cuts off what comes out the same", async () => {
+test("all tasks run at first, then those that a change makes stale, with early cutoff", async () => {
   withData();
   const watching = new Watching();
   expect(await watching.quiet()).toEqual(["all: ran", "upper[a.txt]: ran", "upper[b.txt]: ran"]);
@@ -80,7 +80,7 @@ test("a new file, a removed one, an atomic save, and the way back to an earlier 
   expect(await watching.quiet()).toEqual(["all: restored", "upper[a.txt]: restored"]);
 });
 
-test("a touch, a save of the same content and files that nobody reads run nothing", async () => {
+test("a touch, a save of the same content and a file that no task reads run nothing", async () => {
   withData();
   const watching = new Watching();
   await watching.quiet();
@@ -114,7 +114,7 @@ export const clock = task(sh\`date +%N > \${out("build/now")}; cp \${file("in.tx
 });
 
 describe("a failed task", () => {
-  test("is tried again when what it depends on changes, and not before", async () => {
+  test("is tried again only when an input changes", async () => {
     rig.manifest(`
 export const check = task(sh\`echo x >> tries; grep -q good \${file("check.txt")}\`);
 export const other = task(sh\`cp \${file("in.txt")} \${out("build/other")}\`);`);
@@ -140,7 +140,7 @@ export const other = task(sh\`cat \${file("other.txt")} > \${out("build/other")}
     rig.write("other.txt", "1");
   };
 
-  test("cancels the attempt that read it, its processes included, and only that one", async () => {
+  test("cancels the attempt that read the file, its processes included, and only that one", async () => {
     two();
     const watching = new Watching("--jobs", "2");
     const slow = await rig.waitFor("slow");
@@ -153,7 +153,7 @@ export const other = task(sh\`cat \${file("other.txt")} > \${out("build/other")}
     expect(rig.read("build/slow")).toBe("2");
   });
 
-  test("leaves it alone when it is only touched", async () => {
+  test("leaves the attempt alone when the file is only touched", async () => {
     two();
     const watching = new Watching("--jobs", "2");
     const slow = await rig.waitFor("slow");
@@ -168,7 +168,7 @@ export const other = task(sh\`cat \${file("other.txt")} > \${out("build/other")}
     expect(rig.read("build/other")).toBe("2");
   });
 
-  test("with --no-cancel it ends first", async () => {
+  test("with --no-cancel the attempt ends first", async () => {
     two();
     const watching = new Watching("--jobs", "2", "--no-cancel");
     const slow = await rig.waitFor("slow");
@@ -180,7 +180,7 @@ export const other = task(sh\`cat \${file("other.txt")} > \${out("build/other")}
     expect(rig.read("build/slow")).toBe("2");
   });
 
-  test("a file that joins a set while it runs is never part of its entry, also after an edit in that directory", async () => {
+  test("a file that joins a set during an attempt is never part of its entry, also after an edit in that directory", async () => {
     rig.write("s/sub/a.txt", "a\n");
     rig.manifest(
       `const s = files("s/**/*.txt");\n` +
@@ -198,7 +198,7 @@ export const other = task(sh\`cat \${file("other.txt")} > \${out("build/other")}
     expect(rig.read("b/all")).toBe("A\nb\n");
     rig.open("all");
     rig.remove("s/sub/b.txt");
-    // That it came may be told only now, when there is nothing to do for it any more.
+    // The event of its creation may come only now, when nothing is left to do about it.
     let ended = await watching.quiet();
     if (ended.length === 0) ended = await watching.quiet();
     expect(ended).toEqual(["all: ran"]);
@@ -207,7 +207,7 @@ export const other = task(sh\`cat \${file("other.txt")} > \${out("build/other")}
 });
 
 describe("the manifest", () => {
-  test("is loaded again when it or a module of it changes, and only what differs runs", async () => {
+  test("is loaded again when it or one of its modules changes, and only changed tasks run", async () => {
     rig.write("part.ts", `export const text = "one";`);
     rig.write(
       "pipeline.ts",
@@ -237,7 +237,7 @@ export const b = task(sh\`echo b > \${out("build/b")}\`);`,
     expect(await watching.quiet()).toEqual(["more: ran"]);
   });
 
-  test("broken from the start, is waited for", async () => {
+  test("broken from the start, is loaded once it is fixed", async () => {
     rig.manifest("export const broken = task(;");
     const watching = new Watching();
     await watching.running.printed("INC2001");
@@ -248,7 +248,7 @@ export const b = task(sh\`echo b > \${out("build/b")}\`);`,
   });
 });
 
-test("an object that is published in another process runs what reads it", async () => {
+test("an object published by another process runs the tasks that read it", async () => {
   rig.manifest(`export const rates = object("rates");
 export const copy = task(sh\`cp \${rates} \${out("build/rates")}\`);`);
   rig.write("one.txt", "1");
@@ -261,7 +261,7 @@ export const copy = task(sh\`cp \${rates} \${out("build/rates")}\`);`);
   expect(rig.read("build/rates")).toBe("2");
 });
 
-test("no lease is held while nothing runs: another run does not wait", async () => {
+test("watch holds no lease while nothing runs: another run does not wait", async () => {
   withData();
   const watching = new Watching();
   await watching.quiet();
@@ -270,7 +270,7 @@ test("no lease is held while nothing runs: another run does not wait", async () 
   expect(await watching.stop()).toBe(130);
 });
 
-test("an interrupt, twice, ends what runs and leaves no process, no lease and no torn output", async () => {
+test("two interrupts end the run and leave no process, no lease and no torn output", async () => {
   rig.manifest(`export const slow = task(sh\`echo half > \${out("build/slow")}; ${rig.held("slow")}\`);`);
   const watching = new Watching();
   const held = await rig.waitFor("slow");
@@ -282,7 +282,7 @@ test("an interrupt, twice, ends what runs and leaves no process, no lease and no
   expect(readdirSync(rig.path(".inc")).filter((name) => name.endsWith(".sock"))).toEqual([]);
 });
 
-test("people read what changed, what ran again and how long it took", async () => {
+test("the text says what changed, what ran again and how long it took", async () => {
   withData();
   const running = rig.start(["watch"]);
   await running.printed("watching for changes");

@@ -4,7 +4,7 @@ import { renderLineageTree } from "../../src/report/lineage/tree.ts";
 
 const LENGTH = 20_000;
 
-test("a lineage of 20,000 steps is drawn, each on a line of its own", () => {
+test("a lineage of 20,000 steps is drawn, one line each", () => {
   const ids = Array.from({ length: LENGTH }, (_, i) => `o${i}@1`);
   const nodes = ids.map((id, i) => ({
     kind: "version",

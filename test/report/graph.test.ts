@@ -22,7 +22,7 @@ const graph: Graph = {
 };
 const ids = tasks.map(({ id }) => id);
 
-test("as a tree, what was drawn before is only named", () => {
+test("as a tree, in which a task drawn before is only named", () => {
   const deep = [...tasks, taskOf("again", ["report"])];
   expect(renderGraph({ ...graph, tasks: deep }, [...ids, "again"], "tree")).toMatchInlineSnapshot(`
     "again
@@ -65,7 +65,7 @@ test("as mermaid", () => {
   `);
 });
 
-test("as json, and only the tasks asked for", () => {
+test("as json, with only the requested tasks", () => {
   const drawn = JSON.parse(renderGraph(graph, ["raw", "stats"], "json")) as { id: string; dependencies: string[] }[];
   expect(drawn.map(({ id, dependencies }) => [id, dependencies])).toEqual([
     ["raw", []],

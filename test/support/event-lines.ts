@@ -15,7 +15,7 @@ export class EventLines {
     });
   }
 
-  /** All lines up to and with the next one of that kind, once it is there. */
+  /** Resolves with all lines up to the next one of that kind. */
   async until(kind: string): Promise<string[]> {
     for (;;) {
       const found = this.#text.indexOf(`{"kind":"${kind}"`, this.#at);

@@ -1,4 +1,4 @@
-/** What a browser has once it has opened the address that a `PageServer` prints. */
+/** The place and the cookie of a browser that has opened the address that a `PageServer` prints. */
 export interface Entered {
   /** Where the page is. */
   readonly place: string;

@@ -42,7 +42,7 @@ const quiet = (): Machine => {
   return machine;
 };
 
-test("the first run looks at everything, then it is quiet", () => {
+test("the first run looks at everything, and then watch is quiet", () => {
   const machine = new Machine();
   expect(machine.feed({ kind: "start" })).toEqual(["run all"]);
   expect(machine.state.phase).toBe("running");
@@ -54,7 +54,7 @@ test("one save runs 10 ms later", () => {
   expect(quiet().feed(files(100, "a"), timer(110))).toEqual(["timer 110", "run a"]);
 });
 
-test("a second save within that time is waited for", () => {
+test("a second save within that time delays the run", () => {
   expect(quiet().feed(files(100, "a"), files(105, "b"), timer(110), timer(115))).toEqual([
     "timer 110",
     "timer 115",
@@ -63,7 +63,7 @@ test("a second save within that time is waited for", () => {
   ]);
 });
 
-test("a burst is waited for until it is over, though never longer than two seconds", () => {
+test("a burst delays the run until it is over, but never longer than two seconds", () => {
   const many = Array.from({ length: 100 }, (_, i) => `f${i}`);
   const pending = { paths: new Set(many), all: false, first: 0, last: 0 };
   expect(dueAt({ ...pending, paths: new Set(many.slice(0, 20)) })).toBe(50);
@@ -71,14 +71,14 @@ test("a burst is waited for until it is over, though never longer than two secon
   expect(dueAt({ ...pending, last: 1990 })).toBe(2000);
 });
 
-test("after lost events everything is looked at, and when a service has recovered; a publication is one change", () => {
+test("after lost events, or when a service has recovered, everything is looked at; a publication is one change", () => {
   expect(quiet().feed({ kind: "loss", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
   expect(quiet().feed({ kind: "store", time: 100 }, timer(110))).toEqual(["timer 110", "run store"]);
   expect(quiet().feed({ kind: "service", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
 });
 
 describe("while a run goes on", () => {
-  test("what changes is examined once it has settled, and run when the run has ended", () => {
+  test("changes are examined once they have settled, and run when the run has ended", () => {
     const machine = quiet();
     machine.feed(files(100, "a"), timer(110));
     expect(machine.feed(files(200, "b"), timer(210))).toEqual(["timer 210", "examine b"]);
@@ -87,7 +87,7 @@ describe("while a run goes on", () => {
     expect(machine.feed(ended(400))).toEqual([]);
   });
 
-  test("what was examined is examined again only when it changes again", () => {
+  test("an examined path is examined again only after another change", () => {
     const machine = quiet();
     machine.feed(files(100, "a"), timer(110));
     expect(machine.feed(files(200, "b"), timer(210), files(220, "c"), timer(230))).toEqual([
@@ -99,13 +99,13 @@ describe("while a run goes on", () => {
     expect(machine.feed(files(240, "b"), timer(250), ended(300))).toEqual(["timer 250", "examine b", "run b c"]);
   });
 
-  test("what has not settled when the run ends settles first", () => {
+  test("changes that have not settled when the run ends settle first", () => {
     const machine = quiet();
     machine.feed(files(100, "a"), timer(110));
     expect(machine.feed(files(200, "b"), ended(203), timer(210))).toEqual(["timer 210", "timer 210", "run b"]);
   });
 
-  test("a timer that nothing is pending for does nothing", () => {
+  test("a timer without pending changes does nothing", () => {
     const machine = quiet();
     machine.feed(files(100, "a"), timer(110));
     expect(machine.feed(timer(111))).toEqual([]);
@@ -113,18 +113,18 @@ describe("while a run goes on", () => {
 });
 
 describe("keys", () => {
-  test("r looks at everything and tries again what failed; a runs all anew", () => {
+  test("r looks at everything and tries failed tasks again; a runs all tasks", () => {
     expect(quiet().feed(key("r", 100))).toEqual(["run all retry"]);
     expect(quiet().feed(key("a", 100))).toEqual(["run all retry force"]);
   });
 
-  test("while a run goes on they wait for its end", () => {
+  test("during a run they wait for its end", () => {
     const machine = quiet();
     machine.feed(files(100, "x"), timer(110));
     expect(machine.feed(key("r", 120), ended(500))).toEqual(["run all retry"]);
   });
 
-  test("w and f show, anything else does nothing", () => {
+  test("w and f show reports, other keys do nothing", () => {
     expect(quiet().feed(key("w"), key("f"), key("x"))).toEqual(["show why", "show failures"]);
   });
 
@@ -136,7 +136,7 @@ describe("keys", () => {
 });
 
 describe("an interrupt", () => {
-  test("ends the run and stops when nothing of it is left; a second one changes nothing", () => {
+  test("ends the run, and stops when nothing of it is left; a second one changes nothing", () => {
     const machine = new Machine();
     machine.feed({ kind: "start" });
     expect(machine.feed({ kind: "interrupt" }, { kind: "interrupt" }, files(20, "a"), timer(90))).toEqual(["cancel"]);
@@ -144,7 +144,7 @@ describe("an interrupt", () => {
     expect(machine.state.phase).toBe("stopped");
   });
 
-  test("stops while it settles, without a run", () => {
+  test("stops while changes settle, without a run", () => {
     expect(quiet().feed(files(100, "a"), { kind: "interrupt" }, timer(110))).toEqual(["timer 110", "stop"]);
   });
 });

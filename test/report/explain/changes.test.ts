@@ -9,7 +9,7 @@ const file = (digest: string, executable = false): Identity => ({
   executable,
 });
 
-test("each change says what was and what is", () => {
+test("each change shows the value before and after", () => {
   const lines = describeChanges(
     [
       { aspect: "command", removed: ["cat a"], added: ["cat b", "cat c"] },

@@ -20,13 +20,13 @@ test("a diagnostic has a header, a place, the line, a caret, notes and help", ()
   );
 });
 
-test("a module that cannot be read shows its place only", () => {
+test("of a module that cannot be read only the place is shown", () => {
   const options = { color: false, cwd: "/w", readSource: () => undefined };
   const text = renderDiagnostic({ code: "INC2003", severity: "warning", message: "no x", location }, options);
   expect(text).toBe("warning INC2003: no x\n  --> pipeline.ts:1:4");
 });
 
-test("a long line is shown around the place, and control characters do nothing", () => {
+test("of a long line the part around the place is shown, and control characters are escaped", () => {
   const line = `${"x".repeat(500)}HERE\u0007\r${"y".repeat(500)}`;
   const text = renderDiagnostic(
     { code: "INC2001", severity: "error", message: "a\u001b[2Jb", location: { file: "/w/p.ts", line: 1, column: 501 } },

@@ -37,7 +37,7 @@ const down = (disk: string): LineageDocument =>
 /** Without what depends on the machine's zone. */
 const plain = (text: string): string => text.replace(/\d{4}-\d\d-\d\dT[\d:]+[+-]\d\d:\d\d/g, "TIME");
 
-test("the tree up: sets by their label, at most twenty members, what was drawn before by its name", () => {
+test("the tree up has sets by their label, at most twenty members of each, and only the name of a node drawn before", () => {
   expect(plain(renderLineageTree(up(), { color: false }))).toMatchInlineSnapshot(`
     "build/all@1  a704fbe3601d  4 B  TIME
     └─ join  ran 7ms at TIME in run run1
@@ -78,7 +78,7 @@ test("the tree up: sets by their label, at most twenty members, what was drawn b
   `);
 });
 
-test("the tree down, with what is stale", () => {
+test("the tree down marks stale results", () => {
   expect(plain(renderLineageTree(down("edited"), { color: false }))).toMatchInlineSnapshot(`
     "in/100.csv@1  bf300602990e  5 B  TIME
     ├─ lint  ran 7ms at TIME in run run1
@@ -124,7 +124,7 @@ test("a chain of hundreds of tasks is drawn", () => {
   return long.close();
 });
 
-test("names that hold anything are printed, not obeyed", () => {
+test("hostile names are printed, not obeyed", () => {
   rig.attempt("od\u001b[2Jd", { files: { 'a"b\\c\n.txt': "x" }, makes: { "out`<b>#": "y" } });
   const document = upstream(rig.store, [rig.version("out`<b>#")]);
   expect(renderLineageTree(document, { color: false })).toContain('a"b\\c\\n.txt@1');
@@ -170,7 +170,7 @@ test("mermaid", async () => {
   expect(await renderLineage(down("edited"), "mermaid", OPTIONS)).toContain("class n3,n5 stale");
 });
 
-test("json is the document; programs get all of it, people two thousand nodes", async () => {
+test("json is the whole document, and formats for people have at most two thousand nodes", async () => {
   const document = up();
   expect(JSON.parse(await renderLineage(document, "json", OPTIONS))).toEqual(document);
   expect([limitOf("json"), limitOf("openlineage"), limitOf("tree"), limitOf("html")]).toEqual([
@@ -224,7 +224,7 @@ test("layers: no two nodes overlap in a graph of two thousand", () => {
   for (const [from, to] of edges) expect(places[from]?.layer ?? 0).toBeLessThan(places[to]?.layer ?? 0);
 });
 
-test("what is built from a version is counted in whole sentences", () => {
+test("the results built from a version are counted in whole sentences", () => {
   rig.attempt("one", { files: { single: "1" }, makes: { o1: "a" } });
   rig.attempt("two", { files: { single: "1", other: "1" }, makes: { o2: "b" } });
   rig.attempt("idle", { files: { unused: "1" } });

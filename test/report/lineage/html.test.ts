@@ -47,7 +47,7 @@ afterAll(async () => {
 
 const up = (name = "build/report.md"): LineageDocument => upstream(rig.store, [rig.version(name)]);
 
-/** Opens a page as people do: from a file. Whatever it asks for, and each error, ends the test. */
+/** Opens a page from a file, as people do. The test fails when the page requests anything or has an error. */
 async function opened(document: LineageDocument, colorScheme: "light" | "dark" = "light"): Promise<Page> {
   const path = join(directory, "lineage.html");
   writeFileSync(path, renderLineageHtml(document));
@@ -69,7 +69,7 @@ const transform = (page: Page): Promise<string> =>
   page.evaluate<string>("document.getElementById('view').getAttribute('transform')");
 const scaleOf = async (page: Page): Promise<number> => Number(/scale\((.*)\)/.exec(await transform(page))?.[1]);
 
-test("it shows every node and edge, all within the window, and nothing was taken for markup", async () => {
+test("every node and edge is shown within the window, and no name is taken for markup", async () => {
   const document = up();
   const page = await opened(document);
   expect(await page.locator(".node").count()).toBe(document.nodes.length);
@@ -84,7 +84,7 @@ test("it shows every node and edge, all within the window, and nothing was taken
   }
 });
 
-test("a click tells all about a node and lights up what it is connected with", async () => {
+test("a click shows the details of a node and highlights the nodes that it is connected with", async () => {
   const page = await opened(up());
   expect(await page.locator("#details").isVisible()).toBe(false);
   await page.getByRole("button", { name: /^task clean\[eu\.csv\]/ }).click();
@@ -107,7 +107,7 @@ test("a click tells all about a node and lights up what it is connected with", a
   expect(await page.locator("#details").isVisible()).toBe(false);
 });
 
-test("all of it goes by keyboard, with the focus in sight", async () => {
+test("everything works by keyboard, with the focus in sight", async () => {
   const page = await opened(up());
   await page.locator("#fit").focus();
   await page.keyboard.press("Tab");
@@ -134,7 +134,7 @@ test("all of it goes by keyboard, with the focus in sight", async () => {
   expect(await page.locator('.node[tabindex="0"]').count()).toBe(1);
 });
 
-test("it zooms by keys, buttons and wheel, and moves by dragging", async () => {
+test("the graph zooms by keys, buttons and wheel, and moves by dragging", async () => {
   const page = await opened(up());
   const whole = await transform(page);
   const scale = await scaleOf(page);
@@ -170,7 +170,7 @@ test("a node is found by its name", async () => {
   expect(await focused(page)).toBe("build/schema.json@1");
 });
 
-test("it is dark where people want it dark, and stale is told", async () => {
+test("the page is dark in the dark scheme, and stale nodes say why", async () => {
   const now = (name: string) =>
     name === "data/eu.csv" ? rig.identity("edited") : rig.store.history.latest(name)?.identity;
   const page = await opened(downstream(rig.store, [rig.version("data/eu.csv")], now), "dark");
@@ -180,7 +180,7 @@ test("it is dark where people want it dark, and stale is told", async () => {
   expect(label).toBe("artifact build/clean/eu.csv@1, stale: data/eu.csv changed");
 });
 
-test("two thousand nodes are there within seconds and answer to the keyboard", async () => {
+test("two thousand nodes are drawn within seconds and work by keyboard", async () => {
   const large = new StoreRig();
   for (let i = 0; i < 660; i += 1) {
     const layer = Math.floor(i / 60);

@@ -37,7 +37,7 @@ const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, allErrors: true }
 addFormats.default(ajv);
 const validate = ajv.compile(RUN_EVENT);
 
-test("every event is what the published schema asks for", () => {
+test("every event conforms to the published schema", () => {
   for (const event of events()) {
     validate(event);
     expect(validate.errors ?? []).toEqual([]);
@@ -46,7 +46,7 @@ test("every event is what the published schema asks for", () => {
   expect(lines.map((line) => JSON.parse(line))).toEqual(events());
 });
 
-test("the schema of the test refuses what is none", () => {
+test("the schema of the test rejects an invalid event", () => {
   const [event] = events();
   for (const wrong of [
     { ...event, eventTime: "yesterday" },
@@ -58,7 +58,7 @@ test("the schema of the test refuses what is none", () => {
     expect(validate(wrong)).toBe(false);
 });
 
-test("an attempt begins and ends: what it used, what it made, by name and version", () => {
+test("an attempt has a start and an end, with its inputs and outputs by name and version", () => {
   const told = events().map(({ eventType, job, inputs, outputs }) => [
     eventType,
     job.name,
@@ -80,7 +80,7 @@ test("an attempt begins and ends: what it used, what it made, by name and versio
   ]);
 });
 
-test("ids of runs are the same whoever asks, and lead to the run and to what had to pass", () => {
+test("ids of runs are stable, and refer to the parent run and to the tasks that had to pass", () => {
   const [begin, end] = events().slice(-2);
   expect(begin?.run.runId).toBe(end?.run.runId);
   expect(begin?.run.runId).toBe(uuidOf("run1.000003"));
@@ -89,13 +89,13 @@ test("ids of runs are the same whoever asks, and lead to the run and to what had
   expect(begin?.run.facets["inc_attempt"]).toMatchObject({ passed: [uuidOf("run1.000001")], params: { region: "eu" } });
 });
 
-test("variables are told by their values, a secret not at all", () => {
+test("variables have their values, and a secret has none", () => {
   const facet = events().at(-1)?.run.facets["environmentVariables"];
   expect(facet?.["environmentVariables"]).toEqual([{ name: "TZ", value: "UTC" }]);
   expect(JSON.stringify(events())).not.toContain(hasher.digest("salted secret"));
 });
 
-test("an attempt that failed says how", () => {
+test("a failed attempt says how it failed", () => {
   rig.attempt("bad", { files: { src: "s" }, makes: { late: "x" }, outcome: "failed" });
   const end = events("late").at(-1);
   expect(end?.eventType).toBe("FAIL");

@@ -11,7 +11,7 @@ function terminal(columns: number) {
   return { writes, columns, rows: 24, write: (text: string) => writes.push(text) };
 }
 
-test("what is written above comes in one write with the block below it, as it is by then", async () => {
+test("text above the block and the block below it are one write", async () => {
   const screen = terminal(40);
   const block = new Block(screen);
   let running = "one";
@@ -23,7 +23,7 @@ test("what is written above comes in one write with the block below it, as it is
   expect(screen.writes).toEqual(["\u001b[?25lone\n0/2\n", `${erased(2)}ran one\n  its output\n\u001b[?25ltwo\n0/2\n`]);
 });
 
-test("before it is drawn and once it is removed, text goes through as it is", async () => {
+test("text is written unchanged before the block is drawn and after it is removed", async () => {
   const screen = terminal(40);
   const block = new Block(screen);
   block.above("first\n");
@@ -36,7 +36,7 @@ test("before it is drawn and once it is removed, text goes through as it is", as
   expect(screen.writes).toEqual(["first\n", "\u001b[?25lx\n", `${erased(1)}last\n`, "\u001b[?25h", "summary\n"]);
 });
 
-test("on a terminal that became narrower the rows that its lines were wrapped to are taken away, colours not counted", () => {
+test("on a terminal that became narrower, the rows of wrapped lines are cleared, colors not counted", () => {
   const screen = terminal(40);
   const block = new Block(screen);
   block.draw(() => ["x".repeat(40), `\u001b[31m${"日".repeat(8)}\u001b[0m`, ""]);

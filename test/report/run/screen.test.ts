@@ -32,7 +32,7 @@ const ended = (task: string, result: "ran" | "failed"): Event => ({
 });
 const OPTIONS = { color: false, mark: "*" };
 
-test("what runs, the longest first, with what it is expected to take, and how far it all is", () => {
+test("the running tasks, the longest first, with their expected times, and the progress", () => {
   const screen = new Screen();
   for (const event of [
     run(["a", "b", "c", "d"]),
@@ -49,7 +49,7 @@ test("what runs, the longest first, with what it is expected to take, and how fa
   ]);
 });
 
-test("failed tasks are counted, and a retry says when", () => {
+test("failed tasks are counted, and a retry says when it begins", () => {
   const screen = new Screen();
   for (const event of [run(["a", "b"]), started("a", 0), ended("a", "failed"), started("b", 0)]) screen.event(event);
   screen.event({
@@ -69,7 +69,7 @@ test("failed tasks are counted, and a retry says when", () => {
   ]);
 });
 
-test("never more lines than the terminal has, nor longer ones, with ten thousand tasks", () => {
+test("with ten thousand tasks there are no more and no longer lines than fit the terminal", () => {
   const screen = new Screen();
   const tasks = Array.from({ length: 10_000 }, (_, i) => `日本語-${i}-${"x".repeat(100)}`);
   screen.event(run(tasks));
@@ -80,7 +80,7 @@ test("never more lines than the terminal has, nor longer ones, with ten thousand
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
 });
 
-test("in a narrow terminal keys and times stay, so that no two lines look alike", () => {
+test("in a narrow terminal the keys of units and the times stay, so that no two lines look alike", () => {
   const screen = new Screen();
   const tasks = ["eu", "us"].map((region) => `all.convert_a_rather_long_name[data/${region}/2026.csv]`);
   screen.event(run(tasks));
@@ -91,7 +91,7 @@ test("in a narrow terminal keys and times stay, so that no two lines look alike"
   ]);
 });
 
-test("the last line that a task printed stands behind it, where there is room", () => {
+test("the last line of a task's output is shown beside it if it fits", () => {
   const screen = new Screen();
   const say = (text: string): void =>
     screen.event({ kind: "task-output", task: "a", output: Buffer.from(text), time: 0 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { traceReport } from "../../../src/report/run/trace.ts";
 
-test("an attempt is a complete event in the row of its slot, with how it ended and why it ran", async () => {
+test("an attempt is a complete event in the row of its slot, with its outcome and reason", async () => {
   const directory = mkdtempSync(join(tmpdir(), "inc-trace-"));
   const path = join(directory, "trace.json");
   const report = traceReport(path);

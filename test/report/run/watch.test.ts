@@ -56,7 +56,7 @@ function reporting(notify: Notify) {
     notify,
   } as Parameters<typeof watchReport>[0]);
   return {
-    /** What is written during a run. */
+    /** The output of one run. */
     run(event: Ended): string {
       text = "";
       report.began({ paths: new Set(["a"]), all: false, retry: false });
@@ -72,7 +72,7 @@ function reporting(notify: Notify) {
   };
 }
 
-test("a bell when it begins to fail and when all is well again, and no other", () => {
+test("the bell rings when tasks begin to fail and when all is well again, and not otherwise", () => {
   const report = reporting("bell");
   expect([ran, failed, again, ran, ran].map((event) => report.run(event).includes(BELL))).toEqual([
     false,
@@ -83,18 +83,18 @@ test("a bell when it begins to fail and when all is well again, and no other", (
   ]);
 });
 
-test("a notice of the desktop says what happened", () => {
+test("a desktop notification says what happened", () => {
   const report = reporting("desktop");
   expect(report.run(failed)).toContain("\u001b]9;inc: 1 failed\u0007\u001b]777;notify;inc;1 failed\u0007");
   expect(report.run(ran)).toContain("inc: all is well again");
 });
 
-test("without a choice there is no notice", () => {
+test("by default there is no notification", () => {
   const report = reporting("none");
   expect(report.run(failed) + report.run(ran)).not.toContain(BELL);
 });
 
-test("a failure is shown as long as the task does not succeed", () => {
+test("a failure is shown until the task succeeds", () => {
   const report = reporting("none");
   expect(report.show("failures")).toBe("nothing has failed\n");
   report.run(failed);

@@ -12,7 +12,7 @@ const file = (name: string, before: string | Uint8Array, after: string | Uint8Ar
 
 const HEAD = ["--- a@1", "+++ a@2"];
 
-describe("what differs, in lines", () => {
+describe("the lines of a difference", () => {
   test("nothing", () => expect(render({ kind: "same" })).toEqual([]));
 
   test("text", () =>
@@ -61,7 +61,7 @@ describe("what differs, in lines", () => {
     ).toEqual([...HEAD, "-gone  5 B", "+new/", " sub/x", "    @@ -1 +1 @@", "    -1", "    +2"]));
 });
 
-test("control characters are shown, tabs are kept, and colours follow the sign", () => {
+test("control characters are escaped, tabs are not, and colors follow the sign", () => {
   expect(render(file("a.txt", "x\n", "\ty\u001b[2J\n"))).toEqual([...HEAD, "@@ -1 +1 @@", "-x", "+\ty\\u001b[2J"]);
   expect(render(file("a.txt", "x\n", "y\n"), true).at(-1)).toBe("\u001b[32m+y\u001b[39m");
 });

@@ -24,7 +24,7 @@ const entry = (n: number, more: Partial<LogEntry> = {}): LogEntry => ({
 const versions = [entry(3, { cause: "used", task: "t" }), entry(2)];
 const time = localTime(0);
 
-test("columns are aligned by what a terminal shows, and nothing moves its cursor", () => {
+test("columns are aligned by their width on a terminal, and no name moves its cursor", () => {
   expect(renderLog({ name: "数据 \u001b[31m.csv", count: 3, versions }, { color: false, columns: 200 })).toEqual([
     "数据 \\u001b[31m.csv",
     `  @3  ${time}  used by t            1.2 KiB  abababababab  20260101T000000000-abcdef`,
@@ -55,7 +55,7 @@ test("times are local, with their offset", () => {
   }
 });
 
-test("sizes are told in units of 1024", () => {
+test("sizes are in units of 1024", () => {
   expect([0, 1023, 1024, 1536, 102_400, 1_048_575, 1_048_576, 5e12].map(formatSize)).toEqual([
     "0 B",
     "1023 B",
