@@ -158,10 +158,10 @@ function inQuotes(quoting: string, location: Diagnostic["location"]): Diagnostic
   return {
     code: "INC2510",
     severity: "error",
-    message: `something is interpolated inside of ${quoting} quotes`,
+    message: `an interpolation stands inside ${quoting} quotes`,
     ...defined({ location }),
-    notes: [{ message: "inc quotes what it interpolates; inside of quotes that would be quoted twice" }],
-    help: ["leave the quotes out: sh`cmd ${it}`"],
+    notes: [{ message: "inc quotes interpolated values itself; inside quotes they would be quoted twice" }],
+    help: ["remove the quotes: sh`cmd ${it}`"],
   };
 }
 
@@ -171,7 +171,7 @@ function gluedSet(part: TemplatePart, location: Diagnostic["location"]): Diagnos
   return {
     code: "INC2511",
     severity: "error",
-    message: `${what} is glued to other text, but it stands for several words`,
+    message: `${what} is joined to other text, but it expands to several words`,
     ...defined({ location }),
     help: [
       part.kind === "parts"
@@ -185,9 +185,9 @@ function serviceInCommand({ location }: TaskDeclaration): Diagnostic {
   return {
     code: "INC2512",
     severity: "error",
-    message: "a service stands in a command, but it makes nothing that a path could name",
+    message: "a service is interpolated in a command, but it has no output and so no path",
     location,
-    help: ["give it as an input: inputs: [service]; where it listens is for the command to know"],
+    help: ["name it as an input: inputs: [service]; the command has to know where it listens"],
   };
 }
 
@@ -195,7 +195,7 @@ function notOnePath(user: TaskDeclaration, used: TaskDeclaration): Diagnostic {
   return {
     code: "INC2512",
     severity: "error",
-    message: "a task that does not have exactly one output stands in a command",
+    message: "a task that does not have exactly one output is interpolated in a command",
     location: user.location,
     notes: [{ message: "that task", location: used.location }],
     help: ["interpolate one of its outputs by name: task.outputs.name; one without outputs goes into inputs: [task]"],

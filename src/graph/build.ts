@@ -27,7 +27,7 @@ export interface BuildContext {
   readonly workspace: string;
   /**
    * Members of a set, without those outputs and what is inside them.
-   * @param groups Names of all that is an `each`: what their units made before is no source either.
+   * @param groups Names of the `each`s: outputs of their earlier units are no sources either.
    */
   expand(set: FileSet, outputs: ReadonlySet<string>, groups: ReadonlySet<string>): readonly string[];
   exists(path: string): boolean;
@@ -73,7 +73,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   };
 }
 
-/** `config` refers to tasks as a task would; what is wrong there is told at its own place. */
+/** `config` refers to tasks as a task would; a mistake in it is located at the config. */
 function configUser(named: Names): TaskDeclaration {
   return { location: named.config?.location } as TaskDeclaration;
 }
@@ -161,19 +161,19 @@ function binding(
   return { kind: value.kind, name: value.name };
 }
 
-/** Tasks that were made and that no export reaches: most often an `export` was forgotten. */
+/** Tasks that no export reaches: most often an `export` was forgotten. */
 function unreached(evaluation: Evaluation, named: Names, groups: ReadonlyMap<EachDeclaration, Group>): Diagnostic[] {
   const units = new Set(
     [...groups.values()].flatMap(({ units: list }) => list.flatMap(({ tasks }) => [...tasks.values()])),
   );
   return (
     evaluation.made
-      // Of another manifest only a part may be wanted.
+      // A manifest may use only a part of another one.
       .filter((made) => made.base === undefined && !named.names.has(made) && !(made.kind === "task" && units.has(made)))
       .map(({ location, ...rest }) => ({
         code: "INC2513",
         severity: "error",
-        message: `${rest.kind === "each" ? "an each()" : rest.service === undefined ? "a task" : "a service"} was made that no export reaches: it never runs`,
+        message: `no export reaches this ${rest.kind === "each" ? "each()" : rest.service === undefined ? "task" : "service"}, so it never runs`,
         location,
         help: ["export it: export const name = …"],
       }))

@@ -5,14 +5,17 @@ import type { Graph, GraphReads } from "../model/graph.ts";
 /** What a graph was made of. */
 export interface GraphOrigin {
   readonly reads: GraphReads;
-  /** Absolute path of each module and package.json → digest, null where there is none; undefined: one was written while it was loaded. */
+  /**
+   * Absolute path of each module and package.json → digest, null where there is none. Undefined: one was written while it was
+   * loaded.
+   */
   readonly digests: Readonly<Record<string, Digest | null>> | undefined;
 }
 
 /** A graph with its origin, as the snapshot holds it. */
 export interface CachedGraph extends GraphOrigin {
   readonly graph: Graph;
-  /** As the snapshot had it. */
+  /** Its encoding in the snapshot. */
   readonly bytes?: Uint8Array;
   /** What was declared, when it was evaluated in this process: a module is evaluated but once. */
   readonly objects?: readonly ObjectDeclaration[];

@@ -12,7 +12,7 @@ export function predecessors(task: Task): ReadonlySet<string> {
   return task.orderedAfter === undefined ? dependencies(task) : new Set([...dependencies(task), ...task.orderedAfter]);
 }
 
-/** A task, the services that it reads from, and those that these read from: what they read shapes its result, too. */
+/** A task with its services, and theirs: what a service reads shapes the results of the tasks that need it. */
 export function readersFor(tasks: readonly Task[], task: Task): readonly Task[] {
   const found = new Map([[task.id, task]]);
   const open = [task];

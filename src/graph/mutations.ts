@@ -6,8 +6,8 @@ import { predecessors } from "./dependencies.ts";
 import { readsOf } from "./reads.ts";
 
 /**
- * Whoever reads or changes what a task changes in place waits for that task, when both are part of a run; the one that
- * stands first in the manifest goes first where two change the same. An order that the graph contradicts is left out.
+ * Orders each task after the tasks that change in place what it reads or changes, as far as they are part of the same run.
+ * Of two that change the same, the first in the manifest goes first. An order that the graph contradicts is left out.
  */
 export function orderMutations(tasks: readonly Task[], sets: readonly FileSet[]): readonly Task[] {
   const mutators = tasks.filter(({ mutates }) => mutates.length > 0);
@@ -47,19 +47,19 @@ function reads(task: Task, sets: readonly FileSet[]): string[] {
   return [...sources.map(({ path }) => path), ...bases];
 }
 
-/** True for what changes files in place and makes nothing: it is never cached, and does its work once in each run. */
+/** True for a task that changes files in place and makes nothing: it is never cached, and works once in each run. */
 export function worksInPlace({ mutates, outputs }: Pick<Task, "mutates" | "outputs">): boolean {
   return mutates.length > 0 && outputs.length === 0;
 }
 
-/** True for what a task says it changes in place, and for what is inside of that. */
+/** True for a path that a task declares to change in place, and for paths inside it. */
 export function isMutated({ mutates }: Pick<Task, "mutates">, path: string): boolean {
   return mutates.some((mutated) => isWithin(path, mutated));
 }
 
 /**
- * What is wrong with a task that both updates files and makes outputs: it is cached by what it leaves behind, so that it has
- * to read what it updates, and what it makes is no input.
+ * Checks a task that both updates files and makes outputs. It is cached by the content that it leaves in those files, so it
+ * has to read them, and they must not be its outputs.
  */
 export function checkUpdates(task: Task, sets: readonly FileSet[]): Diagnostic[] {
   if (task.mutates.length === 0 || task.outputs.length === 0) return [];
@@ -86,7 +86,7 @@ function unread(task: Task, path: string): Diagnostic {
     severity: "error",
     message: `task "${task.id}" updates "${path}" and makes outputs, but does not read "${path}"`,
     location: task.location,
-    notes: [{ message: "its outputs are kept for what it leaves behind there" }],
+    notes: [{ message: "its outputs are cached by the content that it leaves there" }],
     help: [`name it as an input too: inputs: [file("${path}")]`],
   };
 }

@@ -16,7 +16,7 @@ export interface Names {
 
 /**
  * Names what the exports reach: an export's own name, dotted where records, arrays and namespaces lead on. The shortest
- * name wins, then the first by bytes. Functions and plain values are ignored; what was probably to be a task is an error.
+ * name wins, then the first by bytes. Functions and plain values are ignored; a probable mistake for a task is an error.
  */
 export function nameExports(evaluation: Evaluation): Names {
   const found = new Map<Named, string[]>();
@@ -70,15 +70,15 @@ interface Mistake {
   readonly help: string;
 }
 
-/** What somebody exports who means a task; undefined for what is exported for other reasons. */
+/** An export that was probably meant to be a task; undefined for any other. */
 function mistakeOf(value: unknown): Mistake | undefined {
   if (value instanceof Promise)
     return {
       is: "a promise, which inc does not wait for",
-      help: "await what it is to be: export const name = await …",
+      help: "await its value: export const name = await …",
     };
   if (value instanceof Command)
-    return { is: "a command, but no task yet", help: "make a task of it: export const name = task(sh`…`)" };
+    return { is: "a command, not a task", help: "make a task of it: export const name = task(sh`…`)" };
   if (declarationOf(value)?.kind === "config")
     return { is: "a config(), which counts as the default export only", help: "write export default config({ … })" };
   return undefined;
@@ -103,7 +103,7 @@ function notConfig(value: unknown, manifest: string): Diagnostic {
   return {
     code: "INC2501",
     severity: "error",
-    message: `the default export is ${what}: it is kept for config()`,
+    message: `the default export is ${what}, but it is reserved for config()`,
     location,
     help: ["give it a name: export const build = task(sh`…`)"],
   };

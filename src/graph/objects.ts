@@ -2,7 +2,7 @@ import type { Graph, ObjectSource } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import { suggestion } from "../model/suggestion.ts";
 
-/** The declaration of a published object: without one, nobody knows what is to become of conflicts. */
+/** The declaration of a published object: it says how conflicts are resolved, so there is no default. */
 export function findObject(graph: Pick<Graph, "objects" | "manifest">, name: string): Result<ObjectSource> {
   const found = graph.objects.find((source) => source.name === name);
   if (found !== undefined) return { ok: true, value: found };

@@ -8,7 +8,8 @@ import { readsOf } from "./reads.ts";
 
 /**
  * The value of every parameter, from what was given as text and the defaults. A number that is written otherwise than
- * JavaScript would write it (`1.0`, `0x10`) stays text, so that commands see it as it was typed. One that is not needed may have none.
+ * JavaScript would write it (`1.0`, `0x10`) stays text, so that commands see it as it was typed. A parameter that is not
+ * needed may be without a value.
  */
 export function resolveParams(
   graph: Pick<Graph, "params">,
@@ -74,7 +75,7 @@ function unusable(source: ParamSource, text: string): Diagnostic {
     severity: "error",
     message: inexact
       ? `the parameter "${source.name}" is a number, and ${text} would become ${Number(text)}`
-      : `the parameter "${source.name}" is a ${source.type}, and "${text}" is none`,
+      : `the parameter "${source.name}" is a ${source.type}, and "${text}" is not`,
     location: source.location,
     help: [
       inexact

@@ -32,7 +32,7 @@ export class Paths {
       this.errors.push({
         code: "INC2502",
         severity: "error",
-        message: `${what} "${written}" is outside of the workspace`,
+        message: `${what} "${written}" is outside the workspace`,
         location: origin.location,
         help: [
           "a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git",

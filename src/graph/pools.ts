@@ -4,10 +4,10 @@ import type { Task } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { own } from "../model/own.ts";
 
-/** Pools that there are without being configured: one unit a job, and the machine's bytes. */
+/** Pools that need no configuration: one unit a job, and the bytes of the machine's memory. */
 const BUILT_IN = new Set(["cpu", "memory"]);
 
-/** What is wrong with what tasks hold of resource pools, and with the pools. */
+/** Checks the resource pools, and what tasks ask of them. */
 export function checkPools(
   tasks: readonly Task[],
   pools: Readonly<Record<string, number>>,
@@ -42,11 +42,11 @@ function unknownPool(task: Task, pool: string, pools: readonly string[]): Diagno
   return {
     code: "INC2524",
     severity: "error",
-    message: `task "${task.id}" holds some of the pool "${pool}", which there is not`,
+    message: `task "${task.id}" uses the pool "${pool}", which does not exist`,
     location: task.location,
     help: [
       `configure it: export default config({ resources: { ${pool}: 1 } })`,
-      `there ${pools.length === 0 ? "are cpu and memory" : `are cpu, memory, ${pools.join(", ")}`}`,
+      `the pools ${pools.length === 0 ? "are cpu and memory" : `are cpu, memory, ${pools.join(", ")}`}`,
     ],
   };
 }
@@ -55,7 +55,7 @@ function tooMuch(task: Task, pool: string, amount: number, capacity: number): Di
   return {
     code: "INC2526",
     severity: "error",
-    message: `task "${task.id}" holds ${amount} of the pool "${pool}", which has ${capacity}`,
+    message: `task "${task.id}" asks for ${amount} of the pool "${pool}", which has ${capacity}`,
     location: task.location,
     help: ["give the pool more, or the task less"],
   };

@@ -1,6 +1,6 @@
 import type { Input, Task } from "../model/graph.ts";
 
-/** What a task reads, by what can be asked about it. A new kind of input is sorted in here, and nowhere else. */
+/** What a task reads, grouped by the questions that inc asks about it. A new kind of input is added here, and nowhere else. */
 export interface Reads {
   /** Named files and directories that no task makes. */
   readonly sources: readonly InputOf<"file">[];

@@ -65,7 +65,7 @@ export class Resolver {
     this.#groups = groups;
   }
 
-  /** What a reference of a task stands for; none when it is wrong, which `errors` then says. */
+  /** The inputs that a reference of a task stands for; none when it is wrong, and `errors` then says why. */
   inputs(user: TaskDeclaration, reference: Reference): Input[] {
     switch (reference.kind) {
       case "file":
@@ -235,7 +235,7 @@ function unexported(user: TaskDeclaration, of: TaskDeclaration | EachDeclaration
     severity: "error",
     message: `a task depends on ${of.kind === "each" ? "an each()" : "a task"} that no export reaches`,
     location: user.location,
-    notes: [{ message: "it was made here", location: of.location }],
+    notes: [{ message: "it is declared here", location: of.location }],
     help: ["export it, so that it has a name: export const … = …"],
   };
 }

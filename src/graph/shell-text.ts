@@ -2,8 +2,8 @@
 export type Quoting = "none" | "single" | "double";
 
 /**
- * Follows the quoting of POSIX shell text, piece by piece, as far as it takes to tell whether an interpolation stands
- * inside of quotes. `$(…)` begins anew; comments are skipped; behind a here-document nothing is claimed any more.
+ * Follows the quoting of POSIX shell text, piece by piece, far enough to know whether an interpolation stands
+ * inside quotes. `$(…)` begins anew; comments are skipped; after a here-document no quotes are reported.
  */
 export class ShellText {
   #stack: Quoting[] = ["none"];

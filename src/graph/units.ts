@@ -18,7 +18,7 @@ export interface Unit {
   readonly tasks: ReadonlyMap<string, TaskDeclaration>;
 }
 
-/** What expanding asks of the world. */
+/** What `expandUnits` asks of the world. */
 export interface ExpandContext {
   readonly paths: Paths;
   /** Members of a set, without those outputs and what is inside them. Workspace paths. */

@@ -11,7 +11,7 @@ interface Maker {
   readonly output: Output;
 }
 
-/** What is wrong with tasks whose references are resolved. */
+/** Checks tasks whose references are resolved. */
 export function validate(
   tasks: readonly Task[],
   sets: readonly FileSet[],
@@ -43,7 +43,7 @@ function collectOutputs(tasks: readonly Task[]): { makers: ReadonlyMap<string, M
   return { makers, errors };
 }
 
-/** Who makes a directory that a path is in. */
+/** The maker of a directory that a path is in. */
 function inside(path: string, makers: ReadonlyMap<string, Maker>): Maker | undefined {
   for (const directory of ancestors(path)) {
     const maker = makers.get(directory);
@@ -57,7 +57,7 @@ function checkOutputs(task: Task, manifest: string): Diagnostic[] {
   return task.outputs.flatMap((output) => {
     const { name, path, location } = output;
     if (path === ".") return [wholeWorkspace(task, location)];
-    // Beside what inc and git keep for themselves: the manifest and what makes it a package.
+    // Reserved, too: the manifest, and the file that makes its directory a package.
     if (isReservedPath(path) || path === manifest || path === "package.json") return [reserved(task, path, location)];
     const other = name === "" ? undefined : names.get(name);
     names.set(name, output);
@@ -110,7 +110,7 @@ function reserved(task: Task, path: string, location: Location): Diagnostic {
   return {
     code: "INC2525",
     severity: "error",
-    message: `task "${task.id}" is to make "${path}", which inc or git needs itself`,
+    message: `task "${task.id}" makes "${path}", which inc or git needs itself`,
     location,
     help: ["name another place"],
   };
@@ -120,7 +120,7 @@ function wholeWorkspace(task: Task, location: Location): Diagnostic {
   return {
     code: "INC2514",
     severity: "error",
-    message: `task "${task.id}" is to make the whole workspace`,
+    message: `an output of task "${task.id}" is the whole workspace`,
     location,
     help: ['name a file, or a directory below it: out("build/")'],
   };
@@ -133,7 +133,7 @@ function sameName(task: Task, name: string, location: Location, other: Location)
     message: `task "${task.id}" has two outputs named "${name}"`,
     location,
     notes: [{ message: "the other one", location: other }],
-    help: ["name them apart"],
+    help: ["give each a name of its own"],
   };
 }
 
@@ -178,8 +178,8 @@ function noDirectory(task: Task): Diagnostic {
   return {
     code: "INC2518",
     severity: "error",
-    message: `the working directory "${task.cwd}" of task "${task.id}" is not there`,
+    message: `the working directory "${task.cwd}" of task "${task.id}" does not exist`,
     location: task.location,
-    help: ["make it, or correct cwd: it is relative to the manifest"],
+    help: ["create it, or correct cwd: it is relative to the manifest"],
   };
 }

@@ -7,19 +7,19 @@ export interface DecisionContext {
   readonly rerun: "on-change" | "always" | "manual";
   /** `--force` names this task, or all. */
   readonly forced: boolean;
-  /** It was asked for by name, and has no outputs that could tell whether its last result still stands. */
+  /** The task was named and has no outputs, so nothing shows whether its last result still holds. */
   readonly byHand: boolean;
   /** False with `--no-cache-read`. */
   readonly readCache: boolean;
   /** What stands at a path now; undefined: nothing. */
   identify(path: string): Identity | undefined;
-  /** True when every byte of it can be had from the store. */
+  /** True when the store has every byte of the artifact. */
   available(artifact: Artifact): boolean;
 }
 
 /**
- * Decides what to do about a task, from its entry and from what stands in the workspace.
- * Returns undefined when there is no entry to use: the caller then says why, which costs a look at earlier records.
+ * Decides what to do about a task, from its entry and the state of the workspace.
+ * Returns undefined when there is no entry: the caller then finds the reason, which costs a look at earlier records.
  */
 export function decide(entry: Entry | undefined, context: DecisionContext): Decision | undefined {
   if (context.forced) return { action: "run", reason: { kind: "forced" } };
@@ -46,7 +46,7 @@ export function decide(entry: Entry | undefined, context: DecisionContext): Deci
 /** Reasons to run a task whatever results there are. */
 const REGARDLESS: ReadonlySet<Reason["kind"]> = new Set(["forced", "always", "named", "cache-off"]);
 
-/** True for a task that runs only because its result is not to be had here. */
+/** True for a task that runs only because the store does not have its result. */
 export function lacksResult({ action, reason }: Decision): boolean {
   return action === "run" && !REGARDLESS.has(reason.kind);
 }

@@ -1,7 +1,7 @@
 import { predecessors } from "../graph/dependencies.ts";
 import type { Task } from "../model/graph.ts";
 
-/** What an attempt is taken to last when none was ever recorded, in milliseconds. */
+/** Assumed duration of an attempt when none was recorded yet, in milliseconds. */
 const UNKNOWN_DURATION = 100;
 
 /**

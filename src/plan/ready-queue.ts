@@ -1,7 +1,7 @@
 import type { Task } from "../model/graph.ts";
 
 /**
- * Tasks that may start, kept within `--jobs` and the resource pools.
+ * Tasks that may start, within the limits of `--jobs` and the resource pools.
  * Invariant: for each pool, what the started tasks hold is at most its capacity, except that a task which asks for more
  * than the whole pool runs alone in it (otherwise it could never run).
  */
@@ -47,19 +47,19 @@ export class ReadyQueue {
     return task;
   }
 
-  /** Counts a task as started, which has not waited here. */
+  /** Counts a task as started that did not wait in this queue. */
   occupy(task: Task): void {
     this.#running += 1;
     for (const [pool, amount] of needs(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) + amount);
   }
 
-  /** Gives back what a started task held. */
+  /** Releases what a started task held. */
   release(task: Task): void {
     this.#running -= 1;
     for (const [pool, amount] of needs(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) - amount);
   }
 
-  /** Empties the queue, and gives what was in it. */
+  /** Empties the queue, and returns its tasks. */
   drain(): Task[] {
     return this.#waiting.splice(0);
   }

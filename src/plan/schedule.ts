@@ -3,8 +3,8 @@ import type { Task } from "../model/graph.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
 
 /**
- * What is done about a task. `run`: its attempt is queued; `fetch`: so is a look-up of its result elsewhere, then it is
- * decided again; `land`: attempts that go on already are awaited; `ended`: nothing (more) is to be done.
+ * What happens to a task. `run`: its attempt is queued; `fetch`: a look-up of its result elsewhere is queued, after which the
+ * task is decided again; `land`: running attempts are awaited; `ended`: nothing more happens.
  */
 export type Verdict = "run" | "fetch" | "land" | "ended";
 
@@ -16,11 +16,11 @@ export interface Handlers {
   attempt(task: Task): Promise<unknown>;
   /** Looks up a task's result elsewhere; resolves when the answer is there, or will not come. */
   fetch?(task: Task): Promise<void>;
-  /** Awaits attempts that go on already. `again`: the task is decided once more. */
+  /** Awaits running attempts. `again`: the task is decided once more. */
   land?(task: Task): Promise<"ended" | "again">;
   /** True for a task that is decided before all others, and started before those are decided. */
   urgent?(task: Task): boolean;
-  /** Attempts that go on from before, with what they hold of the queue until they have ended. */
+  /** Attempts that an earlier walk began. They hold their share of the queue until they have ended. */
   readonly carried?: readonly Carried[];
 }
 
@@ -29,7 +29,7 @@ export interface Carried {
   readonly ended: Promise<unknown>;
 }
 
-/** What waits for its turn. A look-up holds nothing that an attempt needs, and the other way round. */
+/** Tasks that wait for their turn. Look-ups and attempts do not compete for the same resources. */
 export interface Queues {
   readonly attempts: ReadyQueue;
   readonly lookups: ReadyQueue;
@@ -62,7 +62,7 @@ class Walk {
   #left: number;
   #landing = 0;
   #wake: () => void = () => {};
-  /** The first exception: thrown only when nothing runs any more, for nothing would be left to end what does. */
+  /** The first exception. It is thrown once nothing runs any more: nothing else would end what runs. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(tasks: readonly Task[], queues: Queues, handlers: Handlers) {
@@ -84,7 +84,7 @@ class Walk {
         this.#wake = resolve;
       });
       this.#startAll();
-      // An attempt that was carried here may go on when nothing here waits for it.
+      // A carried attempt may outlast the walk when no task waits for it.
       if (this.#left === 0 || this.#isIdle) break;
       await woken;
     }
@@ -111,7 +111,7 @@ class Walk {
     }
   }
 
-  /** What ends here unblocks others, which are decided at once. */
+  /** A task that ends at once unblocks others, which are decided in the same pass. */
   async #decideUnblocked(): Promise<void> {
     for (let next = 0; next < this.#unblocked.length; next += 1) {
       const task = this.#unblocked[next] as Task;
@@ -120,7 +120,7 @@ class Walk {
       const { attempts, lookups } = this.#queues;
       if (!this.#isUrgent(task) || attempts.waiting.length + lookups.waiting.length === 0) continue;
       this.#startAll();
-      // Deciding takes its time, and does not let go of the thread: the attempt gets as far as its process first.
+      // Deciding blocks the thread: let the attempt start its process first.
       await new Promise(setImmediate);
     }
     this.#unblocked.length = 0;

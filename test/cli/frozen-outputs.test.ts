@@ -58,7 +58,7 @@ test("a listing of what only tasks that are gone had made is all that the manife
   expect([rig.read("r"), rig.read("data/raw.csv")]).toEqual(["precious\n", "precious\n"]);
 });
 
-test("what a task of a list made whose element is gone is removed, though the listing would match it", async () => {
+test("the output of a list's task is removed when its element is gone, though the listing would match it", async () => {
   rig.manifest(
     'export const packed = list("**/*.txt").filter((p) => !p.startsWith("o/")).map((p, i) =>\n' +
       "  task(sh`cp ${file(p)} ${out(`o/${p}`)}`));",
@@ -72,7 +72,7 @@ test("what a task of a list made whose element is gone is removed, though the li
   expect([rig.exists("o/a.txt"), rig.exists("o/b.txt")]).toEqual([true, false]);
 });
 
-test("what a unit made whose element is gone is removed, though a link in a directory that is read leads to it", async () => {
+test("the output of a unit is removed when its element is gone, though a link in an input directory leads to it", async () => {
   rig.manifest(
     'export const made = each(files("in/*"), (f) => task(sh`cp ${f} ${out(`made/${f.name}`)}`));\n' +
       'export const seen = task(sh`ls links > ${out("seen")}`, { inputs: [file("links"), made] });',

@@ -18,7 +18,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s ends every process of a task, then
   await Promise.all([inner.gone, outer.gone]);
 });
 
-test("a second run waits, says for whom, then finds everything fresh", async () => {
+test("a second run waits, names the run that it waits for, then finds everything fresh", async () => {
   rig.manifest(`export const t = task(sh\`${rig.held("t")}; echo hi > \${out("build/t")}\`);`);
   const first = rig.start(["run"]);
   const held = await rig.waitFor("t");

@@ -68,7 +68,7 @@ test("a program of a version manager that nothing pins is a warning, one that is
       --> pipeline.ts:2:12
     2 | const py = tool("py");
                    ^
-      help: pin its version in .python-version, or give the program itself by its path"
+      help: pin its version in .python-version, or name the program by its path"
   `);
   rig.write(".python-version", "3.12\n");
   const second = await rig.start(["run"], { env }).ended;

@@ -22,7 +22,7 @@ test("the reason is what differs from the nearest attempt, not from the latest",
   expect((await rig.run("why", "a", "--param", "p=1")).stdout).toMatch(/^a: would-run, in changed\n/);
 });
 
-test("after a run why lists what its reason says, and nothing of the run before", async () => {
+test("after a run `why` lists the changes of its reason, and none of the run before", async () => {
   rig.manifest(`export const a = task(sh\`echo \${param("p", "1")} > \${out("a")}; cat \${file("in")}\`);`);
   for (const [text, p] of [
     ["1\n", "1"],

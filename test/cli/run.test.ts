@@ -176,7 +176,7 @@ test("--force runs again, and another result is reported", async () => {
   await rig.run("run");
   const { stdout, code } = await rig.run("run", "-f");
   expect(code).toBe(0);
-  expect(stdout).toContain('warning INC4205: task "now" made something else of the same inputs: build/now');
+  expect(stdout).toContain('warning INC4205: task "now" made other outputs from the same inputs: build/now');
 });
 
 test("--dry changes nothing and says what would be done", async () => {

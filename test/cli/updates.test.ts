@@ -68,8 +68,8 @@ export const t = task(sh\`echo x >> lock.txt; cp lock.txt \${out("build/o")}\`, 
       --> pipeline.ts:3:18
     3 | export const t = task(sh\`echo x >> lock.txt; cp lock.txt \${out("build/o")}\`, { inputs: [file("lock.txt")], mutates: ["lock.txt"] });
                          ^
-      note: what updates its inputs and makes outputs is run again on what it left, and then has to leave it so
-      help: let it find nothing to change the second time, or make two tasks of it"
+      note: a task that updates its inputs and makes outputs runs again on the updated inputs, and must leave them unchanged
+      help: make its second run change nothing, or split it into two tasks"
   `);
   expect([rig.read("lock.txt"), rig.exists("build/o")]).toEqual(["x\nx\n", false]);
 });
@@ -87,7 +87,7 @@ test("what it updates has to be read, and is no output", async () => {
       --> pipeline.ts:2:18
     2 | export const t = task(sh\`true > \${out("o")}\`, { mutates: ["lock.txt"] });
                          ^
-      note: its outputs are kept for what it leaves behind there
+      note: its outputs are cached by the content that it leaves there
       help: name it as an input too: inputs: [file("lock.txt")]
     "
   `);

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sortTasks } from "../../src/graph/order.ts";
 import { taskOf } from "../support/graph.ts";
 
-test("what is needed comes before, else the order of the manifest stays", () => {
+test("a task comes after those that it needs; otherwise the manifest's order holds", () => {
   const sorted = sortTasks([taskOf("d", ["b", "c"]), taskOf("x"), taskOf("c", ["a"]), taskOf("b", ["a"]), taskOf("a")]);
   expect(sorted.ok && sorted.value.map(({ id }) => id)).toEqual(["a", "b", "c", "d", "x"]);
 });
@@ -13,7 +13,7 @@ test("a chain of fifty thousand tasks is no deeper than a short one", () => {
   expect(sorted.ok && sorted.value[0]?.id).toBe("t49999");
 });
 
-test("a cycle is told as the path that it is, waiting included", () => {
+test("a cycle is reported as its path, `after` included", () => {
   const sorted = sortTasks([
     taskOf("start", ["a"]),
     taskOf("a", ["b"]),

@@ -51,7 +51,7 @@ test("the manifest's default is what runs without names", () => {
   expect(selected).toEqual({ ok: true, value: { ids: ["docs.html", "docs.pdf"], named: [], byPath: false } });
 });
 
-test("an unknown name is told, with the nearest one when it is near", () => {
+test("an unknown name is reported, with a suggestion when one is near", () => {
   expect(() => ids("stat", "nothing-like-it")).toThrow(
     'there is no task "stat"; did you mean "stats"?,there is no task "nothing-like-it"; inc list shows the tasks of this pipeline',
   );

@@ -44,7 +44,7 @@ test("a function, as gulp has them", async () => {
 test("a function as the default export", async () => {
   rig.manifest("export const t = task(sh`true`);\nexport default async function build() {}");
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2501: the default export is a function: it is kept for config()
+    "error INC2501: the default export is a function, but it is reserved for config()
       --> pipeline.ts:3:8
     3 | export default async function build() {}
                ^
@@ -55,7 +55,7 @@ test("a function as the default export", async () => {
 test("tasks in the default export", async () => {
   rig.manifest("export default { t: task(sh`true`) };");
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2501: the default export is no config: it is kept for config()
+    "error INC2501: the default export is no config, but it is reserved for config()
       --> pipeline.ts:2:8
     2 | export default { t: task(sh\`true\`) };
                ^
@@ -72,7 +72,7 @@ test("a promise", async () => {
       --> pipeline.ts:4:14
     4 | export const t = make();
                      ^
-      help: await what it is to be: export const name = await …"
+      help: await its value: export const name = await …"
   `);
   rig.manifest("export const all = { a: [Promise.resolve(1)] };");
   expect(await message()).toContain('the export "all.a.0" is a promise');
@@ -81,7 +81,7 @@ test("a promise", async () => {
 test("a command that is no task", async () => {
   rig.manifest("export const t = sh`true`;");
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2527: the export "t" is a command, but no task yet
+    "error INC2527: the export "t" is a command, not a task
       --> pipeline.ts:2:14
     2 | export const t = sh\`true\`;
                      ^
@@ -103,7 +103,7 @@ test("settings under a name", async () => {
 test("a task that no export reaches", async () => {
   rig.manifest("task(sh`true`);\nexport const t = task(sh`true`);");
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2513: a task was made that no export reaches: it never runs
+    "error INC2513: no export reaches this task, so it never runs
       --> pipeline.ts:2:1
     2 | task(sh\`true\`);
         ^
@@ -114,7 +114,7 @@ test("a task that no export reaches", async () => {
 test("a list that is glued to text", async () => {
   rig.manifest('export const t = task(sh`echo --in=${["a", "b"]}`);');
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2511: a list is glued to other text, but it stands for several words
+    "error INC2511: a list is joined to other text, but it expands to several words
       --> pipeline.ts:2:25
     2 | export const t = task(sh\`echo --in=\${["a", "b"]}\`);
                                 ^

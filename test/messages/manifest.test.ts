@@ -168,7 +168,7 @@ test("a dependency that is not exported", async () => {
       --> pipeline.ts:3:18
     3 | export const b = task(sh\`cat \${a} > \${out("build/b")}\`);
                          ^
-      note: it was made here (pipeline.ts:2:11)
+      note: it is declared here (pipeline.ts:2:11)
       help: export it, so that it has a name: export const … = …"
   `);
 });
@@ -215,12 +215,12 @@ test("a glob that matches nothing", async () => {
 test("a path outside of the workspace", async () => {
   rig.manifest('export const a = task(sh`cat ${file("../secret")} > ${out("/etc/passwd")}`);');
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2502: the output "/etc/passwd" is outside of the workspace
+    "error INC2502: the output "/etc/passwd" is outside the workspace
       --> pipeline.ts:2:55
     2 | export const a = task(sh\`cat \${file("../secret")} > \${out("/etc/passwd")}\`);
                                                               ^
       help: a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git
-    error INC2502: the file "../secret" is outside of the workspace
+    error INC2502: the file "../secret" is outside the workspace
       --> pipeline.ts:2:32
     2 | export const a = task(sh\`cat \${file("../secret")} > \${out("/etc/passwd")}\`);
                                        ^
@@ -277,13 +277,13 @@ test("an interpolation inside of quotes, and a set glued to text", async () => {
     'const a = files("*.txt");\nexport const b = task(sh`cat "${a}"`);\nexport const c = task(sh`cat --in=${a}`);',
   );
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2510: something is interpolated inside of double quotes
+    "error INC2510: an interpolation stands inside double quotes
       --> pipeline.ts:3:25
     3 | export const b = task(sh\`cat "\${a}"\`);
                                 ^
-      note: inc quotes what it interpolates; inside of quotes that would be quoted twice
-      help: leave the quotes out: sh\`cmd \${it}\`
-    error INC2511: the set *.txt is glued to other text, but it stands for several words
+      note: inc quotes interpolated values itself; inside quotes they would be quoted twice
+      help: remove the quotes: sh\`cmd \${it}\`
+    error INC2511: the set *.txt is joined to other text, but it expands to several words
       --> pipeline.ts:4:25
     4 | export const c = task(sh\`cat --in=\${a}\`);
                                 ^
@@ -320,7 +320,7 @@ test("parameters that are unknown, missing, or no value of their type", async ()
   expect(await message("--param", "mutt=1", "--param", "n=many", "--param", "flag=maybe")).toMatchInlineSnapshot(`
     "error INC2520: there is no parameter "mutt"
       help: did you mean "must"?
-    error INC2521: the parameter "n" is a number, and "many" is none
+    error INC2521: the parameter "n" is a number, and "many" is not
       --> pipeline.ts:2:11
     2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
                   ^
@@ -330,7 +330,7 @@ test("parameters that are unknown, missing, or no value of their type", async ()
     2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
                                            ^
       help: give it: inc run --param must=…
-    error INC2521: the parameter "flag" is a boolean, and "maybe" is none
+    error INC2521: the parameter "flag" is a boolean, and "maybe" is not
       --> pipeline.ts:2:61
     2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
                                                                     ^

@@ -103,7 +103,7 @@ test("an exception in a decision is thrown when what runs has ended", async () =
   expect(ended).toEqual(["a"]);
 });
 
-test("what is urgent is decided and started before the rest is decided", async () => {
+test("an urgent task is decided and started before the rest is decided", async () => {
   const tasks = ["a", "b", "c"].map((id) => taskOf(id));
   const seen: string[] = [];
   await schedule(tasks, queues(new ReadyQueue(4, NO_POOLS, () => 0)), {

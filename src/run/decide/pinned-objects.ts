@@ -9,8 +9,8 @@ import type { Workspace } from "../../workspace/workspace.ts";
 
 /**
  * Published objects as one run sees them: all pinned at one moment, for all its rounds, so that no task reads two versions
- * of one object and no two tasks read different ones. What is published meanwhile is for the next run; or, where it cancels
- * attempts under watch, for the next round, in which every task is decided anew.
+ * of one object and no two tasks read different ones. A version published meanwhile counts from the next run on; or, where it
+ * cancels attempts under watch, from the next round on, in which every task is decided anew.
  */
 export class PinnedObjects {
   readonly #names: readonly string[];
@@ -52,7 +52,7 @@ export class PinnedObjects {
 
 const PLAIN = /^[\w][\w.-]{0,99}$/;
 
-/** Where a task finds its private copy: one path for all versions, for it stands in the command. */
+/** Where a task finds its private copy. It is part of the command, so all versions have the same path. */
 export function pathOfObject(workspace: Workspace, name: string): string {
   const file = PLAIN.test(name) ? name : workspace.hasher.digest(name).slice(0, 32);
   return workspacePath(workspace.root, join(workspace.directory, "objects", file));

@@ -12,7 +12,7 @@ import type { Workspace } from "../../workspace/workspace.ts";
 interface PinnedSet {
   readonly paths: readonly string[];
   readonly root: Digest;
-  /** How much of what came since is known not to be a member. */
+  /** Length of the index's list of new paths up to which none is a member. */
   came: number;
 }
 
@@ -30,7 +30,7 @@ export class PinnedSets {
   readonly #sets = new Map<number, PinnedSet>();
   /** Nodes of every set, by digest: what a record's roots lead to. */
   readonly #nodes = new Map<Digest, SetNode>();
-  /** Indexes of the sets all of whose members were looked at for their versions. */
+  /** Indexes of the sets whose members' versions are all recorded. */
   readonly noted = new Set<number>();
 
   constructor(sources: Sources) {
@@ -103,7 +103,7 @@ export class PinnedSets {
 
   /**
    * True when a set has other members now. To match all names again for each task that reads it would take long: that is
-   * done only when something came that may be a member. What went is among the paths that were read.
+   * done only when a new path may be a member. Members that went are among the paths that were read.
    */
   #hasJoined(index: number): boolean {
     const { workspace, claims } = this.#sources;
@@ -113,7 +113,7 @@ export class PinnedSets {
     const bases = new Set(set.patterns.map(literalBase));
     const behindLinks = [...workspace.linked(set).values()];
     for (const directory of [...bases, ...behindLinks]) files.relist(directory);
-    // What came behind a link has another name there.
+    // A new path behind a link has another name there.
     const listed = behindLinks.length === 0 && [...bases].every((base) => files.isListed(base || "."));
     const came = files.came.slice(pinned.came).filter(({ path }) => !claims.has(path));
     if ((!listed || this.#mayJoin(set, came)) && !this.#holds(index)) return true;
@@ -122,7 +122,7 @@ export class PinnedSets {
   }
 
   #mayJoin(set: FileSet, came: readonly Came[]): boolean {
-    // Patterns are compiled for what came alone, which mostly is nothing.
+    // Patterns are compiled only when there are new paths, which is rare.
     if (came.length === 0) return false;
     const mayJoin = joins(set, (path) => this.#sources.workspace.index.list(path));
     return came.some(({ path, type }) => mayJoin(path, type));

@@ -26,8 +26,8 @@ export interface PinSources {
 }
 
 /**
- * One table of what a round of a run takes as given. Everything is looked at once and stays as it was seen, until the
- * sweep at the end asks whether it still holds.
+ * What one round takes as given. Each path is examined once and counts as it was seen then, until the sweep at the end checks
+ * whether that still holds.
  */
 export class RunPins implements Pins {
   readonly platform = PLATFORM;
@@ -41,7 +41,7 @@ export class RunPins implements Pins {
   readonly #fingerprints = new Map<string, Fingerprint>();
   readonly #found = new Map<string, readonly string[]>();
   readonly #assumed = new Map<string, Identity>();
-  /** Every path that was identified, and as what it was first: what the sweep looks at again. */
+  /** Every path that was identified, with its first identity: the sweep examines them again. */
   readonly #used = new Map<string, Identity | undefined>();
 
   constructor({ workspace, claims, graph, params, objects }: PinSources) {
@@ -71,20 +71,20 @@ export class RunPins implements Pins {
   }
 
   /**
-   * False when the index knows a path as something else by now than it was taken for: a task has written there meanwhile,
-   * perhaps behind a symlink, so that what is pinned is later than what was read.
+   * False when the identity of a path in the index is no longer the pinned one: a task has written there meanwhile, perhaps
+   * through a symlink.
    */
   holds(path: string): boolean {
     return !this.#used.has(path) || sameIdentity(this.#used.get(path), this.#workspace.index.identify(path));
   }
 
-  /** What was identified and is something else now. */
+  /** Identified paths whose identity is another one now. */
   moved(): readonly string[] {
     const moved = new Set(this.#workspace.index.moved(this.used));
     return this.used.filter((path) => moved.has(path) || !this.holds(path));
   }
 
-  /** A task has made something there: from now on that is what counts. */
+  /** Forgets the pin of a path at which a task has made its output. */
   remade(path: string): void {
     this.#used.delete(path);
   }
@@ -93,12 +93,12 @@ export class RunPins implements Pins {
     return this.#objects.version(name)?.identity;
   }
 
-  /** With --dry: what a path would be by then. */
+  /** With --dry: the identity that a path would have after the run. */
   assume(path: string, identity: Identity): void {
     this.#assumed.set(path, identity);
   }
 
-  /** True when what stands on the disk is not what a path would be by then. */
+  /** True for a path whose identity is assumed, not read from the disk. */
   isAssumed(path: string): boolean {
     return this.#assumed.has(path);
   }
@@ -164,7 +164,7 @@ export class RunPins implements Pins {
     return this.#tools.get(key);
   }
 
-  /** Tools of which nothing says in which version a manager of versions starts them, by name. */
+  /** Tools that a version manager starts in a version which no file pins, by name. */
   unseenTools(): ReadonlyMap<string, NonNullable<ResolvedTool["unseen"]>> {
     return new Map(
       [...this.#tools].flatMap(([key, tool]) =>
@@ -173,7 +173,7 @@ export class RunPins implements Pins {
     );
   }
 
-  /** Where there is a file of a tool's name that may not be executed. */
+  /** Path of a file with a tool's name that is not executable. */
   unexecutableTool(name: string, cwd: string): string | undefined {
     return this.#workspace.unexecutableTool(name, cwd);
   }

@@ -21,7 +21,7 @@ import { descriptionContext } from "./rendering.ts";
 /** How many of a task's latest attempts are compared with. */
 const LOOKED_AT = 20;
 
-/** What is known about a task once everything upstream of it has ended. */
+/** What is known about a task once its predecessors have ended. */
 export interface Assessment {
   /** Without found inputs. */
   readonly description: Description;
@@ -33,7 +33,7 @@ export interface Assessment {
   readonly decision: Decision;
 }
 
-/** What tasks are decided by. */
+/** What decisions are made from. */
 export interface Evidence {
   readonly graph: Graph;
   readonly pins: RunPins;
@@ -45,7 +45,7 @@ export interface PlannerOptions {
   readonly forced: (task: Task) => boolean;
   readonly readCache: boolean;
   readonly named: ReadonlySet<string>;
-  /** Under watch a task that was named runs when it is another one than the last time, not in every run. */
+  /** Under watch a named task runs only when its fingerprint changed, not in every run. */
   readonly watches: boolean;
 }
 
@@ -95,7 +95,10 @@ export class Planner {
     };
   }
 
-  /** What a deployment left out there is not what an entry of earlier inputs says. */
+  /**
+   * True for a named task whose effects are outside the workspace, such as a deployment: an older entry does not say that they
+   * still hold.
+   */
   #isByHand(task: Task, fingerprint: Fingerprint): boolean {
     if (task.rerun !== "manual" || task.outputs.length > 0 || !this.#options.named.has(task.id)) return false;
     if (!this.#options.watches) return true;
@@ -103,7 +106,7 @@ export class Planner {
     return latest?.outcome !== "ok" || latest.fingerprint !== fingerprint;
   }
 
-  /** The fingerprint of a service, which is no entry's. */
+  /** The fingerprint without found inputs, of a service or of a running attempt. */
   identify(task: Task): Result<Fingerprint> {
     const command = this.#template(task);
     if (!command.ok) return command;
@@ -111,7 +114,7 @@ export class Planner {
     return described.ok ? { ok: true, value: fingerprintOf(described.value, this.#artifacts.hasher) } : described;
   }
 
-  /** The command as it goes into the description: sets and objects stand by name, for their content is digested. */
+  /** The command as the description holds it: with names for sets and objects, whose content is digested separately. */
   #template(task: Task): Result<RenderedCommand> {
     return renderCommand(
       task,
@@ -138,7 +141,7 @@ export class Planner {
     return { fingerprint: statically, entry: undefined, found: [] };
   }
 
-  /** What an entry holds goes where the task says, and nowhere else: the store may come from anywhere. */
+  /** An entry counts only when its outputs are the declared ones: a store may come from an untrusted place. */
   #entryOf(task: Task, fingerprint: Fingerprint): Entry | undefined {
     const entry = this.#store.entry(fingerprint);
     const fits =
@@ -151,7 +154,7 @@ export class Planner {
     return dictionary(paths.map((path) => [path, this.#pins.identify(path) ?? null] as const));
   }
 
-  /** By the nearest of the latest attempts: the one with the fewest differences, for its result is what was not to be had. */
+  /** Compares with the nearest of the latest attempts, the one with the fewest differences. */
   #whyRun(task: Task, description: Description): Reason {
     let nearest: { readonly record: AttemptRecord; readonly changes: readonly Change[] } | undefined;
     for (const record of this.#store.history.records(this.#graph.manifest, task.id, LOOKED_AT)) {
@@ -169,7 +172,7 @@ export class Planner {
     return { kind: record.uncached ? "uncached" : "evicted" };
   }
 
-  /** Outputs that are as inc wrote them differ because the inputs went back: say what changed since the latest success. */
+  /** Outputs as inc wrote them differ from the entry when inputs went back: the reason is the change since the latest success. */
   #origin(task: Task, description: Description, reason: Reason): Reason {
     if (reason.kind !== "outputs-changed") return reason;
     const isOwn = (path: string): boolean =>
@@ -190,7 +193,7 @@ export class Planner {
     );
   }
 
-  /** The description with the found inputs that a record knew, as they are now. */
+  /** The description with the found inputs of a record, in their present state. */
   comparable(description: Description, record: AttemptRecord): Description {
     const found = record.description.found;
     return found === undefined ? description : { ...description, found: this.#identities(Object.keys(found)) };

@@ -7,7 +7,7 @@ import { type RunPins, toolKey } from "./pins.ts";
 /**
  * The short way to "fresh": same graph, parameters and environment as in the run that wrote the snapshot, no commit since,
  * and every file that the task read or made looks as it did and is trusted. Then its description would be the same, byte
- * for byte, so it need not be made. Whatever is not provable this way is decided the long way.
+ * for byte, so it need not be made. A task that cannot be proved fresh this way is decided the long way.
  */
 export class QuickCheck {
   readonly #workspace: Workspace;
@@ -18,7 +18,7 @@ export class QuickCheck {
     this.#fresh = fresh;
   }
 
-  /** What is known of a fresh task; undefined: look at it properly. Everything upstream of it has been decided. */
+  /** What the snapshot holds of a fresh task; undefined: it has to be assessed. All that it depends on has been decided. */
   fresh(task: Task, pins: RunPins): FreshTask | undefined {
     const known = own(this.#fresh.tasks, task.id);
     if (known === undefined) return undefined;
@@ -52,7 +52,7 @@ export class QuickCheck {
         return input.items.every(({ task: unit, path }) =>
           path === undefined ? this.#sameEntry(unit, pins) : same(path),
         );
-      // All tasks depend on these: the request was the same, and no version was published since.
+      // The whole check presupposes that these are unchanged: same request, and no version published since.
       case "param":
       case "env":
       case "object":

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Graph } from "../../model/graph.ts";
 import type { RunPins } from "./pins.ts";
 
-/** Warns of tools whose version nobody sees: their tasks do not rerun when the user's default becomes another one. */
+/** Warns of tools whose version is not pinned: their tasks do not rerun when the user's default version changes. */
 export function unseenVersions(graph: Graph, pins: RunPins): Diagnostic[] {
   return [...pins.unseenTools()].map(([name, { manager, files }]) => {
     const location = graph.tools.find((tool) => tool.name === name)?.location;
@@ -13,7 +13,7 @@ export function unseenVersions(graph: Graph, pins: RunPins): Diagnostic[] {
       severity: "warning",
       message: `the tool "${name}" is started by ${manager}, and nothing says in which version: its tasks do not rerun for another one`,
       ...defined({ location }),
-      help: [`${pin}, or give the program itself by its path`],
+      help: [`${pin}, or name the program by its path`],
     };
   });
 }

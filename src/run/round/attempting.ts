@@ -74,7 +74,7 @@ export class Attempting {
       const taskRun = { ...start, pins: this.#pins };
       if (attempted.outcome === "ok") this.#succeed(taskRun, flight, attempted);
       else if (cancellation.isCancelled && !this.#session.stop.signal.aborted) {
-        // What it read is no longer there.
+        // The inputs that it read no longer exist in that state.
         recordFailure(taskRun, attempted);
         this.#outcomes.unsettle(start.task, cancellation.paths);
       } else this.#outcomes.fail(taskRun, attempted, flight.lost?.());
@@ -136,7 +136,7 @@ export class Attempting {
     }
   }
 
-  /** An output that cannot be read is none; nor is one that cannot be stored, which must not count as an edit later. */
+  /** Outputs that cannot be read or stored are removed, so that they do not count as an edit later. */
   #conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted): Conclusion {
     const { task } = taskRun;
     try {
@@ -176,7 +176,7 @@ function otherResult(task: Task, paths: readonly string[]): Diagnostic {
   return {
     code: "INC4205",
     severity: "warning",
-    message: `task "${task.id}" made something else of the same inputs: ${paths.join(", ")}`,
+    message: `task "${task.id}" made other outputs from the same inputs: ${paths.join(", ")}`,
     location: task.location,
     help: ["make its result depend on nothing but its inputs: no times, no random numbers, no unsorted listings"],
   };
@@ -190,9 +190,10 @@ function neverTheSame(task: Task, paths: readonly string[]): Diagnostic {
     location: task.location,
     notes: [
       {
-        message: "what updates its inputs and makes outputs is run again on what it left, and then has to leave it so",
+        message:
+          "a task that updates its inputs and makes outputs runs again on the updated inputs, and must leave them unchanged",
       },
     ],
-    help: ["let it find nothing to change the second time, or make two tasks of it"],
+    help: ["make its second run change nothing, or split it into two tasks"],
   };
 }

@@ -6,7 +6,7 @@ import type { Flight } from "../attempt/flight.ts";
 import type { Flights } from "../attempt/flights.ts";
 import type { Session } from "../session/session.ts";
 
-/** What becomes in a round of attempts that began in an earlier one. */
+/** Decides for a round what happens to attempts that an earlier one began. */
 export class Landing {
   readonly #session: Session;
   readonly #flights: Flights;
@@ -19,7 +19,7 @@ export class Landing {
   }
 
   /**
-   * An attempt goes on as one of this round when its task would be started just so now; else it is cancelled.
+   * An attempt joins this round when its task would now be started with the same fingerprint; else it is cancelled.
    * @param identified The task's fingerprint by the pins of this round, without found inputs.
    */
   joinOrGround(flight: Flight, identified: Result<Fingerprint>): "land" {

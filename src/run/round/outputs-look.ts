@@ -7,12 +7,12 @@ import type { Session } from "../session/session.ts";
 import { saidOfWriters, writersOf } from "../session/writers.ts";
 
 /**
- * Looks again at the outputs of all tasks that ended well, and gives those that somebody wrote over or removed since: they
- * are decided anew, which puts them back. What an attempt is making is not looked at. A second task that does so is told.
+ * Looks again at the outputs of all tasks that ended well, and returns those that were overwritten or removed since: their
+ * tasks are decided anew, which puts them back. Outputs of running attempts are left out. Each case is reported.
  */
 export function lookAtOutputs(session: Session, flights: Flights): readonly string[] {
   const { tasks, tally, workspace, artifacts, ledger, intervals } = session;
-  // What is not fresh and was not to run (rerun: "manual") may be anything.
+  // The outputs of a stale manual task that was not to run may be anything.
   const ended = tasks.filter(({ id }) => !flights.has(id));
   const good = ended.filter(({ id }) => tally.succeeded(id));
   const ran = new Set(intervals.map(({ task }) => task));
@@ -38,7 +38,7 @@ function writtenOver(session: Session, task: Task, path: string): Diagnostic {
     severity: "warning",
     message: `"${path}" of task "${task.id}" was ${isThere ? "written over" : "removed"} after it had been made, ${saidOfWriters(writers)}`,
     location: session.graph.tasks.find(({ id }) => id === writer)?.location ?? task.location,
-    notes: [{ message: `what "${task.id}" made is put back, for results are what their tasks make` }],
+    notes: [{ message: `the output of "${task.id}" is put back: an output is what its task makes` }],
     help: ["let one task make it, and each task write its own outputs only"],
   };
 }

@@ -2,11 +2,11 @@ import type { Flight } from "../attempt/flight.ts";
 import type { Session } from "../session/session.ts";
 
 /**
- * Ends a round under watch before its attempts have ended, because something was edited: nothing more begins in it, and what
- * runs is carried into the next round, which plans all anew.
+ * Ends a round under watch early because of an edit: no attempt begins in it any more, and running ones are carried into the
+ * next round, which decides all tasks anew.
  */
 export class Replan {
-  /** What was edited. */
+  /** Edited paths. */
   readonly paths: string[] = [];
   readonly #session: Session;
   readonly #due: Promise<false>;
@@ -18,7 +18,7 @@ export class Replan {
     this.#due = new Promise((resolve) => {
       this.#makeDue = resolve;
     });
-    // A service that is replaced is none to carry an attempt over: those that need it would lose it.
+    // With services no attempt is carried over: it would lose a service that the next round replaces.
     if (session.services === undefined) session.options.resident?.replans.add(this.#ask);
   }
 
@@ -32,8 +32,8 @@ export class Replan {
   }
 
   /**
-   * Resolves when an attempt has ended, or with false when it is to be carried over. What changes its own inputs is not: in
-   * the midst of it nobody could say what they are.
+   * Resolves when an attempt has ended, or with false when it is to be carried over. An attempt that changes its own inputs is
+   * always awaited: until it has ended, they cannot be pinned.
    */
   isEnded({ start, ended }: Flight): Promise<boolean> {
     const isOver = ended.then(

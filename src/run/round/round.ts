@@ -28,7 +28,7 @@ export class Round {
   readonly #session: Session;
   readonly #pins: RunPins;
   readonly #planner: Planner;
-  /** Attempts that go on, those of earlier rounds too. */
+  /** Running attempts, those of earlier rounds included. */
   readonly #flights: Flights;
   readonly #replan: Replan;
   readonly #landing: Landing;
@@ -105,8 +105,8 @@ export class Round {
   }
 
   /**
-   * What cannot be read breaks the task that reads it, not the run. What takes long to read is awaited, so that an interrupt
-   * is heard meanwhile, and the task is decided from the beginning.
+   * An input that cannot be read breaks its task, not the run. A large one is read asynchronously, so that an interrupt is
+   * heard meanwhile; then the task is decided from the beginning.
    */
   #decideOrBreak(task: Task): Verdict | Promise<Verdict> {
     try {
@@ -119,7 +119,7 @@ export class Round {
     } catch (error) {
       if (!(error instanceof Unread)) return this.outcomes.breakBy(task, error);
       const { workspace, stop } = this.#session;
-      // A service is described even in a run that was stopped, but not if that takes long.
+      // A stopped run still describes services, unless that takes long.
       if (task.service !== undefined && stop.signal.aborted) return this.outcomes.end(task, "good");
       return workspace.index.ahead.digest(error, stop.signal).then(() => this.#decideOrBreak(task));
     }
@@ -171,7 +171,7 @@ export class Round {
       this.#sought.set(task.id, fingerprint);
       return "fetch";
     }
-    // Nothing writes to what an attempt reads.
+    // No task may write what a running attempt reads.
     const readers = writes ? this.#flights.after(task, tasks) : [];
     return readers.length > 0 ? this.#landing.ground(task, readers) : this.#verdicts.act(task, assessment, decision);
   }
@@ -188,24 +188,24 @@ export class Round {
     const { quick, options, named } = this.#session;
     if (isForced(this.#session, task) || !options.cacheRead || options.replay || task.rerun === "always")
       return undefined;
-    // A manual task that is named is decided by what it did last, which the snapshot does not say.
+    // A named manual task is decided by its latest record, which the snapshot does not hold.
     if (task.rerun === "manual" && named.has(task.id)) return undefined;
     return quick?.fresh(task, this.#pins);
   }
 
-  /** Nothing changed since the task ran in an earlier round of this run. */
+  /** True when nothing changed since the task ran in an earlier round of this run. */
   #doneBefore(task: Task, { fingerprint }: Assessment): boolean {
     const { done: all, artifacts } = this.#session;
     const done = all.get(task.id);
     if (done === undefined) return false;
-    // What works in place changes its own inputs: it has done its work in this run whatever they are now.
+    // A task that works in place changes its own inputs: one run of it is enough whatever they are now.
     if (!worksInPlace(task) && done.fingerprint !== fingerprint) return false;
     if (done.outputs.some(({ path, identity }) => !sameIdentity(artifacts.identify(path), identity))) return false;
     this.#pins.setFingerprint(task.id, done.fingerprint);
     return true;
   }
 
-  /** True when the result that is missing may be elsewhere, and that has not been asked yet. */
+  /** True when the missing result may be elsewhere and was not looked up yet. */
   #maySeek(task: Task, { decision, fingerprint }: Assessment): boolean {
     const { lookups } = this.#session;
     if (lookups === undefined || worksInPlace(task)) return false;
@@ -214,7 +214,7 @@ export class Round {
 
   async #fetch(task: Task): Promise<void> {
     const { lookups, stop } = this.#session;
-    // Those that waited for their turn when the round was ended.
+    // The round ended while the task waited for its turn.
     if (stop.signal.aborted || this.#replan.isDue) return;
     this.outcomes.tookTime = true;
     await lookups?.bring(

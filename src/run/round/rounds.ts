@@ -7,21 +7,21 @@ import { saidOfWriters, writersOf } from "../session/writers.ts";
 import { lookAtOutputs } from "./outputs-look.ts";
 import { Round } from "./round.ts";
 
-/** How often what moved during a run is pinned and decided anew before the run gives up. */
+/** How many rounds with moved inputs a run goes through before it gives up. */
 export const ROUNDS = 3;
 
 export interface Walked {
   readonly pins: RunPins;
-  /** What would not rest. */
+  /** Paths that still moved in the last round. */
   readonly unsettled: readonly string[];
-  /** What the graph was made of and is other by now: there is no use in going on with it. */
+  /** Paths that the graph was made of and that changed: the graph no longer holds. */
   readonly outdated: readonly string[];
 }
 
 /**
- * Rounds: what moved while attempts ran is pinned anew and decided anew, everything behind it included.
- * The sweep starts after the last attempt has ended, so that it sees all there was to see.
- * @param graphChanges Looks at what the graph was made of.
+ * Walks in rounds: what moved while attempts ran is pinned and decided anew, with everything downstream of it. The sweep
+ * starts after the last attempt has ended, so that it misses no change.
+ * @param graphChanges Gives the paths that the graph was made of and that changed.
  */
 export async function walkUntilStill(session: Session, graphChanges: () => readonly string[]): Promise<Walked> {
   const flights = new Flights();
@@ -42,7 +42,7 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
     const round = new Round(session, pins, flights);
     await round.walk();
     const { outcomes } = round;
-    // A walk that took no time saw one state of everything.
+    // Without an attempt or a look-up nothing had the time to move.
     if (!outcomes.tookTime && !outcomes.edited && flights.size === 0) return { pins, unsettled: [], outdated: [] };
     const moved = phase(
       "files",
@@ -57,17 +57,17 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
     again = [...moved, ...outcomes.doubtful];
     const outdated = graphChanges();
     if (outdated.length > 0) return { pins, unsettled: [], outdated };
-    // Where a put cancelled an attempt, every task is decided anew by the versions that are the latest now.
+    // After a put cancelled an attempt, every task is decided anew by the latest versions.
     if (outcomes.edited) objects.renew(session.store);
     const isStill = again.length === 0 && !outcomes.edited && flights.size === 0;
     if (isStill || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
-    // Edits under watch may come as often as they like, and a task is in doubt but a few times.
+    // Edits under watch are not limited, and a task is in doubt only a few times.
     if (moved.length > 0 && !outcomes.edited) left -= 1;
     if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };
   }
 }
 
-/** What is said when inputs or outputs did not rest. */
+/** The diagnostic for inputs or outputs that did not settle. */
 export function neverStill(session: Session, paths: readonly string[]): Diagnostic {
   const [first = "", ...rest] = paths;
   return {
@@ -76,7 +76,7 @@ export function neverStill(session: Session, paths: readonly string[]): Diagnost
     message: `"${first}"${rest.length === 0 ? "" : ` and ${rest.length} more`} kept changing while tasks that read or made it ran`,
     notes: [
       { message: `it was last changed ${saidOfWriters(writersOf(session, first))}` },
-      { message: `what ran on inputs that moved was not kept, and after ${ROUNDS} rounds inc gave up` },
+      { message: `results of inputs that moved were not stored, and inc gave up after ${ROUNDS} rounds` },
     ],
     help: ["stop what writes there, or declare it as the output of a task, then run again"],
   };

@@ -18,13 +18,13 @@ import type { Outcomes } from "./outcomes.ts";
 
 const UNCHANGED: Decision & { readonly action: "fresh" } = { action: "fresh", reason: { kind: "unchanged" } };
 
-/** What waits for its turn. `restore`: only until there is room for what the store has. */
+/** A task that waits for its turn. `restore`: to be restored once there is room for its outputs. */
 export interface Queued {
   readonly taskRun: TaskRun;
   readonly restore?: boolean;
 }
 
-/** Carries out what was decided about a task, as far as that takes no time; the rest is queued. */
+/** Carries out decisions that take no time, and queues the others. */
 export class Verdicts {
   readonly dry: DryRun;
   /** Task → what is done when its turn comes. */
@@ -125,7 +125,7 @@ export class Verdicts {
     const restored = this.restore(taskRun);
     if (restored === "ended") return "ended";
     if (restored === "torn") return this.act(task, assessment, { action: "run", reason: tornReason(task) });
-    // To make room takes its time, as an attempt does.
+    // Making room takes time, as an attempt does.
     this.queued.set(task.id, { taskRun, restore: true });
     return "run";
   }
