@@ -15,7 +15,7 @@ export function boundedDiagnostic({ limit, held, evictions }: Bounded): Diagnost
       code,
       severity: "warning",
       message: `${over}, and cannot be brought below: nothing was evicted`,
-      notes: [{ message: "what is pinned, latest, in the workspace or kept by its object never goes" }],
+      notes: [{ message: "what is pinned, latest, in the workspace or protected by its object never goes" }],
       help: [
         "inc du shows what takes the space; unpin versions, or have objects keep fewer: object(name, { keep: 3 })",
       ],

@@ -42,7 +42,7 @@ function storeFailure(directory: string, error: NodeJS.ErrnoException): Diagnost
       severity: "error",
       message: `the store in "${directory}" cannot be written: the disk is full`,
       notes: [{ message }],
-      help: ["make room, or move the store with INC_DIR, then run again: what was stored before is kept"],
+      help: ["make room, or move the store with INC_DIR, then run again: what was stored before is still there"],
     };
   if (FORBIDDEN.has(code))
     return {

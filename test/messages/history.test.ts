@@ -208,12 +208,12 @@ test("unsaved edits in the way of a checkout", async () => {
   rig.write("build/a.txt", "mine");
   expect(await message("checkout", "build/a.txt@1")).toMatchInlineSnapshot(`
     "error INC1037: "build/a.txt" holds bytes that are in no version of the store: nothing was put back
-      help: to keep them as versions first: inc checkout build/a.txt@1 --force"
+      help: to preserve them as versions first: inc checkout build/a.txt@1 --force"
   `);
   rig.write("build/d/new", "mine");
   expect(await message("checkout", "build/*@1", "--dry")).toMatchInlineSnapshot(`
     "error INC1037: "build/a.txt" and "build/d" hold bytes that are in no version of the store: nothing was put back
-      help: to keep them as versions first: inc checkout 'build/*@1' --dry --force"
+      help: to preserve them as versions first: inc checkout 'build/*@1' --dry --force"
   `);
   expect(await message("checkout", "build/a.txt@1", "build/a.txt@2")).toMatchInlineSnapshot(`
     "error INC1003: both build/a.txt@1 and build/a.txt@2 are to be put back, in one place

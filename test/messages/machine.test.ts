@@ -38,7 +38,7 @@ function mountSmallDisk(): { readonly path: string; unmount(): void } | undefine
 }
 
 test.skipIf(smallDisk === undefined)(
-  "a full disk is told as what it is, and what was stored before is kept",
+  "a full disk is reported as such, and what was stored before is still there",
   async () => {
     const store = join(smallDisk?.path ?? "", "store");
     try {
@@ -51,7 +51,7 @@ test.skipIf(smallDisk === undefined)(
       const [own] = readdirSync(store);
       expect(stderr).toContain(`error INC3004: the store in "${store}/${own}" cannot be written: the disk is full`);
       expect(stderr).toContain(
-        "  help: make room, or move the store with INC_DIR, then run again: what was stored before is kept",
+        "  help: make room, or move the store with INC_DIR, then run again: what was stored before is still there",
       );
       rig.write("in.bin", "x");
       expect((await rig.start(["run"], { env }).ended).stdout).toContain("ran 0, restored 1,");

@@ -44,6 +44,6 @@ function fullDisk({ workspace }: Session, task: Task): Diagnostic {
     severity: "error",
     message: `task "${task.id}" failed, and the disk that "${workspace.root}" is on is full`,
     location: task.location,
-    help: ["make room, then run again: what was stored before is kept"],
+    help: ["make room, then run again: what was stored before is still there"],
   };
 }

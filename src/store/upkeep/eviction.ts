@@ -17,7 +17,7 @@ export interface BlobState {
   readonly used: number;
 }
 
-export type Protection = "pinned" | "latest" | "in the workspace" | "kept by its object";
+export type Protection = "pinned" | "latest" | "in the workspace" | "protected by its object";
 
 export interface EvictionLimits {
   /** Bytes of all blobs. */

@@ -136,5 +136,5 @@ function protectionOf({ n, cause }: Version, { head, isPinned, rank }: Protector
   // What was merged away is a writer's work too.
   const isPublished = cause === "put" || cause === "merged" || cause === "proposed";
   const { keep = "all" } = head;
-  return isPublished && (keep === "all" || rank < keep) ? "kept by its object" : undefined;
+  return isPublished && (keep === "all" || rank < keep) ? "protected by its object" : undefined;
 }

@@ -159,7 +159,7 @@ function notPreserved(path: string): Diagnostic {
   return {
     code: "INC1037",
     severity: "error",
-    message: `"${path}" is being changed right now, so its bytes cannot be kept: nothing was put back`,
+    message: `"${path}" is being changed right now, so its bytes cannot be preserved: nothing was put back`,
     help: ["stop what writes there, then try again"],
   };
 }

@@ -142,7 +142,7 @@ function unsaved(targets: readonly Target[], command: string): Diagnostic {
     code: "INC1037",
     severity: "error",
     message: `${named} ${targets.length === 1 ? "holds" : "hold"} bytes that are in no version of the store: nothing was put back`,
-    help: [`to keep them as versions first: ${command} --force`],
+    help: [`to preserve them as versions first: ${command} --force`],
   };
 }
 
