@@ -101,9 +101,11 @@ class TextReport implements WatchReport {
 
   ended(summary: Summary | undefined): void {
     const { notify, keys, stdout } = this.#options;
+    const wasWell = this.#isWell;
     const isWell = summary?.exit === 0;
-    if (this.#isWell !== isWell) stdout.write(notice(notify, summary));
+    if (wasWell !== isWell) stdout.write(notice(notify, summary));
     this.#isWell = isWell;
+    if (isWell && !wasWell) this.#recovered();
     if (this.#isFirst) this.#print(keys === undefined ? "watching for changes" : `watching for changes (${keys})`);
     this.#isFirst = false;
     this.#held = undefined;
@@ -116,6 +118,13 @@ class TextReport implements WatchReport {
         : this.#last.map(({ task, reason }) => `${printable(task)}  ${describeReason(reason)}`);
     for (const line of lines) this.#print(line);
     if (lines.length === 0) this.#print(what === "failures" ? "nothing has failed" : "everything was fresh");
+  }
+
+  /** Without this, a fixed manifest with fresh tasks would leave its error as the last word. */
+  #recovered(): void {
+    if (this.#held === undefined || this.#occasion === undefined) return;
+    this.#print(`── ${describeOccasion(this.#occasion, this.#versions)}`);
+    this.#print("all is well again");
   }
 
   /** Prints what the run has emitted so far, below what it is about. */

@@ -94,6 +94,16 @@ test("by default there is no notification", () => {
   expect(report.run(failed) + report.run(ran)).not.toContain(BELL);
 });
 
+test("a run that shows nothing says so when all is well again, as after the manifest is fixed", () => {
+  const report = reporting("none");
+  const fresh: Ended = { ...left, result: "fresh", reason: { kind: "unchanged" } };
+  report.run(ran);
+  expect(report.run(fresh)).toBe("");
+  report.run(failed);
+  expect(report.run(fresh)).toBe("── a changed\nall is well again\n");
+  expect(report.run(fresh)).toBe("");
+});
+
 test("a failure is shown until the task succeeds", () => {
   const report = reporting("none");
   expect(report.show("failures")).toBe("nothing has failed\n");
