@@ -6,7 +6,8 @@ import { type Identity, sameIdentity } from "../model/identity.ts";
 import { isInnerPath, isReservedPath } from "../model/path.ts";
 import { isStored } from "../store/blobs/stored.ts";
 import type { Journal } from "../store/journal.ts";
-import { Artifacts, versionOf } from "../workspace/artifacts.ts";
+import { Artifacts } from "../workspace/artifacts.ts";
+import { commitEdits } from "../workspace/edits.ts";
 import { removeTemporaries } from "../workspace/killed-writes.ts";
 import type { Open } from "../workspace/open.ts";
 
@@ -56,10 +57,8 @@ function keep({ workspace, store }: Open, path: string, identity: Identity): str
   if (artifact === undefined) return "known";
   if (identity.type !== "symlink" && (artifact.size === 0 || isStored(store.blobs, identity))) return "known";
   if (!artifacts.take(artifact, true)) return undefined;
-  const version = versionOf(artifact);
-  store.commit({ versions: [{ ...version, cause: "edited", time: Date.now() }] });
-  store.flush();
-  return `${version.name}@${store.history.count(version.name)}`;
+  const [preserved] = commitEdits(store, [artifact]);
+  return `${preserved?.name}@${preserved?.n}`;
 }
 
 function taken(path: string, version: string): Diagnostic {

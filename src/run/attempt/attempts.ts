@@ -16,23 +16,21 @@ import type { TaskRun } from "./task-run.ts";
 export interface Attempted extends AttemptResult {
   readonly id: string;
   readonly attempts: number;
-  /** As a person would type it; empty: it never started. */
+  /** The command as a person would type it; empty: it never started. */
   readonly command: string;
   /** Milliseconds since the epoch. */
   readonly started: number;
-  /**
-   * The file system's clock before it began, in nanoseconds: what was written later may not be what it read.
-   */
+  /** The file system's clock before it began, in nanoseconds: later contents may not be those that it read. */
   readonly tick: bigint;
-  /** Absolute path of what it printed. */
+  /** Absolute path of its log. */
   readonly log: string;
   readonly host: string;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Runs a task's command, again after a failure as often as it may be retried. The intent of the last attempt stays
- * open: its outputs are torn until what became of them is committed.
+ * Runs a task's command, and again after a failure as often as its retries allow. The intent of the last attempt stays
+ * open: its outputs count as torn until the conclusion is committed.
  */
 export async function attemptTask(taskRun: TaskRun, log: string, signal: AbortSignal): Promise<Attempted> {
   const { session, task } = taskRun;

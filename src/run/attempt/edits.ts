@@ -5,8 +5,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Artifact } from "../../model/entry.ts";
 import type { Output, Task } from "../../model/graph.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
-import { pathName } from "../../model/object-name.ts";
-import { versionOf } from "../../workspace/artifacts.ts";
+import { commitEdits } from "../../workspace/edits.ts";
 import type { Session } from "../session/session.ts";
 import { saidOfWriters, writersOf } from "../session/writers.ts";
 
@@ -44,7 +43,7 @@ function isOnlyLess({ store, workspace }: Session, path: string, owned: Identity
 /** With --dry: reports the bytes that would be preserved before they are replaced. */
 export function announceEdits(session: Session, task: Task, paths?: ReadonlySet<string>): void {
   for (const { path } of assess(session, task, paths).edits)
-    session.emit({ kind: "diagnostic", diagnostic: wouldKeep(session, task, path) });
+    session.emit({ kind: "diagnostic", diagnostic: wouldPreserve(session, task, path) });
 }
 
 /**
@@ -61,21 +60,14 @@ export function preserveEdits(session: Session, task: Task, paths?: ReadonlySet<
   for (const output of assessed.edits) {
     const artifact = session.artifacts.inspect(output);
     if (artifact !== undefined && session.artifacts.take(artifact, true)) edits.push(artifact);
-    else problems.push(unkept(task, output));
+    else problems.push(notPreserved(task, output));
   }
   if (problems.length > 0 || edits.length === 0) return problems;
-  const time = Date.now();
-  session.commits.add({
-    versions: edits.map((artifact) => ({
-      ...versionOf(artifact),
-      cause: "edited",
-      run: session.run,
-      time,
-    })),
-  });
   session.commits.flush();
-  for (const { path } of edits)
-    session.emit({ kind: "diagnostic", diagnostic: keptEdit(session, warnings.get(path) as Diagnostic, path) });
+  for (const [i, { name, n }] of commitEdits(session.store, edits, session.run).entries()) {
+    const warning = warnings.get(edits[i]?.path ?? "") as Diagnostic;
+    session.emit({ kind: "diagnostic", diagnostic: preservedEdit(warning, `${name}@${n}`) });
+  }
   return [];
 }
 
@@ -95,16 +87,14 @@ export function refusals(session: Session, task: Task, paths?: ReadonlySet<strin
   return replaced.filter(isUnowned).map((output) => unownedDirectory(task, output));
 }
 
-function keptEdit(session: Session, diagnostic: Diagnostic, path: string): Diagnostic {
-  const name = pathName(path);
-  const version = `${name}@${session.store.history.count(name)}`;
+function preservedEdit(diagnostic: Diagnostic, version: string): Diagnostic {
   return {
     ...noted(diagnostic, `it was kept as ${version} before it was replaced`),
     help: [`to have it back: inc get ${version} -o FILE`],
   };
 }
 
-function wouldKeep(session: Session, task: Task, path: string): Diagnostic {
+function wouldPreserve(session: Session, task: Task, path: string): Diagnostic {
   return noted(edited(session, task, path), "it would be kept as a version before it is replaced");
 }
 
@@ -143,7 +133,7 @@ function unownedDirectory(task: Task, output: Output): Diagnostic {
   };
 }
 
-function unkept(task: Task, output: Output): Diagnostic {
+function notPreserved(task: Task, output: Output): Diagnostic {
   return {
     code: "INC4207",
     severity: "error",

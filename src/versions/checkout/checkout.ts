@@ -3,22 +3,16 @@ import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Artifact, Owned } from "../../model/entry.ts";
-import { pathName } from "../../model/object-name.ts";
 import { isInnerPath, isReservedPath } from "../../model/path.ts";
 import type { Result } from "../../model/result.ts";
 import { isTemporaryToken, temporaryToken } from "../../store/blobs/temporary.ts";
-import { Artifacts, versionOf } from "../../workspace/artifacts.ts";
+import { Artifacts } from "../../workspace/artifacts.ts";
+import { commitEdits, type PreservedEdit } from "../../workspace/edits.ts";
 import { isTorn, removeTemporaries } from "../../workspace/killed-writes.ts";
 import type { Open } from "../../workspace/open.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { PENDING_SLOT, type PendingCheckout, type Place, placeOf } from "./pending.ts";
 import { sameContent, type Target } from "./plan.ts";
-
-/** The side version that was made of an edit. */
-export interface PreservedEdit {
-  readonly name: string;
-  readonly n: number;
-}
 
 /** What became of a checkout. */
 export interface CheckedOut {
@@ -84,18 +78,8 @@ function preserveEdits({ workspace, store }: Open, targets: readonly Target[]): 
       return { ok: false, diagnostics: [notPreserved(path)] };
     if (edited) edits.push(artifact);
   }
-  const time = Date.now();
   // Also without an edit: after a commit no process believes the snapshot of an earlier run.
-  store.commit({
-    versions: edits.map((artifact) => ({
-      ...versionOf(artifact),
-      cause: "edited",
-      time,
-    })),
-  });
-  store.flush();
-  const names = edits.map(({ path }) => pathName(path));
-  return { ok: true, value: names.map((name) => ({ name, n: store.history.count(name) })) };
+  return { ok: true, value: commitEdits(store, edits) };
 }
 
 /** Fills every place that is not as it is to be; a place that was changed meanwhile is left alone. */
