@@ -17,6 +17,8 @@ export interface Executor {
    * changed in place (`mutates`) stand in the workspace. Never rejects for what a command does.
    */
   execute(attempt: Attempt): Promise<AttemptResult>;
+  /** The run has ended. What is held ready for more attempts may go; a later run may execute attempts again. */
+  close(): void;
 }
 
 /** One attempt to run a task's command. */

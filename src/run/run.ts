@@ -64,6 +64,7 @@ async function runGraph(loaded: Loaded, setting: RunSetting, isLast: boolean): P
   } finally {
     options.signal.removeEventListener("abort", interrupt);
     session.logs.close();
+    session.executor.close();
     if (!options.dry) session.commits.flush();
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { treeMembers } from "../../src/host/process/tree.ts";
 import { Rig } from "../support/rig.ts";
 
 let rig: Rig | undefined;
@@ -51,6 +52,26 @@ describe("a run that was killed", () => {
     expect(rig.exists("torn.txt")).toBe(false);
     watch.child.kill("SIGINT");
     expect((await watch.ended).code).toBe(130);
+  });
+
+  it("leaves no process behind that started commands for it", async () => {
+    rig = await Rig.create();
+    const few = Array.from(
+      { length: 60 },
+      (_, i) => `export const t${i} = task(sh\`echo $PPID > \${out("b/${i}")}\`);\n`,
+    );
+    rig.manifest(
+      `${few.join("")}export const torn = task(sh\`echo $PPID > \${out("torn.txt")}; ${rig.held("orphan")}\`, { after: [${few.map((_, i) => `t${i}`)}] });`,
+    );
+    const run = rig.start(["run", "-j2"]);
+    const orphan = await rig.waitFor("orphan");
+    const forker = Number(rig.read("torn.txt"));
+    expect(forker).not.toBe(run.child.pid);
+    run.child.kill("SIGKILL");
+    await run.ended;
+    expect((await rig.run("run", "t0")).code).toBe(0);
+    await orphan.gone;
+    while (treeMembers(forker, undefined).length > 0) await new Promise(setImmediate);
   });
 
   it("does not make a run wait that has nothing to do while another run goes on", async () => {

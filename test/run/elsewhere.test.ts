@@ -209,6 +209,7 @@ test("an interrupt ends what runs elsewhere", async () => {
   const stop = new AbortController();
   const following: Executor = {
     name: executor.name,
+    close: () => executor.close(),
     execute: (attempt) =>
       executor.execute({
         ...attempt,
@@ -232,6 +233,7 @@ test("what an executor cannot do breaks its task and not the run", async () => {
   const { executor } = elsewhere(rig);
   const full: Executor = {
     name: "full",
+    close: () => executor.close(),
     execute: (attempt) =>
       attempt.command.task.id === "a"
         ? Promise.reject(Object.assign(new Error("no space left"), { code: "ENOSPC", syscall: "write" }))

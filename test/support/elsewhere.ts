@@ -25,6 +25,8 @@ export class Elsewhere implements Executor {
     this.#base = base;
   }
 
+  close(): void {}
+
   async execute(attempt: Attempt): Promise<AttemptResult> {
     const root = mkdtempSync(join(this.#base, "attempt-"));
     try {
@@ -36,6 +38,7 @@ export class Elsewhere implements Executor {
       const log = join(root, ".log");
       const local = new LocalExecutor({ root, temporary: join(root, ".lists") });
       const result = await local.execute({ ...attempt, log });
+      local.close();
       if (existsSync(log)) copy(log, attempt.log);
       if (result.outcome === "ok") this.#bringBack(root, [...task.outputs, ...task.depfiles]);
       return { ...result, host: FAR };

@@ -2,6 +2,7 @@ import { constants, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { Contained } from "../../host/files/contained.ts";
 import type { Attempt, AttemptResult, Executor } from "../executor.ts";
+import { Launcher } from "../launcher.ts";
 import { type LocalCommand, type LocalPlace, localCommand } from "./command.ts";
 import { supervise } from "./supervise.ts";
 
@@ -9,6 +10,7 @@ import { supervise } from "./supervise.ts";
 export class LocalExecutor implements Executor {
   readonly name = "local";
   readonly #place: LocalPlace;
+  readonly #launcher = new Launcher();
 
   constructor(place: LocalPlace) {
     this.#place = place;
@@ -25,10 +27,14 @@ export class LocalExecutor implements Executor {
     }
   }
 
+  close(): void {
+    this.#launcher.close();
+  }
+
   #supervise(attempt: Attempt, command: LocalCommand): ReturnType<typeof supervise> {
     const { task } = attempt.command;
     const { action } = task;
-    return supervise({
+    const supervised = {
       ...command,
       id: attempt.id,
       stdout: action.kind === "exec" ? this.#opener(task.outputs, action.stdout) : undefined,
@@ -37,8 +43,9 @@ export class LocalExecutor implements Executor {
       onOutput: attempt.onOutput,
       timeout: task.timeout,
       signal: attempt.signal,
-      onSpawn: (pid) => attempt.onSpawn(pid),
-    });
+      onSpawn: (pid: number) => attempt.onSpawn(pid),
+    };
+    return supervise(supervised, (started) => this.#launcher.start(started));
   }
 
   /** Opens the output that takes a stream, when the command is about to start. */

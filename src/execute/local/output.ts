@@ -35,6 +35,8 @@ export class AttemptOutput {
   #offset = 0;
 
   constructor(log: string, { secrets = [], onOutput }: OutputOptions) {
+    // Not emptied: ext4 would write the log of the task before to the disk first.
+    rmSync(log, { force: true });
     this.#log = openOwnFile(log, FOLLOWED);
     this.#onOutput = onOutput;
     this.#masker = secrets.length === 0 ? undefined : new Masker(secrets);

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { closeSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeOwnDirectory } from "../../host/files/own-files.ts";
-import { type Exit, spawnCommand } from "../../host/process/process.ts";
+import type { Child, Command, Exit } from "../../host/process/process.ts";
 import { endTree, groupExists, straysOf } from "../../host/process/tree.ts";
 import { startTimer } from "../../host/timer.ts";
 import { defined } from "../../model/defined.ts";
@@ -35,11 +35,14 @@ export interface SupervisedCommand extends OutputOptions {
 /** Between SIGTERM and SIGKILL, in milliseconds: handlers that clean up (`trap 'docker compose down' EXIT`) take some seconds. */
 const GRACE = 5000;
 
+/** Starts a command in a process group of its own. */
+export type StartCommand = (command: Command) => Promise<Child>;
+
 /**
  * Runs a command to its end; when this resolves, no process of the command is left. Never rejects for what a command
  * does.
  */
-export async function supervise(spec: SupervisedCommand): Promise<AttemptResult> {
+export async function supervise(spec: SupervisedCommand, start: StartCommand): Promise<AttemptResult> {
   if (spec.signal.aborted) return { outcome: "cancelled", duration: 0, logSize: 0 };
   const started = performance.now();
   const open: number[] = [];
@@ -49,7 +52,7 @@ export async function supervise(spec: SupervisedCommand): Promise<AttemptResult>
     output = new AttemptOutput(spec.log, spec);
     const stdout = spec.stdout === undefined ? output.file : remember(open, spec.stdout());
     const stderr = spec.stderr === undefined ? output.file : remember(open, spec.stderr());
-    const ended = await untilGone(spec, stdout, stderr);
+    const ended = await untilGone(spec, await start({ ...spec, stdin: spec.stdin, stdout, stderr }));
     return { ...ended, duration: Math.round(performance.now() - started), logSize: output.finish() };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
@@ -66,13 +69,8 @@ function remember(open: number[], file: number): number {
   return file;
 }
 
-/** Starts the command and waits until no process of it is left. */
-async function untilGone(
-  spec: SupervisedCommand,
-  stdout: number,
-  stderr: number,
-): Promise<Omit<AttemptResult, "duration" | "logSize">> {
-  const child = spawnCommand({ ...spec, stdin: spec.stdin, stdout, stderr });
+/** Waits until no process of a command is left. */
+async function untilGone(spec: SupervisedCommand, child: Child): Promise<Omit<AttemptResult, "duration" | "logSize">> {
   const { pid } = child;
   if (pid === undefined) return outcomeOf(spec, await child.exited, undefined);
   let cause: "timeout" | "cancelled" | undefined;
@@ -88,6 +86,7 @@ async function untilGone(
   const timer = spec.timeout === undefined ? undefined : startTimer(() => end("timeout"), spec.timeout);
   try {
     spec.onSpawn(pid);
+    if (spec.signal.aborted) cancel();
     const exit = await child.exited;
     timer?.clear();
     const strays = ending === undefined ? straysOf(pid, spec.id) : [];

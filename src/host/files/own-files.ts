@@ -129,9 +129,11 @@ export function readOwnFile(path: string): Buffer {
 /** Writes a whole file of inc's own, in place of what is there. */
 export function writeOwnFile(path: string, content: string | Uint8Array): void {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  const file = openOwnFile(path);
+  const file = openOwnFile(path, REPLACE & ~constants.O_TRUNC);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    // ext4 begins to write out a file that was emptied as soon as it is closed: milliseconds, on a busy disk many.
+    if (fstatSync(file).size > bytes.length) ftruncateSync(file);
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, at);
   } finally {
     closeSync(file);
   }

@@ -41,15 +41,15 @@ export function spawnCommand(command: Command): Child {
     stdin = command.stdin === undefined ? undefined : openSync(command.stdin, "r");
     return childOf(spawn(command.file, command.args, optionsOf(command, stdin)));
   } catch (error) {
-    return {
-      pid: undefined,
-      exited: Promise.resolve({ error: error as NodeJS.ErrnoException }),
-      pipes: [],
-      kill: () => {},
-    };
+    return failedChild(error as NodeJS.ErrnoException);
   } finally {
     if (stdin !== undefined) closeSync(stdin);
   }
+}
+
+/** Stands for a command that could not be started. */
+export function failedChild(error: NodeJS.ErrnoException): Child {
+  return { pid: undefined, exited: Promise.resolve({ error }), pipes: [], kill: () => {} };
 }
 
 function optionsOf({ cwd, env, stdout, stderr }: Command, stdin: number | undefined): SpawnOptions {

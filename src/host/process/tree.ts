@@ -7,6 +7,8 @@ export const MARKER = "INC_ATTEMPT";
 
 /** How long killed processes are waited for, in milliseconds: only one in uninterruptible sleep takes longer. */
 const KILL_WAIT = 2000;
+/** So many ids are asked for one by one sooner than all processes are listed. */
+const FEW_IDS = 64;
 const FIRST_POLL = 2;
 const LAST_POLL = 40;
 /** As much of a command line as a message shows, in characters. */
@@ -58,16 +60,24 @@ export async function endTree(group: number | undefined, marker: string, grace: 
 }
 
 /**
- * What an attempt that ended has left behind outside its group. Costs next to nothing when the system has started no
- * process since: only those with ids after the leader's are looked at. Linux only.
+ * What an attempt that ended has left behind outside its group. Costs next to nothing when the system has started few processes
+ * since: only those with ids after the leader's are looked at. Linux only.
  */
 export function straysOf(leader: number, marker: string): readonly Stray[] {
   const last = Number(readProc("/proc/loadavg")?.trim().split(" ")[4]);
   if (last === leader) return [];
-  // Process ids begin anew once they have reached the system's limit.
-  const isLater = (pid: number): boolean => pid > leader && pid <= last;
-  const started = last > leader ? isLater : () => true;
-  return treeMembers(undefined, marker, started).map((pid) => ({ pid, command: commandOf(pid) }));
+  const members = treeMembers(undefined, marker, idsBetween(leader, last));
+  return members.map((pid) => ({ pid, command: commandOf(pid) }));
+}
+
+/** Process ids begin anew once they have reached the system's limit. */
+function idsBetween(leader: number, last: number): Iterable<number> {
+  if (last > leader && last - leader <= FEW_IDS) return Array.from({ length: last - leader }, (_, i) => leader + 1 + i);
+  return last < leader ? processIds() : processIds().filter((pid) => pid > leader && pid <= last);
+}
+
+function processIds(): readonly number[] {
+  return readdirSync("/proc").map(Number).filter(Number.isInteger);
 }
 
 function commandOf(pid: number): string {
@@ -93,24 +103,32 @@ async function gone(
   }
 }
 
-/** Ids of the living processes of a tree; without /proc, the group's own id only. */
+/**
+ * Ids of the living processes of a tree; without /proc, the group's own id only.
+ * @param among Ids to look at; undefined: all there are.
+ */
 export function treeMembers(
   group: number | undefined,
   marker: string | undefined,
-  isCandidate: (pid: number) => boolean = () => true,
+  among?: Iterable<number>,
 ): readonly number[] {
   if (process.platform !== "linux") return group !== undefined && groupExists(group) ? [group] : [];
   const found: number[] = [];
-  for (const name of readdirSync("/proc")) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid || !isCandidate(pid)) continue;
+  for (const pid of among ?? processIds()) {
+    if (pid === process.pid) continue;
     const fields = statFields(pid);
     // Zombies hold nothing any more, and under a first process that reaps no orphans they stay for ever.
     if (fields === undefined || fields[0] === "Z" || fields[0] === "X") continue;
-    if ((group !== undefined && Number(fields[2]) === group) || (marker !== undefined && carries(pid, marker)))
-      found.push(pid);
+    const belongs =
+      (group !== undefined && Number(fields[2]) === group) || (marker !== undefined && carries(pid, marker));
+    if (belongs && isProcess(pid)) found.push(pid);
   }
   return found;
+}
+
+/** False for the id of a thread, which answers in /proc though no listing has it. */
+function isProcess(pid: number): boolean {
+  return readProc(`/proc/${pid}/status`)?.includes(`\nTgid:\t${pid}\n`) === true;
 }
 
 function carries(pid: number, marker: string): boolean {

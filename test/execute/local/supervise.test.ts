@@ -3,10 +3,15 @@ import { once } from "node:events";
 import { mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { AttemptResult } from "../../../src/execute/executor.ts";
+import { Launcher } from "../../../src/execute/launcher.ts";
 import { type SupervisedCommand, supervise } from "../../../src/execute/local/supervise.ts";
+import { findShell } from "../../../src/execute/render.ts";
+import { type Command, spawnCommand } from "../../../src/host/process/process.ts";
 import { treeMembers } from "../../../src/host/process/tree.ts";
 
+const SHELL = findShell().path;
 const directory = mkdtempSync(join(tmpdir(), "inc-attempt-"));
 let count = 0;
 
@@ -15,7 +20,7 @@ function specOf(script: string, more: Partial<SupervisedCommand> = {}): Supervis
   const id = `attempt-${process.pid}-${count}`;
   return {
     id,
-    file: "bash",
+    file: SHELL,
     args: ["-e", "-o", "pipefail", "-c", script],
     cwd: directory,
     env: { PATH: process.env.PATH ?? "", INC_ATTEMPT: id },
@@ -26,76 +31,96 @@ function specOf(script: string, more: Partial<SupervisedCommand> = {}): Supervis
   };
 }
 
-test("both streams go to the log, in order", async () => {
-  const spec = specOf("echo one; echo two >&2; echo three");
-  const result = await supervise(spec);
-  expect(result).toMatchObject({ outcome: "ok", exit: 0, logSize: 14 });
-  expect(readFileSync(spec.log, "utf8")).toBe("one\ntwo\nthree\n");
-});
+const launcher = new Launcher();
 
-test("exit code and signal tell how it failed", async () => {
-  expect(await supervise(specOf("exit 3"))).toMatchObject({ outcome: "failed", exit: 3 });
-  const killed = await supervise(specOf("kill -KILL $$"));
-  expect(killed).toMatchObject({ outcome: "failed", signal: "SIGKILL" });
-  expect(killed).not.toHaveProperty("exit");
-});
+/** Commands that inc forks itself, and those that the forker starts: the first of a launcher are forked, too. */
+describe.each([
+  ["forked", async (command: Command) => spawnCommand(command)],
+  ["by the forker", (command: Command) => launcher.start(command)],
+])("%s:", (way, start) => {
+  const run = (spec: SupervisedCommand): Promise<AttemptResult> => supervise(spec, start);
 
-test("streams go to files that are named", async () => {
-  const input = join(directory, "in");
-  writeFileSync(input, "hello");
-  const stdout = join(directory, "out");
-  const spec = specOf("", { file: "cat", args: [], stdin: input, stdout: () => openSync(stdout, "w") });
-  expect(await supervise(spec)).toMatchObject({ outcome: "ok", logSize: 0 });
-  expect(readFileSync(stdout, "utf8")).toBe("hello");
-});
-
-test("a timeout ends the whole tree", async () => {
-  let group = 0;
-  const spec = specOf("sleep 100 & sleep 100", {
-    timeout: 50,
-    onSpawn: (pid) => {
-      group = pid;
-    },
+  beforeAll(async () => {
+    for (let parent = ""; parent !== "forker"; ) {
+      const spec = specOf(`[ $PPID = ${process.pid} ] && echo inc || echo forker`);
+      await run(spec);
+      parent = way === "forked" ? "forker" : readFileSync(spec.log, "utf8").trim();
+    }
   });
-  expect(await supervise(spec)).toMatchObject({ outcome: "timeout", signal: "SIGTERM" });
-  expect(treeMembers(group, spec.id)).toEqual([]);
-});
 
-test("an abort cancels what runs, and what would start", async () => {
-  const stop = new AbortController();
-  const running = specOf("sleep 100", { signal: stop.signal, onSpawn: () => stop.abort() });
-  expect(await supervise(running)).toMatchObject({ outcome: "cancelled", signal: "SIGTERM" });
-  expect(await supervise(specOf("true", { signal: stop.signal }))).toMatchObject({ outcome: "cancelled" });
-});
+  afterAll(() => launcher.close());
 
-test("what a command leaves in the background is ended", async () => {
-  let group = 0;
-  const spec = specOf("sleep 100 & true", {
-    onSpawn: (pid) => {
-      group = pid;
-    },
+  test("both streams go to the log, in order", async () => {
+    const spec = specOf("echo one; echo two >&2; echo three");
+    const result = await run(spec);
+    expect(result).toMatchObject({ outcome: "ok", exit: 0, logSize: 14 });
+    expect(readFileSync(spec.log, "utf8")).toBe("one\ntwo\nthree\n");
   });
-  expect(await supervise(spec)).toMatchObject({ outcome: "ok", exit: 0 });
-  expect(treeMembers(group, spec.id)).toEqual([]);
-});
 
-test("what cannot be started says why", async () => {
-  const messageOf = async (spec: SupervisedCommand) =>
-    (await supervise(spec)).diagnostics?.map((d) => `${d.code}: ${d.message}`);
-  expect(await messageOf(specOf("", { file: "no-such-program" }))).toEqual([
-    'INC4301: the program "no-such-program" was not found',
-  ]);
-  const script = join(directory, "plain.sh");
-  writeFileSync(script, "", { mode: 0o644 });
-  expect(await messageOf(specOf("", { file: script }))).toEqual([`INC4301: "${script}" may not be executed`]);
-  const cwd = join(directory, "nowhere");
-  expect(await messageOf(specOf("true", { cwd }))).toEqual([
-    `INC4301: the command's working directory "${cwd}" is not there`,
-  ]);
-  const stdin = join(directory, "absent");
-  expect(await messageOf(specOf("cat", { stdin }))).toEqual([
-    `INC4301: "${stdin}" could not be opened for the command: ENOENT`,
-  ]);
+  test("exit code and signal tell how it failed", async () => {
+    expect(await run(specOf("exit 3"))).toMatchObject({ outcome: "failed", exit: 3 });
+    const killed = await run(specOf("kill -KILL $$"));
+    expect(killed).toMatchObject({ outcome: "failed", signal: "SIGKILL" });
+    expect(killed).not.toHaveProperty("exit");
+  });
+
+  test("streams go to files that are named", async () => {
+    const input = join(directory, "in");
+    writeFileSync(input, "hello");
+    const stdout = join(directory, "out");
+    const spec = specOf("", { file: "cat", args: [], stdin: input, stdout: () => openSync(stdout, "w") });
+    expect(await run(spec)).toMatchObject({ outcome: "ok", logSize: 0 });
+    expect(readFileSync(stdout, "utf8")).toBe("hello");
+  });
+
+  test("a timeout ends the whole tree", async () => {
+    let group = 0;
+    const spec = specOf("sleep 100 & sleep 100", {
+      timeout: 50,
+      onSpawn: (pid) => {
+        group = pid;
+      },
+    });
+    expect(await run(spec)).toMatchObject({ outcome: "timeout", signal: "SIGTERM" });
+    expect(treeMembers(group, spec.id)).toEqual([]);
+  });
+
+  test("an abort cancels what runs, and what would start", async () => {
+    const stop = new AbortController();
+    const running = specOf("sleep 100", { signal: stop.signal, onSpawn: () => stop.abort() });
+    expect(await run(running)).toMatchObject({ outcome: "cancelled", signal: "SIGTERM" });
+    expect(await run(specOf("true", { signal: stop.signal }))).toMatchObject({ outcome: "cancelled" });
+  });
+
+  test("what a command leaves in the background is ended", async () => {
+    let group = 0;
+    const spec = specOf("sleep 100 & true", {
+      onSpawn: (pid) => {
+        group = pid;
+      },
+    });
+    expect(await run(spec)).toMatchObject({ outcome: "ok", exit: 0 });
+    expect(treeMembers(group, spec.id)).toEqual([]);
+  });
+
+  test("what cannot be started says why", async () => {
+    const messageOf = async (spec: SupervisedCommand) =>
+      (await run(spec)).diagnostics?.map((d) => `${d.code}: ${d.message}`);
+    expect(await messageOf(specOf("", { file: "no-such-program" }))).toEqual([
+      'INC4301: the program "no-such-program" was not found',
+    ]);
+    const script = join(directory, "plain.sh");
+    writeFileSync(script, "", { mode: 0o644 });
+    expect(await messageOf(specOf("", { file: script }))).toEqual([`INC4301: "${script}" may not be executed`]);
+    const cwd = join(directory, "nowhere");
+    expect(await messageOf(specOf("true", { cwd }))).toEqual([
+      `INC4301: the command's working directory "${cwd}" is not there`,
+    ]);
+    const stdin = join(directory, "absent");
+    expect(await messageOf(specOf("cat", { stdin }))).toEqual([
+      `INC4301: "${stdin}" could not be opened for the command: ENOENT`,
+    ]);
+  });
 });
 
 test("supervising costs little beside the spawn itself", async () => {
@@ -109,7 +134,9 @@ test("supervising costs little beside the spawn itself", async () => {
     return performance.now() - start;
   };
   const bare = await two(() => once(spawn("/bin/true", [], { stdio: "ignore", env: {} }), "exit"));
-  const ours = await two(() => supervise(specOf("", { file: "/bin/true", args: [] })));
+  const ours = await two(() =>
+    supervise(specOf("", { file: "/bin/true", args: [] }), async (command) => spawnCommand(command)),
+  );
   console.log(
     `500 attempts: ${Math.round(ours)} ms, bare spawn ${Math.round(bare)} ms, ratio ${(ours / bare).toFixed(2)}`,
   );
