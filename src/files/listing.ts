@@ -8,7 +8,7 @@ type Row = ["f", string, Digest, 0 | 1, number] | ["l", string, string] | ["d", 
 
 /**
  * A directory's canonical listing: JSON without spaces, entries in the order of their paths' bytes. Its digest is the
- * directory's, and it is kept as a blob under that digest, so that the directory can be restored.
+ * directory's, and it is stored as a blob under that digest, so that the directory can be restored.
  */
 export function canonicalListing(listing: Listing): Buffer {
   return Buffer.from(JSON.stringify(listing.map(toRow)));
@@ -29,7 +29,7 @@ function noListing(path: string): Diagnostic {
   return {
     code: "INC3032",
     severity: "error",
-    message: `a directory in the store is said to hold "${path}", which leads out of it: inc did not write that`,
+    message: `a directory in the store lists "${path}", which leads out of it: inc did not write that`,
     help: ["remove the store, if it came from elsewhere: rm -r .inc"],
   };
 }

@@ -59,7 +59,7 @@ export class Listings {
     this.#records.keep({ path, stat, digest, text: undefined, trusted, noted: false });
     this.#letGo(path, entries);
     this.#known.set(path, { entries, seen: epoch.now });
-    unwatched.addUnlessListed(path);
+    unwatched.addDirectory(path);
     return entries;
   }
 

@@ -130,7 +130,7 @@ export class Records {
     this.#known.set(path, known);
     this.#absent.delete(path);
     if (before === undefined) this.#seen.add(path);
-    unwatched.addUnlessWatched(path);
+    unwatched.addEntry(path);
     return known;
   }
 

@@ -19,13 +19,13 @@ export class Unwatched {
     this.#paths.add(path);
   }
 
-  /** For a path that was looked at by itself. */
-  addUnlessWatched(path: string): void {
+  /** A path that was looked at by itself: its directory would have to be watched. */
+  addEntry(path: string): void {
     if (this.#isWatched?.(dirname(path)) === false) this.#paths.add(path);
   }
 
-  /** For a directory that was listed. */
-  addUnlessListed(directory: string): void {
+  /** A directory that was listed: it would have to be watched itself. */
+  addDirectory(directory: string): void {
     if (this.#isWatched?.(directory) === false) this.#paths.add(directory);
   }
 

@@ -191,7 +191,7 @@ function unpublished(task: Task, input: InputOf<"object">): Diagnostic {
   return {
     code: "INC4209",
     severity: "error",
-    message: `task "${task.id}" reads the object "${input.name}", of which nothing was published yet`,
+    message: `task "${task.id}" reads the object "${input.name}", of which no version has been published yet`,
     location: input.location,
     help: [`publish it: inc put ${input.name} FILE`],
   };

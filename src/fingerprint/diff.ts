@@ -114,6 +114,6 @@ function pair<T>(before: T | undefined, after: T | undefined): { before?: T; aft
   return defined({ before, after });
 }
 
-function sameJson(a: unknown, b: unknown): boolean {
+function sameJson<T>(a: T, b: T): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

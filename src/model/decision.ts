@@ -25,7 +25,7 @@ export type Reason =
   /** An input moved while it ran, or between two looks. */
   | { readonly kind: "moved"; readonly paths: readonly string[] }
   /**
-   * Nothing it depends on differs, but its latest success was not kept (`--no-cache-write`, or it was not cacheable).
+   * Nothing it depends on differs, but its latest success was not stored (`--no-cache-write`, or it was not cacheable).
    */
   | { readonly kind: "uncached" }
   /** Nothing it depends on differs, but its entry is no longer in the store. */

@@ -37,7 +37,7 @@ export interface Entry {
 
 export type Outcome = "ok" | "failed" | "timeout" | "cancelled";
 
-/** The provenance of one attempt. Kept when blobs are evicted. */
+/** The provenance of one attempt. It stays when blobs are evicted. */
 export interface AttemptRecord {
   /** Unique and sortable by time. */
   readonly id: string;
@@ -106,7 +106,7 @@ export interface Version {
   readonly permissions?: Permissions;
   /**
    * `made` by an attempt, `used` (a source in an attempt), `put` or `merged` (published), `edited` (bytes that a person
-   * wrote over an output, kept before they were replaced), `proposed` (what a writer with an old base gave, before it
+   * wrote over an output, preserved before they were replaced), `proposed` (what a writer with an old base gave, before it
    * was merged).
    */
   readonly cause: "made" | "used" | "put" | "merged" | "edited" | "proposed";

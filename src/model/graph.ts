@@ -188,7 +188,7 @@ export type EnvBinding =
   | { readonly kind: "env"; readonly name: string }
   | { readonly kind: "param"; readonly name: string };
 
-/** Whether versions of sources keep their bytes: none, those of files up to 16 MiB, all. */
+/** Whether the bytes of a source's versions are stored: none, those of files up to 16 MiB, all. */
 export type Keep = "none" | "small" | "all";
 
 /** A set of files by glob patterns. A set never holds a declared output or a path that inc's ledger owns. */

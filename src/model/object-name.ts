@@ -1,5 +1,5 @@
 /**
- * Names of objects, as people type them and as the store keeps them. A file or directory is its path, relative to the
+ * Names of objects, as people type them and as the store has them. A file or directory is its path, relative to the
  * workspace or absolute; everything else has a prefix. A path that begins like a prefix is written `./param:x`.
  */
 export type ObjectKind = "path" | "object" | "param" | "env" | "tool";

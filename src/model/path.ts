@@ -9,7 +9,7 @@ export function isInnerPath(path: unknown): path is string {
   return path.split("/").every((name) => name !== "" && name !== "." && name !== "..");
 }
 
-/** Where inc and git keep their own: hooks and configuration of git are code. */
+/** The directories of inc and git: hooks and configuration of git are code. */
 const RESERVED = /(^|\/)\.(inc|git)(\/|$)/i;
 
 /** True for a workspace path where no task and no version has its place. */

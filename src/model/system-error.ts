@@ -25,7 +25,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["ENFILE", { why: "the system has too many open files", help: "end what holds them, then run again" }],
   ["ENOENT", { why: "it is not there", help: "look whether something removed it meanwhile" }],
   ["ENOTDIR", { why: "something on the way to it is no directory", help: "look at each step of the path: namei -l" }],
-  ["EISDIR", { why: "a directory stands there", help: "move it away, or name another place" }],
+  ["EISDIR", { why: "there is a directory", help: "move it away, or name another place" }],
   ["ENOTEMPTY", { why: "something came into the directory meanwhile", help: "stop what writes there, then run again" }],
   ["EEXIST", { why: "something is there already", help: "move it away, then run again" }],
   ["ETXTBSY", { why: "a program that runs cannot be written", help: "end it, then run again" }],

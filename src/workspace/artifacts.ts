@@ -71,7 +71,7 @@ export class Artifacts {
     const content = contentOf(identity);
     if (content.type === "symlink") return true;
     if (content.type === "file") return this.#takeFile(artifact.path, content.digest, artifact.size, durable);
-    // Of a directory that a symlink leads to nothing is kept.
+    // Of a directory that a symlink leads to nothing is stored.
     if (identity.type === "symlink") return false;
     const tree = this.#workspace.index.identifyTree(artifact.path);
     if (tree === undefined || tree.identity.digest !== content.digest) return false;

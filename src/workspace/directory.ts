@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { isWithin } from "../model/path.ts";
 
 /**
- * Where inc keeps what belongs to a workspace: `.inc` in it, or where INC_DIR says (relative to the workspace). Several
+ * Where inc stores what belongs to a workspace: `.inc` in it, or where INC_DIR says (relative to the workspace). Several
  * workspaces may be given one INC_DIR: outside of a workspace each has a directory of its own there, for a ledger, an
  * index and a lock speak of one workspace only.
  */

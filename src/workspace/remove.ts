@@ -83,7 +83,7 @@ function kept({ path, task }: Owned, reason: string): Diagnostic {
   return {
     code: "INC4308",
     severity: "warning",
-    message: `"${path}", which task "${task}" made, is kept: ${reason}`,
+    message: `"${path}", which task "${task}" made, is left in place: ${reason}`,
     help: ["remove it by hand if it is not needed"],
   };
 }

@@ -32,7 +32,7 @@ const put = (name: string, input: string, ...flags: string[]) =>
 test("an object is read in its latest version; going back restores", async () => {
   rig.manifest(PIPELINE);
   expect((await rig.run("run")).stdout).toContain(
-    'error INC4209: task "report" reads the object "rates", of which nothing was published yet\n',
+    'error INC4209: task "report" reads the object "rates", of which no version has been published yet\n',
   );
   expect((await put("rates", '{"a":1}')).stdout).toBe("rates@1\n");
   expect(await rig.results()).toEqual(["report: ran", "upper: ran"]);

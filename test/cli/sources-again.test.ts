@@ -105,7 +105,7 @@ test("what git tracks is kept whatever GIT_DIR says, in a repository inside the 
   const env = { GIT_DIR: rig.path("other/.git"), GIT_WORK_TREE: rig.path("other"), GIT_INDEX_FILE: "/nowhere" };
   const { stdout } = await rig.start(["run"], { env }).ended;
   expect([rig.exists("kept"), rig.exists("sub/kept"), rig.exists("gone")]).toEqual([true, true, false]);
-  expect(stdout).toContain('warning INC4308: "kept", which task "t" made, is kept: git tracks it');
+  expect(stdout).toContain('warning INC4308: "kept", which task "t" made, is left in place: git tracks it');
 });
 
 test("a path that another manifest makes is refused, naming both, until that one is gone", async () => {

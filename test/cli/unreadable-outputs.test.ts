@@ -78,7 +78,9 @@ test("what somebody put into an output and that cannot be read stops its task, a
   ]);
   expect(stdout + stderr).toContain("fresh 1, failed 1");
   await expectUnwedged();
-  expect((await rig.run("clean")).stderr).toContain('"d", which task "t" made, is kept: "d/caf\\xe9" cannot be read');
+  expect((await rig.run("clean")).stderr).toContain(
+    '"d", which task "t" made, is left in place: "d/caf\\xe9" cannot be read',
+  );
   expect(execFileSync("bash", ["-c", "cat $'d/caf\\xe9'"], { cwd: rig.root, encoding: "utf8" })).toBe("mine\n");
 });
 

@@ -170,8 +170,8 @@ if (!hasBash) console.log("no bash with globstar here: patterns are not compared
 test.skipIf(!hasBash)("patterns match what bash's do with globstar", () => {
   fc.assert(
     fc.property(PATTERN, ([pattern, word]) => {
-      // In bash a ** at the end stands for the directory itself as well, and one in the middle leads through links that are
-      // directly in what stands before it; in inc it leads through none.
+      // In bash a ** at the end matches the directory itself as well, and one in the middle leads through links that are
+      // directly in the directory before it; in inc it leads through none.
       const isMeant = (path: string): boolean =>
         !(/(^|[/{,])\*\*$/.test(pattern) && leadsToDirectory(path)) &&
         !(/\/\*\*\//.test(pattern) && path.includes("/lo/"));

@@ -60,7 +60,7 @@ test("a racy file that changed under one stat has moved, by its bytes", () => {
   expect(index.moved(["a"])).toEqual(["a"]);
 });
 
-test("settling makes the racy trusted once the clock has moved on, and tells what had changed by then", () => {
+test("settling makes the racy trusted once the clock has moved on, and gives what had changed by then", () => {
   host.write("/w/a", "one");
   host.write("/w/b", "one");
   const index = indexOver();

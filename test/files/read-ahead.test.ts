@@ -32,7 +32,7 @@ async function exhausted(): Promise<Unread> {
   throw new Error("nothing was thrown");
 }
 
-test("as much as may be digested at once is digested in place, and more where nobody could begin again", async () => {
+test("as much as may be digested at once is digested in place, and more where the look cannot be begun again", async () => {
   expect(restartably()).toBeUndefined();
   expect(restartably).toThrow(Unread);
   expect(take()).toBeUndefined();

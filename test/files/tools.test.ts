@@ -113,7 +113,7 @@ test.each([
   ["/home/u/.local/share/mise/shims", "node", "mise.toml"],
   ["/home/u/.cargo/bin", "cargo", "rust-toolchain.toml"],
   ["/home/u/.volta/bin", "node", "package.json"],
-])("what stands in %s for %s counts with the file that decides its version", (directory, name, decides) => {
+])("a shim in %s for %s counts with the file that decides its version", (directory, name, decides) => {
   const text = (version: string): string =>
     decides === "package.json" ? `{ "volta": { "node": "${version}" } }` : version;
   host.write(`${directory}/${name}`, "the stand-in", 0o755);

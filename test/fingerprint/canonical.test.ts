@@ -33,7 +33,7 @@ test("two values that differ have two encodings", () => {
   );
 });
 
-test("lone surrogates are told apart", () => {
+test("lone surrogates are distinguished", () => {
   expect(canonical("\ud800").equals(canonical("\ud801"))).toBe(false);
   expect(canonical("\ud800").equals(canonical("\ufffd"))).toBe(false);
 });

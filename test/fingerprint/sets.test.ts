@@ -36,7 +36,7 @@ test("directories that are equal are one node", () => {
   expect(build({ "a/x": "1", "b/x": "1", "c/x": "2" }).nodes.size).toBe(3);
 });
 
-test("what differs is told, in the order of the paths", () => {
+test("what differs is given in the order of the paths", () => {
   expect(
     diff({ "d/same": "1", "d/gone": "1", top: "1" }, { "d/same": "1", "d/new": "1", top: "2", "e/f/g": "1" }),
   ).toEqual(["-d/gone", "+d/new", "+e/f/g", "~top"]);
@@ -59,7 +59,7 @@ test("any two sets: the difference is exactly what differs", () => {
   );
 });
 
-test("descriptions: each aspect is told once, a set by its files", () => {
+test("descriptions: each aspect is given once, a set by its files", () => {
   const [a, b] = [build({ "d/x.csv": "1" }), build({ "d/x.csv": "2" })];
   const base: Description = {
     format: 1,

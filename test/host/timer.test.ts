@@ -3,7 +3,7 @@ import { startTimer } from "../../src/host/timer.ts";
 
 const DAY = 86_400_000;
 
-// The clock itself is what is tested: nobody waits for 25 days.
+// The clock itself is what is tested: no test waits for 25 days.
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 

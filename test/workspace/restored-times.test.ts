@@ -13,7 +13,7 @@ test("files get times in the order of making, later than all before them", () =>
   expect(Math.min(...second)).toBeGreaterThan(Math.max(...first));
 });
 
-test("one that was made before a file that stands is not newer than that, for any mixture of both", () => {
+test("one that was made before a file that is in place is not newer than that, for any mixture of both", () => {
   const seed = Number(process.env["INC_TIMES_SEED"] ?? Math.floor(Math.random() * 1e9));
   const random = new Random(seed);
   for (let round = 0; round < 500; round += 1) {

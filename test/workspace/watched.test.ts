@@ -43,10 +43,10 @@ const SETS: readonly FileSet[] = [
   set(["sub/**", "*.txt"]),
 ];
 
-/** Changes a tree at random and says what a watcher would have told. */
+/** Changes a tree at random and gathers what a watcher would have reported. */
 class Tree {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), "inc-watched-")));
-  readonly told = new Set<string>();
+  readonly reported = new Set<string>();
   readonly #random: Random;
 
   constructor(random: Random) {
@@ -130,7 +130,7 @@ class Tree {
     this.#tell(path);
   }
 
-  /** Gives a file a second name outside, and later writes by that one: nothing tells. */
+  /** Gives a file a second name outside, and later writes by that one: nothing is reported. */
   #writeElsewhere(path: string): void {
     if (this.#type(path) !== "other" || lstatSync(join(this.root, path)).isSymbolicLink()) return;
     const outside = join(this.root, ".git/outside");
@@ -140,7 +140,7 @@ class Tree {
       rmSync(outside);
     }
     linkSync(join(this.root, path), outside);
-    // That it has another name now is told of the file itself only: as if it was saved just then.
+    // That it has another name now is reported of the file itself only: as if it was saved just then.
     this.#tell(path);
   }
 
@@ -178,7 +178,7 @@ class Tree {
     }
   }
 
-  /** A new directory is told with all that is in it. */
+  /** A new directory is reported with all that is in it. */
   #tellAll(path: string): void {
     this.#tell(path);
     if (!this.#isDirectory(path) || !this.isWatched(path)) return;
@@ -186,13 +186,13 @@ class Tree {
   }
 
   #tell(path: string): void {
-    if (this.isWatched(dirname(path))) this.told.add(path);
+    if (this.isWatched(dirname(path))) this.reported.add(path);
   }
 }
 
 function seen(workspace: Workspace, claims: Claims) {
   const identify = (path: string) => workspace.index.identify(path);
-  // A circle of links is told of in the same words.
+  // A circle of links is reported in the same words.
   const named = (path: string) => {
     try {
       return identify(path) ?? null;
@@ -210,18 +210,18 @@ function seen(workspace: Workspace, claims: Claims) {
   };
 }
 
-test.each([1, 2, 3, 4])("under watch the same is seen as by who looks at everything (seed %i)", (seed) => {
+test.each([1, 2, 3, 4])("under watch the same is seen as by a look at everything (seed %i)", (seed) => {
   const random = new Random(seed);
   const tree = new Tree(random);
   let all = true;
   const changes = {
     isWatched: (directory: string) => tree.isWatched(directory),
     take() {
-      const told = new Set(tree.told);
-      tree.told.clear();
+      const reported = new Set(tree.reported);
+      tree.reported.clear();
       const lost = all;
       all = false;
-      return lost ? undefined : told;
+      return lost ? undefined : reported;
     },
   };
   const watched = new Workspace(tree.root, changes);

@@ -106,7 +106,7 @@ class Tree implements TreeWatcher {
     // It may also be an entry of that name that came or went: the events are alike.
     if (kind === "rename" && name === basename(join(this.#root, directory))) this.#ended(directory);
     if (this.#options.ignore(path)) {
-      // That it came or went is its directory's affair.
+      // Its directory changed when it came or went.
       if (kind === "rename") this.#report(path);
       return;
     }

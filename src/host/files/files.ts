@@ -108,7 +108,7 @@ function madeUp(path: string): Diagnostic {
   return {
     code: "INC4102",
     severity: "error",
-    message: `"${path}" is no file on a disk: the kernel makes it up each time that it is read`,
+    message: `"${path}" is not on a disk: the kernel generates it each time that it is read`,
     help: ["it may hold your environment, secrets included: exclude it, or copy what you mean into a file"],
   };
 }

@@ -16,7 +16,7 @@ import {
 } from "node:fs";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 
-/** What inc keeps for itself is for its user alone, whatever the umask: a store holds what 0600 files held. */
+/** What inc stores for itself is for its user alone, whatever the umask: a store holds what 0600 files held. */
 const DIRECTORY = 0o700;
 export const OWN_FILE = 0o600;
 
@@ -39,7 +39,7 @@ function refuseSpecial(path: string): never {
   throw new DiagnosticError({
     code: "INC3031",
     severity: "error",
-    message: `"${path}" is a named pipe or a device: inc keeps files and directories in its store`,
+    message: `"${path}" is a named pipe or a device: inc stores only files and directories`,
     help: [`remove it: rm ${path}`],
   });
 }

@@ -17,12 +17,12 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-test("all that happened in other directories before has been told by then", async () => {
+test("all earlier changes in other directories have been reported by then", async () => {
   const directories = Array.from({ length: 20 }, (_, i) => join(root, `d${i}`));
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const watchers = directories.map((directory) => {
     mkdirSync(directory);
-    return watch(directory, (_, name) => told.add(`${directory}/${name}`));
+    return watch(directory, (_, name) => reported.add(`${directory}/${name}`));
   });
   const written: string[] = [];
   for (let turn = 0; turn < 100; turn += 1) {
@@ -30,10 +30,10 @@ test("all that happened in other directories before has been told by then", asyn
     writeFileSync(path, "");
     written.push(path);
     expect(await cookies.next()).toBe("came");
-    expect(told.has(path)).toBe(true);
+    expect(reported.has(path)).toBe(true);
   }
   for (const watcher of watchers) watcher.close();
-  expect([...told].sort()).toEqual(written.sort());
+  expect([...reported].sort()).toEqual(written.sort());
 });
 
 test("several at once all come, and none is left", async () => {
@@ -41,7 +41,7 @@ test("several at once all come, and none is left", async () => {
   expect(readdirSync(join(root, "cookies"))).toEqual([]);
 });
 
-test("one is lost where another directory stands in the place of the one that is watched; the next one comes", async () => {
+test("one is lost where another directory is in the place of the one that is watched; the next one comes", async () => {
   expect(await cookies.next()).toBe("came");
   rmSync(join(root, "cookies"), { recursive: true });
   mkdirSync(join(root, "cookies"));

@@ -67,7 +67,7 @@ function write(path: string, content = "x"): void {
   writeFileSync(join(root, path), content);
 }
 
-test("tells of writes, removals and renames, at the root and deep below", async () => {
+test("reports writes, removals and renames, at the root and deep below", async () => {
   write("a/b/c.txt");
   await start();
   write("a/b/c.txt", "changed");
@@ -81,7 +81,7 @@ test("tells of writes, removals and renames, at the root and deep below", async 
   await until(() => seen.has("a/moved.txt"));
 });
 
-test("tells of an atomic save, by a temporary name that is renamed", async () => {
+test("reports an atomic save, by a temporary name that is renamed", async () => {
   write("doc.txt");
   await start();
   write(".doc.txt.swp", "new");
@@ -89,7 +89,7 @@ test("tells of an atomic save, by a temporary name that is renamed", async () =>
   await until(() => seen.has("doc.txt"));
 });
 
-test("tells of what is in new deep directories, however soon after them it is written", async () => {
+test("reports what is in new deep directories, however soon after them it is written", async () => {
   await start();
   const all: string[] = [];
   for (let i = 0; i < 100; i += 1) {
@@ -135,7 +135,7 @@ test("follows a directory that is made anew with an entry of its own name, also 
   }
 });
 
-test("neither walks nor tells of what is ignored, but that it came", async () => {
+test("neither walks nor reports what is ignored, but that it came", async () => {
   write("node_modules/dep/index.js");
   write("package/node_modules/dep/index.js");
   await start();
@@ -147,7 +147,7 @@ test("neither walks nor tells of what is ignored, but that it came", async () =>
   expect([...seen]).toEqual([".git", "last.txt"]);
 });
 
-test("does not follow symlinks, so that a cycle does no harm; a link itself is told of", async () => {
+test("does not follow symlinks, so that a cycle does no harm; a link itself is reported", async () => {
   write("real/file.txt");
   symlinkSync("..", join(root, "real/up"));
   await start();
@@ -191,7 +191,7 @@ test("waits for a root that is not there yet", async () => {
   await until(() => seen.has("file.txt"));
 });
 
-test("tells of every file of a checkout of 5,000, and of 100 new directories", async () => {
+test("reports every file of a checkout of 5,000, and of 100 new directories", async () => {
   await start();
   const all = Array.from({ length: 5000 }, (_, i) => `d${i % 100}/f${i}.txt`);
   for (const path of all) write(path);
@@ -212,14 +212,14 @@ test("counts more than a quarter of the kernel's queue in one turn as overflow, 
   await until(() => seen.has("late/deep/file.txt"));
 });
 
-test("tells of every legal name", async () => {
+test("reports every legal name", async () => {
   const names = [" ", "new\nline", "a\\b", "ü", "🙂", "-rf", "*", "[x]", "'\"", "tab\t", "x".repeat(255), "__proto__"];
   await start();
   for (const name of names) write(`dir ${name.slice(0, 100)}/${name}`);
   await until(() => names.every((name) => seen.has(`dir ${name.slice(0, 100)}/${name}`)));
 });
 
-test("polling tells of the same, only later", async () => {
+test("polling reports the same, only later", async () => {
   write("a/file.txt");
   watcher = pollTree(root, options);
   await watcher.ready;

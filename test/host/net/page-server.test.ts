@@ -36,26 +36,26 @@ test("so many may listen, and no more, until one goes", async () => {
   while ((await follow()).statusCode === 503);
 });
 
-test("who does not read is let go, and nobody else is", async () => {
+test("a listener that does not read is let go, and no other", async () => {
   const idle = await follow();
   const reader = await follow();
   let text = "";
-  const told = async (event: string): Promise<void> => {
+  const received = async (event: string): Promise<void> => {
     while (!text.endsWith(`data: ${event}\n\n`)) text += String((await once(reader, "data"))[0]);
     text = "";
   };
-  await told("hello");
+  await received("hello");
   const gone = closed(idle);
   // Whoever is not listened to reads no more than fits into its buffers.
   const large = "x".repeat(1024 * 1024);
   for (let i = 0; i < 40; i += 1) {
     server.send(`${i}${large}`);
-    await told(`${i}${large}`);
+    await received(`${i}${large}`);
   }
   idle.resume();
   await gone;
   server.send("after");
-  await told("after");
+  await received("after");
   expect(server.isHeard).toBe(true);
 });
 

@@ -16,7 +16,7 @@ async function listen(host: string, answer: RequestListener = (_, response) => r
   return (server.address() as AddressInfo).port;
 }
 
-test.each(["127.0.0.1", "::1"])("a port accepts when somebody listens at %s", async (host) => {
+test.each(["127.0.0.1", "::1"])("a port accepts when a process listens at %s", async (host) => {
   const port = await listen(host);
   expect(await portAccepts(port)).toBe(true);
   expect(await hostAccepts(`http://${host.includes(":") ? `[${host}]` : host}:${port}/`)).toBe(true);
@@ -36,7 +36,7 @@ test("only 2xx is an answer", async () => {
   expect(await httpAnswers(`https://127.0.0.1:${port}/200`)).toBe(false);
 });
 
-test("is asked until the answer is yes, or nobody wants to know any more", async () => {
+test("is asked until the answer is yes, or the signal is aborted", async () => {
   let left = 3;
   expect(await until(async () => --left === 0, new AbortController().signal)).toBe(true);
   const abort = new AbortController();

@@ -37,7 +37,7 @@ test("what ignores SIGTERM is killed after the grace", async () => {
 });
 
 test.runIf(linux)("a process that left the group is ended by its marker, nested ones too", async () => {
-  // Each has told its id once it has left: until then it would be in the group, and carry its marker.
+  // Each has printed its id once it has left: until then it would be in the group, and carry its marker.
   const leaving = (name: string, marker = ""): string =>
     `read ${name} < <(${marker} setsid sh -c 'echo $$; exec sleep 100')`;
   const script = `${leaving("a")}; ${leaving("b", "INC_ATTEMPT=m-esc/inner")}; ${leaving("c", "INC_ATTEMPT=other")}; echo $a $b $c; exec sleep 100`;
