@@ -26,14 +26,26 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
   if (!found.ok) return undefined;
   const { manifest, workspace } = found.value;
   const directory = storeDirectory(workspace);
-  // Only a full run reports a store of another user, and must end the processes of a killed run.
-  if (foreignAmong([directory]) !== undefined || holdsForeignKinds(directory)) return undefined;
-  if (hasDeadServices(directory) || hasKilledRun(directory)) return undefined;
+  if (needsFullRun(directory)) return undefined;
   const check = readSnapshotCheck(workspace, directory);
   const selection = check?.selectionFor({ ...request, manifest, workspace });
   if (check === undefined || selection === undefined) return undefined;
   const isFresh = check.isCurrent() && sameEnvironment(check.header) && check.holds(selection);
   return isFresh ? summaryOf(selection, started) : undefined;
+}
+
+/**
+ * True where only a full run will do, whatever is fresh: it refuses another user's store, and ends what a killed process
+ * left running.
+ * @param directory The store's, absolute.
+ */
+export function needsFullRun(directory: string): boolean {
+  return (
+    foreignAmong([directory]) !== undefined ||
+    holdsForeignKinds(directory) ||
+    hasDeadServices(directory) ||
+    hasKilledRun(directory)
+  );
 }
 
 /** Of a run that had nothing to do. */

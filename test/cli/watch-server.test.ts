@@ -249,6 +249,17 @@ test("the remains of a killed watch do not matter, and the next one takes its pl
   expect(readdirSync(rig.path(".inc/watch"))).toEqual(["cookies"]);
 });
 
+test("services of a killed process are left to the command, which ends them", async () => {
+  await start();
+  await known();
+  const { pid } = spawnSync("true");
+  const left = rig.path(`.inc/services/${pid}-1`);
+  mkdirSync(left, { recursive: true });
+  expect((await ask())?.["answer"]).toBe("look");
+  expect((await rig.run("run")).code).toBe(0);
+  expect(existsSync(left)).toBe(false);
+});
+
 test("a second watch leaves the place to the first", async () => {
   await start();
   const { ino } = lstatSync(socket());

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { Cookies } from "../../host/events/cookies.ts";
 import { VERSION } from "../../host/inc-version.ts";
 import { type LineServer, serveLines } from "../../host/net/line-server.ts";
+import { needsFullRun } from "../../run/noop.ts";
 import { runningServices } from "../../services/journal.ts";
-import { hasKilledRun } from "../../store/killed-run.ts";
 import { sameEnvironmentFor } from "../../workspace/request.ts";
 import type { SnapshotCheck } from "../../workspace/snapshot-check.ts";
 import { type Answer, type LatestRun, type Question, readQuestion, watchSocket } from "./protocol.ts";
@@ -94,8 +94,7 @@ export class WatchServer {
     // A watch that polls learns of changes too late.
     if (!this.#watching.isWatched(".") || !this.#watching.isQuiet() || question.workspace !== this.#workspace)
       return LOOK;
-    // Only a run that takes the lease cleans up after a killed one.
-    if (hasKilledRun(this.#directory)) return LOOK;
+    if (needsFullRun(this.#directory)) return LOOK;
     const cookie = await this.#cookies.next();
     if (cookie === "lost" && !this.#closed) this.#watching.lost();
     if (cookie !== "came" || !this.#watching.isQuiet()) return LOOK;
