@@ -49,9 +49,9 @@ export async function withLoaded<T>(
 }
 
 async function load(open: Open, options: LoadOptions): Promise<Result<Loaded>> {
-  const { workspace, ledger } = open;
+  const { manifest, params } = options;
   const cached = await phase("access", "load", () =>
-    graphOf(workspace, ledger, options.manifest, options.params, { sources: options.objectsOnly !== true }),
+    graphOf(open, { manifest, params, sources: options.objectsOnly !== true }),
   );
   return cached.ok ? loadFrom(open, options, cached.value) : cached;
 }

@@ -6,10 +6,10 @@ import { findManifest } from "../manifest/find.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { upward } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
-import { explain } from "../model/system-error.ts";
 import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { storeDirectory } from "../workspace/directory.ts";
+import { explained } from "./explained.ts";
 
 /**
  * The workspace that a directory belongs to: the one of the nearest manifest upward, else, for history outlives its
@@ -46,11 +46,7 @@ export async function withStore<T>(root: string, use: (store: Store) => Promise<
   const opened = openStore(storeDirectory(root), { files: realFiles, hasher });
   if (!opened.ok) return opened;
   try {
-    return await use(opened.value.store);
-  } catch (error) {
-    const diagnostics = explain(error);
-    if (diagnostics === undefined) throw error;
-    return { ok: false, diagnostics };
+    return await explained(() => use(opened.value.store));
   } finally {
     await opened.value.close();
   }

@@ -2,7 +2,6 @@ import { MARKER } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
-import { explain } from "../model/system-error.ts";
 import { endDeadServices } from "../services/journal.ts";
 import { Journal } from "../store/journal.ts";
 import { acquireLease, type Lease } from "../store/lease.ts";
@@ -12,6 +11,7 @@ import { finishCheckout } from "../versions/checkout/checkout.ts";
 import { Ledger } from "../workspace/ledger.ts";
 import type { Open } from "../workspace/open.ts";
 import { Workspace } from "../workspace/workspace.ts";
+import { explained } from "./explained.ts";
 import { removeLitter } from "./litter.ts";
 import { recover } from "./recover.ts";
 
@@ -38,11 +38,7 @@ export async function withWorkspace<T>(
   if (!opened.ok) return opened;
   try {
     workspace.salt = opened.value.store.salt;
-    return await withLease(workspace, opened.value.store, lock, use);
-  } catch (error) {
-    const diagnostics = explain(error);
-    if (diagnostics === undefined) throw error;
-    return { ok: false, diagnostics };
+    return await explained(() => withLease(workspace, opened.value.store, lock, use));
   } finally {
     await opened.value.close();
   }

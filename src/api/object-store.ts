@@ -33,7 +33,7 @@ export async function openObjects(directory: string): Promise<ObjectStore> {
     workspace.salt = opened.store.salt;
     workspace.index.pin();
     const ledger = new Ledger(opened.store);
-    const cached = orThrow(await graphOf(workspace, ledger, manifest, {}, { sources: false }));
+    const cached = orThrow(await graphOf({ workspace, ledger }, { manifest, params: {}, sources: false }));
     return new Objects(opened, { workspace, store: opened.store, ledger }, cached, manifest);
   } catch (error) {
     await opened.close();
@@ -57,8 +57,10 @@ class Objects implements ObjectStore {
 
   async put(name: string, bytes: Uint8Array | string, options: PutOptions = {}): Promise<ObjectVersion> {
     const { workspace, store } = this.#open;
+    const graph = { workspace, cached: this.#cached };
+    const request = { manifest: this.#manifest, params: {} };
     const object = orThrow(findObject(this.#cached.graph, name));
-    const merge = orThrow(await mergeFunctionOf(workspace, this.#cached, this.#manifest, {}, object));
+    const merge = orThrow(await mergeFunctionOf(graph, request, object));
     const take = (): Taken => takeBytes(this.#open, typeof bytes === "string" ? Buffer.from(bytes) : bytes);
     const again = (): Result<Taken> => ({ ok: true, value: take() });
     const before = store.history.latest(objectName("object", name))?.size ?? 0;

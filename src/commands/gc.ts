@@ -1,15 +1,27 @@
 import { Command, Flags } from "@oclif/core";
 import { printDiagnostics } from "../cli/diagnostics.ts";
+import { unusable } from "../cli/params.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withLocked } from "../cli/with-workspace.ts";
 import { parseDuration, parseSize } from "../manifest/units.ts";
 import { defined } from "../model/defined.ts";
-import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
 import { formatSize } from "../report/text/size.ts";
 import { compactionLine, evictionLines, outOfReach } from "../report/versions/upkeep.ts";
 import { collect } from "../store/upkeep/collect.ts";
 import type { EvictionLimits } from "../store/upkeep/eviction.ts";
 import { sourceIdentities } from "../workspace/source-identities.ts";
+
+/** A flag that takes a text, and how that is read as a number. */
+interface LimitFlag {
+  readonly flag: string;
+  /** How to write it. */
+  readonly example: string;
+  parse(text: string): number | undefined;
+}
+
+const MAX_SIZE: LimitFlag = { flag: "--max-size", parse: parseBytes, example: "500MB, 5GB or a number of bytes" };
+const OLDER_THAN: LimitFlag = { flag: "--older-than", parse: parseDuration, example: "12h or 30d" };
 
 export default class Gc extends Command {
   static override summary = "Evict bytes from the store, the least valuable first";
@@ -34,11 +46,11 @@ export default class Gc extends Command {
 
   override async run(): Promise<number> {
     const { flags } = await this.parse(Gc);
-    const limits: EvictionLimits = {
-      ...limit("maxSize", flags["max-size"], parseBytes, "--max-size", "as 500MB, 5GB or a number of bytes"),
-      ...limit("olderThan", flags["older-than"], parseDuration, "--older-than", "as 12h or 30d"),
-      ...defined({ keepVersions: flags["keep-versions"] }),
-    };
+    const limits: EvictionLimits = defined({
+      maxSize: limit(MAX_SIZE, flags["max-size"]),
+      olderThan: limit(OLDER_THAN, flags["older-than"]),
+      keepVersions: flags["keep-versions"],
+    });
     const dry = flags["dry-run"] === true;
     return withLocked(!dry, async ({ store, workspace }) => {
       const collected = collect(store, limits, dry, sourceIdentities(workspace));
@@ -70,23 +82,14 @@ export default class Gc extends Command {
   }
 }
 
-function limit<K extends string>(
-  key: K,
-  text: string | undefined,
-  parse: (text: string) => number | undefined,
-  flag: string,
-  example: string,
-): { readonly [k in K]?: number } {
-  if (text === undefined) return {};
+/** Undefined when the flag was not given. */
+function limit({ flag, parse, example }: LimitFlag, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   const value = parse(text);
-  if (value === undefined) throw new DiagnosticError(unusable(`${flag} ${text}`, example));
-  return { [key]: value } as { readonly [k in K]: number };
+  if (value === undefined) throw new DiagnosticError(unusable(`${flag} ${text}`, `write it as ${example}`));
+  return value;
 }
 
 function parseBytes(text: string): number | undefined {
   return /^\d+$/.test(text) ? Number(text) : parseSize(text);
-}
-
-function unusable(what: string, example: string): Diagnostic {
-  return { code: "INC1003", severity: "error", message: `"${what}" cannot be used`, help: [`write it ${example}`] };
 }

@@ -8,12 +8,20 @@ import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
 import { findObject } from "../graph/objects.ts";
 import { defined } from "../model/defined.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { objectName } from "../model/object-name.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import { compactAfterPut } from "../store/upkeep/collect.ts";
 import { type Put as Outcome, put } from "../versions/put/put.ts";
 import { type Taken, takeArgument } from "../versions/put/take.ts";
+
+const NAME_AND_FILE: Diagnostic = {
+  code: "INC1003",
+  severity: "error",
+  message: "put takes the name of an object and a file",
+  help: ["inc put NAME FILE, or inc put NAME - for stdin"],
+};
 
 export default class Put extends Command {
   static override summary = "Publish a version of an object that the manifest declares";
@@ -39,20 +47,12 @@ export default class Put extends Command {
     const { flags, argv } = await this.parse(Put);
     const { manifest, tasks } = splitManifest(argv as string[]);
     const [name, file, ...rest] = tasks;
-    if (name === undefined || file === undefined || rest.length > 0)
-      return printDiagnostics([
-        {
-          code: "INC1003",
-          severity: "error",
-          message: "put takes the name of an object and a file",
-          help: ["inc put NAME FILE, or inc put NAME - for stdin"],
-        },
-      ]);
+    if (name === undefined || file === undefined || rest.length > 0) return printDiagnostics([NAME_AND_FILE]);
     const positionals = manifest === undefined ? [] : [manifest];
     return withPipeline(
       { positionals, params: flags.param, graphOnly: true, objectsOnly: true },
       async (loaded, options) => {
-        const outcome = await publish(loaded, options, name, file, flags);
+        const outcome = await publish(loaded, options, { ...flags, name, file });
         if (!outcome.ok) return outcome;
         return { ok: true, value: report(name, outcome.value, flags.json) };
       },
@@ -60,20 +60,24 @@ export default class Put extends Command {
   }
 }
 
-async function publish(
-  loaded: Loaded,
-  options: RunOptions,
-  name: string,
-  file: string,
-  flags: { readonly "if-version"?: number | undefined; readonly message?: string | undefined },
-): Promise<Result<Outcome>> {
+interface Publication {
+  /** Of the object. */
+  readonly name: string;
+  /** As typed; `-`: stdin. */
+  readonly file: string;
+  readonly "if-version"?: number | undefined;
+  readonly message?: string | undefined;
+}
+
+async function publish(loaded: Loaded, options: RunOptions, publication: Publication): Promise<Result<Outcome>> {
+  const { name, file, "if-version": ifVersion, message } = publication;
   const object = findObject(loaded.graph, name);
   if (!object.ok) return object;
-  const merge = await mergeFunctionOf(loaded.workspace, loaded.cached, options.manifest, options.params, object.value);
+  const merge = await mergeFunctionOf(loaded, options, object.value);
   if (!merge.ok) return merge;
   const request = {
     object: object.value,
-    ...defined({ ifVersion: flags["if-version"], message: flags.message, merge: merge.value }),
+    ...defined({ ifVersion, message, merge: merge.value }),
   };
   const use = async (take: () => Result<Taken>): Promise<Result<Outcome>> => {
     const taken = take();

@@ -73,7 +73,7 @@ async function unknownAmong(names: readonly string[], open: Open, manifest: stri
   const isStored = (name: string): boolean => [name, `object:${name}`].some((each) => history.count(each) > 0);
   const left = names.filter((name) => !name.includes("*") && !isStored(name));
   if (left.length === 0) return undefined;
-  const cached = await graphOf(open.workspace, open.ledger, manifest, {}, { sources: false });
+  const cached = await graphOf(open, { manifest, params: {}, sources: false });
   // A manifest that is broken right now may declare anything.
   if (!cached.ok) return undefined;
   const { objects, params, envs, tools, tasks } = cached.value.graph;

@@ -40,7 +40,7 @@ export async function runLoaded(
 /** The graph as the manifest gives it now. */
 async function loadAnew({ workspace, store, ledger }: Loaded, options: RunOptions): Promise<Result<Loaded>> {
   workspace.pin();
-  const cached = await graphOf(workspace, ledger, options.manifest, options.params);
+  const cached = await graphOf({ workspace, ledger }, options);
   return cached.ok ? loadFrom({ workspace, store, ledger }, options, cached.value) : cached;
 }
 

@@ -52,7 +52,7 @@ export class WatchedPipeline {
   /** Loads the manifest and calls `use` with it, or with the last graph that loaded. */
   async load<T>(open: Open, use: (loaded: Loaded) => Promise<Result<T>>): Promise<Result<T>> {
     const { manifest, params } = this.#options;
-    const cached = await graphOf(open.workspace, open.ledger, manifest, params);
+    const cached = await graphOf(open, { manifest, params });
     const loaded = cached.ok ? loadFrom(open, this.#options, cached.value) : cached;
     const problem = loaded.ok ? "" : JSON.stringify(loaded.diagnostics);
     const isReported = problem === this.#problem;

@@ -1,0 +1,158 @@
+import { dirname, relative } from "node:path";
+import { type BuildContext, buildGraph } from "../graph/build.ts";
+import type { CachedGraph } from "../graph/cached.ts";
+import { parseParam } from "../graph/params.ts";
+import { Paths } from "../graph/paths.ts";
+import { fileSetOf } from "../graph/resolve.ts";
+import { type LoadedManifest, loadManifest } from "../manifest/load/load.ts";
+import type { LoadContext } from "../manifest/load/recorder.ts";
+import type { Owned } from "../model/entry.ts";
+import type { Graph, GraphReads } from "../model/graph.ts";
+import { isWithinAny } from "../model/path.ts";
+import type { Result } from "../model/result.ts";
+import { isUnitOf, releaseSources } from "../workspace/release.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { type Listing, listed, moduleDigests, type Site, variableDigests } from "./reads.ts";
+
+/** How often a manifest is evaluated while listed files keep vanishing. After that, the tasks that read them fail. */
+const ATTEMPTS = 3;
+
+/** Which graph: a manifest, and what it is evaluated with. */
+export interface GraphRequest {
+  /** Absolute path. */
+  readonly manifest: string;
+  /** As given on the command line. */
+  readonly params: Readonly<Record<string, string>>;
+  /** False: sources may be missing, because only the declarations of objects matter. */
+  readonly sources?: boolean;
+}
+
+/** What a manifest is evaluated with, given how it lists files. */
+export function loadContext(
+  workspace: Workspace,
+  { manifest, params }: GraphRequest,
+  list: LoadContext["list"],
+): LoadContext {
+  return {
+    workspace: workspace.root,
+    params,
+    list,
+    setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
+    parseParam,
+  };
+}
+
+/** Runs the manifest in this process, and builds the graph of its declarations. */
+export async function evaluateGraph(
+  site: Site,
+  request: GraphRequest,
+  attempts = ATTEMPTS,
+): Promise<Result<CachedGraph>> {
+  const { workspace, ledger } = site;
+  const began = workspace.clock.tick();
+  const listings = new Listings(site, request);
+  const context = loadContext(workspace, request, listings.list);
+  const loaded = await loadManifest(request.manifest, context, (evaluation) => ({
+    objects: evaluation.objects,
+    graph: buildGraph(evaluation, listings.buildContext),
+  }));
+  if (!loaded.ok) return loaded;
+  if (listings.gone.length > 0 && attempts > 1) {
+    workspace.pin(listings.gone);
+    return evaluateGraph(site, request, attempts - 1);
+  }
+  const { reads, used } = loaded.value;
+  const { graph, objects } = used;
+  if (!graph.ok) {
+    // A fan-out over outputs of tasks that no longer exist: once released, those files are sources, and can be listed.
+    const isEmpty = graph.diagnostics.every(({ code }) => code === "INC2528");
+    const nothing = { manifest: listings.manifest, tasks: [], sets: [] };
+    return isEmpty && releaseSources(workspace, ledger, nothing, reads) ? evaluateGraph(site, request) : graph;
+  }
+  // From here on, files that the manifest reads and no task makes are no outputs.
+  const modules = { modules: [...reads.modules, ...reads.packages], listings: reads.listings };
+  if (releaseSources(workspace, ledger, graph.value, modules)) return evaluateGraph(site, request);
+  const value: CachedGraph = {
+    graph: graph.value,
+    reads: {
+      ...reads,
+      listings: listings.withoutOutputs(reads, graph.value),
+      env: variableDigests(workspace, reads.env),
+    },
+    digests: moduleDigests(workspace, reads, began),
+    objects,
+  };
+  return { ok: true, value };
+}
+
+/** What one evaluation listed, for `list()` and for `each()`. */
+class Listings {
+  readonly #site: Site;
+  readonly #sources: boolean;
+  readonly #results: (readonly string[])[] = [];
+  readonly #expanded: GraphReads["listings"][number][] = [];
+  /** Workspace path. */
+  readonly manifest: string;
+  /** Paths that were listed and vanished before the graph was built: no misspelt names. */
+  readonly gone: string[] = [];
+
+  constructor(site: Site, { manifest, sources = true }: GraphRequest) {
+    this.#site = site;
+    this.#sources = sources;
+    this.manifest = relative(site.workspace.root, manifest);
+  }
+
+  readonly list: LoadContext["list"] = (set, directories) => this.#record(listed(this.#site, { set, directories }, []));
+
+  get buildContext(): BuildContext {
+    const { workspace } = this.#site;
+    return {
+      workspace: workspace.root,
+      expand: (set, outputs, groups) => this.#expand({ set, directories: false }, outputs, groups),
+      exists: (path) => !this.#sources || exists(workspace, path) || this.#isGone(path),
+    };
+  }
+
+  /** Every listing, the latest result of each, without the paths that tasks of the graph make. */
+  withoutOutputs(
+    { listings }: Pick<LoadedManifest<unknown>["reads"], "listings">,
+    graph: Graph,
+  ): GraphReads["listings"] {
+    const last = new Map(
+      [...listings, ...this.#expanded].map((listing) => [JSON.stringify([listing.set, listing.directories]), listing]),
+    );
+    const made = this.#site.ledger.claims(graph.tasks);
+    return [...last.values()].map((listing) => ({
+      ...listing,
+      result: listing.result.filter((path) => !made.has(path)),
+    }));
+  }
+
+  #record(result: readonly string[]): readonly string[] {
+    this.#results.push(result);
+    return result;
+  }
+
+  #expand(listing: Listing, outputs: ReadonlySet<string>, groups: ReadonlySet<string>): readonly string[] {
+    const isOutput = (owned: Owned): boolean => owned.manifest !== this.manifest || isUnitOf(owned, groups);
+    const all = this.#record(listed(this.#site, listing, [], isOutput));
+    const result = all.filter((path) => !isWithinAny(path, outputs));
+    this.#expanded.push({ ...listing, result });
+    return result;
+  }
+
+  #isGone(path: string): boolean {
+    const found = this.#results.some((result) => result.includes(path));
+    if (found) this.gone.push(path);
+    return found;
+  }
+}
+
+/** A path that cannot be looked at may exist: the task that reads it reports the error. */
+function exists(workspace: Workspace, path: string): boolean {
+  try {
+    return workspace.files.stat(workspace.absolute(path)) !== undefined;
+  } catch {
+    return true;
+  }
+}

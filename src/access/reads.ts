@@ -1,0 +1,65 @@
+import type { Digest } from "../model/digest.ts";
+import type { Owned } from "../model/entry.ts";
+import type { Graph, GraphReads } from "../model/graph.ts";
+import type { Identity } from "../model/identity.ts";
+import { dictionary } from "../model/own.ts";
+import type { Open } from "../workspace/open.ts";
+import { envDigest } from "../workspace/request.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+
+/** Where a graph is loaded: the files of the workspace, and which of them are outputs. */
+export type Site = Pick<Open, "workspace" | "ledger">;
+
+/** One listing: a set, and whether directories count. */
+export type Listing = Pick<GraphReads["listings"][number], "set" | "directories">;
+
+/** The members of a listing as of now, outputs excluded: no output is an element of anything. */
+export function listed(
+  { workspace, ledger }: Site,
+  { set, directories }: Listing,
+  tasks: Graph["tasks"],
+  counts?: (owned: Owned) => boolean,
+): readonly string[] {
+  return workspace.members(set, ledger.claims(tasks, counts), directories);
+}
+
+/**
+ * Digests of the modules and packages that were loaded. Undefined when one was written after evaluation
+ * began, or when the manifest reads more than is recorded: the digests may not be of what was evaluated.
+ */
+export function moduleDigests(
+  workspace: Workspace,
+  reads: Pick<GraphReads, "repeatable" | "modules" | "packages">,
+  began: bigint,
+): Record<string, Digest | null> | undefined {
+  if (!reads.repeatable) return undefined;
+  const digests = dictionary<Digest | null>();
+  for (const path of [...reads.modules, ...reads.packages]) {
+    const stat = workspace.files.stat(path);
+    if (stat !== undefined && (stat.ctime >= began || stat.mtime >= began)) return undefined;
+    digests[path] = moduleDigest(workspace, path);
+  }
+  return digests;
+}
+
+/** Null: there is no such file. */
+export function moduleDigest(workspace: Workspace, path: string): Digest | null {
+  let identity: Identity | undefined = workspace.index.identify(path);
+  while (identity?.type === "symlink") identity = identity.target;
+  return identity?.type === "file" ? identity.digest : null;
+}
+
+/** Any variable that a manifest reads may be a secret, even where it reads the whole environment: no value is stored. */
+export function variableDigests(
+  workspace: Workspace,
+  read: ReadonlyMap<string, string | undefined>,
+): GraphReads["env"] {
+  return [...read].map(([name, value]) => [
+    name,
+    value === undefined ? null : envDigest(workspace.hasher, saltOf(workspace), name, value),
+  ]);
+}
+
+export function saltOf({ salt }: Workspace): string {
+  return Buffer.from(salt).toString("hex");
+}
