@@ -1,7 +1,7 @@
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { dictionary } from "../model/own.ts";
 
-/** `name=value`, each. */
+/** Texts like `name=value` as a record. */
 export function parseParams(given: readonly string[] | undefined): Record<string, string> {
   return dictionary(
     (given ?? []).map((text) => {

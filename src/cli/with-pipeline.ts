@@ -4,9 +4,11 @@ import type { LockOptions } from "../access/workspace.ts";
 import type { Event } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "../run/session/options.ts";
+import { commandLine } from "./command-line.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { parseParams } from "./params.ts";
 import { readRequest } from "./request.ts";
+import { RUN_DEFAULTS } from "./run-defaults.ts";
 
 /** What a command that looks at a pipeline was given. */
 export interface PipelineRequest {
@@ -31,16 +33,10 @@ export async function withPipeline(
   const options: RunOptions = {
     ...found.value,
     params: parseParams(request.params),
-    extra: [],
+    ...RUN_DEFAULTS,
     dry: true,
     force: false,
-    keepGoing: true,
-    adopt: false,
-    cacheRead: true,
-    cacheWrite: true,
-    lockWait: Number.POSITIVE_INFINITY,
-    replay: false,
-    command: ["inc", ...process.argv.slice(2)].join(" "),
+    command: commandLine(),
     signal: new AbortController().signal,
   };
   const lock: LockOptions | undefined = request.lock === true ? { ...options, emit: announce } : undefined;

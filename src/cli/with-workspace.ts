@@ -1,22 +1,25 @@
 import { findWorkspace } from "../access/store.ts";
 import { withWorkspace } from "../access/workspace.ts";
-import { quoteWord } from "../graph/shell-text.ts";
 import type { Result } from "../model/result.ts";
 import type { Open } from "../workspace/open.ts";
+import { commandLine } from "./command-line.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { announce } from "./with-pipeline.ts";
 
 /** Opens the workspace here, whatever its manifest, holding the lease unless `lock` is false; gives the exit code. */
-export async function withLocked(lock: boolean, use: (open: Open) => Promise<Result<number>>): Promise<number> {
+export async function withLocked(
+  lock: boolean,
+  use: (open: Open, command: string) => Promise<Result<number>>,
+): Promise<number> {
   const workspace = findWorkspace(process.cwd());
   if (!workspace.ok) return printDiagnostics(workspace.diagnostics);
   const options = {
-    command: ["inc", ...process.argv.slice(2)].map(quoteWord).join(" "),
+    command: commandLine(),
     lockWait: Number.POSITIVE_INFINITY,
     signal: new AbortController().signal,
     emit: announce,
   };
-  const result = await withWorkspace(workspace.value, lock ? options : undefined, use);
+  const result = await withWorkspace(workspace.value, lock ? options : undefined, (open) => use(open, options.command));
   if (result === "interrupted") return 130;
   return result.ok ? result.value : printDiagnostics(result.diagnostics);
 }

@@ -2,8 +2,7 @@ import { Command, Flags } from "@oclif/core";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import { print, printJson } from "../cli/print.ts";
 import { placeIn } from "../cli/with-history.ts";
-import { announce } from "../cli/with-pipeline.ts";
-import { quoteWord } from "../graph/shell-text.ts";
+import { withLocked } from "../cli/with-workspace.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 import { printable } from "../report/text/printable.ts";
@@ -37,22 +36,7 @@ export default class Checkout extends Command {
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Checkout);
     if (argv.length === 0) return printDiagnostics([NOTHING_NAMED]);
-    const { findWorkspace } = await import("../access/store.ts");
-    const { withWorkspace } = await import("../access/workspace.ts");
-    const workspace = findWorkspace(process.cwd());
-    if (!workspace.ok) return printDiagnostics(workspace.diagnostics);
-    const command = ["inc", ...process.argv.slice(2)].map(quoteWord).join(" ");
-    const lock = {
-      command,
-      lockWait: Number.POSITIVE_INFINITY,
-      signal: new AbortController().signal,
-      emit: announce,
-    };
-    const result = await withWorkspace(workspace.value, flags.dry ? undefined : lock, (open) =>
-      perform(open, argv as string[], { ...flags, command }),
-    );
-    if (result === "interrupted") return 130;
-    return result.ok ? result.value : printDiagnostics(result.diagnostics);
+    return withLocked(!flags.dry, (open, command) => perform(open, argv as string[], { ...flags, command }));
   }
 }
 

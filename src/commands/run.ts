@@ -1,4 +1,5 @@
 import { withLoaded } from "../access/pipeline.ts";
+import { commandLine } from "../cli/command-line.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseParams, unusable } from "../cli/params.ts";
@@ -24,7 +25,7 @@ export async function run(parsed: ParsedArguments, argv: readonly string[]): Pro
   const stop = (): void => interrupt.abort();
   for (const signal of ENDING) process.on(signal, stop);
   try {
-    return await perform(parsed, ["inc", "run", ...argv].join(" "), interrupt.signal);
+    return await perform(parsed, commandLine(["run", ...argv]), interrupt.signal);
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     return printDiagnostics(error.diagnostics);

@@ -1,7 +1,9 @@
+import { commandLine } from "../cli/command-line.ts";
 import { printDiagnostics, readSource } from "../cli/diagnostics.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseParams } from "../cli/params.ts";
 import { type Request, readRequest } from "../cli/request.ts";
+import { RUN_DEFAULTS } from "../cli/run-defaults.ts";
 import { type Child, spawnCommand } from "../host/process/process.ts";
 import { endTree } from "../host/process/tree.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -26,7 +28,7 @@ const GRACE = 2000;
 /** `inc watch`, its arguments parsed. Resolves to the exit code. */
 export async function watch(parsed: ParsedArguments, argv: readonly string[]): Promise<number> {
   try {
-    return await perform(parsed, ["inc", "watch", ...argv].join(" "));
+    return await perform(parsed, commandLine(["watch", ...argv]));
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     return printDiagnostics(error.diagnostics);
@@ -61,14 +63,8 @@ function optionsOf(request: Request, flags: ParsedArguments["flags"], command: s
   return {
     ...request,
     params: parseParams(flags["param"] as readonly string[] | undefined),
-    extra: [],
+    ...RUN_DEFAULTS,
     ...(typeof flags["jobs"] === "string" ? { jobs: flags["jobs"] } : {}),
-    keepGoing: true,
-    adopt: false,
-    cacheRead: true,
-    cacheWrite: true,
-    lockWait: Number.POSITIVE_INFINITY,
-    replay: false,
     follow: isFollowed(outputLogsOf(flags), flags["json"] === true),
     command,
     cancel: flags["no-cancel"] !== true,

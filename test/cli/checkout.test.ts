@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hasher } from "../../src/host/files/hash.ts";
 import { Rig } from "../support/rig.ts";
+import { printed } from "../support/said.ts";
 import { loseSmallBlobs } from "../support/store.ts";
 
 let rig: Rig;
@@ -23,37 +24,31 @@ async function runWith(...texts: readonly string[]): Promise<void> {
 }
 
 /** Stdout of a command that has to succeed. */
-async function told(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await rig.run(...args);
-  expect([code, stderr]).toEqual([0, ""]);
-  return stdout;
-}
-
 async function runOf(version: string): Promise<string> {
-  return JSON.parse(await told("log", version, "--json"))[0].versions[0].run as string;
+  return JSON.parse(await printed(rig, "log", version, "--json"))[0].versions[0].run as string;
 }
 
 test("checkout puts a version in its place; status and run see it as what it is", async () => {
   await runWith("one\n", "two\n");
-  expect(await told("checkout", "build/a.txt@1", "--dry")).toBe("would put back build/a.txt@1\n");
+  expect(await printed(rig, "checkout", "build/a.txt@1", "--dry")).toBe("would put back build/a.txt@1\n");
   expect(rig.read("build/a.txt")).toBe("two\n");
   expect((await rig.start(["checkout", "a.txt@1"], { cwd: "build" }).ended).stdout).toBe("put back build/a.txt@1\n");
   expect(rig.read("build/a.txt")).toBe("one\n");
   expect((await rig.run("status")).stdout).toContain("would-restore a  output build/a.txt differs\n1 of 2 fresh\n");
-  expect(await told("checkout", "build/a.txt@1")).toBe("1 in place already\n");
+  expect(await printed(rig, "checkout", "build/a.txt@1")).toBe("1 in place already\n");
   expect(await rig.results()).toEqual(["a: restored"]);
   expect(rig.read("build/a.txt")).toBe("two\n");
-  expect(await told("log", "build/a.txt")).not.toContain("@3");
+  expect(await printed(rig, "log", "build/a.txt")).not.toContain("@3");
 });
 
 test("checkout of a run puts all its outputs back; with its sources, they are fresh and become versions", async () => {
   await runWith("one\n", "two\n", "three\n");
   const run = await runOf("build/a.txt@2");
-  expect(await told("checkout", run)).toBe("put back build/a.txt@2\nput back build/d@2\n");
+  expect(await printed(rig, "checkout", run)).toBe("put back build/a.txt@2\nput back build/d@2\n");
   expect([rig.read("build/a.txt"), rig.read("build/d/x")]).toEqual(["two\n", "two\n"]);
-  expect(await told("checkout", run.slice(0, -3), "in.txt@2")).toBe("put back in.txt@2\n2 in place already\n");
+  expect(await printed(rig, "checkout", run.slice(0, -3), "in.txt@2")).toBe("put back in.txt@2\n2 in place already\n");
   expect((await rig.run("run")).stdout).toContain("ran 0, restored 0, fresh 2,");
-  const [{ versions }] = JSON.parse(await told("log", "build/a.txt", "-n", "1", "--json"));
+  const [{ versions }] = JSON.parse(await printed(rig, "log", "build/a.txt", "-n", "1", "--json"));
   expect(versions[0]).toMatchObject({ n: 4, identity: { digest: hasher.digest("two\n") }, cause: "made", task: "a" });
   expect((await rig.run("run")).stdout).toContain("fresh 2");
 });
@@ -61,7 +56,7 @@ test("checkout of a run puts all its outputs back; with its sources, they are fr
 test("checkout --json tells what it did", async () => {
   await runWith("one\n", "two\n");
   rig.write("build/a.txt", "mine");
-  expect(JSON.parse(await told("checkout", "build/a.txt@1", "build/d@2", "--force", "--json"))).toEqual({
+  expect(JSON.parse(await printed(rig, "checkout", "build/a.txt@1", "build/d@2", "--force", "--json"))).toEqual({
     dry: false,
     putBack: [{ name: "build/a.txt", n: 1 }],
     inPlace: [{ name: "build/d", n: 2 }],
@@ -75,14 +70,14 @@ test("checkout overwrites no unsaved edit; --force keeps it as a version first",
   rig.write("build/d/new", "mine");
   expect((await rig.run("checkout", "in.txt@1", "build/d@1")).code).toBe(2);
   expect([rig.read("in.txt"), rig.read("build/d/x")]).toEqual(["unsaved\n", "two\n"]);
-  expect(await told("checkout", "in.txt@1", "build/d@1", "--force")).toBe(
+  expect(await printed(rig, "checkout", "in.txt@1", "build/d@1", "--force")).toBe(
     "kept in.txt@3, which was edited\nkept build/d@3, which was edited\nput back in.txt@1\nput back build/d@1\n",
   );
   expect([rig.read("in.txt"), rig.read("build/d/x"), rig.exists("build/d/new")]).toEqual(["one\n", "one\n", false]);
-  expect(await told("get", "in.txt@3")).toBe("unsaved\n");
+  expect(await printed(rig, "get", "in.txt@3")).toBe("unsaved\n");
   // What is a version now need not be kept again.
-  expect(await told("checkout", "in.txt@3", "build/d@3")).toBe("put back in.txt@3\nput back build/d@3\n");
-  expect(await told("checkout", "in.txt@1", "build/d@1")).toBe("put back in.txt@1\nput back build/d@1\n");
+  expect(await printed(rig, "checkout", "in.txt@3", "build/d@3")).toBe("put back in.txt@3\nput back build/d@3\n");
+  expect(await printed(rig, "checkout", "in.txt@1", "build/d@1")).toBe("put back in.txt@1\nput back build/d@1\n");
 });
 
 test("checkout changes a file into a directory, and back", async () => {
@@ -90,9 +85,9 @@ test("checkout changes a file into a directory, and back", async () => {
   await runWith("one\n");
   rig.manifest(`export const t = task(sh\`mkdir \${out("build/t/")}; cp \${file("in.txt")} build/t\`);`);
   expect((await rig.run("run")).code).toBe(0);
-  expect(await told("checkout", "build/t@1")).toBe("put back build/t@1\n");
+  expect(await printed(rig, "checkout", "build/t@1")).toBe("put back build/t@1\n");
   expect(rig.read("build/t")).toBe("one\n");
-  expect(await told("checkout", "build/t@2")).toBe("put back build/t@2\n");
+  expect(await printed(rig, "checkout", "build/t@2")).toBe("put back build/t@2\n");
   expect(rig.read("build/t/in.txt")).toBe("one\n");
   expect((await rig.run("status")).stdout).toContain("1 of 1 fresh");
 });
@@ -103,12 +98,12 @@ test("what no task makes any more stays when it is put back by name, and goes ag
   rig.manifest(`export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);`);
   expect((await rig.run("run")).code).toBe(0);
   expect(rig.exists("build/d")).toBe(false);
-  await told("checkout", "build/d@1");
+  await printed(rig, "checkout", "build/d@1");
   rig.write("in.txt", "two\n");
   expect((await rig.run("run")).code).toBe(0);
   expect(rig.read("build/d/x")).toBe("one\n");
   rig.remove("build/d");
-  await told("checkout", run);
+  await printed(rig, "checkout", run);
   expect(rig.read("build/d/x")).toBe("one\n");
   expect((await rig.run("run")).code).toBe(0);
   expect([rig.exists("build/d"), rig.read("build/a.txt")]).toEqual([false, "two\n"]);

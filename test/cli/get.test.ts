@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { lstatSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
+import { printed } from "../support/said.ts";
 
 let rig: Rig;
 
@@ -24,12 +25,6 @@ async function runWith(...texts: readonly string[]): Promise<void> {
 }
 
 /** Stdout of a command that has to succeed. */
-async function told(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await rig.run(...args);
-  expect([code, stderr]).toEqual([0, ""]);
-  return stdout;
-}
-
 /** Without what differs from run to run: times, run ids and digests. */
 function steady(text: string): string {
   return text
@@ -46,10 +41,10 @@ test("get gives bytes as they were to stdout", async () => {
   await rig.run("run");
   rig.write("in.bin", "other");
   await rig.run("run");
-  await told("get", "build/a.bin@1", "-o", "copy");
+  await printed(rig, "get", "build/a.bin@1", "-o", "copy");
   expect(readFileSync(rig.path("copy")).equals(bytes)).toBe(true);
-  expect(await told("get", "build/a.bin@2", "-o", "-")).toBe("other");
-  expect(await told("get", "in.bin@latest")).toBe("other");
+  expect(await printed(rig, "get", "build/a.bin@2", "-o", "-")).toBe("other");
+  expect(await printed(rig, "get", "in.bin@latest")).toBe("other");
 });
 
 test("get streams what is large, verified, and ends well when nobody reads on", async () => {
@@ -64,19 +59,19 @@ test("get streams what is large, verified, and ends well when nobody reads on", 
 
 test("get -o makes files and directories, keeps what is there, and overwrites with --force", async () => {
   await runWith("one\n", "two\n");
-  await told("get", "build/a.txt@1", "-o", "new/sub/");
+  await printed(rig, "get", "build/a.txt@1", "-o", "new/sub/");
   expect(rig.read("new/sub/a.txt")).toBe("one\n");
   expect((await rig.run("get", "build/a.txt@2", "-o", "new/sub")).code).toBe(2);
   expect(rig.read("new/sub/a.txt")).toBe("one\n");
-  await told("get", "build/a.txt@2", "-o", "new/sub", "--force");
+  await printed(rig, "get", "build/a.txt@2", "-o", "new/sub", "--force");
   expect(rig.read("new/sub/a.txt")).toBe("two\n");
-  await told("get", "build/d@1", "-o", "new/d");
+  await printed(rig, "get", "build/d@1", "-o", "new/d");
   expect([rig.read("new/d/x"), readlinkSync(rig.path("new/d/link"))]).toEqual(["one\n", "x"]);
   expect(lstatSync(rig.path("new/d/go")).mode & 0o777).toBe(0o755);
   rig.write("new/d/mine", "mine");
   expect((await rig.run("get", "build/d@2", "-o", "new/d")).code).toBe(2);
   expect(rig.read("new/d/x")).toBe("one\n");
-  await told("get", "build/d@2", "-o", "new/d", "--force");
+  await printed(rig, "get", "build/d@2", "-o", "new/d", "--force");
   expect([rig.read("new/d/x"), rig.read("new/d/mine")]).toEqual(["two\n", "mine"]);
   expect((await rig.run("status")).stdout).toContain("2 of 2 fresh");
 });
@@ -96,8 +91,8 @@ test("get of a symlink gives its text, or makes the link", async () => {
     `export const a = task(sh\`cp \${file("in.txt")} \${out("build/real")}; ln -s real \${out("build/link", "link")}\`);`,
   );
   await runWith("one\n");
-  expect(await told("get", "build/link")).toBe("real");
-  await told("get", "build/link", "-o", "link");
+  expect(await printed(rig, "get", "build/link")).toBe("real");
+  await printed(rig, "get", "build/link", "-o", "link");
   expect(readlinkSync(rig.path("link"))).toBe("real");
-  expect(steady(await told("log", "build/link"))).toBe("build/link\n  @1  TIME  made by a    → real  RUN\n");
+  expect(steady(await printed(rig, "log", "build/link"))).toBe("build/link\n  @1  TIME  made by a    → real  RUN\n");
 });

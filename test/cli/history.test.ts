@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { hasher } from "../../src/host/files/hash.ts";
 import type { NewVersion } from "../../src/model/entry.ts";
 import { Rig } from "../support/rig.ts";
+import { printed } from "../support/said.ts";
 import { loseSmallBlobs, withRigStore } from "../support/store.ts";
 
 let rig: Rig;
@@ -24,12 +25,6 @@ async function runWith(...texts: readonly string[]): Promise<void> {
 }
 
 /** Stdout of a command that has to succeed. */
-async function told(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await rig.run(...args);
-  expect([code, stderr]).toEqual([0, ""]);
-  return stdout;
-}
-
 /** Without what differs from run to run: times, run ids and digests. */
 function steady(text: string): string {
   return text
@@ -53,7 +48,7 @@ const region = param("region", "eu");
 export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}; : \${region}\`);
 `);
   await runWith("one\n", "three\n");
-  expect(steady(await told("log", "build/a.txt", "in.txt", "param:region"))).toBe(
+  expect(steady(await printed(rig, "log", "build/a.txt", "in.txt", "param:region"))).toBe(
     [
       "build/a.txt",
       "  @2  TIME  made by a  6 B  DIGEST  RUN",
@@ -71,7 +66,7 @@ export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}; : \${reg
 test("log takes patterns, paths from where one is, a first version and a limit", async () => {
   await runWith("one\n", "two\n", "three\n");
   const names = async (...args: string[]) =>
-    (await told("log", ...args)).split("\n").map((line) => line.trim().split("  ")[0]);
+    (await printed(rig, "log", ...args)).split("\n").map((line) => line.trim().split("  ")[0]);
   expect(await names("build/*", "-n", "1")).toEqual([
     "build/a.txt",
     "@3",
@@ -88,7 +83,7 @@ test("log takes patterns, paths from where one is, a first version and a limit",
 
 test("log --json tells everything that is known of a version", async () => {
   await runWith("one\n");
-  const [{ name, count, versions }] = JSON.parse(await told("log", "build/a.txt", "--json"));
+  const [{ name, count, versions }] = JSON.parse(await printed(rig, "log", "build/a.txt", "--json"));
   expect([name, count]).toEqual(["build/a.txt", 1]);
   const [{ run, record, time, ...rest }] = versions;
   expect([record, time > 1.7e12]).toEqual([`${run}.000001`, true]);
@@ -120,7 +115,7 @@ test("log marks side versions, parents, messages, and versions without bytes", a
     store.flush();
   });
   await loseSmallBlobs(rig);
-  expect(steady(await told("log", "rates", "build/a.txt", "in.txt"))).toBe(
+  expect(steady(await printed(rig, "log", "rates", "build/a.txt", "in.txt"))).toBe(
     [
       "object:rates",
       "  @2  TIME  merged  1 B  DIGEST  r  from @1 and @2  evicted",
@@ -141,7 +136,7 @@ test("a clock that went back does not change the order", async () => {
     store.commit({ versions: [version("x", "1", { time: 2e12 }), version("x", "2", { time: 1e12 })] });
     store.flush();
   });
-  const log = await told("log", "x");
+  const log = await printed(rig, "log", "x");
   expect(log.indexOf("@2  2001-09-09T")).toBeLessThan(log.indexOf("@1  2033-05-18T"));
   expect(log).toContain("@1  2033-05-18T");
 });
@@ -151,8 +146,8 @@ test("history needs no manifest, and no right to run", async () => {
   rig.open("t");
   await runWith("one\n");
   rig.remove("pipeline.ts");
-  expect(await told("log", "build/t")).toContain("@1");
-  expect(await told("get", "build/t")).toBe("one\n");
+  expect(await printed(rig, "log", "build/t")).toContain("@1");
+  expect(await printed(rig, "get", "build/t")).toBe("one\n");
 });
 
 test("a pipeline inside of another has a history of its own", async () => {
@@ -174,7 +169,7 @@ export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);
 `);
   const running = rig.start(["run"]);
   const held = await rig.waitFor("t");
-  expect(await told("get", "build/a.txt@1")).toBe("one\n");
+  expect(await printed(rig, "get", "build/a.txt@1")).toBe("one\n");
   const waiting = rig.start(["checkout", "build/a.txt@1"]);
   await waiting.printed("waiting for");
   held.release();
@@ -196,9 +191,9 @@ test.each(["a\nb.txt", "😀 ü.txt", "-n", "--json", "a@2", "param:x", "*.csv",
       expect((await rig.run("run")).code).toBe(0);
     }
     const typed = name === "param:x" ? "./param:x" : name;
-    expect(await told("get", "--", `${typed}@1`)).toBe("one\n");
-    expect((await told("log", "--", typed)).split("\n")).toHaveLength(4);
-    expect(await told("checkout", "--", `${typed}@1`)).toContain("put back ");
+    expect(await printed(rig, "get", "--", `${typed}@1`)).toBe("one\n");
+    expect((await printed(rig, "log", "--", typed)).split("\n")).toHaveLength(4);
+    expect(await printed(rig, "checkout", "--", `${typed}@1`)).toContain("put back ");
     expect(rig.read(name)).toBe("one\n");
   },
 );

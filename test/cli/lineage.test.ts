@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { LineageDocument } from "../../src/lineage/document.ts";
 import { Rig } from "../support/rig.ts";
+import { printed } from "../support/said.ts";
 
 let rig: Rig;
 
@@ -29,12 +30,7 @@ function steady(text: string): string {
     .replace(/ on \S+/g, " on HOST");
 }
 
-async function told(...args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await rig.run("lineage", ...args);
-  expect(stderr).toBe("");
-  expect(code).toBe(0);
-  return steady(stdout);
-}
+const lineage = async (...args: string[]): Promise<string> => steady(await printed(rig, "lineage", ...args));
 
 async function documentOf(...args: readonly string[]): Promise<LineageDocument> {
   return JSON.parse((await rig.run("lineage", ...args, "--format", "json")).stdout) as LineageDocument;
@@ -48,7 +44,7 @@ const complaint = async (...args: readonly string[]): Promise<string> => {
 
 test("the tree of the inputs of a version", async () => {
   await rig.run("run");
-  expect(await told("build/pack")).toMatchInlineSnapshot(`
+  expect(await lineage("build/pack")).toMatchInlineSnapshot(`
     "build/pack@1  DIGEST  62 B  TIME
     └─ pack  ran TOOK at TIME in run RUN
        │  $ cat build/report build/report > build/pack
@@ -83,7 +79,7 @@ test("the tree of the inputs of a version", async () => {
           └─ build/report@1  DIGEST  31 B  TIME  (see above)
     "
   `);
-  expect(await told("build/pack", "--depth", "1")).toMatchInlineSnapshot(`
+  expect(await lineage("build/pack", "--depth", "1")).toMatchInlineSnapshot(`
     "build/pack@1  DIGEST  62 B  TIME
     └─ pack  ran TOOK at TIME in run RUN  …
        │  $ cat build/report build/report > build/pack
@@ -109,16 +105,16 @@ test("every version has its own lineage, and two say why they differ", async () 
     "build/pack@1 and build/pack@2 differ, because of:\n" +
     "  parameter region  eu → us  @1 → @2  (task report)\n" +
     "  file data/us.csv  DIGEST → DIGEST  @1 → @2  (task clean[us.csv])\n";
-  expect(await told("build/pack", "--diff", "1", "2")).toBe(because);
-  expect(await told("--diff", "1", "@2", "build/pack")).toBe(because);
+  expect(await lineage("build/pack", "--diff", "1", "2")).toBe(because);
+  expect(await lineage("--diff", "1", "@2", "build/pack")).toBe(because);
   const json = JSON.parse((await rig.run("lineage", "build/pack", "--diff", "1", "2", "--format", "json")).stdout);
   expect(json).toMatchObject({ format: 1, before: "build/pack@1", after: "build/pack@2", same: false });
-  expect(await told("build/pack", "--diff", "2", "build/pack@{now}")).toBe("build/pack@2 is the same version\n");
+  expect(await lineage("build/pack", "--diff", "2", "build/pack@{now}")).toBe("build/pack@2 is the same version\n");
 });
 
 test("the results of a source, and which of them are stale as the files are now", async () => {
   await rig.run("run");
-  expect(await told("data/us.csv", "--down")).toMatchInlineSnapshot(`
+  expect(await lineage("data/us.csv", "--down")).toMatchInlineSnapshot(`
     "data/us.csv@1  DIGEST  9 B  TIME
     └─ clean[us.csv]  ran TOOK at TIME in run RUN
        │  $ sort data/us.csv build/head > build/clean/us.csv
@@ -139,10 +135,12 @@ test("the results of a source, and which of them are stale as the files are now"
     "
   `);
   rig.write("data/us.csv", "3,us\n");
-  expect((await told("data/us.csv", "--down")).split("\n").at(-2)).toBe(
+  expect((await lineage("data/us.csv", "--down")).split("\n").at(-2)).toBe(
     "3 results built from this version are out of date",
   );
-  expect(await told("data/eu.csv", "--down")).toContain("build/pack@1  DIGEST  62 B  TIME  stale: data/us.csv changed");
+  expect(await lineage("data/eu.csv", "--down")).toContain(
+    "build/pack@1  DIGEST  62 B  TIME  stale: data/us.csv changed",
+  );
   await rig.run("run");
   rig.write("data/us.csv", "2,us\n1,x\n");
   await rig.run("run");
@@ -156,30 +154,30 @@ test("the results of a source, and which of them are stale as the files are now"
 
 test("lineage needs neither manifest nor lease, from anywhere in the workspace", async () => {
   await rig.run("run");
-  const whole = await told("build/pack");
+  const whole = await lineage("build/pack");
   rig.remove("pipeline.ts");
   const sub = rig.start(["lineage", "pack"], { cwd: "build" });
   expect(steady((await sub.ended).stdout)).toBe(whole);
   rig.manifest(`export const held = task(sh\`${rig.held("h")} > \${out("build/held")}\`);`);
   const running = rig.start(["run"]);
   const held = await rig.waitFor("h");
-  expect(await told("build/pack")).toBe(whole);
+  expect(await lineage("build/pack")).toBe(whole);
   held.release();
   expect((await running.ended).code).toBe(0);
 });
 
 test("all formats, on stdout and into a file", async () => {
   await rig.run("run");
-  expect(await told("build/*", "--format", "dot")).toContain('"build/head@1" [label="build/head@1"');
-  expect(await told("build/pack", "--format", "mermaid")).toMatch(/^flowchart LR\n/);
+  expect(await lineage("build/*", "--format", "dot")).toContain('"build/head@1" [label="build/head@1"');
+  expect(await lineage("build/pack", "--format", "mermaid")).toMatch(/^flowchart LR\n/);
   const events = (await rig.run("lineage", "build/pack", "--format", "openlineage")).stdout.trim().split("\n");
   expect(events.map((line) => (JSON.parse(line) as { eventType: string }).eventType)).toEqual(
     Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? "START" : "COMPLETE")),
   );
-  expect(await told("build/pack", "--format", "html", "-o", "build/lineage.html")).toBe("");
+  expect(await lineage("build/pack", "--format", "html", "-o", "build/lineage.html")).toBe("");
   expect(rig.read("build/lineage.html")).toMatch(/^<!doctype html>\n/);
-  expect(await told("build/pack", "-o", "tree.txt")).toBe("");
-  expect(steady(rig.read("tree.txt"))).toBe(await told("build/pack"));
+  expect(await lineage("build/pack", "-o", "tree.txt")).toBe("");
+  expect(steady(rig.read("tree.txt"))).toBe(await lineage("build/pack"));
 });
 
 test("questions without an answer are errors", async () => {
@@ -222,7 +220,7 @@ test("questions without an answer are errors", async () => {
     "
   `);
   expect(await complaint("build/pack", "--diff", "1", "2", "--format", "dot")).toMatchInlineSnapshot(`
-    "error INC1026: --diff cannot be told as dot
+    "error INC1026: --diff cannot be lineage as dot
       help: inc lineage build/report.md --diff 2 3
     "
   `);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
+import { refusal } from "../support/said.ts";
 
 /** What a manifest exports that was to be a task, and lists in commands, word for word. */
 let rig: Rig;
@@ -10,11 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-async function message(): Promise<string> {
-  const { code, stdout, stderr } = await rig.run("run");
-  expect([code, stdout]).toEqual([2, ""]);
-  return stderr.replaceAll(rig.root, "/w").trimEnd();
-}
+const message = (...args: string[]): Promise<string> => refusal(rig, "run", ...args);
 
 test("nothing declared", async () => {
   rig.write("pipeline.ts", "export const answer = 42;\n");

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
+import { refusal } from "../support/said.ts";
 import { loseSmallBlobs, withRigStore } from "../support/store.ts";
 
 let rig: Rig;
@@ -24,14 +25,7 @@ async function runWith(...texts: readonly string[]): Promise<void> {
 }
 
 /** What bad input gets, word for word: on stderr, with exit code 2. Without what differs from run to run. */
-async function message(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await rig.run(...args);
-  expect([code, stdout]).toEqual([2, ""]);
-  return stderr
-    .replaceAll(rig.root, "/w")
-    .replace(/\b\d{8}T\d{9}-[0-9a-f]{6}\b/g, "RUN")
-    .trimEnd();
-}
+const message = (...args: string[]): Promise<string> => refusal(rig, ...args);
 
 test("a workspace without a store", async () => {
   expect(await message("log", "build/a.txt")).toMatchInlineSnapshot(`

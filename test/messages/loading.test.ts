@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
+import { refusal } from "../support/said.ts";
 
 /** Why a manifest cannot be read, and what to write instead, word for word. */
 let rig: Rig;
@@ -12,9 +13,7 @@ afterEach(() => rig.close());
 
 async function message(manifest: string): Promise<string> {
   rig.write("pipeline.ts", manifest);
-  const { code, stdout, stderr } = await rig.run("run");
-  expect([code, stdout]).toEqual([2, ""]);
-  return stderr.replaceAll(rig.root, "/w").trimEnd();
+  return refusal(rig, "run");
 }
 
 const IMPORT = 'import { sh, task } from "inc-run";\n';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
+import { refusal } from "../support/said.ts";
 
 let rig: Rig;
 
@@ -10,11 +11,7 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 /** What bad input gets, word for word: on stderr, with exit code 2. */
-async function message(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await rig.run("run", ...args);
-  expect([code, stdout]).toEqual([2, ""]);
-  return stderr.replaceAll(rig.root, "/w").trimEnd();
-}
+const message = (...args: string[]): Promise<string> => refusal(rig, "run", ...args);
 
 test("a manifest that throws", async () => {
   rig.write("pipeline.ts", 'import { sh, task } from "inc-run";\n\nthrow new Error("no luck");\n');

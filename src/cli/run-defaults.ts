@@ -1,0 +1,12 @@
+import type { RunOptions } from "../run/session/options.ts";
+
+/** The options of commands without the flags of `inc run`. */
+export const RUN_DEFAULTS = {
+  extra: [],
+  keepGoing: true,
+  adopt: false,
+  cacheRead: true,
+  cacheWrite: true,
+  lockWait: Number.POSITIVE_INFINITY,
+  replay: false,
+} as const satisfies Partial<RunOptions>;

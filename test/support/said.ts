@@ -1,0 +1,19 @@
+import { expect } from "vitest";
+import type { Rig } from "./rig.ts";
+
+/** What a command prints that ends with 0 and prints nothing on stderr. */
+export async function printed(rig: Rig, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await rig.run(...args);
+  expect([code, stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+/** The message of a command that ends with 2 and prints nothing on stdout. The workspace is /w there, each run's id RUN. */
+export async function refusal(rig: Rig, ...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await rig.run(...args);
+  expect([code, stdout]).toEqual([2, ""]);
+  return stderr
+    .replaceAll(rig.root, "/w")
+    .replace(/\b\d{8}T\d{9}-[0-9a-f]{6}\b/g, "RUN")
+    .trimEnd();
+}
