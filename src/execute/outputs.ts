@@ -7,7 +7,7 @@ import type { Output, Task } from "../model/graph.ts";
 import { isWithin } from "../model/path.ts";
 import { suggestion } from "../model/suggestion.ts";
 import { meaningOf } from "../model/system-error.ts";
-import { problemIn } from "./output-tree.ts";
+import { type Problem, problemIn } from "./output-tree.ts";
 
 /** How many names a diagnostic lists of what is there instead. */
 const LISTED_NAMES = 5;
@@ -41,12 +41,17 @@ function prepare(task: Task, path: string, tree: Contained): Diagnostic | undefi
 
 /** Why a path is not the workspace's: a directory on the way to it is a symlink. */
 export function behindLink(task: Task, path: string, link: string): Diagnostic {
-  return unusable(task, path, `"${link}" is a symlink`, "make it a directory, or name the place it leads to");
+  return unusable(
+    task,
+    path,
+    `"${link}" is a symlink`,
+    "replace it with a directory, or use the path that it leads to",
+  );
 }
 
 function unusable(task: Task, path: string, why: string, help: string): Diagnostic {
   const location = task.outputs.find((output) => output.path === path)?.location ?? task.location;
-  const message = `task "${task.id}" is to make "${path}", but there is no place for it: ${why}`;
+  const message = `task "${task.id}" cannot make "${path}": ${why}`;
   return { code: "INC4304", severity: "error", message, location, help: [help] };
 }
 
@@ -76,14 +81,16 @@ function collect(task: Task, output: Output, workspace: string, isMade: IsMade):
   if (stat === undefined) return notMade(task, output, workspace, isMade);
   if (stat.isSymbolicLink()) return linkProblem(task, output, workspace);
   const type = typeOf(stat);
-  if (type !== output.type) return wrong(task, output, `is a ${type}, not a ${output.type}`, typeHelp(output, type));
+  if (type !== output.type)
+    return wrong(task, output, { what: `is a ${type}, not a ${output.type}`, help: typeHelp(output, type) });
   const problem = type === "directory" ? problemIn(absolute) : undefined;
   return problem === undefined ? undefined : wrong(task, output, problem);
 }
 
-function typeHelp(output: Output, type: string): string | undefined {
+function typeHelp(output: Output, type: string): string {
   if (type === "directory") return `declare a directory with a slash: out("${output.path}/")`;
-  return type === "file" ? `declare a file without a slash: out("${output.path}")` : undefined;
+  if (type === "file") return `declare a file without a slash: out("${output.path}")`;
+  return `let the command write a ${output.type}`;
 }
 
 function typeOf(stat: Stats): string {
@@ -95,17 +102,17 @@ function typeOf(stat: Stats): string {
 function linkProblem(task: Task, output: Output, workspace: string): Diagnostic | undefined {
   const absolute = join(workspace, output.path);
   const target = targetOf(absolute);
-  if (target === undefined) return wrong(task, output, "is a symlink that leads nowhere");
+  const help = "let the command write to the path itself instead of linking to it";
+  if (target === undefined) return wrong(task, output, { what: "is a symlink that leads nowhere", help });
   const root = realpathSync(workspace);
   if (!isWithin(realpathSync(absolute), root))
-    return wrong(
-      task,
-      output,
-      "is a symlink that leads out of the workspace",
-      "copy the file instead of linking to it",
-    );
+    return wrong(task, output, {
+      what: "is a symlink that leads out of the workspace",
+      help: "copy the file instead of linking to it",
+    });
   const type = typeOf(target);
-  return type === output.type ? undefined : wrong(task, output, `is a symlink to a ${type}, not to a ${output.type}`);
+  const what = `is a symlink to a ${type}, not to a ${output.type}`;
+  return type === output.type ? undefined : wrong(task, output, { what, help });
 }
 
 /** The target of a symlink; undefined: there is none, or the link leads to itself. */
@@ -117,9 +124,9 @@ function targetOf(link: string): Stats | undefined {
   }
 }
 
-function wrong(task: Task, { path, location }: Output, what: string, help?: string): Diagnostic {
-  const message = `task "${task.id}" ended well, but its output "${path}" ${what}`;
-  return { code: "INC4303", severity: "error", message, location, ...(help === undefined ? {} : { help: [help] }) };
+function wrong(task: Task, { path, location }: Output, { what, help }: Problem): Diagnostic {
+  const message = `task "${task.id}" succeeded, but its output "${path}" ${what}`;
+  return { code: "INC4303", severity: "error", message, location, help: [help] };
 }
 
 function notMade(task: Task, { path, location }: Output, workspace: string, isMade: IsMade): Diagnostic {
@@ -141,12 +148,12 @@ function notMade(task: Task, { path, location }: Output, workspace: string, isMa
   return {
     code: "INC4302",
     severity: "error",
-    message: `task "${task.id}" ended well, but did not make its output "${path}"`,
+    message: `task "${task.id}" succeeded, but did not make its output "${path}"`,
     location,
     notes: [{ message: `in "${parent}" there is ${there}` }],
     help: [
       near === undefined
-        ? "let the command write to it, or drop it from the outputs"
+        ? "let the command write to it, or remove it from the outputs"
         : `did you mean "${join(parent, near)}"?`,
     ],
   };
