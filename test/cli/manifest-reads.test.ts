@@ -59,7 +59,7 @@ test.each(READS)("a manifest that reads files by itself never goes stale, and is
   );
   const first = await rig.run("run");
   expect([first.code, first.stderr]).toEqual([0, ""]);
-  expect(first.stdout).toContain("warning INC2029: the manifest reads files by itself (readFile");
+  expect(first.stdout).toContain("warning INC2029: the manifest reads files through readFile");
   expect(first.stdout).toContain("--> pipeline.ts:2:");
   const second = await rig.run("run");
   expect(second.stdout).toContain("warning INC2029");
@@ -68,6 +68,37 @@ test.each(READS)("a manifest that reads files by itself never goes stale, and is
   await rig.run("run");
   expect(rig.read("t")).toBe("two\n");
 });
+
+const PROGRAMS: readonly (readonly [string, string, string])[] = [
+  ["execSync", 'import { execSync } from "node:child_process";', 'execSync("cat name.txt", { encoding: "utf8" })'],
+  ["spawnSync", 'import cp from "child_process";', 'cp.spawnSync("cat", ["name.txt"], { encoding: "utf8" }).stdout'],
+  [
+    "exec",
+    'import { promisify } from "node:util";import { exec } from "node:child_process";',
+    '(await promisify(exec)("cat name.txt")).stdout',
+  ],
+];
+
+test.each(PROGRAMS)(
+  "a manifest that starts programs by %s is evaluated in every run, with a warning",
+  async (name, imports, text) => {
+    rig.write("name.txt", "one");
+    rig.write(
+      "pipeline.ts",
+      `${imports}\nimport { out, sh, task } from "inc-run";\nconst text = ${text};\n` +
+        `export const t = task(sh\`echo \${text} > \${out("t")}\`);\n`,
+    );
+    const first = await rig.run("run");
+    expect([first.code, first.stderr]).toEqual([0, ""]);
+    expect(first.stdout).toContain(
+      `warning INC2029: the manifest starts programs through ${name}, so inc evaluates it`,
+    );
+    expect(first.stdout).toContain("--> pipeline.ts:3:");
+    rig.write("name.txt", "two");
+    await rig.run("run");
+    expect(rig.read("t")).toBe("two\n");
+  },
+);
 
 test("a manifest that imports the file system and reads nothing is not warned", async () => {
   rig.write(

@@ -17,6 +17,7 @@ import { isManifest } from "../module-path.ts";
 import type { ManifestSession } from "../session.ts";
 import { packagesAbove } from "./modules.ts";
 import type { ManifestProcess } from "./process.ts";
+import { isRead } from "./untracked.ts";
 
 /** What a manifest is evaluated with. */
 export interface LoadContext {
@@ -122,12 +123,17 @@ export class ManifestRecorder implements ManifestSession {
 }
 
 function untracked(name: string, location: Location): UntrackedRead {
+  const reads = isRead(name);
   return {
     code: "INC2029",
     severity: "warning",
-    message: `the manifest reads files by itself (${name}), so it has to be evaluated again in every run`,
+    message: `the manifest ${reads ? "reads files" : "starts programs"} through ${name}, so inc evaluates it again in every run`,
     location,
-    notes: [{ message: "inc cannot see when they change, and inc watch does not notice it" }],
-    help: ["use read.text(), read.json(), read.yaml(), or list() for what a directory holds"],
+    notes: [{ message: `neither inc nor inc watch can see ${reads ? "these files" : "their results"} change` }],
+    help: [
+      reads
+        ? "use read.text(), read.json() or read.yaml(), or list() for the entries of a directory"
+        : "start the program in a task, or pass its result as a parameter: inc run --param name=value",
+    ],
   };
 }
