@@ -58,9 +58,9 @@ async function load(open: Open, options: LoadOptions): Promise<Result<Loaded>> {
 
 function otherMeaning(name: string): string | undefined {
   if (findManifestIn(process.cwd(), name) !== undefined)
-    return `"${name}" is a directory with a manifest of its own: write ${name}/ to name that`;
+    return `"${name}" is a directory with its own manifest: write ${name}/ to name that`;
   return /\.m?[tj]s$/.test(name) && isOtherModule(resolve(name))
-    ? `"${name}" is no manifest: it imports nothing from "inc-run"`
+    ? `"${name}" is not a manifest: it imports nothing from "inc-run"`
     : undefined;
 }
 

@@ -65,9 +65,9 @@ function taken(path: string, version: string): Diagnostic {
   return {
     code: "INC4213",
     severity: "warning",
-    message: `"${path}" was being made when a run was killed: what stood there was taken away, for it may be half of a result`,
-    notes: [{ message: `it was kept as ${version}` }],
-    help: [`to have it back: inc get ${version} -o FILE`],
+    message: `"${path}" was removed: a run was killed while making it, so it may be incomplete`,
+    notes: [{ message: `it is preserved as ${version}` }],
+    help: [`to get it back: inc get ${version} -o FILE`],
   };
 }
 
@@ -75,7 +75,7 @@ function leftAlone(path: string, why: string): Diagnostic {
   return {
     code: "INC4213",
     severity: "warning",
-    message: `"${path}", which a killed run was to make, was left as it is: ${why}`,
-    help: ["look at it, and remove it when it is not needed"],
+    message: `"${path}", which a killed run was making, was left as it is: ${why}`,
+    help: ["check it, and remove it if you do not need it"],
   };
 }

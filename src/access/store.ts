@@ -56,7 +56,7 @@ function nothingRecorded(workspace: string): Diagnostic {
   return {
     code: "INC1031",
     severity: "error",
-    message: `nothing was recorded in "${workspace}" yet: there is no store`,
+    message: `the workspace "${workspace}" has no store yet, so it has no history`,
     help: ["run the pipeline first: inc run"],
   };
 }

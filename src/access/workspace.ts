@@ -92,7 +92,7 @@ function runsInsideItself(workspace: Workspace): Diagnostic | undefined {
   return {
     code: "INC3007",
     severity: "error",
-    message: "a task of a run started another run in the same workspace, which would wait for it for ever",
-    help: ["make what it runs a task of the same pipeline, or give it a workspace of its own"],
+    message: "a task started inc in the workspace of its own run, which would wait for itself for ever",
+    help: ["make that command a task of this pipeline, or run it in another workspace"],
   };
 }

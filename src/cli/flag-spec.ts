@@ -18,37 +18,43 @@ export const PARAM_FLAG: FlagSpec = {
   type: "string",
   multiple: true,
   value: "name=value",
-  description: "Set a parameter of the manifest; may be given several times",
+  description: "Set a parameter of the manifest (repeatable)",
+};
+
+export const JSON_FLAG: FlagSpec = {
+  name: "json",
+  type: "boolean",
+  description: "Print JSON, and nothing else, on stdout",
 };
 
 export const RUN_FLAGS: readonly FlagSpec[] = [
-  { name: "dry", short: "n", type: "boolean", description: "Say what would run and why, and run nothing" },
+  { name: "dry", short: "n", type: "boolean", description: "Show what would run and why, and run nothing" },
   { name: "force", short: "f", type: "boolean", description: "Run the named tasks, or all, even when they are fresh" },
   {
     name: "jobs",
     short: "j",
     type: "string",
     value: "N|50%",
-    description: "How many tasks run at once (default: one a core)",
+    description: "How many tasks run at once (default: one per core)",
   },
   {
     name: "keep-going",
     short: "k",
     type: "boolean",
-    description: "After a failure go on with what does not depend on it",
+    description: "After a failure, continue with tasks that do not depend on it",
   },
   {
     name: "adopt",
     type: "boolean",
-    description: "Keep what stands in an output directory that inc did not make as a version, and replace it",
+    description: "Preserve an output directory that inc did not make as a version, then replace it",
   },
-  { name: "json", type: "boolean", description: "One JSON event a line on stdout, and nothing else there" },
+  { name: "json", type: "boolean", description: "Print JSON events, and nothing else, on stdout, one per line" },
   {
     name: "output-logs",
     type: "string",
     choices: ["full", "new-only", "errors-only", "none", "stream"],
     description:
-      "Whose output is shown: also of restored and fresh tasks, of those that ran, of those that failed, or none; stream: of all while they run, each line with its task's name",
+      "Which tasks' output to show. full: all, also restored and fresh ones; new-only: those that ran; errors-only: those that failed; stream: all while they run, each line with its task's name",
   },
   { name: "verbose", short: "v", type: "boolean", description: "Show each command before it runs" },
   { name: "profile", type: "string", value: "trace.json", description: "Write a Chrome trace of the run to this file" },
@@ -56,9 +62,9 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
   {
     name: "no-cache-read",
     type: "boolean",
-    description: "Take no result from the store: run everything that is selected",
+    description: "Take no result from the store: run all selected tasks",
   },
-  { name: "no-cache-write", type: "boolean", description: "Keep no result in the store" },
+  { name: "no-cache-write", type: "boolean", description: "Store no results" },
   {
     name: "lock-wait",
     type: "string",

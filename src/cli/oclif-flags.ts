@@ -1,7 +1,7 @@
 import { Flags, type Interfaces } from "@oclif/core";
 import { defined } from "../model/defined.ts";
 import type { FlagSpec } from "./flag-spec.ts";
-import { PARAM_FLAG } from "./flag-spec.ts";
+import { JSON_FLAG, PARAM_FLAG } from "./flag-spec.ts";
 
 /** A flag of our table as oclif wants it. */
 export function toOclifFlag(spec: FlagSpec): Interfaces.Flag<unknown> {
@@ -20,6 +20,9 @@ export function toOclifFlag(spec: FlagSpec): Interfaces.Flag<unknown> {
   return flag as Interfaces.Flag<unknown>;
 }
 
+/** The flag of commands that can print JSON. */
+export const JSON_OUTPUT = { json: Flags.boolean({ description: JSON_FLAG.description }) };
+
 /** Which pipeline: the flags that every command that looks at one has. */
 export const MANIFEST_FLAGS = {
   param: Flags.string({
@@ -28,5 +31,5 @@ export const MANIFEST_FLAGS = {
     multiple: true,
     multipleNonGreedy: true,
   }),
-  json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }),
+  ...JSON_OUTPUT,
 };

@@ -1,5 +1,6 @@
 import { Command, Flags } from "@oclif/core";
 import { printDiagnostics } from "../cli/diagnostics.ts";
+import { JSON_OUTPUT } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { placeIn } from "../cli/with-history.ts";
 import { withLocked } from "../cli/with-workspace.ts";
@@ -20,7 +21,7 @@ const NOTHING_NAMED: Diagnostic = {
 export default class Checkout extends Command {
   static override summary = "Put earlier versions back in the workspace";
   static override description =
-    "NAME@VERSION puts back that one; a run puts back all outputs of its pipeline as they were when it ended. Bytes that are in no version of the store are not overwritten; --force keeps them as versions first. No version is appended: the next inc run puts back what the inputs of then give.";
+    "NAME@VERSION puts back one version; RUN puts back all outputs of its pipeline as they were when the run ended. Unsaved edits are not overwritten; --force preserves them as versions first. No version is appended: the next inc run restores the outputs that belong to the current inputs.";
   static override usage = "checkout RUN|NAME@VERSION... [FLAGS]";
   static override examples = [
     "<%= config.bin %> checkout build/report.json@2",
@@ -28,9 +29,9 @@ export default class Checkout extends Command {
   ];
   static override strict = false;
   static override flags = {
-    dry: Flags.boolean({ description: "Say what would be put back, and change nothing" }),
-    force: Flags.boolean({ char: "f", description: "Keep unsaved edits as versions, then overwrite them" }),
-    json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }),
+    dry: Flags.boolean({ description: "Show what would be put back, and change nothing" }),
+    force: Flags.boolean({ char: "f", description: "Preserve unsaved edits as versions, then overwrite them" }),
+    ...JSON_OUTPUT,
   };
 
   override async run(): Promise<number> {

@@ -5,9 +5,9 @@ import { announce, withPipeline } from "../cli/with-pipeline.ts";
 import { clean } from "../run/attempt/clean.ts";
 
 export default class Clean extends Command {
-  static override summary = "Remove what inc made in the workspace";
+  static override summary = "Remove outputs from the workspace";
   static override description =
-    "Removes only what inc wrote and nobody changed since. The store keeps the results, so the next run restores them.";
+    "Removes only files that inc wrote and that are unchanged. Results stay in the store, so the next run restores them.";
   static override usage = "clean [MANIFEST] [TASK...] [FLAGS]";
   static override examples = ["<%= config.bin %> clean", "<%= config.bin %> clean report"];
   static override strict = false;

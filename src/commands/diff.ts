@@ -83,7 +83,7 @@ function nothingBefore({ name, n }: Version): Diagnostic {
   return {
     code: "INC1041",
     severity: "error",
-    message: `there is no version before ${name}@${n} to compare it with`,
-    help: ["compare it with another one, or with what stands in the workspace: --workspace"],
+    message: `${name}@${n} is the first version: there is none before it to compare it with`,
+    help: ["compare it with another version, or with the workspace: --workspace"],
   };
 }

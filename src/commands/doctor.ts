@@ -1,13 +1,14 @@
-import { Command, Flags } from "@oclif/core";
+import { Command } from "@oclif/core";
+import { JSON_OUTPUT } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withLocked } from "../cli/with-workspace.ts";
 import { findingLines } from "../report/versions/upkeep.ts";
 
 export default class Doctor extends Command {
-  static override summary = "Check every digest and reference of the store, and mend what can be mended";
-  static override description = "Exit 0 when all is well, 1 when something was not, whether it could be mended or not.";
+  static override summary = "Check every digest and reference in the store, and repair damage";
+  static override description = "Exits with 0 if the store is sound, 1 if it was damaged, repaired or not.";
   static override examples = ["<%= config.bin %> doctor"];
-  static override flags = { json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }) };
+  static override flags = JSON_OUTPUT;
 
   override async run(): Promise<number> {
     const { flags } = await this.parse(Doctor);
@@ -21,7 +22,7 @@ export default class Doctor extends Command {
         print(
           findings.length === 0
             ? "the store is sound"
-            : `${repaired} of ${findings.length} ${findings.length === 1 ? "thing" : "things"} mended`,
+            : `${repaired} of ${findings.length} ${findings.length === 1 ? "problem" : "problems"} repaired`,
         );
       }
       return { ok: true, value: findings.length > 0 || damaged ? 1 : 0 };

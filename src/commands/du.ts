@@ -1,4 +1,5 @@
-import { Command, Flags } from "@oclif/core";
+import { Command } from "@oclif/core";
+import { JSON_OUTPUT } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withHistory } from "../cli/with-history.ts";
 import { printable } from "../report/text/printable.ts";
@@ -8,11 +9,11 @@ import { formatSize } from "../report/text/size.ts";
 const SHOWN = 30;
 
 export default class Du extends Command {
-  static override summary = "Show what takes the space in the store";
+  static override summary = "Show which objects use space in the store";
   static override description =
-    "By name: what all its versions take together, and what would be free without them, because no other name needs it.";
+    "Lists each name with the size of all its versions, and the part of it that no other name shares.";
   static override examples = ["<%= config.bin %> du"];
-  static override flags = { json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }) };
+  static override flags = JSON_OUTPUT;
 
   override async run(): Promise<number> {
     const { flags } = await this.parse(Du);
@@ -31,9 +32,9 @@ export default class Du extends Command {
       const widths = [0, 1, 2].map((i) => Math.max(...[header, ...shown].map(({ cells }) => (cells[i] ?? "").length)));
       for (const { cells, name } of [header, ...shown])
         print(`${cells.map((cell, i) => cell.padStart(widths[i] ?? 0)).join("  ")}  ${name}`);
-      if (names.length > SHOWN) print(`and ${names.length - SHOWN} more names; --json tells all`);
+      if (names.length > SHOWN) print(`and ${names.length - SHOWN} more names; --json lists all`);
       print(
-        `${blobs} blobs with ${formatSize(bytes)}, of which nothing needs ${formatSize(unreferenced)}; records and names ${formatSize(metadata)}`,
+        `${blobs} blobs with ${formatSize(bytes)}, ${formatSize(unreferenced)} of it unreferenced; records and names ${formatSize(metadata)}`,
       );
       return { ok: true, value: 0 };
     });

@@ -1,5 +1,6 @@
 import { Command, Flags } from "@oclif/core";
 import { printDiagnostics } from "../cli/diagnostics.ts";
+import { JSON_OUTPUT } from "../cli/oclif-flags.ts";
 import { unusable } from "../cli/params.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withLocked } from "../cli/with-workspace.ts";
@@ -26,22 +27,25 @@ const OLDER_THAN: LimitFlag = { flag: "--older-than", parse: parseDuration, exam
 export default class Gc extends Command {
   static override summary = "Evict bytes from the store, the least valuable first";
   static override description =
-    "Large files that newer versions superseded are kept in chunks that they share. Without limits the store is brought below the default one, 10 GB or a fifth of the disk, which a run keeps to by itself. Where what may go is not enough for the size, nothing is evicted for it. Never evicted: pinned and latest versions, what is in the workspace, and the versions that a published object keeps. Records stay, so that why and lineage still answer.";
+    "Superseded large files first move into shared chunks. Without flags, the limit is the default that runs also enforce: 10 GB or a fifth of the disk. If evicting everything that may go is not enough, nothing is evicted. Never evicted: pinned and latest versions, content of the workspace, and the versions that a published object protects. Records stay, so why and lineage still work.";
   static override usage = "gc [FLAGS]";
   static override examples = [
     "<%= config.bin %> gc --dry-run --max-size 2GB",
     "<%= config.bin %> gc --keep-versions 3",
   ];
   static override flags = {
-    "max-size": Flags.string({ description: "Bytes of all blobs, as 5GB or 5000000", helpValue: "SIZE" }),
-    "older-than": Flags.string({ description: "Evict what was not used for so long, as 30d", helpValue: "DURATION" }),
+    "max-size": Flags.string({
+      description: "Limit for the bytes of all blobs, such as 5GB or 5000000",
+      helpValue: "SIZE",
+    }),
+    "older-than": Flags.string({ description: "Evict blobs unused for this long, such as 30d", helpValue: "DURATION" }),
     "keep-versions": Flags.integer({
-      description: "Evict versions beyond the newest so many of a name",
+      description: "Evict all but the newest N versions of each name",
       helpValue: "N",
       min: 1,
     }),
-    "dry-run": Flags.boolean({ char: "n", description: "Say what would go, and evict nothing" }),
-    json: Flags.boolean({ description: "JSON on stdout, and nothing else there" }),
+    "dry-run": Flags.boolean({ char: "n", description: "Show what would go, and evict nothing" }),
+    ...JSON_OUTPUT,
   };
 
   override async run(): Promise<number> {

@@ -5,7 +5,7 @@ import { withPipeline } from "../cli/with-pipeline.ts";
 import { type GraphFormat, renderGraph } from "../report/graph.ts";
 
 export default class Graph extends Command {
-  static override summary = "Draw the tasks and what they depend on";
+  static override summary = "Draw tasks and their dependencies";
   static override usage = "graph [MANIFEST] [TASK...] [FLAGS]";
   static override examples = [
     "<%= config.bin %> graph",
@@ -14,7 +14,11 @@ export default class Graph extends Command {
   static override strict = false;
   static override flags = {
     param: MANIFEST_FLAGS.param,
-    format: Flags.string({ description: "How to draw", options: ["tree", "dot", "mermaid", "json"], default: "tree" }),
+    format: Flags.string({
+      description: "Output format",
+      options: ["tree", "dot", "mermaid", "json"],
+      default: "tree",
+    }),
   };
 
   override async run(): Promise<number> {

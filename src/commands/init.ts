@@ -8,13 +8,13 @@ import { DiagnosticError } from "../model/diagnostic.ts";
 const TEMPLATES = fileURLToPath(new URL("../../templates", import.meta.url));
 
 export default class Init extends Command {
-  static override summary = "Begin a pipeline from a template";
+  static override summary = "Start a pipeline from a template";
   static override description =
-    `Copies a template into a directory. Nothing that is there is overwritten. Templates: ${templates().join(", ")}.`;
+    `Copies a template into a directory, without overwriting files. Templates: ${templates().join(", ")}.`;
   static override examples = ["<%= config.bin %> init", "<%= config.bin %> init data my-project"];
   static override args = {
-    template: Args.string({ description: "Which one", default: "minimal", options: templates() }),
-    directory: Args.string({ description: "Where to", default: "." }),
+    template: Args.string({ description: "Template", default: "minimal", options: templates() }),
+    directory: Args.string({ description: "Target directory", default: "." }),
   };
 
   override async run(): Promise<number> {
@@ -63,6 +63,6 @@ function alreadyThere(target: string, taken: readonly string[]) {
     code: "INC1004",
     severity: "error",
     message: `"${target}" has ${taken.map((path) => `"${path}"`).join(", ")} already`,
-    help: ["give a directory of its own: inc init data my-project"],
+    help: ["use a new directory: inc init data my-project"],
   } as const;
 }

@@ -84,7 +84,7 @@ async function compare(
   { objects, format, output }: Asked,
   [before, after]: readonly [string, string],
 ): Promise<Result<string>> {
-  if (format !== "tree" && format !== "json") throw incomparable(`--diff cannot be told as ${format}`);
+  if (format !== "tree" && format !== "json") throw incomparable(`--diff cannot be printed as ${format}`);
   const answer = await askDifference(process.cwd(), objects[0] as string, before, after);
   if (!answer.ok) return answer;
   if (format === "json") return { ok: true, value: JSON.stringify(answer.value, undefined, 2) };
@@ -104,13 +104,13 @@ function write(path: string, text: string): void {
     writeFileSync(path, text, { flag: "wx" });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST")
-      throw failure("INC1004", `"${path}" is there already`, "name another file, or remove that one first");
+      throw failure("INC1004", `"${path}" already exists`, "name another file, or remove that one first");
     throw new DiagnosticError({
       code: "INC1025",
       severity: "error",
       message: `"${path}" cannot be written`,
       notes: [{ message: (error as Error).message }],
-      help: ["name a file in a directory that is there and that you may write to"],
+      help: ["name a file in an existing directory that you may write to"],
     });
   }
 }

@@ -6,7 +6,7 @@ import type { Task } from "../model/graph.ts";
 
 export default class List extends Command {
   static override summary = "List the tasks and services of a pipeline";
-  static override description = "The units of a fan-out share a line; with names, or --units, each has its own.";
+  static override description = "All units of a fan-out share one line; with names, or --units, each has its own.";
   static override usage = "list [MANIFEST] [TASK...] [FLAGS]";
   static override examples = [
     "<%= config.bin %> list",
@@ -16,7 +16,7 @@ export default class List extends Command {
   static override strict = false;
   static override flags = {
     ...MANIFEST_FLAGS,
-    units: Flags.boolean({ description: "A line for each unit" }),
+    units: Flags.boolean({ description: "Print a line for each unit" }),
   };
 
   override async run(): Promise<number> {

@@ -37,6 +37,6 @@ function badLimit(text: string): Diagnostic {
     code: "INC1003",
     severity: "error",
     message: `"--limit ${text}" cannot be used`,
-    help: ["give a number of versions, as -n 10"],
+    help: ["use a whole number of versions: -n 10"],
   };
 }

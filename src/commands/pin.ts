@@ -2,7 +2,7 @@ import { Command } from "@oclif/core";
 import { pinAll } from "./pinning.ts";
 
 export default class Pin extends Command {
-  static override summary = "Keep versions whatever is evicted";
+  static override summary = "Protect versions from eviction";
   static override usage = "pin NAME@VERSION...";
   static override examples = ["<%= config.bin %> pin build/model.bin@3"];
   static override strict = false;

@@ -15,7 +15,7 @@ export async function pinAll(references: readonly string[], what: "pin" | "unpin
         code: "INC1003",
         severity: "error",
         message: `${what} takes versions of objects`,
-        help: [`inc ${what} build/report.json@2; inc log NAME shows what there is`],
+        help: [`inc ${what} build/report.json@2; inc log NAME shows the versions`],
       },
     ]);
   return withHistory(async ({ store, place }) => {

@@ -26,7 +26,7 @@ const NAME_AND_FILE: Diagnostic = {
 export default class Put extends Command {
   static override summary = "Publish a version of an object that the manifest declares";
   static override description =
-    "Takes a file or directory, or - for stdin. With --if-version only when that version is the latest; else the object's policy decides: refuse (exit 1), win, or merge. Without it nothing is compared and the last put wins, whatever the policy; an object with requireBase refuses that.";
+    "Publishes a file, a directory, or - for stdin. If --if-version is not the latest version, the object's policy decides: refuse (exit 1), win, or merge. Without --if-version the last put wins, whatever the policy; an object with requireBase refuses it.";
   static override usage = "put [MANIFEST] NAME FILE|- [FLAGS]";
   static override examples = [
     "<%= config.bin %> put rates rates.json",
@@ -36,11 +36,11 @@ export default class Put extends Command {
   static override flags = {
     ...MANIFEST_FLAGS,
     "if-version": Flags.integer({
-      description: "The version that this one is made from; 0: there is none yet",
+      description: "The version that this one is based on; 0: none yet",
       helpValue: "N",
       min: 0,
     }),
-    message: Flags.string({ char: "m", description: "What to remember about it", helpValue: "TEXT" }),
+    message: Flags.string({ char: "m", description: "Note to record with the version", helpValue: "TEXT" }),
   };
 
   override async run(): Promise<number> {
@@ -98,9 +98,9 @@ function report(name: string, outcome: Outcome, json: boolean): number {
   }
   const { version } = outcome;
   if (json) printJson(outcome);
-  else if (outcome.kind === "unchanged") print(`${name}@${version.n} is that already`);
+  else if (outcome.kind === "unchanged") print(`${name}@${version.n} already has that content`);
   else if (version.cause === "merged")
-    print(`${name}@${version.n}, merged of ${version.parents?.map((n) => `${name}@${n}`).join(" and ")}`);
+    print(`${name}@${version.n}, merged from ${version.parents?.map((n) => `${name}@${n}`).join(" and ")}`);
   else print(`${name}@${version.n}`);
   return 0;
 }

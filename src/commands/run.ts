@@ -130,7 +130,7 @@ class KeptServices {
 function extraFor(extra: readonly string[], tasks: readonly string[]): readonly string[] {
   if (extra.length > 0 && tasks.length === 0)
     throw new DiagnosticError(
-      unusable(`-- ${extra.join(" ")}`, "name the task that is to get them: inc run TASK -- args"),
+      unusable(`-- ${extra.join(" ")}`, "name the task that takes these arguments: inc run TASK -- args"),
     );
   return extra;
 }
@@ -139,6 +139,6 @@ function lockWait(text: string | undefined): number {
   if (text === undefined) return Number.POSITIVE_INFINITY;
   const parsed = text === "0" ? 0 : parseDuration(text);
   if (parsed === undefined)
-    throw new DiagnosticError(unusable(`--lock-wait ${text}`, "give a duration, as 30s or 5m, or 0"));
+    throw new DiagnosticError(unusable(`--lock-wait ${text}`, "use a duration, such as 30s or 5m, or 0"));
   return parsed;
 }

@@ -15,9 +15,9 @@ import { unknownObject } from "../versions/reference-failure.ts";
 import type { Open } from "../workspace/open.ts";
 
 export default class Subscribe extends Command {
-  static override summary = "Follow versions as they are made and published, by any process";
+  static override summary = "Follow versions as any process makes or publishes them";
   static override description =
-    "One line a version, in order, each at least once. Remember how the last line that you have dealt with begins (EPOCH:SEQ), and go on from there with --since: when the store was replaced meanwhile, that is an error instead of silence.";
+    "Prints one line per version, in order, each at least once. Remember the EPOCH:SEQ at the beginning of the last line that you processed, and continue from there with --since. If the store was replaced meanwhile, that is an error.";
   static override usage = "subscribe [NAME...] [FLAGS]";
   static override examples = [
     "<%= config.bin %> subscribe",
@@ -26,10 +26,10 @@ export default class Subscribe extends Command {
   static override strict = false;
   static override flags = {
     since: Flags.string({
-      description: "Begin behind this place in the sequence; 0: with the first version there is (default: from now on)",
+      description: "Begin after this place in the sequence; 0: with the first version (default: from now on)",
       helpValue: "[EPOCH:]SEQ",
     }),
-    json: Flags.boolean({ description: "One JSON object a line on stdout, and nothing else there" }),
+    json: Flags.boolean({ description: "Print JSON objects, and nothing else, on stdout, one per line" }),
   };
 
   override async run(): Promise<number> {
@@ -62,8 +62,8 @@ function noPosition(text: string): Diagnostic {
   return {
     code: "INC1003",
     severity: "error",
-    message: `"--since ${text}" is no place in the sequence`,
-    help: ["write it as a line of inc subscribe begins, EPOCH:SEQ, or as a number"],
+    message: `"--since ${text}" is not a place in the sequence`,
+    help: ["write EPOCH:SEQ, as in the lines of inc subscribe, or a number"],
   };
 }
 

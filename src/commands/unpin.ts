@@ -2,7 +2,7 @@ import { Command } from "@oclif/core";
 import { pinAll } from "./pinning.ts";
 
 export default class Unpin extends Command {
-  static override summary = "Let versions be evicted again";
+  static override summary = "Allow versions to be evicted again";
   static override usage = "unpin NAME@VERSION...";
   static override examples = ["<%= config.bin %> unpin build/model.bin@3"];
   static override strict = false;

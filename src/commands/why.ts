@@ -10,13 +10,13 @@ import { localTime } from "../report/text/time.ts";
 import { type Explanation, explain, inspect } from "../run/inspect.ts";
 
 export default class Why extends Command {
-  static override summary = "Say why a task would run, or why it ran last";
+  static override summary = "Explain why a task would run, or why it last ran";
   static override description =
-    "Compares with the nearest earlier attempt: which file with old and new digest, which variable, which line of the command, and where upstream it began.";
+    "Compares the task with its nearest earlier attempt: changed files with old and new digest, variables, lines of the command, and where upstream the change began.";
   static override usage = "why [MANIFEST] TASK [FLAGS]";
   static override examples = ["<%= config.bin %> why report", "<%= config.bin %> why 'clean[eu.csv]'"];
   static override strict = false;
-  static override args = { task: Args.string({ description: "The task", required: true }) };
+  static override args = { task: Args.string({ description: "Task", required: true }) };
   static override flags = MANIFEST_FLAGS;
 
   override async run(): Promise<number> {

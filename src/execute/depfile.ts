@@ -49,8 +49,8 @@ export function absentNames(task: Task, depfile: Depfile, paths: readonly string
     severity: "warning",
     message: `the depfile "${depfile.path}" of task "${task.id}" names "${paths[0]}", which does not exist${more}`,
     location: task.location,
-    notes: [{ message: `its names are taken as relative to "${baseOf(task, depfile)}"` }],
-    help: ['where they are relative to another directory, name it: depfile(path, { relativeTo: "dir" })'],
+    notes: [{ message: `its names are resolved against "${baseOf(task, depfile)}"` }],
+    help: ['if they are relative to another directory, declare it: depfile(path, { relativeTo: "dir" })'],
   };
 }
 
@@ -58,7 +58,7 @@ function unusable(task: Task, { path }: Depfile, why: string): Result<never> {
   const diagnostic: Diagnostic = {
     code: "INC4305",
     severity: "error",
-    message: `the depfile "${path}" of task "${task.id}" is of no use: ${why}`,
+    message: `the depfile "${path}" of task "${task.id}" is unusable: ${why}`,
     location: task.location,
     help: ["let the compiler write it: -MMD -MF, and the path by depfile(…)"],
   };

@@ -174,9 +174,9 @@ function pipeProblem(task: Task, { shell: kind, command }: RenderedCommand): Dia
   return {
     code: "INC4306",
     severity: "error",
-    message: `task "${task.id}" has a pipe, but there is no bash here, and /bin/sh does not tell when its first part fails`,
+    message: `task "${task.id}" uses a pipe, but bash is not installed, and /bin/sh ignores failures before the last command`,
     location: task.location,
-    notes: [{ message: "the result of a failing pipe would be taken for a good one" }],
+    notes: [{ message: "a failing pipe would count as a success" }],
     help: ["install bash, or write to a file between the two commands"],
   };
 }

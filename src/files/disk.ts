@@ -77,7 +77,7 @@ function unreadable(path: string, code: string, message: string): Diagnostic {
   const help =
     code === "EACCES" || code === "EPERM"
       ? `make it readable: chmod u+rX ${path}; a source may be excluded from its set instead`
-      : `look at it: ls -l ${path}`;
+      : `check it: ls -l ${path}`;
   return {
     code: "INC4101",
     severity: "error",

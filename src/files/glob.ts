@@ -11,7 +11,7 @@ import { advance, begin, covers, isNamedOnly, matchesPath, type Positions } from
 export interface GlobSource {
   /** Entries of a directory, also where a link leads to it. */
   list(path: string): readonly DirectoryEntry[] | undefined;
-  /** The path without a link on the way, as the file index takes it: absolute outside of the workspace. */
+  /** The path without a link on the way, as the file index takes it: absolute outside the workspace. */
   real(path: string): string;
   /** The text of a file; undefined: it is not there. Remembered as an input of the expansion. */
   readText(path: string): string | undefined;

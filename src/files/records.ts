@@ -259,6 +259,6 @@ function notAFile(path: string): Diagnostic {
     code: "INC4102",
     severity: "error",
     message: `"${path}" is neither a file, a directory nor a symlink`,
-    help: ["sockets, pipes and devices have no content to digest: exclude it"],
+    help: ["exclude it: sockets, pipes and devices have no content to digest"],
   };
 }

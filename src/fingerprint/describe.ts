@@ -201,9 +201,9 @@ function missingFile(task: Task, path: string, input: Input): Diagnostic {
   return {
     code: "INC4201",
     severity: "error",
-    message: `task "${task.id}" reads "${path}", which is not there`,
+    message: `task "${task.id}" reads "${path}", which does not exist`,
     location: input.location,
-    help: ["make the file, or take it out of the task's inputs"],
+    help: ["create the file, or remove it from the task's inputs"],
   };
 }
 
@@ -222,7 +222,7 @@ function missingTool(task: Task, input: InputOf<"tool">, there: string | undefin
     return {
       code: "INC4202",
       severity: "error",
-      message: `task "${task.id}" needs the tool "${input.name}", but "${there}" may not be executed`,
+      message: `task "${task.id}" needs the tool "${input.name}", but "${there}" is not executable`,
       location: input.location,
       help: [`make it executable: chmod +x ${there}`],
     };

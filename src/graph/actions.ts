@@ -175,8 +175,8 @@ function gluedSet(part: TemplatePart, location: Diagnostic["location"]): Diagnos
     ...defined({ location }),
     help: [
       part.kind === "parts"
-        ? "put spaces around it, or put the text into each: ${list.map((item) => `--in=${item}`)}"
-        : "put spaces around it, or give the path of a list of its members: --in=${sh.list(set)}",
+        ? "put spaces around it, or add the text to each item: ${list.map((item) => `--in=${item}`)}"
+        : "put spaces around it, or pass a file that lists its members: --in=${sh.list(set)}",
     ],
   };
 }
@@ -197,7 +197,7 @@ function notOnePath(user: TaskDeclaration, used: TaskDeclaration): Diagnostic {
     severity: "error",
     message: "a task that does not have exactly one output is interpolated in a command",
     location: user.location,
-    notes: [{ message: "that task", location: used.location }],
-    help: ["interpolate one of its outputs by name: task.outputs.name; one without outputs goes into inputs: [task]"],
+    notes: [{ message: "the task is declared here", location: used.location }],
+    help: ["interpolate one output by name: task.outputs.name; make a task without outputs an input: inputs: [task]"],
   };
 }

@@ -76,7 +76,7 @@ function makesAndMutates(task: Task, path: string): Diagnostic {
     severity: "error",
     message: `task "${task.id}" both makes "${path}" and changes it in place`,
     location: task.location,
-    help: ['name what it updates file by file, apart from its outputs: mutates: ["package-lock.json"]'],
+    help: ['list the updated files one by one, apart from the outputs: mutates: ["package-lock.json"]'],
   };
 }
 

@@ -80,7 +80,7 @@ function mistakeOf(value: unknown): Mistake | undefined {
   if (value instanceof Command)
     return { is: "a command, not a task", help: "make a task of it: export const name = task(sh`…`)" };
   if (declarationOf(value)?.kind === "config")
-    return { is: "a config(), which counts as the default export only", help: "write export default config({ … })" };
+    return { is: "a config(), which only works as the default export", help: "write export default config({ … })" };
   return undefined;
 }
 
@@ -97,7 +97,13 @@ function noTask(name: string, { is, help }: Mistake, manifest: string): Diagnost
 function notConfig(value: unknown, manifest: string): Diagnostic {
   const declaration = declarationOf(value);
   const what =
-    declaration === undefined ? (typeof value === "function" ? "a function" : "no config") : `a ${declaration.kind}`;
+    declaration !== undefined
+      ? `a ${declaration.kind}`
+      : value instanceof Promise
+        ? "a promise"
+        : typeof value === "function"
+          ? "a function"
+          : "another value";
   const location =
     declaration !== undefined && "location" in declaration ? declaration.location : exportOf("default", manifest);
   return {
@@ -105,7 +111,11 @@ function notConfig(value: unknown, manifest: string): Diagnostic {
     severity: "error",
     message: `the default export is ${what}, but it is reserved for config()`,
     location,
-    help: ["give it a name: export const build = task(sh`…`)"],
+    help: [
+      value instanceof Promise
+        ? "await it: export default await …"
+        : "give it a name: export const build = task(sh`…`)",
+    ],
   };
 }
 

@@ -48,6 +48,6 @@ function cycle(path: readonly Task[], back: string): Diagnostic {
     message: `a cycle: ${[...loop.map(({ id }) => id), back].join(" needs ")}`,
     location: first.location,
     notes: loop.slice(1).map(({ id, location }) => ({ message: `"${id}" is declared here`, location })),
-    help: ["take one of these dependencies out, or split the task that both sides need"],
+    help: ["remove one of these dependencies, or split the task that both sides need"],
   };
 }

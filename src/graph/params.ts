@@ -64,7 +64,7 @@ function required(source: ParamSource): Diagnostic {
     severity: "error",
     message: `the parameter "${source.name}" is required`,
     location: source.location,
-    help: [`give it: inc run --param ${source.name}=…`],
+    help: [`set it: inc run --param ${source.name}=…`],
   };
 }
 

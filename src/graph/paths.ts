@@ -35,7 +35,7 @@ export class Paths {
         message: `${what} "${written}" is outside the workspace`,
         location: origin.location,
         help: [
-          "a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git",
+          "move the file inside the workspace: the directory of the nearest package.json above the manifest, or of .git",
         ],
       });
       return ".";

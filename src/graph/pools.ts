@@ -57,6 +57,6 @@ function tooMuch(task: Task, pool: string, amount: number, capacity: number): Di
     severity: "error",
     message: `task "${task.id}" asks for ${amount} of the pool "${pool}", which has ${capacity}`,
     location: task.location,
-    help: ["give the pool more, or the task less"],
+    help: ["raise the capacity of the pool, or lower the amount of the task"],
   };
 }

@@ -144,7 +144,7 @@ export class Resolver {
         message: `the ${what} "${source.name}" is declared twice, in different ways`,
         location: source.location,
         notes: [{ message: "the other declaration", location: other.location }],
-        help: ["declare it once and use that in both places"],
+        help: ["declare it once, and use that handle in both places"],
       });
   }
 
@@ -247,7 +247,7 @@ function noMember(user: TaskDeclaration, group: Group, path: readonly string[]):
     severity: "error",
     message:
       path.length === 0
-        ? `"${group.name}" is a record of units, so one of them has to be named`
+        ? `"${group.name}" is a record of tasks, so name one of them`
         : `"${group.name}" has no "${path.join(".")}"`,
     location: user.location,
     help: [

@@ -151,7 +151,7 @@ function threw(each: EachDeclaration, key: string, error: unknown): Diagnostic {
     severity: "error",
     message: `the callback of each() threw for "${key}": ${error instanceof Error ? error.message : String(error)}`,
     location: each.location,
-    help: ["make it return a task for every element, or leave the element out of what each() goes over"],
+    help: ["return a task for every element, or exclude the element"],
   };
 }
 

@@ -101,7 +101,9 @@ function overlap({ task, output }: Maker, other: Maker): Diagnostic {
       },
     ],
     help: [
-      same ? "give each a path of its own" : "give each a directory of its own: one would empty what the other made",
+      same
+        ? "give each a path of its own"
+        : "give each a directory of its own: each would empty the directory of the other",
     ],
   };
 }
@@ -112,7 +114,7 @@ function reserved(task: Task, path: string, location: Location): Diagnostic {
     severity: "error",
     message: `task "${task.id}" makes "${path}", which inc or git needs itself`,
     location,
-    help: ["name another place"],
+    help: ["choose another path"],
   };
 }
 
@@ -122,7 +124,7 @@ function wholeWorkspace(task: Task, location: Location): Diagnostic {
     severity: "error",
     message: `an output of task "${task.id}" is the whole workspace`,
     location,
-    help: ['name a file, or a directory below it: out("build/")'],
+    help: ['declare a file, or a directory below it: out("build/")'],
   };
 }
 
@@ -143,7 +145,7 @@ function bothSides(task: Task, path: string, location: Location): Diagnostic {
     severity: "error",
     message: `task "${task.id}" both reads and makes "${path}"`,
     location,
-    help: ["let it write elsewhere; for a tool that works in place, say so: mutates: [path]"],
+    help: ["write the output elsewhere, or declare that the tool works in place: mutates: [path]"],
   };
 }
 
@@ -154,7 +156,7 @@ function madeBy(task: Task, path: string, maker: Maker, location: Location): Dia
     message: `task "${task.id}" names "${path}" as a source, but task "${maker.task.id}" makes it`,
     location,
     notes: [{ message: `task "${maker.task.id}" makes it here`, location: maker.output.location }],
-    help: [`use the task itself, so that it runs before: \${${maker.task.group ?? maker.task.id}}`],
+    help: [`interpolate the task instead, so that it runs first: \${${maker.task.group ?? maker.task.id}}`],
   };
 }
 
@@ -163,14 +165,14 @@ function missing(task: Task, path: string, makers: ReadonlyMap<string, Maker>, l
   return {
     code: "INC2003",
     severity: "error",
-    message: `task "${task.id}" reads "${path}", but no task makes it and it is not on disk`,
+    message: `task "${task.id}" reads "${path}", but no task makes it and it does not exist`,
     location,
     ...(maker === undefined
       ? {}
       : {
           notes: [{ message: `task "${maker.task.id}" makes "${maker.output.path}"`, location: maker.output.location }],
         }),
-    help: [maker === undefined ? "make the file, or correct its path" : `did you mean "${maker.output.path}"?`],
+    help: [maker === undefined ? "create the file, or correct its path" : `did you mean "${maker.output.path}"?`],
   };
 }
 

@@ -78,7 +78,7 @@ export function foreignProblem({ path, owner }: Foreign, what: string, within: s
   return {
     code: "INC1009",
     severity: "error",
-    message: `${what} "${path}" belongs to another user (uid ${owner}), and inc obeys only what is yours or root's`,
+    message: `${what} "${path}" belongs to another user (uid ${owner}), and inc trusts only files of yours and root's`,
     help: [
       `if you trust that user with your files: INC_SAFE_DIRECTORY="${within}", or that path as a line in ${safeDirectoriesFile()}`,
     ],

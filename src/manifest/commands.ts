@@ -113,10 +113,10 @@ function toPart(piece: unknown, location: ReturnType<typeof callSite>): Template
     throw new DiagnosticError({
       code: "INC2014",
       severity: "error",
-      message: `the secret ${declaration.name} stands in a command`,
+      message: `the secret ${declaration.name} is interpolated into a command`,
       location,
-      notes: [{ message: "a command is kept with its record, and shown" }],
-      help: [`pass it by the environment: env: { ${declaration.name}: it }`],
+      notes: [{ message: "commands are stored and shown" }],
+      help: [`pass it in the environment: env: { ${declaration.name}: handle }`],
     });
   return declaration as TemplatePart;
 }
@@ -131,7 +131,7 @@ function notInterpolable(piece: unknown, location: ReturnType<typeof callSite>):
   return new DiagnosticError({
     code: "INC2015",
     severity: "error",
-    message: `${what} stands in a command`,
+    message: `${what} cannot be interpolated into a command`,
     location,
     help: ["interpolate text, numbers, lists of them, sources, tasks, out() or depfile()"],
   });

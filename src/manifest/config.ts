@@ -27,9 +27,9 @@ function startable(handle: unknown, location: Location): NonNullable<ConfigDecla
   throw new DiagnosticError({
     code: "INC2017",
     severity: "error",
-    message: "what config() has to run by default is no task",
+    message: "config() has a default that is not a task",
     location,
-    help: ["give tasks, not their names: default: [build]"],
+    help: ["use tasks, not names: default: [build]"],
   });
 }
 

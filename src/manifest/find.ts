@@ -111,8 +111,8 @@ function noFile(manifest: string): Diagnostic {
   return {
     code: "INC1002",
     severity: "error",
-    message: `"${manifest}" is no regular file, so it is no manifest`,
-    help: ["move it away, or give the path of a pipeline.ts"],
+    message: `"${manifest}" is not a regular file, so it cannot be a manifest`,
+    help: ["move it away, or name the path of a pipeline.ts"],
   };
 }
 
@@ -121,6 +121,6 @@ function notFound(from: string, named: string | undefined): Diagnostic {
     code: "INC1002",
     severity: "error",
     message: named === undefined ? `no pipeline.ts in "${from}" or above it` : `there is no manifest at "${named}"`,
-    help: [named === undefined ? "make one: inc init" : "give the path of a pipeline.ts, or of the directory it is in"],
+    help: [named === undefined ? "create one: inc init" : "name a pipeline.ts, or its directory"],
   };
 }

@@ -69,7 +69,7 @@ export class ParamRef<T extends ParamValue> extends Handle<ParamDeclaration> {
         severity: "error",
         message: `the parameter "${declaration.name}" is required`,
         location: declaration.location,
-        help: [`give it: inc run --param ${declaration.name}=…`],
+        help: [`set it: inc run --param ${declaration.name}=…`],
       });
     return value as T;
   }
@@ -93,10 +93,12 @@ function secretRead({ name, location }: EnvDeclaration): DiagnosticError {
   return new DiagnosticError({
     code: "INC2018",
     severity: "error",
-    message: `the value of the secret ${name} is read by the manifest`,
+    message: `the manifest reads the value of the secret ${name}`,
     location: callSite(),
-    notes: [{ message: "it is declared to be secret here", location }],
-    help: [`what a manifest reads is kept with its graph: pass it to a task instead, env: { ${name}: it }`],
+    notes: [{ message: "it is declared secret here", location }],
+    help: [
+      `values that a manifest reads are stored with its graph: pass the variable to a task instead, env: { ${name}: handle }`,
+    ],
   });
 }
 

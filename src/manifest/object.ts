@@ -50,9 +50,9 @@ function badName(name: string, location: Location): DiagnosticError {
   return new DiagnosticError({
     code: "INC2020",
     severity: "error",
-    message: name === "" ? "a published object has no name" : `the name of a published object holds an @: "${name}"`,
+    message: name === "" ? "a published object has no name" : `the name of a published object contains an @: "${name}"`,
     location,
-    notes: [{ message: "name@3 stands for its third version" }],
+    notes: [{ message: "name@3 means its third version" }],
     help: ["give it another name"],
   });
 }
@@ -61,7 +61,7 @@ function badKeep(name: string, keep: string, location: Location): DiagnosticErro
   return new DiagnosticError({
     code: "INC2021",
     severity: "error",
-    message: `the object "${name}" is to keep ${keep} versions`,
+    message: `the object "${name}" has keep: ${keep}, which is not a number of versions`,
     location,
     help: ['give a whole number from 1, or "all"'],
   });

@@ -35,7 +35,7 @@ function textOf(written: string): { readonly file: string; readonly text: string
       severity: "error",
       message: `the manifest reads "${written}", which cannot be read (${(error as NodeJS.ErrnoException).code})`,
       location,
-      help: ["make the file, or correct its path: it is relative to the manifest"],
+      help: ["create the file, or correct its path, which is relative to the manifest"],
     });
   }
 }
@@ -50,10 +50,10 @@ function parsed<T>(written: string, format: string, parse: (text: string) => T):
     throw new DiagnosticError({
       code: "INC2001",
       severity: "error",
-      message: `"${written}" is no ${format}: ${message.replace(/ at line \d+, column \d+:.*/s, "")}`,
+      message: `"${written}" is not valid ${format}: ${message.replace(/ at line \d+, column \d+:.*/s, "")}`,
       location: linePos === undefined ? location : { file, line: linePos[0].line, column: linePos[0].col },
       ...(linePos === undefined ? {} : { notes: [{ message: "it is read here", location }] }),
-      help: ["correct it"],
+      help: ["correct the file"],
     });
   }
 }

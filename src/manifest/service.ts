@@ -83,7 +83,7 @@ function unusable(location: Location): DiagnosticError {
   return new DiagnosticError({
     code: "INC2024",
     severity: "error",
-    message: 'the option "ready" of a service is not what it has to be',
+    message: 'the option "ready" of a service has an unusable value',
     location,
     help: [
       'give one of { port: 3000 }, { line: "text of a line" }, { line: /…/ } and { http: "http://127.0.0.1:3000/health" }',
@@ -95,8 +95,8 @@ function makesOutputs(location: Location): DiagnosticError {
   return new DiagnosticError({
     code: "INC2025",
     severity: "error",
-    message: "a service is to make something, but it has no outputs: it never ends",
+    message: "a service cannot have outputs, because it never ends",
     location,
-    help: ["make a task of what has an end, and give it to the service: inputs: [task]"],
+    help: ["move the part that ends into a task, and make that an input of the service: inputs: [task]"],
   });
 }

@@ -148,9 +148,9 @@ function notExact(name: string, value: number, location: Location): DiagnosticEr
   return new DiagnosticError({
     code: "INC2031",
     severity: "error",
-    message: `the parameter "${name}" is ${value}, which ${Number.isFinite(value) ? "may not be the number that was written" : "is no finite number"}`,
+    message: `the parameter "${name}" is ${value}, which ${Number.isFinite(value) ? "may differ from the number that was written" : "is not finite"}`,
     location,
-    help: [`give a number, or text: param(${JSON.stringify(name)}, "${value}")`],
+    help: [`use a finite number, or text: param(${JSON.stringify(name)}, "${value}")`],
   });
 }
 

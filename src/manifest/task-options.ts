@@ -58,7 +58,7 @@ function unknownOption(of: "task" | "service", name: string, location: Location)
     severity: "error",
     message: `a ${of} has no option "${name}"`,
     location,
-    help: [near === undefined ? `it may have ${names.join(", ")}` : `did you mean "${near}"?`],
+    help: [near === undefined ? `its options are ${names.join(", ")}` : `did you mean "${near}"?`],
   });
 }
 
@@ -66,8 +66,8 @@ function unusableOption(of: "task" | "service", name: string, expected: string, 
   return new DiagnosticError({
     code: "INC2023",
     severity: "error",
-    message: `the option "${name}" of a ${of} is not what it has to be`,
+    message: `the option "${name}" of a ${of} has an unusable value`,
     location,
-    help: [`give ${expected}`],
+    help: [`use ${expected}`],
   });
 }

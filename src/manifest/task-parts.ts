@@ -98,9 +98,9 @@ export function notACommand(of: "task" | "service", location: Location): Diagnos
   return new DiagnosticError({
     code: "INC2016",
     severity: "error",
-    message: `${of}() was given something that is no command`,
+    message: `the first argument of ${of}() is not a command`,
     location,
-    help: [`begin with a command: ${of}(sh\`…\`, { … }) or ${of}(exec([…]), { … })`],
+    help: [`pass a command first: ${of}(sh\`…\`, { … }) or ${of}(exec([…]), { … })`],
   });
 }
 
@@ -108,9 +108,9 @@ function notAValue(name: string, location: Location): DiagnosticError {
   return new DiagnosticError({
     code: "INC2019",
     severity: "error",
-    message: `the variable ${name} is given something that is no value`,
+    message: `the variable ${name} has an unusable value`,
     location,
-    help: ["give text, a number, env() or param(); a path goes into the command"],
+    help: ["use text, a number, env() or param(); put a path into the command"],
   });
 }
 
@@ -118,8 +118,8 @@ function notAnInput(label: string | undefined, location: Location): DiagnosticEr
   return new DiagnosticError({
     code: "INC2017",
     severity: "error",
-    message: `${label === undefined ? "an input" : `the input "${label}"`} is nothing that a task can depend on`,
+    message: `${label === undefined ? "an input" : `the input "${label}"`} is not a possible input of a task`,
     location,
-    help: ["give file(), files(), param(), env(), tool(), a task, or one of its outputs"],
+    help: ["use file(), files(), param(), env(), tool(), a task, or one of its outputs"],
   });
 }

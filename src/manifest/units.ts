@@ -33,7 +33,7 @@ export function badDuration(what: string, written: string, location: Location): 
   return new DiagnosticError({
     code: "INC2012",
     severity: "error",
-    message: `${what} is "${written}", which is no duration`,
+    message: `${what} is "${written}", which is not a duration`,
     location,
     help: ["write a number with a unit: 500ms, 30s, 2m, 1h30m"],
   });
@@ -43,7 +43,7 @@ export function badSize(what: string, written: string, location: Location): Diag
   return new DiagnosticError({
     code: "INC2013",
     severity: "error",
-    message: `${what} is "${written}", which is no size`,
+    message: `${what} is "${written}", which is not a size`,
     location,
     help: ["write a number with a unit: 512MB, 2GiB"],
   });

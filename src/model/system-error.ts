@@ -11,11 +11,11 @@ export interface Meaning {
  * reported as one: where nothing better is known, `explain` says what was refused and why.
  */
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
-  ["EACCES", { why: "permission is denied", help: "give yourself the right: ls -ld shows who has it" }],
-  ["EPERM", { why: "the system does not permit it", help: "look at who owns it, and whether it is immutable: lsattr" }],
+  ["EACCES", { why: "permission is denied", help: "change its permissions or owner: ls -ld shows them" }],
+  ["EPERM", { why: "the system does not permit it", help: "check its owner, and whether it is immutable: lsattr" }],
   ["EROFS", { why: "the file system is read-only", help: "mount it for writing, or work on a copy elsewhere" }],
-  ["ENOSPC", { why: "the disk is full", help: "make room (df -h, and df -i for inodes), then run again" }],
-  ["EDQUOT", { why: "your disk quota is used up", help: "make room, or have your quota raised, then run again" }],
+  ["ENOSPC", { why: "the disk is full", help: "free some space (df -h, and df -i for inodes), then run again" }],
+  ["EDQUOT", { why: "your disk quota is used up", help: "free some space, or raise your quota, then run again" }],
   [
     "ENAMETOOLONG",
     { why: "its name or path is too long for the file system", help: "shorten it: a name has at most 255 bytes" },
@@ -32,27 +32,27 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   [
     "EBUSY",
     {
-      why: "something uses it, or it is mounted",
-      help: "look what does (fuser -v), end or unmount it, then run again",
+      why: "another program uses it, or it is mounted",
+      help: "find the program (fuser -v), end it or unmount the path, then run again",
     },
   ],
   ["EXDEV", { why: "it lies on another file system", help: "bring both to one file system" }],
   [
     "EINVAL",
     {
-      why: "the file system does not take that name or operation",
+      why: "the file system rejects that name or operation",
       help: "choose another name, or another file system",
     },
   ],
-  ["EILSEQ", { why: "its name is not in UTF-8", help: "rename it, or exclude what it is in" }],
+  ["EILSEQ", { why: "its name is not in UTF-8", help: "rename it, or exclude its directory" }],
   [
     "EFBIG",
     { why: "it is larger than the file system or ulimit -f allows", help: "raise the limit, or make it smaller" },
   ],
   ["EMLINK", { why: "it has too many names", help: "copy it instead of linking to it" }],
-  ["EIO", { why: "the disk reports an error", help: "look at the disk: dmesg" }],
+  ["EIO", { why: "the disk reports an error", help: "check the disk: dmesg" }],
   ["ESTALE", { why: "the network file system has lost it", help: "mount it again, then run again" }],
-  ["ENODEV", { why: "the device is not there", help: "look at what is mounted: mount" }],
+  ["ENODEV", { why: "the device does not exist", help: "check the mounted file systems: mount" }],
   ["ENXIO", { why: "it is a socket, a pipe or a device that nothing serves", help: "name a regular file" }],
   ["EOPNOTSUPP", { why: "the file system cannot do that", help: "use another file system" }],
   ["ENOTSUP", { why: "the file system cannot do that", help: "use another file system" }],

@@ -32,7 +32,7 @@ function contested(manifest: string, task: Task, output: Output, other: Owned): 
     severity: "error",
     message: `"${output.path}" is made by two manifests: by task "${task.id}" of "${manifest}" and by task "${other.task}" of "${other.manifest}"${what}`,
     location: output.location,
-    notes: [{ message: "each run would replace what the other one made" }],
+    notes: [{ message: "each run would replace the output of the other" }],
     help: [
       "give each a path of its own",
       `when "${other.manifest}" no longer makes it, let it go first: inc run ${other.manifest}`,

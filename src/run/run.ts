@@ -116,7 +116,7 @@ function changedMeanwhile(changes: readonly string[]): Diagnostic {
   return {
     code: "INC4223",
     severity: "warning",
-    message: `"${first}"${more.length === 0 ? "" : ` and ${more.length} more`} changed while tasks ran, and the pipeline was made of it`,
-    notes: [{ message: "the manifest is loaded again, and what that makes stale is run" }],
+    message: `"${first}"${more.length === 0 ? "" : ` and ${more.length} more`} changed while tasks ran, and the pipeline depends on it`,
+    notes: [{ message: "the manifest is loaded again, and stale tasks run" }],
   };
 }

@@ -17,18 +17,18 @@ export function boundedDiagnostic({ limit, held, evictions }: Bounded): Diagnost
       message: `${over}, and cannot be brought below: nothing was evicted`,
       notes: [{ message: "what is pinned, latest, in the workspace or protected by its object never goes" }],
       help: [
-        "inc du shows what takes the space; unpin versions, or have objects keep fewer: object(name, { keep: 3 })",
+        "inc du shows the largest objects; unpin versions, or let objects protect fewer: object(name, { keep: 3 })",
       ],
     };
   const freed = evictions.reduce((sum, { blob }) => sum + blob.size, 0);
   const largest = [...evictions].sort((a, b) => b.blob.size - a.blob.size).slice(0, NAMED);
-  const names = largest.map(({ blob }) => blob.versions[0] ?? "what no version needs");
+  const names = largest.map(({ blob }) => blob.versions[0] ?? "bytes of no version");
   const more = evictions.length - names.length;
   return {
     code,
     severity: "warning",
     message: `${over}: ${evictions.length} blobs (${gigabytes(freed)}) were evicted, the least valuable`,
     notes: [{ message: `among them ${names.join(", ")}${more > 0 ? ` and ${more} more` : ""}` }],
-    help: ["inc pin NAME@N keeps a version whatever happens; inc du shows what takes the space"],
+    help: ["inc pin NAME@N protects a version from eviction; inc du shows the largest objects"],
   };
 }

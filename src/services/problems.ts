@@ -20,21 +20,21 @@ export function startProblem(task: Task, process: ServiceProcess): Diagnostic {
     return {
       ...common,
       code: "INC4503",
-      message: `${name} is not started: somebody else listens already at ${placeOf(spec.ready)}`,
-      help: ["end what listens there, or give the service another port"],
+      message: `${name} was not started: another process already listens at ${placeOf(spec.ready)}`,
+      help: ["end that process, or give the service another port"],
     };
   if (ending.cause === "timeout")
     return {
       ...common,
       code: "INC4502",
       message: `${name} was not ready within ${spec.timeout / 1000} s: ${missing(spec.ready)}`,
-      help: ['give it longer (timeout: "2m"), or correct by what it is known to be ready'],
+      help: ['raise its limit (timeout: "2m"), or correct its readiness check'],
     };
   return {
     ...common,
     code: "INC4501",
     message: `${name} ended before it was ready: ${howItEnded(ending)}`,
-    help: [`look at it alone: inc run ${task.id}`],
+    help: [`run it alone to see what it prints: inc run ${task.id}`],
   };
 }
 
@@ -46,7 +46,7 @@ export function lossProblem(task: Task, process: ServiceProcess, user: Task): Di
     message: `service "${task.id}" ended while task "${user.id}" needed it: ${howItEnded(process.ending)}`,
     location: task.location,
     notes: printed(process),
-    help: [`look at it alone: inc run ${task.id}`],
+    help: [`run it alone to see what it prints: inc run ${task.id}`],
   };
 }
 

@@ -50,7 +50,7 @@ function storeFailure(directory: string, error: NodeJS.ErrnoException): Diagnost
       severity: "error",
       message: `the store in "${directory}" cannot be ${isReadable(directory) ? "written" : "read"} (${code})`,
       notes: [{ message }],
-      help: ["give yourself the right to read and write there, or move the store with INC_DIR"],
+      help: ["give yourself read and write permission, or move the store with INC_DIR"],
     };
   const meaning = meaningOf(code);
   if (meaning === undefined) return undefined;

@@ -134,7 +134,7 @@ function makeDirectory(directory: string): void {
     throw new DiagnosticError({
       code: "INC3005",
       severity: "error",
-      message: `there is no place for the store: the directory "${directory}" cannot be made (${code})`,
+      message: `the store cannot be created: the directory "${directory}" cannot be made (${code})`,
       notes: [{ message }],
       help: ["see what is in its place, or move the store with INC_DIR"],
     });
@@ -179,9 +179,9 @@ function outdated(aside: string): Diagnostic {
   return {
     code: "INC3008",
     severity: "warning",
-    message: `the store was written by an older inc; it was set aside in "${aside}" and begun anew`,
-    notes: [{ message: "results are made again when they are needed; nothing in the workspace was touched" }],
-    help: [`remove "${aside}" when you do not go back to that inc`],
+    message: `the store was written by an older inc; it was moved to "${aside}", and a new store was begun`,
+    notes: [{ message: "tasks run again when their results are needed; the workspace was not touched" }],
+    help: [`remove "${aside}" unless you go back to that inc`],
   };
 }
 
@@ -189,9 +189,9 @@ function damaged(aside: string): Diagnostic {
   return {
     code: "INC3003",
     severity: "warning",
-    message: `the store was damaged; it was set aside in "${aside}" and begun anew`,
-    notes: [{ message: "results are made again when they are needed; nothing in the workspace was touched" }],
-    help: [`remove "${aside}" when you do not want to look at it`],
+    message: `the store was damaged; it was moved to "${aside}", and a new store was begun`,
+    notes: [{ message: "tasks run again when their results are needed; the workspace was not touched" }],
+    help: [`remove "${aside}" unless you want to examine it`],
   };
 }
 
@@ -200,6 +200,6 @@ function newer(directory: string, format: number): Diagnostic {
     code: "INC3001",
     severity: "error",
     message: `the store in "${directory}" was written by a newer inc (format ${format}, this one knows ${FORMAT})`,
-    help: ["use that inc, or begin a store of your own: INC_DIR=.inc-old inc run"],
+    help: ["use that inc, or use another store: INC_DIR=.inc-old inc run"],
   };
 }

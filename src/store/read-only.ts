@@ -15,10 +15,8 @@ export function whyReadOnly(directory: string): Diagnostic | undefined {
     code: "INC3005",
     severity: "error",
     message: `the store in "${directory}" cannot be written: ${meaningOf(code)?.why ?? "the system does not let inc"} (${code})`,
-    notes: [
-      { message: "status, list, graph, why, log, get, diff, lineage and run -n only look, and work all the same" },
-    ],
-    help: ["give yourself the right to write there, or move the store with INC_DIR"],
+    notes: [{ message: "status, list, graph, why, log, get, diff, lineage and run -n still work: they only read" }],
+    help: ["give yourself write permission, or move the store with INC_DIR"],
   };
 }
 

@@ -141,7 +141,7 @@ function taken(path: string, { path: asked, shown }: Destination, what: string, 
     code: "INC1034",
     severity: "error",
     message: `"${join(shown, relative(asked, path))}" ${what}: it is not overwritten`,
-    help: [forcible ? "give another place, or --force to overwrite it" : "give another place"],
+    help: [forcible ? "choose another path, or overwrite it with --force" : "choose another path"],
   };
 }
 
@@ -150,6 +150,6 @@ function unwritable({ shown }: Destination, code: string): Diagnostic {
     code: "INC1035",
     severity: "error",
     message: `"${shown}" cannot be written (${code})`,
-    help: ["give a place where you may write"],
+    help: ["choose a path that you may write to"],
   };
 }

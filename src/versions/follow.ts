@@ -79,9 +79,9 @@ function pastHead(seq: number, head: string): Diagnostic {
   return {
     code: "INC3021",
     severity: "error",
-    message: `nothing can come after ${seq}: the sequence has only come to ${head}`,
-    notes: [{ message: "the store may have been replaced since, and its sequence begun anew" }],
-    help: ["begin again with --since 0, and remember EPOCH:SEQ, which tells that by itself"],
+    message: `the sequence ends at ${head}, so it has no place ${seq}`,
+    notes: [{ message: "the store may have been replaced, which begins a new sequence" }],
+    help: ["begin with --since 0, and remember EPOCH:SEQ, which detects a replaced store"],
   };
 }
 
@@ -89,7 +89,7 @@ function replaced(directory: string): Diagnostic {
   return {
     code: "INC3013",
     severity: "error",
-    message: `the store in "${directory}" was replaced by another one, whose events begin anew`,
+    message: `the store in "${directory}" was replaced, so its sequence begins anew`,
     help: ["begin again: inc subscribe --since 0"],
   };
 }

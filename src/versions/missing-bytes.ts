@@ -37,8 +37,10 @@ function wayBack(
     return { notes: [{ message: "of a variable that is a secret only a salted digest is stored" }], help: [] };
   if (cause !== "made")
     return {
-      notes: [{ message: cause === "used" ? "it is a source: nothing makes it again" : "nothing makes it again" }],
-      help: unkept === true ? ['keep every version of it from now on: file(path, { keep: "all" })'] : [],
+      notes: [
+        { message: cause === "used" ? "it is a source, so no task can make it again" : "no task can make it again" },
+      ],
+      help: unkept === true ? ['store every version from now on: file(path, { keep: "all" })'] : [],
     };
   const record = history.originOf(version);
   if (record === undefined) return { notes: [], help: [] };

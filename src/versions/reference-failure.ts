@@ -62,7 +62,7 @@ export function ambiguousDigest(prefix: string, versions: readonly Version[]): D
   return {
     code: "INC1022",
     severity: "error",
-    message: `${describeSelector({ kind: "digest", prefix })} fits ${versions.length} versions`,
+    message: `${describeSelector({ kind: "digest", prefix })} matches ${versions.length} versions`,
     notes: versions.slice(0, NAMED).map((version) => ({ message: describe(version) })),
     help: ["write more of the digest, or the number of the version"],
   };
@@ -82,7 +82,7 @@ export function severalObjects(text: string, versions: readonly Version[]): Diag
   return {
     code: "INC1024",
     severity: "error",
-    message: `"${text}" names ${versions.length} objects, where one is meant`,
+    message: `"${text}" matches ${versions.length} objects, but one is needed`,
     notes: [
       ...versions.slice(0, NAMED).map((version) => ({ message: describe(version) })),
       ...(rest > 0 ? [{ message: `and ${rest} more` }] : []),

@@ -67,7 +67,7 @@ function streamless({ name, n }: Version): Diagnostic {
   return {
     code: "INC1040",
     severity: "error",
-    message: `${name}@${n} is a directory, which cannot go to stdout`,
-    help: [`give a place for it: inc get ${quoteWord(`${name}@${n}`)} -o DIRECTORY`],
+    message: `${name}@${n} is a directory, which cannot be written to stdout`,
+    help: [`write it to a directory: inc get ${quoteWord(`${name}@${n}`)} -o DIRECTORY`],
   };
 }

@@ -109,10 +109,10 @@ test("what someone writes after a checkout was killed is left alone, and told", 
   expect([code, stderr]).toEqual([
     0,
     [
-      "warning INC1038: a checkout was killed before it had ended: it was finished now",
+      "warning INC1038: an earlier checkout was killed, and inc has finished it",
       "  note: it was \"inc checkout 'build/*@1'\"",
       'error INC1039: "build/d" was changed during the checkout: it was left as it is',
-      "  help: when it is no longer needed: inc checkout 'build/*@1' --force",
+      "  help: to overwrite it: inc checkout 'build/*@1' --force",
       "",
     ].join("\n"),
   ]);

@@ -16,7 +16,7 @@ const inDirectory = (cwd: string, ...args: string[]) => rig.start(args, { cwd, e
 test.each([["-h"], ["help"], ["--help"]])("inc %s shows the commands", async (...args) => {
   const { code, stdout, stderr } = await rig.run(...args);
   expect([code, stderr]).toEqual([0, ""]);
-  expect(stdout).toContain("Run what is not up to date");
+  expect(stdout).toContain("Run tasks that are not up to date");
 });
 
 test.each([
@@ -91,7 +91,7 @@ test("a module that a task made is its output, and is not evaluated for being na
   expect((await rig.run("why", "dist/main.js")).stdout).toMatch(/^bundle: fresh/);
   expect((await rig.run("run", "other.mjs")).stderr).toMatchInlineSnapshot(`
     "error INC1001: there is no task "other.mjs"
-      help: "other.mjs" is no manifest: it imports nothing from "inc-run"
+      help: "other.mjs" is not a manifest: it imports nothing from "inc-run"
     "
   `);
   rig.write("unreadable.mjs", "");
@@ -124,7 +124,7 @@ test("a directory with a manifest", async () => {
   rig.manifest("export const t = task(sh`true`);");
   expect((await rig.run("run", "sub")).stderr).toMatchInlineSnapshot(`
     "error INC1001: there is no task "sub"
-      help: "sub" is a directory with a manifest of its own: write sub/ to name that
+      help: "sub" is a directory with its own manifest: write sub/ to name that
     "
   `);
 });
@@ -163,10 +163,10 @@ test("a number of jobs is none, fresh or not", async () => {
   expect((await rig.run("run", "-j", "2")).stdout).toContain("fresh 1");
   for (const jobs of ["x", "0", "-1", ""]) {
     const { code, stderr } = await rig.run("run", `--jobs=${jobs}`);
-    expect([jobs, code, stderr]).toEqual([jobs, 2, expect.stringContaining("is no number of jobs")]);
+    expect([jobs, code, stderr]).toEqual([jobs, 2, expect.stringContaining("is not a number of jobs")]);
   }
   const { code, stderr } = await rig.start(["run"], { env: { INC_JOBS: "many" } }).ended;
-  expect([code, stderr]).toEqual([2, expect.stringContaining('"many" is no number of jobs')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('"many" is not a number of jobs')]);
 });
 
 test("list and status name units and what is fresh", async () => {
@@ -186,5 +186,5 @@ test("an output that was not made is not taken for what another task makes", asy
   rig.manifest(`
 export const a = task(sh\`echo > \${out("build/part1.txt")}\`);
 export const b = task(sh\`cat \${a}; true\`, { outputs: { o: "build/part2.txt" } });`);
-  expect((await rig.run("run")).stdout).toContain("help: let the command write to it, or drop it from the outputs");
+  expect((await rig.run("run")).stdout).toContain("help: let the command write to it, or remove it from the outputs");
 });

@@ -157,7 +157,7 @@ test("a pipeline inside of another has a history of its own", async () => {
   const { code, stderr } = await rig.start(["log", "build/a.txt"], { cwd: "inner" }).ended;
   expect([code, stderr.replaceAll(rig.root, "/w")]).toEqual([
     2,
-    'error INC1031: nothing was recorded in "/w/inner" yet: there is no store\n  help: run the pipeline first: inc run\n',
+    'error INC1031: the workspace "/w/inner" has no store yet, so it has no history\n  help: run the pipeline first: inc run\n',
   ]);
 });
 

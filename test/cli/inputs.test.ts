@@ -116,9 +116,9 @@ test("someone's file at an output is kept with a word", async () => {
   rig.manifest(`export const t = task(sh\`echo 1 > \${out("b/f")}\`);`);
   const { stderr, stdout } = await rig.run("run");
   expect(stdout + stderr).toContain(
-    'warning INC4211: "b/f", which task "t" makes, held something that inc did not write\n' +
-      "  note: it was kept as b/f@1 before it was replaced\n" +
-      "  help: to have it back: inc get b/f@1 -o FILE\n",
+    'warning INC4211: "b/f", which task "t" makes, contained bytes that inc did not write\n' +
+      "  note: it was preserved as b/f@1 before it was replaced\n" +
+      "  help: to get it back: inc get b/f@1 -o FILE\n",
   );
 });
 
@@ -157,9 +157,7 @@ test("a restore does not follow a symlink out of the workspace", async () => {
   symlinkSync("elsewhere", rig.path("b"));
   const { code, stdout } = await rig.run("run");
   expect([code, rig.read("elsewhere/a")]).toEqual([1, "keep\n"]);
-  expect(stdout).toContain(
-    'error INC4304: task "a" is to make "b/a", but there is no place for it: "b" is a symlink\n',
-  );
+  expect(stdout).toContain('error INC4304: task "a" cannot make "b/a": "b" is a symlink\n');
 });
 
 test("a command that links to its input is no change of it", async () => {
@@ -201,7 +199,7 @@ test("a store for which there is no place, and a command that there is not", asy
   rig.manifest("export const t = task(sh`true`);");
   for (const directory of ["/proc/x", "/dev/null/x", "package.json"]) {
     const { code, stderr } = await rig.start(["run"], { env: { INC_DIR: directory } }).ended;
-    expect([code, stderr]).toEqual([2, expect.stringContaining("error INC3005: there is no place for the store")]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining("error INC3005: the store cannot be created")]);
   }
   expect((await rig.run("rn")).stderr).toContain('help: did you mean "inc run"?');
 });

@@ -249,7 +249,7 @@ test("an output that was not made fails the task", async () => {
   rig.manifest('export const t = task(sh`echo x > build/other; : ${out("build/t")}`);');
   const { code, stdout } = await rig.run("run");
   expect(code).toBe(1);
-  expect(stdout).toContain('error INC4302: task "t" ended well, but did not make its output "build/t"');
+  expect(stdout).toContain('error INC4302: task "t" succeeded, but did not make its output "build/t"');
 });
 
 test("a directory full of someone's files is no place for an output", async () => {
@@ -309,7 +309,7 @@ test("a run that a task starts in its own workspace is refused, for it would wai
   rig.manifest(`export const t = task(sh\`\${tool(${JSON.stringify(process.execPath)})} ${rig.cli} run\`);`);
   const { code, stdout } = await rig.run("run");
   expect(code).toBe(1);
-  expect(stdout).toContain("error INC3007: a task of a run started another run in the same workspace");
+  expect(stdout).toContain("error INC3007: a task started inc in the workspace of its own run");
 });
 
 test("what a killed run was writing beside an output is taken away, and nothing else there", async () => {

@@ -182,7 +182,7 @@ test("all formats, on stdout and into a file", async () => {
 
 test("questions without an answer are errors", async () => {
   expect(await complaint("x")).toMatchInlineSnapshot(`
-    "error INC1031: nothing was recorded in "ROOT" yet: there is no store
+    "error INC1031: the workspace "ROOT" has no store yet, so it has no history
       help: run the pipeline first: inc run
     "
   `);
@@ -220,7 +220,7 @@ test("questions without an answer are errors", async () => {
     "
   `);
   expect(await complaint("build/pack", "--diff", "1", "2", "--format", "dot")).toMatchInlineSnapshot(`
-    "error INC1026: --diff cannot be lineage as dot
+    "error INC1026: --diff cannot be printed as dot
       help: inc lineage build/report.md --diff 2 3
     "
   `);
@@ -229,11 +229,11 @@ test("questions without an answer are errors", async () => {
       help: inc lineage build/report.md --diff 2 3
     "
   `);
-  expect(await complaint("build/*", "--diff", "1", "2")).toContain("names 3 objects, where one is meant");
+  expect(await complaint("build/*", "--diff", "1", "2")).toContain("matches 3 objects, but one is needed");
   expect(await complaint("build/pack", "-o", "no/such/directory")).toMatchInlineSnapshot(`
     "error INC1025: "no/such/directory" cannot be written
       note: ENOENT: no such file or directory, open 'no/such/directory'
-      help: name a file in a directory that is there and that you may write to
+      help: name a file in an existing directory that you may write to
     "
   `);
 });

@@ -44,11 +44,11 @@ test("what was evicted is told from what was never kept", async () => {
   await rig.run("gc", "--keep-versions", "1");
   const told = (name: string) => rig.run("get", name).then(({ stderr }) => stderr);
   expect(await told("k@1")).toBe(
-    "error INC1032: the bytes of k@1 are no longer in the store\n  note: it is a source: nothing makes it again\n",
+    "error INC1032: the bytes of k@1 are no longer in the store\n  note: it is a source, so no task can make it again\n",
   );
   expect(await told("n@1")).toBe(
-    "error INC1032: the bytes of n@1 were never stored\n  note: it is a source: nothing makes it again\n" +
-      '  help: keep every version of it from now on: file(path, { keep: "all" })\n',
+    "error INC1032: the bytes of n@1 were never stored\n  note: it is a source, so no task can make it again\n" +
+      '  help: store every version from now on: file(path, { keep: "all" })\n',
   );
   expect((await rig.run("log", "k", "n")).stdout).toMatch(/@1 .* evicted\n(.*\n)*.*@1 .* bytes not stored\n/);
 });
@@ -66,8 +66,8 @@ test("a directory whose links lead out of it, or that holds the store, is not pu
   expect([code, stderr]).toEqual([
     2,
     'error INC3016: the symlink "l" (and 1 more) leads out of "D": nothing was published\n' +
-      "  note: what it leads to could change without a new version\n" +
-      "  help: put what it leads to in its place: cp -rL FROM TO, then inc put TO\n",
+      "  note: its target could change without a new version\n" +
+      "  help: replace links with their targets: cp -rL FROM TO, then publish TO\n",
   ]);
   rmSync(rig.path("D"), { recursive: true });
   rig.write("D/inside", "two\n");
@@ -76,7 +76,7 @@ test("a directory whose links lead out of it, or that holds the store, is not pu
   expect(await rig.results()).toEqual(["a: ran"]);
   expect(rig.read("b/a")).toBe("two\n");
   expect((await rig.run("put", "d", ".")).stderr).toBe(
-    'error INC3015: "." holds the store of inc: nothing was published\n  help: put the directory that you mean, without .inc\n',
+    'error INC3015: "." contains the store of inc: nothing was published\n  help: publish a directory without .inc\n',
   );
 });
 

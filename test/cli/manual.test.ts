@@ -64,7 +64,7 @@ test("a program of a version manager that nothing pins is a warning, one that is
   const env = { PATH: `${rig.path("home/.pyenv/shims")}:${process.env["PATH"]}` };
   const first = await rig.start(["run"], { env }).ended;
   expect(first.stdout.slice(first.stdout.indexOf("warning"), first.stdout.indexOf("\nran 1"))).toMatchInlineSnapshot(`
-    "warning INC4219: the tool "py" is started by pyenv, and nothing says in which version: its tasks do not rerun for another one
+    "warning INC4219: the tool "py" is started by pyenv, but no version is pinned: its tasks do not rerun when the version changes
       --> pipeline.ts:2:12
     2 | const py = tool("py");
                    ^
@@ -105,7 +105,7 @@ test("a tool that only lacks the executable bit", async () => {
   rig.manifest('export const t = task(sh`${tool("./bin/gen")}`);');
   const { stdout } = await rig.run("run");
   expect(stdout.slice(stdout.indexOf("error"), stdout.indexOf("\n──\n"))).toMatchInlineSnapshot(`
-    "error INC4202: task "t" needs the tool "./bin/gen", but "bin/gen" may not be executed
+    "error INC4202: task "t" needs the tool "./bin/gen", but "bin/gen" is not executable
       --> pipeline.ts:2:28
     2 | export const t = task(sh\`\${tool("./bin/gen")}\`);
                                    ^

@@ -38,7 +38,7 @@ test("an object is read in its latest version; going back restores", async () =>
   expect(await rig.results()).toEqual(["report: ran", "upper: ran"]);
   expect(rig.read("b/upper")).toBe('{"A":1}');
   expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 0, fresh 2, /);
-  expect((await put("rates", '{"a":1}')).stdout).toBe("rates@1 is that already\n");
+  expect((await put("rates", '{"a":1}')).stdout).toBe("rates@1 already has that content\n");
   expect((await put("rates", '{"a":2}')).stdout).toBe("rates@2\n");
   expect((await rig.run("run", "-n")).stdout).toMatch(/^would-run +report +object rates changed$/m);
   expect(await rig.results()).toEqual(["report: ran", "upper: ran"]);
@@ -74,10 +74,10 @@ test("reject: exit 1, both versions and the ways out", async () => {
     "error INC3010: conflict: you started from first@1, but first@2 is now the latest; nothing was published\n" +
       "  note: first@2 was published at TIME\n" +
       "  help: see what changed: inc diff first@1 first@2\n" +
-      '  help: then put again with --if-version 2, or let inc merge: object("first", { conflict: { merge: "json" } })\n',
+      '  help: then publish again with --if-version 2, or let inc merge: object("first", { conflict: { merge: "json" } })\n',
   );
   expect((await put("first", "x", "--if-version", "0")).stderr).toContain(
-    'error INC3010: "first" has a version already, first@2, and this was to be the first\n',
+    'error INC3010: "first" already has a version, first@2, so this cannot be the first\n',
   );
   expect((await put("first", "x", "--if-version", "7")).stderr).toBe(
     'error INC1007: there is no first@7: the object "first" has 2 versions\n' +
@@ -110,11 +110,13 @@ test("what cannot be merged names both versions and the places", async () => {
     "error INC3012: conflict: you started from rates@1, and your changes cannot be merged with rates@2; nothing was published\n" +
       "  note: rates@2 was published at TIME\n" +
       "  note: /a: 2 there, 3 here\n" +
-      "  help: get the latest, work it in, and put again: inc get rates@2 -o FILE, then --if-version 2\n",
+      "  help: get the latest version, merge it by hand, and publish again: inc get rates@2 -o FILE, then --if-version 2\n",
   );
   await put("count", "1");
   await put("count", "2");
-  expect((await put("count", "x", "--if-version", "1")).stderr).toContain("its function says: x is no number\n");
+  expect((await put("count", "x", "--if-version", "1")).stderr).toContain(
+    "the merge function failed: x is no number\n",
+  );
 });
 
 test("last-write-wins takes any base", async () => {
@@ -146,7 +148,7 @@ test("bad input: an unknown object, a missing file, no file at all, names with e
     'error INC1008: pipeline.ts declares no object "rate"\n  help: did you mean "rates"?\n',
   );
   expect((await rig.run("put", "rates", "nowhere")).stderr).toBe(
-    'error INC1006: there is no file "nowhere"\n  help: give the path of a file or directory, or - for stdin\n',
+    'error INC1006: there is no file "nowhere"\n  help: name a file or directory, or - for stdin\n',
   );
   expect((await rig.run("put", "rates")).stderr).toContain(
     "error INC1003: put takes the name of an object and a file\n",

@@ -40,7 +40,7 @@ test("an empty depfile is none, for the inputs that it should name would go unse
   rig.write("a.h", "1\n");
   rig.manifest('export const o = task(sh`: > ${depfile("d")}; cat a.h > ${out("o")}`);');
   const { code, stdout, stderr } = await rig.run("run");
-  expect([code, stdout + stderr]).toEqual([1, expect.stringContaining("is of no use: it is empty")]);
+  expect([code, stdout + stderr]).toEqual([1, expect.stringContaining("is unusable: it is empty")]);
   rig.manifest('export const o = task(sh`echo "o: a.h" > ${depfile("d")}; cat a.h > ${out("o")}`);');
   expect(await rig.results()).toEqual(["o: ran"]);
   rig.write("a.h", "2\n");
@@ -70,9 +70,9 @@ test("files of /proc are no inputs: inc's own environment is not stored", async 
   const { code, stdout, stderr } = await rig.start(["run", "-k", "a", "b"], { env }).ended;
   expect(code).toBe(1);
   for (const path of ["/proc/self/environ", "by/self/environ"])
-    expect(stdout + stderr).toContain(`${path}" is no file on a disk`);
+    expect(stdout + stderr).toContain(`${path}" is not a file on a disk`);
   const put = await rig.start(["put", "o", "in/environ"], { env }).ended;
-  expect([put.code, put.stderr]).toEqual([2, expect.stringContaining("is no file on a disk")]);
+  expect([put.code, put.stderr]).toEqual([2, expect.stringContaining("is not a file on a disk")]);
   expect(rig.storeText()).not.toContain("hush-hush");
 });
 

@@ -38,9 +38,9 @@ test("an object that requires a base refuses a put without one", async () => {
   const refused = await publish("strict", "1");
   expect(refused).toMatchObject({ code: 1 });
   expect(refused.stderr).toBe(
-    'error INC3019: "strict" takes a new version only with the one that it was made from: nothing was published\n' +
+    'error INC3019: "strict" requires the version that a new one is based on: nothing was published\n' +
       "  note: the manifest says so: requireBase: true\n" +
-      "  help: look which one that was (inc log strict), then say it: --if-version N; 0: there is none yet\n",
+      "  help: inc log strict shows the versions; name the one that you started from: --if-version N, or 0 for none\n",
   );
   expect(await publish("strict", "1", "--if-version", "0")).toMatchObject({ code: 0 });
   expect(await publish("strict", "2", "--if-version", "1")).toMatchObject({ code: 0 });
@@ -59,11 +59,13 @@ test("what could never be merged is refused, with a base and without", async () 
   for (const more of [[], ["--if-version", "0"]]) {
     const refused = await publish("json", "{ no", ...more);
     expect(refused).toMatchObject({ code: 1 });
-    expect(refused.stderr).toContain('error INC3012: what was put as "json" could never be merged: no JSON: ');
+    expect(refused.stderr).toContain(
+      'error INC3012: the new version of "json" could never be merged: not valid JSON: ',
+    );
   }
   rig.write("binary", Buffer.from([0xff, 0xfe]));
   rig.write("directory/x", "x");
-  expect((await rig.run("put", "text", "binary")).stderr).toContain("it is no UTF-8 text");
+  expect((await rig.run("put", "text", "binary")).stderr).toContain("it is not UTF-8 text");
   expect((await rig.run("put", "text", "directory")).stderr).toContain("it is a directory");
   expect(await publish("json", '{"a":1}')).toMatchObject({ code: 0, stdout: "json@1\n" });
 });

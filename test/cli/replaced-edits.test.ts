@@ -22,7 +22,10 @@ test("an output directory from before inc: what to do is said, and --adopt keeps
   const dry = await rig.run("run", "-n");
   expect([dry.code, dry.stdout]).toEqual([1, expect.stringContaining("error INC4204")]);
   const { code, stdout } = await rig.run("run", "--adopt");
-  expect([code, stdout]).toEqual([0, expect.stringContaining("note: it was kept as dist@1 before it was replaced")]);
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringContaining("note: it was preserved as dist@1 before it was replaced"),
+  ]);
   expect([rig.read("dist/o"), rig.exists("dist/old.js")]).toEqual(["made\n", false]);
   expect((await rig.run("get", "dist@1", "-o", "back")).code).toBe(0);
   expect([rig.read("back/old.js"), rig.exists("back/.gitkeep")]).toEqual(["old", true]);
@@ -46,8 +49,8 @@ test("a dry run says which hand edits would be replaced, and keeps none", async 
   rig.write("o", "mine");
   const restored = await rig.run("run", "-n");
   expect(restored.stdout).toContain(
-    'warning INC4211: "o", which task "t" makes, held something that inc did not write\n' +
-      "  note: it would be kept as a version before it is replaced\n",
+    'warning INC4211: "o", which task "t" makes, contained bytes that inc did not write\n' +
+      "  note: it would be preserved as a version before it is replaced\n",
   );
   rig.write("in", "2");
   expect((await rig.run("run", "-n")).stdout).toContain("warning INC4211");
@@ -68,11 +71,11 @@ export const a = task(sh\`echo a \${file("in")} > \${out("o")}\`, { after: [scri
   expect([code, stdout]).toEqual([
     0,
     expect.stringContaining(
-      '  note: it was last changed while task "scribbler" ran\n  note: it was kept as o@2 before it was replaced\n',
+      '  note: it was last changed while task "scribbler" ran\n  note: it was preserved as o@2 before it was replaced\n',
     ),
   ]);
   expect(stdout).toContain(
-    'warning INC4211: "o", which task "a" makes, held something that inc did not write\n  --> pipeline.ts:',
+    'warning INC4211: "o", which task "a" makes, contained bytes that inc did not write\n  --> pipeline.ts:',
   );
   expect(rig.read("o")).toBe("a in\n");
 });

@@ -130,7 +130,7 @@ error INC4501: service "web" ended before it was ready: exit code 4
                        ^
   note: it printed: one
   note: it printed: two
-  help: look at it alone: inc run web
+  help: run it alone to see what it prints: inc run web
 ──
 ran 0, restored 0, fresh 0, failed 1
 `);
@@ -139,7 +139,7 @@ ran 0, restored 0, fresh 0, failed 1
   test("because it took too long", async () => {
     const text = await failure('service(sh`exec sleep 1000`, { ready: { line: /up/i }, timeout: "200ms" })');
     expect(text).toContain('INC4502: service "web" was not ready within 0.2 s: it printed no line that /up/i fits');
-    expect(text).toContain('help: give it longer (timeout: "2m"), or correct by what it is known to be ready');
+    expect(text).toContain('help: raise its limit (timeout: "2m"), or correct its readiness check');
   });
 
   test("all of it, without a start for each", async () => {
@@ -161,7 +161,7 @@ export const checks = each(["a", "b", "c"], (name) => task(sh\`echo ${"$"}{name}
     await new Promise((resolve) => server.once("listening", resolve));
     const text = await failure(`service(sh\`sleep 1000\`, { ready: { port: ${port} } })`);
     server.close();
-    expect(text).toContain(`INC4503: service "web" is not started: somebody else listens already at port ${port}`);
+    expect(text).toContain(`INC4503: service "web" was not started: another process already listens at port ${port}`);
   });
 
   test("and one that ends during an attempt is named beside what that printed", async () => {

@@ -42,7 +42,7 @@ test("an output with a name that is not UTF-8 fails its task alone, and the mess
   rig.write("name.sh", "mkdir -p d/s; echo a > $'d/s/caf\\xe9.txt'");
   const { code, stdout, stderr } = await rig.run("run", "-k");
   expect(code).toBe(1);
-  expect(stdout + stderr).toContain('its output "d" holds the name "s/caf\\xe9.txt", which is not UTF-8');
+  expect(stdout + stderr).toContain('its output "d" contains the name "s/caf\\xe9.txt", which is not UTF-8');
   expect(stdout + stderr).toContain("ran 1, restored 0, fresh 0, failed 1");
   expect([rig.exists("d"), rig.read("b/other")]).toEqual([false, "other\n"]);
   await expectUnwedged();
@@ -60,7 +60,7 @@ test("an output that may not be read fails its task alone", async () => {
   const { code, stdout, stderr } = await rig.run("run", "-k");
   expect(code).toBe(1);
   expect(stdout + stderr).toContain('"d/a" cannot be read (EACCES)');
-  expect(stdout + stderr).toContain('its output "e" holds the directory "s", that cannot be read (EACCES)');
+  expect(stdout + stderr).toContain('its output "e" contains the directory "s", that cannot be read (EACCES)');
   expect(stdout + stderr).toContain('"h/h" cannot be read (EACCES)');
   expect(stdout + stderr).toContain("ran 1, restored 0, fresh 0, failed 3");
   expect([rig.exists("d"), rig.exists("e"), rig.exists("h/h")]).toEqual([false, false, false]);
@@ -126,7 +126,7 @@ test("loops of symlinks among the inputs lead nowhere, and change nothing else",
   const { code, stderr } = await rig.run("run");
   expect([code, stderr]).toEqual([
     2,
-    expect.stringContaining('reads "src/x/deep", but no task makes it and it is not on disk'),
+    expect.stringContaining('reads "src/x/deep", but no task makes it and it does not exist'),
   ]);
 });
 
@@ -145,7 +145,7 @@ test("a place of a killed checkout that cannot be read wedges no later command",
     execFileSync("bash", ["-c", "mkdir -p d; echo mine > $'d/caf\\xe9'"], { cwd: rig.root });
     const doctor = await rig.run("doctor");
     expect([at, doctor.code, doctor.stdout]).toEqual([at, 0, "the store is sound\n"]);
-    if (killed.signal === "SIGKILL" && doctor.stderr.includes("was killed before it had ended")) finished += 1;
+    if (killed.signal === "SIGKILL" && doctor.stderr.includes("an earlier checkout was killed")) finished += 1;
     expect([at, (await rig.run("doctor")).stderr]).toEqual([at, ""]);
     execFileSync("bash", ["-c", "rm -rf d"], { cwd: rig.root });
     expect((await rig.run("run")).code).toBe(0);

@@ -64,7 +64,7 @@ export const t = task(sh\`echo x >> lock.txt; cp lock.txt \${out("build/o")}\`, 
   const { code, stdout } = await rig.run("run");
   expect(code).toBe(1);
   expect(stdout.slice(stdout.indexOf("error"), stdout.indexOf("\n──\n"))).toMatchInlineSnapshot(`
-    "error INC4220: task "t" changed "lock.txt" again when it ran on what it had left there
+    "error INC4220: task "t" changed "lock.txt" again in its second run
       --> pipeline.ts:3:18
     3 | export const t = task(sh\`echo x >> lock.txt; cp lock.txt \${out("build/o")}\`, { inputs: [file("lock.txt")], mutates: ["lock.txt"] });
                          ^
@@ -99,7 +99,7 @@ test("what it updates has to be read, and is no output", async () => {
       --> pipeline.ts:2:18
     2 | export const t = task(sh\`mkdir o\`, { inputs: [file("lock.txt")], mutates: ["."], outputs: { o: "o/" } });
                          ^
-      help: name what it updates file by file, apart from its outputs: mutates: ["package-lock.json"]
+      help: list the updated files one by one, apart from the outputs: mutates: ["package-lock.json"]
     "
   `);
 });

@@ -108,7 +108,7 @@ test("du: by name, together and alone", async () => {
     "  9 B   9 B         3  object:o",
     "  6 B   6 B         3  in",
   ]);
-  expect(stdout).toMatch(/\n9 blobs with 30 B, of which nothing needs 0 B; records and names [\d.]+ [KM]iB\n$/);
+  expect(stdout).toMatch(/\n9 blobs with 30 B, 0 B of it unreferenced; records and names [\d.]+ [KM]iB\n$/);
   expect(JSON.parse((await rig.run("du", "--json")).stdout)).toMatchObject({ blobs: 9, bytes: 30 });
 });
 
@@ -125,8 +125,8 @@ test("doctor drops damaged blobs, and what needed them is made again", async () 
   expect([code, stdout]).toEqual([
     1,
     `blob ${(prefix + name).slice(0, 12)} was damaged and is removed; tasks that need it run again\n` +
-      "the bytes of b/big@1 are gone: inc run makes an artifact again, inc put publishes an object again\n" +
-      "1 of 2 things mended\n",
+      "the bytes of b/big@1 are gone: make an artifact again with inc run, publish an object again with inc put\n" +
+      "1 of 2 problems repaired\n",
   ]);
   rig.remove("b");
   expect(await rig.results()).toEqual(["big: ran"]);

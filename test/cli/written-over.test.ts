@@ -21,20 +21,20 @@ async function expectRight(): Promise<void> {
 
 describe("an output is right at the end although a second task", () => {
   test.each([
-    ["wrote over it", "echo garbage > f.txt", "f.txt", "written over"],
+    ["wrote over it", "echo garbage > f.txt", "f.txt", "overwritten"],
     ["removed it", "rm f.txt", "f.txt", "removed"],
     ["removed a directory", "rm -r d", "d", "removed"],
-    ["wrote into a directory", "echo garbage > d/sub/a.txt", "d", "written over"],
-    ["added to a directory", "mkdir d/more && echo garbage > d/more/x", "d", "written over"],
-    ["took a file out of a directory", "rm d/sub/a.txt", "d", "written over"],
-    ["made it a link", "ln -sf in.txt f.txt", "f.txt", "written over"],
+    ["wrote into a directory", "echo garbage > d/sub/a.txt", "d", "overwritten"],
+    ["added to a directory", "mkdir d/more && echo garbage > d/more/x", "d", "overwritten"],
+    ["took a file out of a directory", "rm d/sub/a.txt", "d", "overwritten"],
+    ["made it a link", "ln -sf in.txt f.txt", "f.txt", "overwritten"],
   ])("%s, which is told", async (_what, command, path, said) => {
     rig.write("in.txt", "one\n");
     rig.manifest(`${MAKER}\nexport const second = task(sh\`${command}\`, { after: [maker, reader] });`);
     const outcome = await rig.run("run", "-j2");
     expect(outcome, outcome.stdout).toMatchObject({ code: 0 });
     expect(outcome.stdout).toContain(
-      `INC4222: "${path}" of task "maker" was ${said} after it had been made, while task "second" ran`,
+      `INC4222: "${path}" of task "maker" was ${said} after the task made it, while task "second" ran`,
     );
     await expectRight();
   });

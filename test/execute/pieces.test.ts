@@ -118,19 +118,19 @@ test("outputs are emptied before and checked after", () => {
   expect(existsSync(join(root, "build/t"))).toBe(false);
   writeFileSync(join(root, "build/T"), "");
   const [missing] = collectOutputs(task, root, () => false);
-  expect(missing?.message).toBe('task "t" ended well, but did not make its output "build/t"');
+  expect(missing?.message).toBe('task "t" succeeded, but did not make its output "build/t"');
   expect([missing?.notes?.[0]?.message, missing?.help]).toEqual([
     'in "build" there is "T"',
     ['did you mean "build/T"?'],
   ]);
   execFileSync("mkfifo", [join(root, "build/t")]);
   expect(collectOutputs(task, root, () => false)[0]?.message).toBe(
-    'task "t" ended well, but its output "build/t" is a named pipe, not a file',
+    'task "t" succeeded, but its output "build/t" is a named pipe, not a file',
   );
   expect(prepareOutputs(task, root)).toEqual([]);
   symlinkSync("/etc/passwd", join(root, "build/t"));
   expect(collectOutputs(task, root, () => false)[0]?.message).toBe(
-    'task "t" ended well, but its output "build/t" is a symlink that leads out of the workspace',
+    'task "t" succeeded, but its output "build/t" is a symlink that leads out of the workspace',
   );
 });
 
@@ -140,7 +140,7 @@ test("outputs are not emptied through a symlink", () => {
   writeFileSync(join(root, "real/t"), "mine");
   symlinkSync("real", join(root, "build"));
   expect(prepareOutputs(taskOf("t"), root).map(({ message }) => message)).toEqual([
-    'task "t" is to make "build/t", but there is no place for it: "build" is a symlink',
+    'task "t" cannot make "build/t": "build" is a symlink',
   ]);
   expect(readFileSync(join(root, "real/t"), "utf8")).toBe("mine");
 });
@@ -162,7 +162,7 @@ test("only what inc wrote and git does not track is removed", async () => {
   const { removed, warnings } = await removeStale(owned, { workspace: root, identify });
   expect(removed).toEqual(["build/deep/gone"]);
   expect(existsSync(join(root, "build"))).toBe(false);
-  expect(warnings.map(({ message }) => message.replace(/.*kept: /, ""))).toEqual([
+  expect(warnings.map(({ message }) => message.replace(/.*not removed: /, ""))).toEqual([
     "git tracks it",
     "it was changed since",
   ]);
@@ -176,7 +176,7 @@ test("depfiles: found inputs are what the task neither declares nor makes", () =
   expect(read).toEqual({ ok: true, value: [join(root, "../up.h"), "/usr/include/x.h", "a.h", "b.h"].sort() });
   const missing = readDepfile(taskOf("t"), { path: "none" }, root);
   expect(missing.ok ? "" : missing.diagnostics[0]?.message).toBe(
-    'the depfile "none" of task "t" is of no use: the command did not write it',
+    'the depfile "none" of task "t" is unusable: the command did not write it',
   );
 });
 

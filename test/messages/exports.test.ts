@@ -52,11 +52,22 @@ test("a function as the default export", async () => {
 test("tasks in the default export", async () => {
   rig.manifest("export default { t: task(sh`true`) };");
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2501: the default export is no config, but it is reserved for config()
+    "error INC2501: the default export is another value, but it is reserved for config()
       --> pipeline.ts:2:8
     2 | export default { t: task(sh\`true\`) };
                ^
       help: give it a name: export const build = task(sh\`…\`)"
+  `);
+});
+
+test("a promise as the default export", async () => {
+  rig.manifest("export const t = task(sh`true`);\nexport default Promise.resolve(config({ jobs: 1 }));");
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2501: the default export is a promise, but it is reserved for config()
+      --> pipeline.ts:3:8
+    3 | export default Promise.resolve(config({ jobs: 1 }));
+               ^
+      help: await it: export default await …"
   `);
 });
 
@@ -89,7 +100,7 @@ test("a command that is no task", async () => {
 test("settings under a name", async () => {
   rig.manifest("export const t = task(sh`true`);\nexport const settings = config({ jobs: 1 });");
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2527: the export "settings" is a config(), which counts as the default export only
+    "error INC2527: the export "settings" is a config(), which only works as the default export
       --> pipeline.ts:3:14
     3 | export const settings = config({ jobs: 1 });
                      ^
@@ -115,16 +126,16 @@ test("a list that is glued to text", async () => {
       --> pipeline.ts:2:25
     2 | export const t = task(sh\`echo --in=\${["a", "b"]}\`);
                                 ^
-      help: put spaces around it, or put the text into each: \${list.map((item) => \`--in=\${item}\`)}"
+      help: put spaces around it, or add the text to each item: \${list.map((item) => \`--in=\${item}\`)}"
   `);
 });
 
 test("a list with something that cannot be interpolated", async () => {
   rig.manifest('export const t = task(sh`echo ${["a", {}]}`);');
-  expect(await message()).toContain("an object stands in a command");
+  expect(await message()).toContain("an object cannot be interpolated into a command");
 });
 
 test("settings that name a task by its name", async () => {
   rig.manifest('export const t = task(sh`true`);\nexport default config({ default: ["t"] });');
-  expect(await message()).toContain("error INC2017: what config() has to run by default is no task");
+  expect(await message()).toContain("error INC2017: config() has a default that is not a task");
 });

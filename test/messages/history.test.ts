@@ -29,17 +29,17 @@ const message = (...args: string[]): Promise<string> => refusal(rig, ...args);
 
 test("a workspace without a store", async () => {
   expect(await message("log", "build/a.txt")).toMatchInlineSnapshot(`
-    "error INC1031: nothing was recorded in "/w" yet: there is no store
+    "error INC1031: the workspace "/w" has no store yet, so it has no history
       help: run the pipeline first: inc run"
   `);
   expect(await message("checkout", "build/a.txt@1")).toMatchInlineSnapshot(`
-    "error INC1031: nothing was recorded in "/w" yet: there is no store
+    "error INC1031: the workspace "/w" has no store yet, so it has no history
       help: run the pipeline first: inc run"
   `);
   rig.remove("pipeline.ts");
   expect(await message("get", "build/a.txt")).toMatchInlineSnapshot(`
     "error INC1002: no pipeline.ts in "/w" or above it
-      help: make one: inc init"
+      help: create one: inc init"
   `);
 });
 
@@ -59,7 +59,7 @@ test("nothing named", async () => {
   `);
   expect(await message("log", "build/a.txt", "-n", "0")).toMatchInlineSnapshot(`
     "error INC1003: "--limit 0" cannot be used
-      help: give a number of versions, as -n 10"
+      help: use a whole number of versions: -n 10"
   `);
 });
 
@@ -76,7 +76,7 @@ test("an unknown object, version or run", async () => {
       help: inc log build/a.txt shows them"
   `);
   expect(await message("get", "build/*")).toMatchInlineSnapshot(`
-    "error INC1024: "build/*" names 2 objects, where one is meant
+    "error INC1024: "build/*" matches 2 objects, but one is needed
       note: build/a.txt@1 (d33fb48ab5ad)
       note: build/d@1 (933aff90bbd6)
       help: name one of them"
@@ -84,7 +84,7 @@ test("an unknown object, version or run", async () => {
   expect(await message("checkout", "20200101T120000000-abcdef")).toMatchInlineSnapshot(`
     "error INC1033: there is no run "RUN"
       note: the latest is RUN, "inc run"
-      note: a run that was killed left no state to go back to
+      note: a killed run has no state to go back to
       help: inc log NAME shows the run of each version"
   `);
   expect(await message("checkout", "build/a.txt@7")).toMatchInlineSnapshot(`
@@ -136,7 +136,7 @@ test("versions whose bytes are gone: how to have them again", async () => {
   `);
   expect(await message("get", "in.txt@1", "-o", "x")).toMatchInlineSnapshot(`
     "error INC1032: the bytes of in.txt@1 are no longer in the store
-      note: it is a source: nothing makes it again"
+      note: it is a source, so no task can make it again"
   `);
   expect(await message("get", "env:API_TOKEN")).toMatchInlineSnapshot(`
     "error INC1032: the bytes of env:API_TOKEN@1 are no longer in the store
@@ -158,35 +158,35 @@ test("places for a version that are taken, or cannot be", async () => {
   rig.write("full/x", "x");
   expect(await message("get", "build/a.txt", "-o", "there")).toMatchInlineSnapshot(`
     "error INC1034: "there" is there already: it is not overwritten
-      help: give another place, or --force to overwrite it"
+      help: choose another path, or overwrite it with --force"
   `);
   expect(await message("get", "build/d", "-o", "full")).toMatchInlineSnapshot(`
     "error INC1034: "full" is a directory that is not empty: it is not overwritten
-      help: give another place, or --force to overwrite it"
+      help: choose another path, or overwrite it with --force"
   `);
   expect(await message("get", "build/d", "-o", "there", "--force")).toMatchInlineSnapshot(`
     "error INC1034: "there" is no directory: it is not overwritten
-      help: give another place"
+      help: choose another path"
   `);
   expect(await message("get", "build/d")).toMatchInlineSnapshot(`
-    "error INC1040: build/d@2 is a directory, which cannot go to stdout
-      help: give a place for it: inc get build/d@2 -o DIRECTORY"
+    "error INC1040: build/d@2 is a directory, which cannot be written to stdout
+      help: write it to a directory: inc get build/d@2 -o DIRECTORY"
   `);
   expect(await message("get", "build/a.txt", "-o", "there/below")).toMatchInlineSnapshot(`
     "error INC1035: "there/below" cannot be written (EEXIST)
-      help: give a place where you may write"
+      help: choose a path that you may write to"
   `);
   rig.write("full/a.txt/x", "x");
   expect(await message("get", "build/a.txt", "-o", "full/")).toMatchInlineSnapshot(`
     "error INC1034: "full/a.txt" is a directory: it is not overwritten
-      help: give another place"
+      help: choose another path"
   `);
 });
 
 test("objects without a place in the workspace", async () => {
   await runWith("one", "two");
   expect(await message("checkout", "param:region@1")).toMatchInlineSnapshot(`
-    "error INC1036: param:region@1 cannot be put in the workspace: it is no file
+    "error INC1036: param:region@1 cannot be put in the workspace: it is not a file
       help: look at it: inc get param:region@1"
   `);
   rig.remove("build");
@@ -210,7 +210,7 @@ test("unsaved edits in the way of a checkout", async () => {
       help: to preserve them as versions first: inc checkout 'build/*@1' --dry --force"
   `);
   expect(await message("checkout", "build/a.txt@1", "build/a.txt@2")).toMatchInlineSnapshot(`
-    "error INC1003: both build/a.txt@1 and build/a.txt@2 are to be put back, in one place
+    "error INC1003: build/a.txt@1 and build/a.txt@2 belong in the same place
       help: name one of them"
   `);
 });
@@ -226,8 +226,8 @@ test("what cannot be compared", async () => {
       help: inc diff build/report.json@1 build/report.json@2"
   `);
   expect(await message("diff", "build/a.txt@1")).toMatchInlineSnapshot(`
-    "error INC1041: there is no version before build/a.txt@1 to compare it with
-      help: compare it with another one, or with what stands in the workspace: --workspace"
+    "error INC1041: build/a.txt@1 is the first version: there is none before it to compare it with
+      help: compare it with another version, or with the workspace: --workspace"
   `);
   expect(await message("diff", "param:region", "--workspace")).toMatchInlineSnapshot(`
     "error INC1041: "param:region" cannot be compared with the workspace: it is no file

@@ -26,7 +26,7 @@ test("the wrong package name", async () => {
       --> pipeline.ts:2:23
     2 | import { file } from "inc";
                               ^
-      help: write from "inc-run"; nothing has to be installed for it"
+      help: import from "inc-run"; no installation is needed"
   `);
   rig.write("node_modules/inc/package.json", '{ "name": "inc", "main": "index.js" }');
   rig.write("node_modules/inc/index.js", "export const increment = 1;\n");
@@ -35,7 +35,7 @@ test("the wrong package name", async () => {
       --> pipeline.ts:1:10
     1 | import { sh, task } from "inc";
                  ^
-      help: write from "inc-run"; nothing has to be installed for it"
+      help: import from "inc-run"; no installation is needed"
   `);
 });
 
@@ -44,7 +44,7 @@ test("imports of data", async () => {
   expect(
     await message(`${IMPORT}import p from "./conf/p.json";\nexport const a = task(sh\`echo \${p.a}\`);\n`),
   ).toMatchInlineSnapshot(`
-    "error INC2008: "p.json" is imported without saying that it is JSON
+    "error INC2008: "p.json" is JSON, but is imported as a module
       --> pipeline.ts:2:23
     2 | import p from "./conf/p.json";
                               ^
@@ -56,17 +56,17 @@ test("imports of data", async () => {
       `${IMPORT}import p from "./conf/p.json" with { type: "json" };\nexport const a = task(sh\`echo \${p.a}\`);\n`,
     ),
   ).toMatchInlineSnapshot(`
-    "error INC2001: "p.json" is no JSON: Expected double-quoted property name in JSON at position 10
+    "error INC2001: "p.json" is not valid JSON: Expected double-quoted property name in JSON at position 10
       --> conf/p.json:1:11
     1 | { "a": 1, }
                   ^
-      help: correct it"
+      help: correct the file"
   `);
   rig.write("p.yaml", "a: 1\n");
   expect(
     await message(`${IMPORT}import p from "./p.yaml";\nexport const a = task(sh\`echo \${p.a}\`);\n`),
   ).toMatchInlineSnapshot(`
-    "error INC2008: "p.yaml" is imported, but it is no module
+    "error INC2008: "p.yaml" is imported, but is not a module
       --> pipeline.ts:2:18
     2 | import p from "./p.yaml";
                          ^
@@ -82,7 +82,7 @@ test("a variable of the shell in a template", async () => {
       --> pipeline.ts:4:10
     4 |   echo \${f}
                  ^
-      help: in a template, \${…} is JavaScript's: for a variable of the shell write $f or \\\${f}"
+      help: in a template, JavaScript replaces \${…}: for a variable of the shell write $f or \\\${f}"
   `);
 });
 
@@ -91,7 +91,9 @@ test.each(["${f%.txt}", "${f:-x}", "${f##*/}", "${#f}", "${f/a/b}", "${@}", "${f
   async (expansion) => {
     const text = await message(`${IMPORT}export const a = task(sh\`echo ${expansion}\`);\n`);
     expect(text).toContain("--> pipeline.ts:2:3");
-    expect(text).toContain(`help: in a template, \${…} is JavaScript's: for the shell's write \\${expansion}`);
+    expect(text).toContain(
+      `help: in a template, JavaScript replaces \${…}: for an expansion of the shell write \\${expansion}`,
+    );
   },
 );
 
@@ -105,9 +107,9 @@ test("backticks in a template", async () => {
       --> pipeline.ts:2:32
     2 | export const a = task(sh\`echo \`hostname\` \`);
                                        ^
-      help: look for a backtick: one too few to end the template, or one that is meant for the shell, which is written \\\` or $(…)"
+      help: check the backticks: the template may not be closed, or a backtick is meant for the shell, which is written \\\` or $(…)"
   `);
-  expect(await message(`${IMPORT}export const a = task(sh\`echo);\n`)).toContain("help: look for a backtick");
+  expect(await message(`${IMPORT}export const a = task(sh\`echo);\n`)).toContain("help: check the backticks");
 });
 
 test("a name that is declared twice", async () => {
@@ -140,23 +142,23 @@ test("files that the manifest reads", async () => {
       --> pipeline.ts:2:16
     2 | const p = read.text("none.txt");
                        ^
-      help: make the file, or correct its path: it is relative to the manifest"
+      help: create the file, or correct its path, which is relative to the manifest"
   `);
   rig.write("p.yaml", "a: 1\nb: [\n");
   expect(await message(reading('read.yaml("p.yaml")'))).toMatchInlineSnapshot(`
-    "error INC2001: "p.yaml" is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ]
+    "error INC2001: "p.yaml" is not valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]
       --> p.yaml:3:1
     3 | 
         ^
       note: it is read here (pipeline.ts:2:16)
-      help: correct it"
+      help: correct the file"
   `);
   rig.write("p.json", "{ a }");
   expect(await message(reading('read.json("p.json")'))).toMatchInlineSnapshot(`
-    "error INC2001: "p.json" is no JSON: Expected property name or '}' in JSON at position 2 (line 1 column 3)
+    "error INC2001: "p.json" is not valid JSON: Expected property name or '}' in JSON at position 2 (line 1 column 3)
       --> pipeline.ts:2:16
     2 | const p = read.json("p.json");
                        ^
-      help: correct it"
+      help: correct the file"
   `);
 });

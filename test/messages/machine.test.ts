@@ -47,7 +47,7 @@ test.skipIf(smallDisk === undefined)(
       rig.write("in.bin", randomBytes(400_000));
       const { code, stderr } = await rig.start(["run"], { env }).ended;
       expect(code).toBe(2);
-      // A store outside of the workspace holds a directory for each workspace.
+      // A store outside the workspace holds a directory for each workspace.
       const [own] = readdirSync(store);
       expect(stderr).toContain(`error INC3004: the store in "${store}/${own}" cannot be written: the disk is full`);
       expect(stderr).toContain(
@@ -81,6 +81,6 @@ test("a store from a newer inc is refused", async () => {
   expect(code).toBe(2);
   expect(stderr.replaceAll(rig.root, "/w")).toBe(
     'error INC3001: the store in "/w/.inc" was written by a newer inc (format 99, this one knows 4)\n' +
-      "  help: use that inc, or begin a store of your own: INC_DIR=.inc-old inc run\n",
+      "  help: use that inc, or use another store: INC_DIR=.inc-old inc run\n",
   );
 });

@@ -20,7 +20,7 @@ test("a manifest that throws", async () => {
       --> pipeline.ts:3:7
     3 | throw new Error("no luck");
               ^
-      help: a manifest runs to declare tasks: what it calls has to work"
+      help: inc runs a manifest to read its declarations: correct the code that threw"
   `);
 });
 
@@ -31,7 +31,7 @@ test("a manifest that throws no error", async () => {
       --> pipeline.ts:1:1
     1 | throw "text";
         ^
-      help: throw an Error, so that its place is known"
+      help: throw an Error instead, so that inc can report its line"
   `);
 });
 
@@ -53,7 +53,7 @@ test("a type that Node cannot strip", async () => {
       --> pipeline.ts:1:1
     1 | enum Kind { A }
         ^
-      note: types are removed, not compiled: enum, namespace and parameter properties have no JavaScript left
+      note: Node removes types and compiles nothing: enums, namespaces and parameter properties need a compiler
       help: use a const object instead of an enum, and plain fields instead of parameter properties"
   `);
 });
@@ -66,7 +66,7 @@ test("an import without its extension", async () => {
       --> pipeline.ts:1:22
     1 | import { x } from "./helpers";
                              ^
-      help: Node takes paths as they are: look for a typing error, and write the extension, as in ./helpers.ts"
+      help: check the spelling, and write the extension, as in ./helpers.ts"
   `);
 });
 
@@ -89,7 +89,7 @@ test("a type that is imported as a value", async () => {
       --> pipeline.ts:1:10
     1 | import { T, v } from "./types.ts";
                  ^
-      help: correct the name; when it is a type, say so: import { type T } from "./types.ts""
+      help: correct the name, or import a type as a type: import { type T } from "./types.ts""
   `);
 });
 
@@ -102,7 +102,7 @@ test("a cycle through modules", async () => {
       --> b.ts:2:18
     2 | export const b = a + 1;
                          ^
-      help: move what both need into a module of its own"
+      help: move the code that both need into a third module"
   `);
 });
 
@@ -110,7 +110,7 @@ test("no manifest", async () => {
   rig.remove("pipeline.ts");
   expect(await message()).toMatchInlineSnapshot(`
     "error INC1002: no pipeline.ts in "/w" or above it
-      help: make one: inc init"
+      help: create one: inc init"
   `);
 });
 
@@ -124,7 +124,7 @@ test("a cycle of tasks", async () => {
     3 | export const b = task(sh\`cat \${a} > \${out("build/b")}\`);
                          ^
       note: "a[x]" is declared here (pipeline.ts:2:36)
-      help: take one of these dependencies out, or split the task that both sides need"
+      help: remove one of these dependencies, or split the task that both sides need"
   `);
 });
 
@@ -152,7 +152,7 @@ test("an output inside of another task's directory", async () => {
     3 | export const b = task(sh\`echo b > \${out("build/x")}\`);
                                             ^
       note: task "a" makes the directory here (pipeline.ts:2:37)
-      help: give each a directory of its own: one would empty what the other made"
+      help: give each a directory of its own: each would empty the directory of the other"
   `);
 });
 
@@ -175,7 +175,7 @@ test("a missing file, with what is probably meant", async () => {
     'export const clean = task(sh`echo > ${out("data/cleaned.parquet")}`);\nexport const train = task(sh`cat ${file("data/clean.parquet")}`);',
   );
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2003: task "train" reads "data/clean.parquet", but no task makes it and it is not on disk
+    "error INC2003: task "train" reads "data/clean.parquet", but no task makes it and it does not exist
       --> pipeline.ts:3:36
     3 | export const train = task(sh\`cat \${file("data/clean.parquet")}\`);
                                            ^
@@ -194,7 +194,7 @@ test("a source that a task makes", async () => {
     3 | export const b = task(sh\`cat \${file("build/a")}\`);
                                        ^
       note: task "a" makes it here (pipeline.ts:2:35)
-      help: use the task itself, so that it runs before: \${a}"
+      help: interpolate the task instead, so that it runs first: \${a}"
   `);
 });
 
@@ -209,26 +209,26 @@ test("a glob that matches nothing", async () => {
   `);
 });
 
-test("a path outside of the workspace", async () => {
+test("a path outside the workspace", async () => {
   rig.manifest('export const a = task(sh`cat ${file("../secret")} > ${out("/etc/passwd")}`);');
   expect(await message()).toMatchInlineSnapshot(`
     "error INC2502: the output "/etc/passwd" is outside the workspace
       --> pipeline.ts:2:55
     2 | export const a = task(sh\`cat \${file("../secret")} > \${out("/etc/passwd")}\`);
                                                               ^
-      help: a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git
+      help: move the file inside the workspace: the directory of the nearest package.json above the manifest, or of .git
     error INC2502: the file "../secret" is outside the workspace
       --> pipeline.ts:2:32
     2 | export const a = task(sh\`cat \${file("../secret")} > \${out("/etc/passwd")}\`);
                                        ^
-      help: a pipeline reads and writes inside its workspace: the directory of the nearest package.json above the manifest, or of .git"
+      help: move the file inside the workspace: the directory of the nearest package.json above the manifest, or of .git"
   `);
 });
 
 test("a bad duration", async () => {
   rig.manifest('export const a = task(sh`true`, { timeout: "2 minutes" });');
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2012: a timeout is "2 minutes", which is no duration
+    "error INC2012: a timeout is "2 minutes", which is not a duration
       --> pipeline.ts:2:18
     2 | export const a = task(sh\`true\`, { timeout: "2 minutes" });
                          ^
@@ -239,7 +239,7 @@ test("a bad duration", async () => {
 test("a bad size", async () => {
   rig.manifest('export const a = task(sh`true`, { resources: { memory: "lots" } });');
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2013: the resource "memory" is "lots", which is no size
+    "error INC2013: the resource "memory" is "lots", which is not a size
       --> pipeline.ts:2:18
     2 | export const a = task(sh\`true\`, { resources: { memory: "lots" } });
                          ^
@@ -284,7 +284,7 @@ test("an interpolation inside of quotes, and a set glued to text", async () => {
       --> pipeline.ts:4:25
     4 | export const c = task(sh\`cat --in=\${a}\`);
                                 ^
-      help: put spaces around it, or give the path of a list of its members: --in=\${sh.list(set)}"
+      help: put spaces around it, or pass a file that lists its members: --in=\${sh.list(set)}"
   `);
 });
 
@@ -295,7 +295,7 @@ test("a callback of each that throws", async () => {
       --> pipeline.ts:2:18
     2 | export const a = each(["x"], () => { throw new Error("oops"); });
                          ^
-      help: make it return a task for every element, or leave the element out of what each() goes over"
+      help: return a task for every element, or exclude the element"
   `);
 });
 
@@ -326,7 +326,7 @@ test("parameters that are unknown, missing, or no value of their type", async ()
       --> pipeline.ts:2:36
     2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
                                            ^
-      help: give it: inc run --param must=…
+      help: set it: inc run --param must=…
     error INC2521: the parameter "flag" is a boolean, and "maybe" is not
       --> pipeline.ts:2:61
     2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
@@ -342,16 +342,16 @@ test("flags and arguments that cannot be used", async () => {
       help: write it as --param name=value"
   `);
   expect(await message("-j", "many")).toMatchInlineSnapshot(`
-    "error INC1003: "many" is no number of jobs
-      help: give a number from 1 up, as 4, or a share of the cores, as 50%"
+    "error INC1003: "many" is not a number of jobs
+      help: give a whole number, such as 4, or a share of the cores, such as 50%"
   `);
   expect(await message("--lock-wait", "soon")).toMatchInlineSnapshot(`
     "error INC1003: "--lock-wait soon" cannot be used
-      help: give a duration, as 30s or 5m, or 0"
+      help: use a duration, such as 30s or 5m, or 0"
   `);
   expect(await message("--", "extra")).toMatchInlineSnapshot(`
     "error INC1003: "-- extra" cannot be used
-      help: name the task that is to get them: inc run TASK -- args"
+      help: name the task that takes these arguments: inc run TASK -- args"
   `);
   expect(await message("--no-such-flag")).toMatchInlineSnapshot(`
     "error INC1003: Nonexistent flag: --no-such-flag
@@ -383,38 +383,38 @@ test("a set that matches nothing fails the task that reads it", async () => {
 test("a secret that the manifest reads", async () => {
   rig.manifest('export const t = task(sh`echo ${env("TOKEN", { secret: true }).value}`);');
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2018: the value of the secret TOKEN is read by the manifest
+    "error INC2018: the manifest reads the value of the secret TOKEN
       --> pipeline.ts:2:63
     2 | export const t = task(sh\`echo \${env("TOKEN", { secret: true }).value}\`);
                                                                       ^
-      note: it is declared to be secret here (pipeline.ts:2:33)
-      help: what a manifest reads is kept with its graph: pass it to a task instead, env: { TOKEN: it }"
+      note: it is declared secret here (pipeline.ts:2:33)
+      help: values that a manifest reads are stored with its graph: pass the variable to a task instead, env: { TOKEN: handle }"
   `);
 });
 
 test("options that are no such thing", async () => {
   rig.manifest('export const t = task(sh`true`, { after: ["other"] });');
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2017: the input "after" is nothing that a task can depend on
+    "error INC2017: the input "after" is not a possible input of a task
       --> pipeline.ts:2:18
     2 | export const t = task(sh\`true\`, { after: ["other"] });
                          ^
-      help: give file(), files(), param(), env(), tool(), a task, or one of its outputs"
+      help: use file(), files(), param(), env(), tool(), a task, or one of its outputs"
   `);
   rig.manifest('export const t = task(sh`true`, { env: { A: out("a") } });');
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2019: the variable A is given something that is no value
+    "error INC2019: the variable A has an unusable value
       --> pipeline.ts:2:18
     2 | export const t = task(sh\`true\`, { env: { A: out("a") } });
                          ^
-      help: give text, a number, env() or param(); a path goes into the command"
+      help: use text, a number, env() or param(); put a path into the command"
   `);
   rig.manifest('export const t = task("echo");');
   expect(await message()).toMatchInlineSnapshot(`
-    "error INC2016: task() was given something that is no command
+    "error INC2016: the first argument of task() is not a command
       --> pipeline.ts:2:18
     2 | export const t = task("echo");
                          ^
-      help: begin with a command: task(sh\`…\`, { … }) or task(exec([…]), { … })"
+      help: pass a command first: task(sh\`…\`, { … }) or task(exec([…]), { … })"
   `);
 });

@@ -122,7 +122,7 @@ const LEADING_OUT = [
   () => ".git/hooks",
 ];
 
-test.each(LEADING_OUT)("a journal that names what is outside of the workspace", async (pathOf) => {
+test.each(LEADING_OUT)("a journal that names what is outside the workspace", async (pathOf) => {
   symlinkSync(victim(), rig.path("link"));
   mkdirSync(rig.path(".git/hooks"), { recursive: true });
   const before = [pictureOf(victim()), pictureOf(rig.path(".git"))];

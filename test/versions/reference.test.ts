@@ -159,7 +159,7 @@ test("what cannot be resolved says why", () => {
       help: inc log NAME shows the digests of an object's versions"
   `);
   expect(complaint("build/*.csv")).toMatchInlineSnapshot(`
-    "error INC1024: "build/*.csv" names 2 objects, where one is meant
+    "error INC1024: "build/*.csv" matches 2 objects, but one is needed
       note: build/eu.csv@3 (dbec0e689fb6)
       note: build/us.csv@1 (01a1b3dc727f)
       help: name one of them"
@@ -175,7 +175,7 @@ test("a digest that several versions begin with", () => {
     if (twin === undefined) continue;
     put("twins", twin);
     put("twins", `twin ${i}`);
-    expect(resolved(`twins@${short}`)).toBe(`@${short} fits 2 versions`);
+    expect(resolved(`twins@${short}`)).toBe(`@${short} matches 2 versions`);
     expect(resolved(`twins@${prefix(twin, 20)}`)).toBe("twins@1");
     return;
   }

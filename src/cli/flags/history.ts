@@ -1,10 +1,14 @@
-import type { FlagSpec } from "../flag-spec.ts";
-
-const JSON_FLAG: FlagSpec = { name: "json", type: "boolean", description: "JSON on stdout, and nothing else there" };
+import { type FlagSpec, JSON_FLAG } from "../flag-spec.ts";
 
 /** The flags of `inc log`. */
 export const LOG_FLAGS: readonly FlagSpec[] = [
-  { name: "limit", short: "n", type: "string", value: "LIMIT", description: "At most so many versions of each" },
+  {
+    name: "limit",
+    short: "n",
+    type: "string",
+    value: "LIMIT",
+    description: "Show at most this many versions of each object",
+  },
   JSON_FLAG,
 ];
 
@@ -16,9 +20,9 @@ export const GET_FLAGS: readonly FlagSpec[] = [
     type: "string",
     value: "PATH",
     description:
-      "A file, or a directory to put it in, or - for stdout (the default); of a directory the one to make or to fill",
+      "File, or directory to put it in, or - for stdout (the default); for a directory, the one to create or fill",
   },
-  { name: "force", short: "f", type: "boolean", description: "Overwrite files that are there" },
+  { name: "force", short: "f", type: "boolean", description: "Overwrite existing files" },
 ];
 
 /** The flags of `inc diff`. */
@@ -27,7 +31,7 @@ export const DIFF_FLAGS: readonly FlagSpec[] = [
     name: "workspace",
     short: "w",
     type: "boolean",
-    description: "Compare one version with what stands in the workspace",
+    description: "Compare a version with the workspace",
   },
   JSON_FLAG,
 ];

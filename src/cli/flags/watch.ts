@@ -9,25 +9,25 @@ export const WATCH_FLAGS: readonly FlagSpec[] = [
   {
     name: "no-cancel",
     type: "boolean",
-    description: "Let what runs come to its end before what was edited meanwhile runs again",
+    description: "Let running attempts end before edited inputs run them again",
   },
-  { name: "clear", type: "boolean", description: "Empty the screen before each run that does something" },
+  { name: "clear", type: "boolean", description: "Clear the screen before each run with something to do" },
   {
     name: "notify",
     type: "string",
     choices: NOTIFY,
-    description: "How to tell that something failed, or that all is well again, on a terminal (default: none)",
+    description: "How to signal on a terminal that a task failed, or that all tasks succeed again (default: none)",
   },
   {
     name: "serve",
     type: "string",
     value: "PORT",
-    description: "Show what watch does on a page for a browser on this machine; 0 takes any port that is free",
+    description: "Serve a live page for a browser on this machine; 0 picks any free port",
   },
   {
     name: "once-ready",
     type: "string",
     value: "CMD",
-    description: "Start this command, once, when all is well for the first time; it ends with watch",
+    description: "Start this command once, after the first successful run; it ends with watch",
   },
 ];

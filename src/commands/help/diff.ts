@@ -8,7 +8,7 @@ import { diff } from "../diff.ts";
 export default class Diff extends Command {
   static override summary = "Show how two versions differ";
   static override description =
-    "JSON by pointer, tables by row and column, other text by line, directories by path, the rest by size. One version is compared with the one before it. Exit code 0: they are the same, 1: they differ.";
+    "Compares JSON by pointer, tables by row and column, other text by line, directories by path, and the rest by size. A single version is compared with the one before it. Exits with 0 if the versions are the same, 1 if they differ.";
   static override usage = "diff NAME[@VERSION] [NAME[@VERSION]] [FLAGS]";
   static override examples = [
     "<%= config.bin %> diff build/report.json@1 build/report.json@3",

@@ -6,9 +6,9 @@ import { get } from "../get.ts";
 
 /** `inc get` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
 export default class Get extends Command {
-  static override summary = "Get a version of an object out of the store";
+  static override summary = "Read a version of an object from the store";
   static override description =
-    "Its bytes go to stdout, or to a file or directory. To put a version back in its place: inc checkout.";
+    "Writes to stdout, or to a file or directory. To put a version back in its place, use inc checkout.";
   static override usage = "get NAME[@VERSION] [FLAGS]";
   static override examples = [
     "<%= config.bin %> get build/report.json@2",

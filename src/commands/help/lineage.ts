@@ -6,9 +6,9 @@ import { lineage } from "../lineage.ts";
 
 /** `inc lineage` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
 export default class Lineage extends Command {
-  static override summary = "Tell where a version came from, or what was made of it";
+  static override summary = "Show where a version came from, or what was made of it";
   static override description =
-    "Goes up from a version to what it was made of: versions, tasks, code, parameters, tools, runs. An object is a path, object:NAME, param:NAME, env:NAME, tool:NAME, or a pattern; a version is @3, @latest, @{2 hours ago} or the beginning of a digest.";
+    "Follows a version up to its origins: versions, tasks, code, parameters, tools, runs. OBJECT is a path, object:NAME, param:NAME, env:NAME, tool:NAME, or a pattern. VERSION is 3, latest, {2 hours ago} or the beginning of a digest.";
   static override usage = "lineage OBJECT[@VERSION]... [FLAGS]";
   static override examples = [
     "<%= config.bin %> lineage build/report.md",
@@ -19,7 +19,7 @@ export default class Lineage extends Command {
   ];
   static override strict = false;
   static override args = {
-    object: Args.string({ description: "The object, with or without a version", required: true }),
+    object: Args.string({ description: "Object, with or without a version", required: true }),
   };
   static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(
     LINEAGE_FLAGS.map((spec) => [spec.name, toOclifFlag(spec)]),

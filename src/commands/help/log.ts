@@ -8,7 +8,7 @@ import { log } from "../log.ts";
 export default class Log extends Command {
   static override summary = "Show the versions of objects";
   static override description =
-    "Newest first: number, time, where it came from, size, digest, run. A name is a path, a published object, param:NAME, env:NAME, tool:NAME, or a pattern. With @VERSION it begins there.";
+    "Newest first: number, time, cause, size, digest, run. NAME is a path, a published object, param:NAME, env:NAME, tool:NAME, or a pattern. With @VERSION, the list begins there.";
   static override usage = "log NAME... [FLAGS]";
   static override examples = [
     "<%= config.bin %> log build/report.json",

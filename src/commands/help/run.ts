@@ -5,9 +5,9 @@ import { run } from "../run.ts";
 
 /** `inc run` as help shows it, and its usage errors. Well-formed calls never come here: see main.ts. */
 export default class Run extends Command {
-  static override summary = "Run what is not up to date";
+  static override summary = "Run tasks that are not up to date";
   static override description =
-    "Runs the named tasks and what they depend on, or the default ones. What is fresh is left alone, what is known is restored, the rest runs.";
+    "Runs the named tasks and their dependencies, or the default tasks. Fresh tasks are skipped, known results are restored, and the rest runs.";
   static override usage = "run [MANIFEST] [TASK...] [FLAGS] [-- ARGS]";
   static override examples = [
     "<%= config.bin %> run",

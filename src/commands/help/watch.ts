@@ -5,9 +5,9 @@ import { toOclifFlag } from "../../cli/oclif-flags.ts";
 import { watch } from "../watch.ts";
 
 export default class Watch extends Command {
-  static override summary = "Run again what a change makes stale, as soon as it happens";
+  static override summary = "Run, and rerun what each change makes stale";
   static override description =
-    "Runs the named tasks and what they depend on, or the default ones, then waits for files, the manifest or published objects to change. What counts is content: a file that is only touched runs nothing. An edit cancels the attempts that read the edited file or what has to be made again of it, and only those; what it makes stale begins at once. What failed is tried again when something that it depends on changes.";
+    "Runs the named tasks and their dependencies, or the default tasks, then waits for changes of files, the manifest or published objects. Only content counts: touching a file reruns nothing. An edit cancels the attempts that read the edited file, directly or through other tasks, and reruns stale tasks at once. A failed task is tried again when one of its inputs changes.";
   static override usage = "watch [MANIFEST] [TASK...] [FLAGS]";
   static override examples = [
     "<%= config.bin %> watch",

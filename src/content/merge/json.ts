@@ -86,7 +86,7 @@ function parse(text: string): Parsed {
     return loss === undefined ? { value } : { problem: `${loss} cannot be merged without loss` };
   } catch (error) {
     if (error instanceof RangeError) return { problem: "it is nested too deeply" };
-    return { problem: `no JSON: ${(error as Error).message}` };
+    return { problem: `not valid JSON: ${(error as Error).message}` };
   }
 }
 
@@ -97,7 +97,7 @@ export function whyNoJson(text: string): string | undefined {
     JSON.parse(text);
     return undefined;
   } catch (error) {
-    return `no JSON: ${(error as Error).message}`;
+    return `not valid JSON: ${(error as Error).message}`;
   }
 }
 

@@ -19,7 +19,7 @@ export function mergeContent(
   const texts = [base, ours, theirs].map(decodeText);
   const [from, mine, others] = texts;
   if (from === undefined || mine === undefined || others === undefined)
-    return { ok: false, conflicts: [{ where: "the whole", ours: "no UTF-8 text on some side", theirs: "the same" }] };
+    return { ok: false, conflicts: [{ where: "the whole", ours: "not UTF-8 text on some side", theirs: "the same" }] };
   if (kind === "json") return mergeJson(from, mine, others);
   return kind === "text" ? mergeText(from, mine, others) : mergeUnion(from, mine, others);
 }
@@ -27,7 +27,7 @@ export function mergeContent(
 /** Why bytes can never be merged with others; undefined: they can, as far as is seen from them alone. */
 export function whyNever(kind: "json" | "text" | "union", bytes: Uint8Array): string | undefined {
   const text = decodeText(bytes);
-  if (text === undefined) return "it is no UTF-8 text";
+  if (text === undefined) return "it is not UTF-8 text";
   return kind === "json" ? whyNoJson(text) : undefined;
 }
 

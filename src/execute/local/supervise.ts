@@ -114,8 +114,8 @@ export function unstarted(spec: Pick<SupervisedCommand, "file" | "cwd">, error: 
   if (statSync(spec.cwd, { throwIfNoEntry: false })?.isDirectory() !== true)
     return {
       ...base,
-      message: `the command's working directory "${spec.cwd}" is not there`,
-      help: ["make it, or change the task's cwd"],
+      message: `the command's working directory "${spec.cwd}" does not exist`,
+      help: ["create it, or change the task's cwd"],
     };
   if (error.code === "ENOENT")
     return {
@@ -126,7 +126,7 @@ export function unstarted(spec: Pick<SupervisedCommand, "file" | "cwd">, error: 
   if (error.code === "EACCES")
     return {
       ...base,
-      message: `"${spec.file}" may not be executed`,
+      message: `"${spec.file}" is not executable`,
       help: [`make it executable: chmod +x ${spec.file}`],
     };
   return { ...base, message: `"${spec.file}" could not be started: ${error.code ?? error.message}` };

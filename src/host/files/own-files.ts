@@ -30,7 +30,7 @@ function refuseLink(path: string): never {
     code: "INC3031",
     severity: "error",
     message: `"${path}" is a symlink: inc writes in its store and nowhere else`,
-    help: [`remove it: rm ${path}`, "to have the store elsewhere: INC_DIR=/another/directory"],
+    help: [`remove it: rm ${path}`, "to move the store: INC_DIR=/another/directory"],
   });
 }
 

@@ -8,7 +8,7 @@ export function explainLoadFailure(thrown: unknown, manifest: string, modules: r
   if (!(thrown instanceof Error))
     return {
       ...base("INC2001", `the manifest threw ${String(thrown)}`, { file: manifest, line: 1, column: 1 }),
-      help: ["throw an Error, so that its place is known"],
+      help: ["throw an Error instead, so that inc can report its line"],
     };
   const error = thrown as NodeJS.ErrnoException;
   const all = [manifest, ...modules];
@@ -28,7 +28,7 @@ export function explainLoadFailure(thrown: unknown, manifest: string, modules: r
     };
   return {
     ...base("INC2001", `the manifest threw ${error.name}: ${firstLine(error.message)}`, location),
-    help: [shell ?? "a manifest runs to declare tasks: what it calls has to work"],
+    help: [shell ?? "inc runs a manifest to read its declarations: correct the code that threw"],
   };
 }
 
@@ -49,13 +49,13 @@ function aboutFile(error: NodeJS.ErrnoException, modules: readonly string[]): Di
   const [, file, what, line, column] = /^(\/.+?): (.+?) \(line (\d+) column (\d+)\)$/.exec(error.message) ?? [];
   if (!(error instanceof SyntaxError) || file === undefined) return undefined;
   const place = { file, line: Number(line), column: Number(column) };
-  return { ...base("INC2001", `"${basename(file)}" is no JSON: ${what}`, place), help: ["correct it"] };
+  return { ...base("INC2001", `"${basename(file)}" is not valid JSON: ${what}`, place), help: ["correct the file"] };
 }
 
 function jsonWithoutAttribute(path: string, location: Location): Diagnostic {
   const written = specifierAt(location);
   return {
-    ...base("INC2008", `"${basename(path)}" is imported without saying that it is JSON`, location),
+    ...base("INC2008", `"${basename(path)}" is JSON, but is imported as a module`, location),
     help: [`write from "${written}" with { type: "json" }, or read it: read.json("${written}")`],
   };
 }
@@ -63,7 +63,7 @@ function jsonWithoutAttribute(path: string, location: Location): Diagnostic {
 function noModule(path: string, location: Location): Diagnostic {
   const written = specifierAt(location);
   return {
-    ...base("INC2008", `"${basename(path)}" is imported, but it is no module`, location),
+    ...base("INC2008", `"${basename(path)}" is imported, but is not a module`, location),
     help: [`read it: ${/\.ya?ml$/.test(path) ? "read.yaml" : "read.text"}("${written}")`],
   };
 }
@@ -78,12 +78,13 @@ function shellSyntax(error: Error, location: Location): string | undefined {
   if (name !== undefined && !text.slice(0, location.column - 1).endsWith("${")) return undefined;
   if (name === undefined && !(error instanceof SyntaxError)) return undefined;
   const expansion = EXPANSION.exec(text)?.[0];
-  if (expansion !== undefined) return `in a template, \${…} is JavaScript's: for the shell's write \\${expansion}`;
+  if (expansion !== undefined)
+    return `in a template, JavaScript replaces \${…}: for an expansion of the shell write \\${expansion}`;
   if (name !== undefined)
-    return `in a template, \${…} is JavaScript's: for a variable of the shell write $${name} or \\\${${name}}`;
+    return `in a template, JavaScript replaces \${…}: for a variable of the shell write $${name} or \\\${${name}}`;
   const backticks = text.match(/(?<!\\)`/g)?.length ?? 0;
   return /lexing error|Unterminated template/.test(error.message) || backticks > 2
-    ? "look for a backtick: one too few to end the template, or one that is meant for the shell, which is written \\` or $(…)"
+    ? "check the backticks: the template may not be closed, or a backtick is meant for the shell, which is written \\` or $(…)"
     : undefined;
 }
 
@@ -96,7 +97,9 @@ function unstrippable(error: Error, location: Location): Diagnostic {
   return {
     ...base("INC2006", `Node cannot strip this TypeScript: ${what}`, location),
     notes: [
-      { message: "types are removed, not compiled: enum, namespace and parameter properties have no JavaScript left" },
+      {
+        message: "Node removes types and compiles nothing: enums, namespaces and parameter properties need a compiler",
+      },
     ],
     help: ["use a const object instead of an enum, and plain fields instead of parameter properties"],
   };
@@ -112,7 +115,7 @@ function moduleNotFound(error: Error, location: Location): Diagnostic {
     ...base("INC2005", `the module "${name ?? "?"}" is not found`, location),
     help: [
       isPath
-        ? "Node takes paths as they are: look for a typing error, and write the extension, as in ./helpers.ts"
+        ? "check the spelling, and write the extension, as in ./helpers.ts"
         : `install it: npm install ${name ?? ""}`,
     ],
   };
@@ -122,14 +125,14 @@ function moduleNotFound(error: Error, location: Location): Diagnostic {
 function notTheName(location: Location): Diagnostic {
   return {
     ...base("INC2005", 'the package of a manifest is "inc-run", not "inc"', location),
-    help: ['write from "inc-run"; nothing has to be installed for it'],
+    help: ['import from "inc-run"; no installation is needed'],
   };
 }
 
 function moduleCycle(name: string, location: Location): Diagnostic {
   return {
     ...base("INC2007", `"${name}" is used before its module has run: modules import each other in a cycle`, location),
-    help: ["move what both need into a module of its own"],
+    help: ["move the code that both need into a third module"],
   };
 }
 
@@ -138,7 +141,7 @@ function noExport(error: Error, name: string, location: Location): Diagnostic {
   if (from === "inc") return notTheName(location);
   return {
     ...base("INC2001", `"${from}" has no export "${name}"`, location),
-    help: [`correct the name; when it is a type, say so: import { type ${name} } from "${from}"`],
+    help: [`correct the name, or import a type as a type: import { type ${name} } from "${from}"`],
   };
 }
 

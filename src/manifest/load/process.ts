@@ -47,7 +47,7 @@ export function enterManifest(): ManifestProcess {
       severity: "error",
       message: "the manifest called process.exit()",
       location: callSite(),
-      help: ["throw an Error to refuse to go on: its text and place are told"],
+      help: ["throw an Error instead: inc reports its message and its line"],
     });
   };
   return {

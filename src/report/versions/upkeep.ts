@@ -44,7 +44,7 @@ function namesOf(versions: readonly string[], digest: Eviction["blob"]["digest"]
 const FINDINGS: Readonly<Record<Finding["kind"], (subject: string) => string>> = {
   "damaged-blob": (digest) => `blob ${digest.slice(0, 12)} was damaged and is removed; tasks that need it run again`,
   "lost-bytes": (version) =>
-    `the bytes of ${version} are gone: inc run makes an artifact again, inc put publishes an object again`,
+    `the bytes of ${version} are gone: make an artifact again with inc run, publish an object again with inc put`,
   "wrong-head": (name) => `the latest version of ${name} was noted wrongly; that is corrected`,
   "missing-event": (version) => `${version} had no event; it was added`,
   "wrong-sequence": (seq) => `the sequence number was behind; it continues from ${seq}`,

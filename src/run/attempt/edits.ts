@@ -89,8 +89,8 @@ export function refusals(session: Session, task: Task, paths?: ReadonlySet<strin
 
 function preservedEdit(diagnostic: Diagnostic, version: string): Diagnostic {
   return {
-    ...noted(diagnostic, `it was kept as ${version} before it was replaced`),
-    help: [`to have it back: inc get ${version} -o FILE`],
+    ...noted(diagnostic, `it was preserved as ${version} before it was replaced`),
+    help: [`to get it back: inc get ${version} -o FILE`],
   };
 }
 
@@ -109,7 +109,7 @@ function edited(session: Session, task: Task, path: string): Diagnostic {
   return {
     code: "INC4211",
     severity: "warning",
-    message: `"${path}", which task "${task.id}" makes, held something that inc did not write`,
+    message: `"${path}", which task "${task.id}" makes, contained bytes that inc did not write`,
     ...defined({ location: writer?.location }),
     ...(writers.length === 0 ? {} : { notes: [{ message: `it was last changed ${saidOfWriters(writers)}` }] }),
   };
@@ -123,12 +123,12 @@ function unownedDirectory(task: Task, output: Output): Diagnostic {
   return {
     code: "INC4204",
     severity: "error",
-    message: `task "${task.id}" is to make the directory "${output.path}", which holds files that inc did not write`,
+    message: `task "${task.id}" makes the directory "${output.path}", which contains files that inc did not write`,
     location: output.location,
     notes: [{ message: "an output directory is emptied before its task runs" }],
     help: [
-      "to have inc keep what is in it as a version and replace it: inc run --adopt",
-      "or name a directory of its own, or move what is in it elsewhere",
+      "to preserve its files as a version and replace it: inc run --adopt",
+      "or declare another directory, or move its files elsewhere",
     ],
   };
 }
@@ -137,7 +137,7 @@ function notPreserved(task: Task, output: Output): Diagnostic {
   return {
     code: "INC4207",
     severity: "error",
-    message: `"${output.path}" was changed by someone, and its bytes cannot be kept: it is not replaced`,
+    message: `"${output.path}" was edited, and its bytes cannot be preserved, so it is not replaced`,
     location: output.location,
     help: [`move it away, then run task "${task.id}" again`],
   };

@@ -52,7 +52,7 @@ function foundElsewhere(task: Task, path: string, maker: string): Diagnostic {
     severity: "error",
     message: `task "${task.id}" read "${path}", which task "${maker}" makes, but it does not depend on that task`,
     location: task.location,
-    help: [`add it: inputs: [${maker}], so that it is made before it is read`],
+    help: [`add it: inputs: [${maker}], so that "${maker}" runs first`],
   };
 }
 

@@ -93,10 +93,10 @@ export function touchedWhileItRan(
     notes: [
       {
         message: stored
-          ? "what it read in between is not known, so it ran twice; the result was the same"
-          : "what it read in between is not known, and each attempt gave another result, so none was stored",
+          ? "the content that it read is not known, so it ran twice; the result was the same"
+          : "the content that it read is not known, and each attempt gave another result, so none was stored",
       },
     ],
-    help: ["let the command leave its inputs alone, or declare what it changes in place: mutates"],
+    help: ["let the command leave its inputs alone, or declare the files that it changes in place: mutates"],
   };
 }

@@ -26,7 +26,7 @@ export function shortfalls(session: Session, task: Task, result: AttemptResult, 
     {
       code: "INC4208",
       severity: "error",
-      message: `task "${task.id}" seems to miss the variable ${name}, which is set here but not passed to it`,
+      message: `task "${task.id}" seems to need the variable ${name}, which is set here but not passed to it`,
       location: task.location,
       help: [`declare it: env: { ${name}: env("${name}") }`],
     },

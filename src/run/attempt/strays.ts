@@ -18,8 +18,8 @@ export function warnOfStrays(session: Session, task: Task, strays: readonly Stra
       message: `task "${task.id}" left ${named.join(", ")}${more > 0 ? ` and ${more} more` : ""} running, and inc ended ${strays.length === 1 ? "it" : "them"}`,
       location: task.location,
       help: [
-        "declare what tasks need while they run as a service()",
-        "start what is to stay with env -u INC_ATTEMPT, and inc lets it be",
+        "declare processes that tasks need as a service()",
+        "start a process that should stay with env -u INC_ATTEMPT",
       ],
     },
   });

@@ -11,7 +11,7 @@ export function unseenVersions(graph: Graph, pins: RunPins): Diagnostic[] {
     return {
       code: "INC4219",
       severity: "warning",
-      message: `the tool "${name}" is started by ${manager}, and nothing says in which version: its tasks do not rerun for another one`,
+      message: `the tool "${name}" is started by ${manager}, but no version is pinned: its tasks do not rerun when the version changes`,
       ...defined({ location }),
       help: [`${pin}, or name the program by its path`],
     };

@@ -178,7 +178,7 @@ function otherResult(task: Task, paths: readonly string[]): Diagnostic {
     severity: "warning",
     message: `task "${task.id}" made other outputs from the same inputs: ${paths.join(", ")}`,
     location: task.location,
-    help: ["make its result depend on nothing but its inputs: no times, no random numbers, no unsorted listings"],
+    help: ["make the command deterministic: no times, no random numbers, no unsorted listings"],
   };
 }
 
@@ -186,7 +186,7 @@ function neverTheSame(task: Task, paths: readonly string[]): Diagnostic {
   return {
     code: "INC4220",
     severity: "error",
-    message: `task "${task.id}" changed "${paths[0]}" again when it ran on what it had left there`,
+    message: `task "${task.id}" changed "${paths[0]}" again in its second run`,
     location: task.location,
     notes: [
       {

@@ -36,7 +36,7 @@ function writtenOver(session: Session, task: Task, path: string): Diagnostic {
   return {
     code: "INC4222",
     severity: "warning",
-    message: `"${path}" of task "${task.id}" was ${isThere ? "written over" : "removed"} after it had been made, ${saidOfWriters(writers)}`,
+    message: `"${path}" of task "${task.id}" was ${isThere ? "overwritten" : "removed"} after the task made it, ${saidOfWriters(writers)}`,
     location: session.graph.tasks.find(({ id }) => id === writer)?.location ?? task.location,
     notes: [{ message: `the output of "${task.id}" is put back: an output is what its task makes` }],
     help: ["let one task make it, and each task write its own outputs only"],

@@ -78,6 +78,6 @@ export function neverStill(session: Session, paths: readonly string[]): Diagnost
       { message: `it was last changed ${saidOfWriters(writersOf(session, first))}` },
       { message: `results of inputs that moved were not stored, and inc gave up after ${ROUNDS} rounds` },
     ],
-    help: ["stop what writes there, or declare it as the output of a task, then run again"],
+    help: ["stop the program that writes there, or declare the file as the output of a task, then run again"],
   };
 }

@@ -29,7 +29,7 @@ function unusable(written: string): Diagnostic {
   return {
     code: "INC1003",
     severity: "error",
-    message: `"${written}" is no number of jobs`,
-    help: ["give a number from 1 up, as 4, or a share of the cores, as 50%"],
+    message: `"${written}" is not a number of jobs`,
+    help: ["give a whole number, such as 4, or a share of the cores, such as 50%"],
   };
 }

@@ -134,7 +134,7 @@ function finishedLate({ command }: PendingCheckout): Diagnostic {
   return {
     code: "INC1038",
     severity: "warning",
-    message: "a checkout was killed before it had ended: it was finished now",
+    message: "an earlier checkout was killed, and inc has finished it",
     notes: [{ message: `it was "${command}"` }],
   };
 }
@@ -153,7 +153,7 @@ function leftAlone(path: string, command: string): Diagnostic {
     code: "INC1039",
     severity: "error",
     message: `"${path}" was changed during the checkout: it was left as it is`,
-    help: [`when it is no longer needed: ${command} --force`],
+    help: [`to overwrite it: ${command} --force`],
   };
 }
 
@@ -171,7 +171,7 @@ function damaged(path: string, command: string): Diagnostic {
     code: "INC1039",
     severity: "error",
     message: `"${path}" was left as it is: the bytes that belong there are damaged in the store`,
-    help: [`the store has dropped them: ${command} tells how to make them again`],
+    help: [`to find out how to make them again: ${command}`],
   };
 }
 
@@ -180,6 +180,6 @@ function unwritable(path: string, code: string): Diagnostic {
     code: "INC1035",
     severity: "error",
     message: `"${path}" cannot be written (${code})`,
-    help: ["give yourself the right to write there, then try again"],
+    help: ["give yourself write permission, then try again"],
   };
 }

@@ -77,7 +77,7 @@ function unknownRun(text: string, history: History): Diagnostic {
     message: `there is no run "${text}"`,
     notes: [
       ...(latest === undefined ? [] : [{ message: `the latest is ${latest.id}, "${latest.argv.join(" ")}"` }]),
-      { message: "a run that was killed left no state to go back to" },
+      { message: "a killed run has no state to go back to" },
     ],
     help: ["inc log NAME shows the run of each version"],
   };
@@ -101,7 +101,7 @@ function twice(name: string, one: number, other: number): Diagnostic {
   return {
     code: "INC1003",
     severity: "error",
-    message: `both ${name}@${one} and ${name}@${other} are to be put back, in one place`,
+    message: `${name}@${one} and ${name}@${other} belong in the same place`,
     help: ["name one of them"],
   };
 }

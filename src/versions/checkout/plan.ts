@@ -155,7 +155,7 @@ function misplaced({ workspace }: Open, { name, n, identity }: Version): Diagnos
     message: `${name}@${n} cannot be put in the workspace: ${why}`,
     help: [help],
   });
-  if (kind !== "path") return because("it is no file", `look at it: inc get ${name}@${n}`);
+  if (kind !== "path") return because("it is not a file", `look at it: inc get ${name}@${n}`);
   if (!isInnerPath(path) || isReservedPath(path))
     return because(
       path.startsWith("/") ? "it is outside of it" : `"${path}" is no place for a version`,

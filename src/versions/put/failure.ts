@@ -22,7 +22,7 @@ export function lostBytes({ name }: ObjectSource): Diagnostic {
     code: "INC3014",
     severity: "error",
     message: `the bytes for "${name}" were evicted from the store while they were published: nothing was published`,
-    help: ["put again"],
+    help: ["publish it again"],
   };
 }
 
@@ -30,9 +30,9 @@ export function baseless({ name }: ObjectSource): Diagnostic {
   return {
     code: "INC3019",
     severity: "error",
-    message: `"${name}" takes a new version only with the one that it was made from: nothing was published`,
+    message: `"${name}" requires the version that a new one is based on: nothing was published`,
     notes: [{ message: "the manifest says so: requireBase: true" }],
-    help: [`look which one that was (inc log ${name}), then say it: --if-version N; 0: there is none yet`],
+    help: [`inc log ${name} shows the versions; name the one that you started from: --if-version N, or 0 for none`],
   };
 }
 
@@ -40,9 +40,9 @@ export function unmergeable({ name }: ObjectSource, kind: string, why: string): 
   return {
     code: "INC3012",
     severity: "error",
-    message: `what was put as "${name}" could never be merged: ${why}; nothing was published`,
-    notes: [{ message: `the manifest says that its versions are merged as ${kind}` }],
-    help: ["put it right and put again, or choose another policy in the manifest"],
+    message: `the new version of "${name}" could never be merged: ${why}; nothing was published`,
+    notes: [{ message: `the manifest declares that its versions merge as ${kind}` }],
+    help: ["correct the content and publish it again, or choose another policy in the manifest"],
   };
 }
 
@@ -53,12 +53,12 @@ export function rejected({ name }: ObjectSource, latest: Version | undefined, ba
     severity: "error",
     message:
       base === 0
-        ? `"${name}" has a version already, ${name}@${n}, and this was to be the first`
+        ? `"${name}" already has a version, ${name}@${n}, so this cannot be the first`
         : `conflict: you started from ${name}@${base}, but ${name}@${n} is now the latest; nothing was published`,
     notes: latest === undefined ? [] : [{ message: aboutVersion(name, latest) }],
     help: [
       base === 0 ? `look at it: inc get ${name}@${n}` : `see what changed: inc diff ${name}@${base} ${name}@${n}`,
-      `then put again with --if-version ${n}, or let inc merge: object("${name}", { conflict: { merge: "json" } })`,
+      `then publish again with --if-version ${n}, or let inc merge: object("${name}", { conflict: { merge: "json" } })`,
     ],
   };
 }
@@ -73,7 +73,7 @@ export function unmerged({ name }: ObjectSource, latest: Version, base: number, 
     message: `conflict: you started from ${name}@${base}, and your changes cannot be merged with ${name}@${latest.n}; nothing was published`,
     notes: [{ message: aboutVersion(name, latest) }, ...shown, ...(more > 0 ? [{ message: `and ${more} more` }] : [])],
     help: [
-      `get the latest, work it in, and put again: inc get ${name}@${latest.n} -o FILE, then --if-version ${latest.n}`,
+      `get the latest version, merge it by hand, and publish again: inc get ${name}@${latest.n} -o FILE, then --if-version ${latest.n}`,
     ],
   };
 }

@@ -32,8 +32,8 @@ export async function mergeVersions(
   const bytes = [input.base, input.latest, input.proposed].map((version) => bytesOf(store, version));
   const [base, ours, theirs] = bytes;
   if (base === undefined || ours === undefined || theirs === undefined) {
-    const what = ["the version it started from", "the latest version", "the new one"][bytes.indexOf(undefined)];
-    return { ok: false, why: [`${what} is no file of at most 64 MiB that is still in the store`] };
+    const what = ["the base version", "the latest version", "the new version"][bytes.indexOf(undefined)];
+    return { ok: false, why: [`${what} is not a file of at most 64 MiB in the store`] };
   }
   if (kind !== "function") {
     const result = mergeContent(kind, base, ours, theirs);
@@ -43,7 +43,7 @@ export async function mergeVersions(
     const result = await (merge as MergeFunction)(base, ours, theirs);
     return { ok: true, bytes: typeof result === "string" ? Buffer.from(result) : result };
   } catch (error) {
-    return { ok: false, why: [`its function says: ${error instanceof Error ? error.message : String(error)}`] };
+    return { ok: false, why: [`the merge function failed: ${error instanceof Error ? error.message : String(error)}`] };
   }
 }
 

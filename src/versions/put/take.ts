@@ -115,8 +115,8 @@ function theStore(path: string): Diagnostic {
   return {
     code: "INC3015",
     severity: "error",
-    message: `"${path}" holds the store of inc: nothing was published`,
-    help: ["put the directory that you mean, without .inc"],
+    message: `"${path}" contains the store of inc: nothing was published`,
+    help: ["publish a directory without .inc"],
   };
 }
 
@@ -126,8 +126,8 @@ function leadingOut(path: string, links: readonly string[]): Diagnostic {
     code: "INC3016",
     severity: "error",
     message: `the symlink "${first}"${more.length === 0 ? "" : ` (and ${more.length} more)`} leads out of "${path}": nothing was published`,
-    notes: [{ message: "what it leads to could change without a new version" }],
-    help: ["put what it leads to in its place: cp -rL FROM TO, then inc put TO"],
+    notes: [{ message: "its target could change without a new version" }],
+    help: ["replace links with their targets: cp -rL FROM TO, then publish TO"],
   };
 }
 
@@ -137,7 +137,7 @@ function unusable(path: string, code: string): Diagnostic {
     code: missing ? "INC1006" : "INC4101",
     severity: "error",
     message: missing ? `there is no file "${path}"` : `"${path}" cannot be read (${code})`,
-    help: [missing ? "give the path of a file or directory, or - for stdin" : `look at it: ls -l ${path}`],
+    help: [missing ? "name a file or directory, or - for stdin" : `check it: ls -l ${path}`],
   };
 }
 
@@ -146,6 +146,6 @@ function unsteady(path: string): Diagnostic {
     code: "INC3011",
     severity: "error",
     message: `"${path}" changed while it was read: nothing was published`,
-    help: ["try again when nobody writes to it"],
+    help: ["try again once no program writes to it"],
   };
 }
