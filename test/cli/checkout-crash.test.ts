@@ -32,7 +32,7 @@ afterEach(() => rig.close());
 const inc = (workspace: string, args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> =>
   rig.start(args, { cwd: workspace, env }).ended;
 
-/** Every file below a directory with what it is, as text. */
+/** Path → permissions and text, of every file below a directory. */
 function contents(directory: string): Record<string, string> {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
   return Object.fromEntries(
@@ -48,7 +48,7 @@ function contents(directory: string): Record<string, string> {
   );
 }
 
-test("a checkout that is killed anywhere is finished or as if it had never begun", async () => {
+test("a checkout that is killed at any point is finished later, or has changed nothing", async () => {
   const states = [];
   for (const text of ["one", "two"]) {
     rig.write("w/in.txt", text);
@@ -77,7 +77,7 @@ test("a checkout that is killed anywhere is finished or as if it had never begun
     expect([at, now]).toEqual([at, finished ? first : edited]);
     const end = next.stderr.includes("INC1038") ? "finished" : finished ? "done" : "undone";
     ends.add(end);
-    // What follows depends on nothing but what was left and how it ended.
+    // The rest depends only on what the kill left and how the checkout ended: each combination is checked once.
     if (!torn.has(left + end)) {
       if (finished) expect([at, (await inc(workspace, ["get", "build/a.txt@3"])).stdout]).toEqual([at, "mine"]);
       const again = await inc(workspace, ["run"]);
@@ -94,7 +94,7 @@ test("a checkout that is killed anywhere is finished or as if it had never begun
   expect(torn.size).toBeGreaterThan(10);
 });
 
-test("what someone writes after a checkout was killed is left alone, and told", async () => {
+test("the next command leaves alone and reports an edit that was made after a checkout was killed", async () => {
   rig.write("w/in.txt", "one");
   await inc("w", ["run"]);
   const before = contents(rig.path("w/build"));
@@ -121,7 +121,7 @@ test("what someone writes after a checkout was killed is left alone, and told", 
   expect(contents(rig.path("w/build"))).toEqual(before);
 });
 
-test("a checkout whose finishing is killed is finished by the one after", async () => {
+test("when the command that finishes a killed checkout is killed too, the one after it finishes the checkout", async () => {
   for (const text of ["one", "two"]) {
     rig.write("w/in.txt", text);
     await inc("w", ["run"]);

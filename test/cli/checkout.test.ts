@@ -23,12 +23,11 @@ async function runWith(...texts: readonly string[]): Promise<void> {
   }
 }
 
-/** Stdout of a command that has to succeed. */
 async function runOf(version: string): Promise<string> {
   return JSON.parse(await printed(rig, "log", version, "--json"))[0].versions[0].run as string;
 }
 
-test("checkout puts a version in its place; status and run see it as what it is", async () => {
+test("checkout puts a version in its place; status and run take it for that version", async () => {
   await runWith("one\n", "two\n");
   expect(await printed(rig, "checkout", "build/a.txt@1", "--dry")).toBe("would put back build/a.txt@1\n");
   expect(rig.read("build/a.txt")).toBe("two\n");
@@ -53,7 +52,7 @@ test("checkout of a run puts all its outputs back; with its sources, they are fr
   expect((await rig.run("run")).stdout).toContain("fresh 2");
 });
 
-test("checkout --json tells what it did", async () => {
+test("checkout --json reports what it did", async () => {
   await runWith("one\n", "two\n");
   rig.write("build/a.txt", "mine");
   expect(JSON.parse(await printed(rig, "checkout", "build/a.txt@1", "build/d@2", "--force", "--json"))).toEqual({
@@ -75,7 +74,7 @@ test("checkout overwrites no unsaved edit; --force keeps it as a version first",
   );
   expect([rig.read("in.txt"), rig.read("build/d/x"), rig.exists("build/d/new")]).toEqual(["one\n", "one\n", false]);
   expect(await printed(rig, "get", "in.txt@3")).toBe("unsaved\n");
-  // What is a version now need not be kept again.
+  // These bytes have a version now, so checkout replaces them without --force.
   expect(await printed(rig, "checkout", "in.txt@3", "build/d@3")).toBe("put back in.txt@3\nput back build/d@3\n");
   expect(await printed(rig, "checkout", "in.txt@1", "build/d@1")).toBe("put back in.txt@1\nput back build/d@1\n");
 });
@@ -92,7 +91,7 @@ test("checkout changes a file into a directory, and back", async () => {
   expect((await rig.run("status")).stdout).toContain("1 of 1 fresh");
 });
 
-test("what no task makes any more stays when it is put back by name, and goes again when it came with a run", async () => {
+test("a run leaves a stale output that was checked out by name, and removes one that was checked out with a run", async () => {
   await runWith("one\n");
   const run = await runOf("build/d@1");
   rig.manifest(`export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);`);
@@ -109,7 +108,7 @@ test("what no task makes any more stays when it is put back by name, and goes ag
   expect([rig.exists("build/d"), rig.read("build/a.txt")]).toEqual([false, "two\n"]);
 });
 
-test("a version that lost its bytes is told, and nothing is put back", async () => {
+test("checkout of a version without bytes is an error, and nothing is put back", async () => {
   await runWith("one\n", "two\n");
   await loseSmallBlobs(rig);
   const { code, stdout } = await rig.run("checkout", "build/a.txt@1", "build/d@1");

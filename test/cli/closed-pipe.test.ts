@@ -16,7 +16,7 @@ export const all = made;`);
 });
 afterAll(() => rig.close());
 
-/** Runs shell text in which `inc` is the command line, and gives what it printed with the exit code of `inc`. */
+/** Runs shell text in which `inc` is the command line, and returns its output and the exit code of `inc`. */
 function shell(text: string): string {
   const script = `inc() { "${process.execPath}" "${rig.cli}" "$@"; }; ${text}`;
   const { stdout, stderr } = spawnSync("bash", ["-c", script], { cwd: rig.root, encoding: "utf8" });
@@ -35,7 +35,7 @@ test.each([
   expect(shell(`inc ${command} | true; echo "exit \${PIPESTATUS[0]}"`)).toBe("exit 0\n");
 });
 
-test("a reader that takes a while gets everything", () => {
+test("a slow reader gets the whole output", () => {
   expect(shell("inc list | { sleep 0.2; wc -l; }")).toBe(`${MANY}\n`);
 });
 

@@ -23,7 +23,7 @@ function move(from: string, to: string): void {
 
 interface Case {
   readonly what: string;
-  /** What the command reads, in the shell. */
+  /** The paths that the command reads, as shell text. */
   readonly reads: string;
   /** Inputs as the manifest declares them. */
   readonly inputs: string;
@@ -147,7 +147,7 @@ function shown(reads: string): string {
   return execFileSync("sh", ["-c", reads], { cwd: rig.root, encoding: "utf8" });
 }
 
-test.each(CASES)("an attempt does not count during which $what", async ({ reads, inputs, away, back }) => {
+test.each(CASES)("an attempt does not count when, while it runs, $what", async ({ reads, inputs, away, back }) => {
   withSources();
   rig.manifest(
     `export const one = task(sh\`${rig.held("begin")}; ${reads} > b/one; ${rig.held("end")}\`,
@@ -175,7 +175,7 @@ function tries(): number {
   return rig.exists(".tries") ? rig.read(".tries").length : 0;
 }
 
-describe("a command that rewrites its input as it was ends well, is kept, and runs no more", () => {
+describe("inc stores the result of a command that leaves its input's content as it was, and does not run it again", () => {
   test.each([
     ["touches it", "touch in.txt; cat in.txt > out.txt"],
     ["writes the same bytes", "cat in.txt > .tmp; cat .tmp > in.txt; cat in.txt > out.txt"],
@@ -183,7 +183,7 @@ describe("a command that rewrites its input as it was ends well, is kept, and ru
     ["edits it in place without effect", "sed -i s/nothing/else/ in.txt; cat in.txt > out.txt"],
     ["links it elsewhere", "ln -f in.txt .link; cat .link > out.txt; rm .link"],
     ["sets its mode", "chmod 644 in.txt; cat in.txt > out.txt"],
-  ])("that %s", async (_what, command) => {
+  ])("the command %s", async (_what, command) => {
     rig.manifest(
       `export const one = task(sh\`printf x >> .tries; ${command}\`, { inputs: [file("in.txt")], outputs: { o: "out.txt" } });`,
     );
@@ -200,7 +200,7 @@ describe("a command that rewrites its input as it was ends well, is kept, and ru
   });
 });
 
-test("a result in doubt that is another one each time is good for the run, but not stored", async () => {
+test("a command that touches its input and gives another result each time ends well, but is not stored", async () => {
   rig.manifest(
     `export const one = task(sh\`printf x >> .tries; touch in.txt; cat .tries > out.txt\`, { inputs: [file("in.txt")], outputs: { o: "out.txt" } });`,
   );
@@ -211,7 +211,7 @@ test("a result in doubt that is another one each time is good for the run, but n
   expect(await rig.results()).toEqual(["one: ran"]);
 });
 
-test("a header that the command makes itself is a found input after a second look", async () => {
+test("a header that the command itself makes becomes a found input after a second attempt", async () => {
   rig.manifest(
     `export const one = task(sh\`printf x >> .tries; echo h > made.h; cat \${file("in.c")} made.h > \${out("b/one.o")}; echo 'b/one.o: in.c made.h' > \${depfile("b/one.d")}\`);`,
   );
@@ -274,7 +274,7 @@ export const ${name}2 = task(sh\`printf x >> .tries; cat \${${name}} > \${out("o
   });
 });
 
-test("what a link leads to counts as it was read, also when a task has written it since", async () => {
+test("the target of a link counts as the reader saw it, even if a task writes it afterwards", async () => {
   rig.manifest(`
 export const reader = task(sh\`cat \${file("link")} > \${out("b/reader")}\`);
 export const maker = task(sh\`cp \${file("in.txt")} \${out("b/made")}\`, { after: [reader] });`);

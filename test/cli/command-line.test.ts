@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
-/** What is typed: help, names of tasks and paths that stand for them, directories, parameters, numbers of jobs. */
+/** The arguments of the command line: help, task names, paths that stand for tasks, directories, parameters, numbers of jobs. */
 let rig: Rig;
 
 beforeEach(async () => {
@@ -50,18 +50,18 @@ test("a path names the task that makes it", async () => {
   expect(await rig.results("-f", "dist/index.html")).toEqual(["site: ran"]);
 });
 
-test("a path is looked for from where it is typed, then from the workspace, and nothing is mixed up", async () => {
+test("a path is resolved from the current directory first, then from the workspace", async () => {
   rig.manifest(`${SITE}
 export const top = task(sh\`echo > \${out("site.tar.gz")}\`);`);
   rig.write("sub/x", "");
   expect((await inDirectory("sub", "run", "site.tar.gz")).stdout).toContain("ran      other");
-  // Everything is fresh for that request: the same words mean another task here.
+  // The same argument names another task here, so the snapshot of the previous request does not apply.
   expect((await inDirectory(".", "run", "site.tar.gz")).stdout).toContain("ran      top");
   expect((await inDirectory("sub", "run", "out/site.tar.gz")).stdout).toContain("ran      pack");
   expect((await inDirectory("sub", "run", "site.tar.gz")).stdout).toContain("fresh 1");
 });
 
-test("a path that nothing makes", async () => {
+test("a path that no task makes is an error", async () => {
   rig.manifest(SITE);
   expect((await rig.run("run", "out/site.tar.gx")).stderr).toMatchInlineSnapshot(`
     "error INC1001: no task is named "out/site.tar.gx", and none makes it
@@ -75,7 +75,7 @@ test("a path that nothing makes", async () => {
   `);
 });
 
-test("a module that a task made is its output, and is not evaluated for being named", async () => {
+test("naming a module that a task makes runs that task and does not evaluate the module as a manifest", async () => {
   rig.manifest(`export const bundle = task(sh\`echo 'console.log("evaluated")' > \${out("dist/main.js")}\`);`);
   rig.write("other.mjs", 'console.log("evaluated");\n');
   rig.write("sub/x", "");
@@ -103,7 +103,7 @@ test("a module that a task made is its output, and is not evaluated for being na
   expect((await rig.run("run", "two.mts")).stdout).toMatch(/^ran {6}t /);
 });
 
-test("a file of data is no directory with a manifest", async () => {
+test("a data file is not taken for a directory with a manifest", async () => {
   rig.write("sub/pipeline.ts", 'import { sh, task } from "inc-run";\nexport const t = task(sh`true`);\n');
   rig.write("sub/in.csv", "1\n");
   expect((await rig.run("run", "sub/in.csv")).stderr).toContain("error INC1002: no pipeline.ts in ");
@@ -115,7 +115,7 @@ test("a file of data is no directory with a manifest", async () => {
   `);
 });
 
-test("a directory with a manifest", async () => {
+test("inc run takes a directory with a manifest", async () => {
   rig.write("sub/pipeline.ts", 'import { sh, task } from "inc-run";\nexport const t = task(sh`true`);\n');
   for (const typed of [["sub"], ["sub/"], ["sub", "t"], ["./sub"]]) {
     const { code, stdout } = await rig.run("run", "-f", ...typed);
@@ -129,7 +129,7 @@ test("a directory with a manifest", async () => {
   `);
 });
 
-test("a required parameter is asked for only by what depends on it", async () => {
+test("a required parameter is required only by tasks that depend on it", async () => {
   rig.manifest(`
 const n = param("n", { type: "number" });
 export const a = task(sh\`echo \${n} > \${out("a")}\`);
@@ -146,7 +146,7 @@ export const d = task(sh\`true\`, { env: { N: n } });`);
   expect((await rig.run("run", "b", "--param", "n=x")).stderr).toContain("INC2521");
 });
 
-test("an unknown parameter of one letter resembles nothing", async () => {
+test("an unknown parameter of one letter gets no other letter as a suggestion", async () => {
   rig.manifest('export const t = task(sh`echo ${param("b", 1)} ${param("region", "eu")}`);');
   expect((await rig.run("run", "--param", "N=5")).stderr).toMatchInlineSnapshot(`
     "error INC2520: there is no parameter "N"
@@ -157,7 +157,7 @@ test("an unknown parameter of one letter resembles nothing", async () => {
   expect((await rig.run("run", "--param", "regoin=us")).stderr).toContain('did you mean "region"?');
 });
 
-test("a number of jobs is none, fresh or not", async () => {
+test("an invalid number of jobs is refused even if everything is fresh", async () => {
   rig.manifest("export const t = task(sh`true`);");
   await rig.run("run");
   expect((await rig.run("run", "-j", "2")).stdout).toContain("fresh 1");
@@ -169,7 +169,7 @@ test("a number of jobs is none, fresh or not", async () => {
   expect([code, stderr]).toEqual([2, expect.stringContaining('"many" is not a number of jobs')]);
 });
 
-test("list and status name units and what is fresh", async () => {
+test("list and status show units; status shows which tasks are fresh", async () => {
   rig.manifest(SITE);
   await rig.run("run", "docs", "pack");
   expect((await rig.run("list", "--units")).stdout).toContain("docs[a]");
@@ -182,7 +182,7 @@ test("list and status name units and what is fresh", async () => {
   expect((await rig.run("status")).stdout).not.toContain("docs[a]");
 });
 
-test("an output that was not made is not taken for what another task makes", async () => {
+test("the message about a missing output does not suggest another task's output", async () => {
   rig.manifest(`
 export const a = task(sh\`echo > \${out("build/part1.txt")}\`);
 export const b = task(sh\`cat \${a}; true\`, { outputs: { o: "build/part2.txt" } });`);

@@ -17,7 +17,7 @@ afterEach(() => rig.close());
 
 const MUST = ["--param", "must=x"] as const;
 
-/** Without what differs from run to run: times and digests. */
+/** Replaces times and digests, which differ from run to run. */
 function steady(text: string): string {
   return text
     .replace(/\d{4}-\d\d-\d\dT[\d:]+[+-]\d\d:\d\d/g, "TIME")
@@ -33,7 +33,7 @@ test("list and graph need no parameters", async () => {
   expect(listed.map(({ id }) => id)).toEqual(["raw", "units[a]", "units[b]", "last"]);
 });
 
-test("status says what is not fresh, and why", async () => {
+test("status says which tasks are not fresh, and why", async () => {
   await rig.run("run", ...MUST);
   expect((await rig.run("status", ...MUST)).stdout).toContain("4 of 4 fresh\n");
   rig.write("in.txt", "two\n");
@@ -52,7 +52,7 @@ test("status says what is not fresh, and why", async () => {
   );
 });
 
-test("why goes up to where it began, and tells the file with both digests", async () => {
+test("why goes up to the changed file and shows both of its digests", async () => {
   await rig.run("run", ...MUST);
   rig.write("in.txt", "two\n");
   const { stdout } = await rig.run("why", "last", ...MUST);
@@ -68,7 +68,7 @@ test("why goes up to where it began, and tells the file with both digests", asyn
   );
 });
 
-test("why of a fresh task tells why it ran the last time", async () => {
+test("why of a fresh task says why it ran last", async () => {
   await rig.run("run", ...MUST);
   rig.write("in.txt", "two\n");
   await rig.run("run", ...MUST);
@@ -83,7 +83,7 @@ test("why of a fresh task tells why it ran the last time", async () => {
   );
 });
 
-test("clean removes what inc made and keeps what someone changed; the next run restores", async () => {
+test("clean removes what inc made and leaves edited outputs; the next run restores", async () => {
   await rig.run("run", ...MUST);
   rig.write("build/a", "mine\n");
   rig.write("build/theirs", "x\n");
@@ -129,7 +129,7 @@ test("--profile writes a trace", async () => {
   ).toEqual(["last", "raw", "units[a]", "units[b]"]);
 });
 
-test("a trace that cannot be written is told before anything runs", async () => {
+test("a trace that cannot be written is an error before anything runs", async () => {
   const { code, stdout, stderr } = await rig.run("run", ...MUST, "--profile", "no/such/dir/trace.json");
   expect([code, stdout]).toEqual([2, ""]);
   expect(stderr).toContain('error INC1005: the trace cannot be written to "no/such/dir/trace.json"');

@@ -55,13 +55,13 @@ export const mid = task(sh\`cat \${file("in")} > \${out("mid")}\`);
 export const end = task(sh\`cat \${mid} > \${out("end")}\`);
 `;
 
-/** What is behind `#` does not come into \`mid\`. */
+/** Lines that begin with `#` do not reach `mid`. */
 const CUT = `
 export const mid = task(sh\`grep -v '^#' \${file("in")} > \${out("mid")}\`);
 export const end = task(sh\`cat \${mid} > \${out("end")}\`);
 `;
 
-test("A, B, A: what was put back is made of the third version of its source", async () => {
+test("A, B, A: the restored result is made of the third version of its source", async () => {
   rig.manifest(CHAIN);
   for (const text of ["A\n", "B\n", "A\n"]) await runWith(text);
   expect(await numbers("in")).toEqual([3, 2, 1]);
@@ -73,13 +73,13 @@ test("A, B, A: what was put back is made of the third version of its source", as
   expect(await stale("in", "--down")).toEqual([]);
   expect(await versionsIn("end@1")).toEqual(["end@1", "mid@1", "in@1"]);
   expect(await versionsIn("end@2")).toEqual(["end@2", "mid@2", "in@2"]);
-  // What was the latest once keeps what it was made of.
+  // A version that is no longer the latest keeps its inputs.
   await runWith("C\n");
   expect(await versionsIn("end@3")).toEqual(["end@3", "mid@3", "in@3"]);
   expect(await versionsIn("in@3", "--down")).toEqual(["in@3", "mid@3", "end@3"]);
 });
 
-test("back to what had made the same: it is of the inputs that there are now", async () => {
+test("early cutoff on the way back: the result is made of the latest version of its source", async () => {
   rig.manifest(CUT);
   for (const text of ["A\n", "A\n#\n", "A\n"]) await runWith(text);
   expect(await numbers("in")).toEqual([3, 2, 1]);
@@ -88,14 +88,14 @@ test("back to what had made the same: it is of the inputs that there are now", a
   expect(await stale("in", "--down")).toEqual([]);
 });
 
-test("what is cut off early is made of what its input was made of last", async () => {
+test("after early cutoff a result is made of the latest version of its source", async () => {
   rig.manifest(CUT);
   for (const text of ["A\n", "A\n#\n"]) await runWith(text);
   expect(await versionsIn("end")).toEqual(["end@1", "mid@1", "in@2"]);
   expect(await versionsIn("in", "--down")).toEqual(["in@2", "mid@1", "end@1"]);
 });
 
-test("a result that was fresh while its input went away and came back is of what stands there now", async () => {
+test("a result whose input changed and changed back between its runs is made of the present versions", async () => {
   rig.manifest(CHAIN);
   await runWith("A\n");
   await runWith("B\n", "mid");
@@ -105,7 +105,7 @@ test("a result that was fresh while its input went away and came back is of what
   expect(await versionsIn("in", "--down")).toEqual(["in@3", "mid@3", "end@1"]);
 });
 
-test("parameters and variables that come back are versions, and the source of several tasks is the same for all", async () => {
+test("parameters and variables that change back get new versions, and tasks that share a source get the same version", async () => {
   rig.manifest(`
 export const a = task(sh\`echo \${param("p", "1")} > \${out("a")}\`);
 export const b = task(sh\`echo \${param("p", "1")} $V > \${out("b")}\`, { env: { V: env("V") } });
@@ -122,7 +122,7 @@ export const b = task(sh\`echo \${param("p", "1")} $V > \${out("b")}\`, { env: {
   expect(await stale("param:p", "--down")).toEqual([]);
 });
 
-test("sources that only a check reads, and such of a failed attempt, are what they are now", async () => {
+test("sources get new versions when only a task without outputs reads them, and when the attempt fails", async () => {
   rig.manifest(`export const check = task(sh\`grep -q A \${file("in")}\`);`);
   await runWith("A\n");
   rig.write("in", "B\n");
@@ -133,7 +133,7 @@ test("sources that only a check reads, and such of a failed attempt, are what th
   expect(await ok("get", "in@latest")).toBe("A\n");
 });
 
-test("members of a set and found inputs come back as versions", async () => {
+test("members of a set and found inputs that change back get new versions", async () => {
   rig.manifest(`
 export const set = task(sh\`cat \${files("d/*.txt")} > \${out("set")}\`);
 export const found = task(sh\`cat h > \${out("found")}; echo 'found: h' > \${depfile("found.d")}\`);
@@ -151,7 +151,7 @@ export const found = task(sh\`cat h > \${out("found")}; echo 'found: h' > \${dep
   expect(await versionsIn("h", "--down")).toEqual(["h@3", "found@3"]);
 });
 
-test("an output that is a link has its number in the lineage of what reads it", async () => {
+test("an output that is a link appears with its version in the lineage of its readers", async () => {
   rig.write("real", "r\n");
   rig.manifest(`
 export const link = task(sh\`cat \${file("in")}; ln -s ../real \${out("build/link")}\`);
@@ -163,7 +163,7 @@ export const end = task(sh\`cat \${link} > \${out("end")}\`);
   expect(await stale("in", "--down")).toEqual([]);
 });
 
-test("a run that confirms nothing commits nothing, whatever came between", async () => {
+test("a run that confirms nothing commits nothing, even without a snapshot", async () => {
   rig.manifest(CHAIN);
   for (const text of ["A\n", "B\n", "A\n"]) await runWith(text);
   const records = async (): Promise<number> =>
@@ -171,14 +171,14 @@ test("a run that confirms nothing commits nothing, whatever came between", async
   const [generation, before] = [rig.read(".inc/generation"), await records()];
   await ok("run");
   expect(rig.read(".inc/generation")).toBe(generation);
-  // Without what was known of the files all is looked at anew, and nothing found to be other than it was.
+  // Without the snapshot inc reads all files again, and finds them unchanged.
   rig.remove(".inc/snapshot");
   await ok("run");
   expect(await numbers("in")).toEqual([3, 2, 1]);
   expect(await records()).toBe(before);
 });
 
-test("a run that was killed after it had noted another state is no reason to overlook what came back", async () => {
+test("a source that changes back after a killed run had recorded the other state gets a new version", async () => {
   rig.manifest(
     `
 export const mid = task(sh\`cat \${file("in")} > \${out("mid")}\`);

@@ -6,7 +6,7 @@ import { Rig } from "../support/rig.ts";
 
 let rig: Rig;
 
-/** What is not inc's: beside the workspace, and reached from it by a symlink only. */
+/** A directory beside the workspace, which a symlink in the workspace leads to: inc must not write there. */
 function outside(): string {
   return `${rig.root}.outside`;
 }
@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const MANIFEST = 'export const t = task(sh`echo made > ${out("b/o")}; mkdir -p b/d; echo a > ${out("b/d/", "d")}/a`);';
 
-test("an output behind a symlink is refused, and what it leads to is neither removed nor written", async () => {
+test("an output behind a symlink is refused, and inc neither removes nor writes the target", async () => {
   rig.manifest(MANIFEST);
   symlinkSync(outside(), rig.path("b"));
   const before = pictureOf(outside());
@@ -34,7 +34,7 @@ test("an output behind a symlink is refused, and what it leads to is neither rem
   expect(pictureOf(outside())).toEqual(before);
 });
 
-test.each(["exit 1", "true"])("a command that puts a symlink in the place of a directory (%s)", async (end) => {
+test.each(["exit 1", "true"])("inc follows no symlink that a command puts over a directory (%s)", async (end) => {
   rig.manifest(
     `export const t = task(sh\`echo made > \${out("b/o")}; mkdir -p \${out("b/d/", "d")}; rm -r b; ln -s ${outside()} b; ${end}\`);`,
   );
@@ -48,7 +48,7 @@ test.each(["exit 1", "true"])("a command that puts a symlink in the place of a d
   }
 });
 
-test("a symlink that comes between two runs: nothing is cleaned, restored or checked out behind it", async () => {
+test("inc does not clean, restore or check out behind a symlink that appeared between two runs", async () => {
   rig.manifest(MANIFEST);
   expect((await rig.run("run")).code).toBe(0);
   renameSync(rig.path("b"), rig.path("before"));
@@ -64,7 +64,7 @@ test("a symlink that comes between two runs: nothing is cleaned, restored or che
   expect(pictureOf(outside())).toEqual(before);
 });
 
-test("after a kill nothing is taken away behind a symlink", async () => {
+test("after a killed run inc removes nothing behind a symlink", async () => {
   rig.manifest(MANIFEST);
   await rig.run("run");
   rmSync(rig.path("b"), { recursive: true });
@@ -80,7 +80,7 @@ test("after a kill nothing is taken away behind a symlink", async () => {
   expect(readdirSync(outside()).sort()).toEqual(["d", "o"]);
 });
 
-test("the streams of exec do not go behind a symlink that comes while the task waits", async () => {
+test("exec does not write its streams behind a symlink that appears while the task waits", async () => {
   rig.manifest('export const t = task(exec(["echo", "made"], { stdout: out("b/o") }));');
   symlinkSync(outside(), rig.path("b"));
   const before = pictureOf(outside());
@@ -88,7 +88,7 @@ test("the streams of exec do not go behind a symlink that comes while the task w
   expect(pictureOf(outside())).toEqual(before);
 });
 
-test("what someone wrote at an output after a kill is kept as a version before it is taken away", async () => {
+test("inc keeps an edit of a killed run's output as a version before it removes it", async () => {
   rig.manifest(`export const t = task(sh\`echo half > \${out("o")}; ${rig.held("t")}\`);`);
   const running = rig.start(["run"]);
   const held = await rig.waitFor("t");

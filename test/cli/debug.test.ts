@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-test("INC_DEBUG writes what inc itself does and how long it takes to stderr, for the rooms that are named", async () => {
+test("INC_DEBUG writes what inc itself does and how long it takes to stderr, for the named rooms", async () => {
   const { code, stdout, stderr } = await rig.start(["run", "--json"], { env: { INC_DEBUG: "plan,store" } }).ended;
   expect(code).toBe(0);
   for (const line of stdout.trim().split("\n")) expect(() => JSON.parse(line)).not.toThrow();

@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("names in a depfile that stand for nothing are said, and their coming is a change", async () => {
+test("inc warns of missing files that a depfile names, and reruns the task when one appears", async () => {
   rig.write("in/a.h", "1\n");
   rig.manifest(`export const t = task(sh\`echo 'o: a.h b.h' > \${depfile("b/d")}; echo > \${out("b/o")}\`);`);
   const first = await rig.run("run");
@@ -24,7 +24,7 @@ test("names in a depfile that stand for nothing are said, and their coming is a 
   expect(await rig.results()).toEqual(["t: ran"]);
 });
 
-test("names in a depfile may be relative to another directory than the command", async () => {
+test("names in a depfile may be relative to a directory other than the command's", async () => {
   rig.write("in/deep/a.h", "1\n");
   rig.write("src/x", "");
   rig.manifest(
@@ -40,7 +40,7 @@ export const t = task(sh\`echo 'o: deep/a.h' > \${d}; cat ../in/deep/a.h > \${ou
   expect((await rig.run("run")).stdout).toContain("INC4310");
 });
 
-test("a header behind a name that only gcc writes so is an input", async () => {
+test("a header whose name gcc escapes in its depfile is an input", async () => {
   const names = ["a b#c.h", "a\u00a0b.h", "a\u2028b.h", "\ufeffa.h", "x\\ y.h", "z$.h"];
   for (const name of names) rig.write(name, "");
   rig.write("m.c", `${names.map((name) => `#include "${name}"\n`).join("")}int x;\n`);

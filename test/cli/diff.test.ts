@@ -22,14 +22,14 @@ export const d = task(sh\`mkdir -p \${out("build/d/")}; cp \${t} build/d/same.tx
 
 afterEach(() => rig.close());
 
-/** Stdout of a diff of things that differ. */
+/** Stdout of a diff of two versions that differ. */
 async function differs(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await rig.run("diff", ...args);
   expect([code, stderr]).toEqual([1, ""]);
   return stdout;
 }
 
-test("text is told by line", async () => {
+test("diff shows text line by line", async () => {
   const expected = [
     "--- build/t.txt@1",
     "+++ build/t.txt@2",
@@ -45,7 +45,7 @@ test("text is told by line", async () => {
   expect((await rig.start(["diff", "t.txt@2"], { cwd: "build" }).ended).stdout).toBe(expected);
 });
 
-test("JSON, tables and parameters are told by what they hold", async () => {
+test("diff shows JSON, tables and parameters by their values", async () => {
   expect(await differs("build/j.json")).toBe("--- build/j.json@1\n+++ build/j.json@2\n-/rows  2\n+/rows  3\n");
   expect(await differs("build/c.csv")).toBe(
     "--- build/c.csv@1\n+++ build/c.csv@2\n-row 1  id=1  n=a\n-row 2  n=b\n+row 2  n=c\n+row 3  id=3  n=d\n",
@@ -55,7 +55,7 @@ test("JSON, tables and parameters are told by what they hold", async () => {
   );
 });
 
-test("directories are told by path", async () => {
+test("diff shows directories path by path", async () => {
   expect(await differs("build/d")).toBe(
     [
       "--- build/d@1",
@@ -82,7 +82,7 @@ test("directories are told by path", async () => {
   );
 });
 
-test("a version is compared with what stands in the workspace", async () => {
+test("diff --workspace compares a version with the workspace", async () => {
   expect(await rig.run("diff", "build/t.txt", "--workspace")).toMatchObject({ code: 0, stdout: "", stderr: "" });
   rig.write("build/t.txt", "one\n\tzwei\nthree\n", 0o755);
   expect(await differs("build/t.txt", "-w")).toBe("--- build/t.txt@2\n+++ build/t.txt (workspace)\n+executable\n");
@@ -109,7 +109,7 @@ test("a version is compared with what stands in the workspace", async () => {
   );
 });
 
-test("what is the same is told by the exit code alone, also when its bytes are gone", async () => {
+test("equal versions give exit code 0 and no output, even if their bytes are evicted", async () => {
   await loseSmallBlobs(rig);
   expect(await rig.run("diff", "build/t.txt@2", "in.txt@2")).toMatchObject({ code: 0, stdout: "", stderr: "" });
   expect((await rig.run("diff", "build/t.txt@1", "in.txt@2")).stderr).toContain(
@@ -117,7 +117,7 @@ test("what is the same is told by the exit code alone, also when its bytes are g
   );
 });
 
-test("--json tells it as data", async () => {
+test("diff --json prints the difference as data", async () => {
   expect(JSON.parse(await differs("build/j.json@1", "build/j.json@2", "--json"))).toEqual({
     before: "build/j.json@1",
     after: "build/j.json@2",
@@ -128,7 +128,7 @@ test("--json tells it as data", async () => {
   });
 });
 
-test("nothing moves the cursor of a terminal", async () => {
+test("diff escapes control sequences", async () => {
   rig.write("in.txt", "one\n\u001b[2J\r\n");
   await rig.run("run");
   expect(await differs("in.txt")).toContain("+\\u001b[2J\\r\n");

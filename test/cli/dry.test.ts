@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
-/** What --dry says is what the run then does. */
+/** The run does what --dry says. */
 let rig: Rig;
 
 beforeEach(async () => {
@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("it refuses where the run refuses", async () => {
+test("a dry run fails where the run fails", async () => {
   rig.write("dist/mine.txt", "mine");
   rig.manifest(`
 export const site = task(sh\`mkdir -p dist; echo > dist/x\`, { outputs: { dist: "dist/" } });
@@ -25,7 +25,7 @@ export const pack = task(sh\`cat \${site.outputs.dist}/x > \${out("o")}\`);`);
   expect(rig.read("dist/mine.txt")).toBe("mine");
 });
 
-test("what early cutoff may leave alone is not counted as certain", async () => {
+test("a dry run counts a task that early cutoff may spare only as a possible run", async () => {
   rig.write("in.txt", "one");
   rig.manifest(`
 export const a = task(sh\`wc -l < \${file("in.txt")} > \${out("a")}\`);
@@ -37,7 +37,7 @@ export const c = task(sh\`cat \${b} > \${out("c")}\`);`);
   expect((await rig.run("run")).stdout).toMatch(/^ran 1, restored 0, fresh 2/m);
 });
 
-test("what reads a result that would be restored is not fresh", async () => {
+test("a task that reads a result to restore is not fresh", async () => {
   rig.manifest(`
 export const a = task(sh\`cp \${file("in.txt")} \${out("a")}\`);
 export const b = task(sh\`cp \${a} \${out("b")}\`);`);
@@ -45,7 +45,7 @@ export const b = task(sh\`cp \${a} \${out("b")}\`);`);
     rig.write("in.txt", text);
     await rig.run("run");
   }
-  // With nothing left to be recorded, the next look may take the short way.
+  // This run records nothing, so the next assessment may take the short way.
   await rig.run("run");
   rig.write("in.txt", "one");
   expect((await rig.run("run", "-n")).stdout).toMatch(/^would run 0, would restore 2, fresh 0 in /m);
@@ -53,7 +53,7 @@ export const b = task(sh\`cp \${a} \${out("b")}\`);`);
   expect((await rig.run("status")).stdout).toMatch(/^0 of 2 fresh$/m);
 });
 
-test("a tool that a task makes is there when it is needed", async () => {
+test("a dry run expects a tool that a task makes", async () => {
   rig.manifest(`
 export const made = task(sh\`{ echo '#!/bin/sh'; cat \${file("in.txt")}; } > \${out("bin/x")}; chmod +x bin/x\`);
 export const used = task(sh\`\${tool("./bin/x")} > \${out("o")}\`, { inputs: [made] });`);
@@ -70,7 +70,7 @@ export const used = task(sh\`\${tool("./bin/x")} > \${out("o")}\`, { inputs: [ma
   expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 2, /m);
 });
 
-test("a tool in a directory that a task makes is there when it is needed", async () => {
+test("a dry run expects a tool in a directory that a task makes", async () => {
   rig.manifest(`
 export const installed = task(sh\`mkdir -p node_modules/.bin; echo 'echo hi' > node_modules/.bin/x; chmod +x node_modules/.bin/x\`, {
   outputs: { modules: "node_modules/" },

@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("gc leaves the bytes of a source that went back to an earlier version", async () => {
+test("gc keeps the bytes of a source that went back to an earlier version", async () => {
   rig.manifest(`export const a = task(sh\`cat \${file("in")} > \${out("b/a")}\`);`);
   for (const text of ["A\n", "B\n"]) {
     rig.write("in", text);
@@ -23,7 +23,7 @@ test("gc leaves the bytes of a source that went back to an earlier version", asy
   expect(await rig.run("get", "in@1")).toMatchObject({ code: 0, stdout: "A\n" });
 });
 
-test("a size that cannot be reached evicts nothing, and says what stays", async () => {
+test("gc evicts nothing for a size that it cannot reach, and says which bytes stay", async () => {
   rig.manifest(`export const a = task(sh\`cat \${file("in")} > \${out("b/a")}\`);`);
   for (const text of ["A", "B"]) {
     rig.write("in", text.repeat(1000));
@@ -35,12 +35,12 @@ test("a size that cannot be reached evicts nothing, and says what stays", async 
     "error INC3017: the store cannot be brought below 900 B: nothing was evicted, and 2.0 KiB remain\n",
   );
   expect(await rig.run("get", "b/a@1")).toMatchObject({ code: 0, stdout: "A".repeat(1000) });
-  // A number is bytes.
+  // A plain number means bytes.
   expect(await rig.run("gc", "--max-size", "1500")).toMatchObject({ code: 0 });
   expect(await rig.run("get", "b/a@1")).toMatchObject({ code: 2 });
 });
 
-test("puts of large versions compact what they supersede, and gc --dry-run tells what it would", async () => {
+test("puts of large versions compact the superseded ones, and gc --dry-run says what it would compact", async () => {
   rig.manifest(`
 const big = object("big");
 export const a = task(sh\`cat \${big} > /dev/null\`);
@@ -61,7 +61,7 @@ export const make = task(sh\`cat \${file("in")} > \${out("made")}\`);
     rig.write("in", Buffer.concat([noise, Buffer.from(`${i}`)]));
     await rig.run("run", "make");
   }
-  // The first run compacts, the second waits for its time.
+  // The first run compacts; the second is too soon after it.
   const dry = await rig.run("gc", "-n");
   expect(dry.stdout).toMatch(
     /^would first put 1 large superseded blob into shared chunks, which take less than the [\d.]+ MiB now/,

@@ -15,7 +15,7 @@ const DOWNLOAD =
   'printf "#!/bin/sh\\necho precious\\n" > data/tool.sh; chmod +x data/tool.sh`, { outputs: { data: "data/" } });';
 const OTHER = 'export const other = task(sh`echo > ${out("other.txt")}`);';
 
-describe("what a task made that is gone stays when the manifest reads it", () => {
+describe("inc keeps the output of a removed task when the manifest now reads it", () => {
   test.each([
     ["behind a link", 'task(sh`cat ${file("link.csv")} > ${out("r")}`)'],
     ["behind a chain of links", 'task(sh`cat ${file("chain.csv")} > ${out("r")}`)'],
@@ -49,7 +49,7 @@ describe("what a task made that is gone stays when the manifest reads it", () =>
   });
 });
 
-test("a listing of what only tasks that are gone had made is all that the manifest declares", async () => {
+test("inc keeps the outputs of a removed task when only list() reads them", async () => {
   rig.manifest(DOWNLOAD);
   await rig.run("run");
   rig.manifest('export const reader = list("data/*.csv").map((p) => task(sh`cat ${file(p)} > ${out("r")}`));');
@@ -58,7 +58,7 @@ test("a listing of what only tasks that are gone had made is all that the manife
   expect([rig.read("r"), rig.read("data/raw.csv")]).toEqual(["precious\n", "precious\n"]);
 });
 
-test("the output of a list's task is removed when its element is gone, though the listing would match it", async () => {
+test("inc removes the output of a task whose list() element is gone, although the listing would match it", async () => {
   rig.manifest(
     'export const packed = list("**/*.txt").filter((p) => !p.startsWith("o/")).map((p, i) =>\n' +
       "  task(sh`cp ${file(p)} ${out(`o/${p}`)}`));",
@@ -72,7 +72,7 @@ test("the output of a list's task is removed when its element is gone, though th
   expect([rig.exists("o/a.txt"), rig.exists("o/b.txt")]).toEqual([true, false]);
 });
 
-test("the output of a unit is removed when its element is gone, though a link in an input directory leads to it", async () => {
+test("inc removes the output of a unit whose element is gone, although a link in an input directory leads to it", async () => {
   rig.manifest(
     'export const made = each(files("in/*"), (f) => task(sh`cp ${f} ${out(`made/${f.name}`)}`));\n' +
       'export const seen = task(sh`ls links > ${out("seen")}`, { inputs: [file("links"), made] });',

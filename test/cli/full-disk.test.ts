@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-/** A disk of its own, of 3 MiB, with the workspace on it. False: this user may not mount one. */
+/** Mounts a disk of 3 MiB for the workspace. False: this user may not mount one. */
 function mountSmall(): boolean {
   mkdirSync(rig.path("disk"));
   try {
@@ -29,7 +29,7 @@ function mountSmall(): boolean {
   return true;
 }
 
-/** Fills it but for so many KiB. */
+/** Fills the disk but for so many KiB. */
 function fillBut(kib: number): void {
   const { bavail, bsize } = statfsSync(rig.path("disk"));
   rig.write("disk/fill", new Uint8Array(Math.max(0, bavail * bsize - kib * KIB)));
@@ -38,7 +38,7 @@ function fillBut(kib: number): void {
 const run = (...args: string[]) => rig.start(args, { cwd: "disk" }).ended;
 
 for (const begun of [false, true])
-  test(`a disk that fills up in a run, at any point: a message, and nothing is lost (${begun ? "an old" : "a new"} store)`, async (context) => {
+  test(`a disk that fills up at any point of a run gives a message, and nothing is lost (${begun ? "an old" : "a new"} store)`, async (context) => {
     for (const left of begun ? [0, 36, 130] : [0, 24, 64, 130, 280]) {
       if (!mountSmall()) context.skip("to mount a small disk takes root");
       try {

@@ -24,8 +24,7 @@ async function runWith(...texts: readonly string[]): Promise<void> {
   }
 }
 
-/** Stdout of a command that has to succeed. */
-/** Without what differs from run to run: times, run ids and digests. */
+/** Replaces times, run ids and digests, which differ from run to run. */
 function steady(text: string): string {
   return text
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d/g, "TIME")
@@ -33,7 +32,7 @@ function steady(text: string): string {
     .replace(/\b[0-9a-f]{12}\b/g, "DIGEST");
 }
 
-test("get gives bytes as they were to stdout", async () => {
+test("get prints the bytes of a version unchanged", async () => {
   const bytes = randomBytes(100_000);
   await rig.close();
   rig = await Rig.create(`export const a = task(sh\`cp \${file("in.bin")} \${out("build/a.bin")}\`);`);
@@ -47,7 +46,7 @@ test("get gives bytes as they were to stdout", async () => {
   expect(await printed(rig, "get", "in.bin@latest")).toBe("other");
 });
 
-test("get streams what is large, verified, and ends well when nobody reads on", async () => {
+test("get streams and verifies large files, and ends well when the reader leaves early", async () => {
   rig.manifest(`export const a = task(sh\`head -c 40000000 /dev/zero > \${out("build/a.bin")}\`);`);
   await rig.run("run");
   const script = `"${process.execPath}" "${rig.cli}" get build/a.bin | wc -c; "${process.execPath}" "${rig.cli}" get build/a.bin | head -c 3 | wc -c; echo "\${PIPESTATUS[*]}"`;
@@ -57,7 +56,7 @@ test("get streams what is large, verified, and ends well when nobody reads on", 
   );
 });
 
-test("get -o makes files and directories, keeps what is there, and overwrites with --force", async () => {
+test("get -o makes files and directories, and overwrites existing ones only with --force", async () => {
   await runWith("one\n", "two\n");
   await printed(rig, "get", "build/a.txt@1", "-o", "new/sub/");
   expect(rig.read("new/sub/a.txt")).toBe("one\n");
@@ -86,7 +85,7 @@ test("get --force never writes through a symlink that was there", async () => {
   expect(rig.read("elsewhere/x")).toBe("theirs");
 });
 
-test("get of a symlink gives its text, or makes the link", async () => {
+test("get prints the text of a symlink, or makes the link with -o", async () => {
   rig.manifest(
     `export const a = task(sh\`cp \${file("in.txt")} \${out("build/real")}; ln -s real \${out("build/link", "link")}\`);`,
   );

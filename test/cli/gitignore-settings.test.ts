@@ -21,7 +21,7 @@ function git(...args: string[]): string {
   return stdout;
 }
 
-/** What the set holds, which has to be what git does not ignore. */
+/** The members of the set, which must be the files that git does not ignore. */
 async function members(): Promise<string> {
   const ran = await rig.run("run");
   expect([ran.code, ran.stderr]).toEqual([0, ""]);
@@ -32,7 +32,7 @@ async function members(): Promise<string> {
   return set;
 }
 
-test("case counts as core.ignorecase says, and that it changes is seen", async () => {
+test("sets obey core.ignorecase and notice when it changes", async () => {
   git("config", "core.ignorecase", "false");
   rig.write(".gitignore", "Data/\n");
   expect(await members()).toBe("data/a.csv data/b.tmp data/c.log");
@@ -42,7 +42,7 @@ test("case counts as core.ignorecase says, and that it changes is seen", async (
   expect(await members()).toBe("data/a.csv data/b.tmp data/c.log");
 });
 
-test("core.excludesFile counts, and the file where git looks for one that is not named", async () => {
+test("sets obey core.excludesFile and its default location", async () => {
   rig.write(".config/git/ignore", "*.tmp\n");
   expect(await members()).toBe("Data/d.csv data/a.csv data/c.log");
   rig.write("my ignores", "*.log\n");
@@ -54,7 +54,7 @@ test("core.excludesFile counts, and the file where git looks for one that is not
   expect(await members()).toBe("data/a.csv data/c.log");
 });
 
-test("GIT_DIR of another repository decides nothing", async () => {
+test("sets ignore a GIT_DIR that names another repository", async () => {
   rig.write(".gitignore", "*.tmp\n");
   git("init", "-q", "other");
   git("-C", "other", "config", "core.ignorecase", "true");
@@ -63,7 +63,7 @@ test("GIT_DIR of another repository decides nothing", async () => {
   expect([ran.code, rig.read("o")]).toEqual([0, "Data/d.csv data/a.csv data/c.log\n"]);
 });
 
-test("the list of a repository counts in its worktrees", async () => {
+test("a repository's info/exclude counts in its worktrees", async () => {
   git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "x");
   git("worktree", "add", "-q", "tree");
   rig.write(".git/info/exclude", "*.tmp\n");

@@ -72,7 +72,7 @@ test.each(CASES)("exit 0 holds when $what while a task runs", async ({ manifest,
   expect((await rig.run("run")).stdout).toMatch(/ran 0, restored 0, fresh \d+, failed 0/);
 });
 
-test("a manifest that is broken while a task runs is told", async () => {
+test("inc reports a manifest that breaks while a task runs", async () => {
   rig.manifest(`export const slow = task(sh\`${rig.held("slow")}; echo x > \${out("slow.txt")}\`);`);
   const running = rig.start(["run"]);
   const slow = await rig.waitFor("slow");

@@ -24,8 +24,7 @@ async function runWith(...texts: readonly string[]): Promise<void> {
   }
 }
 
-/** Stdout of a command that has to succeed. */
-/** Without what differs from run to run: times, run ids and digests. */
+/** Replaces times, run ids and digests, which differ from run to run. */
 function steady(text: string): string {
   return text
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d/g, "TIME")
@@ -42,7 +41,7 @@ const version = (name: string, text: string, more: Partial<NewVersion> = {}): Ne
   ...more,
 });
 
-test("log tells the versions of files, directories, sources and parameters, newest first", async () => {
+test("log lists the versions of files, directories, sources and parameters, newest first", async () => {
   rig.manifest(`
 const region = param("region", "eu");
 export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}; : \${region}\`);
@@ -63,7 +62,7 @@ export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}; : \${reg
   );
 });
 
-test("log takes patterns, paths from where one is, a first version and a limit", async () => {
+test("log takes patterns, paths relative to the current directory, a first version and a limit", async () => {
   await runWith("one\n", "two\n", "three\n");
   const names = async (...args: string[]) =>
     (await printed(rig, "log", ...args)).split("\n").map((line) => line.trim().split("  ")[0]);
@@ -81,7 +80,7 @@ test("log takes patterns, paths from where one is, a first version and a limit",
   expect(stdout.startsWith("build/a.txt\n  @3")).toBe(true);
 });
 
-test("log --json tells everything that is known of a version", async () => {
+test("log --json prints everything that inc knows of a version", async () => {
   await runWith("one\n");
   const [{ name, count, versions }] = JSON.parse(await printed(rig, "log", "build/a.txt", "--json"));
   expect([name, count]).toEqual(["build/a.txt", 1]);
@@ -141,7 +140,7 @@ test("a clock that went back does not change the order", async () => {
   expect(log).toContain("@1  2033-05-18T");
 });
 
-test("history needs no manifest, and no right to run", async () => {
+test("log needs neither a manifest nor the lease", async () => {
   rig.manifest(`export const t = task(sh\`cp \${file("in.txt")} \${out("build/t")}; ${rig.held("t")}\`);`);
   rig.open("t");
   await runWith("one\n");
@@ -161,7 +160,7 @@ test("a pipeline inside of another has a history of its own", async () => {
   ]);
 });
 
-test("who looks does not wait for a run; who checks out does", async () => {
+test("get does not wait for a run; checkout does", async () => {
   await runWith("one\n", "two\n");
   rig.manifest(`
 export const t = task(sh\`${rig.held("t")}\`);

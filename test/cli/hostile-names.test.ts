@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
-/** What every plain object inherits: a record keyed by them must be one that has no prototype, or be asked for its own. */
+/** Keys that every plain object inherits: a record keyed by user names needs a null prototype or own-property look-ups. */
 const NAMES = ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"];
 
 let rig: Rig;
@@ -24,7 +24,7 @@ export const v = task(sh\`echo \${"" + param("${name}", "a").value} > \${out("v"
   expect((await rig.run("run", "--param", `${name}=b`)).stdout).toMatch(/^ran 0, restored 0, fresh 3/);
 });
 
-test.each(NAMES)("a variable named %s is unset, then what it is set to", async (name) => {
+test.each(NAMES)("a variable named %s is first unset, then has the value it is set to", async (name) => {
   rig.manifest(`export const t = task(sh\`env | grep -c '^${name}=' > \${out("o")} || true\`, { env: { ["${name}"]: env("${name}") } });
 export const v = task(sh\`echo \${typeof env("${name}").value} > \${out("v")}\`);`);
   const run = (env: Record<string, string>) => rig.start(["run"], { env }).ended;

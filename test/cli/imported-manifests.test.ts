@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-/** With another home than the rig's root, which else would be no workspace for what is below it. */
+/** HOME is another directory than the rig's root: a home directory is no workspace for the directories below it. */
 const run = (cwd: string): Promise<Outcome> => rig.start(["run"], { cwd, env: { HOME: "/" } }).ended;
 
 const manifest = (other: string): string => `
@@ -58,7 +58,7 @@ test.each(["a", "b"])("two manifests that import each other's read and write the
   expect((await run(from)).stdout).toContain("fresh 14");
 });
 
-test("of an imported manifest only a part may be wanted", async () => {
+test("a manifest may re-export only some tasks of another one", async () => {
   rig.write("a/helper.ts", HELPER);
   rig.write("a/pipeline.ts", manifest(""));
   rig.write("b/pipeline.ts", 'export { made } from "../a/pipeline.ts";\n');
@@ -67,7 +67,7 @@ test("of an imported manifest only a part may be wanted", async () => {
   expect(rig.read("a/out/made.txt")).toBe("a\n");
 });
 
-test("what leads out of the workspace is refused where it was written", async () => {
+test("the error about a path out of the workspace names the manifest that declares it", async () => {
   rig.write(
     "a/pipeline.ts",
     'import { file, sh, task } from "inc-run";\nexport const x = task(sh`cat ${file("../../in.txt")}`);\n',

@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("what symlinks in an input directory lead to is a part of it: files, directories, and back to itself", async () => {
+test("the targets of symlinks in an input directory are part of it: files, directories, and the directory itself", async () => {
   rig.write("ext/x", "1\n");
   rig.write("other/y", "1\n");
   mkdirSync(rig.path("in"));
@@ -30,7 +30,7 @@ test("what symlinks in an input directory lead to is a part of it: files, direct
   expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 0, fresh 1, /);
 });
 
-test("an output directory with symlinks in it stays fresh when what they lead to changes", async () => {
+test("an output directory with symlinks stays fresh when their targets change", async () => {
   rig.write("ext/x", "1\n");
   rig.manifest(`export const g = task(sh\`mkdir -p \${out("b/")}; ln -s ../ext b/l\`);`);
   expect(await rig.results()).toEqual(["g: ran"]);
@@ -45,7 +45,7 @@ test("arguments behind -- reach a task that is fresh without them", async () => 
   expect((await rig.run("run", "v")).stdout).toMatch(/^ran 0, restored 0, fresh 1/);
 });
 
-test("what reads the files that a task changes in place waits for it", async () => {
+test("a task that reads files which another task changes in place waits for that one", async () => {
   rig.write("fm/x", "a\n");
   rig.manifest(`
 export const lint = task(sh\`grep -q b fm/x\`, { inputs: [files("fm/*")] });
@@ -57,7 +57,7 @@ export const fmt = task(sh\`sed -i s/a/b/ fm/x\`, { inputs: [file("fm/x")], muta
   expect(await rig.results("lint")).toEqual(["lint: failed"]);
 });
 
-test("two tasks that change the same files go one after the other, as the manifest has them", async () => {
+test("two tasks that change the same files run one after the other, in the order of the manifest", async () => {
   rig.write("a.txt", "x\n");
   rig.manifest(`
 export const one = task(sh\`echo one >> a.txt\`, { mutates: ["a.txt"] });
@@ -67,7 +67,7 @@ export const two = task(sh\`echo two >> a.txt\`, { mutates: ["a.txt"] });
   expect(rig.read("a.txt")).toBe("x\none\ntwo\n");
 });
 
-test("a secret that a command prints is kept and shown nowhere", async () => {
+test("a secret that a command prints is neither stored nor shown", async () => {
   rig.manifest(`
 export const s = task(sh\`echo "tok=$T"; printf '%s' "$T$T"\`, { env: { T: env("T", { secret: true }) } });
 export const f = task(sh\`echo "tok=$T"; exit 3\`, { env: { T: env("T", { secret: true }) }, after: [s] });
@@ -111,7 +111,7 @@ test("git's ignore files above the workspace, and the repository's own, count", 
   expect(rig.read("sub/b/all")).toBe("q\ns\n");
 });
 
-test("someone's file at an output is kept with a word", async () => {
+test("inc keeps a foreign file at an output as a version and warns", async () => {
   rig.write("b/f", "precious\n");
   rig.manifest(`export const t = task(sh\`echo 1 > \${out("b/f")}\`);`);
   const { stderr, stdout } = await rig.run("run");
@@ -134,7 +134,7 @@ export const u = each(r.value === "x" ? ["p", "q"] : ["q"], (k) => task(sh\`echo
   );
 });
 
-test("who saw an output that no task makes any more is decided anew in the same run", async () => {
+test("a task that read a stale output is decided again in the run that removes it", async () => {
   rig.write("src/a.txt", "a\n");
   rig.write("in/gen", "g\n");
   rig.manifest(`
@@ -143,7 +143,7 @@ export const dir = task(sh\`ls \${file("src")} > \${out("b/ls")}\`);
 `);
   await rig.run("run");
   rig.remove("in/gen");
-  // Restored, when it had run before the other one in the first run.
+  // `dir` is restored if it ran before `gen` in the first run.
   expect(await rig.results()).toEqual([expect.stringMatching(/^dir: (ran|restored)$/)]);
   expect([rig.read("b/ls"), rig.exists("src/gen.txt")]).toEqual(["a.txt\n", false]);
   expect(await rig.results()).toEqual([]);
@@ -160,13 +160,13 @@ test("a restore does not follow a symlink out of the workspace", async () => {
   expect(stdout).toContain('error INC4304: task "a" cannot make "b/a": "b" is a symlink\n');
 });
 
-test("a command that links to its input is no change of it", async () => {
+test("a hard link to an input does not count as a change of it", async () => {
   rig.write("in", "1\n");
   rig.manifest(`export const h = task(sh\`ln \${file("in")} \${out("b/h")}\`);`);
   expect(await rig.results()).toEqual(["h: ran"]);
 });
 
-test("a task that failed is not tried again when another one's input moves", async () => {
+test("a failed task is not tried again when another task's input moves", async () => {
   rig.write("in", "1\n");
   rig.manifest(`
 export const bad = task(sh\`echo tried >> tries; exit 1\`);
@@ -195,7 +195,7 @@ test.each([
   expect(stderr).toContain("--> pipeline.ts:2:");
 });
 
-test("a store for which there is no place, and a command that there is not", async () => {
+test("inc refuses a place that cannot hold a store, and an unknown command", async () => {
   rig.manifest("export const t = task(sh`true`);");
   for (const directory of ["/proc/x", "/dev/null/x", "package.json"]) {
     const { code, stderr } = await rig.start(["run"], { env: { INC_DIR: directory } }).ended;
@@ -204,7 +204,7 @@ test("a store for which there is no place, and a command that there is not", asy
   expect((await rig.run("rn")).stderr).toContain('help: did you mean "inc run"?');
 });
 
-test("a reader that goes away ends what is told, not what is done", async () => {
+test("a reader that closes the pipe ends the report, not the run", async () => {
   rig.manifest(`
 export const a = task(sh\`echo a; echo 1 > \${out("b/a")}\`);
 export const b = task(sh\`${rig.held("b")}; cat \${a} > \${out("b/b")}; echo b\`);
@@ -217,7 +217,7 @@ export const b = task(sh\`${rig.held("b")}; cat \${a} > \${out("b/b")}; echo b\`
   expect([code, stderr, rig.read("b/b")]).toEqual([0, "", "1\n"]);
 });
 
-test("a manifest declares and does not act: no printing on stdout, no exit, no waiting for ever, nothing left behind", async () => {
+test("a manifest may not print on stdout, exit, wait for ever or fail after it was loaded", async () => {
   const task = 'export const t = task(sh`echo "$V"`, { env: { V: process.env["V"] ?? "" } });';
   rig.manifest(`console.log("noise"); setInterval(() => {}, 1000);\n${task}`);
   const { code, stdout, stderr } = await rig.run("run", "--json");
@@ -239,7 +239,7 @@ test("a manifest declares and does not act: no printing on stdout, no exit, no w
   expect([late.code, late.stderr]).toEqual([2, expect.stringMatching(/^internal error: Error: late\n/)]);
 });
 
-test("a manifest that asks which variables there are is evaluated each time", async () => {
+test("a manifest that lists the environment variables is evaluated each time", async () => {
   rig.manifest(
     'export const t = task(sh`true`, { description: Object.keys(process.env).filter((n) => n === "NEW").join() });',
   );
@@ -247,7 +247,7 @@ test("a manifest that asks which variables there are is evaluated each time", as
   expect((await rig.start(["list"], { env: { NEW: "1" } }).ended).stdout).toContain("NEW");
 });
 
-test("an output makes room for another one in its place", async () => {
+test("an output gives way to another output at or below its path", async () => {
   rig.manifest(`export const t = task(sh\`echo 1 > \${out("b/x")}\`);`);
   await rig.run("run");
   rig.manifest(`export const t = task(sh\`echo 2 > \${out("b/x/y/z")}\`);`);
@@ -258,7 +258,7 @@ test("an output makes room for another one in its place", async () => {
   expect(rig.read("b/x")).toBe("1\n");
 });
 
-test("a module that is not found is told where it is imported", async () => {
+test("the error about a missing module shows the line that imports it", async () => {
   rig.write("lib/x.ts", 'export const a = 1;\nimport "./y.ts";\n');
   rig.manifest('import "./lib/x.ts";\nexport const t = task(sh`true`);');
   expect((await rig.run("run")).stderr).toContain("  --> lib/x.ts:2:11\n");

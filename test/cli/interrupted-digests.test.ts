@@ -11,13 +11,13 @@ afterEach(() => rig.close());
 const MIB = 1024 ** 2;
 const GIB = 1024 * MIB;
 
-/** Sparse: it takes no room, and seconds to digest. */
+/** A sparse file: it takes no room on the disk, but a long time to digest. */
 function large(path: string, bytes: number): void {
   rig.write(path, "");
   truncateSync(rig.path(path), bytes);
 }
 
-/** Interrupts a run once it has said so much. A digest of what it reads would take minutes: it ends only where it listens. */
+/** Interrupts a run once it has printed a text. The digest would take minutes: the run ends soon only if it heeds the signal. */
 async function interrupted(running: Running, said = "run-started"): Promise<Outcome> {
   await running.printed(said);
   running.child.kill("SIGINT");
@@ -69,7 +69,7 @@ test("an interrupt ends the commands that run while a large input is digested", 
   await gone;
 });
 
-test("an interrupt ends a run that digests a large output, which nobody takes for a result", async () => {
+test("an interrupt ends a run that digests a large output, which does not become a result", async () => {
   rig.manifest('export const t = task(sh`truncate -s 256G ${out("made")}`);');
   const { code, stdout } = await interrupted(rig.start(["run", "--json"]), "attempt-ended");
   expect(code).toBe(130);
@@ -81,14 +81,14 @@ test("an interrupt ends a run that digests a large output, which nobody takes fo
 test("an interrupt ends a run that copies a large output into the store, and leaves no part of it", async () => {
   rig.manifest('export const t = task(sh`mkdir -p ${out("made/")} && truncate -s 1G made/a`);');
   const running = rig.start(["run", "--json"], { env: { INC_DEBUG: "files" } });
-  // Its digest is known then, and what follows is the copy.
+  // The digest ends with this line; the copy follows.
   const { code, stdout } = await interrupted(running, "digest made/a");
   expect(code).toBe(130);
   expect(stdout).toContain('"task":"t","result":"cancelled"');
   expect(readdirSync(rig.path(".inc/tmp"))).toEqual([]);
 });
 
-test("what was digested while it listened counts as if it had been digested in place", async () => {
+test("inc trusts a digest from an interruptible read as any other", async () => {
   rig.manifest(`export const t = task(sh\`wc -c < \${file("data")}/large > \${out("out")}\`);`);
   large("data/large", 513 * MIB);
   expect(await rig.results()).toEqual(["t: ran"]);

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-test("a directory with a file that is not small is not kept, as the file by itself", async () => {
+test("inc does not store a source directory with a large file, just as it does not store a large file", async () => {
   rig.manifest(`
     export const t = task(sh\`ls \${file("data")} \${file("small")} > \${out("out")}\`);
   `);

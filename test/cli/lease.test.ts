@@ -16,7 +16,7 @@ if (!isRoot || process.platform !== "linux")
 /** A workspace in the rig whose socket's path is longer than the kernel takes. */
 const DEEP = `${"a-long-name/".repeat(12)}workspace`;
 
-/** A run that is held, in a workspace of that place. */
+/** A run that is held, in the workspace at that path. */
 async function holding(cwd: string) {
   const made = await Rig.create();
   rig = made;
@@ -32,7 +32,7 @@ describe.each([
   ["a short path", "workspace"],
   ["a long path", DEEP],
 ])("the lease of a workspace with %s", (_length, cwd) => {
-  it("is not taken from a living holder, and its end is learned of", async () => {
+  it("is not taken from a living holder, and a waiting run notices when it is free", async () => {
     const { rig, first, held } = await holding(cwd);
     const second = await rig.start(["run", "-f", "--lock-wait", "0"], { cwd }).ended;
     expect(second.code).toBe(2);
@@ -55,7 +55,7 @@ describe.each([
     expect(readdirSync(rig.path(`${cwd}/.inc`)).filter((name) => name.endsWith(".sock"))).toEqual([]);
   });
 
-  it("may be waited for over 25 days", async () => {
+  it("accepts a waiting time of more than 25 days", async () => {
     const { rig, first, held } = await holding(cwd);
     const second = rig.start(["run", "--lock-wait", "30d"], { cwd });
     await second.printed(`waiting for process ${first.child.pid}`);
@@ -64,10 +64,10 @@ describe.each([
   });
 
   it.skipIf(!isRoot || process.platform !== "linux")(
-    "is not taken by another container, which has it at another path (needs root)",
+    "is not taken by another container, which sees the workspace at another path (needs root)",
     async () => {
       const { rig, held, first } = await holding(cwd);
-      // What a container is, as far as it counts here: other process ids, host name, mounts and temporary folder.
+      // A container, as far as the lease can tell: other process ids, host name, mounts and temporary folder.
       const other = rig.path("elsewhere");
       mkdirSync(other);
       const script = [
@@ -90,7 +90,7 @@ describe.each([
   );
 });
 
-it("a lease whose holder is gone, with its socket, is taken over", async () => {
+it("a run takes over a lease whose holder and socket are gone", async () => {
   const { rig, first } = await holding("workspace");
   first.child.kill("SIGKILL");
   await first.ended;

@@ -27,7 +27,7 @@ function shell(rig: Rig, line: string): { code: number | null; stdout: string; s
 }
 
 describe("the end of the process", () => {
-  it("comes though a thread of Node never ends", async () => {
+  it("comes even if a thread of Node never ends", async () => {
     rig = await Rig.create();
     execFileSync("mkfifo", [rig.path("never")]);
     const stuck = `import { open } from "node:fs";\nopen(${JSON.stringify(rig.path("never"))}, () => {});`;
@@ -41,7 +41,7 @@ describe("the end of the process", () => {
     }
   });
 
-  it("comes when something crashes though a thread of Node never ends", async () => {
+  it("comes after a crash even if a thread of Node never ends", async () => {
     rig = await Rig.create();
     execFileSync("mkfifo", [rig.path("never")]);
     rig.manifest(
@@ -82,7 +82,7 @@ describe("the end of the process", () => {
     rig = await Rig.create(`export const o = object("o");\n${TASK}`);
     const flags = (fd: number) => `grep flags: /proc/self/fdinfo/${fd} >> flags`;
     rig.write("flags", "");
-    // The middle of three: its input and both its outputs are pipes, and what comes after it has the same ones.
+    // inc is in the middle of a pipeline: stdin, stdout and stderr are pipes, and the commands after it share them.
     shell(
       rig,
       `{ echo one; sleep 0.01; } | { $INC put o -; $INC list; ${flags(0)}; ${flags(1)}; ${flags(2)}; } 2> >(cat) | cat`,
@@ -92,7 +92,7 @@ describe("the end of the process", () => {
     for (const line of seen) expect(Number.parseInt(line.split("\t")[1] as string, 8) & 0o4000).toBe(0);
   });
 
-  it("keeps what Node gathers until its own exit", async () => {
+  it("does not lose what Node writes at exit, such as coverage", async () => {
     rig = await Rig.create(TASK);
     const outcome = await rig.start(["run"], { env: { NODE_V8_COVERAGE: rig.path("coverage") } }).ended;
     expect(outcome.code).toBe(0);

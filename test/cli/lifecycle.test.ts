@@ -18,7 +18,7 @@ test.each(["SIGINT", "SIGTERM"] as const)("%s ends every process of a task, then
   await Promise.all([inner.gone, outer.gone]);
 });
 
-test("a second run waits, names the run that it waits for, then finds everything fresh", async () => {
+test("a second run waits for the first, names it, then finds everything fresh", async () => {
   rig.manifest(`export const t = task(sh\`${rig.held("t")}; echo hi > \${out("build/t")}\`);`);
   const first = rig.start(["run"]);
   const held = await rig.waitFor("t");
@@ -54,7 +54,7 @@ test("an interrupt ends the waiting for another run", async () => {
   expect((await first.ended).code).toBe(0);
 });
 
-test("a killed run leaves no lock, and the next one ends what it left and runs again", async () => {
+test("a killed run leaves no lock; the next run ends its processes and runs its tasks again", async () => {
   rig.manifest(`export const t = task(sh\`o=\${out("build/t")}; echo torn > $o; ${rig.held("t")}; echo done > $o\`);`);
   const first = rig.start(["run"]);
   const held = await rig.waitFor("t");
@@ -68,14 +68,14 @@ test("a killed run leaves no lock, and the next one ends what it left and runs a
   expect(rig.read("build/t")).toBe("done\n");
 });
 
-test("what comes into a directory that a task reads is never part of an entry that was decided without it", async () => {
+test("a file that appears in an input directory is never part of an entry that was decided without it", async () => {
   rig.write("src/a.txt", "a\n");
   const ls = `export const ls = task(sh\`${rig.held("ls")}; ls \${file("src")} > \${out("b/ls")}\`);`;
   rig.manifest(`${ls}
 export const gen = task(sh\`echo g > \${out("src/g.txt")}; ${rig.held("gen")}\`);
 export const next = task(sh\`${rig.held("next")}\`);`);
   const running = rig.start(["run", "-j", "2"]);
-  // It reads what the other task has written, and has ended before that one does: the next one has its place.
+  // `ls` has read the output of `gen` and has ended while `gen` still runs: `next` has started in its place.
   const gen = await rig.waitFor("gen");
   (await rig.waitFor("ls")).release();
   (await rig.waitFor("next")).release();
@@ -83,7 +83,7 @@ export const next = task(sh\`${rig.held("next")}\`);`);
   gen.release();
   expect((await running.ended).code).toBe(0);
   expect(rig.read("b/ls")).toBe("a.txt\ng.txt\n");
-  // What a directory holds that the manifest reads is let go when no task makes it any more; it is the user's to remove.
+  // The manifest reads `src`, so inc leaves src/g.txt to the user when no task makes it any more.
   rig.manifest(ls);
   expect(await rig.results()).toEqual([]);
   rig.remove("src/g.txt");
@@ -124,7 +124,7 @@ test("an input that moves while its task runs is never cached: the task runs aga
   expect(await rig.results()).toEqual(["t: ran"]);
 });
 
-test("a tool that is replaced while a task waits to use it is never cached as the one that was there", async () => {
+test("a tool that is replaced while a task waits to use it is never cached as the old tool", async () => {
   rig.write("bin/say", "#!/bin/sh\necho one\n", 0o755);
   rig.manifest(`export const t = task(sh\`${rig.held("t")}; \${tool("./bin/say")} > \${out("b/t")}\`);`);
   const running = rig.start(["run"]);
@@ -139,7 +139,7 @@ test("a tool that is replaced while a task waits to use it is never cached as th
   expect(rig.read("b/t")).toBe("one\n");
 });
 
-test("a tool that comes before another one on PATH while a task waits to use it is seen", async () => {
+test("inc notices a tool that appears earlier on PATH while a task waits to use it", async () => {
   rig.write("late/say", "#!/bin/sh\necho late\n", 0o755);
   rig.manifest(`export const t = task(sh\`${rig.held("t")}; \${tool("say")} > \${out("b/t")}\`);`);
   const env = { PATH: [rig.path("early"), rig.path("late"), process.env["PATH"]].join(":") };
@@ -155,7 +155,7 @@ test("a tool that comes before another one on PATH while a task waits to use it 
   expect(rig.read("b/t")).toBe("late\n");
 });
 
-test("an input that never rests ends the run after three rounds, naming it", async () => {
+test("an input that keeps changing ends the run after three rounds, with its name", async () => {
   rig.write("in.txt", "0\n");
   rig.manifest(`export const t = task(sh\`cp \${file("in.txt")} \${out("build/t")}; ${rig.held("t")}\`);`);
   const running = rig.start(["run"]);
@@ -169,7 +169,7 @@ test("an input that never rests ends the run after three rounds, naming it", asy
   expect(stdout).toContain('error INC4203: "in.txt" kept changing while tasks that read or made it ran');
 });
 
-test("a file that joins a set while a task that reads the set runs makes it run again", async () => {
+test("a task runs again when a file joins its set while it runs", async () => {
   rig.write("s/a", "a\n");
   rig.manifest(
     `const s = files("s/*"); export const t = task(sh\`cat \${s} > \${out("build/t")}; ${rig.held("t")}\`);`,
@@ -183,7 +183,7 @@ test("a file that joins a set while a task that reads the set runs makes it run 
   expect(rig.read("build/t")).toBe("a\nb\n");
 });
 
-test("an upstream output that someone edits during the run is put right, and what read it is decided anew", async () => {
+test("inc restores an upstream output that is edited during the run, and decides its readers again", async () => {
   rig.manifest(`
 export const a = task(sh\`echo a > \${out("build/a")}\`);
 export const b = task(sh\`cat \${a} > \${out("build/b")}; ${rig.held("b")}\`);
@@ -198,7 +198,7 @@ export const b = task(sh\`cat \${a} > \${out("build/b")}; ${rig.held("b")}\`);
   expect(rig.read("build/b")).toBe("a\n");
 });
 
-test("a failure ends what runs, unless --keep-going", async () => {
+test("a failure cancels the running tasks, unless --keep-going is given", async () => {
   rig.manifest(`
 export const bad = task(sh\`${rig.held("bad")}; exit 3\`);
 export const long = task(sh\`${rig.held("long")}\`);
@@ -230,7 +230,7 @@ test("a timeout ends the whole tree of a task", async () => {
   expect(stdout).toContain("timeout");
 });
 
-test("a failed task is tried again as often as it may be", async () => {
+test("a failed task is tried again as often as `retries` allows", async () => {
   rig.manifest(
     'export const t = task(sh`echo x >> tries; test "$(wc -l < tries)" -ge 3; echo ok > ${out("build/t")}`, { retries: 2 });',
   );
@@ -238,7 +238,7 @@ test("a failed task is tried again as often as it may be", async () => {
   expect(rig.read("tries")).toBe("x\nx\nx\n");
 });
 
-test("what a failed attempt left is no result", async () => {
+test("the files of a failed attempt are no result", async () => {
   rig.manifest('export const t = task(sh`echo half > ${out("build/t")}; exit 1`);');
   expect((await rig.run("run")).code).toBe(1);
   expect(rig.exists("build/t")).toBe(false);
@@ -252,7 +252,7 @@ test("an output that was not made fails the task", async () => {
   expect(stdout).toContain('error INC4302: task "t" succeeded, but did not make its output "build/t"');
 });
 
-test("a directory full of someone's files is no place for an output", async () => {
+test("inc does not replace a directory of foreign files by an output", async () => {
   rig.write("src/precious.txt", "mine\n");
   rig.manifest('export const t = task(sh`mkdir -p ${out("src/")}`);');
   const { code, stdout } = await rig.run("run");
@@ -261,7 +261,7 @@ test("a directory full of someone's files is no place for an output", async () =
   expect(rig.read("src/precious.txt")).toBe("mine\n");
 });
 
-test("someone's file at an output is kept as a version before it is replaced", async () => {
+test("inc keeps a foreign file at an output as a version before it replaces it", async () => {
   rig.write("build/t", "precious\n");
   rig.manifest('export const t = task(sh`echo made > ${out("build/t")}`);');
   expect((await rig.run("run")).code).toBe(0);
@@ -312,7 +312,7 @@ test("a run that a task starts in its own workspace is refused, for it would wai
   expect(stdout).toContain("error INC3007: a task started inc in the workspace of its own run");
 });
 
-test("what a killed run was writing beside an output is taken away, and nothing else there", async () => {
+test("inc removes a killed run's temporary files beside an output, and nothing else", async () => {
   rig.manifest('export const t = task(sh`echo hi > ${out("build/t")}`);');
   await rig.run("run");
   rig.write("build/.inc-0123456789abcdef", "half");
@@ -326,7 +326,7 @@ test("what a killed run was writing beside an output is taken away, and nothing 
   expect(others.filter((other) => !rig.exists(other))).toEqual([]);
 });
 
-test("an input that is no file fails its task, while others go on to their end", async () => {
+test("an input that is no file fails its task, while other tasks run to their end", async () => {
   rig.manifest(`
 export const long = task(sh\`${rig.held("long")}; echo done > \${out("build/long")}\`);
 export const bad = task(sh\`cat \${file(".gate.sock")}\`, { after: [] });

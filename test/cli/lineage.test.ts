@@ -20,7 +20,7 @@ export const pack = task(sh\`cat \${report} \${report} > \${out("build/pack")}\`
 
 afterEach(() => rig.close());
 
-/** Without what differs from run to run. */
+/** Replaces the parts that differ from run to run. */
 function steady(text: string): string {
   return text
     .replace(/\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d/g, "TIME")
@@ -42,7 +42,7 @@ const complaint = async (...args: readonly string[]): Promise<string> => {
   return stderr.replaceAll(rig.root, "ROOT");
 };
 
-test("the tree of the inputs of a version", async () => {
+test("lineage shows the tree of the inputs of a version", async () => {
   await rig.run("run");
   expect(await lineage("build/pack")).toMatchInlineSnapshot(`
     "build/pack@1  DIGEST  62 B  TIME
@@ -90,7 +90,7 @@ test("the tree of the inputs of a version", async () => {
   `);
 });
 
-test("every version has its own lineage, and two say why they differ", async () => {
+test("every version has its own lineage, and lineage of two versions shows why they differ", async () => {
   await rig.run("run");
   rig.write("data/us.csv", "3,us\n");
   await rig.run("run", "--param", "region=us");
@@ -112,7 +112,7 @@ test("every version has its own lineage, and two say why they differ", async () 
   expect(await lineage("build/pack", "--diff", "2", "build/pack@{now}")).toBe("build/pack@2 is the same version\n");
 });
 
-test("the results of a source, and which of them are stale as the files are now", async () => {
+test("lineage --down shows the results of a source, and which of them are stale now", async () => {
   await rig.run("run");
   expect(await lineage("data/us.csv", "--down")).toMatchInlineSnapshot(`
     "data/us.csv@1  DIGEST  9 B  TIME
@@ -152,7 +152,7 @@ test("the results of a source, and which of them are stale as the files are now"
   );
 });
 
-test("lineage needs neither manifest nor lease, from anywhere in the workspace", async () => {
+test("lineage needs neither manifest nor lease, and works anywhere in the workspace", async () => {
   await rig.run("run");
   const whole = await lineage("build/pack");
   rig.remove("pipeline.ts");
@@ -166,7 +166,7 @@ test("lineage needs neither manifest nor lease, from anywhere in the workspace",
   expect((await running.ended).code).toBe(0);
 });
 
-test("all formats, on stdout and into a file", async () => {
+test("lineage prints all formats, on stdout and into a file", async () => {
   await rig.run("run");
   expect(await lineage("build/*", "--format", "dot")).toContain('"build/head@1" [label="build/head@1"');
   expect(await lineage("build/pack", "--format", "mermaid")).toMatch(/^flowchart LR\n/);
@@ -180,7 +180,7 @@ test("all formats, on stdout and into a file", async () => {
   expect(steady(rig.read("tree.txt"))).toBe(await lineage("build/pack"));
 });
 
-test("questions without an answer are errors", async () => {
+test("lineage refuses unknown objects and versions, and flags that do not fit", async () => {
   expect(await complaint("x")).toMatchInlineSnapshot(`
     "error INC1031: the workspace "ROOT" has no store yet, so it has no history
       help: run the pipeline first: inc run

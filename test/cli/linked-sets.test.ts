@@ -25,7 +25,7 @@ const put = (path: string, text: string): void => {
 };
 const fresh = async (): Promise<boolean> => /^ran 0, restored 0, fresh/.test((await rig.run("run")).stdout);
 
-test("a set leads through a link that it names, and every edit behind it is seen", async () => {
+test("a set goes through a link that its pattern names, and notices every edit behind it", async () => {
   put("a.csv", "1\n");
   put("sub/b.csv", "1\n");
   symlinkSync(outside, rig.path("data"));
@@ -47,7 +47,7 @@ test("a set leads through a link that it names, and every edit behind it is seen
   expect(await fresh()).toBe(true);
 });
 
-test("a link that leads elsewhere is seen, by whatever step it was reached", async () => {
+test("a set notices when a link gets another target, whether a name or a wildcard matched the link", async () => {
   put("one/x/a.csv", "1\n");
   put("two/x/a.csv", "2\n");
   symlinkSync(join(outside, "one"), rig.path("data"));
@@ -66,7 +66,7 @@ export const empty = task(sh\`echo \${files("data/y/*.csv", { allowEmpty: true }
   expect(rig.read("e")).toBe("data/y/z.csv\n");
 });
 
-test("** leads through links only with follow, and ends where a link leads back", async () => {
+test("** goes through links only with follow, and ends where a link leads back", async () => {
   put("a.csv", "1\n");
   mkdirSync(rig.path("in/deep"), { recursive: true });
   rig.write("in/b.csv", "1\n");
@@ -85,7 +85,7 @@ export const yes = task(sh\`echo \${files("in/**/*.csv", { follow: true })} > \$
   expect(rig.read("y")).toBe("in/b.csv in/deep/out/a.csv in/deep/out/new/c.csv\n");
 });
 
-test("each, list and excludes see through links as sets do", async () => {
+test("each, list and exclude go through links as sets do", async () => {
   put("pkg/package.json", "1\n");
   put("pkg/skip/x.json", "1\n");
   mkdirSync(rig.path("node_modules/.store"), { recursive: true });
@@ -108,7 +108,7 @@ export const listed = task(sh\`echo \${list("packages/*/").join(" ")} > \${out("
   expect(await rig.results()).toEqual(["set: ran", "units[one/package.json]: ran"]);
 });
 
-test("loops of links are members that lead nowhere, and ways that end", async () => {
+test("loops of links are members without a target, and no pattern goes through them", async () => {
   symlinkSync("b", rig.path("a"));
   symlinkSync("a", rig.path("b"));
   symlinkSync("self", rig.path("self"));
@@ -125,7 +125,7 @@ export const p = task(sh\`echo \${files(["a/*", "self/**", "*/*/x"], { allowEmpt
   expect(await rig.results()).toEqual(["p: ran", "t: ran"]);
 });
 
-test("what a task makes is no member under the name that a link gives it", async () => {
+test("an output is no member of a set under the name that a link gives it", async () => {
   symlinkSync("build", rig.path("alias"));
   rig.write("src/x", "1\n");
   rig.write("build/mine", "1\n");
@@ -138,7 +138,7 @@ export const user = task(sh\`echo \${files("alias/*")} > \${out("o")}\`);`);
   expect(await rig.results()).toEqual(["make: ran"]);
 });
 
-test("a file that joins a set behind a link while its task runs is seen before the end", async () => {
+test("the run notices a file that joins a set behind a link while its task runs", async () => {
   put("a.csv", "1\n");
   symlinkSync(outside, rig.path("data"));
   rig.manifest(
@@ -156,7 +156,7 @@ test("a file that joins a set behind a link while its task runs is seen before t
 });
 
 describe("under watch", () => {
-  /** What ended, but fresh tasks, until it is quiet the next time. */
+  /** The tasks that ended, except fresh ones, until watch is quiet the next time: `name: result`. */
   async function quiet(lines: EventLines): Promise<string[]> {
     const until = await lines.until("watch-quiet");
     const events = until.map((line) => JSON.parse(line) as { kind: string; task: string; result: string });
@@ -166,7 +166,7 @@ describe("under watch", () => {
       .sort();
   }
 
-  test("an edit behind a link into the workspace runs what reads it by the link's name", async () => {
+  test("an edit behind a link into the workspace runs the task that reads it through the link", async () => {
     rig.write("store/big/a.csv", "1\n");
     symlinkSync("store/big", rig.path("data"));
     rig.manifest(`export const t = task(sh\`cat \${files("data/**/*.csv")} > \${out("o")}\`);`);
@@ -186,7 +186,7 @@ describe("under watch", () => {
     expect(ran).toEqual(["t: ran"]);
   });
 
-  test("an edit behind a link out of the workspace is seen by the next run, and by who asks watch", async () => {
+  test("an edit behind a link out of the workspace is noticed by the next run, and by commands that ask watch", async () => {
     put("a.csv", "1\n");
     symlinkSync(outside, rig.path("data"));
     rig.write("x", "1\n");

@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("a source that is a symlink: versions keep what it led to", async () => {
+test("versions of a source that is a symlink keep the bytes of its target", async () => {
   rig.manifest(`export const a = task(sh\`cat \${file("link")} > \${out("b/a")}\`);`);
   rig.write("target", "one\n");
   symlinkSync("target", rig.path("link"));
@@ -32,7 +32,7 @@ test("a source that is a symlink: versions keep what it led to", async () => {
   expect((await rig.run("doctor")).stdout).toBe("the store is sound\n");
 });
 
-test("what was evicted is told from what was never kept", async () => {
+test("inc distinguishes evicted bytes from bytes that were never stored", async () => {
   rig.manifest(
     `export const a = task(sh\`cat \${file("k", { keep: "all" })} \${file("n", { keep: "none" })} > \${out("b/a")}\`);`,
   );
@@ -80,7 +80,7 @@ test("a directory whose links lead out of it, or that holds the store, is not pu
   );
 });
 
-test("a directory source whose link leads to something else: the versions differ", async () => {
+test("a directory source gets a new version when the target of a link in it changes", async () => {
   rig.manifest(`export const a = task(sh\`cat \${file("D")}/l > \${out("b/a")}\`);`);
   mkdirSync(rig.path("D"));
   symlinkSync("../out.txt", rig.path("D/l"));
@@ -92,7 +92,7 @@ test("a directory source whose link leads to something else: the versions differ
   expect([diff.code, diff.stdout]).toEqual([1, "--- D@1\n+++ D@2\n l\n     what it leads to is another\n"]);
 });
 
-test("names are shown, not obeyed, by checkout and pin", async () => {
+test("checkout and pin escape control characters in names", async () => {
   const name = "b/\u001b]0;x\u0007z";
   rig.manifest(`export const a = task(sh\`echo 1 > \${out(${JSON.stringify(name)})}\`);`);
   await rig.run("run");

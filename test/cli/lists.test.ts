@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("a list of tasks stands for their outputs, and depends on them", async () => {
+test("a list of tasks in a command stands for their outputs, and makes the task depend on them", async () => {
   rig.write("x.txt", "x\n");
   rig.manifest(`
 export const parts = ["a", "b c"].map((name) => task(sh\`echo \${name} > \${out(\`build/\${name}.txt\`)}\`));
@@ -25,7 +25,7 @@ export const plain = task(exec(["cat", [parts, file("x.txt")]], { stdout: out("b
   expect(await rig.results()).toEqual(["all: ran", "plain: ran"]);
 });
 
-test("a list of outputs", async () => {
+test("a list of outputs stands for their paths", async () => {
   rig.manifest(`
 export const split = task(sh\`echo 1 | tee \${["a", "b"].map((name) => out(\`build/\${name}\`, name))} > /dev/null\`);
 export const use = task(sh\`cat \${split.outputs.b} > \${out("build/c")}\`);`);

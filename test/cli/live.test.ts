@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 test.skipIf(!HAS_SCRIPT)(
-  "on a terminal what runs is drawn; Ctrl-C ends it, gives the cursor back and exits 130",
+  "on a terminal inc draws the running tasks; Ctrl-C ends them, shows the cursor again and exits 130",
   async () => {
     rig.manifest(`export const t = task(sh\`${rig.held("t")}\`);`);
     const command = `trap : INT; "${process.execPath}" "${rig.cli}" run; echo "exit=$?"`;
@@ -45,7 +45,7 @@ const HAS_TMUX = spawnSync("tmux", ["-V"]).status === 0;
 if (!HAS_TMUX) console.log("skipped: what a narrower terminal does to the live view needs tmux");
 
 test.skipIf(!HAS_TMUX)(
-  "a terminal that becomes narrower keeps one block, with the last line of what runs",
+  "on a terminal that becomes narrower the live view stays one block, with the last line of each running task",
   async () => {
     const names = ["eu", "us"].map((region) => `convert_a_rather_long_name_of_${region}`);
     rig.manifest(

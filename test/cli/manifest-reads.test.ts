@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
-/** What a manifest reads while it is evaluated decides whether the graph is evaluated again. */
+/** A manifest is evaluated again when a file that it read during its evaluation changes. */
 let rig: Rig;
 
 beforeEach(async () => {
@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("what read gives counts: a task that uses the part that changed reruns, the others do not", async () => {
+test("a task reruns when the part that it uses of a file that `read` reads changes; the others do not", async () => {
   rig.write("conf/params.yaml", "a: 1\nb: [x, y]\n");
   rig.write("conf/params.json", '\uFEFF{ "a": 1 }');
   rig.write("name.txt", "one");
@@ -32,7 +32,7 @@ export const text = task(sh\`echo \${read.text("name.txt")} > \${out("build/text
   expect(await rig.results()).toEqual(["text: ran"]);
 });
 
-test("watch notices what read read", async () => {
+test("watch notices a change of a file that `read` reads", async () => {
   rig.write("name.txt", "one");
   rig.manifest('export const text = task(sh`echo ${read.text("name.txt")} > ${out("build/text")}`);');
   const watch = rig.start(["watch"]);
@@ -108,7 +108,7 @@ test("a manifest that imports the file system and reads nothing is not warned", 
   expect((await rig.run("run")).stdout).not.toContain("warning");
 });
 
-test("what a package reads is its own business", async () => {
+test("a package may read files without a warning", async () => {
   rig.write("node_modules/pkg/package.json", '{ "name": "pkg", "type": "module", "main": "i.js" }');
   rig.write(
     "node_modules/pkg/i.js",

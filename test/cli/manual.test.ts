@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
-/** What runs only by hand, and programs whose version something else decides. */
+/** Tasks that run only by hand, and tools whose version is decided elsewhere. */
 let rig: Rig;
 
 beforeEach(async () => {
@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("a manual task without outputs runs whenever it is named, also after going back", async () => {
+test("a manual task without outputs runs whenever it is named, also when its inputs change back", async () => {
   rig.manifest(`
 const app = file("app.txt");
 export const deploy = task(sh\`cat \${app} > live.txt\`, { rerun: "manual" });
@@ -29,7 +29,7 @@ export const other = task(sh\`true\`);`);
   expect((await rig.run("status", "deploy")).stdout).toContain("would-run     deploy  runs whenever it is named");
 });
 
-test("a manual task with outputs is decided as any other when it is named", async () => {
+test("a manual task with outputs is decided like any other task when it is named", async () => {
   rig.write("in.txt", "A");
   rig.manifest('export const slow = task(sh`cat ${file("in.txt")} > ${out("o.txt")}`, { rerun: "manual" });');
   expect(await rig.results("slow")).toEqual(["slow: ran"]);
@@ -40,7 +40,7 @@ test("a manual task with outputs is decided as any other when it is named", asyn
   expect(await rig.results("slow")).toEqual(["slow: restored"]);
 });
 
-test("under watch a named manual task runs when it is another one than the last time, also one from before", async () => {
+test("under watch a named manual task runs when its inputs change, also back to an earlier state", async () => {
   rig.write("app.txt", "A");
   rig.manifest('export const deploy = task(sh`cat ${file("app.txt")} >> live.txt`, { rerun: "manual" });');
   const watch = rig.start(["watch", "deploy"]);
@@ -58,7 +58,7 @@ test("under watch a named manual task runs when it is another one than the last 
   await watch.ended;
 });
 
-test("a program of a version manager that nothing pins is a warning, one that is pinned reruns with its pin", async () => {
+test("inc warns of a version manager's tool without a pinned version, and reruns its tasks when a pinned version changes", async () => {
   rig.write("home/.pyenv/shims/py", "#!/bin/sh\necho 1\n", 0o755);
   rig.manifest('const py = tool("py");\nexport const t = task(sh`${py} > ${out("o")}`);');
   const env = { PATH: `${rig.path("home/.pyenv/shims")}:${process.env["PATH"]}` };
@@ -84,7 +84,7 @@ function symlink(text: string, path: string): void {
   symlinkSync(text, rig.path(path));
 }
 
-test("a linked package of the workspace: an edit of its code reruns what calls it", async () => {
+test("an edit of a linked package of the workspace reruns the tasks that call its program", async () => {
   rig.write("packages/cli/package.json", '{ "name": "cli", "version": "1.0.0", "type": "module" }');
   rig.write("packages/cli/cli.js", '#!/usr/bin/env node\nimport "./lib.js";\n', 0o755);
   rig.write("packages/cli/lib.js", "console.log(1);\n");
@@ -100,7 +100,7 @@ test("a linked package of the workspace: an edit of its code reruns what calls i
   expect(await rig.results()).toEqual(["t: ran"]);
 });
 
-test("a tool that only lacks the executable bit", async () => {
+test("the message about a tool without the executable bit says how to set it", async () => {
   rig.write("bin/gen", "#!/bin/sh\n");
   rig.manifest('export const t = task(sh`${tool("./bin/gen")}`);');
   const { stdout } = await rig.run("run");
@@ -113,7 +113,7 @@ test("a tool that only lacks the executable bit", async () => {
   `);
 });
 
-test("a file that joined what a command names is the reason, not the command", async () => {
+test("the reason is the file that joined the inputs of a command, not the command", async () => {
   rig.write("in/a.txt", "a");
   rig.manifest(`
 export const copies = each(files("in/*.txt"), (f) => task(sh\`cat \${f} > \${out(\`build/a/\${f.name}\`)}\`));
@@ -126,7 +126,7 @@ export const all = task(sh\`cat \${copies} > \${out("build/all")}\`);`);
   expect((await rig.run("run")).stdout).toMatch(/ran +all .*build\/a\/b.txt was added/);
 });
 
-test("what was published is why watch runs", async () => {
+test("watch names the published version as the reason of its run", async () => {
   rig.write("r.json", "1");
   rig.manifest('export const t = task(sh`cat ${object("rates")} > ${out("o")}`);');
   await rig.run("put", "rates", "r.json");

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("names of 240 to 255 bytes are made, restored and checked out, and a longer one is a message", async () => {
+test("outputs with names of 240 to 255 bytes are made, restored and checked out, and a longer name is an error", async () => {
   const names = [240, 243, 244, 250, 255].flatMap((length) => [
     "x".repeat(length),
     `${"é".repeat(Math.floor((length - 1) / 2))}${"y".repeat(length - 2 * Math.floor((length - 1) / 2))}`,
@@ -53,7 +53,7 @@ function nameOf(random: Random): string {
   return text === "." || text === ".." ? `${text}x` : text;
 }
 
-/** Path → mode and bytes, of all in a directory. */
+/** Path → mode and bytes, of everything in a directory. */
 function picture(root: string): Record<string, string> {
   const found: [string, string][] = [];
   for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
@@ -85,7 +85,7 @@ test("trees of any names and permission bits are restored as they were made", as
         chmodSync(path, bits());
       }
     }
-    // From the deepest up, and readable, so that a test that is not root's own can look.
+    // From the deepest up; the owner may read each directory, so the test needs no root.
     for (const directory of directories.reverse()) chmodSync(directory, 0o500 | bits());
     rig.write("in", `${round}\n`);
     const ran = await rig.run("run");

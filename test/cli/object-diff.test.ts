@@ -22,13 +22,13 @@ async function publish(name: string, ...texts: readonly string[]): Promise<void>
   for (const input of texts) expect(await rig.start(["put", name, "-"], { input }).ended).toMatchObject({ code: 0 });
 }
 
-/** What the difference of its two versions is told as. */
+/** The kind of the difference between the first two versions. */
 async function kindOf(name: string): Promise<string | undefined> {
   const { stdout } = await rig.run("diff", `${name}@1`, `${name}@2`, "--json");
   return (JSON.parse(stdout) as { difference: { content?: { kind: string } } }).difference.content?.kind;
 }
 
-test("an object is compared as what its policy merges it as, whatever its name ends in", async () => {
+test("diff compares the versions of an object by its merge policy, not by the extension of its name", async () => {
   const before = '{"eur":1,"usd":2}\n';
   const after = '{"eur":1,"usd":3}\n';
   const names = ["rates", "notes.json", "tags.csv", "plain", "custom.json"];
@@ -37,7 +37,7 @@ test("an object is compared as what its policy merges it as, whatever its name e
   expect((await rig.run("diff", "rates@1", "rates@2")).stdout).toContain("/usd");
 });
 
-test("the policy is the one of the latest put, and doctor keeps it", async () => {
+test("diff takes the policy of the latest put, and doctor preserves that", async () => {
   await publish("plain", '{"a":1}', '{"a":2}');
   expect(await kindOf("plain")).toBe("text");
   rig.write(
@@ -50,7 +50,7 @@ test("the policy is the one of the latest put, and doctor keeps it", async () =>
   expect(await kindOf("plain")).toBe("json");
 });
 
-test("what is no JSON after all is compared by line", async () => {
+test("diff compares versions that are not valid JSON by line", async () => {
   await publish("plain", "no json", '{"a":2}');
   rig.write(
     "pipeline.ts",

@@ -29,7 +29,7 @@ export const upper = task(sh\`tr a-z A-Z < \${report} > \${out("b/upper")}\`);
 const put = (name: string, input: string, ...flags: string[]) =>
   rig.start(["put", name, "-", ...flags], { input }).ended;
 
-test("an object is read in its latest version; going back restores", async () => {
+test("a task reads the latest version of an object; an earlier content restores its result", async () => {
   rig.manifest(PIPELINE);
   expect((await rig.run("run")).stdout).toContain(
     'error INC4209: task "report" reads the object "rates", of which no version has been published yet\n',
@@ -46,7 +46,7 @@ test("an object is read in its latest version; going back restores", async () =>
   expect(await rig.results()).toEqual(["report: restored", "upper: restored"]);
 });
 
-test("what is published while a run is under way is for the next one", async () => {
+test("a version that is published during a run is read by the next run", async () => {
   rig.manifest(`
 const rates = object("rates");
 export const one = task(sh\`${rig.held("one")}; cat \${rates} > \${out("b/one")}\`);
@@ -64,7 +64,7 @@ export const two = task(sh\`cat \${one} \${rates} > \${out("b/two")}\`);
   expect(rig.read("b/two")).toBe("2\n2\n");
 });
 
-test("reject: exit 1, both versions and the ways out", async () => {
+test("a rejected put exits 1, and names both versions and the ways out", async () => {
   rig.manifest(PIPELINE);
   await put("first", "one", "--if-version", "0", "-m", "to begin with");
   await put("first", "two");
@@ -90,7 +90,7 @@ test.each([
   ["notes", "a\nb\nc\n", "A\nb\nc\n", "a\nb\nC\n", "A\nb\nC\n"],
   ["names", "a\nb\n", "a\n", "b\na\nc\n", "a\nc\n"],
   ["count", "10", "15", "12", "17"],
-])("%s merges what two writers made of one version", async (name, base, ours, theirs, merged) => {
+])("%s merges the versions of two writers with the same base", async (name, base, ours, theirs, merged) => {
   rig.manifest(PIPELINE);
   await put(name, base);
   await put(name, ours, "--if-version", "1");
@@ -100,7 +100,7 @@ test.each([
   expect((await rig.run("get", `${name}@3`)).stdout).toBe(theirs);
 });
 
-test("what cannot be merged names both versions and the places", async () => {
+test("the message about a failed merge names both versions and the conflicting places", async () => {
   rig.manifest(PIPELINE);
   await put("rates", '{"a":1}');
   await put("rates", '{"a":2}');
@@ -126,7 +126,7 @@ test("last-write-wins takes any base", async () => {
   expect((await put("last", "3", "--if-version", "1")).stdout).toBe("last@3\n");
 });
 
-test("directories, symlinks in them, and what has no content", async () => {
+test("an object may be a directory with symlinks, but may not contain a socket", async () => {
   rig.manifest(
     'const tree = object("tree");\nexport const tell = task(sh`ls -R ${tree}; cat ${tree}/d/f > ${out("b/f")}`);',
   );
@@ -142,7 +142,7 @@ test("directories, symlinks in them, and what has no content", async () => {
   expect([code, stderr]).toEqual([2, expect.stringMatching(/^error INC4102: .*socket" is neither a file/)]);
 });
 
-test("bad input: an unknown object, a missing file, no file at all, names with every character", async () => {
+test("put refuses an unknown object, a missing file and no file at all, and takes names with any character", async () => {
   rig.manifest(PIPELINE);
   expect((await put("rate", "1")).stderr).toBe(
     'error INC1008: pipeline.ts declares no object "rate"\n  help: did you mean "rates"?\n',
@@ -162,7 +162,7 @@ test("bad input: an unknown object, a missing file, no file at all, names with e
   expect(rig.read("b/t")).toBe("odd");
 });
 
-test("subscribers hear of every version in order, across processes and from where they left off", async () => {
+test("subscribers receive every version in order, across processes and from where they left off", async () => {
   rig.manifest(PIPELINE);
   await put("rates", '{"a":1}');
   const following = rig.start(["subscribe", "--since", "0", "--json"]);
@@ -188,7 +188,7 @@ test("subscribers hear of every version in order, across processes and from wher
   expect((await again.ended).stdout.split("\n")).toHaveLength(4);
 });
 
-test("from TypeScript: openStore puts, reads, conflicts and subscribes", async () => {
+test("openStore puts, reads, reports conflicts and subscribes", async () => {
   rig.manifest(PIPELINE);
   mkdirSync(rig.path("node_modules"));
   symlinkSync(new URL("../..", import.meta.url).pathname, rig.path("node_modules/inc-run"));
@@ -214,7 +214,7 @@ test("from TypeScript: openStore puts, reads, conflicts and subscribes", async (
   expect(JSON.parse(stdout)).toEqual([true, "INC3010", 2, [1, 2], "2", "hello", "6", null]);
 });
 
-test("status --stale: what each new version made stale, transitively, and why", async () => {
+test("status --stale lists the tasks that each new version made stale, transitively, and why", async () => {
   rig.write("in", "1\n");
   rig.manifest(`
 const rates = object("rates");
@@ -238,11 +238,11 @@ export const apart = task(sh\`cat \${file("in")} > \${out("b/apart")}\`);
   ]);
 });
 
-test("a subscriber hears of a version within 20 ms of its commit, by median", async () => {
+test("a subscriber receives a version within 20 ms of its commit, by median", async () => {
   rig.manifest(PIPELINE);
   mkdirSync(rig.path("node_modules"));
   symlinkSync(new URL("../..", import.meta.url).pathname, rig.path("node_modules/inc-run"));
-  // Two processes: one publishes and prints when its put resolved, the other prints when it heard of it; one clock.
+  // Two processes with one clock: one prints when its put has resolved, the other when it receives the version.
   const script = (body: string): string =>
     `import { openStore } from "inc-run"; const store = await openStore();\n${body}`;
   rig.write(

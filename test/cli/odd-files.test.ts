@@ -11,7 +11,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("a log of more than 2 GiB is kept with its middle left out, of a failure and of a success", async () => {
+test("inc stores a log of more than 2 GiB without its middle, of a failed and of a successful attempt", async () => {
   rig.manifest(
     `export const a = task(sh\`echo begin; truncate -s 3G /proc/self/fd/1; test -e ok\`, { inputs: [files("ok*", { allowEmpty: true })] });`,
   );
@@ -24,7 +24,7 @@ test("a log of more than 2 GiB is kept with its middle left out, of a failure an
   expect(replayed.stdout).toContain("bytes left out");
 });
 
-test("a pipe in the place of the manifest or of a depfile keeps nobody waiting", async () => {
+test("a pipe in the place of the manifest or of a depfile is an error, and inc does not wait for it", async () => {
   rig.manifest(`export const a = task(sh\`mkfifo \${depfile("a.d")}; echo a > \${out("b/a")}\`);`);
   const { code, stdout, stderr } = await rig.run("run");
   expect([code, stdout + stderr]).toEqual([1, expect.stringContaining("INC4305")]);
@@ -36,7 +36,7 @@ test("a pipe in the place of the manifest or of a depfile keeps nobody waiting",
   }
 });
 
-test("an empty depfile is none, for the inputs that it should name would go unseen", async () => {
+test("an empty depfile fails the attempt, because its inputs would go unnoticed", async () => {
   rig.write("a.h", "1\n");
   rig.manifest('export const o = task(sh`: > ${depfile("d")}; cat a.h > ${out("o")}`);');
   const { code, stdout, stderr } = await rig.run("run");
@@ -47,7 +47,7 @@ test("an empty depfile is none, for the inputs that it should name would go unse
   expect(await rig.results()).toEqual(["o: ran"]);
 });
 
-test("put takes what a process substitution gives", async () => {
+test("put takes the pipe of a process substitution", async () => {
   rig.manifest(`export const a = task(sh\`cat \${object("o")} > \${out("b/a")}\`);`);
   execFileSync("bash", ["-c", `"$0" "$1" put o <(echo one; echo two)`, process.execPath, rig.cli], {
     cwd: rig.root,
@@ -76,7 +76,7 @@ test("files of /proc are no inputs: inc's own environment is not stored", async 
   expect(rig.storeText()).not.toContain("hush-hush");
 });
 
-test("nothing is left of a put, a snapshot and a lock that were killed", async () => {
+test("gc removes the temporary files of killed processes", async () => {
   rig.manifest(`export const a = task(sh\`cat \${object("o")} > \${out("b/a")}\`);`);
   const putting = rig.start(["put", "o", "/dev/stdin"], { input: "x" });
   await putting.ended;

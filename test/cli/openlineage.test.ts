@@ -26,7 +26,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-/** A real server on loopback. Gives its address. */
+/** Starts a server on loopback and returns its address. */
 async function serve(answer: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
   const listening = createServer(answer);
   server = listening;
@@ -61,7 +61,7 @@ const run = (url: string, ...args: readonly string[]): Promise<Outcome> =>
 const steady = (text: string): string =>
   text.replace(/\b\d{8}T\d{9}-[0-9a-f]{6}\b/g, "RUN").replace(/:\d{4,5}\//g, ":PORT/");
 
-test("each run sends events of itself and of its attempts, with their start and end", async () => {
+test("each run sends start and end events of itself and of its attempts", async () => {
   const { address, taken } = await collector();
   const outcome = await run(`http://${address}`);
   expect([outcome.code, outcome.stderr]).toEqual([0, ""]);
@@ -112,7 +112,7 @@ test("watch sends the events of each of its runs", async () => {
   expect(new Set(taken.map(({ event }) => event.run.runId)).size).toBe(10);
 });
 
-test("only attempts are sent, failures as such; nothing is sent when nothing ran or with --dry", async () => {
+test("inc sends only attempts, with failures as failures, and nothing when no task ran or with --dry", async () => {
   const { address, taken } = await collector();
   await rig.run("run");
   await run(`http://${address}/custom?key=1`);

@@ -9,7 +9,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("an optional file may be absent; that it comes, changes and goes are changes", async () => {
+test("an optional file may be absent; its task reruns when it appears, changes or disappears", async () => {
   rig.manifest(
     `export const t = task(sh\`cat \${file(".env", { optional: true })} > \${out("o")} 2>/dev/null || true\`);`,
   );
@@ -26,7 +26,7 @@ test("an optional file may be absent; that it comes, changes and goes are change
   expect(rig.read("o")).toBe("");
 });
 
-test("an optional file that comes while its task runs is seen before the end", async () => {
+test("the run notices an optional file that appears while its task runs", async () => {
   rig.manifest(
     `export const t = task(sh\`cat x > \${out("o")} || true; ${rig.held("t")}\`, { inputs: [file("x", { optional: true })] });`,
   );
@@ -38,7 +38,7 @@ test("an optional file that comes while its task runs is seen before the end", a
   expect([(await run.ended).code, rig.read("o")]).toEqual([0, "1\n"]);
 });
 
-test("a literal of a set that may be empty need not be there", async () => {
+test("a set with allowEmpty may name a file that does not exist", async () => {
   rig.write("a.txt", "1\n");
   rig.manifest(
     `export const t = task(sh\`echo \${files(["a.txt", "b.txt", "{c,d}.txt"], { allowEmpty: true })} > \${out("o")}\`);`,
@@ -51,7 +51,7 @@ test("a literal of a set that may be empty need not be there", async () => {
   expect((await rig.run("run")).stderr).toContain("INC2003");
 });
 
-test("paths from list() are patterns of themselves once they are escaped, whatever the manifest's own directory is called", async () => {
+test("glob.escape turns a path from list() into a pattern that matches only it, whatever the manifest's directory is called", async () => {
   const at = "[a]{b,c}(d)";
   for (const path of ["(m)/x.ts", "[b]/x.ts", "b/x.ts", "*/x.ts", "a b/x.ts", "\nn/x.ts", "{p,q}/x.ts", "p/x.ts"])
     rig.write(`${at}/packages/${path}`, `${JSON.stringify(path)}\n`);

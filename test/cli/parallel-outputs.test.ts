@@ -35,7 +35,7 @@ function made(): readonly string[] {
 
 const ENDED = '"kind":"task-ended","task":"lint","result":"ran"';
 
-test("a directory output is seen as it was made anew while another task's set is listed again", async () => {
+test("inc sees a directory output as its task remade it, while another task's set is listed again", async () => {
   withPipeline();
   for (const text of ["y0\n", "y1\n"]) {
     rig.write("src/a.ts", text);
@@ -48,7 +48,7 @@ test("a directory output is seen as it was made anew while another task's set is
   }
 });
 
-test("under watch, too", async () => {
+test("the same holds under watch", async () => {
   withPipeline();
   rig.write("src/a.ts", "y0\n");
   const running: Running = rig.start(["watch", "--json", "-j2"]);

@@ -30,7 +30,7 @@ const TREE = `mkdir -p d/sub/deep d/closed; echo a > d/key; chmod 600 d/key; ech
 echo c > d/plain; echo e > d/sub/deep/f; chmod 640 d/sub/deep/f; echo g > d/closed/h; chmod 444 d/closed/h
 chmod 700 d/sub/deep; chmod 555 d/closed; chmod 750 d`;
 
-test("what was 0600 is restored 0600, in a directory too, and by run, checkout and get", async () => {
+test("run, checkout and get restore a file of mode 0600 with mode 0600, in a directory too", async () => {
   rig.manifest(
     `export const a = task(sh\`(umask 077; echo key > \${out("b/key")})\`);
      export const t = task(sh\`${TREE}\`, { outputs: { d: "d/" } });`,
@@ -63,7 +63,7 @@ test("what was 0600 is restored 0600, in a directory too, and by run, checkout a
   expect((await rig.run("run")).stdout).toContain("fresh 2, failed 0");
 });
 
-test("a source and a published object are given back with their own bits", async () => {
+test("get gives a source and a published object their own mode", async () => {
   rig.manifest(`export const a = task(sh\`cat \${file("secret")} \${object("o")} > \${out("b/a")}\`);`);
   rig.write("secret", "one\n", 0o600);
   rig.write("o", "two\n", 0o640);
@@ -77,7 +77,7 @@ test("a source and a published object are given back with their own bits", async
   expect(mode("q")).toBe("644");
 });
 
-test("commands run under the user's umask, and nobody else may look into the store, whatever it is", async () => {
+test("commands run under the user's umask, and other users may not read the store, whatever the umask is", async () => {
   for (const [mask, file, directory] of [
     [0o077, "600", "700"],
     [0o002, "664", "775"],
@@ -139,7 +139,7 @@ test("a read-only directory in an output is emptied, replaced and restored over"
   expect(rig.exists("d")).toBe(false);
 });
 
-test("a directory that is not a store alone keeps its mode, whatever INC_DIR says", async () => {
+test("a directory that holds more than a store keeps its mode, even if INC_DIR names it", async () => {
   rig.manifest(`export const a = task(sh\`echo a > \${out("b/a")}\`);`);
   const run = () => rig.start(["run"], { env: { INC_DIR: "shared" } }).ended;
   rig.write("shared/package.json", "{}");

@@ -46,7 +46,7 @@ test("an object that requires a base refuses a put without one", async () => {
   expect(await publish("strict", "2", "--if-version", "1")).toMatchObject({ code: 0 });
 });
 
-test("the last one wins, and says from which version it was made", async () => {
+test("with last-write-wins the last put wins, and records the version that it was made from", async () => {
   await publish("last", "1");
   await publish("last", "2", "--if-version", "1");
   await publish("last", "3", "--if-version", "1");
@@ -55,7 +55,7 @@ test("the last one wins, and says from which version it was made", async () => {
   expect(await parents("last")).toEqual([[4], [], [1], [1], []]);
 });
 
-test("what could never be merged is refused, with a base and without", async () => {
+test("put refuses content that could never be merged, with a base and without", async () => {
   for (const more of [[], ["--if-version", "0"]]) {
     const refused = await publish("json", "{ no", ...more);
     expect(refused).toMatchObject({ code: 1 });
@@ -70,7 +70,7 @@ test("what could never be merged is refused, with a base and without", async () 
   expect(await publish("json", '{"a":1}')).toMatchObject({ code: 0, stdout: "json@1\n" });
 });
 
-test("a version names who published it", async () => {
+test("a version names its publisher", async () => {
   await publish("first", "1");
   const [log] = JSON.parse((await rig.run("log", "first", "--json")).stdout) as { versions: object[] }[];
   const writer = { user: userInfo().username, host: hostname(), pid: expect.any(Number) };
@@ -78,7 +78,7 @@ test("a version names who published it", async () => {
   expect((await rig.run("log", "first")).stdout).toContain(`by ${userInfo().username}@${hostname()}`);
 });
 
-test("bytes that are evicted while they are published are brought again", async () => {
+test("put stores its bytes again when they are evicted before it commits", async () => {
   await publish("first", "1");
   await withRigStore(rig, async (store) => {
     const object = { name: "last", conflict: "last-write-wins", keep: "all", location: NOWHERE } as const;
@@ -91,7 +91,7 @@ test("bytes that are evicted while they are published are brought again", async 
       return { ok: true, value: { identity, size: 3 } } as const;
     };
     const taken = take().value;
-    // They reach the store, and nothing names them.
+    // The bytes are in the store, but no version names them yet.
     store.flush();
     store.upkeep.evict({ limits: {}, now: Date.now() });
     expect(await put(store, { object, taken, again: take })).toMatchObject({ kind: "published", version: { n: 1 } });

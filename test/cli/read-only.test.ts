@@ -38,7 +38,7 @@ const LOOKING: readonly (readonly string[])[] = [
   ["du"],
 ];
 
-/** Of blobs their owner may note that they were used. */
+/** Path and time of each file; blobs without time, because their owner may note their use. */
 function snapshotOf(directory: string): string[] {
   const names = readdirSync(rig.path(directory), { recursive: true, encoding: "utf8" }).sort();
   return names.map(
@@ -55,7 +55,7 @@ async function answers(): Promise<unknown[]> {
   return all;
 }
 
-test("a store that may not be written can be looked at, and others say that it may not be written", async () => {
+test("on a store without write permission queries work, and other commands say that it may not be written", async () => {
   rig.write("in", "three\n");
   rig.asUser();
   const before = await answers();
@@ -85,7 +85,7 @@ test("a store that may not be written can be looked at, and others say that it m
   expect(rig.read("b/a")).toBe("two\no\n");
 });
 
-test("the same where the file system is read-only", async (context) => {
+test("the same holds on a read-only file system", async (context) => {
   rig.write("in", "three\n");
   const before = await answers();
   try {

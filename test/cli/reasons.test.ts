@@ -9,13 +9,13 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("the reason is what differs from the nearest attempt, not from the latest", async () => {
+test("the reason is the difference from the most similar attempt, not from the latest", async () => {
   rig.manifest(`export const a = task(sh\`echo \${param("p", "1")} > \${out("a")}; cat \${file("in")}\`);`);
   rig.write("in", "1\n");
   for (const p of ["1", "2"]) expect(await rig.run("run", "--param", `p=${p}`)).toMatchObject({ code: 0 });
   rig.write("in", "2\n");
   expect((await rig.run("why", "a", "--param", "p=1")).stdout).toMatch(/^a: would-run, in changed\n/);
-  // Back to the first, and then the edit: the state in between is history.
+  // Back to the first state, then the edit: the state in between does not count.
   rig.write("in", "1\n");
   await rig.run("run", "--param", "p=1");
   rig.write("in", "3\n");
@@ -42,7 +42,7 @@ test("after a run `why` lists the changes of its reason, and none of the run bef
   expect(await why("1")).toBe("a: fresh, unchanged\n  last attempt: never ran before\n");
 });
 
-test("after a run why goes up to where it began", async () => {
+test("after a run `why` goes up to the changed source", async () => {
   rig.manifest(`
 export const first = task(sh\`cat \${file("in")} > \${out("first")}\`);
 export const second = task(sh\`cat \${first} > \${out("second")}\`);
@@ -64,7 +64,7 @@ export const third = task(sh\`cat \${second} > \${out("third")}\`);
   ]);
 });
 
-test("a day that its month does not have is no time", async () => {
+test("a time with a day that its month does not have is refused", async () => {
   rig.manifest(`export const a = task(sh\`cat \${file("in")} > \${out("a")}\`);`);
   rig.write("in", "1\n");
   await rig.run("run");

@@ -13,7 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test("an output directory from before inc: what to do is said, and --adopt keeps it as a version", async () => {
+test("inc refuses to replace a foreign output directory and says what to do; --adopt keeps it as a version", async () => {
   rig.write("dist/.gitkeep", "");
   rig.write("dist/old.js", "old");
   const refused = await rig.run("run");
@@ -31,7 +31,7 @@ test("an output directory from before inc: what to do is said, and --adopt keeps
   expect([rig.read("back/old.js"), rig.exists("back/.gitkeep")]).toEqual(["old", true]);
 });
 
-test("what was only deleted, and an empty directory, are nobody's bytes: nothing is kept, nothing is said", async () => {
+test("inc keeps no version and does not warn for a deleted file or an empty directory in an output", async () => {
   rig.manifest('export const t = task(sh`mkdir -p dist; cd ${out("dist/", "d")}; echo a > a; echo b > b`);');
   await rig.run("run");
   rig.remove("dist/a");
@@ -43,7 +43,7 @@ test("what was only deleted, and an empty directory, are nobody's bytes: nothing
   expect((await rig.run("run")).stdout).toContain("warning INC4211");
 });
 
-test("a dry run says which hand edits would be replaced, and keeps none", async () => {
+test("a dry run says which edits would be replaced, and keeps none", async () => {
   rig.manifest('export const t = task(sh`cp ${file("in")} ${out("o")}`);');
   await rig.run("run");
   rig.write("o", "mine");
@@ -58,7 +58,7 @@ test("a dry run says which hand edits would be replaced, and keeps none", async 
   expect((await rig.run("log", "o")).stdout).not.toContain("edited");
 });
 
-test("the task that wrote into another one's output is named", async () => {
+test("the warning names the task that wrote into another task's output", async () => {
   rig.manifest(`
 export const a = task(sh\`echo a \${file("in")} > \${out("o")}\`, { inputs: [] });`);
   rig.write("in", "1\n");

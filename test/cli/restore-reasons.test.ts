@@ -17,14 +17,14 @@ export const b = task(sh\`cat \${a} > \${out("b.txt")}\`);
 
 afterEach(() => rig.close());
 
-test("a restore after the inputs went back names the input, for the outputs are as inc wrote them", async () => {
+test("the reason of a restore is the input that changed back, not the outputs", async () => {
   const { stdout, stderr } = await rig.run("run");
   expect(stdout + stderr).toMatch(/restored a {2}in\.txt changed/);
   expect(stdout + stderr).toMatch(/restored b {2}a\.txt changed/);
   expect(rig.read("b.txt")).toBe("one\n");
 });
 
-test("where somebody wrote into the output, that is the reason", async () => {
+test("the reason of a restore is the output if it was edited", async () => {
   rig.write("a.txt", "by hand\n");
   const { stdout, stderr } = await rig.run("run");
   expect(stdout + stderr).toMatch(/restored a {2}output a\.txt differs/);

@@ -15,21 +15,21 @@ function time(path: string): bigint {
   return statSync(rig.path(path), { bigint: true }).mtimeNs;
 }
 
-/** Rises strictly. */
+/** The times of the paths rise strictly. */
 function expectOrder(...paths: readonly string[]): void {
   const times = paths.map(time);
   for (let i = 1; i < times.length; i += 1)
     expect([paths[i], (times[i] as bigint) > (times[i - 1] as bigint)]).toEqual([paths[i], true]);
 }
 
-/** Names against the order of making, in which each comes long after the one before. */
+/** Makes files in the reverse order of their names, with times a day apart. */
 const MAKE = `mkdir d; cp in d/z; touch -d 2020-01-02 d/z; cp d/z d/m; touch -d 2020-01-03 d/m; cp d/m d/a
 touch -d 2020-01-04 d/a; cp in k; touch -d 2020-01-05 k`;
 
 const MANIFEST = `export const z = task(sh\`${MAKE}\`, { inputs: [file("in")], outputs: { d: "d/", k: "k" } });
 export const up = task(sh\`cp \${z.outputs.k} \${out("b/up")}\`);`;
 
-test("restored files are newer than what they were made of, in the order of making, so that make rests", async () => {
+test("restored files are newer than their inputs and keep the order in which they were made, so that make finds them up to date", async () => {
   rig.manifest(MANIFEST);
   rig.write("in", "one\n");
   rig.write("Makefile", "b/up: k\n\tfalse\nk: d/a\n\tfalse\nd/a: d/m\n\tfalse\nd/m: d/z\n\tfalse\nd/z: in\n\tfalse\n");
@@ -43,7 +43,7 @@ test("restored files are newer than what they were made of, in the order of maki
   expect((await rig.run("run")).stdout).toContain("fresh 2, failed 0");
 });
 
-test("a file that is restored beside later ones is not newer than those", async () => {
+test("a restored file is not newer than outputs that were made after it", async () => {
   rig.manifest(MANIFEST);
   rig.write("in", "one\n");
   await rig.run("run");
@@ -58,7 +58,7 @@ test("a file that is restored beside later ones is not newer than those", async 
   expect(time("k")).toBeGreaterThan(time("in"));
 });
 
-test("files that checkout puts back get one time", async () => {
+test("checkout gives all files of an output the same time", async () => {
   rig.manifest(MANIFEST);
   rig.write("in", "one\n");
   await rig.run("run");

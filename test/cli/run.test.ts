@@ -14,7 +14,7 @@ export const upper = task(sh\`tr a-z A-Z < \${file("in.txt")} > \${out("build/up
 export const twice = task(sh\`cat \${upper} \${upper} > \${out("build/twice.txt")}\`);
 `;
 
-test("a cold run makes everything, the next one nothing", async () => {
+test("the first run runs everything, the next one nothing", async () => {
   rig.write("in.txt", "hello\n");
   rig.manifest(UPPER_TWICE);
   expect(await rig.results()).toEqual(["twice: ran", "upper: ran"]);
@@ -23,7 +23,7 @@ test("a cold run makes everything, the next one nothing", async () => {
   expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 0, fresh 2, failed 0 in /);
 });
 
-test("an edit reruns what depends on it, and going back restores without running", async () => {
+test("an edit reruns the tasks that depend on it, and undoing it restores without running", async () => {
   rig.write("in.txt", "a\n");
   rig.manifest(UPPER_TWICE);
   await rig.run("run");
@@ -59,7 +59,7 @@ test("deleted outputs are restored", async () => {
   expect(rig.read("build/upper.txt")).toBe("A\n");
 });
 
-test("an edited output is put right, also when nothing reads it", async () => {
+test("an edited output is restored, even if no task reads it", async () => {
   rig.write("in.txt", "a\n");
   rig.manifest(UPPER_TWICE);
   await rig.run("run");
@@ -69,14 +69,14 @@ test("an edited output is put right, also when nothing reads it", async () => {
   expect(rig.read("build/twice.txt")).toBe("A\nA\n");
 });
 
-test("an output keeps its executable bit, and losing it is noticed", async () => {
+test("an output keeps its executable bit, and inc notices when it is lost", async () => {
   rig.manifest('export const script = task(sh`o=${out("build/go.sh")}; echo "echo hi" > $o; chmod +x $o`);');
   await rig.run("run");
   rig.write("build/go.sh", rig.read("build/go.sh"), 0o644);
   expect(await rig.results()).toEqual(["script: restored"]);
 });
 
-test("a directory is one output: what is missing in it is put back, what is too much is taken away", async () => {
+test("a directory is one output: missing files are put back, extra files are removed", async () => {
   rig.manifest(
     'export const d = task(sh`o=${out("build/d/")}; mkdir -p $o/sub $o/empty; echo a > $o/a; echo b > $o/sub/b; ln -s a $o/link`);',
   );
@@ -91,7 +91,7 @@ test("a directory is one output: what is missing in it is put back, what is too 
   expect(await rig.results()).toEqual([]);
 });
 
-test("units: a new file runs one, an edited one reruns one, a removed one is cleaned up", async () => {
+test("a new file runs one unit, an edited file reruns one, the outputs of a removed file's unit are removed", async () => {
   rig.write("data/a.txt", "a\n");
   rig.write("data/b.txt", "b\n");
   rig.manifest('export const copy = each(files("data/*.txt"), (f) => task(sh`cp ${f} ${out(`build/${f.name}`)}`));');
@@ -106,7 +106,7 @@ test("units: a new file runs one, an edited one reruns one, a removed one is cle
   expect(rig.exists("build/a.txt")).toBe(true);
 });
 
-test("what a removed task made is removed, unless someone changed it", async () => {
+test("the outputs of a removed task are removed, unless they were edited", async () => {
   rig.manifest(
     'export const a = task(sh`echo a > ${out("build/a")}`); export const b = task(sh`echo b > ${out("build/b")}`); export const c = task(sh`echo c > ${out("build/c")}`);',
   );
@@ -119,7 +119,7 @@ test("what a removed task made is removed, unless someone changed it", async () 
   expect(rig.read("build/b")).toBe("mine\n");
 });
 
-test("naming a task runs it and what it needs, and removes nothing", async () => {
+test("inc run with a task name runs it and the tasks that it needs, and removes nothing", async () => {
   rig.manifest(
     'export const a = task(sh`echo a > ${out("build/a")}`); export const b = task(sh`echo b > ${out("build/b")}`);',
   );
@@ -129,7 +129,7 @@ test("naming a task runs it and what it needs, and removes nothing", async () =>
   expect(rig.exists("build/a")).toBe(true);
 });
 
-test("a parameter reaches the command, and only what uses it reruns", async () => {
+test("a parameter reaches the command, and only the tasks that use it rerun", async () => {
   rig.manifest(
     'const region = param("region", "eu", { choices: ["eu", "us"] }); export const r = task(sh`echo ${region} > ${out("build/r")}`); export const o = task(sh`echo o > ${out("build/o")}`);',
   );
@@ -139,7 +139,7 @@ test("a parameter reaches the command, and only what uses it reruns", async () =
   expect(await rig.results()).toEqual(["r: restored"]);
 });
 
-test("tasks see no variable but the declared ones, and a declared one counts", async () => {
+test("tasks see only declared environment variables, and rerun when one changes", async () => {
   rig.manifest(
     'export const t = task(sh`echo "[$SEEN][$HIDDEN]" > ${out("build/t")}`, { env: { SEEN: env("SEEN") } });',
   );
@@ -150,7 +150,7 @@ test("tasks see no variable but the declared ones, and a declared one counts", a
   expect(rig.read("build/t")).toBe("[3][]\n");
 });
 
-test("a secret counts, but is nowhere in the store nor in what is printed", async () => {
+test("a task reruns when its secret changes, and the secret is neither stored nor printed", async () => {
   rig.manifest(
     'export const t = task(sh`printf %s "$TOKEN" | wc -c > ${out("build/t")}`, { env: { TOKEN: env("TOKEN", { secret: true }) } });',
   );
@@ -162,7 +162,7 @@ test("a secret counts, but is nowhere in the store nor in what is printed", asyn
   expect(rig.storeText()).not.toMatch(/hunter2secret|another-one/);
 });
 
-test("always runs, yet what it makes cuts off; manual runs only by its name", async () => {
+test("a task that always runs still allows early cutoff; a manual task runs only by its name", async () => {
   rig.manifest(
     'export const stamp = task(sh`echo same > ${out("build/s")}`, { rerun: "always" }); export const use = task(sh`cat ${stamp} > ${out("build/u")}`); export const deploy = task(sh`echo deployed`, { rerun: "manual" });',
   );
@@ -171,7 +171,7 @@ test("always runs, yet what it makes cuts off; manual runs only by its name", as
   expect(await rig.results("deploy")).toEqual(["deploy: ran"]);
 });
 
-test("--force runs again, and another result is reported", async () => {
+test("--force runs a task again, and a different result is reported", async () => {
   rig.manifest('export const now = task(sh`date +%s%N > ${out("build/now")}`);');
   await rig.run("run");
   const { stdout, code } = await rig.run("run", "-f");
@@ -179,7 +179,7 @@ test("--force runs again, and another result is reported", async () => {
   expect(stdout).toContain('warning INC4205: task "now" made other outputs from the same inputs: build/now');
 });
 
-test("--dry changes nothing and says what would be done", async () => {
+test("--dry changes nothing and says what a run would do", async () => {
   rig.write("in.txt", "a\n");
   rig.manifest(UPPER_TWICE);
   expect(await rig.results("-n")).toEqual(["twice: would-run", "upper: would-run"]);
@@ -218,14 +218,14 @@ test("arguments behind -- go to the named task", async () => {
   expect((await rig.run("run", "t", "--", "a b", "c")).stdout).toContain("  a b c\n");
 });
 
-test("what a task printed is replayed when asked", async () => {
+test("--output-logs replays the output of a fresh task", async () => {
   rig.manifest("export const t = task(sh`echo printed`);");
   await rig.run("run");
   expect((await rig.run("run")).stdout).not.toContain("printed");
   expect((await rig.run("run", "--output-logs", "full")).stdout).toContain("printed");
 });
 
-test("a list of a set goes by a file", async () => {
+test("sh.list passes the members of a set in a file", async () => {
   rig.write("s/a.txt", "a\n");
   rig.write("s/b.txt", "b\n");
   rig.manifest('const s = files("s/*.txt"); export const t = task(sh`xargs cat < ${sh.list(s)} > ${out("build/t")}`);');
@@ -233,7 +233,7 @@ test("a list of a set goes by a file", async () => {
   expect(rig.read("build/t")).toBe("a\nb\n");
 });
 
-test("exec runs without a shell, its streams where they were sent", async () => {
+test("exec runs without a shell and redirects its streams", async () => {
   rig.write("in.txt", "x\n");
   rig.manifest('export const t = task(exec(["cat", "-"], { stdin: file("in.txt"), stdout: out("build/t") }));');
   await rig.run("run");
@@ -260,7 +260,7 @@ test("inc run finds the manifest upward", async () => {
   expect(rig.read("build/t")).toBe("hi\n");
 });
 
-test("a task that works in place runs before what waits for it, once", async () => {
+test("a task that changes files in place runs once, before the tasks that wait for it", async () => {
   rig.write("src/a.js", "a;   \n");
   rig.manifest(`
 export const fmt = task(sh\`echo fmt >> trail; sed -i 's/ *$//' \${files("src/*.js")}\`, { mutates: ["src"] });

@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-/** A watch whose story is read from one rest to the next. */
+/** A watch, and what happened in it from one quiet moment to the next. */
 class Watching {
   readonly running: Running;
   readonly #lines: EventLines;
@@ -45,7 +45,7 @@ export const web = service(sh\`node server.mjs web ${port} \${file("word.txt")}\
 export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}; cat \${file("in.txt")}\`, { inputs: [web] });`);
 }
 
-test("a service goes on from run to run, and is another one only when its inputs are", async () => {
+test("a service stays up from run to run, and is restarted only when its inputs change", async () => {
   withWeb();
   const watching = new Watching();
   expect(await watching.quiet()).toEqual(["web started", "web ready", "check ran"]);
@@ -60,7 +60,7 @@ test("a service goes on from run to run, and is another one only when its inputs
   expect(await watching.stop("SIGINT")).toEqual(["web stopped"]);
 });
 
-test("services are stopped in reverse order, also when it is interrupted twice", async () => {
+test("services are stopped in reverse order, also when watch is interrupted twice", async () => {
   const other = await freePort();
   rig.manifest(`
 export const db = service(sh\`node server.mjs db ${other}\`, { ready: { port: ${other} } });
@@ -72,7 +72,7 @@ export const web = service(sh\`node server.mjs web ${port}\`, { ready: { line: "
   await Promise.all([db.gone, web.gone]);
 });
 
-test("only named services and those that a named task needs are started", async () => {
+test("watch with names starts only the named services and those that a named task needs", async () => {
   withWeb();
   rig.write("pipeline.ts", `${rig.read("pipeline.ts")}\nexport const spare = service(sh\`sleep 1000\`);`);
   const watching = new Watching("check");
@@ -83,7 +83,7 @@ test("only named services and those that a named task needs are started", async 
   expect(await named.stop("SIGTERM")).toEqual(["spare stopped"]);
 });
 
-test("one that is taken out of the manifest is stopped, and one that is put in is started", async () => {
+test("a service that is removed from the manifest is stopped, and one that is added is started", async () => {
   const declare = (name: string): void => rig.manifest(`export const ${name} = service(sh\`${rig.held("it")}\`);`);
   declare("one");
   const watching = new Watching();
@@ -96,7 +96,7 @@ test("one that is taken out of the manifest is stopped, and one that is put in i
 });
 
 describe("a crash", () => {
-  test("is told, and the service is started again", async () => {
+  test("is reported, and the service is started again", async () => {
     withWeb();
     const running = rig.start(["watch"]);
     const web = await rig.waitFor("web");
@@ -110,7 +110,7 @@ describe("a crash", () => {
     await again.gone;
   });
 
-  test("during an attempt has it run again once the service is ready again, though nothing else changed", async () => {
+  test("during an attempt makes the task run again once the service is ready again", async () => {
     rig.manifest(`
 export const web = service(sh\`node server.mjs web ${port}\`, { ready: { port: ${port} } });
 export const check = task(sh\`${rig.held("check")}; node get.mjs ${port}\`, { inputs: [web] });`);
@@ -126,7 +126,7 @@ export const check = task(sh\`${rig.held("check")}; node get.mjs ${port}\`, { in
     await watching.stop("SIGINT");
   });
 
-  test("before it is ready fails what needs it, until it is mended", async () => {
+  test("before the service is ready fails its tasks, until an edit repairs it", async () => {
     rig.write("word.txt", "bad");
     rig.manifest(`
 export const web = service(sh\`grep -q good \${file("word.txt")}; node server.mjs web ${port} \${file("word.txt")}\`, {
@@ -142,7 +142,7 @@ export const check = task(sh\`node get.mjs ${port}\`, { inputs: [web] });`);
   });
 });
 
-test("an edit of what a starting service reads is not waited with until that is ready", async () => {
+test("an edit of an input of a starting service restarts it at once", async () => {
   rig.write("word.txt", "never");
   rig.manifest(`
 export const web = service(sh\`${rig.held("web")}; cat \${file("word.txt")}; sleep 1000\`, { ready: { line: "soon" } });
@@ -156,7 +156,7 @@ export const check = task(sh\`true\`, { inputs: [web] });`);
   expect(await watching.stop("SIGINT")).toEqual(["web stopped"]);
 });
 
-test("what a killed watch left running is ended by the next command", async () => {
+test("the next command ends the services of a killed watch", async () => {
   withWeb();
   const watching = new Watching();
   const web = await rig.waitFor("web");

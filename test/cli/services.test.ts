@@ -26,7 +26,7 @@ export const other = task(sh\`echo other > \${out("build/other")}\`);`);
 }
 
 describe("a run", () => {
-  test("starts what an attempt needs, awaits it, and stops it at the end", async () => {
+  test("starts the service that an attempt needs, awaits it, and stops it at the end", async () => {
     withWeb();
     const running = rig.start(["run", "--json", "--jobs", "1"]);
     const web = await rig.waitFor("web");
@@ -42,7 +42,7 @@ describe("a run", () => {
     await web.gone;
   });
 
-  test("starts nothing for what is fresh, restored or not asked for", async () => {
+  test("starts no service for tasks that are fresh, restored or not requested", async () => {
     withWeb();
     await rig.run("run");
     expect(await story()).toEqual([]);
@@ -53,7 +53,7 @@ describe("a run", () => {
     expect(await story("-f", "other")).toEqual(["other ran"]);
   });
 
-  test("makes stale what reads from a service when that is another one", async () => {
+  test("makes a task stale when a service that it reads from changes", async () => {
     withWeb();
     await rig.run("run");
     rig.write("word.txt", "ho");
@@ -69,14 +69,14 @@ describe("a run", () => {
     expect((await rig.run("lineage", "word.txt", "--down")).stdout).toContain("build/got@2");
   });
 
-  test("leaves fresh what only needs it to be there", async () => {
+  test("leaves a task fresh that is only ordered after a changed service", async () => {
     withWeb("after: [web]");
     expect(await story("check")).toEqual(["web started", "web ready", "check ran", "web stopped"]);
     rig.write("word.txt", "ho");
     expect(await story("check")).toEqual([]);
   });
 
-  test("makes first what a service reads, starts what it needs before it, and stops it after it", async () => {
+  test("makes the inputs of a service first, starts the services that it needs before it, and stops them after it", async () => {
     const other = await freePort();
     rig.manifest(`
 export const words = task(sh\`echo made > \${out("build/words")}\`);
@@ -96,7 +96,7 @@ export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}\`, { i
     expect(rig.read("build/got")).toBe("made\n");
   });
 
-  test("ends a service that will not end, with what it started", async () => {
+  test("kills a service that ignores the signal to end, with its child processes", async () => {
     rig.manifest(`
 export const web = service(sh\`trap "" TERM; ${rig.held("inner")} & ${rig.held("outer")}; wait\`);
 export const check = task(sh\`${rig.held("check")}\`, { inputs: [web] });`);
@@ -108,7 +108,7 @@ export const check = task(sh\`${rig.held("check")}\`, { inputs: [web] });`);
   });
 });
 
-describe("a service that is not ready fails what needs it", () => {
+describe("a service that is not ready fails its tasks", () => {
   const failure = async (declaration: string): Promise<string> => {
     rig.manifest(`export const web = ${declaration};
 export const check = task(sh\`true\`, { inputs: [web] });`);
@@ -117,7 +117,7 @@ export const check = task(sh\`true\`, { inputs: [web] });`);
     return stdout.slice(stdout.indexOf("── check")).replace(/ in \d+.*\n$/, "\n");
   };
 
-  test("because it ended, with what it printed last", async () => {
+  test("because it ended, with its last output", async () => {
     const text = await failure(
       'service(sh`echo one; printf "\\033[31mtwo\\033]0;title\\007\\n" >&2; exit 4`, { ready: { line: "up" } })',
     );
@@ -142,7 +142,7 @@ ran 0, restored 0, fresh 0, failed 1
     expect(text).toContain('help: raise its limit (timeout: "2m"), or correct its readiness check');
   });
 
-  test("all of it, without a start for each", async () => {
+  test("all of them, without a start for each", async () => {
     rig.manifest(`
 export const web = service(sh\`echo x >> starts; exit 1\`, { ready: { line: "up" } });
 export const checks = each(["a", "b", "c"], (name) => task(sh\`echo ${"$"}{name}\`, { inputs: [web] }));`);
@@ -151,12 +151,12 @@ export const checks = each(["a", "b", "c"], (name) => task(sh\`echo ${"$"}{name}
     expect(rig.read("starts")).toBe("x\n");
   });
 
-  test("because there is no such program", async () => {
+  test("because its program does not exist", async () => {
     const text = await failure('service(exec(["no-such-program"]))');
     expect(text).toContain('INC4301: service "web" could not be started: the program "no-such-program" was not found');
   });
 
-  test("because somebody else listens there", async () => {
+  test("because another process listens at its port", async () => {
     const server = createServer().listen(port, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const text = await failure(`service(sh\`sleep 1000\`, { ready: { port: ${port} } })`);
@@ -164,7 +164,7 @@ export const checks = each(["a", "b", "c"], (name) => task(sh\`echo ${"$"}{name}
     expect(text).toContain(`INC4503: service "web" was not started: another process already listens at port ${port}`);
   });
 
-  test("and one that ends during an attempt is named beside what that printed", async () => {
+  test("and a service that ends during an attempt is named beside the output of the attempt", async () => {
     rig.manifest(`export const web = service(sh\`node server.mjs web ${port}\`, { ready: { port: ${port} } });
 export const check = task(sh\`${rig.held("check")}; exit 1\`, { inputs: [web] });`);
     const running = rig.start(["run"]);
@@ -198,7 +198,7 @@ export const web = service(sh\`printf 'a\\033[2Jb\\033]0;title\\007\\n'; exec no
     expect(stdout.endsWith("\nstopped  web\n")).toBe(true);
   });
 
-  test("keeps what it needs, and goes with that", async () => {
+  test("keeps the services that it needs, and stops when one of them crashes", async () => {
     const other = await freePort();
     rig.manifest(`
 export const db = service(sh\`node server.mjs db ${other}\`, { ready: { port: ${other} } });
@@ -213,7 +213,7 @@ export const web = service(sh\`node server.mjs web ${port}\`, { ready: { port: $
     await web.gone;
   });
 
-  test("holds up no other run", async () => {
+  test("delays no other run", async () => {
     withWeb();
     const running = rig.start(["run", "web"]);
     await running.printed("ran 0");
@@ -235,7 +235,7 @@ export const web = service(sh\`node server.mjs web ${port}\`, { ready: { port: $
     expect((await running.ended).code).toBe(code);
   });
 
-  test("is not started when something fails", async () => {
+  test("is not started when a task that it needs fails", async () => {
     rig.manifest(`
 export const build = task(sh\`exit 1\`);
 export const web = service(sh\`${rig.held("web")}\`, { inputs: [build] });`);
@@ -244,13 +244,13 @@ export const web = service(sh\`${rig.held("web")}\`, { inputs: [build] });`);
     expect(storyOf(linesOf({ stdout }))).toEqual(["build failed", "web skipped"]);
   });
 
-  test("is told by --dry, not started", async () => {
+  test("is reported by --dry, not started", async () => {
     withWeb();
     expect(await story("--dry", "web", "other")).toEqual(["web would-run", "other would-run"]);
   });
 });
 
-test("what services read is part of the lineage of what was made with them: files, sets once, parameters, variables, tools", async () => {
+test("the inputs of services are part of the lineage of results that were made with them: files, sets once, parameters, variables, tools", async () => {
   rig.write("conf/a.txt", "a");
   rig.write("word.txt", "w");
   rig.manifest(`
@@ -271,7 +271,7 @@ export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}\`, { i
   expect((await rig.run("doctor")).stdout).toBe("the store is sound\n");
 });
 
-test("secrets that a service prints are masked, and those of its own environment alone reach it", async () => {
+test("secrets that a service prints are masked, and it gets only those of its own environment", async () => {
   rig.manifest(`
 export const web = service(sh\`echo "token $TOKEN, other [$OTHER]"; sleep 1000\`, {
   ready: { line: "token" }, env: { TOKEN: env("TOKEN", { secret: true }) },
@@ -281,7 +281,7 @@ export const check = task(sh\`true\`, { inputs: [web] });`);
   expect(stdout).toContain("web | token ***, other []\n");
 });
 
-test("one that a killed inc left running is ended by the next command, also when that has nothing to do", async () => {
+test("the next command ends a service of a killed inc, even if it has nothing else to do", async () => {
   withWeb();
   await rig.run("run");
   const running = rig.start(["run", "web"]);
@@ -295,7 +295,7 @@ test("one that a killed inc left running is ended by the next command, also when
   await again.gone;
 });
 
-test("list and graph tell which is a service", async () => {
+test("list and graph mark services", async () => {
   withWeb();
   expect((await rig.run("list")).stdout).toMatch(/^web {4}service$/m);
   expect((await rig.run("graph", "check")).stdout).toBe("check\n└─ web (service)\n");

@@ -13,7 +13,7 @@ afterEach(() => rig.close());
 
 const DOWNLOAD = 'export const download = task(sh`echo precious > ${out("data/raw.csv")}`);';
 
-test("an output that the manifest names as a source now stays, and is inc's no more", async () => {
+test("an output that becomes a source in the manifest stays, and is no longer inc's", async () => {
   rig.manifest(DOWNLOAD);
   await rig.run("run");
   rig.manifest('export const report = task(sh`cp ${file("data/raw.csv")} ${out("report.txt")}`);');
@@ -28,7 +28,7 @@ test("an output that the manifest names as a source now stays, and is inc's no m
   expect(rig.read("data/raw.csv")).toBe("precious\n");
 });
 
-test("what a set matches now is a member of it in the same run", async () => {
+test("a former output that a set now matches is a member of it in the same run", async () => {
   rig.manifest(DOWNLOAD);
   rig.write("data/mine.csv", "mine\n");
   await rig.run("run");
@@ -38,7 +38,7 @@ test("what a set matches now is a member of it in the same run", async () => {
   expect((await rig.run("run")).stdout).toContain("fresh 1");
 });
 
-test("what an each took for its outputs, and goes over now", async () => {
+test("the outputs of a former each stay when a new each reads them", async () => {
   rig.manifest('export const made = each(files("in/*"), (f) => task(sh`cp ${f} ${out(`data/${f.stem}.csv`)}`));');
   rig.write("in/a", "a\n");
   rig.write("in/b", "b\n");
@@ -48,7 +48,7 @@ test("what an each took for its outputs, and goes over now", async () => {
   expect([rig.read("data/a.csv"), rig.read("copy/a"), rig.read("copy/b")]).toEqual(["a\n", "a\n", "b\n"]);
 });
 
-test("what a unit made whose element is gone is removed, though a set would match it", async () => {
+test("the output of a unit whose element is gone is removed, although a set would match it", async () => {
   rig.manifest(
     'export const made = each(files("in/*"), (f) => task(sh`cp ${f} ${out(`data/${f.stem}.csv`)}`));\n' +
       'export const lint = task(sh`true`, { inputs: [files("**/*.csv", { allowEmpty: true })] });',
@@ -62,7 +62,7 @@ test("what a unit made whose element is gone is removed, though a set would matc
   expect([rig.exists("data/a.csv"), rig.exists("data/b.csv")]).toEqual([true, false]);
 });
 
-test("a directory, a file in one, and a module of the manifest", async () => {
+test("a former output that the manifest imports, or reads a file of, stays", async () => {
   rig.manifest(
     'export const gen = task(sh`mkdir -p gen; echo "export const name = 1;" > ${out("gen/", "d")}/m.ts`);\n' +
       'export const conf = task(sh`echo "export const n = 1;" > ${out("conf.ts")}`);',
@@ -77,7 +77,7 @@ test("a directory, a file in one, and a module of the manifest", async () => {
   expect([rig.exists("gen/m.ts"), rig.exists("conf.ts"), rig.exists("o1")]).toEqual([true, true, true]);
 });
 
-test("every removal is printed, and shown by a dry run, which removes nothing", async () => {
+test("a run prints every removal; a dry run prints them and removes nothing", async () => {
   rig.manifest(DOWNLOAD);
   await rig.run("run");
   rig.manifest('export const other = task(sh`echo > ${out("o")}`);');
@@ -88,7 +88,7 @@ test("every removal is printed, and shown by a dry run, which removes nothing", 
   expect(rig.exists("data/raw.csv")).toBe(false);
 });
 
-test("what git tracks is kept whatever GIT_DIR says, in a repository inside the workspace too", async () => {
+test("files that git tracks stay whatever GIT_DIR says, also in a repository inside the workspace", async () => {
   const git = (cwd: string, ...args: string[]) => execFileSync("git", args, { cwd, stdio: "ignore" });
   mkdirSync(rig.path("other"));
   git(rig.path("other"), "init");
@@ -108,7 +108,7 @@ test("what git tracks is kept whatever GIT_DIR says, in a repository inside the 
   expect(stdout).toContain('warning INC4308: "kept", which task "t" made, is left in place: git tracks it');
 });
 
-test("a path that another manifest makes is refused, naming both, until that one is gone", async () => {
+test("an output that another manifest makes is refused, with both names, until that manifest is gone", async () => {
   const body = (text: string) =>
     `import { out, sh, task } from "inc-run";\nexport const t = task(sh\`mkdir -p b; echo ${text} > \${out("b/o")}\`);\n`;
   rig.write("one.ts", body("one"));
@@ -132,7 +132,7 @@ test("a path that another manifest makes is refused, naming both, until that one
   expect(rig.read("b/o")).toBe("two\n");
 });
 
-test("one INC_DIR for two projects: neither takes the other's files for its own", async () => {
+test("two projects with one INC_DIR do not take each other's files for their own", async () => {
   const store = `${rig.root}.store`;
   const env = { INC_DIR: store };
   const other = await Rig.create('export const t = task(sh`cat ${files("*.txt")} > ${out("all")}`);');

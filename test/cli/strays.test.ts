@@ -25,7 +25,7 @@ function living(rig: Rig): string[] {
     });
 }
 
-describe.skipIf(!existsSync("/proc/self/environ"))("what a command leaves running (Linux only)", () => {
+describe.skipIf(!existsSync("/proc/self/environ"))("processes that a command leaves running (Linux only)", () => {
   it.each([
     ["success", "exit 0", 0],
     ["failure", "exit 3", 1],
@@ -40,7 +40,7 @@ describe.skipIf(!existsSync("/proc/self/environ"))("what a command leaves runnin
     expect(living(rig)).toEqual([]);
   });
 
-  it("what a daemon appends to an output is part of it, or never comes", async () => {
+  it("a daemon appends nothing to an output after its attempt", async () => {
     const daemon = `touch begun; sleep 600; echo two >> o.txt`;
     rig = await Rig.create(
       `export const a = task(sh\`echo one > \${out("o.txt")}; setsid --fork sh -c "${daemon}"; until [ -e begun ]; do :; done\`);`,
@@ -51,7 +51,7 @@ describe.skipIf(!existsSync("/proc/self/environ"))("what a command leaves runnin
     expect((await rig.run("run")).stdout).toContain("fresh 1");
   });
 
-  it("a process without the variable stays, as the help says", async () => {
+  it("a process without INC_ATTEMPT in its environment stays", async () => {
     rig = await Rig.create();
     rig.manifest(`export const a = task(sh\`env -u INC_ATTEMPT setsid --fork ${rig.held("stays")}\`);`);
     const outcome = await rig.run("run");
@@ -63,7 +63,7 @@ describe.skipIf(!existsSync("/proc/self/environ"))("what a command leaves runnin
 });
 
 describe("ending a command", () => {
-  it("leaves a handler's own processes the whole grace", async () => {
+  it("leaves the processes of a trap handler the whole grace period", async () => {
     rig = await Rig.create();
     const clean = `echo begun >> cleaned; ${rig.held("cleaning")}; sh -c "sleep 0.1; echo inner >> cleaned"; echo done >> cleaned`;
     rig.manifest(`export const a = task(sh\`trap '${clean}' EXIT; ${rig.held("work")}; exit 1\`);`);
@@ -76,7 +76,7 @@ describe("ending a command", () => {
     expect(rig.read("cleaned")).toBe("begun\ninner\ndone\n");
   });
 
-  it("tells each process once", async () => {
+  it("signals each process once", async () => {
     rig = await Rig.create();
     rig.manifest(
       `export const a = task(sh\`trap 'echo term >> terms' TERM; ${rig.held("work")} & wait || true; ${rig.held("twice")}\`);`,

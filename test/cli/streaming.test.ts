@@ -20,7 +20,7 @@ test("the output of a task that runs alone is shown once, while it runs", async 
   );
 });
 
-test("the output of parallel tasks is shown only once one of them is left", async () => {
+test("the output of parallel tasks is shown live only when one of them remains", async () => {
   rig.manifest(`
 export const slow = task(sh\`echo "slow begins"; ${rig.held("slow")}; echo "slow ends"\`);
 export const other = task(sh\`echo "other begins"; ${rig.held("other")}\`);`);
@@ -57,7 +57,7 @@ export const b = task(sh\`echo "b begins"; ${rig.held("b")}\`);`);
   expect(stdout).toMatch(/── a failed\n(?: {2}.*\n)*──\n/);
 });
 
-test("under watch as well", async () => {
+test("--output-logs=stream works under watch", async () => {
   rig.manifest(`export const train = task(sh\`echo "epoch 1"; ${rig.held("train")}\`);`);
   const watch = rig.start(["watch", "--output-logs=stream", "-v"]);
   const held = await rig.waitFor("train");
@@ -70,7 +70,7 @@ test("under watch as well", async () => {
   );
 });
 
-test("a secret that is printed in two pieces is masked while it is shown", async () => {
+test("a secret that is printed in two pieces is masked in live output", async () => {
   rig.manifest(`
 export const t = task(sh\`printf "token hunter"; ${rig.held("t")}; echo "2 ends"\`, {
   env: { TOKEN: env("TOKEN", { secret: true }) },
@@ -89,7 +89,7 @@ export const u = task(sh\`printf "not hunter"; ${rig.held("u")}; echo "s ends"\`
   expect(stdout).not.toContain("hunter2");
 });
 
-test("JSON has the output as it comes only when asked, with a split character as one", async () => {
+test("--json has live output only with --output-logs=stream, with a split character in one piece", async () => {
   const write = (...bytes: number[]): string => `node -e 'process.stdout.write(Buffer.from([${bytes}]))'`;
   rig.manifest(`export const t = task(sh\`${write(0x61, 0xe2, 0x82)}; ${rig.held("t")}; ${write(0xac, 0x62)}\`);`);
   const running = rig.start(["run", "--json", "--output-logs=stream"]);

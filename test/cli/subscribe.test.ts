@@ -14,7 +14,7 @@ afterEach(() => rig.close());
 
 const publish = (text: string) => rig.start(["put", "rates", "-"], { input: text }).ended;
 
-test("who comes back after the store was replaced is told so", async () => {
+test("a subscriber that comes back after the store was replaced gets an error", async () => {
   for (const text of ["1", "2"]) await publish(text);
   const following = rig.start(["subscribe", "--since", "0", "--json"]);
   const { epoch, seq } = JSON.parse(await following.line('"n":2')) as { epoch: string; seq: number };
@@ -35,7 +35,7 @@ test("who comes back after the store was replaced is told so", async () => {
   expect((await rig.run("subscribe", "--since", "soon")).stderr).toContain("error INC1003: ");
 });
 
-test("a name that nothing knows is refused, one that is only declared is awaited", async () => {
+test("subscribe refuses an unknown name, and waits for versions of a declared one", async () => {
   const refused = await rig.run("subscribe", "rats");
   expect(refused).toMatchObject({ code: 2 });
   expect(refused.stderr).toContain('error INC1020: there is no object "rats"\n');

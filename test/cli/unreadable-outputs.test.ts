@@ -16,7 +16,7 @@ afterEach(() => rig.close());
 
 const OTHER = `export const other = task(sh\`echo other > \${out("b/other")}\`);`;
 
-/** No command is wedged by what a task left, or what stands in an output now. */
+/** All other commands still work, whatever is in an output. */
 async function expectUnwedged(): Promise<void> {
   for (const command of [["doctor"], ["status"], ["list"], ["gc"], ["du"], ["clean"]])
     expect([command, (await rig.run(...command)).code]).toEqual([command, 0]);
@@ -67,7 +67,7 @@ test("an output that may not be read fails its task alone", async () => {
   await expectUnwedged();
 });
 
-test("what somebody put into an output and that cannot be read stops its task, and nothing else", async () => {
+test("an unreadable file that was added to an output fails its task alone", async () => {
   rig.manifest(`export const t = task(sh\`mkdir d; echo a > d/a\`, { outputs: { d: "d/" } });\n${OTHER}`);
   await rig.run("run");
   execFileSync("bash", ["-c", "echo mine > $'d/caf\\xe9'"], { cwd: rig.root });
@@ -84,7 +84,7 @@ test("what somebody put into an output and that cannot be read stops its task, a
   expect(execFileSync("bash", ["-c", "cat $'d/caf\\xe9'"], { cwd: rig.root, encoding: "utf8" })).toBe("mine\n");
 });
 
-test("a source whose name is not UTF-8 fails only what it is a part of", async () => {
+test("a source whose name is not UTF-8 fails only the tasks that read it", async () => {
   rig.manifest(
     `export const ts = task(sh\`ls > \${out("b/ts")}\`, { inputs: [files("src/*.ts")] });
      export const all = task(sh\`ls > \${out("b/all")}\`, { inputs: [files("src/*")] });
@@ -109,7 +109,7 @@ test("a source whose name is not UTF-8 fails only what it is a part of", async (
     expect(stdout + stderr).toContain(`"${path}" cannot be read: its name is not UTF-8`);
 });
 
-test("loops of symlinks among the inputs lead nowhere, and change nothing else", async () => {
+test("loops of symlinks among the inputs have no target, and do not affect other inputs", async () => {
   rig.manifest(`export const a = task(sh\`ls > \${out("b/a")}\`, { inputs: [files("src/**")] });`);
   mkdirSync(rig.path("src"));
   writeFileSync(rig.path("src/real"), "real");
@@ -130,7 +130,7 @@ test("loops of symlinks among the inputs lead nowhere, and change nothing else",
   ]);
 });
 
-test("a place of a killed checkout that cannot be read wedges no later command", async () => {
+test("an unreadable file where a checkout was killed does not block later commands", async () => {
   rig.manifest(
     `export const t = task(sh\`mkdir d; cp in d/a; cp in d/b; cp in d/c\`, { inputs: [file("in")], outputs: { d: "d/" } });\n${OTHER}`,
   );

@@ -22,7 +22,7 @@ export const use = task(sh\`cat \${install.outputs.mods}/list \${file("lock.txt"
 
 const attempts = (): number => rig.read("trail").split("\n").length - 1;
 
-test("it is cached by what it leaves behind, and its outputs are of that", async () => {
+test("a task that updates an input is cached by the updated content, and its outputs are made of that", async () => {
   rig.manifest(INSTALL);
   expect(await rig.results()).toEqual(["install: ran", "use: ran"]);
   expect([attempts(), rig.read("lock.txt"), rig.read("build/was")]).toEqual([2, "a\nb\n", "a\nb\n"]);
@@ -30,13 +30,13 @@ test("it is cached by what it leaves behind, and its outputs are of that", async
   expect(await rig.results()).toEqual([]);
   expect((await rig.run("run")).stdout).toContain("fresh 2");
   expect(attempts()).toBe(2);
-  // As after a fresh checkout: nothing runs.
+  // As in a fresh clone: nothing runs.
   rig.remove("build");
   expect(await rig.results()).toEqual(["install: restored", "use: restored"]);
   expect(attempts()).toBe(2);
 });
 
-test("an edit of what it reads, or of what it updates, runs it again", async () => {
+test("an edit of a file that it reads, or that it updates, makes it stale", async () => {
   rig.manifest(INSTALL);
   await rig.run("run");
   rig.write("deps.txt", "c\na\n");
@@ -45,20 +45,20 @@ test("an edit of what it reads, or of what it updates, runs it again", async () 
   rig.write("lock.txt", "edited\n");
   expect(await rig.results()).toEqual(["install: restored"]);
   expect(rig.read("lock.txt")).toBe("a\nc\n");
-  // Back to a state that it left before: both inputs as then.
+  // Both inputs are again as it left them the first time.
   rig.write("deps.txt", "b\na\n");
   rig.write("lock.txt", "a\nb\n");
   expect(await rig.results()).toEqual(["install: restored", "use: restored"]);
 });
 
-test("when it has nothing to update, one attempt is enough", async () => {
+test("one attempt is enough when there is nothing to update", async () => {
   rig.write("lock.txt", "a\nb\n");
   rig.manifest(INSTALL);
   await rig.run("run");
   expect(attempts()).toBe(1);
 });
 
-test("one that changes its inputs each time is refused after the second time, and nothing is kept of it", async () => {
+test("a task that changes its inputs in each attempt fails after the second one, and nothing of it is stored", async () => {
   rig.manifest(`
 export const t = task(sh\`echo x >> lock.txt; cp lock.txt \${out("build/o")}\`, { inputs: [file("lock.txt")], mutates: ["lock.txt"] });`);
   const { code, stdout } = await rig.run("run");
@@ -74,13 +74,13 @@ export const t = task(sh\`echo x >> lock.txt; cp lock.txt \${out("build/o")}\`, 
   expect([rig.read("lock.txt"), rig.exists("build/o")]).toEqual(["x\nx\n", false]);
 });
 
-test("an input that it may not change still moves under it", async () => {
+test("a task may not change an input that it does not declare in `mutates`", async () => {
   rig.manifest(`
 export const t = task(sh\`echo x >> deps.txt; cp lock.txt \${out("build/o")}\`, { inputs: [file("lock.txt"), file("deps.txt")], mutates: ["lock.txt"] });`);
   expect((await rig.run("run")).stdout).toContain('INC4203: "deps.txt" kept changing');
 });
 
-test("what it updates has to be read, and is no output", async () => {
+test("a file that a task updates must be one of its inputs, and may not be one of its outputs", async () => {
   rig.manifest('export const t = task(sh`true > ${out("o")}`, { mutates: ["lock.txt"] });');
   expect((await rig.run("run")).stderr).toMatchInlineSnapshot(`
     "error INC2529: task "t" updates "lock.txt" and makes outputs, but does not read "lock.txt"
@@ -104,7 +104,7 @@ test("what it updates has to be read, and is no output", async () => {
   `);
 });
 
-test("under watch its own update makes it run no third time", async () => {
+test("under watch a task does not run a third time because of its own update", async () => {
   rig.manifest(INSTALL);
   const watch = rig.start(["watch"]);
   await watch.printed("watching for changes");

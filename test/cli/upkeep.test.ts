@@ -20,7 +20,7 @@ export const a = task(sh\`cat \${file("in")} \${o} > \${out("b/a")}\`);
 
 afterEach(() => rig.close());
 
-test("gc tells by name what would go, evicts it, and what is lost can be made again", async () => {
+test("gc -n lists the versions to evict, gc evicts them, and a run makes lost outputs again", async () => {
   await rig.run("pin", "b/a@1");
   const dry = await rig.run("gc", "--dry-run", "--keep-versions", "1");
   expect(dry.stdout.split("\n").sort()).toEqual(
@@ -80,7 +80,7 @@ writeFileSync(process.argv[3], noise);
   );
 });
 
-test("pins are told, once; unpinned goes", async () => {
+test("pin and unpin report each change once, and gc evicts unpinned versions", async () => {
   expect((await rig.run("pin", "b/a@1", "in@1")).stdout).toBe("b/a@1 pinned\nin@1 pinned\n");
   expect((await rig.run("pin", "b/a@1")).stdout).toBe("b/a@1 was pinned already\n");
   expect((await rig.run("unpin", "b/a@1", "in@2")).stdout).toBe("b/a@1 unpinned\nin@2 was not pinned\n");
@@ -91,7 +91,7 @@ test("pins are told, once; unpinned goes", async () => {
   expect((await rig.run("pin", "b/b@1")).stderr).toContain("did you mean");
 });
 
-test("bad limits", async () => {
+test("gc refuses limits that it cannot parse", async () => {
   expect((await rig.run("gc", "--max-size", "lots")).stderr).toBe(
     'error INC1003: "--max-size lots" cannot be used\n  help: write it as 500MB, 5GB or a number of bytes\n',
   );
@@ -100,7 +100,7 @@ test("bad limits", async () => {
   );
 });
 
-test("du: by name, together and alone", async () => {
+test("du shows for each name the size of its versions, and the part that no other name shares", async () => {
   const { stdout } = await rig.run("du");
   expect(stdout.split("\n").slice(0, 4)).toEqual([
     "total   own  versions  name",
@@ -112,7 +112,7 @@ test("du: by name, together and alone", async () => {
   expect(JSON.parse((await rig.run("du", "--json")).stdout)).toMatchObject({ blobs: 9, bytes: 30 });
 });
 
-test("doctor drops damaged blobs, and what needed them is made again", async () => {
+test("doctor removes damaged blobs, and the next run makes their outputs again", async () => {
   rig.manifest(`export const big = task(sh\`head -c 100000 /dev/zero > \${out("b/big")}\`);`);
   await rig.run("run");
   const directory = rig.path(".inc/blobs");

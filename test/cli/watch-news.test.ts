@@ -20,7 +20,7 @@ function watching(...args: string[]): { running: Running; exit: () => Promise<nu
   return { running, exit };
 }
 
-test("not all is well while the manifest is broken, although the last good one runs well", async () => {
+test("watch reports failure while the manifest is broken, although the last good graph runs without a failure", async () => {
   const manifest = `export const a = task(sh\`cat \${file("in.txt")} > \${out("a.txt")}\`);`;
   rig.write("in.txt", "one\n");
   rig.manifest(manifest);
@@ -36,7 +36,7 @@ test("not all is well while the manifest is broken, although the last good one r
 });
 
 test.each(["pipeline.ts", "commands.ts"])(
-  "the deletion of %s is reported, also when all was fresh",
+  "watch reports the deletion of %s, even if everything was fresh",
   async (deleted) => {
     rig.write("commands.ts", `export const word = "one";\n`);
     rig.manifest(
@@ -54,7 +54,7 @@ test.each(["pipeline.ts", "commands.ts"])(
   },
 );
 
-test("results of a run with another environment are restored with a warning, edits by hand without one", async () => {
+test("results of a run with another environment are restored with a warning, edited outputs without one", async () => {
   rig.manifest(`export const a = task(sh\`echo $MODE > \${out("a.txt")}\`, { env: { MODE: env("MODE") } });`);
   const watch = rig.start(["watch"], { env: { MODE: "dev" } });
   await watch.printed("watching for changes");
@@ -106,7 +106,7 @@ export const last = task(sh\`cat \${copy} > \${out("last.txt")}\`);`,
     expect((await rig.run("log", "copy.txt")).stdout).not.toContain("@3");
   });
 
-  test("is read in its latest version by a task that waited for its turn", async () => {
+  test("is read in its latest version by a task that was queued", async () => {
     rig.manifest(
       `export const rates = object("rates");
 export const before = task(sh\`echo > \${out("before.txt")}; ${rig.held("before")}\`);
@@ -137,10 +137,10 @@ export const copy = task(sh\`echo \${before} >/dev/null; cat \${rates} | tee -a 
 const HAS_SCRIPT = spawnSync("script", ["--version"]).status === 0;
 if (!HAS_SCRIPT) console.log("a closing terminal is not tried: there is no script(1)");
 
-test.skipIf(!HAS_SCRIPT)("a closing terminal ends watch as any signal does (needs script)", async () => {
+test.skipIf(!HAS_SCRIPT)("watch ends as by any signal when its terminal is closed (needs script)", async () => {
   rig.manifest("export const a = task(sh`true`);");
   const held = `node ${rig.path(".gate.mjs")} ended`;
-  // A terminal that closes signals the leader of its session, and that is to live on to see how watch ends.
+  // A closing terminal signals the leader of its session, which must live on to see how watch ends.
   const line = `exec 3<&0; ${process.execPath} ${rig.cli} watch <&3 & pid=$!; trap 'kill -HUP $pid' HUP; wait $pid; wait $pid; echo $? > code; ${held}`;
   const child = spawn("script", ["-qfc", line, "/dev/null"], {
     cwd: rig.root,

@@ -77,7 +77,7 @@ test("the page works after a reload, by back and forward, and in a second tab by
   await works(await show(url.replace("127.0.0.1", "localhost")));
 });
 
-test("a link on another port or another site opens the page, and a reload after that works, too", async () => {
+test("a link on another port or another site opens the page, and a reload after that works", async () => {
   for (const host of ["127.0.0.1", "localhost"]) {
     const page = await show(addressOf(host));
     await page.locator("a").click();

@@ -268,7 +268,7 @@ export { first, some, last };`);
   await stop();
 });
 
-describe("requests of others", () => {
+describe("foreign requests", () => {
   beforeEach(async () => {
     rig.manifest("export const one = task(sh`true`);");
     await serve();

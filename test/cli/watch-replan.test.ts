@@ -29,7 +29,7 @@ async function quiet(): Promise<Line[]> {
   return (await lines.until("watch-quiet")).map((line) => JSON.parse(line) as Line);
 }
 
-/** `task: result` of what ended, but fresh tasks, sorted. */
+/** `task: result` of the tasks that ended, except fresh ones, sorted. */
 function results(told: readonly Line[]): string[] {
   return told
     .filter(({ kind, result }) => kind === "task-ended" && result !== "fresh")

@@ -28,7 +28,7 @@ describe("an output is right at the end although a second task", () => {
     ["added to a directory", "mkdir d/more && echo garbage > d/more/x", "d", "overwritten"],
     ["took a file out of a directory", "rm d/sub/a.txt", "d", "overwritten"],
     ["made it a link", "ln -sf in.txt f.txt", "f.txt", "overwritten"],
-  ])("%s, which is told", async (_what, command, path, said) => {
+  ])("%s, and inc says so", async (_what, command, path, said) => {
     rig.write("in.txt", "one\n");
     rig.manifest(`${MAKER}\nexport const second = task(sh\`${command}\`, { after: [maker, reader] });`);
     const outcome = await rig.run("run", "-j2");
@@ -40,7 +40,7 @@ describe("an output is right at the end although a second task", () => {
   });
 });
 
-test("what reads an output that a second task wrote over meanwhile reads what its maker made", async () => {
+test("a reader of an output that a second task overwrote sees its maker's bytes", async () => {
   rig.write("in.txt", "one\n");
   rig.manifest(
     `${MAKER.replace("sh`find", `sh\`${rig.held("reader")}; find`)}\nexport const second = task(sh\`echo garbage > f.txt\`, { after: [maker] });`,
@@ -54,7 +54,7 @@ test("what reads an output that a second task wrote over meanwhile reads what it
   await expectRight();
 });
 
-test("a person who writes over an output while another task runs keeps the bytes as a version", async () => {
+test("inc keeps an edit of an output during a run as a version", async () => {
   rig.write("in.txt", "one\n");
   rig.manifest(`${MAKER}\nexport const slow = task(sh\`${rig.held("slow")}\`);`);
   const running = rig.start(["run", "--json", "-j2"]);
@@ -68,7 +68,7 @@ test("a person who writes over an output while another task runs keeps the bytes
   expect((await rig.run("log", "f.txt")).stdout).toContain("edited");
 });
 
-test("a task that declares what it changes in place may change what another one made", async () => {
+test("a task that declares the file in `mutates` may change another task's output", async () => {
   rig.write("in.txt", "one\n");
   rig.manifest(
     `${MAKER}\nexport const format = task(sh\`echo formatted > f.txt\`, { mutates: ["f.txt"], after: [maker, reader] });`,
@@ -77,7 +77,7 @@ test("a task that declares what it changes in place may change what another one 
   expect(outcome.stdout + outcome.stderr).not.toContain("INC4222");
 });
 
-test("what never rests is given up, and who wrote last is named", async () => {
+test("a run gives up on a file that keeps changing, and names the task that wrote it last", async () => {
   rig.write("in.txt", "one\n");
   rig.manifest(
     `export const one = task(sh\`date +%N > in.txt; cat in.txt > \${out("o.txt")}\`, { inputs: [file("in.txt")] });`,
