@@ -109,7 +109,7 @@ test("init makes a pipeline that runs, and overwrites nothing", async () => {
   expect((await rig.run("init", "no-such-template")).code).toBe(2);
 });
 
-test("--version and --help", async () => {
+test("inc prints its version and its help", async () => {
   expect((await rig.run("--version")).stdout).toMatch(/^inc \d+\.\d+\.\d+\n$/);
   const { stdout } = await rig.run("--help");
   for (const name of ["run", "why", "status", "list", "graph", "clean", "init"])
@@ -136,7 +136,7 @@ test("a trace that cannot be written is an error before anything runs", async ()
   expect(rig.exists("build")).toBe(false);
 });
 
-test("--dry with nothing to do says so in its own words", async () => {
+test("a dry run with nothing to do still says what it would run", async () => {
   await rig.run("run", ...MUST);
   expect((await rig.run("run", ...MUST, "-n")).stdout).toMatch(/^would run 0, would restore 0, fresh 4 in /m);
 });

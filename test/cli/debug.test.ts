@@ -33,7 +33,7 @@ test("INC_DEBUG_FILE takes the lines, and all means every room", async () => {
     expect(text).toMatch(new RegExp(`ms +${phase}`));
 });
 
-test("an unknown room is answered with the known ones", async () => {
+test("INC_DEBUG with an unknown room lists the known ones", async () => {
   const { code, stderr } = await rig.start(["run"], { env: { INC_DEBUG: "brain" } }).ended;
   expect(code).toBe(0);
   expect(stderr).toBe('inc: INC_DEBUG knows no "brain"; it knows access, files, plan, store, run, all\n');

@@ -129,7 +129,7 @@ test("log marks side versions, parents, messages, and versions without bytes", a
   );
 });
 
-test("a clock that went back does not change the order", async () => {
+test("a clock that goes back does not change the order of versions", async () => {
   await runWith("one\n");
   await withRigStore(rig, (store) => {
     store.commit({ versions: [version("x", "1", { time: 2e12 }), version("x", "2", { time: 1e12 })] });
@@ -149,7 +149,7 @@ test("log needs neither a manifest nor the lease", async () => {
   expect(await printed(rig, "get", "build/t")).toBe("one\n");
 });
 
-test("a pipeline inside of another has a history of its own", async () => {
+test("a pipeline inside another one has its own history", async () => {
   await runWith("one\n");
   rig.write("inner/package.json", "{}");
   rig.write("inner/pipeline.ts", "");

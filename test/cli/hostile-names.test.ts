@@ -37,7 +37,7 @@ export const v = task(sh\`echo \${typeof env("${name}").value} > \${out("v")}\`)
   expect((await run(Object.fromEntries([[name, "2"]]))).stdout).toContain("ran 1");
 });
 
-test.each(NAMES)("a file, a member of a set, and a task, output and unit named %s are seen to change", async (name) => {
+test.each(NAMES)("inc notices changes of a file, set member, task, output and unit named %s", async (name) => {
   rig.write(name, "1\n");
   rig.write(`in/${name}`, "1\n");
   rig.manifest(`
@@ -69,7 +69,7 @@ export const units = each(files("in/*"), (f) => ({ ["${name}"]: task(sh\`cat \${
   expect((await rig.run("status")).stdout).toContain("5 of 5 fresh");
 });
 
-test.each(NAMES)("a published object named %s is seen to change", async (name) => {
+test.each(NAMES)("inc notices changes of a published object named %s", async (name) => {
   rig.manifest(`export const t = task(sh\`cat \${object("${name}")} > \${out("o")}\`);`);
   rig.write("x", "1\n");
   expect((await rig.run("put", name, "x")).code).toBe(0);
@@ -82,7 +82,7 @@ test.each(NAMES)("a published object named %s is seen to change", async (name) =
   expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 0, fresh 1/);
 });
 
-test.each(NAMES)("a tool named %s is seen to change", async (name) => {
+test.each(NAMES)("inc notices changes of a tool named %s", async (name) => {
   rig.write(`node_modules/.bin/${name}`, "#!/bin/sh\necho 1\n", 0o755);
   rig.manifest(`export const t = task(sh\`\${tool("${name}")} > \${out("o")}\`);
 export const m = task(sh\`echo no > \${out("m")}\`, { inputs: [tool("${name}")] });`);
@@ -104,7 +104,7 @@ test.each(NAMES)("a resource pool, an option and a command named %s are unknown"
   expect((await rig.run("run", "--param", `${name}=1`)).stderr).not.toContain("internal error");
 });
 
-test("a found input and a link's target by such a name are seen to change", async () => {
+test("inc notices changes of a found input and of a link's target with such a name", async () => {
   rig.write("__proto__", "1\n");
   rig.write("ext/x", "1\n");
   rig.write("src", "");
@@ -121,7 +121,7 @@ export const l = task(sh\`mkdir -p in; cat in/__proto__/x > \${out("b/l")}\`, { 
   expect([rig.read("b/o"), rig.read("b/l")]).toEqual(["2\n", "2\n"]);
 });
 
-test("a parameter that is no number is refused where it is declared", async () => {
+test("a default value that is not a finite, exact number is refused", async () => {
   for (const value of ["NaN", "Infinity", "9007199254740993"]) {
     rig.manifest(`export const t = task(sh\`echo \${param("q", ${value})}\`);`);
     const refused = await rig.run("run");
@@ -129,7 +129,7 @@ test("a parameter that is no number is refused where it is declared", async () =
   }
 });
 
-test("a number is passed on as it was typed, or refused when it would be another one", async () => {
+test("a number is passed on as typed, or refused if it cannot be represented exactly", async () => {
   rig.manifest(`const id = param("id", 1);
 export const t = task(sh\`echo \${id} $ID > \${out("o")}\`, { env: { ID: id } });
 export const v = task(sh\`echo \${String(id.value + 1)} > \${out("v")}\`);`);
@@ -153,7 +153,7 @@ export const v = task(sh\`echo \${String(id.value + 1)} > \${out("v")}\`);`);
   expect((await rig.run("run", "--param", "id=x")).stderr).toContain("INC2521");
 });
 
-test("a choice among numbers may be typed in another way", async () => {
+test("a number among choices may be typed in another notation", async () => {
   rig.manifest(`export const t = task(sh\`echo \${param("n", 1, { choices: [1, 2] })} > \${out("o")}\`);`);
   expect((await rig.run("run", "--param", "n=2.0")).code).toBe(0);
   expect(rig.read("o")).toBe("2.0\n");

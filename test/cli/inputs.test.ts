@@ -91,7 +91,7 @@ export const b = task(sh\`cat \${a} > \${out("b/b")}\`);
   expect((await rig.run("run", "-n")).stdout).toMatch(/^would-run +a +never ran before$/m);
 });
 
-test("git's ignore files above the workspace, and the repository's own, count", async () => {
+test("sets obey git's ignore files above the workspace, and the repository's own", async () => {
   const git = (...args: string[]) => spawnSync("git", args, { cwd: rig.root });
   git("init", "-q");
   rig.write(".gitignore", "p*.txt\n/sub/src/q.txt\n");
@@ -122,7 +122,7 @@ test("inc keeps a foreign file at an output as a version and warns", async () =>
   );
 });
 
-test("a parameter that only the manifest reads can be set, and one that is required", async () => {
+test("--param sets parameters that only the manifest reads, optional or required", async () => {
   rig.manifest(`
 const r = param("r", "x", { choices: ["x", "y"] });
 const q = param("q", { type: "boolean" });

@@ -8,7 +8,7 @@ afterEach(async () => {
   rig = undefined;
 });
 
-/** A finished task, and one whose run was killed while its command is held. */
+/** A workspace with a finished task, and one whose run was killed while its command is held. */
 async function killed(): Promise<{ rig: Rig; orphan: { readonly gone: Promise<void> } }> {
   const made = await Rig.create();
   rig = made;
@@ -36,7 +36,7 @@ describe("a run that was killed", () => {
     expect((await rig.run("run", "done")).stdout).toContain("fresh 1");
   });
 
-  it("is cleaned up by a run beside a watch that knows that all is fresh", async () => {
+  it("is cleaned up by a run that a watch answers with fresh", async () => {
     rig = await Rig.create();
     rig.manifest(
       `export const done = task(sh\`echo done > \${out("done.txt")}\`);\nexport const torn = task(sh\`echo half > \${out("torn.txt")}; ${rig.held("orphan")}\`);`,
@@ -54,7 +54,7 @@ describe("a run that was killed", () => {
     expect((await watch.ended).code).toBe(130);
   });
 
-  it("leaves no process behind that started commands for it", async () => {
+  it("leaves behind no process that forked its commands", async () => {
     rig = await Rig.create();
     const few = Array.from(
       { length: 60 },
@@ -74,7 +74,7 @@ describe("a run that was killed", () => {
     while (treeMembers(forker, undefined).length > 0) await new Promise(setImmediate);
   });
 
-  it("does not make a run wait that has nothing to do while another run goes on", async () => {
+  it("a run with nothing to do does not wait for a run in progress", async () => {
     rig = await Rig.create();
     rig.manifest(
       `export const done = task(sh\`echo done > \${out("done.txt")}\`);\nexport const slow = task(sh\`${rig.held("slow")}\`);`,

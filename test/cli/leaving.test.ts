@@ -78,7 +78,7 @@ describe("the end of the process", () => {
     expect(rig.read("head")).toHaveLength(1);
   });
 
-  it.skipIf(!existsSync("/proc/self/fdinfo"))("leaves pipes that it shares blocking (Linux only)", async () => {
+  it.skipIf(!existsSync("/proc/self/fdinfo"))("leaves shared pipes in blocking mode (Linux only)", async () => {
     rig = await Rig.create(`export const o = object("o");\n${TASK}`);
     const flags = (fd: number) => `grep flags: /proc/self/fdinfo/${fd} >> flags`;
     rig.write("flags", "");

@@ -144,7 +144,7 @@ test("lineage --down shows the results of a source, and which of them are stale 
   await rig.run("run");
   rig.write("data/us.csv", "2,us\n1,x\n");
   await rig.run("run");
-  // The bytes are those of the first version again, as the third.
+  // The third version has the content of the first.
   const document = await documentOf("data/us.csv", "--down");
   expect(document.roots).toEqual(["data/us.csv@3"]);
   expect(document.nodes.filter((node) => node.kind === "version" && node.latest).map(({ id }) => id)).toContain(

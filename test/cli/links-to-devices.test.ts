@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 test.each(["/dev/null", "../pipe"])(
-  "a link to %s in a directory that is read or made counts by its text",
+  "a link to %s in an input or output directory counts by its text",
   async (target) => {
     execFileSync("mkfifo", [rig.path("pipe")]);
     rig.write("in/own", "own\n");

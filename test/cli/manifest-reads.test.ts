@@ -51,7 +51,7 @@ const READS: readonly (readonly [string, string])[] = [
   ["nested promises", 'import { promises } from "fs";\nconst text = await promises.readFile("name.txt", "utf8");'],
 ];
 
-test.each(READS)("a manifest that reads files by itself never goes stale, and is warned: %s", async (_name, code) => {
+test.each(READS)("inc warns of a manifest that calls node:fs, and evaluates it each time: %s", async (_name, code) => {
   rig.write("name.txt", "one");
   rig.write(
     "pipeline.ts",
@@ -100,7 +100,7 @@ test.each(PROGRAMS)(
   },
 );
 
-test("a manifest that imports the file system and reads nothing is not warned", async () => {
+test("inc does not warn of a manifest that imports node:fs and reads nothing", async () => {
   rig.write(
     "pipeline.ts",
     'import { readFileSync, writeFileSync } from "node:fs";\nimport { sh, task } from "inc-run";\nwriteFileSync("x", "1");\nexport const t = task(sh`true`);\nexport const use = () => readFileSync("x");\n',

@@ -129,7 +129,7 @@ test("inc sends only attempts, with failures as failures, and nothing when no ta
   expect(taken[2]?.event.run.facets["errorMessage"]).toMatchObject({ message: "failed: exit 3" });
 });
 
-test("a name and a password go into a header, and into no message", async () => {
+test("a user name and a password go into a header, and into no message", async () => {
   const { address, taken } = await collector();
   await run(`http://me:s%40cret@${address}`);
   expect(taken[0]?.authorization).toBe(`Basic ${Buffer.from("me:s@cret").toString("base64")}`);
@@ -171,7 +171,7 @@ test("a server that never answers costs two seconds at most, and delays no other
   expect(performance.now() - started).toBeLessThan(10_000);
 });
 
-test("a server that refuses and an invalid address are warnings", async () => {
+test("a refusal by the server and an invalid address give warnings", async () => {
   const address = await serve((_request, response) => response.writeHead(503).end());
   expect(steady((await run(`http://${address}`)).stderr)).toMatchInlineSnapshot(`
     "warning INC1027: the lineage of run RUN was not sent to "http://127.0.0.1:PORT/api/v1/lineage": it answered 503 Service Unavailable

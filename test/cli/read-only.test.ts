@@ -106,7 +106,7 @@ test("the same holds on a read-only file system", async (context) => {
   }
 });
 
-test("a store that may not be read says so", async () => {
+test("commands say that they may not read the store", async () => {
   rig.asUser();
   chmodSync(rig.path(".inc"), 0o000);
   for (const command of [["status"], ["log", "b/a"], ["run"], ["get", "b/a@1"], ["du"]]) {

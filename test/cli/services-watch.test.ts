@@ -24,12 +24,12 @@ class Watching {
     this.#lines = new EventLines(this.running);
   }
 
-  /** What happened until it is quiet the next time. */
+  /** The events until watch is quiet the next time. */
   async quiet(): Promise<string[]> {
     return storyOf(await this.#lines.until("watch-quiet"));
   }
 
-  /** What happened until its end. */
+  /** Signals watch, and returns the events until it ends. */
   async stop(...signals: NodeJS.Signals[]): Promise<string[]> {
     for (const signal of signals) this.running.child.kill(signal);
     expect((await this.running.ended).code).toBe(130);

@@ -209,7 +209,7 @@ test("a broken manifest is reported until it is fixed, and the new graph is draw
   await stop();
 });
 
-test("hostile names are shown, not obeyed", async () => {
+test("the page shows hostile names as text", async () => {
   const names = [
     `<img src=x onerror="document.title='taken'">`,
     `"><script>document.title='taken'</script>`,

@@ -52,7 +52,7 @@ async function stop(): Promise<void> {
   await watch.ended;
 }
 
-/** As a question holds them. */
+/** The variables in the form in which a question holds them. */
 function digested(variables: Readonly<Record<string, string | undefined>>): unknown {
   return Object.entries(variables).map(([name, value]) => [name, envDigest(hasher, "salt", name, value ?? "")]);
 }
@@ -121,7 +121,7 @@ test("with an answer the command opens and stats nothing in the tree", async () 
   if (alone !== "none") expect(alone).toContain("data/a.txt");
 });
 
-/** As `known`, soon: a run of its own writes its snapshot at once. */
+/** Like `known`, but sooner: a run in the command itself writes its snapshot at once. */
 async function armed(): Promise<void> {
   expect((await rig.run("run")).code).toBe(0);
   await known();
@@ -179,7 +179,7 @@ test("an edit just before a run is never missed, whatever kind of edit it is", a
   }
 });
 
-test("a file with another name is looked at each time, because writes by that name come without events", async () => {
+test("watch checks a file with a second hard link at each question, because writes through that cause no events", async () => {
   await start();
   await known();
   linkSync(rig.path("data/a.txt"), rig.path("hard"));
@@ -189,7 +189,7 @@ test("a file with another name is looked at each time, because writes by that na
   expect((await ask())?.["answer"]).toBe("look");
 });
 
-test("paths without events are looked at each time: those in ignored directories and those outside", async () => {
+test("watch checks paths without events at each question: those in ignored directories and those outside", async () => {
   rig.write("node_modules/kit/data.txt", "one\n");
   rig.manifest(`export const kit = task(sh\`cat \${file("node_modules/kit/data.txt")} > \${out("build/kit")}\`);`);
   await start();
@@ -206,7 +206,7 @@ test("another environment, other parameters, tasks, workspaces and versions are 
   const env = digested({ PATH: process.env["PATH"], GREETING: "hello" });
   const others = [{ env }, { params: { a: "1" } }, { tasks: ["upper"] }, { workspace: "/" }, { inc: "0.0.0-other" }];
   for (const other of others) expect(await ask(other)).toEqual({ inc: VERSION, answer: "look" });
-  // Watch, which has another one, may put its own result back at once.
+  // Only the summary counts: watch, with another environment, may restore its own result at once.
   const greeted = await rig.start(["run"], { env: { GREETING: "hello" } }).ended;
   expect(greeted.stdout).toMatch(/^ran 1, restored 0, fresh 1, failed 0 /m);
 });
@@ -260,7 +260,7 @@ test("services of a killed process are left to the command, which ends them", as
   expect(existsSync(left)).toBe(false);
 });
 
-test("a second watch leaves the place to the first", async () => {
+test("a second watch leaves the socket to the first", async () => {
   await start();
   const { ino } = lstatSync(socket());
   const first = watch;
@@ -300,7 +300,7 @@ test("hostile bytes do no harm to watch", async () => {
   expect((await watch.ended).stderr).toBe("");
 });
 
-/** What comes back until the connection is ended. */
+/** Sends a text, and returns the answer until the connection ends. */
 function send(text: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = "";
@@ -341,13 +341,13 @@ test("all watched directories share one inotify instance, without which a cookie
   await known();
   const open = readdirSync(`/proc/${watch.child.pid}/fd`).flatMap((fd) => {
     const path = `/proc/${watch.child.pid}/fd/${fd}`;
-    // Some are closed by now.
+    // Some descriptors are closed by now.
     return lstatSync(path, { throwIfNoEntry: false }) === undefined ? [] : [readlinkSync(path)];
   });
   expect(open.filter((target) => target === "anon_inode:inotify")).toHaveLength(1);
 });
 
-test("a lost cookie counts as a loss: everything is looked at again, then questions are answered", async () => {
+test("a lost cookie counts as lost events: watch looks at everything again, then answers questions", async () => {
   await start();
   await known();
   rmSync(rig.path(".inc/watch/cookies"), { recursive: true });

@@ -142,7 +142,7 @@ class Sources {
     rig.remove(`data/${name}.txt`);
   }
 
-  /** As editors save. */
+  /** Saves a file as editors do: writes another one and renames it. */
   #replace(name: string, text: string): void {
     rig.write(".data.swp", text);
     renameSync(rig.path(".data.swp"), rig.path(`data/${name}.txt`));

@@ -64,7 +64,7 @@ test("all tasks run at first, then those that a change makes stale, with early c
   expect(await watching.stop()).toBe(130);
 });
 
-test("a new file, a removed one, an atomic save, and the way back to an earlier state", async () => {
+test("watch runs after a new file, a removed one, an atomic save, and the way back to an earlier state", async () => {
   withData();
   const watching = new Watching();
   await watching.quiet();
@@ -92,7 +92,7 @@ test("a touch, a save of the same content and a file that no task reads run noth
   expect(await watching.quiet()).toEqual(["all: ran", "upper[a.txt]: ran"]);
 });
 
-test("an output that is edited is made again", async () => {
+test("watch restores an edited output", async () => {
   withData();
   const watching = new Watching();
   await watching.quiet();
@@ -282,7 +282,7 @@ test("two interrupts end the run and leave no process, no lease and no torn outp
   expect(readdirSync(rig.path(".inc")).filter((name) => name.endsWith(".sock"))).toEqual([]);
 });
 
-test("the text says what changed, what ran again and how long it took", async () => {
+test("the output says which files changed, which tasks ran again and how long it took", async () => {
   withData();
   const running = rig.start(["watch"]);
   await running.printed("watching for changes");
