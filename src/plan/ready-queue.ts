@@ -1,5 +1,14 @@
 import type { Task } from "../model/graph.ts";
 
+/** Tasks that need the same of every pool: all of them fit, or none does. */
+interface Lane {
+  readonly needs: readonly Need[];
+  /** What starts first comes first. */
+  readonly tasks: Task[];
+}
+
+type Need = readonly [pool: string, amount: number];
+
 /**
  * Tasks that may start, within the limits of `--jobs` and the resource pools.
  * Invariant: for each pool, what the started tasks hold is at most its capacity, except that a task which asks for more
@@ -8,12 +17,13 @@ import type { Task } from "../model/graph.ts";
 export class ReadyQueue {
   readonly #capacity: ReadonlyMap<string, number>;
   readonly #held = new Map<string, number>();
-  readonly #waiting: Task[] = [];
+  /** By what their tasks need. Thousands of tasks may wait, but few kinds of them. */
+  readonly #lanes = new Map<string, Lane>();
   readonly #priority: (task: Task) => number;
   readonly #jobs: number;
   #running = 0;
 
-  /** @param priority Larger starts first; ties start in the order of `push`. */
+  /** @param priority Larger starts first; of tasks with the same needs, ties start in the order of `push`. */
   constructor(jobs: number, capacity: ReadonlyMap<string, number>, priority: (task: Task) => number) {
     this.#jobs = jobs;
     this.#capacity = capacity;
@@ -24,57 +34,75 @@ export class ReadyQueue {
     return this.#running;
   }
 
-  get waiting(): readonly Task[] {
-    return this.#waiting;
+  /** How many tasks wait. */
+  get size(): number {
+    let size = 0;
+    for (const { tasks } of this.#lanes.values()) size += tasks.length;
+    return size;
   }
 
   push(task: Task): void {
-    this.#waiting.push(task);
+    const needs = needsOf(task);
+    const key = JSON.stringify(needs);
+    const lane = this.#lanes.get(key) ?? { needs, tasks: [] };
+    this.#lanes.set(key, lane);
+    lane.tasks.splice(this.#placeIn(lane.tasks, task), 0, task);
   }
 
   /** The next task that fits, which then counts as started; undefined when none does. */
   take(): Task | undefined {
-    if (this.#running >= this.#jobs || this.#waiting.length === 0) return undefined;
-    let best = -1;
-    for (let i = 0; i < this.#waiting.length; i += 1) {
-      const task = this.#waiting[i] as Task;
-      if (!this.#fits(task)) continue;
-      if (best < 0 || this.#priority(task) > this.#priority(this.#waiting[best] as Task)) best = i;
+    if (this.#running >= this.#jobs) return undefined;
+    let best: Lane | undefined;
+    for (const lane of this.#lanes.values()) {
+      if (lane.tasks[0] === undefined || !this.#fits(lane)) continue;
+      if (best === undefined || this.#priority(lane.tasks[0]) > this.#priority(best.tasks[0] as Task)) best = lane;
     }
-    if (best < 0) return undefined;
-    const [task] = this.#waiting.splice(best, 1) as [Task];
-    this.occupy(task);
+    const task = best?.tasks.shift();
+    if (task !== undefined) this.occupy(task);
     return task;
   }
 
   /** Counts a task as started that did not wait in this queue. */
   occupy(task: Task): void {
     this.#running += 1;
-    for (const [pool, amount] of needs(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) + amount);
+    for (const [pool, amount] of needsOf(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) + amount);
   }
 
   /** Releases what a started task held. */
   release(task: Task): void {
     this.#running -= 1;
-    for (const [pool, amount] of needs(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) - amount);
+    for (const [pool, amount] of needsOf(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) - amount);
   }
 
   /** Empties the queue, and returns its tasks. */
   drain(): Task[] {
-    return this.#waiting.splice(0);
+    const tasks = [...this.#lanes.values()].flatMap((lane) => lane.tasks);
+    this.#lanes.clear();
+    return tasks;
   }
 
-  #fits(task: Task): boolean {
-    for (const [pool, amount] of needs(task)) {
+  /** Behind all that start no later. */
+  #placeIn(tasks: readonly Task[], task: Task): number {
+    const priority = this.#priority(task);
+    let low = 0;
+    for (let high = tasks.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (this.#priority(tasks[middle] as Task) >= priority) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #fits({ needs }: Lane): boolean {
+    return needs.every(([pool, amount]) => {
       const capacity = this.#capacity.get(pool);
       const held = this.#held.get(pool) ?? 0;
-      if (capacity !== undefined && held > 0 && held + amount > capacity) return false;
-    }
-    return true;
+      return capacity === undefined || held === 0 || held + amount <= capacity;
+    });
   }
 }
 
-function needs(task: Task): [string, number][] {
+function needsOf(task: Task): readonly Need[] {
   const explicit = Object.entries(task.resources);
   return Object.hasOwn(task.resources, "cpu") ? explicit : [["cpu", 1], ...explicit];
 }

@@ -118,7 +118,7 @@ class Walk {
       const deciding = this.#decide(task);
       this.#act(task, deciding instanceof Promise ? await deciding : deciding);
       const { attempts, lookups } = this.#queues;
-      if (!this.#isUrgent(task) || attempts.waiting.length + lookups.waiting.length === 0) continue;
+      if (!this.#isUrgent(task) || attempts.size + lookups.size === 0) continue;
       this.#startAll();
       // Deciding blocks the thread: let the attempt start its process first.
       await new Promise(setImmediate);

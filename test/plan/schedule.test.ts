@@ -73,6 +73,30 @@ test("a pool is never held beyond its capacity, and what asks for more than all 
   expect((await trace([gpu("a", 5), gpu("b", 1)], new ReadyQueue(8, pools, () => 0))).most).toBe(1);
 });
 
+test("the tasks with the greatest priority start first, whatever else they need", () => {
+  const queue = new ReadyQueue(9, new Map([["gpu", 1]]), ({ id }) => Number(id));
+  const tasks = Array.from({ length: 30 }, (_, i) => ({
+    ...taskOf(String((i * 7) % 30)),
+    resources: i % 3 === 0 ? { gpu: 1 } : {},
+  }));
+  for (const each of tasks) queue.push(each);
+  expect(queue.size).toBe(30);
+  const order: number[] = [];
+  for (let taken = queue.take(); taken !== undefined; taken = queue.take()) {
+    order.push(Number(taken.id));
+    queue.release(taken);
+  }
+  expect(order).toEqual(Array.from({ length: 30 }, (_, i) => 29 - i));
+});
+
+test("ten thousand tasks that wait are each taken at once", () => {
+  const queue = new ReadyQueue(1, NO_POOLS, () => 0);
+  for (let i = 0; i < 10_000; i += 1) queue.push(taskOf(`t${i}`));
+  const began = performance.now();
+  for (let i = 0; i < 10_000; i += 1) queue.release(queue.take() as Task);
+  expect(performance.now() - began).toBeLessThan(2000);
+});
+
 test("an exception in an attempt is thrown when the rest has ended", async () => {
   const queue = new ReadyQueue(2, NO_POOLS, () => 0);
   const ended: string[] = [];
