@@ -162,7 +162,7 @@ test("only what inc wrote and git does not track is removed", async () => {
   const { removed, warnings } = await removeStale(owned, { workspace: root, identify });
   expect(removed).toEqual(["build/deep/gone"]);
   expect(existsSync(join(root, "build"))).toBe(false);
-  expect(warnings.map(({ message }) => message.replace(/.*not removed: /, ""))).toEqual([
+  expect(warnings.map(({ message }) => message.replace(/.*in place: /, ""))).toEqual([
     "git tracks it",
     "it was changed since",
   ]);

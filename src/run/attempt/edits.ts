@@ -95,7 +95,7 @@ function preservedEdit(diagnostic: Diagnostic, version: string): Diagnostic {
 }
 
 function wouldPreserve(session: Session, task: Task, path: string): Diagnostic {
-  return noted(edited(session, task, path), "it would be kept as a version before it is replaced");
+  return noted(edited(session, task, path), "it would be preserved as a version before it is replaced");
 }
 
 function noted(diagnostic: Diagnostic, message: string): Diagnostic {

@@ -111,10 +111,10 @@ describe.each([
     ]);
     const script = join(directory, "plain.sh");
     writeFileSync(script, "", { mode: 0o644 });
-    expect(await messageOf(specOf("", { file: script }))).toEqual([`INC4301: "${script}" may not be executed`]);
+    expect(await messageOf(specOf("", { file: script }))).toEqual([`INC4301: "${script}" is not executable`]);
     const cwd = join(directory, "nowhere");
     expect(await messageOf(specOf("true", { cwd }))).toEqual([
-      `INC4301: the command's working directory "${cwd}" is not there`,
+      `INC4301: the command's working directory "${cwd}" does not exist`,
     ]);
     const stdin = join(directory, "absent");
     expect(await messageOf(specOf("cat", { stdin }))).toEqual([
