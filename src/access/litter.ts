@@ -11,7 +11,7 @@ const LOCK = /^lock-.*\.sock$/;
 
 /** Removes what killed processes left in the store's directory: sockets, logs, files that had no name yet. */
 export async function removeLitter(workspace: Workspace): Promise<void> {
-  // Process ids tell nothing of those in other containers that wait for the lease.
+  // A process id says nothing about a process of another container that waits for the lease.
   const sockets = namesIn(workspace.directory).filter((name) => LOCK.test(name));
   for (const path of sockets.map((name) => join(workspace.directory, name)))
     if (!(await isListening(path))) rmSync(path, { force: true });

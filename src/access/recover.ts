@@ -12,9 +12,9 @@ import { removeTemporaries } from "../workspace/killed-writes.ts";
 import type { Open } from "../workspace/open.ts";
 
 /**
- * After a run that was killed: ends what it left running, then takes away the bytes that stand under its open intents,
- * unless they are what the ledger says: they are no result. Whether the run left them half-written or somebody put them
- * there since, nothing tells: they are kept as versions first. The lease is held.
+ * After a killed run: ends the processes that it left, then removes the bytes at the outputs of its open intents,
+ * unless the ledger has them: they are no result. The run may have left them half-written, or a user may have put them
+ * there since; these cannot be distinguished, so they are first stored as versions. The caller holds the lease.
  */
 export async function recover(open: Open, journal: Journal, emit: Emit): Promise<void> {
   const intents = journal.openIntents();
@@ -37,11 +37,11 @@ function recoverOne(open: Open, path: string, token: string | undefined): Diagno
     if (token !== undefined) removeTemporaries(workspace, path, token);
     const now = new Artifacts(workspace, open.store).identify(path);
     if (now === undefined || sameIdentity(now, ledger.get(path)?.identity)) return undefined;
-    const kept = keep(open, path, now);
-    if (kept === undefined) return leftAlone(path, "its bytes cannot be kept");
+    const version = preserve(open, path, now);
+    if (version === undefined) return leftAlone(path, "its bytes cannot be preserved");
     workspace.remove(path);
     workspace.index.forget(path);
-    return kept === "known" ? undefined : taken(path, kept);
+    return version === "known" ? undefined : taken(path, version);
   } catch (error) {
     if (error instanceof DiagnosticError) return leftAlone(path, error.diagnostics[0]?.message ?? "");
     const { code, message } = error as NodeJS.ErrnoException;
@@ -50,8 +50,8 @@ function recoverOne(open: Open, path: string, token: string | undefined): Diagno
   }
 }
 
-/** Gives the name of the version; `known`: nothing would be lost without one. Undefined: it cannot be kept. */
-function keep({ workspace, store }: Open, path: string, identity: Identity): string | undefined {
+/** The name of the new version; `known`: no bytes would be lost without one; undefined: they cannot be preserved. */
+function preserve({ workspace, store }: Open, path: string, identity: Identity): string | undefined {
   const artifacts = new Artifacts(workspace, store);
   const artifact = artifacts.inspect({ name: "", path });
   if (artifact === undefined) return "known";

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { renderDiagnostic } from "../report/explain/diagnostic.ts";
 import { wantsColor } from "../report/text/color.ts";
 
-/** Prints what kept a command from being done, on stderr. Gives the exit code for it: 2. */
+/** Prints the diagnostics of a command that could not be done, on stderr. Returns its exit code: 2. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): number {
   const color = wantsColor(process.env, process.stderr);
   for (const diagnostic of diagnostics)

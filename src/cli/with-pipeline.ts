@@ -49,7 +49,7 @@ export async function withPipeline(
   return result.ok ? result.value : printDiagnostics(result.diagnostics);
 }
 
-/** What a command without a report of its own has to tell while it works. */
+/** Prints the events of a command that has no report of its own. */
 export function announce(event: Event): void {
   if (event.kind === "lock-waiting")
     process.stderr.write(`waiting for "${event.holder.command}" (pid ${event.holder.pid})\n`);

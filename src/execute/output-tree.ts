@@ -11,7 +11,7 @@ export interface Problem {
 }
 
 /**
- * What keeps a directory from being an output: a special file, a name that is not UTF-8, a directory that cannot be read.
+ * Why a directory cannot be an output: a special file, a name that is not UTF-8, a directory that cannot be read.
  * Symlinks are never followed: they count as their text, and what they lead to need not end.
  */
 export function problemIn(directory: string): Problem | undefined {

@@ -6,7 +6,7 @@ import { type FoundTool, fileTool, type ToolHost } from "./tool-file.ts";
 
 /**
  * What a program in node_modules/.bin is: an installed package by its name and version, for a shim says nothing about
- * what it starts; a package of the workspace, which is edited and keeps its version, by its files.
+ * what it starts; a package of the workspace, which is edited without a new version, by its files.
  *
  *     npm:  .bin/x ── symlink ──▶ x/bin/x.js          pnpm: .bin/x, a script that starts "$basedir/../x/bin/x.js"
  */

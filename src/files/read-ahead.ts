@@ -76,8 +76,8 @@ export class ReadAhead {
   }
 
   /**
-   * The digest of a file that looks as it did when it was read; undefined: it is to be digested in place, also when it
-   * keeps changing. Throws `Unread` when that would take too long.
+   * The digest of a file that looks as it did when it was read; undefined: the caller digests it in place, as
+   * it does for a file that keeps changing. Throws `Unread` when that would take too long.
    */
   take(path: string, stat: FileStat): Required<Ahead> | undefined {
     const ahead = this.#ahead.get(path);

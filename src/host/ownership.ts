@@ -36,7 +36,7 @@ function ownersOf(path: string): readonly number[] {
   return [own, target].flatMap((stat) => (stat === undefined ? [] : [stat.uid]));
 }
 
-/** Root can do anything anyway. Under sudo, the user who called it is trusted as well, as by git. */
+/** Root can do anything anyway. Under sudo, the calling user is trusted as well, as git does. */
 function isTrusted(uid: number): boolean {
   const own = process.geteuid?.();
   return uid === own || uid === 0 || (own === 0 && String(uid) === process.env["SUDO_UID"]);

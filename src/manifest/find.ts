@@ -17,8 +17,8 @@ export interface Found {
 
 /**
  * Finds the manifest: the named file, the one in the named directory, or the nearest upward. Its workspace is the nearest
- * directory upward with a package.json, else with .git, else its own. What another user owns is refused: a user who may write
- * into a directory above, as into a shared temporary folder, could otherwise run code as this user.
+ * directory upward with a package.json, else with .git, else its own. A manifest of another user is refused: a user with
+ * the right to write into a directory above, as into a shared temporary folder, could otherwise run code as this user.
  */
 export function findManifest(from: string, named: string | undefined): Result<Found> {
   const manifest = named === undefined ? nearest(from) : inPlace(resolve(from, named));

@@ -14,8 +14,8 @@ export interface ObjectOptions {
    */
   readonly conflict?: "reject" | "last-write-wins" | { readonly merge: "json" | "text" | "union" | MergeFunction };
   /**
-   * True: who puts has to say which version it started from (`--if-version`, `ifVersion`). Without it nothing is compared
-   * where none is said, so that the last one wins whatever `conflict` says.
+   * True: a put must name the version that it started from (`--if-version`, `ifVersion`). False: a put that names none is
+   * compared with nothing, so that the last put wins whatever `conflict` says.
    */
   readonly requireBase?: boolean;
   /** How many versions are never evicted, newest first. Default: all, for no task can make them again. */

@@ -55,7 +55,7 @@ export class GitIgnoreFinder {
     return { files: [...lists, ...above], ignoresCase };
   }
 
-  /** Where a repository keeps what its worktrees share. */
+  /** The directory that all worktrees of a repository share. */
   #sharedDirectory(git: string): string {
     if (this.#files.stat(git)?.type !== "file") return git;
     const [, text] = /^gitdir: (.*)$/m.exec(this.#text(git)) ?? [];

@@ -40,14 +40,14 @@ export async function removeStale(owned: readonly Owned[], context: RemoveContex
   );
   const act = context.dry === true ? () => undefined : remove;
   for (const own of owned) {
-    const reason = whyKept(own, context, isTracked) ?? act(context.workspace, own.path);
+    const reason = whyNotRemoved(own, context, isTracked) ?? act(context.workspace, own.path);
     if (reason === undefined) removed.push(own.path);
-    else warnings.push(kept(own, reason));
+    else warnings.push(leftInPlace(own, reason));
   }
   return { removed, warnings };
 }
 
-function whyKept(
+function whyNotRemoved(
   own: Owned,
   context: RemoveContext,
   isTracked: (path: string) => boolean | undefined,
@@ -79,7 +79,7 @@ function remove(workspace: string, path: string): string | undefined {
   return undefined;
 }
 
-function kept({ path, task }: Owned, reason: string): Diagnostic {
+function leftInPlace({ path, task }: Owned, reason: string): Diagnostic {
   return {
     code: "INC4308",
     severity: "warning",

@@ -32,8 +32,8 @@ function reserve(count: number): number {
 }
 
 /**
- * The times that restored files get, in microseconds since the epoch, in the order of `files`; undefined: it keeps its
- * own. They are newer than whatever the result was made of, and rise in the order of making: neither make nor an index
+ * The times that restored files get, in microseconds since the epoch, in the order of `files`; undefined: a file retains
+ * its own. They are newer than whatever the result was made of, and rise in the order of making: neither make nor an index
  * that has to be newer than its data (tabix, samtools) sees anything out of date. The times of the attempt itself would
  * be older than inputs that were edited and put back. A file that was made before one that is still in place is not
  * newer than that one.
@@ -44,8 +44,10 @@ export function restoredTimes(files: readonly Placed[]): readonly (number | unde
   const times = new Map<number, number>();
   let bound = Number.POSITIVE_INFINITY;
   for (const [i, place] of places.entries()) {
-    const kept = files.flatMap((file) => (file.place === place && file.keptTime !== undefined ? [file.keptTime] : []));
-    const own = kept.map((time) => Number(time / 1000n));
+    const ownTimes = files.flatMap((file) =>
+      file.place === place && file.keptTime !== undefined ? [file.keptTime] : [],
+    );
+    const own = ownTimes.map((time) => Number(time / 1000n));
     const time = Math.min(first + places.length - 1 - i, bound - 1, ...own);
     times.set(place, time);
     bound = Math.min(bound, time);

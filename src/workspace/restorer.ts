@@ -71,9 +71,9 @@ export class Restorer {
     const { tree, path: place } = this.#workspace.place(path);
     const isNew = makeAlone(tree, place);
     return tree.within(place, (inside) => {
-      const kept = this.#keepCommon(inside, path, wanted);
+      const present = this.#removeOthers(inside, path, wanted);
       const made = new Set(isNew ? [""] : []);
-      const missing = wanted.filter((entry) => !kept.has(entry.path));
+      const missing = wanted.filter((entry) => !present.has(entry.path));
       for (const entry of missing) {
         const directory = entry.type === "directory" ? entry.path : dirname(entry.path);
         if (directory !== ".") for (const step of inside.makeDirectory(directory, BUILDING)) made.add(step);
@@ -81,7 +81,7 @@ export class Restorer {
       }
       for (const [member, kind] of [...membersOf(wanted)].sort(([a], [b]) => b.length - a.length)) {
         const wants = bits(member, kind) ?? (made.has(member) ? underUmask(0o777) : undefined);
-        if (wants === undefined || (kind !== "directory" && !kept.has(member))) continue;
+        if (wants === undefined || (kind !== "directory" && !present.has(member))) continue;
         if (member === "") tree.chmod(place, wants);
         else inside.chmod(member, wants);
       }
@@ -89,15 +89,15 @@ export class Restorer {
     });
   }
 
-  /** Removes what is not to be there; gives what is there already. */
-  #keepCommon(inside: Contained, path: string, wanted: Listing): ReadonlySet<string> {
+  /** Removes the members of a directory that are not wanted as they are; returns the others. */
+  #removeOthers(inside: Contained, path: string, wanted: Listing): ReadonlySet<string> {
     const present = new Map(this.#workspace.index.identifyTree(path)?.listing.map((entry) => [entry.path, entry]));
-    const common = wanted.filter((entry) => sameEntry(present.get(entry.path), entry)).map((entry) => entry.path);
-    const kept = new Set(common);
-    const gone = [...present.keys()].filter((name) => !kept.has(name));
-    for (const name of gone) inside.remove(name);
-    removeEmptied(inside, gone);
-    return kept;
+    const isAsWanted = (entry: ListingEntry): boolean => sameEntry(present.get(entry.path), entry);
+    const common = new Set(wanted.filter(isAsWanted).map((entry) => entry.path));
+    const others = [...present.keys()].filter((name) => !common.has(name));
+    for (const name of others) inside.remove(name);
+    removeEmptied(inside, others);
+    return common;
   }
 
   #writeEntry(inside: Contained, entry: ListingEntry, bits: Bits): boolean {

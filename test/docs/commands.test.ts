@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { COMMANDS } from "../../src/commands/table.ts";
 
-/** What oclif knows of a flag or an argument, as far as the reference shows it. */
+/** The properties of a flag or an argument in oclif that the reference shows. */
 interface Parameter {
   readonly char?: string;
   readonly description?: string;
@@ -12,7 +12,7 @@ interface Parameter {
   readonly type?: string;
 }
 
-/** What a command class says about itself. */
+/** The static description of a command class. */
 interface Described {
   readonly summary?: string;
   readonly description?: string;
@@ -76,7 +76,7 @@ function examples(texts: readonly unknown[]): string[] {
   return [`\`\`\`\n${texts.map((text) => String(text).replace("<%= config.bin %>", "inc")).join("\n")}\n\`\`\``];
 }
 
-test("docs/commands.md is what the commands say", async () => {
+test("docs/commands.md agrees with the commands' own descriptions", async () => {
   const commands = Object.entries(COMMANDS).map(([name, command]) => describeCommand(name, command as Described));
   await expect(`${[INTRODUCTION.trimEnd(), ...commands].join("\n\n")}\n`).toMatchFileSnapshot("../../docs/commands.md");
 });

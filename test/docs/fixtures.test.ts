@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { HAS_CC, Project, ROOT } from "./projects.ts";
 
-/** A copy of a fixture, so that its outputs and its store are the test's own, beside the data that npm installed. */
+/** A copy of a fixture with its own outputs and store, beside the data that npm installed. */
 function copyOf(name: string): Project {
   const project = new Project();
   cpSync(join(ROOT, "fixtures", name), join(project.root, "fixtures", name), {
@@ -17,7 +17,7 @@ function copyOf(name: string): Project {
 
 const textOf = (project: Project, path: string): string => readFileSync(join(project.root, "fixtures", path), "utf8");
 
-describe("fixtures on data that others made", () => {
+describe("fixtures on public data sets", () => {
   test("vega: tables are cleaned, profiled and reported", () => {
     using project = copyOf("vega");
     expect(project.run("fixtures/vega/")).toBe("ran 18, restored 0, fresh 0, failed 0");
@@ -33,11 +33,11 @@ describe("fixtures on data that others made", () => {
     expect(project.run("fixtures/sotu/")).toBe("ran 235, restored 0, fresh 0, failed 0");
     expect(textOf(project, "sotu/build/longest.tsv").split("\n")[0]).toBe("1981\tjimmy carter\t33548");
     writeFileSync(join(project.root, "fixtures/sotu/terms.txt"), "peace\n");
-    // The lengths do not depend on the terms, but the table that they are taken from does.
+    // The lengths do not depend on the terms, but are computed from a table that does.
     expect(project.run("fixtures/sotu/")).toBe("ran 2, restored 0, fresh 233, failed 0");
   });
 
-  test.runIf(HAS_CC)("c: LMDB is compiled and tried", () => {
+  test.runIf(HAS_CC)("c: LMDB is compiled and tested", () => {
     using project = copyOf("c");
     expect(project.run("fixtures/c/")).toBe("ran 11, restored 0, fresh 0, failed 0");
     expect(textOf(project, "c/build/stat.txt")).toContain("Entries: 6");

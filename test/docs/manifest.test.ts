@@ -39,7 +39,7 @@ describe("the examples of docs/manifest.md are one manifest", () => {
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  test("its types are right", () => {
+  test("it passes the type check", () => {
     expect(node(join(ROOT, "node_modules/.bin/tsc"), "-p", ".").stdout).toBe("");
   });
 

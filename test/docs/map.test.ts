@@ -23,7 +23,7 @@ test("the map of src/ has one line for each folder, in the order of the import r
   expect(drawn.filter((folder) => !folder.includes("/"))).toEqual(layers);
 });
 
-test("every file and folder that the map names is there", () => {
+test("every file and folder that the map names exists", () => {
   const named = [...README.matchAll(/`([a-z-]+(?:\/[a-z-]+)*\/(?:[a-z-]+\.ts)?)`/g)].map(([, path]) => path as string);
   expect(named.length).toBeGreaterThan(30);
   const missing = named.filter((path) => {

@@ -4,22 +4,22 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** This checkout. */
+/** Absolute path of this checkout. */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A directory of its own, removed by `[Symbol.dispose]`, and the real command line in it. */
 export class Project implements Disposable {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), "inc-project-")));
 
-  /** Runs `inc …` and gives what it printed; throws when it fails. */
+  /** Runs `inc …` and returns its output; throws when it fails. */
   inc(...args: readonly string[]): string {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, "bin/inc.js"), ...args], {
       cwd: this.root,
       encoding: "utf8",
       env: {
-        // Node as the tests have it, and what the checkout installed.
+        // The tests' own Node, and the packages that the checkout installed.
         PATH: [dirname(process.execPath), join(ROOT, "node_modules/.bin"), process.env["PATH"]].join(delimiter),
-        // Not the project itself: a home directory is nobody's workspace.
+        // Not the project itself, because inc accepts no home directory as a workspace.
         HOME: tmpdir(),
         TMPDIR: tmpdir(),
       },
@@ -43,5 +43,5 @@ export class Project implements Disposable {
   }
 }
 
-/** True where there is a C compiler: not every machine that runs these tests has one. */
+/** True on machines with a C compiler. */
 export const HAS_CC = spawnSync("cc", ["--version"]).status === 0;

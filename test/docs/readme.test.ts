@@ -21,24 +21,24 @@ describe("README's tour", () => {
     env: { PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`, HOME: directory, TMPDIR: tmpdir() },
   });
 
-  test("runs to its end without a word on stderr", () => {
+  test("runs to its end and prints nothing on stderr", () => {
     expect(stderr).toBe("");
     expect(status).toBe(0);
     expect(existsSync(join(directory, "tour/shop/pipeline.ts"))).toBe(true);
   });
 
-  const told = stepsOf(blocks, stdout).filter((step) => step.expected !== undefined);
+  const claimed = stepsOf(blocks, stdout).filter((step) => step.expected !== undefined);
 
-  test("says what it prints", () => {
-    expect(told.length).toBeGreaterThan(4);
+  test("states the output of several commands", () => {
+    expect(claimed.length).toBeGreaterThan(4);
   });
 
-  test.each(told)("prints what it says: $shell", ({ expected, printed }) => {
+  test.each(claimed)("prints the stated output: $shell", ({ expected, printed }) => {
     expect(comparable(printed)).toEqual(comparable(expected ?? ""));
   });
 });
 
-test("every file that README links to is there", () => {
+test("every file that README links to exists", () => {
   const links = [...README.matchAll(/\]\(([^)#:]+)\)/g)].map(([, path = ""]) => path);
   expect(links.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
 });

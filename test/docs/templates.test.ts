@@ -17,7 +17,7 @@ function edit(project: Project, path: string, change: (text: string) => string):
 }
 
 describe("templates of inc init", () => {
-  test("there are four, and each has what git is to ignore", () => {
+  test("there are four templates, each with a .gitignore", () => {
     const names = readdirSync(join(ROOT, "templates")).sort();
     expect(names).toEqual(["c", "data", "minimal", "typescript"]);
     for (const name of names) {
@@ -27,7 +27,7 @@ describe("templates of inc init", () => {
     }
   });
 
-  test("minimal: an edit that is taken back restores", () => {
+  test("minimal: undoing an edit restores the result", () => {
     using project = begun("minimal");
     expect(project.run()).toBe("ran 2, restored 0, fresh 0, failed 0");
     expect(textOf(project, "build/top.txt").split("\n")[0]).toMatch(/^ *3 a$/);
@@ -38,7 +38,7 @@ describe("templates of inc init", () => {
     expect(project.run()).toBe("ran 0, restored 1, fresh 1, failed 0");
   });
 
-  test("data: tables come and go", () => {
+  test("data: tables are added and removed", () => {
     using project = begun("data");
     expect(project.run()).toBe("ran 3, restored 0, fresh 0, failed 0");
     expect(textOf(project, "build/report.md")).toContain("| coffee | 291.40 |");
@@ -51,7 +51,7 @@ describe("templates of inc init", () => {
     expect(existsSync(join(project.root, "build/clean/west.csv"))).toBe(false);
   });
 
-  test.runIf(HAS_CC)("c: a header's comment compiles, but does not link", () => {
+  test.runIf(HAS_CC)("c: a comment in a header recompiles, but does not link again", () => {
     using project = begun("c");
     expect(project.run()).toBe("ran 4, restored 0, fresh 0, failed 0");
     edit(project, "src/table.h", (text) => text.replace("size_t used;", "size_t used; /* of the entries */"));
@@ -60,7 +60,7 @@ describe("templates of inc init", () => {
     expect(project.run()).toBe("ran 4, restored 0, fresh 0, failed 0");
   });
 
-  test("typescript: a test's edit does not bundle", () => {
+  test("typescript: an edit of a test does not bundle again", () => {
     using project = begun("typescript");
     symlinkSync(join(ROOT, "node_modules"), join(project.root, "node_modules"));
     expect(project.run()).toBe("ran 3, restored 0, fresh 0, failed 0");

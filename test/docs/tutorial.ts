@@ -1,4 +1,4 @@
-/** One fenced block of a tutorial: shell to run, a file to write, or what the shell block before it prints. */
+/** One fenced block of a tutorial: shell to run, a file to write, or the output of the shell block before it. */
 export interface Block {
   readonly language: string;
   readonly text: string;
@@ -16,7 +16,7 @@ export function blocksBelow(markdown: string, from: string, to?: string): Block[
   }));
 }
 
-/** What separates the outputs of shell blocks. */
+/** The separator between the outputs of shell blocks. */
 const SEPARATOR = "\u0001";
 
 /**
@@ -36,12 +36,12 @@ export function scriptOf(blocks: readonly Block[], prelude: string): string {
 
 export interface Step {
   readonly shell: string;
-  /** What the document says it prints; undefined: it says nothing about that. */
+  /** The output that the document claims; undefined when it claims none. */
   readonly expected: string | undefined;
   readonly printed: string;
 }
 
-/** Each shell block with what it is to print and what it printed. */
+/** Each shell block with its claimed and its actual output. */
 export function stepsOf(blocks: readonly Block[], stdout: string): Step[] {
   const printed = stdout.split(SEPARATOR);
   return blocks.flatMap(({ language, text }, i) => {
@@ -53,7 +53,7 @@ export function stepsOf(blocks: readonly Block[], stdout: string): Step[] {
   });
 }
 
-/** Durations are what they are, and what runs at once ends in any order: lines, sorted, without durations. */
+/** The lines, sorted and without durations, because parallel tasks end in any order. */
 export function comparable(output: string): string[] {
   return output
     .replace(/\b\d+(\.\d+)?(ms|s|m)\b/g, "<time>")

@@ -34,20 +34,20 @@ function command(text: string, more: Partial<Command> = {}): Command {
 
 const log = (): string => readFileSync(join(directory, `log${files}`), "utf8");
 
-/** The id of the process that started a command. */
+/** The id of the process that forks the launcher's next command. */
 async function parentOf(): Promise<number> {
   const child = await launcher.start(command("echo $PPID"));
   await child.exited;
   return Number(log());
 }
 
-/** The first commands are forked by this process, until the forker is ready. */
+/** Starts commands until the forker forks them: this process forks the first ones itself. */
 async function untilForked(): Promise<void> {
   for (let tries = 0; tries < 1000; tries += 1) if ((await parentOf()) !== process.pid) return;
   throw new Error("no forker came up");
 }
 
-/** What a command does, started by the forker and by inc. */
+/** The exit and the log of one command, forked by the forker and by this process. */
 async function both(text: string, more: Partial<Command> = {}): Promise<readonly [unknown, unknown]> {
   const other = await launcher.start(command(text, more));
   const exit = [await other.exited, log()];
@@ -55,7 +55,7 @@ async function both(text: string, more: Partial<Command> = {}): Promise<readonly
   return [exit, [await forked.exited, log()]];
 }
 
-describe("a command that the forker starts is as one that inc forks:", () => {
+describe("the forker starts a command as inc itself does:", () => {
   test.each(["true", "exit 3", "exit 127", "exit 128", "exit 129", "exit 137", "exit 143", "exit 255"])(
     "%s",
     async (text) => {
@@ -92,7 +92,7 @@ describe("a command that the forker starts is as one that inc forks:", () => {
     expect((forked as [unknown, string])[1]).not.toBe("");
   });
 
-  test("variables and words with quotes, newlines, bytes beyond ASCII and names of bash's own", async () => {
+  test("variables and arguments with quotes, newlines, non-ASCII characters and bash's own names", async () => {
     const words = ["", "'", '"$HOME"\n\\', "ü€😀", "a'b'c", "-n", "\t \n", "*", "$(echo no)", "!x"];
     const text = 'printf "<%s>" "$@"; env -0 | LC_ALL=C sort -z | tr "\\0" "\\n" | grep -v ^_=';
     for (const env of [
@@ -106,7 +106,7 @@ describe("a command that the forker starts is as one that inc forks:", () => {
     }
   });
 
-  test("a directory that is not there, and one that is no directory", async () => {
+  test("a missing working directory, and one that is a file", async () => {
     writeFileSync(join(directory, "file"), "");
     for (const cwd of [join(directory, "none"), join(directory, "file")]) {
       const child = await launcher.start(command("true", { cwd }));
@@ -117,7 +117,7 @@ describe("a command that the forker starts is as one that inc forks:", () => {
   });
 });
 
-test("two files for the streams, one of them without a name", async () => {
+test("stdout and stderr go to different files, even to an unlinked one", async () => {
   const other = join(directory, "other");
   const stdout = openSync(other, "w+");
   rmSync(other);
@@ -127,7 +127,7 @@ test("two files for the streams, one of them without a name", async () => {
   expect(log()).toBe("err\n");
 });
 
-test("a hundred statuses of commands that end at once are each told from signals", async () => {
+test("exit codes above 128 are not mistaken for signals, in a hundred short commands", async () => {
   for (let i = 0; i < 100; i += 1) {
     const status = 120 + (i % 24);
     const child = await launcher.start(command(`exit ${status}`));
@@ -135,7 +135,7 @@ test("a hundred statuses of commands that end at once are each told from signals
   }
 });
 
-test("a command that is stopped has not ended", async () => {
+test("a stopped command has not ended", async () => {
   const child = await launcher.start(command("kill -STOP $$; exit 5"));
   const pid = child.pid as number;
   while (!/^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) await new Promise(setImmediate);
@@ -143,7 +143,7 @@ test("a command that is stopped has not ended", async () => {
   expect(await child.exited).toEqual({ exit: 5 });
 });
 
-test("commands run beside one another, each ended by its group", async () => {
+test("commands run in parallel, and a signal to a command's group ends that command", async () => {
   const started = await Promise.all([1, 2, 3].map(() => launcher.start(command("sleep 60 & sleep 60"))));
   for (const { pid } of started) process.kill(-(pid as number), "SIGTERM");
   for (const { pid, exited } of started) {
@@ -152,7 +152,7 @@ test("commands run beside one another, each ended by its group", async () => {
   }
 });
 
-test("when its forker is ended from outside, a command has an error, and others take over", async () => {
+test("when the forker is killed, its commands fail with an error, and later commands run without it", async () => {
   const forker = await parentOf();
   const child = await launcher.start(command("sleep 60"));
   process.kill(forker, "SIGKILL");

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Masker } from "../../src/execute/masker.ts";
 import { Random } from "../oracle/random.ts";
 
-/** Feeds the text in pieces that end at the given places. */
+/** Feeds the pieces one by one, and returns the masked text. */
 function masked(secrets: readonly string[], ...pieces: readonly string[]): string {
   const masker = new Masker(secrets.map((secret) => Buffer.from(secret)));
   const out = pieces.map((piece) => masker.push(Buffer.from(piece)));
@@ -10,24 +10,34 @@ function masked(secrets: readonly string[], ...pieces: readonly string[]): strin
 }
 
 test.each([
-  ["whole", ["hunter2"], ["a hunter2 b"], "a *** b"],
-  ["cut in two", ["hunter2"], ["a hunt", "er2 b"], "a *** b"],
-  ["cut byte by byte", ["hunter2"], [..."a hunter2 b"], "a *** b"],
-  ["only a beginning of one", ["hunter2"], ["a hunt", "s b"], "a hunts b"],
-  ["a beginning at the very end", ["hunter2"], ["a hunt"], "a hunt"],
-  ["one a prefix of the other, cut behind the shorter", ["abcd", "abcdefgh"], ["x abcd", "efgh y"], "x *** y"],
-  ["one a prefix of the other, and the shorter it was", ["abcd", "abcdefgh"], ["x abcd", "ef y"], "x ***ef y"],
-  ["one within the other", ["cd", "abcdef"], ["x ab", "c", "def y cd"], "x *** y ***"],
-  ["two that overlap", ["abcd", "cdef"], ["x abcdef y"], "x *** y"],
-  ["two that overlap, cut in the middle", ["abcd", "cdef"], ["x abcd", "ef y"], "x *** y"],
-  ["one that overlaps itself", ["aba"], ["x ababa", "ba y"], "x *** y"],
-  ["side by side", ["ab"], ["xabab", "ab"], "x*********"],
-  ["of one byte", ["q"], ["a q b"], "a *** b"],
+  ["a whole secret", ["hunter2"], ["a hunter2 b"], "a *** b"],
+  ["a secret cut in two", ["hunter2"], ["a hunt", "er2 b"], "a *** b"],
+  ["a secret cut byte by byte", ["hunter2"], [..."a hunter2 b"], "a *** b"],
+  ["only the beginning of a secret", ["hunter2"], ["a hunt", "s b"], "a hunts b"],
+  ["the beginning of a secret at the end of the text", ["hunter2"], ["a hunt"], "a hunt"],
+  [
+    "a secret that is a prefix of another, cut after the shorter one",
+    ["abcd", "abcdefgh"],
+    ["x abcd", "efgh y"],
+    "x *** y",
+  ],
+  [
+    "a secret that is a prefix of another, where only the shorter one occurs",
+    ["abcd", "abcdefgh"],
+    ["x abcd", "ef y"],
+    "x ***ef y",
+  ],
+  ["a secret within another", ["cd", "abcdef"], ["x ab", "c", "def y cd"], "x *** y ***"],
+  ["two secrets that overlap", ["abcd", "cdef"], ["x abcdef y"], "x *** y"],
+  ["two secrets that overlap, cut in the middle", ["abcd", "cdef"], ["x abcd", "ef y"], "x *** y"],
+  ["a secret that overlaps itself", ["aba"], ["x ababa", "ba y"], "x *** y"],
+  ["occurrences side by side", ["ab"], ["xabab", "ab"], "x*********"],
+  ["a secret of one byte", ["q"], ["a q b"], "a *** b"],
 ])("%s", (_, secrets, pieces, expected) => {
   expect(masked(secrets, ...pieces)).toBe(expected);
 });
 
-test("nothing is held back that cannot be the beginning of a secret", () => {
+test("text that cannot begin a secret is passed on at once", () => {
   const masker = new Masker([Buffer.from("a-secret-of-some-length")]);
   expect(masker.push(Buffer.from("listening on port 80")).toString()).toBe("listening on port 80");
 });
@@ -52,7 +62,7 @@ function reference(text: string, secrets: readonly string[]): string {
   return out;
 }
 
-test("property: however it is cut, the same comes out as of the whole", () => {
+test("property: the masked text does not depend on how the input is cut", () => {
   const random = new Random(Number(process.env["SEED"] ?? 7));
   const word = (length: number): string => Array.from({ length }, () => random.pick(["a", "b", "c"])).join("");
   for (let round = 0; round < 3000; round += 1) {

@@ -92,7 +92,7 @@ function leadsToDirectory(path: string): boolean {
   return real !== undefined && lstatSync(real).isDirectory();
 }
 
-/** What bash expands a word to, of what there is: files and links, or directories. */
+/** The existing paths that bash expands a word to: files and symlinks, or directories. */
 function byBash(word: string, directories = false): string[] {
   const { status, stdout, stderr } = spawnSync("bash", ["-c", SCRIPT, "bash", root, word], {
     encoding: "utf8",
@@ -154,7 +154,7 @@ const STEP = fc.oneof(
     .map((pieces): Piece => [pieces.map(([p]) => p).join(""), pieces.map(([, w]) => w).join("")]),
 );
 
-/** Steps of another meaning, and brackets over a slash, which bash reads in more than one way. */
+/** Excludes `.` and `..`, and brackets with a slash, which bash reads in more than one way. */
 const PATTERN = fc
   .array(STEP, { minLength: 1, maxLength: 4 })
   .map((steps): Piece => [steps.map(([p]) => p).join("/"), steps.map(([, w]) => w).join("/")])
@@ -167,11 +167,11 @@ const PATTERN = fc
 const hasBash = spawnSync("bash", ["-c", "shopt -s globstar"]).status === 0;
 if (!hasBash) console.log("no bash with globstar here: patterns are not compared with its");
 
-test.skipIf(!hasBash)("patterns match what bash's do with globstar", () => {
+test.skipIf(!hasBash)("patterns match the same files as in bash with globstar", () => {
   fc.assert(
     fc.property(PATTERN, ([pattern, word]) => {
-      // In bash a ** at the end matches the directory itself as well, and one in the middle leads through links that are
-      // directly in the directory before it; in inc it leads through none.
+      // In bash a ** at the end matches the directory itself as well, and one in the middle follows symlinks that are
+      // directly in the directory before it; in inc it follows none.
       const isMeant = (path: string): boolean =>
         !(/(^|[/{,])\*\*$/.test(pattern) && leadsToDirectory(path)) &&
         !(/\/\*\*\//.test(pattern) && path.includes("/lo/"));
@@ -181,14 +181,14 @@ test.skipIf(!hasBash)("patterns match what bash's do with globstar", () => {
   );
 });
 
-test.skipIf(!hasBash)("directories too", () => {
+test.skipIf(!hasBash)("patterns match the same directories as in bash with globstar", () => {
   for (const pattern of ["*", "**", "*/*", "**/*", "d/**", "[!d]*", "{d,out}"])
     expect(expand([pattern], {}, true).filter((path) => lstatSync(join(root, path)).isDirectory())).toEqual(
       byBash(pattern, true),
     );
 });
 
-test("a path that is escaped matches itself alone, whatever it looks like", () => {
+test("an escaped path matches itself alone, whatever characters it has", () => {
   const all = readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1));

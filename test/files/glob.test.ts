@@ -66,21 +66,21 @@ test("several patterns give one sorted set", () => {
   expect(expand(["src/one.ts", "src/*.ts", "data/*.csv"])).toEqual(["data/a.csv", "src/one.ts"]);
 });
 
-test("what is excluded is left out, a directory with all that is in it", () => {
+test("excluded files are left out, and an excluded directory with all that it contains", () => {
   expect(expand("src/**/*.ts", { exclude: ["**/*.test.ts"] })).toEqual(["src/lib/two.ts", "src/one.ts"]);
   expect(expand("src/**/*.ts", { exclude: ["src/lib"] })).toEqual(["src/one.ts"]);
   expect(expand("data/*.csv", { exclude: ["data"] })).toEqual([]);
   expect(expand(".config/*.csv", { exclude: ["**/*.csv"] })).toEqual([]);
 });
 
-test("what git ignores is left out when asked, by nested files too", () => {
+test("with gitignore, ignored files are left out, by nested .gitignore files as well", () => {
   host.write("/w/.gitignore", "out/\n*.test.ts\n");
   host.write("/w/src/lib/.gitignore", "!two.test.ts\ntwo.ts\n");
   expect(expand("**/*.ts", { gitignore: true })).toEqual(["src/lib/two.test.ts", "src/one.ts"]);
   expect(expand("**/*.ts")).toContain("out/gen.ts");
 });
 
-test("directories instead of files", () => {
+test("a pattern can match directories instead of files", () => {
   expect(expand("src/*", {}, true)).toEqual(["src/lib"]);
 });
 

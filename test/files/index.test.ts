@@ -30,7 +30,7 @@ test("an unchanged, trusted file is read once, then known by its stat", () => {
   expect(second.unchanged("a")).toBe(true);
 });
 
-test("within an epoch a path stays as it was seen", () => {
+test("a path's identity is fixed within an epoch", () => {
   host.write("/w/a", "one");
   host.pass();
   const index = indexOver();
@@ -42,7 +42,7 @@ test("within an epoch a path stays as it was seen", () => {
   expect(index.identify("a")).toEqual(file("two"));
 });
 
-test("the racy rule: what was read in the tick it was written in is read again", () => {
+test("the racy rule: a file that was read in the tick of its last write is read again", () => {
   host.write("/w/a", "one");
   const first = indexOver();
   expect(first.identify("a")).toEqual(file("one"));
@@ -51,7 +51,7 @@ test("the racy rule: what was read in the tick it was written in is read again",
   expect(second.identify("a")).toEqual(file("two"));
 });
 
-test("a racy file that changed under one stat has moved, by its bytes", () => {
+test("a racy file whose bytes changed under the same stat has moved", () => {
   host.write("/w/a", "one");
   const index = indexOver();
   index.identify("a");
@@ -60,7 +60,7 @@ test("a racy file that changed under one stat has moved, by its bytes", () => {
   expect(index.moved(["a"])).toEqual(["a"]);
 });
 
-test("settling makes the racy trusted once the clock has moved on, and gives what had changed by then", () => {
+test("settling makes racy files trusted once the clock has advanced, and returns those that had changed", () => {
   host.write("/w/a", "one");
   host.write("/w/b", "one");
   const index = indexOver();
@@ -81,7 +81,7 @@ test("a directory that changed in the tick of its listing is listed again by set
   expect(index.settle(1000)).toEqual(["d"]);
 });
 
-test("a clock that went back makes every record worthless", () => {
+test("a clock that went back invalidates every record", () => {
   host.pass(1000n);
   host.write("/w/a", "one");
   host.pass();
@@ -94,7 +94,7 @@ test("a clock that went back makes every record worthless", () => {
   expect(host.reads()).toEqual(["read /w/a"]);
 });
 
-test("an absent path is remembered as such: when it comes, it has moved", () => {
+test("an absent path is remembered: it has moved once it exists", () => {
   const index = indexOver();
   expect(index.identify("a")).toBeUndefined();
   expect(index.pack().absent).toEqual(["/w/a"]);
@@ -102,7 +102,7 @@ test("an absent path is remembered as such: when it comes, it has moved", () => 
   expect(index.moved(["a"])).toEqual(["a"]);
 });
 
-test("what was absent and comes into a directory has moved it, and a later look at the directory has it", () => {
+test("a path that was absent and then appears has moved its directory, which includes it from the next listing on", () => {
   host.write("/w/d/a", "a");
   host.write("/w/e/a", "a");
   host.pass();
@@ -115,7 +115,7 @@ test("what was absent and comes into a directory has moved it, and a later look 
   expect(index.identifyTree("e")?.listing.map(({ path }) => path)).toEqual(["a", "b"]);
 });
 
-test("what has become something else since it was seen is in a directory as what it is listed as", () => {
+test("a directory lists a path by its current type, even when that changed since the path was first seen", () => {
   host.write("/w/d/a", "a");
   const index = indexOver();
   index.identify("d/a");
@@ -124,12 +124,12 @@ test("what has become something else since it was seen is in a directory as what
   expect(index.identifyTree("d")?.listing).toEqual([{ path: "a", type: "symlink", text: "elsewhere" }]);
 });
 
-test("the executable bit is part of what a file is", () => {
+test("the executable bit is part of a file's identity", () => {
   host.write("/w/a", "x", 0o755);
   expect(indexOver().identify("a")).toEqual(file("x", true));
 });
 
-test("a symlink is its text and what it leads to, link by link", () => {
+test("the identity of a symlink is its text and its target, link by link", () => {
   host.write("/w/real", "x");
   host.link("/w/one", "real");
   host.link("/w/two", "one");
@@ -144,14 +144,14 @@ test("a symlink is its text and what it leads to, link by link", () => {
   expect(index.moved(["two"])).toEqual(["two"]);
 });
 
-test("a symlink to itself and one to nowhere are no crash", () => {
+test("a symlink to itself and a dangling one have identities", () => {
   host.link("/w/self", "self");
   host.link("/w/nowhere", "gone");
   expect(indexOver().identify("nowhere")).toEqual({ type: "symlink", text: "gone" });
   expect(indexOver().identify("self")?.type).toBe("symlink");
 });
 
-test("a directory is all that is in it: files, links by their text, empty directories", () => {
+test("the identity of a directory covers all that it contains: files, symlinks by their text, empty directories", () => {
   host.write("/w/d/b.txt", "b");
   host.write("/w/d/a/x", "x", 0o755);
   host.link("/w/d/l", "b.txt");
@@ -170,7 +170,7 @@ test.each([
   ["a file in it is changed", () => host.write("/w/d/sub/a", "other")],
   ["a file joins it", () => host.write("/w/d/sub/b", "b")],
   ["a file leaves it", () => host.remove("/w/d/sub/a")],
-  ["it is gone", () => host.remove("/w/d")],
+  ["it is removed", () => host.remove("/w/d")],
 ])("a directory has moved when %s", (_what, change) => {
   host.write("/w/d/sub/a", "a");
   host.pass();
@@ -182,7 +182,7 @@ test.each([
   expect(index.moved(["d"])).toEqual(["d"]);
 });
 
-test("what was forgotten is looked at again in the same epoch", () => {
+test("a forgotten path is read again in the same epoch", () => {
   host.write("/w/d/a", "a");
   host.pass();
   const index = indexOver();
@@ -228,7 +228,7 @@ test.each([
   for (const path of ["d", "d/sub", "link"]) expect([path, index.identify(path)]).toEqual([path, fresh.identify(path)]);
 });
 
-test("a neighbour of what was forgotten stays as it was seen", () => {
+test("forgetting a directory does not forget a sibling with the same prefix", () => {
   host.write("/w/d/a", "one");
   host.write("/w/d.txt", "one");
   host.pass();
@@ -239,7 +239,7 @@ test("a neighbour of what was forgotten stays as it was seen", () => {
   expect(index.identify("d.txt")).toEqual(file("one"));
 });
 
-test("packed bytes that are none give an empty index", () => {
+test("truncated or foreign bytes unpack to an empty index", () => {
   host.write("/w/a", "one");
   const index = indexOver();
   index.identify("a");
@@ -249,7 +249,7 @@ test("packed bytes that are none give an empty index", () => {
   expect(unpackIndex(new Uint8Array([1, 2, 3])).count).toBe(0);
 });
 
-test("packing gives back what went in", () => {
+test("unpacking returns the packed records", () => {
   const stat = {
     type: "symlink",
     size: 2 ** 40,
@@ -263,7 +263,7 @@ test("packing gives back what went in", () => {
   expect(unpackIndex(packIndex([record], 5n)).record(0)).toEqual(record);
 });
 
-test("what changes behind a symlink to a directory has moved", () => {
+test("a symlink to a directory has moved when a file in that directory changes", () => {
   host.write("/w/real/a", "one");
   host.link("/w/link", "real");
   host.pass();
@@ -275,7 +275,7 @@ test("what changes behind a symlink to a directory has moved", () => {
   expect(index.moved(["link"])).toEqual(["link"]);
 });
 
-test("a closing look counts what came and went back before a path was pinned, if asked to", () => {
+test("a closing look can count changes from before a path was pinned, even those that were undone", () => {
   host.write("/w/a", "one");
   host.pass();
   const index = indexOver();
@@ -292,7 +292,7 @@ test("a closing look counts what came and went back before a path was pinned, if
   expect(index.closingLook({ since, made, isPinnedSince: true }).verdict("a")).toBe("touched");
 });
 
-test("what a directory is seen to have lost no longer differs, at any depth", () => {
+test("a path that vanished no longer differs once its directory is listed again, at any depth", () => {
   host.write("/w/s/a", "1");
   host.write("/w/s/sub/b", "1");
   host.write("/w/s/z", "1");
@@ -309,7 +309,7 @@ test("what a directory is seen to have lost no longer differs, at any depth", ()
   expect(["s/a", "s/sub", "s/sub/b", "s/z"].map((path) => index.differs(path))).toEqual([false, false, false, false]);
 });
 
-test("what went while it was pinned has moved, though its directory was listed again since", () => {
+test("a path that vanished while pinned has moved, even after its directory was listed again", () => {
   host.write("/w/s/a", "1");
   host.pass();
   const index = indexOver();
@@ -320,7 +320,7 @@ test("what went while it was pinned has moved, though its directory was listed a
   expect(index.moved(["s/a"])).toEqual(["s/a"]);
 });
 
-test("since a rebase a file has changed that was edited and put back, or went and came back", () => {
+test("since a rebase, a file counts as changed when it was edited and put back, or removed and made again", () => {
   for (const path of ["/w/edited", "/w/gone", "/w/same"]) host.write(path, "one");
   host.pass();
   const paths = ["edited", "gone", "same"];

@@ -21,7 +21,7 @@ const signal = new AbortController().signal;
 const take = (path = "large") => ahead.take(path, host.stat(`/w/${path}`) as FileStat);
 const restartably = () => ahead.restartable(() => take());
 
-/** Leaves too little for another file. */
+/** Uses up the allowance of bytes that may be digested in place. */
 async function exhausted(): Promise<Unread> {
   expect(restartably()).toBeUndefined();
   try {
@@ -32,26 +32,26 @@ async function exhausted(): Promise<Unread> {
   throw new Error("nothing was thrown");
 }
 
-test("as much as may be digested at once is digested in place, and more where the look cannot be begun again", async () => {
+test("bytes are digested in place up to an allowance, and without limit where the caller cannot restart", async () => {
   expect(restartably()).toBeUndefined();
   expect(restartably).toThrow(Unread);
   expect(take()).toBeUndefined();
 });
 
-test("what was read ahead is taken once, and makes room for as much again", async () => {
+test("a digest that was read ahead is taken once, and does not count against the allowance", async () => {
   await ahead.digest(await exhausted(), signal);
   expect(restartably()).toEqual({ stat: host.stat("/w/large"), digest: hasher.digest(LARGE), trusted: true });
   expect(restartably()).toBeUndefined();
   expect(restartably).toThrow(Unread);
 });
 
-test("what changed since it was read is digested in place, so that a file that never rests is read twice at most", async () => {
+test("a file that changed since it was read ahead is digested in place, so that it is read twice at most", async () => {
   await ahead.digest(await exhausted(), signal);
   host.write("/w/large", LARGE.replace("x", "y"));
   expect(restartably()).toBeUndefined();
 });
 
-test("what changed while it was read does not count, though it looks like before again", async () => {
+test("the digest of a file that changed while it was read ahead is discarded", async () => {
   const unread = await exhausted();
   const digesting = ahead.digest(unread, signal);
   host.write("/w/large", LARGE.replace("x", "y"));
@@ -59,14 +59,14 @@ test("what changed while it was read does not count, though it looks like before
   expect(restartably()).toBeUndefined();
 });
 
-test("a file that was written in the very tick in which it was read is not trusted", async () => {
+test("a file that was written in the tick of its reading is not trusted", async () => {
   const unread = await exhausted();
   host.write("/w/large", LARGE.replace("x", "y"));
   await ahead.digest(unread, signal);
   expect(restartably()).toMatchObject({ digest: hasher.digest(LARGE.replace("x", "y")), trusted: false });
 });
 
-test("what is gone or cannot be read is left to the look, which says so", async () => {
+test("a file that vanished is left to the caller to report", async () => {
   const unread = await exhausted();
   host.remove("/w/large");
   await ahead.digest(unread, signal);
@@ -74,7 +74,7 @@ test("what is gone or cannot be read is left to the look, which says so", async 
   expect(restartably()).toBeUndefined();
 });
 
-test("of what was interrupted nothing is known", async () => {
+test("an interrupted reading leaves no digest", async () => {
   const unread = await exhausted();
   await ahead.digest(unread, AbortSignal.abort());
   expect(restartably()).toBeUndefined();

@@ -31,7 +31,7 @@ function resolved(name: string, cwd = ".", path = "/usr/local/bin::/usr/bin") {
 
 const file = (text: string) => ({ kind: "file", digest: hasher.digest(text) });
 
-test("PATH: the first that may be executed, by the digest of what its links lead to", () => {
+test("a tool on PATH is the first executable file, identified by the digest of its symlinks' target", () => {
   host.write("/usr/local/bin/py", "not executable");
   host.write("/usr/bin/py3.11", "the program", 0o755);
   host.link("/usr/bin/py3", "py3.11");
@@ -43,7 +43,7 @@ test("PATH: the first that may be executed, by the digest of what its links lead
   });
 });
 
-test("node_modules/.bin, from the working directory upward, by the package's version", () => {
+test("a tool in node_modules/.bin, from the working directory upward, is identified by its package's version", () => {
   host.write("/w/node_modules/typescript/package.json", '{ "name": "typescript", "version": "7.0.2" }');
   host.write("/w/node_modules/typescript/bin/tsc", "#!node", 0o755);
   host.link("/w/node_modules/.bin/tsc", "../typescript/bin/tsc");
@@ -51,14 +51,14 @@ test("node_modules/.bin, from the working directory upward, by the package's ver
   expect(resolved("tsc", "packages/a")?.identity).toEqual({ kind: "package", name: "typescript", version: "7.0.2" });
 });
 
-test("a path is taken as it is, relative to the working directory or absolute", () => {
+test("a tool named by path is that file, relative to the working directory or absolute", () => {
   host.write("/w/sub/run.sh", "one", 0o755);
   host.write("/opt/run.sh", "two", 0o755);
   expect(resolved("./run.sh", "sub")?.identity).toEqual(file("one"));
   expect(resolved("/opt/run.sh", "sub")?.identity).toEqual(file("two"));
 });
 
-test("what is nowhere is nothing", () => {
+test("a missing tool has no identity", () => {
   expect(resolved("no-such-tool")).toBeUndefined();
 });
 
@@ -127,7 +127,7 @@ test.each([
   expect(resolved(name, "packages/a", directory)?.identity).not.toEqual(one?.identity);
 });
 
-test("a program that merely is called like a manager's, or lies beside one, is itself", () => {
+test("a program beside a version manager's, or with the name of one, is identified by its own bytes", () => {
   host.write("/home/u/.cargo/bin/ripgrep", "a program", 0o755);
   host.write("/home/u/.cargo/bin/rustup", "another", 0o755);
   expect(resolved("ripgrep", ".", "/home/u/.cargo/bin")).toMatchObject({ identity: file("a program") });

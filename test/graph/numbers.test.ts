@@ -28,10 +28,10 @@ test.each([
   expect(exactNumber(text)).toBe(number);
 });
 
-test("every number that JavaScript writes is read as itself", () => {
+test("every number that JavaScript writes is read back unchanged", () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (number) => {
-      // Zero has no sign when it is written.
+      // JavaScript writes zero without a sign.
       expect(exactNumber(String(number))).toBe(number === 0 ? 0 : number);
     }),
   );

@@ -6,7 +6,7 @@ import { taskOf } from "../support/graph.ts";
 const location = { file: "/w/pipeline.ts", line: 1, column: 1 };
 const type = "file" as Output["type"];
 
-test("what a task reads is sorted by what can be asked about it", () => {
+test("the reads of a task are grouped into paths, sets, values and tasks", () => {
   const source = { kind: "file", path: "a.txt", keep: "all", location } as const;
   const object = { kind: "object", name: "rates", location } as const;
   const inputs: Input[] = [

@@ -46,7 +46,7 @@ test.each([
   expect(ids(...names)).toEqual(expected);
 });
 
-test("the manifest's default is what runs without names", () => {
+test("without names, the manifest's default tasks are selected", () => {
   const selected = select({ ...graph, config: { default: ["docs.pdf"] } }, []);
   expect(selected).toEqual({ ok: true, value: { ids: ["docs.html", "docs.pdf"], named: [], byPath: false } });
 });
@@ -64,7 +64,7 @@ const params: ParamSource[] = [
   { name: "dry", type: "boolean", default: false, location },
 ];
 
-test("parameters have the values that were given, else their defaults", () => {
+test("parameters have the given values, else their defaults", () => {
   expect(resolveParams({ params }, { n: "2.5", dry: "true" }, () => true)).toEqual({
     ok: true,
     value: { region: "eu", n: 2.5, dry: true },
@@ -81,7 +81,7 @@ test.each([
   expect(resolveParams({ params }, { [name]: value }, () => true).ok).toBe(false);
 });
 
-test("arguments behind -- go to the named tasks alone, quoted for a shell and as they are without one", () => {
+test("arguments after -- go to the named tasks alone, quoted for a shell command and unchanged for exec", () => {
   const exec = taskOf("e", [], { action: { kind: "exec", argv: [["prog"]] } });
   const extended = appendArguments({ ...graph, tasks: [taskOf("s"), exec, taskOf("other")] }, ["s", "e"], ["a b", "c"]);
   expect(extended.tasks.map(({ action }) => (action.kind === "shell" ? action.parts : action.argv))).toEqual([

@@ -41,7 +41,7 @@ test.each<[string, boolean]>([
   expect(shell.glued).toBe(glued);
 });
 
-test("a shell reads a quoted word as it was", () => {
+test("a shell reads a quoted word back unchanged", () => {
   const word = fc
     .string({ unit: "grapheme", maxLength: 20 })
     .filter((text) => !text.includes("\0") && text.isWellFormed());

@@ -3,11 +3,11 @@ import { startTimer } from "../../src/host/timer.ts";
 
 const DAY = 86_400_000;
 
-// The clock itself is what is tested: no test waits for 25 days.
+// Fake timers: no test waits for 25 days.
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-test.each([0, 1, 5 * DAY, 2 ** 31 - 1, 2 ** 31, 25 * DAY, 400 * DAY])("a delay of %d ms is kept", (delay) => {
+test.each([0, 1, 5 * DAY, 2 ** 31 - 1, 2 ** 31, 25 * DAY, 400 * DAY])("a timer fires after exactly %d ms", (delay) => {
   const act = vi.fn();
   startTimer(act, delay);
   vi.advanceTimersByTime(Math.max(0, delay - 1));
@@ -18,7 +18,7 @@ test.each([0, 1, 5 * DAY, 2 ** 31 - 1, 2 ** 31, 25 * DAY, 400 * DAY])("a delay o
   expect(act).toHaveBeenCalledTimes(1);
 });
 
-test("it can be cleared in any stretch, and an endless one never fires", () => {
+test("a timer can be cleared at any time, and one with an infinite delay never fires", () => {
   const act = vi.fn();
   const timer = startTimer(act, 60 * DAY);
   startTimer(act, Number.POSITIVE_INFINITY);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 import { refusal } from "../support/said.ts";
 
-/** What a manifest exports that was to be a task, and lists in commands, word for word. */
+/** The exact messages about exports that are not tasks, and about lists in commands. */
 let rig: Rig;
 
 beforeEach(async () => {
@@ -86,7 +86,7 @@ test("a promise", async () => {
   expect(await message()).toContain('the export "all.a.0" is a promise');
 });
 
-test("a command that is no task", async () => {
+test("a command in place of a task", async () => {
   rig.manifest("export const t = sh`true`;");
   expect(await message()).toMatchInlineSnapshot(`
     "error INC2527: the export "t" is a command, not a task
@@ -119,7 +119,7 @@ test("a task that no export reaches", async () => {
   `);
 });
 
-test("a list that is glued to text", async () => {
+test("a list with text attached", async () => {
   rig.manifest('export const t = task(sh`echo --in=${["a", "b"]}`);');
   expect(await message()).toMatchInlineSnapshot(`
     "error INC2511: a list is joined to other text, but it expands to several words

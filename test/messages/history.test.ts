@@ -24,7 +24,7 @@ async function runWith(...texts: readonly string[]): Promise<void> {
   }
 }
 
-/** What bad input gets, word for word: on stderr, with exit code 2. Without what differs from run to run. */
+/** The exact stderr of bad input, with exit code 2, without the parts that differ between runs. */
 const message = (...args: string[]): Promise<string> => refusal(rig, ...args);
 
 test("a workspace without a store", async () => {
@@ -43,7 +43,7 @@ test("a workspace without a store", async () => {
   `);
 });
 
-test("nothing named", async () => {
+test("commands without a name", async () => {
   await runWith("one");
   expect(await message("log")).toMatchInlineSnapshot(`
     "error INC1003: log takes the names of objects
@@ -111,7 +111,7 @@ test("the beginning of several runs", async () => {
   `);
 });
 
-test("versions whose bytes are gone: how to have them again", async () => {
+test("versions whose bytes are not stored, and how to make them again", async () => {
   await runWith("one", "two");
   await loseSmallBlobs(rig);
   expect(await message("get", "build/a.txt@2")).toMatchInlineSnapshot(`
@@ -152,7 +152,7 @@ test("versions whose bytes are gone: how to have them again", async () => {
   `);
 });
 
-test("places for a version that are taken, or cannot be", async () => {
+test("places for a version that are occupied or impossible", async () => {
   await runWith("one", "two");
   rig.write("there", "x");
   rig.write("full/x", "x");
@@ -215,7 +215,7 @@ test("unsaved edits in the way of a checkout", async () => {
   `);
 });
 
-test("what cannot be compared", async () => {
+test("comparisons that are impossible", async () => {
   await runWith("one", "two");
   expect(await message("diff")).toMatchInlineSnapshot(`
     "error INC1003: diff takes one or two versions, or one with --workspace

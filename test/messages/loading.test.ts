@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 import { refusal } from "../support/said.ts";
 
-/** Why a manifest cannot be read, and what to write instead, word for word. */
+/** The exact messages about manifests that cannot be loaded, with what to write instead. */
 let rig: Rig;
 
 beforeEach(async () => {
@@ -112,7 +112,7 @@ test("backticks in a template", async () => {
   expect(await message(`${IMPORT}export const a = task(sh\`echo);\n`)).toContain("help: check the backticks");
 });
 
-test("a name that is declared twice", async () => {
+test("a name declared twice", async () => {
   expect(
     await message(`${IMPORT}const a = 1;\nconst ab = a;\nconst a = 2;\nexport const b = task(sh\`true\`);\n`),
   ).toMatchInlineSnapshot(`

@@ -10,7 +10,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-/** What bad input gets, word for word: on stderr, with exit code 2. */
+/** The exact stderr of bad manifests and arguments, with exit code 2. */
 const message = (...args: string[]): Promise<string> => refusal(rig, "run", ...args);
 
 test("a manifest that throws", async () => {
@@ -24,7 +24,7 @@ test("a manifest that throws", async () => {
   `);
 });
 
-test("a manifest that throws no error", async () => {
+test("a manifest that throws a value other than an Error", async () => {
   rig.write("pipeline.ts", 'throw "text";\n');
   expect(await message()).toMatchInlineSnapshot(`
     "error INC2001: the manifest threw text
@@ -170,7 +170,7 @@ test("a dependency that is not exported", async () => {
   `);
 });
 
-test("a missing file, with what is probably meant", async () => {
+test("a missing file, with a suggestion", async () => {
   rig.manifest(
     'export const clean = task(sh`echo > ${out("data/cleaned.parquet")}`);\nexport const train = task(sh`cat ${file("data/clean.parquet")}`);',
   );
@@ -268,7 +268,7 @@ test("a handle used as text", async () => {
   `);
 });
 
-test("an interpolation inside of quotes, and a set glued to text", async () => {
+test("an interpolation inside of quotes, and a set with text attached", async () => {
   rig.write("a.txt", "");
   rig.manifest(
     'const a = files("*.txt");\nexport const b = task(sh`cat "${a}"`);\nexport const c = task(sh`cat --in=${a}`);',
@@ -310,7 +310,7 @@ test("two units with one key", async () => {
   `);
 });
 
-test("parameters that are unknown, missing, or no value of their type", async () => {
+test("parameters that are unknown, missing, or of another type", async () => {
   rig.manifest(
     'const n = param("n", 1); const m = param("must"); const b = param("flag", false);\nexport const t = task(sh`echo ${n} ${m} ${b}`);',
   );
@@ -392,7 +392,7 @@ test("a secret that the manifest reads", async () => {
   `);
 });
 
-test("options that are no such thing", async () => {
+test("options with unusable values", async () => {
   rig.manifest('export const t = task(sh`true`, { after: ["other"] });');
   expect(await message()).toMatchInlineSnapshot(`
     "error INC2017: the input "after" is not a possible input of a task

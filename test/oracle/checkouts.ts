@@ -8,7 +8,7 @@ const KILLER = fileURLToPath(new URL("../support/kill-at.mjs", import.meta.url))
 
 type Tree = Readonly<Record<string, string>>;
 
-/** Remembers what every run left, and goes back there. */
+/** Remembers the tree that every run left, and checks out those runs. */
 export class Checkouts {
   readonly #rig: Rig;
   readonly #random: Random;
@@ -19,21 +19,21 @@ export class Checkouts {
     this.#random = random;
   }
 
-  /** A run ended well and left this. */
+  /** Remembers the tree after a successful run. */
   async remember(tree: Tree): Promise<void> {
     const run = await withRigStore(this.#rig, (store) => store.history.latestRun());
     if (run !== undefined) this.#trees.set(run.id, tree);
   }
 
-  /** What earlier runs left may be evicted by now. */
+  /** Forgets all runs, because their bytes may be evicted by now. */
   forget(): void {
     this.#trees.clear();
   }
 
   /**
-   * Checks out an earlier run, now and then killed half way: then every output of that run is there again. Gives what it
-   * did, as text.
-   * @param tree Tells what is there now.
+   * Checks out an earlier run, sometimes killed half way first; all outputs of that run are then in place. Returns
+   * a description.
+   * @param tree Returns the current tree.
    */
   async goBack(tree: () => Tree): Promise<string> {
     const runs = [...this.#trees.keys()];
@@ -45,7 +45,7 @@ export class Checkouts {
     const outcome = await this.#rig.run("checkout", run, "--force");
     const story = `checkout ${run}${killed > 0 ? `, first killed at ${killed}` : ""}`;
     expect(outcome, story).toMatchObject({ code: 0 });
-    // What came later is left where it is.
+    // Outputs of later runs are left in place.
     expect(tree(), story).toMatchObject(this.#trees.get(run) as Tree);
     return story;
   }

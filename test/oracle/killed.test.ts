@@ -10,12 +10,12 @@ import { Random } from "./random.ts";
 const SEED = Number(process.env["INC_KILLS_SEED"] ?? randomInt(2 ** 31));
 const STEPS = Number(process.env["INC_KILLS_STEPS"] ?? 12);
 const KILL_AT = fileURLToPath(new URL("../support/kill-at.mjs", import.meta.url));
-/** Runs take about as long as this; a later signal finds none. In milliseconds. */
+/** About the longest duration of a run, in milliseconds: a later signal would find no run. */
 const LONGEST = 500;
-/** File operations that a run does, about. */
+/** About the number of file operations of a run. */
 const OPERATIONS = 120;
 
-/** Every command writes its output in two goes, so that a kill in between leaves it torn. */
+/** Every command writes its output in two steps, so that a kill between them leaves it torn. */
 const PIPELINE = `
 export const upper = each(files("data/*.txt"), (f) =>
   task(sh\`head -c 1 \${f} | tr a-z A-Z > \${out(\`build/\${f.stem}.up\`)}; sleep 0.01; tail -c +2 \${f} | tr a-z A-Z >> build/\${f.stem}.up\`),
@@ -96,7 +96,7 @@ class Walk {
     const outcome = await run.ended;
     const codes = how === "child" ? [0, 1] : how === "SIGINT" || how === "SIGTERM" ? [0, 130, null] : [0, null];
     expect(codes, this.#where(outcome)).toContain(outcome.code);
-    // A signal that comes before inc listens for it ends it as any program.
+    // A signal before inc has installed its handlers ends it like any program.
     if (outcome.code !== null) expect(living(this.#rig), this.#where(outcome)).toEqual([]);
   }
 
@@ -136,11 +136,11 @@ function killChild({ pid }: ChildProcess, random: Random): void {
   try {
     process.kill(random.pick(pids), random.pick(["SIGKILL", "SIGTERM", "SIGSEGV"] as const));
   } catch {
-    // It has just ended.
+    // The child has just ended.
   }
 }
 
-/** Command lines of what attempts in a workspace have left running. */
+/** Command lines of the processes that attempts in a workspace have left running. */
 function living({ root }: Rig): string[] {
   return readdirSync("/proc").flatMap((pid) => {
     try {
@@ -156,10 +156,10 @@ function living({ root }: Rig): string[] {
 }
 
 const HAS_PROC = existsSync("/proc/self/environ");
-if (!HAS_PROC) console.log("kills: left out, what lives on is looked for in /proc");
+if (!HAS_PROC) console.log("kills: skipped, because the test finds surviving processes in /proc");
 
 test.skipIf(!HAS_PROC)(
-  `killed at any moment, the next run is a clean build's (INC_KILLS_SEED=${SEED})`,
+  `after a kill at any moment, the next run equals a clean build (INC_KILLS_SEED=${SEED})`,
   {
     timeout: 60_000 + STEPS * 20_000,
   },

@@ -12,14 +12,14 @@ import { withRigStore } from "../support/store.ts";
 import type { Expected } from "./model.ts";
 import type { Random } from "./random.ts";
 
-/** In how many of all steps the command line is asked, too. */
+/** The share of steps in which the command line is asked as well. */
 const ASKED = 0.1;
 
-/** After each run the history has to speak of the state that the run left: so must what lineage tells in both directions. */
+/** Checks after each run that the history, and lineage in both directions, describe the state that the run left. */
 export class Lineages {
   readonly #rig: Rig;
   readonly #random: Random;
-  /** What the last run was to leave. */
+  /** The expected state after the last run. */
   #last: Expected | undefined;
 
   constructor(rig: Rig, random: Random) {
@@ -27,7 +27,7 @@ export class Lineages {
     this.#random = random;
   }
 
-  /** A run ended well and left this. */
+  /** Checks history and lineage after a successful run. */
   async check(expected: Expected, story: string): Promise<void> {
     this.#last = expected;
     await withRigStore(this.#rig, (store) => {
@@ -41,7 +41,7 @@ export class Lineages {
       expect((await this.#rig.run("status", "--stale")).stdout, story).toBe("nothing is stale\n");
   }
 
-  /** Before the next run: stale is what was made of sources that are other than they were. @param now Their texts. */
+  /** Checks before a run that exactly the outputs of changed sources are stale. @param now The current texts of sources. */
   async checkStale(now: ReadonlyMap<string, string>, story: string): Promise<void> {
     const last = this.#last;
     if (last === undefined) return;
@@ -64,7 +64,7 @@ export class Lineages {
   }
 }
 
-/** Every output is made of exactly the sources that there are, each in its latest version. */
+/** Checks that every output is made of exactly its current sources, each in its latest version. */
 function checkUp(store: Store, { sources }: Expected, story: string): void {
   const outputs = [...sources.keys()];
   const document = upstream(
@@ -93,12 +93,12 @@ function checkUp(store: Store, { sources }: Expected, story: string): void {
   }
 }
 
-/** Of a source that was not edited since the run nothing is stale, and all is told that was made of it. */
+/** Checks for a source without edits that no output is stale, and that lineage has all that was made of it. */
 function checkDown(store: Store, { sources, used }: Expected, name: string, story: string): void {
   const now = (source: string): Identity | undefined =>
     used[source] === undefined ? undefined : identityOf(used[source]);
   const document = downstream(store, [latestOf(store, name, story)], now);
-  // What earlier pipelines made of it is told, too.
+  // Lineage also has outputs of earlier pipelines.
   const made = latestArtifacts(document).filter((node) => sources.has(node.name));
   expect(
     made.filter(({ stale = [] }) => stale.length > 0),

@@ -1,7 +1,7 @@
 import { OBJECTS } from "./published.ts";
 
 /**
- * What a pipeline of the random test computes, said a second time in a few lines of plain TypeScript: the oracle.
+ * The oracle: a second, plain implementation of what a pipeline of the random walk computes.
  * Every task reads some paths, transforms their text, and writes one output; its memo key is its recipe and what it read.
  */
 export interface ModelTask {
@@ -23,16 +23,16 @@ export interface Expected {
   readonly outputs: ReadonlyMap<string, string>;
   /** Memo key by the id of the task or unit. */
   readonly keys: ReadonlyMap<string, string>;
-  /** What each output was made of: text by name of every source and object that its task reads itself. */
+  /** For each output, the text by name of every source and object that its task reads directly. */
   readonly origins: ReadonlyMap<string, Readonly<Record<string, string>>>;
-  /** The same with all that came in by way of other tasks. */
+  /** The same, including sources and objects that other tasks read upstream. */
   readonly sources: ReadonlyMap<string, Readonly<Record<string, string>>>;
   /** Text of every source and object that any task reads, by name. */
   readonly used: Readonly<Record<string, string>>;
 }
 
 const GLOB = /^g\/[^/]*\.txt$/;
-/** Lists the root of the workspace, and with it every output. */
+/** A pattern whose root is the workspace, so that inc lists every output as well. */
 const WIDE = /^(src|g)\/.*\.txt$/;
 const UNIT = /^e\/([^/]*\.txt)$/;
 
@@ -45,7 +45,7 @@ function isDirectory({ kind }: ModelTask): boolean {
   return kind === "directory" || kind === "tree";
 }
 
-/** What a tree holds: a directory for each line of what it reads, so that it grows, shrinks and is empty at times. */
+/** The content of a tree: a directory for each line that its task reads, so that it grows, shrinks and may be empty. */
 function branchesOf(task: ModelTask, text: string): readonly (readonly [path: string, text: string])[] {
   const lines = new Set(
     text
@@ -58,16 +58,16 @@ function branchesOf(task: ModelTask, text: string): readonly (readonly [path: st
     .sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** What a clean build of this state gives. */
+/** The result of a clean build of this state. */
 export function expectedOf(state: ModelState): Expected {
   const outputs = new Map<string, string>();
   const keys = new Map<string, string>();
   const origins = new Map<string, Readonly<Record<string, string>>>();
   const results = new Map<string, string>();
   const sources = new Map<string, Readonly<Record<string, string>>>();
-  // By the name of a task.
+  // Keyed by the name of a task.
   const reached = new Map<string, Readonly<Record<string, string>>>();
-  // What a reader depends on, where that is more than the text it sees: which files there are.
+  // The member paths of directories and sets, on which a reader depends beyond the text that it sees.
   const members = new Map<string, string>();
   const byName = new Map(state.tasks.map((task) => [task.name, task]));
   const textOf = (name: string): string => (byName.has(name) ? results.get(name) : state.files.get(name)) ?? "";
@@ -142,7 +142,7 @@ function withoutComments(text: string): string {
     .join("\n");
 }
 
-/** The same pipeline as a manifest. Each command notes on `trail` that it ran: that file is no part of the workspace. */
+/** The same pipeline as a manifest. Each command appends to `trail`, a file outside of the workspace, that it ran. */
 export function manifestOf(state: ModelState, trail: string): string {
   const byName = new Map(state.tasks.map((task) => [task.name, task]));
   const reference = (name: string): string =>
@@ -197,7 +197,7 @@ export function manifestOf(state: ModelState, trail: string): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What a reader of a task or file hands to cat. */
+/** The arguments of `cat` for a reader of a task or file. */
 function filesOf(kind: ModelTask["kind"] | undefined, read: string): string {
   if (kind === "directory") return `${read}/a.txt ${read}/sub/b.txt`;
   return kind === "tree" ? `$(find ${read} -type f | LC_ALL=C sort)` : read;

@@ -18,7 +18,7 @@ afterEach(() => rig.close());
 
 const GEN = `export const gen = task(sh\`echo g > \${out("d/gen.txt")}\`);`;
 
-/** What is read beside what is handed over: a whole directory, and a set by the command's own pattern. */
+/** Tasks whose commands read more than interpolated paths: a whole directory, and a set by a pattern of their own. */
 const READERS = `
 const s = files("s/**/*.txt");
 export const one = task(sh\`cat \${file("in.txt")} > \${out("b/one")}\`);
@@ -31,7 +31,7 @@ export const tree = task(sh\`mkdir -p t/s && cp in.txt t && cp -r s/. t/s\`, { i
 export const leaf = task(sh\`find \${tree} -type f | LC_ALL=C sort | xargs cat > \${out("b/leaf")}\`);
 `;
 
-/** So few states that what was there comes again soon: a wrong entry is found by then. */
+/** Edits between few states, so that each soon recurs and reveals a wrong entry. */
 function edit(random: Random): void {
   const text = `${random.pick(["p", "q"])}\n`;
   const path = random.pick(["in.txt", "bin/say", "d/x", "d/sub/y", "s/x.txt", "s/sub/y.txt"]);
@@ -41,7 +41,7 @@ function edit(random: Random): void {
   else rig.write(path, "j\n");
 }
 
-/** What looks the same afterwards may have been read in between. */
+/** Replaces a path for a moment: a task may read it meanwhile, though it looks unchanged afterwards. */
 function goAndComeBack(random: Random): void {
   const path = random.pick(["in.txt", "d/a", "s/a.txt", "s", "d"]);
   renameSync(rig.path(path), rig.path("away"));
@@ -66,7 +66,7 @@ function expected(): Record<string, string> {
   return { one: rig.read("in.txt"), dir, set, say, last: dir + set, leaf: rig.read("in.txt") + set };
 }
 
-test(`what is edited while tasks run is never in an entry of what was there before (INC_MOVING_SEED=${SEED})`, {
+test(`edits while tasks run never end up in entries of earlier inputs (INC_MOVING_SEED=${SEED})`, {
   timeout: 1_800_000,
 }, async () => {
   console.log(`moving: seed ${SEED}, ${STEPS} steps`);

@@ -12,11 +12,11 @@ import type { Random } from "./random.ts";
 /** How many versions are pinned before each eviction. */
 const PINS = 2;
 
-/** Remembers what every output was, and of what it was made: each version has to be one of those, with its lineage. */
+/** Remembers all states of all outputs with their sources: each version must be one of those, with that lineage. */
 export class Origins {
   readonly #rig: Rig;
   readonly #random: Random;
-  /** Output → text → what it was made of, as text; several ways may lead to the same. */
+  /** Output → text → the sources it was made of, as text; several of them may give the same output. */
   readonly #known = new Map<string, Map<string, Set<string>>>();
   readonly #pinned = new Set<string>();
 
@@ -25,7 +25,7 @@ export class Origins {
     this.#random = random;
   }
 
-  /** A run ended well and left this. */
+  /** Remembers the outputs after a successful run. */
   remember({ outputs, origins }: Expected): void {
     for (const [path, origin] of origins) {
       const texts = this.#known.get(path) ?? new Map<string, Set<string>>();
@@ -35,20 +35,20 @@ export class Origins {
     }
   }
 
-  /** Pins some versions whose bytes are there. */
+  /** Pins some versions whose bytes are stored. */
   async pin(): Promise<void> {
-    const kept = await withRigStore(this.#rig, (store) =>
+    const stored = await withRigStore(this.#rig, (store) =>
       versionsOf(store).filter((version) => bytesOf(store, version) !== undefined),
     );
-    for (let i = 0; i < PINS && kept.length > 0; i += 1) {
-      const { name, n } = this.#random.pick(kept);
+    for (let i = 0; i < PINS && stored.length > 0; i += 1) {
+      const { name, n } = this.#random.pick(stored);
       expect(await this.#rig.run("pin", `${name}@${n}`)).toMatchObject({ code: 0 });
       this.#pinned.add(`${name}@${n}`);
     }
   }
 
-  /** What is pinned, and the latest of everything, has its bytes. */
-  async checkKept(story: string): Promise<void> {
+  /** Checks that all pinned and latest versions still have their bytes. */
+  async checkProtected(story: string): Promise<void> {
     await withRigStore(this.#rig, (store) => {
       const lost = versionsOf(store).filter(
         (version) =>
@@ -59,7 +59,7 @@ export class Origins {
     });
   }
 
-  /** Every version of every output is one that a run left, made of what the model says. */
+  /** Checks that every version of every output is one that a run left, made of the sources in the model. */
   async check(): Promise<void> {
     await withRigStore(this.#rig, (store) => {
       for (const version of versionsOf(store)) {
@@ -75,7 +75,7 @@ export class Origins {
   }
 }
 
-/** Of a directory all that is in it. */
+/** The text of an output; for a directory all its files, as text. */
 function contentOf(path: string, outputs: ReadonlyMap<string, string>): string {
   const only = outputs.get(path);
   if (only !== undefined) return only;
@@ -92,7 +92,7 @@ function versionsOf(store: Store): Version[] {
   return [...store.history.names()].flatMap((name) => [...store.history.versions(name)]);
 }
 
-/** As `contentOf` gives it; undefined: some of it is gone. */
+/** The stored content of a version in the form of `contentOf`; undefined when some of its bytes are missing. */
 function bytesOf(store: Store, { identity }: Version): string | undefined {
   if (identity.type === "symlink") return identity.text;
   const bytes = store.blobs.read(identity.digest)?.toString();

@@ -10,7 +10,7 @@ const LINES = ["a", "b", "c", "d", "# note"];
 /** Objects that tasks may read. They are merged as sets of lines. */
 export const OBJECTS = ["o0", "o1"];
 
-/** Publishes versions of objects, also upon earlier ones, also killed half way, and keeps what every version must be. */
+/** Publishes versions of objects, some based on earlier ones, some killed half way, and knows what each must be. */
 export class Published {
   readonly #rig: Rig;
   readonly #random: Random;
@@ -31,7 +31,7 @@ export class Published {
     for (const name of OBJECTS) await this.#put(name, "a\n", undefined, 0);
   }
 
-  /** Publishes at random. Gives what it did, as text. */
+  /** Publishes a random version. Returns what it did, as text. */
   async put(): Promise<string> {
     const name = this.#random.pick(OBJECTS);
     const lines = LINES.filter(() => this.#random.chance(0.5));
@@ -50,14 +50,14 @@ export class Published {
     const after = this.#expected(versions, text, base);
     if (outcome.signal === null) expect(outcome, story).toMatchObject({ code: 0 });
     const found = await this.#stored(name);
-    // Killed, it was published as a whole or not at all.
+    // A killed put has published its version completely or not at all.
     const allowed = outcome.signal === null ? [after] : [versions, after];
     expect(allowed, story).toContainEqual(found);
     this.#versions.set(name, found);
     return story;
   }
 
-  /** All versions are there with their bytes, and no others. */
+  /** Checks that exactly the expected versions exist, with their bytes. */
   async check(): Promise<void> {
     for (const [name, texts] of this.#versions) expect(await this.#stored(name), name).toEqual(texts);
   }
@@ -67,7 +67,7 @@ export class Published {
     const isMerge = latest !== undefined && base !== undefined && base !== versions.length;
     const next = isMerge ? united(versions[base - 1] ?? "", latest, text) : text;
     if (next === latest) return [...versions];
-    // What was merged is kept beside, as a parent.
+    // The proposed text of a merge becomes a side version, a parent of the result.
     return isMerge ? [...versions, text, next] : [...versions, next];
   }
 
@@ -81,12 +81,12 @@ export class Published {
   }
 }
 
-/** All lines of both that the other did not take out: first those of the latest. Who changed nothing gives way. */
+/** A merge of two texts as sets of lines: the lines of both that neither removed, those of the latest first. */
 function united(base: string, latest: string, text: string): string {
   if (base === latest) return text;
   if (base === text) return latest;
   const [from, ours, theirs] = [base, latest, text].map((each) => each.split("\n").filter((line) => line !== ""));
-  const kept = (ours ?? []).filter((line) => !from?.includes(line) || theirs?.includes(line));
+  const remaining = (ours ?? []).filter((line) => !from?.includes(line) || theirs?.includes(line));
   const added = (theirs ?? []).filter((line) => !from?.includes(line) && !ours?.includes(line));
-  return [...kept, ...added].map((line) => `${line}\n`).join("");
+  return [...remaining, ...added].map((line) => `${line}\n`).join("");
 }

@@ -17,7 +17,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-/** Some take their time before they read, some after: an edit finds attempts in all their parts. */
+/** Some tasks sleep before they read, some after, so that edits meet attempts in every phase. */
 const PIPELINE = `
 const s = files("s/**/*.txt");
 export const plain = task(sh\`sleep .1; cat \${file("in/a")} > \${out("b/plain")}; sleep .2\`);
@@ -30,7 +30,7 @@ export const all = task(sh\`cat \${plain} \${late} \${set} \${leaf} > \${out("b/
 export const mark = task(sh\`cat \${file("mark.txt")} > \${out("mark.out")}\`);
 `;
 
-/** What the sources hold; few states, so that what was there comes again soon, and a wrong entry is found by then. */
+/** The texts of the sources. They have few states, so that each soon recurs and reveals a wrong entry. */
 class Sources {
   readonly #texts = new Map<string, string>();
 
@@ -46,7 +46,7 @@ class Sources {
       rig.remove(path);
       this.#texts.delete(path);
     } else this.write(path, random.pick(["p\n", "q\n", "px\n"]));
-    // What looks the same afterwards may have been read in between.
+    // A task may have read the text in between, though the file looks unchanged afterwards.
     if (before !== undefined && random.chance(0.2)) this.write(path, before);
   }
 
@@ -57,7 +57,7 @@ class Sources {
   }
 }
 
-test(`what is edited under watch while tasks run is in every result (INC_REPLANNING_SEED=${SEED})`, {
+test(`edits under watch while tasks run are in every result (INC_REPLANNING_SEED=${SEED})`, {
   timeout: 1_800_000,
 }, async () => {
   console.log(`replanning: seed ${SEED}, ${STEPS} steps`);
@@ -65,7 +65,7 @@ test(`what is edited under watch while tasks run is in every result (INC_REPLANN
   const sources = new Sources();
   rig.manifest(PIPELINE);
   for (const path of ["in/a", "in/g", "in/h", "s/a.txt", "s/sub/b.txt"]) sources.write(path, "p\n");
-  // A set that is empty is a mistake.
+  // A set must not be empty.
   rig.write("s/z.txt", "z\n");
   rig.write("mark.txt", "begin\n");
   const running = rig.start(["watch", "--json", "-j", String(2 + random.below(3))]);

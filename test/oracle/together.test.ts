@@ -6,7 +6,7 @@ import { Random } from "./random.ts";
 /** INC_TOGETHER_SEED repeats a walk; INC_TOGETHER_STEPS makes it longer. */
 const SEED = Number(process.env["INC_TOGETHER_SEED"] ?? randomInt(2 ** 31));
 const STEPS = Number(process.env["INC_TOGETHER_STEPS"] ?? 40);
-/** Commands that run at once. */
+/** The number of commands that run at the same time. */
 const PROCESSES = 6;
 
 const TEXTS = ["one\n", "two\n", "three\n"];
@@ -17,9 +17,9 @@ export const upper = each(files("data/*.txt"), (f) => task(sh\`tr a-z A-Z < \${f
 export const all = task(sh\`cat \${upper} > \${out("build/all")}\`);
 export const rate = task(sh\`cat \${all} \${object("rate")} > \${out("build/rate")}\`);`;
 
-/** What is started beside others; of each the exit codes that are right whatever the others do. */
+/** The commands to run at the same time, each with the exit codes that are correct whatever the others do. */
 const COMMANDS: readonly (readonly [args: readonly string[], codes: readonly number[], input?: string])[] = [
-  // 1: an input never rested, or a file of a set went while it was read.
+  // 1: an input never came to rest, or a file of a set vanished while it was read.
   [
     ["run", "-j2"],
     [0, 1],
@@ -39,7 +39,7 @@ const COMMANDS: readonly (readonly [args: readonly string[], codes: readonly num
 let rig: Rig;
 afterEach(() => rig.close());
 
-test(`commands that run at once in one workspace leave it right (INC_TOGETHER_SEED=${SEED})`, {
+test(`commands that run at the same time in one workspace leave it consistent (INC_TOGETHER_SEED=${SEED})`, {
   timeout: 3_600_000,
 }, async () => {
   console.log(`together: seed ${SEED}, ${STEPS} steps`);
@@ -74,7 +74,7 @@ test(`commands that run at once in one workspace leave it right (INC_TOGETHER_SE
   expect(await rig.run("doctor")).toMatchObject({ code: 0 });
 });
 
-/** One file gets another text, comes or goes; the last one stays. */
+/** Edits, adds or removes one source file, but never removes the last one. */
 function edit(random: Random, sources: Map<string, string>): void {
   const name = random.pick(NAMES);
   if (sources.has(name) && sources.size > 1 && random.chance(0.3)) {

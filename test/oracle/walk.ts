@@ -14,7 +14,7 @@ const CONTENTS = ["a\n", "b\n", "a\n# note\n", "c\nc\n", "", "# only\n"];
 const SALTS = ["red", "green", "blue"];
 const KINDS = ["join", "join", "strip", "directory", "tree", "tree", "glob", "wide", "check", "lint", "units"] as const;
 
-/** A random walk over edits of one workspace: after each step the tree has to equal what the model says. */
+/** A random walk over edits of one workspace: after each step the tree must equal the model's. */
 export class Walk {
   readonly #rig: Rig;
   readonly #random: Random;
@@ -22,9 +22,9 @@ export class Walk {
   readonly #more: string;
   readonly #files = new Map<string, string>();
   #tasks: ModelTask[] = [];
-  /** Memo keys of which a result is stored for certain. */
+  /** Memo keys whose results certainly are stored. */
   readonly #stored = new Set<string>();
-  /** Paths in build/ that were edited by hand, and such that were taken out of an output. */
+  /** Paths in build/ that were edited by hand or removed from an output. */
   readonly #spoiled = new Set<string>();
   #killed = false;
   readonly #checkouts: Checkouts;
@@ -33,7 +33,7 @@ export class Walk {
   readonly #lineages: Lineages;
   readonly history: string[] = [];
 
-  /** @param more Part of every manifest. */
+  /** @param more Text to append to every manifest. */
   constructor(rig: Rig, random: Random, trail: string, more = "") {
     this.#more = more;
     this.#rig = rig;
@@ -54,7 +54,7 @@ export class Walk {
     await this.#published.begin();
   }
 
-  /** One to three random changes, then a run (now and then one that is killed first, or an earlier run is checked out). */
+  /** One to three random changes, then a run; sometimes preceded by a killed run or a checkout. */
   async step(): Promise<void> {
     const changes = 1 + this.#random.below(3);
     for (let i = 0; i < changes; i += 1) this.#change();
@@ -68,8 +68,8 @@ export class Walk {
   }
 
   /**
-   * The same under watch, whose commands run at any time, so that only what they leave counts.
-   * @param settled Resolves once watch rests and has seen all that was changed and, perhaps, published before.
+   * The same under watch, which runs tasks at any time, so that only the resulting tree counts.
+   * @param settled Resolves once watch is idle and has seen all earlier edits and publications.
    */
   async watchedStep(settled: (published: boolean) => Promise<void>): Promise<void> {
     const changes = 1 + this.#random.below(3);
@@ -98,7 +98,7 @@ export class Walk {
     const ran = this.#ran();
     const needless = ran.filter((id) => this.#stored.has(expected.keys.get(id) ?? ""));
     expect(needless, this.#story("tasks that ran without need")).toEqual([]);
-    // A command of a killed run may come to its first line after the trail was emptied, and before the next run ends it.
+    // A command of a killed run may write its first line after the trail was emptied, and before the next run ends it.
     const late = this.#killed ? availableParallelism() : 0;
     this.#killed = false;
     expect(ran.length - new Set(ran).size, this.#story("tasks that ran twice")).toBeLessThanOrEqual(late);
@@ -107,7 +107,7 @@ export class Walk {
     await this.#lineages.check(expected, this.#story("after the run"));
   }
 
-  /** What was edited by hand and is made no more is left alone, with a warning: the walk then takes it away itself. */
+  /** Removes edited outputs that no task makes any more: inc leaves them in place with a warning. */
   #dropSpoiledLeftovers(outputs: ReadonlyMap<string, string>): void {
     const root = (path: string): string => path.split("/").slice(0, 2).join("/");
     const spoiled = new Set([...this.#spoiled].map(root));
@@ -130,7 +130,7 @@ export class Walk {
     this.#killed = true;
   }
 
-  /** Evicts what may go: later runs may have to make it again, and checkouts may be refused, but nothing is wrong. */
+  /** Evicts unprotected bytes. Later runs may then repeat tasks, and checkouts may be refused. */
   async #collect(): Promise<void> {
     const limits = this.#random.pick([
       ["--max-size", "1KB"],
@@ -141,14 +141,14 @@ export class Walk {
     await this.#origins.pin();
     const outcome = await this.#rig.run("gc", ...limits);
     expect(outcome, this.#story("gc")).toMatchObject({ stderr: expect.not.stringContaining("internal") });
-    // What must not go may be more than that.
+    // The protected bytes alone may exceed that size.
     expect([0, limits[0] === "--max-size" ? 1 : 0], this.#story("gc")).toContain(outcome.code);
-    await this.#origins.checkKept(this.#story("after gc"));
+    await this.#origins.checkProtected(this.#story("after gc"));
     this.#stored.clear();
     this.#checkouts.forget();
   }
 
-  /** The store is sound, whatever happened to it on the way, and all its versions are what the model says. */
+  /** Checks that the store is sound after the whole walk, and that all its versions agree with the model. */
   async checkUp(): Promise<void> {
     await this.#published.check();
     await this.#origins.check();
@@ -207,7 +207,7 @@ export class Walk {
     if (paths.length === 0) return;
     const path = this.#random.chance(0.2) ? "build" : this.#random.pick(paths);
     this.history.push(`delete output ${path}`);
-    // A directory without one of its files is not what inc wrote any more.
+    // A directory that lacks one of its files counts as edited.
     if (path.split("/").length > 2) this.#spoiled.add(path);
     this.#rig.remove(path);
   }

@@ -13,14 +13,14 @@ const STEPS = Number(process.env["INC_ORACLE_STEPS"] ?? 50);
 const WALKS = 2;
 
 /**
- * Changed last in every step: once both are in the output, watch has been told of all that was edited and published before.
- * Which of an edit and a publication it hears of first is not said.
+ * The last change of every step: once both texts are in the output, watch has seen all earlier edits and publications.
+ * An edit and a publication may reach it in either order.
  */
 const MARK = `export const mark = task(sh\`cat \${file("mark.txt")} \${object("mark")} > \${out("mark.out")}\`);\n`;
 
 for (let walk = 0; walk < WALKS; walk += 1) {
   const seed = SEED + walk;
-  test.concurrent(`under watch a random walk equals a clean build, too (INC_ORACLE_SEED=${seed})`, {
+  test.concurrent(`under watch a random walk equals a clean build (INC_ORACLE_SEED=${seed})`, {
     timeout: 1_800_000,
   }, async () => {
     console.log(`oracle under watch: seed ${seed}, ${STEPS} steps`);
@@ -48,7 +48,7 @@ for (let walk = 0; walk < WALKS; walk += 1) {
         await steps.watchedStep((published) => settled(`${seed}.${step}`, published));
       running.child.kill("SIGINT");
       expect(await running.ended).toMatchObject({ code: 130 });
-      // The versions of states in between are no model's.
+      // The model does not cover the versions of intermediate states.
       await steps.checkStore();
     } finally {
       steps.forget();

@@ -28,37 +28,37 @@ function context(disk: Record<string, Identity>, more: Partial<DecisionContext> 
 }
 const inPlace = { a: identity("A"), b: identity("B") };
 
-test("outputs in place: fresh", () => {
+test("a task with its outputs in place is fresh", () => {
   expect(decide(entry, context(inPlace))).toEqual({ action: "fresh", reason: { kind: "unchanged" } });
 });
 
-test("a missing output is restored, and named", () => {
+test("a missing output is restored and named in the reason", () => {
   expect(decide(entry, context({ a: identity("A") }))).toEqual({
     action: "restore",
     reason: { kind: "outputs-missing", paths: ["b"] },
   });
 });
 
-test("an edited output is restored, and named before a missing one", () => {
+test("an edited output is restored, and takes precedence over a missing one in the reason", () => {
   expect(decide(entry, context({ a: identity("edited") }))).toEqual({
     action: "restore",
     reason: { kind: "outputs-changed", paths: ["a"] },
   });
 });
 
-test("a lost executable bit is a change", () => {
+test("a lost executable bit counts as an edit", () => {
   const executable: Identity = { type: "file", digest: "A" as Digest, executable: true };
   expect(decide(entry, context({ ...inPlace, a: executable }))?.action).toBe("restore");
 });
 
-test("bytes that the store no longer has make it run", () => {
+test("a task runs when the store no longer has the bytes to restore", () => {
   expect(decide(entry, context({ a: identity("A") }, { available: () => false }))).toEqual({
     action: "run",
     reason: { kind: "blobs-missing", paths: ["b"] },
   });
 });
 
-test("bytes that the store no longer has do not matter while the outputs stand", () => {
+test("evicted bytes do not matter while the outputs are in place", () => {
   expect(decide(entry, context(inPlace, { available: () => false }))?.action).toBe("fresh");
 });
 
@@ -66,7 +66,7 @@ test("a task without outputs is fresh by its entry alone", () => {
   expect(decide({ ...entry, outputs: [] }, context({}))?.action).toBe("fresh");
 });
 
-test("no entry: the caller has to say why", () => {
+test("without an entry the caller gives the reason", () => {
   expect(decide(undefined, context(inPlace))).toBeUndefined();
 });
 

@@ -31,7 +31,7 @@ async function trace(
   return { started, most };
 }
 
-/** Beside a queue of attempts, look-ups as many as there are. */
+/** Limits attempts to a number of jobs, and look-ups not at all. */
 function queues(attempts: ReadyQueue, lookups = new ReadyQueue(100, NO_POOLS, () => 0)): Queues {
   return { attempts, lookups };
 }
@@ -39,17 +39,17 @@ function queues(attempts: ReadyQueue, lookups = new ReadyQueue(100, NO_POOLS, ()
 const NO_POOLS = new Map<string, number>();
 const diamond = [taskOf("a"), taskOf("b", ["a"]), taskOf("c", ["a"]), taskOf("d", ["b", "c"])];
 
-test("a task starts after everything it depends on", async () => {
+test("a task starts after all its dependencies", async () => {
   const { started } = await trace(diamond, new ReadyQueue(4, NO_POOLS, () => 0));
   expect(started).toEqual(["a", "b", "c", "d"]);
 });
 
-test("no more run at once than there are jobs", async () => {
+test("at most as many attempts run at once as there are jobs", async () => {
   const many = Array.from({ length: 20 }, (_, i) => taskOf(`t${i}`));
   expect((await trace(many, new ReadyQueue(3, NO_POOLS, () => 0))).most).toBe(3);
 });
 
-test("what ended without an attempt lets its dependents go", async () => {
+test("a task that ends without an attempt releases its dependents", async () => {
   const { started } = await trace(diamond, new ReadyQueue(4, NO_POOLS, () => 0), new Set(["a", "c"]));
   expect(started).toEqual(["b", "d"]);
 });
@@ -66,7 +66,7 @@ test("the longest remaining path goes first", async () => {
   expect(started).toEqual(["long", "tail", "short"]);
 });
 
-test("a pool is never held beyond its capacity, and what asks for more than all of it runs alone", async () => {
+test("a pool is never used beyond its capacity, and a task that asks for more runs alone", async () => {
   const gpu = (id: string, amount: number): Task => taskOf(id, [], { resources: { gpu: amount } });
   const pools = new Map([["gpu", 2]]);
   expect((await trace([gpu("a", 1), gpu("b", 1), gpu("c", 1)], new ReadyQueue(8, pools, () => 0))).most).toBe(2);
@@ -89,7 +89,7 @@ test("the tasks with the greatest priority start first, whatever else they need"
   expect(order).toEqual(Array.from({ length: 30 }, (_, i) => 29 - i));
 });
 
-test("ten thousand tasks that wait are each taken at once", () => {
+test("taking each of ten thousand waiting tasks needs no search of the queue", () => {
   const queue = new ReadyQueue(1, NO_POOLS, () => 0);
   for (let i = 0; i < 10_000; i += 1) queue.push(taskOf(`t${i}`));
   const began = performance.now();
@@ -97,7 +97,7 @@ test("ten thousand tasks that wait are each taken at once", () => {
   expect(performance.now() - began).toBeLessThan(2000);
 });
 
-test("an exception in an attempt is thrown when the rest has ended", async () => {
+test("an exception in an attempt is thrown once the other attempts have ended", async () => {
   const queue = new ReadyQueue(2, NO_POOLS, () => 0);
   const ended: string[] = [];
   const walk = schedule([taskOf("a"), taskOf("b")], queues(queue), {
@@ -111,7 +111,7 @@ test("an exception in an attempt is thrown when the rest has ended", async () =>
   expect(ended).toEqual(["b"]);
 });
 
-test("an exception in a decision is thrown when what runs has ended", async () => {
+test("an exception in a decision is thrown once the running attempts have ended", async () => {
   const ended: string[] = [];
   const walk = schedule([taskOf("a"), taskOf("b")], queues(new ReadyQueue(2, NO_POOLS, () => 0)), {
     decide: (task) => {
@@ -127,7 +127,7 @@ test("an exception in a decision is thrown when what runs has ended", async () =
   expect(ended).toEqual(["a"]);
 });
 
-test("an urgent task is decided and started before the rest is decided", async () => {
+test("an urgent task is decided and started before the others are decided", async () => {
   const tasks = ["a", "b", "c"].map((id) => taskOf(id));
   const seen: string[] = [];
   await schedule(tasks, queues(new ReadyQueue(4, NO_POOLS, () => 0)), {
@@ -143,7 +143,7 @@ test("an urgent task is decided and started before the rest is decided", async (
   expect(seen).toEqual(["decide c", "start c", "decide a", "decide b", "start a", "start b"]);
 });
 
-test("an attempt that goes on from before holds its place in the queue, and what lands is decided again", async () => {
+test("an attempt taken over from the previous round occupies a job, and its task is decided again when it lands", async () => {
   const tasks = ["a", "b", "c"].map((id) => taskOf(id));
   const [a] = tasks as [Task];
   const seen: string[] = [];
@@ -176,7 +176,7 @@ test("an attempt that goes on from before holds its place in the queue, and what
   expect(seen.filter((what) => what.startsWith("attempt")).sort()).toEqual(["attempt a", "attempt b", "attempt c"]);
 });
 
-test("a walk ends though an attempt that it need not land goes on", async () => {
+test("a walk ends while an attempt that it need not land continues", async () => {
   const tasks = [taskOf("a")];
   await schedule(tasks, queues(new ReadyQueue(1, NO_POOLS, () => 0)), {
     carried: [{ task: tasks[0] as Task, ended: new Promise(() => {}) }],
@@ -191,7 +191,7 @@ function gate(): { readonly passed: Promise<void>; open(): void } {
   return { passed: promise, open: resolve };
 }
 
-test.each([1, 4])("with %i jobs a look-up that is held keeps nothing else from its end", async (jobs) => {
+test.each([1, 4])("with %i jobs a held look-up delays no other task", async (jobs) => {
   const tasks = [taskOf("held"), taskOf("after", ["held"]), ...["a", "b", "c"].map((id) => taskOf(id))];
   const answer = gate();
   const known = new Set<string>();
@@ -211,7 +211,7 @@ test.each([1, 4])("with %i jobs a look-up that is held keeps nothing else from i
   expect(ran).toEqual(["a", "b", "c", "after"]);
 });
 
-test("a task is decided once more when its look-up has ended", async () => {
+test("a task is decided again when its look-up has ended", async () => {
   const seen: string[] = [];
   let misses = 0;
   await schedule([taskOf("a")], queues(new ReadyQueue(1, NO_POOLS, () => 0)), {
@@ -230,7 +230,7 @@ test("a task is decided once more when its look-up has ended", async () => {
   expect(seen).toEqual(["decide a", "fetch a", "decide a", "run a"]);
 });
 
-test("no more look-ups go on than there is room for, the longest remaining path first", async () => {
+test("look-ups are limited in number, and the longest remaining path goes first", async () => {
   const tasks = [taskOf("short"), taskOf("long"), taskOf("middle")];
   const length = new Map(Object.entries({ short: 1, long: 3, middle: 2 }));
   const fetched: string[] = [];
@@ -255,7 +255,7 @@ test("no more look-ups go on than there is room for, the longest remaining path 
   expect(most).toBe(2);
 });
 
-test("an exception in a look-up is thrown when the rest has ended", async () => {
+test("an exception in a look-up is thrown once everything else has ended", async () => {
   const ended: string[] = [];
   const walk = schedule([taskOf("a"), taskOf("b")], queues(new ReadyQueue(2, NO_POOLS, () => 0)), {
     decide: ({ id }) => (id === "a" ? "fetch" : "run"),

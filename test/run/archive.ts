@@ -4,20 +4,20 @@ import type { Fetched } from "../../src/store/remote/remote.ts";
 import type { Rig } from "../support/rig.ts";
 import { withRigStore } from "../support/store.ts";
 
-/** What a look-up of a task's result is answered. */
+/** The answer to a look-up of a task's result. */
 export interface Answer {
   readonly answer: "hit" | "miss" | "error" | "hang";
-  /** It waits for the test to let `lookup-TASK` pass. */
+  /** True: the answer comes once the test releases `lookup-TASK`. */
   readonly held: boolean;
 }
 
-/** By the fingerprint that is asked for. */
+/** Answers by the fingerprint that a look-up asks for. */
 export type Archive = Record<
   string,
   Answer & { readonly task: string; readonly fetched: Fetched; readonly blobs: string[] }
 >;
 
-/** Moves the results of all tasks out of a workspace, as another machine would have them. */
+/** Moves the results of all tasks out of a workspace, as if another machine had made them. */
 export async function archiveResults(rig: Rig, outputs: readonly string[]): Promise<Archive> {
   const archive: Archive = {};
   await withRigStore(rig, (store) => {
@@ -41,7 +41,7 @@ export async function archiveResults(rig: Rig, outputs: readonly string[]): Prom
   return archive;
 }
 
-/** The archive with other answers, by task. */
+/** The archive with the answers of some tasks replaced. */
 export function answering(archive: Archive, answers: Readonly<Record<string, Partial<Answer>>>): Archive {
   return Object.fromEntries(
     Object.entries(archive).map(([fingerprint, known]) => [fingerprint, { ...known, ...answers[known.task] }]),

@@ -14,13 +14,13 @@ import { Rig } from "../support/rig.ts";
 interface Ran {
   readonly summary: Summary;
   readonly events: readonly Event[];
-  /** The latest of each task. */
+  /** The latest record of each task. */
   readonly records: ReadonlyMap<string, AttemptRecord>;
-  /** What each of them printed. */
+  /** The log of each task's latest attempt. */
   readonly logs: ReadonlyMap<string, string>;
 }
 
-/** One run in this process, with an executor of the test's. */
+/** Runs the pipeline once in this process, with the given executor. */
 async function run(rig: Rig, executor: Executor | undefined, more: Partial<RunOptions> = {}): Promise<Ran> {
   const events: Event[] = [];
   const emit = (event: Event): void => void events.push(event);
@@ -85,7 +85,7 @@ function kinds(events: readonly Event[], task: string): readonly string[] {
   return events.filter((event) => "task" in event && event.task === task).map(({ kind }) => kind);
 }
 
-/** Files, sets, units, a response file, a directory, streams, another working directory, a depfile, variables, an object. */
+/** Files, sets, units, a response file, a directory, streams, a working directory, a depfile, variables, an object. */
 const PIPELINE = `
 const region = param("region", "eu");
 const texts = files("data/*.txt");
@@ -124,7 +124,7 @@ const MADE = [
   "build/score",
 ];
 
-test("a whole pipeline gives elsewhere what it gives here, and the records say where it ran", async () => {
+test("another executor gives a whole pipeline the same results, and records name that executor", async () => {
   const [here, there] = [await rigOf(PIPELINE, FILES), await rigOf(PIPELINE, FILES)];
   for (const rig of [here, there]) expect((await rig.run("put", "model", "model.bin")).code).toBe(0);
   const local = await run(here, undefined);
@@ -154,7 +154,7 @@ test("a whole pipeline gives elsewhere what it gives here, and the records say w
   expect(executor.brought.get("merged")).toEqual(["build/sorted/a.txt", "build/sorted/b.txt"]);
   expect(left()).toEqual([]);
 
-  // What ran elsewhere is as fresh here, and an edit runs only what reads it.
+  // Results from elsewhere are fresh here as well, and an edit runs only the tasks that read it.
   expect((await run(there, undefined)).summary).toMatchObject({ fresh: 8, ran: 0, exit: 0 });
   there.write("src/lib.h", "int more;\n");
   const again = await run(there, executor);
@@ -162,7 +162,7 @@ test("a whole pipeline gives elsewhere what it gives here, and the records say w
   expect(there.read("build/main.o")).toBe("int main;\nint more;\n");
 });
 
-test("elsewhere there is nothing but what a task declares", async () => {
+test("another executor sees only the declared inputs of a task", async () => {
   const rig = await rigOf(`export const peek = task(sh\`cat \${file("a.txt")} b.txt > \${out("made.txt")}\`);`, {
     "a.txt": "a",
     "b.txt": "b",
@@ -176,7 +176,7 @@ test("elsewhere there is nothing but what a task declares", async () => {
   expect((await run(rig, undefined)).summary).toMatchObject({ ran: 1, exit: 0 });
 });
 
-test("exit codes, logs, retries and time-outs are those of the command", async () => {
+test("another executor reports the exit codes, logs, retries and time-outs of commands", async () => {
   const rig = await rigOf(`
     export const fails = task(sh\`echo out; echo err >&2; exit 3\`, { retries: 1 });
     export const killed = task(sh\`kill -KILL $$\`);
@@ -200,7 +200,7 @@ test("exit codes, logs, retries and time-outs are those of the command", async (
   expect(left()).toEqual([]);
 });
 
-test("an interrupt ends what runs elsewhere", async () => {
+test("an interrupt ends attempts of another executor", async () => {
   const rig = await rigOf(`
     export const long = task(sh\`echo begun; exec sleep 1000\`);
     export const behind = task(sh\`true\`, { after: [long] });
@@ -225,7 +225,7 @@ test("an interrupt ends what runs elsewhere", async () => {
   expect(left()).toEqual([]);
 });
 
-test("what an executor cannot do breaks its task and not the run", async () => {
+test("an error of the executor fails the task and not the run", async () => {
   const rig = await rigOf(`
     export const a = task(sh\`echo a > \${out("a.txt")}\`);
     export const b = task(sh\`echo b > \${out("b.txt")}\`);

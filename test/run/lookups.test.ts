@@ -28,18 +28,18 @@ const linesOf = (text: string): Line[] =>
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as Line);
 
-/** `task: result` of what ended, in order. */
+/** `task: result` of each ended task, in order. */
 const results = (lines: readonly Line[]): string[] =>
   lines.filter(({ kind }) => kind === "task-ended").map(({ task, result }) => `${task}: ${result}`);
 
-/** Runs a pipeline for good, and gives its results to the archive. */
+/** Runs a pipeline and moves its results into the archive. */
 async function make(manifest: string, ...tasks: string[]): Promise<void> {
   rig.manifest(manifest);
   expect(await rig.run("run")).toMatchObject({ code: 0 });
   archive = await archiveResults(rig, tasks);
 }
 
-/** Starts a run whose look-ups are answered so; what says nothing else is a hit. */
+/** Starts a run whose look-ups get the given answers; those of other tasks are hits. */
 function start(answers: Readonly<Record<string, Partial<Answer>>>, ...args: string[]): Running {
   rig.write(".archive.json", JSON.stringify(answering(archive, answers)));
   return rig.start([rig.path(".archive.json"), ...args], { script: SCRIPT });
@@ -70,7 +70,7 @@ test("a hit is stored and restored, with its record, and needs no second look-up
   });
 });
 
-test("a miss runs the task, and says nothing", async () => {
+test("a miss runs the task without a message", async () => {
   await make(CHAIN, "a", "b", "c", "d");
   const { code, stdout } = await start({ a: { answer: "miss" }, d: { answer: "miss" } }, "run").ended;
   expect(code).toBe(0);
@@ -78,7 +78,7 @@ test("a miss runs the task, and says nothing", async () => {
   expect(linesOf(stdout).filter(({ kind }) => kind === "diagnostic")).toEqual([]);
 });
 
-test("a look-up that fails counts as a miss, with one warning for all", async () => {
+test("a failed look-up counts as a miss, with one warning for all of them", async () => {
   await make(CHAIN, "a", "b", "c", "d");
   const error = { answer: "error" } as const;
   const { code, stdout } = await start({ a: error, b: error, c: error, d: error }, "run").ended;
@@ -90,7 +90,7 @@ test("a look-up that fails counts as a miss, with one warning for all", async ()
   ]);
 });
 
-test("the result of something else is not taken", async () => {
+test("a result under another fingerprint is not accepted", async () => {
   await make(CHAIN, "a", "c");
   const [a, c] = Object.keys(archive) as [string, string];
   const swapped = { ...archive, [a]: { ...archive[c], task: "a" }, [c]: { ...archive[a], task: "c" } } as Archive;
@@ -102,7 +102,7 @@ test("the result of something else is not taken", async () => {
   expect(rig.read("build/a")).toBe("a\n");
 });
 
-test("of a task with a depfile the result counts when what it found is as it was there", async () => {
+test("the result of a task with a depfile is accepted when its found inputs are the same here", async () => {
   const manifest = `
 export const a = task(sh\`cat in.txt > \${out("build/a")}; echo "build/a: in.txt" > \${depfile("build/a.d")}\`);
 `;
@@ -116,7 +116,7 @@ export const a = task(sh\`cat in.txt > \${out("build/a")}; echo "build/a: in.txt
   expect(rig.read("build/a")).toBe("2\n");
 });
 
-test("a result without its bytes is run", async () => {
+test("a task is run when the bytes of its result are missing", async () => {
   await make(CHAIN, "a", "b", "c", "d");
   for (const known of Object.values(archive)) if (known.task === "a") known.blobs.length = 0;
   const { code, stdout } = await start({}, "run").ended;
@@ -124,7 +124,7 @@ test("a result without its bytes is run", async () => {
   expect(results(linesOf(stdout)).sort()).toEqual(["a: ran", "b: restored", "c: restored", "d: restored"]);
 });
 
-test.each(["1", "4"])("with %s jobs a held look-up keeps no other task from running to the end", async (jobs) => {
+test.each(["1", "4"])("with %s jobs a held look-up delays no other task", async (jobs) => {
   await make(CHAIN, "a", "b", "c", "d");
   const miss = { answer: "miss" } as const;
   const running = start({ a: { held: true }, c: miss, d: miss, b: miss }, "run", jobs);
@@ -139,7 +139,7 @@ test.each(["1", "4"])("with %s jobs a held look-up keeps no other task from runn
   expect(results(linesOf(lines.rest().join("\n")))).toEqual(["a: restored", "b: ran"]);
 });
 
-test("look-ups hold no job: all of them go on at once with one job", async () => {
+test("look-ups take no job: with one job, all of them run at once", async () => {
   await make(CHAIN, "a", "b", "c", "d");
   const running = start({ a: { held: true }, c: { held: true } }, "run", "1");
   const a = await rig.waitFor("lookup-a");
@@ -160,11 +160,11 @@ test("an interrupt ends look-ups that never answer", async () => {
   expect(code).toBe(130);
   expect(results(linesOf(stdout)).slice(-2)).toEqual(["a: skipped", "b: skipped"]);
   expect(linesOf(stdout)).toContainEqual({ kind: "lookup-aborted", task: "a" });
-  // What was found stays found.
+  // Hits from before the interrupt are stored.
   expect(await rig.results()).toEqual(["a: ran", "b: ran"]);
 });
 
-test("a failure without --keep-going ends look-ups, too", async () => {
+test("a failure without --keep-going ends look-ups as well", async () => {
   rig.write("mode", "ok");
   await make(
     `
@@ -186,7 +186,7 @@ test.each([["--dry"], ["--no-cache-read"]])("with %s nothing is looked up", asyn
   expect(results(linesOf(stdout))).toHaveLength(4);
 });
 
-test("what runs whatever results there are is not looked up", async () => {
+test("tasks that always run are not looked up", async () => {
   await make(
     `
 export const a = task(sh\`echo a > \${out("build/a")}\`, { rerun: "always" });
@@ -199,7 +199,7 @@ export const deploy = task(sh\`true\`, { rerun: "manual" });
   expect(linesOf(stdout).filter(({ kind }) => kind === "lookup")).toEqual([]);
 });
 
-test("an input that is edited during a look-up makes another round", async () => {
+test("an edit of an input during a look-up leads to another round", async () => {
   rig.write("in.txt", "1\n");
   await make(`export const a = task(sh\`cat \${file("in.txt")} > \${out("build/a")}\`);`, "a");
   const running = start({ a: { held: true } }, "run", "2");
@@ -230,7 +230,7 @@ export const b = task(sh\`cat \${file("b.txt")} > \${out("build/b")}\`);
     return linesOf((await lines.until(kind)).join("\n"));
   }
 
-  test("an edit of another task's input is acted on meanwhile, and the look-up goes on", async () => {
+  test("an edit of another task's input takes effect while the look-up continues", async () => {
     await watch({ a: { held: true } });
     const held = await rig.waitFor("lookup-a");
     expect(results(await until("task-ended"))).toEqual(["b: restored"]);
@@ -244,7 +244,7 @@ export const b = task(sh\`cat \${file("b.txt")} > \${out("build/b")}\`);
     await running.ended;
   });
 
-  test("an edit of its own input gives a look-up up", async () => {
+  test("an edit of the task's own input cancels its look-up", async () => {
     await watch({ a: { answer: "hang" } });
     expect(results(await until("task-ended"))).toEqual(["b: restored"]);
     rig.write("a.txt", "2\n");

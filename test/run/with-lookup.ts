@@ -7,7 +7,7 @@ import type { Lookup } from "../../src/store/remote/remote.ts";
 import { Watch } from "../../src/watch/watch.ts";
 import type { Archive } from "./archive.ts";
 
-/** `inc run` or `inc watch`, as JSON, with look-ups that an archive answers: with-lookup.ts ARCHIVE run|watch JOBS [FLAG…] */
+/** `inc run` or `inc watch`, as JSON, with look-ups answered by an archive: with-lookup.ts ARCHIVE run|watch JOBS [FLAG…] */
 const [archivePath = "", command, jobs = "1", ...flags] = process.argv.slice(2);
 const archive = JSON.parse(readFileSync(archivePath, "utf8")) as Archive;
 const print = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);

@@ -39,7 +39,7 @@ function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
 }
 
-test("compiled code lies in a directory of the user's own, never in the shared temporary folder", () => {
+test("compiled code is stored in a directory of the user's own, never in the shared temporary directory", () => {
   start();
   expect(readdirSync(temporary)).toEqual([]);
   expect(readdirSync(join(cache, "inc", "compiled"))).toHaveLength(1);
@@ -47,13 +47,13 @@ test("compiled code lies in a directory of the user's own, never in the shared t
   expect(modeOf(join(cache, "inc", "compiled"))).toBe("700");
 });
 
-test("a relative XDG_CACHE_HOME counts for nothing, as its specification says", () => {
+test("a relative XDG_CACHE_HOME is ignored, as its specification requires", () => {
   cache = "cache";
   start();
   expect(readdirSync(join(root, ".cache", "inc", "compiled"))).toHaveLength(1);
 });
 
-test("a link in its place is not followed", () => {
+test("a symlink in place of the cache directory is not followed", () => {
   mkdirSync(join(cache, "inc"), { recursive: true, mode: 0o700 });
   const elsewhere = join(root, "elsewhere");
   mkdirSync(elsewhere, { mode: 0o700 });
@@ -67,21 +67,21 @@ test.each([
   ["the cache's home", "."],
   ["inc's directory", "inc"],
   ["the directory of compiled code", "inc/compiled"],
-])("nothing is read or kept where others may write: %s", (_, path) => {
+])("no cache is read or written where other users may write: %s", (_, path) => {
   mkdirSync(join(cache, "inc", "compiled"), { recursive: true, mode: 0o700 });
   chmodSync(join(cache, path), 0o777);
   expect(start()).toMatch(/^inc /);
   expect(readdirSync(join(cache, "inc", "compiled"))).toEqual([]);
 });
 
-asRoot("nothing is read or kept in what another user owns", () => {
+asRoot("no cache is read or written in another user's directory", () => {
   mkdirSync(join(cache, "inc", "compiled"), { recursive: true, mode: 0o700 });
   chownSync(join(cache, "inc", "compiled"), NOBODY, NOBODY);
   expect(start()).toMatch(/^inc /);
   expect(readdirSync(join(cache, "inc", "compiled"))).toEqual([]);
 });
 
-test("without a place for it inc starts all the same", () => {
+test("inc starts without a usable cache directory", () => {
   cache = "/dev/null/cache";
   expect(start()).toMatch(/^inc /);
   expect(existsSync(join(temporary, "node-compile-cache"))).toBe(false);

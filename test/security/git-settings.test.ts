@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rig.close());
 
-test("a program that a repository's own settings name is not started by what asks git", async () => {
+test("git starts no program that the repository's own settings name", async () => {
   rig.write("nested/in", "one");
   rig.write("monitor.sh", `#!/bin/sh\necho "$@" >> ${rig.path("started")}\nexit 1\n`);
   execFileSync("chmod", ["+x", rig.path("monitor.sh")]);
@@ -28,7 +28,7 @@ test("a program that a repository's own settings name is not started by what ask
   expect((await rig.run("run")).stdout).toContain("removed  nested/a");
   expect((await rig.run("clean")).stdout).toContain("removed 1 output");
   expect(existsSync(rig.path("started"))).toBe(false);
-  // The setting is one that git obeys.
+  // Git itself does start the program of this setting.
   git("ls-files");
   expect(existsSync(rig.path("started"))).toBe(true);
 });

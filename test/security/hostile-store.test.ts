@@ -52,7 +52,7 @@ afterEach(async () => {
   await rig.close();
 });
 
-test.each(STORE_NAMES)("a symlink in the store is refused, and not followed: %s", async (name) => {
+test.each(STORE_NAMES)("a symlink in the store is refused and not followed: %s", async (name) => {
   const before = pictureOf(victim());
   rmSync(rig.path(`.inc/${name}`), { recursive: true, force: true });
   symlinkSync(join(victim(), "f"), rig.path(`.inc/${name}`));
@@ -67,7 +67,7 @@ test.each(STORE_NAMES)("a symlink in the store is refused, and not followed: %s"
   expect(pictureOf(victim())).toEqual(before);
 });
 
-test.each(STORE_NAMES)("a named pipe in the store is refused, and nobody waits at it: %s", async (name) => {
+test.each(STORE_NAMES)("a named pipe in the store is refused without waiting for it: %s", async (name) => {
   rmSync(rig.path(`.inc/${name}`), { recursive: true, force: true });
   execFileSync("mkfifo", [rig.path(`.inc/${name}`)]);
   for (const command of [["run"], ["log", "b/o"], ["clean"]]) {
@@ -80,7 +80,7 @@ test.each(STORE_NAMES)("a named pipe in the store is refused, and nobody waits a
   }
 });
 
-test("a store that is a symlink is refused, unless a person named it", async () => {
+test("a store that is a symlink is refused, unless the user named it", async () => {
   rmSync(rig.path(".inc"), { recursive: true });
   symlinkSync(victim(), rig.path(".inc"));
   const before = pictureOf(victim());
@@ -92,7 +92,7 @@ test("a store that is a symlink is refused, unless a person named it", async () 
   expect((await rig.start(["run"], { env: { INC_DIR: ".inc" } }).ended).stderr).not.toContain("INC3031");
 });
 
-test("files that a copy made by links shares with its original are not written in place", async () => {
+test("store files with a second hard link are not written in place", async () => {
   for (const name of readdirSync(rig.path(".inc"))) {
     if (name.startsWith("data.mdb") || !readFileOrNothing(rig.path(`.inc/${name}`))) continue;
     linkSync(rig.path(`.inc/${name}`), join(victim(), name));
@@ -122,7 +122,7 @@ const LEADING_OUT = [
   () => ".git/hooks",
 ];
 
-test.each(LEADING_OUT)("a journal that names what is outside the workspace", async (pathOf) => {
+test.each(LEADING_OUT)("a journal cannot make inc touch paths outside of the workspace", async (pathOf) => {
   symlinkSync(victim(), rig.path("link"));
   mkdirSync(rig.path(".git/hooks"), { recursive: true });
   const before = [pictureOf(victim()), pictureOf(rig.path(".git"))];
@@ -134,7 +134,7 @@ test.each(LEADING_OUT)("a journal that names what is outside the workspace", asy
   }
 });
 
-test(`whatever stands in a store, no command touches anything outside (INC_HOSTILE_SEED=${SEED})`, {
+test(`no command touches anything outside, whatever the store contains (INC_HOSTILE_SEED=${SEED})`, {
   timeout: 600_000,
 }, async () => {
   console.log(`hostile stores: seed ${SEED}, ${STORES} stores`);

@@ -8,7 +8,7 @@ import type { Identity } from "../../src/model/identity.ts";
 import { openTables } from "../../src/store/schema.ts";
 import type { Random } from "../oracle/random.ts";
 
-/** What inc keeps in its directory, and names that it gives there. */
+/** Names that inc uses in the store's directory. */
 export const STORE_NAMES = [
   ".gitignore",
   "CACHEDIR.TAG",
@@ -29,10 +29,10 @@ export const STORE_NAMES = [
   "watch",
 ];
 
-/** Deals out attacks on a store that a run has left in a workspace: anybody could have packed it into an archive. */
+/** Random attacks on a store in a workspace, such as an archive of foreign origin could contain. */
 export class HostileStore {
   readonly #store: string;
-  /** Absolute path of what is not inc's: a file `f`, a directory `d` with a file `a`. */
+  /** Absolute path of a directory outside of the workspace, with a file `f` and a directory `d` with a file `a`. */
   readonly #victim: string;
   readonly #random: Random;
   readonly done: string[] = [];
@@ -52,7 +52,7 @@ export class HostileStore {
     else await this.#tables(kind);
   }
 
-  /** A path from the workspace to what is not in it, or one that is reached through a symlink in it. */
+  /** A path that leads out of the workspace, directly or through a symlink in it. */
   #path(): string {
     const inside = this.#random.pick(["f", "d", "d/a", "new", "d/new/x"]);
     const up = `../${this.#victim.slice(this.#victim.lastIndexOf("/") + 1)}`;
@@ -132,7 +132,7 @@ export class HostileStore {
     writeFileSync(join(this.#store, "clean"), "");
   }
 
-  /** Every version, and every output of every entry, is said to be this. */
+  /** Gives every version, and every output of every entry, this identity. */
   #replace(tables: ReturnType<typeof openTables>, identity: Identity): void {
     for (const { key, value } of [...tables.versions.getRange()]) tables.versions.putSync(key, { ...value, identity });
     for (const { key, value } of [...tables.entries.getRange()])

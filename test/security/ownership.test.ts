@@ -20,7 +20,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { asRoot, NOBODY } from "../support/users.ts";
 
 const CLI = fileURLToPath(new URL("../../bin/inc.js", import.meta.url));
-/** Another user's id, neither root's nor nobody's. */
+/** The id of a user that is neither root nor `nobody`. */
 const MALLORY = 61_234;
 const MANIFEST = `import { out, sh, task } from "inc-run";
 export const hello = task(sh\`echo hello > \${out("hello.txt")}\`);
@@ -28,7 +28,7 @@ export const hello = task(sh\`echo hello > \${out("hello.txt")}\`);
 
 let shared: string;
 
-/** Compiled code of inc, for the user that these tests are. */
+/** The cache of compiled code for the user who runs these tests. */
 let caches: string;
 beforeAll(() => {
   caches = mkdtempSync(join(tmpdir(), "inc-caches-"));
@@ -36,7 +36,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(caches, { recursive: true, force: true }));
 
-/** A shared folder as /tmp is: root's, and everybody may make files in it, and remove their own alone. */
+/** A shared directory like /tmp: owned by root, where each user may make files and remove only their own. */
 beforeEach(() => {
   shared = realpathSync(mkdtempSync(join(tmpdir(), "inc-shared-")));
   chmodSync(shared, 0o1777);
@@ -56,7 +56,7 @@ function as(uid: number, cwd: string, env: Readonly<Record<string, string>> = {}
   return { cwd: join(shared, cwd), uid, gid: uid, env: { ...own, ...env } };
 }
 
-/** Runs inc as another user would. */
+/** Runs inc under another user id. */
 function incAs(uid: number, cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
     ...as(uid, cwd, env),
@@ -65,7 +65,7 @@ function incAs(uid: number, cwd: string, args: readonly string[], env: Readonly<
   return { status, stdout, stderr, all: stdout + stderr };
 }
 
-asRoot("a manifest of another user in a directory above is not run, and the way out is told", () => {
+asRoot("a manifest of another user in a directory above is not run, and the message says what to do", () => {
   write(
     "pipeline.ts",
     `import { writeFileSync } from "node:fs";\nwriteFileSync("${shared}/pwned", "");\n${MANIFEST}`,
@@ -81,7 +81,7 @@ asRoot("a manifest of another user in a directory above is not run, and the way 
   expect(spawnSync("ls", [shared], { encoding: "utf8" }).stdout).not.toContain("pwned");
 });
 
-asRoot("a link of another user to one's own manifest is theirs", () => {
+asRoot("another user's symlink to one's own manifest is refused", () => {
   const own = write("mine/pipeline.ts", MANIFEST, NOBODY);
   write("theirs/x", "", MALLORY);
   symlinkSync(own, join(shared, "theirs", "pipeline.ts"));
@@ -89,7 +89,7 @@ asRoot("a link of another user to one's own manifest is theirs", () => {
   expect(incAs(NOBODY, "theirs", ["list"]).all).toContain("INC1009");
 });
 
-asRoot("a package.json of another user makes no workspace", () => {
+asRoot("another user's package.json does not define a workspace", () => {
   write("package.json", "{}", MALLORY);
   write("mine/pipeline.ts", MANIFEST, NOBODY);
   const refused = incAs(NOBODY, "mine", ["run"]);
@@ -129,7 +129,7 @@ asRoot("programs in a node_modules of another user are not run", () => {
   expect(status).toBe(1);
 });
 
-asRoot("a module that Node finds in a directory above is not loaded where it is another user's", () => {
+asRoot("a module that Node finds in a directory above is not loaded when another user owns it", () => {
   write("node_modules/helper/package.json", `{ "type": "module", "exports": "./index.js" }`, MALLORY);
   write("node_modules/helper/index.js", `console.error("pwned"); export default 1;`, MALLORY);
   write("mine/package.json", "{}", NOBODY);
@@ -140,7 +140,7 @@ asRoot("a module that Node finds in a directory above is not loaded where it is 
   expect(status).toBe(2);
 });
 
-asRoot("root in a directory of another user has a way out: a variable, a file, or sudo itself", () => {
+asRoot("root may permit another user's directory by a variable, by a file, or through sudo", () => {
   write("mine/package.json", "{}", NOBODY);
   write("mine/pipeline.ts", MANIFEST, NOBODY);
   const config = join(shared, "config");
@@ -155,18 +155,18 @@ asRoot("root in a directory of another user has a way out: a variable, a file, o
   mkdirSync(join(config, "inc"), { recursive: true });
   writeFileSync(join(config, "inc", "safe-directories"), `/elsewhere\n${shared}/mine\n`);
   expect(root({})).toBe(0);
-  // As `sudo -E` leaves it: another user's file says nothing.
+  // As under `sudo -E`: a configuration file of another user is ignored.
   chownSync(join(config, "inc", "safe-directories"), MALLORY, MALLORY);
   expect(root({})).toBe(2);
 });
 
-asRoot("what is root's is obeyed, as an image or a shared installation has it", () => {
+asRoot("manifests that root owns are trusted, as in an image or a shared installation", () => {
   write("ours/package.json", "{}", 0);
   write("ours/pipeline.ts", MANIFEST, 0);
   expect(incAs(NOBODY, "ours", ["list", "--json"], { INC_DIR: `${shared}/store` })).toMatchObject({ status: 0 });
 });
 
-asRoot("what lies in a safe directory, but leads out of it, is not safe", () => {
+asRoot("a symlink that leads out of a safe directory is not trusted", () => {
   const theirs = write("theirs/pipeline.ts", MANIFEST, MALLORY);
   write("safe/x", "", NOBODY);
   symlinkSync(theirs, join(shared, "safe", "pipeline.ts"));
@@ -190,7 +190,7 @@ asRoot("a socket of another user is not asked", async () => {
   chownSync(path, MALLORY, MALLORY);
   expect(await run()).toContain("fresh 1");
   expect(asked).toBe(0);
-  // Its own it does ask.
+  // A user does ask a socket of their own.
   chownSync(path, NOBODY, NOBODY);
   expect(await run()).toContain("fresh 1");
   expect(asked).toBe(1);

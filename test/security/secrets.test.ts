@@ -14,8 +14,8 @@ const TOKEN = 'env: { TOKEN: env("TOKEN", { secret: true }) }';
 test.each([
   ["touches it", `if (process.env.PLAIN === "x") throw 1;`],
   ["spreads all of them", `const all = { ...process.env };`],
-  ["starts a command, which inherits them", `import { execSync } from "node:child_process"; execSync("true");`],
-])("the value of a variable is nowhere in the store when a manifest %s", async (_, code) => {
+  ["starts a command that inherits them", `import { execSync } from "node:child_process"; execSync("true");`],
+])("no value of a variable is in the store when a manifest %s", async (_, code) => {
   rig.manifest(`${code}
 export const t = task(sh\`echo made > \${out("made.txt")}\`, { ${TOKEN} });`);
   const env = { PLAIN: "plain-value-123", TOKEN: "token-value-456" };
@@ -23,7 +23,7 @@ export const t = task(sh\`echo made > \${out("made.txt")}\`, { ${TOKEN} });`);
   expect(rig.storeText()).not.toMatch(/plain-value-123|token-value-456/);
 });
 
-test("a manifest that looked at a variable is evaluated again when that changes, and not when it does not", async () => {
+test("a manifest that reads a variable is evaluated anew when the variable changes, and only then", async () => {
   rig.manifest(`console.error("evaluated");
 export const t = task(sh\`echo \${process.env.WORD ?? "unset"} > \${out("made.txt")}\`);`);
   const run = async (env: Record<string, string>) => (await rig.start(["run", "--force"], { env }).ended).stderr;
@@ -41,7 +41,7 @@ test("no raw byte of a secret lies in the store while a command prints it, nor a
 export const t = task(sh\`echo "token $TOKEN."; ${rig.held("printed")}\`, { ${TOKEN} });`);
   const running = rig.start(["run"], { env: { TOKEN: "hunter2hunter2" } });
   const held = await rig.waitFor("printed");
-  // It is in the log by the time that the next look at what was printed has come.
+  // The masked text reaches the log file asynchronously.
   while (!logs().includes("token ***.")) await new Promise((resolve) => setImmediate(resolve));
   expect(rig.storeText()).not.toContain("hunter2");
   running.child.kill("SIGKILL");
@@ -56,7 +56,7 @@ function logs(): string {
     .join("");
 }
 
-test("a secret of a few characters is masked as well, and so is each line of one that has several", async () => {
+test("a secret of a few characters is masked, and so is each line of one with several lines", async () => {
   rig.manifest(`
 export const t = task(sh\`echo "pin $PIN."; printf '%s\\n' "$KEY" | sed 's/^/> /'\`, {
   env: { PIN: env("PIN", { secret: true }), KEY: env("KEY", { secret: true }) },
@@ -67,7 +67,7 @@ export const t = task(sh\`echo "pin $PIN."; printf '%s\\n' "$KEY" | sed 's/^/> /
   expect(rig.storeText()).not.toMatch(/q7|first line|second line/);
 });
 
-test("a default of a secret is a secret: it is nowhere in the store, and the task has it in each run", async () => {
+test("the default of a secret is a secret as well: not in the store, but in the environment of each run", async () => {
   rig.manifest(`
 const secret = env("ABSENT", { secret: true, default: ["fall", "back", "value"].join("-") });
 const asked = file("asked");
@@ -84,7 +84,7 @@ export const t = task(sh\`cat \${asked} > \${out("made")}; test "$(printf %s "$P
   expect(rig.read("made")).toBe("one");
 });
 
-test("two secrets of which one begins with the other leak nothing where buffers end", async () => {
+test("two secrets, one a prefix of the other, leak nothing at the ends of buffers", async () => {
   const short = "s".repeat(16);
   const long = short + "t".repeat(48);
   rig.manifest(`
@@ -96,7 +96,7 @@ export const t = task(sh\`node -e 'process.stdout.write((process.env.LONG + ".")
   expect(stdout).not.toContain("tt");
 });
 
-test("what a service prints is masked where a line is cut, too", async () => {
+test("the output of a service is masked even across a cut line", async () => {
   rig.manifest(`
 export const web = service(sh\`node -e 'process.stdout.write("x".repeat(65530) + process.env.TOKEN + "\\\\nready\\\\n"); setTimeout(() => {}, 1e6)'\`, {
   ready: { line: "ready" }, ${TOKEN},

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { backoff, type Effect, INITIAL, type Input, type State, step } from "../../src/services/machine.ts";
 
-/** A machine with a fake clock: inputs in, effects out. */
+/** The state machine with a fake clock: takes inputs, returns effects as text. */
 class Machine {
   state: State = INITIAL;
   readonly #restarts: boolean;
@@ -30,7 +30,7 @@ const ready = (restarts = true): Machine => {
   return machine;
 };
 
-test("is started once however many need it, and tells them when it is ready", () => {
+test("a service is started once for all tasks that need it, and settles when it is ready", () => {
   const machine = new Machine();
   expect(machine.feed(["start", 0], ["start", 5])).toEqual(["spawn", "timer 1000"]);
   expect(machine.feed(["ready", 10])).toEqual(["settled true"]);
@@ -38,7 +38,7 @@ test("is started once however many need it, and tells them when it is ready", ()
   expect(machine.state.phase).toBe("ready");
 });
 
-describe("what is not ready in time", () => {
+describe("a service that is not ready in time", () => {
   test("is ended, and then counts as crashed", () => {
     const machine = new Machine(false);
     expect(machine.feed(["start", 0], ["timer", 999])).toEqual(["spawn", "timer 1000", "timer 1000"]);
@@ -47,7 +47,7 @@ describe("what is not ready in time", () => {
     expect(machine.state.phase).toBe("failed");
   });
 
-  test("is not started again when nobody needs it any more", () => {
+  test("is not started again when no task needs it any more", () => {
     const machine = new Machine();
     machine.feed(["start", 0], ["timer", 1000]);
     expect(machine.feed(["stop", 1050], ["exited", 1100])).toEqual(["settled false"]);
@@ -56,14 +56,14 @@ describe("what is not ready in time", () => {
 });
 
 describe("a crash", () => {
-  test("before it is ready tells those who wait, and is followed by another start", () => {
+  test("before readiness settles the wait as failed, and is followed by another start", () => {
     const machine = new Machine();
     machine.feed(["start", 0]);
     expect(machine.feed(["exited", 100])).toEqual(["settled false", "timer 350"]);
     expect(machine.feed(["timer", 349], ["timer", 350])).toEqual(["timer 350", "spawn", "timer 1350"]);
   });
 
-  test("is waited after for longer each time, to a bound", () => {
+  test("delays each next start longer, up to a bound", () => {
     expect([1, 2, 3, 7, 8, 50].map(backoff)).toEqual([250, 500, 1000, 16_000, 30_000, 30_000]);
     const machine = ready();
     expect(machine.feed(["exited", 100])).toEqual(["settled false", "timer 350"]);
@@ -71,7 +71,7 @@ describe("a crash", () => {
     expect(machine.feed(["exited", 500])).toEqual(["settled false", "timer 1000"]);
   });
 
-  test("is forgotten after half a minute of health", () => {
+  test("no longer counts after half a minute of health", () => {
     const machine = ready();
     machine.feed(["exited", 100], ["timer", 350], ["ready", 400]);
     expect(machine.feed(["exited", 30_399])).toEqual(["settled false", "timer 30899"]);
@@ -79,13 +79,13 @@ describe("a crash", () => {
     expect(machine.feed(["exited", 61_000])).toEqual(["settled false", "timer 61250"]);
   });
 
-  test("is not waited after when somebody needs it now", () => {
+  test("delays nothing when a task needs the service now", () => {
     const machine = ready();
     machine.feed(["exited", 100]);
     expect(machine.feed(["start", 120])).toEqual(["spawn", "timer 1120"]);
   });
 
-  test("is the end where it is not restarted, until somebody needs it", () => {
+  test("is final without restarts, until a task needs the service", () => {
     const machine = ready(false);
     expect(machine.feed(["exited", 100])).toEqual(["settled false"]);
     expect(machine.state.phase).toBe("failed");
@@ -94,22 +94,22 @@ describe("a crash", () => {
   });
 });
 
-describe("when it is stopped", () => {
-  test("its process is ended, and what that one still says is not listened to", () => {
+describe("a stop", () => {
+  test("ends the process, and later events of that process are ignored", () => {
     const machine = ready();
     expect(machine.feed(["stop", 100], ["stop", 101], ["ready", 102])).toEqual(["end"]);
     expect(machine.feed(["exited", 110])).toEqual(["settled false"]);
     expect(machine.state.phase).toBe("idle");
   });
 
-  test("it begins anew after that when somebody needs it meanwhile", () => {
+  test("is followed by a new start when a task needs the service meanwhile", () => {
     const machine = ready();
     expect(machine.feed(["stop", 100], ["start", 105])).toEqual(["end"]);
     expect(machine.feed(["exited", 110])).toEqual(["spawn", "timer 1110"]);
     expect(machine.state.phase).toBe("starting");
   });
 
-  test("one that waits or has failed is idle at once", () => {
+  test("makes a waiting or failed service idle at once", () => {
     const waiting = ready();
     waiting.feed(["exited", 100]);
     expect(waiting.feed(["stop", 110], ["timer", 350])).toEqual(["settled false"]);

@@ -3,7 +3,7 @@ import { type Browser, chromium as driver } from "playwright-core";
 
 /**
  * Arguments of that build, made for cloud functions, that a test of pages cannot have: in one process, only the first context of a
- * browser sends cookies for what its pages fetch; the others disable what keeps sites apart.
+ * browser sends cookies for its pages' requests; the others disable the isolation of sites.
  */
 const UNLIKE_USERS = new Set([
   "--single-process",

@@ -5,21 +5,21 @@ import { LocalExecutor } from "../../src/execute/local/executor.ts";
 import { prepareOutputs } from "../../src/execute/outputs.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 
-/** What this executor calls its machine. */
+/** The name of this executor's machine. */
 export const FAR = "far.example";
 
 /**
  * Executes each attempt in an empty directory of its own, as a machine without the workspace would: the declared inputs are
- * brought there, outputs and log are brought back.
+ * copied there, and outputs and log are copied back.
  */
 export class Elsewhere implements Executor {
   readonly name = "elsewhere";
   readonly #workspace: string;
   readonly #base: string;
-  /** Attempt → paths that were brought. */
+  /** Attempt → paths that were copied there. */
   readonly brought = new Map<string, readonly string[]>();
 
-  /** @param base Absolute path of the directory in which attempts get theirs; it is empty after each of them. */
+  /** @param base Absolute path of the directory that holds those of attempts; it is empty after each attempt. */
   constructor(workspace: string, base: string) {
     this.#workspace = workspace;
     this.#base = base;
@@ -48,7 +48,7 @@ export class Elsewhere implements Executor {
   }
 
   #bring(inputs: readonly NeededInput[], root: string, task: string): void {
-    // Programs of the machine itself are there.
+    // Programs that the machine has need not be copied.
     const inside = inputs.filter(({ path }) => !isAbsolute(path));
     for (const { path, identity } of inside) {
       copy(join(this.#workspace, path), join(root, path));

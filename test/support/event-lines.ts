@@ -32,7 +32,7 @@ export class EventLines {
     }
   }
 
-  /** Those that came since. */
+  /** The lines since the last call. */
   rest(): string[] {
     return this.#text
       .slice(this.#at)

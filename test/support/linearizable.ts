@@ -1,4 +1,4 @@
-/** One operation on the shared register, with when it was called and when it returned. */
+/** One operation on the shared register, with the times of its call and its return. */
 export interface Operation<Input, Output> {
   readonly input: Input;
   readonly output: Output;
@@ -7,7 +7,7 @@ export interface Operation<Input, Output> {
   readonly returned: bigint;
 }
 
-/** What one operation does to a state: the state behind it, or undefined when it cannot have had that output there. */
+/** The state after an operation; undefined when the operation cannot have had that output in the state before. */
 export type Step<State, Input, Output> = (state: State, input: Input, output: Output) => State | undefined;
 
 interface Event {
@@ -18,7 +18,7 @@ interface Event {
 }
 
 /**
- * True when there is one order of the operations that keeps their real-time order and in which every output is right.
+ * True when the operations have an order that respects real time and in which every output is right.
  * Wing and Gong's search ("Testing and Verifying Concurrent Objects", 1993) with Lowe's cache of configurations ("Testing
  * for linearizability", 2017), as in Porcupine and Knossos.
  */
@@ -34,7 +34,7 @@ export function isLinearizable<State extends string | number, Input, Output>(
   let state = initial;
   for (let event = head.next; event !== undefined; ) {
     if (!event.isCall) {
-      // Whoever has returned has to stand in the order by now: take the last choice back.
+      // An operation that has returned must be in the order by now: take the last choice back.
       const last = stack.pop();
       if (last === undefined) return false;
       state = last.state;
@@ -96,7 +96,7 @@ function relink(call: Event, ret: Event): void {
   }
 }
 
-/** Operations are done from the oldest on, but for a few: those, and how far all are done, say which. */
+/** Identifies a state and a set of done operations: how far all are done, and the few beyond that. */
 function keyOf(done: ReadonlySet<number>, next: number, state: string | number): string {
   const all = [...done, next].sort((a, b) => a - b);
   let whole = 0;

@@ -11,7 +11,7 @@ interface Node {
   readonly inode: bigint;
 }
 
-/** A file system in memory, with a clock that stands still until it is told to go on, and a list of what was read. */
+/** A file system in memory, with a clock that advances only on `pass`, and a list of reads. */
 export class MemoryHost implements FileReader, FileClock {
   readonly accesses: string[] = [];
   readonly #nodes = new Map<string, Node>([["/", node("directory", "", 0o755, 0n, 1n)]]);
@@ -98,7 +98,7 @@ export class MemoryHost implements FileReader, FileClock {
     return signal.aborted ? undefined : this.digest(path);
   }
 
-  /** What was read since the last call, statting left out. */
+  /** The reads since the last call, without `stat`. */
   reads(): string[] {
     return this.accesses.splice(0).filter((access) => access.startsWith("read "));
   }

@@ -1,8 +1,8 @@
-/** The place and the cookie of a browser that has opened the address that a `PageServer` prints. */
+/** Where a browser is after it has opened the address that a `PageServer` prints. */
 export interface Entered {
-  /** Where the page is. */
+  /** The address of the page. */
   readonly place: string;
-  /** The header that admits. */
+  /** The header that admits a request. */
   readonly cookie: string;
 }
 

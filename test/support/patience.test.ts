@@ -9,13 +9,13 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("what does not come in time is told with its state", async () => {
+test("a promise that does not settle in time is rejected with the state", async () => {
   const outcome = patiently(new Promise(() => {}), () => "the end").catch((error: Error) => error.message);
   vi.advanceTimersByTime(90_000);
   expect(await outcome).toBe("waited 90 s for the end");
 });
 
-test("what comes in time is passed on, and so is its failure", async () => {
+test("a promise that settles in time is passed on, whether it resolves or rejects", async () => {
   const { promise, resolve } = Promise.withResolvers<number>();
   const outcome = patiently(promise, () => "a number");
   vi.advanceTimersByTime(89_000);
@@ -26,7 +26,7 @@ test("what comes in time is passed on, and so is its failure", async () => {
 });
 
 test.runIf(process.platform === "linux")(
-  "each thread of a process is told, and a process that is gone is no error",
+  "each thread of a process is described, and a missing process is no error",
   () => {
     expect(threadsOf(process.pid)).toMatch(new RegExp(`thread ${process.pid} .*: R \\(running\\)`));
     expect(threadsOf(2 ** 30)).toContain("threads not known");

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** How long a test waits for one event, in seconds that it was awake for. */
+/** How long a test waits for one event, in seconds during which the machine was awake. */
 const PATIENCE = 90;
 
 /**
- * The promise, or an error that tells what was awaited and how things stood. Seconds are counted by a timer that fires once
+ * Settles as the promise does, or rejects with the state after `PATIENCE`. A timer counts the seconds and fires once
  * however long the machine stood still, so that a paused machine is not taken for a process that hangs.
  */
 export function patiently<T>(promise: Promise<T>, state: () => string): Promise<T> {
@@ -16,12 +16,12 @@ export function patiently<T>(promise: Promise<T>, state: () => string): Promise<
   }, 1000).unref();
   promise.then(waiting.resolve, waiting.reject);
   const settled = waiting.promise.finally(() => clearInterval(timer));
-  // Whoever waits for another thing by now is not to fail of this one.
+  // A test that has stopped waiting for this promise must not fail of its rejection.
   settled.catch(() => {});
   return settled;
 }
 
-/** What each thread of a process is at, where the kernel tells it (Linux). */
+/** The state and system call of each thread of a process, where the kernel reports them (Linux). */
 export function threadsOf(pid: number | undefined): string {
   try {
     return readdirSync(`/proc/${pid}/task`)

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** Everything below a directory as it can be told from before: type, mode, owner, modification time, content. */
+/** All that a change below a directory would alter, by path: type, mode, owner, modification time, content. */
 export function pictureOf(directory: string): Readonly<Record<string, string>> {
   const picture: [string, string][] = [];
   const look = (path: string): void => {

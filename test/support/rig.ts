@@ -17,7 +17,7 @@ import { fileURLToPath } from "node:url";
 import { patiently, threadsOf } from "./patience.ts";
 
 const CLI = fileURLToPath(new URL("../../bin/inc.js", import.meta.url));
-/** Compiled code of the command line is the same for all tests; HOME is the workspace, where a cache would be a stray source. */
+/** The cache of compiled code, shared by all tests: HOME is the workspace, where a cache would be a stray source. */
 const CACHES = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
 
 /** The user id that owns nothing. */
@@ -35,11 +35,11 @@ export interface StartOptions {
   /** Relative to the workspace. */
   readonly cwd?: string;
   readonly input?: string;
-  /** Absolute path of what is started instead of the command line. */
+  /** Absolute path of a script to start instead of the command line. */
   readonly script?: string;
 }
 
-/** The real command line in a temporary workspace, with commands that a test holds open and lets go. */
+/** The real command line in a temporary workspace, with commands that a test can hold and release. */
 export class Rig {
   readonly root: string;
   /** Absolute path of the command line's entry. */
@@ -106,11 +106,11 @@ export class Rig {
   }
 
   remove(path: string): void {
-    // inc may put something back there just then, under watch: the directory is not empty, and is tried again.
+    // A watch may put a file back meanwhile: the directory is then not empty, and the removal is tried again.
     rmSync(this.path(path), { recursive: true, force: true, maxRetries: 10 });
   }
 
-  /** From here on commands run as a user whom permissions bind, who owns all that is in the workspace now. */
+  /** Makes later commands run as an unprivileged user that owns all current files of the workspace. */
   asUser(): void {
     if (process.getuid?.() !== 0) return;
     this.#user = { uid: NOBODY, gid: NOBODY };
@@ -135,7 +135,7 @@ export class Rig {
     return this.start(args).ended;
   }
 
-  /** Runs and gives each `task-ended` of the JSON events as `name: result`, in order; fresh ones left out. */
+  /** Runs inc and returns each `task-ended` event as `name: result`, in order, without fresh tasks. */
   async results(...args: readonly string[]): Promise<string[]> {
     const outcome = await this.run("run", "--json", ...args);
     const events = outcome.stdout
@@ -149,7 +149,7 @@ export class Rig {
       .sort();
   }
 
-  /** Every byte that the store holds, as text. */
+  /** All bytes of the store, as text. */
   storeText(): string {
     const entries = readdirSync(this.path(".inc"), { recursive: true, withFileTypes: true }).filter((entry) =>
       entry.isFile(),
@@ -157,7 +157,7 @@ export class Rig {
     return entries.map((entry) => readFileSync(join(entry.parentPath, entry.name), "latin1")).join("\n");
   }
 
-  /** Shell text that reports its start under a name and goes on once the test lets it. */
+  /** Shell text that reports its start under a name and continues once the test releases it. */
   held(name: string): string {
     return `node .gate.mjs ${name}`;
   }
@@ -167,7 +167,7 @@ export class Rig {
     return this.#gate.waitFor(name);
   }
 
-  /** Lets held commands of that name pass at once, from now on. */
+  /** Releases all held commands of that name, from now on at once. */
   open(name: string): void {
     this.#gate.pass(name);
   }
@@ -210,7 +210,7 @@ export class Running {
     return this.patiently(this.#ended, "the end");
   }
 
-  /** The promise, or an error that tells what was awaited, what was printed so far, and at what the process is. */
+  /** Settles as the promise does, or rejects with what was awaited, the output so far and the process's threads. */
   patiently<T>(promise: Promise<T>, what: string): Promise<T> {
     return patiently(promise, () => {
       const { pid, exitCode, signalCode } = this.child;
@@ -235,7 +235,7 @@ export class Running {
     return this.patiently(printed, `"${text}" in the output`);
   }
 
-  /** Resolves with the first line of the output that holds the text, once it is whole. */
+  /** Resolves with the first line of the output that contains the text, once the line is complete. */
   async line(text: string): Promise<string> {
     await this.printed(text);
     const lineOf = (): string | undefined =>
@@ -257,7 +257,7 @@ export class Running {
   }
 }
 
-/** A held command: it waits until `release`, then goes on. */
+/** A command that waits until `release`. */
 export interface Held {
   release(): void;
   /** Resolves when its process is gone. */

@@ -2,8 +2,8 @@ import { createServer } from "node:net";
 import type { Rig } from "./rig.ts";
 
 /**
- * A server that answers with a word and reports its start to the gate of the test, where it is held: released, it crashes
- * with code 3.
+ * A server that answers with a word and reports its start to the gate of the test. Released by the gate, it crashes with
+ * code 3.
  */
 const SERVER = `import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -19,7 +19,7 @@ const text = word === undefined ? name : readFileSync(word, "utf8");
 createServer((request, response) => response.end(text)).listen(Number(port), "127.0.0.1", () => console.log(name + " listens"));
 `;
 
-/** Prints what a server answers. */
+/** Prints the answer of a server. */
 const GET = `const response = await fetch("http://127.0.0.1:" + process.argv[2]);
 process.stdout.write(await response.text());
 `;
@@ -30,7 +30,7 @@ export function addServer(rig: Rig): void {
   rig.write("get.mjs", GET);
 }
 
-/** A port on which nobody listens. */
+/** A port on which no process listens. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -50,7 +50,7 @@ interface Event {
   readonly result?: string;
 }
 
-/** What happened to services and tasks, in order: `web started`, `test ran`; what was fresh or printed left out. @param lines JSON events. */
+/** The events of services and tasks in order, as `web started`; without fresh tasks and output. @param lines JSON events. */
 export function storyOf(lines: readonly string[]): string[] {
   return lines.flatMap((line) => {
     const { kind, service, cause, task, result } = JSON.parse(line) as Event;

@@ -16,7 +16,7 @@ export async function withRigStore<T>(rig: Rig, use: (store: Store) => T | Promi
   }
 }
 
-/** Loses the bytes of everything below 64 KiB. */
+/** Removes the bytes of all small blobs, those below 64 KiB. */
 export async function loseSmallBlobs(rig: Rig): Promise<void> {
   const tables = openTables(rig.path(".inc"), false);
   for (const key of [...tables.blobs.getKeys()]) tables.blobs.removeSync(key);

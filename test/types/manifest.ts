@@ -1,6 +1,6 @@
 /**
- * What the compiler has to accept and to refuse in a manifest: `npm run types` fails when a line marked as an error is
- * none. Never run.
+ * What the compiler accepts and refuses in a manifest: `npm run types` fails when a line that is marked as an error
+ * compiles. This file is never run.
  */
 import {
   config,
@@ -43,7 +43,7 @@ holds<Same<typeof mustNumber.value, number>>();
 // @ts-expect-error a default of another type than the choices
 param("p", 1, { choices: ["a"] });
 
-// Outputs go by name; a mistyped one does not compile.
+// Outputs are accessed by name; a mistyped name does not compile.
 const single = task(sh`x > ${out("a")}`);
 const named = task(sh`x ${out("a", "map")} ${out("b", "code")}`);
 const none = task(sh`x`);
@@ -52,49 +52,49 @@ const byOption = task(sh`x`, { outputs: { dist: "dist/" } });
 holds<Same<typeof named.outputs.map, OutputRef>>();
 holds<Same<keyof typeof named.outputs, "map" | "code">>();
 holds<Same<typeof mixed.outputs.dist, OutputRef>>();
-// @ts-expect-error no such output
+// @ts-expect-error there is no output of that name
 named.outputs.mpa;
 // @ts-expect-error an unnamed output has no name
 single.outputs.a;
 
-// Lists stand for several words. Of a list of outputs nobody knows how many there are.
+// A list expands to several words. The type of a list of outputs does not say how many there are.
 const listed = task(
   sh`x ${["a", 1]} ${[raw, one, single]} ${["a", "b"].map((name) => out(name))} ${[1].map(() => out("m", "map"))}`,
 );
 holds<Same<keyof typeof listed.outputs, "map">>();
-// @ts-expect-error it may have several outputs
+// @ts-expect-error the task may have several outputs
 sh`x ${task(sh`x ${[out("a")]}`)}`;
-// @ts-expect-error a secret in a list
+// @ts-expect-error a list must not contain a secret
 sh`x ${[secret]}`;
 
-// A task with exactly one output stands in a command by itself; with none or several it does not.
+// A command may interpolate a task with exactly one output, but not one with none or several.
 sh`${single} ${byOption} ${named.outputs.map} ${mixed.outputs.dist}`;
-// @ts-expect-error it has none
+// @ts-expect-error the task has no output
 sh`${none}`;
-// @ts-expect-error it has two
+// @ts-expect-error the task has two outputs
 sh`${named}`;
-// @ts-expect-error it has two, one by each way
+// @ts-expect-error the task has two outputs, one in the command and one in the options
 sh`${mixed}`;
 
-// What may stand in a command.
+// What a command may interpolate.
 sh`${raw} ${one} ${region} ${count} ${flag} ${plain} ${tool("tsc")} ${depfile("a.d")} ${depfile("b.d", { relativeTo: "src" })} ${sh.list(raw)} ${"text"} ${1} ${["a", 2]}`;
-// @ts-expect-error a secret would be kept and shown
+// @ts-expect-error a secret would be stored and shown
 sh`${secret}`;
-// @ts-expect-error an object is nothing to a shell
+// @ts-expect-error a plain object has no shell text
 sh`${{ a: 1 }}`;
-// @ts-expect-error a command is no task yet
+// @ts-expect-error a command is not a task
 sh`${sh`x`}`;
-// @ts-expect-error undefined is a mistake
+// @ts-expect-error undefined has no shell text
 sh`${undefined}`;
-// @ts-expect-error a secret has no value that a manifest could use
+// @ts-expect-error a manifest cannot read the value of a secret
 secret.value.length;
 
-// As inputs, whatever has a version.
+// Inputs are objects with versions, values, tools and tasks.
 task(sh`x`, { inputs: [raw, one, region, plain, secret, tool("x"), single, none, named, named.outputs.map] });
 task(sh`x`, { inputs: { table: raw, of: single } });
-// @ts-expect-error text is no input
+// @ts-expect-error text is not an input
 task(sh`x`, { inputs: ["a.txt"] });
-// @ts-expect-error an output is made, not read
+// @ts-expect-error a declared output is not an input
 task(sh`x`, { inputs: [out("a")] });
 
 // Options.
@@ -107,28 +107,28 @@ task(sh`x`, {
   cwd: "sub",
 });
 task(sh`x`, { env: { A: "text", B: 1, C: plain, D: secret, E: region } });
-// @ts-expect-error no such way
+// @ts-expect-error not one of the values of `rerun`
 task(sh`x`, { rerun: "sometimes" });
-// @ts-expect-error a duration has a unit
+// @ts-expect-error a duration needs a unit
 task(sh`x`, { timeout: 120 });
-// @ts-expect-error an option that does not exist
+// @ts-expect-error there is no option of that name
 task(sh`x`, { input: [raw] });
-// @ts-expect-error a path is no value of a variable
+// @ts-expect-error an output is not a value of a variable
 task(sh`x`, { env: { A: out("a") } });
-// @ts-expect-error a name is no task
+// @ts-expect-error a name is not a task
 task(sh`x`, { after: ["other"] });
-// @ts-expect-error a task begins with a command
+// @ts-expect-error the first argument of a task is a command
 task("echo");
 
-// exec: arguments as in sh, streams by outputs.
+// exec takes the same arguments as sh, and outputs for streams.
 const jq = task(exec([tool("jq"), ".", one], { stdin: one, stdout: out("a.json") }));
 sh`${jq}`;
 const streams = task(exec(["x"], { stdout: out("o", "out"), stderr: out("e", "err") }));
 holds<Same<keyof typeof streams.outputs, "out" | "err">>();
-// @ts-expect-error two outputs
+// @ts-expect-error the task has two outputs
 sh`${streams}`;
 
-// each: over a set, a list, or objects with a key; a task or a record of tasks.
+// each iterates over a set, a list, or objects with a key, and returns a task or a record of tasks.
 const units = each(raw, (table) => {
   holds<Same<typeof table, FileRef>>();
   return task(sh`x ${table} > ${out(`build/${table.stem}`)}`);
@@ -136,21 +136,21 @@ const units = each(raw, (table) => {
 sh`${units}`;
 const several = each(["a", "b"], (name) => ({ pre: task(sh`x ${name} > ${out("a")}`), post: task(sh`y`) }));
 sh`${several.pre}`;
-// @ts-expect-error its units have no output
+// @ts-expect-error the units have no output
 sh`${several.post}`;
-// @ts-expect-error no such member
+// @ts-expect-error there is no member of that name
 several.prae;
 const multi = each(list("packages/*"), (name) => task(sh`x ${name} ${out("a", "map")} ${out("b", "code")}`));
 sh`${multi.outputs.map}`;
-// @ts-expect-error its units have two outputs
+// @ts-expect-error the units have two outputs
 sh`${multi}`;
 each([{ id: 1 }], { key: (item) => item.id }, (item) => task(sh`x ${item.id}`));
 // @ts-expect-error objects need a key
 each([{ id: 1 }], (item) => task(sh`x ${item.id}`));
-// @ts-expect-error a callback returns a task
+// @ts-expect-error the callback must return a task
 each(raw, (table) => table.name);
 
-// A service has no outputs; tasks and services need it as an input, or wait for it.
+// A service has no outputs; tasks and services name it as an input, or in `after`.
 const web = service(sh`serve ${one}`, {
   ready: { port: 3000 },
   inputs: [raw, single],
@@ -162,21 +162,21 @@ service(sh`serve`, { ready: { http: "http://127.0.0.1:3000/" }, inputs: [web], c
 task(sh`x`, { inputs: [web] });
 task(sh`x`, { inputs: { web }, after: [web] });
 config({ default: [web] });
-// @ts-expect-error it never makes anything
+// @ts-expect-error a service has no outputs
 service(sh`x > ${out("a")}`);
-// @ts-expect-error nor by a stream
+// @ts-expect-error a stream of a service is not an output
 service(exec(["x"], { stdout: out("a") }));
-// @ts-expect-error it has no path
+// @ts-expect-error a service has no path
 sh`${web}`;
-// @ts-expect-error it never ends
+// @ts-expect-error a service has no retries
 service(sh`x`, { retries: 2 });
 // @ts-expect-error a port is a number
 service(sh`x`, { ready: { port: "3000" } });
-// @ts-expect-error one of three ways
+// @ts-expect-error readiness is a port, a line or an http address
 service(sh`x`, { ready: { file: "up" } });
-// @ts-expect-error no task needs a command
+// @ts-expect-error a command is not an input
 task(sh`x`, { inputs: [sh`serve`] });
 
 config({ default: [single, units, several.pre, named], jobs: "50%", resources: { gpu: 2, memory: "8GB" } });
-// @ts-expect-error a name is no task
+// @ts-expect-error a name is not a task
 config({ default: ["build"] });

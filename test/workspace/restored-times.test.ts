@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { madeOrder, restoredTimes } from "../../src/workspace/restored-times.ts";
 import { Random } from "../oracle/random.ts";
 
-test("files get times in the order of making, later than all before them", () => {
+test("restored files get times in the order in which they were made, later than all earlier times", () => {
   const before = Date.now() * 1000;
   const first = restoredTimes([{ place: 2 }, { place: 0 }, { place: 1 }, { place: 1 }]) as number[];
   expect(first[1]).toBeLessThan(first[2] as number);
@@ -13,7 +13,7 @@ test("files get times in the order of making, later than all before them", () =>
   expect(Math.min(...second)).toBeGreaterThan(Math.max(...first));
 });
 
-test("one that was made before a file that is in place is not newer than that, for any mixture of both", () => {
+test("a restored file is not newer than an untouched one that was made after it, in any mixture of both", () => {
   const seed = Number(process.env["INC_TIMES_SEED"] ?? Math.floor(Math.random() * 1e9));
   const random = new Random(seed);
   for (let round = 0; round < 500; round += 1) {
@@ -28,7 +28,7 @@ test("one that was made before a file that is in place is not newer than that, f
   }
 });
 
-test("no order is recorded of one file, nor of very many", () => {
+test("no order is recorded for a single file, nor for very many", () => {
   expect(madeOrder([1n])).toBeUndefined();
   expect(madeOrder(Array.from({ length: 1001 }, (_, i) => BigInt(i)))).toBeUndefined();
 });

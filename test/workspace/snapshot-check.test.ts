@@ -55,20 +55,20 @@ test("a snapshot holds while nothing has changed", () => {
 test.each([
   ["a file was edited", () => writeFileSync(join(root, "a"), "two")],
   ["a file is gone", () => rmSync(join(root, "a"))],
-  ["a file came where none was", () => writeFileSync(join(root, "b"), "")],
-])("it does not when %s", (_what, change) => {
+  ["an absent file appeared", () => writeFileSync(join(root, "b"), "")],
+])("a snapshot no longer holds when %s", (_what, change) => {
   change();
   expect(check.holds(selection)).toBe(false);
 });
 
-test("it is of another time after a commit, and without a store", () => {
+test("a snapshot is outdated after a commit, and without a store", () => {
   writeFileSync(join(root, ".inc", "generation"), "h");
   expect(check.isCurrent()).toBe(false);
   rmSync(join(root, ".inc", "generation"));
   expect(check.isCurrent()).toBe(false);
 });
 
-test("only what was asked for alike, in the same place, has a selection", () => {
+test("only the same request in the same place finds its selection", () => {
   const place = { workspace: root, manifest: "/m" };
   expect(check.selectionFor({ ...place, ...REQUEST })).toEqual(selection);
   expect(check.selectionFor({ ...place, ...REQUEST, tasks: [] })).toBeUndefined();

@@ -43,7 +43,7 @@ const CONTENT: SnapshotContent = {
   checks: new Uint32Array([7, 8]),
 };
 
-test("what was written is read", () => {
+test("a written snapshot is read back", () => {
   writeSnapshot(path, CONTENT);
   const snapshot = readSnapshot(path, "1");
   expect(snapshot?.header).toEqual(CONTENT.header);
@@ -54,12 +54,12 @@ test("what was written is read", () => {
   expect([...(snapshot?.checks ?? [])]).toEqual([7, 8]);
 });
 
-test("one of another version of inc is not read", () => {
+test("a snapshot of another version of inc is not read", () => {
   writeSnapshot(path, CONTENT);
   expect(readSnapshot(path, "2")).toBeUndefined();
 });
 
-test("any flipped bit makes it unread, and so does any missing end", () => {
+test("a snapshot with a flipped bit or a missing end is not read", () => {
   writeSnapshot(path, CONTENT);
   const bytes = readFileSync(path);
   for (let at = 0; at < bytes.length; at += 1) {
@@ -72,6 +72,6 @@ test("any flipped bit makes it unread, and so does any missing end", () => {
   }
 });
 
-test("none is none", () => {
+test("a missing snapshot is not read", () => {
   expect(readSnapshot(path, "1")).toBeUndefined();
 });

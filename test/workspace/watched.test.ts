@@ -43,7 +43,7 @@ const SETS: readonly FileSet[] = [
   set(["sub/**", "*.txt"]),
 ];
 
-/** Changes a tree at random and gathers what a watcher would have reported. */
+/** Changes a tree at random and collects the paths that a watcher would have reported. */
 class Tree {
   readonly root = realpathSync(mkdtempSync(join(tmpdir(), "inc-watched-")));
   readonly reported = new Set<string>();
@@ -51,12 +51,12 @@ class Tree {
 
   constructor(random: Random) {
     this.#random = random;
-    // So that patterns above the workspace are none of this machine.
+    // A repository of its own, so that no ignore patterns of this machine apply.
     mkdirSync(join(this.root, ".git/info"), { recursive: true });
     mkdirSync(join(this.root, ".inc"));
   }
 
-  /** A directory is watched when no link leads to it and it is not left out. */
+  /** True for a directory that is not reached through a symlink and not ignored. */
   isWatched(directory: string): boolean {
     if (directory.startsWith("/") || /(^|\/)(node_modules|\.git|\.inc)(\/|$)/.test(directory)) return false;
     const path = join(this.root, directory);
@@ -106,11 +106,11 @@ class Tree {
     const above = steps.map((_, i) => steps.slice(0, i + 1).join("/"));
     const first = above.find((directory) => this.#type(directory) === undefined);
     mkdirSync(join(this.root, dirname(path)), { recursive: true });
-    if (first !== undefined) this.#tellAll(first);
+    if (first !== undefined) this.#reportAll(first);
     if (this.#isDirectory(path)) return;
     rmSync(join(this.root, path), { force: true });
     writeFileSync(join(this.root, path), text);
-    this.#tell(path);
+    this.#report(path);
   }
 
   #link(path: string): void {
@@ -121,16 +121,16 @@ class Tree {
       this.#random.pick(["../c.txt", "c.txt", "d.txt", "sub", "/etc/hostname", "none"]),
       join(this.root, path),
     );
-    this.#tell(path);
+    this.#report(path);
   }
 
   #changeMode(path: string): void {
     if (this.#type(path) !== "other" || lstatSync(join(this.root, path)).isSymbolicLink()) return;
     chmodSync(join(this.root, path), this.#random.pick([0o755, 0o644]));
-    this.#tell(path);
+    this.#report(path);
   }
 
-  /** Gives a file a second name outside, and later writes by that one: nothing is reported. */
+  /** Gives a file a second name outside, and later writes through that name, which no watcher reports. */
   #writeElsewhere(path: string): void {
     if (this.#type(path) !== "other" || lstatSync(join(this.root, path)).isSymbolicLink()) return;
     const outside = join(this.root, ".git/outside");
@@ -140,13 +140,13 @@ class Tree {
       rmSync(outside);
     }
     linkSync(join(this.root, path), outside);
-    // That it has another name now is reported of the file itself only: as if it was saved just then.
-    this.#tell(path);
+    // A new hard link is reported like a save of the file itself.
+    this.#report(path);
   }
 
   #remove(path: string): void {
     rmSync(join(this.root, path), { recursive: true, force: true });
-    this.#tell(path);
+    this.#report(path);
   }
 
   #rename(from: string, to: string): void {
@@ -154,11 +154,11 @@ class Tree {
     if (isInside || !this.#isReal(to) || this.#type(from) === undefined || !this.#isDirectory(dirname(to))) return;
     rmSync(join(this.root, to), { recursive: true, force: true });
     renameSync(join(this.root, from), join(this.root, to));
-    this.#tell(from);
-    this.#tellAll(to);
+    this.#report(from);
+    this.#reportAll(to);
   }
 
-  /** No link and no file is on the way. */
+  /** True when no parent of the path is a symlink or a file. */
   #isReal(path: string): boolean {
     const steps = path.split("/").slice(0, -1);
     const above = steps.map((_, i) => steps.slice(0, i + 1).join("/"));
@@ -178,21 +178,21 @@ class Tree {
     }
   }
 
-  /** A new directory is reported with all that is in it. */
-  #tellAll(path: string): void {
-    this.#tell(path);
+  /** Reports a new directory with all that it contains. */
+  #reportAll(path: string): void {
+    this.#report(path);
     if (!this.#isDirectory(path) || !this.isWatched(path)) return;
-    for (const name of readdirSync(join(this.root, path))) this.#tellAll(`${path}/${name}`);
+    for (const name of readdirSync(join(this.root, path))) this.#reportAll(`${path}/${name}`);
   }
 
-  #tell(path: string): void {
+  #report(path: string): void {
     if (this.isWatched(dirname(path))) this.reported.add(path);
   }
 }
 
 function seen(workspace: Workspace, claims: Claims) {
   const identify = (path: string) => workspace.index.identify(path);
-  // A circle of links is reported in the same words.
+  // A cycle of symlinks gives the same error message both ways.
   const named = (path: string) => {
     try {
       return identify(path) ?? null;
@@ -210,7 +210,7 @@ function seen(workspace: Workspace, claims: Claims) {
   };
 }
 
-test.each([1, 2, 3, 4])("under watch the same is seen as by a look at everything (seed %i)", (seed) => {
+test.each([1, 2, 3, 4])("a watched workspace sees the same state as a full look (seed %i)", (seed) => {
   const random = new Random(seed);
   const tree = new Tree(random);
   let all = true;

@@ -7,7 +7,7 @@ const LONGEST = 1000;
 /**
  * Finds out when all earlier changes of files have been reported, by writing a file and awaiting its event.
  *
- * This holds on Linux alone: all `fs.watch` of a process share the one inotify instance of its event loop (libuv keeps
+ * This holds on Linux alone: all `fs.watch` of a process share the one inotify instance of its event loop (libuv has
  * one descriptor a loop, and a test counts it), the kernel queues an event within the call that causes it, and gives
  * the queue in order. So whatever was queued before the cookie, for any directory, has been handed out when the
  * cookie's event is.

@@ -61,7 +61,7 @@ class Tree implements TreeWatcher {
   }
 
   /** Watches a directory with all below it. Its entries are listed only once it is watched, so that none is missed. */
-  #add(path: string, told = false): void {
+  #add(path: string, reported = false): void {
     const stat = this.#stat(path);
     if (stat?.isDirectory() !== true || this.#polling !== undefined) return;
     const known = this.#directories.get(path);
@@ -71,8 +71,8 @@ class Tree implements TreeWatcher {
     for (const entry of this.#entries(path)) {
       const child = inside(path, entry.name);
       if (this.#options.ignore(child)) continue;
-      if (told) this.#report(child);
-      if (entry.isDirectory()) this.#add(child, told);
+      if (reported) this.#report(child);
+      if (entry.isDirectory()) this.#add(child, reported);
     }
   }
 

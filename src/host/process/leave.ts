@@ -14,7 +14,7 @@ const NONBLOCKING = 0o4000;
 /**
  * Ends this process once its output is flushed. Never resolves.
  *
- * `process.exit` joins Node's threads, and one that never ends keeps the process for ever: a compiler that waits for a
+ * `process.exit` joins Node's threads, and one that never ends blocks the exit for ever: a compiler that waits for a
  * garbage collection of the main thread (nodejs/node#54918), or a read of a pipe that nothing writes to. The kernel
  * ends all threads of a process that executes another program, without a word with any of them; `sh` then ends with the
  * code.

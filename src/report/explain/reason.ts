@@ -68,12 +68,14 @@ function withoutConsequences(changes: readonly Change[]): readonly Change[] {
   if (paths.length === 0) return changes;
   const isPath = (word: string): boolean =>
     paths.some((path) => path === word || path.endsWith(`/${word}`) || word.endsWith(`/${path}`));
-  const kept = (lines: readonly string[]): string =>
+  const otherWords = (lines: readonly string[]): string =>
     lines
       .flatMap((line) => line.split(/\s+/))
       .filter((word) => word !== "" && !isPath(word.replace(/^'(.*)'$/, "$1")))
       .join(" ");
-  return changes.filter((change) => change.aspect !== "command" || kept(change.removed) !== kept(change.added));
+  return changes.filter(
+    (change) => change.aspect !== "command" || otherWords(change.removed) !== otherWords(change.added),
+  );
 }
 
 function describeChange(change: Change): string {

@@ -99,7 +99,7 @@ export interface PictureChange {
   /** The runs that are new or have changed. */
   readonly runs: readonly RunPicture[];
   readonly status: string;
-  /** What keeps the manifest from being loaded; empty: nothing does. */
+  /** Why the manifest cannot be loaded; empty when it can. */
   readonly problem: string;
 }
 

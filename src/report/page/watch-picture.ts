@@ -112,7 +112,7 @@ export class WatchPicture {
   #ended({ task, result, reason, duration }: Extract<Event, { readonly kind: "task-ended" }>): void {
     if (result === "would-run" || result === "would-restore") return;
     const before = this.#boxes.get(task);
-    // A task that is fresh because it just ran keeps the state that says more.
+    // A task that is fresh because it just ran retains its more informative state.
     if (result === "fresh" && (before?.[1] === "ran" || before?.[1] === "restored" || before?.[1] === "fresh")) return;
     const time = duration > 0 ? [formatDuration(duration)] : [];
     this.#setState(task, result, [...time, printable(describeReason(reason))].join(", "));

@@ -21,7 +21,7 @@ export function outOfReach(limit: number, remaining: number, byDefault: boolean)
     severity: byDefault ? "warning" : "error",
     message: `the store cannot be brought below ${formatSize(limit)}: nothing was evicted, and ${formatSize(remaining)} remain`,
     notes: [
-      { message: "versions that are pinned, latest, in the workspace or kept by their object are never evicted" },
+      { message: "versions that are pinned, latest, in the workspace or protected by their object are never evicted" },
     ],
     help: ["inc du shows what takes the space; unpin versions, or have objects keep fewer: object(name, { keep: 3 })"],
   };

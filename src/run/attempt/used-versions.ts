@@ -86,7 +86,7 @@ function* sourcesOf(
     session.workspace.index.note(path);
     if (isRecorded(pathName(path), identity)) continue;
     const { size, permissions } = aboutContent(session, path, identity);
-    const kept =
+    const isStored =
       isRetained(keep ?? standard ?? "small", largestFile(session, path, identity, size)) &&
       session.options.cacheWrite &&
       session.artifacts.take({ name: "", path, identity, size }, true);
@@ -95,7 +95,7 @@ function* sourcesOf(
       identity,
       size,
       ...defined({ permissions }),
-      ...(kept ? {} : { unkept: true }),
+      ...(isStored ? {} : { unkept: true }),
     };
   }
 }

@@ -16,7 +16,7 @@ import type { Outcomes } from "./outcomes.ts";
 /** Stands for what would be made: the digest of no bytes at all. */
 const UNKNOWN: Identity = { type: "file", digest: "0".repeat(64) as Digest, executable: true };
 
-/** With --dry: what a run would do, and what it cannot tell because it would depend on results that are not made. */
+/** With --dry: what a run would do, and which decisions depend on results that do not exist yet. */
 export class DryRun {
   readonly #session: Session;
   readonly #pins: RunPins;

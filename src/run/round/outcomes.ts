@@ -64,7 +64,7 @@ export class Outcomes {
     return this.postpone(task);
   }
 
-  /** A task that keeps an earlier result of this run is not reported again. */
+  /** A task whose earlier result of this run still holds is not reported again. */
   report(task: Task, result: TaskResult, reason: Reason, { log, failure, ...details }: Details = {}): void {
     const { saved = 0, changed = false, duration = 0 } = details;
     if (!this.#session.tally.note(task.id, result, details.saved ?? duration)) return;

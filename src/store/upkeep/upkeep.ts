@@ -39,8 +39,8 @@ export interface UpkeepParts {
  * Maintains the store: what may go, what is pinned, what takes the space. The lease is held where something is changed.
  *
  * Blobs are removed only within the write transaction: what a writer has committed before is seen here and stays; a writer
- * that commits later finds its blob gone within its own transaction (see `publish.ts`) and brings it again. Runs are kept
- * out by the lease.
+ * that commits later finds its blob gone within its own transaction (see `publish.ts`) and brings it again. Runs wait
+ * for the lease.
  */
 export class Upkeep {
   readonly #tables: Tables;

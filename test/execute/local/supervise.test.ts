@@ -33,7 +33,7 @@ function specOf(script: string, more: Partial<SupervisedCommand> = {}): Supervis
 
 const launcher = new Launcher();
 
-/** Commands that inc forks itself, and those that the forker starts: the first of a launcher are forked, too. */
+/** Both ways to start a command: inc forks it itself, or the forker does. */
 describe.each([
   ["forked", async (command: Command) => spawnCommand(command)],
   ["by the forker", (command: Command) => launcher.start(command)],
@@ -57,14 +57,14 @@ describe.each([
     expect(readFileSync(spec.log, "utf8")).toBe("one\ntwo\nthree\n");
   });
 
-  test("exit code and signal tell how it failed", async () => {
+  test("a failure names its exit code or signal", async () => {
     expect(await run(specOf("exit 3"))).toMatchObject({ outcome: "failed", exit: 3 });
     const killed = await run(specOf("kill -KILL $$"));
     expect(killed).toMatchObject({ outcome: "failed", signal: "SIGKILL" });
     expect(killed).not.toHaveProperty("exit");
   });
 
-  test("streams go to files that are named", async () => {
+  test("stdout and stderr go to their declared files", async () => {
     const input = join(directory, "in");
     writeFileSync(input, "hello");
     const stdout = join(directory, "out");
@@ -85,14 +85,14 @@ describe.each([
     expect(treeMembers(group, spec.id)).toEqual([]);
   });
 
-  test("an abort cancels what runs, and what would start", async () => {
+  test("an abort ends a running command, and prevents a start", async () => {
     const stop = new AbortController();
     const running = specOf("sleep 100", { signal: stop.signal, onSpawn: () => stop.abort() });
     expect(await run(running)).toMatchObject({ outcome: "cancelled", signal: "SIGTERM" });
     expect(await run(specOf("true", { signal: stop.signal }))).toMatchObject({ outcome: "cancelled" });
   });
 
-  test("what a command leaves in the background is ended", async () => {
+  test("background processes of a command are ended", async () => {
     let group = 0;
     const spec = specOf("sleep 100 & true", {
       onSpawn: (pid) => {
@@ -103,7 +103,7 @@ describe.each([
     expect(treeMembers(group, spec.id)).toEqual([]);
   });
 
-  test("what cannot be started says why", async () => {
+  test("a command that cannot be started gives a reason", async () => {
     const messageOf = async (spec: SupervisedCommand) =>
       (await run(spec)).diagnostics?.map((d) => `${d.code}: ${d.message}`);
     expect(await messageOf(specOf("", { file: "no-such-program" }))).toEqual([
@@ -123,7 +123,7 @@ describe.each([
   });
 });
 
-test("supervising costs little beside the spawn itself", async () => {
+test("supervision costs little beside the spawn itself", async () => {
   const two = async (run: () => Promise<unknown>): Promise<number> => {
     const start = performance.now();
     await Promise.all(

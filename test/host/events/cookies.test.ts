@@ -17,7 +17,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-test("all earlier changes in other directories have been reported by then", async () => {
+test("a cookie comes after the events of all earlier changes in other directories", async () => {
   const directories = Array.from({ length: 20 }, (_, i) => join(root, `d${i}`));
   const reported = new Set<string>();
   const watchers = directories.map((directory) => {
@@ -36,12 +36,12 @@ test("all earlier changes in other directories have been reported by then", asyn
   expect([...reported].sort()).toEqual(written.sort());
 });
 
-test("several at once all come, and none is left", async () => {
+test("several cookies at once all come, and leave no file", async () => {
   expect(await Promise.all([cookies.next(), cookies.next(), cookies.next()])).toEqual(["came", "came", "came"]);
   expect(readdirSync(join(root, "cookies"))).toEqual([]);
 });
 
-test("one is lost where another directory is in the place of the one that is watched; the next one comes", async () => {
+test("a cookie is lost when its watched directory was replaced, and the next one comes", async () => {
   expect(await cookies.next()).toBe("came");
   rmSync(join(root, "cookies"), { recursive: true });
   mkdirSync(join(root, "cookies"));
@@ -49,7 +49,7 @@ test("one is lost where another directory is in the place of the one that is wat
   expect(await cookies.next()).toBe("came");
 });
 
-test("where none can be written nothing is known, and no directory is made above", async () => {
+test("without a directory for cookies there is none, and no parent directory is made", async () => {
   rmSync(root, { recursive: true });
   expect(await cookies.next()).toBe("none");
   mkdirSync(root);

@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   await watcher.ready;
 }
 
-/** Resolves once it holds, after an event each time. */
+/** Checks the condition after each event, and resolves once it holds. */
 function until(holds: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     wake = () => {
@@ -81,7 +81,7 @@ test("reports writes, removals and renames, at the root and deep below", async (
   await until(() => seen.has("a/moved.txt"));
 });
 
-test("reports an atomic save, by a temporary name that is renamed", async () => {
+test("reports an atomic save, a temporary file renamed into place", async () => {
   write("doc.txt");
   await start();
   write(".doc.txt.swp", "new");
@@ -89,7 +89,7 @@ test("reports an atomic save, by a temporary name that is renamed", async () => 
   await until(() => seen.has("doc.txt"));
 });
 
-test("reports what is in new deep directories, however soon after them it is written", async () => {
+test("reports files in new deep directories, however soon they are written", async () => {
   await start();
   const all: string[] = [];
   for (let i = 0; i < 100; i += 1) {
@@ -102,7 +102,7 @@ test("reports what is in new deep directories, however soon after them it is wri
   await until(() => all.every((path) => seen.has(path)));
 });
 
-test("follows a directory that is renamed, and one that takes another's place", async () => {
+test("follows a renamed directory, and one that takes another's place", async () => {
   write("one/file.txt");
   write("two/file.txt");
   await start();
@@ -121,7 +121,7 @@ test("follows a directory that is renamed, and one that takes another's place", 
   }
 });
 
-test("follows a directory that is made anew with an entry of its own name, also where the new one has the old one's number", async () => {
+test("follows a directory that is replaced by one with an entry of the same name, even under the same inode number", async () => {
   write("name/name/file.txt");
   await start();
   for (let i = 0; i < 20; i += 1) {
@@ -135,7 +135,7 @@ test("follows a directory that is made anew with an entry of its own name, also 
   }
 });
 
-test("neither walks nor reports what is ignored, but that it came", async () => {
+test("neither walks nor reports ignored directories, except their creation", async () => {
   write("node_modules/dep/index.js");
   write("package/node_modules/dep/index.js");
   await start();
@@ -147,7 +147,7 @@ test("neither walks nor reports what is ignored, but that it came", async () => 
   expect([...seen]).toEqual([".git", "last.txt"]);
 });
 
-test("does not follow symlinks, so that a cycle does no harm; a link itself is reported", async () => {
+test("reports a symlink itself and does not follow it, so that a cycle is harmless", async () => {
   write("real/file.txt");
   symlinkSync("..", join(root, "real/up"));
   await start();
@@ -158,7 +158,7 @@ test("does not follow symlinks, so that a cycle does no harm; a link itself is r
   expect([...seen].filter((path) => path.includes("up/"))).toEqual([]);
 });
 
-test("a directory that may not be looked into costs nothing else, and is picked up once it may be", async () => {
+test("an unreadable directory does not affect others, and is watched once it becomes readable", async () => {
   mkdirSync(join(root, "locked"));
   write("open/file.txt");
   chmodSync(join(root, "locked"), 0o000);
@@ -171,7 +171,7 @@ test("a directory that may not be looked into costs nothing else, and is picked 
   await until(() => seen.has("locked/file.txt"));
 });
 
-test("goes on when the root is deleted and made again", async () => {
+test("continues when the root is deleted and made again", async () => {
   write("file.txt");
   await start();
   rmSync(root, { recursive: true });
@@ -184,7 +184,7 @@ test("goes on when the root is deleted and made again", async () => {
   await until(() => seen.has("again/file.txt"));
 });
 
-test("waits for a root that is not there yet", async () => {
+test("waits for a root that does not exist yet", async () => {
   rmSync(root, { recursive: true });
   await start();
   write("file.txt");
@@ -201,7 +201,7 @@ test("reports every file of a checkout of 5,000, and of 100 new directories", as
   await until(() => seen.has("end.txt"));
 });
 
-test("counts more than a quarter of the kernel's queue in one turn as overflow, and finds what was made meanwhile", async () => {
+test("treats more than a quarter of the kernel's queue in one turn as overflow, and finds directories made meanwhile", async () => {
   const limit = Number(readFileSync("/proc/sys/fs/inotify/max_queued_events", "utf8"));
   await start();
   for (let i = 0; i < limit / 2; i += 1) writeFileSync(join(root, `f${i % 50}`), String(i));
@@ -219,7 +219,7 @@ test("reports every legal name", async () => {
   await until(() => names.every((name) => seen.has(`dir ${name.slice(0, 100)}/${name}`)));
 });
 
-test("polling reports the same, only later", async () => {
+test("polling reports the same changes, later", async () => {
   write("a/file.txt");
   watcher = pollTree(root, options);
   await watcher.ready;

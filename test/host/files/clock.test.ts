@@ -12,7 +12,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Writes a file until its time is later than that of another one: the file system's clock has gone on. */
+/** Writes a file until its time is past the given one: the file system's clock has advanced. */
 function writtenAfter(time: bigint): bigint {
   for (;;) {
     writeFileSync(join(directory, "file"), "content");
@@ -21,7 +21,7 @@ function writtenAfter(time: bigint): bigint {
   }
 }
 
-test("the clock goes on with that of the file system", () => {
+test("the clock advances with that of the file system", () => {
   const clock = fileClock(join(directory, "clock"));
   for (let time = clock.tick(), round = 0; round < 5; round += 1) {
     const written = writtenAfter(time);
@@ -30,7 +30,7 @@ test("the clock goes on with that of the file system", () => {
   }
 });
 
-test("a clock whose file is there already goes on from its first tick", () => {
+test("a clock with an existing file ticks past that file's time", () => {
   for (const content of ["", "\n", "something longer"]) {
     writeFileSync(join(directory, "clock"), content);
     const written = writtenAfter(statSync(join(directory, "clock"), { bigint: true }).mtimeNs);

@@ -42,11 +42,11 @@ const beside = (place: string): string => `${place}.new`;
 
 describe.each([
   ["by descriptors", process.platform === "linux"],
-  ["by looking", false],
+  ["by checking paths", false],
 ])("%s", (_, descriptors) => {
   const tree = (): Contained => new Contained(root, descriptors);
 
-  test("what is in the directory is changed, and directories on the way are made", () => {
+  test("paths in the directory are changed, and missing parents are made", () => {
     tree().symlink("to", "x/y/link", beside);
     tree().makeDirectory("p/q");
     const file = tree().open("p/q/f", constants.O_WRONLY | constants.O_CREAT);
@@ -64,12 +64,12 @@ describe.each([
     expect(readdirSync(root)).toEqual(["a"]);
   });
 
-  test("what is not there is removed already", () => {
+  test("removing a missing path does nothing", () => {
     for (const path of ["no", "no/no", "a/b/f/no"]) tree().remove(path);
     expect(pictureOf(root)).toHaveProperty("a/b/f");
   });
 
-  test("no act goes through a symlink on the way", () => {
+  test("no operation goes through a symlink on the way", () => {
     symlinkSync(outside, join(root, "l"));
     symlinkSync("../../outside/b", join(root, "a/m"));
     const before = pictureOf(base);
@@ -105,7 +105,7 @@ describe.each([
     expect(readdirSync(root)).toEqual(["a"]);
   });
 
-  test("symlinks in what is removed are removed themselves", () => {
+  test("removing a directory removes the symlinks in it, not their targets", () => {
     symlinkSync(outside, join(root, "a/b/l"));
     symlinkSync("..", join(root, "a/b/up"));
     const before = pictureOf(outside);
@@ -114,12 +114,12 @@ describe.each([
     expect(readdirSync(root)).toEqual([]);
   });
 
-  test("a path that leads up, or nowhere, is always refused", () => {
+  test("a path that leads upward, or is malformed, is refused", () => {
     for (const path of ["", ".", "..", "../outside", "a/../../outside", "/etc", "a//b", "a/.", "a\0b"])
       expect(() => tree().remove(path)).toThrow(RangeError);
   });
 
-  test("names that are no UTF-8, and read-only directories, go as well", () => {
+  test("names that are not UTF-8, and read-only directories, are removed as well", () => {
     mkdirSync(join(root, "a/ro"));
     writeFileSync(Buffer.concat([Buffer.from(join(root, "a/ro/")), Buffer.from([0xff, 0xfe])]), "");
     chmodSync(join(root, "a/ro"), 0o555);
@@ -128,7 +128,7 @@ describe.each([
     expect(existsSync(join(root, "a"))).toBe(false);
   });
 
-  test("errors name the place as a person does", () => {
+  test("errors name the absolute path", () => {
     expect(() => tree().at("a/b", (place) => readFileSync(`${place}/no`))).toThrow(`'${join(root, "a/b/no")}'`);
     expect(() => tree().at("no/x", () => {})).toThrow(`'${join(root, "no")}'`);
     expect(() => tree().within("a/b", (inside) => inside.at("no/f", () => {}))).toThrow(`'${join(root, "a/b/no")}'`);
@@ -136,7 +136,7 @@ describe.each([
   });
 });
 
-test.runIf(process.platform === "linux")("a symlink that comes in mid-act does not lead out", () => {
+test.runIf(process.platform === "linux")("a symlink that appears during an operation does not lead out", () => {
   const before = pictureOf(outside);
   new Contained(root).at("a/b/f", (place) => {
     renameSync(join(root, "a"), join(root, "moved"));
@@ -147,7 +147,7 @@ test.runIf(process.platform === "linux")("a symlink that comes in mid-act does n
   expect(readFileSync(join(root, "moved/b/f"), "utf8")).toBe("changed");
 });
 
-test("where the system offers no descriptors, a symlink that came in mid-act is noticed", () => {
+test("without descriptors, a symlink that appears during an operation is noticed", () => {
   const swap = (place: string): void => {
     renameSync(join(root, "a"), join(root, "moved"));
     symlinkSync(outside, join(root, "a"));

@@ -11,7 +11,7 @@ const VECTORS: readonly (readonly [number, string])[] = [
   [31744, "62b6960e1a44bcc1eb1a611a8d6235b6b4b78f32e7abc4fb4c6cdcce94895c47"],
 ];
 
-/** As the vectors want it: bytes counting up to 250, over and over. */
+/** The input of the test vectors: bytes that count up to 250, over and over. */
 function input(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let i = 0; i < length; i += 1) bytes[i] = i % 251;
@@ -36,7 +36,7 @@ test.each(HASHERS)("the %s hasher agrees with the official vectors", (_name, has
   }
 });
 
-test("both agree from 0 B to 16 MiB, in one update and in many", () => {
+test("both hashers agree from 0 B to 16 MiB, in one update and in many", () => {
   const [[, native], [, portable]] = HASHERS;
   for (const length of [0, 1, 63, 64, 65, 1023, 65_535, 65_536, 65_537, 2 ** 20, 2 ** 20 + 1, 3_000_001, 2 ** 24]) {
     const bytes = input(length);

@@ -5,12 +5,12 @@ import { expect, test } from "vitest";
 
 const SRC = fileURLToPath(new URL("../../../src", import.meta.url));
 
-/** What changes a name, a mode, a time or a content. `openSync` may write: it is looked at by its flags. */
+/** Calls that change a name, a mode, a time or content. `openSync` counts by its flags. */
 const CHANGING =
   /(?<!\.)\b(rm|unlink|rmdir|rename|writeFile|appendFile|copyFile|cp|mkdir|mkdtemp|symlink|link|chmod|chown|lchown|utimes|lutimes|truncate|createWriteStream)(Sync)?\(/;
 const OPENED_TO_WRITE = /\bopenSync\([^)]*,\s*"(?!r")[^"]*"/;
 
-/** Files that change something without `Contained`, and why what they change is neither the workspace's nor behind a symlink of its. */
+/** Files that write without `Contained`, and why they reach neither the workspace nor follow its symlinks. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   "host/files/contained.ts": "the one place",
   "host/files/descend.ts": "makes the directories on the way, for Contained",
@@ -24,11 +24,11 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "commands/init.ts": "writes where the person says, anywhere",
 };
 
-/** They write in the store's directory alone. */
+/** Folders whose files write in the store's directory alone. */
 const IN_THE_STORE =
   /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(secrets|log-files|local\/(executor|output|supervise))\.ts|services\/journal\.ts|versions\/(put\/take|stream)\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/litter\.ts)/;
 
-test("whatever inc removes or writes in a workspace goes through Contained", () => {
+test("all removals and writes in a workspace go through Contained", () => {
   const files = readdirSync(SRC, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const offenders = files.flatMap((entry) => {
     const path = relative(SRC, join(entry.parentPath, entry.name));
@@ -44,7 +44,7 @@ test("whatever inc removes or writes in a workspace goes through Contained", () 
   expect(offenders).toEqual([]);
 });
 
-test("what acts on a path that Contained has opened is used by Contained alone", () => {
+test("only Contained uses the functions that act on a path it has opened", () => {
   const users = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
     (path) => path.endsWith(".ts") && /from ".*\btree-changes\.ts"/.test(readFileSync(join(SRC, path), "utf8")),
   );

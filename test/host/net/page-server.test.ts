@@ -21,14 +21,14 @@ async function follow(): Promise<IncomingMessage> {
   return response;
 }
 
-/** Also when it comes with an error, as it does for what was cut off. */
+/** Resolves when a response is closed, with or without an error: one that was cut off has one. */
 function closed(response: IncomingMessage): Promise<void> {
   return new Promise((resolve) => {
     response.once("close", resolve);
   });
 }
 
-test("so many may listen, and no more, until one goes", async () => {
+test("at most 32 listeners are admitted, and another one once one has left", async () => {
   const listeners = await Promise.all(Array.from({ length: 32 }, follow));
   expect(listeners.map(({ statusCode }) => statusCode)).toEqual(Array.from({ length: 32 }, () => 200));
   expect((await follow()).statusCode).toBe(503);
@@ -36,7 +36,7 @@ test("so many may listen, and no more, until one goes", async () => {
   while ((await follow()).statusCode === 503);
 });
 
-test("a listener that does not read is let go, and no other", async () => {
+test("a listener that does not read is disconnected, and no other", async () => {
   const idle = await follow();
   const reader = await follow();
   let text = "";
@@ -46,7 +46,7 @@ test("a listener that does not read is let go, and no other", async () => {
   };
   await received("hello");
   const gone = closed(idle);
-  // Whoever is not listened to reads no more than fits into its buffers.
+  // A paused response receives only what fits into its buffers.
   const large = "x".repeat(1024 * 1024);
   for (let i = 0; i < 40; i += 1) {
     server.send(`${i}${large}`);
@@ -59,7 +59,7 @@ test("a listener that does not read is let go, and no other", async () => {
   expect(server.isHeard).toBe(true);
 });
 
-test("it is gone with all its connections when it is closed", async () => {
+test("a closed server has closed all its connections", async () => {
   const listener = await follow();
   listener.resume();
   const gone = closed(listener);
@@ -68,7 +68,7 @@ test("it is gone with all its connections when it is closed", async () => {
   await expect(follow()).rejects.toThrow("ECONNREFUSED");
 });
 
-test("so many connections may stand idle, and no more: the others are closed at once, and a page is answered all the same", async () => {
+test("at most 64 idle connections stay open, the others are closed at once, and pages are still served", async () => {
   const { port, hostname } = new URL(server.url);
   const idle = Array.from({ length: 100 }, () => connect(Number(port), hostname));
   for (const socket of idle) socket.on("error", () => {});
@@ -84,7 +84,7 @@ test("so many connections may stand idle, and no more: the others are closed at 
   while (!(await isAnswered()));
 });
 
-/** False: there are too many connections still. */
+/** False while there are too many connections. */
 function isAnswered(): Promise<boolean> {
   return new Promise((resolve) => {
     get(server.url, { agent: false }, (response) => resolve(response.resume().statusCode === 303)).on("error", () =>

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { type Admission, PageSession } from "../../../src/host/net/page-session.ts";
 
 let session: PageSession;
-/** The header that a browser sends. */
+/** The `cookie` header that a browser sends. */
 let cookie: string;
 
 beforeEach(() => {
@@ -24,7 +24,7 @@ test("the token is exchanged for a cookie of a random path, which scripts cannot
   expect(other.admit(new URL(session.invitation, "http://127.0.0.1:1"), {})).toEqual(refused);
 });
 
-test("the token opens nothing but the exchange, and is not the cookie", () => {
+test("the token admits to the exchange alone, and is not the cookie", () => {
   const query = session.invitation.slice(1);
   for (const path of [session.base, `${session.base}events`, "/events", "/log"])
     expect(admit(`${path}${query}`), path).toEqual(refused);
@@ -36,22 +36,22 @@ test("the token opens nothing but the exchange, and is not the cookie", () => {
 });
 
 describe("the cookie", () => {
-  test("opens what is below its path", () => {
+  test("admits to everything below its path", () => {
     expect(admit(session.base, { cookie })).toEqual({ kind: "admitted", path: "/" });
     expect(admit(`${session.base}log?task=a`, { cookie })).toEqual({ kind: "admitted", path: "/log" });
   });
 
-  test("opens nothing else", () => {
+  test("admits to nothing else", () => {
     for (const path of ["/", "/events", session.base.slice(0, -1), `${session.base}../events`, `/x${session.base}`])
       expect(admit(path, { cookie }), path).toEqual(refused);
   });
 
-  test("counts beside others, also one of the same name that another port of the host has set", () => {
+  test("admits among other cookies, even one of the same name set by another port of the host", () => {
     for (const header of [`other=1; ${cookie}`, `inc=other; ${cookie}`, `${cookie};inc=other`])
       expect(admit(session.base, { cookie: header }), header).toMatchObject({ kind: "admitted" });
   });
 
-  test("counts whole only", () => {
+  test("admits only when it is complete", () => {
     for (const header of ["", "inc", "inc=", `inc=${"x".repeat(43)}`, `x${cookie}`, `${cookie}x`, cookie.slice(0, -1)])
       expect(admit(session.base, { cookie: header }), header).toEqual(refused);
   });
@@ -60,12 +60,12 @@ describe("the cookie", () => {
 describe("a link on another site", () => {
   const followed = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
 
-  test("leads to the page by one more request, and without cookies in the browser to a refusal", () => {
+  test("is answered with one more request of the same site, which is refused without a cookie", () => {
     expect(admit(session.base, followed)).toEqual({ kind: "again" });
     expect(admit(session.base, { ...followed, "sec-fetch-site": "same-origin" })).toEqual(refused);
   });
 
-  test("leads nowhere else, and what is no navigation nowhere at all", () => {
+  test("is refused for any other path, and for any request other than a navigation", () => {
     expect(admit(`${session.base}log`, followed)).toEqual(refused);
     expect(admit("/", followed)).toEqual(refused);
     expect(admit(session.base, { ...followed, "sec-fetch-mode": "no-cors" })).toEqual(refused);

@@ -25,7 +25,7 @@ test.each(["127.0.0.1", "::1"])("a port accepts when a process listens at %s", a
   expect(await hostAccepts(`http://127.0.0.1:${port}/`)).toBe(false);
 });
 
-test("only 2xx is an answer", async () => {
+test("only a 2xx status counts as ready", async () => {
   const port = await listen("127.0.0.1", (request, response) => {
     response.writeHead(Number(request.url?.slice(1)), { location: "/200" }).end("text");
   });
@@ -36,7 +36,7 @@ test("only 2xx is an answer", async () => {
   expect(await httpAnswers(`https://127.0.0.1:${port}/200`)).toBe(false);
 });
 
-test("is asked until the answer is yes, or the signal is aborted", async () => {
+test("a probe is repeated until it succeeds or the signal is aborted", async () => {
   let left = 3;
   expect(await until(async () => --left === 0, new AbortController().signal)).toBe(true);
   const abort = new AbortController();

@@ -14,7 +14,7 @@ async function start(script: string, marker: string): Promise<{ child: ChildProc
   return { child, pids: String(line).trim().split(/\s+/).map(Number) };
 }
 
-/** Zombies are not alive, and some machines' first process reaps none. */
+/** True for a running process. A zombie does not count: the first process of some machines reaps none. */
 function alive(pid: number): boolean {
   const stat = linux ? spawnSync("ps", ["-o", "stat=", "-p", `${pid}`]).stdout.toString() : "";
   return stat !== "" && !stat.startsWith("Z");
@@ -29,35 +29,41 @@ test("grandchildren end with the group", async () => {
   expect(pids.filter(alive)).toEqual([]);
 });
 
-test("what ignores SIGTERM is killed after the grace", async () => {
+test("a process that ignores SIGTERM is killed after the grace period", async () => {
   const { child } = await start("trap '' TERM; echo $$; while :; do sleep 100; done", "m-deaf");
   const exited = once(child, "exit");
   await endTree(child.pid, "m-deaf", 100);
   expect(await exited).toEqual([null, "SIGKILL"]);
 });
 
-test.runIf(linux)("a process that left the group is ended by its marker, nested ones too", async () => {
-  // Each has printed its id once it has left: until then it would be in the group, and carry its marker.
-  const leaving = (name: string, marker = ""): string =>
-    `read ${name} < <(${marker} setsid sh -c 'echo $$; exec sleep 100')`;
-  const script = `${leaving("a")}; ${leaving("b", "INC_ATTEMPT=m-esc/inner")}; ${leaving("c", "INC_ATTEMPT=other")}; echo $a $b $c; exec sleep 100`;
-  const { child, pids } = await start(script, "m-esc");
-  const exited = once(child, "exit");
-  await endTree(child.pid, "m-esc", 2000);
-  await exited;
-  expect(pids.map(alive)).toEqual([false, false, true]);
-  await endTree(undefined, "other", 2000);
-});
+test.runIf(linux)(
+  "a process that left the group is found by its marker and ended, also with the marker of a nested attempt",
+  async () => {
+    // Each process prints its id only after it has left the group and changed its marker.
+    const leaving = (name: string, marker = ""): string =>
+      `read ${name} < <(${marker} setsid sh -c 'echo $$; exec sleep 100')`;
+    const script = `${leaving("a")}; ${leaving("b", "INC_ATTEMPT=m-esc/inner")}; ${leaving("c", "INC_ATTEMPT=other")}; echo $a $b $c; exec sleep 100`;
+    const { child, pids } = await start(script, "m-esc");
+    const exited = once(child, "exit");
+    await endTree(child.pid, "m-esc", 2000);
+    await exited;
+    expect(pids.map(alive)).toEqual([false, false, true]);
+    await endTree(undefined, "other", 2000);
+  },
+);
 
-test.runIf(linux)("a dead run's group is ended only when its leader is the one that was started", async () => {
-  const { child } = await start("unset INC_ATTEMPT; exec bash -c 'echo $$; exec sleep 100'", "m-dead");
-  const group = child.pid as number;
-  const known = { attempt: "m-dead", pid: group, boot: bootId() };
-  await endGroupOfDeadRun({ ...known, startTime: "1" });
-  expect(groupExists(group)).toBe(true);
-  await endGroupOfDeadRun({ ...known, startTime: startTimeOf(group) as string, boot: "another boot" });
-  expect(groupExists(group)).toBe(true);
-  const exited = once(child, "exit");
-  await endGroupOfDeadRun({ ...known, startTime: startTimeOf(group) as string });
-  expect(await exited).toEqual([null, "SIGTERM"]);
-});
+test.runIf(linux)(
+  "a dead run's group is ended only when its leader still is the process that the run started",
+  async () => {
+    const { child } = await start("unset INC_ATTEMPT; exec bash -c 'echo $$; exec sleep 100'", "m-dead");
+    const group = child.pid as number;
+    const known = { attempt: "m-dead", pid: group, boot: bootId() };
+    await endGroupOfDeadRun({ ...known, startTime: "1" });
+    expect(groupExists(group)).toBe(true);
+    await endGroupOfDeadRun({ ...known, startTime: startTimeOf(group) as string, boot: "another boot" });
+    expect(groupExists(group)).toBe(true);
+    const exited = once(child, "exit");
+    await endGroupOfDeadRun({ ...known, startTime: startTimeOf(group) as string });
+    expect(await exited).toEqual([null, "SIGTERM"]);
+  },
+);
