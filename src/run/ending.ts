@@ -1,6 +1,6 @@
 import { phase } from "../host/phases.ts";
 import type { Reason } from "../model/decision.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Summary } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
 import { collectWhenDue } from "../store/upkeep/collect.ts";
@@ -29,9 +29,32 @@ export async function endRun(session: Session, pins: RunPins, unsettled: readonl
   const failed = tally.count("failed") > 0 || unsettled.length > 0 || !areReady(session);
   const exit = options.signal.aborted ? 130 : failed ? 1 : 0;
   await stopServices(session, exit === 0);
+  calm(session, unsettled);
   const summary = tally.summary({ run, dry: options.dry, duration: Date.now() - started, exit });
   emit({ kind: "run-ended", summary });
   return summary;
+}
+
+/**
+ * Under watch, a path that keeps changing in two runs, one after the other, counts as seen: else a task that writes its own input
+ * would start runs for ever.
+ */
+function calm({ options, workspace }: Session, unsettled: readonly string[]): void {
+  const before = options.resident?.unsettled;
+  if (before === undefined) return;
+  const again = unsettled.filter((path) => before.has(path));
+  before.clear();
+  for (const path of unsettled) before.add(path);
+  if (again.length === 0) return;
+  workspace.pin(again);
+  for (const path of again) {
+    try {
+      workspace.index.identify(path);
+    } catch (error) {
+      // The next run says why it cannot be read.
+      if (!(error instanceof DiagnosticError)) throw error;
+    }
+  }
 }
 
 /** Commits that the run took place, brings the store below its limit, and saves what the next run starts from. */

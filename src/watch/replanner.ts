@@ -1,4 +1,5 @@
 import type { Task } from "../model/graph.ts";
+import type { Cancellation } from "../run/session/cancellation.ts";
 import type { Resident } from "../run/session/options.ts";
 import type { LazyServices } from "./lazy-services.ts";
 import type { WatchedPipeline } from "./pipeline.ts";
@@ -9,6 +10,19 @@ import type { WatchedPipeline } from "./pipeline.ts";
 const MOST_URGENT = 16;
 
 /**
+ * An attempt that is cancelled so often, one start after the other, is let run to its end: as a rule it changes its own inputs,
+ * and what it made is looked at as after any attempt (INC4203).
+ */
+const MOST_CANCELLED = 5;
+
+/** How often in a row the attempts of a task were cancelled. */
+interface Cancelled {
+  readonly times: number;
+  /** The latest attempt that an edit concerned. */
+  readonly latest: Cancellation;
+}
+
+/**
  * Brings changes into the run that goes on: it cancels attempts whose inputs changed, and has the rest planned anew.
  */
 export class Replanner {
@@ -17,6 +31,8 @@ export class Replanner {
   readonly #pipeline: WatchedPipeline;
   readonly #services: LazyServices;
   #urgent: ReadonlySet<string> = new Set();
+  /** Task → its attempts in this run that were cancelled. */
+  readonly #cancelled = new Map<string, Cancelled>();
   /** Objects of which a version was published since the run began, or was last examined. */
   #published: readonly string[] = [];
 
@@ -32,6 +48,7 @@ export class Replanner {
       failed: new Map(),
       attempts: new Map(),
       replans: new Set(),
+      unsettled: new Set(),
       cancels,
       isUrgent: (task) => this.#urgent.has(task.id),
       later,
@@ -41,6 +58,7 @@ export class Replanner {
   /** A run begins because of these paths. */
   begin(tasks: readonly Task[], paths: ReadonlySet<string>): void {
     this.#published = [];
+    this.#cancelled.clear();
     this.#hurry(tasks, [...paths]);
   }
 
@@ -55,16 +73,30 @@ export class Replanner {
     const { relevance, graph } = this.#pipeline;
     const objects = new Set(store ? this.#published : []);
     this.#published = [];
+    const restless = new Set<string>();
     for (const [task, attempt] of attempts) {
       const upsetting = paths.filter((path) => relevance?.upsets(task, path));
-      if (upsetting.length > 0 || relevance?.readsObject(task, objects) === true) attempt.cancel(upsetting);
+      if (upsetting.length === 0 && relevance?.readsObject(task, objects) !== true) continue;
+      if (this.#mayCancel(task, attempt)) attempt.cancel(upsetting);
+      else for (const path of upsetting) restless.add(path);
     }
     for (const service of this.#services.opened?.starting() ?? [])
       if (paths.some((path) => relevance?.upsets(service, path))) this.#services.opened?.abandon(service);
-    const edited = paths.filter((path) => relevance?.isEdited(path));
+    const edited = paths.filter((path) => !restless.has(path) && relevance?.isEdited(path));
     if (edited.length === 0 && relevance?.isRead(objects) !== true) return;
     this.#hurry(graph?.tasks ?? [], edited);
     for (const replan of replans) replan(edited);
+  }
+
+  #mayCancel(task: string, latest: Cancellation): boolean {
+    const before = this.#cancelled.get(task);
+    // The latest one ended by itself: a new row begins.
+    const hasEnded = before !== undefined && before.latest !== latest && !before.latest.isCancelled;
+    const times = before === undefined || hasEnded ? 0 : before.times;
+    const isNew = before?.latest !== latest;
+    const mayCancel = times < MOST_CANCELLED;
+    this.#cancelled.set(task, { times: mayCancel && isNew ? times + 1 : times, latest });
+    return mayCancel;
   }
 
   /** Puts the tasks first that read or make what changed. */

@@ -247,3 +247,18 @@ test("a publication while an unrelated task runs is read at once", async () => {
   expect(results(told)).toEqual(["slow: ran"]);
   expect(outcomes(told, "slow")).toEqual(["ok"]);
 });
+
+test("a task that writes its own input ends with the reason, and watch is quiet", async () => {
+  rig.manifest(`
+    export const a = task(sh\`cat \${file("x.txt")} > \${out("build/a")}; date +%N > x.txt; sleep .3\`);
+    export const mark = task(sh\`cat \${file("mark.txt")} > \${out("build/mark")}\`);`);
+  rig.write("x.txt", "1");
+  rig.write("mark.txt", "1");
+  watch();
+  // The second run is for an edit that a person may have made meanwhile.
+  for (const _run of [1, 2]) expect(JSON.stringify(await quiet())).toContain("INC4203");
+  // The next run is of this edit alone.
+  rig.write("mark.txt", "2");
+  const begun = JSON.parse((await lines.until("watch-changed")).at(-1) as string) as { paths: string[] };
+  expect(begun.paths).toEqual(["mark.txt"]);
+});

@@ -152,14 +152,19 @@ export class Attempting {
     }
   }
 
-  #done({ task, reason }: TaskRun, attempted: Attempted, conclusion: Conclusion & { readonly kind: "done" }): void {
+  #done(
+    { task, reason, pins }: TaskRun,
+    attempted: Attempted,
+    conclusion: Conclusion & { readonly kind: "done" },
+  ): void {
     const { changed, mutated, nondeterministic, touched } = conclusion;
     const { duration } = attempted;
     if (touched.length > 0) this.#warn(touchedWhileItRan(task, conclusion));
     if (nondeterministic.length > 0 && task.rerun !== "always") this.#warn(otherResult(task, nondeterministic));
     this.#outcomes.report(task, "ran", reason, { changed, duration, log: logOf(attempted) });
     this.#session.failed.delete(task.id);
-    this.#outcomes.moved.push(...mutated);
+    this.#session.inPlace.ended(task, pins, mutated);
+    this.#outcomes.mutated.push(...mutated);
     this.#outcomes.end(task, mutated.length > 0 ? "moved" : "good");
   }
 

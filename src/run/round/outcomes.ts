@@ -29,6 +29,8 @@ interface Details {
 export class Outcomes {
   /** Paths that moved while tasks ran. */
   readonly moved: string[] = [];
+  /** Paths that tasks changed in place, as they declare. */
+  readonly mutated: string[] = [];
   /** Inputs of attempts in doubt, which run again in the next round. */
   readonly doubtful: string[] = [];
   /** True when an attempt or a look-up began: only then had anything the time to move. */

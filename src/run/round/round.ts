@@ -195,11 +195,11 @@ export class Round {
 
   /** True when nothing changed since the task ran in an earlier round of this run. */
   #doneBefore(task: Task, { fingerprint }: Assessment): boolean {
-    const { done: all, artifacts } = this.#session;
+    const { done: all, artifacts, inPlace } = this.#session;
     const done = all.get(task.id);
     if (done === undefined) return false;
-    // A task that works in place changes its own inputs: one run of it is enough whatever they are now.
-    if (!worksInPlace(task) && done.fingerprint !== fingerprint) return false;
+    // A task that works in place changes its own inputs, so that its fingerprint says nothing.
+    if (worksInPlace(task) ? !inPlace.holds(task, this.#pins) : done.fingerprint !== fingerprint) return false;
     if (done.outputs.some(({ path, identity }) => !sameIdentity(artifacts.identify(path), identity))) return false;
     this.#pins.setFingerprint(task.id, done.fingerprint);
     return true;

@@ -34,8 +34,10 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
 }
 
 async function walkRounds(session: Session, flights: Flights, graphChanges: () => readonly string[]): Promise<Walked> {
-  const { workspace, ledger, graph, params, objects } = session;
+  const { workspace, ledger, graph, params, objects, tasks } = session;
   let again: readonly string[] = [];
+  // A round in which tasks only changed files in place, as they declare, is not one in which inputs kept changing.
+  let inPlace = tasks.filter(({ mutates }) => mutates.length > 0).length;
   for (let left = ROUNDS; ; ) {
     phase("files", "pin", () => workspace.pin(again));
     const pins = new RunPins({ workspace, claims: ledger.claims(graph.tasks), graph, params, objects });
@@ -50,7 +52,13 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
       () => {
         flights.carry();
         workspace.index.relist();
-        return [...outcomes.moved, ...pins.moved(), ...pins.sets.moved(), ...lookAtOutputs(session, flights)];
+        return [
+          ...outcomes.moved,
+          ...outcomes.mutated,
+          ...pins.moved(),
+          ...pins.sets.moved(),
+          ...lookAtOutputs(session, flights),
+        ];
       },
       () => `${pins.used.length} paths`,
     );
@@ -62,7 +70,9 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
     const isStill = again.length === 0 && !outcomes.edited && flights.size === 0;
     if (isStill || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
     // Edits under watch are not limited, and a task is in doubt only a few times.
-    if (moved.length > 0 && !outcomes.edited) left -= 1;
+    const mutated = new Set(outcomes.mutated);
+    if (inPlace > 0 && mutated.size > 0 && moved.every((path) => mutated.has(path))) inPlace -= 1;
+    else if (moved.length > 0 && !outcomes.edited) left -= 1;
     if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };
   }
 }

@@ -12,6 +12,7 @@ import { Artifacts } from "../../workspace/artifacts.ts";
 import { sameEnvironment } from "../../workspace/request.ts";
 import { PinnedObjects } from "../decide/pinned-objects.ts";
 import { QuickCheck } from "../decide/quick.ts";
+import { InPlaceWork } from "./in-place.ts";
 import { openLookups } from "./lookups.ts";
 import type { RunOptions } from "./options.ts";
 import type { Session } from "./session.ts";
@@ -58,6 +59,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     failed: options.resident?.failed ?? new Map(),
     updated: new Set(),
     done: new Map(),
+    inPlace: new InPlaceWork(workspace),
     doubts: new Map(),
     intervals: [],
     noted: new Map(),

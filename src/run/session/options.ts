@@ -16,6 +16,8 @@ export interface Resident {
   readonly cancels: boolean;
   /** Each has the present round end because of changed paths and the next one plan anew; attempts continue. */
   readonly replans: Set<(paths: readonly string[]) => void>;
+  /** Paths that kept changing during the run before (INC4203). */
+  readonly unsettled: Set<string>;
   /** True for a task that reads or makes a changed path: such tasks start first. */
   isUrgent(task: Task): boolean;
   /** Takes work that may be done after the run. */

@@ -14,6 +14,7 @@ import type { Ledger } from "../../workspace/ledger.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import type { PinnedObjects } from "../decide/pinned-objects.ts";
 import type { QuickCheck } from "../decide/quick.ts";
+import type { InPlaceWork } from "./in-place.ts";
 import type { Lookups } from "./lookups.ts";
 import type { RunOptions } from "./options.ts";
 import type { Tally } from "./tally.ts";
@@ -55,6 +56,7 @@ export interface Session {
   readonly stop: AbortController;
   /** Task → its success in this run: a later round does not repeat it unless something has changed for it. */
   readonly done: Map<string, Done>;
+  readonly inPlace: InPlaceWork;
   /** Task → its last attempt in doubt. */
   readonly doubts: Map<string, Doubt>;
   /** When each attempt of this run began and ended. */
