@@ -40,6 +40,7 @@ const OWNERS = {
   "csv-parse": "content/",
   "fastest-levenshtein": "model/suggestion",
   yaml: "manifest/read",
+  chokidar: "host/events/",
 };
 
 module.exports = {
@@ -62,6 +63,18 @@ module.exports = {
       from: { path: `^src/run/${room}/` },
       to: { path: `^src/run/(${[...RUN_ROOMS.slice(i + 1).map((later) => `${later}/`), "[^/]+$"].join("|")})` },
     })),
+    {
+      name: "every-folder-has-its-place-among-the-layers",
+      severity: "error",
+      from: { path: `^src/(?!(${LAYERS.join("|")})/)[^/]+/` },
+      to: { path: "^src/" },
+    },
+    {
+      name: "every-room-of-run-has-its-place",
+      severity: "error",
+      from: { path: "^src/" },
+      to: { path: `^src/run/(?!(${RUN_ROOMS.join("|")})/)[^/]+/` },
+    },
     { name: "no-cycles", severity: "error", from: { path: "^src/" }, to: { circular: true } },
     {
       name: "public-api-imports-manifest-only",

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { VERSION } from "../host/inc-version.ts";
+import { phase } from "../host/phases.ts";
 import { askDifference, askLineage } from "../lineage/ask.ts";
 import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -69,11 +70,13 @@ function isVersion(text: string): boolean {
 
 async function draw({ objects, down, depth, at, format, output }: Asked): Promise<Result<string>> {
   const limit = limitOf(format);
-  const answer = await askLineage(process.cwd(), {
-    objects,
-    direction: down ? "down" : "up",
-    ...defined({ at, depth, limit }),
-  });
+  const answer = await phase("lineage", "ask", () =>
+    askLineage(process.cwd(), {
+      objects,
+      direction: down ? "down" : "up",
+      ...defined({ at, depth, limit }),
+    }),
+  );
   if (!answer.ok) return answer;
   const { document, workspace } = answer.value;
   const drawing = { ...drawingFor(output), workspace, version: VERSION };
@@ -85,7 +88,9 @@ async function compare(
   [before, after]: readonly [string, string],
 ): Promise<Result<string>> {
   if (format !== "tree" && format !== "json") throw incomparable(`--diff cannot be printed as ${format}`);
-  const answer = await askDifference(process.cwd(), objects[0] as string, before, after);
+  const answer = await phase("lineage", "compare", () =>
+    askDifference(process.cwd(), objects[0] as string, before, after),
+  );
   if (!answer.ok) return answer;
   if (format === "json") return { ok: true, value: JSON.stringify(answer.value, undefined, 2) };
   const { renderDifference } = await import("../report/lineage/difference.ts");

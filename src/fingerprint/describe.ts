@@ -83,6 +83,10 @@ class Draft {
         return;
       case "units":
         this.#addUnits(input);
+        return;
+      default:
+        // A kind that is left out here would be no part of any fingerprint.
+        input satisfies never;
     }
   }
 

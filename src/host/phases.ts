@@ -1,7 +1,7 @@
-import { appendFileSync, writeSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 
 /** The rooms of inc whose work can be followed, as `INC_DEBUG` names them. */
-const ROOMS = ["access", "files", "plan", "store", "run"] as const;
+const ROOMS = ["access", "execute", "files", "lineage", "plan", "run", "store", "watch"] as const;
 
 export type Room = (typeof ROOMS)[number];
 
@@ -60,11 +60,7 @@ export function phase<T>(room: Room, name: string, work: () => T, detail?: () =>
 export function debugPhases(env: Readonly<Record<string, string | undefined>>): void {
   const wanted = (env["INC_DEBUG"] ?? "").split(",").filter((name) => name !== "");
   if (wanted.length === 0) return;
-  const file = env["INC_DEBUG_FILE"] ?? "";
-  const write = (line: string): void => {
-    if (file === "") writeSync(process.stderr.fd, `${line}\n`);
-    else appendFileSync(file, `${line}\n`, { mode: 0o600 });
-  };
+  const write = writerTo(env["INC_DEBUG_FILE"] ?? "");
   const known: readonly string[] = [...ROOMS, "all"];
   for (const name of wanted)
     if (!known.includes(name)) write(`inc: INC_DEBUG knows no "${name}"; it knows ${known.join(", ")}`);
@@ -72,4 +68,19 @@ export function debugPhases(env: Readonly<Record<string, string | undefined>>): 
     if (!wanted.includes(room) && !wanted.includes("all")) return;
     write(`inc:${room} ${duration.toFixed(1).padStart(7)} ms  ${name}${detail === undefined ? "" : ` ${detail}`}`);
   });
+}
+
+/** Writes lines to a file, or to stderr when it has no name. What cannot be written never harms the command. */
+function writerTo(file: string): (line: string) => void {
+  let isBroken = false;
+  return (line) => {
+    if (file === "") process.stderr.write(`${line}\n`);
+    if (file === "" || isBroken) return;
+    try {
+      appendFileSync(file, `${line}\n`, { mode: 0o600 });
+    } catch (error) {
+      isBroken = true;
+      process.stderr.write(`inc: INC_DEBUG_FILE cannot be written: ${(error as Error).message}\n`);
+    }
+  };
 }

@@ -1,6 +1,7 @@
 import { dirname, relative } from "node:path";
 import type { Loss, TreeWatcher } from "../host/events/tree-watcher.ts";
 import { watchTree } from "../host/events/watch-tree.ts";
+import { phase } from "../host/phases.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { isWithin } from "../model/path.ts";
 import { storeDirectory } from "../workspace/directory.ts";
@@ -102,7 +103,12 @@ export class Watch {
         void this.#run(effect.pending).catch((error: unknown) => this.#crashed(error));
         return;
       case "examine":
-        this.#shared.replanner.examine(effect.paths, effect.store);
+        phase(
+          "watch",
+          "examine",
+          () => this.#shared.replanner.examine(effect.paths, effect.store),
+          () => `${effect.paths.length} paths`,
+        );
         return;
       case "timer":
         this.#at(effect.at);
@@ -131,7 +137,13 @@ export class Watch {
     const paths = new Set([...pending.paths].filter((path) => this.#shared.pipeline.concerns(path)));
     if (pending.all || pending.store || paths.size > 0) {
       this.#cycle = new Cycle(this.#shared, { ...pending, paths });
-      await this.#cycle.run();
+      const cycle = this.#cycle;
+      await phase(
+        "watch",
+        "cycle",
+        () => cycle.run(),
+        () => `${paths.size} paths`,
+      );
     }
     this.feed({ kind: "ended", time: performance.now() });
   }

@@ -33,10 +33,36 @@ test("INC_DEBUG_FILE takes the lines, and all means every room", async () => {
     expect(text).toMatch(new RegExp(`ms +${phase}`));
 });
 
+test("INC_DEBUG never harms the command: its reader may go, its file may be full or not there", async () => {
+  const many = Array.from({ length: 40 }, (_, i) => `export const t${i} = task(sh\`echo > \${out("b/${i}")}\`);\n`);
+  rig.manifest(many.join(""));
+  for (const [file, said] of [
+    ["/dev/full", "ENOSPC"],
+    ["no/such/directory/log", "ENOENT"],
+  ] as const) {
+    const { code, stderr } = await rig.start(["run", "-f"], { env: { INC_DEBUG: "all", INC_DEBUG_FILE: file } }).ended;
+    expect({ code, lines: stderr.split("\n").length }).toEqual({ code: 0, lines: 2 });
+    expect(stderr).toContain(`inc: INC_DEBUG_FILE cannot be written: ${said}`);
+  }
+  const running = rig.start(["run", "-f"], { env: { INC_DEBUG: "all" } });
+  running.child.stderr?.destroy();
+  expect((await running.ended).code).toBe(0);
+  expect(rig.exists("b/39")).toBe(true);
+});
+
+test("INC_DEBUG follows lineage and commands, too", async () => {
+  expect((await rig.start(["run"], { env: { INC_DEBUG: "execute" } }).ended).stderr).toMatch(
+    /^inc:execute +[\d.]+ ms {2}command t\n$/,
+  );
+  expect((await rig.start(["lineage", "out"], { env: { INC_DEBUG: "lineage" } }).ended).stderr).toMatch(/ms {2}ask\n/);
+});
+
 test("INC_DEBUG with an unknown room lists the known ones", async () => {
   const { code, stderr } = await rig.start(["run"], { env: { INC_DEBUG: "brain" } }).ended;
   expect(code).toBe(0);
-  expect(stderr).toBe('inc: INC_DEBUG knows no "brain"; it knows access, files, plan, store, run, all\n');
+  expect(stderr).toBe(
+    'inc: INC_DEBUG knows no "brain"; it knows access, execute, files, lineage, plan, run, store, watch, all\n',
+  );
 });
 
 test("--profile shows inc's own phases beside the tasks", async () => {

@@ -1,6 +1,7 @@
 import { constants, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { Contained } from "../../host/files/contained.ts";
+import { phase } from "../../host/phases.ts";
 import type { Attempt, AttemptResult, Executor } from "../executor.ts";
 import { Launcher } from "../launcher.ts";
 import { type LocalCommand, type LocalPlace, localCommand } from "./command.ts";
@@ -21,7 +22,13 @@ export class LocalExecutor implements Executor {
     if (!command.ok) return { outcome: "failed", duration: 0, logSize: 0, diagnostics: command.diagnostics };
     attempt.onStart(command.value.display);
     try {
-      return { ...(await this.#supervise(attempt, command.value)), host: hostname() };
+      const supervised = phase(
+        "execute",
+        "command",
+        () => this.#supervise(attempt, command.value),
+        () => attempt.command.task.id,
+      );
+      return { ...(await supervised), host: hostname() };
     } finally {
       for (const list of command.value.lists) rmSync(list, { force: true });
     }

@@ -26,7 +26,10 @@ export function traceReport(path: string): Report {
   write(path, "");
   const attempts = new AttemptTrace();
   const phases: Phase[] = [];
-  const unfollow = followPhases((phase) => phases.push(phase));
+  // Commands have their place in the trace: beside them stand only phases of inc itself.
+  const unfollow = followPhases((phase) => {
+    if (phase.room !== "execute") phases.push(phase);
+  });
   return {
     event: (event) => attempts.event(event),
     close() {
