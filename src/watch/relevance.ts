@@ -87,9 +87,14 @@ export class Relevance {
     );
   }
 
-  /** True when a path differs from what the run was given, and no task makes it. */
+  /**
+   * True when a path differs from what the run was given, and no task makes it. Paths that no task names count, too, when the
+   * run has seen them: what a depfile names, a directory of a set that is gone.
+   */
   isEdited(path: string): boolean {
-    return !this.#leadsToMade(path) && this.#matchesOrNamed(path) && this.#differs(path) !== false;
+    if (this.#leadsToMade(path)) return false;
+    const differs = this.#differs(path);
+    return differs === true || (differs === undefined && this.#matchesOrNamed(path));
   }
 
   /** True for the outputs of tasks and for the directories above them, which change when an output is made. */

@@ -15,6 +15,9 @@ const MOST_URGENT = 16;
  */
 const MOST_CANCELLED = 5;
 
+/** So often one path has a run plan anew: tasks that write what they read would keep the run from ending. */
+const MOST_REPLANS = 20;
+
 /** How often in a row the attempts of a task were cancelled. */
 interface Cancelled {
   readonly times: number;
@@ -33,6 +36,8 @@ export class Replanner {
   #urgent: ReadonlySet<string> = new Set();
   /** Task → its attempts in this run that were cancelled. */
   readonly #cancelled = new Map<string, Cancelled>();
+  /** Path → how often it had this run plan anew. */
+  readonly #replans = new Map<string, number>();
   /** Objects of which a version was published since the run began, or was last examined. */
   #published: readonly string[] = [];
 
@@ -59,6 +64,7 @@ export class Replanner {
   begin(tasks: readonly Task[], paths: ReadonlySet<string>): void {
     this.#published = [];
     this.#cancelled.clear();
+    this.#replans.clear();
     this.#hurry(tasks, [...paths]);
   }
 
@@ -82,10 +88,16 @@ export class Replanner {
     }
     for (const service of this.#services.opened?.starting() ?? [])
       if (paths.some((path) => relevance?.upsets(service, path))) this.#services.opened?.abandon(service);
-    const edited = paths.filter((path) => !restless.has(path) && relevance?.isEdited(path));
+    const edited = paths.filter((path) => !restless.has(path) && relevance?.isEdited(path) && this.#mayReplan(path));
     if (edited.length === 0 && relevance?.isRead(objects) !== true) return;
     this.#hurry(graph?.tasks ?? [], edited);
     for (const replan of replans) replan(edited);
+  }
+
+  #mayReplan(path: string): boolean {
+    const times = (this.#replans.get(path) ?? 0) + 1;
+    this.#replans.set(path, times);
+    return times <= MOST_REPLANS;
   }
 
   #mayCancel(task: string, latest: Cancellation): boolean {

@@ -1,3 +1,4 @@
+import { renameSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EventLines } from "../support/event-lines.ts";
 import { Rig, type Running } from "../support/rig.ts";
@@ -245,6 +246,28 @@ test("a publication while an unrelated task runs is read at once", async () => {
   slow.release();
   const told = await quiet();
   expect(results(told)).toEqual(["slow: ran"]);
+  expect(outcomes(told, "slow")).toEqual(["ok"]);
+});
+
+test("an edit of a file that only a depfile names, and a directory of a set that is moved away, wait for no other attempt", async () => {
+  rig.manifest(
+    held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) +
+      `export const cc = task(sh\`cat \${file("main.c")} inc.h > \${out("build/main")}; echo "build/main: main.c inc.h" > \${depfile("main.d")}\`);
+const s = files("s/**/*.txt");
+export const members = task(sh\`echo \${s} > \${out("build/list")}\`);`,
+  );
+  for (const path of ["slow.txt", "main.c", "inc.h", "s/a.txt", "s/n/b.txt"]) rig.write(path, "1");
+  watch();
+  const slow = await rig.waitFor("slow");
+  for (const _task of ["cc", "members"]) await lines.until("task-ended");
+  rig.write("inc.h", "2");
+  await lines.until("task-ended");
+  expect(rig.read("build/main")).toBe("12");
+  renameSync(rig.path("s/n"), rig.path("gone"));
+  await lines.until("task-ended");
+  expect(rig.read("build/list")).toBe("s/a.txt\n");
+  slow.release();
+  const told = await quiet();
   expect(outcomes(told, "slow")).toEqual(["ok"]);
 });
 
