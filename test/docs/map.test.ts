@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { ROOT } from "./projects.ts";
@@ -39,3 +39,13 @@ test("no folder holds more than 25 files", () => {
   );
   expect(large).toEqual([]);
 });
+
+test.each(["docs/decisions.md", "docs/glossary.md", "CONTRIBUTING.md", "src/README.md"])(
+  "every source file that %s names exists",
+  (page) => {
+    const text = readFileSync(join(ROOT, page), "utf8");
+    const named = [...text.matchAll(/(?<![\w./*-])[\w-]+(?:\/[\w-]+)*\/[\w.-]+\.[jt]s\b/g)].map(([path]) => path);
+    const missing = named.filter((path) => !existsSync(join(ROOT, "src", path)) && !existsSync(join(ROOT, path)));
+    expect(missing).toEqual([]);
+  },
+);
