@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Variable by whose value a process and all that it starts are known, daemons that left its tree among them. */
+/** The variable whose value marks a process and all that it starts, including daemons that left its tree. */
 export const MARK = "INC_BENCH_FAMILY";
 
-/** @returns Process ids of those that carry this mark and are there still. */
+/** @returns Ids of the running processes with this mark. */
 export function family(mark: string): number[] {
   const wanted = `${MARK}=${mark}`;
   return readdirSync("/proc")
@@ -11,13 +11,13 @@ export function family(mark: string): number[] {
     .map(Number);
 }
 
-/** @returns Milliseconds of processor time that a process has had, the system's for it included; in steps of ten. */
+/** @returns Milliseconds of user and system time of a process, in steps of ten. */
 export function processorTime(pid: number): number {
   const fields = proc(pid, "stat").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 10;
 }
 
-/** @returns Megabytes: all that a process has in memory, and the same with shared pages divided among who shares them. */
+/** @returns Megabytes of memory: resident (RSS), and with shared pages divided among their processes (PSS). */
 export function memory(pid: number): { readonly resident: number; readonly proportional: number } {
   const rollup = proc(pid, "smaps_rollup");
   const megabytes = (name: string): number =>
@@ -25,7 +25,7 @@ export function memory(pid: number): { readonly resident: number; readonly propo
   return { resident: megabytes("Rss"), proportional: megabytes("Pss") };
 }
 
-/** Nothing for a process that has ended. */
+/** A file of /proc; empty for a process that has ended. */
 function proc(pid: number, file: string): string {
   try {
     return readFileSync(`/proc/${pid}/${file}`, "utf8");

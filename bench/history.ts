@@ -53,7 +53,7 @@ try {
   rmSync(root, { recursive: true, force: true });
 }
 
-/** A workspace with a pipeline of its own, which has run: that is what `status` tells of. */
+/** A workspace with a pipeline of its own, which has run, for `status` to report on. */
 function prepare(): void {
   const workload = layeredGraph(TASKS);
   writeSources(workload, root);
@@ -76,7 +76,7 @@ function inc(args: readonly string[]): number {
   return elapsed;
 }
 
-/** Writes what so many runs would have written, by the store's own commits, thousands at once. */
+/** Writes the records of so many runs with the store's own commits, thousands at once. */
 async function fill(): Promise<void> {
   const opened = openStore(join(root, ".inc"), { files: realFiles, hasher });
   if (!opened.ok) throw new Error(opened.diagnostics.map(({ message }) => message).join());

@@ -6,23 +6,23 @@ import { hasher } from "../src/host/files/hash.ts";
 import type { Digest } from "../src/model/digest.ts";
 import { type OpenedStore, openStore } from "../src/store/open.ts";
 
-/** Something that keeps the versions of the file `data` in a directory of its own. */
+/** A tool that stores the versions of the file `data` in a directory of its own. */
 export interface Keeper {
   readonly name: string;
-  /** Why it is not measured; undefined: it is there. */
+  /** Why it is not measured; undefined: it is installed. */
   absent(): string | undefined;
-  /** Begins in an empty directory, where `data` will stand. */
+  /** Sets up an empty directory, in which `data` is created later. */
   begin(root: string): Keeping;
 }
 
 export interface Keeping {
-  /** Keeps `data` as it is now, as version `n`, from 1 up. */
+  /** Stores the current `data` as version `n`, from 1 up. */
   store(n: number): void;
-  /** Does what it does to take less space. Text: what is to be known of it. */
+  /** Runs the tool's compaction. Returns a remark for the report, if any. */
   compact?(): string;
   /** Writes a version to `restored`. */
   restore(n: number): void;
-  /** Bytes on the disk of all that is kept. */
+  /** Bytes on the disk of all stored versions. */
   bytes(): number;
   end(): Promise<void>;
 }
@@ -41,7 +41,7 @@ function absentProgram(program: string): string | undefined {
   return spawnSync(program, ["--version"]).status === 0 ? undefined : `${program} is not on PATH`;
 }
 
-/** As a run keeps an output: digest, copy, commit. Superseded ones become chunks, as in `inc gc`. */
+/** As a run stores an output: digest, copy, commit. Superseded ones become chunks, as in `inc gc`. */
 function keepByInc(root: string): Keeping {
   const result = openStore(join(root, "inc"), { files: realFiles, hasher });
   if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join());
@@ -129,7 +129,7 @@ function run(program: string, args: readonly string[], cwd: string): void {
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} failed: ${stderr}`);
 }
 
-/** What the blocks of all files below a directory take. */
+/** The size of all blocks of the files below a directory. */
 function diskBytes(directory: string): number {
   return readdirSync(directory, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())

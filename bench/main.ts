@@ -3,7 +3,7 @@ import { measure } from "./measure.ts";
 import { INC, INC_WITHOUT_SOURCES, MAKE, NINJA, type Tool, WIREIT } from "./tools.ts";
 import { fileTree, layeredGraph, type Workload } from "./workload.ts";
 
-/** Milliseconds that inc is to stay under, by workload and scenario. */
+/** Upper bounds for inc in milliseconds, by workload and scenario. */
 const TARGETS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "layered graph, 1000 tasks": { cold: 2000, "no-op": 65, "one file": 90, "A→B→A": 90, "outputs deleted": 350 },
   "layered graph, 10000 tasks": { "no-op": 200 },

@@ -5,12 +5,12 @@ import { join } from "node:path";
 import type { Tool } from "./tools.ts";
 import { type Workload, writeSources } from "./workload.ts";
 
-/** Something done to a built workspace before the tool is timed on it. */
+/** A change to a built workspace before the tool is timed on it. */
 export interface Scenario {
   readonly name: string;
   /** Changes the workspace; `turn` counts the repetitions, so that each edit is a new one. */
   change(workload: Workload, root: string, turn: number, build: () => void): void;
-  /** What has to be undone after it, untimed: most scenarios leave a built workspace. */
+  /** Restores the workspace afterwards, untimed. Most scenarios leave a built workspace. */
 }
 
 export const SCENARIOS: readonly Scenario[] = [

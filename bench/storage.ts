@@ -7,10 +7,10 @@ import { median } from "./measure.ts";
 import { type Content, type Spread, variants } from "./variants.ts";
 
 /**
- * What many versions of one large file take, and how long it takes, beside plain copies, git and DVC (both from PATH).
+ * The space and time that many versions of one large file take, compared with plain copies, git and DVC (from PATH).
  *
  *     --size 100MB --versions 100 --change 1%   --quick: 20 MB, 20 versions
- *     --data noise|csv --spread region|blocks --keeper NAME   that only
+ *     --data noise|csv --spread region|blocks --keeper NAME   measure only this one
  *     --gc-limit 300   seconds after which `git gc` is given up
  */
 const { values: flags } = parseArgs({

@@ -9,12 +9,12 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** A build tool under measurement. */
 export interface Tool {
   readonly name: string;
-  /** Why it is not measured; undefined: it is there. */
+  /** Why it is not measured; undefined: it is installed. */
   absent(): string | undefined;
-  /** Writes its build files below `root`, where the sources stand already. */
+  /** Writes its build files below `root`, which already holds the sources. */
   prepare(workload: Workload, root: string): void;
   readonly command: readonly [string, ...string[]];
-  /** Repetitions of a scenario, of which the median counts. */
+  /** Repetitions of a scenario; the median is reported. */
   readonly repeat: number;
 }
 
@@ -41,7 +41,7 @@ export const INC: Tool = {
   },
 };
 
-/** The same without the bytes of sources: what keeping their history costs. */
+/** inc without storing the bytes of sources: the difference is the cost of their history. */
 export const INC_WITHOUT_SOURCES: Tool = {
   ...INC,
   name: "inc, sources not kept",

@@ -1,6 +1,6 @@
 import { createCipheriv } from "node:crypto";
 
-/** What the versions are made of: noise, which nothing compresses, or rows of text, whose lengths differ. */
+/** The content of the versions: noise, which is incompressible, or rows of text, whose lengths differ. */
 export type Content = "noise" | "csv";
 /** Where a version differs from the one before: in one region, or in blocks of `BLOCK` bytes all over it. */
 export type Spread = "region" | "blocks";
@@ -8,7 +8,7 @@ export type Spread = "region" | "blocks";
 const BLOCK = 4096;
 const NAMES = ["amber", "birch", "cedar", "daisy", "elder", "fern", "grass", "heather"];
 
-/** The same numbers in every run. */
+/** A pseudo-random generator with the same numbers in every run. */
 class Numbers {
   readonly #stream;
   #bytes: Buffer = Buffer.alloc(0);
@@ -65,7 +65,7 @@ function places(numbers: Numbers, size: number, length: number, count: number): 
   return [...slots].sort((a, b) => a - b).map((slot) => slot * length);
 }
 
-/** What is put in is as long for noise, for rows about as long: what lies behind moves. */
+/** Replaces a region: noise by noise of the same length, rows by about as many bytes, which shifts the rest. */
 function replace(version: Buffer, starts: readonly number[], length: number, make: (length: number) => Buffer): Buffer {
   const parts: Buffer[] = [];
   let at = 0;

@@ -12,8 +12,8 @@ import { isBuilt, STAMP, treeFile, type Watcher, watchers, writeWorkspace } from
  * From an edit to the command that it starts, beside wireit, Turborepo and Nx, and what watching costs while nothing happens.
  *
  *     --files 10000,100000   --quick: 10,000 only   --turns 100
- *     --peers DIRECTORY   where npm has installed turbo and nx (or INC_BENCH_PEERS); else they are looked for on PATH
- *     --watcher NAME   that only
+ *     --peers DIRECTORY   where npm has installed turbo and nx (or INC_BENCH_PEERS); default: from PATH
+ *     --watcher NAME   measure only this one
  */
 const { values: flags } = parseArgs({
   options: {
@@ -28,14 +28,14 @@ const turns = Number(flags.turns);
 
 /** Milliseconds after which a tool gets no further edits. */
 const LONGEST = 150_000;
-/** How long a tool is left alone between two edits, to see what it costs, and before that. */
+/** Idle time before and between edits, in which the cost of watching is measured. */
 const BETWEEN = 300;
 const REST = 10_000;
 const SETTLE = 3000;
-/** How often it is looked whether the command has begun. */
+/** Interval of the checks whether the command has begun. */
 const LOOK = 5;
 
-/** Workspace whose tool runs: a bench that is ended takes it along. */
+/** The workspace of the running tool, which ends with the bench. */
 let measured: string | undefined;
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => {
@@ -79,7 +79,7 @@ async function measure(watcher: Watcher, files: number): Promise<string> {
     } finally {
       if (isAlive(child)) process.kill(-(child.pid as number), "SIGINT");
       await ended;
-      // A daemon among them.
+      // Including daemons.
       endAll(root);
     }
   } finally {
@@ -87,7 +87,7 @@ async function measure(watcher: Watcher, files: number): Promise<string> {
   }
 }
 
-/** What ends by itself meanwhile is gone as well. */
+/** Ignores processes that have already ended. */
 function endAll(mark: string): void {
   spawnSync("kill", ["-9", ...family(mark).map(String)]);
 }
@@ -102,7 +102,7 @@ async function editing(child: ChildProcess, { done }: Watcher, root: string, fil
     await pause(BETWEEN);
     const before = stampOf(root);
     const wall = Date.now();
-    // Never the same file in two edits running.
+    // Never the same file in two consecutive edits.
     writeFileSync(join(root, treeFile((started.length * 1009) % files)), `edit ${started.length} ${wall}\n`);
     started.push((await newStamp(child, root, before)) - wall);
     if (done === undefined) continue;
@@ -138,7 +138,7 @@ async function newStamp(child: ChildProcess, root: string, before: number): Prom
   }
 }
 
-/** Milliseconds since the epoch at which the command began; 0: it has not written that yet. */
+/** Milliseconds since the epoch at which the command began; 0: not begun yet. */
 function stampOf(root: string): number {
   try {
     return Number(readFileSync(join(root, STAMP), "utf8")) / 1e6;
@@ -155,7 +155,7 @@ function demandAlive(child: ChildProcess): void {
   if (!isAlive(child)) throw new Error(`ended early (${child.exitCode ?? child.signalCode})`);
 }
 
-/** Gives a function that tells the end of what the child has written to its error output. */
+/** Returns a function that returns the end of the child's error output so far. */
 function lastText({ stderr }: ChildProcess): () => string {
   let text = "";
   stderr?.on("data", (chunk: Buffer) => {
@@ -164,7 +164,7 @@ function lastText({ stderr }: ChildProcess): () => string {
   return () => text.trim().replaceAll("\n", " ");
 }
 
-/** Gives a function that tells when the child last said such a line, in milliseconds since the epoch. */
+/** Returns a function that returns when the child last printed a matching line, in milliseconds since the epoch. */
 function lastMatch(child: ChildProcess, wanted: RegExp | undefined): () => number {
   let last = 0;
   let text = "";

@@ -15,25 +15,25 @@ export const STAMP = `${TREE}/stamp.txt`;
 /** A tool that watches a workspace of 101 tasks. */
 export interface Watcher {
   readonly name: string;
-  /** Why it is not measured; undefined: it is there. */
+  /** Why it is not measured; undefined: it is installed. */
   absent(): string | undefined;
-  /** Writes its build files into a workspace. What it has to do before it can watch, it does here. */
+  /** Writes its build files into a workspace. Also does all that it needs before it can watch. */
   prepare(root: string): void;
   command(): readonly [string, ...string[]];
   /** Environment variables beside the bench's own. */
   readonly env: Readonly<Record<string, string>>;
-  /** Line by which it says that it is done; undefined: it says nothing. */
+  /** The line that it prints when it is done; undefined: none. */
   readonly done?: RegExp;
 }
 
 /**
- * @param peers Directory below which npm has installed turbo and nx; undefined: they are looked for on PATH.
+ * @param peers Directory below which npm has installed turbo and nx; undefined: from PATH.
  */
 export function watchers(peers: string | undefined): readonly Watcher[] {
   return [incWatch(), wireitWatch(), turboWatch(peers), nxWatch(peers)];
 }
 
-/** Sources: one file a package, and a tree of as many files as are wanted. */
+/** Sources: one file a package, and a tree with the requested number of files. */
 export function writeWorkspace(root: string, files: number): void {
   for (const name of names()) mkdirSync(join(root, "packages", name), { recursive: true });
   for (const name of names().slice(0, PACKAGES)) writeFileSync(join(root, `packages/${name}/src.txt`), `${name}\n`);
@@ -128,7 +128,7 @@ function turboWatch(peers: string | undefined): Watcher {
   };
 }
 
-/** As its documentation has it: the daemon says which package changed, a new `nx` runs that one's task. */
+/** As documented: the daemon reports which package changed, and a new `nx` runs that package's task. */
 function nxWatch(peers: string | undefined): Watcher {
   const env = { NX_DAEMON: "true", NX_NO_CLOUD: "true", NX_TUI: "false" };
   return {
@@ -144,7 +144,7 @@ function nxWatch(peers: string | undefined): Watcher {
       if (peers !== undefined) symlinkSync(join(peers, "node_modules"), join(root, "node_modules"));
       commitAll(root);
       const begun = ["run-many", "-t", "make", "--parallel", "2"];
-      // Without the daemon, which would not be one of the processes that are measured.
+      // Without the daemon, which would escape the measurement.
       const run = { ...process.env, ...env, NX_DAEMON: "false" };
       execFileSync(peer("nx", peers), begun, { cwd: root, env: run, stdio: "ignore" });
     },
@@ -174,7 +174,7 @@ function writePackages(root: string): void {
   writeJson(join(root, "package-lock.json"), { ...common, lockfileVersion: 3, requires: true, packages });
 }
 
-/** Both ask git what the files are, and git knows best what is committed. */
+/** Both list files with git, which is fastest for committed files. */
 function commitAll(root: string): void {
   writeFileSync(join(root, ".gitignore"), "out.txt\nstamp.txt\nnode_modules\n.turbo\n.nx\n");
   const git = ["-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "gc.auto=0"];

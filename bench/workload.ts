@@ -9,11 +9,11 @@ export interface Step {
   readonly command: string;
 }
 
-/** A workload, said once and turned into each tool's own build file. */
+/** A workload, from which each tool's build file is generated. */
 export interface Workload {
   readonly title: string;
   readonly steps: readonly Step[];
-  /** A directory that a step reads whole, by glob; undefined: steps name their inputs. */
+  /** A directory that a step reads as a whole, by glob; undefined: steps name their inputs. */
   readonly tree?: { readonly directories: number; readonly files: number };
   /** Source whose edit reaches one step. */
   readonly leaf: string;

@@ -7,8 +7,8 @@ const OTHERS_MAY_WRITE = 0o022;
 const STICKY = 0o1000;
 
 /**
- * A directory for compiled code that only this user can have written: Node runs what it finds there without a look at the
- * source. Undefined when there is none, and then nothing is cached. Node's own default is a predictable name in the shared
+ * A directory for compiled code that only this user can write: Node runs the code there without checking its source.
+ * Undefined: there is no safe directory, and nothing is cached. Node's own default is a predictable name in the shared
  * temporary folder, where another user can plant code.
  */
 export function compileCacheDirectory() {
@@ -29,13 +29,13 @@ function cacheHome() {
   return named !== undefined && isAbsolute(named) ? named : join(homedir(), ".cache");
 }
 
-/** Nobody else may rename what is in it. */
+/** True for a directory whose entries no other user can rename. */
 function isSafeParent({ uid, mode }) {
   if (process.geteuid === undefined) return true;
   return (uid === process.geteuid() || uid === 0) && ((mode & OTHERS_MAY_WRITE) === 0 || (mode & STICKY) !== 0);
 }
 
-/** A directory, not a link to one, that is this user's alone; made where nothing is. */
+/** True for a directory, not a symlink, that only this user can access. A missing directory is made. */
 function isPrivate(path) {
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) mkdirSync(path, { mode: 0o700 });
   const stat = lstatSync(path);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Plain JavaScript that any Node parses: it has to say what inc needs on the oldest one.
+// Plain JavaScript that every Node parses, so that an old Node can print which version inc needs.
 import module from "node:module";
 import { compileCacheDirectory } from "./compile-cache.js";
 
@@ -11,6 +11,6 @@ if (major < 22 || (major === 22 && minor < 18)) {
   const compiled = compileCacheDirectory();
   if (compiled !== undefined) module.enableCompileCache?.(compiled);
   const { leave, main } = await import("../dist/commands/main.js");
-  // Not by itself: a manifest may have left a timer or a server behind, which would keep the process for ever.
+  // Exits explicitly: a timer or a server that a manifest left open would keep the process alive.
   await leave(await main(process.argv.slice(2)));
 }

@@ -17,17 +17,17 @@ import { type Listing, listed, moduleDigests, type Site, variableDigests } from 
 /** How often a manifest is evaluated while listed files keep vanishing. After that, the tasks that read them fail. */
 const ATTEMPTS = 3;
 
-/** Which graph: a manifest, and what it is evaluated with. */
+/** A manifest and the parameters of its evaluation. */
 export interface GraphRequest {
   /** Absolute path. */
   readonly manifest: string;
-  /** As given on the command line. */
+  /** Values as given on the command line. */
   readonly params: Readonly<Record<string, string>>;
   /** False: sources may be missing, because only the declarations of objects matter. */
   readonly sources?: boolean;
 }
 
-/** What a manifest is evaluated with, given how it lists files. */
+/** The context in which a manifest is evaluated. @param list Lists the files of a set. */
 export function loadContext(
   workspace: Workspace,
   { manifest, params }: GraphRequest,
@@ -64,12 +64,12 @@ export async function evaluateGraph(
   const { reads, used } = loaded.value;
   const { graph, objects } = used;
   if (!graph.ok) {
-    // A fan-out over outputs of tasks that no longer exist: once released, those files are sources, and can be listed.
+    // A fan-out may be over outputs of removed tasks: once the ledger releases those files, they are listed as sources.
     const isEmpty = graph.diagnostics.every(({ code }) => code === "INC2528");
     const nothing = { manifest: listings.manifest, tasks: [], sets: [] };
     return isEmpty && releaseSources(workspace, ledger, nothing, reads) ? evaluateGraph(site, request) : graph;
   }
-  // From here on, files that the manifest reads and no task makes are no outputs.
+  // Files that the manifest reads and no task makes are sources: the ledger releases them.
   const modules = { modules: [...reads.modules, ...reads.packages], listings: reads.listings };
   if (releaseSources(workspace, ledger, graph.value, modules)) return evaluateGraph(site, request);
   const value: CachedGraph = {
@@ -85,15 +85,15 @@ export async function evaluateGraph(
   return { ok: true, value };
 }
 
-/** What one evaluation listed, for `list()` and for `each()`. */
+/** The file listings of one evaluation, for `list()` and `each()`. */
 class Listings {
   readonly #site: Site;
   readonly #sources: boolean;
   readonly #results: (readonly string[])[] = [];
   readonly #expanded: GraphReads["listings"][number][] = [];
-  /** Workspace path. */
+  /** The manifest's workspace path. */
   readonly manifest: string;
-  /** Paths that were listed and vanished before the graph was built: no misspelt names. */
+  /** Paths that were listed but vanished before the graph was built, as opposed to misspelt names. */
   readonly gone: string[] = [];
 
   constructor(site: Site, { manifest, sources = true }: GraphRequest) {
@@ -113,7 +113,7 @@ class Listings {
     };
   }
 
-  /** Every listing, the latest result of each, without the paths that tasks of the graph make. */
+  /** The latest result of each listing, without the paths that tasks of the graph make. */
   withoutOutputs(
     { listings }: Pick<LoadedManifest<unknown>["reads"], "listings">,
     graph: Graph,
@@ -148,7 +148,7 @@ class Listings {
   }
 }
 
-/** A path that cannot be looked at may exist: the task that reads it reports the error. */
+/** True also for a path that cannot be examined: the task that reads it reports the error. */
 function exists(workspace: Workspace, path: string): boolean {
   try {
     return workspace.files.stat(workspace.absolute(path)) !== undefined;

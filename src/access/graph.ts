@@ -10,8 +10,8 @@ import { evaluateGraph, type GraphRequest } from "./evaluate.ts";
 import { listed, moduleDigest, type Site, saltOf } from "./reads.ts";
 
 /**
- * The evaluated graph of a manifest: the one of the snapshot as long as everything that its evaluation read is unchanged,
- * else evaluated anew. Evaluating is running the manifest, so this is the one place where user code runs in this process.
+ * The graph of a manifest: the cached one while everything that its evaluation read is unchanged, else a new one.
+ * Evaluation runs the manifest, so this is the one place where user code runs in this process.
  */
 export async function graphOf(site: Site, request: GraphRequest): Promise<Result<CachedGraph>> {
   const cached = cachedGraph(site, request);
@@ -33,7 +33,7 @@ function cachedGraph({ workspace, ledger }: Site, { manifest, params }: GraphReq
   return releaseSources(workspace, ledger, cached.graph, cached.reads) ? undefined : cached;
 }
 
-/** True when the parameters and variables that evaluation read have the same values as then. */
+/** True when the parameters and variables that evaluation read still have the same values. */
 function isSameRequest(workspace: Workspace, { graph, reads }: CachedGraph, params: GraphRequest["params"]): boolean {
   const given = (name: string): unknown =>
     own(params, name) ?? graph.params.find((param) => param.name === name)?.default;
@@ -43,12 +43,12 @@ function isSameRequest(workspace: Workspace, { graph, reads }: CachedGraph, para
   );
 }
 
-/** True when the modules and listings that a graph was made of are unchanged. Looks at all of them in this epoch. */
+/** True when the modules and listings that a graph was made from are unchanged. Examines all of them in this epoch. */
 export function stillHolds(workspace: Workspace, ledger: Ledger, cached: CachedGraph): boolean {
   return cached.digests !== undefined && changesOf(workspace, ledger, cached).length === 0;
 }
 
-/** Paths of modules and labels of listings that a graph was made of and that changed since. */
+/** The changed modules (by path) and listings (by label) that a graph was made from. */
 export function changesOf(
   workspace: Workspace,
   ledger: Ledger,

@@ -4,14 +4,14 @@ import { isListening } from "../host/net/socket.ts";
 import { bootId, isAlive } from "../host/process/identity.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** Names in the store's directory that carry the id of the process that made them. */
+/** Names in the store's directory that hold the id of the process that made them. */
 const OF_PROCESS = /^(?:put-|(?:snapshot|data\.mdb-lock)\.)?(\d+)(?:[-.]|$)/;
-/** Where a process listens that holds the lease or waits for it. */
+/** The socket of a process that holds the lease or waits for it. */
 const LOCK = /^lock-.*\.sock$/;
 
-/** Removes what killed processes left in the store's directory: sockets, logs, files that had no name yet. */
+/** Removes what killed processes left in the store's directory: sockets, logs, temporary files. */
 export async function removeLitter(workspace: Workspace): Promise<void> {
-  // A process id says nothing about a process of another container that waits for the lease.
+  // The process id of another container's process, which may wait for the lease, means nothing here: probe the socket.
   const sockets = namesIn(workspace.directory).filter((name) => LOCK.test(name));
   for (const path of sockets.map((name) => join(workspace.directory, name)))
     if (!(await isListening(path))) rmSync(path, { force: true });

@@ -6,13 +6,13 @@ import type { Result } from "../model/result.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { type GraphRequest, loadContext } from "./evaluate.ts";
 
-/** A graph, and the workspace that it was loaded in. */
+/** A graph and its workspace. */
 interface LoadedGraph {
   readonly workspace: Workspace;
   readonly cached: CachedGraph;
 }
 
-/** The function that merges an object's versions. Functions are in no cached graph, so the manifest is evaluated for it. */
+/** The function that merges an object's versions. Cached graphs hold no functions, so this evaluates the manifest. */
 export async function mergeFunctionOf(
   { workspace, cached }: LoadedGraph,
   request: GraphRequest,

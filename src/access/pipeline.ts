@@ -12,7 +12,7 @@ import type { Open } from "../workspace/open.ts";
 import { graphOf } from "./graph.ts";
 import { type LockOptions, withWorkspace } from "./workspace.ts";
 
-/** A graph that is ready to be run, and what it is run with. */
+/** A graph that is ready to run, with its parameters and tasks. */
 export interface Loaded extends Open {
   readonly cached: CachedGraph;
   readonly graph: Graph;
@@ -23,20 +23,20 @@ export interface Loaded extends Open {
   readonly byPath: boolean;
 }
 
-/** What is to be loaded. */
+/** Which manifest to load, and how. */
 export interface LoadOptions {
   readonly manifest: string;
   readonly workspace: string;
   readonly tasks: readonly string[];
   readonly params: Readonly<Record<string, string>>;
   readonly extra?: readonly string[];
-  /** Only the graph is looked at: parameters need no values. */
+  /** True: only the graph is needed, so that parameters need no values. */
   readonly graphOnly?: boolean;
-  /** Only what is declared of objects is looked at: sources may be missing. */
+  /** True: only the declarations of objects are needed, so that sources may be missing. */
   readonly objectsOnly?: boolean;
 }
 
-/** Opens the workspace of a manifest (see `withWorkspace`), loads the manifest, and hands all of it to `use`. */
+/** Opens the workspace of a manifest (see `withWorkspace`), loads the manifest, and passes both to `use`. */
 export async function withLoaded<T>(
   options: LoadOptions,
   lock: LockOptions | undefined,
@@ -64,7 +64,7 @@ function otherMeaning(name: string): string | undefined {
     : undefined;
 }
 
-/** Chooses the parameters and tasks of a graph that is known already. */
+/** Resolves the parameters and tasks of a graph that is already evaluated. */
 export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph): Result<Loaded> {
   const selected = select(cached.graph, options.tasks, {
     directory: relative(open.workspace.root, process.cwd()),

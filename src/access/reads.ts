@@ -7,13 +7,13 @@ import type { Open } from "../workspace/open.ts";
 import { envDigest } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
-/** Where a graph is loaded: the files of the workspace, and which of them are outputs. */
+/** The files of the workspace in which a graph is loaded, and which of them are outputs. */
 export type Site = Pick<Open, "workspace" | "ledger">;
 
-/** One listing: a set, and whether directories count. */
+/** A listing: a set, and whether it includes directories. */
 export type Listing = Pick<GraphReads["listings"][number], "set" | "directories">;
 
-/** The members of a listing as of now, outputs excluded: no output is an element of anything. */
+/** The current members of a listing. Outputs are excluded: an output is never an element of an `each`. */
 export function listed(
   { workspace, ledger }: Site,
   { set, directories }: Listing,
@@ -42,14 +42,14 @@ export function moduleDigests(
   return digests;
 }
 
-/** Null: there is no such file. */
+/** The digest of a module; null: there is no such file. */
 export function moduleDigest(workspace: Workspace, path: string): Digest | null {
   let identity: Identity | undefined = workspace.index.identify(path);
   while (identity?.type === "symlink") identity = identity.target;
   return identity?.type === "file" ? identity.digest : null;
 }
 
-/** Any variable that a manifest reads may be a secret, even where it reads the whole environment: no value is stored. */
+/** Digests of the variables that a manifest reads. Any of them may be a secret, so that no value is stored. */
 export function variableDigests(
   workspace: Workspace,
   read: ReadonlyMap<string, string | undefined>,

@@ -50,7 +50,7 @@ function recoverOne(open: Open, path: string, token: string | undefined): Diagno
   }
 }
 
-/** The name of the new version; `known`: no bytes would be lost without one; undefined: they cannot be preserved. */
+/** Stores the bytes at a path as a version; returns its name. `known`: already stored; undefined: not storable. */
 function preserve({ workspace, store }: Open, path: string, identity: Identity): string | undefined {
   const artifacts = new Artifacts(workspace, store);
   const artifact = artifacts.inspect({ name: "", path });

@@ -12,8 +12,8 @@ import { storeDirectory } from "../workspace/directory.ts";
 import { explained } from "./explained.ts";
 
 /**
- * The workspace that a directory belongs to: the one of the nearest manifest upward, else, for history outlives its
- * manifest, the nearest directory upward that holds a store. Only one with a store will do. Gives its absolute path.
+ * The absolute path of the workspace that a directory belongs to: that of the nearest manifest upward or, since history
+ * outlives its manifest, the nearest directory upward that holds a store. A workspace without a store is an error.
  */
 export function findWorkspace(from: string): Result<string> {
   const found = findManifest(from, undefined);
@@ -28,7 +28,7 @@ export function findWorkspace(from: string): Result<string> {
   return found;
 }
 
-/** One that may not be looked into counts: opening it says so. */
+/** True also for a store that may not be read: opening it reports the error. */
 function hasStore(workspace: string): boolean {
   try {
     return statSync(join(storeDirectory(workspace), "data.mdb"), { throwIfNoEntry: false }) !== undefined;
@@ -39,8 +39,8 @@ function hasStore(workspace: string): boolean {
 }
 
 /**
- * Opens the store of a workspace for looking: no lease, no index, so that a question costs what its answer costs.
- * @param root As `findWorkspace` gave it.
+ * Opens the store of a workspace for reading, without lease or index, so that a query costs only its answer.
+ * @param root A result of `findWorkspace`.
  */
 export async function withStore<T>(root: string, use: (store: Store) => Promise<Result<T>>): Promise<Result<T>> {
   const opened = openStore(storeDirectory(root), { files: realFiles, hasher });

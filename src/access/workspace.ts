@@ -15,7 +15,7 @@ import { explained } from "./explained.ts";
 import { removeLitter } from "./litter.ts";
 import { recover } from "./recover.ts";
 
-/** Who may write: a run that holds the lease. Without it nothing in the workspace or the store is changed. */
+/** How to take the lease. Without the lease, nothing in the workspace or the store is changed. */
 export interface LockOptions {
   readonly command: string;
   readonly lockWait: number;
@@ -24,9 +24,9 @@ export interface LockOptions {
 }
 
 /**
- * Opens the store of a workspace, takes the lease when `lock` is given, and hands both to `use`; closes in the opposite
- * order whatever happens.
- * @param at Absolute path of the workspace, or the workspace itself when it is used again and again.
+ * Opens the store of a workspace, takes the lease when `lock` is given, and passes both to `use`. Always closes them,
+ * in reverse order.
+ * @param at Absolute path of the workspace, or an open workspace, which a watch reuses.
  */
 export async function withWorkspace<T>(
   at: string | Workspace,
@@ -81,7 +81,7 @@ async function withLease<T>(
   }
 }
 
-/** A task of a run that holds this workspace's lease has started inc here: it would wait for itself. */
+/** The diagnostic when a task of the run that holds this lease starts inc here: it would wait for itself. */
 function runsInsideItself(workspace: Workspace): Diagnostic | undefined {
   const marker = process.env[MARKER]?.split("/") ?? [];
   if (marker.length === 0) return undefined;

@@ -24,7 +24,7 @@ import { Ledger } from "../workspace/ledger.ts";
 import type { Open } from "../workspace/open.ts";
 import { Workspace } from "../workspace/workspace.ts";
 
-/** What `openStore` of the public API gives. The manifest, and with it every policy, is what it was when it was opened. */
+/** The result of `openStore` in the public API. The manifest with its policies is read once, on opening. */
 export async function openObjects(directory: string): Promise<ObjectStore> {
   const { manifest, workspace: root } = orThrow(findManifest(directory, undefined));
   const workspace = new Workspace(root);

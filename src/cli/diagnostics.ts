@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { renderDiagnostic } from "../report/explain/diagnostic.ts";
 import { wantsColor } from "../report/text/color.ts";
 
-/** Prints the diagnostics of a command that could not be done, on stderr. Returns its exit code: 2. */
+/** Prints the diagnostics of a failed command on stderr. Returns its exit code: 2. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): number {
   const color = wantsColor(process.env, process.stderr);
   for (const diagnostic of diagnostics)
@@ -11,7 +11,7 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[]): number {
   return 2;
 }
 
-/** A module's text, for the lines of a diagnostic; undefined when it cannot be read. */
+/** A module's source text, to quote in a diagnostic; undefined when it cannot be read. */
 export function readSource(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");

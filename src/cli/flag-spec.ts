@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
 import { defined } from "../model/defined.ts";
 
-/** One flag of `inc run`, said once: the quick parser and oclif's help are both made of it. */
+/** A flag, defined once for both the quick parser and oclif. */
 export interface FlagSpec {
   readonly name: string;
   readonly short?: string;
   readonly type: "boolean" | "string";
   readonly multiple?: boolean;
   readonly choices?: readonly string[];
-  /** How help names the value. */
+  /** The placeholder of the value in help. */
   readonly value?: string;
   readonly description: string;
 }
@@ -73,15 +73,15 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
   },
 ];
 
-/** What was typed after the name of a command. */
+/** The parsed arguments of a command. */
 export interface ParsedArguments {
   readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
   readonly positionals: readonly string[];
-  /** Behind `--`. */
+  /** Arguments after `--`. */
   readonly extra: readonly string[];
 }
 
-/** Reads the arguments of a command; throws Node's ERR_PARSE_ARGS_* errors, which the full parser then words. */
+/** Parses the arguments of a command. Throws Node's ERR_PARSE_ARGS_* errors; oclif then prints the message. */
 export function parseArguments(argv: readonly string[], specs: readonly FlagSpec[]): ParsedArguments {
   const end = argv.indexOf("--");
   const own = end < 0 ? argv : argv.slice(0, end);
@@ -107,7 +107,7 @@ export function parseArguments(argv: readonly string[], specs: readonly FlagSpec
 }
 
 /**
- * The first positional is the manifest when it looks like a path of one (`pipeline.ts`, `sub/`, `..`); task names never do.
+ * The first positional is the manifest when it looks like its path (`pipeline.ts`, `sub/`, `..`), as no task name does.
  */
 export function splitManifest(positionals: readonly string[]): { manifest?: string; tasks: readonly string[] } {
   const [first, ...rest] = positionals;

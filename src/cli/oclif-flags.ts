@@ -3,7 +3,7 @@ import { defined } from "../model/defined.ts";
 import type { FlagSpec } from "./flag-spec.ts";
 import { JSON_FLAG, PARAM_FLAG } from "./flag-spec.ts";
 
-/** A flag of our table as oclif wants it. */
+/** Converts a `FlagSpec` to an oclif flag. */
 export function toOclifFlag(spec: FlagSpec): Interfaces.Flag<unknown> {
   const common = {
     description: spec.description,
@@ -20,10 +20,10 @@ export function toOclifFlag(spec: FlagSpec): Interfaces.Flag<unknown> {
   return flag as Interfaces.Flag<unknown>;
 }
 
-/** The flag of commands that can print JSON. */
+/** The flag `--json`. */
 export const JSON_OUTPUT = { json: Flags.boolean({ description: JSON_FLAG.description }) };
 
-/** Which pipeline: the flags that every command that looks at one has. */
+/** The flags of every command that loads a pipeline. */
 export const MANIFEST_FLAGS = {
   param: Flags.string({
     description: PARAM_FLAG.description,

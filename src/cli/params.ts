@@ -1,7 +1,7 @@
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { dictionary } from "../model/own.ts";
 
-/** Texts like `name=value` as a record. */
+/** Parses texts like `name=value` into a record. */
 export function parseParams(given: readonly string[] | undefined): Record<string, string> {
   return dictionary(
     (given ?? []).map((text) => {
@@ -12,7 +12,7 @@ export function parseParams(given: readonly string[] | undefined): Record<string
   );
 }
 
-/** Something on the command line that cannot be used, with what to write instead. */
+/** The diagnostic of an unusable argument. @param help What to write instead. */
 export function unusable(what: string, help: string): Diagnostic {
   return { code: "INC1003", severity: "error", message: `"${what}" cannot be used`, help: [help] };
 }

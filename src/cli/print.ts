@@ -1,4 +1,4 @@
-/** One JSON document on stdout. */
+/** Prints a JSON document on stdout. */
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }

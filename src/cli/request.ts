@@ -3,14 +3,15 @@ import { type Found, findManifest, findManifestIn, isOtherModule } from "../mani
 import type { Result } from "../model/result.ts";
 import { splitManifest } from "./flag-spec.ts";
 
-/** Which manifest, and which of its tasks, a command is about. */
+/** The manifest and the tasks that a command applies to. */
 export interface Request extends Found {
   readonly tasks: readonly string[];
 }
 
 /**
- * Reads what was typed behind the name of a command. What looks like a manifest's place and is none may be an output of the
- * nearest manifest (`dist/`, `dist/main.js`); where there is no nearest one, the first name may be a directory with one.
+ * Splits the positionals of a command into manifest and tasks. A path that looks like a manifest's may instead be an
+ * output of the nearest manifest (`dist/`, `dist/main.js`). Without a nearest manifest, the first name may be a
+ * directory that holds one.
  */
 export function readRequest(directory: string, positionals: readonly string[]): Result<Request> {
   const { manifest, tasks } = splitManifest(positionals);

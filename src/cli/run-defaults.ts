@@ -1,6 +1,6 @@
 import type { RunOptions } from "../run/session/options.ts";
 
-/** The options of commands without the flags of `inc run`. */
+/** Run options for commands that lack the flags of `inc run`. */
 export const RUN_DEFAULTS = {
   extra: [],
   keepGoing: true,

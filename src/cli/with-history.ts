@@ -4,14 +4,14 @@ import type { Store } from "../store/store.ts";
 import type { Place } from "../versions/reference.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 
-/** What a command that asks about history works with. */
+/** The context of a command that queries history. */
 export interface HistoryContext {
   readonly store: Store;
-  /** What references are resolved against. */
+  /** Where references are resolved. */
   readonly place: Place;
 }
 
-/** Opens the history of the workspace here, without a manifest or a lease, and gives what `use` returned as exit code. */
+/** Opens the history of the current workspace, without manifest or lease. Returns the exit code that `use` returns. */
 export async function withHistory(use: (context: HistoryContext) => Promise<Result<number>>): Promise<number> {
   const workspace = findWorkspace(process.cwd());
   if (!workspace.ok) return printDiagnostics(workspace.diagnostics);

@@ -10,20 +10,20 @@ import { parseParams } from "./params.ts";
 import { readRequest } from "./request.ts";
 import { RUN_DEFAULTS } from "./run-defaults.ts";
 
-/** What a command that looks at a pipeline was given. */
+/** The arguments of a command that loads a pipeline. */
 export interface PipelineRequest {
-  /** The manifest, when the first looks like one, and names of tasks. */
+  /** Task names, with the manifest first if one is given. */
   readonly positionals: readonly string[];
   readonly params: readonly string[] | undefined;
-  /** Parameters need no values. */
+  /** True: parameters need no values. */
   readonly graphOnly?: boolean;
-  /** Sources may be missing. */
+  /** True: sources may be missing. */
   readonly objectsOnly?: boolean;
-  /** Takes the lease: the command changes something. */
+  /** True: takes the lease, for a command that writes. */
   readonly lock?: boolean;
 }
 
-/** Loads the pipeline for a command, and gives what its `use` printed as an exit code. */
+/** Loads the pipeline for a command. Returns the exit code that `use` returns. */
 export async function withPipeline(
   request: PipelineRequest,
   use: (loaded: Loaded, options: RunOptions) => Promise<Result<number>>,
@@ -49,7 +49,7 @@ export async function withPipeline(
   return result.ok ? result.value : printDiagnostics(result.diagnostics);
 }
 
-/** Prints the events of a command that has no report of its own. */
+/** Prints the events of a command without its own report. */
 export function announce(event: Event): void {
   if (event.kind === "lock-waiting")
     process.stderr.write(`waiting for "${event.holder.command}" (pid ${event.holder.pid})\n`);

@@ -6,7 +6,7 @@ import { commandLine } from "./command-line.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { announce } from "./with-pipeline.ts";
 
-/** Opens the workspace here, whatever its manifest, holding the lease unless `lock` is false; gives the exit code. */
+/** Opens the current workspace without its manifest, with the lease unless `lock` is false. Returns the exit code. */
 export async function withLocked(
   lock: boolean,
   use: (open: Open, command: string) => Promise<Result<number>>,

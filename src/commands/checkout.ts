@@ -45,7 +45,7 @@ interface Request {
   readonly dry: boolean | undefined;
   readonly force: boolean | undefined;
   readonly json: boolean | undefined;
-  /** As typed. */
+  /** The command line, as typed. */
   readonly command: string;
 }
 

@@ -11,7 +11,7 @@ import { comparableInWorkspace, comparableVersion } from "../versions/comparable
 import { type Comparable, compare } from "../versions/compare.ts";
 import { resolveReference } from "../versions/reference.ts";
 
-/** `inc diff`, its arguments parsed. Resolves to the exit code: 0 the same, 1 not, 2 it cannot be told. */
+/** `inc diff`, its arguments parsed. Resolves to the exit code: 0 equal, 1 different, 2 not comparable. */
 export async function diff({ flags, positionals, extra }: ParsedArguments): Promise<number> {
   const [first, second, ...others] = [...positionals, ...extra];
   const workspace = flags["workspace"] === true;
@@ -42,7 +42,7 @@ interface Pair {
   readonly after: Labelled;
 }
 
-/** Without a second one the first is compared with the version before it; those on the side are passed over. */
+/** Without a second reference, pairs the first version with its predecessor; side versions are skipped. */
 function sidesOf({ store, place }: HistoryContext, first: string, second: string | undefined): Result<Pair> {
   const one = resolveReference(first, place);
   if (!one.ok) return one;

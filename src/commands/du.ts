@@ -5,7 +5,7 @@ import { withHistory } from "../cli/with-history.ts";
 import { printable } from "../report/text/printable.ts";
 import { formatSize } from "../report/text/size.ts";
 
-/** How many names are shown. */
+/** The most names that are shown. */
 const SHOWN = 30;
 
 export default class Du extends Command {

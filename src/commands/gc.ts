@@ -13,10 +13,10 @@ import { collect } from "../store/upkeep/collect.ts";
 import type { EvictionLimits } from "../store/upkeep/eviction.ts";
 import { sourceIdentities } from "../workspace/source-identities.ts";
 
-/** A flag that takes a text, and how that is read as a number. */
+/** A flag whose text is parsed as a number. */
 interface LimitFlag {
   readonly flag: string;
-  /** How to write it. */
+  /** Accepted notations, for the error message. */
   readonly example: string;
   parse(text: string): number | undefined;
 }
@@ -86,7 +86,7 @@ export default class Gc extends Command {
   }
 }
 
-/** Undefined when the flag was not given. */
+/** Parses a limit; undefined when the flag was not given. */
 function limit({ flag, parse, example }: LimitFlag, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const value = parse(text);

@@ -49,7 +49,7 @@ function targetName(path: string): string {
   return path === "gitignore" ? ".gitignore" : path;
 }
 
-/** What a project has anyway is left as it is. */
+/** True for files that most projects have: an existing one is left unchanged. */
 function isShared(path: string): boolean {
   return path === "package.json" || path === ".gitignore" || path === "tsconfig.json" || path === "README.md";
 }

@@ -36,7 +36,7 @@ interface Asked {
   readonly output?: string;
 }
 
-/** Throws a DiagnosticError for what does not go together. */
+/** Throws a DiagnosticError for flags that exclude each other. */
 function readArguments({ flags, positionals, extra }: ParsedArguments): Asked {
   const text = (name: string): string | undefined => flags[name] as string | undefined;
   const { depth, at, output } = { depth: text("depth"), at: text("at"), output: text("output") };
@@ -59,7 +59,7 @@ function readArguments({ flags, positionals, extra }: ParsedArguments): Asked {
     throw incomparable("--diff takes one object and two of its versions");
   if (common.down || depth !== undefined || at !== undefined)
     throw incomparable("--diff goes with neither --down nor --depth nor --at");
-  // `--diff 2 3 OBJECT` is meant as well.
+  // The order `--diff 2 3 OBJECT` is accepted as well.
   const [object, after] = isVersion(first) && !isVersion(second) ? [second, first] : [first, second];
   return { ...common, objects: [object], diff: [before, after] };
 }
@@ -97,7 +97,7 @@ async function compare(
   return { ok: true, value: renderDifference(answer.value, drawingFor(output)) };
 }
 
-/** A file is as wide as it has to be, and has no colors. */
+/** Output to a file has no width limit and no colors. */
 function drawingFor(output: string | undefined): { readonly color: boolean; readonly columns?: number } {
   if (output !== undefined) return { color: false };
   const color = wantsColor(process.env, process.stdout);

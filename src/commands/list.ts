@@ -37,7 +37,7 @@ function summary({ id, aliases, group, key, description, outputs, rerun, service
   return { id, aliases, group, key, description, outputs: outputs.map(({ path }) => path), rerun, service, location };
 }
 
-/** One line a task; the units of an `each` share one, but when each is to be named. */
+/** One line per task. The units of an `each` share a line, unless `each` is true. */
 function listLines(tasks: readonly Task[], each: boolean): string[] {
   const names = new Map<string, { units: number; text: string }>();
   for (const task of tasks) {

@@ -13,7 +13,7 @@ interface Question {
   load(): Promise<(parsed: ParsedArguments) => Promise<number>>;
 }
 
-/** What takes a few milliseconds to answer does not wait for a framework to load. */
+/** Commands that answer within a few milliseconds: they do not load the command-line framework. */
 const QUESTIONS: ReadonlyMap<string, Question> = new Map([
   ["lineage", { flags: LINEAGE_FLAGS, load: async () => (await import("./lineage.ts")).lineage }],
   ["log", { flags: LOG_FLAGS, load: async () => (await import("./log.ts")).log }],
@@ -24,17 +24,17 @@ const QUESTIONS: ReadonlyMap<string, Question> = new Map([
 
 /**
  * The tiny entry: `inc run` goes straight to the engine, and in its plain form first to the no-op check, which loads next
- * to nothing; questions go straight to their answers. All else, help and usage errors included, goes to oclif. Resolves
+ * to nothing; the commands of QUESTIONS bypass oclif. All else, help and usage errors included, goes to oclif. Resolves
  * to the exit code.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  // A reader that goes away (| head) or a full disk ends what is told, not what is done.
+  // A reader that goes away (| head) or a full disk stops the output, not the command.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   let crashed = false;
   process.on("uncaughtException", (error) => {
     crashed = true;
-    tellCrash(error);
-    // What runs is ended as by a signal; whoever has nothing to end has nothing to wait for.
+    printCrash(error);
+    // A command with a SIGTERM handler ends its child processes first; without a handler, the process exits at once.
     if (!process.emit("SIGTERM", "SIGTERM")) leave(2).catch(() => process.exit(2));
   });
   debugPhases(process.env);
@@ -42,14 +42,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     const code = await dispatch(argv, Date.now());
     return crashed ? 2 : code;
   } catch (error) {
-    tellCrash(error);
+    printCrash(error);
     return 2;
   }
 }
 
-/** Expected failures are diagnostics and do not come here, but for what the system refused where nothing better is known. */
-function tellCrash(error: unknown): void {
-  // Written without the reports: where no more files can be opened, no more modules can be loaded.
+/** Prints an internal error, or a system error that no caller turned into a diagnostic. */
+function printCrash(error: unknown): void {
+  // Does not import the reports: with no file descriptors left, no module can be loaded.
   for (const { code, message, notes = [], help = [] } of explain(error) ?? []) {
     const more = [...notes.map((note) => `note: ${note.message}`), ...help.map((line) => `help: ${line}`)];
     process.stderr.write([`error ${code}: ${message}`, ...more.map((line) => `  ${line}`), ""].join("\n"));
@@ -78,7 +78,7 @@ async function dispatch(argv: readonly string[], started: number): Promise<numbe
 async function quickRun(argv: readonly string[], started: number): Promise<number | undefined> {
   const parsed = parseQuickly(argv, RUN_FLAGS);
   if (parsed === undefined) return undefined;
-  // Other flags ask for more than an answer, or for another one.
+  // The no-op check supports no flag but --jobs.
   if (Object.keys(parsed.flags).every((flag) => flag === "jobs") && parsed.extra.length === 0) {
     const { summaryOf, tryNoop } = await import("../run/noop.ts");
     const { askWatch } = await import("../watch/server/ask.ts");
@@ -97,18 +97,18 @@ async function quickRun(argv: readonly string[], started: number): Promise<numbe
   return run(parsed, argv);
 }
 
-/** Most runs name no number of jobs, and load nothing for it. */
+/** Loads the parser of --jobs only when a number of jobs is given. */
 async function hasUsableJobs(flag: unknown): Promise<boolean> {
   if (typeof flag !== "string" && process.env["INC_JOBS"] === undefined) return true;
   const { resolveJobs } = await import("../run/session/jobs.ts");
   return resolveJobs(flag as string | undefined, {}).ok;
 }
 
-/** True when a watch of this workspace knew that all is fresh, and that was told. */
+/** Prints the status if a watch of this workspace knows that all tasks are fresh; false otherwise. */
 async function quickStatus(argv: readonly string[]): Promise<boolean> {
   const parsed = parseQuickly(argv, STATUS_FLAGS);
   if (parsed === undefined || Object.keys(parsed.flags).length > 0 || parsed.extra.length > 0) return false;
-  // Named tasks are told one by one, the fresh ones too.
+  // For named tasks, status prints a line each, fresh ones included.
   if (splitManifest(parsed.positionals).tasks.length > 0) return false;
   const { askWatch } = await import("../watch/server/ask.ts");
   const answer = await askWatch("status", { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) });
@@ -123,7 +123,7 @@ async function quickStatus(argv: readonly string[]): Promise<boolean> {
   return true;
 }
 
-/** Undefined: something is wrong, or help is asked for, and oclif words that. */
+/** Undefined: the arguments are wrong or ask for help; oclif prints the message. */
 function parseQuickly(argv: readonly string[], specs: readonly FlagSpec[]): ParsedArguments | undefined {
   try {
     return parseArguments(argv, specs);

@@ -4,9 +4,9 @@ import { printDiagnostics } from "../cli/diagnostics.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { suggestion } from "../model/suggestion.ts";
 
-/** Everything but the quick way of `inc run`: finds the command, parses, helps. Resolves to the exit code. */
+/** Runs a command through oclif, which parses its arguments and prints help. Resolves to the exit code. */
 export async function runOclif(argv: readonly string[]): Promise<number> {
-  // Once it is imported, oclif throws what stdout meets (a full disk) out of an event, which would be an internal error.
+  // oclif's listener throws write errors of stdout (a full disk) from an event, as uncaught exceptions: replace it.
   process.stdout.removeAllListeners("error").on("error", () => {});
   try {
     const code: unknown = await run(askingForHelp(argv), { root: fileURLToPath(new URL("../..", import.meta.url)) });
@@ -26,14 +26,14 @@ export async function runOclif(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** `inc -h`, `inc run -h`, `inc help` and `inc help run`, as oclif takes them. */
+/** Rewrites `inc -h`, `inc run -h`, `inc help` and `inc help run` to the form that oclif accepts. */
 function askingForHelp(argv: readonly string[]): string[] {
   if (argv[0] === "help") return [...argv.slice(1), "--help"];
   const end = argv.indexOf("--");
   return argv.map((argument, i) => (argument === "-h" && (end < 0 || i < end) ? "--help" : argument));
 }
 
-/** What is wrong, in one line: oclif puts what it expected on a second one. */
+/** The line of help for a usage error: where to find the flags, or the command that was probably meant. */
 async function helpFor(command: string | undefined): Promise<string> {
   if (command === undefined || command.startsWith("-")) return "inc --help shows the commands";
   const { COMMANDS } = await import("./table.ts");

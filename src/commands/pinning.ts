@@ -7,7 +7,7 @@ import { isStored } from "../store/blobs/stored.ts";
 import { missingBytes } from "../versions/missing-bytes.ts";
 import { resolveReference } from "../versions/reference.ts";
 
-/** Pins or unpins what some references stand for: all, or nothing when one of them is wrong. Gives the exit code. */
+/** Pins or unpins the versions of references; none of them if one is wrong. Returns the exit code. */
 export async function pinAll(references: readonly string[], what: "pin" | "unpin"): Promise<number> {
   if (references.length === 0)
     return printDiagnostics([

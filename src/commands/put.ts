@@ -61,9 +61,9 @@ export default class Put extends Command {
 }
 
 interface Publication {
-  /** Of the object. */
+  /** The object's name. */
   readonly name: string;
-  /** As typed; `-`: stdin. */
+  /** The file's path, as typed; `-`: stdin. */
   readonly file: string;
   readonly "if-version"?: number | undefined;
   readonly message?: string | undefined;

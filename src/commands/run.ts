@@ -16,7 +16,7 @@ import type { RunOptions } from "../run/session/options.ts";
 import type { Services } from "../services/services.ts";
 import { storeDirectory } from "../workspace/directory.ts";
 
-/** Signals that end a run: what it started has process groups of its own, which a closing terminal does not reach. */
+/** Signals that end a run. Commands run in process groups of their own, which a closing terminal does not signal. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /** `inc run`, its arguments parsed. Resolves to the exit code. */
@@ -79,28 +79,28 @@ async function runReported(
   const lock = options.dry
     ? undefined
     : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
-  const kept = new KeptServices(options, emit);
+  const services = new RunServices(options, emit);
   let send: Send | undefined;
   try {
     const result = await withLoaded(options, lock, async (loaded, journal) => {
-      const ran = await runLoaded(loaded, journal, { ...options, ...kept.option }, emit);
+      const ran = await runLoaded(loaded, journal, { ...options, ...services.option }, emit);
       if (ran.ok && !options.dry && !options.signal.aborted) send = await prepareSending(loaded, ran.value.run);
       return ran;
     });
-    // The lease is given back: whoever waits for it does not wait for somebody's server.
+    // Sends after the lease is released, so that a slow lineage server does not delay the next run.
     const unsent = await send?.();
     if (unsent !== undefined) printDiagnostics([unsent]);
     if (result === "interrupted") return 130;
     if (!result.ok) return printDiagnostics(result.diagnostics);
-    return result.value.exit === 0 ? await kept.ended() : result.value.exit;
+    return result.value.exit === 0 ? await services.ended() : result.value.exit;
   } finally {
-    await kept.close();
+    await services.close();
     await report.close();
   }
 }
 
-/** The services of a run, from its beginning to the end of those that were asked for by name. */
-class KeptServices {
+/** The services of a run; those that were requested by name outlive its tasks. */
+class RunServices {
   readonly #options: RunOptions;
   readonly option: Pick<RunOptions, "services">;
   #services: Services | undefined;
@@ -110,7 +110,7 @@ class KeptServices {
     this.option = options.dry ? {} : { services: () => this.#open(emit) };
   }
 
-  /** Those that run are in the foreground until one crashes, all have ended, or somebody interrupts. */
+  /** Waits in the foreground until a service crashes, all services have ended, or the run is interrupted. */
   async ended(): Promise<0 | 1 | 130> {
     return (await this.#services?.ended(this.#options.signal)) ?? 0;
   }

@@ -26,13 +26,13 @@ export async function status({ flags, positionals, extra }: ParsedArguments): Pr
     } else if (flags["json"] === true) {
       const running = runningServices(loaded.workspace.directory);
       printJson({ tasks: statuses, services: running, latestRun: latestRun(loaded) ?? null });
-    } else tell(statuses, flags["all"] === true || loaded.named.size > 0, loaded);
+    } else printStatuses(statuses, flags["all"] === true || loaded.named.size > 0, loaded);
     return { ok: true, value: 0 };
   });
 }
 
-/** Names what is not fresh; the fresh ones when `all` is asked for. */
-function tell(statuses: readonly TaskStatus[], all: boolean, loaded: Loaded): void {
+/** Prints a line per stale task, with `all` also per fresh task, then the totals. */
+function printStatuses(statuses: readonly TaskStatus[], all: boolean, loaded: Loaded): void {
   const notFresh = statuses.filter(({ result }) => result !== "fresh");
   for (const { task, result, reason, problems } of all ? statuses : notFresh)
     print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);

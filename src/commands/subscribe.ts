@@ -41,7 +41,7 @@ export default class Subscribe extends Command {
     const stop = new AbortController();
     const end = (): void => stop.abort();
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
-    // Whoever read this has gone: there is nobody left to tell.
+    // An error of stdout means that its reader has gone: end the subscription.
     process.stdout.once("error", end);
     const matches = matcher(argv as string[]);
     const result = await withWorkspace(found.value.workspace, undefined, async (open) => {
@@ -67,14 +67,14 @@ function noPosition(text: string): Diagnostic {
   };
 }
 
-/** The first name that neither the store nor the manifest knows: nothing would ever come of it. */
+/** The first name that neither the store nor the manifest knows: it would never get a version. */
 async function unknownAmong(names: readonly string[], open: Open, manifest: string): Promise<string | undefined> {
   const { history } = open.store;
   const isStored = (name: string): boolean => [name, `object:${name}`].some((each) => history.count(each) > 0);
   const left = names.filter((name) => !name.includes("*") && !isStored(name));
   if (left.length === 0) return undefined;
   const cached = await graphOf(open, { manifest, params: {}, sources: false });
-  // A manifest that is broken right now may declare anything.
+  // A manifest that cannot be evaluated may still declare the name.
   if (!cached.ok) return undefined;
   const { objects, params, envs, tools, tasks } = cached.value.graph;
   const declared = new Set([
@@ -87,7 +87,7 @@ async function unknownAmong(names: readonly string[], open: Open, manifest: stri
   return left.find((name) => !declared.has(name));
 }
 
-/** True for the names that were asked for, in full or with `*`; `rates` stands for `object:rates` too. */
+/** Matches the requested names, in full or with `*`; `rates` also matches `object:rates`. */
 function matcher(names: readonly string[]): (name: string) => boolean {
   if (names.length === 0) return () => true;
   const patterns = names.map((name) => {

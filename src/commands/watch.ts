@@ -19,10 +19,10 @@ import type { Watch } from "../watch/watch.ts";
 
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 const KEYS = "r rerun, a all, w why, f failures, q quit";
-/** As a terminal in raw mode gives them. */
+/** Keys that a terminal in raw mode sends instead of signals. */
 const CONTROL_C = "\u0003";
 const CONTROL_D = "\u0004";
-/** How long the command of --once-ready has to end before it is killed, in milliseconds. */
+/** Milliseconds between SIGTERM and SIGKILL for the command of --once-ready. */
 const GRACE = 2000;
 
 /** `inc watch`, its arguments parsed. Resolves to the exit code. */
@@ -102,7 +102,7 @@ function listenerOf({ report, page, ready }: Listeners): WatchListener {
   };
 }
 
-/** Undefined: no page was asked for. Throws a DiagnosticError when the port is not one. */
+/** Undefined without a port: no page was requested. Throws a DiagnosticError for an invalid port. */
 async function openPage(
   port: string | undefined,
   place: { readonly workspace: string; readonly manifest: string },
@@ -156,7 +156,7 @@ function listen(watching: Watch, keys: boolean): () => void {
   };
   for (const signal of ENDING) process.on(signal, end);
   process.stdout.on("error", end);
-  // A terminal that closes ends its input with an error.
+  // When a terminal closes, its input ends with an error.
   if (keys) process.stdin.setRawMode(true).on("data", press).on("error", end);
   return () => {
     for (const signal of ENDING) process.off(signal, end);
@@ -174,7 +174,7 @@ function leaveTerminal(press: (typed: Buffer) => void): void {
   }
 }
 
-/** The command of --once-ready: started once, after the first run in which all is well, and ended with watch. */
+/** The command of --once-ready: started once, after the first successful run, and ended together with watch. */
 class OnceReady {
   readonly #command: string | undefined;
   readonly #cwd: string;

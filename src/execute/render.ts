@@ -164,7 +164,7 @@ function pathFrom(cwd: string, path: string): string {
   return relative.startsWith("-") ? `./${relative}` : relative;
 }
 
-/** Everything in a command that may hold a `|` which is none: escapes, quotes, comments. Substitutions in quotes stay. */
+/** The parts of a command in which `|` is not a pipe: escapes, quotes, comments. Substitutions in quotes stay. */
 const QUOTED = /\\.|'[^']*'|"(?:\\.|[^"\\])*"|(?:^|(?<=\s))#[^\n]*/gs;
 
 function pipeProblem(task: Task, { shell: kind, command }: RenderedCommand): Diagnostic | undefined {

@@ -25,7 +25,7 @@ export interface Seen {
   readonly identities: Identities;
 }
 
-/** An attempt whose inputs are looked at again. */
+/** An attempt whose inputs are examined again. */
 export interface Interval {
   /** The file system's clock when it began, in nanoseconds. */
   readonly since: bigint;

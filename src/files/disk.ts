@@ -53,7 +53,7 @@ export class Disk {
   }
 
   /**
-   * Where a symlink leads, by one step: every link of a chain is looked at by itself, so that a change of any is seen.
+   * Where a symlink leads, by one step: every link of a chain is examined by itself, so that a change of any is seen.
    */
   target(path: string, text: string): string | undefined {
     const directory = this.#files.realpath(dirname(this.absolute(path)));

@@ -1,14 +1,14 @@
 /**
- * A point in the index's own time, which passes with its tables. Whatever the index holds bears the moment it was seen.
+ * A point in the index's own time, which passes with its tables. Each record of the index holds the moment it was seen.
  */
 export type Moment = number;
 
-/** Before every table: what bears it is looked at again. */
+/** Before every table: a record of this moment is examined again. */
 export const NEVER: Moment = 0;
 
 /**
  * The stretch of time in which the index believes what it saw. It consists of tables: `begin` starts the first one of a
- * new epoch, in which everything is looked at again; `advance` starts another one in the same epoch, in which only what
+ * new epoch, in which everything is examined again; `advance` starts another one in the same epoch, in which only what
  * was dropped is (see FileIndex.repin).
  *
  *     begin           advance         advance         begin

@@ -7,7 +7,7 @@ import { type IgnoreRules, type IgnoresAbove, isIgnored, parseIgnoreFile } from 
 import type { Linked } from "./linked.ts";
 import { advance, begin, covers, isNamedOnly, matchesPath, type Positions } from "./match.ts";
 
-/** What expanding a set reads: the file index, which remembers what it looked at. */
+/** What expanding a set reads: the file index, which remembers what it examined. */
 export interface GlobSource {
   /** Entries of a directory, also where a link leads to it. */
   list(path: string): readonly DirectoryEntry[] | undefined;

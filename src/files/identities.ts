@@ -65,7 +65,7 @@ export class Identities implements TreeSource {
     return this.#listings.list(path);
   }
 
-  /** A directory's entry is the later look: what was seen there before and is something else is looked at again. */
+  /** Notes the type in a directory's listing, which is newer than the record: another type outdates the record. */
   expect(path: string, type: DirectoryEntry["type"]): void {
     if (this.#records.last(path)?.stat.type !== type) this.#records.outdate(path);
   }
@@ -90,7 +90,7 @@ export class Identities implements TreeSource {
     return readTree(path, this);
   }
 
-  /** True for a directory whose content was ever looked at as a whole and is not forgotten. */
+  /** True for a directory whose content was ever examined as a whole and is not forgotten. */
   hasTree(path: string): boolean {
     return this.#trees.has(path);
   }
@@ -164,7 +164,7 @@ export class Identities implements TreeSource {
   }
 
   /**
-   * True where a link in a directory counts by its text alone: what is in the directory that is being looked at is
+   * True where a link in a directory counts by its text alone: what is in the directory that is being examined is
    * digested anyway, what that one is in would be endless, and devices, pipes and sockets have no content.
    */
   #endsAt(target: string, root: string): boolean {

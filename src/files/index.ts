@@ -29,7 +29,7 @@ export interface FileIndexOptions {
 
 /**
  * Path → identity, so that only what changed is digested anew. A record counts as long as `lstat` gives what it gave
- * and it is trusted (see RacyClock). Within an epoch every path is looked at once and stays as it was seen (see Epoch,
+ * and it is trusted (see RacyClock). Within an epoch every path is examined once and stays as it was seen (see Epoch,
  * Records). Paths are relative to the root, with `/`, or absolute outside of it.
  */
 export class FileIndex {
@@ -57,7 +57,7 @@ export class FileIndex {
     this.#seen = { disk, records, listings, identities };
   }
 
-  /** Begins a new table, in which everything is looked at again. */
+  /** Begins a new table, in which everything is examined again. */
   pin(): void {
     this.#context.epoch.begin();
     this.#seen.listings.beginTable();
@@ -66,7 +66,7 @@ export class FileIndex {
 
   /**
    * Begins a new table in which what was seen holds where a watcher reports changes, except at and below the changed
-   * paths and the forgotten ones. Directories as a whole, links and what was absent are looked at again, by what is
+   * paths and the forgotten ones. Directories as a whole, links and what was absent are examined again, by what is
    * known of their parts.
    */
   repin(changed: Iterable<string>): void {
@@ -116,7 +116,7 @@ export class FileIndex {
     return this.#context.unwatched.covers(directory);
   }
 
-  /** True for a path that was looked at in this table and has to be in the next, whatever is reported. */
+  /** True for a path of this table that the next one examines again, whatever changes are reported. */
   isUnwatched(path: string): boolean {
     return this.#context.unwatched.has(path);
   }
@@ -267,7 +267,7 @@ export class FileIndex {
     return this.#seen.records.untrusted().next().done === true;
   }
 
-  /** All records; which of them this epoch looked at, as ids; and where it found nothing, absolute. */
+  /** All records; which of them this epoch examined, as ids; and where it found nothing, absolute. */
   pack(): ReturnType<Records["pack"]> {
     const { bytes, checks, absent } = this.#seen.records.pack();
     return { bytes, checks, absent: absent.map((path) => this.#seen.disk.absolute(path)) };

@@ -3,7 +3,7 @@ import { isWithin } from "../model/path.ts";
 import { MAX_LINKS } from "./disk.ts";
 import type { FileIndex } from "./index.ts";
 
-/** A directory's entries, also where a symlink leads to it: every link on the way is looked at like any other input. */
+/** A directory's entries, also where a symlink leads to it: every link on the way is examined like any other input. */
 export function listThrough(path: string, index: FileIndex): readonly DirectoryEntry[] | undefined {
   let at: string | undefined = path;
   for (let links = 0; at !== undefined && links <= MAX_LINKS; links += 1) {

@@ -5,7 +5,7 @@ import { isExecutable } from "./records.ts";
 
 /**
  * Whether something else is at a path than was seen last, by its content: a touch is no change. Undefined: nothing was
- * seen there, nor was a directory that it is in looked at as a whole.
+ * seen there, nor was a directory that it is in examined as a whole.
  */
 export function differs(path: string, { disk, records, listings, identities }: Seen): boolean | undefined {
   const stat = disk.stat(path);

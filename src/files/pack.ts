@@ -1,7 +1,7 @@
 import type { FileStat } from "../host/files/host.ts";
 import type { Digest } from "../model/digest.ts";
 
-/** One path as it was last looked at. */
+/** One path as it was last examined. */
 export interface IndexRecord {
   readonly path: string;
   readonly stat: FileStat;
@@ -122,7 +122,7 @@ export class PackedIndex {
         mtime: this.#mtime[id] as bigint,
         ctime: this.#ctime[id] as bigint,
         inode: this.#inode[id] as bigint,
-        // Not packed: it counts only when it is looked at.
+        // Not packed: it counts only when it is examined.
         links: 1n,
         mode: this.#mode[id] as number,
       },

@@ -10,7 +10,7 @@ import type { ReadAhead } from "./read-ahead.ts";
 import { SmallBytes } from "./small-bytes.ts";
 import type { Unwatched } from "./unwatched.ts";
 
-/** A record with the moment at which its path was looked at last. */
+/** A record with the moment at which its path was last examined. */
 export interface Known extends IndexRecord {
   readonly seen: Moment;
   /**
@@ -52,7 +52,7 @@ export class Records {
   readonly #context: IndexContext;
   readonly #known = new Map<string, Known>();
   readonly #absent = new Map<string, Moment>();
-  /** Everything that was ever looked at, whether it was there or not. */
+  /** Everything that was ever examined, whether it was there or not. */
   readonly #seen = new PathTree();
   /** Files for which `noted` does not hold, whatever their records say. */
   readonly #unnoted = new Set<string>();
@@ -148,7 +148,7 @@ export class Records {
     if (this.isAbsent(path)) this.#absent.delete(path);
   }
 
-  /** What was absent is looked at again. */
+  /** What was absent is examined again. */
   outdateAbsent(): void {
     for (const path of this.#absent.keys()) this.#absent.set(path, NEVER);
   }
@@ -164,7 +164,7 @@ export class Records {
     if (this.current(path) === undefined) this.#known.delete(path);
   }
 
-  /** A path, and all below it that was ever looked at. */
+  /** A path, and all below it that was ever examined. */
   withBelow(path: string): readonly string[] {
     return [path, ...this.#seen.below(path)];
   }
@@ -197,7 +197,7 @@ export class Records {
     for (const known of this.#known.values()) if (!known.trusted && epoch.holds(known.seen)) yield known;
   }
 
-  /** All records; which of them this epoch looked at, as ids; and where it found nothing. */
+  /** All records; which of them this epoch examined, as ids; and where it found nothing. */
   pack(): { readonly bytes: Uint8Array; readonly checks: Uint32Array; readonly absent: readonly string[] } {
     const { epoch, packed, clock } = this.#context;
     const known = [...this.#known.values()];

@@ -13,7 +13,7 @@ export interface ToolPlaces {
 }
 
 export interface ResolvedTool extends FoundTool {
-  /** Every path that was looked at on the way to it: what comes to or changes at one of them may be another tool. */
+  /** Every path that was examined on the way to it: what comes to or changes at one of them may be another tool. */
   readonly looked: readonly string[];
 }
 

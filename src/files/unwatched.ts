@@ -19,7 +19,7 @@ export class Unwatched {
     this.#paths.add(path);
   }
 
-  /** A path that was looked at by itself: its directory would have to be watched. */
+  /** A path that was examined by itself: its directory would have to be watched. */
   addEntry(path: string): void {
     if (this.#isWatched?.(dirname(path)) === false) this.#paths.add(path);
   }

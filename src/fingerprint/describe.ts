@@ -85,7 +85,7 @@ class Draft {
         this.#addUnits(input);
         return;
       default:
-        // A kind that is left out here would be no part of any fingerprint.
+        // The types require every kind here: a kind without a case would be missing from fingerprints.
         input satisfies never;
     }
   }

@@ -12,7 +12,7 @@ export interface Foreign {
 
 /**
  * The first of the paths that belongs to neither this user nor root, and is in no directory that the user declared to
- * be safe. A symlink counts by its own owner and by that of what it leads to. A missing path has no owner.
+ * be safe. A symlink counts by its own owner and its target's. A missing path has no owner.
  */
 export function foreignAmong(paths: readonly string[]): Foreign | undefined {
   // On Windows a file's owner is no number, and other users have no shared folder to plant anything in.
@@ -31,23 +31,23 @@ export function safeDirectoriesFile(): string {
 }
 
 function ownersOf(path: string): readonly number[] {
-  const own = look(() => lstatSync(path));
-  const target = own?.isSymbolicLink() === true ? look(() => statSync(path)) : undefined;
+  const own = tryRead(() => lstatSync(path));
+  const target = own?.isSymbolicLink() === true ? tryRead(() => statSync(path)) : undefined;
   return [own, target].flatMap((stat) => (stat === undefined ? [] : [stat.uid]));
 }
 
-/** Root can do anything anyway. Under sudo, the calling user is trusted as well, as git does. */
+/** Root is trusted, as it can do anything. Under sudo, the calling user is trusted as well, as git does. */
 function isTrusted(uid: number): boolean {
   const own = process.geteuid?.();
   return uid === own || uid === 0 || (own === 0 && String(uid) === process.env["SUDO_UID"]);
 }
 
 function isDeclaredSafe(path: string): boolean {
-  const real = look(() => realpathSync(path)) ?? path;
+  const real = tryRead(() => realpathSync(path)) ?? path;
   return declaredSafe().some((directory) => {
     if (directory === "*") return true;
     if (!isAbsolute(directory)) return false;
-    const root = look(() => realpathSync(directory)) ?? directory;
+    const root = tryRead(() => realpathSync(directory)) ?? directory;
     return [path, real].every((at) => at === root || at.startsWith(root.endsWith(sep) ? root : root + sep));
   });
 }
@@ -55,13 +55,13 @@ function isDeclaredSafe(path: string): boolean {
 function declaredSafe(): readonly string[] {
   const named = process.env["INC_SAFE_DIRECTORY"]?.split(delimiter) ?? [];
   const file = safeDirectoriesFile();
-  // Under `sudo -E` the home directory is another user's, which does not decide what root trusts.
-  const listed = ownersOf(file).every(isTrusted) ? (look(() => readFileSync(file, "utf8"))?.split("\n") ?? []) : [];
+  // Under `sudo -E` the home directory is another user's, whose file must not decide what root trusts.
+  const listed = ownersOf(file).every(isTrusted) ? (tryRead(() => readFileSync(file, "utf8"))?.split("\n") ?? []) : [];
   return [...named, ...listed.map((line) => line.trim())].filter((line) => line !== "");
 }
 
-/** Undefined: it is not there, or may not be looked at. */
-function look<T>(how: () => T): T | undefined {
+/** Undefined: the path does not exist or may not be examined. */
+function tryRead<T>(how: () => T): T | undefined {
   try {
     return how();
   } catch {
@@ -70,8 +70,8 @@ function look<T>(how: () => T): T | undefined {
 }
 
 /**
- * Says that inc does not obey what another user owns, and the way out.
- * @param what What it is to inc: `the manifest`.
+ * The diagnostic for a path of another user, with the way to trust it.
+ * @param what Its role, such as `the manifest`.
  * @param within The directory to declare safe.
  */
 export function foreignProblem({ path, owner }: Foreign, what: string, within: string): Diagnostic {

@@ -1,6 +1,6 @@
 import { appendFileSync } from "node:fs";
 
-/** The rooms of inc whose work can be followed, as `INC_DEBUG` names them. */
+/** The folders of src whose phases can be traced, as `INC_DEBUG` names them. */
 const ROOMS = ["access", "execute", "files", "lineage", "plan", "run", "store", "watch"] as const;
 
 export type Room = (typeof ROOMS)[number];
@@ -10,7 +10,7 @@ export interface Phase {
   readonly room: Room;
   /** `load`, `pin`, `decide`, `store`, `commit`, `sweep`, `save`, … */
   readonly name: string;
-  /** What it was about: a task, how many paths. */
+  /** Its subject: a task, or the number of paths. */
   readonly detail?: string;
   /** Milliseconds since the epoch, with fractions. */
   readonly started: number;
@@ -18,7 +18,7 @@ export interface Phase {
   readonly duration: number;
 }
 
-/** The listeners of this process. There are hardly ever any, and then a phase costs one comparison. */
+/** The listeners of this process. Without one, the usual case, a phase costs one comparison. */
 const listeners = new Set<(phase: Phase) => void>();
 
 /** Calls the listener with each phase when it ends, until the function that is returned is called. */
@@ -54,7 +54,7 @@ export function phase<T>(room: Room, name: string, work: () => T, detail?: () =>
 
 /**
  * Writes a line for each phase of the rooms that `INC_DEBUG` names (separated by commas, or `all`) to stderr, or
- * appends it to the file that `INC_DEBUG_FILE` names. A name that is none is answered with those that are. For
+ * appends it to the file that `INC_DEBUG_FILE` names. An unknown name prints the known ones. For
  * contributors; the lines may change with any version.
  */
 export function debugPhases(env: Readonly<Record<string, string | undefined>>): void {
@@ -70,7 +70,7 @@ export function debugPhases(env: Readonly<Record<string, string | undefined>>): 
   });
 }
 
-/** Writes lines to a file, or to stderr when it has no name. What cannot be written never harms the command. */
+/** Writes lines to a file, or to stderr when it has no name. A failed write never fails the command. */
 function writerTo(file: string): (line: string) => void {
   let isBroken = false;
   return (line) => {

@@ -8,7 +8,7 @@ import { inputsOf, passedBy } from "./inputs.ts";
 /** After everything that was recorded. */
 const NOW = Number.POSITIVE_INFINITY;
 
-/** A version that is to be followed to where it came from. */
+/** A version whose origin is still to be traced. */
 interface Step {
   readonly version: Version;
   /** The attempt that used it saw the store as it was before this place in the sequence. */

@@ -31,7 +31,7 @@ export function findManifest(from: string, named: string | undefined): Result<Fo
   return { ok: true, value: { manifest: real, workspace: root.directory } };
 }
 
-/** A manifest in a directory; undefined where there is none, and for a path that is no directory. */
+/** The manifest in a directory; undefined: it has none, or the path is not a directory. */
 export function findManifestIn(from: string, directory: string): Found | undefined {
   if (statSync(resolve(from, directory), { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
   const found = findManifest(from, directory);

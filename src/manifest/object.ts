@@ -6,19 +6,19 @@ import type { MergeFunction, ObjectDeclaration } from "./declaration.ts";
 import { ObjectRef } from "./handles.ts";
 import { session } from "./session.ts";
 
-/** How writers of a published object get along. */
+/** How concurrent writes to a published object are resolved. */
 export interface ObjectOptions {
   /**
-   * What becomes of a version whose writer started from another one than the latest: it is refused (the default), it wins,
-   * or it is merged: JSON by pointer, text by lines, sets of lines by union, or by a function.
+   * How to publish a version whose writer did not start from the latest one: refuse it (the default), let it win, or
+   * merge it: JSON by pointer, text by lines, sets of lines by union, or by a function.
    */
   readonly conflict?: "reject" | "last-write-wins" | { readonly merge: "json" | "text" | "union" | MergeFunction };
   /**
-   * True: a put must name the version that it started from (`--if-version`, `ifVersion`). False: a put that names none is
-   * compared with nothing, so that the last put wins whatever `conflict` says.
+   * True: a put must name the version that it started from (`--if-version`, `ifVersion`). False: a put without a base
+   * version is not checked, so that the last put wins regardless of `conflict`.
    */
   readonly requireBase?: boolean;
-  /** How many versions are never evicted, newest first. Default: all, for no task can make them again. */
+  /** How many versions are never evicted, newest first. Default: all, as no task can make them again. */
   readonly keep?: number | "all";
 }
 

@@ -18,11 +18,11 @@ export type Reason =
   /** `--no-cache-read`. */
   | { readonly kind: "cache-off" }
   | { readonly kind: "manual" }
-  /** A manual task that leaves nothing behind which could be looked at. */
+  /** A named manual task without outputs, so that nothing shows whether its last result still holds. */
   | { readonly kind: "named" }
   /** The latest attempt with this fingerprint failed; failures are no entries. */
   | { readonly kind: "failed-before" }
-  /** An input moved while it ran, or between two looks. */
+  /** An input moved while it ran, or between two examinations. */
   | { readonly kind: "moved"; readonly paths: readonly string[] }
   /**
    * Nothing it depends on differs, but its latest success was not stored (`--no-cache-write`, or it was not cacheable).

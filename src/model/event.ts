@@ -122,8 +122,8 @@ export type ServiceEvent =
     };
 
 /**
- * Why a service no longer runs. `stopped`: no task needs it, or it is to be another one. `crashed`: it ended by itself.
- * `timeout`: it was not ready in time, and was ended. `unstartable`: there is no such program, or its port is taken.
+ * Why a service no longer runs. `stopped`: no task needs it, or another one replaces it. `crashed`: it ended by itself.
+ * `timeout`: it was not ready in time, and was ended. `unstartable`: its program does not exist, or its port is in use.
  */
 export type ServiceEnd = "stopped" | "crashed" | "timeout" | "unstartable";
 

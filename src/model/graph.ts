@@ -12,7 +12,7 @@ export interface Graph {
   /** In topological order: a task comes after everything it depends on, `after` included. */
   readonly tasks: readonly Task[];
   readonly sets: readonly FileSet[];
-  /** Names of all that is an `each`, also of one without units now. Absent: there is none. */
+  /** Names of all `each` groups, also of those without units. Absent: no groups. */
   readonly groups?: readonly string[];
   readonly params: readonly ParamSource[];
   readonly envs: readonly EnvSource[];
@@ -237,7 +237,7 @@ export interface ToolSource {
   readonly location: Location;
 }
 
-/** What becomes of a version whose writer did not start from the latest one. */
+/** How to publish a version whose writer did not start from the latest one. */
 export type ConflictPolicy = "reject" | "last-write-wins" | { readonly merge: MergeKind };
 
 /** How two versions of an object are made one. */

@@ -8,9 +8,9 @@ export type ObjectVersion = Version & {
 
 /** How a version is published. */
 export interface PutOptions {
-  /** The number of the version that this one is made from; 0: there is none yet. Absent: whatever is the latest. */
+  /** The number of the version that this one is made from; 0: no version exists yet. Absent: the latest version. */
   readonly ifVersion?: number;
-  /** What to remember about it. */
+  /** A note to store with the version. */
   readonly message?: string;
 }
 

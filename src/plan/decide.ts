@@ -11,7 +11,7 @@ export interface DecisionContext {
   readonly byHand: boolean;
   /** False with `--no-cache-read`. */
   readonly readCache: boolean;
-  /** What stands at a path now; undefined: nothing. */
+  /** The current identity of a path; undefined: absent. */
   identify(path: string): Identity | undefined;
   /** True when the store has every byte of the artifact. */
   available(artifact: Artifact): boolean;

@@ -37,7 +37,7 @@ export async function endRun(session: Session, pins: RunPins, unsettled: readonl
 
 /**
  * Under watch, a path that keeps changing in two runs, one after the other, counts as seen: else a task that writes its own input
- * would start runs for ever.
+ * would start runs forever.
  */
 function calm({ options, workspace }: Session, unsettled: readonly string[]): void {
   const before = options.resident?.unsettled;

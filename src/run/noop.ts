@@ -17,7 +17,7 @@ export interface NoopRequest {
 }
 
 /**
- * The shortest way to "nothing to do": when everything that the last run of the same request looked at looks the same,
+ * The shortest way to "nothing to do": when everything that the last run of the same request examined looks the same,
  * so is its result. Reads one file and stats the paths that it names: no LMDB, no TypeScript, no digest. Undefined: a
  * full run is needed.
  */

@@ -34,7 +34,7 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
   const { moment } = workspace.index;
   return () => {
-    // Of a later table it is not known that everything was looked at.
+    // A later table may not have examined everything.
     if (workspace.index.moment !== moment) return;
     const { bytes, checks, absent } = workspace.index.pack();
     const { tasks, params } = options;
@@ -52,7 +52,7 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   };
 }
 
-/** Looks at everything that freshness rests on once more in this epoch: only what was looked at is checked. */
+/** Re-examines all that freshness depends on within this epoch: a snapshot checks only examined paths. */
 function isSettled({ workspace, ...session }: Session, pins: RunPins): boolean {
   workspace.index.relist();
   const holds =

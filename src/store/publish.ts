@@ -20,7 +20,7 @@ export interface Publication extends Declared {
   readonly time?: number;
   /** The number of the version that it was made from, when that need not be the latest; 0: of none. */
   readonly base?: number;
-  /** Only when this is the number of the latest version; 0: when there is none. Absent: whatever is the latest. */
+  /** Publish only if this is the number of the latest version; 0: only if there is no version. Absent: always. */
   readonly expected?: number;
   /** What was merged into it: a side version, its second parent. */
   readonly merged?: Pick<Publication, "identity" | "size" | "permissions"> & { readonly base: number };

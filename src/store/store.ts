@@ -143,7 +143,7 @@ export class Store {
     return new Upkeep({ tables: this.#tables, blobs: this.blobs, hasher: this.hasher, directory: this.directory });
   }
 
-  /** A value in `meta`; undefined: there is none. */
+  /** A value in `meta`; undefined: absent. */
   meta<T>(slot: MetaSlot<T>): T | undefined {
     return readMeta(this.#tables, slot);
   }

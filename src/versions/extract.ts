@@ -27,7 +27,7 @@ import { missingBytes } from "./missing-bytes.ts";
 export interface Destination {
   /** Absolute. A file goes into it, under its own name, when it is a directory. */
   readonly path: string;
-  /** As it was typed: with a slash at its end it is a directory, to be made where there is none. */
+  /** As typed: with a trailing slash it is a directory, which is created if missing. */
   readonly shown: string;
   /** Files that are there are replaced; nothing else is removed. */
   readonly force: boolean;

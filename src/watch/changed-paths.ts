@@ -11,7 +11,7 @@ export class ChangedPaths {
     if ((this.#paths?.size ?? 0) > MOST) this.#paths = undefined;
   }
 
-  /** Some changes were missed, or everything is to be looked at. */
+  /** Some changes were missed, or everything is to be examined. */
   forget(): void {
     this.#paths = undefined;
   }

@@ -14,7 +14,7 @@
  * Changes during a run are examined once they have settled, so that attempts whose inputs changed are cancelled and
  * the run plans anew. They also wait for the end of the run: the next one begins then, at once if they have settled
  * by that time. A path is examined once each time it changes. Were it examined whenever another path changes, a path
- * that always looks changed would cancel the attempts that read it for ever, since each of them writes files.
+ * that always looks changed would cancel the attempts that read it forever, since each of them writes files.
  */
 export type Phase = "running" | "settling" | "quiet" | "stopping" | "stopped";
 
@@ -23,9 +23,9 @@ export interface Pending {
   readonly paths: ReadonlySet<string>;
   /** The paths that changed since the last `examine` of the run that goes on: each is examined once. */
   readonly unexamined: ReadonlySet<string>;
-  /** Events were lost, or a key asked for a run: everything is looked at. */
+  /** Events were lost, or a key requested a run: everything is examined. */
   readonly all: boolean;
-  /** Another process published an object or ended a run: the store is looked at. */
+  /** Another process published an object or ended a run: the store is examined. */
   readonly store: boolean;
   /** Tasks that failed with the inputs that they have now run again, and with `force` also fresh ones. */
   readonly retry: boolean;

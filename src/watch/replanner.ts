@@ -11,7 +11,7 @@ const MOST_URGENT = 16;
 
 /**
  * An attempt that is cancelled so often, one start after the other, is let run to its end: as a rule it changes its own inputs,
- * and what it made is looked at as after any attempt (INC4203).
+ * and what it made is examined as after any attempt (INC4203).
  */
 const MOST_CANCELLED = 5;
 

@@ -6,7 +6,7 @@ import { temporaryName } from "../store/blobs/temporary.ts";
 import type { Store } from "../store/store.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What was at a path and what is to be there. */
+/** The identity of a path before a write, and the intended one. */
 interface Passage {
   readonly path: string;
   readonly before?: Identity;

@@ -8,7 +8,7 @@ import type { Ledger } from "./ledger.ts";
 import { ReadPaths } from "./read-paths.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** What evaluation read beside what the graph says. */
+/** What evaluation read and the graph does not hold. */
 export interface ManifestReads {
   /** Absolute paths of what it loaded. */
   readonly modules: readonly string[];
@@ -17,17 +17,17 @@ export interface ManifestReads {
 
 type Declared = Pick<Graph, "manifest" | "tasks" | "sets" | "groups">;
 
-/** True for what a unit of one of these `each`es made, whether there still is such a unit or not. */
+/** True for an output of a unit of these `each` groups, even if the unit no longer exists. */
 export function isUnitOf({ task }: Owned, groups: ReadonlySet<string>): boolean {
   const bracket = task.indexOf("[");
   return bracket > 0 && groups.has(task.slice(0, bracket));
 }
 
 /**
- * What inc wrote and no task of the graph makes any more, but the manifest names, matches or imports now, by whatever
- * symlinks, is a source: the ledger lets go of it, so that it is not removed, and sets see it. A set, a listing, or a
- * directory that is read does not take what a unit of an `each` made whose element is gone: that is to be removed.
- * @returns True when a listing takes something: the manifest, which has not seen it there, has to be evaluated again.
+ * Turns stale outputs that the manifest now names, matches or imports, also by symlinks, into sources: the ledger
+ * releases them, so that they are not removed and sets include them. Outputs of an `each` whose element is gone are
+ * removed nevertheless where only a set, a listing or a read directory includes them.
+ * @returns True when a listing gains a path, so that the manifest has to be evaluated again.
  */
 export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Declared, reads: ManifestReads): boolean {
   const stale = ledger.stale(graph).filter(({ path }) => workspace.typeOf(path) !== undefined);

@@ -36,7 +36,7 @@ interface Built {
 /** What sets are made of. */
 export interface MemberSource {
   identify(path: string): Identity | undefined;
-  /** True for a file, looked at before, of which not every change is reported. */
+  /** True for a file, examined before, of which not every change is reported. */
   isUnwatched(path: string): boolean;
   readonly linked: Linked;
 }

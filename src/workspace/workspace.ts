@@ -61,7 +61,7 @@ export class Workspace {
   /** Of the index, when the sets were listed. */
   #relisted = 0;
 
-  /** @param changes Absent: everything is looked at again in each table. */
+  /** @param changes Absent: each table examines everything again. */
   constructor(root: string, changes?: Changes) {
     this.root = root;
     this.#changes = changes;
@@ -95,7 +95,7 @@ export class Workspace {
     return this.#lastRun;
   }
 
-  /** Where nothing watches, the next table begins with a look at everything, and nothing is left for it. */
+  /** Leaves the run's pins to the next table. Does nothing without a watcher, as that table examines everything. */
   leave(lastRun: LastRun): void {
     if (this.#changes === undefined) return;
     this.#lastRun = lastRun;
@@ -178,7 +178,7 @@ export class Workspace {
       const type = this.files.stat(this.absolute(path))?.type;
       return type === "symlink" ? "link" : type === "other" ? undefined : type;
     } catch {
-      // The task that needs it says why it cannot be looked at.
+      // The task that needs it says why it cannot be examined.
       return undefined;
     }
   }

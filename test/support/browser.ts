@@ -2,8 +2,8 @@ import chromium from "@sparticuz/chromium";
 import { type Browser, chromium as driver } from "playwright-core";
 
 /**
- * Arguments of that build, made for cloud functions, that a test of pages cannot have: in one process, only the first context of a
- * browser sends cookies for its pages' requests; the others disable the isolation of sites.
+ * Arguments of that build, made for cloud functions, that break tests of pages: in one process, only the first context
+ * of a browser sends cookies for its pages' requests; the others disable the isolation of sites.
  */
 const UNLIKE_USERS = new Set([
   "--single-process",

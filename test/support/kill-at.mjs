@@ -1,5 +1,5 @@
-// Preloaded into a process that is to die: kills it right before the file operation with the number KILL_AT, counted over
-// those that change a name, a mode or a content, so that every state a crash can leave on the disk is reached by some number.
+// Preloaded into a process: kills it right before the file operation with the number KILL_AT, counted over
+// operations that change a name, a mode or a content, so that some number reaches every state a crash can leave on disk.
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 

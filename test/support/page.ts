@@ -1,4 +1,4 @@
-/** Where a browser is after it has opened the address that a `PageServer` prints. */
+/** The address and session of a browser that has opened the address of a `PageServer`. */
 export interface Entered {
   /** The address of the page. */
   readonly place: string;

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join, relative } from "node:path";
 
-/** All that a change below a directory would alter, by path: type, mode, owner, modification time, content. */
+/** The state of all paths below a directory, to detect any change: type, mode, owner, modification time, content. */
 export function pictureOf(directory: string): Readonly<Record<string, string>> {
   const picture: [string, string][] = [];
   const look = (path: string): void => {

@@ -267,7 +267,7 @@ export interface Held {
 const GATE_CLIENT = `import { connect } from "node:net";
 const socket = connect(SOCKET);
 socket.write(process.argv[2] + "\\n");
-// Node's own exit may wait for ever for one of its threads (nodejs/node#54918).
+// Node's own exit may wait forever for one of its threads (nodejs/node#54918).
 socket.once("data", () => (process.execve ? process.execve("/bin/sh", ["sh", "-c", ":"]) : socket.end()));
 `;
 

@@ -1,14 +1,14 @@
 import { expect } from "vitest";
 import type { Rig } from "./rig.ts";
 
-/** What a command prints that ends with 0 and prints nothing on stderr. */
+/** The output of a command, which must exit with 0 and print nothing on stderr. */
 export async function printed(rig: Rig, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await rig.run(...args);
   expect([code, stderr]).toEqual([0, ""]);
   return stdout;
 }
 
-/** The message of a command that ends with 2 and prints nothing on stdout. The workspace is /w there, each run's id RUN. */
+/** The message of a command, which must exit with 2 and an empty stdout. Shows the workspace as /w, run ids as RUN. */
 export async function refusal(rig: Rig, ...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await rig.run(...args);
   expect([code, stdout]).toEqual([2, ""]);

@@ -9,8 +9,7 @@ const LONGEST = 1000;
  *
  * This holds on Linux alone: all `fs.watch` of a process share the one inotify instance of its event loop (libuv has
  * one descriptor a loop, and a test counts it), the kernel queues an event within the call that causes it, and gives
- * the queue in order. So whatever was queued before the cookie, for any directory, has been handed out when the
- * cookie's event is.
+ * the queue in order. So every event queued before the cookie's, for any directory, is delivered before it.
  */
 export class Cookies {
   readonly #directory: string;
@@ -18,12 +17,12 @@ export class Cookies {
   #watcher: FSWatcher | undefined;
   #count = 0;
 
-  /** @param directory Absolute; made when it is needed, in one that exists. Nothing else is written there. */
+  /** @param directory Absolute; created on demand in an existing one. Only cookies are written there. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** `lost`: so may be any other event. `none`: no cookie could be written or awaited, which proves nothing. */
+  /** `lost`: other events may be lost, too. `none`: no cookie could be written or awaited, which proves nothing. */
   async next(): Promise<"came" | "lost" | "none"> {
     this.#count += 1;
     const name = `${process.pid}-${this.#count}`;
@@ -36,7 +35,7 @@ export class Cookies {
         this.#forget();
         return "lost";
       }
-      // A watcher that gathers events until the end of a turn reports them before this.
+      // Lets a watcher that collects events until the end of a turn report them first.
       await turn();
       return "came";
     } catch {
@@ -72,14 +71,14 @@ export class Cookies {
     }
   }
 
-  /** Another directory may be in its place: the next cookie begins anew. */
+  /** Closes the watcher, as its directory may have been replaced; the next cookie opens a new one. */
   #forget(): void {
     this.#watcher?.close();
     this.#watcher = undefined;
   }
 }
 
-/** One whole turn of the event loop: what has arrived is read. */
+/** Resolves after a whole turn of the event loop, in which pending events are read. */
 async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   await new Promise((resolve) => setImmediate(resolve));

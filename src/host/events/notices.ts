@@ -1,12 +1,12 @@
 import { closeSync, constants, type FSWatcher, watch } from "node:fs";
 import { openOwnFile } from "../files/own-files.ts";
 
-/** How long a notice may be late where the system does not deliver it, in milliseconds. */
+/** Milliseconds between polls, in case the system drops a notice. */
 const POLL = 1000;
 
 /**
- * Waits for a file to be written, by the system's notices; as those may get lost, a second is the longest wait. The
- * file is made when it is not there. What is written between two waits ends the second one at once.
+ * Waits for writes to a file. Notices of the system can get lost, so that a wait ends after a second. A missing file is
+ * created. A write between two waits ends the second wait at once.
  */
 export class Notices {
   readonly #watcher: FSWatcher | undefined;
@@ -19,11 +19,11 @@ export class Notices {
       this.#watcher = watch(path, () => this.#notice());
       this.#watcher.on("error", () => this.#watcher?.close());
     } catch {
-      // No more watches to be had: a look every second it is.
+      // The system has no more watches: waits end after a second.
     }
   }
 
-  /** Resolves after something was written, after a second, or when it is aborted. */
+  /** Resolves after a write, after a second, or on abort. */
   async next(signal: AbortSignal): Promise<void> {
     if (!this.#pending && !signal.aborted)
       await new Promise<void>((resolve) => {

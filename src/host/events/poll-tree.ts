@@ -1,12 +1,12 @@
 import { relative } from "node:path";
 import type { TreeOptions, TreeWatcher } from "./tree-watcher.ts";
 
-/** How often every file is looked at, in milliseconds. */
+/** Milliseconds between two scans of the tree. */
 const INTERVAL = 500;
 
-/** Reports what may have changed in a tree by looking at all of it again and again: the last resort of `watchTree`. */
+/** Reports changes in a tree by scanning all of it periodically: the last resort of `watchTree`. */
 export function pollTree(root: string, options: Pick<TreeOptions, "ignore" | "onEvent">): TreeWatcher {
-  // 12 ms to import, and most trees need no polling.
+  // Imported here: it takes 12 ms, and most trees need no polling.
   const started = import("chokidar").then(({ watch }) => {
     const of = (path: string): string => relative(root, path) || ".";
     const watcher = watch(root, {
@@ -20,7 +20,7 @@ export function pollTree(root: string, options: Pick<TreeOptions, "ignore" | "on
       ignorePermissionErrors: true,
     });
     watcher.on("all", (_, path) => options.onEvent([of(path)]));
-    // A file that cannot be looked at is reported by the task that reads it.
+    // A file that cannot be examined is reported by the task that reads it.
     watcher.on("error", () => {});
     return watcher;
   });

@@ -1,14 +1,14 @@
 /**
- * Why events may be missing, so that everything has to be looked at again. `burst`: so many came at once that the
+ * Why events may be missing, so that everything is examined again. `burst`: so many came at once that the
  * kernel's queue may have overflowed, which Node does not report. `cookie`: the event of a cookie, written to be
- * reported, never came. `limit`: there are no more watches to be had; from here on the tree is polled.
+ * reported, never came. `limit`: the system has no more watches; from here on the tree is polled.
  */
 export type Loss = { readonly kind: "burst" | "cookie" } | { readonly kind: "limit"; readonly code: string };
 
 export interface TreeOptions {
   /**
-   * True for what is not watched, with all below it: only that it came or went is reported. Paths are relative to the
-   * root, with `/`.
+   * True for a path that is not watched, with all below it: only its creation and removal are reported. Paths are
+   * relative to the root, with `/`.
    */
   ignore(path: string): boolean;
   /**

@@ -3,18 +3,18 @@ import { basename, join } from "node:path";
 import { pollTree } from "./poll-tree.ts";
 import type { TreeOptions, TreeWatcher } from "./tree-watcher.ts";
 
-/** Says how many events the kernel queues for one reader. */
+/** The file with the length of the kernel's event queue per reader. */
 const QUEUE_LIMIT = "/proc/sys/fs/inotify/max_queued_events";
-/** How many it queues where that file is missing. */
+/** The queue's length where that file is missing. */
 const DEFAULT_QUEUE = 16_384;
-/** How often a root that was deleted is looked for, in milliseconds. */
+/** Milliseconds between checks for a deleted root. */
 const ABSENT_POLL = 500;
 
 /**
  * Reports what may have changed in a tree. One watch for each directory, never for a file, and symlinks are not
  * followed. Measured for 10,000 and 100,000 files: watches of our own are ready after 12 and 78 ms. chokidar with
  * directories only took 636 and 8,838 ms, and missed 16 of 400 files that were written into new deep directories,
- * because it begins to watch those later than it reports them. So chokidar is for polling, where watches cannot be had.
+ * because it begins to watch those later than it reports them. So chokidar only polls, when watches run out.
  * @param root Absolute.
  */
 export function watchTree(root: string, options: TreeOptions): TreeWatcher {
@@ -30,7 +30,7 @@ class Tree implements TreeWatcher {
   readonly ready: Promise<void>;
   readonly #root: string;
   readonly #options: TreeOptions;
-  /** A quarter of the kernel's queue: what is more between two turns of the event loop counts as overflow. */
+  /** A quarter of the kernel's queue: more events in one turn of the event loop count as an overflow. */
   readonly #most = queueLimit() / 4;
   readonly #directories = new Map<string, Watched>();
   readonly #changed = new Set<string>();
@@ -88,7 +88,7 @@ class Tree implements TreeWatcher {
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? "";
       if (code === "ENOSPC" || code === "EMFILE") this.#poll(code);
-      // Gone again, or not ours to look into: its parent reports when that changes.
+      // Gone again, or not readable: its parent reports when that changes.
       return false;
     }
   }
@@ -103,10 +103,10 @@ class Tree implements TreeWatcher {
     }
     const path = inside(directory, name);
     const stat = this.#stat(path);
-    // It may also be an entry of that name that came or went: the events are alike.
+    // An entry with the directory's own name causes the same event.
     if (kind === "rename" && name === basename(join(this.#root, directory))) this.#ended(directory);
     if (this.#options.ignore(path)) {
-      // Its directory changed when it came or went.
+      // A rename also changes the directory itself.
       if (kind === "rename") this.#report(path);
       return;
     }
@@ -115,7 +115,7 @@ class Tree implements TreeWatcher {
     else if (this.#directories.has(path)) this.#drop(path);
   }
 
-  /** A directory's own end is reported by its own name. Another may be in its place, with the same inode. */
+  /** Handles the removal of a directory, which the event names. A new one may be in its place, with the same inode. */
   #ended(path: string): void {
     this.#drop(path);
     this.#report(path);
@@ -123,7 +123,7 @@ class Tree implements TreeWatcher {
     if (!this.#directories.has(".") && this.#polling === undefined) this.#awaitRoot();
   }
 
-  /** No event says that a deleted root is back: it has to be polled. */
+  /** Polls for a deleted root: no event reports its return. */
   #awaitRoot(): void {
     this.#absent ??= setInterval(() => {
       if (this.#stat(".") === undefined) return;
@@ -148,7 +148,7 @@ class Tree implements TreeWatcher {
     this.#changed.add(path);
   }
 
-  /** The changes of one turn of the event loop are reported together. */
+  /** Collects the changes of one turn of the event loop into one report. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -168,7 +168,7 @@ class Tree implements TreeWatcher {
     this.#options.onLoss({ kind: "burst" });
   }
 
-  /** Directories that came or went while events were lost. */
+  /** Finds directories that were created or removed while events were lost. */
   #rescan(): void {
     for (const [path, { inode }] of [...this.#directories]) {
       const stat = this.#stat(path);
@@ -192,7 +192,7 @@ class Tree implements TreeWatcher {
     try {
       return lstatSync(join(this.#root, path), { throwIfNoEntry: false });
     } catch {
-      // Not ours to look at (EACCES), or below what is no directory any more (ENOTDIR).
+      // Not accessible (EACCES), or a parent is no longer a directory (ENOTDIR).
       return undefined;
     }
   }

@@ -5,12 +5,12 @@ import { makeOwnDirectory, openOwnFile } from "./own-files.ts";
 
 const UNWRITABLE = new Set<unknown>(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"]);
 
-/** By how much the system's clock is taken to be ahead of a file system's that cannot be asked, in milliseconds. */
+/** The assumed lead of the system's clock over that of a file system that cannot be asked, in milliseconds. */
 const CAUTION = 2000;
 
 /**
- * Reads the file system's clock by writing a file and looking at the time it got. Where nothing can be written, an
- * earlier time than it is: less is trusted then, and more is read again.
+ * Reads the file system's clock by writing a file and reading its time. Where nothing can be written, it returns an
+ * earlier time: fewer records are then trusted, and more files are read again.
  */
 export function fileClock(path: string): FileClock {
   let made = false;
@@ -29,8 +29,8 @@ export function fileClock(path: string): FileClock {
 }
 
 /**
- * The time that a file gets that is written now. It is not emptied first: ext4 takes that for the replacement of a file
- * and begins to write it to the disk when it is closed, a third of the time of a cold run on a busy disk.
+ * The time of a file that is written now. The file is not truncated first: ext4 takes that for a replacement and
+ * begins to write the file to the disk on close, a third of the time of a cold run on a busy disk.
  */
 function writeByte(path: string): bigint {
   const file = openOwnFile(path, constants.O_WRONLY | constants.O_CREAT);

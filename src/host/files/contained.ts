@@ -27,10 +27,10 @@ import {
 import { removeEntry, unlockTree } from "./tree-changes.ts";
 
 /**
- * A directory in which inc changes something: whatever inc removes or writes in a workspace or in its store goes
- * through here, and nothing else in inc calls `unlink`, `rename` and the like (a test looks). Every directory on the
+ * A directory that inc writes to: every change in a workspace or its store goes through this class, and nothing else
+ * in inc calls `unlink`, `rename` and the like (a test checks it). Every directory on the
  * way is opened without following a symlink, and the change is made relative to it: another process that puts a symlink
- * there meanwhile does not lead inc out. Where the system offers no such way, the directories are looked at before and
+ * there meanwhile does not lead inc out. Where the system offers no such way, the directories are checked before and
  * afterwards.
  *
  * All paths are relative to the root. A symlink at the last name is not followed either.
@@ -47,7 +47,8 @@ export class Contained {
   }
 
   /**
-   * Gives a path to act on once, at once. Throws a SymlinkError, or Node's error when there is no such directory.
+   * Passes on a path that is valid for one immediate operation. Throws a SymlinkError, or Node's error for a
+   * missing directory.
    * @param make Directories on the way are made.
    */
   at<T>(path: string, act: (place: string) => T, make = false): T {
@@ -63,7 +64,7 @@ export class Contained {
     }
   }
 
-  /** Acts in a directory, which is made when it is not there: it stays that directory whatever happens to its name. */
+  /** Acts in a directory, created if missing: it stays the same directory even when it is renamed meanwhile. */
   within<T>(path: string, act: (inside: Contained) => T): T {
     const directory = this.#open(path, ORDINARY);
     try {
@@ -76,17 +77,17 @@ export class Contained {
     }
   }
 
-  /** Removes what is at a path with all that is in it, if there is anything. */
+  /** Removes a path, if it exists, with all below it. */
   remove(path: string): void {
     this.#unlessAbsent(() => this.at(path, (place) => removeEntry(place, this.#descriptors)));
   }
 
-  /** The same for what is to be written there next: the directories on the way are made. */
+  /** Removes a path that is written next: also creates the directories above it. */
   vacate(path: string): void {
     this.at(path, (place) => removeEntry(place, this.#descriptors), true);
   }
 
-  /** Removes a directory that holds nothing. False: it holds something, or is none. */
+  /** Removes an empty directory. False: it is not empty, or not a directory. */
   removeEmpty(path: string): boolean {
     try {
       this.at(path, (place) => rmdirSync(place));
@@ -96,14 +97,14 @@ export class Contained {
     }
   }
 
-  /** Makes a directory and those on the way. Gives those that were not there. */
+  /** Creates a directory and its missing parents. Returns those that it created. */
   makeDirectory(path: string, mode = 0o777): readonly string[] {
     const made: string[] = [];
     this.#open(path, { mode, made }).close();
     return made;
   }
 
-  /** Puts a symlink at a path. By a temporary name, so that there is always either the old one or the new one. */
+  /** Replaces the symlink at a path atomically, by way of a temporary name. */
   symlink(text: string, path: string, temporaryOf: (place: string) => string): void {
     const write = (place: string): void => {
       const temporary = temporaryOf(place);
@@ -119,7 +120,7 @@ export class Contained {
     return this.at(path, (place) => openSync(place, flags | constants.O_NOFOLLOW, mode));
   }
 
-  /** Of a file or directory. */
+  /** Changes the mode of a file or directory. */
   chmod(path: string, mode: number): void {
     this.at(path, (place) => {
       if (!this.#descriptors) return chmodUnlinked(place, path, mode);
@@ -138,8 +139,8 @@ export class Contained {
   }
 
   /**
-   * Does something to a tree, once more when a directory in it was in the way that its owner may not write.
-   * @param before Called before it is done again.
+   * Changes a tree. If a directory in it lacks its owner's write permission, grants that and tries once more.
+   * @param before Called before the second try.
    */
   unlocking<T>(path: string, act: () => T, before: () => void): T {
     try {

@@ -1,7 +1,7 @@
 import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, realpathSync } from "node:fs";
 
 /**
- * Linux names each open file of a process here: a path through it leads to that very directory, wherever it was moved.
+ * Linux lists the open files of a process here: a path through a descriptor leads to that directory even after a move.
  */
 export const DESCRIPTORS = "/proc/self/fd";
 
@@ -16,7 +16,7 @@ export function hasDescriptors(): boolean {
   return known;
 }
 
-/** A symlink is where a directory is needed: what it leads to is not inc's to change. */
+/** A symlink is in the place of a directory: inc does not change its target. */
 export class SymlinkError extends Error {
   readonly code = "ELOOP";
   /** Relative to the root, as the path that leads through it. */
@@ -31,7 +31,7 @@ export class SymlinkError extends Error {
 /** How missing directories are made. */
 export interface Making {
   readonly mode: number;
-  /** The paths of those that were made are added. */
+  /** Collects the paths of created directories. */
   readonly made?: string[];
 }
 
@@ -66,7 +66,7 @@ export function descend(root: string, path: string, make: Making | undefined): D
   return { path: `${DESCRIPTORS}/${file}`, close: () => closeSync(file) };
 }
 
-/** The same where the system has no such descriptors: the directories are looked at before and afterwards. */
+/** As `descend`, without such descriptors: checks the directories before and afterwards. */
 export function descendByName(root: string, path: string, make: Making | undefined): Directory {
   const base = realpathSync(root);
   const names = path === "" ? [] : path.split("/");
@@ -80,13 +80,13 @@ export function descendByName(root: string, path: string, make: Making | undefin
   });
   const absolute = path === "" ? base : `${base}/${path}`;
   const close = (): void => {
-    // It was removed, or it is still what it was: else a symlink came in between.
+    // Removed or the same directory; otherwise another process put a symlink in its path.
     if (existsSync(absolute) && realpathSync(absolute) !== absolute) throw new SymlinkError(path);
   };
   return { path: absolute, close };
 }
 
-/** Opens one directory, and makes it when it is to be made. A symlink in the way has an error of its own. */
+/** Opens one directory, and creates it if `make` is given. A symlink in its place throws a SymlinkError. */
 function enter<T>(place: string, inner: string, make: Making | undefined, open: () => T): T {
   try {
     return open();
@@ -101,7 +101,7 @@ function enter<T>(place: string, inner: string, make: Making | undefined, open: 
   }
 }
 
-/** False: another process was first. */
+/** Creates a directory; false: another process was first. */
 function makeOne(place: string, mode: number): boolean {
   try {
     mkdirSync(place, mode);
@@ -112,7 +112,7 @@ function makeOne(place: string, mode: number): boolean {
   }
 }
 
-/** Node's errors name the path that was acted on; a person knows the place by another name. */
+/** Replaces the descriptor's path in an error of Node by the path that users know. */
 export function readable(error: unknown, from: string, to: string): unknown {
   if (!(error instanceof Error) || !from.startsWith(DESCRIPTORS)) return error;
   const named = error as NodeJS.ErrnoException;

@@ -8,7 +8,7 @@ export interface FileStat {
   readonly mtime: bigint;
   readonly ctime: bigint;
   readonly inode: bigint;
-  /** How many names it has. */
+  /** The number of its hard links. */
   readonly links: bigint;
   /** Permission bits. */
   readonly mode: number;
@@ -19,7 +19,7 @@ export const SMALL_FILE = 65_536;
 
 export interface DirectoryEntry {
   readonly name: string;
-  /** Of a name that is not UTF-8, which leads nowhere: its bytes, for messages. */
+  /** The bytes of a name that is not UTF-8 and cannot be opened, for messages. */
   readonly foreign?: string;
   readonly type: "file" | "directory" | "symlink" | "other";
 }
@@ -31,7 +31,7 @@ export interface DirectoryEntry {
 export interface FileReader {
   /** Does not follow symlinks. */
   stat(path: string): FileStat | undefined;
-  /** When it was made, in nanoseconds since the epoch; undefined: it is not there. */
+  /** Time of creation, in nanoseconds since the epoch; undefined: absent. */
   born(path: string): bigint | undefined;
   readlink(path: string): string;
   /** Absolute path with every symlink resolved; undefined when it leads nowhere. */
@@ -45,7 +45,7 @@ export interface FileReader {
    */
   digest(path: string, small?: (bytes: Uint8Array) => void): Digest;
   /**
-   * The same in pieces between which the event loop goes on. Undefined: the signal was aborted.
+   * As `digest`, but yields to the event loop between chunks. Undefined: the signal was aborted.
    * @param each Is given all bytes that are digested, which hold until it returns.
    */
   digestListening(path: string, signal: AbortSignal, each?: (bytes: Uint8Array) => void): Promise<Digest | undefined>;
@@ -58,7 +58,7 @@ export interface Hasher {
 }
 
 /**
- * The file system's own clock: the time a file would get that is written now. Never `Date.now()`, which may run apart.
+ * The file system's own clock: the time of a file that is written now. Never `Date.now()`, which may differ.
  */
 export interface FileClock {
   /** Nanoseconds since the epoch. */

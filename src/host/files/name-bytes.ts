@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 
 /**
- * A file's name for a message, when it is not UTF-8: every byte that is no plain letter, sign or digit by its number.
+ * A file's name that is not UTF-8, for a message: every byte that is not printable ASCII is escaped.
  */
 export function nameBytes(name: Buffer): string {
   return name

@@ -16,14 +16,14 @@ import {
 } from "node:fs";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 
-/** What inc stores for itself is for its user alone, whatever the umask: a store holds what 0600 files held. */
+/** inc's own files are private to the user, whatever the umask: a store holds content of 0600 files. */
 const DIRECTORY = 0o700;
 export const OWN_FILE = 0o600;
 
 const REPLACE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
 
 /**
- * A store may come from anywhere, in an archive or a repository: what it holds in the way of symlinks leads elsewhere.
+ * A store may come from an archive or a repository: its symlinks may lead anywhere.
  */
 function refuseLink(path: string): never {
   throw new DiagnosticError({
@@ -34,7 +34,7 @@ function refuseLink(path: string): never {
   });
 }
 
-/** To open a named pipe waits for its other end, for ever where there is none. */
+/** Opening a named pipe blocks until a process opens its other end. */
 function refuseSpecial(path: string): never {
   throw new DiagnosticError({
     code: "INC3031",
@@ -45,7 +45,7 @@ function refuseSpecial(path: string): never {
 }
 
 /**
- * Refuses a store that holds what inc never makes there, and one that is reached by a symlink which no person named.
+ * Refuses a store that holds a kind of file which inc never makes, or that is a symlink which INC_DIR does not name.
  */
 export function refuseForeignKinds(store: string): void {
   const wasNamed = process.env["INC_DIR"] !== undefined && process.env["INC_DIR"] !== "";
@@ -66,7 +66,7 @@ export function holdsForeignKinds(store: string): boolean {
   }
 }
 
-/** Makes a directory of inc's own in one that is there. */
+/** Creates a directory of inc's own in an existing one. */
 export function makeOwnDirectory(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat?.isSymbolicLink() === true) refuseLink(path);
@@ -74,17 +74,17 @@ export function makeOwnDirectory(path: string): void {
 }
 
 /**
- * Closes a directory of inc's own to others, where an earlier inc or a copy left it open. Not its owner: nothing to do.
+ * Makes a directory of inc's own private, where an earlier inc or a copy left it open. Only if the user owns it.
  */
 export function closeToOthers(path: string): void {
   const { mode, uid } = statSync(path);
-  // A directory with the sticky bit is one that users share.
+  // Users share a directory with the sticky bit.
   if ((mode & 0o077) !== 0 && (mode & 0o1000) === 0 && uid === process.getuid?.()) chmodSync(path, DIRECTORY);
 }
 
 /**
- * Opens a file of inc's own: never what a symlink there leads to, nor one that has another name elsewhere (a copy made
- * by links shares its files with what it was made of). `flags` as those of open(2).
+ * Opens a file of inc's own: never what a symlink there leads to, nor a file with further hard links (a
+ * copy that was made by links shares its files with the original). `flags` as those of open(2).
  */
 export function openOwnFile(path: string, flags: number = REPLACE): number {
   const truncates = (flags & constants.O_TRUNC) !== 0;
@@ -110,7 +110,7 @@ function openAlone(path: string, flags: number): number {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ELOOP") refuseLink(path);
-    // No process reads from the named pipe.
+    // ENXIO: no process reads from the named pipe.
     if (code === "ENXIO") refuseSpecial(path);
     throw error;
   }
@@ -126,12 +126,12 @@ export function readOwnFile(path: string): Buffer {
   }
 }
 
-/** Writes a whole file of inc's own, in place of what is there. */
+/** Writes a whole file of inc's own, replacing its content. */
 export function writeOwnFile(path: string, content: string | Uint8Array): void {
   const bytes = typeof content === "string" ? Buffer.from(content) : content;
   const file = openOwnFile(path, REPLACE & ~constants.O_TRUNC);
   try {
-    // ext4 begins to write out a file that was emptied as soon as it is closed: milliseconds, on a busy disk many.
+    // On close, ext4 begins to write out a truncated file, which takes milliseconds, many on a busy disk.
     if (fstatSync(file).size > bytes.length) ftruncateSync(file);
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, at);
   } finally {

@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, lstatSync, openSync, readdirSync, rmdirSync, statSync, unlinkSync } from "node:fs";
 import { DESCRIPTORS, DIRECTORY_FLAGS } from "./descend.ts";
 
-/** What the owner needs to change what is in a directory. */
+/** The permission bits that the owner needs to change a directory's entries. */
 const OWNER = 0o700;
 
 /** Removes a file, a symlink, or a directory with all that is in it, without ever entering what a symlink leads to. */
@@ -18,7 +18,7 @@ export function removeEntry(place: string | Buffer, descriptors: boolean): void 
     try {
       removeAll(directory, descriptors);
     } catch (error) {
-      // A directory that is to go may be read-only.
+      // The directory may be read-only.
       if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
       chmodSync(directory, OWNER);
       removeAll(directory, descriptors);
@@ -44,7 +44,7 @@ export function unlockTree(place: Buffer, descriptors: boolean): boolean {
   return unlocked;
 }
 
-/** Names are bytes: not all of them are UTF-8. */
+/** Reads names as bytes: not all of them are UTF-8. */
 function namesIn(directory: string | Buffer): readonly Buffer[] {
   const before = Buffer.concat([Buffer.from(directory), Buffer.from("/")]);
   return readdirSync(directory, { encoding: "buffer" }).map((name) => Buffer.concat([before, name]));

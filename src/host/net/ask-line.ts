@@ -1,13 +1,12 @@
 import { connect } from "node:net";
 import { withSocketPath } from "./socket.ts";
 
-/** An answer is one short line. In characters. */
+/** The longest answer, in characters. */
 const LONGEST = 65_536;
 
 /**
- * Sends one line and gives the line that is answered. Undefined: no process listens, or its answer is malformed or
- * late.
- * @param wait Milliseconds altogether.
+ * Sends one line and returns the answered line. Undefined: no process listens, or its answer is malformed or late.
+ * @param wait Milliseconds in total.
  */
 export function askLine(socket: string, question: string, wait: number): Promise<string | undefined> {
   return new Promise((resolve) => {

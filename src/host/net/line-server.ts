@@ -4,22 +4,22 @@ import { dirname } from "node:path";
 import { isListening, withSocketPath } from "./socket.ts";
 import { socketAt } from "./socket-path.ts";
 
-/** An environment may have two megabytes; no question of ours is longer. In bytes. */
+/** The longest question, in bytes: it holds an environment, which may have two megabytes. */
 const LONGEST_LINE = 4 * 1024 * 1024;
 /** How long a client may take to send its question, in milliseconds. */
 const PATIENCE = 2000;
 /** While so many clients wait, further ones are turned away. */
 const MOST_CLIENTS = 64;
 
-/** Answers questions of one line, each on a connection of its own. For the owner alone. */
+/** Answers questions of one line, one per connection, for the owner alone. */
 export interface LineServer {
-  /** False when its socket is gone, or another process's. */
+  /** False when its socket was deleted or replaced by another process. */
   isInPlace(): boolean;
   close(): Promise<void>;
 }
 
 /**
- * Listens at a path in a directory that only the owner may enter, which is made, but not what it is in. Undefined:
+ * Listens at a path in a directory that only the owner may enter. Creates that directory, not its parents. Undefined:
  * another process listens there.
  * @param answer Undefined: the question makes no sense, and the connection is ended without an answer.
  */
@@ -50,7 +50,7 @@ export async function serveLines(
   };
 }
 
-/** The name is taken by renaming: there is the old one or the new one. */
+/** Listens at a temporary name and renames it, so that the path always has a complete socket. */
 async function listenBeside(server: Server, path: string): Promise<void> {
   const near = `${path}.${process.pid}`;
   rmSync(near, { force: true });
@@ -73,7 +73,7 @@ function converse(socket: Socket, sockets: Set<Socket>, answer: (line: string) =
     if (length > LONGEST_LINE) socket.destroy();
     parts.push(end < 0 ? part : part.subarray(0, end));
     if (end < 0) return;
-    // What comes behind the line is not listened to.
+    // Input after the line is ignored.
     socket.off("data", take).resume();
     void answer(Buffer.concat(parts).toString("utf8")).then(
       (text) => (text === undefined ? socket.destroy() : socket.end(`${text}\n`)),

@@ -11,9 +11,9 @@ export interface Reply {
 }
 
 export interface PageHandlers {
-  /** @param nonce For the scripts and styles of a page. Undefined: there is nothing at that path. */
+  /** @param nonce For the scripts and styles of a page. Resolves to undefined for an unknown path. */
   get(path: string, query: URLSearchParams, nonce: string): Promise<Reply | undefined>;
-  /** The first event of every listener. */
+  /** The first event that each listener gets. */
   greeting(): string;
 }
 
@@ -23,19 +23,18 @@ const EVENTS = "/events";
 const MOST_LISTENERS = 32;
 /** A listener with so many bytes unread gets no more events. */
 const MOST_WAITING = 8 * 1024 * 1024;
-/** Connections beyond these are closed at once: each takes a descriptor of which watch needs some itself. */
+/** Connections beyond these are closed at once: watch needs descriptors for itself. */
 const MOST_CONNECTIONS = 2 * MOST_LISTENERS;
 /** How long a client may take to send its request, in milliseconds. */
 const PATIENCE = 5000;
-/** How often that is checked, in milliseconds. */
+/** Milliseconds between two checks of that. */
 const CHECKING = 1000;
-/** A page that opens its own address again, so that the request is one of its own site. */
+/** A page that reloads itself, so that the request comes from its own site. */
 const AGAIN = `<!doctype html><meta http-equiv="refresh" content="0"><title>inc watch</title>\n`;
 
 /**
- * A server for a browser on this machine. It listens at the machine's own address alone. What runs in other pages of
- * the browser, of which any may send requests here, gets nothing: it is not admitted (`PageSession`), and a name that
- * was made to lead here (DNS rebinding) is no `Host` of ours.
+ * A server for a browser on this machine. It listens at the loopback address alone. Other pages in the browser may send
+ * requests, but are not admitted (`PageSession`); requests with another `Host`, as from DNS rebinding, are refused.
  */
 export class PageServer {
   readonly #handlers: PageHandlers;
@@ -53,7 +52,7 @@ export class PageServer {
     this.#server.maxConnections = MOST_CONNECTIONS;
   }
 
-  /** @param port 0: any that is free. Rejects with the system's error when it cannot be had. */
+  /** @param port 0: any free port. Rejects with the system's error when the port is not available. */
   static async open(port: number, handlers: PageHandlers): Promise<PageServer> {
     const opened = new PageServer(handlers);
     await listen(opened.#server, port);
@@ -62,17 +61,17 @@ export class PageServer {
     return opened;
   }
 
-  /** The address to open in a browser. It holds the token, which admits. */
+  /** The address to open in a browser. It contains the access token. */
   get url(): string {
     return `http://${this.#hosts[0]}${this.#session.invitation}`;
   }
 
-  /** False: there is no listener. */
+  /** True while there are listeners. */
   get isHeard(): boolean {
     return this.#listening.size > 0;
   }
 
-  /** Sends an event, a text of one line, to all that listen. */
+  /** Sends an event, a text of one line, to all listeners. */
   send(event: string): void {
     for (const response of this.#listening)
       if (response.writableLength > MOST_WAITING) response.destroy();

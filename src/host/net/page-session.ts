@@ -1,12 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 
-/** What a request gets. */
+/** How to answer a request. */
 export type Admission =
   | { readonly kind: "refused" }
-  /** It has the token: it gets the cookie, and is sent to the address that the cookie belongs to. */
+  /** It has the token: set the cookie, and redirect to the address that the cookie belongs to. */
   | { readonly kind: "exchange" }
-  /** It was started by another site, so that the browser did not add the cookie: its own page has to ask again. */
+  /** Another site started it, so that the browser added no cookie: have the page reload itself. */
   | { readonly kind: "again" }
   | { readonly kind: "admitted"; readonly path: string };
 
@@ -14,18 +14,18 @@ const COOKIE = "inc";
 const REFUSED: Admission = { kind: "refused" };
 
 /**
- * Which requests a server for this machine's browser answers. The token of the printed address is good for one thing:
- * it is exchanged for a cookie, and the address without a token is the one that the browser shows and remembers. A
+ * Decides which requests a server for this machine's browser answers. The token of the printed address has one use: it
+ * is exchanged for a cookie, and the address without a token is the one that the browser shows and remembers. A
  * browser sends the cookies of a host to all its ports, which belong to other programs; so the path of this cookie is
  * random, and requests to other servers lack it.
  */
 export class PageSession {
   readonly #token = secret(32);
   readonly #cookie = secret(32);
-  /** Below it is all that the cookie opens. */
+  /** The path of the cookie; all pages are below it. */
   readonly base = `/${secret(16)}/`;
 
-  /** What comes after the origin in the address that admits a browser. */
+  /** The path and token of the printed address, after the origin. */
   get invitation(): string {
     return `/?token=${this.#token}`;
   }
@@ -39,7 +39,7 @@ export class PageSession {
     if (!pathname.startsWith(this.base)) return REFUSED;
     if (cookies(headers.cookie).some((cookie) => isSame(cookie, this.#cookie)))
       return { kind: "admitted", path: pathname.slice(this.base.length - 1) };
-    // Without cookies in the browser, the second request comes from the same origin and ends here.
+    // In a browser without cookies, the reload comes from the same origin and is refused here.
     const isFollowed = headers["sec-fetch-site"] === "cross-site" && headers["sec-fetch-mode"] === "navigate";
     return pathname === this.base && isFollowed ? { kind: "again" } : REFUSED;
   }

@@ -6,7 +6,7 @@ const PATIENCE = 1000;
 const FIRST_PAUSE = 10;
 const LAST_PAUSE = 200;
 
-/** The names of this machine to itself: a server may listen at either alone. */
+/** The loopback addresses: a server may listen at only one of them. */
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
 /** True when connections are accepted on a port of this machine. */
@@ -34,7 +34,7 @@ export async function httpAnswers(url: string): Promise<boolean> {
   }
 }
 
-/** Asks again and again, ever more slowly. False: it was aborted before the answer was yes. */
+/** Polls, ever more slowly, until the answer is true. False: aborted before that. */
 export async function until(ask: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
   for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(pause * 2, LAST_PAUSE)) {
     if (await ask()) return !signal.aborted;

@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { foreignAmong } from "../ownership.ts";
 
 /**
- * Where to connect to for a path that `serveLines` was given; undefined: no process has listened there, or another user
- * may have. Loads no network.
+ * The address of the server that `serveLines` started at a path; undefined: there is no socket, or another user may own
+ * it. Does not load the network module.
  */
 export function socketAt(path: string): string | undefined {
   try {
@@ -12,7 +12,7 @@ export function socketAt(path: string): string | undefined {
     if (stat?.isSocket() !== true) return undefined;
     return foreignAmong([dirname(path), path]) === undefined ? path : undefined;
   } catch {
-    // Not ours to enter, or gone just now.
+    // Not accessible, or removed just now.
     return undefined;
   }
 }

@@ -10,7 +10,7 @@ const LONGEST_SOCKET_PATH = 100;
 const DESCRIPTORS = "/proc/self/fd";
 
 /**
- * Hands on a path that the kernel takes for that of a socket, however deep the directory is: by a descriptor of the
+ * Passes on a path that is short enough for a socket, however deep the directory is: by a descriptor of the
  * directory, or relative to it where there is no /proc. It holds until `use` returns; Node binds and connects before
  * `listen` and `connect` return.
  * @param path Absolute; its last component is short.
@@ -26,7 +26,7 @@ export function withSocketPath<T>(path: string, use: (short: string) => T): T {
   }
 }
 
-/** False when the kernel knows of no process that listens at a socket. */
+/** True when a process listens at a socket. */
 export function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = withSocketPath(path, (short) => connect(short));

@@ -7,7 +7,7 @@ import { runTool } from "./process.ts";
  */
 const STARTS_NOTHING = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"] as const;
 
-/** It does not see GIT_DIR and the like, which in a hook mean another repository, and fetches nothing. */
+/** Disables fetching, and hides GIT_DIR and the like, which in a hook name another repository. */
 function environment(): NodeJS.ProcessEnv {
   const variables = Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_"));
   return {
@@ -18,14 +18,14 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-/** What git says of the repository around a directory; undefined: it could not be asked, or refused. */
+/** The output of a git command in a directory; undefined: git could not be started, or failed. */
 export function askGit(args: readonly string[], directory: string): string | undefined {
   const options = { cwd: directory, env: environment(), encoding: "utf8", maxBuffer: 1 << 26 } as const;
   const { status, stdout } = spawnSync("git", [...STARTS_NOTHING, ...args], options);
   return status === 0 ? stdout : undefined;
 }
 
-/** As `askGit`, while other things go on. */
+/** As `askGit`, asynchronously. */
 export async function askGitLater(args: readonly string[], directory: string): Promise<string | undefined> {
   const answer = await runTool("git", [...STARTS_NOTHING, ...args], { cwd: directory, env: environment() });
   return answer?.exit === 0 ? answer.stdout : undefined;

@@ -1,8 +1,8 @@
 import { readFileSync, readlinkSync } from "node:fs";
 
 /**
- * A process id alone does not name a process: it is used again. With the time it started, in the kernel's ticks since
- * boot, and the boot it belongs to, it does. Undefined where there is no /proc, or no such process.
+ * The start of a process, in the kernel's ticks since boot. Process ids are reused, so that only id, start and boot
+ * together identify a process. Undefined where there is no /proc, or no such process.
  */
 export function startTimeOf(pid: number): string | undefined {
   try {
@@ -15,7 +15,7 @@ export function startTimeOf(pid: number): string | undefined {
   }
 }
 
-/** Names the time since the machine was last started; empty where the kernel does not say. */
+/** Identifies the current boot of the machine; empty where the kernel does not say. */
 export function bootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "latin1").trim();
@@ -25,7 +25,7 @@ export function bootId(): string {
 }
 
 /**
- * Names the namespace in which this process has its id, as a container has one of its own; empty where there is none.
+ * Identifies the process-id namespace of this process, of which each container has its own; empty if unknown.
  */
 export function processNamespace(): string {
   try {
@@ -35,7 +35,7 @@ export function processNamespace(): string {
   }
 }
 
-/** True when that very process still runs. */
+/** True while that same process still runs. */
 export function isAlive(pid: number, startTime: string | undefined, boot: string): boolean {
   if (boot !== bootId()) return false;
   try {

@@ -2,22 +2,21 @@ import { accessSync, constants, fstatSync, readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
 import { Socket } from "node:net";
 
-/** What takes this process's place to end with its exit code. */
+/** The program that replaces this process, to exit with its code. */
 const SHELL = "/bin/sh";
 
-/** Options of Node that write what they gathered in the course of Node's own exit. */
+/** Options of Node that write a file during Node's own exit. */
 const GATHERING = /--(cpu-prof|heap-prof|prof\b|trace-event)/;
 
-/** `O_NONBLOCK`, as Linux and its tools have it. */
+/** `O_NONBLOCK` on Linux. */
 const NONBLOCKING = 0o4000;
 
 /**
  * Ends this process once its output is flushed. Never resolves.
  *
- * `process.exit` joins Node's threads, and one that never ends blocks the exit for ever: a compiler that waits for a
+ * `process.exit` joins Node's threads, and one that never ends blocks the exit forever: a compiler that waits for a
  * garbage collection of the main thread (nodejs/node#54918), or a read of a pipe that nothing writes to. The kernel
- * ends all threads of a process that executes another program, without a word with any of them; `sh` then ends with the
- * code.
+ * ends all threads of a process that executes another program, without waiting for any; `sh` then exits with the code.
  */
 export async function leave(code: number): Promise<never> {
   for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
@@ -31,7 +30,7 @@ export async function leave(code: number): Promise<never> {
   process.exit();
 }
 
-/** Node aborts when the program cannot be executed. */
+/** Checks that the program can be executed: Node aborts otherwise. */
 function canBeReplaced(): boolean {
   if (process.execve === undefined || process.platform === "win32") return false;
   if (process.env["NODE_V8_COVERAGE"] !== undefined) return false;
@@ -54,7 +53,7 @@ function restoreBlocking(): void {
     // Most commands never open their input, and once it was read to its end its handle is closed.
     if (isNonBlockingPipe(0)) setBlocking(process.stdin.destroyed ? new Socket({ fd: 0 }) : process.stdin);
   } catch {
-    // It was closed meanwhile: then no process shares it that could fail with EAGAIN.
+    // Already closed: then no process shares it that could fail with EAGAIN.
   }
 }
 

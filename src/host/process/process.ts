@@ -9,7 +9,7 @@ export interface Command {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Absolute path of what it reads; undefined: nothing. */
+  /** Absolute path of the file on its stdin; undefined: empty input. */
   readonly stdin: string | undefined;
   /** File descriptors, so that no byte of output passes through this process; or `pipe`, to be read from the child. */
   readonly stdout: number | "pipe";
@@ -28,7 +28,7 @@ export interface Child {
   readonly pid: number | undefined;
   /** Never rejects. */
   readonly exited: Promise<Exit>;
-  /** What it prints by each pipe. */
+  /** The pipes among its outputs. */
   readonly pipes: readonly Readable[];
   /** Signals the process alone; see `endTree` for its whole tree. */
   kill(signal: NodeJS.Signals): void;
@@ -47,7 +47,7 @@ export function spawnCommand(command: Command): Child {
   }
 }
 
-/** Stands for a command that could not be started. */
+/** The child of a command that could not be started. */
 export function failedChild(error: NodeJS.ErrnoException): Child {
   return { pid: undefined, exited: Promise.resolve({ error }), pipes: [], kill: () => {} };
 }
@@ -67,7 +67,7 @@ function childOf(child: ChildProcess): Child {
   return { pid: child.pid, exited, pipes, kill: (signal) => void child.kill(signal) };
 }
 
-/** What a tool that inc itself asks (git) said. */
+/** The result of a tool that inc itself runs (git). */
 export interface ToolAnswer {
   readonly exit: number | undefined;
   readonly stdout: string;
@@ -79,13 +79,13 @@ export interface ToolPlace {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Runs a tool to its end and takes what it prints. Undefined when it could not be started. */
+/** Runs a tool to its end and returns its output. Undefined when it could not be started. */
 export async function runTool(
   file: string,
   args: readonly string[],
   place: ToolPlace,
 ): Promise<ToolAnswer | undefined> {
-  // 59 ms to import, and most runs ask no tool.
+  // Imported here: it takes 59 ms, and most runs need no tool.
   const { execa } = await import("execa");
   const options = { ...place, extendEnv: false, reject: false, stripFinalNewline: false, stdin: "ignore" } as const;
   const result = await execa(file, args, options);

@@ -7,20 +7,20 @@ export const MARKER = "INC_ATTEMPT";
 
 /** How long killed processes are waited for, in milliseconds: only one in uninterruptible sleep takes longer. */
 const KILL_WAIT = 2000;
-/** So many ids are asked for one by one sooner than all processes are listed. */
+/** Up to this many ids, probing each is faster than listing all processes. */
 const FEW_IDS = 64;
 const FIRST_POLL = 2;
 const LAST_POLL = 40;
-/** As much of a command line as a message shows, in characters. */
+/** The longest command line in a message, in characters. */
 const LONGEST_COMMAND = 60;
 
-/** What a journal knows of an attempt whose run died. */
+/** A journal's record of an attempt whose run died. */
 export interface DeadAttempt {
   /** The attempt's id, which marks its processes. */
   readonly attempt: string;
-  /** Leader of its process group; absent when the run died before it was written down. */
+  /** Leader of its process group; absent when the run died before recording it. */
   readonly pid?: number;
-  /** As `startTimeOf` and `bootId` gave them. */
+  /** Results of `startTimeOf` and `bootId`. */
   readonly startTime?: string;
   readonly boot: string;
 }
@@ -30,7 +30,7 @@ export function groupExists(group: number): boolean {
   return signal(-group, 0);
 }
 
-/** A process that left its attempt's group and lives on. */
+/** A process that left its attempt's group and still runs. */
 export interface Stray {
   readonly pid: number;
   /** Its command line, shortened. */
@@ -39,8 +39,8 @@ export interface Stray {
 
 /**
  * Ends a process group and, on Linux, the processes that left it but carry the marker: SIGTERM once to what there is
- * now, then SIGKILL to what still lives after the grace. What starts in between is left alone until then: it may be
- * what a handler of SIGTERM cleans up with. Resolves when nothing is left.
+ * now, then SIGKILL to what still lives after the grace. Processes that start in between get no
+ * SIGTERM: a handler of SIGTERM may clean up with them. Resolves when nothing is left.
  * @param group Undefined: only what carries the marker is ended.
  * @param grace Milliseconds.
  */
@@ -48,7 +48,7 @@ export async function endTree(group: number | undefined, marker: string, grace: 
   const members = new Set(group === undefined ? [] : treeMembers(group, undefined));
   const outside = treeMembers(undefined, marker).filter((pid) => !members.has(pid) && pid !== group);
   for (const name of ["SIGTERM", "SIGCONT"] as const) {
-    // A stopped process takes SIGTERM only when it is continued.
+    // A stopped process handles SIGTERM only after SIGCONT.
     if (group !== undefined) signal(-group, name);
     for (const pid of outside) signal(pid, name);
   }
@@ -60,8 +60,8 @@ export async function endTree(group: number | undefined, marker: string, grace: 
 }
 
 /**
- * What an attempt that ended has left behind outside its group. Costs next to nothing when the system has started few processes
- * since: only those with ids after the leader's are looked at. Linux only.
+ * The processes that an ended attempt left behind outside its group. Examines only ids after the leader's, which costs
+ * little when the system has started few processes since. Linux only.
  */
 export function straysOf(leader: number, marker: string): readonly Stray[] {
   const last = Number(readProc("/proc/loadavg")?.trim().split(" ")[4]);
@@ -70,7 +70,7 @@ export function straysOf(leader: number, marker: string): readonly Stray[] {
   return members.map((pid) => ({ pid, command: commandOf(pid) }));
 }
 
-/** Process ids begin anew once they have reached the system's limit. */
+/** The ids after the leader's. Ids wrap around at the system's limit. */
 function idsBetween(leader: number, last: number): Iterable<number> {
   if (last > leader && last - leader <= FEW_IDS) return Array.from({ length: last - leader }, (_, i) => leader + 1 + i);
   return last < leader ? processIds() : processIds().filter((pid) => pid > leader && pid <= last);
@@ -86,7 +86,7 @@ function commandOf(pid: number): string {
   return name.length > LONGEST_COMMAND ? `${name.slice(0, LONGEST_COMMAND)}…` : name;
 }
 
-/** Polls until nothing is left; false when the time is over. `act` gets what is left, each time. */
+/** Polls until no process is left; false on timeout. `act` gets the remaining processes each time. */
 async function gone(
   group: number | undefined,
   marker: string,
@@ -105,7 +105,7 @@ async function gone(
 
 /**
  * Ids of the living processes of a tree; without /proc, the group's own id only.
- * @param among Ids to look at; undefined: all there are.
+ * @param among Ids to examine; undefined: all.
  */
 export function treeMembers(
   group: number | undefined,
@@ -117,7 +117,7 @@ export function treeMembers(
   for (const pid of among ?? processIds()) {
     if (pid === process.pid) continue;
     const fields = statFields(pid);
-    // Zombies hold nothing any more, and under a first process that reaps no orphans they stay for ever.
+    // Zombies hold no resources, and stay forever under an init process that reaps no orphans.
     if (fields === undefined || fields[0] === "Z" || fields[0] === "X") continue;
     const belongs =
       (group !== undefined && Number(fields[2]) === group) || (marker !== undefined && carries(pid, marker));
@@ -149,7 +149,7 @@ function statFields(pid: number): readonly string[] | undefined {
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
-/** Processes end while they are looked at, and those of others cannot be read: both are no concern of ours. */
+/** Reads a file of /proc; undefined for a process that has ended or belongs to another user. */
 function readProc(path: string): string | undefined {
   try {
     return readFileSync(path, "latin1");
@@ -159,8 +159,8 @@ function readProc(path: string): string | undefined {
 }
 
 /**
- * Ends what a run that died left running. The group is ended only when its leader is provably the one that was
- * started; otherwise only processes that carry the attempt's marker are.
+ * Ends the processes of a dead run. Its process group is ended only if the leader is provably the recorded one;
+ * otherwise only processes with the attempt's marker are.
  */
 export async function endGroupOfDeadRun(attempt: DeadAttempt, grace = 2000): Promise<void> {
   if (attempt.boot !== bootId()) return;
@@ -169,7 +169,7 @@ export async function endGroupOfDeadRun(attempt: DeadAttempt, grace = 2000): Pro
   await endTree(same ? pid : undefined, attempt.attempt, grace);
 }
 
-/** False when there is no such process or group, or it is not ours to signal. */
+/** False when there is no such process or group, or it may not be signalled. */
 function signal(target: number, name: NodeJS.Signals | 0): boolean {
   try {
     process.kill(target, name);

@@ -9,7 +9,7 @@ import { textWidth, truncate } from "../text/width.ts";
 
 export interface LogOptions {
   readonly color: boolean;
-  /** The width of the terminal; Infinity: it is none. */
+  /** The width of the terminal; Infinity: not a terminal. */
   readonly columns: number;
 }
 

@@ -15,7 +15,7 @@ export class Flight {
   /** When called: the services that it needed and that have ended meanwhile. */
   readonly lost: (() => readonly Diagnostic[]) | undefined;
   readonly #log: string;
-  /** When its inputs were looked at last, by the file system's clock. */
+  /** When its inputs were last examined, by the file system's clock. */
   #since: bigint;
   /** True once its inputs were pinned anew while it ran. */
   #carried = false;

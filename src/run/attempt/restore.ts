@@ -10,7 +10,7 @@ import type { TaskRun } from "./task-run.ts";
 
 export type Restored =
   | { readonly kind: "done" }
-  /** Bytes that inc did not write stand there and cannot be preserved. */
+  /** Its place holds bytes that inc did not write and cannot preserve. */
   | { readonly kind: "refused"; readonly diagnostics: readonly Diagnostic[] }
   /** Stale outputs are in the way: see `clearObstacles`. */
   | { readonly kind: "blocked" }

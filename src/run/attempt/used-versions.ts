@@ -27,7 +27,7 @@ export function valuesOf(readers: readonly Task[], tracked: (variable: string) =
 
 /**
  * Versions of the sources that an attempt used, as they were pinned for it; bytes that are to be retained are stored.
- * Only sources that differ from the last noted ones are looked at, so that a set of 100,000 files costs its changes.
+ * Only sources that differ from the last noted ones are examined, so that a set of 100,000 files costs its changes.
  */
 export function usedVersions(
   taskRun: TaskRun,

@@ -15,7 +15,7 @@ import { type PinnedObjects, pathOfObject } from "./pinned-objects.ts";
 import { PinnedSets } from "./pinned-sets.ts";
 import { PLATFORM } from "./platform.ts";
 
-/** What a table of pins is made from. */
+/** The sources of a round's pins. */
 export interface PinSources {
   readonly workspace: Workspace;
   /** What tasks make: no pattern matches it. */
@@ -26,8 +26,8 @@ export interface PinSources {
 }
 
 /**
- * What one round takes as given. Each path is examined once and counts as it was seen then, until the sweep at the end checks
- * whether that still holds.
+ * The pinned inputs of one round. Each path is examined once and keeps that identity for the round; the sweep at its
+ * end checks whether it still holds.
  */
 export class RunPins implements Pins {
   readonly platform = PLATFORM;

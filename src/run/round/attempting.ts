@@ -61,7 +61,7 @@ export class Attempting {
     else await this.#run(taskRun);
   }
 
-  /** Concludes an attempt once it has ended; when all is to be planned anew, a later round does. */
+  /** Concludes an attempt once it has ended; if the run is planned anew first, a later round concludes it. */
   async endOrCarry(flight: Flight): Promise<void> {
     const { start, cancellation } = flight;
     this.#outcomes.tookTime = true;

@@ -32,8 +32,8 @@ export class Replan {
   }
 
   /**
-   * Resolves when an attempt has ended, or with false when it is to be carried over. An attempt that changes its own inputs is
-   * always awaited: until it has ended, they cannot be pinned.
+   * Resolves to true when an attempt has ended, to false when it is carried over. An attempt that changes its own
+   * inputs is always awaited: until it has ended, they cannot be pinned.
    */
   isEnded({ start, ended }: Flight): Promise<boolean> {
     const isOver = ended.then(

@@ -35,7 +35,7 @@ export class InPlaceWork {
     return [...left].every(([path, identity]) => sameIdentity(pins.identify(path), identity));
   }
 
-  /** The path with what stands there now. No entry for what is neither a file nor missing: it is not compared. */
+  /** The path with its current identity. Only files and absent paths are compared; others have no entry. */
   #fileAt(path: string): readonly (readonly [string, Identity | undefined])[] {
     const absolute = this.#workspace.absolute(path);
     const { files } = this.#workspace;

@@ -109,7 +109,7 @@ export class Lookups {
   }
 }
 
-/** Undefined: nothing is to be asked. A result that may not be stored cannot be brought. */
+/** Undefined: no look-ups in this run. A result that may not be stored cannot be fetched. */
 export function openLookups(
   { lookup, cacheRead, cacheWrite, dry }: RunOptions,
   tools: Omit<LookupTools, "lookup">,

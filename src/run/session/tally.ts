@@ -7,7 +7,7 @@ export class Tally {
   readonly #took = new Map<string, number>();
 
   /**
-   * False when the task already has a result that stays, so that nothing is to be emitted.
+   * False when the task already has a result that stays, so that no event is emitted.
    * @param took Milliseconds of the attempt that made its result, in this run or an earlier one.
    */
   note(task: string, result: TaskResult, took: number): boolean {

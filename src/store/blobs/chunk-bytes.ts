@@ -1,7 +1,7 @@
 import { readSync } from "node:fs";
 import { chunkRanges, MAX_CHUNK } from "../../content/chunker.ts";
 
-/** First byte of a stored chunk: how the rest is to be read. */
+/** First byte of a stored chunk: the encoding of the rest. */
 const RAW = 0;
 const ZSTD = 1;
 

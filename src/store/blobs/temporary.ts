@@ -8,7 +8,7 @@ export function temporaryToken(): string {
 }
 
 /**
- * Where to write what is to be renamed to a path: beside it, for it has to be on the same file system. The name is short
+ * Where to write a file before it is renamed to a path: next to it, on the same file system. The name is short
  * whatever the path's is, and no other process uses it, so that after a crash it can be removed by its token.
  */
 export function temporaryBeside(path: string): string {

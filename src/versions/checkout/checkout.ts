@@ -82,7 +82,7 @@ function preserveEdits({ workspace, store }: Open, targets: readonly Target[]): 
   return { ok: true, value: commitEdits(store, edits) };
 }
 
-/** Fills every place that is not as it is to be; a place that was changed meanwhile is left alone. */
+/** Writes every place that differs from its version; leaves a place that changed meanwhile unchanged. */
 function fill(opened: Open, { command, places }: PendingCheckout): readonly Problem[] {
   const { store, ledger } = opened;
   const problems: Problem[] = [];

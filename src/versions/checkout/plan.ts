@@ -33,7 +33,7 @@ export interface Target {
   readonly owner?: Pick<Owned, "manifest" | "task">;
 }
 
-/** A version that is to be put back. */
+/** A version to write to its place. */
 export interface Choice {
   readonly version: Version;
   /** As one of all outputs of a run. */

@@ -55,7 +55,7 @@ export function whyNeverMerged(store: Store, proposed: Taken, kind: MergeKind): 
   return bytes === undefined ? undefined : whyNever(kind, bytes);
 }
 
-/** No bytes for the version 0, which means that there is none. */
+/** Empty for the version 0, which stands for "no version". */
 function bytesOf(store: Store, version: Taken | undefined): Uint8Array | undefined {
   if (version === undefined) return new Uint8Array();
   if (version.identity.type !== "file" || version.size > MERGE_LIMIT) return undefined;

@@ -75,7 +75,7 @@ type Next =
   | { readonly ok: true; readonly publication: Publication }
   | { readonly ok: false; readonly diagnostic: Diagnostic };
 
-/** What is to be published on top of the latest version, by the object's policy. */
+/** The content to publish on top of the latest version, by the object's policy. */
 async function nextVersion(store: Store, request: PutRequest, latest: Version | undefined): Promise<Next> {
   const { object, taken, ifVersion: base } = request;
   const common = commonTo(request);

@@ -68,7 +68,7 @@ function take({ workspace, store }: Open, real: string, shown: string): Result<T
   return { ok: true, value: { identity, size, ...defined({ permissions }) } };
 }
 
-/** Symlinks of a directory that lead out of it: what they lead to would be no part of the version. */
+/** Symlinks that lead out of a directory: the version would not contain their targets. */
 function linksOut(root: string, listing: Listing): string[] {
   return listing.flatMap((entry) => {
     if (entry.type !== "symlink") return [];

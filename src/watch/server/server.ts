@@ -73,7 +73,7 @@ export class WatchServer {
     this.#snapshot.forget();
   }
 
-  /** There is a new snapshot. Its paths are looked at ahead of the next question, if there was ever one. */
+  /** Call after a snapshot is written: examines its paths before the next question, unless no client ever asked. */
   saved(): void {
     if (this.#asked && !this.#closed) void this.#snapshot.renew();
   }

@@ -2,9 +2,9 @@ import { lstatSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { readSnapshotCheck, type SnapshotCheck } from "../../workspace/snapshot-check.ts";
 
-/** How many paths are looked at in one turn of the event loop. */
+/** The number of paths that are examined in one turn of the event loop. */
 const SLICE = 256;
-/** With more paths that no events come for, or that have changed, a command is as fast when it looks for itself. */
+/** With more unfollowed or changed paths than this, a command is as fast when it checks them itself. */
 const MOST = 1000;
 
 /** The paths of a snapshot: those whose changes come as events, and the others. */
@@ -18,15 +18,15 @@ interface Watched {
   readonly directories: Set<string>;
   /** The directories above the paths in `followed`. */
   readonly above: Set<string>;
-  /** The ids of all other paths, which have to be looked at every time. */
+  /** The ids of all other paths, which are examined for every question. */
   readonly unfollowed: number[];
-  /** The paths that changed since they were looked at, or may have. */
+  /** The paths that have, or may have, changed since they were examined. */
   readonly changed: Set<string>;
-  /** Every path was looked at once. */
+  /** True once every path was examined. */
   complete: boolean;
 }
 
-/** Watches the tree. */
+/** Knows which changes of the tree come as events. */
 export interface Watcher {
   /**
    * True for a path, relative to the workspace, whose every change comes as an event, those of its entries not
@@ -41,7 +41,7 @@ export interface Watcher {
  * Knows from events whether every path of the snapshot still looks the same: it looks at each path once after the
  * snapshot was written, and then only after an event. This is sound because the times, size, mode and inode of a path
  * change only together with an event for the path itself, for an entry of it, or for a directory above it. Paths for
- * which that does not hold (they are not watched, or their file has other names) are looked at every time. A lost
+ * which that does not hold (they are not watched, or their file has other names) are examined every time. A lost
  * event voids everything.
  */
 export class SnapshotWatch {
@@ -71,7 +71,7 @@ export class SnapshotWatch {
 
   /**
    * The snapshot if every path of it looks as it did, those that changed included. Undefined: some path differs, or
-   * that is not known yet; the paths are then looked at in the background, for the next question. Throws what the
+   * that is not known yet; the paths are then examined in the background, for the next question. Throws what the
    * file system throws.
    */
   current(): SnapshotCheck | undefined {
