@@ -22,7 +22,7 @@ test("inc lineage -o replaces no file", async () => {
   await rig.run("run");
   const refused = await rig.run("lineage", "o.txt", "-o", "notes.txt");
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain('INC1004: "notes.txt" is there already');
+  expect(refused.stderr).toContain('INC1004: "notes.txt" already exists');
   expect(rig.read("notes.txt")).toBe("mine\n");
   expect((await rig.run("lineage", "o.txt", "-o", "new.txt")).code).toBe(0);
 });
