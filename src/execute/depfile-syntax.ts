@@ -28,16 +28,21 @@ interface Word {
   readonly colons: readonly number[];
 }
 
-/** Lines, those joined that end with an odd number of backslashes. */
+/**
+ * Lines, those joined that end with an odd number of backslashes. As in make, one blank stands for the end of a line with the
+ * blanks that the next line begins with, and for several such ends in a row.
+ */
 function logicalLines(text: string): string[] {
   const lines: string[] = [];
   let begun = "";
-  for (const line of text.split(/\r?\n/)) {
+  for (const whole of text.split(/\r?\n/)) {
+    const line = begun === "" ? whole : whole.replace(/^[ \t]+/, "");
     const backslashes = line.length - line.replace(/\\+$/, "").length;
     if (backslashes % 2 === 0) {
       lines.push(begun + line);
       begun = "";
-    } else begun += `${line.slice(0, -backslashes)}${"\\".repeat((backslashes - 1) / 2)} `;
+    } else if (begun === "" || line !== "\\")
+      begun += `${line.slice(0, -backslashes)}${"\\".repeat((backslashes - 1) / 2)} `;
   }
   return begun === "" ? lines : [...lines, begun];
 }

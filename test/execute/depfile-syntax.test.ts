@@ -41,6 +41,12 @@ const PLAIN = ["a", "b", ".", "-", "\u00a0", "\u3000", "\u2028", "\ufeff", "é",
 const has = (program: string): boolean => spawnSync(program, ["--version"]).status === 0;
 if (!has("make") || !has("gcc")) console.log("no make or no gcc here: depfiles are not compared with theirs");
 
+test("the parser joins lines as make does: one blank for the end of a line and the blanks after it", () => {
+  expect(parseDepfile("x: \\\\\\\n\\\r\naz")).toEqual([" az"]);
+  expect(parseDepfile("x: \\\\\\\n  az")).toEqual([" az"]);
+  expect(parseDepfile("x: a \\\n\\\n  b\\\n\tc")).toEqual(["a", "b", "c"]);
+});
+
 test.skipIf(!has("make"))("the parser reads prerequisites as make does", () => {
   // Make skips the rarer blanks at the beginning of a word (for gcc they are characters), and reports no ".".
   const piece = fc.constantFrom(
