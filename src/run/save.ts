@@ -17,8 +17,8 @@ import type { Session } from "./session/session.ts";
 const SETTLE_LIMIT = 64 * 1024 * 1024;
 
 /**
- * Gathers what the next run starts from: the index, the graph, and, when the whole request is fresh now, what has to be
- * unchanged for it to stay fresh. The result writes it all, unless another table of pins has begun by then.
+ * Gathers what the next run starts from: the index, the graph, and, if the whole request is fresh now, the files that keep
+ * it fresh as long as they do not change. The function returned writes all this, unless another table of pins has begun by then.
  */
 export function saveSnapshot(session: Session, pins: RunPins, generation: string, isGood: boolean): () => void {
   const { workspace, options, cached } = session;

@@ -46,18 +46,24 @@ function outcomes(told: readonly Line[], id: string): (string | undefined)[] {
 const held = (name: string, text: string, more = ""): string =>
   `export const ${name} = task(sh\`${text}; ${rig.held(name)}\`${more});\n`;
 
+/** Starts watch with the tasks `slow`, which is held, and `small`, which has ended. */
+async function slowBesideSmall(): Promise<Awaited<ReturnType<Rig["waitFor"]>>> {
+  rig.write("slow.txt", "1");
+  rig.write("small.txt", "1");
+  watch();
+  const slow = await rig.waitFor("slow");
+  (await rig.waitFor("small")).release();
+  await lines.until("task-ended");
+  return slow;
+}
+
 describe("an edit while an unrelated task runs", () => {
   test("runs the task that reads it at once, and leaves the other attempt alone", async () => {
     rig.manifest(
       held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) +
         `export const small = task(sh\`cat \${file("small.txt")} > \${out("build/small")}; ${rig.held("small")}\`);`,
     );
-    rig.write("slow.txt", "1");
-    rig.write("small.txt", "1");
-    watch();
-    const slow = await rig.waitFor("slow");
-    (await rig.waitFor("small")).release();
-    await lines.until("task-ended");
+    const slow = await slowBesideSmall();
     for (const text of ["2", "3"]) {
       rig.write("small.txt", text);
       (await rig.waitFor("small")).release();
@@ -98,12 +104,7 @@ export const both = task(sh\`cat \${slow} \${small} > \${out("build/both")}\`);`
     rig.manifest(
       held("slow", `cat \${file("slow.txt")} > \${out("build/slow")}`) + held("small", `cat \${file("small.txt")}`),
     );
-    rig.write("slow.txt", "1");
-    rig.write("small.txt", "1");
-    watch();
-    const slow = await rig.waitFor("slow");
-    (await rig.waitFor("small")).release();
-    await lines.until("task-ended");
+    const slow = await slowBesideSmall();
     rig.write("small.txt", "2");
     (await rig.waitFor("small")).release();
     await lines.until("task-ended");

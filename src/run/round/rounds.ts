@@ -69,9 +69,9 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
     if (outcomes.edited) objects.renew(session.store);
     const isStill = again.length === 0 && !outcomes.edited && flights.size === 0;
     if (isStill || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
-    // Edits under watch are not limited, and a task is in doubt only a few times.
     const mutated = new Set(outcomes.mutated);
     if (inPlace > 0 && mutated.size > 0 && moved.every((path) => mutated.has(path))) inPlace -= 1;
+    // Edits under watch are not limited, and a task is in doubt only a few times.
     else if (moved.length > 0 && !outcomes.edited) left -= 1;
     if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };
   }

@@ -5,8 +5,8 @@ import type { Workspace } from "../../workspace/workspace.ts";
 import type { RunPins } from "../decide/pins.ts";
 
 /**
- * The files that tasks which work in place (`worksInPlace`) left as they are. One run of such a task is enough in a run, as
- * long as these files stay so: an edit that comes later has to be worked on, too.
+ * The state in which tasks that work in place (`worksInPlace`) left their files. Such a task runs once in each run, and again
+ * only if one of these files is edited afterwards.
  */
 export class InPlaceWork {
   readonly #workspace: Workspace;
@@ -25,7 +25,8 @@ export class InPlaceWork {
       for (const [path, identity] of now) if (left.has(path)) left.set(path, identity);
     if (!worksInPlace(task)) return;
     const covered = pins.readBy(task).filter((path) => isMutated(task, path));
-    const unchanged = covered.filter((path) => !mutated.includes(path));
+    const changed = new Set(mutated);
+    const unchanged = covered.filter((path) => !changed.has(path));
     this.#left.set(task.id, new Map([...unchanged.map((path) => [path, pins.identify(path)] as const), ...now]));
   }
 
