@@ -1,7 +1,7 @@
 // Plain JavaScript, as in inc.js.
-import { lstatSync, mkdirSync, statSync } from "node:fs";
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
+const { lstatSync, mkdirSync, statSync } = require("node:fs");
+const { homedir } = require("node:os");
+const { isAbsolute, join } = require("node:path");
 
 const OTHERS_MAY_WRITE = 0o022;
 const STICKY = 0o1000;
@@ -11,7 +11,7 @@ const STICKY = 0o1000;
  * Undefined: there is no safe directory, and nothing is cached. Node's own default is a predictable name in the shared
  * temporary folder, where another user can plant code.
  */
-export function compileCacheDirectory() {
+exports.compileCacheDirectory = function compileCacheDirectory() {
   try {
     const home = cacheHome();
     mkdirSync(home, { recursive: true, mode: 0o700 });
@@ -22,7 +22,7 @@ export function compileCacheDirectory() {
   } catch {
     return undefined;
   }
-}
+};
 
 function cacheHome() {
   const named = process.env.XDG_CACHE_HOME;
