@@ -5,10 +5,19 @@ import type { Digest } from "../model/digest.ts";
 import { type AttemptRecord, isSideVersion, type RunRecord, type Version } from "../model/entry.ts";
 import type { MergeKind } from "../model/graph.ts";
 import { asOutput, type Identity, sameIdentity } from "../model/identity.ts";
-import { keyOf, taskKey } from "./keys.ts";
+import { keyOf, mayBeDigested, taskKey } from "./keys.ts";
 import { lastSeq } from "./meta.ts";
 import { readRecord } from "./records.ts";
-import type { Tables } from "./schema.ts";
+import type { ObjectHead, Tables } from "./schema.ts";
+
+/** The latest version of a name; undefined: it has none, or only side versions. */
+export function latestOf(
+  { versions }: Pick<Tables, "versions">,
+  key: string,
+  head: ObjectHead | undefined,
+): Version | undefined {
+  return head?.latest === undefined ? undefined : versions.get([key, head.latest]);
+}
 
 /** A use of an object by a record. */
 export interface Use {
@@ -48,7 +57,8 @@ export class History {
 
   /** Undefined: no such name, or only side versions. */
   latest(name: string): Version | undefined {
-    return this.#tables.objects.get(this.#key(name))?.latest;
+    const key = this.#key(name);
+    return latestOf(this.#tables, key, this.#tables.objects.get(key));
   }
 
   /** How versions of a published object are merged, as its latest put knew it; undefined: they are not. */
@@ -71,7 +81,7 @@ export class History {
   /** Names in the order of their bytes, from `start` (included) to `end` (excluded). Long names come as they are. */
   *names(start = "", end?: string): IterableIterator<string> {
     for (const { key, value } of this.#tables.objects.getRange({ start, ...defined({ end }) }))
-      yield value.latest?.name ?? this.#tables.versions.get([key, value.count])?.name ?? key;
+      yield mayBeDigested(key) ? (this.#tables.versions.get([key, value.count])?.name ?? key) : key;
   }
 
   /** The latest version of a name that came before a place in the sequence, without side versions. */
@@ -189,13 +199,10 @@ export class History {
   /** Newest first. Sequence numbers rise with version numbers, so that the first one is found by halving. */
   *#versionsBefore(name: string, seq: number): IterableIterator<Version> {
     const key = this.#key(name);
-    const { count, latest } = this.#tables.objects.get(key) ?? { count: 0 };
-    let last: number;
+    const { count } = this.#tables.objects.get(key) ?? { count: 0 };
     // Most often it is the very latest.
-    if (latest !== undefined && latest.n === count && latest.seq < seq) {
-      yield latest;
-      last = count - 1;
-    } else last = this.#halve(key, count, seq);
+    const latest = this.#tables.versions.get([key, count]);
+    const last = latest !== undefined && latest.seq < seq ? count : this.#halve(key, count, seq);
     for (let n = last; n > 0; n -= 1) {
       const version = this.#tables.versions.get([key, n]);
       if (version !== undefined) yield version;

@@ -10,7 +10,7 @@ import type { MergeKind } from "../model/graph.ts";
 const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
 
 /** Version of what is stored and how. Raised with every change that an older inc could not read. */
-export const FORMAT = 4;
+export const FORMAT = 5;
 
 /** A blob in chunks. */
 export interface ChunkList {
@@ -20,10 +20,10 @@ export interface ChunkList {
   readonly chunks: readonly (readonly [chunk: Digest, stored: number])[];
 }
 
-/** Sequence numbers given so far under a name, and its latest version. */
+/** How many versions a name has, and the number of the latest one that is no side version. */
 export interface ObjectHead extends Partial<Declared> {
   readonly count: number;
-  readonly latest?: Version;
+  readonly latest?: number;
 }
 
 /** What the declaration of a published object says of all its versions: commands without a manifest go by it. */
@@ -51,7 +51,9 @@ export interface Declared {
  *     setUses   [label, seq] → [record id, digest of the root]: the same of sets
  *     pins      [key of a name, n] → milliseconds since the epoch when it was pinned
  *     runs      run id → RunRecord
- *     blobs     digest → bytes below SMALL_BLOB
+ *     blobs     digest → bytes below SMALL_BLOB that were committed alone
+ *     packed    digest, as bytes → its place in a pack: see `packs.ts`
+ *     packs     id → a byte (0: as it is, 1: zstd), then small blobs, one after the other
  *     chunked   digest → ChunkList: superseded blobs from COMPACT_FROM up
  *     chunks    digest of a chunk → a byte (0: as it is, 1: zstd), then the chunk
  */
@@ -73,6 +75,8 @@ export interface Tables {
   readonly pins: Database<number, [key: string, n: number]>;
   readonly runs: Database<RunRecord, string>;
   readonly blobs: Database<Buffer, string>;
+  readonly packed: Database<Buffer, Buffer>;
+  readonly packs: Database<Buffer, number>;
   readonly chunked: Database<ChunkList, string>;
   readonly chunks: Database<Buffer, string>;
 }
@@ -107,6 +111,8 @@ export function openTables(directory: string, readOnly: boolean): Tables {
     pins: root.openDB<number, [string, number]>({ name: "pins", encoding: "json" }),
     runs: table("runs"),
     blobs: root.openDB<Buffer, string>({ name: "blobs", encoding: "binary" }),
+    packed: root.openDB<Buffer, Buffer>({ name: "packed", encoding: "binary", keyEncoding: "binary" }),
+    packs: root.openDB<Buffer, number>({ name: "packs", encoding: "binary" }),
     chunked: table("chunked"),
     chunks: root.openDB<Buffer, string>({ name: "chunks", encoding: "binary" }),
   };

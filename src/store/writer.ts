@@ -14,6 +14,7 @@ import {
 } from "../model/entry.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { pathName } from "../model/object-name.ts";
+import { latestOf } from "./history.ts";
 import { keyOf, taskKey } from "./keys.ts";
 import { lastSeq, SEQ_SLOT, writeMeta } from "./meta.ts";
 import { readRecord } from "./records.ts";
@@ -76,15 +77,17 @@ export class Writer {
     const key = keyOf(this.#hasher, version.name);
     const head = this.head(key);
     const isSide = isSideVersion(version);
-    if (!isSide && head.latest !== undefined && sameIdentity(head.latest.identity, version.identity))
-      return this.#confirm(key, head, head.latest, version);
+    const before = latestOf(this.#tables, key, head);
+    if (!isSide && before !== undefined && sameIdentity(before.identity, version.identity))
+      return this.#confirm(key, before, version);
     this.#seq += 1;
-    const time = Math.max(version.time, this.#tables.versions.get([key, head.count])?.time ?? 0);
-    const numbered: Version = { ...version, time, n: head.count + 1, seq: this.#seq };
-    this.#tables.versions.putSync([key, numbered.n], numbered);
-    this.#tables.events.putSync(this.#seq, [key, numbered.n]);
-    const latest = isSide ? head.latest : numbered;
-    this.#tables.objects.putSync(key, { ...head, count: numbered.n, ...defined({ latest }) });
+    const last = (head.latest ?? 0) === head.count ? before : this.#tables.versions.get([key, head.count]);
+    const n = head.count + 1;
+    const numbered: Version = { ...version, time: Math.max(version.time, last?.time ?? 0), n, seq: this.#seq };
+    this.#tables.versions.putSync([key, n], numbered);
+    this.#tables.events.putSync(this.#seq, [key, n]);
+    const latest = isSide ? head.latest : n;
+    this.#tables.objects.putSync(key, { ...head, count: n, ...defined({ latest }) });
     return numbered;
   }
 
@@ -111,12 +114,11 @@ export class Writer {
   }
 
   /** The same was made again: the version stays, and names the attempt that made it last. */
-  #confirm(key: string, head: ObjectHead, latest: Version, { cause, record }: NewVersion): Version {
+  #confirm(key: string, latest: Version, { cause, record }: NewVersion): Version {
     if (cause !== "made" || record === undefined || record === (latest.current ?? latest.record)) return latest;
     const { current: _, ...rest } = latest;
     const confirmed: Version = record === latest.record ? rest : { ...rest, current: record };
     this.#tables.versions.putSync([key, latest.n], confirmed);
-    this.#tables.objects.putSync(key, { ...head, latest: confirmed });
     return confirmed;
   }
 

@@ -224,7 +224,7 @@ test("a store from a newer inc is refused, untouched", async () => {
     diagnostics: [
       {
         code: "INC3001",
-        message: `the store in "${directory}" was written by a newer inc (format 99, this one knows 4)`,
+        message: `the store in "${directory}" was written by a newer inc (format 99, this one knows 5)`,
       },
     ],
   });

@@ -20,5 +20,6 @@ export async function withRigStore<T>(rig: Rig, use: (store: Store) => T | Promi
 export async function loseSmallBlobs(rig: Rig): Promise<void> {
   const tables = openTables(rig.path(".inc"), false);
   for (const key of [...tables.blobs.getKeys()]) tables.blobs.removeSync(key);
+  for (const key of [...tables.packed.getKeys()]) tables.packed.removeSync(key);
   await tables.root.close();
 }

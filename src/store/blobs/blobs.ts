@@ -6,11 +6,12 @@ import { guard } from "../errors.ts";
 import type { Tables } from "../schema.ts";
 import { BlobFiles } from "./blob-files.ts";
 import { Chunks } from "./chunks.ts";
+import { SmallBlobs } from "./small-blobs.ts";
 import type { StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
 import { writeWhole } from "./write-file.ts";
 
-/** Blobs of fewer bytes than this lie in a table of LMDB, others in files or chunks. */
+/** Blobs of fewer bytes than this lie in tables of LMDB, others in files or chunks. */
 export const SMALL_BLOB = 65_536;
 
 /** Where the blobs of a store lie. */
@@ -25,26 +26,25 @@ export interface BlobPlace {
 }
 
 /**
- * Bytes by their digest, in whichever of three forms they lie: small ones in a table, others as files, large ones that
- * were superseded as chunks. Small ones wait in memory for the next flush; this process sees them before.
+ * Bytes by their digest, in whichever of their forms they lie: small ones in a table or in packs, others as files, large ones
+ * that were superseded as chunks. Small ones wait in memory for the next flush; this process sees them before.
  *
- *     putBytes ──small──▶ pending ──flush──▶ table
+ *     putBytes ──small──▶ pending ──flush──▶ table, packs
  *              └─large──▶ file ──superseded (`compact`)──▶ chunks
  */
 export class Blobs {
-  readonly #tables: Tables;
   readonly #directory: string;
   readonly #hasher: Hasher;
   readonly #files: BlobFiles;
   readonly #chunks: Chunks;
-  readonly #pending = new Map<Digest, Buffer>();
+  readonly #small: SmallBlobs;
 
   constructor({ tables, directory, files, hasher, readOnly }: BlobPlace) {
-    this.#tables = tables;
     this.#directory = directory;
     this.#hasher = hasher;
     this.#files = new BlobFiles(directory, files, hasher);
     this.#chunks = new Chunks(tables, files, hasher, readOnly);
+    this.#small = new SmallBlobs({ tables, hasher, directory, readOnly });
   }
 
   has(digest: Digest): boolean {
@@ -53,7 +53,7 @@ export class Blobs {
 
   /** The same for a blob of fewer bytes than `SMALL_BLOB`: it is never a file, so the disk need not be asked. */
   hasSmall(digest: Digest): boolean {
-    return this.#pending.has(digest) || this.#tables.blobs.doesExist(digest);
+    return this.#small.has(digest);
   }
 
   /**
@@ -62,9 +62,8 @@ export class Blobs {
    */
   putBytes(bytes: Uint8Array, durable = false): Digest {
     const digest = this.#hasher.digest(bytes);
-    if (bytes.length < SMALL_BLOB) {
-      if (!this.hasSmall(digest)) this.#pending.set(digest, Buffer.from(bytes));
-    } else if (!this.has(digest)) guard(this.#directory, () => this.#files.putBytes(bytes, digest, durable));
+    if (bytes.length < SMALL_BLOB) this.#small.put(digest, bytes);
+    else if (!this.has(digest)) guard(this.#directory, () => this.#files.putBytes(bytes, digest, durable));
     return digest;
   }
 
@@ -83,18 +82,15 @@ export class Blobs {
 
   /** Verified bytes; undefined when they are missing or damaged. */
   read(digest: Digest): Buffer | undefined {
-    const small = this.#small(digest);
-    if (small === undefined) return this.#files.read(digest) ?? this.#chunks.read(digest);
-    return this.#hasher.digest(small) === digest ? small : undefined;
+    return this.#small.read(digest) ?? this.#files.read(digest) ?? this.#chunks.read(digest);
   }
 
   /** Puts a blob at an absolute path, in place of what is there. False when it is missing or damaged. */
   restore(digest: Digest, destination: string, mode: number): boolean {
     // Outside of the guard: what the destination refuses is no failure of the store, and the caller says so.
-    const small = guard(this.#directory, () => this.#small(digest));
+    const small = guard(this.#directory, () => this.#small.read(digest));
     if (small === undefined)
       return this.#files.restore(digest, destination, mode) || this.#chunks.restore(digest, destination, mode);
-    if (this.#hasher.digest(small) !== digest) return false;
     const temporary = temporaryBeside(destination);
     writeWhole(temporary, small, mode);
     renameSync(temporary, destination);
@@ -103,12 +99,14 @@ export class Blobs {
 
   /** Every blob once, without the pending ones. */
   list(): readonly StoredBlob[] {
-    const small = [...this.#tables.blobs.getRange()].map(
-      ({ key, value }): StoredBlob => ({ digest: key as Digest, size: value.length, where: "table" }),
-    );
-    // The file comes last, for it counts where a crash left both a file and chunks.
-    const all = [...small, ...this.#chunks.all(), ...this.#files.all()];
-    return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
+    return [...this.#small.all(), ...this.#large()];
+  }
+
+  /** Bytes that all of them take, without the pending ones. */
+  size(): number {
+    let sum = 0;
+    for (const blobs of [this.#small.all(), this.#large()]) for (const { size } of blobs) sum += size;
+    return sum;
   }
 
   /** Those that are files. */
@@ -128,20 +126,14 @@ export class Blobs {
 
   /** Within the caller's transaction. */
   remove(digests: readonly Digest[]): void {
-    for (const digest of digests) {
-      this.#tables.blobs.removeSync(digest);
-      this.#files.remove(digest);
-    }
+    this.#small.remove(digests);
+    for (const digest of digests) this.#files.remove(digest);
     this.#chunks.remove(digests);
   }
 
   /** Drops the damaged ones and gives their digests, within the caller's transaction. A damaged blob is as good as none. */
   *dropDamaged(): IterableIterator<Digest> {
-    for (const { key, value } of [...this.#tables.blobs.getRange()]) {
-      if (this.#hasher.digest(value) === key) continue;
-      this.#tables.blobs.removeSync(key);
-      yield key as Digest;
-    }
+    yield* this.#small.dropDamaged();
     for (const { digest } of this.#files.all()) if (!this.#files.verify(digest)) yield digest;
     for (const { digest } of this.#chunks.all()) if (!this.#chunks.verify(digest)) yield digest;
   }
@@ -152,7 +144,7 @@ export class Blobs {
   }
 
   get hasPending(): boolean {
-    return this.#pending.size > 0;
+    return this.#small.hasPending;
   }
 
   /** Brings durable files to the disk: before the transaction that names them. */
@@ -162,15 +154,18 @@ export class Blobs {
 
   /** Writes the pending ones, within the caller's transaction. */
   writePending(): void {
-    for (const [digest, bytes] of this.#pending) this.#tables.blobs.putSync(digest, bytes);
+    this.#small.writePending();
   }
 
   /** Forgets the pending ones, once that transaction is committed. */
   committed(): void {
-    this.#pending.clear();
+    this.#small.committed();
   }
 
-  #small(digest: Digest): Buffer | undefined {
-    return this.#pending.get(digest) ?? this.#tables.blobs.get(digest);
+  #large(): Iterable<StoredBlob> {
+    const large = new Map(this.#chunks.all().map((blob) => [blob.digest, blob]));
+    // A file counts where a crash left both it and chunks.
+    for (const blob of this.#files.all()) large.set(blob.digest, blob);
+    return large.values();
   }
 }

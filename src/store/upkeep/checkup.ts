@@ -1,8 +1,8 @@
 import { defined } from "../../model/defined.ts";
 import { isSideVersion, type Version } from "../../model/entry.ts";
-import { sameIdentity } from "../../model/identity.ts";
 import type { Blobs } from "../blobs/blobs.ts";
 import { isStored } from "../blobs/stored.ts";
+import { latestOf } from "../history.ts";
 import { lastSeq, SEQ_SLOT, writeMeta } from "../meta.ts";
 import type { ObjectHead, Tables } from "../schema.ts";
 
@@ -36,7 +36,7 @@ function* namesAndVersions(tables: Tables, blobs: Blobs): IterableIterator<Findi
       yield* recordOf(tables, version);
     }
     yield* headOf(tables, key, head, versions);
-    yield* missingBytes(blobs, head);
+    yield* missingBytes(blobs, latestOf(tables, key, tables.objects.get(key)));
   }
   for (const { value } of tables.records.getRange()) last = Math.max(last, value.seq);
   if (lastSeq(tables) >= last) return;
@@ -64,16 +64,14 @@ function* headOf(
 ): IterableIterator<Finding> {
   const latest = versions.findLast((version) => !isSideVersion(version));
   const count = versions.at(-1)?.n ?? 0;
-  const right =
-    head.count === count && head.latest?.n === latest?.n && sameIdentity(head.latest?.identity, latest?.identity);
-  if (right) return;
+  if (head.count === count && head.latest === latest?.n) return;
   const { latest: _, ...declared } = head;
-  tables.objects.putSync(key, { ...declared, count, ...defined({ latest }) });
+  tables.objects.putSync(key, { ...declared, count, ...defined({ latest: latest?.n }) });
   yield { kind: "wrong-head", subject: latest?.name ?? key, repaired: true };
 }
 
 /** The bytes of latest versions are never evicted: where they are gone, something else took them. */
-function* missingBytes(blobs: Blobs, { latest }: ObjectHead): IterableIterator<Finding> {
+function* missingBytes(blobs: Blobs, latest: Version | undefined): IterableIterator<Finding> {
   if (latest === undefined || latest.cause === "used" || isStored(blobs, latest.identity)) return;
   yield { kind: "lost-bytes", subject: `${latest.name}@${latest.n}`, repaired: false };
 }

@@ -83,8 +83,8 @@ export function collectWhenDue(
   if (last !== undefined && now >= last && now - last < WEIGH_EVERY) return undefined;
   store.exchange(WEIGHED_SLOT, () => ({ set: now }));
   const { upkeep } = store;
-  upkeep.compact(bytesOf(upkeep.blobs()) > limit ? Number.POSITIVE_INFINITY : COMPACT_AT_ONCE);
-  const held = bytesOf(upkeep.blobs());
+  upkeep.compact(upkeep.size() > limit ? Number.POSITIVE_INFINITY : COMPACT_AT_ONCE);
+  const held = upkeep.size();
   if (held <= limit) return undefined;
   for (const maxSize of [limit * LOW_WATER, limit]) {
     const request = { limits: { maxSize }, now, sources };

@@ -132,7 +132,7 @@ function isCurrentSource({ name, cause, identity }: Version, sources: SourceIden
 
 function protectionOf({ n, cause }: Version, { head, isPinned, rank }: Protectors): Protection | undefined {
   if (isPinned) return "pinned";
-  if (head.latest?.n === n) return "latest";
+  if (head.latest === n) return "latest";
   // What was merged away is a writer's work too.
   const isPublished = cause === "put" || cause === "merged" || cause === "proposed";
   const { keep = "all" } = head;

@@ -60,6 +60,11 @@ export class Upkeep {
     return this.#blobs.list();
   }
 
+  /** How many bytes all blobs take. */
+  size(): number {
+    return this.#blobs.size();
+  }
+
   /** What would go. */
   plan({ limits, now, sources }: EvictionRequest): EvictionPlan {
     const keepVersions = limits.keepVersions ?? Number.POSITIVE_INFINITY;
