@@ -11,7 +11,7 @@ import type { Identity } from "../src/model/identity.ts";
 import { openStore } from "../src/store/open.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Commit } from "../src/store/writer.ts";
-import { median } from "./measure.ts";
+import { median } from "./statistics.ts";
 import { INC } from "./tools.ts";
 import { layeredGraph, writeSources } from "./workload.ts";
 

@@ -1,51 +1,109 @@
-import { cpus } from "node:os";
-import { measure } from "./measure.ts";
-import { INC, INC_WITHOUT_SOURCES, MAKE, NINJA, type Tool, WIREIT } from "./tools.ts";
-import { fileTree, layeredGraph, type Workload } from "./workload.ts";
+import { cpus, tmpdir } from "node:os";
+import { parseArgs } from "node:util";
+import { BAZEL } from "./bazel.ts";
+import { BARE_NODE, HASHED_BY, incCommand } from "./contestants.ts";
+import { judge } from "./goals.ts";
+import { Growth } from "./growth.ts";
+import { Measurement } from "./measure.ts";
+import { whereTimeGoes } from "./profile.ts";
+import { Report } from "./report.ts";
+import { compare, type Summary } from "./rounds.ts";
+import { ONE } from "./scenarios.ts";
+import { median } from "./statistics.ts";
+import { COMMANDS, type Extent, STAGES, WATCHING } from "./table.ts";
+import { INC, MAKE, NINJA, type Tool, WIREIT } from "./tools.ts";
+import { TURBO } from "./turbo.ts";
+import { watchers } from "./watchers.ts";
+import { observe } from "./watching.ts";
 
-/** Upper bounds for inc in milliseconds, by workload and scenario. */
-const TARGETS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  "layered graph, 1000 tasks": { cold: 2000, "no-op": 65, "one file": 90, "A→B→A": 90, "outputs deleted": 350 },
-  "layered graph, 10000 tasks": { "no-op": 200 },
-  "20 tasks over 100000 files": { "no-op": 250 },
-};
+/**
+ * inc beside its peers on the same work, in rounds: see CONTRIBUTING.md.
+ *
+ *     --quick   less than three minutes, without Turborepo and wireit
+ *     --large   also 10,000 tasks and more, 100,000 files
+ *     --only WORDS   only the lines that contain these words; may be repeated
+ */
+const { values: flags } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    large: { type: "boolean", default: false },
+    only: { type: "string", multiple: true },
+  },
+});
+const EXTENTS: readonly Extent[] = ["quick", "default", "large"];
+const extent = flags.large ? "large" : flags.quick ? "quick" : "default";
+/** Milliseconds after which a line gets no further round, except for the first three. */
+const limit = extent === "quick" ? 4000 : 15_000;
+/** Edits under watch. */
+const TURNS = extent === "quick" ? 10 : 30;
 
-const ALL: readonly Workload[] = [layeredGraph(1000), fileTree(10_000), layeredGraph(10_000), fileTree(100_000)];
-const quick = process.argv.includes("--quick");
-const tools: readonly Tool[] = [
-  INC,
-  INC_WITHOUT_SOURCES,
-  MAKE,
-  NINJA,
-  ...(process.argv.includes("--no-wireit") ? [] : [WIREIT]),
-];
+const isIncluded = (from: Extent): boolean => EXTENTS.indexOf(from) <= EXTENTS.indexOf(extent);
+const isWanted = ({ work }: { readonly work: string }): boolean =>
+  flags.only?.some((words) => work.includes(words)) ?? true;
 
-console.log(`node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}; medians in ms, 2 jobs`);
-for (const workload of quick ? ALL.slice(0, 2) : ALL) compare(workload);
+console.log(`node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? "?"}; medians, 2 jobs`);
+console.log(`Memory is that of the tool's own process. hash: by ${HASHED_BY}.`);
+const tools = installedTools();
+console.log("");
+const report = new Report();
+const growth = new Growth();
+await measureStages();
+await measureCommands();
+await measureWatching();
+console.log("");
+growth.print();
+report.end();
 
-function compare(workload: Workload): void {
-  console.log(`\n## ${workload.title}`);
-  const results = new Map<string, ReadonlyMap<string, number>>();
-  for (const tool of tools) {
-    const absent = tool.absent() ?? tooSlow(tool, workload);
-    if (absent === undefined) results.set(tool.name, measure(tool, workload));
-    else console.log(`${tool.name}: absent (${absent})`);
-  }
-  const mine = results.get("inc");
-  if (mine === undefined) return;
-  const peers = [...results].filter(([name]) => name !== "inc");
-  console.log(["scenario", "inc", ...peers.map(([name]) => `${name} (inc is)`), "target"].join(" | "));
-  for (const [scenario, time] of mine) {
-    const target = TARGETS[workload.title]?.[scenario];
-    const cells = peers.map(([, times]) => {
-      const other = times.get(scenario) ?? Number.NaN;
-      return `${other.toFixed(1)} (${(time / other).toFixed(2)}×)`;
+function installedTools(): readonly Tool[] {
+  const all = extent === "quick" ? [INC, MAKE, NINJA] : [INC, MAKE, NINJA, TURBO, BAZEL, WIREIT];
+  return all.filter((tool) => {
+    const absent = tool.absent();
+    if (absent !== undefined) console.log(`${tool.name} is absent: ${absent}`);
+    return absent === undefined;
+  });
+}
+
+async function measureStages(): Promise<void> {
+  for (const stage of STAGES) {
+    const rows = stage.rows.filter(isWanted);
+    if (!isIncluded(stage.from) || rows.length === 0) continue;
+    const taking = tools.filter((tool) => tool === INC || stage.peers.includes(tool.name));
+    await new Measurement(stage, taking, limit).run(rows, (line) => {
+      report.add(line);
+      const isPoint =
+        stage.growth !== undefined && rows.some(({ work, scenario }) => work === line.work && scenario === ONE);
+      if (isPoint && stage.growth !== undefined) growth.add(stage.growth, line);
     });
-    const verdict = target === undefined ? "" : `${target} ${time <= target ? "met" : "MISSED"}`;
-    console.log([scenario, time.toFixed(1), ...cells, verdict].join(" | "));
   }
 }
 
-function tooSlow(tool: Tool, workload: Workload): string | undefined {
-  return tool === WIREIT && workload.steps.length > 1000 ? "takes minutes at this size" : undefined;
+async function measureCommands(): Promise<void> {
+  for (const { work, args, goal } of COMMANDS.filter(isWanted)) {
+    const { measured, failures } = await compare([incCommand(args), BARE_NODE], limit);
+    const verdict = judge(goal, measured);
+    const where = verdict.result === "MISSED" ? await whereTimeGoes(args, tmpdir()) : undefined;
+    report.add({ work, measured, verdicts: [verdict], faults: [...failures.values()], where, ideal: 0 });
+  }
+}
+
+/** One after the other, since each keeps watching: the command's start under Turborepo, which does not say when it is done. */
+async function measureWatching(): Promise<void> {
+  const taking = watchers(undefined).filter(
+    ({ name }) => name === "inc watch" || (name === "turbo watch" && tools.includes(TURBO)),
+  );
+  for (const { work, files, from, goals } of WATCHING.filter(isWanted)) {
+    if (!isIncluded(from)) continue;
+    const { measured: node } = await compare([BARE_NODE], limit);
+    const measured = new Map<string, Summary>(node);
+    const faults: string[] = [];
+    for (const watcher of taking)
+      try {
+        const { started, finished, own } = await observe(watcher, files, TURNS);
+        const time = median(finished.length === 0 ? started : finished);
+        measured.set(watcher.name.replace(" watch", ""), { time, peak: own, ran: [] });
+      } catch (error) {
+        faults.push(error instanceof Error ? error.message : String(error));
+      }
+    report.add({ work, measured, verdicts: goals.map((goal) => judge(goal, measured)), faults, ideal: 0 });
+  }
 }

@@ -1,94 +1,102 @@
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Tool } from "./tools.ts";
-import { type Workload, writeSources } from "./workload.ts";
+import { BARE_NODE, contestantOf, floors } from "./contestants.ts";
+import { judge } from "./goals.ts";
+import { whereTimeGoes } from "./profile.ts";
+import type { Line } from "./report.ts";
+import { type Comparison, type Contestant, compare } from "./rounds.ts";
+import { COLD, type Scenario } from "./scenarios.ts";
+import { Site } from "./site.ts";
+import type { Row, Stage } from "./table.ts";
+import { INC, type Tool } from "./tools.ts";
+import type { Place, Workload } from "./workload.ts";
 
-/** A change to a built workspace before the tool is timed on it. */
-export interface Scenario {
-  readonly name: string;
-  /** Changes the workspace; `turn` counts the repetitions, so that each edit is a new one. */
-  change(workload: Workload, root: string, turn: number, build: () => void): void;
-  /** Restores the workspace afterwards, untimed. Most scenarios leave a built workspace. */
-}
+const asNamed: Place = (path) => path;
 
-export const SCENARIOS: readonly Scenario[] = [
-  { name: "no-op", change: () => {} },
-  {
-    name: "one file",
-    change: (workload, root, turn) => edit(workload, root, `edit ${turn} ${process.hrtime.bigint()}\n`),
-  },
-  {
-    name: "touch",
-    change: (workload, root) => {
-      const now = new Date();
-      utimesSync(join(root, workload.leaf), now, now);
-    },
-  },
-  {
-    name: "A→B→A",
-    change: (workload, root, _turn, build) => {
-      const before = readFileSync(join(root, workload.leaf), "utf8");
-      edit(workload, root, `there and back ${process.hrtime.bigint()}\n`);
-      build();
-      edit(workload, root, before);
-    },
-  },
-  {
-    name: "outputs deleted",
-    change: (workload, root) => {
-      for (const step of workload.steps) rmSync(join(root, step.output));
-    },
-  },
-];
+/** The workspaces of a stage, one for each tool. */
+export class Measurement {
+  readonly #limit: number;
+  #sites: Site[];
 
-function edit(workload: Workload, root: string, text: string): void {
-  writeFileSync(join(root, workload.leaf), text);
-}
+  /** @param limit Milliseconds after which a row gets no further round, except for the first three. */
+  constructor(stage: Stage, tools: readonly Tool[], limit: number) {
+    this.#limit = limit;
+    const common = stage.workload(asNamed);
+    const workloadOf = ({ place }: Tool): Workload => (place === undefined ? common : stage.workload(place));
+    this.#sites = tools.map((tool) => new Site(tool, workloadOf(tool)));
+  }
 
-/** Median wall milliseconds by scenario; `cold` and `first no-op` (with racy re-reads) beside the list above. */
-export function measure(tool: Tool, workload: Workload): ReadonlyMap<string, number> {
-  const times = new Map<string, number>();
-  const cold: number[] = [];
-  for (let turn = 0; turn < 3; turn += 1) {
-    const root = mkdtempSync(join(tmpdir(), `inc-bench-${tool.name}-`));
+  /** Measures rows of the stage, and gives each line to `report` at once. */
+  async run(rows: readonly Row[], report: (line: Line) => void): Promise<void> {
     try {
-      writeSources(workload, root);
-      tool.prepare(workload, root);
-      cold.push(timed(tool, root));
-      if (turn < 2) continue;
-      times.set("first no-op", timed(tool, root));
-      for (const scenario of SCENARIOS) times.set(scenario.name, median(repeat(tool, workload, root, scenario)));
+      const cold = rows.find(({ scenario }) => scenario === COLD);
+      if (cold !== undefined) report(await this.#measure(cold));
+      else for (const site of this.#sites) await buildCold(site);
+      for (const row of rows) {
+        if (row === cold) continue;
+        await this.#settle();
+        report(await this.#measure(row));
+      }
     } finally {
-      rmSync(root, { recursive: true, force: true });
+      for (const site of this.#sites) site.end();
     }
   }
-  return new Map([["cold", median(cold)], ...times]);
-}
 
-function repeat(tool: Tool, workload: Workload, root: string, scenario: Scenario): number[] {
-  const samples: number[] = [];
-  for (let turn = 0; turn < tool.repeat; turn += 1) {
-    scenario.change(workload, root, turn, () => timed(tool, root));
-    samples.push(timed(tool, root));
+  /** The first builds after one read files again that were written a moment before. */
+  async #settle(): Promise<void> {
+    for (const site of this.#sites) {
+      await site.build();
+      await site.build();
+    }
   }
-  return samples;
+
+  async #measure(row: Row): Promise<Line> {
+    const { scenario, flags = [], goals } = row;
+    const looksAtMemory = goals.some(({ kind }) => kind === "memory");
+    const sites = flags.length === 0 ? this.#sites : this.#sites.filter(({ tool }) => tool === INC);
+    const contestants: Contestant[] = sites.map((site) => contestantOf(site, scenario, { flags, looksAtMemory }));
+    const made = this.#sites.find(({ tool }) => tool.name === "make");
+    const isArtifact = this.#sites[0]?.workload.kind === "artifact";
+    if (isArtifact && scenario === COLD && made !== undefined) contestants.push(...floors(made));
+    const { measured, failures } = await compare([...contestants, BARE_NODE], this.#limit);
+    this.#leaveOut(failures);
+    const faults = [...failures].map(([name, message]) => `${name}: ${message}`);
+    faults.push(...this.#wrong(row, measured));
+    const verdicts = goals.map((goal) => judge(goal, measured));
+    const isMissed = verdicts.some(({ result }) => result === "MISSED");
+    const where = isMissed ? await this.#profile(scenario, flags) : undefined;
+    return { work: row.work, measured, verdicts, faults, where, ideal: this.#ideal(scenario) };
+  }
+
+  #leaveOut(failures: Comparison["failures"]): void {
+    const failed = (site: Site): boolean => failures.has(site.tool.name);
+    for (const site of this.#sites.filter(failed)) site.end();
+    this.#sites = this.#sites.filter((site) => !failed(site));
+  }
+
+  /** Outputs that differ from a build from scratch, and tasks of inc that ran needlessly or did not run. */
+  #wrong({ scenario, work }: Row, measured: Comparison["measured"]): string[] {
+    const ideal = this.#ideal(scenario);
+    const counts = measured.get("inc")?.ran.filter((ran) => ran !== ideal) ?? [];
+    const outputs = this.#sites.flatMap(({ wrongOutput, tool }) =>
+      wrongOutput === undefined ? [] : `${tool.name}: ${wrongOutput} differs from a build from scratch`,
+    );
+    return [...counts.map((ran) => `inc ran ${ran} tasks for "${work}", not ${ideal}`), ...outputs];
+  }
+
+  #ideal(scenario: Scenario): number {
+    const [site] = this.#sites;
+    return site === undefined ? 0 : scenario.ideal(site);
+  }
+
+  /** Runs it once more, and says where inc's time goes. */
+  async #profile(scenario: Scenario, flags: readonly string[]): Promise<string | undefined> {
+    const site = this.#sites.find(({ tool }) => tool === INC);
+    if (site === undefined) return undefined;
+    await scenario.change(site);
+    return whereTimeGoes([...INC.command.slice(2), ...flags], site.root);
+  }
 }
 
-function timed(tool: Tool, root: string): number {
-  const [program, ...args] = tool.command;
-  const start = process.hrtime.bigint();
-  const result = spawnSync(program, args, { cwd: root, encoding: "utf8", env: { ...process.env, CI: "1" } });
-  const elapsed = Number(process.hrtime.bigint() - start) / 1e6;
-  if (result.status !== 0) throw new Error(`${tool.name} failed in ${root}:\n${result.stdout}${result.stderr}`);
-  return elapsed;
-}
-
-export function median(samples: readonly number[]): number {
-  const sorted = [...samples].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+async function buildCold(site: Site): Promise<void> {
+  site.renew();
+  await site.build();
 }

@@ -3,7 +3,7 @@ import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Keeper, keepers } from "./keepers.ts";
-import { median } from "./measure.ts";
+import { median } from "./statistics.ts";
 import { type Content, type Spread, variants } from "./variants.ts";
 
 /**

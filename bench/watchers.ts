@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { INC, WIREIT } from "./tools.ts";
+import { commitAll, writeJson } from "./turbo.ts";
 
 /** Packages with one task each, beside the package whose task reads the tree. */
 const PACKAGES = 100;
@@ -55,10 +56,6 @@ export function isBuilt(root: string): boolean {
 
 function names(): string[] {
   return [...Array.from({ length: PACKAGES }, (_, n) => `t${n}`), "tree"];
-}
-
-function writeJson(path: string, content: unknown): void {
-  writeFileSync(path, JSON.stringify(content));
 }
 
 function incWatch(): Watcher {
@@ -123,7 +120,7 @@ function turboWatch(peers: string | undefined): Watcher {
       writePackages(root);
       const inputs = ["**/*.txt", "!out.txt", "!stamp.txt"];
       writeJson(join(root, "turbo.json"), { tasks: { make: { inputs, outputs: ["out.txt", "stamp.txt"] } } });
-      commitAll(root);
+      commitAll(root, ["out.txt", "stamp.txt"]);
     },
   };
 }
@@ -142,7 +139,7 @@ function nxWatch(peers: string | undefined): Watcher {
       const outputs = ["{projectRoot}/out.txt", "{projectRoot}/stamp.txt"];
       writeJson(join(root, "nx.json"), { targetDefaults: { make: { cache: true, inputs, outputs } } });
       if (peers !== undefined) symlinkSync(join(peers, "node_modules"), join(root, "node_modules"));
-      commitAll(root);
+      commitAll(root, ["out.txt", "stamp.txt"]);
       const begun = ["run-many", "-t", "make", "--parallel", "2"];
       // Without the daemon, which would escape the measurement.
       const run = { ...process.env, ...env, NX_DAEMON: "false" };
@@ -172,18 +169,6 @@ function writePackages(root: string): void {
   ]);
   const packages = { "": { ...common, workspaces }, ...Object.fromEntries(locked) };
   writeJson(join(root, "package-lock.json"), { ...common, lockfileVersion: 3, requires: true, packages });
-}
-
-/** Both list files with git, which is fastest for committed files. */
-function commitAll(root: string): void {
-  writeFileSync(join(root, ".gitignore"), "out.txt\nstamp.txt\nnode_modules\n.turbo\n.nx\n");
-  const git = ["-c", "user.name=bench", "-c", "user.email=bench@example.org", "-c", "gc.auto=0"];
-  for (const args of [
-    ["init", "-q"],
-    ["add", "-A"],
-    [...git, "commit", "-qm", "sources"],
-  ])
-    execFileSync("git", args, { cwd: root });
 }
 
 function peer(program: string, peers: string | undefined): string {
