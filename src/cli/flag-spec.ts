@@ -81,8 +81,8 @@ export interface ParsedArguments {
   readonly extra: readonly string[];
 }
 
-/** Parses the arguments of a command. Throws Node's ERR_PARSE_ARGS_* errors; oclif then prints the message. */
-export function parseArguments(argv: readonly string[], specs: readonly FlagSpec[]): ParsedArguments {
+/** Parses the arguments of a command. Throws Node's ERR_PARSE_ARGS_* errors. */
+function parseArguments(argv: readonly string[], specs: readonly FlagSpec[]): ParsedArguments {
   const end = argv.indexOf("--");
   const own = end < 0 ? argv : argv.slice(0, end);
   const options = Object.fromEntries(
@@ -104,6 +104,15 @@ export function parseArguments(argv: readonly string[], specs: readonly FlagSpec
     positionals,
     extra: end < 0 ? [] : argv.slice(end + 1),
   };
+}
+
+/** Undefined: the arguments are wrong or ask for help; oclif prints the message. */
+export function parseQuickly(argv: readonly string[], specs: readonly FlagSpec[]): ParsedArguments | undefined {
+  try {
+    return parseArguments(argv, specs);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -1,10 +1,14 @@
-import { type FlagSpec, type ParsedArguments, parseArguments, RUN_FLAGS, splitManifest } from "../cli/flag-spec.ts";
+import { type FlagSpec, type ParsedArguments, parseQuickly, RUN_FLAGS, splitManifest } from "../cli/flag-spec.ts";
 import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "../cli/flags/history.ts";
 import { LINEAGE_FLAGS } from "../cli/flags/lineage.ts";
 import { STATUS_FLAGS } from "../cli/flags/status.ts";
-import { debugPhases, phase } from "../host/phases.ts";
+import { VERSION } from "../host/inc-version.ts";
+import { debugPhases } from "../host/phases.ts";
 import { leave } from "../host/process/leave.ts";
+import { openOutput, writeNow } from "../host/process/output.ts";
 import { explain } from "../model/system-error.ts";
+import { askWatch } from "../watch/server/ask.ts";
+import { quickRun } from "./quick-run.ts";
 
 export { leave };
 
@@ -28,8 +32,6 @@ const QUESTIONS: ReadonlyMap<string, Question> = new Map([
  * to the exit code.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  // A reader that goes away (| head) or a full disk stops the output, not the command.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   let crashed = false;
   process.on("uncaughtException", (error) => {
     crashed = true;
@@ -49,6 +51,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 /** Prints an internal error, or a system error that no caller turned into a diagnostic. */
 function printCrash(error: unknown): void {
+  openOutput();
   // Does not import the reports: with no file descriptors left, no module can be loaded.
   for (const { code, message, notes = [], help = [] } of explain(error) ?? []) {
     const more = [...notes.map((note) => `note: ${note.message}`), ...help.map((line) => `help: ${line}`)];
@@ -64,9 +67,13 @@ function printCrash(error: unknown): void {
 async function dispatch(argv: readonly string[], started: number): Promise<number> {
   if (argv[0] === "--version" || argv[0] === "-v") return printVersion();
   if (argv[0] === "run") {
-    const code = await quickRun(argv.slice(1), started);
+    const parsed = parseQuickly(argv.slice(1), RUN_FLAGS);
+    const code = parsed === undefined ? undefined : await quickRun(parsed, started);
     if (code !== undefined) return code;
+    openOutput();
+    if (parsed !== undefined) return (await import("./run.ts")).run(parsed, argv.slice(1));
   }
+  openOutput();
   if (argv[0] === "status" && (await quickStatus(argv.slice(1)))) return 0;
   const question = QUESTIONS.get(argv[0] ?? "");
   const parsed = question === undefined ? undefined : parseQuickly(argv.slice(1), question.flags);
@@ -75,42 +82,12 @@ async function dispatch(argv: readonly string[], started: number): Promise<numbe
   return runOclif(argv);
 }
 
-async function quickRun(argv: readonly string[], started: number): Promise<number | undefined> {
-  const parsed = parseQuickly(argv, RUN_FLAGS);
-  if (parsed === undefined) return undefined;
-  // The no-op check supports no flag but --jobs.
-  if (Object.keys(parsed.flags).every((flag) => flag === "jobs") && parsed.extra.length === 0) {
-    const { summaryOf, tryNoop } = await import("../run/noop.ts");
-    const { askWatch } = await import("../watch/server/ask.ts");
-    if (!(await hasUsableJobs(parsed.flags["jobs"]))) return (await import("./run.ts")).run(parsed, argv);
-    const request = { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) };
-    const fresh = await askWatch("run", request);
-    const summary =
-      fresh === undefined ? phase("run", "no-op", () => tryNoop(request, started)) : summaryOf(fresh, started);
-    if (summary !== undefined) {
-      const { renderSummary } = await import("../report/run/summary.ts");
-      process.stdout.write(`${renderSummary(summary)}\n`);
-      return 0;
-    }
-  }
-  const { run } = await import("./run.ts");
-  return run(parsed, argv);
-}
-
-/** Loads the parser of --jobs only when a number of jobs is given. */
-async function hasUsableJobs(flag: unknown): Promise<boolean> {
-  if (typeof flag !== "string" && process.env["INC_JOBS"] === undefined) return true;
-  const { resolveJobs } = await import("../run/session/jobs.ts");
-  return resolveJobs(flag as string | undefined, {}).ok;
-}
-
 /** Prints the status if a watch of this workspace knows that all tasks are fresh; false otherwise. */
 async function quickStatus(argv: readonly string[]): Promise<boolean> {
   const parsed = parseQuickly(argv, STATUS_FLAGS);
   if (parsed === undefined || Object.keys(parsed.flags).length > 0 || parsed.extra.length > 0) return false;
   // For named tasks, status prints a line each, fresh ones included.
   if (splitManifest(parsed.positionals).tasks.length > 0) return false;
-  const { askWatch } = await import("../watch/server/ask.ts");
   const answer = await askWatch("status", { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) });
   if (answer?.latest === undefined) return false;
   const { renderLatestRun, serviceLines } = await import("../report/run/latest-run.ts");
@@ -123,17 +100,7 @@ async function quickStatus(argv: readonly string[]): Promise<boolean> {
   return true;
 }
 
-/** Undefined: the arguments are wrong or ask for help; oclif prints the message. */
-function parseQuickly(argv: readonly string[], specs: readonly FlagSpec[]): ParsedArguments | undefined {
-  try {
-    return parseArguments(argv, specs);
-  } catch {
-    return undefined;
-  }
-}
-
-async function printVersion(): Promise<number> {
-  const { VERSION } = await import("../host/inc-version.ts");
-  process.stdout.write(`inc ${VERSION}\n`);
+function printVersion(): number {
+  writeNow(`inc ${VERSION}\n`);
   return 0;
 }

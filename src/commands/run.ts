@@ -2,9 +2,8 @@ import { withLoaded } from "../access/pipeline.ts";
 import { commandLine } from "../cli/command-line.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
-import { parseParams, unusable } from "../cli/params.ts";
+import { parseLockWait, parseParams, unusable } from "../cli/params.ts";
 import { readRequest } from "../cli/request.ts";
-import { parseDuration } from "../manifest/units.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import { prepareSending } from "../report/openlineage/prepare.ts";
@@ -53,7 +52,7 @@ async function perform(
     adopt: flags["adopt"] === true,
     cacheRead: flags["no-cache-read"] !== true,
     cacheWrite: flags["no-cache-write"] !== true,
-    lockWait: lockWait(flags["lock-wait"] as string | undefined),
+    lockWait: parseLockWait(flags["lock-wait"] as string | undefined),
     replay: outputLogs === "full",
     follow: isFollowed(outputLogs, flags["json"] === true),
     command,
@@ -133,12 +132,4 @@ function extraFor(extra: readonly string[], tasks: readonly string[]): readonly 
       unusable(`-- ${extra.join(" ")}`, "name the task that takes these arguments: inc run TASK -- args"),
     );
   return extra;
-}
-
-function lockWait(text: string | undefined): number {
-  if (text === undefined) return Number.POSITIVE_INFINITY;
-  const parsed = text === "0" ? 0 : parseDuration(text);
-  if (parsed === undefined)
-    throw new DiagnosticError(unusable(`--lock-wait ${text}`, "use a duration, such as 30s or 5m, or 0"));
-  return parsed;
 }

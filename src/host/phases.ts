@@ -1,4 +1,5 @@
 import { appendFileSync } from "node:fs";
+import { openOutput } from "./process/output.ts";
 
 /** The folders of src whose phases can be traced, as `INC_DEBUG` names them. */
 const ROOMS = ["access", "execute", "files", "lineage", "plan", "run", "store", "watch"] as const;
@@ -73,6 +74,7 @@ export function debugPhases(env: Readonly<Record<string, string | undefined>>): 
 /** Writes lines to a file, or to stderr when it has no name. A failed write never fails the command. */
 function writerTo(file: string): (line: string) => void {
   let isBroken = false;
+  openOutput();
   return (line) => {
     if (file === "") process.stderr.write(`${line}\n`);
     if (file === "" || isBroken) return;

@@ -46,3 +46,6 @@ export interface Decision {
   readonly action: Action;
   readonly reason: Reason;
 }
+
+/** Of a task with nothing to do. */
+export const UNCHANGED = { action: "fresh", reason: { kind: "unchanged" } } as const satisfies Decision;

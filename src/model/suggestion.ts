@@ -1,7 +1,9 @@
-import { distance } from "fastest-levenshtein";
+import { createRequire } from "node:module";
 
 /** The candidate that a name was probably meant to be; undefined when none is near enough to be a typing error. */
 export function suggestion(name: string, candidates: Iterable<string>): string | undefined {
+  // Loaded here: only messages about a wrong name need it.
+  const { distance } = createRequire(import.meta.url)("fastest-levenshtein") as typeof import("fastest-levenshtein");
   let best: { readonly candidate: string; readonly steps: number } | undefined;
   for (const candidate of candidates) {
     const steps = candidate.toLowerCase() === name.toLowerCase() ? 0 : distance(name, candidate);

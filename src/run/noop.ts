@@ -6,7 +6,7 @@ import { hasDeadServices } from "../services/owners.ts";
 import { hasKilledRun } from "../store/killed-run.ts";
 import { storeDirectory } from "../workspace/directory.ts";
 import { sameEnvironment } from "../workspace/request.ts";
-import type { Selection } from "../workspace/snapshot.ts";
+import type { Selection, Snapshot } from "../workspace/snapshot.ts";
 import { readSnapshotCheck } from "../workspace/snapshot-check.ts";
 
 export interface NoopRequest {
@@ -16,12 +16,18 @@ export interface NoopRequest {
   readonly params: Readonly<Record<string, string>>;
 }
 
+/** What the last run found fresh, and it still is. */
+export interface Fresh {
+  readonly snapshot: Snapshot;
+  readonly selection: Selection;
+}
+
 /**
  * The shortest way to "nothing to do": when everything that the last run of the same request examined looks the same,
  * so is its result. Reads one file and stats the paths that it names: no LMDB, no TypeScript, no digest. Undefined: a
  * full run is needed.
  */
-export function tryNoop(request: NoopRequest, started: number): Summary | undefined {
+export function tryNoop(request: NoopRequest): Fresh | undefined {
   const found = findManifest(request.cwd, request.manifest);
   if (!found.ok) return undefined;
   const { manifest, workspace } = found.value;
@@ -31,7 +37,7 @@ export function tryNoop(request: NoopRequest, started: number): Summary | undefi
   const selection = check?.selectionFor({ ...request, manifest, workspace });
   if (check === undefined || selection === undefined) return undefined;
   const isFresh = check.isCurrent() && sameEnvironment(check.header) && check.holds(selection);
-  return isFresh ? summaryOf(selection, started) : undefined;
+  return isFresh ? { snapshot: check.snapshot, selection } : undefined;
 }
 
 /**

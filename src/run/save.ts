@@ -7,7 +7,7 @@ import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { dictionary, own } from "../model/own.ts";
 import { explain } from "../model/system-error.ts";
-import { envDigest } from "../workspace/request.ts";
+import { envInSnapshot } from "../workspace/request.ts";
 import type { FreshTasks } from "../workspace/snapshot.ts";
 import { type Selection, type SnapshotHeader, writeSnapshot } from "../workspace/snapshot.ts";
 import type { RunPins } from "./decide/pins.ts";
@@ -131,6 +131,6 @@ function environmentOf(session: Session, salt: string): SnapshotHeader["env"] {
   ]);
   return [...names].map((name) => {
     const value = own(process.env, name);
-    return [name, value === undefined ? null : envDigest(session.workspace.hasher, salt, name, value)] as const;
+    return [name, value === undefined ? null : envInSnapshot(session.workspace.hasher, salt, name, value)] as const;
   });
 }

@@ -3,9 +3,20 @@ import type { Hasher } from "../host/files/host.ts";
 import { own } from "../model/own.ts";
 import type { SnapshotHeader } from "./snapshot.ts";
 
-/** Digest of a variable's value as a snapshot holds it: salted, because the value may be a secret. */
+/** Digest of a variable's value: salted, because the value may be a secret. */
 export function envDigest(hasher: Hasher, salt: string, name: string, value: string): string {
   return hasher.digest(`${salt}\0${name}\0${value}`);
+}
+
+/** Variables that every run depends on and that hold no secret. */
+const PLAIN: ReadonlySet<string> = new Set(["PATH", "INC_DIR"]);
+
+/**
+ * A variable as a snapshot holds it: a plain one as it is, because loading the hasher takes as long as looking at 500
+ * files; any other by its digest.
+ */
+export function envInSnapshot(hasher: Hasher, salt: string, name: string, value: string): string {
+  return PLAIN.has(name) ? `=${value}` : envDigest(hasher, salt, name, value);
 }
 
 /** Tasks and `--param`s as given on the command line. */
@@ -31,7 +42,7 @@ export function digestedEnvironment(salt: string): [name: string, digest: string
 export function sameEnvironment({ env, salt }: Pick<SnapshotHeader, "env" | "salt">): boolean {
   return env.every(([name, digest]) => {
     const value = own(process.env, name);
-    return value === undefined ? digest === null : envDigest(hasher, salt, name, value) === digest;
+    return value === undefined ? digest === null : envInSnapshot(hasher, salt, name, value) === digest;
   });
 }
 

@@ -12,6 +12,7 @@ import { readSnapshot, type Selection, type Snapshot, type SnapshotHeader } from
  * again when it changed. What they ask of a path, of the store and of the clock is the same.
  */
 export class SnapshotCheck {
+  readonly snapshot: Snapshot;
   readonly header: SnapshotHeader;
   /** Ids of all paths that have to look the same, by selections. */
   readonly ids: Uint32Array;
@@ -23,7 +24,9 @@ export class SnapshotCheck {
    * @param workspace Absolute.
    * @param directory The store's, absolute.
    */
-  constructor(workspace: string, directory: string, { header, checks, index }: Snapshot) {
+  constructor(workspace: string, directory: string, snapshot: Snapshot) {
+    const { header, checks, index } = snapshot;
+    this.snapshot = snapshot;
     this.header = header;
     this.ids = checks;
     this.#workspace = workspace;

@@ -44,7 +44,7 @@ export interface SnapshotHeader {
   /** Hexadecimal; values that may be secrets are compared by salted digest. */
   readonly salt: string;
   readonly selections: readonly Selection[];
-  /** Environment variables with their salted digests; null: not set. */
+  /** Environment variables (see `envInSnapshot`); null: not set. */
   readonly env: readonly (readonly [name: string, digest: string | null])[];
 }
 

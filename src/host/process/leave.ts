@@ -1,6 +1,6 @@
 import { accessSync, constants, fstatSync, readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
-import { Socket } from "node:net";
+import { isOutputOpen } from "./output.ts";
 
 /** The program that replaces this process, to exit with its code. */
 const SHELL = "/bin/sh";
@@ -19,13 +19,14 @@ const NONBLOCKING = 0o4000;
  * ends all threads of a process that executes another program, without waiting for any; `sh` then exits with the code.
  */
 export async function leave(code: number): Promise<never> {
-  for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
+  const streams = isOutputOpen() ? [process.stdout, process.stderr] : [];
+  for (const stream of streams) await new Promise((done) => stream.write("", done));
   process.exitCode = code;
   if (!canBeReplaced()) process.exit();
   flushCompileCache();
   // Listeners of "exit" restore the terminal; they may set another code, as with process.exit.
   process.emit("exit", code);
-  restoreBlocking();
+  if (isOutputOpen()) restoreBlocking();
   process.execve?.(SHELL, ["sh", "-c", `exit ${process.exitCode}`], {});
   process.exit();
 }
@@ -51,7 +52,9 @@ function restoreBlocking(): void {
   try {
     for (const stream of [process.stdout, process.stderr]) setBlocking(stream);
     // Most commands never open their input, and once it was read to its end its handle is closed.
-    if (isNonBlockingPipe(0)) setBlocking(process.stdin.destroyed ? new Socket({ fd: 0 }) : process.stdin);
+    if (!isNonBlockingPipe(0)) return;
+    const { Socket } = process.getBuiltinModule("node:net");
+    setBlocking(process.stdin.destroyed ? new Socket({ fd: 0 }) : process.stdin);
   } catch {
     // Already closed: then no process shares it that could fail with EAGAIN.
   }

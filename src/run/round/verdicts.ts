@@ -1,5 +1,5 @@
 import { phase } from "../../host/phases.ts";
-import type { Decision, Reason } from "../../model/decision.ts";
+import { type Decision, type Reason, UNCHANGED } from "../../model/decision.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { Entry } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
@@ -15,8 +15,6 @@ import type { Assessment } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 import { DryRun } from "./dry-run.ts";
 import type { Outcomes } from "./outcomes.ts";
-
-const UNCHANGED: Decision & { readonly action: "fresh" } = { action: "fresh", reason: { kind: "unchanged" } };
 
 /** A task that waits for its turn. `restore`: to be restored once there is room for its outputs. */
 export interface Queued {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Loaded } from "../../access/pipeline.ts";
 import { LocalExecutor } from "../../execute/local/executor.ts";
 import { LogFiles } from "../../execute/log-files.ts";
@@ -15,6 +14,7 @@ import { QuickCheck } from "../decide/quick.ts";
 import { InPlaceWork } from "./in-place.ts";
 import { openLookups } from "./lookups.ts";
 import type { RunOptions } from "./options.ts";
+import { newRunId } from "./run-id.ts";
 import type { Session } from "./session.ts";
 import type { Tally } from "./tally.ts";
 
@@ -83,18 +83,6 @@ function attemptIds(run: string): () => string {
     attempts += 1;
     return `${run}.${String(attempts).padStart(6, "0")}`;
   };
-}
-
-/** `20261123T150933123-4f2a9c`: unique, and sorts behind the one before, also when the clock went back. */
-function newRunId(before: string | undefined): string {
-  const digits = new Date().toISOString().replace(/[-:.]/g, "").slice(0, 18);
-  const time = before === undefined || before < digits ? digits : before.slice(0, 18).replace(/\d+$/, increment);
-  return `${time}-${randomBytes(3).toString("hex")}`;
-}
-
-/** The next number of as many digits. */
-function increment(digits: string): string {
-  return String(Number(digits) + 1).padStart(digits.length, "0");
 }
 
 function openServices({ tasks }: Loaded, options: RunOptions, emit: Emit): Promise<Services> | undefined {

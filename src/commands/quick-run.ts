@@ -1,0 +1,89 @@
+import { type ParsedArguments, splitManifest } from "../cli/flag-spec.ts";
+import { parseLockWait, parseParams } from "../cli/params.ts";
+import { phase } from "../host/phases.ts";
+import { writeNow } from "../host/process/output.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import { jsonReport } from "../report/run/json.ts";
+import { renderSummary } from "../report/run/summary.ts";
+import { traceReport } from "../report/run/trace.ts";
+import { type NoopRequest, summaryOf, tryNoop } from "../run/noop.ts";
+import { emitNoop } from "../run/noop-events.ts";
+import { resolveJobs } from "../run/session/jobs.ts";
+import { askWatch } from "../watch/server/ask.ts";
+
+/** The flags of `inc run` that change neither what is fresh nor, except for what is asked below, what is printed of it. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "jobs",
+  "keep-going",
+  "adopt",
+  "json",
+  "output-logs",
+  "verbose",
+  "profile",
+  "param",
+  "no-cache-write",
+  "lock-wait",
+]);
+
+/**
+ * The short way of `inc run`: says that everything is fresh without loading what a run needs, and prints the same as a
+ * full run. Resolves to the exit code; undefined: a full run is needed, also to print what is wrong with a flag.
+ */
+export async function quickRun(parsed: ParsedArguments, started: number): Promise<number | undefined> {
+  const { flags, positionals, extra } = parsed;
+  if (extra.length > 0 || !Object.keys(flags).every((flag) => HARMLESS.has(flag))) return undefined;
+  // Shows what fresh tasks printed when they ran: that is in the store.
+  if (flags["output-logs"] === "full") return undefined;
+  const jobs = flags["jobs"] as string | undefined;
+  if (!resolveJobs(jobs, {}).ok) return undefined;
+  try {
+    const params = parseParams(flags["param"] as readonly string[] | undefined);
+    parseLockWait(flags["lock-wait"] as string | undefined);
+    const request = { cwd: process.cwd(), params, ...splitManifest(positionals) };
+    const answer =
+      flags["json"] === true ? () => printEvents(request, jobs, started) : () => printSummary(request, started);
+    return await traced(flags["profile"] as string | undefined, started, answer);
+  } catch (error) {
+    if (error instanceof DiagnosticError) return undefined;
+    throw error;
+  }
+}
+
+async function printSummary(request: NoopRequest, started: number): Promise<number | undefined> {
+  const fresh = (await askWatch("run", request)) ?? phase("run", "no-op", () => tryNoop(request))?.selection;
+  if (fresh === undefined) return undefined;
+  writeNow(`${renderSummary(summaryOf(fresh, started))}\n`);
+  return 0;
+}
+
+/** A watch is not asked: it knows how many tasks are fresh, not which. */
+async function printEvents(
+  request: NoopRequest,
+  jobs: string | undefined,
+  started: number,
+): Promise<number | undefined> {
+  const fresh = phase("run", "no-op", () => tryNoop(request));
+  if (fresh === undefined) return undefined;
+  const lines: string[] = [];
+  const report = jsonReport({ write: (line) => lines.push(line) });
+  const isKnown = await emitNoop(fresh, { ...request, jobs, started }, (event) => report.event(event));
+  if (!isKnown) return undefined;
+  writeNow(lines.join(""));
+  return 0;
+}
+
+/** Writes a trace of inc's own work to a file, if one is named. */
+async function traced(
+  path: string | undefined,
+  started: number,
+  answer: () => Promise<number | undefined>,
+): Promise<number | undefined> {
+  if (path === undefined) return answer();
+  const trace = traceReport(path);
+  trace.event({ kind: "run-started", run: "", manifest: "", tasks: [], jobs: 0, dry: false, time: started });
+  try {
+    return await answer();
+  } finally {
+    await trace.close();
+  }
+}
