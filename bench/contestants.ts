@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,4 +41,13 @@ function command(name: string, words: readonly [string, ...string[]], cwd = tmpd
 
 export function contestantOf(site: Site, scenario: Scenario, options: BuildOptions): Contestant {
   return { name: site.tool.name, change: () => scenario.change(site), turn: () => site.build(options) };
+}
+
+/** Has the system write everything to the disk before each turn, so that no turn waits for what the one before wrote. */
+export function fromQuietDisk({ name, change, turn }: Contestant): Contestant {
+  const quiet = async (): Promise<void> => {
+    await change?.();
+    spawnSync("sync");
+  };
+  return { name, change: quiet, turn };
 }

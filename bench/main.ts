@@ -5,7 +5,7 @@ import { BARE_NODE, HASHED_BY, incCommand } from "./contestants.ts";
 import { judge } from "./goals.ts";
 import { Growth } from "./growth.ts";
 import { Measurement } from "./measure.ts";
-import { whereTimeGoes } from "./profile.ts";
+import { whereTimeGoes, whereWatchGoes } from "./profile.ts";
 import { Report } from "./report.ts";
 import { compare, type Summary } from "./rounds.ts";
 import { ONE } from "./scenarios.ts";
@@ -104,6 +104,10 @@ async function measureWatching(): Promise<void> {
       } catch (error) {
         faults.push(error instanceof Error ? error.message : String(error));
       }
-    report.add({ work, measured, verdicts: goals.map((goal) => judge(goal, measured)), faults, ideal: 0 });
+    const verdicts = goals.map((goal) => judge(goal, measured));
+    const inc = taking.find(({ name }) => name === "inc watch");
+    const isMissed = inc !== undefined && verdicts.some(({ result }) => result === "MISSED");
+    const where = isMissed ? await whereWatchGoes(inc, files) : undefined;
+    report.add({ work, measured, verdicts, faults, where, ideal: 0 });
   }
 }

@@ -1,4 +1,4 @@
-import { BARE_NODE, contestantOf, floors } from "./contestants.ts";
+import { BARE_NODE, contestantOf, floors, fromQuietDisk } from "./contestants.ts";
 import { judge } from "./goals.ts";
 import { whereTimeGoes } from "./profile.ts";
 import type { Line } from "./report.ts";
@@ -56,7 +56,8 @@ export class Measurement {
     const made = this.#sites.find(({ tool }) => tool.name === "make");
     const isArtifact = this.#sites[0]?.workload.kind === "artifact";
     if (isArtifact && scenario === COLD && made !== undefined) contestants.push(...floors(made));
-    const { measured, failures } = await compare([...contestants, BARE_NODE], this.#limit);
+    const turns = isArtifact ? contestants.map(fromQuietDisk) : contestants;
+    const { measured, failures } = await compare([...turns, BARE_NODE], this.#limit);
     this.#leaveOut(failures);
     const faults = [...failures].map(([name, message]) => `${name}: ${message}`);
     faults.push(...this.#wrong(row, measured));

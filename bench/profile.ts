@@ -3,9 +3,13 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { timed } from "./timed.ts";
 import { INC } from "./tools.ts";
+import type { Watcher } from "./watchers.ts";
+import { observe } from "./watching.ts";
 
 /** Number of phases, and of functions, that are listed. */
 const LISTED = 10;
+/** Edits under watch, of which the phases are summed. */
+const EDITS = 10;
 
 interface Part {
   readonly name: string;
@@ -24,6 +28,19 @@ export function phasesIn(text: string): Part[] {
     sums.set(name as string, { time: sum.time + Number(time), count: sum.count + 1 });
   }
   return [...sums].map(([name, { time, count }]) => ({ name: count === 1 ? name : `${count} × ${name}`, time }));
+}
+
+/** Edits files under `inc watch` once more, and says which phases the time goes to, summed over the edits. */
+export async function whereWatchGoes(watcher: Watcher, files: number): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "inc-bench-profile-"));
+  const log = join(directory, "phases");
+  try {
+    const env = { ...watcher.env, INC_DEBUG: "all", INC_DEBUG_FILE: log };
+    await observe({ ...watcher, env }, files, EDITS, () => rmSync(log, { force: true }));
+    return `phases of ${EDITS} edits in ms: ${largest(phasesIn(readFileSync(log, "utf8")))}`;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 interface CpuProfile {

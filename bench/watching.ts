@@ -40,8 +40,14 @@ const LOOK = 5;
 /**
  * Edits files under a running watcher, then leaves it at rest.
  * @param turns Number of edits; a slow watcher gets fewer.
+ * @param onReady Called once all is built, before the first edit.
  */
-export async function observe(watcher: Watcher, files: number, turns: number): Promise<Observation> {
+export async function observe(
+  watcher: Watcher,
+  files: number,
+  turns: number,
+  onReady = (): void => {},
+): Promise<Observation> {
   const root = mkdtempSync(join(tmpdir(), "inc-bench-watch-"));
   const remove = (): void => rmSync(root, { recursive: true, force: true, maxRetries: 5 });
   const isDone = undoAtExit(() => {
@@ -60,6 +66,7 @@ export async function observe(watcher: Watcher, files: number, turns: number): P
     try {
       const said = lastMatch(child, watcher.done);
       await ready(child, root);
+      onReady();
       const edits = await editing({ child, said, root, done: watcher.done }, files, turns);
       return { ...edits, ...(await atRest(root, child.pid as number)) };
     } catch (error) {
