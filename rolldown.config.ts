@@ -20,7 +20,7 @@ const common: RolldownOptions = {
   plugins: [plainBuiltins],
 };
 
-/** A program that inc starts as a process of its own, in one file: it loads nothing that it does not need. */
+/** A program that inc starts as a process or thread of its own, in one file: it loads nothing that it does not need. */
 const program = (name: string): RolldownOptions => ({
   ...common,
   input: { [name]: `src/${name}.ts` },
@@ -53,4 +53,5 @@ export default defineConfig([
   },
   program("store/probe"),
   program("execute/forker"),
+  program("host/pass-thread"),
 ]);

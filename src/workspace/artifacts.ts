@@ -11,9 +11,12 @@ import { type Permissions, permissionsOf } from "../model/permissions.ts";
 import { SMALL_BLOB } from "../store/blobs/blobs.ts";
 import { isStored } from "../store/blobs/stored.ts";
 import type { Store } from "../store/store.ts";
-import { madeOrder, type Placed, restoredTimes } from "./restored-times.ts";
+import { madeOrder, restoredTimes } from "./restored-times.ts";
 import { type Restorable, Restorer } from "./restorer.ts";
 import type { Workspace } from "./workspace.ts";
+
+/** An entry whose outputs are to be restored. */
+type RestorableEntry = Pick<Entry, "made"> & { readonly outputs: readonly Restorable[] };
 
 /**
  * Moves outputs between the workspace and the store. A file is one blob; a directory is the blob of its canonical
@@ -88,28 +91,27 @@ export class Artifacts {
    * the place is torn.
    */
   restore(artifact: Restorable): boolean {
-    const written = new Restorer(this.#workspace, this.#store).restore(artifact);
-    if (written === undefined) return false;
-    this.#date(written.map((path) => ({ path, place: 0 })));
-    return true;
+    return this.restoreOutputs({ outputs: [artifact] }, [artifact]);
   }
 
   /** Puts some outputs of an entry where they belong; their files get times in the order in which they were made. */
-  restoreOutputs({ outputs, made = [] }: Pick<Entry, "outputs" | "made">, differing: readonly Artifact[]): boolean {
+  restoreOutputs(entry: RestorableEntry, differing: readonly Restorable[]): boolean {
     const restorer = new Restorer(this.#workspace, this.#store);
+    const { index } = this.#workspace;
+    // Which files of a directory are written is known only afterwards.
+    const early = differing.some(({ identity }) => identity.type === "directory")
+      ? undefined
+      : this.#timesOf(restorer, entry, new Set(differing.flatMap((artifact) => restorer.filesOf(artifact))));
     const written = new Set<string>();
     for (const artifact of differing) {
-      const paths = restorer.restore(artifact);
+      const { path, identity } = artifact;
+      const time = early?.get(path);
+      const paths = restorer.restore(artifact, time);
       if (paths === undefined) return false;
-      for (const path of paths) written.add(path);
+      for (const file of paths) written.add(file);
+      if (identity.type === "file" && time !== undefined) index.ahead.know(path, identity.digest, time);
     }
-    const files = made.length === 0 ? [...written] : outputs.flatMap((artifact) => restorer.filesOf(artifact));
-    this.#date(
-      files.map((path, i) => {
-        const keptTime = made.length > 0 && !written.has(path) ? this.#timeOf(path) : undefined;
-        return { path, place: made[i] ?? 0, ...defined({ keptTime }) };
-      }),
-    );
+    if (early === undefined) this.#date(this.#timesOf(restorer, entry, written));
     return true;
   }
 
@@ -128,11 +130,27 @@ export class Artifacts {
     return this.#workspace.files.stat(this.#workspace.absolute(path))?.mtime;
   }
 
-  #date(files: readonly (Placed & { readonly path: string })[]): void {
-    if (files.length === 0) return;
-    for (const [i, time] of restoredTimes(files).entries()) {
-      const { tree, path } = this.#workspace.place((files[i] as { readonly path: string }).path);
-      if (time !== undefined) tree.touch(path, time / 1e6);
+  /** The times of written files, in microseconds since the epoch. */
+  #timesOf(
+    restorer: Restorer,
+    { outputs, made = [] }: RestorableEntry,
+    written: ReadonlySet<string>,
+  ): ReadonlyMap<string, number> {
+    if (written.size === 0) return new Map();
+    const files = made.length === 0 ? [...written] : outputs.flatMap((artifact) => restorer.filesOf(artifact));
+    const times = restoredTimes(
+      files.map((path, i) => {
+        const keptTime = made.length > 0 && !written.has(path) ? this.#timeOf(path) : undefined;
+        return { place: made[i] ?? 0, ...defined({ keptTime }) };
+      }),
+    );
+    return new Map(files.flatMap((path, i) => (times[i] === undefined ? [] : [[path, times[i]] as const])));
+  }
+
+  #date(times: ReadonlyMap<string, number>): void {
+    for (const [file, time] of times) {
+      const { tree, path } = this.#workspace.place(file);
+      tree.touch(path, time / 1e6);
     }
   }
 

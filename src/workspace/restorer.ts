@@ -14,6 +14,13 @@ import type { Workspace } from "./workspace.ts";
 /** An artifact to put in its place. */
 export type Restorable = Pick<Artifact, "path" | "identity" | "permissions">;
 
+interface WrittenFile {
+  readonly path: string;
+  readonly digest: Digest;
+  /** In microseconds since the epoch; absent: now. */
+  readonly time?: number | undefined;
+}
+
 type Bits = ReturnType<typeof bitsOf>;
 
 /** Directories are the owner's alone until everything is in them. */
@@ -31,12 +38,13 @@ export class Restorer {
 
   /**
    * Gives the paths of the files that were written. Undefined: a blob was missing or damaged, and the place is torn.
+   * @param time Of the artifact, if it is a file, in microseconds since the epoch.
    */
-  restore(artifact: Restorable): readonly string[] | undefined {
+  restore(artifact: Restorable, time?: number): readonly string[] | undefined {
     const { tree, path: place } = this.#workspace.place(artifact.path);
     const forget = (): void => this.#workspace.index.forget(artifact.path);
     try {
-      return tree.unlocking(place, () => this.#write(artifact), forget);
+      return tree.unlocking(place, () => this.#write(artifact, time), forget);
     } finally {
       forget();
     }
@@ -49,13 +57,15 @@ export class Restorer {
     return listing.flatMap((entry) => (entry.type === "file" ? [`${path}/${entry.path}`] : []));
   }
 
-  #write({ path, identity, permissions }: Restorable): readonly string[] | undefined {
+  #write({ path, identity, permissions }: Restorable, time?: number): readonly string[] | undefined {
     const { tree, path: place } = this.#workspace.place(path);
     const bits = bitsOf(permissions);
     this.#clear(path, identity.type === "directory" ? "directory" : "file");
     if (identity.type === "directory") return this.#writeTree(path, identity, bits);
     if (identity.type === "file")
-      return this.#writeFile(tree, place, identity.digest, fileBits(bits, "", identity)) ? [path] : undefined;
+      return this.#writeFile(tree, { ...identity, path: place, time }, fileBits(bits, "", identity))
+        ? [path]
+        : undefined;
     tree.symlink(identity.text, place, temporaryBeside);
     return [];
   }
@@ -101,14 +111,13 @@ export class Restorer {
   }
 
   #writeEntry(inside: Contained, entry: ListingEntry, bits: Bits): boolean {
-    if (entry.type === "file")
-      return this.#writeFile(inside, entry.path, entry.digest, fileBits(bits, entry.path, entry));
+    if (entry.type === "file") return this.#writeFile(inside, entry, fileBits(bits, entry.path, entry));
     if (entry.type === "symlink") inside.symlink(entry.text, entry.path, temporaryBeside);
     return true;
   }
 
-  #writeFile(tree: Contained, path: string, digest: Digest, mode: number): boolean {
-    return tree.at(path, (place) => this.#store.blobs.restore(digest, place, mode), true);
+  #writeFile(tree: Contained, { path, digest, time }: WrittenFile, mode: number): boolean {
+    return tree.at(path, (place) => this.#store.blobs.restore(digest, place, mode, time), true);
   }
 
   /** Removes what is of another type. */

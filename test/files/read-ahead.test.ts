@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import { RacyClock } from "../../src/files/racy-clock.ts";
 import { ReadAhead, Unread } from "../../src/files/read-ahead.ts";
+import { realFiles } from "../../src/host/files/files.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 import type { FileStat } from "../../src/host/files/host.ts";
 import { MemoryHost } from "../support/memory-host.ts";
@@ -79,4 +83,30 @@ test("an interrupted reading leaves no digest", async () => {
   await ahead.digest(unread, AbortSignal.abort());
   expect(restartably()).toBeUndefined();
   expect(await ahead.finish(() => take(), AbortSignal.abort())).toBe(false);
+});
+
+test("what inc wrote and dated itself is known, until anything else writes there, in the same tick too", () => {
+  const directory = mkdtempSync(join(tmpdir(), "inc-known-"));
+  const path = join(directory, "f");
+  const known = new ReadAhead(realFiles, new RacyClock(host, 0n), (name) => join(directory, name));
+  const now = (): FileStat => realFiles.stat(path) as FileStat;
+  const digest = hasher.digest("mine");
+  try {
+    for (let round = 0; round < 50; round += 1) {
+      const time = (Date.now() + 1) * 1000 + round;
+      writeFileSync(path, "mine");
+      known.know("f", digest, time);
+      expect(known.take("f", now())).toBeUndefined();
+      utimesSync(path, time / 1e6, time / 1e6);
+      known.know("f", digest, time);
+      expect(known.take("f", now())).toMatchObject({ digest, trusted: true });
+      known.know("f", digest, time);
+      writeFileSync(path, "your");
+      expect(known.take("f", now())).toBeUndefined();
+      known.know("f", digest, time);
+      expect(known.take("f", now())).toBeUndefined();
+    }
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

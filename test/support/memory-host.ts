@@ -92,9 +92,9 @@ export class MemoryHost implements FileReader, FileClock {
     return hasher.digest(this.#nodes.get(path)?.text ?? "");
   }
 
-  async digestListening(path: string, signal: AbortSignal, each?: (bytes: Uint8Array) => void) {
+  async digestListening(path: string, signal: AbortSignal, copy?: string) {
     await Promise.resolve();
-    each?.(Buffer.from(this.#nodes.get(path)?.text ?? ""));
+    if (copy !== undefined) this.write(copy, this.#nodes.get(path)?.text ?? "");
     return signal.aborted ? undefined : this.digest(path);
   }
 

@@ -15,6 +15,7 @@ import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import { compareBytes } from "../../model/order.ts";
 import { foreignName } from "../files/name-bytes.ts";
+import { passBeside } from "../passes.ts";
 import { hasher } from "./hash.ts";
 import { type DirectoryEntry, type FileReader, type FileStat, SMALL_FILE } from "./host.ts";
 
@@ -56,35 +57,14 @@ function digestFile(path: string, small?: (bytes: Uint8Array) => void): Digest {
   }
 }
 
-/** Bytes per turn of the event loop: 5 ms at 3 GB/s, 80 ms from a slow disk. */
-const CHUNKS_AT_ONCE = 16;
-
-/** Each chunk is read and digested before anything else may use the buffer. */
-async function digestListening(
-  path: string,
-  signal: AbortSignal,
-  each?: (bytes: Uint8Array) => void,
-): Promise<Digest | undefined> {
+async function digestListening(path: string, signal: AbortSignal, copy?: string): Promise<Digest | undefined> {
   const file = openSync(path, "r");
-  const incremental = hasher.incremental();
   try {
     if (isMadeUp(file, path)) throw new DiagnosticError(madeUp(path));
-    while (!signal.aborted) {
-      for (let left = CHUNKS_AT_ONCE; left > 0; left -= 1) {
-        buffer ??= Buffer.allocUnsafe(CHUNK);
-        const length = fill(file, buffer);
-        if (length === 0) return incremental.digest();
-        incremental.update(buffer.subarray(0, length));
-        each?.(buffer.subarray(0, length));
-      }
-      await new Promise(setImmediate);
-    }
-    // Ends the hasher, which may hold memory that is not collected.
-    incremental.digest();
-    return undefined;
   } finally {
     closeSync(file);
   }
+  return passBeside({ source: path, destination: copy }, signal);
 }
 
 /** File systems whose files the kernel makes up when they are read, by statfs(2)'s number: /proc, /sys and below. */

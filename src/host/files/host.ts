@@ -45,10 +45,10 @@ export interface FileReader {
    */
   digest(path: string, small?: (bytes: Uint8Array) => void): Digest;
   /**
-   * As `digest`, but yields to the event loop between chunks. Undefined: the signal was aborted.
-   * @param each Is given all bytes that are digested, which hold until it returns.
+   * As `digest`, in another thread. Undefined: the signal was aborted.
+   * @param copy Path of a new file that gets the bytes that are digested.
    */
-  digestListening(path: string, signal: AbortSignal, each?: (bytes: Uint8Array) => void): Promise<Digest | undefined>;
+  digestListening(path: string, signal: AbortSignal, copy?: string): Promise<Digest | undefined>;
 }
 
 /** BLAKE3-256. */

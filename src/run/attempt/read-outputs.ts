@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { worksInPlace } from "../../graph/mutations.ts";
 import { phase } from "../../host/phases.ts";
 import type { Digest } from "../../model/digest.ts";
@@ -7,12 +6,12 @@ import type { Identity } from "../../model/identity.ts";
 import { explain } from "../../model/system-error.ts";
 import type { Session } from "../session/session.ts";
 
-/** Larger files are copied into the store in pieces, in bytes. */
-const LARGE = 64 * 1024 * 1024;
+/** Larger files are digested and copied in other threads, in bytes. */
+export const LARGE = 64 * 1024 * 1024;
 
 /**
- * Digests large outputs of an attempt and copies them into the store, open to an interrupt. The conclusion, which
- * blocks the thread, then finds that done; it also reports what cannot be read or stored.
+ * Digests large outputs of an attempt and copies them into the store, in other threads. The conclusion, which blocks
+ * this one, then finds that done; it also reports what cannot be read or stored.
  * @returns False when the signal was aborted before all was read.
  */
 export async function readOutputs(session: Session, task: Task, signal: AbortSignal): Promise<boolean> {
@@ -20,9 +19,11 @@ export async function readOutputs(session: Session, task: Task, signal: AbortSig
   try {
     for (const { path } of task.outputs) {
       // Small outputs are left to the conclusion.
-      if (!holdsLarge(session, path)) continue;
+      const large = largeFiles(session, path);
+      if (large.length === 0) continue;
       workspace.index.forget(path);
-      if (!(await workspace.index.ahead.finish(() => artifacts.identify(path), signal))) return false;
+      await Promise.all(large.map((file) => workspace.index.ahead.digest({ path: file }, signal)));
+      if (signal.aborted || !(await workspace.index.ahead.finish(() => artifacts.identify(path), signal))) return false;
       const identity = artifacts.identify(path);
       if (identity === undefined || !options.cacheWrite || worksInPlace(task)) continue;
       if (!(await storeLarge(session, path, identity, signal))) return false;
@@ -33,31 +34,39 @@ export async function readOutputs(session: Session, task: Task, signal: AbortSig
   return true;
 }
 
-/** True when an output is or contains a large file. Costs a stat a file. */
-function holdsLarge({ workspace }: Session, output: string): boolean {
+/** The large files that an output is or contains. Costs a stat a file. */
+function largeFiles({ workspace }: Session, output: string): readonly string[] {
   const { files } = workspace;
-  const open = [workspace.absolute(output)];
+  const large: string[] = [];
+  const open = [output];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    const stat = files.stat(path);
-    if (stat?.type === "file" && stat.size > LARGE) return true;
-    if (stat?.type === "directory") for (const { name } of files.readDirectory(path) ?? []) open.push(join(path, name));
+    const absolute = workspace.absolute(path);
+    const stat = files.stat(absolute);
+    if (stat?.type === "file" && stat.size > LARGE) large.push(path);
+    if (stat?.type === "directory")
+      for (const { name } of files.readDirectory(absolute) ?? []) open.push(`${path}/${name}`);
   }
-  return false;
+  return large;
 }
 
 async function storeLarge(session: Session, path: string, identity: Identity, signal: AbortSignal): Promise<boolean> {
   const { workspace, store } = session;
-  for (const [file, digest] of filesOf(session, path, identity)) {
-    if (workspace.index.size(file) <= LARGE) continue;
-    const isStored = await phase(
+  // Equal files are copied once.
+  const large = new Map(
+    filesOf(session, path, identity).flatMap(([file, digest]) =>
+      workspace.index.size(file) > LARGE ? [[digest, file] as const] : [],
+    ),
+  );
+  const stored = [...large].map(([digest, file]) =>
+    phase(
       "store",
       "copy",
       () => store.blobs.putFileListening(workspace.absolute(file), digest, signal),
       () => file,
-    );
-    if (!isStored && signal.aborted) return false;
-  }
-  return true;
+    ),
+  );
+  await Promise.all(stored);
+  return !signal.aborted;
 }
 
 function filesOf({ workspace }: Session, path: string, identity: Identity): readonly (readonly [string, Digest])[] {

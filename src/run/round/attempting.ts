@@ -1,6 +1,8 @@
 import { phase } from "../../host/phases.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Entry } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
+import type { Verdict } from "../../plan/schedule.ts";
 import type { Attempted } from "../attempt/attempts.ts";
 import { type Conclusion, conclude } from "../attempt/conclude.ts";
 import { discardAttempt, discardOutputs } from "../attempt/discard.ts";
@@ -10,6 +12,7 @@ import type { Flights } from "../attempt/flights.ts";
 import { touchedWhileItRan } from "../attempt/inputs-look.ts";
 import { clearObstacles } from "../attempt/obstacles.ts";
 import { recordFailure } from "../attempt/record.ts";
+import { stageOutputs } from "../attempt/stage.ts";
 import type { TaskRun } from "../attempt/task-run.ts";
 import type { RunPins } from "../decide/pins.ts";
 import { Cancellation } from "../session/cancellation.ts";
@@ -45,20 +48,24 @@ export class Attempting {
 
   /** A task's turn has come. */
   async begin(task: Task): Promise<void> {
-    const { taskRun, restore } = this.#verdicts.queued.get(task.id) as Queued;
+    const { restore } = this.#verdicts.queued.get(task.id) as Queued;
     if (this.#session.stop.signal.aborted) {
       this.#outcomes.skip(task, { kind: "cancelled" });
       return;
     }
     await clearObstacles(this.#session, task);
+    if (restore === true && !(await this.#stage(task))) {
+      this.#outcomes.skip(task, { kind: "cancelled" });
+      return;
+    }
     if (this.#replan.isDue) {
       this.#outcomes.postpone(task);
       return;
     }
-    if (restore === true && this.#verdicts.restore(taskRun) === "ended") return;
+    if (restore === true && this.#restore(task) === "ended") return;
     const refused = preserveEdits(this.#session, task);
     if (refused.length > 0) this.#outcomes.break(task, refused);
-    else await this.#run(taskRun);
+    else await this.#run((this.#verdicts.queued.get(task.id) as Queued).taskRun);
   }
 
   /** Concludes an attempt once it has ended; if the run is planned anew first, a later round concludes it. */
@@ -81,6 +88,26 @@ export class Attempting {
     } finally {
       this.#flights.remove(flight);
     }
+  }
+
+  /** False: the run was stopped. */
+  #stage(task: Task): Promise<boolean> {
+    const { assessment } = (this.#verdicts.queued.get(task.id) as Queued).taskRun;
+    this.#outcomes.tookTime = true;
+    return phase(
+      "store",
+      "stage",
+      () => stageOutputs(this.#session, assessment.entry as Entry, this.#session.stop.signal),
+      () => task.id,
+    );
+  }
+
+  /** `run`: the task is queued to run instead. */
+  #restore(task: Task): Verdict {
+    const { taskRun } = this.#verdicts.queued.get(task.id) as Queued;
+    const restored = this.#verdicts.restore(taskRun);
+    if (restored === "ended") return "ended";
+    return restored === "torn" ? this.#verdicts.runTorn(taskRun) : "run";
   }
 
   async #run(taskRun: TaskRun): Promise<void> {

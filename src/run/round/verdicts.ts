@@ -1,5 +1,5 @@
 import { phase } from "../../host/phases.ts";
-import { type Decision, type Reason, UNCHANGED } from "../../model/decision.ts";
+import { type Decision, UNCHANGED } from "../../model/decision.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { Entry } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
@@ -9,6 +9,7 @@ import type { ServiceSpec } from "../../services/process.ts";
 import type { FreshTask } from "../../workspace/snapshot.ts";
 import { adoptFresh, restoreTask } from "../attempt/restore.ts";
 import { specOf } from "../attempt/service-spec.ts";
+import { isLarge } from "../attempt/stage.ts";
 import type { TaskRun } from "../attempt/task-run.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { Assessment } from "../decide/planner.ts";
@@ -16,7 +17,7 @@ import type { Session } from "../session/session.ts";
 import { DryRun } from "./dry-run.ts";
 import type { Outcomes } from "./outcomes.ts";
 
-/** A task that waits for its turn. `restore`: to be restored once there is room for its outputs. */
+/** A task that waits for its turn. `restore`: to be restored once there is room for its outputs, and their copies. */
 export interface Queued {
   readonly taskRun: TaskRun;
   readonly restore?: boolean;
@@ -120,12 +121,20 @@ export class Verdicts {
     const { task, assessment } = taskRun;
     this.#pins.setFingerprint(task.id, assessment.fingerprint, assessment.found);
     if (this.#session.options.dry) return this.dry.restore(taskRun);
-    const restored = this.restore(taskRun);
-    if (restored === "ended") return "ended";
-    if (restored === "torn") return this.act(task, assessment, { action: "run", reason: tornReason(task) });
-    // Making room takes time, as an attempt does.
+    if (!isLarge(assessment.entry as Entry)) {
+      const restored = this.restore(taskRun);
+      if (restored === "ended") return "ended";
+      if (restored === "torn") return this.runTorn(taskRun);
+    }
+    // Making room and copying large files take time, as an attempt does.
     this.queued.set(task.id, { taskRun, restore: true });
     return "run";
+  }
+
+  /** The stored result turned out to be damaged. */
+  runTorn({ task, assessment }: TaskRun): Verdict {
+    const paths = task.outputs.map((output) => output.path);
+    return this.act(task, assessment, { action: "run", reason: { kind: "blobs-missing", paths } });
   }
 
   #replayed({ entry }: Assessment): Buffer | undefined {
@@ -136,8 +145,4 @@ export class Verdicts {
   #emitDecided(task: Task, decision: Decision): void {
     this.#session.emit({ kind: "task-decided", task: task.id, decision, time: Date.now() });
   }
-}
-
-function tornReason(task: Task): Reason {
-  return { kind: "blobs-missing", paths: task.outputs.map((output) => output.path) };
 }

@@ -12,17 +12,17 @@ import {
   renameSync,
   rmSync,
   statSync,
-  utimesSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { Contained } from "../../host/files/contained.ts";
 import { SymlinkError } from "../../host/files/descend.ts";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
 import { makeOwnDirectory } from "../../host/files/own-files.ts";
+import { passOver } from "../../host/files/pass.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
-import { writeAll, writeWhole } from "./write-file.ts";
+import { giveName, writeWhole } from "./write-file.ts";
 
 /**
  * Blobs that are files: `blobs/ab/cd…`, read-only, never changed. A file gets its name only when it is whole; nothing is
@@ -33,6 +33,10 @@ export class BlobFiles {
   readonly #temporary: string;
   readonly #hasher: Hasher;
   readonly #files: FileReader;
+  /** Verified copies that wait for their places. */
+  readonly #staged = new Map<Digest, string[]>();
+  /** False once the file system could not share bytes. */
+  #clones = true;
   #serial = 0;
   #unsynced: string[] = [];
 
@@ -51,8 +55,7 @@ export class BlobFiles {
   putFile(source: string, digest: Digest, durable = false): boolean {
     const temporary = this.#newTemporary();
     rmSync(temporary, { force: true });
-    copyFileSync(source, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-    if (this.#files.digest(temporary) !== digest) {
+    if (this.#copy(source, temporary) !== digest) {
       rmSync(temporary, { force: true });
       return false;
     }
@@ -61,7 +64,7 @@ export class BlobFiles {
     return true;
   }
 
-  /** The same in pieces between which the event loop goes on; false, too, when the signal is aborted. */
+  /** The same in another thread; false, too, when the signal is aborted. */
   async putFileListening(source: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
     const temporary = this.#newTemporary();
     try {
@@ -73,23 +76,47 @@ export class BlobFiles {
     }
   }
 
-  /** Gives the digest of what is in the copy. */
-  #copyListening(source: string, temporary: string, signal: AbortSignal): Promise<Digest | undefined> {
-    try {
-      copyFileSync(source, temporary, constants.COPYFILE_FICLONE_FORCE);
-    } catch {
-      return this.#writeListening(source, temporary, signal);
-    }
-    return this.#files.digestListening(temporary, signal);
+  /**
+   * Copies a blob to a temporary file, in another thread: `restore` has then only to rename that. It also reports what
+   * goes wrong here.
+   */
+  async stage(digest: Digest, signal: AbortSignal): Promise<void> {
+    const temporary = this.#newTemporary();
+    const found = await this.#copyListening(this.path(digest), temporary, signal).catch(() => undefined);
+    if (found === digest) this.#staged.set(digest, [...(this.#staged.get(digest) ?? []), temporary]);
+    else rmSync(temporary, { force: true });
   }
 
-  async #writeListening(source: string, temporary: string, signal: AbortSignal): Promise<Digest | undefined> {
+  /** Removes what was staged and not restored. */
+  unstage(): void {
+    for (const temporary of [...this.#staged.values()].flat()) rmSync(temporary, { force: true });
+    this.#staged.clear();
+  }
+
+  /** Gives the digest of what is in the copy. */
+  #copy(source: string, temporary: string): Digest | undefined {
+    return this.#clone(source, temporary)
+      ? this.#files.digest(temporary)
+      : passOver({ source, destination: temporary });
+  }
+
+  #copyListening(source: string, temporary: string, signal: AbortSignal): Promise<Digest | undefined> {
     rmSync(temporary, { force: true });
-    const file = openSync(temporary, "wx", 0o600);
+    return this.#clone(source, temporary)
+      ? this.#files.digestListening(temporary, signal)
+      : this.#files.digestListening(source, signal, temporary);
+  }
+
+  /** Lets a copy share its bytes with the source until either changes. False where the file system cannot. */
+  #clone(source: string, temporary: string): boolean {
+    if (!this.#clones) return false;
     try {
-      return await this.#files.digestListening(source, signal, (bytes) => writeAll(file, bytes));
-    } finally {
-      closeSync(file);
+      copyFileSync(source, temporary, constants.COPYFILE_FICLONE_FORCE | constants.COPYFILE_EXCL);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") this.#clones = false;
+      rmSync(temporary, { force: true });
+      return false;
     }
   }
 
@@ -120,27 +147,45 @@ export class BlobFiles {
     return undefined;
   }
 
-  /** Copies a blob to a place, by a temporary name beside it. False when it is missing or damaged. */
-  restore(digest: Digest, destination: string, mode: number): boolean {
+  /**
+   * Copies a blob to a place, by a temporary name beside it. False when it is missing or damaged.
+   * @param time When the file counts as written, in microseconds since the epoch.
+   */
+  restore(digest: Digest, destination: string, mode: number, time?: number): boolean {
+    if (this.#restoreStaged(digest, destination, mode, time)) return true;
     const temporary = temporaryBeside(destination);
-    const path = this.path(digest);
+    rmSync(temporary, { force: true });
     try {
-      copyFileSync(path, temporary, constants.COPYFILE_FICLONE);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-      throw error;
-    }
-    if (this.#files.digest(temporary) !== digest) {
-      rmSync(temporary, { force: true });
+      if (this.#copy(this.path(digest), temporary) === digest) {
+        chmodSync(temporary, mode);
+        giveName(temporary, destination, time);
+        this.#noteUse(digest);
+        return true;
+      }
       this.#drop(digest);
-      return false;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    } finally {
+      rmSync(temporary, { force: true });
     }
-    chmodSync(temporary, mode);
-    const now = new Date();
-    utimesSync(temporary, now, now);
-    this.#noteUse(digest, now);
-    renameSync(temporary, destination);
-    return true;
+    return false;
+  }
+
+  /** False when nothing is staged, or on another file system than the destination. */
+  #restoreStaged(digest: Digest, destination: string, mode: number, time?: number): boolean {
+    const temporary = this.#staged.get(digest)?.pop();
+    if (temporary === undefined) return false;
+    try {
+      chmodSync(temporary, mode);
+      giveName(temporary, destination, time);
+      this.#noteUse(digest);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EXDEV") throw error;
+      return false;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
   }
 
   /** Every blob file. */
@@ -193,7 +238,8 @@ export class BlobFiles {
   }
 
   /** When a blob was used last, for eviction. */
-  #noteUse(digest: Digest, now: Date): void {
+  #noteUse(digest: Digest): void {
+    const now = new Date();
     try {
       this.#change(digest, (place) => lutimesSync(place, now, now));
     } catch {

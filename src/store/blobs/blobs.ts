@@ -1,4 +1,4 @@
-import { renameSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
@@ -9,7 +9,7 @@ import { Chunks } from "./chunks.ts";
 import { SmallBlobs } from "./small-blobs.ts";
 import type { StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
-import { writeWhole } from "./write-file.ts";
+import { giveName, writeWhole } from "./write-file.ts";
 
 /** Blobs of fewer bytes than this lie in tables of LMDB, others in files or chunks. */
 export const SMALL_BLOB = 65_536;
@@ -85,15 +85,30 @@ export class Blobs {
     return this.#small.read(digest) ?? this.#files.read(digest) ?? this.#chunks.read(digest);
   }
 
-  /** Puts a blob at an absolute path, in place of what is there. False when it is missing or damaged. */
-  restore(digest: Digest, destination: string, mode: number): boolean {
+  /** Prepares in another thread what `restore` would do for long in this one. Nothing for blobs that are no files. */
+  async stage(digest: Digest, signal: AbortSignal): Promise<void> {
+    if (this.#files.has(digest)) await this.#files.stage(digest, signal);
+  }
+
+  /** Drops what was staged and is not restored. */
+  unstage(): void {
+    this.#files.unstage();
+  }
+
+  /**
+   * Puts a blob at an absolute path, in place of what is there. False when it is missing or damaged.
+   * @param time When the file counts as written, in microseconds since the epoch; absent: now.
+   */
+  restore(digest: Digest, destination: string, mode: number, time?: number): boolean {
     // Outside of the guard: what the destination refuses is no failure of the store, and the caller says so.
     const small = guard(this.#directory, () => this.#small.read(digest));
     if (small === undefined)
-      return this.#files.restore(digest, destination, mode) || this.#chunks.restore(digest, destination, mode);
+      return (
+        this.#files.restore(digest, destination, mode, time) || this.#chunks.restore(digest, destination, mode, time)
+      );
     const temporary = temporaryBeside(destination);
     writeWhole(temporary, small, mode);
-    renameSync(temporary, destination);
+    giveName(temporary, destination, time);
     return true;
   }
 

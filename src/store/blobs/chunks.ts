@@ -1,11 +1,11 @@
-import { closeSync, fchmodSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, rmSync } from "node:fs";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
 import { type ChunkList, freshReads, type Tables } from "../schema.ts";
 import { cutFile, pack, unpack } from "./chunk-bytes.ts";
 import type { StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
-import { writeAll } from "./write-file.ts";
+import { giveName, writeAll } from "./write-file.ts";
 
 /**
  * Blobs that lie in the database as lists of chunks, which they share: many versions of a large file take little more than
@@ -75,7 +75,7 @@ export class Chunks {
   }
 
   /** Puts a blob at a place, by a temporary name beside it, chunk by chunk. False when it is missing or damaged. */
-  restore(digest: Digest, destination: string, mode: number): boolean {
+  restore(digest: Digest, destination: string, mode: number, time?: number): boolean {
     const list = this.#list(digest);
     if (list === undefined) return false;
     const temporary = temporaryBeside(destination);
@@ -91,7 +91,7 @@ export class Chunks {
     } finally {
       closeSync(file);
     }
-    if (sound) renameSync(temporary, destination);
+    if (sound) giveName(temporary, destination, time);
     else {
       rmSync(temporary, { force: true });
       this.#dropDamaged(digest, list);
