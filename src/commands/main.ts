@@ -8,6 +8,7 @@ import { leave } from "../host/process/leave.ts";
 import { openOutput, writeNow } from "../host/process/output.ts";
 import { explain } from "../model/system-error.ts";
 import { askWatch } from "../watch/server/ask.ts";
+import { printHelp } from "./help/texts.ts";
 import { quickRun } from "./quick-run.ts";
 
 export { leave };
@@ -66,6 +67,7 @@ function printCrash(error: unknown): void {
 
 async function dispatch(argv: readonly string[], started: number): Promise<number> {
   if (argv[0] === "--version" || argv[0] === "-v") return printVersion();
+  if (printHelp(argv)) return 0;
   if (argv[0] === "run") {
     const parsed = parseQuickly(argv.slice(1), RUN_FLAGS);
     const code = parsed === undefined ? undefined : await quickRun(parsed, started);

@@ -1,0 +1,55 @@
+// Writes what oclif prints as help into dist/help/, a file for each command: to load oclif and all commands takes ten times
+// as long as to print a text. Lines break at the width of the terminal, so that there is a text for each width.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type HelpTexts, MACHINE, NARROWEST, ROOT } from "./src/commands/help/texts.ts";
+
+// oclif decides about styles while it is loaded.
+process.env["FORCE_COLOR"] = "1";
+const { Config, Help } = await import("@oclif/core");
+
+/** No line of a help is longer. */
+const WIDEST = 1000;
+
+class CapturedHelp extends Help {
+  text = "";
+
+  protected override log(...lines: string[]): void {
+    this.text += `${lines.join(" ")}\n`;
+  }
+}
+
+async function textAt(maxWidth: number, args: readonly string[]): Promise<string> {
+  const config = await loaded;
+  const help = new CapturedHelp(config, { maxWidth });
+  await help.showHelp([...args]);
+  return help.text.replace(config.userAgent, config.userAgent.replace(/ .*/, ` ${MACHINE}`));
+}
+
+async function textsOf(args: readonly string[]): Promise<HelpTexts> {
+  const last = await textAt(WIDEST, args);
+  const lines: string[] = [];
+  const texts: [from: number, ...lines: number[]][] = [];
+  let before = "";
+  for (let width = NARROWEST; before !== last; width += 1) {
+    const text = await textAt(width, args);
+    if (text === before) continue;
+    before = text;
+    const ids = text.split("\n").map((line) => {
+      if (!lines.includes(line)) lines.push(line);
+      return lines.indexOf(line);
+    });
+    texts.push([width, ...ids]);
+  }
+  return { lines, texts };
+}
+
+const loaded = Config.load(import.meta.dirname);
+const directory = join(import.meta.dirname, "dist/help");
+rmSync(directory, { recursive: true, force: true });
+mkdirSync(directory, { recursive: true });
+const commands = (await loaded).commands.map(({ id }) => id);
+for (const name of [ROOT, ...commands]) {
+  const texts = await textsOf(name === ROOT ? ["--help"] : [name, "--help"]);
+  writeFileSync(join(directory, `${name}.json`), JSON.stringify(texts));
+}
