@@ -15,6 +15,7 @@ const asNamed: Place = (path) => path;
 export class Measurement {
   readonly #limit: number;
   #sites: Site[];
+  readonly #faults: string[] = [];
 
   /** @param limit Milliseconds after which a row gets no further round, except for the first three. */
   constructor(stage: Stage, tools: readonly Tool[], limit: number) {
@@ -29,10 +30,10 @@ export class Measurement {
     try {
       const cold = rows.find(({ scenario }) => scenario === COLD);
       if (cold !== undefined) report(await this.#measure(cold));
-      else for (const site of this.#sites) await buildCold(site);
+      else await this.#inEach(buildCold);
       for (const row of rows) {
         if (row === cold) continue;
-        await this.#settle();
+        await this.#inEach(settle);
         report(await this.#measure(row));
       }
     } finally {
@@ -40,12 +41,12 @@ export class Measurement {
     }
   }
 
-  /** The first builds after one read files again that were written a moment before. */
-  async #settle(): Promise<void> {
-    for (const site of this.#sites) {
-      await site.build();
-      await site.build();
-    }
+  /** A tool that fails is left out from then on; its message comes with the next line. */
+  async #inEach(work: (site: Site) => Promise<void>): Promise<void> {
+    const failures = new Map<string, string>();
+    for (const site of this.#sites)
+      await work(site).catch((error: Error) => failures.set(site.tool.name, error.message));
+    this.#leaveOut(failures);
   }
 
   async #measure(row: Row): Promise<Line> {
@@ -59,8 +60,7 @@ export class Measurement {
     const turns = isArtifact ? contestants.map(fromQuietDisk) : contestants;
     const { measured, failures } = await compare([...turns, BARE_NODE], this.#limit);
     this.#leaveOut(failures);
-    const faults = [...failures].map(([name, message]) => `${name}: ${message}`);
-    faults.push(...this.#wrong(row, measured));
+    const faults = [...this.#faults.splice(0), ...this.#wrong(row, measured)];
     const verdicts = goals.map((goal) => judge(goal, measured));
     const isMissed = verdicts.some(({ result }) => result === "MISSED");
     const where = isMissed ? await this.#profile(scenario, flags) : undefined;
@@ -68,8 +68,9 @@ export class Measurement {
   }
 
   #leaveOut(failures: Comparison["failures"]): void {
+    this.#faults.push(...[...failures].map(([name, message]) => `${name}: ${message}`));
     const failed = (site: Site): boolean => failures.has(site.tool.name);
-    for (const site of this.#sites.filter(failed)) site.end();
+    for (const site of this.#sites) if (failed(site)) site.end();
     this.#sites = this.#sites.filter((site) => !failed(site));
   }
 
@@ -99,5 +100,11 @@ export class Measurement {
 
 async function buildCold(site: Site): Promise<void> {
   site.renew();
+  await site.build();
+}
+
+/** The first builds after one read files again that were written a moment before. */
+async function settle(site: Site): Promise<void> {
+  await site.build();
   await site.build();
 }

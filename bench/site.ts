@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { undoAtExit } from "./leftovers.ts";
@@ -55,9 +55,10 @@ export class Site {
     return { ...finished, ran: this.tool.ran(finished.text, rewritten) };
   }
 
-  /** The first output that is not what a build from scratch makes. */
+  /** The first output that is missing, or is not what a build from scratch makes. */
   get wrongOutput(): string | undefined {
-    return this.workload.wrongOutput(this.root);
+    const missing = this.workload.steps.find(({ output }) => !existsSync(join(this.root, output)));
+    return missing?.output ?? this.workload.wrongOutput(this.root);
   }
 
   end(): void {

@@ -19,7 +19,7 @@ export interface Stage {
   readonly from: Extent;
   /** Names of the peers. */
   readonly peers: readonly string[];
-  /** The first is `cold`, since all others need what it builds. */
+  /** A cold build, if it is measured, comes first: the other rows need what it builds. */
   readonly rows: readonly Row[];
   /** A point of a growth line: what grows, and how much of it there is here. */
   readonly growth?: { readonly of: "tasks" | "files"; readonly size: number };
@@ -40,10 +40,7 @@ function files(count: number, rows: Omit<Stage, "workload" | "growth">): Stage {
 
 /** Only a point of a growth line. */
 function growing(of: "tasks" | "files", size: number, from: Extent): Stage {
-  const rows = [
-    { work: `cold, ${number(size)} ${of}`, scenario: COLD, goals: [] },
-    { work: `one ${of === "tasks" ? "leaf" : "file"}, ${number(size)} ${of}`, scenario: ONE, goals: [] },
-  ];
+  const rows = [{ work: `one ${of === "tasks" ? "leaf" : "file"}, ${number(size)} ${of}`, scenario: ONE, goals: [] }];
   return (of === "tasks" ? graph : files)(size, { from, peers: ["ninja"], rows });
 }
 
