@@ -16,6 +16,8 @@ const FOLLOWED = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC;
 /** The interval between two looks for new output, in milliseconds. */
 const INTERVAL = 100;
 const CHUNK = 256 * 1024;
+/** Shared by all attempts: with one for each, V8 collected the whole heap every 80 tasks for what they had taken outside of it. */
+let buffer: Buffer | undefined;
 /** The most that is read in one turn, in bytes: a command that prints without end must not block everything else. */
 const TURN = 4 * 1024 * 1024;
 
@@ -62,7 +64,7 @@ export class AttemptOutput {
   #follow(most: number): void {
     // `> /dev/stdout` truncates the file.
     this.#offset = Math.min(this.#offset, fstatSync(this.file).size);
-    const buffer = Buffer.allocUnsafe(CHUNK);
+    buffer ??= Buffer.allocUnsafe(CHUNK);
     for (let taken = 0; taken < most; ) {
       const length = readSync(this.file, buffer, 0, CHUNK, this.#offset);
       if (length === 0) return;
