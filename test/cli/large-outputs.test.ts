@@ -81,6 +81,19 @@ test("a change right after a restore is seen, though it falls into the same tick
   for (const path of ["a.bin", "b.bin"]) expectContent(path, "one");
 });
 
+test("what is copied ahead for a task that runs after all is removed again", async () => {
+  rig.manifest(TWO);
+  expect(await rig.results()).toEqual(["a: ran", "b: ran"]);
+  for (const path of ["a.bin", "b.bin"]) rig.remove(path);
+  rig.manifest(TWO.replace("chmod +x", "chmod -x"));
+  const { code, stdout } = await rig.run("run", "--json");
+  expect(code).toBe(0);
+  expect(stdout).toContain('"task":"a","result":"restored"');
+  expect(stdout).toContain('"task":"b","result":"ran"');
+  for (const path of ["a.bin", "b.bin"]) expectContent(path, "one");
+  expect(temporary()).toEqual([]);
+});
+
 test("a damaged large blob is not restored: the task runs", async () => {
   rig.manifest(TWO);
   expect(await rig.results()).toEqual(["a: ran", "b: ran"]);

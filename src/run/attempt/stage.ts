@@ -11,12 +11,18 @@ export function isLarge(entry: Entry): boolean {
   return entry.outputs.some(({ size }) => size > LARGE);
 }
 
+interface Staging {
+  readonly signal: AbortSignal;
+  /** What has been staged for this task already, or is about to be. */
+  readonly staged: readonly Digest[];
+}
+
 /**
  * Copies and verifies the large files of outputs that are to be restored, in other threads; the restore has then only to
  * put them in their places. It also reports what is missing or damaged.
  * @returns False when the signal was aborted before all was copied.
  */
-export async function stageOutputs(session: Session, entry: Entry, signal: AbortSignal): Promise<boolean> {
+export async function stageOutputs(session: Session, entry: Entry, { signal, staged }: Staging): Promise<boolean> {
   const { workspace, store } = session;
   let differing: readonly Artifact[] = [];
   const look = (): void => {
@@ -24,11 +30,13 @@ export async function stageOutputs(session: Session, entry: Entry, signal: Abort
   };
   if (!(await workspace.index.ahead.finish(look, signal))) return false;
   const digests = differing.flatMap((artifact) => largeFiles(session, artifact));
-  await Promise.all(digests.map((digest) => store.blobs.stage(digest, signal)));
+  const open = digests.filter((digest) => !staged.includes(digest));
+  await Promise.all(open.map((digest) => store.blobs.stage(digest, signal)));
   return !signal.aborted;
 }
 
-function largeFiles({ workspace, store }: Session, { path, identity, size }: Artifact): readonly Digest[] {
+/** What is large in an artifact and not in its place. */
+export function largeFiles({ workspace, store }: Session, { path, identity, size }: Artifact): readonly Digest[] {
   if (size <= LARGE || identity.type === "symlink") return [];
   if (identity.type === "file") return [identity.digest];
   const listing = parseListing(store.blobs.read(identity.digest) ?? canonicalListing([]));

@@ -12,13 +12,13 @@ import type { Flights } from "../attempt/flights.ts";
 import { touchedWhileItRan } from "../attempt/inputs-look.ts";
 import { clearObstacles } from "../attempt/obstacles.ts";
 import { recordFailure } from "../attempt/record.ts";
-import { stageOutputs } from "../attempt/stage.ts";
 import type { TaskRun } from "../attempt/task-run.ts";
 import type { RunPins } from "../decide/pins.ts";
 import { Cancellation } from "../session/cancellation.ts";
 import type { Session } from "../session/session.ts";
 import { logOf, type Outcomes, problemsOfTask } from "./outcomes.ts";
 import type { Replan } from "./replan.ts";
+import { StageAhead } from "./stage-ahead.ts";
 import type { Queued, Verdicts } from "./verdicts.ts";
 
 interface Parts {
@@ -36,6 +36,7 @@ export class Attempting {
   readonly #outcomes: Outcomes;
   readonly #replan: Replan;
   readonly #verdicts: Verdicts;
+  readonly #stageAhead: StageAhead;
 
   constructor(session: Session, pins: RunPins, { flights, outcomes, replan, verdicts }: Parts) {
     this.#session = session;
@@ -44,6 +45,12 @@ export class Attempting {
     this.#outcomes = outcomes;
     this.#replan = replan;
     this.#verdicts = verdicts;
+    this.#stageAhead = new StageAhead(session);
+  }
+
+  /** The walk is over. */
+  close(): Promise<void> {
+    return this.#stageAhead.close();
   }
 
   /** A task's turn has come. */
@@ -97,7 +104,7 @@ export class Attempting {
     return phase(
       "store",
       "stage",
-      () => stageOutputs(this.#session, assessment.entry as Entry, this.#session.stop.signal),
+      () => this.#stageAhead.stage(task, assessment.entry as Entry),
       () => task.id,
     );
   }

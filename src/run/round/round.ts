@@ -61,7 +61,7 @@ export class Round {
   }
 
   async walk(): Promise<void> {
-    const { tasks, options, store } = this.#session;
+    const { tasks, options } = this.#session;
     const { resident } = options;
     try {
       await schedule(tasks, this.#queues(), {
@@ -78,7 +78,7 @@ export class Round {
       });
     } finally {
       this.#replan.close();
-      store.blobs.unstage();
+      await this.#attempting.close();
     }
     this.outcomes.moved.push(...this.#replan.paths);
     if (this.#replan.isDue) this.outcomes.edited = true;
