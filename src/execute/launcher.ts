@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { extname } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type Child, type Command, type Exit, spawnCommand } from "../host/process/process.ts";
 
@@ -87,6 +86,8 @@ class Forker {
     // What cannot be written to a forker that has ended is noticed by its end.
     this.#input.on("error", () => {});
     this.#process.on("error", () => this.#ended());
+    // Loaded here: a run of few commands needs no forker.
+    const { createInterface } = process.getBuiltinModule("node:readline");
     createInterface({ input: this.#output })
       .on("line", (line) => this.#take(line))
       .on("close", () => this.#ended());

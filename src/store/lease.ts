@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { withSocketPath } from "../host/net/socket.ts";
 import { bootId, isAlive, processNamespace, startTimeOf } from "../host/process/identity.ts";
+import { randomHex } from "../host/random.ts";
 import { startTimer } from "../host/timer.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
@@ -106,7 +106,7 @@ async function release(store: Store, mine: Held, listener: Listener): Promise<vo
 function describeSelf(command: string): Held {
   const startTime = startTimeOf(process.pid);
   return {
-    id: randomBytes(8).toString("hex"),
+    id: randomHex(8),
     pid: process.pid,
     host: hostname(),
     since: Date.now(),

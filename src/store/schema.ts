@@ -7,7 +7,18 @@ import type { AttemptRecord, Confirmation, Entry, Owned, RunRecord, Version } fr
 import type { MergeKind } from "../model/graph.ts";
 
 // The one file of its CommonJS build is loaded in half the time that its modules take: a question costs little else.
-const { open } = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
+const { open } = loadLmdb();
+
+/** Without the native part of its encoder, which is loaded in 3 ms: all values here are JSON or bytes. */
+function loadLmdb(): typeof import("lmdb") {
+  const name = "MSGPACKR_NATIVE_ACCELERATION_DISABLED";
+  const before = process.env[name];
+  process.env[name] = "true";
+  const lmdb = createRequire(import.meta.url)("lmdb") as typeof import("lmdb");
+  if (before === undefined) delete process.env[name];
+  else process.env[name] = before;
+  return lmdb;
+}
 
 /** Version of what is stored and how. Raised with every change that an older inc could not read. */
 export const FORMAT = 5;

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { FileReader, Hasher } from "../host/files/host.ts";
 import { writeOwnFile } from "../host/files/own-files.ts";
+import { randomHex } from "../host/random.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Fingerprint } from "../model/digest.ts";
 import type { Entry, Owned, Version } from "../model/entry.ts";
@@ -209,8 +210,6 @@ export class Store {
    * transaction: a process that holds the only write transaction and sees this text knows that all before it is committed.
    */
   #bumpGeneration(): void {
-    // Loaded here: commands that only read do without.
-    const { randomBytes } = process.getBuiltinModule("node:crypto");
-    writeOwnFile(join(this.directory, "generation"), `${Date.now().toString(36)}-${randomBytes(6).toString("hex")}\n`);
+    writeOwnFile(join(this.directory, "generation"), `${Date.now().toString(36)}-${randomHex(6)}\n`);
   }
 }

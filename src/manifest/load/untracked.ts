@@ -1,6 +1,3 @@
-import * as childProcess from "node:child_process";
-import * as fs from "node:fs";
-import * as promises from "node:fs/promises";
 import { promisify } from "node:util";
 import { isPackage, pathOf } from "../module-path.ts";
 import { session } from "../session.ts";
@@ -18,14 +15,7 @@ const READS =
 
 const STARTS = /^(?:exec|execFile|fork|spawn)(?:Sync)?$/;
 
-const MODULES: ReadonlyMap<string, Readonly<Record<string, unknown>>> = new Map<
-  string,
-  Readonly<Record<string, unknown>>
->([
-  ["fs", fs],
-  ["fs/promises", promises],
-  ["child_process", childProcess],
-]);
+const MODULES: ReadonlySet<string> = new Set(["fs", "fs/promises", "child_process"]);
 
 /** The URL to resolve to when a manifest's module imports one of them; undefined for all other modules. */
 export function notedUrl(specifier: string, parent: string | undefined): string | undefined {
@@ -38,7 +28,8 @@ export function notedUrl(specifier: string, parent: string | undefined): string 
 export function notedSource(url: string): string | undefined {
   if (!url.startsWith(SCHEME)) return undefined;
   const name = url.slice(SCHEME.length);
-  const real = { ...MODULES.get(name) };
+  // Loaded here: most manifests import none of them.
+  const real: Record<string, unknown> = { ...process.getBuiltinModule(name) };
   const exports = Object.keys(real).filter((key) => key !== "default");
   const key = `Symbol.for(${JSON.stringify(url)})`;
   (globalThis as Record<symbol, unknown>)[Symbol.for(url)] = noted(real, name === "child_process" ? STARTS : READS);

@@ -1,9 +1,10 @@
+import { randomHex } from "../../host/random.ts";
+
 let token: string | undefined;
 
 /** 16 hexadecimal digits that this process alone uses: written down before the first name that carries them. */
 export function temporaryToken(): string {
-  // Loaded here: commands that only read do without.
-  token ??= process.getBuiltinModule("node:crypto").randomBytes(8).toString("hex");
+  token ??= randomHex(8);
   return token;
 }
 
