@@ -211,6 +211,16 @@ test("bytes that are not those of the digest are not taken", () => {
   expect(readdirSync(join(directory, "tmp"))).toEqual([]);
 });
 
+test("a copy that fails, as on a full disk, leaves no part of it", async () => {
+  const store = open();
+  // Reading a directory fails once the copy has begun.
+  const source = join(directory, "..");
+  const digest = hasher.digest("");
+  expect(() => store.blobs.putFile(source, digest)).toThrow("EISDIR");
+  await expect(store.blobs.putFileListening(source, digest, new AbortController().signal)).rejects.toThrow("EISDIR");
+  expect(readdirSync(join(directory, "tmp"))).toEqual([]);
+});
+
 test("a store from a newer inc is refused, untouched", async () => {
   open();
   await opened?.close();

@@ -55,11 +55,12 @@ export class BlobFiles {
   putFile(source: string, digest: Digest, durable = false): boolean {
     const temporary = this.#newTemporary();
     rmSync(temporary, { force: true });
-    if (this.#copy(source, temporary) !== digest) {
+    try {
+      if (this.#copy(source, temporary) !== digest) return false;
+      this.#publish(temporary, digest);
+    } finally {
       rmSync(temporary, { force: true });
-      return false;
     }
-    this.#publish(temporary, digest);
     if (durable) this.#unsynced.push(this.path(digest));
     return true;
   }
