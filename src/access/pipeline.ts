@@ -9,6 +9,8 @@ import type { Graph, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
 import type { Open } from "../workspace/open.ts";
+import type { OpeningLook } from "../workspace/snapshot-check.ts";
+import { Workspace } from "../workspace/workspace.ts";
 import { graphOf } from "./graph.ts";
 import { type LockOptions, withWorkspace } from "./workspace.ts";
 
@@ -34,6 +36,8 @@ export interface LoadOptions {
   readonly graphOnly?: boolean;
   /** True: only the declarations of objects are needed, so that sources may be missing. */
   readonly objectsOnly?: boolean;
+  /** What was seen in the workspace already. */
+  readonly look?: OpeningLook | undefined;
 }
 
 /** Opens the workspace of a manifest (see `withWorkspace`), loads the manifest, and passes both to `use`. */
@@ -42,7 +46,7 @@ export async function withLoaded<T>(
   lock: LockOptions | undefined,
   use: (loaded: Loaded, journal: Journal | undefined) => Promise<Result<T>>,
 ): Promise<Result<T> | "interrupted"> {
-  return withWorkspace(options.workspace, lock, async (open, journal) => {
+  return withWorkspace(new Workspace(options.workspace, undefined, options.look), lock, async (open, journal) => {
     const loaded = await load(open, options);
     return loaded.ok ? use(loaded.value, journal) : loaded;
   });

@@ -15,10 +15,11 @@ import type { Open } from "../workspace/open.ts";
  * After a killed run: ends the processes that it left, then removes the bytes at the outputs of its open intents,
  * unless the ledger has them: they are no result. The run may have left them half-written, or a user may have put them
  * there since; these cannot be distinguished, so they are first stored as versions. The caller holds the lease.
+ * @returns False when no run was killed.
  */
-export async function recover(open: Open, journal: Journal, emit: Emit): Promise<void> {
+export async function recover(open: Open, journal: Journal, emit: Emit): Promise<boolean> {
   const intents = journal.openIntents();
-  if (intents.length === 0) return;
+  if (intents.length === 0) return false;
   await Promise.all(intents.map((intent) => endGroupOfDeadRun(intent)));
   const tokens = new Map(intents.flatMap(({ outputs, token }) => outputs.map((path) => [path, token] as const)));
   for (const [path, token] of tokens) {
@@ -26,6 +27,7 @@ export async function recover(open: Open, journal: Journal, emit: Emit): Promise
     if (diagnostic !== undefined) emit({ kind: "diagnostic", diagnostic });
   }
   journal.clear();
+  return true;
 }
 
 function recoverOne(open: Open, path: string, token: string | undefined): Diagnostic | undefined {

@@ -52,6 +52,7 @@ async function withLease<T>(
 ): Promise<Result<T> | "interrupted"> {
   let lease: Lease | undefined;
   let journal: Journal | undefined;
+  let isLookLate = lock === undefined;
   try {
     if (lock !== undefined) {
       const inside = runsInsideItself(workspace);
@@ -60,7 +61,10 @@ async function withLease<T>(
         command: lock.command,
         wait: lock.lockWait,
         signal: lock.signal,
-        onWait: (holder) => lock.emit({ kind: "lock-waiting", holder }),
+        onWait: (holder) => {
+          isLookLate = true;
+          lock.emit({ kind: "lock-waiting", holder });
+        },
       });
       if (got === "interrupted" || !got.ok) return got as Result<T> | "interrupted";
       lease = got.value;
@@ -71,9 +75,11 @@ async function withLease<T>(
     workspace.pin();
     const ledger = new Ledger(store);
     const open: Open = { workspace, store, ledger };
-    if (journal !== undefined && lock !== undefined) await recover(open, journal, lock.emit);
+    if (journal !== undefined && lock !== undefined)
+      isLookLate = (await recover(open, journal, lock.emit)) || isLookLate;
     if (lock !== undefined)
       for (const diagnostic of finishCheckout(open)) lock.emit({ kind: "diagnostic", diagnostic });
+    if (!isLookLate) workspace.vouch(store.generation);
     return await use(open, journal);
   } finally {
     journal?.close();

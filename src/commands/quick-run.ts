@@ -10,6 +10,7 @@ import { type NoopRequest, summaryOf, tryNoop } from "../run/noop.ts";
 import { emitNoop } from "../run/noop-events.ts";
 import { resolveJobs } from "../run/session/jobs.ts";
 import { askWatch } from "../watch/server/ask.ts";
+import type { OpeningLook } from "../workspace/snapshot-check.ts";
 
 /** The flags of `inc run` that change neither what is fresh nor, except for what is asked below, what is printed of it. */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -25,17 +26,23 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "lock-wait",
 ]);
 
+/** The exit code, or what the check saw and a full run need not look at again. */
+interface Answer {
+  readonly code?: number;
+  readonly look?: OpeningLook | undefined;
+}
+
 /**
  * The short way of `inc run`: says that everything is fresh without loading what a run needs, and prints the same as a
- * full run. Resolves to the exit code; undefined: a full run is needed, also to print what is wrong with a flag.
+ * full run. Without an exit code, a full run is needed, also to print what is wrong with a flag.
  */
-export async function quickRun(parsed: ParsedArguments, started: number): Promise<number | undefined> {
+export async function quickRun(parsed: ParsedArguments, started: number): Promise<Answer> {
   const { flags, positionals, extra } = parsed;
-  if (extra.length > 0 || !Object.keys(flags).every((flag) => HARMLESS.has(flag))) return undefined;
+  if (extra.length > 0 || !Object.keys(flags).every((flag) => HARMLESS.has(flag))) return {};
   // Shows what fresh tasks printed when they ran: that is in the store.
-  if (flags["output-logs"] === "full") return undefined;
+  if (flags["output-logs"] === "full") return {};
   const jobs = flags["jobs"] as string | undefined;
-  if (!resolveJobs(jobs, {}).ok) return undefined;
+  if (!resolveJobs(jobs, {}).ok) return {};
   try {
     const params = parseParams(flags["param"] as readonly string[] | undefined);
     parseLockWait(flags["lock-wait"] as string | undefined);
@@ -44,40 +51,34 @@ export async function quickRun(parsed: ParsedArguments, started: number): Promis
       flags["json"] === true ? () => printEvents(request, jobs, started) : () => printSummary(request, started);
     return await traced(flags["profile"] as string | undefined, started, answer);
   } catch (error) {
-    if (error instanceof DiagnosticError) return undefined;
+    if (error instanceof DiagnosticError) return {};
     throw error;
   }
 }
 
-async function printSummary(request: NoopRequest, started: number): Promise<number | undefined> {
-  const fresh = (await askWatch("run", request)) ?? phase("run", "no-op", () => tryNoop(request))?.selection;
-  if (fresh === undefined) return undefined;
-  writeNow(`${renderSummary(summaryOf(fresh, started))}\n`);
-  return 0;
+async function printSummary(request: NoopRequest, started: number): Promise<Answer> {
+  const told = await askWatch("run", request);
+  const { fresh, look } = told === undefined ? phase("run", "no-op", () => tryNoop(request)) : {};
+  const selection = told ?? fresh?.selection;
+  if (selection === undefined) return { look };
+  writeNow(`${renderSummary(summaryOf(selection, started))}\n`);
+  return { code: 0 };
 }
 
 /** A watch is not asked: it knows how many tasks are fresh, not which. */
-async function printEvents(
-  request: NoopRequest,
-  jobs: string | undefined,
-  started: number,
-): Promise<number | undefined> {
-  const fresh = phase("run", "no-op", () => tryNoop(request));
-  if (fresh === undefined) return undefined;
+async function printEvents(request: NoopRequest, jobs: string | undefined, started: number): Promise<Answer> {
+  const { fresh, look } = phase("run", "no-op", () => tryNoop(request));
+  if (fresh === undefined) return { look };
   const lines: string[] = [];
   const report = jsonReport({ write: (line) => lines.push(line) });
   const isKnown = await emitNoop(fresh, { ...request, jobs, started }, (event) => report.event(event));
-  if (!isKnown) return undefined;
+  if (!isKnown) return {};
   writeNow(lines.join(""));
-  return 0;
+  return { code: 0 };
 }
 
 /** Writes a trace of inc's own work to a file, if one is named. */
-async function traced(
-  path: string | undefined,
-  started: number,
-  answer: () => Promise<number | undefined>,
-): Promise<number | undefined> {
+async function traced(path: string | undefined, started: number, answer: () => Promise<Answer>): Promise<Answer> {
   if (path === undefined) return answer();
   const trace = traceReport(path);
   trace.event({ kind: "run-started", run: "", manifest: "", tasks: [], jobs: 0, dry: false, time: started });

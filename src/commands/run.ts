@@ -14,17 +14,21 @@ import { runLoaded } from "../run/run.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import type { Services } from "../services/services.ts";
 import { storeDirectory } from "../workspace/directory.ts";
+import type { OpeningLook } from "../workspace/snapshot-check.ts";
 
 /** Signals that end a run. Commands run in process groups of their own, which a closing terminal does not signal. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** `inc run`, its arguments parsed. Resolves to the exit code. */
-export async function run(parsed: ParsedArguments, argv: readonly string[]): Promise<number> {
+/**
+ * `inc run`, its arguments parsed. Resolves to the exit code.
+ * @param look What the check for nothing to do saw.
+ */
+export async function run(parsed: ParsedArguments, argv: readonly string[], look?: OpeningLook): Promise<number> {
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
   for (const signal of ENDING) process.on(signal, stop);
   try {
-    return await perform(parsed, commandLine(["run", ...argv]), interrupt.signal);
+    return await perform(parsed, { command: commandLine(["run", ...argv]), signal: interrupt.signal, look });
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     return printDiagnostics(error.diagnostics);
@@ -35,8 +39,7 @@ export async function run(parsed: ParsedArguments, argv: readonly string[]): Pro
 
 async function perform(
   { flags, positionals, extra }: ParsedArguments,
-  command: string,
-  signal: AbortSignal,
+  given: Pick<RunOptions, "command" | "signal" | "look">,
 ): Promise<number> {
   const found = readRequest(process.cwd(), positionals);
   if (!found.ok) return printDiagnostics(found.diagnostics);
@@ -55,8 +58,7 @@ async function perform(
     lockWait: parseLockWait(flags["lock-wait"] as string | undefined),
     replay: outputLogs === "full",
     follow: isFollowed(outputLogs, flags["json"] === true),
-    command,
-    signal,
+    ...given,
   };
   const shown = { json: flags["json"] === true, outputLogs, verbose: flags["verbose"] === true };
   return runReported(options, shown, flags["profile"] as string | undefined);

@@ -9,11 +9,13 @@ import { Identities } from "./identities.ts";
 import { type Came, Listings } from "./listings.ts";
 import { differs } from "./moved.ts";
 import type { PackedIndex } from "./pack.ts";
-import { RacyClock, sameStat } from "./racy-clock.ts";
+import { RacyClock } from "./racy-clock.ts";
 import { ReadAhead } from "./read-ahead.ts";
-import { type IndexContext, type Known, Records } from "./records.ts";
+import { type IndexContext, Records } from "./records.ts";
+import { settle } from "./settle.ts";
 import type { Tree } from "./tree.ts";
 import { Unwatched } from "./unwatched.ts";
+import { Vouched } from "./vouched.ts";
 
 export interface FileIndexOptions {
   /** Absolute path that relative ones are taken from. */
@@ -34,6 +36,7 @@ export interface FileIndexOptions {
  */
 export class FileIndex {
   readonly ahead: ReadAhead;
+  readonly vouched: Vouched;
   readonly #context: IndexContext;
   readonly #seen: Seen;
   /** What `forget` was called for in this table. */
@@ -43,6 +46,7 @@ export class FileIndex {
     const disk = new Disk(root, files);
     const racyClock = new RacyClock(clock, packed.tick);
     this.ahead = new ReadAhead(files, racyClock, (path) => disk.absolute(path));
+    this.vouched = new Vouched(packed, disk);
     this.#context = {
       disk,
       clock: racyClock,
@@ -50,6 +54,7 @@ export class FileIndex {
       unwatched: new Unwatched(watched),
       ahead: this.ahead,
       packed,
+      vouched: this.vouched,
     };
     const records = new Records(this.#context);
     const listings = new Listings(this.#context, records, hasher);
@@ -60,6 +65,7 @@ export class FileIndex {
   /** Begins a new table, in which everything is examined again. */
   pin(): void {
     this.#context.epoch.begin();
+    this.vouched.end();
     this.#seen.listings.beginTable();
     this.#forgotten.clear();
   }
@@ -161,6 +167,19 @@ export class FileIndex {
     return this.#seen.records.isUnchanged(path);
   }
 
+  /** True when this epoch saw nothing there. */
+  isAbsent(path: string): boolean {
+    return this.#seen.records.isAbsent(path);
+  }
+
+  /**
+   * True when something that this epoch examined was changed after a time of the file system's clock, in nanoseconds.
+   * @param except True for a path that does not count.
+   */
+  changedSince(time: bigint, except: (path: string) => boolean): boolean {
+    return this.#seen.records.changedSince(time, except);
+  }
+
   /** True when `note` was called for a file with the content and executable bit that it has. */
   isNoted(path: string): boolean {
     return this.#seen.records.isNoted(path);
@@ -253,13 +272,7 @@ export class FileIndex {
    * @param limit Leaves alone what would be more than so many bytes altogether: the next run reads it.
    */
   settle(limit: number): string[] {
-    let left = limit;
-    const open = [...this.#seen.records.untrusted()].filter(({ stat }) => {
-      left -= stat.type === "file" ? stat.size : 0;
-      return left >= 0;
-    });
-    if (open.length === 0 || !this.#context.clock.waitBeyond(open.map(({ stat }) => stat))) return [];
-    return open.filter((before) => !this.#isAsBefore(before)).map(({ path }) => path);
+    return settle(this.#seen, this.#context.clock, limit);
   }
 
   /** True when nothing was seen in the very tick it was written in, but what `settle` has read again since. */
@@ -271,19 +284,6 @@ export class FileIndex {
   pack(): ReturnType<Records["pack"]> {
     const { bytes, checks, absent } = this.#seen.records.pack();
     return { bytes, checks, absent: absent.map((path) => this.#seen.disk.absolute(path)) };
-  }
-
-  /** Reads again what was not trusted. */
-  #isAsBefore(before: Known): boolean {
-    const { disk, records, listings } = this.#seen;
-    const stat = disk.stat(before.path);
-    if (stat === undefined) {
-      records.miss(before.path);
-      return false;
-    }
-    if (!sameStat(before.stat, stat)) return false;
-    if (stat.type === "directory") return listings.isAsBefore(before);
-    return records.read(before.path, stat).digest === before.digest;
   }
 
   /** The next look at a path is a new one, and so is the next listing. */

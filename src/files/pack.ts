@@ -54,20 +54,39 @@ function align(offset: number): number {
   return (offset + 7) & ~7;
 }
 
+/** The parts of a block, laid over its bytes. */
+interface Columns {
+  readonly mtime: BigInt64Array;
+  readonly ctime: BigInt64Array;
+  readonly inode: BigUint64Array;
+  readonly size: Float64Array;
+  readonly mode: Uint16Array;
+  readonly flags: Uint8Array;
+  readonly digest: Buffer;
+}
+
+function columnsOf(buffer: ArrayBufferLike, start: number, count: number): Columns {
+  const at = layoutOf(count);
+  return {
+    mtime: new BigInt64Array(buffer, start + at.mtime, count),
+    ctime: new BigInt64Array(buffer, start + at.ctime, count),
+    inode: new BigUint64Array(buffer, start + at.inode, count),
+    size: new Float64Array(buffer, start + at.size, count),
+    mode: new Uint16Array(buffer, start + at.mode, count),
+    flags: new Uint8Array(buffer, start + at.flags, count),
+    digest: Buffer.from(buffer as ArrayBuffer, start + at.digest, DIGEST_BYTES * count),
+  };
+}
+
 /** Records behind typed arrays; made into objects one by one, on demand. */
 export class PackedIndex {
   readonly count: number;
   /** Greatest tick of the file system's clock that the writer saw: an earlier one later means it went back. */
   readonly tick: bigint;
-  readonly #mtime: BigInt64Array;
-  readonly #ctime: BigInt64Array;
-  readonly #inode: BigUint64Array;
-  readonly #size: Float64Array;
-  readonly #mode: Uint16Array;
-  readonly #flags: Uint8Array;
-  readonly #digest: Buffer;
+  readonly #columns: Columns;
   readonly #text: Buffer;
   #strings: readonly string[] | undefined;
+  #ids: ReadonlyMap<string, number> | undefined;
 
   constructor(bytes: Uint8Array) {
     // A copy where the block does not start on 8 bytes: typed arrays insist.
@@ -79,13 +98,7 @@ export class PackedIndex {
     if (at.text + view.getUint32(4, true) !== byteLength) throw new RangeError("a packed index of another length");
     this.count = count;
     this.tick = view.getBigInt64(8, true);
-    this.#mtime = new BigInt64Array(buffer, start + at.mtime, count);
-    this.#ctime = new BigInt64Array(buffer, start + at.ctime, count);
-    this.#inode = new BigUint64Array(buffer, start + at.inode, count);
-    this.#size = new Float64Array(buffer, start + at.size, count);
-    this.#mode = new Uint16Array(buffer, start + at.mode, count);
-    this.#flags = new Uint8Array(buffer, start + at.flags, count);
-    this.#digest = Buffer.from(buffer as ArrayBuffer, start + at.digest, DIGEST_BYTES * count);
+    this.#columns = columnsOf(buffer, start, count);
     this.#text = Buffer.from(buffer as ArrayBuffer, start + at.text, byteLength - at.text);
   }
 
@@ -93,47 +106,83 @@ export class PackedIndex {
     return this.#texts()[id] as string;
   }
 
+  /** The id of a path; undefined: it has no record. */
+  id(path: string): number | undefined {
+    if (this.#ids === undefined) {
+      const ids = new Map<string, number>();
+      for (let id = 0; id < this.count; id += 1) ids.set(this.path(id), id);
+      this.#ids = ids;
+    }
+    return this.#ids.get(path);
+  }
+
+  type(id: number): FileStat["type"] {
+    return TYPES[(this.#columns.flags[id] as number) & 3] as FileStat["type"];
+  }
+
   trusted(id: number): boolean {
-    return ((this.#flags[id] as number) & TRUSTED) !== 0;
+    return ((this.#columns.flags[id] as number) & TRUSTED) !== 0;
   }
 
   /**
    * True when a path still looks as it did. The device does not count: its number may change when a machine restarts.
    */
   matches(id: number, stat: FileStat): boolean {
+    const { mtime, ctime, size, inode, mode } = this.#columns;
     return (
-      this.#mtime[id] === stat.mtime &&
-      this.#ctime[id] === stat.ctime &&
-      this.#size[id] === stat.size &&
-      this.#inode[id] === stat.inode &&
-      this.#mode[id] === stat.mode &&
-      TYPES[(this.#flags[id] as number) & 3] === stat.type
+      mtime[id] === stat.mtime &&
+      ctime[id] === stat.ctime &&
+      size[id] === stat.size &&
+      inode[id] === stat.inode &&
+      mode[id] === stat.mode &&
+      this.type(id) === stat.type
     );
   }
 
   record(id: number): IndexRecord {
-    const flags = this.#flags[id] as number;
-    const type = TYPES[flags & 3] as FileStat["type"];
+    const { mtime, ctime, size, inode, mode, flags, digest } = this.#columns;
+    const type = this.type(id);
+    const has = (flag: number): boolean => ((flags[id] as number) & flag) !== 0;
     return {
       path: this.path(id),
       stat: {
         type,
-        size: this.#size[id] as number,
-        mtime: this.#mtime[id] as bigint,
-        ctime: this.#ctime[id] as bigint,
-        inode: this.#inode[id] as bigint,
+        size: size[id] as number,
+        mtime: mtime[id] as bigint,
+        ctime: ctime[id] as bigint,
+        inode: inode[id] as bigint,
         // Not packed: it counts only when it is examined.
         links: 1n,
-        mode: this.#mode[id] as number,
+        mode: mode[id] as number,
       },
-      digest:
-        (flags & HAS_DIGEST) === 0
-          ? undefined
-          : (this.#digest.toString("hex", id * DIGEST_BYTES, (id + 1) * DIGEST_BYTES) as Digest),
+      digest: has(HAS_DIGEST)
+        ? (digest.toString("hex", id * DIGEST_BYTES, (id + 1) * DIGEST_BYTES) as Digest)
+        : undefined,
       text: type === "symlink" ? this.#texts()[this.count + id] : undefined,
-      trusted: (flags & TRUSTED) !== 0,
-      noted: (flags & NOTED) !== 0,
+      trusted: has(TRUSTED),
+      noted: has(NOTED),
     };
+  }
+
+  /** Paths and symlink texts of some records, in their order. */
+  textsOf(ids: readonly number[]): { readonly paths: readonly string[]; readonly links: readonly string[] } {
+    const texts = this.#texts();
+    return { paths: ids.map((id) => texts[id] as string), links: ids.map((id) => texts[this.count + id] as string) };
+  }
+
+  /** Copies the numbers and digests of some records to other columns, from the place `at` on: no object is made. */
+  copyTo(into: Columns, ids: readonly number[], at: number): void {
+    const { mtime, ctime, size, inode, mode, flags, digest } = this.#columns;
+    ids.forEach((id, i) => {
+      const to = at + i;
+      into.mtime[to] = mtime[id] as bigint;
+      into.ctime[to] = ctime[id] as bigint;
+      into.inode[to] = inode[id] as bigint;
+      into.size[to] = size[id] as number;
+      into.mode[to] = mode[id] as number;
+      into.flags[to] = flags[id] as number;
+      digest.copy(into.digest, to * DIGEST_BYTES, id * DIGEST_BYTES, (id + 1) * DIGEST_BYTES);
+    });
   }
 
   #texts(): readonly string[] {
@@ -151,39 +200,41 @@ export function unpackIndex(bytes: Uint8Array): PackedIndex {
   }
 }
 
-/** Packs records; a record's id is its place in the array. */
-export function packIndex(records: readonly IndexRecord[], tick: bigint): Uint8Array {
-  const count = records.length;
+/** Records of another packed index that are packed again as they are. */
+export interface Carried {
+  readonly packed: PackedIndex;
+  readonly ids: readonly number[];
+}
+
+/** Packs records; a record's id is its place in the array, and behind that in the list of carried ones. */
+export function packIndex(records: readonly IndexRecord[], tick: bigint, carried?: Carried): Uint8Array {
+  const count = records.length + (carried?.ids.length ?? 0);
   const at = layoutOf(count);
+  const { paths = [], links = [] } = carried?.packed.textsOf(carried.ids) ?? {};
   const text = Buffer.from(
-    [...records.map(({ path }) => path), ...records.map((record) => record.text ?? "")].join("\0"),
+    [...records.map(({ path }) => path), ...paths, ...records.map((record) => record.text ?? ""), ...links].join("\0"),
   );
   const bytes = new Uint8Array(at.text + text.length);
-  const { buffer } = bytes;
-  const view = new DataView(buffer);
+  const view = new DataView(bytes.buffer);
   view.setUint32(0, count, true);
   view.setUint32(4, text.length, true);
   view.setBigInt64(8, tick, true);
-  const mtime = new BigInt64Array(buffer, at.mtime, count);
-  const ctime = new BigInt64Array(buffer, at.ctime, count);
-  const inode = new BigUint64Array(buffer, at.inode, count);
-  const size = new Float64Array(buffer, at.size, count);
-  const mode = new Uint16Array(buffer, at.mode, count);
-  const flags = new Uint8Array(buffer, at.flags, count);
-  const digests = Buffer.from(buffer, at.digest, DIGEST_BYTES * count);
-  records.forEach(({ stat, digest, trusted, noted }, id) => {
-    mtime[id] = stat.mtime;
-    ctime[id] = stat.ctime;
-    inode[id] = stat.inode;
-    size[id] = stat.size;
-    mode[id] = stat.mode;
-    flags[id] =
-      TYPES.indexOf(stat.type) |
-      (trusted ? TRUSTED : 0) |
-      (digest === undefined ? 0 : HAS_DIGEST) |
-      (noted ? NOTED : 0);
-    if (digest !== undefined) digests.write(digest, id * DIGEST_BYTES, "hex");
+  const columns = columnsOf(bytes.buffer, 0, count);
+  records.forEach((record, id) => {
+    setRecord(columns, id, record);
   });
+  carried?.packed.copyTo(columns, carried.ids, records.length);
   bytes.set(text, at.text);
   return bytes;
+}
+
+function setRecord(into: Columns, id: number, { stat, digest, trusted, noted }: IndexRecord): void {
+  into.mtime[id] = stat.mtime;
+  into.ctime[id] = stat.ctime;
+  into.inode[id] = stat.inode;
+  into.size[id] = stat.size;
+  into.mode[id] = stat.mode;
+  into.flags[id] =
+    TYPES.indexOf(stat.type) | (trusted ? TRUSTED : 0) | (digest === undefined ? 0 : HAS_DIGEST) | (noted ? NOTED : 0);
+  if (digest !== undefined) into.digest.write(digest, id * DIGEST_BYTES, "hex");
 }

@@ -9,6 +9,7 @@ import { type RacyClock, sameStat } from "./racy-clock.ts";
 import type { ReadAhead } from "./read-ahead.ts";
 import { SmallBytes } from "./small-bytes.ts";
 import type { Unwatched } from "./unwatched.ts";
+import type { Vouched } from "./vouched.ts";
 
 /** A record with the moment at which its path was last examined. */
 export interface Known extends IndexRecord {
@@ -29,12 +30,13 @@ export interface IndexContext {
   readonly ahead: ReadAhead;
   /** What an earlier run knew. */
   readonly packed: PackedIndex;
+  readonly vouched: Vouched;
 }
 
 /**
  * One record a path: what `lstat` said of it, and a file's digest or a symlink's text.
  *
- *                 look: it is there                    begin, outdate
+ *                 look: it is there, or vouched for    begin, outdate
  *     unknown ───────────────────────▶ current ─────────────────────────────▶ outdated
  *      ▲   │                            ▲    │ ◀──────────────────────────────  │  │
  *      │   │ look: nothing              │    │   look: it looks as it did and  │  │
@@ -56,7 +58,6 @@ export class Records {
   readonly #seen = new PathTree();
   /** Files for which `noted` does not hold, whatever their records say. */
   readonly #unnoted = new Set<string>();
-  #packedIds: Map<string, number> | undefined;
 
   constructor(context: IndexContext) {
     this.#context = context;
@@ -71,6 +72,8 @@ export class Records {
     if (epoch.holds(this.#absent.get(path))) return undefined;
     const known = this.#known.get(path);
     if (known !== undefined && epoch.holds(known.seen)) return known;
+    const vouched = known === undefined ? this.#context.vouched.record(path) : undefined;
+    if (vouched !== undefined) return vouched.stat.type === "directory" ? "directory" : this.keep(vouched, true);
     const stat = disk.stat(path);
     if (stat === undefined) this.miss(path);
     if (stat === undefined || stat.type === "directory") return stat?.type as "directory" | undefined;
@@ -94,6 +97,13 @@ export class Records {
   /** True when this epoch saw nothing there. */
   isAbsent(path: string): boolean {
     return this.#context.epoch.holds(this.#absent.get(path));
+  }
+
+  changedSince(time: bigint, except: (path: string) => boolean): boolean {
+    const { epoch } = this.#context;
+    for (const { path, stat, seen } of this.#known.values())
+      if (epoch.holds(seen) && stat.ctime >= time && !except(path)) return true;
+    return false;
   }
 
   /** True when nothing was there at the last look, in whatever epoch. */
@@ -137,12 +147,14 @@ export class Records {
   /** Nothing is there. */
   miss(path: string): void {
     this.#known.delete(path);
+    this.#context.vouched.forget(path);
     this.#absent.set(path, this.#context.epoch.now);
     this.#seen.add(path);
   }
 
   /** The next look at a path is a new one, in this epoch too. */
   outdate(path: string): void {
+    this.#context.vouched.forget(path);
     const known = this.#known.get(path);
     if (known !== undefined) this.#known.set(path, { ...known, seen: NEVER });
     if (this.isAbsent(path)) this.#absent.delete(path);
@@ -161,6 +173,7 @@ export class Records {
 
   /** What its directory no longer lists. A current record stays: attempts are compared with it. */
   letGo(path: string): void {
+    this.#context.vouched.forget(path);
     if (this.current(path) === undefined) this.#known.delete(path);
   }
 
@@ -199,24 +212,26 @@ export class Records {
 
   /** All records; which of them this epoch examined, as ids; and where it found nothing. */
   pack(): { readonly bytes: Uint8Array; readonly checks: Uint32Array; readonly absent: readonly string[] } {
-    const { epoch, packed, clock } = this.#context;
-    const known = [...this.#known.values()];
+    const { epoch, packed, clock, vouched } = this.#context;
+    // Those that are noted no longer cannot be carried over as they are.
+    for (const path of this.#unnoted) if (vouched.record(path) !== undefined) this.look(path);
+    const known = [...this.#known.values()].map((record) =>
+      this.#unnoted.has(record.path) ? { ...record, noted: false } : record,
+    );
     const checks = known.flatMap(({ seen }, id) => (epoch.holds(seen) ? [id] : []));
-    const records: IndexRecord[] = [...known];
-    // What this run did not look at is preserved for the next, but not without bound.
-    const most = 4 * checks.length + 1000;
-    for (const [path, id] of this.#idsInPacked()) {
-      if (records.length >= most) break;
-      if (!this.#known.has(path) && !this.#absent.has(path)) records.push(packed.record(id));
-    }
-    return {
-      bytes: packIndex(
-        records.map((record) => (this.#unnoted.has(record.path) ? { ...record, noted: false } : record)),
-        clock.latest,
-      ),
-      checks: Uint32Array.from(checks),
-      absent: [...this.#absent].flatMap(([path, seen]) => (epoch.holds(seen) ? [path] : [])),
+    const isOther = (id: number): boolean => {
+      const path = packed.path(id);
+      return !this.#known.has(path) && !this.#absent.has(path) && !this.#unnoted.has(path);
     };
+    const carried = [...vouched.ids()].filter(isOther);
+    for (let i = 0; i < carried.length; i += 1) checks.push(known.length + i);
+    // What this run did not look at is preserved for the next, but not without bound.
+    const isCarried = new Set(carried);
+    for (let id = 0; id < packed.count && known.length + carried.length < 4 * checks.length + 1000; id += 1)
+      if (!isCarried.has(id) && isOther(id)) carried.push(id);
+    const bytes = packIndex(known, clock.latest, { packed, ids: carried });
+    const absent = [...this.#absent].flatMap(([path, seen]) => (epoch.holds(seen) ? [path] : []));
+    return { bytes, checks: Uint32Array.from(checks), absent: [...new Set([...absent, ...vouched.absent])] };
   }
 
   #digest(path: string): Digest {
@@ -227,17 +242,8 @@ export class Records {
   #recall(path: string): IndexRecord | undefined {
     const known = this.#known.get(path);
     if (known !== undefined) return known;
-    const id = this.#idsInPacked().get(path);
+    const id = this.#context.packed.id(path);
     return id === undefined || this.#context.clock.wentBack ? undefined : this.#context.packed.record(id);
-  }
-
-  #idsInPacked(): ReadonlyMap<string, number> {
-    const { packed } = this.#context;
-    if (this.#packedIds === undefined) {
-      this.#packedIds = new Map();
-      for (let id = 0; id < packed.count; id += 1) this.#packedIds.set(packed.path(id), id);
-    }
-    return this.#packedIds;
   }
 }
 

@@ -6,8 +6,9 @@ import { hasDeadServices } from "../services/owners.ts";
 import { hasKilledRun } from "../store/killed-run.ts";
 import { storeDirectory } from "../workspace/directory.ts";
 import { sameEnvironment } from "../workspace/request.ts";
+import { takesShortcuts } from "../workspace/shortcuts.ts";
 import type { Selection, Snapshot } from "../workspace/snapshot.ts";
-import { readSnapshotCheck } from "../workspace/snapshot-check.ts";
+import { type OpeningLook, readSnapshotCheck } from "../workspace/snapshot-check.ts";
 
 export interface NoopRequest {
   readonly cwd: string;
@@ -22,22 +23,31 @@ export interface Fresh {
   readonly selection: Selection;
 }
 
+/** `fresh`: there is nothing to do. `look`: what a run need not look at again; neither: it has to look at everything. */
+export interface NoopCheck {
+  readonly fresh?: Fresh;
+  readonly look?: OpeningLook;
+}
+
 /**
  * The shortest way to "nothing to do": when everything that the last run of the same request examined looks the same,
- * so is its result. Reads one file and stats the paths that it names: no LMDB, no TypeScript, no digest. Undefined: a
- * full run is needed.
+ * so is its result. Reads one file and stats the paths that it names: no LMDB, no TypeScript, no digest.
  */
-export function tryNoop(request: NoopRequest): Fresh | undefined {
+export function tryNoop(request: NoopRequest): NoopCheck {
+  if (!takesShortcuts()) return {};
   const found = findManifest(request.cwd, request.manifest);
-  if (!found.ok) return undefined;
+  if (!found.ok) return {};
   const { manifest, workspace } = found.value;
   const directory = storeDirectory(workspace);
-  if (needsFullRun(directory)) return undefined;
+  if (needsFullRun(directory)) return {};
   const check = readSnapshotCheck(workspace, directory);
   const selection = check?.selectionFor({ ...request, manifest, workspace });
-  if (check === undefined || selection === undefined) return undefined;
-  const isFresh = check.isCurrent() && sameEnvironment(check.header) && check.holds(selection);
-  return isFresh ? { snapshot: check.snapshot, selection } : undefined;
+  if (check === undefined || selection === undefined || !sameEnvironment(check.header)) return {};
+  const since = check.currentSince();
+  if (since === undefined) return {};
+  const look = check.look(selection, since);
+  const isFresh = look.moved.length === 0 && look.isStillAbsent;
+  return isFresh ? { fresh: { snapshot: check.snapshot, selection } } : { look };
 }
 
 /**

@@ -101,7 +101,9 @@ async function walkAndTidy(session: Session): Promise<Walked> {
   const isWhole = session.options.tasks.length === 0 && session.tally.isGood;
   if (!isWhole || walked.outdated.length > 0 || walked.unsettled.length > 0) return walked;
   const removed = await removeStaleOutputs(session);
-  return removed.length === 0 ? walked : walk();
+  if (removed.length === 0) return walked;
+  session.workspace.pin();
+  return walk();
 }
 
 /**

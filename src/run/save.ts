@@ -57,7 +57,7 @@ function isSettled({ workspace, ...session }: Session, pins: RunPins): boolean {
   workspace.index.relist();
   const holds =
     stillHolds(workspace, session.ledger, session.cached) &&
-    outputsInPlace(session) &&
+    outputsInPlace(session, pins) &&
     pins.sets.moved().length === 0 &&
     workspace.index.treesHold();
   const unsettled = workspace.index.settle(SETTLE_LIMIT);
@@ -99,11 +99,16 @@ function freshTasks(session: Session, pins: RunPins): FreshTasks {
 }
 
 /** Every output is what inc wrote there. */
-function outputsInPlace(session: Pick<Session, "tasks" | "artifacts" | "ledger">): boolean {
-  return session.tasks.every((task) =>
-    task.outputs.every(({ path }) =>
-      sameIdentity(session.artifacts.identify(path), session.ledger.get(path)?.identity),
-    ),
+function outputsInPlace(
+  session: Pick<Session, "tasks" | "artifacts" | "ledger">,
+  { untouched }: Pick<RunPins, "untouched">,
+): boolean {
+  return session.tasks.every(
+    (task) =>
+      untouched.has(task) ||
+      task.outputs.every(({ path }) =>
+        sameIdentity(session.artifacts.identify(path), session.ledger.get(path)?.identity),
+      ),
   );
 }
 

@@ -12,8 +12,8 @@ import { readSnapshot, type Selection, type Snapshot, type SnapshotHeader } from
  * again when it changed. What they ask of a path, of the store and of the clock is the same.
  */
 export class SnapshotCheck {
-  readonly snapshot: Snapshot;
   readonly header: SnapshotHeader;
+  readonly snapshot: Snapshot;
   /** Ids of all paths that have to look the same, by selections. */
   readonly ids: Uint32Array;
   readonly #workspace: string;
@@ -26,8 +26,8 @@ export class SnapshotCheck {
    */
   constructor(workspace: string, directory: string, snapshot: Snapshot) {
     const { header, checks, index } = snapshot;
-    this.snapshot = snapshot;
     this.header = header;
+    this.snapshot = snapshot;
     this.ids = checks;
     this.#workspace = workspace;
     this.#directory = directory;
@@ -43,10 +43,14 @@ export class SnapshotCheck {
 
   /** False after any later commit, and after the clock went back, which makes every time in the index worthless. */
   isCurrent(): boolean {
-    return (
-      this.header.generation === readGeneration(this.#directory) &&
-      fileClock(join(this.#directory, "clock")).tick() >= this.#index.tick
-    );
+    return this.currentSince() !== undefined;
+  }
+
+  /** The file system's clock, in nanoseconds; undefined: not current. */
+  currentSince(): bigint | undefined {
+    if (this.header.generation !== readGeneration(this.#directory)) return undefined;
+    const now = fileClock(join(this.#directory, "clock")).tick();
+    return now >= this.#index.tick ? now : undefined;
   }
 
   /** As the index names it: relative to the workspace, or absolute outside of it. */
@@ -69,11 +73,43 @@ export class SnapshotCheck {
     return absent.every((path) => realFiles.stat(path) === undefined);
   }
 
-  /** True when all that a selection rests on looks the same. */
-  holds(selection: Selection): boolean {
-    for (let at = selection.from; at < selection.to; at += 1) if (!this.looksSame(this.ids[at] as number)) return false;
-    return this.isStillAbsent(selection);
+  /**
+   * Looks at all that a selection rests on.
+   * @param since The file system's clock before the first look, in nanoseconds.
+   */
+  look(selection: Selection, since: bigint): OpeningLook {
+    const same = new Uint8Array(this.#index.count);
+    const moved: string[] = [];
+    for (let at = selection.from; at < selection.to; at += 1) {
+      const id = this.ids[at] as number;
+      if (this.#looksReadable(id)) same[id] = 1;
+      else moved.push(this.path(id));
+    }
+    return { snapshot: this.snapshot, selection, same, moved, isStillAbsent: this.isStillAbsent(selection), since };
   }
+
+  /** What can no longer be examined is something else. */
+  #looksReadable(id: number): boolean {
+    try {
+      return this.looksSame(id);
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** What a run saw before it took the lease, of all that made everything fresh when the same was asked for last. */
+export interface OpeningLook {
+  readonly snapshot: Snapshot;
+  readonly selection: Selection;
+  /** By id of the snapshot's index: 1 for a path that looks the same. */
+  readonly same: Uint8Array;
+  /** Paths that do not look the same, or are gone. */
+  readonly moved: readonly string[];
+  /** False when something has come where nothing was. */
+  readonly isStillAbsent: boolean;
+  /** The file system's clock before the first look, in nanoseconds. */
+  readonly since: bigint;
 }
 
 /** Undefined: there is no snapshot, or none that this version of inc wrote. */

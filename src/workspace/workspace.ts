@@ -19,6 +19,7 @@ import { GitIgnoreFinder } from "./git-ignores.ts";
 import type { LastRun } from "./last-run.ts";
 import type { Claims } from "./ledger.ts";
 import { readSnapshot, type Snapshot } from "./snapshot.ts";
+import type { OpeningLook } from "./snapshot-check.ts";
 import { type CurrentSet, unclaimed, WatchedSets } from "./watched-sets.ts";
 
 /** The changes that a watcher reports. */
@@ -50,6 +51,7 @@ export class Workspace {
   readonly clock: FileClock;
   readonly index: FileIndex;
   readonly snapshot: Snapshot | undefined;
+  #look: OpeningLook | undefined;
   /** Set once the store is open. */
   salt: Uint8Array = new Uint8Array();
   #lastRun: LastRun | undefined;
@@ -61,13 +63,17 @@ export class Workspace {
   /** Of the index, when the sets were listed. */
   #relisted = 0;
 
-  /** @param changes Absent: each table examines everything again. */
-  constructor(root: string, changes?: Changes) {
+  /**
+   * @param changes Absent: each table examines everything again.
+   * @param look What was seen already, with the snapshot that says what it was compared with.
+   */
+  constructor(root: string, changes?: Changes, look?: OpeningLook) {
     this.root = root;
     this.#changes = changes;
+    this.#look = look;
     this.directory = storeDirectory(root);
     this.clock = fileClock(join(this.directory, "clock"));
-    this.snapshot = readSnapshot(join(this.directory, "snapshot"), VERSION);
+    this.snapshot = look?.snapshot ?? readSnapshot(join(this.directory, "snapshot"), VERSION);
     const packed = unpackIndex(this.snapshot?.index ?? packIndex([], 0n));
     const watched = changes === undefined ? {} : { watched: (directory: string) => changes.isWatched(directory) };
     this.index = new FileIndex({ root, files: this.files, clock: this.clock, hasher, packed, ...watched });
@@ -88,6 +94,21 @@ export class Workspace {
     const changed = new Set([...reported, ...moved, ...this.index.forgotten]);
     this.index.repin(changed);
     this.#sets.changed(changed, (path) => this.typeOf(path));
+  }
+
+  /**
+   * Lets the look that was taken before the workspace was opened count for the present table.
+   * @param generation The store's, now that the lease is held: a commit since then would make the look worthless.
+   */
+  vouch(generation: string): void {
+    const look = this.#look;
+    if (look?.snapshot.header.generation === generation && look.isStillAbsent)
+      this.index.vouched.begin(look.same, look.selection.absent);
+  }
+
+  /** What was seen before the workspace was opened; undefined: nothing, or the present table is a later one. */
+  get look(): OpeningLook | undefined {
+    return this.index.vouched.isInForce ? this.#look : undefined;
   }
 
   /** Undefined: no run has ended in this process, or nothing watches; the snapshot is what counts. */

@@ -28,6 +28,8 @@ interface Sources {
 export class PinnedSets {
   readonly #sources: Sources;
   readonly #sets = new Map<number, PinnedSet>();
+  /** Roots of sets that were not expanded, for they are what they were. */
+  readonly #adopted = new Map<number, Digest>();
   /** Nodes of every set, by digest: what a record's roots lead to. */
   readonly #nodes = new Map<Digest, SetNode>();
   /** Indexes of the sets whose members' versions are all recorded. */
@@ -46,9 +48,14 @@ export class PinnedSets {
     return this.#set(index).root;
   }
 
+  /** Notes the root of a set that is known to be what it was. */
+  adopt(index: number, root: Digest): void {
+    this.#adopted.set(index, root);
+  }
+
   /** Digests of the sets that were needed, by index. */
   roots(): readonly (Digest | null)[] {
-    return this.#sources.graph.sets.map((_, index) => this.#sets.get(index)?.root ?? null);
+    return this.#sources.graph.sets.map((_, index) => this.#sets.get(index)?.root ?? this.#adopted.get(index) ?? null);
   }
 
   /** Root of a set that a graph names member by member. */

@@ -32,6 +32,8 @@ export interface PinSources {
 export class RunPins implements Pins {
   readonly platform = PLATFORM;
   readonly sets: PinnedSets;
+  /** Tasks that were fresh by the opening look, so that this round examined none of their paths. */
+  untouched: ReadonlySet<Task> = new Set();
   readonly #workspace: Workspace;
   readonly #claims: Claims;
   readonly #graph: Graph;

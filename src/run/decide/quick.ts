@@ -1,8 +1,14 @@
+import type { Digest } from "../../model/digest.ts";
 import type { Input, Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
 import type { FreshTask, FreshTasks } from "../../workspace/snapshot.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
+import type { Session } from "../session/session.ts";
 import { type RunPins, toolKey } from "./pins.ts";
+import { untouchedTasks } from "./untouched.ts";
+
+/** Tasks that are fresh, each with what the snapshot holds of it. */
+export type Untouched = readonly (readonly [Task, FreshTask])[];
 
 /**
  * The short way to "fresh": same graph, parameters and environment as in the run that wrote the snapshot, no commit since,
@@ -16,6 +22,24 @@ export class QuickCheck {
   constructor(workspace: Workspace, fresh: FreshTasks) {
     this.#workspace = workspace;
     this.#fresh = fresh;
+  }
+
+  /**
+   * The tasks that are fresh by the opening look, each with what the snapshot holds of it; none when there was no such look.
+   * @param isDecided True for a task that is decided whatever has changed.
+   */
+  untouched(session: Pick<Session, "graph" | "tasks">, pins: RunPins, isDecided: (task: Task) => boolean): Untouched {
+    const { look } = this.#workspace;
+    if (look === undefined) return [];
+    const sameTool = (name: string, cwd: string): boolean => this.#sameTool(name, cwd, pins);
+    const { graph, tasks } = session;
+    const sources = { workspace: this.#workspace, look, graph, tasks, fresh: this.#fresh, isDecided, sameTool };
+    const untouched = untouchedTasks(sources);
+    pins.untouched = new Set(untouched);
+    for (const { inputs } of untouched)
+      for (const input of inputs)
+        if (input.kind === "files") pins.sets.adopt(input.set, this.#fresh.sets[input.set] as Digest);
+    return untouched.map((task) => [task, own(this.#fresh.tasks, task.id) as FreshTask] as const);
   }
 
   /** What the snapshot holds of a fresh task; undefined: it has to be assessed. All that it depends on has been decided. */
@@ -41,10 +65,7 @@ export class QuickCheck {
       case "files":
         return pins.setRoot(input.set) === this.#fresh.sets[input.set];
       case "tool":
-        return (
-          JSON.stringify(pins.tool(input.name, task.cwd)) ===
-          JSON.stringify(own(this.#fresh.tools, toolKey(input.name, task.cwd)))
-        );
+        return this.#sameTool(input.name, task.cwd, pins);
       case "entry":
       case "service":
         return this.#sameEntry(input.task, pins);
@@ -60,6 +81,10 @@ export class QuickCheck {
       default:
         return input satisfies never;
     }
+  }
+
+  #sameTool(name: string, cwd: string, pins: RunPins): boolean {
+    return JSON.stringify(pins.tool(name, cwd)) === JSON.stringify(own(this.#fresh.tools, toolKey(name, cwd)));
   }
 
   #sameEntry(task: string, pins: RunPins): boolean {

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import type { Flights } from "../attempt/flights.ts";
+import type { RunPins } from "../decide/pins.ts";
 import type { Session } from "../session/session.ts";
 import { saidOfWriters, writersOf } from "../session/writers.ts";
 
@@ -10,15 +11,19 @@ import { saidOfWriters, writersOf } from "../session/writers.ts";
  * Looks again at the outputs of all tasks that ended well, and returns those that were overwritten or removed since: their
  * tasks are decided anew, which puts them back. Outputs of running attempts are left out. Each case is reported.
  */
-export function lookAtOutputs(session: Session, flights: Flights): readonly string[] {
+export function lookAtOutputs(session: Session, { untouched }: RunPins, flights: Flights): readonly string[] {
   const { tasks, tally, workspace, artifacts, ledger, intervals } = session;
   // The outputs of a stale manual task that was not to run may be anything.
-  const ended = tasks.filter(({ id }) => !flights.has(id));
-  const good = ended.filter(({ id }) => tally.succeeded(id));
+  const good = tasks.filter((task) => untouched.has(task) || (!flights.has(task.id) && tally.succeeded(task.id)));
   const ran = new Set(intervals.map(({ task }) => task));
   const mutating = tasks.filter(({ id, mutates }) => mutates.length > 0 && ran.has(id));
-  const outputs = good.flatMap((task) => task.outputs.map(({ path }) => ({ task, path })));
-  const moved = new Set(workspace.index.moved(outputs.map(({ path }) => path)));
+  const { vouched } = workspace.index;
+  const other = new Set(vouched.moved([...untouched].flatMap(({ outputs: made }) => made.map(({ path }) => path))));
+  const outputs = good.flatMap((task) => {
+    const paths = task.outputs.map(({ path }) => path);
+    return (untouched.has(task) ? paths.filter((path) => other.has(path)) : paths).map((path) => ({ task, path }));
+  });
+  const moved = new Set([...other, ...workspace.index.moved(outputs.map(({ path }) => path))]);
   return outputs.flatMap(({ task, path }) => {
     if (moved.has(path)) workspace.index.forget(path);
     const owned = ledger.get(path);
@@ -27,6 +32,28 @@ export function lookAtOutputs(session: Session, flights: Flights): readonly stri
     session.emit({ kind: "diagnostic", diagnostic: writtenOver(session, task, path) });
     return [path];
   });
+}
+
+/**
+ * What has moved of the paths that only the opening look has seen.
+ *
+ * A run that ends well vouches for one state of all inputs: there was a moment at which every one was as its results take it.
+ * Take the moment T before the opening look. What looked the same then was so at T, since its times would tell a change after it
+ * was recorded. What this round read instead holds until its end, which the sweep makes sure of, and held at T if it was last
+ * changed before T. Then T is such a moment, and what else has changed since is the next run's. Only if something that this round
+ * read was changed after T, or is gone, everything is examined once more.
+ */
+export function movedSinceOpening(session: Session, { untouched }: RunPins): readonly string[] {
+  const { workspace, tally } = session;
+  const { look, index } = workspace;
+  if (look === undefined || untouched.size === 0) return [];
+  const makers = session.makers();
+  const isOurs = (path: string): boolean => {
+    const maker = makers.get(path);
+    return maker !== undefined && tally.result(maker) !== "fresh";
+  };
+  const isLate = look.moved.some((path) => index.isAbsent(path)) || index.changedSince(look.since, isOurs);
+  return isLate ? index.vouched.moved(index.vouched.paths()) : [];
 }
 
 function writtenOver(session: Session, task: Task, path: string): Diagnostic {

@@ -61,10 +61,10 @@ export class Round {
   }
 
   async walk(): Promise<void> {
-    const { tasks, options } = this.#session;
-    const { resident } = options;
+    const { resident } = this.#session.options;
+    const tasks = this.#settleUntouched();
     try {
-      await schedule(tasks, this.#queues(), {
+      await schedule(tasks, this.#queues(tasks), {
         decide: (task) => this.#decideOrBreak(task),
         attempt: (task) => this.#orBreak(task, this.#attempting.begin(task)),
         fetch: (task) => this.#fetch(task),
@@ -84,8 +84,23 @@ export class Round {
     if (this.#replan.isDue) this.outcomes.edited = true;
   }
 
-  #queues(): Queues {
-    const { graph, store, tasks, jobs } = this.#session;
+  /** Ends the tasks that are fresh by the opening look; returns all others. */
+  #settleUntouched(): readonly Task[] {
+    const { quick, tasks, stop } = this.#session;
+    if (quick === undefined || stop.signal.aborted) return tasks;
+    const isDecided = (task: Task): boolean => task.service !== undefined || isDecidedAnew(this.#session, task);
+    const untouched = phase(
+      "plan",
+      "untouched",
+      () => quick.untouched(this.#session, this.#pins, isDecided),
+      () => `${this.#pins.untouched.size} tasks`,
+    );
+    for (const [task, known] of untouched) this.#verdicts.quickFresh(task, known);
+    return tasks.filter((task) => !this.#pins.untouched.has(task));
+  }
+
+  #queues(tasks: readonly Task[]): Queues {
+    const { graph, store, jobs } = this.#session;
     let length: ReadonlyMap<string, number> | undefined;
     const priority = (task: Task): number => {
       length ??= priorities(tasks, (id) => store.duration(graph.manifest, id));
@@ -186,12 +201,7 @@ export class Round {
   }
 
   #quick(task: Task): FreshTask | undefined {
-    const { quick, options, named } = this.#session;
-    if (isForced(this.#session, task) || !options.cacheRead || options.replay || task.rerun === "always")
-      return undefined;
-    // A named manual task is decided by its latest record, which the snapshot does not hold.
-    if (task.rerun === "manual" && named.has(task.id)) return undefined;
-    return quick?.fresh(task, this.#pins);
+    return isDecidedAnew(this.#session, task) ? undefined : this.#session.quick?.fresh(task, this.#pins);
   }
 
   /** True when nothing changed since the task ran in an earlier round of this run. */
@@ -223,6 +233,14 @@ export class Round {
       this.#replan.due,
     );
   }
+}
+
+/** True for a task that what the snapshot knows does not decide, whatever has changed. */
+function isDecidedAnew(session: Session, task: Task): boolean {
+  const { options, named } = session;
+  if (isForced(session, task) || !options.cacheRead || options.replay || task.rerun === "always") return true;
+  // A named manual task is decided by its latest record, which the snapshot does not hold.
+  return task.rerun === "manual" && named.has(task.id);
 }
 
 function isForced({ options, named }: Session, task: Task): boolean {

@@ -4,7 +4,8 @@ import { Flights } from "../attempt/flights.ts";
 import { RunPins } from "../decide/pins.ts";
 import type { Session } from "../session/session.ts";
 import { saidOfWriters, writersOf } from "../session/writers.ts";
-import { lookAtOutputs } from "./outputs-look.ts";
+import type { Outcomes } from "./outcomes.ts";
+import { lookAtOutputs, movedSinceOpening } from "./outputs-look.ts";
 import { Round } from "./round.ts";
 
 /** How many rounds with moved inputs a run goes through before it gives up. */
@@ -35,33 +36,19 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
 
 async function walkRounds(session: Session, flights: Flights, graphChanges: () => readonly string[]): Promise<Walked> {
   const { workspace, ledger, graph, params, objects, tasks } = session;
-  let again: readonly string[] = [];
+  let again: readonly string[] | undefined;
   // A round in which tasks only changed files in place, as they declare, is not one in which inputs kept changing.
   let inPlace = tasks.filter(({ mutates }) => mutates.length > 0).length;
   for (let left = ROUNDS; ; ) {
-    phase("files", "pin", () => workspace.pin(again));
+    // What was seen on opening counts for the first round.
+    if (again !== undefined || workspace.look === undefined) phase("files", "pin", () => workspace.pin(again));
     const pins = new RunPins({ workspace, claims: ledger.claims(graph.tasks), graph, params, objects });
     const round = new Round(session, pins, flights);
     await round.walk();
     const { outcomes } = round;
     // Without an attempt or a look-up nothing had the time to move.
     if (!outcomes.tookTime && !outcomes.edited && flights.size === 0) return { pins, unsettled: [], outdated: [] };
-    const moved = phase(
-      "files",
-      "sweep",
-      () => {
-        flights.carry();
-        workspace.index.relist();
-        return [
-          ...outcomes.moved,
-          ...outcomes.mutated,
-          ...pins.moved(),
-          ...pins.sets.moved(),
-          ...lookAtOutputs(session, flights),
-        ];
-      },
-      () => `${pins.used.length} paths`,
-    );
+    const moved = sweep(session, pins, outcomes, flights);
     again = [...moved, ...outcomes.doubtful];
     const outdated = graphChanges();
     if (outdated.length > 0) return { pins, unsettled: [], outdated };
@@ -75,6 +62,23 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
     else if (moved.length > 0 && !outcomes.edited) left -= 1;
     if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };
   }
+}
+
+/** What is no longer as the round took it. */
+function sweep(session: Session, pins: RunPins, outcomes: Outcomes, flights: Flights): readonly string[] {
+  const look = (): readonly string[] => {
+    flights.carry();
+    session.workspace.index.relist();
+    return [
+      ...outcomes.moved,
+      ...outcomes.mutated,
+      ...pins.moved(),
+      ...pins.sets.moved(),
+      ...lookAtOutputs(session, pins, flights),
+      ...movedSinceOpening(session, pins),
+    ];
+  };
+  return phase("files", "sweep", look, () => `${pins.used.length} paths`);
 }
 
 /** The diagnostic for inputs or outputs that did not settle. */

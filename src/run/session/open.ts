@@ -9,6 +9,7 @@ import { CommitQueue } from "../../store/commit-queue.ts";
 import type { Journal } from "../../store/journal.ts";
 import { Artifacts } from "../../workspace/artifacts.ts";
 import { sameEnvironment } from "../../workspace/request.ts";
+import { takesShortcuts } from "../../workspace/shortcuts.ts";
 import { PinnedObjects } from "../decide/pinned-objects.ts";
 import { QuickCheck } from "../decide/quick.ts";
 import { InPlaceWork } from "./in-place.ts";
@@ -108,6 +109,7 @@ function askedServices({ named, graph, tasks }: Loaded, { resident }: RunOptions
 
 /** Usable when nothing that all tasks depend on is other than it was, and nothing was committed since. */
 function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | undefined {
+  if (!takesShortcuts()) return undefined;
   const { snapshot, lastRun } = workspace;
   const isKnown = lastRun === undefined ? cached.bytes !== undefined : cached === lastRun.cached;
   const header = lastRun?.header ?? snapshot?.header;

@@ -4,6 +4,7 @@ import type { Emit } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Services } from "../../services/services.ts";
 import type { Lookup } from "../../store/remote/remote.ts";
+import type { OpeningLook } from "../../workspace/snapshot-check.ts";
 import type { Cancellation } from "./cancellation.ts";
 
 /** What watch remembers from one run to the next, and how it reaches into the present one. */
@@ -55,6 +56,8 @@ export interface RunOptions {
   readonly follow?: boolean;
   /** The command line as typed, shown to runs that wait for this one. */
   readonly command: string;
+  /** What was seen in the workspace before the run. */
+  readonly look?: OpeningLook | undefined;
   /** Ends the run: attempts are ended, waiting tasks are not started. */
   readonly signal: AbortSignal;
   /** Opens the services of a pipeline that has some; the caller closes them. Absent: none is started. */

@@ -1,0 +1,167 @@
+import type { FileSet, Graph, Input, Task } from "../../model/graph.ts";
+import { own } from "../../model/own.ts";
+import { ancestors } from "../../model/path.ts";
+import { literalBase } from "../../model/pattern.ts";
+import type { FreshTasks } from "../../workspace/snapshot.ts";
+import type { OpeningLook } from "../../workspace/snapshot-check.ts";
+import type { Workspace } from "../../workspace/workspace.ts";
+
+/** What the search starts from. */
+export interface UntouchedSources {
+  readonly workspace: Workspace;
+  readonly look: OpeningLook;
+  readonly graph: Graph;
+  /** In topological order. */
+  readonly tasks: readonly Task[];
+  readonly fresh: FreshTasks;
+  /** True for a task that is decided whatever has changed. */
+  isDecided(task: Task): boolean;
+  /** True when a tool is found as it was. */
+  sameTool(name: string, cwd: string): boolean;
+}
+
+/**
+ * The tasks that nothing reaches of what has changed since all of them were fresh: dirty propagation along the edges of the
+ * graph, from the paths that the opening look found to be others. Such a task is fresh without a look at its paths. What the
+ * search does not understand, it takes for reached: a reached task is decided as ever. It understands
+ *
+ *  - files that a task names, finds or makes, and that are no links: they are the same, or the task is reached;
+ *  - sets, by the directories that their patterns begin in: a change in one reaches all that read the set.
+ *
+ * A changed path that is neither may be anything (a rule of git's, what a link leads to): then no task counts as untouched.
+ */
+export function untouchedTasks(sources: UntouchedSources): readonly Task[] {
+  const { look, graph, tasks } = sources;
+  const bases = new Bases(graph.sets);
+  const named = new Set(tasks.flatMap((task) => [...pathsOf(task, sources.fresh)]));
+  if (look.moved.some((path) => isSpecial(path) || !(named.has(path) || bases.meet(path)))) return [];
+  const touched = new Set<string>();
+  const reached = new Reached(sources, touched, dirtySets(sources));
+  const untouched: Task[] = [];
+  for (const task of tasks) {
+    if (reached.has(task)) touched.add(task.id);
+    else untouched.push(task);
+  }
+  return untouched;
+}
+
+/** Rules and settings of git's count for sets anywhere, and paths outside of the workspace for all sorts of things. */
+function isSpecial(path: string): boolean {
+  return path.startsWith("/") || path.split("/").some((step) => step === ".git" || step === ".gitignore");
+}
+
+function* pathsOf(task: Task, fresh: FreshTasks): IterableIterator<string> {
+  for (const input of task.inputs) {
+    if (input.kind === "file" || input.kind === "artifact") yield input.path;
+    if (input.kind === "units") for (const { path } of input.items) if (path !== undefined) yield path;
+  }
+  yield* (own(fresh.tasks, task.id)?.slice(2) as string[] | undefined) ?? [];
+  for (const { path } of task.outputs) yield path;
+}
+
+/** Indexes of the sets that may have other members or other content, or of which that cannot be told. */
+function dirtySets({ workspace, look, graph }: UntouchedSources): ReadonlySet<number> {
+  const changes = new Around([...look.moved, ...workspace.index.vouched.links()]);
+  return new Set(graph.sets.flatMap((set, index) => (basesOf(set).some((base) => changes.touch(base)) ? [index] : [])));
+}
+
+/** The directories that a set's patterns begin in; empty for the workspace itself. */
+function basesOf({ patterns }: FileSet): readonly string[] {
+  return patterns.map(literalBase);
+}
+
+/** Paths with all that is above them. */
+class Around {
+  readonly #paths: ReadonlySet<string>;
+  readonly #above: Set<string>;
+
+  constructor(paths: Iterable<string>) {
+    this.#paths = new Set(paths);
+    this.#above = new Set([...this.#paths].flatMap((path) => [...ancestors(path)]));
+  }
+
+  /** True when one of the paths is in a directory, is the directory, or is above it. */
+  touch(directory: string): boolean {
+    if (this.#paths.size === 0) return false;
+    if (directory === "" || this.#paths.has(".") || this.#paths.has(directory) || this.#above.has(directory))
+      return true;
+    for (const above of ancestors(directory)) if (this.#paths.has(above)) return true;
+    return false;
+  }
+}
+
+/** The directories that sets begin in. */
+class Bases {
+  readonly #around: Around;
+  readonly #holdsAll: boolean;
+
+  constructor(sets: readonly FileSet[]) {
+    const bases = sets.flatMap(basesOf);
+    this.#holdsAll = bases.includes("");
+    this.#around = new Around(bases);
+  }
+
+  /** True when a path is in one of them, or on the way to one. */
+  meet(path: string): boolean {
+    return this.#holdsAll || this.#around.touch(path);
+  }
+}
+
+/** Whether a task is reached, given which of those before it are. */
+class Reached {
+  readonly #sources: UntouchedSources;
+  readonly #touched: ReadonlySet<string>;
+  readonly #dirty: ReadonlySet<number>;
+
+  constructor(sources: UntouchedSources, touched: ReadonlySet<string>, dirty: ReadonlySet<number>) {
+    this.#sources = sources;
+    this.#touched = touched;
+    this.#dirty = dirty;
+  }
+
+  has(task: Task): boolean {
+    const { fresh, isDecided } = this.#sources;
+    const known = own(fresh.tasks, task.id);
+    if (known === undefined || isDecided(task)) return true;
+    const [, , ...found] = known;
+    return (
+      task.inputs.some((input) => this.#reaches(input, task)) ||
+      found.some((path) => this.#isOther(path)) ||
+      task.outputs.some(({ path }) => this.#isOther(path)) ||
+      task.after.some((id) => this.#touched.has(id)) ||
+      task.orderedAfter?.some((id) => this.#touched.has(id)) === true
+    );
+  }
+
+  #reaches(input: Input, task: Task): boolean {
+    switch (input.kind) {
+      case "file":
+        return this.#isOther(input.path);
+      case "artifact":
+        return this.#touched.has(input.task) || this.#isOther(input.path);
+      case "files":
+        return this.#dirty.has(input.set) || (this.#sources.fresh.sets[input.set] ?? null) === null;
+      case "tool":
+        return !this.#sources.sameTool(input.name, task.cwd);
+      case "entry":
+      case "service":
+        return this.#touched.has(input.task);
+      case "units":
+        return input.items.some(
+          ({ task: unit, path }) => this.#touched.has(unit) || (path !== undefined && this.#isOther(path)),
+        );
+      // The same request, and no version published since.
+      case "param":
+      case "env":
+      case "object":
+        return false;
+      default:
+        return input satisfies never;
+    }
+  }
+
+  /** A link or a directory counts as another one: what it leads to and what is in it is not told by how it looks. */
+  #isOther(path: string): boolean {
+    return !this.#sources.workspace.index.vouched.isFile(path);
+  }
+}

@@ -1,0 +1,85 @@
+import { afterEach, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+let rig: Rig;
+
+afterEach(() => rig.close());
+
+/** `slow` runs for as long as the test wants; `other` and `late` read files of their own. */
+async function begin(command = (held: string) => held): Promise<void> {
+  rig = await Rig.create();
+  rig.manifest(`
+export const slow = task(sh\`cat \${file("slow.txt")} > \${out("b/slow")}; ${command(rig.held("slow"))}\`);
+export const other = task(sh\`cat \${file("x.txt")} > \${out("b/other")}\`);
+export const late = task(sh\`cat \${slow} \${file("y.txt")} > \${out("b/late")}\`);
+`);
+  for (const path of ["slow.txt", "x.txt", "y.txt"]) rig.write(path, "1\n");
+  const first = rig.start(["run"]);
+  (await rig.waitFor("slow")).release();
+  expect(await first.ended).toMatchObject({ code: 0 });
+  // The first run has settled what it could; the next one settles the rest.
+  expect(await rig.run("run")).toMatchObject({ stdout: expect.stringContaining("fresh 3") });
+}
+
+/** A run in which `slow` runs; `meanwhile` happens while it does. */
+async function runSlow(meanwhile: () => void): Promise<string> {
+  rig.write("slow.txt", `${Math.random()}\n`);
+  const running = rig.start(["run"]);
+  const held = await rig.waitFor("slow");
+  meanwhile();
+  held.release();
+  const outcome = await running.ended;
+  expect(outcome).toMatchObject({ code: 0 });
+  return outcome.stdout + outcome.stderr;
+}
+
+test("what a fresh task reads and is edited after the look belongs to the next run", async () => {
+  await begin();
+  const said = await runSlow(() => rig.write("x.txt", "2\n"));
+  expect(said).toMatch(/^ran +slow/m);
+  const next = await rig.run("run");
+  expect(next.stdout).toMatch(/^ran +other .*x\.txt changed/m);
+  expect(rig.read("b/other")).toBe("2\n");
+});
+
+test("a run never joins an old state of one file with a new state of another that followed it", async () => {
+  await begin();
+  // The edit of y.txt reaches `late` in this run; x.txt was edited before it, so that it has to count as well.
+  rig.write("y.txt", "2\n");
+  await runSlow(() => {
+    rig.write("x.txt", "3\n");
+    rig.write("y.txt", "3\n");
+  });
+  expect([rig.read("b/other"), rig.read("b/late").endsWith("3\n")]).toEqual(["3\n", true]);
+  expect(await rig.run("run")).toMatchObject({ stdout: expect.stringContaining("fresh 3") });
+});
+
+test("an output that a running command writes over is put back, though nothing else reached its task", async () => {
+  await begin((held) => `${held}; echo spoiled > b/other`);
+  expect(rig.read("b/other")).toBe("1\n");
+  const said = await runSlow(() => {});
+  expect(said).toContain("INC4222");
+  expect(rig.read("b/other")).toBe("1\n");
+});
+
+test("an output that is removed while another task runs is put back", async () => {
+  await begin();
+  const said = await runSlow(() => rig.remove("b/other"));
+  expect(said).toContain("INC4222");
+  expect(rig.read("b/other")).toBe("1\n");
+});
+
+test("a run that waited for another one looks at everything itself", async () => {
+  await begin();
+  rig.write("slow.txt", "2\n");
+  const first = rig.start(["run"]);
+  const held = await rig.waitFor("slow");
+  rig.write("y.txt", "2\n");
+  const second = rig.start(["run"]);
+  await second.printed("waiting for process");
+  rig.write("x.txt", "2\n");
+  held.release();
+  expect(await first.ended).toMatchObject({ code: 0 });
+  expect(await second.ended).toMatchObject({ code: 0 });
+  expect([rig.read("b/other"), rig.read("b/late")]).toEqual(["2\n", "2\n2\n"]);
+});
