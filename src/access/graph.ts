@@ -29,6 +29,7 @@ function cachedGraph({ workspace, ledger }: Site, { manifest, params }: GraphReq
   if (snapshot === undefined || snapshot.isPartial) return undefined;
   if (snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root) return undefined;
   const cached: CachedGraph = { ...snapshot.origin(), graph: snapshot.graph(), bytes: snapshot.graphBytes };
+  if (workspace.look !== undefined && snapshot.header.ownsAll) ledger.holdsOnly(cached.graph);
   if (!isSameRequest(workspace, cached, params) || !stillHolds(workspace, ledger, cached)) return undefined;
   return releaseSources(workspace, ledger, cached.graph, cached.reads) ? undefined : cached;
 }

@@ -19,7 +19,10 @@ export interface IndexRecord {
  * The file index as one block of bytes, which loads by laying typed arrays over it: 100,000 records in some 10 ms.
  *
  *     u32 count │ u32 text length │ i64 tick │ i64 mtime[n] │ i64 ctime[n] │ u64 inode[n] │ f64 size[n]
- *     │ u16 mode[n], padded │ u8 flags[n], padded │ 32-byte digest[n] │ text: paths, then symlink texts, each with \0
+ *     │ u16 mode[n], padded │ u8 flags[n], padded │ 32-byte digest[n] │ u32 table[m]
+ *     │ text: paths, then symlink texts, each with \0
+ *
+ * The table finds a path without an object for each of them: a hash table with linear probing, of ids + 1, m = 2^k >= 2n.
  */
 const HEADER = 16;
 const TYPES = ["file", "directory", "symlink", "other"] as const;
@@ -36,6 +39,7 @@ interface Layout {
   readonly mode: number;
   readonly flags: number;
   readonly digest: number;
+  readonly table: number;
   readonly text: number;
 }
 
@@ -47,7 +51,20 @@ function layoutOf(count: number): Layout {
   const mode = size + 8 * count;
   const flags = align(mode + 2 * count);
   const digest = align(flags + count);
-  return { mtime, ctime, inode, size, mode, flags, digest, text: digest + DIGEST_BYTES * count };
+  const table = digest + DIGEST_BYTES * count;
+  return { mtime, ctime, inode, size, mode, flags, digest, table, text: table + 4 * slotsFor(count) };
+}
+
+/** A power of two, at least two for each record. */
+function slotsFor(count: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(2 * count, 2)));
+}
+
+/** FNV-1a over the UTF-16 code units of a path. */
+function hashOf(path: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < path.length; i += 1) hash = Math.imul(hash ^ path.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
 }
 
 function align(offset: number): number {
@@ -63,6 +80,7 @@ interface Columns {
   readonly mode: Uint16Array;
   readonly flags: Uint8Array;
   readonly digest: Buffer;
+  readonly table: Uint32Array;
 }
 
 function columnsOf(buffer: ArrayBufferLike, start: number, count: number): Columns {
@@ -75,6 +93,7 @@ function columnsOf(buffer: ArrayBufferLike, start: number, count: number): Colum
     mode: new Uint16Array(buffer, start + at.mode, count),
     flags: new Uint8Array(buffer, start + at.flags, count),
     digest: Buffer.from(buffer as ArrayBuffer, start + at.digest, DIGEST_BYTES * count),
+    table: new Uint32Array(buffer, start + at.table, slotsFor(count)),
   };
 }
 
@@ -86,7 +105,6 @@ export class PackedIndex {
   readonly #columns: Columns;
   readonly #text: Buffer;
   #strings: readonly string[] | undefined;
-  #ids: ReadonlyMap<string, number> | undefined;
 
   constructor(bytes: Uint8Array) {
     // A copy where the block does not start on 8 bytes: typed arrays insist.
@@ -108,12 +126,13 @@ export class PackedIndex {
 
   /** The id of a path; undefined: it has no record. */
   id(path: string): number | undefined {
-    if (this.#ids === undefined) {
-      const ids = new Map<string, number>();
-      for (let id = 0; id < this.count; id += 1) ids.set(this.path(id), id);
-      this.#ids = ids;
+    const { table } = this.#columns;
+    const mask = table.length - 1;
+    for (let slot = hashOf(path) & mask; ; slot = (slot + 1) & mask) {
+      const id = (table[slot] as number) - 1;
+      if (id < 0) return undefined;
+      if (this.path(id) === path) return id;
     }
-    return this.#ids.get(path);
   }
 
   type(id: number): FileStat["type"] {
@@ -158,16 +177,15 @@ export class PackedIndex {
       digest: has(HAS_DIGEST)
         ? (digest.toString("hex", id * DIGEST_BYTES, (id + 1) * DIGEST_BYTES) as Digest)
         : undefined,
-      text: type === "symlink" ? this.#texts()[this.count + id] : undefined,
+      text: type === "symlink" ? this.link(id) : undefined,
       trusted: has(TRUSTED),
       noted: has(NOTED),
     };
   }
 
-  /** Paths and symlink texts of some records, in their order. */
-  textsOf(ids: readonly number[]): { readonly paths: readonly string[]; readonly links: readonly string[] } {
-    const texts = this.#texts();
-    return { paths: ids.map((id) => texts[id] as string), links: ids.map((id) => texts[this.count + id] as string) };
+  /** The text of a symlink; empty for others. */
+  link(id: number): string {
+    return this.#texts()[this.count + id] as string;
   }
 
   /** Copies the numbers and digests of some records to other columns, from the place `at` on: no object is made. */
@@ -210,10 +228,10 @@ export interface Carried {
 export function packIndex(records: readonly IndexRecord[], tick: bigint, carried?: Carried): Uint8Array {
   const count = records.length + (carried?.ids.length ?? 0);
   const at = layoutOf(count);
-  const { paths = [], links = [] } = carried?.packed.textsOf(carried.ids) ?? {};
-  const text = Buffer.from(
-    [...records.map(({ path }) => path), ...paths, ...records.map((record) => record.text ?? ""), ...links].join("\0"),
-  );
+  const { packed, ids = [] } = carried ?? {};
+  const paths = [...records.map(({ path }) => path), ...ids.map((id) => packed?.path(id) as string)];
+  const links = [...records.map((record) => record.text ?? ""), ...ids.map((id) => packed?.link(id) as string)];
+  const text = Buffer.from(`${paths.join("\0")}\0${links.join("\0")}`);
   const bytes = new Uint8Array(at.text + text.length);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, count, true);
@@ -223,9 +241,19 @@ export function packIndex(records: readonly IndexRecord[], tick: bigint, carried
   records.forEach((record, id) => {
     setRecord(columns, id, record);
   });
-  carried?.packed.copyTo(columns, carried.ids, records.length);
+  packed?.copyTo(columns, ids, records.length);
+  fillTable(columns.table, paths);
   bytes.set(text, at.text);
   return bytes;
+}
+
+function fillTable(table: Uint32Array, paths: readonly string[]): void {
+  const mask = table.length - 1;
+  paths.forEach((path, id) => {
+    let slot = hashOf(path) & mask;
+    while (table[slot] !== 0) slot = (slot + 1) & mask;
+    table[slot] = id + 1;
+  });
 }
 
 function setRecord(into: Columns, id: number, { stat, digest, trusted, noted }: IndexRecord): void {

@@ -219,19 +219,28 @@ export class Records {
       this.#unnoted.has(record.path) ? { ...record, noted: false } : record,
     );
     const checks = known.flatMap(({ seen }, id) => (epoch.holds(seen) ? [id] : []));
-    const isOther = (id: number): boolean => {
-      const path = packed.path(id);
-      return !this.#known.has(path) && !this.#absent.has(path) && !this.#unnoted.has(path);
-    };
-    const carried = [...vouched.ids()].filter(isOther);
+    const taken = this.#idsTaken();
+    const carried: number[] = [];
+    for (let id = 0; id < packed.count; id += 1) if (taken[id] === 0 && vouched.has(id)) carried.push(id);
     for (let i = 0; i < carried.length; i += 1) checks.push(known.length + i);
     // What this run did not look at is preserved for the next, but not without bound.
-    const isCarried = new Set(carried);
     for (let id = 0; id < packed.count && known.length + carried.length < 4 * checks.length + 1000; id += 1)
-      if (!isCarried.has(id) && isOther(id)) carried.push(id);
+      if (taken[id] === 0 && !vouched.has(id)) carried.push(id);
     const bytes = packIndex(known, clock.latest, { packed, ids: carried });
     const absent = [...this.#absent].flatMap(([path, seen]) => (epoch.holds(seen) ? [path] : []));
     return { bytes, checks: Uint32Array.from(checks), absent: [...new Set([...absent, ...vouched.absent])] };
+  }
+
+  /** By id of the packed index: 1 for a path whose record there no longer counts. */
+  #idsTaken(): Uint8Array {
+    const { packed } = this.#context;
+    const taken = new Uint8Array(packed.count);
+    for (const paths of [this.#known.keys(), this.#absent.keys(), this.#unnoted])
+      for (const path of paths) {
+        const id = packed.id(path);
+        if (id !== undefined) taken[id] = 1;
+      }
+    return taken;
   }
 
   #digest(path: string): Digest {

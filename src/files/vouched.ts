@@ -13,7 +13,7 @@ export class Vouched {
   /** By id: 1 for a path that looks the same. */
   #same: Uint8Array | undefined;
   #absent: readonly string[] = [];
-  /** inc or a task has written there since, or below. */
+  /** Directories in which inc or a task has written since, and paths without a record. */
   readonly #forgotten = new Set<string>();
 
   constructor(packed: PackedIndex, disk: Disk) {
@@ -41,7 +41,11 @@ export class Vouched {
   }
 
   forget(path: string): void {
-    if (this.isInForce) this.#forgotten.add(path);
+    if (this.#same === undefined) return;
+    const id = this.#packed.id(path);
+    // Nothing is below a file: forgotten directories cost a look at all that is above a path, each time.
+    if (id !== undefined && this.#packed.type(id) !== "directory") this.#same[id] = 0;
+    else this.#forgotten.add(path);
   }
 
   /** The record of a path that looks the same; undefined: it has to be looked at. */
@@ -56,12 +60,14 @@ export class Vouched {
     return id !== undefined && this.#packed.type(id) === "file";
   }
 
+  /** True for the id of a path that looks the same. */
+  has(id: number): boolean {
+    return this.#same?.[id] === 1 && !this.#isForgotten(id);
+  }
+
   /** Ids of all paths that look the same, in ascending order. */
   *ids(): IterableIterator<number> {
-    const same = this.#same;
-    if (same === undefined) return;
-    for (let id = 0; id < same.length; id += 1)
-      if (same[id] === 1 && !this.#isForgotten(this.#packed.path(id))) yield id;
+    for (let id = 0; id < (this.#same?.length ?? 0); id += 1) if (this.has(id)) yield id;
   }
 
   /** Which of some paths no longer look as they did. Others than those that looked the same are left out. */
@@ -88,17 +94,15 @@ export class Vouched {
   }
 
   get absent(): readonly string[] {
-    return this.#absent.filter((path) => !this.#isForgotten(path));
+    return this.#absent.filter((path) => !isWithinAny(path, this.#forgotten));
   }
 
   #id(path: string): number | undefined {
-    if (this.#same === undefined) return undefined;
-    const id = this.#packed.id(path);
-    if (id === undefined || this.#same[id] !== 1) return undefined;
-    return this.#isForgotten(path) ? undefined : id;
+    const id = this.#same === undefined ? undefined : this.#packed.id(path);
+    return id !== undefined && this.has(id) ? id : undefined;
   }
 
-  #isForgotten(path: string): boolean {
-    return this.#forgotten.size > 0 && isWithinAny(path, this.#forgotten);
+  #isForgotten(id: number): boolean {
+    return this.#forgotten.size > 0 && isWithinAny(this.#packed.path(id), this.#forgotten);
   }
 }

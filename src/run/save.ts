@@ -27,7 +27,9 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   const salt = Buffer.from(workspace.salt).toString("hex");
   const env = environmentOf(session, salt);
   const { seq } = session.store.history;
-  const common = { inc: VERSION, workspace: workspace.root, manifest: options.manifest, generation, seq, salt, env };
+  const ownsAll = session.ledger.isOnlyOf(session.graph);
+  const place = { workspace: workspace.root, manifest: options.manifest };
+  const common = { inc: VERSION, ...place, generation, seq, ownsAll, salt, env };
   workspace.leave({ header: { ...common, selections: [] }, cached, fresh });
   const sound = isGood && settled;
   const { length } = session.tasks.filter(({ service }) => service === undefined);

@@ -5,53 +5,93 @@ import type { Graph } from "../model/graph.ts";
 import { isInnerPath, isReservedPath, isWithinAny } from "../model/path.ts";
 import type { Store } from "../store/store.ts";
 
-/** What inc wrote where, as of now: the store's ledger with what this run has queued on top. */
-export class Ledger {
-  readonly #owned: Map<string, Owned>;
-  readonly released: Owned[] = [];
-  #stale: { readonly graph: Pick<Graph, "tasks" | "manifest">; readonly owned: readonly Owned[] } | undefined;
+type Declared = Pick<Graph, "tasks" | "manifest">;
 
-  constructor(store: Store) {
-    // The store may come from elsewhere.
-    const owned = store.allOwned().filter(({ path }) => isInnerPath(path) && !isReservedPath(path));
-    this.#owned = new Map(owned.map((own) => [own.path, own]));
+/**
+ * What inc wrote where, as of now: the store's ledger with what this run has queued on top. It is read as a whole when a
+ * question needs that, and path by path as long as it is known to hold nothing but the outputs of one graph.
+ */
+export class Ledger {
+  readonly #store: Pick<Store, "allOwned" | "owned">;
+  #all: Map<string, Owned> | undefined;
+  /** Until the whole ledger is read: what this run has queued; undefined: no longer owned. */
+  readonly #queued = new Map<string, Owned | undefined>();
+  /** Nothing is owned but what tasks of this graph make. */
+  #only: Declared | undefined;
+  readonly released: Owned[] = [];
+  #stale: { readonly graph: Declared; readonly owned: readonly Owned[] } | undefined;
+
+  constructor(store: Pick<Store, "allOwned" | "owned">) {
+    this.#store = store;
   }
 
   get(path: string): Owned | undefined {
-    return this.#owned.get(path);
+    if (this.#all !== undefined) return this.#all.get(path);
+    if (this.#queued.has(path)) return this.#queued.get(path);
+    const owned = this.#store.owned(path);
+    return owned === undefined || !isPlace(owned) ? undefined : owned;
   }
 
   set(owned: Owned): void {
-    this.#owned.set(owned.path, owned);
+    this.#put(owned.path, owned);
   }
 
   delete(path: string): void {
-    this.#owned.delete(path);
+    this.#put(path, undefined);
+  }
+
+  /** The last run left a ledger of nothing but what the tasks of this graph make, and nothing was committed since. */
+  holdsOnly(graph: Declared): void {
+    this.#only = graph;
+  }
+
+  /** True when nothing is owned but what tasks of this graph make. */
+  isOnlyOf(graph: Declared): boolean {
+    if (this.#only?.tasks === graph.tasks) return true;
+    return this.stale(graph).length === 0 && this.ofOthers(graph.manifest).length === 0;
+  }
+
+  #put(path: string, owned: Owned | undefined): void {
+    if (this.#all === undefined) this.#queued.set(path, owned);
+    else if (owned === undefined) this.#all.delete(path);
+    else this.#all.set(path, owned);
+  }
+
+  #whole(): ReadonlyMap<string, Owned> {
+    if (this.#all === undefined) {
+      // The store may come from elsewhere.
+      const owned = this.#store.allOwned().filter(isPlace);
+      this.#all = new Map(owned.map((own) => [own.path, own]));
+      for (const [path, queued] of this.#queued) this.#put(path, queued);
+    }
+    return this.#all;
   }
 
   /** inc wrote it and owns it no longer: the next commit records that. */
   release(owned: Owned): void {
-    this.#owned.delete(owned.path);
+    this.delete(owned.path);
     this.released.push(owned);
   }
 
   /** What tasks of a manifest wrote and no task of the graph makes any more. */
-  stale(graph: Pick<Graph, "tasks" | "manifest">): readonly Owned[] {
+  stale(graph: Declared): readonly Owned[] {
+    if (this.#only?.tasks === graph.tasks) return [];
     if (this.#stale?.graph !== graph) {
       const declared = new Set(graph.tasks.flatMap((task) => task.outputs.map((output) => output.path)));
       const owned = this.of(graph.manifest).filter(({ path }) => !declared.has(path));
       this.#stale = { graph, owned };
     }
     // Nothing becomes stale as long as the graph is the same one.
-    return this.#stale.owned.filter((owned) => this.#owned.get(owned.path) === owned);
+    return this.#stale.owned.filter((owned) => this.get(owned.path) === owned);
   }
 
   ofOthers(manifest: string): readonly Owned[] {
-    return [...this.#owned.values()].filter((owned) => owned.manifest !== manifest);
+    if (this.#only?.manifest === manifest) return [];
+    return [...this.#whole().values()].filter((owned) => owned.manifest !== manifest);
   }
 
   of(manifest: string): readonly Owned[] {
-    return [...this.#owned.values()].filter((owned) => owned.manifest === manifest);
+    return [...this.#whole().values()].filter((owned) => owned.manifest === manifest);
   }
 
   /**
@@ -64,10 +104,15 @@ export class Ledger {
       for (const output of task.outputs) claims.add(output.path, output.type === "directory");
       for (const { path } of task.depfiles) claims.add(path, false);
     }
-    for (const owned of this.#owned.values())
+    if (this.#only?.tasks === tasks) return claims;
+    for (const owned of this.#whole().values())
       if (counts(owned)) claims.add(owned.path, owned.identity.type === "directory");
     return claims;
   }
+}
+
+function isPlace({ path }: Owned): boolean {
+  return isInnerPath(path) && !isReservedPath(path);
 }
 
 /** A set of paths, and of directories with all that is in them. */

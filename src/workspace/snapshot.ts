@@ -22,11 +22,11 @@ export type FreshTask = readonly [fingerprint: Fingerprint, took: number, ...fou
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNAP8" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNAP9" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNAP8";
+const MAGIC = "INCSNAP9";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "origin", "fresh", "checks"] as const;
@@ -41,6 +41,8 @@ export interface SnapshotHeader {
   readonly generation: string;
   /** Versions behind this place in the store's sequence are not known to the index as noted. */
   readonly seq: number;
+  /** True when the ledger held nothing but what tasks of the graph make. */
+  readonly ownsAll: boolean;
   /** Hexadecimal; values that may be secrets are compared by salted digest. */
   readonly salt: string;
   readonly selections: readonly Selection[];

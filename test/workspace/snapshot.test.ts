@@ -19,6 +19,7 @@ const CONTENT: SnapshotContent = {
     manifest: "/w/pipeline.ts",
     generation: "g",
     seq: 0,
+  ownsAll: true,
     salt: "",
     selections: [],
     env: [["A", null]],
