@@ -77,8 +77,12 @@ export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph):
   if (!selected.ok) return selected;
   const { ids, named, byPath } = selected.value;
   const wanted = new Set(ids);
-  const used = paramsOf(cached.graph.tasks.filter(({ id }) => wanted.has(id)));
-  const params = resolveParams(cached.graph, options.params, (name) => options.graphOnly !== true && used.has(name));
+  let used: ReadonlySet<string> | undefined;
+  const isUsed = (name: string): boolean => {
+    used ??= paramsOf(cached.graph.tasks.filter(({ id }) => wanted.has(id)));
+    return used.has(name);
+  };
+  const params = resolveParams(cached.graph, options.params, (name) => options.graphOnly !== true && isUsed(name));
   if (!params.ok) return params;
   const graph = appendArguments(cached.graph, named, options.extra ?? []);
   return {

@@ -30,7 +30,16 @@ beforeEach(() => {
   index.settle(1000);
   const { bytes, checks, absent } = index.pack();
   selection = { ...REQUEST, fresh: 1, saved: 0, absent, from: 0, to: checks.length };
-  const common = { inc: "1", workspace: root, manifest: "/m", generation: "g", seq: 0, ownsAll: true, salt: "", env: [] };
+  const common = {
+    inc: "1",
+    workspace: root,
+    manifest: "/m",
+    generation: "g",
+    seq: 0,
+    ownsAll: true,
+    salt: "",
+    env: [],
+  };
   const never = (): never => {
     throw new Error("not needed");
   };

@@ -19,7 +19,7 @@ const CONTENT: SnapshotContent = {
     manifest: "/w/pipeline.ts",
     generation: "g",
     seq: 0,
-  ownsAll: true,
+    ownsAll: true,
     salt: "",
     selections: [],
     env: [["A", null]],

@@ -1,9 +1,8 @@
 import type { Digest } from "../../model/digest.ts";
-import type { Input, Task } from "../../model/graph.ts";
+import type { Graph, Input, Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
 import type { FreshTask, FreshTasks } from "../../workspace/snapshot.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
-import type { Session } from "../session/session.ts";
 import { type RunPins, toolKey } from "./pins.ts";
 import { untouchedTasks } from "./untouched.ts";
 
@@ -28,7 +27,11 @@ export class QuickCheck {
    * The tasks that are fresh by the opening look, each with what the snapshot holds of it; none when there was no such look.
    * @param isDecided True for a task that is decided whatever has changed.
    */
-  untouched(session: Pick<Session, "graph" | "tasks">, pins: RunPins, isDecided: (task: Task) => boolean): Untouched {
+  untouched(
+    session: { readonly graph: Graph; readonly tasks: readonly Task[] },
+    pins: RunPins,
+    isDecided: (task: Task) => boolean,
+  ): Untouched {
     const { look } = this.#workspace;
     if (look === undefined) return [];
     const sameTool = (name: string, cwd: string): boolean => this.#sameTool(name, cwd, pins);

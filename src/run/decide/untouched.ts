@@ -32,31 +32,17 @@ export interface UntouchedSources {
  */
 export function untouchedTasks(sources: UntouchedSources): readonly Task[] {
   const { look, graph, tasks } = sources;
+  if (look.moved.some(isSpecial)) return [];
+  const reached = new Reached(sources, dirtySets(sources));
+  const untouched = tasks.filter((task) => !reached.has(task));
   const bases = new Bases(graph.sets);
-  const named = new Set(tasks.flatMap((task) => [...pathsOf(task, sources.fresh)]));
-  if (look.moved.some((path) => isSpecial(path) || !(named.has(path) || bases.meet(path)))) return [];
-  const touched = new Set<string>();
-  const reached = new Reached(sources, touched, dirtySets(sources));
-  const untouched: Task[] = [];
-  for (const task of tasks) {
-    if (reached.has(task)) touched.add(task.id);
-    else untouched.push(task);
-  }
-  return untouched;
+  const isUnderstood = (path: string): boolean => reached.named.has(path) || bases.meet(path);
+  return look.moved.every(isUnderstood) ? untouched : [];
 }
 
 /** Rules and settings of git's count for sets anywhere, and paths outside of the workspace for all sorts of things. */
 function isSpecial(path: string): boolean {
   return path.startsWith("/") || path.split("/").some((step) => step === ".git" || step === ".gitignore");
-}
-
-function* pathsOf(task: Task, fresh: FreshTasks): IterableIterator<string> {
-  for (const input of task.inputs) {
-    if (input.kind === "file" || input.kind === "artifact") yield input.path;
-    if (input.kind === "units") for (const { path } of input.items) if (path !== undefined) yield path;
-  }
-  yield* (own(fresh.tasks, task.id)?.slice(2) as string[] | undefined) ?? [];
-  for (const { path } of task.outputs) yield path;
 }
 
 /** Indexes of the sets that may have other members or other content, or of which that cannot be told. */
@@ -107,30 +93,38 @@ class Bases {
   }
 }
 
-/** Whether a task is reached, given which of those before it are. */
+/** Whether tasks are reached, asked in topological order. */
 class Reached {
+  /** Changed paths that a task names, finds or makes. */
+  readonly named = new Set<string>();
   readonly #sources: UntouchedSources;
-  readonly #touched: ReadonlySet<string>;
+  readonly #moved: ReadonlySet<string>;
   readonly #dirty: ReadonlySet<number>;
+  readonly #touched = new Set<string>();
 
-  constructor(sources: UntouchedSources, touched: ReadonlySet<string>, dirty: ReadonlySet<number>) {
+  constructor(sources: UntouchedSources, dirty: ReadonlySet<number>) {
     this.#sources = sources;
-    this.#touched = touched;
+    this.#moved = new Set(sources.look.moved);
     this.#dirty = dirty;
   }
 
   has(task: Task): boolean {
+    const isReached = this.#isReached(task);
+    if (isReached) this.#touched.add(task.id);
+    return isReached;
+  }
+
+  /** Looks at all parts of a task, so that `named` is complete. */
+  #isReached(task: Task): boolean {
     const { fresh, isDecided } = this.#sources;
     const known = own(fresh.tasks, task.id);
-    if (known === undefined || isDecided(task)) return true;
-    const [, , ...found] = known;
-    return (
-      task.inputs.some((input) => this.#reaches(input, task)) ||
-      found.some((path) => this.#isOther(path)) ||
-      task.outputs.some(({ path }) => this.#isOther(path)) ||
-      task.after.some((id) => this.#touched.has(id)) ||
-      task.orderedAfter?.some((id) => this.#touched.has(id)) === true
-    );
+    let is = known === undefined || isDecided(task);
+    for (const input of task.inputs) is = this.#reaches(input, task) || is;
+    for (let i = 2; known !== undefined && i < known.length; i += 1) is = this.#isOther(known[i] as string) || is;
+    for (const { path } of task.outputs) is = this.#isOther(path) || is;
+    for (const id of task.after) is ||= this.#touched.has(id);
+    for (const id of task.orderedAfter ?? []) is ||= this.#touched.has(id);
+    return is;
   }
 
   #reaches(input: Input, task: Task): boolean {
@@ -162,6 +156,7 @@ class Reached {
 
   /** A link or a directory counts as another one: what it leads to and what is in it is not told by how it looks. */
   #isOther(path: string): boolean {
+    if (this.#moved.has(path)) this.named.add(path);
     return !this.#sources.workspace.index.vouched.isFile(path);
   }
 }
