@@ -1,6 +1,6 @@
 import { findShell } from "../../execute/render.ts";
 import type { MadeIn } from "../../files/closing-look.ts";
-import type { ResolvedTool } from "../../files/tools.ts";
+import type { ResolvedTool } from "../../files/tools/resolve.ts";
 import { canonical } from "../../fingerprint/canonical.ts";
 import type { Pins } from "../../fingerprint/describe.ts";
 import { readsOf } from "../../graph/reads.ts";

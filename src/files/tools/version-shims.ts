@@ -1,5 +1,5 @@
 import { basename, dirname, join } from "node:path";
-import { upward, workspacePath } from "../model/path.ts";
+import { upward, workspacePath } from "../../model/path.ts";
 import type { FoundTool, ToolHost } from "./tool-file.ts";
 
 /** A version manager puts shims in the place of programs, and decides by files which version they start. */

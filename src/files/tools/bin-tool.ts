@@ -1,7 +1,7 @@
 import { basename, dirname, join } from "node:path";
-import type { Digest } from "../model/digest.ts";
-import { compareBytes } from "../model/order.ts";
-import { ancestors, isWithin, workspacePath } from "../model/path.ts";
+import type { Digest } from "../../model/digest.ts";
+import { compareBytes } from "../../model/order.ts";
+import { ancestors, isWithin, workspacePath } from "../../model/path.ts";
 import { type FoundTool, fileTool, type ToolHost } from "./tool-file.ts";
 
 /**

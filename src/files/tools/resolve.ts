@@ -1,6 +1,6 @@
 import { delimiter, join, resolve } from "node:path";
-import type { Identity } from "../model/identity.ts";
-import { upward, workspacePath } from "../model/path.ts";
+import type { Identity } from "../../model/identity.ts";
+import { upward, workspacePath } from "../../model/path.ts";
 import { binTool } from "./bin-tool.ts";
 import { type FoundTool, fileTool, type ToolHost } from "./tool-file.ts";
 import { managedTool } from "./version-shims.ts";

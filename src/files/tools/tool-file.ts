@@ -1,8 +1,8 @@
-import type { DirectoryEntry } from "../host/files/host.ts";
-import type { ToolIdentity } from "../model/description.ts";
-import { DiagnosticError } from "../model/diagnostic.ts";
-import type { Digest } from "../model/digest.ts";
-import type { Identity } from "../model/identity.ts";
+import type { DirectoryEntry } from "../../host/files/host.ts";
+import type { ToolIdentity } from "../../model/description.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import type { Digest } from "../../model/digest.ts";
+import type { Identity } from "../../model/identity.ts";
 
 /** What looking a tool up asks of the world. Paths absolute, or relative to the workspace. */
 export interface ToolHost {
