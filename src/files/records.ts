@@ -1,4 +1,5 @@
 import type { FileStat } from "../host/files/host.ts";
+import { boundYoungGeneration } from "../host/young-generation.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Disk } from "./disk.ts";
@@ -58,6 +59,8 @@ export class Records {
   readonly #seen = new PathTree();
   /** Files for which `noted` does not hold, whatever their records say. */
   readonly #unnoted = new Set<string>();
+  /** How often a record was made or renewed. */
+  #kept = 0;
 
   constructor(context: IndexContext) {
     this.#context = context;
@@ -138,6 +141,9 @@ export class Records {
     const isSame = before === undefined ? isPacked && !epoch.isRebased : sameContent(before, record);
     const known: Known = { ...record, seen: epoch.now, changed: isSame ? (before?.changed ?? NEVER) : epoch.now };
     this.#known.set(path, known);
+    this.#kept += 1;
+    // With many files come many objects that live for a moment.
+    if (this.#kept % 256 === 0) boundYoungGeneration();
     this.#absent.delete(path);
     if (before === undefined) this.#seen.add(path);
     unwatched.addEntry(path);

@@ -1,6 +1,5 @@
 import { changesOf, graphOf } from "../access/graph.ts";
 import { type Loaded, loadFrom } from "../access/pipeline.ts";
-import { stopYoungGrowth } from "../host/young-generation.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
@@ -26,7 +25,6 @@ export async function runLoaded(
   options: RunOptions,
   emit: Emit,
 ): Promise<Result<Summary>> {
-  stopYoungGrowth();
   const setting: RunSetting = { journal, options, emit, tally: new Tally() };
   for (let current = loaded, left = ROUNDS; ; left -= 1) {
     const ended = await runGraph(current, setting, left === 1);
