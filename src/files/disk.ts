@@ -22,7 +22,8 @@ export class Disk {
   }
 
   absolute(path: string): string {
-    return isAbsolute(path) ? path : join(this.#root, path);
+    if (isAbsolute(path)) return path;
+    return path === "." ? this.#root : `${this.#root}/${path}`;
   }
 
   relative(absolute: string): string {

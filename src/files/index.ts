@@ -167,6 +167,11 @@ export class FileIndex {
     return this.#seen.records.isUnchanged(path);
   }
 
+  /** True for a file that this epoch has seen, not for a link to one. */
+  isFile(path: string): boolean {
+    return this.#seen.records.isFile(path);
+  }
+
   /** True when this epoch saw nothing there. */
   isAbsent(path: string): boolean {
     return this.#seen.records.isAbsent(path);

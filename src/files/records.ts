@@ -196,6 +196,10 @@ export class Records {
     return known?.stat.type === "file" && !this.#context.epoch.isChanged(known.changed);
   }
 
+  isFile(path: string): boolean {
+    return (this.current(path) ?? this.#context.vouched.record(path))?.stat.type === "file";
+  }
+
   isNoted(path: string): boolean {
     return !this.#unnoted.has(path) && (this.#known.get(path)?.noted ?? false);
   }

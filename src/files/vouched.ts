@@ -13,6 +13,7 @@ export class Vouched {
   /** By id: 1 for a path that looks the same. */
   #same: Uint8Array | undefined;
   #absent: readonly string[] = [];
+  #isWhole = false;
   /** Directories in which inc or a task has written since, and paths without a record. */
   readonly #forgotten = new Set<string>();
 
@@ -27,6 +28,7 @@ export class Vouched {
    */
   begin(same: Uint8Array, absent: readonly string[]): void {
     this.#same = same;
+    this.#isWhole = true;
     this.#absent = absent.map((path) => this.#disk.relative(path));
   }
 
@@ -44,20 +46,24 @@ export class Vouched {
     if (this.#same === undefined) return;
     const id = this.#packed.id(path);
     // Nothing is below a file: forgotten directories cost a look at all that is above a path, each time.
-    if (id !== undefined && this.#packed.type(id) !== "directory") this.#same[id] = 0;
-    else this.#forgotten.add(path);
+    if (id !== undefined && this.#packed.type(id) !== "directory") {
+      this.#isWhole &&= this.#same[id] === 0;
+      this.#same[id] = 0;
+    } else {
+      this.#isWhole = false;
+      this.#forgotten.add(path);
+    }
+  }
+
+  /** True while nothing that looked the same was forgotten. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   /** The record of a path that looks the same; undefined: it has to be looked at. */
   record(path: string): IndexRecord | undefined {
     const id = this.#id(path);
     return id === undefined ? undefined : this.#packed.record(id);
-  }
-
-  /** True for a file that looks the same, not for a symlink or a directory. */
-  isFile(path: string): boolean {
-    const id = this.#id(path);
-    return id !== undefined && this.#packed.type(id) === "file";
   }
 
   /** True for the id of a path that looks the same. */
@@ -70,14 +76,19 @@ export class Vouched {
     for (let id = 0; id < (this.#same?.length ?? 0); id += 1) if (this.has(id)) yield id;
   }
 
-  /** Which of some paths no longer look as they did. Others than those that looked the same are left out. */
-  moved(paths: Iterable<string>): readonly string[] {
-    return [...paths].filter((path) => {
-      const id = this.#id(path);
-      if (id === undefined) return false;
+  /**
+   * Paths that looked the same and no longer do.
+   * @param among Leaves out all others; absent: none is left out.
+   */
+  moved(among?: ReadonlySet<string>): readonly string[] {
+    const moved: string[] = [];
+    for (const id of this.ids()) {
+      const path = this.#packed.path(id);
+      if (among !== undefined && !among.has(path)) continue;
       const stat = this.#disk.stat(path);
-      return stat === undefined || !this.#packed.matches(id, stat);
-    });
+      if (stat === undefined || !this.#packed.matches(id, stat)) moved.push(path);
+    }
+    return moved;
   }
 
   /** Symlinks among them that are in the workspace. */
@@ -86,11 +97,6 @@ export class Vouched {
       const path = this.#packed.type(id) === "symlink" ? this.#packed.path(id) : undefined;
       if (path !== undefined && !isAbsolute(path)) yield path;
     }
-  }
-
-  /** Every path that looked the same. */
-  *paths(): IterableIterator<string> {
-    for (const id of this.ids()) yield this.#packed.path(id);
   }
 
   get absent(): readonly string[] {

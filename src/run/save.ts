@@ -8,7 +8,7 @@ import { sameIdentity } from "../model/identity.ts";
 import { dictionary, own } from "../model/own.ts";
 import { explain } from "../model/system-error.ts";
 import { envInSnapshot } from "../workspace/request.ts";
-import type { FreshTasks } from "../workspace/snapshot.ts";
+import type { FreshTask, FreshTasks } from "../workspace/snapshot.ts";
 import { type Selection, type SnapshotHeader, writeSnapshot } from "../workspace/snapshot.ts";
 import type { RunPins } from "./decide/pins.ts";
 import type { Session } from "./session/session.ts";
@@ -94,10 +94,24 @@ function freshTasks(session: Session, pins: RunPins): FreshTasks {
     sets: pins.sets.roots(),
     tools: pins.toolIdentities(),
     params: session.params,
-    tasks: dictionary(
-      tasks.map(({ id }) => [id, [pins.fingerprint(id), session.tally.took(id), ...pins.found(id)] as const]),
-    ),
+    tasks: dictionary(tasks.map((task) => [task.id, freshTask(session, pins, task)])),
   };
+}
+
+function freshTask({ tally, workspace }: Session, pins: RunPins, task: Task): FreshTask {
+  const found = pins.found(task.id);
+  const isPlain = pins.untouched.has(task) || [...pathsOf(task, found)].every((path) => workspace.index.isFile(path));
+  return [pins.fingerprint(task.id), tally.took(task.id), isPlain ? 1 : 0, ...found];
+}
+
+/** What a task names, finds and makes, but for the members of sets. */
+function* pathsOf({ inputs, outputs }: Task, found: readonly string[]): IterableIterator<string> {
+  for (const input of inputs) {
+    if (input.kind === "file" || input.kind === "artifact") yield input.path;
+    if (input.kind === "units") for (const { path } of input.items) if (path !== undefined) yield path;
+  }
+  yield* found;
+  for (const { path } of outputs) yield path;
 }
 
 /** Every output is what inc wrote there. */

@@ -15,18 +15,27 @@ export interface FreshTasks {
   readonly tasks: Readonly<Record<string, FreshTask>>;
 }
 
-/** The milliseconds that its result took, and the found inputs that its fingerprint holds. */
-export type FreshTask = readonly [fingerprint: Fingerprint, took: number, ...found: string[]];
+/**
+ * `took`: the milliseconds that its result took. `plain`: 1 when all that it names, finds and makes is files, which the index
+ * holds; 0 when a link or a directory is among them. `found`: the found inputs that its fingerprint holds.
+ */
+export type FreshTask = readonly [fingerprint: Fingerprint, took: number, plain: 0 | 1, ...found: string[]];
+
+const NONE: readonly string[] = [];
+
+export function foundBy(task: FreshTask): readonly string[] {
+  return task.length === 3 ? NONE : (task.slice(3) as string[]);
+}
 
 /**
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNAP9" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNP10" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNAP9";
+const MAGIC = "INCSNP10";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "origin", "fresh", "checks"] as const;

@@ -1,7 +1,7 @@
 import type { Digest } from "../../model/digest.ts";
 import type { Graph, Input, Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
-import type { FreshTask, FreshTasks } from "../../workspace/snapshot.ts";
+import { type FreshTask, type FreshTasks, foundBy } from "../../workspace/snapshot.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { type RunPins, toolKey } from "./pins.ts";
 import { untouchedTasks } from "./untouched.ts";
@@ -33,10 +33,11 @@ export class QuickCheck {
     isDecided: (task: Task) => boolean,
   ): Untouched {
     const { look } = this.#workspace;
-    if (look === undefined) return [];
+    if (look === undefined || !this.#workspace.index.vouched.isWhole) return [];
     const sameTool = (name: string, cwd: string): boolean => this.#sameTool(name, cwd, pins);
     const { graph, tasks } = session;
-    const sources = { workspace: this.#workspace, look, graph, tasks, fresh: this.#fresh, isDecided, sameTool };
+    const links = this.#workspace.index.vouched.links();
+    const sources = { moved: look.moved, links, graph, tasks, fresh: this.#fresh, isDecided, sameTool };
     const untouched = untouchedTasks(sources);
     pins.untouched = new Set(untouched);
     for (const { inputs } of untouched)
@@ -49,13 +50,12 @@ export class QuickCheck {
   fresh(task: Task, pins: RunPins): FreshTask | undefined {
     const known = own(this.#fresh.tasks, task.id);
     if (known === undefined) return undefined;
-    const [, , ...found] = known;
     const { index } = this.#workspace;
     const same = (path: string): boolean =>
       !pins.isAssumed(path) && pins.identify(path) !== undefined && index.unchanged(path);
     const holds =
       task.inputs.every((input) => this.#same(input, task, pins, same)) &&
-      found.every(same) &&
+      foundBy(known).every(same) &&
       task.outputs.every(({ path }) => index.identify(path) !== undefined && index.unchanged(path));
     return holds ? known : undefined;
   }

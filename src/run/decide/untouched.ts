@@ -3,13 +3,13 @@ import { own } from "../../model/own.ts";
 import { ancestors } from "../../model/path.ts";
 import { literalBase } from "../../model/pattern.ts";
 import type { FreshTasks } from "../../workspace/snapshot.ts";
-import type { OpeningLook } from "../../workspace/snapshot-check.ts";
-import type { Workspace } from "../../workspace/workspace.ts";
 
 /** What the search starts from. */
 export interface UntouchedSources {
-  readonly workspace: Workspace;
-  readonly look: OpeningLook;
+  /** Paths that the opening look found to be others; all others that it knows of are the same. */
+  readonly moved: readonly string[];
+  /** Symlinks in the workspace that it knows of. */
+  readonly links: Iterable<string>;
   readonly graph: Graph;
   /** In topological order. */
   readonly tasks: readonly Task[];
@@ -31,13 +31,13 @@ export interface UntouchedSources {
  * A changed path that is neither may be anything (a rule of git's, what a link leads to): then no task counts as untouched.
  */
 export function untouchedTasks(sources: UntouchedSources): readonly Task[] {
-  const { look, graph, tasks } = sources;
-  if (look.moved.some(isSpecial)) return [];
+  const { moved, graph, tasks } = sources;
+  if (moved.some(isSpecial)) return [];
   const reached = new Reached(sources, dirtySets(sources));
   const untouched = tasks.filter((task) => !reached.has(task));
   const bases = new Bases(graph.sets);
   const isUnderstood = (path: string): boolean => reached.named.has(path) || bases.meet(path);
-  return look.moved.every(isUnderstood) ? untouched : [];
+  return moved.every(isUnderstood) ? untouched : [];
 }
 
 /** Rules and settings of git's count for sets anywhere, and paths outside of the workspace for all sorts of things. */
@@ -46,8 +46,8 @@ function isSpecial(path: string): boolean {
 }
 
 /** Indexes of the sets that may have other members or other content, or of which that cannot be told. */
-function dirtySets({ workspace, look, graph }: UntouchedSources): ReadonlySet<number> {
-  const changes = new Around([...look.moved, ...workspace.index.vouched.links()]);
+function dirtySets({ moved, links, graph }: UntouchedSources): ReadonlySet<number> {
+  const changes = new Around([...moved, ...links]);
   return new Set(graph.sets.flatMap((set, index) => (basesOf(set).some((base) => changes.touch(base)) ? [index] : [])));
 }
 
@@ -104,7 +104,7 @@ class Reached {
 
   constructor(sources: UntouchedSources, dirty: ReadonlySet<number>) {
     this.#sources = sources;
-    this.#moved = new Set(sources.look.moved);
+    this.#moved = new Set(sources.moved);
     this.#dirty = dirty;
   }
 
@@ -118,9 +118,10 @@ class Reached {
   #isReached(task: Task): boolean {
     const { fresh, isDecided } = this.#sources;
     const known = own(fresh.tasks, task.id);
-    let is = known === undefined || isDecided(task);
+    // What a link leads to and what is in a directory is not told by how it looks.
+    let is = known?.[2] !== 1 || isDecided(task);
     for (const input of task.inputs) is = this.#reaches(input, task) || is;
-    for (let i = 2; known !== undefined && i < known.length; i += 1) is = this.#isOther(known[i] as string) || is;
+    for (let i = 3; i < (known?.length ?? 0); i += 1) is = this.#isOther(known?.[i] as string) || is;
     for (const { path } of task.outputs) is = this.#isOther(path) || is;
     for (const id of task.after) is ||= this.#touched.has(id);
     for (const id of task.orderedAfter ?? []) is ||= this.#touched.has(id);
@@ -154,9 +155,9 @@ class Reached {
     }
   }
 
-  /** A link or a directory counts as another one: what it leads to and what is in it is not told by how it looks. */
   #isOther(path: string): boolean {
-    if (this.#moved.has(path)) this.named.add(path);
-    return !this.#sources.workspace.index.vouched.isFile(path);
+    const isOther = this.#moved.has(path);
+    if (isOther) this.named.add(path);
+    return isOther;
   }
 }

@@ -18,7 +18,7 @@ export function lookAtOutputs(session: Session, { untouched }: RunPins, flights:
   const ran = new Set(intervals.map(({ task }) => task));
   const mutating = tasks.filter(({ id, mutates }) => mutates.length > 0 && ran.has(id));
   const { vouched } = workspace.index;
-  const other = new Set(vouched.moved([...untouched].flatMap(({ outputs: made }) => made.map(({ path }) => path))));
+  const other = new Set(untouched.size === 0 ? [] : vouched.moved(pathsMadeBy(untouched)));
   const outputs = good.flatMap((task) => {
     const paths = task.outputs.map(({ path }) => path);
     return (untouched.has(task) ? paths.filter((path) => other.has(path)) : paths).map((path) => ({ task, path }));
@@ -32,6 +32,12 @@ export function lookAtOutputs(session: Session, { untouched }: RunPins, flights:
     session.emit({ kind: "diagnostic", diagnostic: writtenOver(session, task, path) });
     return [path];
   });
+}
+
+function pathsMadeBy(tasks: Iterable<Task>): ReadonlySet<string> {
+  const paths = new Set<string>();
+  for (const { outputs } of tasks) for (const { path } of outputs) paths.add(path);
+  return paths;
 }
 
 /**
@@ -53,7 +59,7 @@ export function movedSinceOpening(session: Session, { untouched }: RunPins): rea
     return maker !== undefined && tally.result(maker) !== "fresh";
   };
   const isLate = look.moved.some((path) => index.isAbsent(path)) || index.changedSince(look.since, isOurs);
-  return isLate ? index.vouched.moved(index.vouched.paths()) : [];
+  return isLate ? index.vouched.moved() : [];
 }
 
 function writtenOver(session: Session, task: Task, path: string): Diagnostic {

@@ -6,7 +6,7 @@ import type { Task } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import type { Verdict } from "../../plan/schedule.ts";
 import type { ServiceSpec } from "../../services/process.ts";
-import type { FreshTask } from "../../workspace/snapshot.ts";
+import { type FreshTask, foundBy } from "../../workspace/snapshot.ts";
 import { adoptFresh, restoreTask } from "../attempt/restore.ts";
 import { specOf } from "../attempt/service-spec.ts";
 import { isLarge } from "../attempt/stage.ts";
@@ -52,10 +52,10 @@ export class Verdicts {
   }
 
   /** What the snapshot knows to be fresh. */
-  quickFresh(task: Task, [fingerprint, took, ...found]: FreshTask): "ended" {
-    this.#pins.setFingerprint(task.id, fingerprint, found);
+  quickFresh(task: Task, known: FreshTask): "ended" {
+    this.#pins.setFingerprint(task.id, known[0], foundBy(known));
     this.#emitDecided(task, UNCHANGED);
-    this.#outcomes.report(task, "fresh", UNCHANGED.reason, { saved: took });
+    this.#outcomes.report(task, "fresh", UNCHANGED.reason, { saved: known[1] });
     return this.#outcomes.end(task, "good");
   }
 
