@@ -10,8 +10,14 @@ export interface Pass {
   readonly destination?: string | undefined;
 }
 
-/** Bytes that are read, digested and written at once: they stay in the processor's cache. */
+/** Bytes that are read and digested at once, then written: they stay in the processor's cache. */
 const PIECE = 256 * 1024;
+
+/**
+ * Bytes that are written at once. For more, ext4 takes larger pieces of free memory, and a virtual machine has given
+ * those back to its host: restoring 2 GiB in writes of 256 KiB took 4.5 s of processor time, of 16 KiB 1.7 s.
+ */
+const WRITE = 16 * 1024;
 
 let buffer: Buffer | undefined;
 let zeros: Buffer | undefined;
@@ -67,5 +73,6 @@ function isEmpty(bytes: Buffer): boolean {
 }
 
 function writeAt(file: number, bytes: Buffer, position: number): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, position + at);
+  for (let at = 0; at < bytes.length; )
+    at += writeSync(file, bytes, at, Math.min(WRITE, bytes.length - at), position + at);
 }
