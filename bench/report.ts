@@ -40,11 +40,12 @@ export class Report {
 
   /** Lists the goals that were missed. */
   end(): void {
-    const missed = this.lines.flatMap(({ work, verdicts, where }) =>
-      verdicts
+    const missed = this.lines.flatMap(({ work, verdicts, where }) => {
+      const goals = verdicts
         .filter(({ result }) => result === "MISSED")
-        .map(({ actual, goal }) => `- ${work}: ${actual}, goal ${goal}${where === undefined ? "" : `\n  ${where}`}`),
-    );
+        .map(({ actual, goal }) => `${actual}, goal ${goal}`);
+      return goals.length === 0 ? [] : `- ${work}: ${goals.join("; ")}${where === undefined ? "" : `\n  ${where}`}`;
+    });
     console.log(missed.length === 0 ? "\nNo goal was missed." : `\nGoals that were missed:\n${missed.join("\n")}`);
     const faults = this.lines.flatMap((line) => line.faults);
     if (faults.length === 0) return;

@@ -4,16 +4,19 @@ import { join } from "node:path";
 import { installed, numberIn, ROOT, type Tool } from "./tools.ts";
 import type { Workload } from "./workload.ts";
 
+/** The binary itself: `turbo` of npm is a script that starts it, with a Node that would be measured in its place. */
+const BINARY = `@turbo/${process.platform}-${process.arch === "x64" ? "64" : process.arch}/bin/turbo`;
+
 /** A package of a workspace for each step: `packages/t<n>`. */
 export const TURBO: Tool = {
   name: "turbo",
-  absent: () => installed("turbo"),
+  absent: () => installed(BINARY),
   place: (path) =>
     path
       .replace(/^src\/(\d+)\.txt$/, "packages/t$1/src.txt")
       .replace(/^build\/d?(\d+)\.txt$/, "packages/t$1/out.txt")
       .replace(/^tree\/d(\d+)/, "packages/t$1/tree"),
-  command: [join(ROOT, "node_modules/.bin/turbo"), "run", "make", "--concurrency", "2", "--output-logs", "errors-only"],
+  command: [join(ROOT, "node_modules", BINARY), "run", "make", "--concurrency", "2", "--output-logs", "errors-only"],
   env: {
     PATH: `${join(ROOT, "bench/stand-in")}:${process.env["PATH"]}`,
     TURBO_TELEMETRY_DISABLED: "1",
