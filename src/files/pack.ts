@@ -183,6 +183,13 @@ export class PackedIndex {
     };
   }
 
+  /** Ids of all symlinks. */
+  links(): readonly number[] {
+    const links: number[] = [];
+    for (let id = 0; id < this.count; id += 1) if (this.type(id) === "symlink") links.push(id);
+    return links;
+  }
+
   /** The text of a symlink; empty for others. */
   link(id: number): string {
     return this.#texts()[this.count + id] as string;

@@ -92,11 +92,9 @@ export class Vouched {
   }
 
   /** Symlinks among them that are in the workspace. */
-  *links(): IterableIterator<string> {
-    for (const id of this.ids()) {
-      const path = this.#packed.type(id) === "symlink" ? this.#packed.path(id) : undefined;
-      if (path !== undefined && !isAbsolute(path)) yield path;
-    }
+  links(): readonly string[] {
+    const ids = this.#packed.links().filter((id) => this.has(id));
+    return ids.map((id) => this.#packed.path(id)).filter((path) => !isAbsolute(path));
   }
 
   get absent(): readonly string[] {

@@ -199,7 +199,8 @@ export class RunPins implements Pins {
   /** @param found Found inputs that the fingerprint holds. */
   setFingerprint(task: string, fingerprint: Fingerprint, found: readonly string[] = []): void {
     this.#fingerprints.set(task, fingerprint);
-    this.#found.set(task, found);
+    if (found.length > 0) this.#found.set(task, found);
+    else this.#found.delete(task);
   }
 
   found(task: string): readonly string[] {

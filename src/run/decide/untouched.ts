@@ -9,7 +9,7 @@ export interface UntouchedSources {
   /** Paths that the opening look found to be others; all others that it knows of are the same. */
   readonly moved: readonly string[];
   /** Symlinks in the workspace that it knows of. */
-  readonly links: Iterable<string>;
+  readonly links: readonly string[];
   readonly graph: Graph;
   /** In topological order. */
   readonly tasks: readonly Task[];

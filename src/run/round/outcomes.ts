@@ -78,7 +78,8 @@ export class Outcomes {
       changed,
       duration,
       saved,
-      ...defined({ output: log, failure }),
+      // Most tasks of a run have neither: thousands are fresh.
+      ...(log === undefined && failure === undefined ? undefined : defined({ output: log, failure })),
       time: Date.now(),
     });
   }
