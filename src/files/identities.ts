@@ -4,10 +4,11 @@ import type { Digest } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { dictionary } from "../model/own.ts";
 import { overlap } from "../model/path.ts";
+import type { IndexContext, Known } from "./context.ts";
 import { MAX_LINKS } from "./disk.ts";
 import type { Moment } from "./epoch.ts";
 import type { Listings } from "./listings.ts";
-import type { IndexContext, Known, Records } from "./records.ts";
+import type { Records } from "./records.ts";
 import { isExecutable } from "./records.ts";
 import { readTree, type Tree, type TreeSource } from "./tree.ts";
 

@@ -3,6 +3,7 @@ import type { DirectoryEntry, FileClock, FileReader, Hasher } from "../host/file
 import type { Identity } from "../model/identity.ts";
 import { ancestors } from "../model/path.ts";
 import { ClosingLook, type Interval, type Seen } from "./closing-look.ts";
+import type { IndexContext } from "./context.ts";
 import { Disk } from "./disk.ts";
 import { Epoch, type Moment } from "./epoch.ts";
 import { Identities } from "./identities.ts";
@@ -11,7 +12,7 @@ import { differs } from "./moved.ts";
 import type { PackedIndex } from "./pack.ts";
 import { RacyClock } from "./racy-clock.ts";
 import { ReadAhead } from "./read-ahead.ts";
-import { type IndexContext, Records } from "./records.ts";
+import { Records } from "./records.ts";
 import { settle } from "./settle.ts";
 import type { Tree } from "./tree.ts";
 import { Unwatched } from "./unwatched.ts";

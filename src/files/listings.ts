@@ -2,10 +2,11 @@ import { join } from "node:path";
 import type { DirectoryEntry, Hasher } from "../host/files/host.ts";
 import type { Digest } from "../model/digest.ts";
 import { isWithin } from "../model/path.ts";
+import type { IndexContext } from "./context.ts";
 import { type Moment, NEVER } from "./epoch.ts";
 import type { IndexRecord } from "./pack.ts";
 import { sameStat } from "./racy-clock.ts";
-import type { IndexContext, Records } from "./records.ts";
+import type { Records } from "./records.ts";
 
 /** Something that was not in a directory before, or was something else. */
 export interface Came {

@@ -102,6 +102,7 @@ export class PackedIndex {
   readonly count: number;
   /** Greatest tick of the file system's clock that the writer saw: an earlier one later means it went back. */
   readonly tick: bigint;
+  readonly #bytes: Uint8Array;
   readonly #columns: Columns;
   readonly #text: Buffer;
   #strings: readonly string[] | undefined;
@@ -116,6 +117,7 @@ export class PackedIndex {
     if (at.text + view.getUint32(4, true) !== byteLength) throw new RangeError("a packed index of another length");
     this.count = count;
     this.tick = view.getBigInt64(8, true);
+    this.#bytes = aligned;
     this.#columns = columnsOf(buffer, start, count);
     this.#text = Buffer.from(buffer as ArrayBuffer, start + at.text, byteLength - at.text);
   }
@@ -208,6 +210,16 @@ export class PackedIndex {
       into.flags[to] = flags[id] as number;
       digest.copy(into.digest, to * DIGEST_BYTES, id * DIGEST_BYTES, (id + 1) * DIGEST_BYTES);
     });
+  }
+
+  /** The same block with some records replaced, each by one of the same path and with the same text. */
+  replace(records: ReadonlyMap<number, IndexRecord>, tick: bigint): Uint8Array {
+    // A Buffer's own slice would be a view of the same bytes.
+    const bytes = new Uint8Array(this.#bytes);
+    new DataView(bytes.buffer).setBigInt64(8, tick, true);
+    const columns = columnsOf(bytes.buffer, 0, this.count);
+    for (const [id, record] of records) setRecord(columns, id, record);
+    return bytes;
   }
 
   #texts(): readonly string[] {

@@ -2,37 +2,13 @@ import type { FileStat } from "../host/files/host.ts";
 import { boundYoungGeneration } from "../host/young-generation.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
-import type { Disk } from "./disk.ts";
-import { type Epoch, type Moment, NEVER } from "./epoch.ts";
-import { type IndexRecord, type PackedIndex, packIndex } from "./pack.ts";
+import type { IndexContext, Known } from "./context.ts";
+import { type Moment, NEVER } from "./epoch.ts";
+import type { IndexRecord } from "./pack.ts";
+import { type PackedRecords, packRecords } from "./pack-records.ts";
 import { PathTree } from "./path-tree.ts";
-import { type RacyClock, sameStat } from "./racy-clock.ts";
-import type { ReadAhead } from "./read-ahead.ts";
+import { sameStat } from "./racy-clock.ts";
 import { SmallBytes } from "./small-bytes.ts";
-import type { Unwatched } from "./unwatched.ts";
-import type { Vouched } from "./vouched.ts";
-
-/** A record with the moment at which its path was last examined. */
-export interface Known extends IndexRecord {
-  readonly seen: Moment;
-  /**
-   * When it was last seen to have other content than before; NEVER: it is as the packed index has it, which was
-   * trusted.
-   */
-  readonly changed: Moment;
-}
-
-/** What all parts of an index share. */
-export interface IndexContext {
-  readonly disk: Disk;
-  readonly clock: RacyClock;
-  readonly epoch: Epoch;
-  readonly unwatched: Unwatched;
-  readonly ahead: ReadAhead;
-  /** What an earlier run knew. */
-  readonly packed: PackedIndex;
-  readonly vouched: Vouched;
-}
 
 /**
  * One record a path: what `lstat` said of it, and a file's digest or a symlink's text.
@@ -221,36 +197,10 @@ export class Records {
   }
 
   /** All records; which of them this epoch examined, as ids; and where it found nothing. */
-  pack(): { readonly bytes: Uint8Array; readonly checks: Uint32Array; readonly absent: readonly string[] } {
-    const { epoch, packed, clock, vouched } = this.#context;
+  pack(): PackedRecords {
     // Those that are noted no longer cannot be carried over as they are.
-    for (const path of this.#unnoted) if (vouched.record(path) !== undefined) this.look(path);
-    const known = [...this.#known.values()].map((record) =>
-      this.#unnoted.has(record.path) ? { ...record, noted: false } : record,
-    );
-    const checks = known.flatMap(({ seen }, id) => (epoch.holds(seen) ? [id] : []));
-    const taken = this.#idsTaken();
-    const carried: number[] = [];
-    for (let id = 0; id < packed.count; id += 1) if (taken[id] === 0 && vouched.has(id)) carried.push(id);
-    for (let i = 0; i < carried.length; i += 1) checks.push(known.length + i);
-    // What this run did not look at is preserved for the next, but not without bound.
-    for (let id = 0; id < packed.count && known.length + carried.length < 4 * checks.length + 1000; id += 1)
-      if (taken[id] === 0 && !vouched.has(id)) carried.push(id);
-    const bytes = packIndex(known, clock.latest, { packed, ids: carried });
-    const absent = [...this.#absent].flatMap(([path, seen]) => (epoch.holds(seen) ? [path] : []));
-    return { bytes, checks: Uint32Array.from(checks), absent: [...new Set([...absent, ...vouched.absent])] };
-  }
-
-  /** By id of the packed index: 1 for a path whose record there no longer counts. */
-  #idsTaken(): Uint8Array {
-    const { packed } = this.#context;
-    const taken = new Uint8Array(packed.count);
-    for (const paths of [this.#known.keys(), this.#absent.keys(), this.#unnoted])
-      for (const path of paths) {
-        const id = packed.id(path);
-        if (id !== undefined) taken[id] = 1;
-      }
-    return taken;
+    for (const path of this.#unnoted) if (this.#context.vouched.record(path) !== undefined) this.look(path);
+    return packRecords(this.#context, { known: this.#known, absent: this.#absent, unnoted: this.#unnoted });
   }
 
   #digest(path: string): Digest {

@@ -1,6 +1,6 @@
 import type { Seen } from "./closing-look.ts";
+import type { Known } from "./context.ts";
 import { type RacyClock, sameStat } from "./racy-clock.ts";
-import type { Known } from "./records.ts";
 
 /**
  * Reads again what an epoch saw in the very tick it was written in, once the clock has moved on.

@@ -31,7 +31,8 @@ export interface NoopCheck {
 
 /**
  * The shortest way to "nothing to do": when everything that the last run of the same request examined looks the same,
- * so is its result. Reads one file and stats the paths that it names: no LMDB, no TypeScript, no digest.
+ * so is its result. Reads one file and stats the paths that it names: no LMDB, no TypeScript, and no digest but those of a
+ * few files that were touched.
  */
 export function tryNoop(request: NoopRequest): NoopCheck {
   if (!takesShortcuts()) return {};
@@ -46,7 +47,7 @@ export function tryNoop(request: NoopRequest): NoopCheck {
   const since = check.currentSince();
   if (since === undefined) return {};
   const look = check.look(selection, since);
-  const isFresh = look.moved.length === 0 && look.isStillAbsent;
+  const isFresh = look.isStillAbsent && check.settlesTouched(look);
   return isFresh ? { fresh: { snapshot: check.snapshot, selection } } : { look };
 }
 

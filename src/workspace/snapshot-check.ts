@@ -1,11 +1,15 @@
 import { isAbsolute, join } from "node:path";
-import { type PackedIndex, unpackIndex } from "../files/pack.ts";
+import { type IndexRecord, type PackedIndex, unpackIndex } from "../files/pack.ts";
 import { fileClock } from "../host/files/clock.ts";
 import { realFiles } from "../host/files/files.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { readGeneration } from "../store/generation.ts";
 import { type AskedRequest, sameRequest } from "./request.ts";
-import { readSnapshot, type Selection, type Snapshot, type SnapshotHeader } from "./snapshot.ts";
+import { readSnapshot, type Selection, type Snapshot, type SnapshotHeader, writeSnapshot } from "./snapshot.ts";
+
+/** More files, or larger ones, are read by a full run, which notes how they look now. */
+const MOST_TOUCHED = 16;
+const LARGEST_TOUCHED = 1024 * 1024;
 
 /**
  * Whether what a snapshot says still holds. A run looks at all of it at once; a watch looks at each path once, and
@@ -86,6 +90,54 @@ export class SnapshotCheck {
       else moved.push(this.path(id));
     }
     return { snapshot: this.snapshot, selection, same, moved, isStillAbsent: this.isStillAbsent(selection), since };
+  }
+
+  /**
+   * True when all that differs is that a few files were touched: they have the content and mode that they had, and had it
+   * before the look. The snapshot takes up how they look now.
+   */
+  settlesTouched({ moved, since }: OpeningLook): boolean {
+    if (moved.length === 0) return true;
+    if (moved.length > MOST_TOUCHED || this.snapshot.isPartial) return false;
+    const records = new Map<number, IndexRecord>();
+    try {
+      for (const path of moved) {
+        const id = this.#index.id(path) as number;
+        const touched = this.#touched(id, since);
+        if (touched === undefined) return false;
+        records.set(id, touched);
+      }
+      this.#refresh(records, since);
+      return true;
+    } catch {
+      // Unreadable, or not to be written: a full run says more about it.
+      return false;
+    }
+  }
+
+  /** The record of a file with the content and mode that it had; undefined: it is something else. */
+  #touched(id: number, since: bigint): IndexRecord | undefined {
+    const record = this.#index.record(id);
+    const { stat: before, digest } = record;
+    const path = this.absolute(record.path);
+    const stat = realFiles.stat(path);
+    const isAlike = stat?.type === "file" && stat.type === before.type && stat.size === before.size;
+    if (!isAlike || stat.mode !== before.mode || stat.size > LARGEST_TOUCHED) return undefined;
+    // The racy rule: it was changed last in a tick before the one in which it is read.
+    const isOld = stat.ctime < since && stat.mtime < since;
+    return isOld && realFiles.digest(path) === digest ? { ...record, stat, trusted: true } : undefined;
+  }
+
+  /** Nothing else of the snapshot changes: if another process writes it at the same time, that one is as good or better. */
+  #refresh(records: ReadonlyMap<number, IndexRecord>, since: bigint): void {
+    const { header, checks, graphBytes } = this.snapshot;
+    const index = this.#index.replace(records, since);
+    const content = { header, checks, index, graph: graphBytes };
+    writeSnapshot(join(this.#directory, "snapshot"), {
+      ...content,
+      origin: this.snapshot.origin(),
+      fresh: this.snapshot.fresh(),
+    });
   }
 
   /** What can no longer be examined is something else. */

@@ -60,3 +60,24 @@ test("a depfile that is a pipe is refused, not waited for", async () => {
   const refused = await rig.run("run");
   expect([refused.code, refused.stdout + refused.stderr]).toEqual([1, expect.stringContaining("no regular file")]);
 });
+
+test("a found input counts in the next run, also when the run that found it needed a second round", async () => {
+  rig = await Rig.create();
+  rig.manifest(`
+export const found = task(sh\`cat in.txt > \${out("b/found")}; echo "b/found: in.txt" > \${depfile("b/found.d")}\`);
+export const slow = task(sh\`cat \${file("y.txt")} > \${out("b/slow")}; ${rig.held("slow")}\`, { after: [found] });
+`);
+  rig.write("in.txt", "1\n");
+  rig.write("y.txt", "1\n");
+  const running = rig.start(["run"]);
+  const held = await rig.waitFor("slow");
+  rig.write("y.txt", "2\n");
+  held.release();
+  (await rig.waitFor("slow")).release();
+  expect(await running.ended).toMatchObject({ code: 0 });
+  rig.write("in.txt", "2\n");
+  expect(await rig.run("run", "found")).toMatchObject({ code: 0 });
+  rig.open("slow");
+  expect(await rig.run("run")).toMatchObject({ code: 0 });
+  expect(rig.read("b/found")).toBe("2\n");
+});

@@ -1,3 +1,4 @@
+import { chmodSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
@@ -82,4 +83,63 @@ test("a run that waited for another one looks at everything itself", async () =>
   expect(await first.ended).toMatchObject({ code: 0 });
   expect(await second.ended).toMatchObject({ code: 0 });
   expect([rig.read("b/other"), rig.read("b/late")]).toEqual(["2\n", "2\n2\n"]);
+});
+
+/** Whether a run takes the short way: then it commits nothing. */
+async function runsShort(): Promise<boolean> {
+  const before = rig.read(".inc/generation");
+  const outcome = await rig.run("run");
+  expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining("fresh 3") });
+  return rig.read(".inc/generation") === before;
+}
+
+test("a few files that were touched, or written again as they were, need no full run", async () => {
+  await begin();
+  const now = new Date();
+  utimesSync(rig.path("x.txt"), now, now);
+  expect(await runsShort()).toBe(true);
+  writeFileSync(rig.path("b/other"), rig.read("b/other"));
+  rig.write("y.new", "1\n");
+  renameSync(rig.path("y.new"), rig.path("y.txt"));
+  expect(await runsShort()).toBe(true);
+});
+
+test("a touched file that has other content, another mode or another type is no touched file", async () => {
+  await begin();
+  rig.write("x.txt", "2\n");
+  expect((await rig.run("run")).stdout).toMatch(/^ran +other/m);
+  expect(await runsShort()).toBe(true);
+  chmodSync(rig.path("x.txt"), 0o755);
+  expect((await rig.run("run")).stdout).toMatch(/^ran +other/m);
+  chmodSync(rig.path("b/late"), 0o755);
+  expect((await rig.run("run")).stdout).toMatch(/^(?:restored|ran) +late/m);
+  rig.remove("y.txt");
+  expect((await rig.run("run")).code).toBe(1);
+});
+
+test("one snapshot after another takes up single edits, files that come and files that go", async () => {
+  rig = await Rig.create(`
+export const sum = task(sh\`cat s/*.txt > \${out("b/sum")}\`, { inputs: [files("s/*.txt")] });
+export const one = task(sh\`cat \${file("one.txt")} > \${out("b/one")}\`);
+`);
+  rig.write("one.txt", "1\n");
+  for (const name of ["a", "b", "c"]) rig.write(`s/${name}.txt`, `${name}\n`);
+  await rig.run("run");
+  for (let turn = 0; turn < 4; turn += 1) {
+    const edits: [() => void, string][] = [
+      [() => rig.write("one.txt", `one ${turn}\n`), "one"],
+      [() => rig.write("s/b.txt", `b ${turn}\n`), "sum"],
+      [() => rig.write(`s/new-${turn}.txt`, "new\n"), "sum"],
+      [() => rig.remove(turn % 2 === 0 ? "s/c.txt" : `s/new-${turn - 1}.txt`), "sum"],
+      [() => rig.write("s/c.txt", `c ${turn}\n`), "sum"],
+    ];
+    for (const [edit, task] of edits) {
+      edit();
+      const { stdout } = await rig.run("run");
+      expect([...stdout.matchAll(/^(?:ran|restored) +([a-z]\S*)/gm)].map(([, name]) => name)).toEqual([task]);
+      const full = await rig.start(["run", "--dry"], { env: { INC_SHORTCUTS: "none" } }).ended;
+      expect(full.stdout).toContain("fresh 2");
+      expect(await rig.run("run")).toMatchObject({ stdout: expect.stringContaining("fresh 2") });
+    }
+  }
 });

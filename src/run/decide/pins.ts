@@ -196,8 +196,8 @@ export class RunPins implements Pins {
     return this.#fingerprints.get(task) as Fingerprint;
   }
 
-  /** @param found Found inputs that the fingerprint holds. */
-  setFingerprint(task: string, fingerprint: Fingerprint, found: readonly string[] = []): void {
+  /** @param found Found inputs that the fingerprint holds: none may be left out, for the next run watches for them. */
+  setFingerprint(task: string, fingerprint: Fingerprint, found: readonly string[]): void {
     this.#fingerprints.set(task, fingerprint);
     if (found.length > 0) this.#found.set(task, found);
     else this.#found.delete(task);

@@ -205,14 +205,14 @@ export class Round {
   }
 
   /** True when nothing changed since the task ran in an earlier round of this run. */
-  #doneBefore(task: Task, { fingerprint }: Assessment): boolean {
+  #doneBefore(task: Task, { fingerprint, found }: Assessment): boolean {
     const { done: all, artifacts, inPlace } = this.#session;
     const done = all.get(task.id);
     if (done === undefined) return false;
     // A task that works in place changes its own inputs, so that its fingerprint says nothing.
     if (worksInPlace(task) ? !inPlace.holds(task, this.#pins) : done.fingerprint !== fingerprint) return false;
     if (done.outputs.some(({ path, identity }) => !sameIdentity(artifacts.identify(path), identity))) return false;
-    this.#pins.setFingerprint(task.id, done.fingerprint);
+    this.#pins.setFingerprint(task.id, done.fingerprint, found);
     return true;
   }
 

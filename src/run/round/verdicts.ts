@@ -43,7 +43,7 @@ export class Verdicts {
   declare(service: Task, identified: Result<Fingerprint>): "ended" {
     const { services, asked, stop } = this.#session;
     if (!identified.ok) return this.#outcomes.break(service, identified.diagnostics);
-    this.#pins.setFingerprint(service.id, identified.value);
+    this.#pins.setFingerprint(service.id, identified.value, []);
     this.dry.declare(service);
     if (stop.signal.aborted) return this.#outcomes.end(service, "good");
     const spec = (): Result<ServiceSpec> => specOf(this.#session, this.#pins, service);
