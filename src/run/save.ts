@@ -89,7 +89,7 @@ function unlessUnreadable(holds: () => boolean): boolean {
 function freshTasks(session: Session, pins: RunPins): FreshTasks {
   const isKnown = (task: Task): boolean =>
     task.service === undefined ? session.tally.succeeded(task.id) : pins.fingerprint(task.id) !== undefined;
-  const tasks = session.tasks.filter((task) => !worksInPlace(task) && isKnown(task));
+  const tasks = session.tasks.filter((task) => !worksInPlace(task) && isKnown(task) && !isUnstored(session, task));
   return {
     sets: pins.sets.roots(),
     tools: pins.toolIdentities(),
@@ -138,8 +138,14 @@ function isRepeatable(session: Session): boolean {
     task.rerun === "always" ||
     (task.rerun === "manual" && task.outputs.length === 0 && session.named.has(task.id)) ||
     worksInPlace(task) ||
-    (task.service !== undefined && session.named.has(task.id));
+    (task.service !== undefined && session.named.has(task.id)) ||
+    isUnstored(session, task);
   return session.graph.warnings.length === 0 && !session.tasks.some(always);
+}
+
+/** True for a task that ran and whose result was not stored, because the content that it read is in doubt. */
+function isUnstored({ done }: Session, { id }: Task): boolean {
+  return done.get(id)?.isStored === false;
 }
 
 /** Every variable that a fingerprint, a tool's look-up or the evaluation of the manifest depended on. */

@@ -60,7 +60,7 @@ export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made
     },
     attempted.id,
   );
-  session.done.set(task.id, { fingerprint, outputs, ...defined({ log }) });
+  session.done.set(task.id, { fingerprint, outputs, isStored: isCacheable, ...defined({ log }) });
 }
 
 /** Records an attempt that did not end well, and removes its outputs, which are no results. */

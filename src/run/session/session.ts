@@ -82,6 +82,8 @@ export interface Done {
   readonly fingerprint: Fingerprint;
   readonly outputs: readonly Artifact[];
   readonly log?: Digest;
+  /** False: the store has no such result, so that the next run makes it again. */
+  readonly isStored: boolean;
 }
 
 /** When an attempt ran, by the file system's clock in nanoseconds. */
