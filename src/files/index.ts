@@ -168,14 +168,14 @@ export class FileIndex {
     return this.#seen.records.isUnchanged(path);
   }
 
+  /** True when this epoch has looked at a path, or has listed it. */
+  isExamined(path: string): boolean {
+    return this.#seen.records.isExamined(path) || this.isListed(path);
+  }
+
   /** True for a file that this epoch has seen, not for a link to one. */
   isFile(path: string): boolean {
     return this.#seen.records.isFile(path);
-  }
-
-  /** True when this epoch saw nothing there. */
-  isAbsent(path: string): boolean {
-    return this.#seen.records.isAbsent(path);
   }
 
   /**

@@ -2,6 +2,7 @@ import type { FileStat } from "../host/files/host.ts";
 import { boundYoungGeneration } from "../host/young-generation.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
+import { ancestors } from "../model/path.ts";
 import type { IndexContext, Known } from "./context.ts";
 import { type Moment, NEVER } from "./epoch.ts";
 import type { IndexRecord } from "./pack.ts";
@@ -73,6 +74,10 @@ export class Records {
     return this.#known.get(path);
   }
 
+  isExamined(path: string): boolean {
+    return this.current(path) !== undefined || this.isAbsent(path);
+  }
+
   /** True when this epoch saw nothing there. */
   isAbsent(path: string): boolean {
     return this.#context.epoch.holds(this.#absent.get(path));
@@ -80,9 +85,20 @@ export class Records {
 
   changedSince(time: bigint, except: (path: string) => boolean): boolean {
     const { epoch } = this.#context;
-    for (const { path, stat, seen } of this.#known.values())
-      if (epoch.holds(seen) && stat.ctime >= time && !except(path)) return true;
+    const ways = new Set<string>();
+    for (const { path, stat, seen } of this.#known.values()) {
+      if (!epoch.holds(seen) || except(path)) continue;
+      if (stat.ctime >= time) return true;
+      for (const above of ancestors(path)) ways.add(above);
+    }
+    for (const way of ways) if (this.#isMovedSince(way, time)) return true;
     return false;
+  }
+
+  /** True for a directory or link that was put in its place since. What comes and goes in a directory changes both its times. */
+  #isMovedSince(way: string, time: bigint): boolean {
+    const stat = this.#context.disk.stat(way);
+    return stat !== undefined && stat.ctime >= time && (stat.type !== "directory" || stat.ctime !== stat.mtime);
   }
 
   /** True when nothing was there at the last look, in whatever epoch. */

@@ -25,13 +25,14 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   const settled = unlessUnreadable(() => isSettled(session, pins));
   const fresh = settled && options.extra.length === 0 ? freshTasks(session, pins) : null;
   const salt = Buffer.from(workspace.salt).toString("hex");
-  const env = environmentOf(session, salt);
+  const git = workspace.gitSources;
+  const env = environmentOf(session, salt, git);
   const { seq } = session.store.history;
   const ownsAll = session.ledger.isOnlyOf(session.graph);
   const place = { workspace: workspace.root, manifest: options.manifest };
-  const common = { inc: VERSION, ...place, generation, seq, ownsAll, salt, env };
+  const common = { inc: VERSION, ...place, generation, seq, ownsAll, salt, env, git };
   workspace.leave({ header: { ...common, selections: [] }, cached, fresh });
-  const sound = isGood && settled;
+  const sound = isGood && settled && isExamined(session);
   const { length } = session.tasks.filter(({ service }) => service === undefined);
   const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
   const { moment } = workspace.index;
@@ -114,6 +115,12 @@ function* pathsOf({ inputs, outputs }: Task, found: readonly string[]): Iterable
   for (const { path } of outputs) yield path;
 }
 
+/** False when the opening look saw a change at a path that is there and that nothing has looked at since. */
+function isExamined({ workspace }: Session): boolean {
+  const { look, index } = workspace;
+  return look?.moved.every((path) => index.isExamined(path) || workspace.typeOf(path) === undefined) ?? true;
+}
+
 /** Every output is what inc wrote there. */
 function outputsInPlace(
   session: Pick<Session, "tasks" | "artifacts" | "ledger">,
@@ -149,12 +156,13 @@ function isUnstored({ done }: Session, { id }: Task): boolean {
 }
 
 /** Every variable that a fingerprint, a tool's look-up or the evaluation of the manifest depended on. */
-function environmentOf(session: Session, salt: string): SnapshotHeader["env"] {
+function environmentOf(session: Session, salt: string, git: readonly string[]): SnapshotHeader["env"] {
   const names = new Set([
     ...session.graph.envs.map(({ name }) => name),
     ...session.cached.reads.env.map(([name]) => name),
     "PATH",
     "INC_DIR",
+    ...(git.length > 0 ? ["HOME", "XDG_CONFIG_HOME"] : []),
   ]);
   return [...names].map((name) => {
     const value = own(process.env, name);

@@ -15,6 +15,9 @@ export const FORMAT_SLOT: MetaSlot<number> = { key: "format", isValid: isNumber 
 /** Hexadecimal. */
 export const SALT_SLOT: MetaSlot<string> = { key: "salt", isValid: (value) => typeof value === "string" };
 
+/** The text that the last commit wrote: see `Store.generation`. */
+export const GENERATION_SLOT: MetaSlot<string> = { key: "generation", isValid: (value) => typeof value === "string" };
+
 /** The last place in the sequence of versions and records that is taken. */
 export const SEQ_SLOT: MetaSlot<number> = { key: "seq", isValid: isNumber };
 

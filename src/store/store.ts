@@ -11,7 +11,7 @@ import { guard } from "./errors.ts";
 import { readGeneration } from "./generation.ts";
 import { History } from "./history.ts";
 import { keyOf, taskKey } from "./keys.ts";
-import { lastSeq, type MetaSlot, readMeta, writeMeta } from "./meta.ts";
+import { GENERATION_SLOT, lastSeq, type MetaSlot, readMeta, writeMeta } from "./meta.ts";
 import { type Publication, type Published, publish } from "./publish.ts";
 import { freshReads, type Tables } from "./schema.ts";
 import { Upkeep } from "./upkeep/upkeep.ts";
@@ -79,9 +79,13 @@ export class Store {
     return this.hasher.digest(`epoch ${Buffer.from(this.salt).toString("hex")}`).slice(0, 12);
   }
 
-  /** Text that changes before any commit does: what was read under another one may be old. */
+  /**
+   * Text that changes before any commit does: what was read under another one may be old. Empty while the file that holds it
+   * and the database disagree, because a commit was cut off or one of them was replaced.
+   */
   get generation(): string {
-    return readGeneration(this.directory);
+    const text = readGeneration(this.directory);
+    return readMeta(this.#tables, GENERATION_SLOT) === text ? text : "";
   }
 
   /** The generation as long as something holds that others may commit against; undefined once it does not. */
@@ -210,6 +214,8 @@ export class Store {
    * transaction: a process that holds the only write transaction and sees this text knows that all before it is committed.
    */
   #bumpGeneration(): void {
-    writeOwnFile(join(this.directory, "generation"), `${Date.now().toString(36)}-${randomHex(6)}\n`);
+    const text = `${Date.now().toString(36)}-${randomHex(6)}\n`;
+    writeOwnFile(join(this.directory, "generation"), text);
+    writeMeta(this.#tables, GENERATION_SLOT, text);
   }
 }

@@ -4,6 +4,7 @@ import type { FileIndex } from "../files/index.ts";
 import type { FileReader } from "../host/files/host.ts";
 import { askGit } from "../host/process/git.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Identity } from "../model/identity.ts";
 
 const NONE: IgnoresAbove = { files: [], ignoresCase: false };
 
@@ -23,6 +24,8 @@ export class GitIgnoreFinder {
   readonly #workspace: string;
   readonly #files: FileReader;
   readonly #index: FileIndex;
+  /** What decided: files of rules and of settings, and what links among them lead to, as the index names them. */
+  readonly used = new Set<string>();
   #known: { readonly settings: Settings; readonly state: string } | undefined;
 
   constructor(workspace: string, files: FileReader, index: FileIndex) {
@@ -36,6 +39,8 @@ export class GitIgnoreFinder {
     const above: IgnoreFile[] = [];
     for (let directory = this.#workspace, prefix = ""; ; ) {
       if (this.#files.stat(join(directory, ".git")) !== undefined) return this.#of(directory, prefix, above.reverse());
+      // Notes in this table that nothing is there: a repository that appears counts.
+      this.#identify(join(directory, ".git"));
       const parent = dirname(directory);
       if (parent === directory) return NONE;
       prefix = `${basename(directory)}/${prefix}`;
@@ -52,6 +57,7 @@ export class GitIgnoreFinder {
       path: this.#index.relative(path),
       prefix,
     }));
+    for (const { path } of [...lists, ...above]) this.#use(path);
     return { files: [...lists, ...above], ignoresCase };
   }
 
@@ -78,16 +84,23 @@ export class GitIgnoreFinder {
 
   /** Looks at them in this table, so that the no-op path does, too. */
   #stateOf(paths: readonly string[]): string {
-    const identities = paths.map((path) => {
-      try {
-        return this.#index.identify(this.#index.relative(path)) ?? null;
-      } catch (error) {
-        // Git cannot read it either.
-        if (error instanceof DiagnosticError) return null;
-        throw error;
-      }
-    });
-    return JSON.stringify(identities);
+    for (const path of paths) this.#use(this.#index.relative(path));
+    return JSON.stringify(paths.map((path) => this.#identify(path)));
+  }
+
+  #identify(path: string): Identity | null {
+    try {
+      return this.#index.identify(this.#index.relative(path)) ?? null;
+    } catch (error) {
+      // Git cannot read it either.
+      if (error instanceof DiagnosticError) return null;
+      throw error;
+    }
+  }
+
+  #use(path: string): void {
+    for (let at: string | undefined = path; at !== undefined && !this.used.has(at); at = this.#index.target(at))
+      this.used.add(at);
   }
 }
 

@@ -8,8 +8,8 @@ export function envDigest(hasher: Hasher, salt: string, name: string, value: str
   return hasher.digest(`${salt}\0${name}\0${value}`);
 }
 
-/** Variables that every run depends on and that hold no secret. */
-const PLAIN: ReadonlySet<string> = new Set(["PATH", "INC_DIR"]);
+/** Variables that hold no secret: those that every run depends on, and those that git's settings do. */
+const PLAIN: ReadonlySet<string> = new Set(["PATH", "INC_DIR", "HOME", "XDG_CONFIG_HOME"]);
 
 /**
  * A variable as a snapshot holds it: a plain one as it is, because loading the hasher takes as long as looking at 500

@@ -31,11 +31,11 @@ export function foundBy(task: FreshTask): readonly string[] {
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNP10" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNP11" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNP10";
+const MAGIC = "INCSNP11";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "origin", "fresh", "checks"] as const;
@@ -52,6 +52,8 @@ export interface SnapshotHeader {
   readonly seq: number;
   /** True when the ledger held nothing but what tasks of the graph make. */
   readonly ownsAll: boolean;
+  /** Paths of what decides which files git ignores, as the index names them; empty: nothing asked for that. */
+  readonly git: readonly string[];
   /** Hexadecimal; values that may be secrets are compared by salted digest. */
   readonly salt: string;
   readonly selections: readonly Selection[];

@@ -111,6 +111,12 @@ export class Workspace {
     return this.index.vouched.isInForce ? this.#look : undefined;
   }
 
+  /** What decides which files git ignores, as the index names it, by this run and by those that it takes sets over from. */
+  get gitSources(): readonly string[] {
+    const before = this.look?.snapshot.header.git ?? this.#lastRun?.header.git ?? [];
+    return [...new Set([...before, ...this.#git.used])];
+  }
+
   /** Undefined: no run has ended in this process, or nothing watches; the snapshot is what counts. */
   get lastRun(): LastRun | undefined {
     return this.#lastRun;

@@ -1,4 +1,4 @@
-import { chmodSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { chmodSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
@@ -142,4 +142,35 @@ export const one = task(sh\`cat \${file("one.txt")} > \${out("b/one")}\`);
       expect(await rig.run("run")).toMatchObject({ stdout: expect.stringContaining("fresh 2") });
     }
   }
+});
+
+test("a link or directory that is switched while a task runs counts as a change of all that is read through it", async () => {
+  rig = await Rig.create();
+  rig.manifest(`
+export const slow = task(sh\`cat \${file("slow.txt")} > \${out("b/slow")}; ${rig.held("slow")}\`);
+export const other = task(sh\`cat \${file("x.txt")} > \${out("b/other")}\`);
+export const late = task(sh\`cat \${slow} \${file("cur/y.txt")} > \${out("b/late")}\`);
+`);
+  for (const path of ["slow.txt", "x.txt", "v1/y.txt"]) rig.write(path, "1\n");
+  rig.write("v2/y.txt", "2\n");
+  symlinkSync("v1", rig.path("cur"));
+  const first = rig.start(["run"]);
+  (await rig.waitFor("slow")).release();
+  expect(await first.ended).toMatchObject({ code: 0 });
+  rig.write("v1/y.txt", "changed\n");
+  await runSlow(() => {
+    rig.write("x.txt", "3\n");
+    rig.remove("cur");
+    symlinkSync("v2", rig.path("cur"));
+  });
+  expect([rig.read("b/other"), rig.read("b/late").endsWith("2\n")]).toEqual(["3\n", true]);
+});
+
+test("what was noted of another database is not believed", async () => {
+  await begin();
+  for (const name of ["data.mdb", "data.mdb-lock"]) rig.remove(`.inc/${name}`);
+  rig.write("x.txt", "2\n");
+  rig.open("slow");
+  expect(await rig.run("run")).toMatchObject({ code: 0 });
+  expect(await rig.run("log", "b/late")).toMatchObject({ code: 0 });
 });

@@ -80,7 +80,7 @@ test("a store from a newer inc is refused", async () => {
   const { code, stderr } = await rig.run("run");
   expect(code).toBe(2);
   expect(stderr.replaceAll(rig.root, "/w")).toBe(
-    'error INC3001: the store in "/w/.inc" was written by a newer inc (format 99, this one knows 4)\n' +
+    'error INC3001: the store in "/w/.inc" was written by a newer inc (format 99, this one knows 5)\n' +
       "  help: use that inc, or use another store: INC_DIR=.inc-old inc run\n",
   );
 });

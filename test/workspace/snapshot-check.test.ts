@@ -36,6 +36,7 @@ beforeEach(() => {
     manifest: "/m",
     generation: "g",
     seq: 0,
+    git: [],
     ownsAll: true,
     salt: "",
     env: [],

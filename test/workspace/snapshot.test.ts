@@ -20,6 +20,7 @@ const CONTENT: SnapshotContent = {
     generation: "g",
     seq: 0,
     ownsAll: true,
+    git: [],
     salt: "",
     selections: [],
     env: [["A", null]],

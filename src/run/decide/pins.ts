@@ -40,6 +40,7 @@ export class RunPins implements Pins {
   readonly #params: Readonly<Record<string, ParamValue>>;
   readonly #objects: PinnedObjects;
   readonly #tools = new Map<string, ResolvedTool | undefined>();
+  readonly #adopted = new Map<string, ToolIdentity>();
   readonly #fingerprints = new Map<string, Fingerprint>();
   readonly #found = new Map<string, readonly string[]>();
   readonly #assumed = new Map<string, Identity>();
@@ -153,17 +154,31 @@ export class RunPins implements Pins {
   resolvedTool(name: string, cwd: string): ResolvedTool | undefined {
     const key = toolKey(name, cwd);
     if (!this.#tools.has(key)) {
-      const { index, files } = this.#workspace;
-      const absolute = (path: string): string => this.#workspace.absolute(path);
-      const tool = this.#workspace.resolveTool(name, cwd, {
-        isMade: (path) => this.#claims.has(path),
-        identify: (path) => this.#assumed.get(path) ?? index.identify(path),
-        realpath: (path) => files.realpath(absolute(path)) ?? (this.#assumed.has(path) ? absolute(path) : undefined),
-      });
+      const tool = this.#resolveTool(name, cwd);
       for (const path of tool?.looked ?? []) this.identify(path);
       this.#tools.set(key, tool);
     }
     return this.#tools.get(key);
+  }
+
+  /** What a tool resolves to at present, not pinned: a task of this round may be about to make it. */
+  presentTool(name: string, cwd: string): ToolIdentity | undefined {
+    return this.#resolveTool(name, cwd)?.identity;
+  }
+
+  /** Notes what a tool resolves to, of a task that the round does not decide. */
+  adoptTool(key: string, identity: ToolIdentity): void {
+    this.#adopted.set(key, identity);
+  }
+
+  #resolveTool(name: string, cwd: string): ResolvedTool | undefined {
+    const { index, files } = this.#workspace;
+    const absolute = (path: string): string => this.#workspace.absolute(path);
+    return this.#workspace.resolveTool(name, cwd, {
+      isMade: (path) => this.#claims.has(path),
+      identify: (path) => this.#assumed.get(path) ?? index.identify(path),
+      realpath: (path) => files.realpath(absolute(path)) ?? (this.#assumed.has(path) ? absolute(path) : undefined),
+    });
   }
 
   /** Tools that a version manager starts in a version which no file pins, by name. */
@@ -189,7 +204,7 @@ export class RunPins implements Pins {
     const found = [...this.#tools].flatMap(([key, tool]) =>
       tool === undefined ? [] : [[key, tool.identity] as const],
     );
-    return dictionary(found);
+    return dictionary([...this.#adopted, ...found]);
   }
 
   fingerprint(task: string): Fingerprint {

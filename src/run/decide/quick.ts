@@ -1,3 +1,4 @@
+import type { ToolIdentity } from "../../model/description.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { Graph, Input, Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
@@ -34,15 +35,20 @@ export class QuickCheck {
   ): Untouched {
     const { look } = this.#workspace;
     if (look === undefined || !this.#workspace.index.vouched.isWhole) return [];
-    const sameTool = (name: string, cwd: string): boolean => this.#sameTool(name, cwd, pins);
+    const tools = new Map<string, boolean>();
+    const sameTool = (name: string, cwd: string): boolean => {
+      const key = toolKey(name, cwd);
+      const isSame = tools.get(key) ?? this.#isTool(name, cwd, pins.presentTool(name, cwd));
+      tools.set(key, isSame);
+      return isSame;
+    };
     const { graph, tasks } = session;
     const links = this.#workspace.index.vouched.links();
-    const sources = { moved: look.moved, links, graph, tasks, fresh: this.#fresh, isDecided, sameTool };
+    const git = new Set(look.snapshot.header.git);
+    const sources = { moved: look.moved, links, git, graph, tasks, fresh: this.#fresh, isDecided, sameTool };
     const untouched = untouchedTasks(sources);
     pins.untouched = new Set(untouched);
-    for (const { inputs } of untouched)
-      for (const input of inputs)
-        if (input.kind === "files") pins.sets.adopt(input.set, this.#fresh.sets[input.set] as Digest);
+    for (const { inputs, cwd } of untouched) for (const input of inputs) this.#adopt(input, cwd, pins);
     return untouched.map((task) => [task, own(this.#fresh.tasks, task.id) as FreshTask] as const);
   }
 
@@ -68,7 +74,7 @@ export class QuickCheck {
       case "files":
         return pins.setRoot(input.set) === this.#fresh.sets[input.set];
       case "tool":
-        return this.#sameTool(input.name, task.cwd, pins);
+        return this.#isTool(input.name, task.cwd, pins.tool(input.name, task.cwd));
       case "entry":
       case "service":
         return this.#sameEntry(input.task, pins);
@@ -86,8 +92,16 @@ export class QuickCheck {
     }
   }
 
-  #sameTool(name: string, cwd: string, pins: RunPins): boolean {
-    return JSON.stringify(pins.tool(name, cwd)) === JSON.stringify(own(this.#fresh.tools, toolKey(name, cwd)));
+  /** The next run needs what this one does not look at. */
+  #adopt(input: Input, cwd: string, pins: RunPins): void {
+    if (input.kind === "files") pins.sets.adopt(input.set, this.#fresh.sets[input.set] as Digest);
+    if (input.kind !== "tool") return;
+    const key = toolKey(input.name, cwd);
+    pins.adoptTool(key, own(this.#fresh.tools, key) as ToolIdentity);
+  }
+
+  #isTool(name: string, cwd: string, identity: ToolIdentity | undefined): boolean {
+    return JSON.stringify(identity) === JSON.stringify(own(this.#fresh.tools, toolKey(name, cwd)));
   }
 
   #sameEntry(task: string, pins: RunPins): boolean {

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { FileSet, Graph, Input, Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
 import { ancestors } from "../../model/path.ts";
@@ -10,6 +11,8 @@ export interface UntouchedSources {
   readonly moved: readonly string[];
   /** Symlinks in the workspace that it knows of. */
   readonly links: readonly string[];
+  /** What decides which files git ignores. */
+  readonly git: ReadonlySet<string>;
   readonly graph: Graph;
   /** In topological order. */
   readonly tasks: readonly Task[];
@@ -32,7 +35,9 @@ export interface UntouchedSources {
  */
 export function untouchedTasks(sources: UntouchedSources): readonly Task[] {
   const { moved, graph, tasks } = sources;
-  if (moved.some(isSpecial)) return [];
+  if (moved.some((path) => isSpecial(path) || sources.git.has(path))) return [];
+  // What such a link leads to decides which files git ignores, whatever its name.
+  if (sources.links.some((path) => basename(path) === ".gitignore")) return [];
   const reached = new Reached(sources, dirtySets(sources));
   const untouched = tasks.filter((task) => !reached.has(task));
   const bases = new Bases(graph.sets);

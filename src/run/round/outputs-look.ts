@@ -58,7 +58,8 @@ export function movedSinceOpening(session: Session, { untouched }: RunPins): rea
     const maker = makers.get(path);
     return maker !== undefined && tally.result(maker) !== "fresh";
   };
-  const isLate = look.moved.some((path) => index.isAbsent(path)) || index.changedSince(look.since, isOurs);
+  const isLate =
+    look.moved.some((path) => workspace.typeOf(path) === undefined) || index.changedSince(look.since, isOurs);
   return isLate ? index.vouched.moved() : [];
 }
 

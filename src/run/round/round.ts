@@ -147,6 +147,8 @@ export class Round {
     if (early !== undefined) return early;
     if (task.service !== undefined) return this.#verdicts.declare(task, this.#identifyService(task));
     const { stop, workspace } = this.#session;
+    // What another task has written there since the opening look has to be seen before it is replaced.
+    for (const { path } of task.outputs) workspace.index.vouched.forget(path);
     const { ahead } = workspace.index;
     const flight = this.#flights.of(task);
     if (flight !== undefined) {
