@@ -89,7 +89,8 @@ export class SnapshotCheck {
       if (this.#looksReadable(id)) same[id] = 1;
       else moved.push(this.path(id));
     }
-    return { snapshot: this.snapshot, selection, same, moved, isStillAbsent: this.isStillAbsent(selection), since };
+    const isStillAbsent = this.isStillAbsent(selection);
+    return { snapshot: this.snapshot, index: this.#index, selection, same, moved, isStillAbsent, since };
   }
 
   /**
@@ -153,8 +154,10 @@ export class SnapshotCheck {
 /** What a run saw before it took the lease, of all that made everything fresh when the same was asked for last. */
 export interface OpeningLook {
   readonly snapshot: Snapshot;
+  /** The snapshot's, unpacked. */
+  readonly index: PackedIndex;
   readonly selection: Selection;
-  /** By id of the snapshot's index: 1 for a path that looks the same. */
+  /** By id of the index: 1 for a path that looks the same. */
   readonly same: Uint8Array;
   /** Paths that do not look the same, or are gone. */
   readonly moved: readonly string[];

@@ -74,7 +74,7 @@ export class Workspace {
     this.directory = storeDirectory(root);
     this.clock = fileClock(join(this.directory, "clock"));
     this.snapshot = look?.snapshot ?? readSnapshot(join(this.directory, "snapshot"), VERSION);
-    const packed = unpackIndex(this.snapshot?.index ?? packIndex([], 0n));
+    const packed = look?.index ?? unpackIndex(this.snapshot?.index ?? packIndex([], 0n));
     const watched = changes === undefined ? {} : { watched: (directory: string) => changes.isWatched(directory) };
     this.index = new FileIndex({ root, files: this.files, clock: this.clock, hasher, packed, ...watched });
     this.#git = new GitIgnoreFinder(root, this.files, this.index);
