@@ -2,13 +2,13 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { realFiles } from "../../src/host/files/files.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 import type { Fingerprint } from "../../src/model/digest.ts";
 import type { AttemptRecord, NewVersion } from "../../src/model/entry.ts";
-import { type OpenedStore, openStore } from "../../src/store/open.ts";
+import type { OpenedStore } from "../../src/store/open.ts";
 import { FORMAT, openTables } from "../../src/store/schema.ts";
 import type { Store } from "../../src/store/store.ts";
+import { openedStore } from "../support/store.ts";
 
 let directory: string;
 let opened: OpenedStore;
@@ -24,9 +24,7 @@ afterEach(async () => {
 });
 
 function open(): Store {
-  const result = openStore(directory, { files: realFiles, hasher });
-  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join());
-  opened = result.value;
+  opened = openedStore(directory);
   return opened.store;
 }
 

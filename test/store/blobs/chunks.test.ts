@@ -6,13 +6,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { canonicalListing } from "../../../src/files/listing.ts";
-import { realFiles } from "../../../src/host/files/files.ts";
-import { hasher } from "../../../src/host/files/hash.ts";
 import type { Digest } from "../../../src/model/digest.ts";
 import type { NewVersion } from "../../../src/model/entry.ts";
-import { type OpenedStore, openStore } from "../../../src/store/open.ts";
-import { openTables } from "../../../src/store/schema.ts";
+import type { OpenedStore } from "../../../src/store/open.ts";
+import type { Tables } from "../../../src/store/schema.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { openedStore, withinTables } from "../../support/store.ts";
 
 const SIZE = 3_000_000;
 const ALL = Number.POSITIVE_INFINITY;
@@ -33,18 +32,14 @@ afterEach(async () => {
 });
 
 function open(): void {
-  const result = openStore(directory, { files: realFiles, hasher });
-  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join());
-  opened = result.value;
+  opened = openedStore(directory);
   store = opened.store;
 }
 
 /** Works on the tables while no store is open, and opens it again. */
-async function tamper(work: (tables: ReturnType<typeof openTables>) => void): Promise<void> {
+async function tamper(work: (tables: Tables) => void): Promise<void> {
   await opened.close();
-  const tables = openTables(directory, false);
-  tables.root.transactionSync(() => work(tables));
-  await tables.root.close();
+  await withinTables(directory, work);
   open();
 }
 

@@ -3,12 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { realFiles } from "../../../src/host/files/files.ts";
-import { hasher } from "../../../src/host/files/hash.ts";
 import type { Digest } from "../../../src/model/digest.ts";
-import { type OpenedStore, openStore } from "../../../src/store/open.ts";
-import { openTables } from "../../../src/store/schema.ts";
+import type { OpenedStore } from "../../../src/store/open.ts";
+import type { Tables } from "../../../src/store/schema.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { openedStore, withinTables } from "../../support/store.ts";
 
 let directory: string;
 let opened: OpenedStore;
@@ -25,18 +24,14 @@ afterEach(async () => {
 });
 
 function open(): void {
-  const result = openStore(directory, { files: realFiles, hasher });
-  if (!result.ok) throw new Error(result.diagnostics.map(({ message }) => message).join());
-  opened = result.value;
+  opened = openedStore(directory);
   store = opened.store;
 }
 
 /** Works on the tables while no store is open, and opens it again. */
-async function within<T>(work: (tables: ReturnType<typeof openTables>) => T): Promise<T> {
+async function within<T>(work: (tables: Tables) => T): Promise<T> {
   await opened.close();
-  const tables = openTables(directory, false);
-  const result = tables.root.transactionSync(() => work(tables));
-  await tables.root.close();
+  const result = await withinTables(directory, work);
   open();
   return result;
 }
