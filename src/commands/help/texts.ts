@@ -3,7 +3,7 @@ import { release } from "node:os";
 import { stripVTControlCharacters } from "node:util";
 import { openOutput, writeNow } from "../../host/process/output.ts";
 
-/** What oclif prints as the help of a command, as bundle-help.ts writes it: the lines, and which a width has. */
+/** What oclif prints as the help of a command, as write-texts.ts writes it: the lines, and which a width has. */
 export interface HelpTexts {
   readonly lines: readonly string[];
   /** Ascending; each holds up to the next one. */

@@ -1,8 +1,8 @@
-// Writes what oclif prints as help into dist/help/, a file for each command: to load oclif and all commands takes ten times
+// Run by npm run bundle:help. Writes what oclif prints as help into dist/help/, a file for each command: to load oclif and all commands takes ten times
 // as long as to print a text. Lines break at the width of the terminal, so that there is a text for each width.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type HelpTexts, MACHINE, NARROWEST, ROOT } from "./src/commands/help/texts.ts";
+import { type HelpTexts, MACHINE, NARROWEST, ROOT } from "./texts.ts";
 
 // oclif decides about styles while it is loaded.
 process.env["FORCE_COLOR"] = "1";
@@ -44,8 +44,9 @@ async function textsOf(args: readonly string[]): Promise<HelpTexts> {
   return { lines, texts };
 }
 
-const loaded = Config.load(import.meta.dirname);
-const directory = join(import.meta.dirname, "dist/help");
+const root = join(import.meta.dirname, "../../..");
+const loaded = Config.load(root);
+const directory = join(root, "dist/help");
 rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
 const commands = (await loaded).commands.map(({ id }) => id);
