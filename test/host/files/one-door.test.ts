@@ -22,6 +22,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "versions/extract.ts": "writes where the person says, anywhere",
   "report/run/trace.ts": "writes where the person says, anywhere",
   "commands/lineage.ts": "writes where the person says, anywhere",
+  "commands/help/write-texts.ts": "run by the build of inc itself, never by inc; writes in dist/",
   "commands/init.ts": "writes where the person says, anywhere",
 };
 
