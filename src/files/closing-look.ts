@@ -6,7 +6,7 @@ import { type Disk, MAX_LINKS } from "./disk.ts";
 import type { Identities } from "./identities.ts";
 import type { Listings } from "./listings.ts";
 import type { IndexRecord } from "./pack.ts";
-import { sameStat } from "./racy-clock.ts";
+import { COARSEST_TICK, sameStat } from "./racy-clock.ts";
 import type { Records } from "./records.ts";
 import { isExecutable } from "./records.ts";
 import type { Tree } from "./tree.ts";
@@ -83,8 +83,9 @@ export class ClosingLook {
     if (known !== undefined && this.#isAsBefore(known, stat) && !this.#seen.listings.hasChanged(path)) return "same";
     const made = interval.made(path);
     if (made.outputs) return "same";
-    // That a directory was made in it for an output is no trace of anything else, if it is the last one.
-    for (const way of made.onTheWay) if ((this.#seen.disk.born(way) ?? 0n) >= stat.ctime) return "same";
+    // That a directory was made in it for an output is no trace of anything else, if it is the last one. The kernel reads its
+    // clock for the new directory first and then for this one: a tick may lie between them.
+    for (const way of made.onTheWay) if ((this.#seen.disk.born(way) ?? 0n) + COARSEST_TICK >= stat.ctime) return "same";
     return "touched";
   }
 

@@ -1,7 +1,7 @@
 import type { FileClock, FileStat } from "../host/files/host.ts";
 
-/** Ticks of the kernel's coarse clock are at most this far apart, in milliseconds. */
-const COARSEST_TICK = 10;
+/** Ticks of the kernel's coarse clock are at most this far apart, in nanoseconds. */
+export const COARSEST_TICK = 10_000_000n;
 const WAIT_ROUNDS = 30;
 
 /**
@@ -47,7 +47,7 @@ export class RacyClock {
     for (let round = 0; round < WAIT_ROUNDS; round += 1) {
       this.#take();
       if (this.#current() > latest) return true;
-      if (latest - this.#current() > BigInt(COARSEST_TICK) * 1_000_000n) break;
+      if (latest - this.#current() > COARSEST_TICK) break;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
     return stats.some((stat) => lastChange(stat) < this.#current());

@@ -292,6 +292,25 @@ test("a closing look can count changes from before a path was pinned, even those
   expect(index.closingLook({ since, made, isPinnedSince: true }).verdict("a")).toBe("touched");
 });
 
+test("a directory made for an output accounts for a change of the one above in the tick after it, and for no later one", () => {
+  host.write("/w/s/a", "one");
+  host.pass();
+  const index = indexOver();
+  index.list("s");
+  const tick = 10_000_000n;
+  const verdicts = [0n, 1n, tick, tick + 1n].map((between) => {
+    host.pass(tick);
+    const since = host.tick();
+    host.remove("/w/s/build");
+    host.mkdir("/w/s/build");
+    host.pass(between);
+    // The directory's times change, what is in it does not.
+    host.remove("/w/s/absent");
+    return index.closingLook({ since, made: () => ({ outputs: false, onTheWay: ["s/build"] }) }).directory("s");
+  });
+  expect(verdicts).toEqual(["same", "same", "same", "touched"]);
+});
+
 test("a path that vanished no longer differs once its directory is listed again, at any depth", () => {
   host.write("/w/s/a", "1");
   host.write("/w/s/sub/b", "1");
