@@ -4,7 +4,9 @@ import { Contained } from "../../host/files/contained.ts";
 import { phase } from "../../host/phases.ts";
 import type { Attempt, AttemptResult, Executor } from "../executor.ts";
 import { Launcher } from "../launcher.ts";
+import { findShell } from "../render.ts";
 import { type LocalCommand, type LocalPlace, localCommand } from "./command.ts";
+import { DirectStart } from "./direct.ts";
 import { supervise } from "./supervise.ts";
 
 /** Executes attempts as child processes in a directory of this machine: in the workspace itself, as a rule. */
@@ -12,9 +14,11 @@ export class LocalExecutor implements Executor {
   readonly name = "local";
   readonly #place: LocalPlace;
   readonly #launcher = new Launcher();
+  readonly #direct: DirectStart;
 
   constructor(place: LocalPlace) {
     this.#place = place;
+    this.#direct = new DirectStart(place.root, (command) => this.#launcher.start(command));
   }
 
   async execute(attempt: Attempt): Promise<AttemptResult> {
@@ -52,7 +56,12 @@ export class LocalExecutor implements Executor {
       signal: attempt.signal,
       onSpawn: (pid: number) => attempt.onSpawn(pid),
     };
-    return supervise(supervised, (started) => this.#launcher.start(started));
+    const inBash = action.kind === "shell" && findShell().kind === "bash";
+    return supervise(
+      supervised,
+      async (started) =>
+        (inBash ? await this.#direct.start(task, started) : undefined) ?? this.#launcher.start(started),
+    );
   }
 
   /** Opens the output that takes a stream, when the command is about to start. */

@@ -6,6 +6,8 @@ import type { Readable } from "node:stream";
 export interface Command {
   /** A program's name, looked up in `env.PATH`, or a path. */
   readonly file: string;
+  /** The name by which it is called, where that is another than `file`. */
+  readonly argv0?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -52,8 +54,8 @@ export function failedChild(error: NodeJS.ErrnoException): Child {
   return { pid: undefined, exited: Promise.resolve({ error }), pipes: [], kill: () => {} };
 }
 
-function optionsOf({ cwd, env, stdout, stderr }: Command, stdin: number | undefined): SpawnOptions {
-  return { cwd, env, detached: true, stdio: [stdin ?? "ignore", stdout, stderr] };
+function optionsOf({ argv0, cwd, env, stdout, stderr }: Command, stdin: number | undefined): SpawnOptions {
+  return { argv0, cwd, env, detached: true, stdio: [stdin ?? "ignore", stdout, stderr] };
 }
 
 function childOf(child: ChildProcess): Child {
