@@ -5,7 +5,7 @@ import { sameIdentity } from "../model/identity.ts";
 import { type Disk, MAX_LINKS } from "./disk.ts";
 import type { Identities } from "./identities.ts";
 import type { Listings } from "./listings.ts";
-import type { IndexRecord } from "./pack.ts";
+import type { IndexRecord } from "./packed/pack.ts";
 import { COARSEST_TICK, sameStat } from "./racy-clock.ts";
 import type { Records } from "./records.ts";
 import { isExecutable } from "./records.ts";

@@ -1,6 +1,6 @@
 import type { Disk } from "./disk.ts";
 import type { Epoch, Moment } from "./epoch.ts";
-import type { IndexRecord, PackedIndex } from "./pack.ts";
+import type { IndexRecord, PackedIndex } from "./packed/pack.ts";
 import type { RacyClock } from "./racy-clock.ts";
 import type { ReadAhead } from "./read-ahead.ts";
 import type { Unwatched } from "./unwatched.ts";

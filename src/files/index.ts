@@ -9,7 +9,7 @@ import { Epoch, type Moment } from "./epoch.ts";
 import { Identities } from "./identities.ts";
 import { type Came, Listings } from "./listings.ts";
 import { differs } from "./moved.ts";
-import type { PackedIndex } from "./pack.ts";
+import type { PackedIndex } from "./packed/pack.ts";
 import { RacyClock } from "./racy-clock.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { Records } from "./records.ts";

@@ -4,7 +4,7 @@ import type { Digest } from "../model/digest.ts";
 import { isWithin } from "../model/path.ts";
 import type { IndexContext } from "./context.ts";
 import { type Moment, NEVER } from "./epoch.ts";
-import type { IndexRecord } from "./pack.ts";
+import type { IndexRecord } from "./packed/pack.ts";
 import { sameStat } from "./racy-clock.ts";
 import type { Records } from "./records.ts";
 

@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import { isWithinAny } from "../model/path.ts";
 import type { Disk } from "./disk.ts";
-import type { IndexRecord, PackedIndex } from "./pack.ts";
+import type { IndexRecord, PackedIndex } from "./packed/pack.ts";
 
 /**
  * What a look at the paths of the packed index, before this epoch began, found to look as it did: those paths need no other

@@ -1,5 +1,6 @@
 import { isAbsolute, join } from "node:path";
-import { type IndexRecord, type PackedIndex, unpackIndex } from "../files/pack.ts";
+import { lookAt, looksSame } from "../files/look.ts";
+import { type IndexRecord, type PackedIndex, unpackIndex } from "../files/packed/pack.ts";
 import { fileClock } from "../host/files/clock.ts";
 import { realFiles } from "../host/files/files.ts";
 import { VERSION } from "../host/inc-version.ts";
@@ -68,8 +69,7 @@ export class SnapshotCheck {
 
   /** True when a path looks as it did, and was not changed in the very tick in which it was read. */
   looksSame(id: number): boolean {
-    const stat = realFiles.stat(this.absolute(this.path(id)));
-    return stat !== undefined && this.#index.trusted(id) && this.#index.matches(id, stat);
+    return looksSame(this.#index, id, this.absolute(this.path(id)));
   }
 
   /** True while nothing has come where nothing was. */
@@ -82,13 +82,10 @@ export class SnapshotCheck {
    * @param since The file system's clock before the first look, in nanoseconds.
    */
   look(selection: Selection, since: bigint): OpeningLook {
-    const same = new Uint8Array(this.#index.count);
+    const ids = this.ids.subarray(selection.from, selection.to);
+    const same = lookAt(this.#index, ids, this.#workspace);
     const moved: string[] = [];
-    for (let at = selection.from; at < selection.to; at += 1) {
-      const id = this.ids[at] as number;
-      if (this.#looksReadable(id)) same[id] = 1;
-      else moved.push(this.path(id));
-    }
+    for (const id of ids) if (same[id] === 0) moved.push(this.path(id));
     const isStillAbsent = this.isStillAbsent(selection);
     return { snapshot: this.snapshot, index: this.#index, selection, same, moved, isStillAbsent, since };
   }
@@ -139,15 +136,6 @@ export class SnapshotCheck {
       origin: this.snapshot.origin(),
       fresh: this.snapshot.fresh(),
     });
-  }
-
-  /** What can no longer be examined is something else. */
-  #looksReadable(id: number): boolean {
-    try {
-      return this.looksSame(id);
-    } catch {
-      return false;
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import { isAbsolute, join, relative } from "node:path";
 import { type Expanded, expandSet, type GlobSource } from "../files/glob.ts";
 import { FileIndex } from "../files/index.ts";
 import { type Linked, linkedPaths, listThrough } from "../files/linked.ts";
-import { packIndex, unpackIndex } from "../files/pack.ts";
+import { packIndex, unpackIndex } from "../files/packed/pack.ts";
 import { type ResolvedTool, resolveTool, type ToolPlaces, unexecutable } from "../files/tools/resolve.ts";
 import type { ToolHost } from "../files/tools/tool-file.ts";
 import { fileClock } from "../host/files/clock.ts";

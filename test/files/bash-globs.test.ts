@@ -16,7 +16,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { expandSet } from "../../src/files/glob.ts";
 import { FileIndex } from "../../src/files/index.ts";
 import { listThrough } from "../../src/files/linked.ts";
-import { packIndex, unpackIndex } from "../../src/files/pack.ts";
+import { packIndex, unpackIndex } from "../../src/files/packed/pack.ts";
 import { fileClock } from "../../src/host/files/clock.ts";
 import { realFiles } from "../../src/host/files/files.ts";
 import { hasher } from "../../src/host/files/hash.ts";

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { FileIndex } from "../../src/files/index.ts";
-import { packIndex, unpackIndex } from "../../src/files/pack.ts";
+import { packIndex, unpackIndex } from "../../src/files/packed/pack.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 import { MemoryHost } from "../support/memory-host.ts";
 
@@ -260,7 +260,13 @@ test("unpacking returns the packed records", () => {
     mode: 0o755,
   } as const;
   const record = { path: "ünï/日本", stat, digest: hasher.digest("x"), text: "../t", trusted: true, noted: true };
-  expect(unpackIndex(packIndex([record], 5n)).record(0)).toEqual(record);
+  const plain = { ...record, path: "a/b", stat: { ...stat, type: "file" }, text: undefined } as const;
+  const linked = { ...record, path: "z", text: "ß" } as const;
+  const packed = unpackIndex(packIndex([plain, record, linked], 5n));
+  expect([0, 1, 2].map((id) => packed.record(id))).toEqual([plain, record, linked]);
+  const again = unpackIndex(packIndex([linked], 5n, { packed, ids: [1, 0] }));
+  expect([0, 1, 2].map((id) => again.record(id))).toEqual([linked, record, plain]);
+  expect(["z", "ünï/日本", "a/b", "a"].map((path) => again.id(path))).toEqual([0, 1, 2, undefined]);
 });
 
 test("a symlink to a directory has moved when a file in that directory changes", () => {

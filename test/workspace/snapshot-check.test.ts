@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FileIndex } from "../../src/files/index.ts";
-import { packIndex, unpackIndex } from "../../src/files/pack.ts";
+import { packIndex, unpackIndex } from "../../src/files/packed/pack.ts";
 import { fileClock } from "../../src/host/files/clock.ts";
 import { realFiles } from "../../src/host/files/files.ts";
 import { hasher } from "../../src/host/files/hash.ts";

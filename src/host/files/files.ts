@@ -1,4 +1,4 @@
-import type { BigIntStats, Dirent } from "node:fs";
+import type { Dirent } from "node:fs";
 import {
   closeSync,
   fstatSync,
@@ -18,18 +18,17 @@ import { foreignName } from "../files/name-bytes.ts";
 import { passBeside } from "../passes.ts";
 import { hasher } from "./hash.ts";
 import { type DirectoryEntry, type FileReader, type FileStat, SMALL_FILE } from "./host.ts";
+import { meansAbsent, statOf } from "./stat.ts";
 
 /** Files are read through one buffer of this many bytes: allocating one a file costs more than reading a small file. */
 const CHUNK = 1024 * 1024;
 
 let buffer: Buffer | undefined;
 
-const STAT_OPTIONS = { bigint: true, throwIfNoEntry: false } as const;
-
 /** The real file system. */
 export const realFiles: FileReader = {
-  stat: (path) => absentAsUndefined(() => toFileStat(lstatSync(path, STAT_OPTIONS))),
-  born: (path) => absentAsUndefined(() => lstatSync(path, STAT_OPTIONS)?.birthtimeNs),
+  stat: statOf,
+  born: (path) => absentAsUndefined(() => lstatSync(path, { bigint: true }).birthtimeNs),
   readlink: (path) => readlinkSync(path),
   realpath: (path) => absentAsUndefined(() => realpathSync.native(path)),
   readDirectory: (path) => absentAsUndefined(() => sortByBytes(readDirectory(path))),
@@ -104,37 +103,16 @@ function fill(file: number, into: Buffer): number {
   return length;
 }
 
-/**
- * Errors that mean "absent": a loop of symlinks has no target, like a dangling symlink, and a name that is too long
- * cannot exist.
- */
-const ABSENT = new Set<unknown>(["ENOENT", "ENOTDIR", "ELOOP", "ENAMETOOLONG"]);
-
 function absentAsUndefined<T>(look: () => T): T | undefined {
   try {
     return look();
   } catch (error) {
-    if (ABSENT.has((error as NodeJS.ErrnoException).code)) return undefined;
+    if (meansAbsent(error)) return undefined;
     throw error;
   }
 }
 
-function toFileStat(stat: BigIntStats | undefined): FileStat | undefined {
-  if (stat === undefined) return undefined;
-  const { mtimeNs: mtime, ctimeNs: ctime, nlink: links } = stat;
-  return {
-    type: typeOf(stat),
-    size: Number(stat.size),
-    mtime,
-    // Each is an object of its own, though most often they are equal: of 100,000 files that is 5 MB.
-    ctime: ctime === mtime ? mtime : ctime,
-    inode: stat.ino,
-    links: links === 1n ? 1n : links,
-    mode: Number(stat.mode & 0o7777n),
-  };
-}
-
-function typeOf(of: Pick<Dirent, "isFile" | "isDirectory" | "isSymbolicLink">): FileStat["type"] {
+function typeOf(of: Dirent): FileStat["type"] {
   if (of.isFile()) return "file";
   if (of.isDirectory()) return "directory";
   return of.isSymbolicLink() ? "symlink" : "other";

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { FileIndex } from "../../../src/files/index.ts";
-import { packIndex, unpackIndex } from "../../../src/files/pack.ts";
+import { packIndex, unpackIndex } from "../../../src/files/packed/pack.ts";
 import { resolveTool } from "../../../src/files/tools/resolve.ts";
 import { hasher } from "../../../src/host/files/hash.ts";
 import { MemoryHost } from "../../support/memory-host.ts";

@@ -1,5 +1,5 @@
-import type { IndexContext, Known } from "./context.ts";
-import type { Moment } from "./epoch.ts";
+import type { IndexContext, Known } from "../context.ts";
+import type { Moment } from "../epoch.ts";
 import { type IndexRecord, packIndex } from "./pack.ts";
 
 /** All records; which of them an epoch examined, as ids; and where it found nothing. */
