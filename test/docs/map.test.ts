@@ -5,17 +5,18 @@ import { ROOT } from "./projects.ts";
 
 const README = readFileSync(join(ROOT, "src/README.md"), "utf8");
 
-function folders(): readonly string[] {
-  return readdirSync(join(ROOT, "src"), { recursive: true, withFileTypes: true })
+/** The folders below a folder of the repository, relative to it, sorted. */
+function foldersIn(top: string): readonly string[] {
+  return readdirSync(join(ROOT, top), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(ROOT, "src/").length))
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(ROOT, top, "/").length))
     .sort();
 }
 
 test("the map of src/ has one line for each folder, in the order of the import rules", () => {
   const map = README.slice(README.indexOf("```\n"), README.lastIndexOf("```"));
   const drawn = [...map.matchAll(/^ *([a-z][a-z/-]*)\/ {2,}\S/gm)].map(([, folder]) => folder as string);
-  expect([...drawn].sort()).toEqual(folders());
+  expect([...drawn].sort()).toEqual(foldersIn("src"));
   const rules = readFileSync(join(ROOT, ".dependency-cruiser.cjs"), "utf8");
   const layers = [...rules.slice(rules.indexOf("LAYERS = ["), rules.indexOf("];")).matchAll(/"(\w+)"/g)].map(
     ([, layer]) => layer,
@@ -33,11 +34,19 @@ test("every file and folder that the map names exists", () => {
   expect(missing).toEqual([]);
 });
 
-test("no folder holds more than 25 files", () => {
-  const large = folders().filter(
-    (folder) => readdirSync(join(ROOT, "src", folder)).filter((name) => name.includes(".")).length > 25,
+test.each(["src", "test"])("no folder of %s/ holds more than 25 files", (top) => {
+  const large = [".", ...foldersIn(top)].filter(
+    (folder) =>
+      readdirSync(join(ROOT, top, folder), { withFileTypes: true }).filter((entry) => entry.isFile()).length > 25,
   );
   expect(large).toEqual([]);
+});
+
+test("each folder of test/ is a room of src/ or a row of CONTRIBUTING's table", () => {
+  const contributing = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+  const rows = [...contributing.matchAll(/^\| `test\/([a-z]+)` /gm)].map(([, name]) => name as string);
+  const rooms = new Set([...foldersIn("src"), ...rows]);
+  expect(foldersIn("test").filter((folder) => !rooms.has(folder))).toEqual([]);
 });
 
 test.each(["docs/decisions.md", "docs/glossary.md", "CONTRIBUTING.md", "src/README.md"])(
