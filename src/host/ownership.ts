@@ -31,7 +31,7 @@ export function safeDirectoriesFile(): string {
 }
 
 function ownersOf(path: string): readonly number[] {
-  const own = tryRead(() => lstatSync(path));
+  const own = tryRead(() => lstatSync(path, { throwIfNoEntry: false }));
   const target = own?.isSymbolicLink() === true ? tryRead(() => statSync(path)) : undefined;
   return [own, target].flatMap((stat) => (stat === undefined ? [] : [stat.uid]));
 }

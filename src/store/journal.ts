@@ -56,9 +56,10 @@ export class Journal {
     this.#append({ spawned: attempt, pid, ...defined({ startTime }) });
   }
 
-  end(attempt: string): void {
-    this.#open.delete(attempt);
-    this.#append({ end: attempt });
+  end(...attempts: readonly string[]): void {
+    if (attempts.length === 0) return;
+    for (const attempt of attempts) this.#open.delete(attempt);
+    this.#append(...attempts.map((attempt) => ({ end: attempt })));
     if (this.#open.size === 0) ftruncateSync(this.#file);
   }
 
@@ -97,8 +98,9 @@ export class Journal {
     closeSync(this.#file);
   }
 
-  #append(line: Line): void {
-    guard(this.#directory, () => writeSync(this.#file, `${JSON.stringify(line)}\n`));
+  #append(...lines: readonly Line[]): void {
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+    guard(this.#directory, () => writeSync(this.#file, text));
   }
 }
 

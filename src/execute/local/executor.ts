@@ -15,6 +15,7 @@ export class LocalExecutor implements Executor {
   readonly #place: LocalPlace;
   readonly #launcher = new Launcher();
   readonly #direct: DirectStart;
+  readonly #leaders = new Set<number>();
 
   constructor(place: LocalPlace) {
     this.#place = place;
@@ -54,6 +55,7 @@ export class LocalExecutor implements Executor {
       onOutput: attempt.onOutput,
       timeout: task.timeout,
       signal: attempt.signal,
+      leaders: this.#leaders,
       onSpawn: (pid: number) => attempt.onSpawn(pid),
     };
     const inBash = action.kind === "shell" && findShell().kind === "bash";

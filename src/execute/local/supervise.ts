@@ -28,6 +28,8 @@ export interface SupervisedCommand extends OutputOptions {
   readonly timeout?: number | undefined;
   /** Ends the command with everything that it started. */
   readonly signal: AbortSignal;
+  /** Leaders of the commands that run, this one's while it does. */
+  readonly leaders: Set<number>;
   /** Called at once with the process id, which is the id of its group too. */
   readonly onSpawn: (pid: number) => void;
 }
@@ -85,17 +87,20 @@ async function untilGone(spec: SupervisedCommand, child: Child): Promise<Omit<At
   spec.signal.addEventListener("abort", cancel, { once: true });
   const timer = spec.timeout === undefined ? undefined : startTimer(() => end("timeout"), spec.timeout);
   try {
+    spec.leaders.add(pid);
     spec.onSpawn(pid);
     if (spec.signal.aborted) cancel();
     const exit = await child.exited;
     timer?.clear();
-    const strays = ending === undefined ? straysOf(pid, spec.id) : [];
+    spec.leaders.delete(pid);
+    const strays = ending === undefined ? straysOf(pid, spec.id, spec.leaders) : [];
     if (strays.length > 0 || groupExists(pid)) ending ??= endTree(pid, spec.id, GRACE);
     const ended = cause;
     await ending;
     return { ...outcomeOf(spec, exit, ended), ...(strays.length === 0 ? {} : { strays }) };
   } finally {
     timer?.clear();
+    spec.leaders.delete(pid);
     spec.signal.removeEventListener("abort", cancel);
   }
 }

@@ -1,18 +1,15 @@
 import { readFileSync, readlinkSync } from "node:fs";
+import { readProc } from "./proc-file.ts";
 
 /**
  * The start of a process, in the kernel's ticks since boot. Process ids are reused, so that only id, start and boot
  * together identify a process. Undefined where there is no /proc, or no such process.
  */
 export function startTimeOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    // The second field, the program's name in parentheses, may hold anything: count from behind it. Field 22 of
-    // proc(5).
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch {
-    return undefined;
-  }
+  const stat = readProc(`/proc/${pid}/stat`);
+  // The second field, the program's name in parentheses, may hold anything: count from behind it. Field 22 of
+  // proc(5).
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
 
 /** Identifies the current boot of the machine; empty where the kernel does not say. */

@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { bootId, startTimeOf } from "./identity.ts";
+import { readProc } from "./proc-file.ts";
 
 /** The variable that marks every process of an attempt. Nested runs append theirs: `outer/inner`. */
 export const MARKER = "INC_ATTEMPT";
@@ -62,11 +63,15 @@ export async function endTree(group: number | undefined, marker: string, grace: 
 /**
  * The processes that an ended attempt left behind outside its group. Examines only ids after the leader's, which costs
  * little when the system has started few processes since. Linux only.
+ * @param others Leaders of other attempts that run. Each began a session, whose groups no process of this attempt can join.
  */
-export function straysOf(leader: number, marker: string): readonly Stray[] {
+export function straysOf(leader: number, marker: string, others: ReadonlySet<number> = new Set()): readonly Stray[] {
   const last = Number(readProc("/proc/loadavg")?.trim().split(" ")[4]);
-  if (last === leader) return [];
-  const members = treeMembers(undefined, marker, idsBetween(leader, last));
+  if (process.platform !== "linux" || last === leader) return [];
+  const members = membersAmong(
+    idsBetween(leader, last),
+    (pid, group) => !others.has(pid) && !others.has(group) && carries(pid, marker),
+  );
   return members.map((pid) => ({ pid, command: commandOf(pid) }));
 }
 
@@ -103,25 +108,24 @@ async function gone(
   }
 }
 
-/**
- * Ids of the living processes of a tree; without /proc, the group's own id only.
- * @param among Ids to examine; undefined: all.
- */
-export function treeMembers(
-  group: number | undefined,
-  marker: string | undefined,
-  among?: Iterable<number>,
-): readonly number[] {
+/** Ids of the living processes of a tree; without /proc, the group's own id only. */
+export function treeMembers(group: number | undefined, marker: string | undefined): readonly number[] {
   if (process.platform !== "linux") return group !== undefined && groupExists(group) ? [group] : [];
+  return membersAmong(
+    processIds(),
+    (pid, itsGroup) => itsGroup === group || (marker !== undefined && carries(pid, marker)),
+  );
+}
+
+/** The living processes among some ids that belong, by their id and the id of their group. */
+function membersAmong(ids: Iterable<number>, belongs: (pid: number, group: number) => boolean): readonly number[] {
   const found: number[] = [];
-  for (const pid of among ?? processIds()) {
+  for (const pid of ids) {
     if (pid === process.pid) continue;
     const fields = statFields(pid);
     // Zombies hold no resources, and stay forever under an init process that reaps no orphans.
     if (fields === undefined || fields[0] === "Z" || fields[0] === "X") continue;
-    const belongs =
-      (group !== undefined && Number(fields[2]) === group) || (marker !== undefined && carries(pid, marker));
-    if (belongs && isProcess(pid)) found.push(pid);
+    if (belongs(pid, Number(fields[2])) && isProcess(pid)) found.push(pid);
   }
   return found;
 }
@@ -149,15 +153,6 @@ function statFields(pid: number): readonly string[] | undefined {
   return stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
-/** Reads a file of /proc; undefined for a process that has ended or belongs to another user. */
-function readProc(path: string): string | undefined {
-  try {
-    return readFileSync(path, "latin1");
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Ends the processes of a dead run. Its process group is ended only if the leader is provably the recorded one;
  * otherwise only processes with the attempt's marker are.
@@ -171,10 +166,15 @@ export async function endGroupOfDeadRun(attempt: DeadAttempt, grace = 2000): Pro
 
 /** False when there is no such process or group, or it may not be signalled. */
 function signal(target: number, name: NodeJS.Signals | 0): boolean {
+  const { stackTraceLimit } = Error;
+  // Most often there is none. To note where the exception comes from would take three times as long as all else.
+  Error.stackTraceLimit = 0;
   try {
     process.kill(target, name);
     return true;
   } catch {
     return false;
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }

@@ -34,9 +34,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
   const run = newRunId(store.history.latestRun()?.id);
   disregardNotes(loaded);
   const stop = new AbortController();
-  const commits = new CommitQueue(store, (ids) => {
-    for (const id of ids) journal?.end(id);
-  });
+  const commits = new CommitQueue(store, (ids) => journal?.end(...ids));
   return {
     ...loaded,
     ...setting,

@@ -26,6 +26,7 @@ function specOf(script: string, more: Partial<SupervisedCommand> = {}): Supervis
     env: { PATH: process.env.PATH ?? "", INC_ATTEMPT: id },
     log: join(directory, `${id}.log`),
     signal: new AbortController().signal,
+    leaders: new Set(),
     onSpawn: () => {},
     ...more,
   };
