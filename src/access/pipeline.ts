@@ -5,12 +5,15 @@ import { paramsOf, resolveParams } from "../graph/params.ts";
 import { select } from "../graph/select.ts";
 import { phase } from "../host/phases.ts";
 import { findManifestIn, isOtherModule } from "../manifest/find.ts";
+import { defined } from "../model/defined.ts";
 import type { Graph, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
 import type { Open } from "../workspace/open.ts";
 import type { OpeningLook } from "../workspace/snapshot-check.ts";
 import { Workspace } from "../workspace/workspace.ts";
+import { type Affected, affectedTasks } from "./affected/affected.ts";
+import type { Changes } from "./affected/changes.ts";
 import { graphOf } from "./graph.ts";
 import { type LockOptions, withWorkspace } from "./workspace.ts";
 
@@ -21,8 +24,10 @@ export interface Loaded extends Open {
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly tasks: readonly Task[];
   readonly named: ReadonlySet<string>;
-  /** True when one of them was named by the path of an output. */
-  readonly byPath: boolean;
+  /** True when which tasks these are depends on more than the names that were given: on a directory, on changed files. */
+  readonly narrowed: boolean;
+  /** Which tasks changed files affect, where only those were asked for. */
+  readonly affected?: Affected;
 }
 
 /** Which manifest to load, and how. */
@@ -36,6 +41,8 @@ export interface LoadOptions {
   readonly graphOnly?: boolean;
   /** True: only the declarations of objects are needed, so that sources may be missing. */
   readonly objectsOnly?: boolean;
+  /** Only tasks that these affect are selected, with what they need. */
+  readonly changes?: Changes;
   /** What was seen in the workspace already. */
   readonly look?: OpeningLook | undefined;
 }
@@ -70,9 +77,12 @@ function otherMeaning(name: string): string | undefined {
 
 /** Resolves the parameters and tasks of a graph that is already evaluated. */
 export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph): Result<Loaded> {
+  const affected = options.changes === undefined ? undefined : affectedTasks(open, cached, options.changes);
   const selected = select(cached.graph, options.tasks, {
     directory: relative(open.workspace.root, process.cwd()),
     hint: otherMeaning,
+    // A service is started where an affected task needs it.
+    ...(affected === undefined ? {} : { counts: ({ id, service }) => service === undefined && affected.tasks.has(id) }),
   });
   if (!selected.ok) return selected;
   const { ids, named, byPath } = selected.value;
@@ -94,7 +104,8 @@ export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph):
       params: params.value,
       tasks: graph.tasks.filter((task) => wanted.has(task.id)),
       named: new Set(named),
-      byPath,
+      narrowed: byPath || affected !== undefined,
+      ...defined({ affected }),
     },
   };
 }

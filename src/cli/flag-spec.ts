@@ -44,6 +44,17 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
     description: "After a failure, continue with tasks that do not depend on it",
   },
   {
+    name: "affected",
+    type: "boolean",
+    description: "Run only tasks that files changed since the base affect, with what these need",
+  },
+  {
+    name: "base",
+    type: "string",
+    value: "REF",
+    description: "What --affected compares with (default: the branch of the pull request's base, else the main branch)",
+  },
+  {
     name: "adopt",
     type: "boolean",
     description: "Preserve an output directory that inc did not make as a version, then replace it",

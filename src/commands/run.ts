@@ -1,9 +1,11 @@
 import { withLoaded } from "../access/pipeline.ts";
+import { changesFor, sayAffected } from "../cli/affected.ts";
 import { commandLine } from "../cli/command-line.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseLockWait, parseParams, unusable } from "../cli/params.ts";
 import { readRequest } from "../cli/request.ts";
+import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
 import { prepareSending } from "../report/openlineage/prepare.ts";
@@ -43,6 +45,8 @@ async function perform(
 ): Promise<number> {
   const found = readRequest(process.cwd(), positionals);
   if (!found.ok) return printDiagnostics(found.diagnostics);
+  const changes = await changesFor(flags, found.value.workspace);
+  if (!changes.ok) return printDiagnostics(changes.diagnostics);
   const outputLogs = (flags["output-logs"] ?? "new-only") as OutputLogs;
   const options: RunOptions = {
     ...found.value,
@@ -56,6 +60,7 @@ async function perform(
     cacheRead: flags["no-cache-read"] !== true,
     cacheWrite: flags["no-cache-write"] !== true,
     lockWait: parseLockWait(flags["lock-wait"] as string | undefined),
+    ...defined({ changes: changes.value }),
     replay: outputLogs === "full",
     follow: isFollowed(outputLogs, flags["json"] === true),
     ...given,
@@ -84,6 +89,7 @@ async function runReported(
   let send: Send | undefined;
   try {
     const result = await withLoaded(options, lock, async (loaded, journal) => {
+      if (options.changes !== undefined) sayAffected(loaded, options.changes, emit);
       const ran = await runLoaded(loaded, journal, { ...options, ...services.option }, emit);
       if (ran.ok && !options.dry && !options.signal.aborted) send = await prepareSending(loaded, ran.value.run);
       return ran;

@@ -21,6 +21,8 @@ export interface Typed {
   readonly directory: string;
   /** What else a name that no task has may mean. */
   hint?(name: string): string | undefined;
+  /** Tasks that are left out unless others need them return false. */
+  counts?(task: Task): boolean;
 }
 
 /**
@@ -42,7 +44,12 @@ export function select(graph: Graph, names: readonly string[], typed: Typed = { 
   }
   if (unknown.length > 0) return { ok: false, diagnostics: unknown };
   const roots = names.length > 0 ? [...named] : defaultTasks(graph);
-  return { ok: true, value: { ids: withUpstream(graph, roots), named: [...named], byPath } };
+  if (typed.counts === undefined)
+    return { ok: true, value: { ids: withUpstream(graph, roots), named: [...named], byPath } };
+  const wanted = new Set(roots);
+  const counting = graph.tasks.filter((task) => wanted.has(task.id) && typed.counts?.(task) === true);
+  const ids = counting.map(({ id }) => id);
+  return { ok: true, value: { ids: withUpstream(graph, ids), named: ids, byPath } };
 }
 
 /** The task that makes a path, or the directory that it is in; undefined: none does. */

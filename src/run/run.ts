@@ -96,7 +96,7 @@ function emitBegin({ run, graph, tasks, jobs, options, started, emit }: Session)
 async function walkAndTidy(session: Session): Promise<Walked> {
   const walk = (): Promise<Walked> => walkUntilStill(session, () => graphChanges(session));
   const walked = await walk();
-  const isWhole = session.options.tasks.length === 0 && session.tally.isGood;
+  const isWhole = session.options.tasks.length === 0 && !session.narrowed && session.tally.isGood;
   if (!isWhole || walked.outdated.length > 0 || walked.unsettled.length > 0) return walked;
   const removed = await removeStaleOutputs(session);
   if (removed.length === 0) return walked;

@@ -139,7 +139,7 @@ function outputsInPlace(
 function isRepeatable(session: Session): boolean {
   const { options } = session;
   if (!options.cacheRead || !options.cacheWrite || options.force || options.extra.length > 0) return false;
-  if (session.byPath) return false;
+  if (session.narrowed) return false;
   // A service that is named has to be started, whatever is fresh.
   const always = (task: Task): boolean =>
     task.rerun === "always" ||

@@ -15,6 +15,7 @@ export default class Run extends Command {
     "<%= config.bin %> run -n",
     "<%= config.bin %> run -f clean",
     "<%= config.bin %> run test -- --watch=false",
+    "<%= config.bin %> run --affected --base origin/main",
   ];
   static override strict = false;
   static override flags: Record<string, Interfaces.Flag<unknown>> = Object.fromEntries(

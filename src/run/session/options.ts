@@ -1,3 +1,4 @@
+import type { Changes } from "../../access/affected/changes.ts";
 import type { Executor } from "../../execute/executor.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { Emit } from "../../model/event.ts";
@@ -56,6 +57,8 @@ export interface RunOptions {
   readonly follow?: boolean;
   /** The command line as typed, shown to runs that wait for this one. */
   readonly command: string;
+  /** Only tasks that these affect run, with what they need. */
+  readonly changes?: Changes;
   /** What was seen in the workspace before the run. */
   readonly look?: OpeningLook | undefined;
   /** Ends the run: attempts are ended, waiting tasks are not started. */

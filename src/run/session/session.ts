@@ -38,8 +38,8 @@ export interface Session {
   readonly tasks: readonly Task[];
   /** Ids of the tasks that were asked for by name. */
   readonly named: ReadonlySet<string>;
-  /** True when one of them was named by a path, which means something else in another directory. */
-  readonly byPath: boolean;
+  /** True when which tasks these are depends on more than the names that were given: on a directory, on changed files. */
+  readonly narrowed: boolean;
   /** Ids of tasks that updated their own inputs in this run and had to run once more. */
   readonly updated: Set<string>;
   readonly jobs: number;
