@@ -12,7 +12,7 @@ export interface Measured {
   readonly peak?: number;
 }
 
-export interface Verdict {
+export interface Judgement {
   /** What was measured, such as `1.93 × ninja`. */
   readonly actual: string;
   readonly goal: string;
@@ -24,7 +24,7 @@ export function ratioTo(name: string, atMost: number): Goal {
 }
 
 /** Compares inc's measurement, named `inc`, with the others. */
-export function judge(goal: Goal, measured: ReadonlyMap<string, Measured>): Verdict {
+export function judge(goal: Goal, measured: ReadonlyMap<string, Measured>): Judgement {
   const inc = measured.get("inc");
   if (goal.kind === "memory") {
     const text = `≤ ${goal.atMost} MB`;

@@ -1,11 +1,11 @@
-import type { Verdict } from "./goals.ts";
+import type { Judgement } from "./goals.ts";
 import type { Comparison, Summary } from "./rounds.ts";
 
 /** A line of the table. */
 export interface Line {
   readonly work: string;
   readonly measured: Comparison["measured"];
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly Judgement[];
   /** What must not be: failures, wrong outputs, needless tasks. */
   readonly faults: readonly string[];
   /** Where inc's time goes, of a line that missed a goal. */

@@ -12,7 +12,7 @@ import { isWithinAny } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import { isUnitOf, releaseSources } from "../workspace/release.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { type Listing, listed, moduleDigests, type Site, variableDigests } from "./reads.ts";
+import { type ListedSet, listed, moduleDigests, type Site, variableDigests } from "./manifest-reads.ts";
 
 /** How often a manifest is evaluated while listed files keep vanishing. After that, the tasks that read them fail. */
 const ATTEMPTS = 3;
@@ -133,7 +133,7 @@ class Listings {
     return result;
   }
 
-  #expand(listing: Listing, outputs: ReadonlySet<string>, groups: ReadonlySet<string>): readonly string[] {
+  #expand(listing: ListedSet, outputs: ReadonlySet<string>, groups: ReadonlySet<string>): readonly string[] {
     const isOutput = (owned: Owned): boolean => owned.manifest !== this.manifest || isUnitOf(owned, groups);
     const all = this.#record(listed(this.#site, listing, [], isOutput));
     const result = all.filter((path) => !isWithinAny(path, outputs));

@@ -7,7 +7,7 @@ import { releaseSources } from "../workspace/release.ts";
 import { sameEnvironment } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { evaluateGraph, type GraphRequest } from "./evaluate.ts";
-import { listed, moduleDigest, type Site, saltOf } from "./reads.ts";
+import { listed, moduleDigest, type Site, saltOf } from "./manifest-reads.ts";
 
 /**
  * The graph of a manifest: the cached one while everything that its evaluation read is unchanged, else a new one.

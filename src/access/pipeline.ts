@@ -9,7 +9,7 @@ import { defined } from "../model/defined.ts";
 import type { Graph, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
-import type { Open } from "../workspace/open.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 import type { OpeningLook } from "../workspace/snapshot-check.ts";
 import { Workspace } from "../workspace/workspace.ts";
 import { type Affected, affectedTasks } from "./affected/affected.ts";

@@ -9,7 +9,7 @@ import type { Journal } from "../store/journal.ts";
 import { Artifacts } from "../workspace/artifacts.ts";
 import { commitEdits } from "../workspace/edits.ts";
 import { removeTemporaries } from "../workspace/killed-writes.ts";
-import type { Open } from "../workspace/open.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 
 /**
  * After a killed run: ends the processes that it left, then removes the bytes at the outputs of its open intents,

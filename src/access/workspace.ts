@@ -9,10 +9,10 @@ import { openStore } from "../store/open.ts";
 import type { Store } from "../store/store.ts";
 import { finishCheckout } from "../versions/checkout/checkout.ts";
 import { Ledger } from "../workspace/ledger.ts";
-import type { Open } from "../workspace/open.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 import { Workspace } from "../workspace/workspace.ts";
+import { removeFilesOfDeadProcesses } from "./dead-processes.ts";
 import { explained } from "./explained.ts";
-import { removeLitter } from "./litter.ts";
 import { recover } from "./recover.ts";
 
 /** How to take the lease. Without the lease, nothing in the workspace or the store is changed. */
@@ -69,7 +69,7 @@ async function withLease<T>(
       if (got === "interrupted" || !got.ok) return got as Result<T> | "interrupted";
       lease = got.value;
       journal = new Journal(workspace.directory);
-      await removeLitter(workspace);
+      await removeFilesOfDeadProcesses(workspace);
     }
     if (lock !== undefined) await endDeadServices(workspace.directory);
     workspace.pin();

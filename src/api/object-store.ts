@@ -21,7 +21,7 @@ import { follow, parsePosition } from "../versions/follow.ts";
 import { put } from "../versions/put/put.ts";
 import { type Taken, takeBytes } from "../versions/put/take.ts";
 import { Ledger } from "../workspace/ledger.ts";
-import type { Open } from "../workspace/open.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 import { Workspace } from "../workspace/workspace.ts";
 
 /** The result of `openStore` in the public API. The manifest with its policies is read once, on opening. */

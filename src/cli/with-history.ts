@@ -1,14 +1,14 @@
 import { findWorkspace, withStore } from "../access/store.ts";
 import type { Result } from "../model/result.ts";
 import type { Store } from "../store/store.ts";
-import type { Place } from "../versions/reference.ts";
+import type { ReferenceScope } from "../versions/reference.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 
 /** The context of a command that queries history. */
 export interface HistoryContext {
   readonly store: Store;
   /** Where references are resolved. */
-  readonly place: Place;
+  readonly place: ReferenceScope;
 }
 
 /** Opens the history of the current workspace, without manifest or lease. Returns the exit code that `use` returns. */
@@ -23,6 +23,6 @@ export async function withHistory(use: (context: HistoryContext) => Promise<Resu
 }
 
 /** @param workspace Absolute path. */
-export function placeIn(workspace: string, { history }: Store): Place {
+export function placeIn(workspace: string, { history }: Store): ReferenceScope {
   return { history, cwd: process.cwd(), workspace, now: Date.now() };
 }

@@ -1,7 +1,7 @@
 import { findWorkspace } from "../access/store.ts";
 import { withWorkspace } from "../access/workspace.ts";
 import type { Result } from "../model/result.ts";
-import type { Open } from "../workspace/open.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 import { commandLine } from "./command-line.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { announce } from "./with-pipeline.ts";

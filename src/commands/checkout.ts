@@ -9,7 +9,7 @@ import type { Result } from "../model/result.ts";
 import { printable } from "../report/text/printable.ts";
 import type { CheckedOut } from "../versions/checkout/checkout.ts";
 import type { Target } from "../versions/checkout/plan.ts";
-import type { Open } from "../workspace/open.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 
 const NOTHING_NAMED: Diagnostic = {
   code: "INC1003",
@@ -80,7 +80,7 @@ function report(targets: readonly Target[], done: CheckedOut | undefined, { dry,
     return;
   }
   const verb = dry ? "would put back" : "put back";
-  for (const { name, n } of preserved) print(`kept ${printable(name)}@${n}, which was edited`);
+  for (const { name, n } of preserved) print(`preserved ${printable(name)}@${n}, which was edited`);
   for (const { version } of put) print(`${verb} ${printable(version.name)}@${version.n}`);
   if (inPlace > 0) print(`${inPlace} in place already`);
 }

@@ -5,7 +5,7 @@ import { STATUS_FLAGS } from "../cli/flags/status.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { debugPhases } from "../host/phases.ts";
 import { leave } from "../host/process/leave.ts";
-import { openOutput, writeNow } from "../host/process/output.ts";
+import { openOutput, writeNow } from "../host/process/standard-output.ts";
 import { explain } from "../model/system-error.ts";
 import { askWatch } from "../watch/server/ask.ts";
 import { printHelp } from "./help/texts.ts";
@@ -92,10 +92,10 @@ async function quickStatus(argv: readonly string[]): Promise<boolean> {
   if (splitManifest(parsed.positionals).tasks.length > 0) return false;
   const answer = await askWatch("status", { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) });
   if (answer?.latest === undefined) return false;
-  const { renderLatestRun, serviceLines } = await import("../report/run/latest-run.ts");
+  const { renderLatestRun, runningServiceLines } = await import("../report/run/latest-run.ts");
   const lines = [
     `${answer.fresh} of ${answer.fresh} fresh`,
-    ...serviceLines(answer.services ?? []),
+    ...runningServiceLines(answer.services ?? []),
     renderLatestRun(answer.latest),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);

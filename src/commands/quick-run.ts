@@ -1,7 +1,7 @@
 import { type ParsedArguments, splitManifest } from "../cli/flag-spec.ts";
 import { parseLockWait, parseParams } from "../cli/params.ts";
 import { phase } from "../host/phases.ts";
-import { writeNow } from "../host/process/output.ts";
+import { writeNow } from "../host/process/standard-output.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { jsonReport } from "../report/run/json.ts";
 import { renderSummary } from "../report/run/summary.ts";
@@ -57,9 +57,9 @@ export async function quickRun(parsed: ParsedArguments, started: number): Promis
 }
 
 async function printSummary(request: NoopRequest, started: number): Promise<Answer> {
-  const told = await askWatch("run", request);
-  const { fresh, look } = told === undefined ? phase("run", "no-op", () => tryNoop(request)) : {};
-  const selection = told ?? fresh?.selection;
+  const answered = await askWatch("run", request);
+  const { fresh, look } = answered === undefined ? phase("run", "no-op", () => tryNoop(request)) : {};
+  const selection = answered ?? fresh?.selection;
   if (selection === undefined) return { look };
   writeNow(`${renderSummary(summaryOf(selection, started))}\n`);
   return { code: 0 };

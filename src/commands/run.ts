@@ -128,8 +128,8 @@ class RunServices {
 
   async #open(emit: (event: Event) => void): Promise<Services> {
     const { Services } = await import("../services/services.ts");
-    const store = storeDirectory(this.#options.workspace);
-    this.#services = new Services({ store, restarts: false, emit, recovered: () => {} });
+    const directory = storeDirectory(this.#options.workspace);
+    this.#services = new Services({ storeDirectory: directory, restarts: false, emit, recovered: () => {} });
     return this.#services;
   }
 }

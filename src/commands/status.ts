@@ -4,7 +4,7 @@ import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
 import { describeReason } from "../report/explain/reason.ts";
 import { type StaleCause, staleCauses } from "../report/explain/stale-causes.ts";
-import { renderLatestRun, serviceLines } from "../report/run/latest-run.ts";
+import { renderLatestRun, runningServiceLines } from "../report/run/latest-run.ts";
 import { printable } from "../report/text/printable.ts";
 import { localTime } from "../report/text/time.ts";
 import { inspect, latestRun, type TaskStatus } from "../run/inspect.ts";
@@ -37,7 +37,7 @@ function printStatuses(statuses: readonly TaskStatus[], all: boolean, loaded: Lo
   for (const { task, result, reason, problems } of all ? statuses : notFresh)
     print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);
   print(`${statuses.length - notFresh.length} of ${statuses.length} fresh`);
-  for (const line of serviceLines(runningServices(loaded.workspace.directory))) print(line);
+  for (const line of runningServiceLines(runningServices(loaded.workspace.directory))) print(line);
   const latest = latestRun(loaded);
   if (latest !== undefined) print(renderLatestRun(latest));
 }

@@ -12,7 +12,7 @@ import { objectName } from "../model/object-name.ts";
 import { printable } from "../report/text/printable.ts";
 import { type Followed, follow, parsePosition } from "../versions/follow.ts";
 import { unknownObject } from "../versions/reference-failure.ts";
-import type { Open } from "../workspace/open.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 
 export default class Subscribe extends Command {
   static override summary = "Follow versions as any process makes or publishes them";

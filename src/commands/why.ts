@@ -7,7 +7,7 @@ import { describeReason } from "../report/explain/reason.ts";
 import { wantsColor } from "../report/text/color.ts";
 import { formatDuration } from "../report/text/duration.ts";
 import { localTime } from "../report/text/time.ts";
-import { type Explanation, explain, inspect } from "../run/inspect.ts";
+import { type Explanation, explainTask, inspect } from "../run/inspect.ts";
 
 export default class Why extends Command {
   static override summary = "Explain why a task would run, or why it last ran";
@@ -24,7 +24,7 @@ export default class Why extends Command {
     return withPipeline({ positionals: argv as string[], params: flags.param }, async (loaded, options) => {
       const statuses = await inspect(loaded, options);
       if (!statuses.ok) return statuses;
-      const explanations = [...loaded.named].map((task) => explain(loaded, statuses.value, task));
+      const explanations = [...loaded.named].map((task) => explainTask(loaded, statuses.value, task));
       if (flags.json) printJson(explanations);
       else for (const line of explanations.flatMap(explanationLines)) print(line);
       return { ok: true, value: 0 };

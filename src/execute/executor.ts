@@ -2,7 +2,7 @@ import type { Stray } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Outcome } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
-import type { TaskCommand } from "./command.ts";
+import type { TaskCommand } from "./task-command.ts";
 
 /**
  * Where attempts are executed: on this machine (`local/`), or elsewhere. Everything before and after that is the run's: what an

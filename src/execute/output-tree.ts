@@ -4,7 +4,7 @@ import { foreignName } from "../host/files/name-bytes.ts";
 const SLASH = Buffer.from("/");
 
 /** How something differs from a usable output, and what helps. */
-export interface Problem {
+export interface OutputProblem {
   /** Follows the output's name in a sentence. */
   readonly what: string;
   readonly help: string;
@@ -14,7 +14,7 @@ export interface Problem {
  * Why a directory cannot be an output: a special file, a name that is not UTF-8, a directory that cannot be read.
  * Symlinks are never followed: they count as their text, and what they lead to need not end.
  */
-export function problemIn(directory: string): Problem | undefined {
+export function problemIn(directory: string): OutputProblem | undefined {
   const open: Buffer[] = [Buffer.from(directory)];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     const shown = path.toString().slice(directory.length + 1);

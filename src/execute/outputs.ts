@@ -7,7 +7,7 @@ import type { Output, Task } from "../model/graph.ts";
 import { isWithin } from "../model/path.ts";
 import { suggestion } from "../model/suggestion.ts";
 import { meaningOf } from "../model/system-error.ts";
-import { type Problem, problemIn } from "./output-tree.ts";
+import { type OutputProblem, problemIn } from "./output-tree.ts";
 
 /** How many names a diagnostic lists of what is there instead. */
 const LISTED_NAMES = 5;
@@ -124,7 +124,7 @@ function targetOf(link: string): Stats | undefined {
   }
 }
 
-function wrong(task: Task, { path, location }: Output, { what, help }: Problem): Diagnostic {
+function wrong(task: Task, { path, location }: Output, { what, help }: OutputProblem): Diagnostic {
   const message = `task "${task.id}" succeeded, but its output "${path}" ${what}`;
   return { code: "INC4303", severity: "error", message, location, help: [help] };
 }

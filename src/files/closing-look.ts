@@ -15,7 +15,7 @@ import type { Tree } from "./tree.ts";
  * How a path compares with what was pinned. `touched`: it has the content that it had, but something happened to it
  * since the attempt began: it may have been something else in between.
  */
-export type Verdict = "same" | "touched" | "moved";
+export type Comparison = "same" | "touched" | "moved";
 
 /** What an index has seen, and the disk as it is now. */
 export interface Seen {
@@ -53,8 +53,8 @@ export class ClosingLook {
   readonly #seen: Seen;
   readonly #interval: Interval | undefined;
   /** Symlinks may lead to one tree from everywhere, from inside of it too. */
-  readonly #trees = new Map<string, Verdict>();
-  readonly #ways = new Map<string, Verdict>();
+  readonly #trees = new Map<string, Comparison>();
+  readonly #ways = new Map<string, Comparison>();
 
   /** @param interval Undefined: only content counts. */
   constructor(seen: Seen, interval?: Interval) {
@@ -63,7 +63,7 @@ export class ClosingLook {
   }
 
   /** Of a path with all that is in it and all that it leads to. */
-  verdict(path: string): Verdict {
+  compare(path: string): Comparison {
     try {
       return this.#follow(path, 0);
     } catch (error) {
@@ -74,7 +74,7 @@ export class ClosingLook {
   }
 
   /** `touched` when something came into a directory since, or left it, though it may hold what it held before. */
-  directory(path: string): Verdict {
+  directory(path: string): Comparison {
     const interval = this.#interval;
     if (interval === undefined) return "same";
     const known = this.#seen.records.current(path);
@@ -89,18 +89,18 @@ export class ClosingLook {
     return "touched";
   }
 
-  #follow(path: string, links: number): Verdict {
+  #follow(path: string, links: number): Comparison {
     const tree = this.#seen.identities.seenTree(path);
     if (tree === undefined) return worst([this.#record(path, links), this.#way(dirname(path))]);
     const known = this.#trees.get(path);
     if (known !== undefined) return known;
     this.#trees.set(path, "same");
-    const verdict = worst([this.#tree(path, tree, links), this.#way(dirname(path))]);
-    this.#trees.set(path, verdict);
-    return verdict;
+    const compared = worst([this.#tree(path, tree, links), this.#way(dirname(path))]);
+    this.#trees.set(path, compared);
+    return compared;
   }
 
-  #tree(path: string, tree: Tree, links: number): Verdict {
+  #tree(path: string, tree: Tree, links: number): Comparison {
     const directories = new Set([path]);
     for (const entry of tree.listing) {
       const whole = `${path}/${entry.path}`;
@@ -113,7 +113,7 @@ export class ClosingLook {
     return worst([inside, ...files.map((entry) => this.#record(`${path}/${entry.path}`, links))]);
   }
 
-  #record(path: string, links: number): Verdict {
+  #record(path: string, links: number): Comparison {
     const stat = this.#seen.disk.stat(path);
     const known = this.#seen.records.current(path);
     if (known === undefined) {
@@ -121,7 +121,7 @@ export class ClosingLook {
       return stat === undefined ? this.directory(dirname(path)) : "moved";
     }
     if (stat === undefined || !this.#sameContent(known, stat)) return "moved";
-    const touched: Verdict = this.#isAsBefore(known, stat) || !this.#isSince(stat) ? "same" : "touched";
+    const touched: Comparison = this.#isAsBefore(known, stat) || !this.#isSince(stat) ? "same" : "touched";
     if (known.text === undefined) return touched;
     const target = links < MAX_LINKS ? this.#seen.disk.target(path, known.text) : undefined;
     return worst([touched, target === undefined ? "same" : this.#follow(target, links + 1)]);
@@ -140,18 +140,18 @@ export class ClosingLook {
    * The directories above a path, and the symlinks among them: one that was switched and back leads elsewhere
    * meanwhile.
    */
-  #way(directory: string): Verdict {
+  #way(directory: string): Comparison {
     if (this.#interval === undefined || directory === dirname(directory)) return "same";
     const known = this.#ways.get(directory);
     if (known !== undefined) return known;
     // What it leads to may lead back here.
     this.#ways.set(directory, "same");
-    const verdict = worst([this.#step(directory), this.#way(dirname(directory))]);
-    this.#ways.set(directory, verdict);
-    return verdict;
+    const compared = worst([this.#step(directory), this.#way(dirname(directory))]);
+    this.#ways.set(directory, compared);
+    return compared;
   }
 
-  #step(directory: string): Verdict {
+  #step(directory: string): Comparison {
     const stat = this.#seen.disk.stat(directory);
     if (stat?.type === "symlink") {
       const target = this.#seen.disk.target(directory, this.#seen.disk.text(directory));
@@ -172,7 +172,7 @@ export class ClosingLook {
 }
 
 /** The one that weighs most. */
-export function worst(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes("moved")) return "moved";
-  return verdicts.includes("touched") ? "touched" : "same";
+export function worst(comparisons: readonly Comparison[]): Comparison {
+  if (comparisons.includes("moved")) return "moved";
+  return comparisons.includes("touched") ? "touched" : "same";
 }

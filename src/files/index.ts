@@ -226,7 +226,7 @@ export class FileIndex {
   /** Which of the paths do not have the content that this epoch saw. */
   moved(paths: readonly string[]): string[] {
     const look = this.closingLook();
-    return paths.filter((path) => look.verdict(path) === "moved");
+    return paths.filter((path) => look.compare(path) === "moved");
   }
 
   /** @param interval Of an attempt, to see also what was something else while it ran. */

@@ -11,7 +11,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Action, Depfile, Input, Part } from "../model/graph.ts";
 import type { Concrete, Resolver } from "./resolve.ts";
 import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
-import { outsOf } from "./units.ts";
+import { declaredOuts } from "./units.ts";
 
 /** A task's command with its references as indexes, and the inputs and depfiles that it names. */
 export interface ResolvedCommand {
@@ -80,7 +80,7 @@ class ActionBuilder {
 
   /** A task's outputs stand in the order in which its declaration names them. */
   output(written: string): number {
-    return outsOf(this.#task.declaration).findIndex(({ path }) => path === written);
+    return declaredOuts(this.#task.declaration).findIndex(({ path }) => path === written);
   }
 
   /** Indexes of what a reference stands for. */

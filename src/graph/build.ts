@@ -18,7 +18,7 @@ import { sortTasks } from "./order.ts";
 import { Paths } from "./paths.ts";
 import { checkPools } from "./pools.ts";
 import { type Concrete, fileSetOf, type Group, Resolver } from "./resolve.ts";
-import { expandUnits, outsOf } from "./units.ts";
+import { declaredOuts, expandUnits } from "./units.ts";
 import { validate } from "./validate.ts";
 
 /** What building asks of the world. Paths relative to the workspace. */
@@ -117,7 +117,7 @@ function setOf(each: EachDeclaration, paths: Paths): FileSet {
 }
 
 function outputsOf(declaration: TaskDeclaration, paths: Paths): Output[] {
-  return outsOf(declaration).map((out) => ({
+  return declaredOuts(declaration).map((out) => ({
     name: out.name,
     path: paths.resolve(out.path, "the output", out),
     type: out.path.endsWith("/") ? "directory" : "file",

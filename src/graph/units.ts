@@ -1,5 +1,5 @@
 import type { Origin } from "../manifest/call-site.ts";
-import { outsOf as outsOfCommand } from "../manifest/command-parts.ts";
+import { outsOf } from "../manifest/command-parts.ts";
 import type { EachDeclaration, OutDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
 import { declarationOf } from "../manifest/handle.ts";
 import { makeFileRef } from "../manifest/handles.ts";
@@ -126,13 +126,13 @@ function commonBase(patterns: readonly string[]): string {
 
 function outputsOf(unit: Unit, paths: Paths): string[] {
   return [...unit.tasks.values()].flatMap((task) =>
-    outsOf(task).map((out) => paths.resolve(out.path, "the output", out)),
+    declaredOuts(task).map((out) => paths.resolve(out.path, "the output", out)),
   );
 }
 
 /** Every output that a declaration names, those of its command first. */
-export function outsOf(task: TaskDeclaration): readonly OutDeclaration[] {
-  return [...outsOfCommand(task.command), ...task.outputs];
+export function declaredOuts(task: TaskDeclaration): readonly OutDeclaration[] {
+  return [...outsOf(task.command), ...task.outputs];
 }
 
 function emptySet(each: EachDeclaration, set: FileSet): Diagnostic {

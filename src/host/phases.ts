@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { openOutput } from "./process/output.ts";
+import { openOutput } from "./process/standard-output.ts";
 
 /** The folders of src whose phases can be traced, as `INC_DEBUG` names them. */
 const ROOMS = ["access", "execute", "files", "lineage", "plan", "run", "store", "watch"] as const;

@@ -3,7 +3,7 @@ import type { Version } from "../model/entry.ts";
 import type { SourceIdentities } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
 import type { Store } from "../store/store.ts";
-import { findObjects, type Place, resolveReference, resolveReferences } from "../versions/reference.ts";
+import { findObjects, type ReferenceScope, resolveReference, resolveReferences } from "../versions/reference.ts";
 import { parseSelector } from "../versions/selector.ts";
 import type { Extent } from "./builder.ts";
 import type { LineageDifference } from "./difference.ts";
@@ -59,7 +59,10 @@ export async function askDifference(
   });
 }
 
-async function inPlace<T>(cwd: string, answer: (store: Store, place: Place) => Promise<Result<T>>): Promise<Result<T>> {
+async function inPlace<T>(
+  cwd: string,
+  answer: (store: Store, place: ReferenceScope) => Promise<Result<T>>,
+): Promise<Result<T>> {
   const workspace = findWorkspace(cwd);
   if (!workspace.ok) return workspace;
   return withStore(workspace.value, async (store) =>
@@ -67,7 +70,7 @@ async function inPlace<T>(cwd: string, answer: (store: Store, place: Place) => P
   );
 }
 
-function rootsOf(object: string, { at }: LineageQuestion, place: Place): Result<readonly Version[]> {
+function rootsOf(object: string, { at }: LineageQuestion, place: ReferenceScope): Result<readonly Version[]> {
   const found = findObjects(object, place);
   if (at !== undefined && found.ok && found.value.selector === undefined)
     return resolveReferences(withSelector(object, at, place), place);
@@ -75,7 +78,7 @@ function rootsOf(object: string, { at }: LineageQuestion, place: Place): Result<
 }
 
 /** `3` of `name` is `name@3`; what is no selector is a reference by itself. */
-function withSelector(object: string, selector: string, { now }: Place): string {
+function withSelector(object: string, selector: string, { now }: ReferenceScope): string {
   const bare = selector.startsWith("@") ? selector.slice(1) : selector;
   return parseSelector(bare, now) === undefined ? selector : `${object}@${bare}`;
 }

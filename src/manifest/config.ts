@@ -16,7 +16,7 @@ export interface ConfigOptions {
   readonly jobs?: number | string;
   /** Capacity of resource pools: `{ gpu: 2, memory: "8GB" }`. */
   readonly resources?: Readonly<Record<string, number | string>>;
-  /** Whether versions of sources keep their bytes: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: small. */
+  /** Of which versions of sources the bytes are retained: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: small. */
   readonly keep?: Keep;
 }
 

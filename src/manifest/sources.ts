@@ -19,7 +19,7 @@ export interface FilesOptions {
   readonly follow?: boolean;
   /** A set that matches nothing is fine. Default: false, it is an error. */
   readonly allowEmpty?: boolean;
-  /** Whether versions keep their bytes: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: as `config` says. */
+  /** Of which versions the bytes are retained: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: as `config` says. */
   readonly keep?: Keep;
 }
 

@@ -40,10 +40,8 @@ export type Reason =
   /** What it needs is missing or unusable: the diagnostics say what. */
   | { readonly kind: "unstartable" };
 
-export type Action = "fresh" | "restore" | "run" | "skip";
-
 export interface Decision {
-  readonly action: Action;
+  readonly action: "fresh" | "restore" | "run" | "skip";
   readonly reason: Reason;
 }
 

@@ -33,7 +33,7 @@ export function permissionsOf(
     return mode === undefined ? undefined : { [kindOf(identity)]: mode & RECORDED };
   }
   const bits: [path: string, kind: Kind, bits: number][] = [];
-  for (const [path, kind] of membersOf(listing ?? [])) {
+  for (const [path, kind] of entriesWithBits(listing ?? [])) {
     const mode = modeOf(path);
     if (mode !== undefined) bits.push([path, kind, mode & RECORDED]);
   }
@@ -60,7 +60,7 @@ export function kindOf({ executable }: { readonly executable: boolean }): Kind {
 }
 
 /** Everything in a directory that has permission bits, and the directory itself, each once. */
-export function* membersOf(listing: Listing): IterableIterator<readonly [path: string, kind: Kind]> {
+export function* entriesWithBits(listing: Listing): IterableIterator<readonly [path: string, kind: Kind]> {
   const directories = new Set([""]);
   for (const entry of listing) {
     for (let end = entry.path.indexOf("/"); end !== -1; end = entry.path.indexOf("/", end + 1))

@@ -12,13 +12,14 @@ export function priorities(
   tasks: readonly Task[],
   duration: (id: string) => number | undefined,
 ): ReadonlyMap<string, number> {
-  const behind = new Map<string, number>();
+  /** Task → the length of the longest path that begins after it, in milliseconds. */
+  const longestAfter = new Map<string, number>();
   const result = new Map<string, number>();
   for (let i = tasks.length - 1; i >= 0; i -= 1) {
     const task = tasks[i] as Task;
-    const length = (duration(task.id) ?? UNKNOWN_DURATION) + (behind.get(task.id) ?? 0);
+    const length = (duration(task.id) ?? UNKNOWN_DURATION) + (longestAfter.get(task.id) ?? 0);
     result.set(task.id, length);
-    for (const id of predecessors(task)) behind.set(id, Math.max(behind.get(id) ?? 0, length));
+    for (const id of predecessors(task)) longestAfter.set(id, Math.max(longestAfter.get(id) ?? 0, length));
   }
   return result;
 }

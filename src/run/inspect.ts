@@ -43,7 +43,7 @@ export interface Explanation {
 }
 
 /** Explains one task: what changed for it, where upstream that began, and why it ran the last time. */
-export function explain(loaded: Loaded, statuses: readonly TaskStatus[], task: string): Explanation {
+export function explainTask(loaded: Loaded, statuses: readonly TaskStatus[], task: string): Explanation {
   const byTask = new Map(statuses.map((status) => [status.task, status]));
   const status = byTask.get(task) as TaskStatus;
   // A set remembers the order, and a chain may be as long as the graph.

@@ -4,12 +4,12 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
-import { releaseSources, removeStaleOutputs } from "./attempt/stale-outputs.ts";
+import { removeStaleOutputs, reportReleased } from "./attempt/stale-outputs.ts";
 import { contestedOutputs } from "./contested-outputs.ts";
 import { commitRun, endRun } from "./ending.ts";
 import { ROUNDS, type Walked, walkUntilStill } from "./round/rounds.ts";
 import { resolveJobs } from "./session/jobs.ts";
-import { openSession, type RunSetting } from "./session/open.ts";
+import { openSession, type RunSetting } from "./session/open-session.ts";
 import type { RunOptions } from "./session/options.ts";
 import type { Session } from "./session/session.ts";
 import { Tally } from "./session/tally.ts";
@@ -55,7 +55,7 @@ async function runGraph(loaded: Loaded, setting: RunSetting, isLast: boolean): P
   emitBegin(session);
   for (const diagnostic of [...session.graph.warnings, ...session.store.warnings])
     emit({ kind: "diagnostic", diagnostic });
-  releaseSources(session);
+  reportReleased(session);
   const interrupt = (): void => session.stop.abort();
   options.signal.addEventListener("abort", interrupt);
   if (options.signal.aborted) interrupt();

@@ -11,9 +11,9 @@ export class ServiceJournal {
   readonly #directory: string;
   readonly #journal: Journal;
 
-  /** @param store The store's directory, absolute. */
-  constructor(store: string) {
-    this.#directory = ownDirectory(store);
+  /** @param storeDirectory The store's directory, absolute. */
+  constructor(storeDirectory: string) {
+    this.#directory = ownDirectory(storeDirectory);
     makeOwnDirectory(dirname(this.#directory));
     makeOwnDirectory(this.#directory);
     this.#journal = new Journal(this.#directory);
@@ -50,8 +50,8 @@ export interface RunningService {
 }
 
 /** The services that all processes of inc run in a workspace now. */
-export function runningServices(store: string): readonly RunningService[] {
-  return owners(store).flatMap(({ path, lives }) => (lives ? intentsIn(path).flatMap(running) : []));
+export function runningServices(storeDirectory: string): readonly RunningService[] {
+  return owners(storeDirectory).flatMap(({ path, lives }) => (lives ? intentsIn(path).flatMap(running) : []));
 }
 
 function running({ attempt, pid }: Intent): RunningService[] {
@@ -60,8 +60,8 @@ function running({ attempt, pid }: Intent): RunningService[] {
 }
 
 /** Ends the services of processes of inc that were killed. The lease is held. */
-export async function endDeadServices(store: string): Promise<void> {
-  for (const { path, lives } of owners(store)) {
+export async function endDeadServices(storeDirectory: string): Promise<void> {
+  for (const { path, lives } of owners(storeDirectory)) {
     if (lives) continue;
     await Promise.all(intentsIn(path).map((intent) => endGroupOfDeadRun(intent)));
     rmSync(path, { recursive: true, force: true });

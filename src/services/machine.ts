@@ -13,10 +13,10 @@
  *
  * The wait grows with each crash; once the service was ready for a while, earlier crashes no longer count.
  */
-export type Phase = "idle" | "starting" | "ready" | "ending" | "waiting" | "failed";
+export type ServicePhase = "idle" | "starting" | "ready" | "ending" | "waiting" | "failed";
 
 export interface State {
-  readonly phase: Phase;
+  readonly phase: ServicePhase;
   /** When the phase began, in milliseconds of the owner's clock. */
   readonly since: number;
   /** How often the service ended by itself, or was not ready in time, since it was last healthy. */

@@ -16,10 +16,10 @@ export interface Owner {
  * Services outlive the lease, so each process of inc that runs some has a journal of its own for their intents, in a
  * directory that names the process: `.inc/services/<process id>-<its start time>/journal`. The next holder of the lease
  * ends the services of dead processes.
- * @param store The store's directory, absolute.
+ * @param storeDirectory The store's directory, absolute.
  */
-export function owners(store: string): readonly Owner[] {
-  const directory = join(store, DIRECTORY);
+export function owners(storeDirectory: string): readonly Owner[] {
+  const directory = join(storeDirectory, DIRECTORY);
   return namesIn(directory).flatMap((name) => {
     const [, pid, startTime] = OWNER.exec(name) ?? [];
     if (pid === undefined) return [];
@@ -30,13 +30,13 @@ export function owners(store: string): readonly Owner[] {
 }
 
 /** The directory of this process. */
-export function ownDirectory(store: string): string {
-  return join(store, DIRECTORY, `${process.pid}-${startTimeOf(process.pid) ?? ""}`);
+export function ownDirectory(storeDirectory: string): string {
+  return join(storeDirectory, DIRECTORY, `${process.pid}-${startTimeOf(process.pid) ?? ""}`);
 }
 
 /** True when a process of inc that ran services was killed. */
-export function hasDeadServices(store: string): boolean {
-  return owners(store).some(({ lives }) => !lives);
+export function hasDeadServices(storeDirectory: string): boolean {
+  return owners(storeDirectory).some(({ lives }) => !lives);
 }
 
 function namesIn(directory: string): string[] {

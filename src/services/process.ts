@@ -9,7 +9,7 @@ import { startTimer, type Timer } from "../host/timer.ts";
 import { defined } from "../model/defined.ts";
 import type { ServiceEnd } from "../model/event.ts";
 import type { Ready, Service } from "../model/graph.ts";
-import { backoff, type Effect, INITIAL, type Input, type Phase, type State, step } from "./machine.ts";
+import { backoff, type Effect, INITIAL, type Input, type ServicePhase, type State, step } from "./machine.ts";
 
 /** How a service is started, and by what it is known to be ready. All paths absolute. */
 export interface ServiceSpec extends Service {
@@ -77,7 +77,7 @@ export class ServiceProcess {
     this.#listener = listener;
   }
 
-  get phase(): Phase {
+  get phase(): ServicePhase {
     return this.#state.phase;
   }
 

@@ -10,7 +10,7 @@ import { type Ending, ServiceProcess, type ServiceSpec } from "./process.ts";
 
 export interface ServicesOptions {
   /** The store's directory, absolute. */
-  readonly store: string;
+  readonly storeDirectory: string;
   /** A crashed service is started again. */
   readonly restarts: boolean;
   readonly emit: (event: ServiceEvent) => void;
@@ -41,7 +41,7 @@ export class Services {
 
   constructor(options: ServicesOptions) {
     this.#options = options;
-    this.#journal = new ServiceJournal(options.store);
+    this.#journal = new ServiceJournal(options.storeDirectory);
   }
 
   /**

@@ -17,7 +17,7 @@ import type { Digest } from "../model/digest.ts";
 import type { Version } from "../model/entry.ts";
 import { contentOf, type Identity, type ListingEntry } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
-import { bitsOf, membersOf } from "../model/permissions.ts";
+import { bitsOf, entriesWithBits } from "../model/permissions.ts";
 import { isStored } from "../store/blobs/stored.ts";
 import type { Store } from "../store/store.ts";
 import { fileBits } from "../workspace/restorer.ts";
@@ -105,7 +105,7 @@ class DirectoryCopy {
     mkdirSync(this.#root, { recursive: true });
     if (!listing.every((entry) => this.#writeEntry(entry))) return false;
     // From the deepest up: one that may not be written is closed once everything is in it.
-    for (const [inside, kind] of [...membersOf(listing)].sort(([a], [b]) => b.length - a.length)) {
+    for (const [inside, kind] of [...entriesWithBits(listing)].sort(([a], [b]) => b.length - a.length)) {
       const own = kind === "directory" ? this.#bits(inside, kind) : undefined;
       if (own !== undefined) chmodSync(join(this.#root, inside), own);
     }

@@ -4,7 +4,7 @@ import type { Identity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
 import { isStored } from "../store/blobs/stored.ts";
 import type { Store } from "../store/store.ts";
-import { findObjects, type Place, selectVersion } from "./reference.ts";
+import { findObjects, type ReferenceScope, selectVersion } from "./reference.ts";
 
 /** One version as `inc log` shows it. */
 export interface LogEntry extends Version {
@@ -34,7 +34,7 @@ export interface Log {
 export function logsOf(
   store: Store,
   references: readonly string[],
-  place: Place,
+  place: ReferenceScope,
   limit = Number.POSITIVE_INFINITY,
 ): Result<readonly Log[]> {
   const logs = new Map<string, Log>();

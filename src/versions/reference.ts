@@ -19,7 +19,7 @@ export interface Reading {
 }
 
 /** What references are resolved against. */
-export interface Place {
+export interface ReferenceScope {
   readonly history: History;
   /** Both absolute. */
   readonly cwd: string;
@@ -54,7 +54,7 @@ function isWhole(selector: Result<Selector>): boolean {
 }
 
 /** The objects that a reference names: one, or all that a glob matches. Fails when there is none. */
-export function findObjects(text: string, place: Place): Result<FoundObjects> {
+export function findObjects(text: string, place: ReferenceScope): Result<FoundObjects> {
   const readings = parseReference(text, place.now);
   if (!readings.ok) return readings;
   for (const { name, selector } of readings.value) {
@@ -65,7 +65,7 @@ export function findObjects(text: string, place: Place): Result<FoundObjects> {
 }
 
 /** The one version that a reference means. */
-export function resolveReference(text: string, place: Place): Result<Version> {
+export function resolveReference(text: string, place: ReferenceScope): Result<Version> {
   const versions = resolveReferences(text, place);
   if (!versions.ok || versions.value.length === 1) return versions.ok ? one(versions.value) : versions;
   return { ok: false, diagnostics: [severalObjects(text, versions.value)] };
@@ -76,7 +76,7 @@ function one(versions: readonly Version[]): Result<Version> {
 }
 
 /** A version of each object that a reference names. Of a glob those that have no such version are left out. */
-export function resolveReferences(text: string, place: Place): Result<readonly Version[]> {
+export function resolveReferences(text: string, place: ReferenceScope): Result<readonly Version[]> {
   const prefix = /^@([0-9a-f]{4,64})$/i.exec(text)?.[1]?.toLowerCase();
   if (prefix !== undefined && namesOf(text, place).length === 0) return findDigest(prefix, place.history);
   const found = findObjects(text, place);
@@ -141,7 +141,7 @@ function findDigest(prefix: string, history: History): Result<readonly Version[]
  * Names in the store for one as typed: exactly that object, seen from the current directory, then from the workspace; then
  * a published object (`rates` for `object:rates`); then a glob, likewise.
  */
-function namesOf(typed: string, place: Place): readonly string[] {
+function namesOf(typed: string, place: ReferenceScope): readonly string[] {
   const { history } = place;
   const paths = parseName(typed).kind === "path" ? pathsOf(typed, place) : [];
   const exact = [...paths.map(pathName), typed, `object:${typed}`].find((name) => history.count(name) > 0);
@@ -155,7 +155,7 @@ function namesOf(typed: string, place: Place): readonly string[] {
 }
 
 /** A path as typed, as one of the workspace: from the current directory, then from the workspace itself. */
-function pathsOf(typed: string, { cwd, workspace }: Place): readonly string[] {
+function pathsOf(typed: string, { cwd, workspace }: ReferenceScope): readonly string[] {
   return [cwd, workspace].map((from) => workspacePath(workspace, resolve(from, typed)));
 }
 

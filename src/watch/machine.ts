@@ -16,7 +16,7 @@
  * by that time. A path is examined once each time it changes. Were it examined whenever another path changes, a path
  * that always looks changed would cancel the attempts that read it forever, since each of them writes files.
  */
-export type Phase = "running" | "settling" | "quiet" | "stopping" | "stopped";
+export type WatchPhase = "running" | "settling" | "quiet" | "stopping" | "stopped";
 
 /** The changes since the last run began. */
 export interface Pending {
@@ -36,7 +36,7 @@ export interface Pending {
 }
 
 export interface State {
-  readonly phase: Phase;
+  readonly phase: WatchPhase;
   readonly pending: Pending | undefined;
 }
 

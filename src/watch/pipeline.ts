@@ -2,7 +2,7 @@ import { graphOf } from "../access/graph.ts";
 import { type Loaded, loadFrom } from "../access/pipeline.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import type { Result } from "../model/result.ts";
-import type { Open } from "../workspace/open.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 import type { WatchListener, WatchOptions } from "./options.ts";
 import { absent } from "./problems.ts";
 import { Relevance } from "./relevance.ts";

@@ -26,7 +26,7 @@ export class Watch {
   readonly #stop = new AbortController();
   readonly #shared: Shared;
   /** The directory of the store, relative to the workspace. */
-  readonly #store: string;
+  readonly #storeDirectory: string;
   #state: State = INITIAL;
   #timer: NodeJS.Timeout | undefined;
   #tree: TreeWatcher | undefined;
@@ -35,7 +35,7 @@ export class Watch {
 
   constructor(options: WatchOptions, listener: WatchListener) {
     const directory = storeDirectory(options.workspace);
-    this.#store = relative(options.workspace, directory);
+    this.#storeDirectory = relative(options.workspace, directory);
     const changed = new ChangedPaths();
     const pipeline = new WatchedPipeline(options, listener);
     const aftermath = new Aftermath((diagnostics) => listener.report(diagnostics));
@@ -151,7 +151,7 @@ export class Watch {
   readonly #isWatched = (directory: string): boolean => this.#tree?.isWatched(directory) === true;
 
   #ignores(path: string): boolean {
-    return isWithin(path, this.#store) || NEVER.test(path);
+    return isWithin(path, this.#storeDirectory) || NEVER.test(path);
   }
 
   #changed(paths: readonly string[]): void {
@@ -207,7 +207,7 @@ export class Watch {
 
   #servicesOf(directory: string, listener: WatchListener): LazyServices {
     return new LazyServices({
-      store: directory,
+      storeDirectory: directory,
       restarts: true,
       emit: (event) => listener.event(event),
       recovered: () => this.feed({ kind: "service", time: performance.now() }),

@@ -9,7 +9,7 @@ import { ReadPaths } from "./read-paths.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What evaluation read and the graph does not hold. */
-export interface ManifestReads {
+export interface EvaluationReads {
   /** Absolute paths of what it loaded. */
   readonly modules: readonly string[];
   readonly listings: readonly { readonly set: FileSet; readonly directories: boolean }[];
@@ -29,7 +29,7 @@ export function isUnitOf({ task }: Owned, groups: ReadonlySet<string>): boolean 
  * removed nevertheless where only a set, a listing or a read directory includes them.
  * @returns True when a listing gains a path, so that the manifest has to be evaluated again.
  */
-export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Declared, reads: ManifestReads): boolean {
+export function releaseSources(workspace: Workspace, ledger: Ledger, graph: Declared, reads: EvaluationReads): boolean {
   const stale = ledger.stale(graph).filter(({ path }) => workspace.typeOf(path) !== undefined);
   if (stale.length === 0) return false;
   const paths = new ReadPaths(workspace);
@@ -73,7 +73,7 @@ function toolsOf(workspace: Workspace, graph: Declared): readonly string[] {
   return looked.filter((path) => workspace.typeOf(path) !== undefined);
 }
 
-function loadedBy(workspace: Workspace, { modules }: ManifestReads): readonly string[] {
+function loadedBy(workspace: Workspace, { modules }: EvaluationReads): readonly string[] {
   return modules.map((path) => relative(workspace.root, path));
 }
 

@@ -6,7 +6,7 @@ import type { Digest } from "../model/digest.ts";
 import type { Artifact } from "../model/entry.ts";
 import type { Identity, Listing, ListingEntry } from "../model/identity.ts";
 import { ancestors } from "../model/path.ts";
-import { bitsOf, kindOf, membersOf } from "../model/permissions.ts";
+import { bitsOf, entriesWithBits, kindOf } from "../model/permissions.ts";
 import { temporaryBeside } from "../store/blobs/temporary.ts";
 import type { Store } from "../store/store.ts";
 import type { Workspace } from "./workspace.ts";
@@ -89,7 +89,7 @@ export class Restorer {
         if (directory !== ".") for (const step of inside.makeDirectory(directory, BUILDING)) made.add(step);
         if (!this.#writeEntry(inside, entry, bits)) return undefined;
       }
-      for (const [member, kind] of [...membersOf(wanted)].sort(([a], [b]) => b.length - a.length)) {
+      for (const [member, kind] of [...entriesWithBits(wanted)].sort(([a], [b]) => b.length - a.length)) {
         const wants = bits(member, kind) ?? (made.has(member) ? underUmask(0o777) : undefined);
         if (wants === undefined || (kind !== "directory" && !present.has(member))) continue;
         if (member === "") tree.chmod(place, wants);

@@ -291,11 +291,11 @@ test("a closing look can count changes from before a path was pinned, even those
   const made = () => ({ outputs: false, onTheWay: [] });
   host.write("/w/a", "two");
   host.write("/w/a", "one");
-  expect(index.closingLook({ since, made }).verdict("a")).toBe("touched");
+  expect(index.closingLook({ since, made }).compare("a")).toBe("touched");
   index.pin();
   index.identify("a");
-  expect(index.closingLook({ since, made }).verdict("a")).toBe("same");
-  expect(index.closingLook({ since, made, isPinnedSince: true }).verdict("a")).toBe("touched");
+  expect(index.closingLook({ since, made }).compare("a")).toBe("same");
+  expect(index.closingLook({ since, made, isPinnedSince: true }).compare("a")).toBe("touched");
 });
 
 test("a directory made for an output accounts for a change of the one above in the tick after it, and for no later one", () => {

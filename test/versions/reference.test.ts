@@ -7,7 +7,7 @@ import { hasher } from "../../src/host/files/hash.ts";
 import type { NewVersion } from "../../src/model/entry.ts";
 import { renderDiagnostic } from "../../src/report/explain/diagnostic.ts";
 import { type OpenedStore, openStore } from "../../src/store/open.ts";
-import { findObjects, type Place, resolveReference, resolveReferences } from "../../src/versions/reference.ts";
+import { findObjects, type ReferenceScope, resolveReference, resolveReferences } from "../../src/versions/reference.ts";
 
 const WORKSPACE = "/work space";
 const NOW = Date.parse("2026-11-03T12:00:00Z");
@@ -44,7 +44,12 @@ function put(name: string, text: string, more: Partial<NewVersion> = {}): void {
   opened.store.flush();
 }
 
-const place = (cwd = WORKSPACE): Place => ({ history: opened.store.history, cwd, workspace: WORKSPACE, now: NOW });
+const place = (cwd = WORKSPACE): ReferenceScope => ({
+  history: opened.store.history,
+  cwd,
+  workspace: WORKSPACE,
+  now: NOW,
+});
 
 /** As `name@n`, or the message of the first diagnostic. */
 function resolved(text: string, cwd?: string): string {

@@ -6,7 +6,7 @@ import { readsOf } from "../../graph/reads.ts";
 import type { FileSet, Graph, Task } from "../../model/graph.ts";
 import { overlap, workspacePath } from "../../model/path.ts";
 import { literalBase } from "../../model/pattern.ts";
-import type { Open } from "../../workspace/open.ts";
+import type { Open } from "../../workspace/open-workspace.ts";
 import type { Changes } from "./changes.ts";
 
 type KnownChanges = Changes & { readonly kind: "known" };

@@ -1,7 +1,7 @@
 import { fstatSync, readFileSync } from "node:fs";
 import { release } from "node:os";
 import { stripVTControlCharacters } from "node:util";
-import { openOutput, writeNow } from "../../host/process/output.ts";
+import { openOutput, writeNow } from "../../host/process/standard-output.ts";
 
 /** What oclif prints as the help of a command, as write-texts.ts writes it: the lines, and which a width has. */
 export interface HelpTexts {

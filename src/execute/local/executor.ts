@@ -5,8 +5,8 @@ import { phase } from "../../host/phases.ts";
 import type { Attempt, AttemptResult, Executor } from "../executor.ts";
 import { Launcher } from "../launcher.ts";
 import { findShell } from "../render.ts";
-import { type LocalCommand, type LocalPlace, localCommand } from "./command.ts";
 import { DirectStart } from "./direct.ts";
+import { type LocalCommand, type LocalPlace, localCommand } from "./local-command.ts";
 import { supervise } from "./supervise.ts";
 
 /** Executes attempts as child processes in a directory of this machine: in the workspace itself, as a rule. */

@@ -8,7 +8,7 @@ import { startTimer } from "../../host/timer.ts";
 import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { AttemptResult } from "../executor.ts";
-import { AttemptOutput, type OutputOptions } from "./output.ts";
+import { AttemptOutput, type OutputOptions } from "./attempt-output.ts";
 
 /** A command to run to its end. All paths absolute. */
 export interface SupervisedCommand extends OutputOptions {

@@ -1,11 +1,11 @@
 import { relative } from "node:path";
-import type { TreeOptions, TreeWatcher } from "./tree-watcher.ts";
+import type { TreeWatcher, TreeWatcherOptions } from "./tree-watcher.ts";
 
 /** Milliseconds between two scans of the tree. */
 const INTERVAL = 500;
 
 /** Reports changes in a tree by scanning all of it periodically: the last resort of `watchTree`. */
-export function pollTree(root: string, options: Pick<TreeOptions, "ignore" | "onEvent">): TreeWatcher {
+export function pollTree(root: string, options: Pick<TreeWatcherOptions, "ignore" | "onEvent">): TreeWatcher {
   // Imported here: it takes 12 ms, and most trees need no polling.
   const started = import("chokidar").then(({ watch }) => {
     const of = (path: string): string => relative(root, path) || ".";

@@ -5,7 +5,7 @@
  */
 export type Loss = { readonly kind: "burst" | "cookie" } | { readonly kind: "limit"; readonly code: string };
 
-export interface TreeOptions {
+export interface TreeWatcherOptions {
   /**
    * True for a path that is not watched, with all below it: only its creation and removal are reported. Paths are
    * relative to the root, with `/`.

@@ -1,7 +1,7 @@
 import { type FSWatcher, lstatSync, readdirSync, readFileSync, type Stats, watch } from "node:fs";
 import { basename, join } from "node:path";
 import { pollTree } from "./poll-tree.ts";
-import type { TreeOptions, TreeWatcher } from "./tree-watcher.ts";
+import type { TreeWatcher, TreeWatcherOptions } from "./tree-watcher.ts";
 
 /** The file with the length of the kernel's event queue per reader. */
 const QUEUE_LIMIT = "/proc/sys/fs/inotify/max_queued_events";
@@ -17,7 +17,7 @@ const ABSENT_POLL = 500;
  * because it begins to watch those later than it reports them. So chokidar only polls, when watches run out.
  * @param root Absolute.
  */
-export function watchTree(root: string, options: TreeOptions): TreeWatcher {
+export function watchTree(root: string, options: TreeWatcherOptions): TreeWatcher {
   return new Tree(root, options);
 }
 
@@ -29,7 +29,7 @@ interface Watched {
 class Tree implements TreeWatcher {
   readonly ready: Promise<void>;
   readonly #root: string;
-  readonly #options: TreeOptions;
+  readonly #options: TreeWatcherOptions;
   /** A quarter of the kernel's queue: more events in one turn of the event loop count as an overflow. */
   readonly #most = queueLimit() / 4;
   readonly #directories = new Map<string, Watched>();
@@ -40,7 +40,7 @@ class Tree implements TreeWatcher {
   #absent: NodeJS.Timeout | undefined;
   #polling: TreeWatcher | undefined;
 
-  constructor(root: string, options: TreeOptions) {
+  constructor(root: string, options: TreeWatcherOptions) {
     this.#root = root;
     this.#options = options;
     this.#add(".");

@@ -14,10 +14,10 @@ import {
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import { compareBytes } from "../../model/order.ts";
-import { foreignName } from "../files/name-bytes.ts";
 import { passBeside } from "../passes.ts";
 import { hasher } from "./hash.ts";
 import { type DirectoryEntry, type FileReader, type FileStat, SMALL_FILE } from "./host.ts";
+import { foreignName } from "./name-bytes.ts";
 import { meansAbsent, statOf } from "./stat.ts";
 
 /** Files are read through one buffer of this many bytes: allocating one a file costs more than reading a small file. */

@@ -47,19 +47,21 @@ function refuseSpecial(path: string): never {
 /**
  * Refuses a store that holds a kind of file which inc never makes, or that is a symlink which INC_DIR does not name.
  */
-export function refuseForeignKinds(store: string): void {
+export function refuseForeignKinds(storeDirectory: string): void {
   const wasNamed = process.env["INC_DIR"] !== undefined && process.env["INC_DIR"] !== "";
-  if (!wasNamed && lstatSync(store, { throwIfNoEntry: false })?.isSymbolicLink() === true) refuseLink(store);
-  if (statSync(store, { throwIfNoEntry: false })?.isDirectory() !== true) return;
-  for (const entry of readdirSync(store, { withFileTypes: true }))
-    if (entry.isSymbolicLink()) refuseLink(`${store}/${entry.name}`);
-    else if (!(entry.isFile() || entry.isDirectory() || entry.isSocket())) refuseSpecial(`${store}/${entry.name}`);
+  if (!wasNamed && lstatSync(storeDirectory, { throwIfNoEntry: false })?.isSymbolicLink() === true)
+    refuseLink(storeDirectory);
+  if (statSync(storeDirectory, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  for (const entry of readdirSync(storeDirectory, { withFileTypes: true }))
+    if (entry.isSymbolicLink()) refuseLink(`${storeDirectory}/${entry.name}`);
+    else if (!(entry.isFile() || entry.isDirectory() || entry.isSocket()))
+      refuseSpecial(`${storeDirectory}/${entry.name}`);
 }
 
 /** True where `refuseForeignKinds` refuses. */
-export function holdsForeignKinds(store: string): boolean {
+export function holdsForeignKinds(storeDirectory: string): boolean {
   try {
-    refuseForeignKinds(store);
+    refuseForeignKinds(storeDirectory);
     return false;
   } catch {
     return true;

@@ -1,6 +1,6 @@
 import { accessSync, constants, fstatSync, readFileSync } from "node:fs";
 import { flushCompileCache } from "node:module";
-import { isOutputOpen } from "./output.ts";
+import { isOutputOpen } from "./standard-output.ts";
 
 /** The program that replaces this process, to exit with its code. */
 const SHELL = "/bin/sh";

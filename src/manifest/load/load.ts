@@ -8,8 +8,8 @@ import type { Evaluation } from "../declaration.ts";
 import { declarationOf } from "../handle.ts";
 import { withSession } from "../session.ts";
 import { explainLoadFailure } from "./failure.ts";
+import { enterManifest } from "./manifest-process.ts";
 import { registerModuleHooks } from "./modules.ts";
-import { enterManifest } from "./process.ts";
 import { type LoadContext, type ManifestReads, ManifestRecorder } from "./recorder.ts";
 
 export interface LoadedManifest<T> {

@@ -15,8 +15,8 @@ import type {
 } from "../declaration.ts";
 import { isManifest } from "../module-path.ts";
 import type { ManifestSession } from "../session.ts";
+import type { ManifestProcess } from "./manifest-process.ts";
 import { packagesAbove } from "./modules.ts";
-import type { ManifestProcess } from "./process.ts";
 import { isRead } from "./untracked.ts";
 
 /** What a manifest is evaluated with. */

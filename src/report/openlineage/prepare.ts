@@ -1,4 +1,4 @@
-import type { Open } from "../../workspace/open.ts";
+import type { Open } from "../../workspace/open-workspace.ts";
 import type { Send } from "./send.ts";
 
 /**

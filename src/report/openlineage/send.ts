@@ -3,7 +3,7 @@ import { VERSION } from "../../host/inc-version.ts";
 import { runLineage } from "../../lineage/run-lineage.ts";
 import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Open } from "../../workspace/open.ts";
+import type { Open } from "../../workspace/open-workspace.ts";
 import { openLineageEvents, pipelineEvents, type RunEvent } from "./events.ts";
 
 /** How long a run waits for the endpoint to take all its events, in milliseconds. */

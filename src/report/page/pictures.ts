@@ -104,7 +104,7 @@ export interface PictureChange {
 }
 
 /** What the watch page gets instead of an answer. */
-export interface Problem {
+export interface PageProblem {
   readonly problem: string;
 }
 

@@ -11,6 +11,6 @@ export function renderLatestRun(run: {
 }
 
 /** A line for each service that runs in a workspace. */
-export function serviceLines(services: readonly { readonly service: string; readonly pid: number }[]): string[] {
+export function runningServiceLines(services: readonly { readonly service: string; readonly pid: number }[]): string[] {
   return services.map(({ service, pid }) => `running       ${printable(service)}  process ${pid}`);
 }

@@ -23,7 +23,9 @@ export function outOfReach(limit: number, remaining: number, byDefault: boolean)
     notes: [
       { message: "versions that are pinned, latest, in the workspace or protected by their object are never evicted" },
     ],
-    help: ["inc du shows what takes the space; unpin versions, or have objects keep fewer: object(name, { keep: 3 })"],
+    help: [
+      "inc du shows what takes the space; unpin versions, or let objects protect fewer: object(name, { keep: 3 })",
+    ],
   };
 }
 

@@ -1,5 +1,5 @@
-import type { TaskCommand } from "../../execute/command.ts";
 import { secretsOf } from "../../execute/secrets.ts";
+import type { TaskCommand } from "../../execute/task-command.ts";
 import type { Task } from "../../model/graph.ts";
 import { pathOfObject } from "../decide/pinned-objects.ts";
 import type { RunPins } from "../decide/pins.ts";

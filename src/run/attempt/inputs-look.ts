@@ -37,9 +37,9 @@ export function lookAtInputs(
   const moved: string[] = [];
   const touched: string[] = [];
   for (const path of new Set(reads)) {
-    const verdict = worst([look.verdict(path), pins.holds(path) ? "same" : "moved"]);
-    if (verdict === "moved") moved.push(path);
-    if (verdict === "touched") touched.push(path);
+    const compared = worst([look.compare(path), pins.holds(path) ? "same" : "moved"]);
+    if (compared === "moved") moved.push(path);
+    if (compared === "touched") touched.push(path);
   }
   if (!worksInPlace(task)) {
     // The directories of sets come first: to look for members is to list them again.

@@ -1,4 +1,4 @@
-import { localCommand } from "../../execute/local/command.ts";
+import { localCommand } from "../../execute/local/local-command.ts";
 import type { Service, Task } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { serviceMarker } from "../../services/journal.ts";

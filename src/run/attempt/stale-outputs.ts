@@ -12,7 +12,7 @@ export async function removeStaleOutputs(session: Session): Promise<readonly str
 }
 
 /** Reports former outputs that the manifest reads now, and forgets that inc owned them. */
-export function releaseSources({ ledger, emit, commits, options }: Session): void {
+export function reportReleased({ ledger, emit, commits, options }: Session): void {
   const released = ledger.released.splice(0);
   for (const { path, task } of released) emit({ kind: "diagnostic", diagnostic: becameSource(path, task) });
   if (!options.dry && released.length > 0) commits.add({ disowned: released.map(({ path }) => path) });

@@ -4,10 +4,10 @@ import { own } from "../../model/own.ts";
 import type { RunPins } from "./pins.ts";
 
 /** What stands in a command for a set, by its index, and for a published object. */
-export type Names = Pick<ReferenceValues, "set" | "object">;
+export type ReferenceNames = Pick<ReferenceValues, "set" | "object">;
 
 /** What the references in a command stand for, as a run has pinned it. */
-export function referenceValues(graph: Graph, pins: RunPins, names: Names): ReferenceValues {
+export function referenceValues(graph: Graph, pins: RunPins, names: ReferenceNames): ReferenceValues {
   return {
     ...names,
     param: (name) => pins.param(name),
@@ -17,7 +17,7 @@ export function referenceValues(graph: Graph, pins: RunPins, names: Names): Refe
 }
 
 /** What a command is rendered with for its description, in which nothing depends on the place where it runs. */
-export function descriptionContext(graph: Graph, pins: RunPins, names: Names): RenderContext {
+export function descriptionContext(graph: Graph, pins: RunPins, names: ReferenceNames): RenderContext {
   return {
     shell: findShell(),
     values: referenceValues(graph, pins, names),

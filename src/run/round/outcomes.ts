@@ -14,7 +14,7 @@ import type { Session } from "../session/session.ts";
  * How a task stands within a round. `moved`: its inputs moved while it ran, so that it and all that comes after it wait for
  * the next round.
  */
-export type State = "good" | "bad" | "moved";
+export type TaskState = "good" | "bad" | "moved";
 
 /** What is reported of a task that ended. Durations in milliseconds. */
 interface Details {
@@ -38,18 +38,18 @@ export class Outcomes {
   /** True when an attempt was cancelled, or not begun, because inputs were edited. */
   edited = false;
   readonly #session: Session;
-  readonly #states = new Map<string, State>();
+  readonly #states = new Map<string, TaskState>();
 
   constructor(session: Session) {
     this.#session = session;
   }
 
   /** Undefined: it has not ended, or is no part of the run. */
-  state(task: string): State | undefined {
+  state(task: string): TaskState | undefined {
     return this.#states.get(task);
   }
 
-  end(task: Task, state: State): "ended" {
+  end(task: Task, state: TaskState): "ended" {
     this.#states.set(task.id, state);
     return "ended";
   }

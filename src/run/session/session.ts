@@ -60,7 +60,7 @@ export interface Session {
   /** Task → its last attempt in doubt. */
   readonly doubts: Map<string, Doubt>;
   /** When each attempt of this run began and ended. */
-  readonly intervals: Interval[];
+  readonly intervals: AttemptTime[];
   /** Name of a parameter, variable or tool → digest of the version that was noted last. */
   readonly noted: Map<string, Digest>;
   readonly objects: PinnedObjects;
@@ -87,7 +87,7 @@ export interface Done {
 }
 
 /** When an attempt ran, by the file system's clock in nanoseconds. */
-export interface Interval {
+export interface AttemptTime {
   readonly task: string;
   readonly from: bigint;
   readonly to: bigint;

@@ -9,20 +9,20 @@ import { isTemporaryToken, temporaryToken } from "../../store/blobs/temporary.ts
 import { Artifacts } from "../../workspace/artifacts.ts";
 import { commitEdits, type PreservedEdit } from "../../workspace/edits.ts";
 import { isTorn, removeTemporaries } from "../../workspace/killed-writes.ts";
-import type { Open } from "../../workspace/open.ts";
+import type { Open } from "../../workspace/open-workspace.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
-import { PENDING_SLOT, type PendingCheckout, type Place, placeOf } from "./pending.ts";
+import { PENDING_SLOT, type PendingCheckout, type PendingPlace, placeOf } from "./pending.ts";
 import { sameContent, type Target } from "./plan.ts";
 
 /** What became of a checkout. */
 export interface CheckedOut {
   readonly preserved: readonly PreservedEdit[];
   /** Places that were left as they are. */
-  readonly problems: readonly Problem[];
+  readonly problems: readonly LeftPlace[];
 }
 
 /** Why a place was left as it is. */
-export interface Problem {
+export interface LeftPlace {
   readonly path: string;
   readonly diagnostic: Diagnostic;
 }
@@ -83,9 +83,9 @@ function preserveEdits({ workspace, store }: Open, targets: readonly Target[]): 
 }
 
 /** Writes every place that differs from its version; leaves a place that changed meanwhile unchanged. */
-function fill(opened: Open, { command, places }: PendingCheckout): readonly Problem[] {
+function fill(opened: Open, { command, places }: PendingCheckout): readonly LeftPlace[] {
   const { store, ledger } = opened;
-  const problems: Problem[] = [];
+  const problems: LeftPlace[] = [];
   const owned: Owned[] = [];
   for (const place of places) {
     const diagnostic = fillOne(opened, place, command);
@@ -99,7 +99,7 @@ function fill(opened: Open, { command, places }: PendingCheckout): readonly Prob
   return problems;
 }
 
-function fillOne({ workspace, store }: Open, place: Place, command: string): Diagnostic | undefined {
+function fillOne({ workspace, store }: Open, place: PendingPlace, command: string): Diagnostic | undefined {
   const artifacts = new Artifacts(workspace, store);
   const { path, identity, before } = place;
   const against = reasonAgainst(workspace, path);
@@ -122,7 +122,7 @@ function fillOne({ workspace, store }: Open, place: Place, command: string): Dia
 }
 
 /** After a damaged blob: restores what was there before, or nothing. Half of either would be taken for an edit. */
-function putBack(workspace: Workspace, artifacts: Artifacts, { path, before, permissionsBefore }: Place): void {
+function putBack(workspace: Workspace, artifacts: Artifacts, { path, before, permissionsBefore }: PendingPlace): void {
   if (sameContent(artifacts.identify(path), before)) return;
   const permissions = defined({ permissions: permissionsBefore });
   if (before !== undefined && artifacts.restore({ path, identity: before, ...permissions })) return;

@@ -3,14 +3,14 @@ import type { RunRecord, Version } from "../../model/entry.ts";
 import { ancestors } from "../../model/path.ts";
 import type { Result } from "../../model/result.ts";
 import type { History } from "../../store/history.ts";
-import { type Place, resolveReferences } from "../reference.ts";
+import { type ReferenceScope, resolveReferences } from "../reference.ts";
 import type { Choice } from "./plan.ts";
 
 /** The id of a run, or the beginning of one. */
 const RUN = /^\d{8}T\d{1,9}(-[0-9a-f]{0,6})?$/;
 
 /** The versions that the arguments name: those of runs, and of objects. */
-export function chooseVersions(references: readonly string[], place: Place): Result<readonly Choice[]> {
+export function chooseVersions(references: readonly string[], place: ReferenceScope): Result<readonly Choice[]> {
   const chosen = new Map<string, Choice>();
   for (const text of references) {
     const choices = choicesOf(text, place);
@@ -25,7 +25,7 @@ export function chooseVersions(references: readonly string[], place: Place): Res
   return { ok: true, value: [...chosen.values()] };
 }
 
-function choicesOf(text: string, place: Place): Result<readonly Choice[]> {
+function choicesOf(text: string, place: ReferenceScope): Result<readonly Choice[]> {
   const versions = resolveReferences(text, place);
   if (versions.ok) return { ok: true, value: versions.value.map((version) => ({ version, ofRun: false })) };
   if (!RUN.test(text)) return versions;

@@ -7,13 +7,13 @@ import type { Target } from "./plan.ts";
 /** What a checkout puts where: all that is needed to finish it after a crash. */
 export interface PendingCheckout {
   readonly command: string;
-  readonly places: readonly Place[];
+  readonly places: readonly PendingPlace[];
   /** Of the names under which the processes that filled the places wrote before they renamed. */
   readonly tokens: readonly string[];
 }
 
 /** One path that a checkout fills, and what was there before. */
-export type Place = Pick<Target, "path" | "before" | "permissionsBefore" | "owner"> & {
+export type PendingPlace = Pick<Target, "path" | "before" | "permissionsBefore" | "owner"> & {
   readonly identity: Identity;
   /** Bytes, as `Artifact` has it. */
   readonly size: number;
@@ -30,13 +30,13 @@ function isPending(value: unknown): value is PendingCheckout {
 }
 
 /** The other parts are checked where they are used: no path and no token is trusted. */
-function isPlace(value: unknown): value is Place {
+function isPlace(value: unknown): value is PendingPlace {
   if (typeof value !== "object" || value === null) return false;
-  const { path, identity } = value as Partial<Record<keyof Place, unknown>>;
+  const { path, identity } = value as Partial<Record<keyof PendingPlace, unknown>>;
   return typeof path === "string" && typeof identity === "object" && identity !== null;
 }
 
-export function placeOf(target: Target): Place {
+export function placeOf(target: Target): PendingPlace {
   const { path, before, permissionsBefore, owner, version } = target;
   const { identity, size, permissions } = version;
   return {

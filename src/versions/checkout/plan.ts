@@ -11,7 +11,7 @@ import type { Result } from "../../model/result.ts";
 import { isStored } from "../../store/blobs/stored.ts";
 import type { History } from "../../store/history.ts";
 import { Artifacts } from "../../workspace/artifacts.ts";
-import type { Open } from "../../workspace/open.ts";
+import type { Open } from "../../workspace/open-workspace.ts";
 import { missingBytes } from "../missing-bytes.ts";
 
 /** How many paths a message names. */

@@ -17,7 +17,7 @@ export interface MergeInput {
   readonly proposed: Taken;
 }
 
-export type Merged =
+export type MergedVersion =
   | { readonly ok: true; readonly bytes: Uint8Array }
   /** Reasons, one each. */
   | { readonly ok: false; readonly why: readonly string[] };
@@ -28,7 +28,7 @@ export async function mergeVersions(
   input: MergeInput,
   kind: MergeKind,
   merge: MergeFunction | undefined,
-): Promise<Merged> {
+): Promise<MergedVersion> {
   const bytes = [input.base, input.latest, input.proposed].map((version) => bytesOf(store, version));
   const [base, ours, theirs] = bytes;
   if (base === undefined || ours === undefined || theirs === undefined) {

@@ -11,7 +11,7 @@ import type { Permissions } from "../../model/permissions.ts";
 import type { Result } from "../../model/result.ts";
 import { guard } from "../../store/errors.ts";
 import { Artifacts } from "../../workspace/artifacts.ts";
-import type { Open } from "../../workspace/open.ts";
+import type { Open } from "../../workspace/open-workspace.ts";
 
 /** Bytes that the store has taken, durably with its next commit. `size` in bytes, of a directory its files' sum. */
 export interface Taken {

@@ -5,7 +5,7 @@ import type { Event, Summary } from "../../model/event.ts";
 import type { Graph, Task } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { lineageRows } from "../../report/lineage/rows.ts";
-import type { PageLineage, PageLog, Problem } from "../../report/page/pictures.ts";
+import type { PageLineage, PageLog, PageProblem } from "../../report/page/pictures.ts";
 import { renderWatchPage } from "../../report/page/watch-page.ts";
 import { WatchPicture } from "../../report/page/watch-picture.ts";
 import { describeOccasion, type Occasion } from "../../report/run/watch.ts";
@@ -123,7 +123,7 @@ export class WatchPage {
 }
 
 function json(result: Result<PageLineage | PageLog>): Reply {
-  const body: PageLineage | PageLog | Problem = result.ok
+  const body: PageLineage | PageLog | PageProblem = result.ok
     ? result.value
     : { problem: result.diagnostics.map(({ message }) => message).join("\n") };
   return { status: result.ok ? 200 : 404, type: "application/json", body: JSON.stringify(body) };

@@ -9,14 +9,14 @@ import { type Answer, type Question, readAnswer, watchSocket } from "./protocol.
 /** How long a command waits for a watch before it does its own work, in milliseconds. */
 const PATIENCE = 250;
 
-export type Fresh = Extract<Answer, { readonly answer: "fresh" }>;
+export type FreshAnswer = Extract<Answer, { readonly answer: "fresh" }>;
 
 /**
  * Asks the watch of a workspace whether everything that a command wants is fresh, which saves the command a look at
  * the tree. Undefined: there is no watch, it does not know, it hangs, or it is of another version. The command then
  * looks for itself, and prints nothing about it.
  */
-export async function askWatch(command: Question["command"], request: NoopRequest): Promise<Fresh | undefined> {
+export async function askWatch(command: Question["command"], request: NoopRequest): Promise<FreshAnswer | undefined> {
   const found = findManifest(request.cwd, request.manifest);
   if (!found.ok) return undefined;
   const socket = socketAt(watchSocket(storeDirectory(found.value.workspace)));

@@ -28,7 +28,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Folders whose files write in the store's directory alone. */
 const IN_THE_STORE =
-  /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(secrets|log-files|local\/(executor|output|supervise))\.ts|services\/journal\.ts|versions\/(put\/take|stream)\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/litter\.ts)/;
+  /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(secrets|log-files|local\/(executor|attempt-output|supervise))\.ts|services\/journal\.ts|versions\/(put\/take|stream)\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/dead-processes\.ts)/;
 
 test("all removals and writes in a workspace go through Contained", () => {
   const files = readdirSync(SRC, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -70,7 +70,7 @@ test("checkout overwrites no unsaved edit; --force keeps it as a version first",
   expect((await rig.run("checkout", "in.txt@1", "build/d@1")).code).toBe(2);
   expect([rig.read("in.txt"), rig.read("build/d/x")]).toEqual(["unsaved\n", "two\n"]);
   expect(await printed(rig, "checkout", "in.txt@1", "build/d@1", "--force")).toBe(
-    "kept in.txt@3, which was edited\nkept build/d@3, which was edited\nput back in.txt@1\nput back build/d@1\n",
+    "preserved in.txt@3, which was edited\npreserved build/d@3, which was edited\nput back in.txt@1\nput back build/d@1\n",
   );
   expect([rig.read("in.txt"), rig.read("build/d/x"), rig.exists("build/d/new")]).toEqual(["one\n", "one\n", false]);
   expect(await printed(rig, "get", "in.txt@3")).toBe("unsaved\n");

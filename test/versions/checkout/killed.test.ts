@@ -117,7 +117,9 @@ test("the next command leaves alone and reports an edit that was made after a ch
     ].join("\n"),
   ]);
   expect([rig.read("w/build/d/mine"), rig.read("w/build/a.txt")]).toEqual(["mine", "one"]);
-  expect((await inc("w", ["checkout", "build/*@1", "--force"])).stdout).toContain("kept build/d@3, which was edited\n");
+  expect((await inc("w", ["checkout", "build/*@1", "--force"])).stdout).toContain(
+    "preserved build/d@3, which was edited\n",
+  );
   expect(contents(rig.path("w/build"))).toEqual(before);
 });
 

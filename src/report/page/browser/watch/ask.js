@@ -1,12 +1,12 @@
 // @ts-check
-/** @import { Problem } from "../../pictures.ts" */
+/** @import { PageProblem } from "../../pictures.ts" */
 
 /**
  * Asks inc watch. The path is relative, because the cookie that admits belongs to the path of the page.
  * @template T
  * @param {"log" | "lineage"} path
  * @param {Readonly<Record<string, string>>} query
- * @returns {Promise<T | Problem>}
+ * @returns {Promise<T | PageProblem>}
  */
 export async function ask(path, query) {
   try {

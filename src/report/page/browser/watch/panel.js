@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { LineageRow, PageLineage, PageLog, Problem, RunPicture } from "../../pictures.ts" */
+/** @import { LineageRow, PageLineage, PageLog, PageProblem, RunPicture } from "../../pictures.ts" */
 /** @import { States } from "./states.js" */
 /** @import { TaskView } from "./task-view.js" */
 import { byId, closeButton, element, link } from "../elements.js";
@@ -106,7 +106,7 @@ export class Panel {
     ]);
     this.#panel.focus();
     const turn = this.#turn;
-    /** @type {PageLineage | Problem} */
+    /** @type {PageLineage | PageProblem} */
     const answer = await ask("lineage", down ? { object, down: "" } : { object });
     if (turn !== this.#turn) return;
     this.#panel.lastChild?.remove();
@@ -164,7 +164,7 @@ export class Panel {
   async #refresh(id, turn, { state, head, text }) {
     clearTimeout(this.#timer);
     state.textContent = this.#states.inWords(id, ": ");
-    /** @type {PageLog | Problem} */
+    /** @type {PageLog | PageProblem} */
     const log = await ask("log", { task: id });
     if (turn !== this.#turn) return;
     const printed = "problem" in log ? "" : log.text;

@@ -10,7 +10,7 @@ const OF_PROCESS = /^(?:put-|(?:snapshot|data\.mdb-lock)\.)?(\d+)(?:[-.]|$)/;
 const LOCK = /^lock-.*\.sock$/;
 
 /** Removes what killed processes left in the store's directory: sockets, logs, temporary files. */
-export async function removeLitter(workspace: Workspace): Promise<void> {
+export async function removeFilesOfDeadProcesses(workspace: Workspace): Promise<void> {
   // The process id of another container's process, which may wait for the lease, means nothing here: probe the socket.
   const sockets = namesIn(workspace.directory).filter((name) => LOCK.test(name));
   for (const path of sockets.map((name) => join(workspace.directory, name)))

@@ -2,9 +2,9 @@ import { isAbsolute, join, relative } from "node:path";
 import { makeOwnDirectory, writeOwnFile } from "../../host/files/own-files.ts";
 import type { Input } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
-import type { TaskCommand } from "../command.ts";
 import { foreignPrograms, taskEnvironment } from "../environment.ts";
 import { findShell, type RenderedCommand, renderCommand } from "../render.ts";
+import type { TaskCommand } from "../task-command.ts";
 
 /** A directory of this machine in which commands run. Absolute paths. */
 export interface LocalPlace {

@@ -3,7 +3,7 @@ import type { Owned } from "../model/entry.ts";
 import type { Graph, GraphReads } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { dictionary } from "../model/own.ts";
-import type { Open } from "../workspace/open.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 import { envDigest } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 
@@ -11,12 +11,12 @@ import type { Workspace } from "../workspace/workspace.ts";
 export type Site = Pick<Open, "workspace" | "ledger">;
 
 /** A listing: a set, and whether it includes directories. */
-export type Listing = Pick<GraphReads["listings"][number], "set" | "directories">;
+export type ListedSet = Pick<GraphReads["listings"][number], "set" | "directories">;
 
 /** The current members of a listing. Outputs are excluded: an output is never an element of an `each`. */
 export function listed(
   { workspace, ledger }: Site,
-  { set, directories }: Listing,
+  { set, directories }: ListedSet,
   tasks: Graph["tasks"],
   counts?: (owned: Owned) => boolean,
 ): readonly string[] {
