@@ -110,6 +110,7 @@ export const CODES = {
   INC3017: "a size below which the store cannot be brought",
   INC3018: "bytes that were evicted to keep the store below its limit",
   INC3019: "a version without the one it was made from",
+  INC3022: "a store that another process has been opening for long",
   INC3031: "a symlink, named pipe or device in the store",
   INC3032: "a forged listing in the store",
   INC3020: "nothing to pin",

@@ -1,17 +1,23 @@
-import { existsSync, mkdirSync, renameSync, statfsSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, statfsSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { FileReader, Hasher } from "../host/files/host.ts";
-import { closeToOthers, makeOwnDirectory, refuseForeignKinds, writeOwnFile } from "../host/files/own-files.ts";
+import {
+  closeToOthers,
+  makeOwnDirectory,
+  makeParents,
+  refuseForeignKinds,
+  writeOwnFile,
+} from "../host/files/own-files.ts";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
+import { alone } from "./alone.ts";
+import { openOrBegin, saltOf } from "./begin.ts";
 import { guard } from "./errors.ts";
-import { allocateLockFile } from "./lock-file.ts";
-import { FORMAT_SLOT, readMeta, SALT_SLOT, writeMeta } from "./meta.ts";
+import { readMeta, SALT_SLOT } from "./meta.ts";
 import { noteOpen } from "./openers.ts";
 import { openReadOnly, whyReadOnly } from "./read-only.ts";
-import { FORMAT, openTables, type Tables } from "./schema.ts";
-import { isSound, noteCleanEnd } from "./soundness.ts";
+import { noteCleanEnd } from "./soundness.ts";
 import { Store } from "./store.ts";
 
 /** Network file systems on which LMDB's locks and memory maps do not hold, by statfs(2)'s number. */
@@ -60,29 +66,15 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
   for (const [name, text] of COMPANIONS)
     if (!existsSync(join(directory, name))) writeOwnFile(join(directory, name), text);
   refuseNetwork(directory);
-  const data = join(directory, "data.mdb");
-  const warnings: Diagnostic[] = [];
-  if (existsSync(data) && !isSound(directory)) warnings.push(damaged(setAside(directory, "damaged")));
-  allocateLockFile(directory);
-  let tables = openTables(directory, false);
-  const format = readMeta(tables, FORMAT_SLOT);
-  if (format !== undefined && format !== FORMAT) {
-    // Not awaited: closing waits for writes, and there are none yet.
-    void tables.root.close();
-    if (format > FORMAT) throw new DiagnosticError(newer(directory, format));
-    warnings.push(outdated(setAside(directory, "outdated")));
-    allocateLockFile(directory);
-    tables = openTables(directory, false);
-  }
-  const salt = saltOf(tables);
+  return alone(directory, () => openedToWrite(directory, host));
+}
+
+/** By one process at a time: another one would take a store that is being made or set aside for a damaged one. */
+function openedToWrite(directory: string, host: { readonly files: FileReader; readonly hasher: Hasher }): OpenedStore {
+  const { tables, warnings } = openOrBegin(directory);
+  const salt = Buffer.from(saltOf(tables), "hex");
   const noteClosed = noteOpen(directory);
-  const store = new Store(tables, {
-    directory,
-    salt: Buffer.from(salt, "hex"),
-    warnings,
-    files: host.files,
-    hasher: host.hasher,
-  });
+  const store = new Store(tables, { directory, salt, warnings, ...host });
   return {
     store,
     async close() {
@@ -105,27 +97,13 @@ function openedToLook(
   return { store, close: () => store.close() };
 }
 
-/** Made with the store. Takes no write transaction where it is there already: the command may only read. */
-function saltOf(tables: Tables): string {
-  const salt = (): string | undefined => readMeta(tables, SALT_SLOT);
-  return (
-    salt() ??
-    tables.root.transactionSync(() => {
-      const made = salt() ?? process.getBuiltinModule("node:crypto").randomBytes(32).toString("hex");
-      writeMeta(tables, SALT_SLOT, made);
-      writeMeta(tables, FORMAT_SLOT, FORMAT);
-      return made;
-    })
-  );
-}
-
 function makeDirectory(directory: string): void {
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) {
     if (isStoreAlone(directory)) closeToOthers(directory);
     return;
   }
   try {
-    makeParents(dirname(directory));
+    makeParents(directory);
     makeOwnDirectory(directory);
   } catch (error) {
     if (error instanceof DiagnosticError) throw error;
@@ -148,13 +126,6 @@ function isStoreAlone(directory: string): boolean {
   );
 }
 
-/** Step by step: Node's recursive way never ends below /proc. */
-function makeParents(directory: string): void {
-  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
-  makeParents(dirname(directory));
-  mkdirSync(directory);
-}
-
 function refuseNetwork(directory: string): void {
   const kind = REFUSED.get(statfsSync(directory).type >>> 0);
   if (kind === undefined) return;
@@ -164,42 +135,4 @@ function refuseNetwork(directory: string): void {
     message: `the store in "${directory}" would be on ${kind}, where LMDB's locks do not hold`,
     help: ["move the store to a local disk: INC_DIR=/path/on/this/machine"],
   });
-}
-
-/** Gives where it is now. */
-function setAside(directory: string, why: "damaged" | "outdated"): string {
-  const aside = join(directory, `${why}-${new Date().toISOString().replace(/[-:]/g, "").slice(0, 15)}`);
-  makeOwnDirectory(aside);
-  for (const name of ["data.mdb", "data.mdb-lock", "snapshot", "clean"])
-    if (existsSync(join(directory, name))) renameSync(join(directory, name), join(aside, name));
-  return aside;
-}
-
-function outdated(aside: string): Diagnostic {
-  return {
-    code: "INC3008",
-    severity: "warning",
-    message: `the store was written by an older inc; it was moved to "${aside}", and a new store was begun`,
-    notes: [{ message: "tasks run again when their results are needed; the workspace was not touched" }],
-    help: [`remove "${aside}" unless you go back to that inc`],
-  };
-}
-
-function damaged(aside: string): Diagnostic {
-  return {
-    code: "INC3003",
-    severity: "warning",
-    message: `the store was damaged; it was moved to "${aside}", and a new store was begun`,
-    notes: [{ message: "tasks run again when their results are needed; the workspace was not touched" }],
-    help: [`remove "${aside}" unless you want to examine it`],
-  };
-}
-
-function newer(directory: string, format: number): Diagnostic {
-  return {
-    code: "INC3001",
-    severity: "error",
-    message: `the store in "${directory}" was written by a newer inc (format ${format}, this one knows ${FORMAT})`,
-    help: ["use that inc, or use another store: INC_DIR=.inc-old inc run"],
-  };
 }

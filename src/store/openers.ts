@@ -7,7 +7,7 @@ import { bootId, isAlive, startTimeOf } from "../host/process/identity.ts";
  * Each process that has a store open leaves a file in `open/`, named after itself. While one of them lives, what changes the
  * data is inc, and it has searched for damage already: a command that asks something need not read all of a large store again.
  */
-const OPENERS = "open";
+export const OPENERS = "open";
 
 let opened = 0;
 
@@ -44,7 +44,8 @@ function forget(path: string): void {
 
 function namesIn(directory: string): readonly string[] {
   try {
-    return readdirSync(join(directory, OPENERS));
+    // Beside them may be a lock: see `alone.ts`.
+    return readdirSync(join(directory, OPENERS)).filter((name) => /^\d/.test(name));
   } catch {
     return [];
   }

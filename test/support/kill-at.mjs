@@ -12,6 +12,8 @@ for (const name of [
   "rmdirSync",
   "mkdirSync",
   "symlinkSync",
+  "linkSync",
+  "truncateSync",
   "chmodSync",
   "copyFileSync",
   "writeFileSync",

@@ -1,5 +1,6 @@
-import { existsSync, type FSWatcher, mkdirSync, rmSync, watch, writeFileSync } from "node:fs";
+import { existsSync, type FSWatcher, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeOwnDirectory } from "../files/own-files.ts";
 
 /** How long the event of a cookie may take before it counts as lost, in milliseconds. */
 const LONGEST = 1000;
@@ -54,7 +55,7 @@ export class Cookies {
 
   #watch(): void {
     if (this.#watcher !== undefined) return;
-    if (!existsSync(this.#directory)) mkdirSync(this.#directory, { mode: 0o700 });
+    if (!existsSync(this.#directory)) makeOwnDirectory(this.#directory);
     const watcher = watch(this.#directory, (_, name) => this.#awaited.get(name ?? "")?.(true));
     watcher.on("error", () => this.#forget());
     this.#watcher = watcher;

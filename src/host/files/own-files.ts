@@ -14,6 +14,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 
 /** inc's own files are private to the user, whatever the umask: a store holds content of 0600 files. */
@@ -68,11 +69,29 @@ export function holdsForeignKinds(storeDirectory: string): boolean {
   }
 }
 
-/** Creates a directory of inc's own in an existing one. */
+/** Creates a directory of inc's own in an existing one, unless it is there. */
 export function makeOwnDirectory(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat?.isSymbolicLink() === true) refuseLink(path);
-  if (stat?.isDirectory() !== true) mkdirSync(path, DIRECTORY);
+  if (stat?.isDirectory() !== true) makeOrFind(path);
+}
+
+/** Creates the directories on the way to one that may be a symlink to a directory. */
+export function makeParents(path: string): void {
+  const directory = dirname(path);
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  // Step by step: Node's recursive way never ends below /proc.
+  makeParents(directory);
+  makeOrFind(directory, 0o777);
+}
+
+/** Another process may make the same directory at the same time. */
+function makeOrFind(path: string, mode: number = DIRECTORY): void {
+  try {
+    mkdirSync(path, mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !lstatSync(path).isDirectory()) throw error;
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
+import { makeOwnDirectory } from "../files/own-files.ts";
 import { isListening, withSocketPath } from "./socket.ts";
 import { socketAt } from "./socket-path.ts";
 
@@ -28,7 +29,7 @@ export async function serveLines(
   answer: (line: string) => Promise<string | undefined>,
 ): Promise<LineServer | undefined> {
   const directory = dirname(path);
-  if (!existsSync(directory)) mkdirSync(directory, { mode: 0o700 });
+  if (!existsSync(directory)) makeOwnDirectory(directory);
   chmodSync(directory, 0o700);
   const before = socketAt(path);
   if (before !== undefined && (await isListening(before))) return undefined;

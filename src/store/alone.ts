@@ -1,0 +1,117 @@
+import { lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { makeOwnDirectory } from "../host/files/own-files.ts";
+import { bootId, isAlive, processNamespace, startTimeOf } from "../host/process/identity.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { OPENERS } from "./openers.ts";
+
+/** How soon to look again at a lock that another process holds, in milliseconds. */
+const RETRY = 2;
+
+/** How long to wait for another process, in milliseconds: it may have to search a large store for damage. */
+const PATIENCE = 120_000;
+
+/** How old the lock of another container's process has to be to count as abandoned, in milliseconds. */
+const ABANDONED = 30_000;
+
+/** The name of a holder: process id, start, boot, number of its process-id namespace. */
+const HOLDER = /^\d+_\d*_[\w-]*_\d*$/;
+
+/** Nothing ever changes it: waiting for it is waiting for a time. */
+const CLOCK = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Does work while no other process does such work with the same store. The lock is a symlink whose text names its holder: the
+ * kernel makes it whole and at most once, even on a full disk, and the next process sees from it that its holder was killed.
+ * Where no lock can be made, the work is done without.
+ */
+export function alone<T>(directory: string, work: () => T): T {
+  const lock = join(directory, OPENERS, "lock");
+  const isLocked = take(lock, directory);
+  try {
+    return work();
+  } finally {
+    if (isLocked) rmSync(lock, { force: true });
+  }
+}
+
+function take(lock: string, directory: string): boolean {
+  try {
+    makeOwnDirectory(join(directory, OPENERS));
+  } catch {
+    return false;
+  }
+  const deadline = performance.now() + PATIENCE;
+  const self = [process.pid, startTimeOf(process.pid) ?? "", bootId(), namespaceNumber()].join("_");
+  for (;;) {
+    const holder = put(lock, self);
+    if (holder === self) return true;
+    if (holder === "unknown") return false;
+    if (performance.now() > deadline) throw new DiagnosticError(busy(directory, lock, holder));
+    if (isHeld(lock, holder) || !release(lock, holder, self)) Atomics.wait(CLOCK, 0, 0, RETRY);
+  }
+}
+
+/** Puts a name where there is none, and gives the one that is there now. `unknown`: no lock can be made. */
+function put(lock: string, self: string): string {
+  for (;;)
+    try {
+      symlinkSync(self, lock);
+      return self;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") return "unknown";
+      const holder = holderOf(lock);
+      if (holder !== undefined) return holder;
+    }
+}
+
+/** Undefined: there is no lock any more. */
+function holderOf(lock: string): string | undefined {
+  try {
+    const holder = readlinkSync(lock);
+    if (HOLDER.test(holder)) return holder;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+  }
+  // inc does not make such a thing.
+  rmSync(lock, { recursive: true, force: true });
+  return undefined;
+}
+
+function isHeld(lock: string, holder: string): boolean {
+  const [pid = "", started = "", boot = "", namespace = ""] = holder.split("_");
+  if (boot !== bootId() || namespace === namespaceNumber())
+    return isAlive(Number(pid), started === "" ? undefined : started, boot);
+  // The process id of another container's process means nothing here.
+  const since = lstatSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  return since !== undefined && Date.now() - since < ABANDONED;
+}
+
+/**
+ * Removes the lock of a dead process, and no other: several processes may see it, and after the first has removed it there
+ * may be a new one. Only the process that holds a second lock, which is named after the dead one, removes it.
+ */
+function release(lock: string, holder: string, self: string): boolean {
+  const second = `${lock}.${holder}`;
+  const before = put(second, self);
+  if (before !== self) return before !== "unknown" && !isHeld(second, before) && release(second, before, self);
+  if (holderOf(lock) === holder) rmSync(lock, { force: true });
+  rmSync(second, { force: true });
+  return true;
+}
+
+/** The number in `pid:[4026531836]`; empty if unknown. */
+function namespaceNumber(): string {
+  return processNamespace().replace(/\D/g, "");
+}
+
+function busy(directory: string, lock: string, holder: string): Diagnostic {
+  const [pid] = holder.split("_");
+  return {
+    code: "INC3022",
+    severity: "error",
+    message: `the store in "${directory}" cannot be opened: process ${pid} has been opening it for ${PATIENCE / 1000} seconds`,
+    notes: [{ message: "only one process at a time makes a store, searches it for damage, or sets it aside" }],
+    help: [`let that process go on, or end it; if there is no such process: rm ${lock}`],
+  };
+}
