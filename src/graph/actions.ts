@@ -150,8 +150,25 @@ class ActionBuilder {
   }
 }
 
+/** True for an input that stands for any number of words in a command. */
 function isSet(input: Input | undefined): boolean {
-  return input?.kind === "files" || input?.kind === "units";
+  switch (input?.kind) {
+    case "files":
+    case "units":
+      return true;
+    case undefined:
+    case "file":
+    case "param":
+    case "env":
+    case "tool":
+    case "object":
+    case "artifact":
+    case "entry":
+    case "service":
+      return false;
+    default:
+      return input satisfies never;
+  }
 }
 
 function inQuotes(quoting: string, location: Diagnostic["location"]): Diagnostic {

@@ -1,6 +1,9 @@
 import type { Input, Task } from "../model/graph.ts";
 
-/** What a task reads, grouped by the questions that inc asks about it. A new kind of input is added here, and nowhere else. */
+/**
+ * What a task reads, grouped by the questions that inc asks about it. Code that does not care about the kinds of inputs reads
+ * these groups, so that a new kind concerns only this file and the switches over `Input`, which the compiler names.
+ */
 export interface Reads {
   /** Named files and directories that no task makes. */
   readonly sources: readonly InputOf<"file">[];

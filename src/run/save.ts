@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { stillHolds } from "../access/graph.ts";
 import { worksInPlace } from "../graph/mutations.ts";
+import { readsOf } from "../graph/reads.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
@@ -106,13 +107,10 @@ function freshTask({ tally, workspace }: Session, pins: RunPins, task: Task): Fr
 }
 
 /** What a task names, finds and makes, but for the members of sets. */
-function* pathsOf({ inputs, outputs }: Task, found: readonly string[]): IterableIterator<string> {
-  for (const input of inputs) {
-    if (input.kind === "file" || input.kind === "artifact") yield input.path;
-    if (input.kind === "units") for (const { path } of input.items) if (path !== undefined) yield path;
-  }
+function* pathsOf(task: Task, found: readonly string[]): IterableIterator<string> {
+  yield* readsOf(task).paths;
   yield* found;
-  for (const { path } of outputs) yield path;
+  for (const { path } of task.outputs) yield path;
 }
 
 /** False when the opening look saw a change at a path that is there and that nothing has looked at since. */

@@ -63,8 +63,24 @@ export function localCommand(command: TaskCommand, place: LocalPlace, marker: st
 }
 
 function stdinPath({ values }: TaskCommand, place: LocalPlace, input: Input | undefined): string | undefined {
-  if (input?.kind === "object") return absolute(place, values.object(input.name));
-  return input !== undefined && "path" in input ? absolute(place, input.path) : undefined;
+  switch (input?.kind) {
+    case "object":
+      return absolute(place, values.object(input.name));
+    case "file":
+    case "artifact":
+      return absolute(place, input.path);
+    case undefined:
+    case "files":
+    case "units":
+    case "param":
+    case "env":
+    case "tool":
+    case "entry":
+    case "service":
+      return undefined;
+    default:
+      return input satisfies never;
+  }
 }
 
 /** The members of an input, one path a line, relative to the task's working directory. */
@@ -76,9 +92,25 @@ function writeList({ task, values }: TaskCommand, place: LocalPlace, path: strin
 }
 
 function membersOf(input: Input | undefined, values: TaskCommand["values"]): readonly string[] {
-  if (input?.kind === "files") return values.set(input.set);
-  if (input?.kind === "units") return input.items.flatMap(({ path }) => path ?? []);
-  return input !== undefined && "path" in input ? [input.path] : [];
+  switch (input?.kind) {
+    case "files":
+      return values.set(input.set);
+    case "units":
+      return input.items.flatMap(({ path }) => path ?? []);
+    case "file":
+    case "artifact":
+      return [input.path];
+    case undefined:
+    case "param":
+    case "env":
+    case "tool":
+    case "object":
+    case "entry":
+    case "service":
+      return [];
+    default:
+      return input satisfies never;
+  }
 }
 
 function absolute({ root }: LocalPlace, path: string): string {
