@@ -1,13 +1,19 @@
 import { readFileSync } from "node:fs";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { checkout, isOnGitHub } from "../report/ci/github.ts";
+import { diagnosticAnnotation } from "../report/ci/workflow-commands.ts";
 import { renderDiagnostic } from "../report/explain/diagnostic.ts";
 import { wantsColor } from "../report/text/color.ts";
 
 /** Prints the diagnostics of a failed command on stderr. Returns its exit code: 2. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): number {
   const color = wantsColor(process.env, process.stderr);
-  for (const diagnostic of diagnostics)
-    process.stderr.write(`${renderDiagnostic(diagnostic, { color, cwd: process.cwd(), readSource })}\n`);
+  const cwd = process.cwd();
+  for (const diagnostic of diagnostics) {
+    process.stderr.write(`${renderDiagnostic(diagnostic, { color, cwd, readSource })}\n`);
+    if (isOnGitHub(process.env))
+      process.stderr.write(`${diagnosticAnnotation(diagnostic, checkout(process.env, cwd))}\n`);
+  }
   return 2;
 }
 

@@ -69,6 +69,12 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
   },
   { name: "verbose", short: "v", type: "boolean", description: "Show each command before it runs" },
   { name: "profile", type: "string", value: "trace.json", description: "Write a Chrome trace of the run to this file" },
+  {
+    name: "junit",
+    type: "string",
+    value: "FILE",
+    description: "Write the results in the format of JUnit to this file, for CI systems",
+  },
   PARAM_FLAG,
   {
     name: "no-cache-read",

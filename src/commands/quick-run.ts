@@ -3,7 +3,10 @@ import { parseLockWait, parseParams } from "../cli/params.ts";
 import { phase } from "../host/phases.ts";
 import { writeNow } from "../host/process/standard-output.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
+import { summaryFile } from "../report/ci/github.ts";
+import type { FileChoice } from "../report/ci/reports.ts";
 import { jsonReport } from "../report/run/json.ts";
+import type { Report } from "../report/run/report.ts";
 import { renderSummary } from "../report/run/summary.ts";
 import { traceReport } from "../report/run/trace.ts";
 import { type NoopRequest, summaryOf, tryNoop } from "../run/noop.ts";
@@ -21,6 +24,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "output-logs",
   "verbose",
   "profile",
+  "junit",
   "param",
   "no-cache-write",
   "lock-wait",
@@ -47,8 +51,9 @@ export async function quickRun(parsed: ParsedArguments, started: number): Promis
     const params = parseParams(flags["param"] as readonly string[] | undefined);
     parseLockWait(flags["lock-wait"] as string | undefined);
     const request = { cwd: process.cwd(), params, ...splitManifest(positionals) };
-    const answer =
-      flags["json"] === true ? () => printEvents(request, jobs, started) : () => printSummary(request, started);
+    const shown = { json: flags["json"] === true, junit: flags["junit"] as string | undefined, jobs, started };
+    const needsEvents = shown.json || shown.junit !== undefined || summaryFile(process.env) !== undefined;
+    const answer = needsEvents ? () => printEvents(request, shown) : () => printSummary(request, started);
     return await traced(flags["profile"] as string | undefined, started, answer);
   } catch (error) {
     if (error instanceof DiagnosticError) return {};
@@ -65,16 +70,37 @@ async function printSummary(request: NoopRequest, started: number): Promise<Answ
   return { code: 0 };
 }
 
+/** What is written of a run with nothing to do besides its summary. */
+interface Shown {
+  readonly json: boolean;
+  readonly junit: string | undefined;
+  readonly jobs: string | undefined;
+  readonly started: number;
+}
+
 /** A watch is not asked: it knows how many tasks are fresh, not which. */
-async function printEvents(request: NoopRequest, jobs: string | undefined, started: number): Promise<Answer> {
+async function printEvents(request: NoopRequest, { json, junit, jobs, started }: Shown): Promise<Answer> {
   const { fresh, look } = phase("run", "no-op", () => tryNoop(request));
   if (fresh === undefined) return { look };
   const lines: string[] = [];
-  const report = jsonReport({ write: (line) => lines.push(line) });
-  const isKnown = await emitNoop(fresh, { ...request, jobs, started }, (event) => report.event(event));
+  const events = jsonReport({ write: (line) => lines.push(line) });
+  const files = await filesOf({ junit, env: process.env, cwd: request.cwd, graph: () => fresh.snapshot.graph() });
+  const isKnown = await emitNoop(fresh, { ...request, jobs, started }, (event) => {
+    if (json) events.event(event);
+    else if (event.kind === "run-ended") lines.push(`${renderSummary(event.summary)}\n`);
+    for (const file of files) file.event(event);
+  });
   if (!isKnown) return {};
+  for (const file of files) await file.close();
   writeNow(lines.join(""));
   return { code: 0 };
+}
+
+/** Their code is loaded only where they are asked for. */
+async function filesOf(choice: FileChoice): Promise<readonly Report[]> {
+  if (choice.junit === undefined && summaryFile(choice.env) === undefined) return [];
+  const { ciReports } = await import("../report/ci/reports.ts");
+  return ciReports(choice);
 }
 
 /** Writes a trace of inc's own work to a file, if one is named. */

@@ -8,6 +8,7 @@ import { readRequest } from "../cli/request.ts";
 import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Event } from "../model/event.ts";
+import type { Graph } from "../model/graph.ts";
 import { prepareSending } from "../report/openlineage/prepare.ts";
 import type { Send } from "../report/openlineage/send.ts";
 import { chooseReport, isFollowed, type ReportChoice } from "../report/run/choose.ts";
@@ -65,18 +66,23 @@ async function perform(
     follow: isFollowed(outputLogs, flags["json"] === true),
     ...given,
   };
-  const shown = { json: flags["json"] === true, outputLogs, verbose: flags["verbose"] === true };
-  return runReported(options, shown, flags["profile"] as string | undefined);
+  const files = { profile: flags["profile"] as string | undefined, junit: flags["junit"] as string | undefined };
+  return runReported(options, {
+    json: flags["json"] === true,
+    outputLogs,
+    verbose: flags["verbose"] === true,
+    ...files,
+  });
 }
 
 async function runReported(
   options: RunOptions,
-  shown: Pick<ReportChoice, "json" | "outputLogs" | "verbose">,
-  profile: string | undefined,
+  shown: Pick<ReportChoice, "json" | "outputLogs" | "verbose" | "profile" | "junit">,
 ): Promise<number> {
+  let graph: Graph | undefined;
   const report = chooseReport({
     ...shown,
-    profile,
+    graph: () => graph,
     stdout: process.stdout,
     env: process.env,
     cwd: process.cwd(),
@@ -89,6 +95,7 @@ async function runReported(
   let send: Send | undefined;
   try {
     const result = await withLoaded(options, lock, async (loaded, journal) => {
+      graph = loaded.graph;
       if (options.changes !== undefined) sayAffected(loaded, options.changes, emit);
       const ran = await runLoaded(loaded, journal, { ...options, ...services.option }, emit);
       if (ran.ok && !options.dry && !options.signal.aborted) send = await prepareSending(loaded, ran.value.run);

@@ -7,7 +7,7 @@ export const CODES = {
   INC1002: "no manifest found",
   INC1003: "unusable flag or argument",
   INC1004: "a path that already exists",
-  INC1005: "a trace that cannot be written",
+  INC1005: "a report of a run that cannot be written",
   INC1020: "an unknown object",
   INC1021: "an unknown version of an object",
   INC1022: "a digest prefix that fits several",

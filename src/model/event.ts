@@ -2,6 +2,7 @@ import type { Decision, Reason } from "./decision.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Outcome } from "./entry.ts";
 import type { Ready } from "./graph.ts";
+import type { Location } from "./location.ts";
 
 /** How a task ended in this run. `would-run` and `would-restore` only with --dry. */
 export type TaskResult =
@@ -128,6 +129,8 @@ export type ServiceEvent =
 export type ServiceEnd = "stopped" | "crashed" | "timeout" | "unstartable";
 
 export interface Failure {
+  /** Where the task is declared. */
+  readonly location: Location;
   readonly command: string;
   readonly cwd: string;
   readonly outcome: Outcome;

@@ -33,13 +33,17 @@ function dot(tasks: readonly Task[]): string {
   return ["digraph inc {", "  rankdir=LR;", "  node [shape=box];", ...nodes, ...edges, "}"].join("\n");
 }
 
-/** Ids are numbers, because Mermaid allows hardly any character of a name in them; names are labels. */
-function mermaid(tasks: readonly Task[]): string {
+/**
+ * Ids are numbers, because Mermaid allows hardly any character of a name in them; names are labels.
+ * @param classOf The class of a task's node, for a style; undefined: none.
+ */
+export function mermaid(tasks: readonly Task[], classOf?: (id: string) => string | undefined): string {
   const number = new Map(tasks.map(({ id }, i) => [id, `t${i}`]));
   const label = (id: string): string => printable(id).replaceAll('"', "#quot;").replaceAll("<", "#lt;");
   const nodes = tasks.map(({ id, service }) => {
     const [open, close] = service === undefined ? ["[", "]"] : ["([", "])"];
-    return `  ${number.get(id)}${open}"${label(id)}"${close}`;
+    const style = classOf?.(id);
+    return `  ${number.get(id)}${open}"${label(id)}"${close}${style === undefined ? "" : `:::${style}`}`;
   });
   const edges = tasks.flatMap((task) =>
     above(task, number).map((id) => `  ${number.get(id)} --> ${number.get(task.id)}`),

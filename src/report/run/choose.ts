@@ -1,4 +1,7 @@
 import { readFileSync } from "node:fs";
+import { checkout, isOnGitHub } from "../ci/github.ts";
+import { ciReports, type FileChoice } from "../ci/reports.ts";
+import { workflowCommands } from "../ci/workflow-commands.ts";
 import { wantsColor } from "../text/color.ts";
 import { jsonReport } from "./json.ts";
 import { liveReport } from "./live.ts";
@@ -6,7 +9,7 @@ import { type OutputLogs, plainReport } from "./plain.ts";
 import type { Report } from "./report.ts";
 import { traceReport } from "./trace.ts";
 
-export interface ReportChoice {
+export interface ReportChoice extends FileChoice {
   readonly json: boolean;
   readonly outputLogs: OutputLogs;
   /** Each command is shown before it runs. */
@@ -14,27 +17,24 @@ export interface ReportChoice {
   /** The path of a trace of the run; undefined: none is written. */
   readonly profile: string | undefined;
   readonly stdout: NodeJS.WriteStream;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absolute; locations are shown relative to it. */
-  readonly cwd: string;
 }
 
 /**
- * Chooses the report of a run: JSON when asked for, a live view on a terminal that can move its cursor, else plain
- * lines.
+ * Chooses the reports of a run: JSON when asked for, a live view on a terminal that can move its cursor, else plain
+ * lines; beside it the files that flags or GitHub Actions ask for.
  */
 export function chooseReport(choice: ReportChoice): Report {
+  const { profile } = choice;
   const shown = chooseShown(choice);
-  if (choice.profile === undefined) return shown;
-  const trace = traceReport(choice.profile);
+  const files = [...(profile === undefined ? [] : [traceReport(profile)]), ...ciReports(choice)];
+  if (files.length === 0) return shown;
+  const reports = [shown, ...files];
   return {
     event(event) {
-      shown.event(event);
-      trace.event(event);
+      for (const report of reports) report.event(event);
     },
     async close() {
-      await shown.close();
-      await trace.close();
+      for (const report of reports) await report.close();
     },
   };
 }
@@ -51,7 +51,9 @@ function chooseShown({ json, outputLogs, verbose, stdout, env, cwd }: ReportChoi
   if (json) return jsonReport(stdout);
   const options = { outputLogs, verbose, color: wantsColor(env, stdout), cwd, readSource };
   const moves = stdout.isTTY === true && env["TERM"] !== "dumb" && !isSet(env["CI"]);
-  return moves ? liveReport({ ...options, stdout }) : plainReport({ ...options, stdout });
+  if (moves) return liveReport({ ...options, stdout });
+  const ci = isOnGitHub(env) ? { ci: workflowCommands(checkout(env, cwd)) } : {};
+  return plainReport({ ...options, ...ci, stdout });
 }
 
 function isSet(value: string | undefined): boolean {

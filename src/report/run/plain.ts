@@ -1,6 +1,8 @@
 import { safeText } from "../../execute/safe-text.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Event, Failure } from "../../model/event.ts";
 import { type DiagnosticOptions, renderDiagnostic } from "../explain/diagnostic.ts";
+import { describeEnding } from "../explain/failure.ts";
 import { describeReason } from "../explain/reason.ts";
 import { paint } from "../text/color.ts";
 import { formatDuration } from "../text/duration.ts";
@@ -12,14 +14,25 @@ import { renderSummary } from "./summary.ts";
 
 export type OutputLogs = "full" | "new-only" | "errors-only" | "none" | "stream";
 
+export type Ended = Extract<Event, { readonly kind: "task-ended" }>;
+
+/** Lines that a CI system acts on. */
+export interface CiLines {
+  /** Folds lines below the first one. */
+  grouped(title: string, lines: readonly string[]): readonly string[];
+  /** Shows a failure, or a diagnostic, where the file is shown. */
+  failure(event: Ended, failure: Failure): string;
+  diagnostic(diagnostic: Diagnostic): string;
+}
+
 export interface PlainOptions extends DiagnosticOptions {
   readonly outputLogs: OutputLogs;
   /** Each command is shown before it runs. */
   readonly verbose?: boolean;
+  /** Absent: no CI system reads along. */
+  readonly ci?: CiLines;
   readonly stdout: { write(text: string): unknown };
 }
-
-type Ended = Extract<Event, { readonly kind: "task-ended" }>;
 
 const STREAMED: Readonly<Record<OutputLogs, StreamMode>> = {
   stream: "all",
@@ -31,11 +44,13 @@ const STREAMED: Readonly<Record<OutputLogs, StreamMode>> = {
 
 /** Prints a line for each task that is not fresh, and failed tasks in full before the summary. */
 export function plainReport(options: PlainOptions): Report {
-  const { color, outputLogs, verbose = false } = options;
+  const { color, outputLogs, verbose = false, ci } = options;
   const services = { color, output: outputLogs !== "errors-only" && outputLogs !== "none" };
   const failed: Ended[] = [];
   const write = (text: string): void => void options.stdout.write(`${text}\n`);
-  const streaming = new Streaming({ mode: STREAMED[outputLogs], verbose, color, print: write });
+  // What a task prints is folded below the line that says how it ended.
+  const mode = ci !== undefined && outputLogs !== "stream" ? "none" : STREAMED[outputLogs];
+  const streaming = new Streaming({ mode, verbose, color, print: write });
   const print = (text: string): void => {
     streaming.interrupted();
     write(text);
@@ -50,14 +65,20 @@ export function plainReport(options: PlainOptions): Report {
   return {
     event(event: Event): void {
       streaming.event(event);
-      if (event.kind === "diagnostic") print(renderDiagnostic(event.diagnostic, options));
+      if (event.kind === "diagnostic") {
+        print(renderDiagnostic(event.diagnostic, options));
+        if (ci !== undefined) print(ci.diagnostic(event.diagnostic));
+      }
       if (event.kind === "output-removed") print(removedLine(event));
       if (event.kind === "lock-waiting")
         print(`waiting for process ${event.holder.pid} (${printable(event.holder.command)})`);
       if (event.kind === "task-ended") taskEnded(event);
       for (const line of serviceLines(event, services)) print(line);
       if (event.kind === "run-ended") {
-        for (const task of failed) print(frame(task, options));
+        for (const task of failed) {
+          print(frame(task, options));
+          if (ci !== undefined) print(ci.failure(task, task.failure as Failure));
+        }
         print(renderSummary(event.summary));
       }
     },
@@ -73,7 +94,7 @@ function removedLine({ path, task, dry }: Extract<Event, { readonly kind: "outpu
 }
 
 function taskLines(event: Ended, options: PlainOptions): readonly string[] {
-  const { outputLogs } = options;
+  const { outputLogs, ci } = options;
   const isNew = (outputLogs === "new-only" || outputLogs === "stream") && event.result === "ran";
   const shown = outputLogs === "full" || isNew;
   // The output of a failed task is in its frame.
@@ -82,7 +103,8 @@ function taskLines(event: Ended, options: PlainOptions): readonly string[] {
   const word = event.result.padEnd(8);
   const styled = event.result === "failed" ? paint("red", word, options.color) : word;
   const duration = event.duration > 0 ? `  ${formatDuration(event.duration)}` : "";
-  return [`${styled} ${printable(event.task)}${duration}  ${printable(describeReason(event.reason))}`, ...log];
+  const line = `${styled} ${printable(event.task)}${duration}  ${printable(describeReason(event.reason))}`;
+  return ci !== undefined && log.length > 0 ? ci.grouped(line, log) : [line, ...log];
 }
 
 function logLines(event: Ended, { color }: Pick<PlainOptions, "color">): readonly string[] {
@@ -99,7 +121,7 @@ export function frame(event: Ended, options: Omit<PlainOptions, "stdout">): stri
     paint("red", `── ${printable(event.task)} failed`, options.color),
     ...commandLines(failure.command),
     `  cwd: ${printable(failure.cwd)}`,
-    `  ended: ${ending(failure)}${attempts}`,
+    `  ended: ${describeEnding(failure)}${attempts}`,
     ...(options.outputLogs === "none" ? [] : logLines(event, options)),
     ...failure.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options)),
     paint("red", "──", options.color),
@@ -111,10 +133,4 @@ function commandLines(command: string): readonly string[] {
   if (command === "") return [];
   const [first = "", ...rest] = command.split("\n").map(printable);
   return [`  command: ${first}`, ...rest.map((line) => `           ${line}`)];
-}
-
-function ending({ outcome, exit, signal }: Failure): string {
-  if (outcome === "timeout") return "timeout";
-  if (signal !== undefined) return `signal ${signal}`;
-  return exit === undefined ? "not started" : `exit code ${exit}`;
 }

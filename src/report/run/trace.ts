@@ -1,9 +1,8 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { followPhases, type Phase } from "../../host/phases.ts";
-import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Event } from "../../model/event.ts";
 import { describeReason } from "../explain/reason.ts";
 import type { Report } from "./report.ts";
+import { beginReportFile, writeReportFile } from "./report-file.ts";
 
 /** An entry of the Trace Event Format of Chrome; times in microseconds. */
 interface TraceEvent {
@@ -22,8 +21,8 @@ interface TraceEvent {
  * a row for inc's own work. Throws a DiagnosticError, at once, when the file cannot be written.
  */
 export function traceReport(path: string): Report {
-  refuseOther(path);
-  write(path, "");
+  const file = { flag: "--profile", what: "trace", path, beginning: '{"traceEvents":' };
+  beginReportFile(file);
   const attempts = new AttemptTrace();
   const phases: Phase[] = [];
   // Commands have their place in the trace: beside them stand only phases of inc itself.
@@ -38,7 +37,10 @@ export function traceReport(path: string): Report {
       // Phases before the run, such as loading the graph, are left of its origin, and viewers take no times below 0.
       const early = Math.min(0, ...events.slice(0, 1).map(({ ts }) => ts));
       const shifted = events.map((event) => ({ ...event, ts: event.ts - early }));
-      write(path, `${JSON.stringify({ traceEvents: [...attempts.names(), ...shifted], displayTimeUnit: "ms" })}\n`);
+      writeReportFile(
+        file,
+        `${JSON.stringify({ traceEvents: [...attempts.names(), ...shifted], displayTimeUnit: "ms" })}\n`,
+      );
     },
   };
 }
@@ -98,31 +100,4 @@ function phaseEvent({ room, name, detail, started, duration }: Phase, origin: nu
 
 function microseconds(time: number, origin: number): number {
   return (time - origin) * 1000;
-}
-
-/** Replaces an earlier trace, but no other file of the user. */
-function refuseOther(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return;
-  const text = readFileSync(path, "utf8");
-  if (text === "" || text.startsWith('{"traceEvents":')) return;
-  throw new DiagnosticError({
-    code: "INC1004",
-    severity: "error",
-    message: `"${path}" exists and is not a trace`,
-    help: ["give --profile another path, or remove that file first"],
-  });
-}
-
-function write(path: string, text: string): void {
-  try {
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new DiagnosticError({
-      code: "INC1005",
-      severity: "error",
-      message: `the trace cannot be written to "${path}"`,
-      notes: [{ message: (error as Error).message }],
-      help: ["give --profile a path in an existing directory that you may write to"],
-    });
-  }
 }

@@ -99,6 +99,7 @@ export class Outcomes {
   /** A task cannot even start: an input or a tool is missing, or its place is taken. */
   break(task: Task, diagnostics: readonly Diagnostic[]): "ended" {
     const failure: Failure = {
+      location: task.location,
       command: "",
       cwd: task.cwd,
       outcome: "failed",
@@ -127,7 +128,8 @@ export class Outcomes {
     if (!cancelled && lost.length === 0) this.#session.failed.set(task.id, assessment.fingerprint);
     const { command, outcome, exit, signal, attempts, duration } = attempted;
     const diagnostics = [...attempted.diagnostics, ...lost];
-    const failure: Failure = { command, cwd: task.cwd, outcome, exit, signal, attempts, diagnostics };
+    const { location, cwd } = task;
+    const failure: Failure = { location, command, cwd, outcome, exit, signal, attempts, diagnostics };
     const log = logOf(attempted);
     this.report(task, cancelled ? "cancelled" : "failed", reason, {
       duration,

@@ -10,6 +10,7 @@ test("tasks that ran are listed with their output, a failed one is framed", () =
   report.event({ ...base, task: "a", result: "ran", duration: 1200, output: Buffer.from("hi\n") });
   report.event({ ...base, task: "b", result: "fresh", duration: 0 });
   const failure = {
+    location: { file: "/w/pipeline.ts", line: 3, column: 1 },
     command: "false",
     cwd: "/w",
     outcome: "failed",

@@ -14,7 +14,16 @@ const failed: Ended = {
   changed: false,
   duration: 1,
   saved: 0,
-  failure: { command: "false", cwd: ".", outcome: "failed", exit: 1, signal: undefined, attempts: 1, diagnostics: [] },
+  failure: {
+    location: { file: "/w/pipeline.ts", line: 1, column: 1 },
+    command: "false",
+    cwd: ".",
+    outcome: "failed",
+    exit: 1,
+    signal: undefined,
+    attempts: 1,
+    diagnostics: [],
+  },
   time: 0,
 };
 const { failure: _, ...left } = failed;
