@@ -2,6 +2,7 @@ import { type FlagSpec, type ParsedArguments, parseQuickly, RUN_FLAGS, splitMani
 import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "../cli/flags/history.ts";
 import { LINEAGE_FLAGS } from "../cli/flags/lineage.ts";
 import { STATUS_FLAGS } from "../cli/flags/status.ts";
+import { codeWithOutput } from "../cli/lost-output.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { debugPhases } from "../host/phases.ts";
 import { leave } from "../host/process/leave.ts";
@@ -42,7 +43,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   });
   debugPhases(process.env);
   try {
-    const code = await dispatch(argv, Date.now());
+    const code = await codeWithOutput(argv[0] ?? "", await dispatch(argv, Date.now()));
     return crashed ? 2 : code;
   } catch (error) {
     printCrash(error);

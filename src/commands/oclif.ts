@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import { Errors, run } from "@oclif/core";
 import { printDiagnostics } from "../cli/diagnostics.ts";
+import { watchErrors } from "../host/process/standard-output.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { suggestion } from "../model/suggestion.ts";
 
 /** Runs a command through oclif, which parses its arguments and prints help. Resolves to the exit code. */
 export async function runOclif(argv: readonly string[]): Promise<number> {
   // oclif's listener throws write errors of stdout (a full disk) from an event, as uncaught exceptions: replace it.
-  process.stdout.removeAllListeners("error").on("error", () => {});
+  watchErrors();
   try {
     const code: unknown = await run(askingForHelp(argv), { root: fileURLToPath(new URL("../..", import.meta.url)) });
     return typeof code === "number" ? code : 0;

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { leave } from "../host/process/leave.ts";
 import { type Child, failedChild, spawnCommand } from "../host/process/process.ts";
 import { defined } from "../model/defined.ts";
 import type { ForkAnswer, ForkedCommand, ForkRequest } from "./launcher.ts";
@@ -25,7 +26,7 @@ function fork({ id, command }: ForkRequest): void {
 }
 
 function endWhenDone(): void {
-  if (isClosed && running === 0) process.exit();
+  if (isClosed && running === 0) void leave(0);
 }
 
 function start({ output, ...command }: ForkedCommand): Child {
@@ -61,7 +62,7 @@ function answer(message: ForkAnswer): void {
 }
 
 // inc has ended, and with it the reader of all answers.
-process.stdout.on("error", () => process.exit());
+process.stdout.on("error", () => void leave(0));
 createInterface({ input: process.stdin })
   .on("line", (line) => fork(JSON.parse(line) as ForkRequest))
   .on("close", () => {

@@ -34,6 +34,7 @@ export const CODES = {
   INC1008: "an object that the manifest does not declare",
   INC1009: "a file that another user owns",
   INC1050: "an operation that the system refused",
+  INC1051: "output that could not be written whole",
   INC2001: "the manifest threw",
   INC2002: "a cycle",
   INC2003: "a missing input",

@@ -15,7 +15,10 @@ import { missingBytes } from "./missing-bytes.ts";
 /** Up to so many bytes are read at once; more go by a file, so that nothing is given out that was not verified whole. */
 const AT_ONCE = 32 * 1024 * 1024;
 
-/** Writes the bytes of a version to a stream; of a symlink what it led to. Throws a DiagnosticError. */
+/**
+ * Writes the bytes of a version to a stream; of a symlink what it led to. An error of the stream itself ends the writing, and
+ * is left to those that listen for it. Throws a DiagnosticError.
+ */
 export async function stream(store: Store, version: Version, to: Writable): Promise<void> {
   const { size } = version;
   const identity = contentOf(version.identity);
@@ -55,11 +58,17 @@ function scratchDirectory(store: Store): string {
 }
 
 async function send(from: Readable, to: Writable): Promise<void> {
+  let failed: unknown;
+  const note = (error: unknown): void => {
+    failed = error;
+  };
+  to.once("error", note);
   try {
     await pipeline(from, to, { end: false });
   } catch (error) {
-    // The reader has read enough.
-    if ((error as NodeJS.ErrnoException).code !== "EPIPE") throw error;
+    if (error !== failed) throw error;
+  } finally {
+    to.off("error", note);
   }
 }
 

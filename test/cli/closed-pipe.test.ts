@@ -1,5 +1,4 @@
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
@@ -38,10 +37,3 @@ test.each([
 test("a slow reader gets the whole output", () => {
   expect(shell("inc list | { sleep 0.2; wc -l; }")).toBe(`${MANY}\n`);
 });
-
-test.skipIf(!existsSync("/dev/full"))(
-  "a full disk behind stdout is no internal error [skipped without /dev/full]",
-  () => {
-    expect(shell("inc list > /dev/full; inc --help > /dev/full")).not.toContain("internal error");
-  },
-);

@@ -29,6 +29,10 @@ Made from the commands themselves: \`npx vitest run test/docs/commands.test.ts -
 
 \`MANIFEST\` is the path of a \`pipeline.ts\` or of its directory (\`sub/\`); without it the nearest one upward counts. \`TASK\` is a
 task's name, an alias, the name of an \`each\`, a pattern with \`*\`, or the path of what it makes.
+
+Exit codes: 0 all is well, 1 a task failed or what was asked differs or is damaged, 2 the command line, the manifest or the store is at fault, 130
+interrupted. Output that cannot be written whole, such as on a full disk, is an error (\`INC1051\`), too: 2 instead of 0, and instead of 1 where the
+output is the answer. A reader that has gone (\`inc list | head\`) is none.
 `;
 
 function describeCommand(name: string, command: Described): string {

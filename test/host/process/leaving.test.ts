@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import { afterEach, describe, expect, it } from "vitest";
 import { Rig } from "../../support/rig.ts";
 
@@ -13,6 +13,15 @@ afterEach(async () => {
 });
 
 const TASK = 'export const a = task(sh`echo made > ${out("a.txt")}`);';
+
+/** A workspace whose manifest begins a read that never ends, in a thread of Node. */
+async function stuck(more = ""): Promise<Rig> {
+  const rig = await Rig.create();
+  execFileSync("mkfifo", [rig.path("never")]);
+  const read = `import { readFile } from "node:fs";\nreadFile(${JSON.stringify(rig.path("never"))}, () => {});`;
+  rig.manifest(`${read}\n${more}\n${TASK}\nexport const b = task(sh\`exit 3\`);`);
+  return rig;
+}
 
 /** A shell line in the workspace, in which $INC is the command line. */
 function shell(rig: Rig, line: string): { code: number | null; stdout: string; stderr: string } {
@@ -92,11 +101,72 @@ describe("the end of the process", () => {
     for (const line of seen) expect(Number.parseInt(line.split("\t")[1] as string, 8) & 0o4000).toBe(0);
   });
 
-  it("does not lose what Node writes at exit, such as coverage", async () => {
+  it("does not lose coverage, which Node writes at its own exit, even if a thread of Node never ends", async () => {
+    rig = await stuck();
+    for (const [command, code] of [
+      [["list"], 0],
+      [["run", "b"], 1],
+      [["run", "no-such-task"], 2],
+    ] as const) {
+      const env = { NODE_V8_COVERAGE: rig.path(`coverage${code}`) };
+      expect((await rig.start(command, { env }).ended).code).toBe(code);
+      const [file = ""] = readdirSync(rig.path(`coverage${code}`));
+      expect(rig.read(`coverage${code}/${file}`)).toContain("inc.js");
+    }
+  });
+
+  it("does not lose a profile, which Node writes at its own exit", async () => {
     rig = await Rig.create(TASK);
-    const outcome = await rig.start(["run"], { env: { NODE_V8_COVERAGE: rig.path("coverage") } }).ended;
-    expect(outcome.code).toBe(0);
-    expect(rig.exists("coverage")).toBe(true);
+    for (const [command, code] of [
+      ["list", 0],
+      ["no-such-command", 2],
+    ] as const) {
+      const env = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${rig.path(command)}` };
+      const { code: ended, stderr } = await rig.start([command], { env }).ended;
+      expect([ended, stderr.includes("was killed")]).toEqual([code, false]);
+      expect(readdirSync(rig.path(command))).toHaveLength(1);
+    }
+  });
+
+  it("comes in the end with a profile, too, even if a thread of Node never ends", async () => {
+    rig = await stuck();
+    const env = { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${rig.path("profiles")}` };
+    const { signal, stdout, stderr } = await rig.start(["list"], { env }).ended;
+    expect(signal).toBe("SIGKILL");
+    expect(stdout).toBe("a\nb\n");
+    expect(stderr).toContain("was killed; the exit code would have been 0\n");
+    expect(readdirSync(rig.path("profiles"))).toHaveLength(1);
+  });
+
+  it.for([
+    ["is not executable", "", 0o644],
+    ["is no program", "no program\n", 0o755],
+    ["is empty", "", 0o755],
+  ] as const)("comes with its code where /bin/sh %s [needs root]", async ([, content, mode], context) => {
+    rig = await stuck();
+    rig.write("no-shell", content, mode);
+    const start = (args: string) =>
+      spawnSync(
+        "unshare",
+        [
+          "-m",
+          "bash",
+          "-c",
+          `mount --bind no-shell "$(readlink -f /bin/sh)" && exec ${process.execPath} ${rig?.cli} ${args}`,
+        ],
+        { cwd: rig?.root, encoding: "utf8" },
+      );
+    const { status, stdout, stderr } = start("list");
+    if (/Operation not permitted/.test(stderr)) context.skip("to put something in the place of /bin/sh takes root");
+    expect([status, stdout, stderr]).toEqual([0, "a\nb\n", ""]);
+    expect(start("run no-such-task").status).toBe(2);
+  });
+
+  it("comes if a listener of the manifest throws at the exit", async () => {
+    rig = await stuck('process.on("exit", () => { throw new Error("thrown late"); });');
+    const { code, stderr } = await rig.run("list");
+    expect(code).toBe(2);
+    expect(stderr).toContain("thrown late");
   });
 });
 
