@@ -22,7 +22,7 @@ import { passOver } from "../../host/files/pass.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
-import { giveName, writeWhole } from "./write-file.ts";
+import { giveName, writeStream, writeWhole } from "./write-file.ts";
 
 /**
  * Blobs that are files: `blobs/ab/cd…`, read-only, never changed. A file gets its name only when it is whole; nothing is
@@ -70,6 +70,18 @@ export class BlobFiles {
     const temporary = this.#newTemporary();
     try {
       if ((await this.#copyListening(source, temporary, signal)) !== digest) return false;
+      this.#publish(temporary, digest);
+      return true;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  }
+
+  /** Takes bytes as they come. False when they are not those of the digest. */
+  async putStream(bytes: AsyncIterable<Uint8Array>, digest: Digest): Promise<boolean> {
+    const temporary = this.#newTemporary();
+    try {
+      if ((await writeStream(temporary, bytes, this.#hasher)) !== digest) return false;
       this.#publish(temporary, digest);
       return true;
     } finally {

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
@@ -78,6 +78,31 @@ export class Blobs {
   /** Takes the bytes of a large file while the event loop goes on. False, too, when the signal is aborted. */
   async putFileListening(path: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
     return this.has(digest) || this.#files.putFileListening(path, digest, signal);
+  }
+
+  /**
+   * Takes bytes as they come. False when they are not those of the digest: then nothing of them stays.
+   * @param size How many come; others than that many reject.
+   */
+  async putStream(bytes: AsyncIterable<Uint8Array>, digest: Digest, size: number): Promise<boolean> {
+    if (size >= SMALL_BLOB) return this.#files.putStream(bytes, digest);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of bytes) pieces.push(piece);
+    const whole = Buffer.concat(pieces);
+    if (this.#hasher.digest(whole) !== digest) return false;
+    this.#small.put(digest, whole);
+    return true;
+  }
+
+  /** A blob to read in pieces: its verified bytes, or the path of its file, which may be damaged. Undefined: it is missing. */
+  source(digest: Digest): Buffer | string | undefined {
+    return this.#files.has(digest) ? this.#files.path(digest) : this.read(digest);
+  }
+
+  /** Bytes that the disk has left for blobs. */
+  room(): number {
+    const { bavail, bsize } = statfsSync(this.#directory);
+    return bavail * bsize;
   }
 
   /** Verified bytes; undefined when they are missing or damaged. */
