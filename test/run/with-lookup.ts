@@ -12,7 +12,7 @@ const [archivePath = "", command, jobs = "1", ...flags] = process.argv.slice(2);
 const archive = JSON.parse(readFileSync(archivePath, "utf8")) as Archive;
 const print = (event: object): void => void process.stdout.write(`${JSON.stringify(event)}\n`);
 
-const lookup: Lookup = async (fingerprint, blobs, signal) => {
+const lookup: Lookup = async ({ fingerprint }, blobs, signal) => {
   const known = archive[fingerprint];
   print({ kind: "lookup", task: known?.task });
   signal.addEventListener("abort", () => print({ kind: "lookup-aborted", task: known?.task }));

@@ -9,6 +9,7 @@ import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Graph, ParamValue, Task, UnitItem } from "../../model/graph.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { dictionary, own } from "../../model/own.ts";
+import { explain } from "../../model/system-error.ts";
 import type { Claims } from "../../workspace/ledger.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { type PinnedObjects, pathOfObject } from "./pinned-objects.ts";
@@ -66,6 +67,22 @@ export class RunPins implements Pins {
     const identity = this.#workspace.index.identify(path);
     if (!this.#used.has(path)) this.#used.set(path, identity);
     return identity;
+  }
+
+  /**
+   * What the found inputs of a result elsewhere are here at present. They are not pinned: most of what is offered fits no task
+   * here. Undefined: one of them cannot be read, or is a directory, which no depfile names.
+   */
+  present(paths: readonly string[]): Readonly<Record<string, Identity | null>> | undefined {
+    const { index, files } = this.#workspace;
+    try {
+      const isDirectory = (path: string): boolean => files.stat(this.#workspace.absolute(path))?.type === "directory";
+      if (paths.some(isDirectory)) return undefined;
+      return dictionary(paths.map((path) => [path, index.identify(path) ?? null] as const));
+    } catch (error) {
+      if (explain(error) === undefined) throw error;
+      return undefined;
+    }
   }
 
   /** Every path that was identified. */

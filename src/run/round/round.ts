@@ -35,7 +35,7 @@ export class Round {
   readonly #verdicts: Verdicts;
   readonly #attempting: Attempting;
   /** Task → what its result is looked up by. */
-  readonly #sought = new Map<string, Fingerprint>();
+  readonly #sought = new Map<string, Assessment>();
 
   constructor(session: Session, pins: RunPins, flights: Flights) {
     this.#session = session;
@@ -186,7 +186,7 @@ export class Round {
     if (failed.get(task.id) === fingerprint) return this.outcomes.failedBefore(task);
     const writes = decision.action !== "fresh" && !this.#verdicts.leaves(task, decision);
     if (writes && this.#maySeek(task, assessment)) {
-      this.#sought.set(task.id, fingerprint);
+      this.#sought.set(task.id, assessment);
       return "fetch";
     }
     // No task may write what a running attempt reads.
@@ -230,10 +230,8 @@ export class Round {
     // The round ended while the task waited for its turn.
     if (stop.signal.aborted || this.#replan.isDue) return;
     this.outcomes.tookTime = true;
-    await lookups?.bring(
-      { task: task.id, fingerprint: this.#sought.get(task.id) as Fingerprint, pins: this.#pins },
-      this.#replan.due,
-    );
+    const { fingerprint, description } = this.#sought.get(task.id) as Assessment;
+    await lookups?.bring({ task, fingerprint, description, pins: this.#pins }, this.#replan.due);
   }
 }
 

@@ -1,9 +1,11 @@
-import { staticFingerprint } from "../../fingerprint/fingerprint.ts";
+import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
+import type { Description } from "../../model/description.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { Emit } from "../../model/event.ts";
+import type { Task } from "../../model/graph.ts";
 import type { CommitQueue } from "../../store/commit-queue.ts";
-import { type Fetched, isResultOf, type Lookup } from "../../store/remote/remote.ts";
+import { type Fetched, isResultOf, type Lookup, type Sought } from "../../store/remote/remote.ts";
 import type { Store } from "../../store/store.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { RunOptions } from "./options.ts";
@@ -18,10 +20,12 @@ interface LookupTools {
   readonly signal: AbortSignal;
 }
 
-/** What is looked for. */
-export interface Sought {
-  readonly task: string;
+/** The task whose result is looked for. */
+export interface SoughtTask {
+  readonly task: Task;
   readonly fingerprint: Fingerprint;
+  /** Without found inputs. */
+  readonly description: Description;
   /** What its sets hold is stored with a result. */
   readonly pins: RunPins;
 }
@@ -58,16 +62,18 @@ export class Lookups {
    * Looks for a task's result, and stores it when it is found. Resolves when the answer is there, or when the run is stopped.
    * @param until Ends the wait, not the look-up.
    */
-  async bring({ task, fingerprint, pins }: Sought, until: Promise<unknown>): Promise<void> {
-    let pending = this.#pending.get(task);
+  async bring(sought: SoughtTask, until: Promise<unknown>): Promise<void> {
+    const { fingerprint } = sought;
+    const { id } = sought.task;
+    let pending = this.#pending.get(id);
     if (pending?.fingerprint !== fingerprint) {
       pending?.controller.abort();
       const controller = new AbortController();
-      const answered = this.#ask(fingerprint, pins, controller.signal).finally(() => {
-        if (!controller.signal.aborted) this.#pending.delete(task);
+      const answered = this.#ask(sought, controller.signal).finally(() => {
+        if (!controller.signal.aborted) this.#pending.delete(id);
       });
       pending = { fingerprint, controller, answered };
-      this.#pending.set(task, pending);
+      this.#pending.set(id, pending);
     }
     await Promise.race([pending.answered, until, this.#stopped]);
   }
@@ -78,15 +84,25 @@ export class Lookups {
     this.#pending.clear();
   }
 
-  async #ask(fingerprint: Fingerprint, pins: RunPins, signal: AbortSignal): Promise<void> {
+  async #ask(sought: SoughtTask, signal: AbortSignal): Promise<void> {
     const { lookup, store } = this.#tools;
+    const { fingerprint, pins } = sought;
     try {
-      const fetched = await lookup(fingerprint, store.blobs, signal);
+      const fetched = await lookup(this.#question(sought), store.blobs, signal);
       if (fetched !== undefined && !signal.aborted) this.#take(fetched, fingerprint, pins);
     } catch (error) {
       if (!signal.aborted) this.#warn(error);
     }
     if (!signal.aborted) this.#answered.add(fingerprint);
+  }
+
+  #question({ task, fingerprint, description, pins }: SoughtTask): Sought {
+    if (task.depfiles.length === 0) return { fingerprint };
+    const withFound = (paths: readonly string[]): Fingerprint | undefined => {
+      const found = pins.present(paths);
+      return found === undefined ? undefined : fingerprintOf({ ...description, found }, this.#tools.store.hasher);
+    };
+    return { fingerprint, withFound };
   }
 
   #take(fetched: Fetched, asked: Fingerprint, pins: RunPins): void {
@@ -95,9 +111,17 @@ export class Lookups {
     if (!isResultOf(fetched, asked, hasher)) throw new Error("the answer is the result of something else");
     const { entry, record } = fetched;
     const { description } = record;
+    const known = store.history.record(record.id);
+    if (known !== undefined && known.fingerprint !== record.fingerprint)
+      throw new Error("the answer bears the id of another attempt");
     const found = { static: staticFingerprint(description, hasher), paths: Object.keys(description.found ?? {}) };
     const nodes = pins.sets.nodesOf(description);
-    commits.add({ entry, record, nodes, ...(description.found === undefined ? {} : { found }) });
+    commits.add({
+      entry,
+      ...(known === undefined ? { record } : {}),
+      nodes,
+      ...(description.found === undefined ? {} : { found }),
+    });
     // Sets of found inputs are read from the tables alone.
     if (description.found !== undefined) commits.flush();
   }

@@ -4,7 +4,18 @@ import type { Fingerprint } from "../../model/digest.ts";
 import type { AttemptRecord, Entry } from "../../model/entry.ts";
 import type { Blobs } from "../blobs/blobs.ts";
 
-/** A result that was made elsewhere. Its bytes are in the store here. */
+/** What is looked for. */
+export interface Sought {
+  /** Of a task with depfiles the static one. */
+  readonly fingerprint: Fingerprint;
+  /**
+   * Of a task with depfiles: its fingerprint if these are its found inputs, as they are here. Undefined: one of them
+   * cannot be read.
+   */
+  readonly withFound?: (paths: readonly string[]) => Fingerprint | undefined;
+}
+
+/** A result of one attempt. Its bytes are in the store here. */
 export interface Fetched {
   readonly entry: Entry;
   /** The attempt that made it: lineage goes on from it. */
@@ -14,10 +25,23 @@ export interface Fetched {
 /**
  * Looks for a result in a shared cache or on a cluster, and brings its bytes. Undefined: it is not there. Rejects when that
  * cannot be known.
- * @param fingerprint Of a task with depfiles the static one.
  * @param signal Aborted when the answer is not needed any more.
  */
-export type Lookup = (fingerprint: Fingerprint, blobs: Blobs, signal: AbortSignal) => Promise<Fetched | undefined>;
+export type Lookup = (sought: Sought, blobs: Blobs, signal: AbortSignal) => Promise<Fetched | undefined>;
+
+/** A result that was made here, and how it is to be shared. */
+export interface Shared extends Fetched {
+  /** It was made by `--force`: what is there under its fingerprint is replaced. */
+  readonly replaces: boolean;
+}
+
+/** Takes results to where others find them. What goes wrong fails no run. */
+export interface Sharing {
+  /** Returns at once. */
+  share(made: Shared, blobs: Blobs): void;
+  /** Waits, within limits, until all of them are there. */
+  drain(signal: AbortSignal): Promise<void>;
+}
 
 /** False when a result is not one of what was asked for, by what its own record says that it was made of. */
 export function isResultOf({ entry, record }: Fetched, asked: Fingerprint, hasher: Hasher): boolean {
