@@ -83,6 +83,13 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
   },
   { name: "no-cache-write", type: "boolean", description: "Store no results" },
   {
+    name: "remote",
+    type: "string",
+    value: "URL",
+    description:
+      "Share results with other machines there (default: INC_REMOTE, then the manifest's config; none: nowhere)",
+  },
+  {
     name: "lock-wait",
     type: "string",
     value: "30s",

@@ -5,6 +5,7 @@ import { STATUS_FLAGS } from "../cli/flags/status.ts";
 import { codeWithOutput } from "../cli/lost-output.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { debugPhases } from "../host/phases.ts";
+import { hidePrivateVariables } from "../host/private-variables.ts";
 import { leave } from "../host/process/leave.ts";
 import { openOutput, writeNow } from "../host/process/standard-output.ts";
 import { explain } from "../model/system-error.ts";
@@ -42,6 +43,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (!process.emit("SIGTERM", "SIGTERM")) leave(2).catch(() => process.exit(2));
   });
   debugPhases(process.env);
+  hidePrivateVariables();
   try {
     const code = await codeWithOutput(argv[0] ?? "", await dispatch(argv, Date.now()));
     return crashed ? 2 : code;

@@ -28,6 +28,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "param",
   "no-cache-write",
   "lock-wait",
+  "remote",
 ]);
 
 /** The exit code, or what the check saw and a full run need not look at again. */

@@ -14,6 +14,7 @@ import type { Send } from "../report/openlineage/send.ts";
 import { chooseReport, isFollowed, type ReportChoice } from "../report/run/choose.ts";
 import type { OutputLogs } from "../report/run/plain.ts";
 import { runLoaded } from "../run/run.ts";
+import { runShared } from "../run/run-shared.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import type { Services } from "../services/services.ts";
 import { storeDirectory } from "../workspace/directory.ts";
@@ -60,6 +61,7 @@ async function perform(
     adopt: flags["adopt"] === true,
     cacheRead: flags["no-cache-read"] !== true,
     cacheWrite: flags["no-cache-write"] !== true,
+    ...(typeof flags["remote"] === "string" ? { remote: flags["remote"] } : {}),
     lockWait: parseLockWait(flags["lock-wait"] as string | undefined),
     ...defined({ changes: changes.value }),
     replay: outputLogs === "full",
@@ -97,7 +99,9 @@ async function runReported(
     const result = await withLoaded(options, lock, async (loaded, journal) => {
       graph = loaded.graph;
       if (options.changes !== undefined) sayAffected(loaded, options.changes, emit);
-      const ran = await runLoaded(loaded, journal, { ...options, ...services.option }, emit);
+      const ran = await runShared(loaded, { ...options, ...services.option }, emit, (shared) =>
+        runLoaded(loaded, journal, shared, emit),
+      );
       if (ran.ok && !options.dry && !options.signal.aborted) send = await prepareSending(loaded, ran.value.run);
       return ran;
     });

@@ -59,7 +59,12 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       manifest: relative(context.workspace, evaluation.manifest),
       config: {
         ...(defaults === undefined ? {} : { default: [...new Set(defaults)] }),
-        ...defined({ jobs: named.config?.jobs, keep: named.config?.keep, resources: named.config?.resources }),
+        ...defined({
+          jobs: named.config?.jobs,
+          keep: named.config?.keep,
+          resources: named.config?.resources,
+          remote: named.config?.remote,
+        }),
       },
       tasks: sorted.value,
       sets: resolver.sets,

@@ -155,7 +155,7 @@ function typeOf(name: string, cause: Version["cause"]): ObjectType {
 }
 
 function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
-  const { description, exit, signal } = record;
+  const { description, exit, signal, origin } = record;
   const { command, shell, platform, cwd, env, params, tools } = description;
   return {
     kind: "record",
@@ -179,7 +179,7 @@ function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
     started: record.started,
     duration: record.duration,
     outcome: record.outcome,
-    ...defined({ exit, signal, confirms: record.confirmed?.confirms }),
+    ...defined({ exit, signal, origin, confirms: record.confirmed?.confirms }),
   };
 }
 

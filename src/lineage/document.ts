@@ -1,6 +1,6 @@
 import type { EnvValue } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
-import type { AttemptRecord, Version } from "../model/entry.ts";
+import type { AttemptRecord, Origin, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 
 /** What an object is to the pipeline. */
@@ -63,6 +63,8 @@ export interface RecordNode {
   readonly reason: AttemptRecord["reason"]["kind"];
   readonly executor: AttemptRecord["executor"];
   readonly host: string;
+  /** Where it came from, if another machine made it. */
+  readonly origin?: Origin;
   /** Milliseconds since the epoch, and milliseconds. */
   readonly started: number;
   readonly duration: number;

@@ -1,6 +1,6 @@
 import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import type { Keep } from "../model/graph.ts";
+import type { Keep, RemoteConfig } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { callSite } from "./call-site.ts";
 import type { ConfigDeclaration } from "./declaration.ts";
@@ -18,6 +18,19 @@ export interface ConfigOptions {
   readonly resources?: Readonly<Record<string, number | string>>;
   /** Of which versions of sources the bytes are retained: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: small. */
   readonly keep?: Keep;
+  /** Where results are shared with other machines: `"https://cache.example.com/inc/"`, or with the keys that readers trust. */
+  readonly remote?: string | RemoteOptions;
+}
+
+/** A shared cache. */
+export interface RemoteOptions {
+  /** `file:///shared/inc`, `http://…` or `https://…`. `--remote` and INC_REMOTE beat it. */
+  readonly url?: string;
+  /**
+   * Public Ed25519 keys: only results that the holder of one of them signed count. PEM, or the line within it. A key with a
+   * `scope` (`"main"`, `"pr/*"`) counts there alone.
+   */
+  readonly keys?: readonly (string | { readonly key: string; readonly scope: string })[];
 }
 
 function startable(handle: unknown, location: Location): NonNullable<ConfigDeclaration["default"]>[number] {
@@ -51,8 +64,37 @@ export function config(options: ConfigOptions): Config {
       : {
           default: options.default.map((handle) => startable(handle, location)),
         }),
-    ...defined({ jobs: options.jobs, keep: options.keep }),
+    ...defined({ jobs: options.jobs, keep: options.keep, remote: remoteConfig(options.remote, location) }),
     resources: Object.fromEntries(resources),
     location,
+  });
+}
+
+function remoteConfig(remote: ConfigOptions["remote"], location: Location): RemoteConfig | undefined {
+  if (remote === undefined) return undefined;
+  const { url, keys = [] } = typeof remote === "string" ? { url: remote } : remote;
+  if (url !== undefined) checkUrl(url, location);
+  const parsed = keys.map((key) => (typeof key === "string" ? { key, scope: "*" } : key));
+  const isKey = ({ key, scope }: { key: unknown; scope: unknown }): boolean =>
+    typeof key === "string" && typeof scope === "string";
+  if (!parsed.every(isKey)) throw unusableRemote("a key that is no text", `keys: ["MCowBQYDK2Vw…"]`, location);
+  return defined({ url, keys: parsed.length === 0 ? undefined : parsed });
+}
+
+function checkUrl(url: string, location: Location): void {
+  const parsed = URL.parse(url);
+  if (parsed === null) throw unusableRemote(`"${url}", which is no URL`, `remote: "file:///shared/inc"`, location);
+  // A manifest is in a repository.
+  if (parsed.username !== "" || parsed.password !== "")
+    throw unusableRemote("an address with a user", "set INC_REMOTE, or INC_REMOTE_TOKEN", location);
+}
+
+function unusableRemote(what: string, help: string, location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2032",
+    severity: "error",
+    message: `config() names a shared cache by ${what}`,
+    location,
+    help: [help],
   });
 }

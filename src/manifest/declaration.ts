@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { ConflictPolicy, Keep, ParamValue, Service } from "../model/graph.ts";
+import type { ConflictPolicy, Keep, ParamValue, RemoteConfig, Service } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 
 /** Where something was declared. */
@@ -176,6 +176,7 @@ export interface ConfigDeclaration {
   readonly jobs?: number | string;
   readonly resources?: Readonly<Record<string, number>>;
   readonly keep?: Keep;
+  readonly remote?: RemoteConfig;
   readonly location: Location;
 }
 

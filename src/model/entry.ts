@@ -35,6 +35,20 @@ export interface Entry {
   readonly record: string;
 }
 
+/** Where a result came from that another machine made. */
+export interface Origin {
+  /** Address of the shared cache, without a user or password. */
+  readonly remote: string;
+  /** The scope in which it was found: `main`, `pr/12`. */
+  readonly scope: string;
+  /** Who made it: the runner of CI, else user and host. */
+  readonly builder: string;
+  /** The run of CI, as `GitHub Actions run 812`. Absent: it was made elsewhere. */
+  readonly ci?: string;
+  /** The page of that run. */
+  readonly url?: string;
+}
+
 export type Outcome = "ok" | "failed" | "timeout" | "cancelled";
 
 /** The provenance of one attempt. It stays when blobs are evicted. */
@@ -71,6 +85,8 @@ export interface AttemptRecord {
   readonly reason: Reason;
   /** True when inputs moved while it ran or it was not cacheable: no entry was made of it. */
   readonly uncached: boolean;
+  /** Present when another machine made it, and it was found in a shared cache. */
+  readonly origin?: Origin;
   /** Present when nothing ran: the attempt is here once more, under the id and at the place of its confirmation. */
   readonly confirmed?: Pick<Confirmation, "confirms" | "reason" | "run" | "time">;
 }

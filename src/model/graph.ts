@@ -32,6 +32,22 @@ export interface GraphConfig {
   readonly resources?: Readonly<Record<string, number>>;
   /** For sources that say nothing else; absent: `small`. */
   readonly keep?: Keep;
+  readonly remote?: RemoteConfig;
+}
+
+/** Where results are shared with other machines, and whose results count. */
+export interface RemoteConfig {
+  /** As written in the manifest; `--remote` or INC_REMOTE beats it. */
+  readonly url?: string;
+  /** Public keys; absent: results need no signature. */
+  readonly keys?: readonly RemoteKey[];
+}
+
+export interface RemoteKey {
+  /** PEM, or base64 of the DER. */
+  readonly key: string;
+  /** The scopes that it may sign for: `main`, `pr/*`, or `*` for all. */
+  readonly scope: string;
 }
 
 export interface Task {

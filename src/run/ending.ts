@@ -18,6 +18,8 @@ import { boundedDiagnostic } from "./store-limit.ts";
  */
 export async function endRun(session: Session, pins: RunPins, unsettled: readonly string[]): Promise<Summary> {
   const { run, options, tally, started, emit } = session;
+  // Before an eviction may take what is still to be sent.
+  await options.sharing?.drain(options.signal);
   for (const task of session.tasks) noteUnreached(session, task, unsettled);
   const report = (diagnostics: readonly Diagnostic[] = []): void => {
     for (const diagnostic of diagnostics) emit({ kind: "diagnostic", diagnostic });

@@ -5,6 +5,7 @@ import type { Emit, Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import { prepareSending } from "../report/openlineage/prepare.ts";
 import { runLoaded } from "../run/run.ts";
+import { runShared } from "../run/run-shared.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import type { Journal } from "../store/journal.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -99,7 +100,9 @@ export class Cycle {
       resident: replanner.resident,
       services: () => services.open(),
     };
-    const [ran, warning] = await otherRuns.follow(store, emit, (emit) => runLoaded(loaded, journal, runOptions, emit));
+    const [ran, warning] = await otherRuns.follow(store, emit, (emit) =>
+      runShared(loaded, runOptions, emit, (shared) => runLoaded(loaded, journal, shared, emit)),
+    );
     if (warning !== undefined) listener.report([warning]);
     server.ran(store.generation, store.history.latestRun());
     if (publications.runEnds().length > 0) this.#shared.published();

@@ -55,6 +55,7 @@ export class Replanner {
       replans: new Set(),
       unsettled: new Set(),
       cancels,
+      remote: { restsUntil: 0 },
       isUrgent: (task) => this.#urgent.has(task.id),
       later,
     };

@@ -1,8 +1,10 @@
 import type { LineageNode, RecordNode, VersionNode } from "../../lineage/document.ts";
+import { defined } from "../../model/defined.ts";
+import type { Origin } from "../../model/entry.ts";
 import { formatDuration } from "../text/duration.ts";
 import { formatSize } from "../text/size.ts";
 import { localTime } from "../text/time.ts";
-import { commandText, valueText } from "./lines.ts";
+import { commandText, madeBy, valueText } from "./lines.ts";
 
 /** Everything about a node, as pairs of a label and a text. */
 export function lineageDetails(node: LineageNode): readonly (readonly [label: string, text: string])[] {
@@ -53,6 +55,7 @@ function recordDetails(node: RecordNode): readonly (readonly [string, string])[]
     ["took", formatDuration(node.duration)],
     ["run", node.run],
     ["executor", `${node.executor} on ${node.host}`],
+    ...(node.origin === undefined ? [] : originDetails(node.origin)),
     ["reason", node.reason],
     ...named("param", node.params),
     ...named("env", node.env),
@@ -62,6 +65,14 @@ function recordDetails(node: RecordNode): readonly (readonly [string, string])[]
     ["fingerprint", node.fingerprint],
     ["record", node.id],
     ...(node.truncated === true ? [["more was left out", "yes"] as const] : []),
+  ];
+}
+
+function originDetails({ remote, scope, builder, ci, url }: Origin): readonly (readonly [string, string])[] {
+  return [
+    ["made by", madeBy({ builder, ...defined({ ci }) })],
+    ...(url === undefined ? [] : [["page of that run", url] as const]),
+    ["found in", `${remote} (${scope})`],
   ];
 }
 

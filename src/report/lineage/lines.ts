@@ -1,6 +1,7 @@
 import type { RecordNode, VersionNode } from "../../lineage/document.ts";
 import type { ToolIdentity } from "../../model/description.ts";
 import { shortDigest } from "../../model/digest.ts";
+import type { Origin } from "../../model/entry.ts";
 import type { paint } from "../text/color.ts";
 import { formatDuration } from "../text/duration.ts";
 import { printable } from "../text/printable.ts";
@@ -76,7 +77,7 @@ function staleText(stale: readonly string[]): string {
 
 /** The lines of an attempt: its task and outcome, its command, and where it ran. */
 export function recordLines(node: RecordNode): readonly (readonly Segment[])[] {
-  const { task, outcome, exit, duration, started, run, command, shell, code, environment, executor, host } = node;
+  const { task, outcome, exit, duration, started, run, command, shell, code, environment, origin } = node;
   const ended = outcome === "ok" ? "ran" : exit === undefined ? outcome : `${outcome} (exit ${exit})`;
   return [
     [
@@ -87,11 +88,17 @@ export function recordLines(node: RecordNode): readonly (readonly Segment[])[] {
     [{ text: `$ ${commandText(command, shell)}`, style: "dim" }],
     [
       {
-        text: `code ${shortDigest(code)}  environment ${shortDigest(environment)}  ${executor} on ${printable(host)}`,
+        text: `code ${shortDigest(code)}  environment ${shortDigest(environment)}  ${node.executor} on ${printable(node.host)}`,
         style: "dim",
       },
     ],
+    ...(origin === undefined ? [] : [[{ text: `made by ${madeBy(origin)}`, style: "dim" } as const]]),
   ];
+}
+
+/** Who made a result that came from another machine. */
+export function madeBy({ builder, ci }: Pick<Origin, "builder" | "ci">): string {
+  return printable(ci === undefined ? builder : `${ci} on ${builder}`);
 }
 
 /** A command in one line. */

@@ -8,6 +8,7 @@ import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Artifact, AttemptRecord, NewVersion, Owned } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { SMALL_BLOB } from "../../store/blobs/blobs.ts";
+import type { Fetched } from "../../store/remote/remote.ts";
 import type { Commit } from "../../store/writer.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
 import type { Session } from "../session/session.ts";
@@ -47,6 +48,7 @@ export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made
     uncached: !isCacheable,
     ...defined({ log }),
   });
+  const { entry, found } = isCacheable ? entryOf(session, record) : {};
   session.commits.add(
     {
       record,
@@ -56,11 +58,23 @@ export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made
         ...usedVersions(taskRun, { description, record: record.id }),
         ...outputs.map((artifact) => versionMade(artifact, record)),
       ],
-      ...(isCacheable ? entryOf(session, record) : {}),
+      ...defined({ entry, found }),
     },
     attempted.id,
   );
   session.done.set(task.id, { fingerprint, outputs, isStored: isCacheable, ...defined({ log }) });
+  if (entry !== undefined) shareResult(taskRun, { entry, record });
+}
+
+/**
+ * Takes a result to where other machines find it; not that of a task that always runs, nor of one with a secret: a secret's
+ * digest is salted by the store here, so that no other store has the fingerprint.
+ */
+function shareResult({ session, task, reason }: TaskRun, made: Fetched): void {
+  const { options, store } = session;
+  if (options.sharing === undefined || task.rerun === "always") return;
+  if (Object.values(made.record.description.env).some(({ kind }) => kind === "secret")) return;
+  options.sharing.share({ ...made, replaces: reason.kind === "forced" }, store.blobs);
 }
 
 /** Records an attempt that did not end well, and removes its outputs, which are no results. */

@@ -4,7 +4,7 @@ import type { Fingerprint } from "../../model/digest.ts";
 import type { Emit } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Services } from "../../services/services.ts";
-import type { Lookup } from "../../store/remote/remote.ts";
+import type { Lookup, Sharing } from "../../store/remote/remote.ts";
 import type { OpeningLook } from "../../workspace/snapshot-check.ts";
 import type { Cancellation } from "./cancellation.ts";
 
@@ -20,6 +20,8 @@ export interface Resident {
   readonly replans: Set<(paths: readonly string[]) => void>;
   /** Paths that kept changing during the run before (INC4203). */
   readonly unsettled: Set<string>;
+  /** Until when the shared cache is not asked, in milliseconds since the epoch. */
+  readonly remote: { restsUntil: number };
   /** True for a task that reads or makes a changed path: such tasks start first. */
   isUrgent(task: Task): boolean;
   /** Takes work that may be done after the run. */
@@ -49,6 +51,8 @@ export interface RunOptions {
   readonly adopt: boolean;
   readonly cacheRead: boolean;
   readonly cacheWrite: boolean;
+  /** Address at which results are shared; absent: INC_REMOTE, the manifest's `config`, or nowhere. */
+  readonly remote?: string;
   /** Milliseconds to wait for another run in this workspace; Infinity: as long as it takes. */
   readonly lockWait: number;
   /** Emits the stored logs of fresh and restored tasks as well. */
@@ -69,6 +73,8 @@ export interface RunOptions {
   readonly executor?: Executor;
   /** Asks for results that the store does not have. Absent: there is nothing to ask. */
   readonly lookup?: Lookup;
+  /** Takes results that were made here to others. Absent: there is nobody to take them to. */
+  readonly sharing?: Sharing;
   /** Present under watch. */
   readonly resident?: Resident;
 }

@@ -30,7 +30,7 @@ export interface Fetched {
 export type Lookup = (sought: Sought, blobs: Blobs, signal: AbortSignal) => Promise<Fetched | undefined>;
 
 /** A result that was made here, and how it is to be shared. */
-export interface Shared extends Fetched {
+export interface SharedResult extends Fetched {
   /** It was made by `--force`: what is there under its fingerprint is replaced. */
   readonly replaces: boolean;
 }
@@ -38,7 +38,7 @@ export interface Shared extends Fetched {
 /** Takes results to where others find them. What goes wrong fails no run. */
 export interface Sharing {
   /** Returns at once. */
-  share(made: Shared, blobs: Blobs): void;
+  share(made: SharedResult, blobs: Blobs): void;
   /** Waits, within limits, until all of them are there. */
   drain(signal: AbortSignal): Promise<void>;
 }

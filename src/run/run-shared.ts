@@ -1,0 +1,48 @@
+import type { Loaded } from "../access/pipeline.ts";
+import { privateVariable } from "../host/private-variables.ts";
+import { defined } from "../model/defined.ts";
+import type { Emit } from "../model/event.ts";
+import type { Result } from "../model/result.ts";
+import type { RunOptions } from "./session/options.ts";
+
+/** How long the runs of a watch do without a shared cache that did not answer one of them, in milliseconds. */
+const REST = 60_000;
+
+/** What `--remote` and INC_REMOTE say to do without a shared cache. */
+const NONE = "none";
+
+/**
+ * Runs with results of other machines, where they are shared: what a run asks for is looked up there, and what it makes is
+ * taken there while it goes on. Without a shared cache nothing of it is loaded. The runs of a watch take and give nothing: what
+ * is made between two edits is rarely what others look for, and the next run would wait for it.
+ * @param run Is given the options with what looks up and shares.
+ */
+export async function runShared<T>(
+  { graph }: Loaded,
+  options: RunOptions,
+  emit: Emit,
+  run: (options: RunOptions) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const { remote: config = {} } = graph.config;
+  const given = [options.remote, privateVariable("INC_REMOTE"), config.url];
+  const address = given.find((text) => text !== undefined && text !== "");
+  if (address === undefined || address === NONE || options.dry || !options.cacheWrite) return run(options);
+  const { resident } = options;
+  if (resident !== undefined && Date.now() < resident.remote.restsUntil) return run(options);
+  const { openRemote } = await import("../store/remote/open-remote.ts");
+  const opened = await openRemote({
+    address,
+    config,
+    warn: (diagnostic) => emit({ kind: "diagnostic", diagnostic }),
+    left: () => {
+      if (resident !== undefined) resident.remote.restsUntil = Date.now() + REST;
+    },
+  });
+  if (!opened.ok) return opened;
+  const { lookup, sharing, close } = opened.value;
+  try {
+    return await run({ ...options, lookup, ...(resident === undefined ? defined({ sharing }) : {}) });
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,41 @@
+import { isAbsolute } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where results are shared. */
+export interface RemoteAddress {
+  /** For messages and records: without a user and password. */
+  readonly text: string;
+  /** Without a user and password; of a store behind HTTP with `/` at the end. */
+  readonly url: URL;
+  /** The header's value. */
+  readonly authorization: string | undefined;
+}
+
+/**
+ * @param token INC_REMOTE_TOKEN, sent as a bearer token; it beats a user and password in the address.
+ * @returns Why it cannot be used.
+ */
+export function parseRemote(text: string, token: string | undefined): RemoteAddress | string {
+  const url = URL.parse(text);
+  if (url === null) return "it is no URL";
+  const { username, password } = url;
+  url.username = "";
+  url.password = "";
+  url.hash = "";
+  if (url.protocol === "file:") return isUsableFile(url) ?? { text: url.href, url, authorization: undefined };
+  if (url.protocol !== "http:" && url.protocol !== "https:") return `inc knows no "${url.protocol}" addresses`;
+  if (url.search !== "") return "it has a query";
+  if (!url.pathname.endsWith("/")) url.pathname += "/";
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const basic = username === "" ? undefined : `Basic ${Buffer.from(user).toString("base64")}`;
+  const authorization = token === undefined || token === "" ? basic : `Bearer ${token.trim()}`;
+  return { text: url.href, url, authorization };
+}
+
+function isUsableFile(url: URL): string | undefined {
+  try {
+    return isAbsolute(fileURLToPath(url)) ? undefined : "it is no absolute path";
+  } catch {
+    return "it is no path of this machine";
+  }
+}

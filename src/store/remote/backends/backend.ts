@@ -1,0 +1,72 @@
+import type { Digest, Fingerprint } from "../../../model/digest.ts";
+
+/**
+ * What a remote store holds: records of results by scope and fingerprint, and blobs by digest. A backend maps these names to
+ * its own: most to a path (`pathInRemote`), a server of Bazel's protocol to `/ac` and `/cas`.
+ */
+export type RemoteName =
+  | { readonly kind: "record"; readonly scope: string; readonly fingerprint: Fingerprint }
+  | { readonly kind: "blob"; readonly digest: Digest };
+
+/** Bytes on their way from a backend. */
+export interface Incoming {
+  /** How many bytes come, as far as the backend says so. */
+  readonly size?: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Bytes on their way to a backend. */
+export interface Outgoing {
+  /** Absent: it is known at the end only. A backend that has to know it first gathers them. */
+  readonly size?: number;
+  /** Throws when the bytes turn out not to be what they should be: nothing of them may then become visible. */
+  readonly bytes: () => AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Where results are shared. Objects appear whole or not at all, and any number of processes may write at once. Methods reject
+ * with a `RemoteError` when there is no answer, and soon after the signal is aborted; none retries.
+ */
+export interface Backend {
+  /** For messages: without a user or password. */
+  readonly address: string;
+  /**
+   * Undefined: there is no such object.
+   * @param from How many bytes to leave out at the beginning, to go on after an interruption.
+   */
+  get(name: RemoteName, from: number, signal: AbortSignal): Promise<Incoming | undefined>;
+  /** @param replaces False: what is there already stays. */
+  put(name: RemoteName, content: Outgoing, replaces: boolean, signal: AbortSignal): Promise<void>;
+  /** Those of the blobs that are not there, asked for in one batch where the backend can. */
+  missing(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Digest[]>;
+  /** Ends idle connections. */
+  close(): void;
+}
+
+/**
+ * `down`: no usable answer, so that the next request may be as useless. `refused`: not for this user. `full`: it takes
+ * nothing more. `large`: it does not take this. `damaged`: what it gave is not what it should be.
+ */
+export type RemoteTrouble = "down" | "refused" | "full" | "large" | "damaged";
+
+export class RemoteError extends Error {
+  readonly trouble: RemoteTrouble;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter: number | undefined;
+
+  /** @param message What the backend did, to follow its address: `answered 503`. */
+  constructor(trouble: RemoteTrouble, message: string, retryAfter?: number) {
+    super(message);
+    this.trouble = trouble;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** The first directory of every path: the version of the layout. */
+const LAYOUT = "v1";
+
+/** A name as a path below the root of a store. Scopes and digests were checked where they came from. */
+export function pathInRemote(name: RemoteName): string {
+  if (name.kind === "blob") return `${LAYOUT}/blobs/${name.digest.slice(0, 2)}/${name.digest}`;
+  return `${LAYOUT}/records/${name.scope}/${name.fingerprint.slice(0, 2)}/${name.fingerprint}`;
+}

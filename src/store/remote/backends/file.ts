@@ -1,0 +1,154 @@
+import { constants, type Stats } from "node:fs";
+import { dirname, join } from "node:path";
+import { randomHex } from "../../../host/random.ts";
+import type { Digest } from "../../../model/digest.ts";
+import { type Backend, type Incoming, type Outgoing, pathInRemote, RemoteError, type RemoteName } from "./backend.ts";
+import { ANSWER, STALL, within } from "./patience.ts";
+
+/** Where files are written before they get their names. */
+const TEMPORARY = "v1/tmp";
+/** Bytes that are read at once. */
+const PIECE = 256 * 1024;
+/** What was not named within this time was left by a killed process, in milliseconds. */
+const LITTER = 24 * 3600 * 1000;
+
+/** `link` has none of these on a file system without hard links. */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+type FileSystem = typeof import("node:fs/promises");
+type FileHandle = import("node:fs/promises").FileHandle;
+
+/**
+ * A directory that machines share, such as a mounted network file system. A file gets its name when it is whole, by `link`,
+ * which fails where the name is taken: so that any number of writers need no lock. Nothing is synced: after a crash of the
+ * machine, a torn file is one of the damaged objects that readers pass over and writers replace.
+ *
+ * Everything is done by promises, each with a time limit: a dead NFS server would block a synchronous call for ever.
+ */
+export class FileBackend implements Backend {
+  readonly address: string;
+  readonly #root: string;
+  readonly #fs: FileSystem;
+  #serial = 0;
+  readonly #token = randomHex(8);
+  #swept: Promise<void> | undefined;
+
+  /** @param root Absolute path; made with the first object. */
+  constructor(address: string, root: string) {
+    this.address = address;
+    this.#root = root;
+    this.#fs = process.getBuiltinModule("node:fs/promises");
+  }
+
+  async get(name: RemoteName, from: number, signal: AbortSignal): Promise<Incoming | undefined> {
+    const path = join(this.#root, pathInRemote(name));
+    // Without waiting for a writer, where it is a named pipe.
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    const file = await this.#do(() => this.#fs.open(path, flags), signal, "absent");
+    if (file === undefined) return undefined;
+    const stat = await this.#do(() => file.stat(), signal);
+    if (stat?.isFile() === true) return { size: Math.max(0, stat.size - from), bytes: pieces(file, from) };
+    void file.close().catch(() => {});
+    throw new RemoteError("damaged", `has something that is no file at ${pathInRemote(name)}`);
+  }
+
+  async put(name: RemoteName, content: Outgoing, replaces: boolean, signal: AbortSignal): Promise<void> {
+    this.#swept ??= this.#sweep(signal);
+    await this.#swept;
+    const path = join(this.#root, pathInRemote(name));
+    this.#serial += 1;
+    const temporary = join(this.#root, TEMPORARY, `${this.#token}-${this.#serial}`);
+    await this.#do(() => this.#fs.mkdir(dirname(path), { recursive: true }), signal);
+    try {
+      await this.#write(temporary, content, signal);
+      await this.#name(temporary, path, replaces, signal);
+    } finally {
+      await this.#do(() => this.#fs.rm(temporary, { force: true }), signal).catch(() => {});
+    }
+  }
+
+  async missing(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Digest[]> {
+    const path = (digest: Digest): string => join(this.#root, pathInRemote({ kind: "blob", digest }));
+    const stats: (Stats | undefined)[] = await Promise.all(
+      digests.map((digest) => this.#do(() => this.#fs.lstat(path(digest)), signal, "absent")),
+    );
+    return digests.filter((_, i) => stats[i] === undefined);
+  }
+
+  close(): void {}
+
+  async #write(temporary: string, content: Outgoing, signal: AbortSignal): Promise<void> {
+    const file = await this.#do(() => this.#fs.open(temporary, "wx", 0o666), signal);
+    try {
+      for await (const bytes of content.bytes()) await this.#do(() => writeAll(file as FileHandle, bytes), signal);
+    } finally {
+      await this.#do(() => (file as FileHandle).close(), signal);
+    }
+  }
+
+  async #name(temporary: string, path: string, replaces: boolean, signal: AbortSignal): Promise<void> {
+    await this.#do(async () => {
+      if (replaces) return this.#fs.rename(temporary, path);
+      try {
+        await this.#fs.link(temporary, path);
+      } catch (error) {
+        const code = codeOf(error);
+        if (code === "EEXIST") return;
+        if (!NO_LINKS.has(code)) throw error;
+        // Two writers may both come here: the last one's object stays, which is as whole as the other.
+        if ((await this.#fs.lstat(path).catch(() => undefined)) === undefined) await this.#fs.rename(temporary, path);
+      }
+    }, signal);
+  }
+
+  /** Makes the directory for temporary files, and removes what killed processes left there. */
+  async #sweep(signal: AbortSignal): Promise<void> {
+    const directory = join(this.#root, TEMPORARY);
+    await this.#do(() => this.#fs.mkdir(directory, { recursive: true }), signal);
+    const names = (await this.#do(() => this.#fs.readdir(directory), signal)) ?? [];
+    for (const name of names) {
+      const path = join(directory, name);
+      const stat = await this.#do(() => this.#fs.lstat(path), signal, "absent");
+      if (stat !== undefined && stat.mtimeMs < Date.now() - LITTER) await this.#fs.rm(path).catch(() => {});
+    }
+  }
+
+  /** @param absent What a missing file means: "absent": undefined is given; else it is trouble. */
+  async #do<T>(act: () => Promise<T>, signal: AbortSignal, absent?: "absent"): Promise<T | undefined> {
+    try {
+      return await within(act(), absent === undefined ? STALL : ANSWER, signal);
+    } catch (error) {
+      const code = codeOf(error);
+      if (absent !== undefined && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
+      if (code === "") throw error;
+      throw new RemoteError(troubleOf(code), `refused an operation: ${(error as Error).message}`);
+    }
+  }
+}
+
+function troubleOf(code: string): RemoteError["trouble"] {
+  if (code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG") return "full";
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "refused";
+  return code === "ELOOP" || code === "EISDIR" ? "damaged" : "down";
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "";
+}
+
+async function* pieces(file: FileHandle, from: number): AsyncIterable<Uint8Array> {
+  try {
+    for (let at = from; ; ) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE), 0, PIECE, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    void file.close().catch(() => {});
+  }
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten;
+}

@@ -1,0 +1,51 @@
+import { RemoteError } from "./backend.ts";
+
+/** How long a connection may take to be made, in milliseconds. */
+export const CONNECT = 2000;
+/** How long the answer to a look-up may take. */
+export const ANSWER = 3000;
+/** How long nothing may move once bytes flow. */
+export const STALL = 3000;
+
+/**
+ * Resolves as the promise does, but not later than a time limit and not after the signal is aborted: a file system that hangs
+ * cannot be interrupted, only left behind.
+ * @param limit Milliseconds.
+ */
+export async function within<T>(promise: Promise<T>, limit: number, signal: AbortSignal): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  let abort: (() => void) | undefined;
+  const ended = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new RemoteError("down", `did not answer within ${limit / 1000} s`)), limit);
+    abort = () => reject(signal.reason as Error);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  });
+  // What nobody waits for any more may still fail.
+  promise.catch(() => {});
+  try {
+    return await Promise.race([promise, ended]);
+  } finally {
+    clearTimeout(timer);
+    if (abort !== undefined) signal.removeEventListener("abort", abort);
+  }
+}
+
+/** The same bytes, each piece within the limit for stalls. */
+export async function* unstalled(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const pieces = bytes[Symbol.asyncIterator]();
+  let isOver = false;
+  try {
+    for (;;) {
+      const next = await within(pieces.next(), STALL, signal);
+      if (next.done === true) {
+        isOver = true;
+        return;
+      }
+      yield next.value;
+    }
+  } finally {
+    // Not awaited: what stalls may never end.
+    if (!isOver) pieces.return?.()?.catch(() => {});
+  }
+}

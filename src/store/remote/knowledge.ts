@@ -1,0 +1,42 @@
+import type { Digest } from "../../model/digest.ts";
+import type { RemoteName } from "./backends/backend.ts";
+
+/** What a run found out about a remote store: what is there, and what there is to be replaced. */
+export class Knowledge {
+  readonly #damaged = new Set<string>();
+  readonly #examined = new Set<string>();
+  readonly #present = new Set<Digest>();
+
+  /** It was asked for: if it was there and is not noted as damaged, it is as it should be. */
+  examined(name: RemoteName): void {
+    this.#examined.add(keyOf(name));
+  }
+
+  isExamined(name: RemoteName): boolean {
+    return this.#examined.has(keyOf(name));
+  }
+
+  /** It is there, and is not what it should be: whoever makes it anew replaces it. */
+  damaged(name: RemoteName): void {
+    this.#damaged.add(keyOf(name));
+    if (name.kind === "blob") this.#present.delete(name.digest);
+  }
+
+  isDamaged(name: RemoteName): boolean {
+    return this.#damaged.has(keyOf(name));
+  }
+
+  present(digest: Digest): void {
+    this.#present.add(digest);
+    this.#damaged.delete(digest);
+  }
+
+  isPresent(digest: Digest): boolean {
+    return this.#present.has(digest);
+  }
+}
+
+function keyOf(name: RemoteName): string {
+  // A result is asked for in several scopes, and written in one of them.
+  return name.kind === "blob" ? name.digest : `${name.scope} ${name.fingerprint}`;
+}

@@ -1,0 +1,130 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { hasher } from "../../host/files/hash.ts";
+import { privateVariable } from "../../host/private-variables.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { RemoteConfig } from "../../model/graph.ts";
+import type { Result } from "../../model/result.ts";
+import { parseRemote, type RemoteAddress } from "./address.ts";
+import type { Backend } from "./backends/backend.ts";
+import { Breaker } from "./breaker.ts";
+import { Finder } from "./finder.ts";
+import { Knowledge } from "./knowledge.ts";
+import type { Lookup, Sharing } from "./remote.ts";
+import { Sender } from "./sender.ts";
+import type { RemoteSetting } from "./setting.ts";
+import {
+  badKey,
+  badRemote,
+  badScope,
+  badSigningKey,
+  damagedResult,
+  leftAlone,
+  unsentResults,
+  untrusted,
+} from "./troubles.ts";
+import { builderOf } from "./trust/ci-builder.ts";
+import { scopesOf } from "./trust/scope.ts";
+import { parsePrivateKey, parsePublicKey, type Signer, type TrustedKey } from "./trust/signing.ts";
+import { type Unsent, Uploads } from "./uploads.ts";
+
+/** A remote store, as one run uses it. */
+export interface Remote {
+  readonly lookup: Lookup;
+  /** Undefined: this run writes nothing. */
+  readonly sharing: Sharing | undefined;
+  /** Ends its connections. */
+  close(): void;
+}
+
+/** Where a run shares results, and whom it trusts. */
+export interface RemoteRequest {
+  /** As it was given; it may hold a password. */
+  readonly address: string;
+  readonly config: RemoteConfig;
+  readonly warn: (diagnostic: Diagnostic) => void;
+  /** Called when the run goes on without it. */
+  readonly left: () => void;
+}
+
+/** Opens a remote store. Nothing is asked yet. The diagnostics are about settings that cannot be used. */
+export async function openRemote({ address, config, warn, left }: RemoteRequest): Promise<Result<Remote>> {
+  const parsed = parseRemote(address, privateVariable("INC_REMOTE_TOKEN"));
+  if (typeof parsed === "string") return { ok: false, diagnostics: [badRemote(address, parsed)] };
+  const named = process.env["INC_REMOTE_SCOPE"];
+  const scopes = scopesOf(named, process.env);
+  if (scopes === undefined) return { ok: false, diagnostics: [badScope(named ?? "")] };
+  const keys = trustedKeys(config);
+  if (!keys.ok) return keys;
+  const signer = readSigner();
+  if (!signer.ok) return signer;
+  const setting: RemoteSetting = {
+    backend: await openBackend(parsed),
+    scopes,
+    keys: keys.value,
+    signer: signer.value,
+    builder: builderOf(process.env),
+    hasher,
+    distrusted: once((why) => warn(untrusted(parsed.text, why))),
+    damaged: once((what) => warn(damagedResult(parsed.text, what))),
+  };
+  return { ok: true, value: connect(setting, { warn, left }) };
+}
+
+function connect(setting: RemoteSetting, { warn, left }: Pick<RemoteRequest, "warn" | "left">): Remote {
+  const { backend, scopes, keys, signer } = setting;
+  const breaker = new Breaker((why) => {
+    left();
+    warn(leftAlone(backend.address, why));
+  });
+  const knowledge = new Knowledge();
+  // Readers with keys would take nothing that is not signed.
+  const writes = keys.length > 0 && signer === undefined ? undefined : scopes.writes;
+  const sender = new Sender(setting, knowledge);
+  const onUnsent = (unsent: Unsent): void => warn(unsentResults(backend.address, unsent));
+  return {
+    lookup: new Finder(setting, breaker, knowledge).lookup,
+    sharing: writes === undefined ? undefined : new Uploads(sender, writes, breaker, onUnsent),
+    close: () => backend.close(),
+  };
+}
+
+/** Calls back the first time alone: one message tells of all. */
+function once(act: (text: string) => void): (text: string) => void {
+  let isDone = false;
+  return (text) => {
+    if (!isDone) act(text);
+    isDone = true;
+  };
+}
+
+async function openBackend({ text, url, authorization }: RemoteAddress): Promise<Backend> {
+  if (url.protocol === "file:") {
+    const { FileBackend } = await import("./backends/file.ts");
+    return new FileBackend(text, fileURLToPath(url));
+  }
+  const { HttpBackend } = await import("./backends/http.ts");
+  return new HttpBackend(text, url, authorization);
+}
+
+function trustedKeys({ keys = [] }: RemoteConfig): Result<readonly TrustedKey[]> {
+  const parsed = keys.map(({ key, scope }) => parsePublicKey(key, scope));
+  const bad = keys.filter((_, i) => parsed[i] === undefined);
+  if (bad.length > 0) return { ok: false, diagnostics: bad.map(({ key }) => badKey(key)) };
+  return { ok: true, value: parsed.filter((key) => key !== undefined) };
+}
+
+function readSigner(): Result<Signer | undefined> {
+  const text = privateVariable("INC_SIGNING_KEY") ?? "";
+  const path = privateVariable("INC_SIGNING_KEY_FILE") ?? "";
+  if (text === "" && path === "") return { ok: true, value: undefined };
+  const where = text === "" ? "INC_SIGNING_KEY_FILE" : "INC_SIGNING_KEY";
+  try {
+    const signer = parsePrivateKey(text === "" ? readFileSync(path, "utf8") : text);
+    return signer === undefined
+      ? { ok: false, diagnostics: [badSigningKey(where, "it is no Ed25519 key in PEM, or in base64 of PKCS #8")] }
+      : { ok: true, value: signer };
+  } catch (error) {
+    return { ok: false, diagnostics: [badSigningKey(where, (error as Error).message)] };
+  }
+}

@@ -1,0 +1,140 @@
+import { isObject, type JsonObject } from "../../content/json.ts";
+import type { Decision } from "../../model/decision.ts";
+import { defined } from "../../model/defined.ts";
+import type { Description } from "../../model/description.ts";
+import type { Digest, Fingerprint } from "../../model/digest.ts";
+import type { AttemptRecord, Entry, Origin } from "../../model/entry.ts";
+import { isInnerPath } from "../../model/path.ts";
+import type { Envelope } from "./envelope.ts";
+import { field, isDigest, parseArtifacts, refuse } from "./parse.ts";
+import type { Fetched } from "./remote.ts";
+import type { Builder } from "./trust/ci-builder.ts";
+
+/** What is asked for: a record elsewhere is refused, for its signature would hold there as well. */
+export interface RecordPlace {
+  readonly scope: string;
+  readonly fingerprint: Fingerprint;
+}
+
+/** Bytes of a result: what is to be fetched for it, apart from what directories list. */
+interface Sizes {
+  /** Digest of a listing or of the log → bytes. */
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+export interface FoundResult extends Fetched, Sizes {}
+
+/** How many sets of found inputs one record lists. */
+const FOUND_SETS = 16;
+
+/** Reasons that say nothing but their kind. Others tell of the machine on which the attempt was made. */
+const PLAIN: ReadonlySet<unknown> = new Set<Decision["reason"]["kind"]>(["forced", "cache-off", "failed-before"]);
+
+/** An attempt's id, `20261123T150933123-4f2a9c.000001`: it is filed under its run's. */
+const ATTEMPT = /^(\d{8}T\d{9}-[0-9a-f]{6})\.\d{6,12}$/;
+
+/** A result as the payload of a record. */
+export function resultPayload({ entry, record }: Fetched, { sizes }: Sizes, scope: string, builder: Builder): object {
+  const { origin: _origin, confirmed: _confirmed, reason, ...attempt } = record;
+  return {
+    kind: "result",
+    scope,
+    builder,
+    fingerprint: entry.fingerprint,
+    attempt: { ...attempt, reason: reason.kind },
+    sizes,
+    ...defined({ made: entry.made }),
+  };
+}
+
+/** The payload of a record as a result. @param remote Address of the store. */
+export function parseResult(envelope: Envelope, { scope, fingerprint }: RecordPlace, remote: string): FoundResult {
+  const payload = payloadOf(envelope, "result", { scope, fingerprint });
+  const record = parseAttempt(field.object(payload, "attempt"), parseOrigin(payload, scope, remote));
+  if (record.fingerprint !== fingerprint) refuse("is of another fingerprint");
+  const made = payload["made"] === undefined ? undefined : field.list(payload, "made").map(Number);
+  if (made?.every((place) => Number.isSafeInteger(place) && place >= 0) === false) refuse(`has no usable "made"`);
+  const { outputs, duration, log, id } = record;
+  const entry: Entry = { fingerprint, outputs, duration, record: id, ...defined({ made, log }) };
+  const sizes = field.object(payload, "sizes");
+  return { entry, record, sizes: Object.fromEntries(Object.keys(sizes).map((of) => [of, field.count(sizes, of)])) };
+}
+
+/** The sets of found inputs under a static fingerprint, newest first, as the payload of a record. */
+export function foundPayload(sets: readonly (readonly string[])[], { scope, fingerprint }: RecordPlace): object {
+  return { kind: "found", scope, fingerprint, sets: sets.slice(0, FOUND_SETS) };
+}
+
+export function parseFound(envelope: Envelope, place: RecordPlace): readonly (readonly string[])[] {
+  const payload = payloadOf(envelope, "found", place);
+  return field.list(payload, "sets").slice(0, FOUND_SETS).map(parsePaths);
+}
+
+function payloadOf({ payload }: Envelope, kind: string, { scope, fingerprint }: RecordPlace): JsonObject {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(payload.toString("utf8"));
+  } catch {
+    return refuse("is cut off");
+  }
+  if (!isObject(parsed) || parsed["kind"] !== kind) return refuse("is of another kind");
+  if (parsed["scope"] !== scope || parsed["fingerprint"] !== fingerprint) return refuse("belongs elsewhere");
+  return parsed;
+}
+
+/** Workspace paths, or absolute ones: compilers name the headers of the system. */
+function parsePaths(set: unknown): readonly string[] {
+  const isPath = (path: unknown): path is string =>
+    isInnerPath(typeof path === "string" ? path.replace(/^\//, "") : "");
+  return Array.isArray(set) && set.every(isPath) ? set : refuse("names a found input that is no path");
+}
+
+function parseOrigin(payload: JsonObject, scope: string, remote: string): Origin {
+  const builder = field.object(payload, "builder");
+  const ci = field.optionalText(builder, "ci");
+  const url = field.optionalText(builder, "url");
+  if (url !== undefined && !/^https?:\/\//.test(url)) refuse(`has no usable "url"`);
+  return { remote, scope, builder: field.text(builder, "builder"), ...defined({ ci, url }) };
+}
+
+function parseAttempt(value: JsonObject, origin: Origin): FoundResult["record"] {
+  const id = field.text(value, "id");
+  const run = ATTEMPT.exec(id)?.[1] ?? refuse(`has no usable "id"`);
+  const reason = value["reason"];
+  const log = value["log"] === undefined ? undefined : field.digest(value, "log");
+  return {
+    id,
+    run,
+    manifest: field.text(value, "manifest"),
+    task: field.text(value, "task"),
+    fingerprint: field.digest(value, "fingerprint") as Fingerprint,
+    // Whoever asked knows its fingerprint, and compares.
+    description: field.object(value, "description") as unknown as Description,
+    values: field
+      .list(value, "values")
+      .map((name) => (typeof name === "string" ? name : refuse("has no usable values"))),
+    objects: numbers(field.object(value, "objects")),
+    outcome: "ok",
+    exit: 0,
+    outputs: parseArtifacts(field.list(value, "outputs")),
+    host: field.text(value, "host"),
+    executor: field.text(value, "executor"),
+    started: field.time(value, "started"),
+    duration: field.time(value, "duration"),
+    reason: PLAIN.has(reason) ? ({ kind: reason } as AttemptRecord["reason"]) : { kind: "new" },
+    uncached: false,
+    origin,
+    ...defined({ log }),
+  };
+}
+
+function numbers(value: JsonObject): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.keys(value).map((name) => [name, field.count(value, name)]));
+}
+
+/** What is to be fetched for a result beside the files of its directories, by digest; 0 bytes: they are not known. */
+export function sizesOf({ entry }: Fetched, sizeOf: (digest: Digest) => number): Sizes["sizes"] {
+  const listings = entry.outputs.flatMap(({ identity }) => (identity.type === "directory" ? [identity.digest] : []));
+  const digests = [...listings, ...(entry.log === undefined ? [] : [entry.log])];
+  return Object.fromEntries(digests.filter(isDigest).map((digest) => [digest, sizeOf(digest)]));
+}

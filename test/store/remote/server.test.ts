@@ -1,0 +1,408 @@
+import { spawn } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { EventLines } from "../../support/event-lines.ts";
+import { FaultServer } from "../../support/fault-server.ts";
+import { findNginx, Nginx } from "../../support/nginx.ts";
+import type { Rig } from "../../support/rig.ts";
+import { freePort } from "../../support/servers.ts";
+import { Checkouts, ran, runShared, type SharedRun } from "../../support/shared-runs.ts";
+
+let checkouts: Checkouts;
+
+beforeEach(() => {
+  checkouts = new Checkouts();
+});
+
+afterEach(() => checkouts.close());
+
+const PIPELINE = `
+const src = files("src/*.txt");
+export const up = each(src, (f) => task(sh\`tr a-z A-Z < \${f} > \${out(\`build/\${f.stem}.up\`)}; echo did \${f}\`));
+export const tree = task(sh\`mkdir -p \${out("build/tree/")} && cat \${up} > build/tree/all\`);
+export const noise = task(sh\`node -e 'process.stdout.write(require("crypto").createCipheriv("aes-128-ctr", Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(3000000)))' > \${out("build/noise")}\`);
+export const zeros = task(sh\`head -c 3000000 /dev/zero > \${out("build/zeros")}\`);
+export const dep = task(sh\`cat src/one.txt > \${out("build/dep")}; echo "build/dep: src/one.txt" > \${depfile("build/dep.d")}\`);
+`;
+const FILES = { "src/one.txt": "one\n", "src/two.txt": "two\n" };
+
+const nginx = findNginx();
+if ("missing" in nginx) console.warn(`the tests with nginx are skipped: ${nginx.missing}`);
+
+describe.skipIf("missing" in nginx)("nginx", () => {
+  let server: Nginx;
+
+  async function start(change: (configuration: string) => string = (text) => text): Promise<void> {
+    if ("program" in nginx) server = await Nginx.start(nginx.program, change);
+  }
+
+  const run = (rig: Rig, env: Readonly<Record<string, string>> = {}): Promise<SharedRun> =>
+    runShared(rig, { INC_REMOTE: server.url, ...env });
+
+  afterEach(() => server.stop());
+
+  test("a writer with a token shares, a reader without one takes everything and shares nothing", async () => {
+    await start();
+    const first = await checkouts.make(PIPELINE, FILES);
+    expect(await run(first, { INC_REMOTE_TOKEN: "MAIN-TOKEN" })).toMatchObject({ code: 0, warnings: [] });
+    const second = await checkouts.make(PIPELINE, FILES);
+    const taken = await run(second);
+    expect(taken).toMatchObject({ code: 0, warnings: [] });
+    expect(ran(taken)).toEqual([]);
+    second.write("src/one.txt", "uno\n");
+    const refused = await run(second);
+    expect(refused).toMatchObject({ code: 0, warnings: ["INC4227"] });
+    expect(refused.messages[0]).toMatch(/results were not shared: http:\/\/127\.0\.0\.1:\d+\/inc\/ answered 401/);
+    expect(ran(await run(await checkouts.make(PIPELINE, { ...FILES, "src/one.txt": "uno\n" })))).toContain("dep");
+  });
+
+  test("a store that is not public is left alone at once without a token, and names none", async () => {
+    await start((text) => text.replace('"~^(GET|HEAD) " 0;', ""));
+    const rig = await checkouts.make(PIPELINE, FILES);
+    const refused = await run(rig, { INC_REMOTE_TOKEN: "wr0ng-token" });
+    expect(refused).toMatchObject({ code: 0, warnings: ["INC4225"] });
+    expect(refused.messages[0]).toContain("answered 401 Unauthorized; this run goes on without it");
+    expect(`${JSON.stringify(refused)}${rig.storeText()}`).not.toContain("wr0ng-token");
+  });
+
+  test("the token of pull requests does not write main, whatever scope a job names", async () => {
+    await start();
+    const attacker = await checkouts.make(PIPELINE, FILES);
+    const token = { INC_REMOTE_TOKEN: "PR-TOKEN" };
+    const refused = await run(attacker, { ...token, INC_REMOTE_SCOPE: "main" });
+    expect(refused).toMatchObject({ code: 0, warnings: ["INC4227"] });
+    attacker.remove(".inc");
+    attacker.remove("build");
+    expect(await run(attacker, { ...token, INC_REMOTE_SCOPE: "pr/7" })).toMatchObject({ code: 0, warnings: [] });
+    expect(readdirSync(join(server.root, "v1/records"))).toEqual(["pr"]);
+    expect(ran(await run(await checkouts.make(PIPELINE, FILES)))).not.toEqual([]);
+    expect(ran(await run(await checkouts.make(PIPELINE, FILES), { INC_REMOTE_SCOPE: "pr/7" }))).toEqual([]);
+  });
+
+  test("a user and password in the address are sent, and appear nowhere", async () => {
+    const basic = Buffer.from("me:p4ssw0rd").toString("base64");
+    await start((text) =>
+      text.replace("Bearer MAIN-TOKEN", `Basic ${basic}`).replace("(GET|HEAD) ", `(GET|HEAD) .* Basic ${basic}$`),
+    );
+    const address = server.url.replace("//", "//me:p4ssw0rd@");
+    const manifest = `${PIPELINE}
+export const spy = task(sh\`env; echo "\${env("INC_REMOTE").value ?? "hidden"}" > \${out("build/spy")}\`, { env: { REMOTE: env("INC_REMOTE"), TOKEN: env("INC_REMOTE_TOKEN") } });
+`;
+    const first = await checkouts.make(manifest, FILES);
+    const outcome = await first.start(["run", "--remote", address], { env: { INC_REMOTE: address } }).ended;
+    expect(outcome).toMatchObject({ code: 0, stderr: "" });
+    expect(first.read("build/spy")).toBe("hidden\n");
+    expect(`${outcome.stdout}${first.storeText()}`).not.toContain("p4ssw0rd");
+    const second = await checkouts.make(manifest, FILES);
+    expect(ran(await run(second, { INC_REMOTE: address }))).toEqual([]);
+    expect((await second.run("lineage", "build/zeros", "--format", "json")).stdout).toContain(server.url);
+    expect(second.storeText()).not.toContain("p4ssw0rd");
+  });
+});
+
+describe("a server that misbehaves never fails a run", () => {
+  let server: FaultServer;
+
+  /** Links of a chain: each is decided only after the one before, so that what one look-up costs is paid ten times. */
+  const CHAIN = [...Array(10).keys()]
+    .map((i) =>
+      i === 0
+        ? 'export const t0 = task(sh`echo 0 > ${out("build/t0")}`);'
+        : `export const t${i} = task(sh\`cat \${t${i - 1}} > \${out("build/t${i}")}\`);`,
+    )
+    .join("\n");
+  const ALL = [...Array(10).keys()].map((i) => `t${i}`);
+
+  beforeEach(async () => {
+    server = await FaultServer.start();
+  });
+
+  afterEach(() => server.close());
+
+  /** Milliseconds that it may take beside the chain itself: 5 s, and what a busy machine adds. */
+  const BOUND = 5000 + 6000;
+
+  async function timed(address = server.url): Promise<SharedRun> {
+    const rig = await checkouts.make(CHAIN);
+    const started = performance.now();
+    const outcome = await runShared(rig, { INC_REMOTE: address });
+    expect(performance.now() - started).toBeLessThan(BOUND);
+    expect(rig.read("build/t9")).toBe("0\n");
+    return outcome;
+  }
+
+  async function fill(): Promise<void> {
+    await runShared(await checkouts.make(CHAIN), { INC_REMOTE: server.url });
+    expect(server.objects.size).toBe(11);
+  }
+
+  test("nothing listens", async () => {
+    const outcome = await timed(`http://127.0.0.1:${await freePort()}/`);
+    expect(outcome).toMatchObject({ code: 0, warnings: ["INC4225"] });
+    expect(outcome.messages[0]).toContain("cannot be reached: connect ECONNREFUSED");
+    expect(ran(outcome)).toEqual(ALL);
+  });
+
+  test.each<[string, string, FaultServer["fault"]]>([
+    ["hangs", "kept this run waiting for 5 s", () => true],
+    [
+      "hangs after the headers",
+      "kept this run waiting for 5 s",
+      (_, response) => {
+        response.writeHead(200, { "content-length": 1000 }).flushHeaders();
+        return true;
+      },
+    ],
+    [
+      "drips",
+      "kept this run waiting for 5 s",
+      (_, response) => {
+        const timer = setInterval(() => response.write("x"), 50);
+        response.once("close", () => clearInterval(timer));
+        return true;
+      },
+    ],
+    [
+      "answers late",
+      "kept this run waiting for 5 s",
+      (request, response) => {
+        setTimeout(() => response.writeHead(404).end(), request.method === "GET" ? 1200 : 0);
+        return true;
+      },
+    ],
+    [
+      "closes every connection",
+      "cannot be reached",
+      (request) => {
+        request.socket.destroy();
+        return true;
+      },
+    ],
+    [
+      "is broken",
+      "answered 503",
+      (_, response) => {
+        response.writeHead(503).end("<html>");
+        return true;
+      },
+    ],
+    [
+      "limits its rate for long",
+      "asks to be left alone for 60 s",
+      (_, response) => {
+        response.writeHead(429, { "retry-after": "60" }).end();
+        return true;
+      },
+    ],
+    [
+      "leads elsewhere",
+      "answered 302",
+      (_, response) => {
+        response.writeHead(302, { location: "http://127.0.0.1:1/" }).end();
+        return true;
+      },
+    ],
+    [
+      "wants another user",
+      "answered 403",
+      (_, response) => {
+        response.writeHead(403).end();
+        return true;
+      },
+    ],
+  ])("it %s", async (_, message, fault) => {
+    server.fault = fault;
+    const outcome = await timed();
+    expect(outcome).toMatchObject({ code: 0, warnings: ["INC4225"] });
+    expect(outcome.messages[0]).toContain(message);
+    expect(ran(outcome)).toEqual(ALL);
+  });
+
+  test("it limits its rate for a moment: nothing is asked meanwhile, and no warning is due", async () => {
+    let isFirst = true;
+    server.fault = (_, response) => {
+      if (!isFirst) return false;
+      isFirst = false;
+      response.writeHead(429, { "retry-after": "1" }).end();
+      return true;
+    };
+    expect(await timed()).toMatchObject({ code: 0, warnings: [] });
+  });
+
+  test.each<[string, FaultServer["fault"]]>([
+    [
+      "answers with other bytes",
+      (_, response, stored) => {
+        response.end(Buffer.alloc(stored?.length ?? 0, 120));
+        return true;
+      },
+    ],
+    [
+      "answers with a page",
+      (_, response) => {
+        response.end("<html>please log in</html>");
+        return true;
+      },
+    ],
+    [
+      "cuts records off",
+      (request, response, stored) => {
+        if (request.url?.includes("records") !== true || request.method !== "GET") return false;
+        response.writeHead(200, { "content-length": stored?.length ?? 0 });
+        response.write(stored?.subarray(0, 10) ?? "", () => response.destroy());
+        return true;
+      },
+    ],
+  ])("it %s", async (_, fault) => {
+    await fill();
+    server.fault = (request, ...rest) => request.method === "GET" && fault(request, ...rest);
+    const outcome = await timed();
+    expect(outcome.code).toBe(0);
+    expect(ran(outcome)).toEqual(ALL);
+  });
+
+  test("it has lost the blobs: the tasks run, and bring them again", async () => {
+    await fill();
+    for (const path of server.objects.keys()) if (path.includes("blobs")) server.objects.delete(path);
+    const outcome = await timed();
+    expect(outcome).toMatchObject({ code: 0, warnings: [] });
+    expect(ran(outcome)).toEqual(["t0"]);
+    expect(ran(await timed())).toEqual([]);
+  });
+
+  test("a record without end is given up", async () => {
+    server.fault = (request, response) => {
+      if (request.method !== "GET") return false;
+      const piece = Buffer.alloc(1024 * 1024, 120);
+      const more = (): void => void (response.writable && response.write(piece, more));
+      more();
+      return true;
+    };
+    expect((await timed()).code).toBe(0);
+  });
+
+  test.each<[string, string, FaultServer["fault"]]>([
+    [
+      "is full",
+      "answered 507",
+      (_, response) => {
+        response.writeHead(507).end();
+        return true;
+      },
+    ],
+    [
+      "takes nothing so large",
+      "answered 413",
+      (_, response) => {
+        response.writeHead(413).end();
+        return true;
+      },
+    ],
+    [
+      "knows no PUT",
+      "answered 405",
+      (_, response) => {
+        response.writeHead(405).end();
+        return true;
+      },
+    ],
+  ])("for writers it %s", async (_, message, fault) => {
+    server.fault = (request, ...rest) => request.method === "PUT" && fault(request, ...rest);
+    const outcome = await timed();
+    expect(outcome).toMatchObject({ code: 0, warnings: ["INC4227"] });
+    expect(outcome.messages[0]).toContain(`10 results were not shared: ${server.url} ${message}`);
+  });
+
+  test.each<[string, FaultServer["fault"]]>([
+    [
+      "takes a body and never answers",
+      (request) => {
+        request.resume();
+        return true;
+      },
+    ],
+    ["never takes a body", () => true],
+  ])("for writers it %s", async (_, fault) => {
+    server.fault = (request, ...rest) => request.method === "PUT" && fault(request, ...rest);
+    expect(await timed()).toMatchObject({ code: 0, warnings: ["INC4225"] });
+  });
+
+  test("nobody accepts the connection", async () => {
+    const { pid, port, kill } = await stoppedServer();
+    try {
+      const outcome = await timed(`http://127.0.0.1:${port}/`);
+      expect(outcome).toMatchObject({ code: 0, warnings: ["INC4225"] });
+      expect(ran(outcome)).toEqual(ALL);
+    } finally {
+      kill(pid);
+    }
+  });
+
+  test("a watch takes results, gives none, and does without a dead server for a while", async () => {
+    await fill();
+    const objects = server.objects.size;
+    const rig = await checkouts.make(CHAIN);
+    const running = rig.start(["watch", "--json"], { env: { INC_REMOTE: server.url } });
+    const lines = new EventLines(running);
+    const until = async (kind: string): Promise<string> => (await lines.until(kind)).join("\n");
+    expect(await until("run-ended")).toMatch(/"restored":10,/);
+    server.fault = (request) => {
+      request.socket.destroy();
+      return true;
+    };
+    rig.manifest(CHAIN.replace("echo 0", "echo 1"));
+    const first = await until("run-ended");
+    expect(first.match(/INC4225/g)).toHaveLength(1);
+    const asked = server.requests.length;
+    rig.manifest(CHAIN.replace("echo 0", "echo 2"));
+    expect(await until("run-ended")).not.toContain("INC4225");
+    expect(server.requests).toHaveLength(asked);
+    expect(server.objects.size).toBe(objects);
+    running.child.kill("SIGINT");
+    await running.ended;
+  });
+
+  test("a download that is cut off goes on where it ended", async () => {
+    const manifest = 'export const big = task(sh`sleep 0.5; seq 1 400000 > ${out("build/big")}`);';
+    const first = await checkouts.make(manifest);
+    await runShared(first, { INC_REMOTE: server.url });
+    const ranges: (string | undefined)[] = [];
+    server.fault = (request, response, stored) => {
+      if (request.url?.includes("blobs") !== true || request.method !== "GET" || stored === undefined) return false;
+      ranges.push(request.headers.range);
+      if (ranges.length > 1) return false;
+      response.writeHead(200, { "content-length": stored.length });
+      response.write(stored.subarray(0, 100_000), () => response.destroy());
+      return true;
+    };
+    const second = await checkouts.make(manifest);
+    expect(await runShared(second, { INC_REMOTE: server.url })).toMatchObject({ results: ["big: restored"] });
+    expect(ranges).toEqual([undefined, "bytes=100000-"]);
+    expect(second.read("build/big")).toBe(first.read("build/big"));
+  });
+});
+
+/** A server whose process is stopped and whose queue of connections is full: the kernel answers no further one. */
+async function stoppedServer(): Promise<{ pid: number; port: number; kill: (pid: number) => void }> {
+  const script = `const server = require("node:net").createServer();
+    server.listen({ port: 0, host: "127.0.0.1", backlog: 1 }, () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const port = await new Promise<number>((resolve) => {
+    child.stdout.once("data", (bytes: Buffer) => resolve(Number(bytes.toString())));
+  });
+  const { pid } = child as { pid: number };
+  process.kill(pid, "SIGSTOP");
+  const sockets = Array.from({ length: 4 }, () => connect(port, "127.0.0.1").on("error", () => {}));
+  // Those that the queue takes connect; one that it does not take shows that it is full.
+  await Promise.all(sockets.slice(0, 2).map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+  return {
+    pid,
+    port,
+    kill: () => {
+      for (const socket of sockets) socket.destroy();
+      process.kill(pid, "SIGKILL");
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { generateKeyPairSync } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { parseRemote } from "../../../src/store/remote/address.ts";
+import { builderOf } from "../../../src/store/remote/trust/ci-builder.ts";
+import { coversScope, scopesOf } from "../../../src/store/remote/trust/scope.ts";
+import { distrust, parsePrivateKey, parsePublicKey } from "../../../src/store/remote/trust/signing.ts";
+
+describe("scopes", () => {
+  test.each([
+    [undefined, {}, ["main"], "main"],
+    ["", {}, ["main"], "main"],
+    ["main", { GITHUB_REF: "refs/pull/3/merge" }, ["main"], "main"],
+    ["none", {}, ["main"], undefined],
+    ["pr/12", {}, ["main", "pr/12"], "pr/12"],
+    ["release-1.2", {}, ["main", "release-1.2"], "release-1.2"],
+    [undefined, { GITHUB_REF: "refs/heads/main", GITHUB_EVENT_NAME: "push" }, ["main"], "main"],
+    [undefined, { GITHUB_REF: "refs/pull/3/merge", GITHUB_EVENT_NAME: "pull_request" }, ["main", "pr/3"], "pr/3"],
+    [undefined, { GITHUB_REF: "refs/heads/main", GITHUB_EVENT_NAME: "pull_request_target" }, ["main"], undefined],
+    [undefined, { CI_MERGE_REQUEST_IID: "9" }, ["main", "pr/9"], "pr/9"],
+  ])("%s in %o", (named, env, reads, writes) => {
+    expect(scopesOf(named, env)).toEqual({ reads, writes });
+  });
+
+  test.each(["..", "pr/../main", "/main", "main/", "a b", "pr//1", ".hidden", "x".repeat(101), "é"])(
+    "%s is none",
+    (named) => {
+      expect(scopesOf(named, {})).toBeUndefined();
+    },
+  );
+
+  test("a pattern covers whole names", () => {
+    expect(coversScope("*", "main")).toBe(true);
+    expect(coversScope("main", "main")).toBe(true);
+    expect(coversScope("pr/*", "pr/1")).toBe(true);
+    for (const [pattern, scope] of [
+      ["main", "main2"],
+      ["pr/*", "pr"],
+      ["pr/*", "pr2/1"],
+      ["pr", "pr/1"],
+    ] as const)
+      expect(coversScope(pattern, scope)).toBe(false);
+  });
+});
+
+describe("addresses", () => {
+  test("a password is sent, not shown; a token beats it", () => {
+    const address = parseRemote("https://a%40b:p%3Aw@host:8443/x", undefined);
+    expect(address).toMatchObject({
+      text: "https://host:8443/x/",
+      authorization: `Basic ${Buffer.from("a@b:p:w").toString("base64")}`,
+    });
+    expect(parseRemote("https://a:b@host/", "tok\n")).toMatchObject({ authorization: "Bearer tok" });
+    expect(parseRemote("http://host", "")).toMatchObject({ text: "http://host/", authorization: undefined });
+    expect(parseRemote("file:///a%20b", "tok")).toMatchObject({ authorization: undefined });
+  });
+
+  test.each(["", "x", "s3://bucket", "ftp://h/", "file://host/x", "https://h/?sig=1"])("%s is none", (text) => {
+    expect(typeof parseRemote(text, undefined)).toBe("string");
+  });
+});
+
+describe("keys", () => {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const spki = publicKey.export({ format: "der", type: "spki" }).toString("base64");
+  const pem = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+
+  test("what is signed is trusted by the key alone, in its scope alone", () => {
+    const signer = parsePrivateKey(pem);
+    const key = parsePublicKey(spki, "pr/*");
+    if (signer === undefined || key === undefined) throw new Error("unusable");
+    const payload = Buffer.from("payload");
+    const signed = { payload, key: signer.key, signature: signer.sign(payload) };
+    expect(distrust(signed, "pr/1", [key])).toBeUndefined();
+    expect(distrust(signed, "main", [key])).toContain('may not sign for "main"');
+    expect(distrust({ ...signed, payload: Buffer.from("Payload") }, "pr/1", [key])).toContain("is wrong");
+    expect(distrust({ ...signed, signature: "" }, "pr/1", [key])).toBe("it is not signed");
+    expect(distrust({ ...signed, key: "0123" }, "pr/1", [key])).toContain("does not list");
+    expect(distrust({ ...signed, signature: "" }, "pr/1", [])).toBeUndefined();
+  });
+
+  test("other keys are none", () => {
+    const rsa = generateKeyPairSync("rsa", { modulusLength: 1024 });
+    expect(parsePublicKey(rsa.publicKey.export({ format: "pem", type: "spki" }).toString(), "*")).toBeUndefined();
+    expect(parsePrivateKey(rsa.privateKey.export({ format: "pem", type: "pkcs8" }).toString())).toBeUndefined();
+    expect(parsePublicKey(pem, "*")).toBeUndefined();
+    expect(parsePrivateKey(spki)).toBeUndefined();
+    expect(parsePrivateKey("")).toBeUndefined();
+  });
+});
+
+test("who builds, by what services of CI set", () => {
+  expect(builderOf({ CI_PIPELINE_IID: "5", CI_RUNNER_DESCRIPTION: "r", CI_PIPELINE_URL: "https://g/5" })).toEqual({
+    builder: "r",
+    ci: "GitLab pipeline 5",
+    url: "https://g/5",
+  });
+  expect(builderOf({ BUILD_NUMBER: "5", JENKINS_URL: "https://j/", NODE_NAME: "n", BUILD_URL: "https://j/5" })).toEqual(
+    {
+      builder: "n",
+      ci: "Jenkins build 5",
+      url: "https://j/5",
+    },
+  );
+  expect(builderOf({})).toEqual({ builder: expect.stringMatching(/^.+@.+$/) });
+});

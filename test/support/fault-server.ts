@@ -1,0 +1,74 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+
+/**
+ * Answers a request in place of the server, or not at all. False: the server answers it.
+ * @param stored What it has under the path.
+ */
+export type Fault = (request: IncomingMessage, response: ServerResponse, stored: Buffer | undefined) => boolean;
+
+/** A server that stores what is PUT, in memory, and misbehaves as it is told. */
+export class FaultServer {
+  readonly objects = new Map<string, Buffer>();
+  /** Each request, as `METHOD PATH`. */
+  readonly requests: string[] = [];
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  fault: Fault = () => false;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  static async start(): Promise<FaultServer> {
+    const server = createServer();
+    const faulty = new FaultServer(server);
+    server.on("request", (request, response) => faulty.#answer(request, response));
+    server.on("connection", (socket: Socket) => {
+      faulty.#sockets.add(socket);
+      socket.on("error", () => {});
+      socket.once("close", () => faulty.#sockets.delete(socket));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    return faulty;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const path = request.url ?? "";
+    this.requests.push(`${request.method} ${path}`);
+    const stored = this.objects.get(path);
+    if (this.fault(request, response, stored)) return;
+    if (request.method === "PUT") {
+      const pieces: Buffer[] = [];
+      request.on("data", (bytes: Buffer) => pieces.push(bytes));
+      request.on("end", () => {
+        this.objects.set(path, Buffer.concat(pieces));
+        response.writeHead(201).end();
+      });
+      return;
+    }
+    if (stored === undefined) response.writeHead(404).end();
+    else sendRange(request, response, stored);
+  }
+}
+
+function sendRange(request: IncomingMessage, response: ServerResponse, stored: Buffer): void {
+  const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+  const bytes = stored.subarray(from);
+  const headers = { "content-length": bytes.length };
+  if (from > 0)
+    response.writeHead(206, { ...headers, "content-range": `bytes ${from}-${stored.length - 1}/${stored.length}` });
+  else response.writeHead(200, headers);
+  response.end(request.method === "HEAD" ? undefined : bytes);
+}

@@ -1,0 +1,64 @@
+import { Rig } from "./rig.ts";
+
+/** What a run with a shared cache did. */
+export interface SharedRun {
+  readonly code: number | null;
+  /** `task: result`, sorted. */
+  readonly results: readonly string[];
+  /** Codes of the diagnostics. */
+  readonly warnings: readonly string[];
+  readonly messages: readonly string[];
+  readonly stderr: string;
+}
+
+interface Line {
+  readonly kind: string;
+  readonly task?: string;
+  readonly result?: string;
+  readonly diagnostic?: { readonly code: string; readonly message: string };
+}
+
+/** Checkouts of a pipeline in workspaces of their own. */
+export class Checkouts {
+  readonly #rigs: Rig[] = [];
+
+  async make(manifest: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {
+    const rig = await Rig.create(manifest);
+    this.#rigs.push(rig);
+    for (const [path, text] of Object.entries(files)) rig.write(path, text);
+    return rig;
+  }
+
+  async close(): Promise<void> {
+    for (const rig of this.#rigs) await rig.close();
+  }
+}
+
+/** Runs with INC_REMOTE and reports what was decided. */
+export async function runShared(
+  rig: Rig,
+  env: Readonly<Record<string, string>>,
+  args: readonly string[] = [],
+): Promise<SharedRun> {
+  const { code, stdout, stderr } = await rig.start(["run", "--json", ...args], { env }).ended;
+  const lines = stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line);
+  const diagnostics = lines.flatMap(({ diagnostic }) => diagnostic ?? []);
+  return {
+    code,
+    stderr,
+    results: lines
+      .filter(({ kind }) => kind === "task-ended")
+      .map(({ task, result }) => `${task}: ${result}`)
+      .sort(),
+    warnings: diagnostics.map((diagnostic) => diagnostic.code),
+    messages: diagnostics.map(({ message }) => message),
+  };
+}
+
+/** Those that ran. */
+export function ran({ results }: SharedRun): readonly string[] {
+  return results.flatMap((line) => (line.endsWith(": ran") ? [line.slice(0, -5)] : []));
+}
