@@ -112,13 +112,13 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
   };
   if (header.inc !== version) return undefined;
   const start = align(HEADER_AT + headerLength);
-  const section = (name: SectionName): Uint8Array => {
+  const section = (name: SectionName): Buffer => {
     const { offset, length } = sections[name];
     if (start + offset + length > bytes.length) throw new RangeError(`truncated section ${name}`);
     return bytes.subarray(start + offset, start + offset + length);
   };
   // The checksum and the version vouch for its form: this very inc wrote it.
-  const parse = <T>(name: SectionName): T => JSON.parse(Buffer.from(section(name)).toString("utf8")) as T;
+  const parse = <T>(name: SectionName): T => JSON.parse(section(name).toString("utf8")) as T;
   const checks = section("checks").slice();
   return {
     header,

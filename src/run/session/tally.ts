@@ -5,13 +5,18 @@ export class Tally {
   readonly #doubtful = new Set<string>();
   readonly #results = new Map<string, TaskResult>();
   readonly #took = new Map<string, number>();
+  /** How many tasks have each result: it is asked for after each attempt, and a run may have thousands of tasks. */
+  readonly #counts = new Map<TaskResult, number>();
 
   /**
    * False when the task already has a result that stays, so that no event is emitted.
    * @param took Milliseconds of the attempt that made its result, in this run or an earlier one.
    */
   note(task: string, result: TaskResult, took: number): boolean {
-    if (result === "fresh" && this.#results.has(task)) return false;
+    const before = this.#results.get(task);
+    if (result === "fresh" && before !== undefined) return false;
+    if (before !== undefined) this.#add(before, -1);
+    this.#add(result, 1);
     this.#results.set(task, result);
     this.#took.set(task, took);
     return true;
@@ -24,7 +29,11 @@ export class Tally {
 
   /** Forgets all other tasks, which are gone from the manifest. */
   retain(tasks: ReadonlySet<string>): void {
-    for (const task of this.#results.keys()) if (!tasks.has(task)) this.#results.delete(task);
+    for (const [task, result] of this.#results) {
+      if (tasks.has(task)) continue;
+      this.#results.delete(task);
+      this.#add(result, -1);
+    }
   }
 
   has(task: string): boolean {
@@ -37,7 +46,8 @@ export class Tally {
 
   /** True when the result of the task stands: it ran, was restored or is fresh. */
   succeeded(task: string): boolean {
-    return ["fresh", "restored", "ran"].includes(this.#results.get(task) ?? "");
+    const result = this.#results.get(task);
+    return result === "fresh" || result === "restored" || result === "ran";
   }
 
   took(task: string): number {
@@ -50,9 +60,11 @@ export class Tally {
   }
 
   count(result: TaskResult): number {
-    let count = 0;
-    for (const other of this.#results.values()) if (other === result) count += 1;
-    return count;
+    return this.#counts.get(result) ?? 0;
+  }
+
+  #add(result: TaskResult, by: 1 | -1): void {
+    this.#counts.set(result, this.count(result) + by);
   }
 
   summary({ run, dry, duration, exit }: Pick<Summary, "run" | "dry" | "duration" | "exit">): Summary {
