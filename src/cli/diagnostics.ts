@@ -7,14 +7,17 @@ import { wantsColor } from "../report/text/color.ts";
 
 /** Prints the diagnostics of a failed command on stderr. Returns its exit code: 2. */
 export function printDiagnostics(diagnostics: readonly Diagnostic[]): number {
-  const color = wantsColor(process.env, process.stderr);
-  const cwd = process.cwd();
   for (const diagnostic of diagnostics) {
-    process.stderr.write(`${renderDiagnostic(diagnostic, { color, cwd, readSource })}\n`);
+    process.stderr.write(`${renderHere(diagnostic, process.stderr)}\n`);
     if (isOnGitHub(process.env))
-      process.stderr.write(`${diagnosticAnnotation(diagnostic, checkout(process.env, cwd))}\n`);
+      process.stderr.write(`${diagnosticAnnotation(diagnostic, checkout(process.env, process.cwd()))}\n`);
   }
   return 2;
+}
+
+/** The lines of a diagnostic for a stream of this process, without a final line feed. */
+export function renderHere(diagnostic: Diagnostic, stream: NodeJS.WriteStream): string {
+  return renderDiagnostic(diagnostic, { color: wantsColor(process.env, stream), cwd: process.cwd(), readSource });
 }
 
 /** A module's source text, to quote in a diagnostic; undefined when it cannot be read. */

@@ -1,21 +1,54 @@
-import { Command } from "@oclif/core";
-import { JSON_OUTPUT } from "../cli/oclif-flags.ts";
+import { Command, Flags } from "@oclif/core";
+import { portabilityOf } from "../access/portable/portability.ts";
+import { renderHere } from "../cli/diagnostics.ts";
+import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
+import { withPipeline } from "../cli/with-pipeline.ts";
 import { withLocked } from "../cli/with-workspace.ts";
 import { findingLines } from "../report/versions/upkeep.ts";
 
 export default class Doctor extends Command {
   static override summary = "Check every digest and reference in the store, and repair damage";
-  static override description = "Exits with 0 if the store is sound, 1 if it was damaged, repaired or not.";
-  static override examples = ["<%= config.bin %> doctor"];
-  static override flags = JSON_OUTPUT;
+  static override description =
+    "Exits with 0 if the store is sound, 1 if it was damaged, repaired or not. With --portable, checks the pipeline instead: what would keep another machine, or another checkout, from finding its results; exits with 1 if there is something.";
+  static override usage = "doctor [--json] | doctor --portable [MANIFEST] [TASK...] [FLAGS]";
+  static override examples = ["<%= config.bin %> doctor", "<%= config.bin %> doctor --portable"];
+  static override strict = false;
+  static override flags = {
+    ...MANIFEST_FLAGS,
+    portable: Flags.boolean({
+      description: "Show what of the pipeline would miss a shared cache elsewhere, with its line",
+    }),
+  };
 
   override async run(): Promise<number> {
-    const { flags } = await this.parse(Doctor);
+    const { flags, argv } = await this.parse(Doctor);
+    return flags.portable
+      ? this.#checkPortability(argv as string[], flags.param, flags.json)
+      : this.#checkStore(flags.json);
+  }
+
+  #checkPortability(positionals: string[], params: string[] | undefined, json: boolean): Promise<number> {
+    return withPipeline({ positionals, params }, async ({ workspace, store, graph, tasks }) => {
+      const found = portabilityOf({ workspace, store }, graph, tasks);
+      if (json) printJson({ findings: found });
+      else {
+        for (const diagnostic of found) print(renderHere(diagnostic, process.stdout));
+        print(
+          found.length === 0
+            ? `nothing in ${tasks.length} ${tasks.length === 1 ? "task" : "tasks"} would miss elsewhere`
+            : `${found.length} ${found.length === 1 ? "thing" : "things"} would miss elsewhere`,
+        );
+      }
+      return { ok: true, value: found.length > 0 ? 1 : 0 };
+    });
+  }
+
+  #checkStore(json: boolean): Promise<number> {
     return withLocked(true, async ({ store }) => {
       const findings = store.upkeep.checkUp();
       const damaged = store.warnings.length > 0;
-      if (flags.json) printJson({ findings, damaged });
+      if (json) printJson({ findings, damaged });
       else {
         for (const line of findingLines(findings)) print(line);
         const repaired = findings.filter((finding) => finding.repaired).length;
