@@ -115,7 +115,8 @@ export class ClosingLook {
 
   #record(path: string, links: number): Comparison {
     const stat = this.#seen.disk.stat(path);
-    const known = this.#seen.records.current(path);
+    if (stat !== undefined && this.#isAsVouched(path, stat)) return "same";
+    const known = this.#seen.records.currentOrVouched(path);
     if (known === undefined) {
       if (!this.#seen.records.isAbsent(path)) return "same";
       return stat === undefined ? this.directory(dirname(path)) : "moved";
@@ -159,6 +160,11 @@ export class ClosingLook {
     }
     // What comes and goes in it changes both of its times, what is done to the directory itself only one.
     return stat !== undefined && this.#isSince(stat) && stat.ctime !== stat.mtime ? "touched" : "same";
+  }
+
+  /** The same as of its record, of a file that only the opening look has seen: no record is made. */
+  #isAsVouched(path: string, stat: FileStat): boolean {
+    return this.#interval?.isPinnedSince !== true && this.#seen.records.isFileAsVouched(path, stat);
   }
 
   /** True when nothing has happened to it since the attempt began, whatever its times say. */

@@ -10,6 +10,7 @@ import { Identities } from "./identities.ts";
 import { type Came, Listings } from "./listings.ts";
 import { differs } from "./moved.ts";
 import type { PackedIndex } from "./packed/pack.ts";
+import type { PackedRecords } from "./packed/records.ts";
 import { RacyClock } from "./racy-clock.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { Records } from "./records.ts";
@@ -48,15 +49,9 @@ export class FileIndex {
     const racyClock = new RacyClock(clock, packed.tick);
     this.ahead = new ReadAhead(files, racyClock, (path) => disk.absolute(path));
     this.vouched = new Vouched(packed, disk);
-    this.#context = {
-      disk,
-      clock: racyClock,
-      epoch: new Epoch(),
-      unwatched: new Unwatched(watched),
-      ahead: this.ahead,
-      packed,
-      vouched: this.vouched,
-    };
+    const { ahead, vouched } = this;
+    const [epoch, unwatched] = [new Epoch(), new Unwatched(watched)];
+    this.#context = { disk, clock: racyClock, epoch, unwatched, ahead, packed, vouched };
     const records = new Records(this.#context);
     const listings = new Listings(this.#context, records, hasher);
     const identities = new Identities(this.#context, records, listings, hasher);
@@ -257,6 +252,11 @@ export class FileIndex {
     this.#seen.listings.relist(below);
   }
 
+  /** Grows whenever a directory that was listed may be listed with other entries than before. */
+  get listings(): number {
+    return this.#seen.listings.version;
+  }
+
   /** How often `relist` found other entries in a directory than there were before. */
   get relisted(): number {
     return this.#seen.listings.relisted;
@@ -287,9 +287,8 @@ export class FileIndex {
   }
 
   /** All records; which of them this epoch examined, as ids; and where it found nothing, absolute. */
-  pack(): ReturnType<Records["pack"]> {
-    const { bytes, checks, absent } = this.#seen.records.pack();
-    return { bytes, checks, absent: absent.map((path) => this.#seen.disk.absolute(path)) };
+  pack(): PackedRecords {
+    return this.#seen.records.pack();
   }
 
   /** The next look at a path is a new one, and so is the next listing. */

@@ -32,6 +32,8 @@ export class Listings {
   readonly #changed = new Set<string>();
   #came: Came[] = [];
   #relisted = 0;
+  /** Grows whenever a directory may be listed with other entries than before. */
+  version = 0;
 
   constructor(context: IndexContext, records: Records, hasher: Hasher) {
     this.#context = context;
@@ -41,6 +43,7 @@ export class Listings {
 
   /** A new table begins. */
   beginTable(): void {
+    this.version += 1;
     this.#came = [];
     this.#changed.clear();
   }
@@ -82,6 +85,7 @@ export class Listings {
 
   /** True when a directory that was not trusted has, listed again, the entries that it had. */
   isAsBefore({ path, digest }: IndexRecord): boolean {
+    this.version += 1;
     this.#known.delete(path);
     return this.#digest(this.list(path) ?? []) === digest;
   }
@@ -89,11 +93,13 @@ export class Listings {
   /** The next look at a directory is a new one; `relist` compares with what it had. */
   drop(path: string): void {
     const listing = this.#known.get(path);
-    if (listing !== undefined) this.#known.set(path, { ...listing, seen: NEVER });
+    if (listing === undefined) return;
+    this.version += 1;
+    this.#known.set(path, { ...listing, seen: NEVER });
   }
 
   forget(path: string): void {
-    this.#known.delete(path);
+    if (this.#known.delete(path)) this.version += 1;
     this.#changed.delete(path);
   }
 
@@ -141,6 +147,7 @@ export class Listings {
   #compare(path: string, before: readonly DirectoryEntry[], now: readonly DirectoryEntry[]): void {
     if (sameEntries(before, now)) return;
     this.#relisted += 1;
+    this.version += 1;
     const known = new Map(before.map(({ name, type }) => [name, type]));
     const inside = path === "." ? "" : `${path}/`;
     for (const { name, type } of now) if (known.get(name) !== type) this.#came.push({ path: inside + name, type });

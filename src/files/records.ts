@@ -69,6 +69,19 @@ export class Records {
     return this.#context.epoch.holds(known?.seen) ? known : undefined;
   }
 
+  /** The same, of a path that only the opening look has seen as well. */
+  currentOrVouched(path: string): Known | undefined {
+    const known = this.#known.get(path);
+    if (known !== undefined) return this.current(path);
+    const vouched = this.#context.vouched.record(path);
+    return vouched === undefined || vouched.stat.type === "directory" ? undefined : this.keep(vouched, true);
+  }
+
+  /** True for a file with these looks that this epoch knows from the opening look alone. */
+  isFileAsVouched(path: string, stat: FileStat): boolean {
+    return !this.#known.has(path) && this.#context.vouched.isFileAs(path, stat);
+  }
+
   /** The record as it was seen last, in whatever epoch. */
   last(path: string): Known | undefined {
     return this.#known.get(path);
@@ -193,7 +206,7 @@ export class Records {
   }
 
   isNoted(path: string): boolean {
-    return !this.#unnoted.has(path) && (this.#known.get(path)?.noted ?? false);
+    return !this.#unnoted.has(path) && (this.#known.get(path)?.noted ?? this.#context.vouched.isNoted(path));
   }
 
   note(path: string): void {

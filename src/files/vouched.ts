@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import type { FileStat } from "../host/files/host.ts";
 import { isWithinAny } from "../model/path.ts";
 import type { Disk } from "./disk.ts";
 import type { IndexRecord, PackedIndex } from "./packed/pack.ts";
@@ -66,6 +67,23 @@ export class Vouched {
     return id === undefined ? undefined : this.#packed.record(id);
   }
 
+  /** True for a path that looks the same. */
+  covers(path: string): boolean {
+    return this.#id(path) !== undefined;
+  }
+
+  /** True for a file that looked the same and has these looks. */
+  isFileAs(path: string, stat: FileStat): boolean {
+    const id = this.#id(path);
+    return id !== undefined && stat.type === "file" && this.#packed.matches(id, stat);
+  }
+
+  /** True for a path that looks the same and for which a version was appended. */
+  isNoted(path: string): boolean {
+    const id = this.#id(path);
+    return id !== undefined && this.#packed.noted(id);
+  }
+
   /** True for the id of a path that looks the same. */
   has(id: number): boolean {
     return this.#same?.[id] === 1 && !this.#isForgotten(id);
@@ -81,14 +99,19 @@ export class Vouched {
    * @param among Leaves out all others; absent: none is left out.
    */
   moved(among?: ReadonlySet<string>): readonly string[] {
+    if (among !== undefined) return [...among].filter((path) => this.#hasMoved(this.#id(path), path));
     const moved: string[] = [];
     for (const id of this.ids()) {
       const path = this.#packed.path(id);
-      if (among !== undefined && !among.has(path)) continue;
-      const stat = this.#disk.stat(path);
-      if (stat === undefined || !this.#packed.matches(id, stat)) moved.push(path);
+      if (this.#hasMoved(id, path)) moved.push(path);
     }
     return moved;
+  }
+
+  #hasMoved(id: number | undefined, path: string): boolean {
+    if (id === undefined) return false;
+    const stat = this.#disk.stat(path);
+    return stat === undefined || !this.#packed.matches(id, stat);
   }
 
   /** Symlinks among them that are in the workspace. */

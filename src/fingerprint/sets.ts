@@ -87,8 +87,12 @@ export class SetTree {
     const node = [...children, ...files].sort(
       (a, b) => compareBytes(a.name, b.name) || Number("node" in b) - Number("node" in a),
     );
-    return { digest: this.#hasher.digest(canonical(["inc set 1", node])), node };
+    return { digest: digestOf(node, this.#hasher), node };
   }
+}
+
+export function digestOf(node: SetNode, hasher: Hasher): Digest {
+  return hasher.digest(canonical(["inc set 1", node]));
 }
 
 /** Builds the tree of a set. Paths that `identify` finds nothing at are left out. */
@@ -118,7 +122,7 @@ function emptyDirectory(): Directory {
   return { directories: new Map(), files: new Map() };
 }
 
-type LoadNode = (digest: Digest) => SetNode | undefined;
+export type LoadNode = (digest: Digest) => SetNode | undefined;
 
 /** A file that is in one of two sets, or differs between them. */
 export interface SetChange {

@@ -62,6 +62,8 @@ export class Workspace {
   readonly #linked = new Map<string, Linked>();
   /** Of the index, when the sets were listed. */
   #relisted = 0;
+  /** Without a watcher, by `keyOf`: members of sets that follow from the listings of directories alone. */
+  readonly #expanded = new Map<string, { readonly paths: readonly string[]; readonly listings: number }>();
 
   /**
    * @param changes Absent: each table examines everything again.
@@ -149,7 +151,7 @@ export class Workspace {
   /** Members of a set as they are now, what tasks make included. */
   expand(set: FileSet, directories = false): readonly string[] {
     const key = keyOf(set, directories);
-    if (this.#changes === undefined) return this.#expand(key, set, directories).paths;
+    if (this.#changes === undefined) return this.#expandAgain(key, set, directories);
     if (this.#relisted !== this.index.relisted) this.#sets.clear();
     this.#relisted = this.index.relisted;
     const ignores = set.gitignore ? this.#git.find() : undefined;
@@ -181,22 +183,40 @@ export class Workspace {
     return this.#sets.current(set, expansion, claims, { identify, isUnwatched, linked: this.linked(set) });
   }
 
-  #expand(key: string, set: FileSet, directories: boolean): Expanded & { readonly lasting: boolean } {
+  /** A set is matched with all names again only when some of them may be others. */
+  #expandAgain(key: string, set: FileSet, directories: boolean): readonly string[] {
+    const { listings } = this.index;
+    const known = this.#expanded.get(key);
+    const isIgnoring = set.gitignore && this.#git.find().files.length > 0;
+    if (known?.listings === listings && !isIgnoring) return known.paths;
+    const { paths, plain } = this.#expand(key, set, directories);
+    if (plain && !isIgnoring) this.#expanded.set(key, { paths, listings });
+    else this.#expanded.delete(key);
+    return paths;
+  }
+
+  #expand(key: string, set: FileSet, directories: boolean): Expansion {
     let lasting = true;
+    let plain = true;
     const source: GlobSource = {
       list: (path) => {
         lasting &&= this.index.isWatched(path);
-        return listThrough(path, this.index);
+        const entries = listThrough(path, this.index);
+        plain &&= entries !== undefined;
+        return entries;
       },
       real: (path) => this.index.relative(this.files.realpath(this.absolute(path)) ?? path),
-      readText: (path) =>
-        this.index.identify(path) === undefined ? undefined : this.files.read(this.absolute(path))?.toString("utf8"),
+      readText: (path) => {
+        if (this.index.identify(path) === undefined) return undefined;
+        plain = false;
+        return this.files.read(this.absolute(path))?.toString("utf8");
+      },
       ignores: () => this.#git.find(),
     };
     const expanded = expandSet(set, source, directories);
     if (expanded.linked.size > 0) this.#linked.set(key, expanded.linked);
     else this.#linked.delete(key);
-    return { ...expanded, lasting };
+    return { ...expanded, lasting, plain: plain && expanded.linked.size === 0 };
   }
 
   /** What is at a path now; undefined: nothing, or nothing that counts. */
@@ -250,6 +270,12 @@ export class Workspace {
     const { tree, path: inner } = this.place(path);
     tree.remove(inner);
   }
+}
+
+/** `lasting`: whatever changes it is reported. `plain`: it follows from the listings of directories alone. */
+interface Expansion extends Expanded {
+  readonly lasting: boolean;
+  readonly plain: boolean;
 }
 
 const NONE: Linked = new Map();

@@ -59,15 +59,23 @@ const KEPT = ["s/keep.txt", "s/sub/keep.txt", "r/keep.txt", "e/keep.txt", "keep.
 const OTHERS = ["two.txt", "d/sub/b", "s/new/c.txt", "s/sub/d.txt", "e/x.txt", "e/y.txt", "r/b.txt", "x.md", "s/n.log"];
 const MADE = ["b/one", "b/wide", "b/last", "b/e/x.txt", "b/leaf", "t/in.txt", "b/found", "b/found.d", "b"];
 
+/** Where symlinks are put, and what they lead to. */
+const LINKS = [
+  ["link.txt", ["in.txt", "d/a"]],
+  ["l", ["r", "s", "s/sub"]],
+  ["s/sub/b.txt", ["../a.txt", "../../in.txt", "nowhere"]],
+] as const;
+
 /** One edit, as a story. */
 function edit(random: Random): string {
   const kind = random.below(14);
   const path = random.pick(random.chance(0.5) ? SOURCES : OTHERS);
   if (kind <= 4) return write(path, random.pick(TEXTS));
-  if (kind === 5)
-    return random.chance(0.5)
-      ? relink("link.txt", random.pick(["in.txt", "d/a"]))
-      : relink("l", random.pick(["r", "s", "s/sub"]));
+  if (kind === 5) {
+    // The place of a member of sets, too.
+    const [from, to] = random.pick(LINKS);
+    return relink(from, random.pick(to));
+  }
   if (kind === 6 || kind >= 12)
     return write(
       random.pick([".gitignore", ".gitignore", "s/.gitignore", ".git/info/exclude"]),

@@ -75,6 +75,10 @@ export class PackedIndex {
     return ((this.#columns.flags[id] as number) & TRUSTED) !== 0;
   }
 
+  noted(id: number): boolean {
+    return ((this.#columns.flags[id] as number) & NOTED) !== 0;
+  }
+
   /**
    * True when a path still looks as it did. The device does not count: its number may change when a machine restarts.
    */

@@ -2,7 +2,7 @@ import type { IndexContext, Known } from "../context.ts";
 import type { Moment } from "../epoch.ts";
 import { type IndexRecord, packIndex } from "./pack.ts";
 
-/** All records; which of them an epoch examined, as ids; and where it found nothing. */
+/** All records; which of them an epoch examined, as ids; and where it found nothing, as absolute paths. */
 export interface PackedRecords {
   readonly bytes: Uint8Array;
   readonly checks: Uint32Array;
@@ -47,16 +47,25 @@ function replaceRecords(context: IndexContext, held: Held): PackedRecords | unde
   const { epoch, packed, clock, vouched } = context;
   if (!vouched.isInForce || held.unnoted.size > 0) return undefined;
   const records = new Map<number, IndexRecord>();
+  const isChecked = new Uint8Array(packed.count);
   for (const record of held.known.values()) {
     const id = packed.id(record.path);
     if (id === undefined || !epoch.holds(record.seen) || (record.text ?? "") !== packed.link(id)) return undefined;
-    records.set(id, record);
+    isChecked[id] = 1;
+    // What looks the same has the record that it had.
+    if (!vouched.has(id) || record.noted !== packed.noted(id)) records.set(id, record);
   }
   for (const path of held.absent.keys()) if (packed.id(path) !== undefined) return undefined;
-  const checks = [...records.keys()];
-  for (const id of vouched.ids()) if (!records.has(id)) checks.push(id);
+  for (const id of vouched.ids()) isChecked[id] = 1;
   const bytes = packed.replace(records, clock.latest);
-  return { bytes, checks: Uint32Array.from(checks), absent: absentPaths(context, held) };
+  return { bytes, checks: idsIn(isChecked), absent: absentPaths(context, held) };
+}
+
+function idsIn(chosen: Uint8Array): Uint32Array {
+  const ids = new Uint32Array(chosen.reduce((sum, is) => sum + is, 0));
+  let at = 0;
+  for (let id = 0; id < chosen.length; id += 1) if (chosen[id] === 1) ids[at++] = id;
+  return ids;
 }
 
 /** By id of the packed index: 1 for a path whose record there no longer counts. */
@@ -70,7 +79,7 @@ function idsTaken({ packed }: IndexContext, { known, absent, unnoted }: Held): U
   return taken;
 }
 
-function absentPaths({ epoch, vouched }: IndexContext, { absent }: Held): readonly string[] {
+function absentPaths({ epoch, vouched, disk }: IndexContext, { absent }: Held): readonly string[] {
   const now = [...absent].flatMap(([path, seen]) => (epoch.holds(seen) ? [path] : []));
-  return [...new Set([...now, ...vouched.absent])];
+  return [...new Set([...now, ...vouched.absent])].map((path) => disk.absolute(path));
 }

@@ -1,6 +1,7 @@
 import { joins } from "../../files/glob.ts";
 import type { Came } from "../../files/listings.ts";
-import { buildSet } from "../../fingerprint/sets.ts";
+import { membersOfSet, patchSet } from "../../fingerprint/patched-set.ts";
+import { type BuiltSet, buildSet } from "../../fingerprint/sets.ts";
 import type { Description, SetNode } from "../../model/description.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { FileSet, Graph } from "../../model/graph.ts";
@@ -12,6 +13,8 @@ import type { Workspace } from "../../workspace/workspace.ts";
 interface PinnedSet {
   readonly paths: readonly string[];
   readonly root: Digest;
+  /** Members with the identities that they had, where those that the opening look saw unchanged were not examined. */
+  readonly before?: ReadonlyMap<string, Identity>;
   /** Length of the index's list of new paths up to which none is a member. */
   came: number;
 }
@@ -22,6 +25,8 @@ interface Sources {
   /** What tasks make: no pattern matches it. */
   readonly claims: Claims;
   identify(path: string): Identity | undefined;
+  /** A node that is stored. */
+  load(digest: Digest): SetNode | undefined;
 }
 
 /** Sets of files as one round takes them. Each is expanded when it is first asked for. */
@@ -30,7 +35,9 @@ export class PinnedSets {
   readonly #sets = new Map<number, PinnedSet>();
   /** Roots of sets that were not expanded, for they are what they were. */
   readonly #adopted = new Map<number, Digest>();
-  /** Nodes of every set, by digest: what a record's roots lead to. */
+  /** Of sets that have the members that they had: the root, and files that changed. */
+  readonly #expected = new Map<number, { readonly root: Digest; readonly changed: readonly string[] }>();
+  /** Nodes by digest, of every set: what a record's roots lead to. */
   readonly #nodes = new Map<Digest, SetNode>();
   /** Indexes of the sets whose members' versions are all recorded. */
   readonly noted = new Set<number>();
@@ -51,6 +58,25 @@ export class PinnedSets {
   /** Notes the root of a set that is known to be what it was. */
   adopt(index: number, root: Digest): void {
     this.#adopted.set(index, root);
+  }
+
+  /** Notes that a set has the members that it had under a root, of which at most some files changed. */
+  expect(index: number, root: Digest, changed: readonly string[]): void {
+    this.#expected.set(index, { root, changed });
+  }
+
+  /** Members of sets that were taken to be what they were, whether they were examined or not. */
+  get taken(): readonly string[] {
+    return [...this.#sets.values()].flatMap(({ paths, before }) => (before === undefined ? [] : paths));
+  }
+
+  /** The identity that a member had which was taken to be what it was; undefined: it is none. */
+  before(path: string): Identity | undefined {
+    for (const { before } of this.#sets.values()) {
+      const identity = before?.get(path);
+      if (identity !== undefined) return identity;
+    }
+    return undefined;
   }
 
   /** Digests of the sets that were needed, by index. */
@@ -145,12 +171,34 @@ export class PinnedSets {
     let known = this.#sets.get(index);
     if (known === undefined) {
       const { workspace, claims, identify } = this.#sources;
-      const { paths, root, nodes } = workspace.currentSet(this.#source(index), claims, identify);
+      const patched = this.#patch(index);
+      const { nodes, ...set } = patched ?? workspace.currentSet(this.#source(index), claims, identify);
       this.#addNodes(nodes);
-      known = { paths, root, came: workspace.index.came.length };
+      known = { ...set, came: workspace.index.came.length };
       this.#sets.set(index, known);
     }
     return known;
+  }
+
+  /**
+   * A set that has the members that it had, without a look at those that are the same. Undefined: it has other members, or has
+   * to be built from all of them.
+   */
+  #patch(index: number): (BuiltSet & Pick<PinnedSet, "paths" | "before">) | undefined {
+    const { workspace, claims, load, identify } = this.#sources;
+    const expected = this.#expected.get(index);
+    const before = expected === undefined ? undefined : membersOfSet(expected.root, load);
+    if (expected === undefined || before === undefined) return undefined;
+    const paths = workspace.members(this.#source(index), claims);
+    if (paths.length !== before.size || !paths.every((path) => before.has(path))) return undefined;
+    const identities = new Map<string, Identity>();
+    for (const path of expected.changed.filter((path) => before.has(path))) {
+      const identity = identify(path);
+      if (identity?.type !== "file") return undefined;
+      identities.set(path, identity);
+    }
+    const set = patchSet(expected.root, identities, { load, hasher: workspace.hasher });
+    return set === undefined ? undefined : { ...set, paths, before };
   }
 
   #source(index: number): FileSet {

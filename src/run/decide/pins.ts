@@ -4,7 +4,7 @@ import type { ResolvedTool } from "../../files/tools/resolve.ts";
 import { canonical } from "../../fingerprint/canonical.ts";
 import type { Pins } from "../../fingerprint/describe.ts";
 import { readsOf } from "../../graph/reads.ts";
-import type { EnvValue, ToolIdentity } from "../../model/description.ts";
+import type { EnvValue, SetNode, ToolIdentity } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Graph, ParamValue, Task, UnitItem } from "../../model/graph.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
@@ -24,6 +24,8 @@ export interface PinSources {
   readonly graph: Graph;
   readonly params: Readonly<Record<string, ParamValue>>;
   readonly objects: PinnedObjects;
+  /** A node of a set that is stored. */
+  loadNode(digest: Digest): SetNode | undefined;
 }
 
 /**
@@ -48,13 +50,14 @@ export class RunPins implements Pins {
   /** Every path that was identified, with its first identity: the sweep examines them again. */
   readonly #used = new Map<string, Identity | undefined>();
 
-  constructor({ workspace, claims, graph, params, objects }: PinSources) {
+  constructor({ workspace, claims, graph, params, objects, loadNode }: PinSources) {
     this.#workspace = workspace;
     this.#claims = claims;
     this.#graph = graph;
     this.#params = params;
     this.#objects = objects;
-    this.sets = new PinnedSets({ workspace, claims, graph, identify: (path) => this.identify(path) });
+    const identify = (path: string): Identity | undefined => this.identify(path);
+    this.sets = new PinnedSets({ workspace, claims, graph, identify, load: loadNode });
   }
 
   get shell(): "bash" | "sh" {
@@ -95,13 +98,18 @@ export class RunPins implements Pins {
    * through a symlink.
    */
   holds(path: string): boolean {
-    return !this.#used.has(path) || sameIdentity(this.#used.get(path), this.#workspace.index.identify(path));
+    const { index } = this.#workspace;
+    if (this.#used.has(path)) return sameIdentity(this.#used.get(path), index.identify(path));
+    if (index.vouched.covers(path)) return true;
+    const before = this.sets.before(path);
+    return before === undefined || sameIdentity(before, index.identify(path));
   }
 
-  /** Identified paths whose identity is another one now. */
+  /** Identified paths, and members of sets, whose identity is another one now. */
   moved(): readonly string[] {
-    const moved = new Set(this.#workspace.index.moved(this.used));
-    return this.used.filter((path) => moved.has(path) || !this.holds(path));
+    const paths = new Set([...this.#used.keys(), ...this.sets.taken]);
+    const moved = new Set(this.#workspace.index.moved([...paths]));
+    return [...paths].filter((path) => moved.has(path) || !this.holds(path));
   }
 
   /** Forgets the pin of a path at which a task has made its output. */

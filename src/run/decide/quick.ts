@@ -5,7 +5,7 @@ import { own } from "../../model/own.ts";
 import { type FreshTask, type FreshTasks, foundBy } from "../../workspace/snapshot.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { type RunPins, toolKey } from "./pins.ts";
-import { untouchedTasks } from "./untouched.ts";
+import { untouched } from "./untouched.ts";
 
 /** Tasks that are fresh, each with what the snapshot holds of it. */
 export type Untouched = readonly (readonly [Task, FreshTask])[];
@@ -45,11 +45,26 @@ export class QuickCheck {
     const { graph, tasks } = session;
     const links = this.#workspace.index.vouched.links();
     const git = new Set(look.snapshot.header.git);
-    const sources = { moved: look.moved, links, git, graph, tasks, fresh: this.#fresh, isDecided, sameTool };
-    const untouched = untouchedTasks(sources);
-    pins.untouched = new Set(untouched);
-    for (const { inputs, cwd } of untouched) for (const input of inputs) this.#adopt(input, cwd, pins);
-    return untouched.map((task) => [task, own(this.#fresh.tasks, task.id) as FreshTask] as const);
+    const isStillFile = (path: string): boolean =>
+      look.index.type(look.index.id(path) as number) === "file" && this.#workspace.typeOf(path) === "file";
+    const sources = {
+      moved: look.moved,
+      links,
+      git,
+      graph,
+      tasks,
+      fresh: this.#fresh,
+      isDecided,
+      sameTool,
+      isStillFile,
+    };
+    const found = untouched(sources);
+    pins.untouched = new Set(found.tasks);
+    for (const { inputs, cwd } of found.tasks) for (const input of inputs) this.#adopt(input, cwd, pins);
+    // Files that a task changes in place are looked for among those that were examined.
+    if (tasks.every(({ mutates }) => mutates.length === 0))
+      for (const [set, changed] of found.sets) pins.sets.expect(set, this.#fresh.sets[set] as Digest, changed);
+    return found.tasks.map((task) => [task, own(this.#fresh.tasks, task.id) as FreshTask] as const);
   }
 
   /** What the snapshot holds of a fresh task; undefined: it has to be assessed. All that it depends on has been decided. */

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { FileSet, Graph, Input, Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
-import { ancestors } from "../../model/path.ts";
+import { ancestors, isWithin } from "../../model/path.ts";
 import { literalBase } from "../../model/pattern.ts";
 import type { FreshTasks } from "../../workspace/snapshot.ts";
 
@@ -21,7 +21,18 @@ export interface UntouchedSources {
   isDecided(task: Task): boolean;
   /** True when a tool is found as it was. */
   sameTool(name: string, cwd: string): boolean;
+  /** True for a path that was a file and is one. */
+  isStillFile(path: string): boolean;
 }
+
+/** What the search finds. */
+export interface Found {
+  readonly tasks: readonly Task[];
+  /** Indexes of reached sets that have the members that they had, each with changed files, members among them. */
+  readonly sets: ReadonlyMap<number, readonly string[]>;
+}
+
+const NOTHING: Found = { tasks: [], sets: new Map() };
 
 /**
  * The tasks that nothing reaches of what has changed since all of them were fresh: dirty propagation along the edges of the
@@ -32,17 +43,21 @@ export interface UntouchedSources {
  *  - sets, by the directories that their patterns begin in: a change in one reaches all that read the set.
  *
  * A changed path that is neither may be anything (a rule of git's, what a link leads to): then no task counts as untouched.
+ *
+ * A reached set keeps its members where only files of it have changed, and it has no links: whatever is made, removed or
+ * renamed in a directory changes the directory's times.
  */
-export function untouchedTasks(sources: UntouchedSources): readonly Task[] {
+export function untouched(sources: UntouchedSources): Found {
   const { moved, graph, tasks } = sources;
-  if (moved.some((path) => isSpecial(path) || sources.git.has(path))) return [];
+  if (moved.some((path) => isSpecial(path) || sources.git.has(path))) return NOTHING;
   // What such a link leads to decides which files git ignores, whatever its name.
-  if (sources.links.some((path) => basename(path) === ".gitignore")) return [];
-  const reached = new Reached(sources, dirtySets(sources));
+  if (sources.links.some((path) => basename(path) === ".gitignore")) return NOTHING;
+  const dirty = dirtySets(sources);
+  const reached = new Reached(sources, dirty);
   const untouched = tasks.filter((task) => !reached.has(task));
   const bases = new Bases(graph.sets);
   const isUnderstood = (path: string): boolean => reached.named.has(path) || bases.meet(path);
-  return moved.every(isUnderstood) ? untouched : [];
+  return moved.every(isUnderstood) ? { tasks: untouched, sets: steadySets(sources, dirty) } : NOTHING;
 }
 
 /** Rules and settings of git's count for sets anywhere, and paths outside of the workspace for all sorts of things. */
@@ -54,6 +69,21 @@ function isSpecial(path: string): boolean {
 function dirtySets({ moved, links, graph }: UntouchedSources): ReadonlySet<number> {
   const changes = new Around([...moved, ...links]);
   return new Set(graph.sets.flatMap((set, index) => (basesOf(set).some((base) => changes.touch(base)) ? [index] : [])));
+}
+
+/** The dirty sets that have the members that they had. */
+function steadySets(sources: UntouchedSources, dirty: ReadonlySet<number>): Found["sets"] {
+  const { moved, links, graph, fresh } = sources;
+  const others = new Around([...links, ...moved.filter((path) => !sources.isStillFile(path))]);
+  const files = moved.filter((path) => sources.isStillFile(path));
+  const steady = new Map<number, readonly string[]>();
+  for (const index of dirty) {
+    const bases = basesOf(graph.sets[index] as FileSet);
+    const isSteady = (fresh.sets[index] ?? null) !== null && !bases.some((base) => others.touch(base));
+    const inside = files.filter((path) => bases.some((base) => isWithin(path, base)));
+    if (isSteady) steady.set(index, inside);
+  }
+  return steady;
 }
 
 /** The directories that a set's patterns begin in; empty for the workspace itself. */

@@ -1,5 +1,7 @@
 import { phase } from "../../host/phases.ts";
+import type { SetNode } from "../../model/description.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Digest } from "../../model/digest.ts";
 import { Flights } from "../attempt/flights.ts";
 import { RunPins } from "../decide/pins.ts";
 import type { Session } from "../session/session.ts";
@@ -35,14 +37,16 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
 }
 
 async function walkRounds(session: Session, flights: Flights, graphChanges: () => readonly string[]): Promise<Walked> {
-  const { workspace, ledger, graph, params, objects, tasks } = session;
+  const { workspace, ledger, graph, params, objects, tasks, store } = session;
+  const loadNode = (digest: Digest): SetNode | undefined => store.history.node(digest);
   let again: readonly string[] | undefined;
   // A round in which tasks only changed files in place, as they declare, is not one in which inputs kept changing.
   let inPlace = tasks.filter(({ mutates }) => mutates.length > 0).length;
   for (let left = ROUNDS; ; ) {
     // What was seen on opening counts for the first round.
     if (again !== undefined || workspace.look === undefined) phase("files", "pin", () => workspace.pin(again));
-    const pins = new RunPins({ workspace, claims: ledger.claims(graph.tasks), graph, params, objects });
+    const claims = ledger.claims(graph.tasks);
+    const pins = new RunPins({ workspace, claims, graph, params, objects, loadNode });
     const round = new Round(session, pins, flights);
     await round.walk();
     const { outcomes } = round;
