@@ -5,15 +5,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { realFiles } from "../src/host/files/files.ts";
 import { hasher } from "../src/host/files/hash.ts";
+import type { Description } from "../src/model/description.ts";
 import type { Fingerprint } from "../src/model/digest.ts";
 import type { NewVersion } from "../src/model/entry.ts";
 import type { Identity } from "../src/model/identity.ts";
 import { openStore } from "../src/store/open.ts";
 import type { Store } from "../src/store/store.ts";
 import type { Commit } from "../src/store/writer.ts";
-import { median } from "./statistics.ts";
-import { INC } from "./tools.ts";
-import { layeredGraph, writeSources } from "./workload.ts";
+import { INC } from "./peers/tools.ts";
+import { median } from "./timing/statistics.ts";
+import { layeredGraph, writeSources } from "./work/workload.ts";
 
 /** Milliseconds of wall time for a question that touches a hundred records, start-up included. */
 const TARGET = 150;
@@ -96,66 +97,67 @@ function commitValues(store: Store): void {
   store.blobs.putBytes(Buffer.from('"eu"\n'));
 }
 
+/** What a task of a project reads: of the first layer a source, of the others what tasks of the layer before made. */
+function readsOf(project: number, task: number): readonly string[] {
+  const layer = Math.floor(task / WIDTH);
+  if (layer === 0) return [`p${project}/src/${task % WIDTH}`];
+  const columns = task === TASKS - 1 ? Array.from({ length: WIDTH }, (_, i) => i) : [task, task + 1];
+  return columns.map((column) => `p${project}/build/${(layer - 1) * WIDTH + (column % WIDTH)}`);
+}
+
+function identityIn(run: number, name: string): Identity & { type: "file" } {
+  return { type: "file", digest: hasher.digest(`${name} ${run}`), executable: false };
+}
+
 function attempt(run: number, project: number, task: number): Commit {
   const id = `20260101T${String(run).padStart(9, "0")}-${String(project).padStart(6, "0")}.${String(task + 1).padStart(6, "0")}`;
-  const layer = Math.floor(task / WIDTH);
-  const inLayer = (column: number): number => (layer - 1) * WIDTH + (column % WIDTH);
-  const upstream =
-    layer === 0
-      ? []
-      : task === TASKS - 1
-        ? Array.from({ length: WIDTH }, (_, i) => inLayer(i))
-        : [inLayer(task), inLayer(task + 1)];
   const path = `p${project}/build/${task}`;
-  const source = `p${project}/src/${task % WIDTH}`;
-  const identity = (name: string): Identity & { type: "file" } => ({
-    type: "file",
-    digest: hasher.digest(`${name} ${run}`),
-    executable: false,
-  });
-  const reads = layer === 0 ? [source] : upstream.map((other) => `p${project}/build/${other}`);
+  const reads = readsOf(project, task);
   const parameter = { type: "file", digest: hasher.digest('"eu"\n'), executable: false } as const;
   const time = Date.parse("2026-01-01T00:00:00Z") + run * 86_400_000 + project * 1000 + task;
   const common = { size: 1000, record: id, run: id.slice(0, id.indexOf(".")), time };
+  const sources = task < WIDTH ? reads : [];
   const versions: NewVersion[] = [
-    ...(layer === 0 ? [{ ...common, name: source, identity: identity(source), cause: "used" as const }] : []),
+    ...sources.map((name) => ({ ...common, name, identity: identityIn(run, name), cause: "used" as const })),
     { ...common, name: "param:region", identity: parameter, size: 5, cause: "used" },
-    { ...common, name: path, identity: identity(path), cause: "made" },
+    { ...common, name: path, identity: identityIn(run, path), cause: "made" },
   ];
+  const record: NonNullable<Commit["record"]> = {
+    id,
+    run: common.run,
+    manifest: "old.ts",
+    task: `p${project}.t${task}`,
+    fingerprint: hasher.digest(id) as Fingerprint,
+    description: descriptionOf(run, task, reads, path),
+    values: ["param:region"],
+    objects: {},
+    outcome: "ok",
+    exit: 0,
+    outputs: [{ name: "", path, identity: identityIn(run, path), size: 1000 }],
+    host: "bench",
+    executor: "local",
+    started: time,
+    duration: 12,
+    reason: { kind: "changed", changes: [] },
+    uncached: false,
+  };
+  return { versions, record };
+}
+
+function descriptionOf(run: number, task: number, reads: readonly string[], path: string): Description {
   return {
-    versions,
-    record: {
-      id,
-      run: common.run,
-      manifest: "old.ts",
-      task: `p${project}.t${task}`,
-      fingerprint: hasher.digest(id) as Fingerprint,
-      description: {
-        format: 1,
-        platform: "linux-x64",
-        shell: "bash",
-        command: [`python3 scripts/step.py --task ${task} --region eu ${reads.join(" ")} > ${path}`],
-        cwd: ".",
-        env: {},
-        params: { region: "eu" },
-        tools: {},
-        files: Object.fromEntries(reads.map((read) => [read, identity(read)])),
-        sets: {},
-        entries: [],
-        outputs: [{ name: "", path, type: "file" }],
-        depfiles: [],
-      },
-      values: ["param:region"],
-      objects: {},
-      outcome: "ok",
-      exit: 0,
-      outputs: [{ name: "", path, identity: identity(path), size: 1000 }],
-      host: "bench",
-      executor: "local",
-      started: time,
-      duration: 12,
-      reason: { kind: "changed", changes: [] },
-      uncached: false,
-    },
+    format: 1,
+    platform: "linux-x64",
+    shell: "bash",
+    command: [`python3 scripts/step.py --task ${task} --region eu ${reads.join(" ")} > ${path}`],
+    cwd: ".",
+    env: {},
+    params: { region: "eu" },
+    tools: {},
+    files: Object.fromEntries(reads.map((read) => [read, identityIn(run, read)])),
+    sets: {},
+    entries: [],
+    outputs: [{ name: "", path, type: "file" }],
+    depfiles: [],
   };
 }

@@ -1,20 +1,20 @@
 import { cpus, tmpdir } from "node:os";
 import { parseArgs } from "node:util";
-import { BAZEL } from "./bazel.ts";
-import { BARE_NODE, HASHED_BY, incCommand } from "./contestants.ts";
-import { judge } from "./goals.ts";
-import { Growth } from "./growth.ts";
-import { Measurement } from "./measure.ts";
-import { whereTimeGoes, whereWatchGoes } from "./profile.ts";
-import { Report } from "./report.ts";
-import { compare, type Summary } from "./rounds.ts";
-import { ONE } from "./scenarios.ts";
-import { median } from "./statistics.ts";
-import { COMMANDS, type Extent, STAGES, WATCHING } from "./table.ts";
-import { INC, MAKE, NINJA, type Tool, WIREIT } from "./tools.ts";
-import { TURBO } from "./turbo.ts";
-import { watchers } from "./watchers.ts";
-import { observe } from "./watching.ts";
+import { BAZEL } from "./peers/bazel.ts";
+import { BARE_NODE, HASHED_BY, incCommand } from "./peers/contestants.ts";
+import { INC, MAKE, NINJA, type Tool, WIREIT } from "./peers/tools.ts";
+import { TURBO } from "./peers/turbo.ts";
+import { watchers } from "./peers/watchers.ts";
+import { judge } from "./table/goals.ts";
+import { Growth } from "./table/growth.ts";
+import { Measurement } from "./table/measure.ts";
+import { Report } from "./table/report.ts";
+import { COMMANDS, type Extent, STAGES, WATCHING } from "./table/table.ts";
+import { whereTimeGoes, whereWatchGoes } from "./timing/profile.ts";
+import { compare, type Summary } from "./timing/rounds.ts";
+import { median } from "./timing/statistics.ts";
+import { observe } from "./timing/watching.ts";
+import { ONE } from "./work/scenarios.ts";
 
 /**
  * inc beside its peers on the same work, in rounds: see CONTRIBUTING.md.

@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Keeper, keepers } from "./keepers.ts";
-import { median } from "./statistics.ts";
-import { type Content, type Spread, variants } from "./variants.ts";
+import { type Keeper, keepers } from "./peers/keepers.ts";
+import { median } from "./timing/statistics.ts";
+import { type Content, type Spread, variants } from "./work/variants.ts";
 
 /**
  * The space and time that many versions of one large file take, compared with plain copies, git and DVC (from PATH).
@@ -52,7 +52,7 @@ async function measure(keeper: Keeper, content: Content, spread: Spread): Promis
     let wanted: Buffer | undefined;
     let stored = 0;
     let n = 0;
-    for (const bytes of variants(content, spread, size, versions, part)) {
+    for (const bytes of variants({ content, spread, bytes: size, count: versions, part })) {
       writeFileSync(join(root, "data"), bytes);
       n += 1;
       if (n === middle) wanted = bytes;

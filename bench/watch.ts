@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { median, p99 } from "./statistics.ts";
-import { watchers } from "./watchers.ts";
-import { type Observation, observe } from "./watching.ts";
+import { watchers } from "./peers/watchers.ts";
+import { median, p99 } from "./timing/statistics.ts";
+import { type Observation, observe } from "./timing/watching.ts";
 
 /**
  * From an edit to the command that it starts, beside wireit, Turborepo and Nx, and what watching costs while nothing happens.

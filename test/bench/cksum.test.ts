@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
-import { cksum } from "../../bench/cksum.ts";
+import { cksum } from "../../bench/work/cksum.ts";
 
 test("cksum is that of POSIX", () => {
   for (const text of ["", "a\n", "x".repeat(70_000)])

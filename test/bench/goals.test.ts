@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judge, ratioTo } from "../../bench/goals.ts";
+import { judge, ratioTo } from "../../bench/table/goals.ts";
 
 const measured = new Map([
   ["inc", { time: 220, peak: 199.6 }],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { phasesIn, selfTimes } from "../../bench/profile.ts";
+import { phasesIn, selfTimes } from "../../bench/timing/profile.ts";
 
 test("phases of one name are summed", () => {
   const text =

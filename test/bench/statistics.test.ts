@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { lineThrough, median, p99 } from "../../bench/statistics.ts";
+import { lineThrough, median, p99 } from "../../bench/timing/statistics.ts";
 
 test("the median is the middle sample, or lies between the two middle ones", () => {
   expect(median([9, 1, 5])).toBe(5);

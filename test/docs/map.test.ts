@@ -34,13 +34,23 @@ test("every file and folder that the map names exists", () => {
   expect(missing).toEqual([]);
 });
 
-test.each(["src", "test"])("no folder of %s/ holds more than 25 files", (top) => {
-  const large = [".", ...foldersIn(top)].filter(
-    (folder) =>
-      readdirSync(join(ROOT, top, folder), { withFileTypes: true }).filter((entry) => entry.isFile()).length > 25,
-  );
-  expect(large).toEqual([]);
-});
+function filesIn(directory: string): readonly string[] {
+  return readdirSync(join(ROOT, directory), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(directory, name));
+}
+
+test.each(["src", "test", "bench"])(
+  "no folder of %s/ holds more than 25 files, and no file more than 300 lines",
+  (top) => {
+    const folders = [top, ...foldersIn(top).map((folder) => join(top, folder))];
+    expect(folders.filter((folder) => filesIn(folder).length > 25)).toEqual([]);
+    const lines = (path: string): number => readFileSync(join(ROOT, path), "utf8").split("\n").length - 1;
+    const code = folders.flatMap(filesIn).filter((path) => /\.[jt]s$/.test(path));
+    expect(code.length).toBeGreaterThan(20);
+    expect(code.filter((path) => lines(path) > 300)).toEqual([]);
+  },
+);
 
 test("each folder of test/ is a room of src/ or a row of CONTRIBUTING's table", () => {
   const contributing = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");

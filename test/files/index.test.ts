@@ -30,18 +30,6 @@ test("an unchanged, trusted file is read once, then known by its stat", () => {
   expect(second.unchanged("a")).toBe(true);
 });
 
-test("a path's identity is fixed within an epoch", () => {
-  host.write("/w/a", "one");
-  host.pass();
-  const index = indexOver();
-  index.identify("a");
-  host.write("/w/a", "two");
-  expect(index.identify("a")).toEqual(file("one"));
-  expect(index.moved(["a"])).toEqual(["a"]);
-  index.pin();
-  expect(index.identify("a")).toEqual(file("two"));
-});
-
 test("the racy rule: a file that was read in the tick of its last write is read again", () => {
   host.write("/w/a", "one");
   const first = indexOver();
@@ -49,15 +37,6 @@ test("the racy rule: a file that was read in the tick of its last write is read 
   host.write("/w/a", "two");
   const second = indexOver(first.pack().bytes);
   expect(second.identify("a")).toEqual(file("two"));
-});
-
-test("a racy file whose bytes changed under the same stat has moved", () => {
-  host.write("/w/a", "one");
-  const index = indexOver();
-  index.identify("a");
-  expect(index.moved(["a"])).toEqual([]);
-  host.write("/w/a", "two");
-  expect(index.moved(["a"])).toEqual(["a"]);
 });
 
 test("settling makes racy files trusted once the clock has advanced, and returns those that had changed", () => {
@@ -182,16 +161,6 @@ test.each([
   expect(index.moved(["d"])).toEqual(["d"]);
 });
 
-test("a forgotten path is read again in the same epoch", () => {
-  host.write("/w/d/a", "a");
-  host.pass();
-  const index = indexOver();
-  const before = index.identify("d");
-  host.write("/w/d/a", "b");
-  index.forget("d");
-  expect(index.identify("d")).not.toEqual(before);
-});
-
 test.each([
   ["seen by itself", (index: FileIndex) => index.identify("d/sub/a")],
   ["part of a tree", (index: FileIndex) => index.identifyTree("d")],
@@ -269,103 +238,24 @@ test("unpacking returns the packed records", () => {
   expect(["z", "ünï/日本", "a/b", "a"].map((path) => again.id(path))).toEqual([0, 1, 2, undefined]);
 });
 
-test("a symlink to a directory has moved when a file in that directory changes", () => {
-  host.write("/w/real/a", "one");
-  host.link("/w/link", "real");
-  host.pass();
-  const index = indexOver();
-  index.identify("link");
-  expect(index.moved(["link"])).toEqual([]);
-  host.pass();
-  host.write("/w/real/a", "two");
-  expect(index.moved(["link"])).toEqual(["link"]);
-});
-
-test("a closing look can count changes from before a path was pinned, even those that were undone", () => {
+test("a path's identity is fixed within an epoch", () => {
   host.write("/w/a", "one");
   host.pass();
   const index = indexOver();
   index.identify("a");
-  host.pass();
-  const since = host.tick();
-  const made = () => ({ outputs: false, onTheWay: [] });
   host.write("/w/a", "two");
-  host.write("/w/a", "one");
-  expect(index.closingLook({ since, made }).compare("a")).toBe("touched");
+  expect(index.identify("a")).toEqual(file("one"));
+  expect(index.moved(["a"])).toEqual(["a"]);
   index.pin();
-  index.identify("a");
-  expect(index.closingLook({ since, made }).compare("a")).toBe("same");
-  expect(index.closingLook({ since, made, isPinnedSince: true }).compare("a")).toBe("touched");
+  expect(index.identify("a")).toEqual(file("two"));
 });
 
-test("a directory made for an output accounts for a change of the one above in the tick after it, and for no later one", () => {
-  host.write("/w/s/a", "one");
+test("a forgotten path is read again in the same epoch", () => {
+  host.write("/w/d/a", "a");
   host.pass();
   const index = indexOver();
-  index.list("s");
-  const tick = 10_000_000n;
-  const verdicts = [0n, 1n, tick, tick + 1n].map((between) => {
-    host.pass(tick);
-    const since = host.tick();
-    host.remove("/w/s/build");
-    host.mkdir("/w/s/build");
-    host.pass(between);
-    // The directory's times change, what is in it does not.
-    host.remove("/w/s/absent");
-    return index.closingLook({ since, made: () => ({ outputs: false, onTheWay: ["s/build"] }) }).directory("s");
-  });
-  expect(verdicts).toEqual(["same", "same", "same", "touched"]);
-});
-
-test("a path that vanished no longer differs once its directory is listed again, at any depth", () => {
-  host.write("/w/s/a", "1");
-  host.write("/w/s/sub/b", "1");
-  host.write("/w/s/z", "1");
-  host.pass();
-  const index = indexOver();
-  for (const path of ["s", "s/sub"]) index.list(path);
-  for (const path of ["s/a", "s/sub/b", "s/z"]) index.identify(path);
-  host.remove("/w/s/a");
-  host.remove("/w/s/sub/b");
-  host.remove("/w/s/sub");
-  expect(["s/a", "s/sub/b", "s/z"].map((path) => index.differs(path))).toEqual([true, true, false]);
-  index.repin(["s/a", "s/sub"]);
-  index.list("s");
-  expect(["s/a", "s/sub", "s/sub/b", "s/z"].map((path) => index.differs(path))).toEqual([false, false, false, false]);
-});
-
-test("a path that vanished while pinned has moved, even after its directory was listed again", () => {
-  host.write("/w/s/a", "1");
-  host.pass();
-  const index = indexOver();
-  index.list("s");
-  index.identify("s/a");
-  host.remove("/w/s/a");
-  index.relist();
-  expect(index.moved(["s/a"])).toEqual(["s/a"]);
-});
-
-test("since a rebase, a file counts as changed when it was edited and put back, or removed and made again", () => {
-  for (const path of ["/w/edited", "/w/gone", "/w/same"]) host.write(path, "one");
-  host.pass();
-  const paths = ["edited", "gone", "same"];
-  const first = indexOver();
-  for (const path of paths) first.identify(path);
-  const index = indexOver(first.pack().bytes);
-  const look = () => {
-    index.pin();
-    for (const path of paths) index.identify(path);
-    return paths.map((path) => index.unchanged(path));
-  };
-  expect(look()).toEqual([true, true, true]);
-  index.rebase();
-  host.write("/w/edited", "two");
-  host.remove("/w/gone");
-  expect(look()).toEqual([false, false, true]);
-  host.write("/w/edited", "one");
-  host.write("/w/gone", "one");
-  host.write("/w/same", "one");
-  expect(look()).toEqual([false, false, true]);
-  index.rebase();
-  expect(look()).toEqual([true, true, true]);
+  const before = index.identify("d");
+  host.write("/w/d/a", "b");
+  index.forget("d");
+  expect(index.identify("d")).not.toEqual(before);
 });

@@ -1,6 +1,7 @@
 import { readdirSync, symlinkSync, truncateSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Outcome, Rig, type Running } from "../support/rig.ts";
+import { Rig } from "../support/rig.ts";
+import type { Outcome, Running } from "../support/running.ts";
 
 let rig: Rig;
 beforeEach(async () => {

@@ -7,7 +7,7 @@ import { hasher } from "../../src/host/files/hash.ts";
 import { membersOf } from "../../src/lineage/inputs.ts";
 import type { Description, SetNode } from "../../src/model/description.ts";
 import type { Digest, Fingerprint } from "../../src/model/digest.ts";
-import type { AttemptRecord, NewVersion, Version } from "../../src/model/entry.ts";
+import type { Artifact, AttemptRecord, NewVersion, Version } from "../../src/model/entry.ts";
 import type { Identity } from "../../src/model/identity.ts";
 import { pathName } from "../../src/model/object-name.ts";
 import { type OpenedStore, openStore } from "../../src/store/open.ts";
@@ -30,6 +30,8 @@ export interface Attempt {
   readonly outcome?: "ok" | "failed";
   readonly env?: Description["env"];
 }
+
+type BuiltSet = readonly [label: string, set: ReturnType<typeof buildSet>];
 
 /** A store in a temporary directory, written to as runs write to it: with text for content and no processes. */
 export class StoreRig {
@@ -66,40 +68,11 @@ export class StoreRig {
   attempt(task: string, attempt: Attempt = {}): string {
     this.#count += 1;
     const id = `run${this.#run}.${String(this.#count).padStart(6, "0")}`;
-    const { files = {}, found = {}, sets = {}, params = {}, objects = {}, makes = {}, outcome = "ok" } = attempt;
-    const built = Object.entries(sets).map(([label, members]) => {
-      const paths = Object.keys(members).sort();
-      return [label, buildSet(paths, (path) => this.identity(members[path] ?? ""), hasher)] as const;
-    });
-    const named = { ...files, ...found, ...Object.assign({}, ...Object.values(sets)) } as Record<string, string>;
-    const sources = Object.entries(named).filter(([path]) => !this.#made.has(path));
-    const values = Object.keys(params).map((name) => `param:${name}`);
-    const outputs = Object.entries(makes).map(([path, text]) => ({
-      name: "",
-      path,
-      identity: this.identity(text),
-      size: text.length,
-    }));
+    const { params = {}, objects = {}, makes = {}, outcome = "ok" } = attempt;
+    const built = this.#builtSets(attempt);
+    const sources = this.#sourcesOf(attempt);
+    const outputs = this.#outputsOf(makes);
     for (const path of Object.keys(makes)) this.#made.add(path);
-    const identities = (texts: Readonly<Record<string, string>>): Record<string, Identity> =>
-      Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, this.identity(text)]));
-    const command = attempt.command ?? `make ${task}`;
-    const description: Description = {
-      format: 1,
-      platform: "linux-x64",
-      shell: "bash",
-      command: [command],
-      cwd: ".",
-      env: attempt.env ?? {},
-      params,
-      tools: {},
-      files: identities(files),
-      sets: Object.fromEntries(built.map(([label, { root }]) => [label, root])),
-      entries: (attempt.passed ?? []).map((record) => hasher.digest(record) as Fingerprint).sort(),
-      ...(Object.keys(found).length === 0 ? {} : { found: identities(found) }),
-      outputs: outputs.map(({ path }) => ({ name: "", path, type: "file" })),
-      depfiles: [],
-    };
     const fingerprint = hasher.digest(id) as Fingerprint;
     this.store.commit({
       nodes: built.flatMap(([, { nodes }]) => [...nodes]),
@@ -112,27 +85,77 @@ export class StoreRig {
       ],
       entry: { fingerprint, outputs, duration: 7, record: id },
       record: {
-        id,
-        run: `run${this.#run}`,
-        manifest: "pipeline.ts",
-        task,
+        ...this.#recordOf(id, task),
         fingerprint,
-        description,
-        values,
+        description: this.#descriptionOf(task, attempt, built),
+        values: Object.keys(params).map((name) => `param:${name}`),
         objects: Object.fromEntries(Object.entries(objects).map(([name, n]) => [`object:${name}`, n])),
         outcome,
         exit: outcome === "ok" ? 0 : 3,
         outputs,
-        host: "testhost",
-        executor: "local",
-        started: Date.parse("2026-11-01T10:00:00Z") + this.#count * 1000,
-        duration: 7,
-        reason: { kind: "new" },
-        uncached: false,
       },
     });
     this.store.flush();
     return id;
+  }
+
+  #recordOf(id: string, task: string) {
+    return {
+      id,
+      run: `run${this.#run}`,
+      manifest: "pipeline.ts",
+      task,
+      host: "testhost",
+      executor: "local",
+      started: Date.parse("2026-11-01T10:00:00Z") + this.#count * 1000,
+      duration: 7,
+      reason: { kind: "new" },
+      uncached: false,
+    } as const;
+  }
+
+  #builtSets({ sets = {} }: Attempt): readonly BuiltSet[] {
+    return Object.entries(sets).map(([label, members]) => {
+      const paths = Object.keys(members).sort();
+      return [label, buildSet(paths, (path) => this.identity(members[path] ?? ""), hasher)] as const;
+    });
+  }
+
+  /** Path → content of what an attempt read and no attempt made. */
+  #sourcesOf({ files = {}, found = {}, sets = {} }: Attempt): readonly (readonly [string, string])[] {
+    const named = { ...files, ...found, ...Object.assign({}, ...Object.values(sets)) } as Record<string, string>;
+    return Object.entries(named).filter(([path]) => !this.#made.has(path));
+  }
+
+  #outputsOf(makes: Readonly<Record<string, string>>): Artifact[] {
+    return Object.entries(makes).map(([path, text]) => ({
+      name: "",
+      path,
+      identity: this.identity(text),
+      size: text.length,
+    }));
+  }
+
+  #descriptionOf(task: string, attempt: Attempt, built: readonly BuiltSet[]): Description {
+    const { files = {}, found = {}, params = {}, makes = {}, passed = [] } = attempt;
+    const identities = (texts: Readonly<Record<string, string>>): Record<string, Identity> =>
+      Object.fromEntries(Object.entries(texts).map(([path, text]) => [path, this.identity(text)]));
+    return {
+      format: 1,
+      platform: "linux-x64",
+      shell: "bash",
+      command: [attempt.command ?? `make ${task}`],
+      cwd: ".",
+      env: attempt.env ?? {},
+      params,
+      tools: {},
+      files: identities(files),
+      sets: Object.fromEntries(built.map(([label, { root }]) => [label, root])),
+      entries: passed.map((record) => hasher.digest(record) as Fingerprint).sort(),
+      ...(Object.keys(found).length === 0 ? {} : { found: identities(found) }),
+      outputs: Object.keys(makes).map((path) => ({ name: "", path, type: "file" })),
+      depfiles: [],
+    };
   }
 
   /** What an earlier attempt made holds again: its inputs are what they were. Gives the id of the confirmation. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Outcome, Rig } from "../support/rig.ts";
+import { Rig } from "../support/rig.ts";
+import type { Outcome } from "../support/running.ts";
 
 /** A manifest's paths are relative to itself, also when another manifest imports it. */
 let rig: Rig;

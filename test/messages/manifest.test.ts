@@ -13,107 +13,6 @@ afterEach(() => rig.close());
 /** The exact stderr of bad manifests and arguments, with exit code 2. */
 const message = (...args: string[]): Promise<string> => refusal(rig, "run", ...args);
 
-test("a manifest that throws", async () => {
-  rig.write("pipeline.ts", 'import { sh, task } from "inc-run";\n\nthrow new Error("no luck");\n');
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC2001: the manifest threw Error: no luck
-      --> pipeline.ts:3:7
-    3 | throw new Error("no luck");
-              ^
-      help: inc runs a manifest to read its declarations: correct the code that threw"
-  `);
-});
-
-test("a manifest that throws a value other than an Error", async () => {
-  rig.write("pipeline.ts", 'throw "text";\n');
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC2001: the manifest threw text
-      --> pipeline.ts:1:1
-    1 | throw "text";
-        ^
-      help: throw an Error instead, so that inc can report its line"
-  `);
-});
-
-test("a syntax error", async () => {
-  rig.write("pipeline.ts", 'import { sh } from "inc-run";\nexport const a = ;\n');
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC2001: the manifest cannot be read: Expression expected
-      --> pipeline.ts:2:18
-    2 | export const a = ;
-                         ^
-      help: correct the syntax"
-  `);
-});
-
-test("a type that Node cannot strip", async () => {
-  rig.write("pipeline.ts", "enum Kind { A }\nexport const k = Kind.A;\n");
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC2006: Node cannot strip this TypeScript: TypeScript enum is not supported in strip-only mode
-      --> pipeline.ts:1:1
-    1 | enum Kind { A }
-        ^
-      note: Node removes types and compiles nothing: enums, namespaces and parameter properties need a compiler
-      help: use a const object instead of an enum, and plain fields instead of parameter properties"
-  `);
-});
-
-test("an import without its extension", async () => {
-  rig.write("helpers.ts", "export const x = 1;\n");
-  rig.write("pipeline.ts", 'import { x } from "./helpers";\nexport const y = x;\n');
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC2005: the module "/w/helpers" is not found
-      --> pipeline.ts:1:22
-    1 | import { x } from "./helpers";
-                             ^
-      help: check the spelling, and write the extension, as in ./helpers.ts"
-  `);
-});
-
-test("a package that is not installed", async () => {
-  rig.write("pipeline.ts", 'import _ from "no-such-package";\n');
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC2005: the module "no-such-package" is not found
-      --> pipeline.ts:1:16
-    1 | import _ from "no-such-package";
-                       ^
-      help: install it: npm install no-such-package"
-  `);
-});
-
-test("a type that is imported as a value", async () => {
-  rig.write("types.ts", "export type T = string;\nexport const v = 1;\n");
-  rig.write("pipeline.ts", 'import { T, v } from "./types.ts";\nexport const y: T = String(v);\n');
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC2001: "./types.ts" has no export "T"
-      --> pipeline.ts:1:10
-    1 | import { T, v } from "./types.ts";
-                 ^
-      help: correct the name, or import a type as a type: import { type T } from "./types.ts""
-  `);
-});
-
-test("a cycle through modules", async () => {
-  rig.write("a.ts", 'import { b } from "./b.ts";\nexport const a = b + 1;\n');
-  rig.write("b.ts", 'import { a } from "./a.ts";\nexport const b = a + 1;\n');
-  rig.write("pipeline.ts", 'import { a } from "./a.ts";\nexport const y = a;\n');
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC2007: "a" is used before its module has run: modules import each other in a cycle
-      --> b.ts:2:18
-    2 | export const b = a + 1;
-                         ^
-      help: move the code that both need into a third module"
-  `);
-});
-
-test("no manifest", async () => {
-  rig.remove("pipeline.ts");
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC1002: no pipeline.ts in "/w" or above it
-      help: create one: inc init"
-  `);
-});
-
 test("a cycle of tasks", async () => {
   rig.manifest(
     'export const a = each(["x"], () => task(sh`cp ${b} ${out("build/a")}`));\nexport const b = task(sh`cat ${a} > ${out("build/b")}`);',
@@ -247,14 +146,6 @@ test("a bad size", async () => {
   `);
 });
 
-test("an unknown task", async () => {
-  rig.manifest("export const report = task(sh`true`);");
-  expect(await message("reprot")).toMatchInlineSnapshot(`
-    "error INC1001: there is no task "reprot"
-      help: did you mean "report"?"
-  `);
-});
-
 test("a handle used as text", async () => {
   rig.write("a.txt", "");
   rig.manifest('const a = file("a.txt");\nexport const b = task(sh`cat ${a} > ${out(`build/${a}.copy`)}`);');
@@ -288,17 +179,6 @@ test("an interpolation inside of quotes, and a set with text attached", async ()
   `);
 });
 
-test("a callback of each that throws", async () => {
-  rig.manifest('export const a = each(["x"], () => { throw new Error("oops"); });');
-  expect(await message()).toMatchInlineSnapshot(`
-    "error INC2504: the callback of each() threw for "x": oops
-      --> pipeline.ts:2:18
-    2 | export const a = each(["x"], () => { throw new Error("oops"); });
-                         ^
-      help: return a task for every element, or exclude the element"
-  `);
-});
-
 test("two units with one key", async () => {
   rig.manifest('export const a = each(["x", "x"], (x) => task(sh`echo ${x}`));');
   expect(await message()).toMatchInlineSnapshot(`
@@ -307,59 +187,6 @@ test("two units with one key", async () => {
     2 | export const a = each(["x", "x"], (x) => task(sh\`echo \${x}\`));
                          ^
       help: give each() a key that tells them apart: each(items, { key: (item) => item.id }, …)"
-  `);
-});
-
-test("parameters that are unknown, missing, or of another type", async () => {
-  rig.manifest(
-    'const n = param("n", 1); const m = param("must"); const b = param("flag", false);\nexport const t = task(sh`echo ${n} ${m} ${b}`);',
-  );
-  expect(await message("--param", "mutt=1", "--param", "n=many", "--param", "flag=maybe")).toMatchInlineSnapshot(`
-    "error INC2520: there is no parameter "mutt"
-      help: did you mean "must"?
-    error INC2521: the parameter "n" is a number, and "many" is not
-      --> pipeline.ts:2:11
-    2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
-                  ^
-      help: give a number
-    error INC2011: the parameter "must" is required
-      --> pipeline.ts:2:36
-    2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
-                                           ^
-      help: set it: inc run --param must=…
-    error INC2521: the parameter "flag" is a boolean, and "maybe" is not
-      --> pipeline.ts:2:61
-    2 | const n = param("n", 1); const m = param("must"); const b = param("flag", false);
-                                                                    ^
-      help: give true or false"
-  `);
-});
-
-test("flags and arguments that cannot be used", async () => {
-  rig.manifest("export const t = task(sh`true`);");
-  expect(await message("--param", "x")).toMatchInlineSnapshot(`
-    "error INC1003: "--param x" cannot be used
-      help: write it as --param name=value"
-  `);
-  expect(await message("-j", "many")).toMatchInlineSnapshot(`
-    "error INC1003: "many" is not a number of jobs
-      help: give a whole number, such as 4, or a share of the cores, such as 50%"
-  `);
-  expect(await message("--lock-wait", "soon")).toMatchInlineSnapshot(`
-    "error INC1003: "--lock-wait soon" cannot be used
-      help: use a duration, such as 30s or 5m, or 0"
-  `);
-  expect(await message("--", "extra")).toMatchInlineSnapshot(`
-    "error INC1003: "-- extra" cannot be used
-      help: name the task that takes these arguments: inc run TASK -- args"
-  `);
-  expect(await message("--no-such-flag")).toMatchInlineSnapshot(`
-    "error INC1003: Nonexistent flag: --no-such-flag
-      help: inc run --help shows its flags"
-  `);
-  expect(await message("--output-logs", "some")).toMatchInlineSnapshot(`
-    "error INC1003: Expected --output-logs=some to be one of: full, new-only, errors-only, none, stream
-      help: inc run --help shows its flags"
   `);
 });
 

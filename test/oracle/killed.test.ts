@@ -4,7 +4,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { type Outcome, Rig } from "../support/rig.ts";
+import { Rig } from "../support/rig.ts";
+import type { Outcome } from "../support/running.ts";
 import { Random } from "./random.ts";
 
 const SEED = Number(process.env["INC_KILLS_SEED"] ?? randomInt(2 ** 31));

@@ -60,74 +60,101 @@ function branchesOf(task: ModelTask, text: string): readonly (readonly [path: st
 
 /** The result of a clean build of this state. */
 export function expectedOf(state: ModelState): Expected {
-  const outputs = new Map<string, string>();
-  const keys = new Map<string, string>();
-  const origins = new Map<string, Readonly<Record<string, string>>>();
-  const results = new Map<string, string>();
-  const sources = new Map<string, Readonly<Record<string, string>>>();
-  // Keyed by the name of a task.
-  const reached = new Map<string, Readonly<Record<string, string>>>();
-  // The member paths of directories and sets, on which a reader depends beyond the text that it sees.
-  const members = new Map<string, string>();
-  const byName = new Map(state.tasks.map((task) => [task.name, task]));
-  const textOf = (name: string): string => (byName.has(name) ? results.get(name) : state.files.get(name)) ?? "";
-  const matching = (pattern: RegExp): string[] => [...state.files.keys()].filter((path) => pattern.test(path)).sort();
-  for (const task of state.tasks) {
-    if (task.kind === "units") {
-      let all = "";
-      const names: [string, string][] = [];
-      for (const path of matching(UNIT)) {
-        const key = (UNIT.exec(path) as RegExpExecArray)[1] as string;
-        const text = `${task.salt}\n${state.files.get(path)}`;
-        outputs.set(`build/${task.name}/${key}`, text);
-        const origin = { [path]: state.files.get(path) ?? "" };
-        origins.set(`build/${task.name}/${key}`, origin);
-        sources.set(`build/${task.name}/${key}`, origin);
-        reached.set(task.name, { ...reached.get(task.name), ...origin });
-        keys.set(`${task.name}[${key}]`, JSON.stringify(["unit", task.name, task.salt, path, text]));
-        all += text;
-        names.push([key, text]);
-      }
-      results.set(task.name, all);
-      members.set(task.name, JSON.stringify(names));
-      continue;
+  const build = new CleanBuild(state);
+  for (const task of state.tasks)
+    if (task.kind === "units") build.units(task);
+    else build.task(task);
+  return build.expected();
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+class CleanBuild {
+  readonly #state: ModelState;
+  readonly #outputs = new Map<string, string>();
+  readonly #keys = new Map<string, string>();
+  readonly #origins = new Map<string, Texts>();
+  readonly #sources = new Map<string, Texts>();
+  /** Name of a task → the text that its readers see. */
+  readonly #results = new Map<string, string>();
+  /** Name of a task → all that it and the tasks upstream read. */
+  readonly #reached = new Map<string, Texts>();
+  /** Name of a task → the member paths of its directory or set, on which a reader depends beyond the text that it sees. */
+  readonly #members = new Map<string, string>();
+
+  constructor(state: ModelState) {
+    this.#state = state;
+  }
+
+  expected(): Expected {
+    const used = Object.assign({}, ...this.#reached.values()) as Record<string, string>;
+    return { outputs: this.#outputs, keys: this.#keys, origins: this.#origins, sources: this.#sources, used };
+  }
+
+  units(task: ModelTask): void {
+    const names: [string, string][] = [];
+    for (const path of this.#matching(UNIT)) {
+      const key = (UNIT.exec(path) as RegExpExecArray)[1] as string;
+      const text = `${task.salt}\n${this.#state.files.get(path)}`;
+      const output = `build/${task.name}/${key}`;
+      const origin = { [path]: this.#state.files.get(path) ?? "" };
+      this.#outputs.set(output, text);
+      this.#origins.set(output, origin);
+      this.#sources.set(output, origin);
+      this.#reached.set(task.name, { ...this.#reached.get(task.name), ...origin });
+      this.#keys.set(`${task.name}[${key}]`, JSON.stringify(["unit", task.name, task.salt, path, text]));
+      names.push([key, text]);
     }
-    const inputs =
-      task.kind === "glob"
-        ? matching(GLOB).map((path) => [path, textOf(path)])
-        : task.kind === "wide" || task.kind === "lint"
-          ? matching(WIDE).map((path) => [path, textOf(path)])
-          : task.reads.map((name) => [name, textOf(name)]);
-    keys.set(
-      task.name,
-      JSON.stringify([task.name, task.kind, task.salt, inputs, task.reads.map((name) => members.get(name))]),
-    );
-    const read = inputs.filter(([name]) => state.files.has(name ?? ""));
-    const above = inputs.map(([name]) => reached.get(name ?? "") ?? {});
-    const all = Object.assign({}, ...above, Object.fromEntries(read)) as Record<string, string>;
-    reached.set(task.name, all);
+    this.#results.set(task.name, names.map(([, text]) => text).join(""));
+    this.#members.set(task.name, JSON.stringify(names));
+  }
+
+  task(task: ModelTask): void {
+    const inputs = this.#inputsOf(task).map((name) => [name, this.#textOf(name)] as const);
+    const members = task.reads.map((name) => this.#members.get(name));
+    this.#keys.set(task.name, JSON.stringify([task.name, task.kind, task.salt, inputs, members]));
+    const read = Object.fromEntries(inputs.filter(([name]) => this.#state.files.has(name)));
+    const above = inputs.map(([name]) => this.#reached.get(name) ?? {});
+    const all = Object.assign({}, ...above, read) as Texts;
+    this.#reached.set(task.name, all);
     if (!isCheck(task)) {
-      origins.set(outputOf(task).replace(/\/$/, ""), Object.fromEntries(read));
-      sources.set(outputOf(task).replace(/\/$/, ""), all);
+      this.#origins.set(outputOf(task).replace(/\/$/, ""), read);
+      this.#sources.set(outputOf(task).replace(/\/$/, ""), all);
     }
-    const text = inputs.map(([, content]) => content).join("");
-    if (isCheck(task)) results.set(task.name, "");
+    this.#make(task, inputs.map(([, content]) => content).join(""));
+  }
+
+  /** @param text What the task reads. */
+  #make(task: ModelTask, text: string): void {
+    if (isCheck(task)) this.#results.set(task.name, "");
     else if (task.kind === "tree") {
       const branches = branchesOf(task, text);
-      for (const [path, content] of branches) outputs.set(path, content);
-      results.set(task.name, branches.map(([, content]) => content).join(""));
+      for (const [path, content] of branches) this.#outputs.set(path, content);
+      this.#results.set(task.name, branches.map(([, content]) => content).join(""));
     } else if (task.kind === "directory") {
-      outputs.set(`build/${task.name}/a.txt`, text);
-      outputs.set(`build/${task.name}/sub/b.txt`, `${task.salt}\n`);
-      results.set(task.name, `${text}${task.salt}\n`);
+      this.#outputs.set(`build/${task.name}/a.txt`, text);
+      this.#outputs.set(`build/${task.name}/sub/b.txt`, `${task.salt}\n`);
+      this.#results.set(task.name, `${text}${task.salt}\n`);
     } else {
       const result = task.kind === "strip" ? withoutComments(text) : `${task.salt}\n${text}`;
-      outputs.set(outputOf(task), result);
-      results.set(task.name, result);
+      this.#outputs.set(outputOf(task), result);
+      this.#results.set(task.name, result);
     }
   }
-  const used = Object.assign({}, ...reached.values()) as Record<string, string>;
-  return { outputs, keys, origins, sources, used };
+
+  #inputsOf({ kind, reads }: ModelTask): readonly string[] {
+    if (kind === "glob") return this.#matching(GLOB);
+    return kind === "wide" || kind === "lint" ? this.#matching(WIDE) : reads;
+  }
+
+  #textOf(name: string): string {
+    const isTask = this.#state.tasks.some((task) => task.name === name);
+    return (isTask ? this.#results.get(name) : this.#state.files.get(name)) ?? "";
+  }
+
+  #matching(pattern: RegExp): string[] {
+    return [...this.#state.files.keys()].filter((path) => pattern.test(path)).sort();
+  }
 }
 
 /** True for a task without outputs. */
@@ -152,50 +179,50 @@ export function manifestOf(state: ModelState, trail: string): string {
     ...OBJECTS.map((name) => `const ${name} = object("${name}", { conflict: { merge: "union" } });`),
   ];
   for (const task of state.tasks) {
-    const note = (id: string): string => `echo '${id}' >> ${trail}`;
-    const output = `\${out("${outputOf(task)}")}`;
-    const reads = task.reads.map(reference);
-    const cat = `cat ${reads.map((read, i) => filesOf(byName.get(task.reads[i] ?? "")?.kind, read)).join(" ")} /dev/null`;
-    if (task.kind === "join")
-      lines.push(shell(task.name, `${note(task.name)}; { echo '${task.salt}'; ${cat}; } > ${output}`));
-    if (task.kind === "strip")
-      lines.push(
-        shell(task.name, `${note(task.name)}; : '${task.salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`),
-      );
-    if (task.kind === "glob")
-      lines.push(
-        `const ${task.name}Set = files("g/*.txt", { allowEmpty: true });`,
-        shell(task.name, `${note(task.name)}; { echo '${task.salt}'; cat \${${task.name}Set} /dev/null; } > ${output}`),
-      );
-    if (task.kind === "wide" || task.kind === "lint") lines.push(`const ${task.name}Set = files("{src,g}/**/*.txt");`);
-    if (task.kind === "wide")
-      lines.push(
-        shell(task.name, `${note(task.name)}; { echo '${task.salt}'; cat \${${task.name}Set} /dev/null; } > ${output}`),
-      );
-    if (task.kind === "lint")
-      lines.push(shell(task.name, `${note(task.name)}; : '${task.salt}'; cat \${${task.name}Set} > /dev/null`));
-    if (task.kind === "tree")
-      lines.push(
-        shell(
-          task.name,
-          `${note(task.name)}; o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while read -r l; do case $l in ''|'#'*) ;; *) mkdir -p $o/$l/in; echo $l-${task.salt} > $o/$l/in/f.txt;; esac; done`,
-        ),
-      );
-    if (task.kind === "check") lines.push(shell(task.name, `${note(task.name)}; : '${task.salt}'; ${cat} > /dev/null`));
-    if (task.kind === "directory")
-      lines.push(
-        shell(
-          task.name,
-          `${note(task.name)}; o=${output}; mkdir -p $o/sub; ${cat} > $o/a.txt; echo '${task.salt}' > $o/sub/b.txt`,
-        ),
-      );
-    if (task.kind === "units")
-      lines.push(
-        `export const ${task.name} = each(files("e/*.txt", { allowEmpty: true }), (f) => task(sh\`echo '${task.name}['\${f.name}']' >> ${trail}; { echo '${task.salt}'; cat \${f}; } > \${out(\`build/${task.name}/\${f.name}\`)}\`));`,
-      );
+    const reads = task.reads.map((name) => filesOf(byName.get(name)?.kind, reference(name)));
+    lines.push(...declarationOf(task, `cat ${reads.join(" ")} /dev/null`, trail));
   }
   return `${lines.join("\n")}\n`;
 }
+
+/** The lines that declare a task. @param cat The command that prints what it reads. */
+function declarationOf(task: ModelTask, cat: string, trail: string): readonly string[] {
+  const { name, salt } = task;
+  const set = `\${${name}Set}`;
+  const output = `\${out("${outputOf(task)}")}`;
+  const declare = (command: string): string => shell(name, `echo '${name}' >> ${trail}; ${command}`);
+  switch (task.kind) {
+    case "join":
+      return [declare(`{ echo '${salt}'; ${cat}; } > ${output}`)];
+    case "strip":
+      return [declare(`: '${salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`)];
+    case "glob":
+      return [
+        `const ${name}Set = files("g/*.txt", { allowEmpty: true });`,
+        declare(`{ echo '${salt}'; cat ${set} /dev/null; } > ${output}`),
+      ];
+    case "wide":
+      return [wideSet(name), declare(`{ echo '${salt}'; cat ${set} /dev/null; } > ${output}`)];
+    case "lint":
+      return [wideSet(name), declare(`: '${salt}'; cat ${set} > /dev/null`)];
+    case "tree":
+      return [
+        declare(
+          `o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while read -r l; do case $l in ''|'#'*) ;; *) mkdir -p $o/$l/in; echo $l-${salt} > $o/$l/in/f.txt;; esac; done`,
+        ),
+      ];
+    case "check":
+      return [declare(`: '${salt}'; ${cat} > /dev/null`)];
+    case "directory":
+      return [declare(`o=${output}; mkdir -p $o/sub; ${cat} > $o/a.txt; echo '${salt}' > $o/sub/b.txt`)];
+    case "units":
+      return [
+        `export const ${name} = each(files("e/*.txt", { allowEmpty: true }), (f) => task(sh\`echo '${name}['\${f.name}']' >> ${trail}; { echo '${salt}'; cat \${f}; } > \${out(\`build/${name}/\${f.name}\`)}\`));`,
+      ];
+  }
+}
+
+const wideSet = (name: string): string => `const ${name}Set = files("{src,g}/**/*.txt");`;
 
 /** The arguments of `cat` for a reader of a task or file. */
 function filesOf(kind: ModelTask["kind"] | undefined, read: string): string {

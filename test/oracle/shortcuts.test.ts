@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
 import { readFileSync, renameSync, rmSync, symlinkSync, utimesSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Outcome } from "../support/rig.ts";
 import { Rig } from "../support/rig.ts";
+import type { Outcome } from "../support/running.ts";
 import { Random } from "./random.ts";
 
 /** INC_SHORTCUTS_SEED repeats a walk; INC_SHORTCUTS_STEPS makes it longer. */

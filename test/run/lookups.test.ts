@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EventLines } from "../support/event-lines.ts";
-import { Rig, type Running } from "../support/rig.ts";
+import { Rig } from "../support/rig.ts";
+import type { Running } from "../support/running.ts";
 import { type Answer, type Archive, answering, archiveResults } from "./archive.ts";
 
 const SCRIPT = fileURLToPath(new URL("with-lookup.ts", import.meta.url));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EventLines } from "../support/event-lines.ts";
-import { Rig, type Running } from "../support/rig.ts";
+import { Rig } from "../support/rig.ts";
+import type { Running } from "../support/running.ts";
 import { addServer, freePort, storyOf } from "../support/servers.ts";
 
 let rig: Rig;

@@ -1,4 +1,4 @@
-import type { Running } from "./rig.ts";
+import type { Running } from "./running.ts";
 
 /** The lines of a command with `--json`, as they come. */
 export class EventLines {

@@ -14,7 +14,7 @@ interface Node {
 /** A file system in memory, with a clock that advances only on `pass`, and a list of reads. */
 export class MemoryHost implements FileReader, FileClock {
   readonly accesses: string[] = [];
-  readonly #nodes = new Map<string, Node>([["/", node("directory", "", 0o755, 0n, 1n)]]);
+  readonly #nodes = new Map<string, Node>([["/", { type: "directory", text: "", mode: 0o755, mtime: 0n, inode: 1n }]]);
   #now = 1000n;
   #inode = 1n;
 
@@ -26,13 +26,13 @@ export class MemoryHost implements FileReader, FileClock {
   write(path: string, text: string, mode = 0o644): void {
     this.#parents(path);
     const before = this.#nodes.get(path);
-    this.#nodes.set(path, node("file", text, mode, this.#now, before?.inode ?? this.#nextInode()));
+    this.#nodes.set(path, { type: "file", text, mode, mtime: this.#now, inode: before?.inode ?? this.#nextInode() });
     if (before === undefined) this.#touchParent(path);
   }
 
   link(path: string, text: string): void {
     this.#parents(path);
-    this.#nodes.set(path, node("symlink", text, 0o777, this.#now, this.#nextInode()));
+    this.#nodes.set(path, { type: "symlink", text, mode: 0o777, mtime: this.#now, inode: this.#nextInode() });
     this.#touchParent(path);
   }
 
@@ -105,7 +105,7 @@ export class MemoryHost implements FileReader, FileClock {
 
   #parents(path: string): void {
     for (let parent = posix.dirname(path); !this.#nodes.has(parent); parent = posix.dirname(parent))
-      this.#nodes.set(parent, node("directory", "", 0o755, this.#now, this.#nextInode()));
+      this.#nodes.set(parent, { type: "directory", text: "", mode: 0o755, mtime: this.#now, inode: this.#nextInode() });
   }
 
   #touchParent(path: string): void {
@@ -118,8 +118,4 @@ export class MemoryHost implements FileReader, FileClock {
     this.#inode += 1n;
     return this.#inode;
   }
-}
-
-function node(type: Node["type"], text: string, mode: number, mtime: bigint, inode: bigint): Node {
-  return { type, text, mode, mtime, inode };
 }

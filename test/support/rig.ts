@@ -10,11 +10,11 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { patiently, threadsOf } from "./patience.ts";
+import { GATE_CLIENT, Gate, type Held } from "./gate.ts";
+import { type Outcome, Running } from "./running.ts";
 
 const CLI = fileURLToPath(new URL("../../bin/inc.js", import.meta.url));
 /** The cache of compiled code, shared by all tests: HOME is the workspace, where a cache would be a stray source. */
@@ -22,13 +22,6 @@ const CACHES = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
 
 /** The user id that owns nothing. */
 const NOBODY = 65_534;
-
-export interface Outcome {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -176,167 +169,5 @@ export class Rig {
     for (const child of this.#children) child.kill("SIGKILL");
     await this.#gate.close();
     rmSync(this.root, { recursive: true, force: true });
-  }
-}
-
-export class Running {
-  readonly child: ChildProcess;
-  readonly #args: readonly string[];
-  readonly #ended: Promise<Outcome>;
-  #stdout = "";
-  #stderr = "";
-  readonly #watchers = new Set<() => void>();
-
-  constructor(child: ChildProcess, args: readonly string[]) {
-    this.child = child;
-    this.#args = args;
-    const note = (): void => {
-      for (const watcher of this.#watchers) watcher();
-    };
-    child.stdout?.on("data", (chunk: Buffer) => {
-      this.#stdout += chunk.toString();
-      note();
-    });
-    child.stderr?.on("data", (chunk: Buffer) => {
-      this.#stderr += chunk.toString();
-      note();
-    });
-    this.#ended = new Promise((resolve) => {
-      child.once("close", (code, signal) => resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr }));
-    });
-  }
-
-  get ended(): Promise<Outcome> {
-    return this.patiently(this.#ended, "the end");
-  }
-
-  /** Settles as the promise does, or rejects with what was awaited, the output so far and the process's threads. */
-  patiently<T>(promise: Promise<T>, what: string): Promise<T> {
-    return patiently(promise, () => {
-      const { pid, exitCode, signalCode } = this.child;
-      const exited = exitCode ?? signalCode;
-      const threads = exited === null ? threadsOf(pid) : `  it exited: ${exited}, with its output still open`;
-      return `${what} of inc ${this.#args.join(" ")}\n${threads}\n${this.#stdout}${this.#stderr}`;
-    });
-  }
-
-  /** Resolves once the output so far holds the text. */
-  printed(text: string): Promise<void> {
-    const printed = new Promise<void>((resolve, reject) => {
-      const look = (): void => {
-        if (!`${this.#stdout}${this.#stderr}`.includes(text)) return;
-        this.#watchers.delete(look);
-        resolve();
-      };
-      this.#watchers.add(look);
-      void this.#ended.then(() => reject(new Error(`ended without "${text}":\n${this.#stdout}${this.#stderr}`)));
-      look();
-    });
-    return this.patiently(printed, `"${text}" in the output`);
-  }
-
-  /** Resolves with the first line of the output that contains the text, once the line is complete. */
-  async line(text: string): Promise<string> {
-    await this.printed(text);
-    const lineOf = (): string | undefined =>
-      this.#stdout
-        .split("\n")
-        .slice(0, -1)
-        .find((line) => line.includes(text));
-    const whole = new Promise<string>((resolve) => {
-      const look = (): void => {
-        const line = lineOf();
-        if (line === undefined) return;
-        this.#watchers.delete(look);
-        resolve(line);
-      };
-      this.#watchers.add(look);
-      look();
-    });
-    return this.patiently(whole, `the rest of the line with "${text}" in the output`);
-  }
-}
-
-/** A command that waits until `release`. */
-export interface Held {
-  release(): void;
-  /** Resolves when its process is gone. */
-  readonly gone: Promise<void>;
-}
-
-const GATE_CLIENT = `import { connect } from "node:net";
-const socket = connect(SOCKET);
-socket.write(process.argv[2] + "\\n");
-// Node's own exit may wait forever for one of its threads (nodejs/node#54918).
-socket.once("data", () => (process.execve ? process.execve("/bin/sh", ["sh", "-c", ":"]) : socket.end()));
-`;
-
-class Gate {
-  readonly #server: Server;
-  readonly #arrived = new Map<string, Held[]>();
-  readonly #awaited = new Map<string, ((held: Held) => void)[]>();
-  readonly #passing = new Set<string>();
-  readonly #sockets = new Set<Socket>();
-
-  private constructor(server: Server) {
-    this.#server = server;
-  }
-
-  static async open(path: string): Promise<Gate> {
-    const server = createServer();
-    const gate = new Gate(server);
-    server.on("connection", (socket) => gate.#accept(socket));
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.listen(path, resolve);
-    });
-    return gate;
-  }
-
-  pass(name: string): void {
-    this.#passing.add(name);
-    for (const held of this.#arrived.get(name) ?? []) held.release();
-  }
-
-  waitFor(name: string): Promise<Held> {
-    const held = this.#arrived.get(name)?.shift();
-    if (held !== undefined) return Promise.resolve(held);
-    const started = new Promise<Held>((resolve) => {
-      const list = this.#awaited.get(name) ?? [];
-      list.push(resolve);
-      this.#awaited.set(name, list);
-    });
-    return patiently(
-      started,
-      () => `the start of "${name}"; started and not awaited: ${[...this.#arrived.keys()].join(", ")}`,
-    );
-  }
-
-  async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-    });
-  }
-
-  #accept(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on("error", () => socket.destroy());
-    const gone = new Promise<void>((resolve) => {
-      socket.once("close", () => {
-        this.#sockets.delete(socket);
-        resolve();
-      });
-    });
-    socket.once("data", (data) => {
-      const name = data.toString().trim();
-      const held: Held = { release: () => socket.write("go"), gone };
-      if (this.#passing.has(name)) return held.release();
-      const waiter = this.#awaited.get(name)?.shift();
-      if (waiter !== undefined) return waiter(held);
-      const list = this.#arrived.get(name) ?? [];
-      list.push(held);
-      this.#arrived.set(name, list);
-    });
   }
 }

@@ -2,7 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EventLines } from "../support/event-lines.ts";
-import { Rig, type Running } from "../support/rig.ts";
+import { Rig } from "../support/rig.ts";
+import type { Running } from "../support/running.ts";
 
 let rig: Rig;
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { renameSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { EventLines } from "../support/event-lines.ts";
-import { Rig, type Running } from "../support/rig.ts";
+import { Rig } from "../support/rig.ts";
+import type { Running } from "../support/running.ts";
 
 let rig: Rig;
 let running: Running;

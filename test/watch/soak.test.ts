@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, readdirSync, renameSync, symlinkSync, utimesSync 
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Random } from "../oracle/random.ts";
-import { Rig, type Running } from "../support/rig.ts";
+import { Rig } from "../support/rig.ts";
+import type { Running } from "../support/running.ts";
 
 const ROUNDS = 20;
 const CHECKOUT = 2000;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, utimesSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { EventLines } from "../support/event-lines.ts";
-import { Rig, type Running } from "../support/rig.ts";
+import { Rig } from "../support/rig.ts";
+import { Watching } from "./watching.ts";
 
 let rig: Rig;
 
@@ -10,37 +10,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => rig.close());
-
-interface Line {
-  readonly kind: string;
-  readonly task: string;
-  readonly result: string;
-}
-
-class Watching {
-  readonly running: Running;
-  readonly #lines: EventLines;
-
-  constructor(...args: string[]) {
-    this.running = rig.start(["watch", "--json", ...args]);
-    this.#lines = new EventLines(this.running);
-  }
-
-  /** The tasks that ended, except fresh ones, until watch is quiet the next time: `name: result`, sorted. */
-  async quiet(): Promise<string[]> {
-    const lines = await this.#lines.until("watch-quiet");
-    return lines
-      .map((line) => JSON.parse(line) as Line)
-      .filter(({ kind, result }) => kind === "task-ended" && result !== "fresh")
-      .map(({ task, result }) => `${task}: ${result}`)
-      .sort();
-  }
-
-  async stop(): Promise<number | null> {
-    this.running.child.kill("SIGINT");
-    return (await this.running.ended).code;
-  }
-}
 
 const PIPELINE = `
 export const upper = each(files("data/*.txt"), (f) => task(sh\`tr a-z A-Z < \${f} > \${out(\`build/\${f.stem}.up\`)}\`));
@@ -54,7 +23,7 @@ function withData(): void {
 
 test("all tasks run at first, then those that a change makes stale, with early cutoff", async () => {
   withData();
-  const watching = new Watching();
+  const watching = new Watching(rig);
   expect(await watching.quiet()).toEqual(["all: ran", "upper[a.txt]: ran", "upper[b.txt]: ran"]);
   rig.write("data/a.txt", "new\n");
   expect(await watching.quiet()).toEqual(["all: ran", "upper[a.txt]: ran"]);
@@ -66,7 +35,7 @@ test("all tasks run at first, then those that a change makes stale, with early c
 
 test("watch runs after a new file, a removed one, an atomic save, and the way back to an earlier state", async () => {
   withData();
-  const watching = new Watching();
+  const watching = new Watching(rig);
   await watching.quiet();
   rig.write("data/c.txt", "c\n");
   expect(await watching.quiet()).toEqual(["all: ran", "upper[c.txt]: ran"]);
@@ -82,7 +51,7 @@ test("watch runs after a new file, a removed one, an atomic save, and the way ba
 
 test("a touch, a save of the same content and a file that no task reads run nothing", async () => {
   withData();
-  const watching = new Watching();
+  const watching = new Watching(rig);
   await watching.quiet();
   utimesSync(rig.path("data/a.txt"), 1, 1);
   rig.write("data/b.txt", "b\n");
@@ -94,7 +63,7 @@ test("a touch, a save of the same content and a file that no task reads run noth
 
 test("watch restores an edited output", async () => {
   withData();
-  const watching = new Watching();
+  const watching = new Watching(rig);
   await watching.quiet();
   rig.write("build/all", "by hand");
   expect(await watching.quiet()).toEqual(["all: restored"]);
@@ -105,7 +74,7 @@ test("a task that always runs does so once a change, and does not wake itself", 
   rig.manifest(`
 export const clock = task(sh\`date +%N > \${out("build/now")}; cp \${file("in.txt")} log.txt\`, { rerun: "always" });`);
   rig.write("in.txt", "1");
-  const watching = new Watching();
+  const watching = new Watching(rig);
   expect(await watching.quiet()).toEqual(["clock: ran"]);
   rig.write("in.txt", "2");
   expect(await watching.quiet()).toEqual(["clock: ran"]);
@@ -120,7 +89,7 @@ export const check = task(sh\`echo x >> tries; grep -q good \${file("check.txt")
 export const other = task(sh\`cp \${file("in.txt")} \${out("build/other")}\`);`);
     rig.write("check.txt", "bad");
     rig.write("in.txt", "1");
-    const watching = new Watching();
+    const watching = new Watching(rig);
     expect(await watching.quiet()).toEqual(["check: failed", "other: ran"]);
     rig.write("in.txt", "2");
     expect(await watching.quiet()).toEqual(["check: failed", "other: ran"]);
@@ -128,81 +97,6 @@ export const other = task(sh\`cp \${file("in.txt")} \${out("build/other")}\`);`)
     rig.write("check.txt", "good");
     expect(await watching.quiet()).toEqual(["check: ran"]);
     expect(rig.read("tries")).toBe("x\nx\n");
-  });
-});
-
-describe("an edit during a run", () => {
-  const two = (): void => {
-    rig.manifest(`
-export const slow = task(sh\`cat \${file("slow.txt")} > \${out("build/slow")}; ${rig.held("slow")}\`);
-export const other = task(sh\`cat \${file("other.txt")} > \${out("build/other")}; ${rig.held("other")}\`);`);
-    rig.write("slow.txt", "1");
-    rig.write("other.txt", "1");
-  };
-
-  test("cancels the attempt that read the file, its processes included, and only that one", async () => {
-    two();
-    const watching = new Watching("--jobs", "2");
-    const slow = await rig.waitFor("slow");
-    const other = await rig.waitFor("other");
-    rig.write("slow.txt", "2");
-    await slow.gone;
-    other.release();
-    rig.open("slow");
-    expect(await watching.quiet()).toEqual(["other: ran", "slow: ran"]);
-    expect(rig.read("build/slow")).toBe("2");
-  });
-
-  test("leaves the attempt alone when the file is only touched", async () => {
-    two();
-    const watching = new Watching("--jobs", "2");
-    const slow = await rig.waitFor("slow");
-    const other = await rig.waitFor("other");
-    utimesSync(rig.path("slow.txt"), 1, 1);
-    rig.write("other.txt", "2");
-    await other.gone;
-    slow.release();
-    rig.open("other");
-    rig.open("slow");
-    expect(await watching.quiet()).toEqual(["other: ran", "slow: ran"]);
-    expect(rig.read("build/other")).toBe("2");
-  });
-
-  test("with --no-cancel the attempt ends first", async () => {
-    two();
-    const watching = new Watching("--jobs", "2", "--no-cancel");
-    const slow = await rig.waitFor("slow");
-    rig.open("other");
-    rig.write("slow.txt", "2");
-    slow.release();
-    (await rig.waitFor("slow")).release();
-    expect(await watching.quiet()).toEqual(["other: ran", "slow: ran"]);
-    expect(rig.read("build/slow")).toBe("2");
-  });
-
-  test("a file that joins a set during an attempt is never part of its entry, also after an edit in that directory", async () => {
-    rig.write("s/sub/a.txt", "a\n");
-    rig.manifest(
-      `const s = files("s/**/*.txt");\n` +
-        `export const all = task(sh\`${rig.held("all")}; cat s/sub/*.txt > \${out("b/all")}\`, { inputs: [s] });`,
-    );
-    const watching = new Watching("--no-cancel");
-    (await rig.waitFor("all")).release();
-    expect(await watching.quiet()).toEqual(["all: ran"]);
-    rig.write("s/sub/a.txt", "A\n");
-    const all = await rig.waitFor("all");
-    rig.write("s/sub/b.txt", "b\n");
-    all.release();
-    (await rig.waitFor("all")).release();
-    expect(await watching.quiet()).toEqual(["all: ran"]);
-    expect(rig.read("b/all")).toBe("A\nb\n");
-    rig.open("all");
-    rig.remove("s/sub/b.txt");
-    // The event of its creation may come only now, when nothing is left to do about it.
-    let ended = await watching.quiet();
-    if (ended.length === 0) ended = await watching.quiet();
-    expect(ended).toEqual(["all: ran"]);
-    expect(rig.read("b/all")).toBe("A\n");
   });
 });
 
@@ -215,7 +109,7 @@ describe("the manifest", () => {
 export const a = task(sh\`echo \${text} > \${out("build/a")}\`);
 export const b = task(sh\`echo b > \${out("build/b")}\`);`,
     );
-    const watching = new Watching();
+    const watching = new Watching(rig);
     expect(await watching.quiet()).toEqual(["a: ran", "b: ran"]);
     rig.write("part.ts", `export const text = "two";`);
     expect(await watching.quiet()).toEqual(["a: ran"]);
@@ -224,7 +118,7 @@ export const b = task(sh\`echo b > \${out("build/b")}\`);`,
 
   test("broken, is shown with its line while the last good graph goes on; the fix resumes", async () => {
     withData();
-    const watching = new Watching();
+    const watching = new Watching(rig);
     await watching.quiet();
     const good = rig.read("pipeline.ts");
     rig.write("pipeline.ts", `${good}\nexport const broken = task(;`);
@@ -239,7 +133,7 @@ export const b = task(sh\`echo b > \${out("build/b")}\`);`,
 
   test("broken from the start, is loaded once it is fixed", async () => {
     rig.manifest("export const broken = task(;");
-    const watching = new Watching();
+    const watching = new Watching(rig);
     await watching.running.printed("INC2001");
     expect(await watching.quiet()).toEqual([]);
     withData();
@@ -254,7 +148,7 @@ export const copy = task(sh\`cp \${rates} \${out("build/rates")}\`);`);
   rig.write("one.txt", "1");
   rig.write("two.txt", "2");
   expect((await rig.run("put", "rates", "one.txt")).code).toBe(0);
-  const watching = new Watching();
+  const watching = new Watching(rig);
   expect(await watching.quiet()).toEqual(["copy: ran"]);
   expect((await rig.run("put", "rates", "two.txt")).code).toBe(0);
   for (let ran: string[] = []; ran.length === 0; ) ran = await watching.quiet();
@@ -263,7 +157,7 @@ export const copy = task(sh\`cp \${rates} \${out("build/rates")}\`);`);
 
 test("watch holds no lease while nothing runs: another run does not wait", async () => {
   withData();
-  const watching = new Watching();
+  const watching = new Watching(rig);
   await watching.quiet();
   const outcome = await rig.run("run", "-f", "all", "--lock-wait", "0");
   expect(outcome.code).toBe(0);
@@ -272,7 +166,7 @@ test("watch holds no lease while nothing runs: another run does not wait", async
 
 test("two interrupts end the run and leave no process, no lease and no torn output", async () => {
   rig.manifest(`export const slow = task(sh\`echo half > \${out("build/slow")}; ${rig.held("slow")}\`);`);
-  const watching = new Watching();
+  const watching = new Watching(rig);
   const held = await rig.waitFor("slow");
   watching.running.child.kill("SIGINT");
   watching.running.child.kill("SIGINT");
@@ -303,7 +197,7 @@ test("the output says which files changed, which tasks ran again and how long it
 test("--once-ready starts a command when all is well, and ends it with watch", async () => {
   rig.manifest(`export const check = task(sh\`grep -q good \${file("check.txt")}\`);`);
   rig.write("check.txt", "bad");
-  const watching = new Watching("--once-ready", `echo $$ > pid; ${rig.held("server")}`);
+  const watching = new Watching(rig, "--once-ready", `echo $$ > pid; ${rig.held("server")}`);
   await watching.quiet();
   expect(rig.exists("pid")).toBe(false);
   rig.write("check.txt", "good");

@@ -5,7 +5,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { RunEvent } from "../../../src/report/openlineage/events.ts";
-import { type Outcome, Rig } from "../../support/rig.ts";
+import { Rig } from "../../support/rig.ts";
+import type { Outcome } from "../../support/running.ts";
 import { RUN_EVENT } from "./schema.ts";
 
 let rig: Rig;

@@ -10,7 +10,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Rig, type Running } from "../../support/rig.ts";
+import { Rig } from "../../support/rig.ts";
+import type { Running } from "../../support/running.ts";
 
 /** Of more than this, outputs are copied by other threads. */
 const LARGE = 64 * 1024 * 1024;

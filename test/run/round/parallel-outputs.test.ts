@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { EventLines } from "../../support/event-lines.ts";
-import { Rig, type Running } from "../../support/rig.ts";
+import { Rig } from "../../support/rig.ts";
+import type { Running } from "../../support/running.ts";
 
 let rig: Rig;
 

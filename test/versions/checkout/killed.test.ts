@@ -2,7 +2,8 @@ import { cpSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } fro
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Outcome, Rig } from "../../support/rig.ts";
+import { Rig } from "../../support/rig.ts";
+import type { Outcome } from "../../support/running.ts";
 
 const KILLER = fileURLToPath(new URL("../../support/kill-at.mjs", import.meta.url));
 

@@ -1,16 +1,15 @@
 import { type IncomingHttpHeaders, request } from "node:http";
-import { createServer } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { launchBrowser } from "../../support/browser.ts";
-import { enter } from "../../support/page.ts";
-import { Rig, type Running } from "../../support/rig.ts";
-import { freePort } from "../../support/servers.ts";
+import { Rig } from "../../support/rig.ts";
+import type { Running } from "../../support/running.ts";
 
 let browser: Browser;
 let rig: Rig;
 let watch: Running;
 let url: string;
+
 /** The errors and console messages of the page. */
 let complaints: string[];
 
@@ -49,10 +48,12 @@ async function stop(): Promise<void> {
 }
 
 const row = (page: Page, name: string) => page.locator(`#list li:has(.name:text-is(${JSON.stringify(name)}))`);
+
 const hasState = (page: Page, name: string, state: string): Promise<void> =>
   row(page, name)
     .and(page.locator(`.s-${state}`))
     .waitFor();
+
 const activeName = (page: Page): Promise<string> =>
   page.evaluate<string>("(document.activeElement.querySelector('.name, title') ?? document.activeElement).textContent");
 
@@ -266,89 +267,6 @@ export { first, some, last };`);
   await page.locator("#panel p", { hasText: "number 1234" }).waitFor();
   expect(complaints).toEqual([]);
   await stop();
-});
-
-describe("foreign requests", () => {
-  beforeEach(async () => {
-    rig.manifest("export const one = task(sh`true`);");
-    await serve();
-  });
-  afterEach(stop);
-
-  test("are refused without the token, or by another name of the host", async () => {
-    const { origin, host } = new URL(url);
-    for (const path of ["/", "/events", "/log?task=one", "/?token=", `/?token=${"x".repeat(43)}`, "/nothing"])
-      expect(await answerOf(`${origin}${path}`), path).toMatchObject({ status: 403 });
-    expect(await answerOf(url, { host: `evil.example:${host.split(":")[1]}` })).toMatchObject({ status: 403 });
-    expect(
-      await answerOf(url.replace("127.0.0.1", "localhost"), { host: host.replace("127.0.0.1", "localhost") }),
-    ).toMatchObject({
-      status: 303,
-    });
-    expect((await answerOf(`${origin}/`)).body).toBe("this takes the whole address that inc watch printed\n");
-  });
-
-  test("are refused by another method, and answered to no other page", async () => {
-    expect(await answerOf(url, {}, "POST")).toMatchObject({ status: 405 });
-    expect(await answerOf(url, {}, "OPTIONS")).toMatchObject({ status: 405 });
-    const { place, cookie } = await enter(url);
-    const { headers } = await answerOf(place, { cookie, origin: "http://evil.example" });
-    expect(Object.keys(headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
-    expect(headers).toMatchObject({
-      "cache-control": "no-store",
-      "content-security-policy": expect.stringMatching(/^default-src 'none'; script-src 'nonce-[\w-]+';/),
-      "cross-origin-resource-policy": "same-origin",
-      "referrer-policy": "no-referrer",
-      "x-content-type-options": "nosniff",
-    });
-  });
-
-  test("for unknown paths, objects and tasks get an error", async () => {
-    const { place, cookie } = await enter(url);
-    expect(await answerOf(`${place}nothing`, { cookie })).toMatchObject({ status: 404 });
-    expect(await answerOf(`${place}lineage?object=nothing`, { cookie })).toMatchObject({
-      status: 404,
-      body: expect.stringContaining('"problem":'),
-    });
-    expect(await answerOf(`${place}log?task=nothing`, { cookie })).toMatchObject({
-      status: 404,
-      body: '{"problem":"there is no task \\"nothing\\" any more"}',
-    });
-  });
-});
-
-describe("a port", () => {
-  test("that is taken is an error, and nothing runs", async () => {
-    rig.manifest("export const one = task(sh`touch ran`);");
-    const port = await freePort();
-    const server = createServer().listen(port, "127.0.0.1");
-    await new Promise((resolve) => server.once("listening", resolve));
-    const { code, stderr, stdout } = await rig.run("watch", "--serve", `${port}`);
-    server.close();
-    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(
-      stderr,
-    ).toBe(`error INC4402: the page of watch cannot be served at port ${port}: another program uses it already
-  help: give another port, or 0 for any free one: inc watch --serve 0
-`);
-    expect(rig.exists("ran")).toBe(false);
-  });
-
-  test.each(["x", "-1", "65536", "80.5"])("cannot be %s", async (port) => {
-    rig.manifest("export const one = task(sh`true`);");
-    const { code, stderr } = await rig.run("watch", `--serve=${port}`);
-    expect(code).toBe(2);
-    expect(stderr).toContain(`INC1003: "--serve ${port}" cannot be used`);
-  });
-
-  test("is printed for people", async () => {
-    rig.manifest("export const one = task(sh`true`);");
-    const port = await freePort();
-    const running = rig.start(["watch", "--serve", `${port}`]);
-    await running.printed(`page: http://127.0.0.1:${port}/?token=`);
-    running.child.kill("SIGINT");
-    expect((await running.ended).code).toBe(130);
-  });
 });
 
 interface Answer {

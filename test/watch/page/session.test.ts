@@ -4,7 +4,8 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { launchBrowser } from "../../support/browser.ts";
 import { enter } from "../../support/page.ts";
-import { Rig, type Running } from "../../support/rig.ts";
+import { Rig } from "../../support/rig.ts";
+import type { Running } from "../../support/running.ts";
 
 let browser: Browser;
 let context: BrowserContext;

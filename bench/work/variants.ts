@@ -34,17 +34,19 @@ class Numbers {
   }
 }
 
-/**
- * Versions of one file, each made from the one before.
- * @param part How much of it changes each time: 0.01 is 1 %.
- */
-export function* variants(
-  content: Content,
-  spread: Spread,
-  bytes: number,
-  count: number,
-  part: number,
-): IterableIterator<Buffer> {
+/** A file and how it changes. */
+export interface Variation {
+  readonly content: Content;
+  readonly spread: Spread;
+  readonly bytes: number;
+  /** How many versions there are. */
+  readonly count: number;
+  /** How much of it changes each time: 0.01 is 1 %. */
+  readonly part: number;
+}
+
+/** Versions of one file, each made from the one before. */
+export function* variants({ content, spread, bytes, count, part }: Variation): IterableIterator<Buffer> {
   const numbers = new Numbers(content === "noise" ? 1 : 2);
   const make =
     content === "noise" ? (length: number) => numbers.noise(length) : (length: number) => rows(numbers, length);

@@ -1,4 +1,4 @@
-import type { Measured } from "./goals.ts";
+import type { Measured } from "../table/goals.ts";
 import { median } from "./statistics.ts";
 
 export interface Sample {

@@ -1,5 +1,5 @@
+import { lineThrough } from "../timing/statistics.ts";
 import { duration, type Line } from "./report.ts";
-import { lineThrough } from "./statistics.ts";
 import type { Stage } from "./table.ts";
 
 /** How many tasks or files the slope is printed for. */

@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { undoAtExit } from "./leftovers.ts";
-import { type Timed, timed } from "./timed.ts";
-import type { Tool } from "./tools.ts";
+import type { Tool } from "../peers/tools.ts";
+import { undoAtExit } from "../timing/leftovers.ts";
+import { type Timed, timed } from "../timing/timed.ts";
 import { type Workload, writeSources } from "./workload.ts";
 
 export interface Build extends Timed {

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Workload } from "../work/workload.ts";
 import { installed, numberIn, ROOT, type Tool } from "./tools.ts";
-import type { Workload } from "./workload.ts";
 
 /** The binary itself: `turbo` of npm is a script that starts it, with a Node that would be measured in its place. */
 const BINARY = `@turbo/${process.platform}-${process.arch === "x64" ? "64" : process.arch}/bin/turbo`;

@@ -1,10 +1,10 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { realFiles } from "../src/host/files/files.ts";
-import { hasher } from "../src/host/files/hash.ts";
-import type { Digest } from "../src/model/digest.ts";
-import { type OpenedStore, openStore } from "../src/store/open.ts";
+import { realFiles } from "../../src/host/files/files.ts";
+import { hasher } from "../../src/host/files/hash.ts";
+import type { Digest } from "../../src/model/digest.ts";
+import { type OpenedStore, openStore } from "../../src/store/open.ts";
 
 /** A tool that stores the versions of the file `data` in a directory of its own. */
 export interface Keeper {

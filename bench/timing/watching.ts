@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { isBuilt, STAMP, treeFile, type Watcher, writeWorkspace } from "../peers/watchers.ts";
 import { family, MARK, memory, processorTime } from "./family.ts";
 import { undoAtExit } from "./leftovers.ts";
-import { isBuilt, STAMP, treeFile, type Watcher, writeWorkspace } from "./watchers.ts";
 
 interface Edits {
   /** Milliseconds from each edit to the start of the command. */

@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { INC } from "../peers/tools.ts";
+import type { Watcher } from "../peers/watchers.ts";
 import { timed } from "./timed.ts";
-import { INC } from "./tools.ts";
-import type { Watcher } from "./watchers.ts";
 import { observe } from "./watching.ts";
 
 /** Number of phases, and of functions, that are listed. */

@@ -105,7 +105,7 @@ function wireitWatch(): Watcher {
           ...Object.fromEntries(names().map((name) => [name, make(name)])),
         },
       });
-      symlinkSync(join(import.meta.dirname, "../node_modules"), join(root, "node_modules"));
+      symlinkSync(join(import.meta.dirname, "../../node_modules"), join(root, "node_modules"));
     },
   };
 }

@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Contestant } from "./rounds.ts";
-import type { Scenario } from "./scenarios.ts";
-import type { BuildOptions, Site } from "./site.ts";
-import { timed } from "./timed.ts";
+import type { Contestant } from "../timing/rounds.ts";
+import { timed } from "../timing/timed.ts";
+import type { Scenario } from "../work/scenarios.ts";
+import type { BuildOptions, Site } from "../work/site.ts";
 import { INC, onPath, ROOT } from "./tools.ts";
 
 /** The start of the Node that runs inc, which inc cannot undercut. */
@@ -25,7 +25,9 @@ export function floors(made: Site): readonly Contestant[] {
   const copy = (): string => join(made.root, "build/2.txt");
   const cwd = (): string => made.root;
   const hash =
-    HASHED_BY === "b3sum" ? (["b3sum"] as const) : ([process.execPath, join(ROOT, "bench/hash-file.ts")] as const);
+    HASHED_BY === "b3sum"
+      ? (["b3sum"] as const)
+      : ([process.execPath, join(ROOT, "bench/peers/hash-file.ts")] as const);
   return [
     command("hash", [...hash, "build/0.txt"], cwd),
     {

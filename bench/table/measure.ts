@@ -1,13 +1,13 @@
-import { BARE_NODE, contestantOf, floors, fromQuietDisk } from "./contestants.ts";
+import { BARE_NODE, contestantOf, floors, fromQuietDisk } from "../peers/contestants.ts";
+import { INC, type Tool } from "../peers/tools.ts";
+import { whereTimeGoes } from "../timing/profile.ts";
+import { type Comparison, type Contestant, compare } from "../timing/rounds.ts";
+import { COLD, type Scenario } from "../work/scenarios.ts";
+import { Site } from "../work/site.ts";
+import type { Place, Workload } from "../work/workload.ts";
 import { judge } from "./goals.ts";
-import { whereTimeGoes } from "./profile.ts";
 import type { Line } from "./report.ts";
-import { type Comparison, type Contestant, compare } from "./rounds.ts";
-import { COLD, type Scenario } from "./scenarios.ts";
-import { Site } from "./site.ts";
 import type { Row, Stage } from "./table.ts";
-import { INC, type Tool } from "./tools.ts";
-import type { Place, Workload } from "./workload.ts";
 
 const asNamed: Place = (path) => path;
 

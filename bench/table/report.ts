@@ -1,5 +1,5 @@
+import type { Comparison, Summary } from "../timing/rounds.ts";
 import type { Judgement } from "./goals.ts";
-import type { Comparison, Summary } from "./rounds.ts";
 
 /** A line of the table. */
 export interface Line {

@@ -1,6 +1,6 @@
+import { COLD, DELETED, NO_OP, ONE, type Scenario, THERE_AND_BACK, TOUCH } from "../work/scenarios.ts";
+import { fileTree, largeArtifact, layeredGraph, type MakeWorkload } from "../work/workload.ts";
 import { type Goal, ratioTo } from "./goals.ts";
-import { COLD, DELETED, NO_OP, ONE, type Scenario, THERE_AND_BACK, TOUCH } from "./scenarios.ts";
-import { fileTree, largeArtifact, layeredGraph, type MakeWorkload } from "./workload.ts";
 
 /** How much is measured: `--quick`, neither flag, `--large`. Each includes the ones before it. */
 export type Extent = "quick" | "default" | "large";

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Step } from "../work/workload.ts";
 import { numberIn, onPath, type Tool } from "./tools.ts";
-import type { Step } from "./workload.ts";
 
 /** Bazel's name of this machine's configuration, which is part of the paths of outputs. */
 const CONFIGURATION = process.arch === "arm64" ? "aarch64-fastbuild" : "k8-fastbuild";
