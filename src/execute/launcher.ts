@@ -121,7 +121,7 @@ class Forker {
   #take(line: string): void {
     const { id, pid, error, ...exit } = JSON.parse(line) as ForkAnswer;
     const job = this.#jobs.get(id);
-    // Its first words are that it is there.
+    // The first answer says only that the forker has come up.
     if (id === 0) this.isReady = true;
     if (job === undefined) return;
     if (pid !== undefined) job.started(pid);
@@ -141,7 +141,7 @@ class Forker {
     for (const [id, job] of this.#jobs) this.#done(id, job, { error });
   }
 
-  /** Nothing waits for a forker without commands. */
+  /** A forker without commands does not keep this process alive. */
   #hold(): void {
     const change = this.#jobs.size > 0 ? "ref" : "unref";
     for (const handle of [this.#process, this.#input, this.#output]) handle[change]();

@@ -29,7 +29,7 @@ export class Lines {
     this.#begun = "";
   }
 
-  /** Nothing more comes. */
+  /** Ends the stream, and with it the line that has begun. */
   end(): void {
     const rest = this.#begun + this.#decoder.end();
     this.#begun = "";

@@ -16,13 +16,13 @@ export class Masker {
     this.#secrets = secrets;
   }
 
-  /** What is certain after these bytes. */
+  /** Takes bytes of the stream; gives, masked, what can no longer be part of an unknown secret. */
   push(bytes: Buffer): Buffer {
     const text = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
     return this.#emit(text, this.#undecidedFrom(text));
   }
 
-  /** What was held back, once nothing more comes. */
+  /** Ends the stream; gives what was held back, masked. */
   end(): Buffer {
     return this.#emit(this.#held, this.#held.length);
   }

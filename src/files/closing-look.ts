@@ -62,7 +62,7 @@ export class ClosingLook {
     this.#interval = interval;
   }
 
-  /** Of a path with all that is in it and all that it leads to. */
+  /** Compares a path, with all that is in it and all that it leads to. */
   compare(path: string): Comparison {
     try {
       return this.#follow(path, 0);
@@ -177,7 +177,7 @@ export class ClosingLook {
   }
 }
 
-/** The one that weighs most. */
+/** The comparison that weighs most: `moved`, then `touched`. */
 export function worst(comparisons: readonly Comparison[]): Comparison {
   if (comparisons.includes("moved")) return "moved";
   return comparisons.includes("touched") ? "touched" : "same";

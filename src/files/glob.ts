@@ -70,7 +70,7 @@ export function matcher(pattern: string): Matches {
   return (path) => matchesPath(positions, path, true);
 }
 
-/** Where a walk is. */
+/** A directory that a walk has reached. */
 interface Place {
   /** Empty: the workspace. */
   readonly directory: string;
@@ -145,7 +145,7 @@ class Walk {
     this.#visit({ ...place, directory: path, include, exclude: [...out.named, ...out.deep], real });
   }
 
-  /** Whether it has to be known what a link leads to that a pattern matches. */
+  /** True when the walk has to know what a matched link leads to. */
   #isSought(hit: boolean): boolean {
     return hit && (this.#directories || this.#set.follow === true);
   }

@@ -13,7 +13,7 @@ import { isExecutable } from "./records.ts";
 import { readTree, type Tree, type TreeSource } from "./tree.ts";
 
 /**
- * On the way from a directory through the symlinks in it: where it began, and the directories that were met, by path.
+ * The state of following the symlinks in one directory: that directory, and the directories met on the way, by path.
  */
 interface Followed {
   /** Absolute. */
@@ -21,7 +21,7 @@ interface Followed {
   readonly met: Map<string, Identity>;
 }
 
-/** How a path was come to: by how many links, and, from a directory, by which way. */
+/** How a path was reached: through how many links, and, from a directory, by which way. */
 interface Way {
   readonly links: number;
   readonly followed?: Followed;
@@ -104,7 +104,7 @@ export class Identities implements TreeSource {
     );
   }
 
-  /** Directories are put together again, of what is known of their parts. */
+  /** Forgets directories as wholes: they are put together again from what is known of their parts. */
   clear(): void {
     this.#trees.clear();
     this.#linked.clear();
@@ -114,7 +114,7 @@ export class Identities implements TreeSource {
     this.#trees.delete(path);
   }
 
-  /** Any directory may hold a link to what was forgotten. */
+  /** Forgets what links in directories lead to, since any of them may lead to a forgotten path. */
   forgetLinked(): void {
     this.#linked.clear();
   }
@@ -136,7 +136,7 @@ export class Identities implements TreeSource {
     return { type: "symlink", text, ...defined({ target: identity }) };
   }
 
-  /** With what the symlinks in it lead to. */
+  /** Identifies a directory together with what its symlinks lead to. */
   #identifyDirectory(path: string, { links, followed }: Way): Identity | undefined {
     const { epoch, disk } = this.#context;
     const known = this.#linked.get(path);

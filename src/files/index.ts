@@ -108,7 +108,7 @@ export class FileIndex {
     return this.#forgotten;
   }
 
-  /** Passes with each table: what was gathered from a table counts only while this stays the same. */
+  /** The moment of the present table: what was gathered from a table counts only while this stays the same. */
   get moment(): Moment {
     return this.#context.epoch.now;
   }
@@ -123,12 +123,12 @@ export class FileIndex {
     return this.#context.unwatched.has(path);
   }
 
-  /** From here on `unchanged` asks for what is the same as now. */
+  /** From here on `unchanged` compares with the present state. */
   rebase(): void {
     this.#context.epoch.rebase();
   }
 
-  /** As paths are named here: relative to the root, or absolute outside of it. */
+  /** A path as the index names it: relative to the root, or absolute outside of it. */
   relative(absolute: string): string {
     return this.#seen.disk.relative(absolute);
   }
@@ -198,7 +198,7 @@ export class FileIndex {
     this.#seen.records.unnote(paths);
   }
 
-  /** The bytes of a small file that were digested last, once: they are given away. Undefined: they are not at hand. */
+  /** The bytes of a small file as they were digested, which are held no longer. Undefined: they are not held. */
   takeBytes(path: string): Buffer | undefined {
     return this.#seen.records.bytes.take(path);
   }
@@ -218,7 +218,7 @@ export class FileIndex {
     return this.#seen.identities.size(path);
   }
 
-  /** Which of the paths do not have the content that this epoch saw. */
+  /** Those of the paths that no longer have the content that this epoch saw. */
   moved(paths: readonly string[]): string[] {
     const look = this.closingLook();
     return paths.filter((path) => look.compare(path) === "moved");
@@ -229,7 +229,7 @@ export class FileIndex {
     return new ClosingLook(this.#seen, interval);
   }
 
-  /** Whether something else is at a path than was seen last; undefined: nothing was seen there. */
+  /** True when something else is at a path than was seen last; undefined: nothing was seen there. */
   differs(path: string): boolean | undefined {
     return differs(path, this.#seen);
   }
@@ -291,7 +291,7 @@ export class FileIndex {
     return this.#seen.records.pack();
   }
 
-  /** The next look at a path is a new one, and so is the next listing. */
+  /** Has the next look at a path examine it anew, and the next listing list it anew. */
   #drop(path: string): void {
     this.#seen.records.outdate(path);
     this.#seen.listings.drop(path);

@@ -26,7 +26,7 @@ export function realPath(path: string, linked: Linked): string {
   return path;
 }
 
-/** The other way round: every path under which something is reached through such links. */
+/** Every path under which a real path is reached through such links: the reverse of `realPath`. */
 export function linkedPaths(real: string, linked: Linked): readonly string[] {
   return [...linked].flatMap(([path, leadsTo]) => {
     if (leadsTo === ".") return [`${path}/${real}`];

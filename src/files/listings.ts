@@ -14,7 +14,7 @@ export interface Came {
   readonly type: DirectoryEntry["type"];
 }
 
-/** `seen` is NEVER when it was dropped: the entries are held to find out what has come since. */
+/** The entries of a directory. `seen` is NEVER for a dropped listing, which is held to find out what has come since. */
 interface Listing {
   readonly entries: readonly DirectoryEntry[];
   readonly seen: Moment;
@@ -90,7 +90,7 @@ export class Listings {
     return this.#digest(this.list(path) ?? []) === digest;
   }
 
-  /** The next look at a directory is a new one; `relist` compares with what it had. */
+  /** Drops a listing: the next look lists the directory anew, and `relist` compares with the entries that it had. */
   drop(path: string): void {
     const listing = this.#known.get(path);
     if (listing === undefined) return;
@@ -133,7 +133,7 @@ export class Listings {
     return this.#relisted;
   }
 
-  /** What a directory no longer has is gone with all below it, though nothing has looked there. */
+  /** Notes that entries which a directory no longer lists are gone with all below them, without a look at those. */
   #letGo(path: string, now: readonly DirectoryEntry[]): void {
     const { epoch } = this.#context;
     const left = new Set(now.map(({ name }) => name));

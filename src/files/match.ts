@@ -9,11 +9,11 @@ interface Position {
 /** How far patterns have come on the way into a directory. None: nothing in it can match. */
 export type Positions = readonly Position[];
 
-/** What a name does to positions. */
+/** The result of advancing positions by one name of a path. */
 export interface Advance {
-  /** Some pattern ends here. */
+  /** Some pattern ends with this name. */
   readonly hit: boolean;
-  /** One that names it. */
+  /** Some pattern ends with this name, spelled without a wildcard. */
   readonly byName: boolean;
   /** Positions in the directory of that name, by a step for it alone, and by `**`. */
   readonly named: Positions;

@@ -4,8 +4,8 @@ import { sameStat } from "./racy-clock.ts";
 import { isExecutable } from "./records.ts";
 
 /**
- * Whether something else is at a path than was seen last, by its content: a touch is no change. Undefined: nothing was
- * seen there, nor was a directory that it is in examined as a whole.
+ * True when something else is at a path than was seen last, by its content: a touch is no change. Undefined: nothing
+ * was seen there, nor was a directory that it is in examined as a whole.
  */
 export function differs(path: string, { disk, records, listings, identities }: Seen): boolean | undefined {
   const stat = disk.stat(path);

@@ -32,7 +32,7 @@ export class RacyClock {
     return this.wentBack ? now : later(now, this.#before);
   }
 
-  /** True when it is now, before reading begins, later than the last change. */
+  /** True when the clock is, now and before the file is read, later than its last change. */
   after(stat: FileStat): boolean {
     const changed = lastChange(stat);
     if (this.#current() > changed) return true;

@@ -58,7 +58,7 @@ export class Records {
     if (stat === undefined) this.miss(path);
     if (stat === undefined || stat.type === "directory") return stat?.type as "directory" | undefined;
     const before = this.#recall(path);
-    // What is written by another of its names is not reported at this one.
+    // A watcher does not report at this name what is written through another name of the file.
     if (stat.type === "file" && stat.links > 1n) unwatched.add(path);
     return before?.trusted === true && sameStat(before.stat, stat) ? this.keep(before, true) : this.read(path, stat);
   }
@@ -155,7 +155,7 @@ export class Records {
     return known;
   }
 
-  /** Nothing is there. */
+  /** Notes that nothing is at a path. */
   miss(path: string): void {
     this.#known.delete(path);
     this.#context.vouched.forget(path);
@@ -163,7 +163,7 @@ export class Records {
     this.#seen.add(path);
   }
 
-  /** The next look at a path is a new one, in this epoch too. */
+  /** Has the next look at a path examine it anew, in this epoch too. */
   outdate(path: string): void {
     this.#context.vouched.forget(path);
     const known = this.#known.get(path);
@@ -171,7 +171,7 @@ export class Records {
     if (this.isAbsent(path)) this.#absent.delete(path);
   }
 
-  /** What was absent is examined again. */
+  /** Has all paths that were absent examined again. */
   outdateAbsent(): void {
     for (const path of this.#absent.keys()) this.#absent.set(path, NEVER);
   }
@@ -182,7 +182,7 @@ export class Records {
     this.#absent.delete(path);
   }
 
-  /** What its directory no longer lists. A current record stays: attempts are compared with it. */
+  /** Lets go of a path that its directory no longer lists. A current record stays: attempts are compared with it. */
   letGo(path: string): void {
     this.#context.vouched.forget(path);
     if (this.current(path) === undefined) this.#known.delete(path);

@@ -17,7 +17,7 @@ export function settle(seen: Seen, clock: RacyClock, limit: number): string[] {
   return open.filter((before) => !isAsBefore(seen, before)).map(({ path }) => path);
 }
 
-/** Reads again what was not trusted. */
+/** Reads an untrusted path again. True: it has the content that it had. */
 function isAsBefore({ disk, records, listings }: Seen, before: Known): boolean {
   const stat = disk.stat(before.path);
   if (stat === undefined) {

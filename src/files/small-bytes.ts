@@ -1,7 +1,7 @@
-/** Bytes of small files that are held at once: reading them again costs more than holding them. */
+/** The most bytes that are held. Holding them costs less than reading the files again. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
-/** The bytes of small files as they were digested, for whatever stores them next. */
+/** Holds the bytes of small files from their digesting until they are stored, so that no file is read twice. */
 export class SmallBytes {
   readonly #bytes = new Map<string, Buffer>();
   #left = MOST_BYTES;
@@ -12,7 +12,7 @@ export class SmallBytes {
     this.#left -= bytes.length;
   }
 
-  /** Gives them away; undefined: they are not at hand. */
+  /** Gives the bytes of a file, and no longer holds them. Undefined: they are not held. */
   take(path: string): Buffer | undefined {
     const bytes = this.#bytes.get(path);
     this.#left += bytes?.length ?? 0;

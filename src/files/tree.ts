@@ -43,7 +43,7 @@ export function readTree(root: string, source: TreeSource): Tree | undefined {
   return { identity: { type: "directory", digest: source.hasher.digest(canonicalListing(listing)) }, listing, size };
 }
 
-/** None of what is gone by now, or has no content. */
+/** The entry of a path; none when the path is gone by now, or has no content. */
 function entryOf(
   root: string,
   path: string,

@@ -10,7 +10,7 @@ export class Unwatched {
     this.#isWatched = isWatched;
   }
 
-  /** True where every change of a directory's entries is reported. */
+  /** True when every change of the directory's entries is reported. */
   covers(directory: string): boolean {
     return this.#isWatched?.(directory) === true;
   }
@@ -19,12 +19,12 @@ export class Unwatched {
     this.#paths.add(path);
   }
 
-  /** A path that was examined by itself: its directory would have to be watched. */
+  /** Notes a path that was examined by itself: only a watch on its directory would report its changes. */
   addEntry(path: string): void {
     if (this.#isWatched?.(dirname(path)) === false) this.#paths.add(path);
   }
 
-  /** A directory that was listed: it would have to be watched itself. */
+  /** Notes a directory that was listed: only a watch on the directory itself would report its changes. */
   addDirectory(directory: string): void {
     if (this.#isWatched?.(directory) === false) this.#paths.add(directory);
   }
@@ -33,7 +33,7 @@ export class Unwatched {
     return this.#paths.has(path);
   }
 
-  /** All of them; from here on there are none. */
+  /** Gives all the paths gathered so far, and forgets them. */
   take(): readonly string[] {
     const paths = [...this.#paths];
     this.#paths.clear();

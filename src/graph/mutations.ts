@@ -6,8 +6,9 @@ import { predecessors } from "./dependencies.ts";
 import { readsOf } from "./reads.ts";
 
 /**
- * Orders each task after the tasks that change in place what it reads or changes, as far as they are part of the same run.
- * Of two that change the same, the first in the manifest goes first. An order that the graph contradicts is left out.
+ * Adds `orderedAfter` to tasks: a task that reads, or itself changes, files which another task changes in place comes
+ * after that task when both are part of a run. Of two tasks that change the same files, the one that the manifest
+ * declares first goes first. An order that dependencies contradict is left out.
  */
 export function orderMutations(tasks: readonly Task[], sets: readonly FileSet[]): readonly Task[] {
   const mutators = tasks.filter(({ mutates }) => mutates.length > 0);
@@ -22,7 +23,7 @@ export function orderMutations(tasks: readonly Task[], sets: readonly FileSet[])
   return [...ordered.values()];
 }
 
-/** True when one waits for the other, over however many steps. */
+/** True when task `from` waits for task `to`, directly or through other tasks. */
 function waitsFor(tasks: ReadonlyMap<string, Task>, from: string, to: string): boolean {
   const seen = new Set<string>();
   const open = [from];

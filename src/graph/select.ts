@@ -11,23 +11,26 @@ export interface Selected {
   readonly ids: readonly string[];
   /** Ids of the tasks that the names stand for; empty when none was given. */
   readonly named: readonly string[];
-  /** True when one of the names is the path of an output. What it stands for depends on the directory it was typed in. */
+  /**
+   * True when one of the names is the path of an output: then the selection depends on the directory it was typed in.
+   */
   readonly byPath: boolean;
 }
 
-/** Where names come from. */
+/** The circumstances under which task names were typed. */
 export interface Typed {
-  /** The directory they were typed in, relative to the workspace. */
+  /** The directory that paths among the names are relative to; relative to the workspace itself. */
   readonly directory: string;
-  /** What else a name that no task has may mean. */
+  /** A help line for a name that no task has: what it may have been meant for. */
   hint?(name: string): string | undefined;
-  /** Tasks that are left out unless others need them return false. */
+  /** False for tasks that run only where selected tasks need them. */
   counts?(task: Task): boolean;
 }
 
 /**
- * What a run is about. A name is a task's, an alias, an `each`'s (all its units), or a pattern with `*`. Without names:
- * the manifest's default, or all but the manual tasks. Where no task has a name, it is the path of what one makes.
+ * Selects the tasks of a run. A name is a task's, an alias, an `each`'s (all its units), or a pattern with `*`. Without
+ * names: the manifest's default, or all but the manual tasks. A name that no task has is taken for the path of an
+ * output.
  */
 export function select(graph: Graph, names: readonly string[], typed: Typed = { directory: "" }): Result<Selected> {
   const named = new Set<string>();
@@ -66,7 +69,7 @@ function defaultTasks(graph: Graph): readonly string[] {
 
 function withUpstream(graph: Graph, roots: readonly string[]): string[] {
   const wanted = new Set(roots);
-  // What each of thousands of tasks reads is not sorted for nothing.
+  // With all tasks selected, there is no need to follow the dependencies of thousands.
   if (wanted.size === graph.tasks.length) return graph.tasks.map(({ id }) => id);
   // Backwards through the topological order, everything that wants a task is seen before the task itself.
   for (const task of [...graph.tasks].reverse())

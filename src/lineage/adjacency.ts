@@ -1,6 +1,6 @@
 import type { LineageDocument, LineageEdge, LineageNode } from "./document.ts";
 
-/** A document, so that one can walk through it. */
+/** A document with the neighbours of each node, for walking through it. */
 export interface Adjacency {
   readonly nodes: ReadonlyMap<string, LineageNode>;
   /** Edges that lead away from the roots: in an upstream document those that end at a node, else those that begin there. */

@@ -39,7 +39,7 @@ export class LineageBuilder {
     this.#limit = limit;
   }
 
-  /** No further node is taken. */
+  /** True once the document has as many nodes as the limit allows. */
   get full(): boolean {
     return this.#nodes.size >= this.#limit;
   }
@@ -61,7 +61,7 @@ export class LineageBuilder {
     return id;
   }
 
-  /** The node of what was used, its version or the state that has none. */
+  /** Adds the node of a used input: its version, or its state where that has no version. */
   input({ name, identity, version }: UsedInput): string {
     if (version !== undefined) return this.version(version);
     const digest = identity.type === "symlink" ? identity.text : identity.digest;

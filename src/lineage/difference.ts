@@ -77,7 +77,7 @@ class Difference {
     return [...this.#causes.values()].map(({ leaf, tasks }) => ({ leaf, tasks: [...tasks] }));
   }
 
-  /** False when it leads no further up. */
+  /** Compares the origins of two versions. False when their difference leads no further up. */
   #descend(a: Version, b: Version, beforeSeq: number, afterSeq: number): boolean {
     const before = this.#history.makerOf(a, beforeSeq);
     const after = this.#history.makerOf(b, afterSeq);

@@ -51,8 +51,9 @@ export function downstream(
 }
 
 /**
- * A version is of the attempt that made it first and of the latest one that made it again; `upstream` names no other. One
- * between them made the same bytes, yet what was built from the version is not built from what that attempt used.
+ * True for the attempt that made a version first, and for the latest one that made it again; `upstream` names no other.
+ * An attempt between them made the same bytes, yet what was built from the version is not built from what that attempt
+ * used.
  */
 function isMakerOf({ id }: AttemptRecord, { record, current }: Version): boolean {
   return id === record || id === current;

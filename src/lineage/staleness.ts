@@ -4,20 +4,20 @@ import { parseName } from "../model/object-name.ts";
 import { type History, isVersionOf } from "../store/history.ts";
 import { inputsOf } from "./inputs.ts";
 
-/** How many causes a version has at most. */
+/** The most causes that are gathered of one stale version. */
 const MOST_CAUSES = 20;
 
-/** One version, compared with what it was made of. */
+/** A version, compared with the versions that it was made of. */
 interface Comparison {
-  /** What differs itself. */
+  /** Names of the inputs that have other content now. */
   readonly causes: readonly string[];
-  /** What may differ for what it was made of. */
+  /** The inputs that tasks made: each may be stale itself. */
   readonly upstream: readonly Version[];
 }
 
 /**
- * Which versions are stale: an input, or what an input was made of, is another now. Only the latest version of a name can be
- * stale; the others are history. Each version is compared once.
+ * Finds stale versions: an input, or what an input was made of, has changed since they were made. Only the latest
+ * version of a name can be stale; the others are history. Each version is compared once.
  */
 export class Staleness {
   readonly #history: History;
@@ -30,7 +30,10 @@ export class Staleness {
     this.#sources = sources;
   }
 
-  /** Names of what is another now, at most twenty; empty: it is not stale. */
+  /**
+   * Names of the inputs, near and far, that have changed since the version was made: at most `MOST_CAUSES`. Empty: the
+   * version is not stale.
+   */
   of(version: Version): readonly string[] {
     if (this.#history.latest(version.name)?.n !== version.n) return [];
     // An explicit stack: a chain of tasks may be deeper than the call stack.
@@ -75,7 +78,7 @@ export class Staleness {
     const isSource = latest === undefined || (latest.cause === "used" && parseName(name).kind === "path");
     if (isSource) return sameIdentity(this.#sources(name), used);
     if (!isVersionOf(latest, used)) return false;
-    // What the links of an output lead to is no part of its version.
+    // A version of an output holds its links as texts, without what they lead to.
     if (sameIdentity(asOutput(used), used)) return true;
     const now = this.#sources(name);
     return now === undefined || !isVersionOf(latest, now) || sameIdentity(now, used);

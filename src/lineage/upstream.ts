@@ -5,7 +5,7 @@ import { type Extent, LineageBuilder } from "./builder.ts";
 import type { LineageDocument } from "./document.ts";
 import { inputsOf, passedBy } from "./inputs.ts";
 
-/** After everything that was recorded. */
+/** A place in the sequence after everything that was recorded. */
 const NOW = Number.POSITIVE_INFINITY;
 
 /** A version whose origin is still to be traced. */

@@ -45,7 +45,7 @@ export interface FileDeclaration extends Placed {
   readonly kind: "file";
   readonly path: string;
   readonly keep?: Keep;
-  /** That it is not there is no error, and counts. */
+  /** True: a missing file is no error; that it comes or goes is a change. */
   readonly optional?: boolean;
 }
 

@@ -37,7 +37,7 @@ export function contentOf(identity: Identity): Identity {
   return identity.type === "symlink" && identity.target !== undefined ? contentOf(identity.target) : identity;
 }
 
-/** The same as an output: what links lead to was not written with them. */
+/** The identity as an output has it: without what its links lead to, which was not written with them. */
 export function asOutput(identity: Identity): Identity {
   if (identity.type === "symlink") return { type: "symlink", text: identity.text };
   return identity.type === "directory" ? { type: "directory", digest: identity.digest } : identity;

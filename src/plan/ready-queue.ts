@@ -81,7 +81,7 @@ export class ReadyQueue {
     return tasks;
   }
 
-  /** Behind all that start no later. */
+  /** The index behind all tasks that start no later. */
   #placeIn(tasks: readonly Task[], task: Task): number {
     const priority = this.#priority(task);
     let low = 0;

@@ -65,7 +65,7 @@ export function needsFullRun(directory: string): boolean {
   );
 }
 
-/** Of a run that had nothing to do. */
+/** The summary of a run that had nothing to do. */
 export function summaryOf({ fresh, saved }: Pick<Selection, "fresh" | "saved">, started: number): Summary {
   return {
     run: "",

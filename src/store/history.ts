@@ -31,7 +31,10 @@ export interface SetUse extends Use {
   readonly root: Digest;
 }
 
-/** True when what was used is that version. Of what a task made the links count, not what they lead to. */
+/**
+ * True when a used identity is that of the version. Of an output only the texts of its links count, not what they lead
+ * to.
+ */
 export function isVersionOf(version: Version, used: Identity): boolean {
   return sameIdentity(version.identity, version.cause === "made" ? asOutput(used) : used);
 }
@@ -90,7 +93,10 @@ export class History {
     return undefined;
   }
 
-  /** The same with an identity: what a record at that place used. */
+  /**
+   * The latest version of a name, before a place in the sequence, that has this identity: the one that a record at that
+   * place used. Side versions are left out.
+   */
   used(name: string, identity: Identity, seq: number): Version | undefined {
     for (const version of this.#versionsBefore(name, seq))
       if (!isSideVersion(version) && isVersionOf(version, identity)) return version;
@@ -200,7 +206,7 @@ export class History {
   *#versionsBefore(name: string, seq: number): IterableIterator<Version> {
     const key = this.#key(name);
     const { count } = this.#tables.objects.get(key) ?? { count: 0 };
-    // Most often it is the very latest.
+    // Most often the latest version of the name is the one.
     const latest = this.#tables.versions.get([key, count]);
     const last = latest !== undefined && latest.seq < seq ? count : this.#halve(key, count, seq);
     for (let n = last; n > 0; n -= 1) {

@@ -7,7 +7,7 @@ import type { History } from "./history.ts";
 import type { Declared } from "./schema.ts";
 import type { Writer } from "./writer.ts";
 
-/** What a writer wants to be the next version of a published object. Its bytes are in the store. */
+/** A version to publish of a published object. Its bytes are in the store. */
 export interface Publication extends Declared {
   /** See `object-name.ts`. */
   readonly name: string;

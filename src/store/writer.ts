@@ -20,7 +20,7 @@ import { lastSeq, SEQ_SLOT, writeMeta } from "./meta.ts";
 import { readRecord } from "./records.ts";
 import type { Declared, ObjectHead, Tables } from "./schema.ts";
 
-/** What is written together. Everything optional; arrays are empty when absent. */
+/** All that one transaction writes. Every part is optional; an absent list is empty. */
 export interface Commit {
   readonly entry?: Entry;
   readonly record?: Omit<AttemptRecord, "seq">;
@@ -70,8 +70,8 @@ export class Writer {
   }
 
   /**
-   * Gives its version: a new one, or the latest when that is the same. Its time is never before that of
-   * the version before it: a system clock that was set back must not make `name@{time}` miss versions.
+   * Appends a version, or finds that the latest one of its name is the same; gives that version. Its time is never
+   * before that of the version before it: a system clock that was set back must not make `name@{time}` miss versions.
    */
   append(version: NewVersion): Version {
     const key = keyOf(this.#hasher, version.name);
@@ -99,7 +99,7 @@ export class Writer {
     this.#tables.objects.putSync(key, { ...head, keep, ...defined({ merge }) });
   }
 
-  /** What is known of a name. */
+  /** The stored counts of a name, or those of a name without versions. */
   head(key: string): ObjectHead {
     return this.#tables.objects.get(key) ?? { count: 0 };
   }
@@ -113,7 +113,10 @@ export class Writer {
     return this.#seq !== this.#begin;
   }
 
-  /** The same was made again: the version stays, and names the attempt that made it last. */
+  /**
+   * An attempt made the bytes of the latest version again: the version stays, and names that attempt as the last to
+   * make it.
+   */
   #confirm(key: string, latest: Version, { cause, record }: NewVersion): Version {
     if (cause !== "made" || record === undefined || record === (latest.current ?? latest.record)) return latest;
     const { current: _, ...rest } = latest;

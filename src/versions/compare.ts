@@ -10,15 +10,15 @@ const LARGEST = 256 * 1024 * 1024;
 /** Something with bytes that can be compared: a version, or what is in the workspace. */
 export interface Comparable {
   readonly identity: Identity;
-  /** Its ending says what it is: a path. */
+  /** A path, whose ending tells the kind of content. */
   readonly name: string;
   /** What it is, whatever its name. */
   readonly kind?: ContentKind;
-  /** Bytes, of a file. */
+  /** Size of a file, in bytes. */
   readonly size: number;
   /** What is in it, when it is a directory. */
   listing(): Listing;
-  /** Bytes of a file of it; `path` is relative to it, empty for itself. */
+  /** The bytes of a file in it; `path` is relative to it, and empty for the thing itself. */
   read(path: string, digest: Digest): Uint8Array;
 }
 

@@ -61,7 +61,7 @@ function filePath(version: Version, { path, shown }: Destination): string {
   return into ? join(path, basename(parseName(version.name).id)) : path;
 }
 
-/** Refuses a place that is taken. True: nothing is there. */
+/** Refuses a destination that is taken. True: there is nothing at it. */
 function occupy(identity: Identity, path: string, destination: Destination): boolean {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return true;
@@ -74,7 +74,7 @@ function occupy(identity: Identity, path: string, destination: Destination): boo
   return false;
 }
 
-/** False: a blob turned out to be damaged. */
+/** Writes a version to a free place. False: a blob is damaged. */
 function write(store: Store, { identity, permissions }: Version, path: string, destination: Destination): boolean {
   const bits = bitsOf(permissions);
   if (identity.type === "directory") return new DirectoryCopy(store, path, destination, bits).write(identity.digest);
@@ -97,14 +97,14 @@ class DirectoryCopy {
     this.#bits = bits;
   }
 
-  /** False: a blob turned out to be missing or damaged. */
+  /** Writes the directory with a listing. False: a blob is missing or damaged. */
   write(listingDigest: Digest): boolean {
     const bytes = this.#store.blobs.read(listingDigest);
     if (bytes === undefined) return false;
     const listing = parseListing(bytes);
     mkdirSync(this.#root, { recursive: true });
     if (!listing.every((entry) => this.#writeEntry(entry))) return false;
-    // From the deepest up: one that may not be written is closed once everything is in it.
+    // Deepest paths first: a directory that loses its write permission must have all its entries by then.
     for (const [inside, kind] of [...entriesWithBits(listing)].sort(([a], [b]) => b.length - a.length)) {
       const own = kind === "directory" ? this.#bits(inside, kind) : undefined;
       if (own !== undefined) chmodSync(join(this.#root, inside), own);
@@ -114,7 +114,7 @@ class DirectoryCopy {
 
   #writeEntry(entry: ListingEntry): boolean {
     const path = join(this.#root, entry.path);
-    // A link that was there before would lead to other people's files.
+    // Writing through an existing symlink would change files elsewhere.
     const through = symlinkedComponent(this.#root, entry.path);
     if (through !== undefined) throw this.#taken(join(this.#root, through), "is a symlink");
     mkdirSync(entry.type === "directory" ? path : dirname(path), { recursive: true });

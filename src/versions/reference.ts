@@ -126,7 +126,7 @@ function found(version: Version | undefined, name: string, selector: Selector, h
     : { ok: true, value: version };
 }
 
-/** Of any object. There is no index by digest: this reads every version there is. */
+/** The versions of any object with a digest. There is no index by digest: this reads every version there is. */
 function findDigest(prefix: string, history: History): Result<readonly Version[]> {
   const matching = new Map<string, Version>();
   for (const name of history.names())

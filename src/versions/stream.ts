@@ -12,7 +12,10 @@ import { contentOf } from "../model/identity.ts";
 import type { Store } from "../store/store.ts";
 import { missingBytes } from "./missing-bytes.ts";
 
-/** Up to so many bytes are read at once; more go by a file, so that nothing is given out that was not verified whole. */
+/**
+ * Larger blobs, in bytes, are copied to a temporary file first, so that no byte is given out before the whole blob was
+ * verified.
+ */
 const AT_ONCE = 32 * 1024 * 1024;
 
 /**
@@ -50,7 +53,7 @@ function temporaryIn(store: Store): string {
   return join(store.directory, "tmp");
 }
 
-/** A read-only store has no place for it. */
+/** The directory for the temporary file: in the store, or elsewhere when the store is read-only. */
 function scratchDirectory(store: Store): string {
   if (!store.isWritable) return mkdtempSync(join(tmpdir(), "inc-get-"));
   makeOwnDirectory(temporaryIn(store));

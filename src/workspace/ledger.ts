@@ -40,7 +40,10 @@ export class Ledger {
     this.#put(path, undefined);
   }
 
-  /** The last run left a ledger of nothing but what the tasks of this graph make, and nothing was committed since. */
+  /**
+   * Notes that the ledger holds nothing but what the tasks of this graph make: the last run left it so, and nothing was
+   * committed since.
+   */
   holdsOnly(graph: Declared): void {
     this.#only = graph;
   }
@@ -67,13 +70,13 @@ export class Ledger {
     return this.#all;
   }
 
-  /** inc wrote it and owns it no longer: the next commit records that. */
+  /** Gives up the ownership of a path: the next commit records that. */
   release(owned: Owned): void {
     this.delete(owned.path);
     this.released.push(owned);
   }
 
-  /** What tasks of a manifest wrote and no task of the graph makes any more. */
+  /** Owned paths that tasks of the graph's manifest wrote and no task of the graph makes any more. */
   stale(graph: Declared): readonly Owned[] {
     if (this.#only?.tasks === graph.tasks) return [];
     if (this.#stale?.graph !== graph) {

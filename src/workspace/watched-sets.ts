@@ -27,7 +27,7 @@ interface Built {
   readonly claims: Claims;
   readonly paths: readonly string[];
   readonly tree: SetTree;
-  /** What may be other than in the tree. */
+  /** Paths that may differ from the tree. */
   readonly pending: Set<string>;
   /** Members of which not every change is reported: symlinks, for what they lead to, and files with other names. */
   readonly unwatched: Set<string>;
@@ -119,7 +119,7 @@ export function unclaimed(paths: readonly string[], claims: Claims, linked: Link
   return paths.filter((path) => !claims.has(path) && (linked.size === 0 || !claims.has(realPath(path, linked))));
 }
 
-/** False: a member is gone, though that was not reported. */
+/** Brings a set's tree up to date. False: a member is gone, though that was not reported. */
 function renew({ tree, pending, unwatched }: Built, source: MemberSource): boolean {
   const open = [...[...pending].filter((path) => tree.has(path)), ...unwatched];
   for (const path of open) {

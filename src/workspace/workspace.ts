@@ -161,7 +161,7 @@ export class Workspace {
     );
   }
 
-  /** The same without what tasks make, under whatever name a link gives it. */
+  /** Members of a set without what tasks make, under whatever name a link gives it. */
   members(set: FileSet, claims: Claims, directories = false): readonly string[] {
     return unclaimed(this.expand(set, directories), claims, this.linked(set, directories));
   }

@@ -12,7 +12,7 @@ export function openedStore(directory: string): OpenedStore {
   return opened.value;
 }
 
-/** Works on the tables of a store that nobody has open. */
+/** Works on the tables of a store that no process has open. */
 export async function withinTables<T>(directory: string, work: (tables: Tables) => T): Promise<T> {
   const tables = openTables(directory, false);
   const result = tables.root.transactionSync(() => work(tables));

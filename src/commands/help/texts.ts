@@ -3,30 +3,37 @@ import { release } from "node:os";
 import { stripVTControlCharacters } from "node:util";
 import { openOutput, writeNow } from "../../host/process/standard-output.ts";
 
-/** What oclif prints as the help of a command, as write-texts.ts writes it: the lines, and which a width has. */
+/**
+ * The help of a command in the layouts that oclif gives it, as write-texts.ts wrote them: every line that occurs, and
+ * for each width of a terminal which lines to print.
+ */
 export interface HelpTexts {
   readonly lines: readonly string[];
-  /** Ascending; each holds up to the next one. */
+  /**
+   * Layouts by ascending width in columns: each serves widths from `from` up to the next entry. `lines` are indexes.
+   */
   readonly texts: readonly (readonly [from: number, ...lines: number[]])[];
 }
 
 /** The name under which the help of inc itself is written. */
 export const ROOT = "inc";
 
-/** The narrowest terminal for oclif: in a narrower one, it breaks lines as in this one. */
+/** The narrowest layout, in columns: oclif uses it for narrower terminals as well. */
 export const NARROWEST = 40;
 
-/** Stands for what the help of inc says of the machine. */
+/** Placeholder in the texts for the operating system and processor, which the help of inc names. */
 export const MACHINE = "<machine>";
 
-/** From this width on, the line with a machine of so many letters is never broken. */
+/**
+ * From this width on, in columns, the line that names the machine fits without a break, if the name is not too long.
+ */
 const WIDE_ENOUGH = 60;
 const SHORT_ENOUGH = 40;
 
-/** For oclif, what is no terminal is this wide. */
+/** The width that oclif assumes where stdout is no terminal, in columns. */
 const UNKNOWN_WIDTH = 80;
 
-/** Settings of what oclif prints that are left to oclif. */
+/** Environment variables that change what oclif prints: with one of them set, oclif prints the help itself. */
 const LEFT_TO_OCLIF = ["FORCE_COLOR", "OCLIF_COLUMNS", "PM2_HOME", "NEXT_RUNTIME", "DEBUG"];
 
 /**
@@ -52,7 +59,10 @@ function textAt(width: number, { lines, texts }: HelpTexts): string {
   return ids.map((id) => lines[id]).join("\n");
 }
 
-/** The command whose help the arguments ask for in a plain way. */
+/**
+ * The command whose help is asked for, in one of the usual ways (`inc help run`, `inc run --help`); undefined
+ * otherwise.
+ */
 function helpAskedFor([first, second, ...more]: readonly string[]): string | undefined {
   const asks = (argument: string | undefined): boolean => argument === "--help" || argument === "-h";
   if (more.length > 0) return undefined;
@@ -62,7 +72,7 @@ function helpAskedFor([first, second, ...more]: readonly string[]): string | und
 }
 
 function readTexts(name: string): HelpTexts | undefined {
-  // No path: it may be what the user wrote.
+  // The name may be any text from the command line, such as a path.
   if (!/^[a-z]+$/.test(name)) return undefined;
   try {
     return JSON.parse(readFileSync(new URL(`../help/${name}.json`, import.meta.url), "utf8")) as HelpTexts;
@@ -71,7 +81,7 @@ function readTexts(name: string): HelpTexts | undefined {
   }
 }
 
-/** Undefined: oclif may call it something else (Windows under Linux, old processors). */
+/** The machine as oclif names it. Undefined where oclif may use another name: Windows under Linux, old processors. */
 function machineText(): string | undefined {
   const text = `${process.platform}-${process.arch} node-${process.version}`;
   const isPlain = process.arch !== "ia32" && !/microsoft/i.test(release());
@@ -89,7 +99,7 @@ function widthOf(columns: number): number {
   return columns < 1 ? UNKNOWN_WIDTH : Math.max(columns, NARROWEST);
 }
 
-/** As oclif and its libraries decide; undefined: other variables have a say. */
+/** True when oclif and its libraries would print styles. Undefined: variables that are not handled here have a say. */
 function isStyled(env: NodeJS.ProcessEnv, isTerminal: boolean): boolean | undefined {
   if (!isTerminal || process.stderr.isTTY !== true) return false;
   const isUsual = ["NO_COLOR", "CI", "TF_BUILD", "TEAMCITY_VERSION"].every((name) => env[name] === undefined);

@@ -8,7 +8,7 @@ import { type HelpTexts, MACHINE, NARROWEST, ROOT } from "./texts.ts";
 process.env["FORCE_COLOR"] = "1";
 const { Config, Help } = await import("@oclif/core");
 
-/** No line of a help is longer. */
+/** No help has a longer line, so that every wider terminal gets the same layout. In columns. */
 const WIDEST = 1000;
 
 class CapturedHelp extends Help {

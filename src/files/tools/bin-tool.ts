@@ -55,7 +55,7 @@ function packageOf(program: string, host: ToolHost): Package | undefined {
   return undefined;
 }
 
-/** Of all files of a package but those that were installed or that tasks make. */
+/** Digest of all files of a package, except those that were installed in it or that tasks make. */
 function digestFiles(directory: string, program: FoundTool, workspace: string, host: ToolHost): Digest {
   const lines: string[] = [];
   const visit = (path: string): void => {

@@ -27,7 +27,7 @@ export function statOf(path: string): FileStat | undefined {
   };
 }
 
-/** Its methods would compare bigints, which takes longer. */
+/** The methods of Stats would compare bigints, which takes longer. */
 function typeOf(mode: number): FileStat["type"] {
   const type = mode & constants.S_IFMT;
   if (type === constants.S_IFREG) return "file";

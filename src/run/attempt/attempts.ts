@@ -89,7 +89,7 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signa
   return { ...begun, ...result, outcome, diagnostics };
 }
 
-/** What its declared inputs name and is there. */
+/** What declared inputs name, as far as it is there. */
 function* neededInputs({ pins, task }: TaskRun): IterableIterator<NeededInput> {
   for (const path of new Set(pins.readBy(task))) {
     const identity = pins.identify(path);

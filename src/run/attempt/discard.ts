@@ -14,7 +14,10 @@ export function discardOutputs(session: Session, task: Task): void {
   }
 }
 
-/** The same of an attempt of which nothing is recorded. @param id Of the attempt, whose intent ends. */
+/**
+ * Removes what an attempt left of which nothing is recorded.
+ * @param id Of the attempt, whose intent ends.
+ */
 export function discardAttempt(session: Session, task: Task, id: string): void {
   discardOutputs(session, task);
   session.commits.add({ disowned: task.outputs.map(({ path }) => path) }, id);

@@ -47,7 +47,7 @@ export class Flight {
     return this.#carried;
   }
 
-  /** Its log is no longer needed. */
+  /** Releases the attempt's log. */
   close(): void {
     const { session, task } = this.start;
     session.options.resident?.attempts.delete(task.id);

@@ -37,7 +37,8 @@ export function usedVersions(
 }
 
 /**
- * The same of a result that holds though nothing ran: only what is other than it was recorded last.
+ * Versions of the sources of a result that was confirmed, not made: only of those that differ from what was recorded
+ * last.
  * @param record Id of the confirmation that uses them.
  */
 export function newVersionsUsed(
@@ -162,7 +163,7 @@ function identifyValue(
   };
   if (name.startsWith("param:")) return text(pins.param(id));
   if (name.startsWith("tool:")) {
-    // Each finds it from where it runs.
+    // Each task looks a tool up from its own working directory.
     const user = readers.find((reader) => readsOf(reader).tools.includes(id));
     return text(pins.tool(id, user?.cwd ?? ".") ?? null);
   }

@@ -114,7 +114,7 @@ export class PinnedSets {
     return [...this.#sets.keys()].filter((index) => !this.#holds(index)).map((index) => this.#source(index).label);
   }
 
-  /** The same of some sets, whose directories are examined again. */
+  /** Labels of those of some sets that have other members now; the directories of these sets are examined again. */
   movedOf(indexes: readonly number[]): readonly string[] {
     return indexes.filter((index) => this.#hasJoined(index)).map((index) => this.#source(index).label);
   }

@@ -107,7 +107,7 @@ export class QuickCheck {
     }
   }
 
-  /** The next run needs what this one does not look at. */
+  /** Takes over what the snapshot holds of an input that this run does not look at: the next run needs it. */
   #adopt(input: Input, cwd: string, pins: RunPins): void {
     if (input.kind === "files") pins.sets.adopt(input.set, this.#fresh.sets[input.set] as Digest);
     if (input.kind !== "tool") return;

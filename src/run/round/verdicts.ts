@@ -51,7 +51,7 @@ export class Verdicts {
     return problems.length > 0 ? this.#outcomes.break(service, problems) : this.#outcomes.end(service, "good");
   }
 
-  /** What the snapshot knows to be fresh. */
+  /** Ends a task that the snapshot shows to be fresh. */
   quickFresh(task: Task, known: FreshTask): "ended" {
     this.#pins.setFingerprint(task.id, known[0], foundBy(known));
     this.#emitDecided(task, UNCHANGED);
@@ -81,7 +81,7 @@ export class Verdicts {
     return "run";
   }
 
-  /** `torn`: a blob is damaged; `blocked`: room has to be made first. */
+  /** Puts the outputs of an entry in place. `torn`: a blob is damaged; `blocked`: room has to be made first. */
   restore(taskRun: TaskRun): "ended" | "torn" | "blocked" {
     const { task, assessment, reason } = taskRun;
     for (const { path } of task.outputs) this.#pins.remade(path);
@@ -99,7 +99,7 @@ export class Verdicts {
     return this.#outcomes.end(task, "good");
   }
 
-  /** What stands in the workspace is the task's result for now. */
+  /** Leaves a manual task alone: what stands in the workspace is its result for now. */
   #leave(task: Task, { fingerprint, found }: Assessment): "ended" {
     this.#pins.setFingerprint(task.id, fingerprint, found);
     const there = task.outputs.length > 0 && task.outputs.every(({ path }) => this.#pins.identify(path) !== undefined);
@@ -131,7 +131,7 @@ export class Verdicts {
     return "run";
   }
 
-  /** The stored result turned out to be damaged. */
+  /** Queues a task to run because its stored result turned out to be damaged. */
   runTorn({ task, assessment }: TaskRun): Verdict {
     const paths = task.outputs.map((output) => output.path);
     return this.act(task, assessment, { action: "run", reason: { kind: "blobs-missing", paths } });

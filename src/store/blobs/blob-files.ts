@@ -65,7 +65,10 @@ export class BlobFiles {
     return true;
   }
 
-  /** The same in another thread; false, too, when the signal is aborted. */
+  /**
+   * Takes a copy of a file in another thread. False when its bytes are not those of the digest, or when the signal is
+   * aborted.
+   */
   async putFileListening(source: string, digest: Digest, signal: AbortSignal): Promise<boolean> {
     const temporary = this.#newTemporary();
     try {
@@ -214,7 +217,7 @@ export class BlobFiles {
     );
   }
 
-  /** False for a damaged one, which is dropped. */
+  /** True when a blob's bytes are those of its digest; a damaged blob is dropped. */
   verify(digest: Digest): boolean {
     const path = this.path(digest);
     if (this.#files.digest(path) === digest) return true;
@@ -226,7 +229,7 @@ export class BlobFiles {
     this.#change(digest, (place) => rmSync(place, { force: true }));
   }
 
-  /** Where its file is, or would be. */
+  /** The path of a blob's file, whether there is one or not. */
   path(digest: Digest): string {
     return join(this.#directory, innerPath(digest));
   }

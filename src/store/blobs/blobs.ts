@@ -51,7 +51,7 @@ export class Blobs {
     return this.hasSmall(digest) || this.#files.has(digest) || this.#chunks.has(digest);
   }
 
-  /** The same for a blob of fewer bytes than `SMALL_BLOB`: it is never a file, so the disk need not be asked. */
+  /** True when a blob of fewer bytes than `SMALL_BLOB` is stored: it is never a file, so the disk need not be asked. */
   hasSmall(digest: Digest): boolean {
     return this.#small.has(digest);
   }
@@ -149,7 +149,7 @@ export class Blobs {
     return sum;
   }
 
-  /** Those that are files. */
+  /** The blobs that are files. */
   listFiles(): readonly StoredBlob[] {
     return this.#files.all();
   }
@@ -171,7 +171,9 @@ export class Blobs {
     this.#chunks.remove(digests);
   }
 
-  /** Drops the damaged ones and gives their digests, within the caller's transaction. A damaged blob is as good as none. */
+  /**
+   * Drops damaged blobs and gives their digests, within the caller's transaction. A damaged blob is as good as none.
+   */
   *dropDamaged(): IterableIterator<Digest> {
     yield* this.#small.dropDamaged();
     for (const { digest } of this.#files.all()) if (!this.#files.verify(digest)) yield digest;
@@ -192,12 +194,12 @@ export class Blobs {
     this.#files.sync();
   }
 
-  /** Writes the pending ones, within the caller's transaction. */
+  /** Writes the pending blobs, within the caller's transaction. */
   writePending(): void {
     this.#small.writePending();
   }
 
-  /** Forgets the pending ones, once that transaction is committed. */
+  /** Forgets the pending blobs, once that transaction is committed. */
   committed(): void {
     this.#small.committed();
   }

@@ -99,7 +99,7 @@ export class Chunks {
     return sound;
   }
 
-  /** False for a damaged one, which is dropped. */
+  /** True when a blob's bytes are those of its digest; a damaged blob is dropped. */
   verify(digest: Digest): boolean {
     const list = this.#list(digest);
     if (list === undefined) return false;

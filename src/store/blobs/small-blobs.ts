@@ -46,7 +46,7 @@ export class SmallBlobs {
     return !this.#damaged.has(digest) && (this.#place.tables.blobs.doesExist(digest) || this.#packs.has(digest));
   }
 
-  /** Takes a copy. */
+  /** Holds a copy of the bytes until the next flush. */
   put(digest: Digest, bytes: Uint8Array): void {
     if (this.has(digest)) return;
     this.#pending.set(digest, Buffer.from(bytes));
@@ -63,7 +63,7 @@ export class SmallBlobs {
     return undefined;
   }
 
-  /** All but the pending ones. */
+  /** Every blob but the pending ones. */
   *all(): IterableIterator<StoredBlob> {
     for (const { key, value } of this.#place.tables.blobs.getRange())
       yield { digest: key as Digest, size: value.length, where: "table" };
@@ -77,7 +77,7 @@ export class SmallBlobs {
     this.#packs.remove(all);
   }
 
-  /** Drops the damaged ones and gives their digests, within the caller's transaction. */
+  /** Drops damaged blobs and gives their digests, within the caller's transaction. */
   dropDamaged(): readonly Digest[] {
     const { tables, hasher } = this.#place;
     const lone = [...tables.blobs.getRange()].flatMap(({ key, value }) =>
@@ -94,14 +94,14 @@ export class SmallBlobs {
     return this.#pending.size > 0;
   }
 
-  /** Writes the pending ones, within the caller's transaction. */
+  /** Writes the pending blobs, within the caller's transaction. */
   writePending(): void {
     this.remove([...this.#damaged].filter((digest) => this.#pending.has(digest)));
     if (this.#pending.size > 1 && this.#pendingBytes >= PACK_FROM) this.#packs.write(this.#pending);
     else for (const [digest, bytes] of this.#pending) this.#place.tables.blobs.putSync(digest, bytes);
   }
 
-  /** Forgets the pending ones, once that transaction is committed. */
+  /** Forgets the pending blobs, once that transaction is committed. */
   committed(): void {
     for (const digest of this.#pending.keys()) this.#damaged.delete(digest);
     this.#pending.clear();

@@ -6,16 +6,16 @@ import { takeInventory } from "./inventory.ts";
 /** Blob files of at least so many bytes become chunks once they are superseded. */
 export const COMPACT_FROM = 1_048_576;
 
-/** What was turned into chunks. */
+/** What a compaction turned into chunks. */
 export interface Compaction {
   readonly blobs: number;
-  /** Bytes that they took as files. */
+  /** Bytes that the blobs took as files. */
   readonly before: number;
-  /** Bytes that their chunks added. */
+  /** Bytes that their chunks added to the database. */
   readonly after: number;
 }
 
-/** What would be: how much the chunks add is known only once they are there. */
+/** What a compaction would do. `after` is absent: how much the chunks add is known only once they are written. */
 export type CompactionPlan = Pick<Compaction, "blobs" | "before"> & Partial<Compaction>;
 
 /**
@@ -39,7 +39,7 @@ export function compact(tables: Tables, blobs: Blobs, limitBytes: number): Compa
 /** What `compact` would turn into chunks, oldest first. */
 export function compactable(tables: Tables, blobs: Blobs): readonly BlobState[] {
   const files = blobs.listFiles();
-  // An inventory reads every version: only where there is something to find.
+  // An inventory reads every version, so it is taken only where some file is large enough.
   if (files.every(({ size }) => size < COMPACT_FROM)) return [];
   return takeInventory(tables, blobs, { blobs: files, keepVersions: 1 })
     .filter(isCompactable)

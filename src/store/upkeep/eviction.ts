@@ -1,13 +1,13 @@
 import type { Digest } from "../../model/digest.ts";
 
-/** One blob, with what speaks for it. */
+/** A blob, with what counts for and against its eviction. */
 export interface BlobState {
   readonly digest: Digest;
   /** Bytes that it takes in the store. */
   readonly size: number;
   /** Versions that need it, `name@n`. */
   readonly versions: readonly string[];
-  /** Why it must not go. Absent: it may. */
+  /** Why the blob must not be evicted. Absent: it may be. */
   readonly protection?: Protection;
   /** It is beyond the newest versions of every name that needs it, as many as `keepVersions` says. */
   readonly superseded: boolean;

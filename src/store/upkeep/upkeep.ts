@@ -11,7 +11,7 @@ import { type Eviction, type EvictionLimits, planEviction } from "./eviction.ts"
 import { takeInventory } from "./inventory.ts";
 import { bytesOf, type Usage, usageOf } from "./usage.ts";
 
-/** What an eviction goes by. */
+/** What an eviction is planned from. */
 export interface EvictionRequest {
   readonly limits: EvictionLimits;
   /** Milliseconds since the epoch. */
@@ -20,7 +20,7 @@ export interface EvictionRequest {
   readonly sources?: SourceIdentities;
 }
 
-/** What goes, and how many bytes remain. */
+/** The blobs that an eviction takes, and how many bytes remain. */
 export interface EvictionPlan {
   readonly evictions: readonly Eviction[];
   readonly remaining: number;
@@ -65,7 +65,7 @@ export class Upkeep {
     return this.#blobs.size();
   }
 
-  /** What would go. */
+  /** Plans an eviction without making it. */
   plan({ limits, now, sources }: EvictionRequest): EvictionPlan {
     const keepVersions = limits.keepVersions ?? Number.POSITIVE_INFINITY;
     const states = takeInventory(this.#tables, this.#blobs, { blobs: this.blobs(), keepVersions, sources });
@@ -113,7 +113,7 @@ export class Upkeep {
     return this.#setPin([keyOf(this.#hasher, name), n], time);
   }
 
-  /** False: it was not pinned. */
+  /** Removes a pin; false: there was none. */
   unpin(name: string, n: number): boolean {
     return this.#setPin([keyOf(this.#hasher, name), n], undefined);
   }
@@ -125,7 +125,10 @@ export class Upkeep {
     return [...this.#tables.pins.getKeys(range as never)].map(([, n]) => n);
   }
 
-  /** True when that changed something. @param time Undefined: the pin goes. */
+  /**
+   * Sets or removes a pin. True when that changed something.
+   * @param time Undefined: the pin goes.
+   */
   #setPin(key: [string, number], time: number | undefined): boolean {
     const { pins } = this.#tables;
     return this.#transact(() => {

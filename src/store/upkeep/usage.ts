@@ -14,10 +14,10 @@ export interface Usage {
 /** What the versions of one name take, in bytes. */
 export interface NameUsage {
   readonly name: string;
-  /** Those whose bytes are stored. */
+  /** How many of its versions have their bytes stored. */
   readonly versions: number;
   readonly total: number;
-  /** What no other name needs. */
+  /** The part that no other name needs. */
   readonly own: number;
 }
 

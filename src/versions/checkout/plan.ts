@@ -82,7 +82,7 @@ function targetOf(opened: Open, { version, ofRun }: Choice, makers: Makers): Tar
   };
 }
 
-/** The same to put at a path: what symlinks lead to is not put back with them. */
+/** True when two identities are the same at a place: what symlinks lead to is not put back with them. */
 export function sameContent(a: Identity | undefined, b: Identity | undefined): boolean {
   if (a === undefined || b === undefined) return a === b;
   if (a.type === "symlink") return b.type === "symlink" && a.text === b.text;

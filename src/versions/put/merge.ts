@@ -6,7 +6,7 @@ import type { MergeKind } from "../../model/graph.ts";
 import type { Store } from "../../store/store.ts";
 import type { Taken } from "./take.ts";
 
-/** Larger ones are not merged: a merge holds all three versions in memory several times over. */
+/** Larger versions, in bytes, are not merged: a merge holds all three versions in memory several times over. */
 const MERGE_LIMIT = 64 * 1024 * 1024;
 
 /** Three versions that are to become one. */

@@ -12,11 +12,11 @@ import { baseless, lostBytes, rejected, unknownBase, unmergeable, unmerged } fro
 import { mergeVersions, whyNeverMerged } from "./merge.ts";
 import type { Taken } from "./take.ts";
 
-/** What a writer wants. */
+/** A version to publish. */
 export interface PutRequest {
   readonly object: ObjectSource;
   readonly taken: Taken;
-  /** Takes it once more, when an eviction removed its bytes on the way. */
+  /** Takes the content into the store once more, after an eviction removed its bytes before the commit. */
   readonly again: () => Result<Taken>;
   /** The number of the version that the writer started from; 0: there was none. Absent: it does not matter. */
   readonly ifVersion?: number;
@@ -27,7 +27,7 @@ export interface PutRequest {
 
 export type Put =
   | Exclude<Published, { readonly kind: "conflict" | "lost" }>
-  /** Nothing was published, and why. */
+  /** Nothing was published; the diagnostic says why. */
   | { readonly kind: "conflict"; readonly latest: Version | undefined; readonly diagnostic: Diagnostic };
 
 /** How often an eviction may take the bytes of one put before it is given up. */
@@ -120,7 +120,7 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    // It has no name on this machine.
+    // The user id has no name on this machine.
     return String(process.getuid?.() ?? "");
   }
 }

@@ -57,7 +57,7 @@ test("a run turns large superseded blobs into chunks, when that is due", async (
   put(3);
   collectWhenDue(store, () => undefined);
   expect(chunked()).toBe(1);
-  // Of a clock that goes back nobody waits for the end.
+  // A clock that goes back makes the next weighing due at once.
   store.exchange(WEIGHED_SLOT, () => ({ set: Date.now() + 3_600_000 }));
   collectWhenDue(store, () => undefined);
   expect(chunked()).toBe(2);
