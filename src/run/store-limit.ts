@@ -6,6 +6,14 @@ const NAMED = 3;
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
+/** What the diagnostic INC3017 says of the bytes that are never evicted. */
+export const WHAT_STAYS = {
+  notes: [
+    { message: "versions that are pinned, latest, in the workspace or protected by their object are never evicted" },
+  ],
+  help: ["inc du shows the largest objects; unpin versions, or let objects protect fewer: object(name, { keep: 3 })"],
+} as const satisfies Pick<Diagnostic, "notes" | "help">;
+
 /** Reports what a run evicted from a store that grew too large, or that it could evict nothing. */
 export function boundedDiagnostic({ limit, held, evictions }: Bounded): Diagnostic {
   const code = evictions.length === 0 ? "INC3017" : "INC3018";
@@ -15,10 +23,7 @@ export function boundedDiagnostic({ limit, held, evictions }: Bounded): Diagnost
       code,
       severity: "warning",
       message: `${over}, and cannot be brought below: nothing was evicted`,
-      notes: [{ message: "what is pinned, latest, in the workspace or protected by its object never goes" }],
-      help: [
-        "inc du shows the largest objects; unpin versions, or let objects protect fewer: object(name, { keep: 3 })",
-      ],
+      ...WHAT_STAYS,
     };
   const freed = evictions.reduce((sum, { blob }) => sum + blob.size, 0);
   const largest = [...evictions].sort((a, b) => b.blob.size - a.blob.size).slice(0, NAMED);

@@ -34,7 +34,7 @@ function wayBack(
       help: [`publish it again: inc put ${quoteWord(name.replace(/^object:/, ""))} FILE`],
     };
   if (parseName(name).kind === "env")
-    return { notes: [{ message: "of a variable that is a secret only a salted digest is stored" }], help: [] };
+    return { notes: [{ message: "the variable is a secret: inc stores only a salted digest of it" }], help: [] };
   if (cause !== "made")
     return {
       notes: [

@@ -140,7 +140,7 @@ test("versions whose bytes are not stored, and how to make them again", async ()
   `);
   expect(await message("get", "env:API_TOKEN")).toMatchInlineSnapshot(`
     "error INC1032: the bytes of env:API_TOKEN@1 are no longer in the store
-      note: of a variable that is a secret only a salted digest is stored"
+      note: the variable is a secret: inc stores only a salted digest of it"
   `);
   expect(await message("checkout", "build/a.txt@1", "build/d@1")).toMatchInlineSnapshot(`
     "error INC1032: the bytes of build/a.txt@1 are no longer in the store

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { shortDigest } from "../../model/digest.ts";
+import { WHAT_STAYS } from "../../run/store-limit.ts";
 import type { Finding } from "../../store/upkeep/checkup.ts";
 import type { CompactionPlan } from "../../store/upkeep/compact.ts";
 import type { Eviction } from "../../store/upkeep/eviction.ts";
@@ -20,12 +21,7 @@ export function outOfReach(limit: number, remaining: number, byDefault: boolean)
     code: "INC3017",
     severity: byDefault ? "warning" : "error",
     message: `the store cannot be brought below ${formatSize(limit)}: nothing was evicted, and ${formatSize(remaining)} remain`,
-    notes: [
-      { message: "versions that are pinned, latest, in the workspace or protected by their object are never evicted" },
-    ],
-    help: [
-      "inc du shows what takes the space; unpin versions, or let objects protect fewer: object(name, { keep: 3 })",
-    ],
+    ...WHAT_STAYS,
   };
 }
 
