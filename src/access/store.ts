@@ -2,6 +2,7 @@ import { realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { realFiles } from "../host/files/files.ts";
 import { hasher } from "../host/files/hash.ts";
+import { phase } from "../host/phases.ts";
 import { findManifest } from "../manifest/find.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { upward } from "../model/path.ts";
@@ -16,6 +17,10 @@ import { explained } from "./explained.ts";
  * outlives its manifest, the nearest directory upward that holds a store. A workspace without a store is an error.
  */
 export function findWorkspace(from: string): Result<string> {
+  return phase("access", "find", () => find(from));
+}
+
+function find(from: string): Result<string> {
   const found = findManifest(from, undefined);
   if (found.ok) {
     const { workspace } = found.value;
@@ -46,7 +51,7 @@ export async function withStore<T>(root: string, use: (store: Store) => Promise<
   const opened = openStore(storeDirectory(root), { files: realFiles, hasher });
   if (!opened.ok) return opened;
   try {
-    return await explained(() => use(opened.value.store));
+    return await phase("store", "read", () => explained(() => use(opened.value.store)));
   } finally {
     await opened.value.close();
   }

@@ -1,6 +1,7 @@
+import { phase } from "../host/phases.ts";
 import { MARKER } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Emit } from "../model/event.ts";
+import type { Emit, LockHolder } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import { endDeadServices } from "../services/journal.ts";
 import { Journal } from "../store/journal.ts";
@@ -57,15 +58,12 @@ async function withLease<T>(
     if (lock !== undefined) {
       const inside = runsInsideItself(workspace);
       if (inside !== undefined) return { ok: false, diagnostics: [inside] };
-      const got = await acquireLease(store, {
-        command: lock.command,
-        wait: lock.lockWait,
-        signal: lock.signal,
-        onWait: (holder) => {
-          isLookLate = true;
-          lock.emit({ kind: "lock-waiting", holder });
-        },
-      });
+      const onWait = (holder: LockHolder): void => {
+        isLookLate = true;
+        lock.emit({ kind: "lock-waiting", holder });
+      };
+      const { command, lockWait: wait, signal } = lock;
+      const got = await phase("access", "lease", () => acquireLease(store, { command, wait, signal, onWait }));
       if (got === "interrupted" || !got.ok) return got as Result<T> | "interrupted";
       lease = got.value;
       journal = new Journal(workspace.directory);

@@ -1,5 +1,6 @@
 import { findWorkspace } from "../access/store.ts";
 import { withWorkspace } from "../access/workspace.ts";
+import { phase } from "../host/phases.ts";
 import type { Result } from "../model/result.ts";
 import type { Open } from "../workspace/open-workspace.ts";
 import { commandLine } from "./command-line.ts";
@@ -19,7 +20,14 @@ export async function withLocked(
     signal: new AbortController().signal,
     emit: announce,
   };
-  const result = await withWorkspace(workspace.value, lock ? options : undefined, (open) => use(open, options.command));
+  const result = await withWorkspace(workspace.value, lock ? options : undefined, (open) =>
+    phase(
+      "store",
+      "read",
+      () => use(open, options.command),
+      () => options.command,
+    ),
+  );
   if (result === "interrupted") return 130;
   return result.ok ? result.value : printDiagnostics(result.diagnostics);
 }

@@ -2,7 +2,7 @@ import { Command } from "@oclif/core";
 import { JSON_OUTPUT } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withHistory } from "../cli/with-history.ts";
-import { printable } from "../report/text/printable.ts";
+import { printable } from "../model/printable.ts";
 import { formatSize } from "../report/text/size.ts";
 
 /** The most names that are shown. */

@@ -3,11 +3,12 @@ import { DIFF_FLAGS, GET_FLAGS, LOG_FLAGS } from "../cli/flags/history.ts";
 import { LINEAGE_FLAGS } from "../cli/flags/lineage.ts";
 import { STATUS_FLAGS } from "../cli/flags/status.ts";
 import { codeWithOutput } from "../cli/lost-output.ts";
+import { debugPhases } from "../host/debug.ts";
 import { VERSION } from "../host/inc-version.ts";
-import { debugPhases } from "../host/phases.ts";
 import { hidePrivateVariables } from "../host/private-variables.ts";
 import { leave } from "../host/process/leave.ts";
 import { openOutput, writeNow } from "../host/process/standard-output.ts";
+import { plainText } from "../model/plain-text.ts";
 import { explain } from "../model/system-error.ts";
 import { askWatch } from "../watch/server/ask.ts";
 import { printHelp } from "./help/texts.ts";
@@ -57,10 +58,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function printCrash(error: unknown): void {
   openOutput();
   // Does not import the reports: with no file descriptors left, no module can be loaded.
-  for (const { code, message, notes = [], help = [] } of explain(error) ?? []) {
-    const more = [...notes.map((note) => `note: ${note.message}`), ...help.map((line) => `help: ${line}`)];
-    process.stderr.write([`error ${code}: ${message}`, ...more.map((line) => `  ${line}`), ""].join("\n"));
-  }
+  for (const diagnostic of explain(error) ?? []) process.stderr.write(plainText(diagnostic));
   if (explain(error) !== undefined) return;
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(

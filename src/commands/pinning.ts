@@ -2,7 +2,7 @@ import { printDiagnostics } from "../cli/diagnostics.ts";
 import { print } from "../cli/print.ts";
 import { withHistory } from "../cli/with-history.ts";
 import type { Version } from "../model/entry.ts";
-import { printable } from "../report/text/printable.ts";
+import { printable } from "../model/printable.ts";
 import { isStored } from "../store/blobs/stored.ts";
 import { missingBytes } from "../versions/missing-bytes.ts";
 import { resolveReference } from "../versions/reference.ts";

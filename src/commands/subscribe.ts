@@ -9,7 +9,7 @@ import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { shortDigest } from "../model/digest.ts";
 import { objectName } from "../model/object-name.ts";
-import { printable } from "../report/text/printable.ts";
+import { printable } from "../model/printable.ts";
 import { type Followed, follow, parsePosition } from "../versions/follow.ts";
 import { unknownObject } from "../versions/reference-failure.ts";
 import type { Open } from "../workspace/open-workspace.ts";

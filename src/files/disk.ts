@@ -1,5 +1,6 @@
 import { dirname, isAbsolute, join } from "node:path";
 import type { DirectoryEntry, FileReader, FileStat } from "../host/files/host.ts";
+import { part } from "../host/phases.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import { workspacePath } from "../model/path.ts";
@@ -66,7 +67,7 @@ export class Disk {
 
   #read<T>(path: string, look: (absolute: string) => T): T {
     try {
-      return look(this.absolute(path));
+      return part(look, this.absolute(path));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       throw code === undefined ? error : new DiagnosticError(unreadable(path, code, message));

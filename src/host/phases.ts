@@ -1,8 +1,5 @@
-import { appendFileSync } from "node:fs";
-import { openOutput } from "./process/standard-output.ts";
-
 /** The folders of src whose phases can be traced, as `INC_DEBUG` names them. */
-const ROOMS = ["access", "execute", "files", "lineage", "plan", "run", "store", "watch"] as const;
+export const ROOMS = ["access", "execute", "files", "lineage", "plan", "run", "store", "watch"] as const;
 
 export type Room = (typeof ROOMS)[number];
 
@@ -28,19 +25,24 @@ export function followPhases(listener: (phase: Phase) => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** The parts of a piece of work that were timed. */
+interface Parts {
+  /** As `performance.now`, of the first. */
+  started: number;
+  duration: number;
+  count: number;
+}
+
+/** What `part` adds to; undefined, the usual case: parts are not timed. */
+let parts: Parts | undefined;
+
 /** Does a piece of work, which may be a promise, and reports to the listeners how long it took. */
 export function phase<T>(room: Room, name: string, work: () => T, detail?: () => string): T {
   if (listeners.size === 0) return work();
   const started = performance.now();
   const end = (): void => {
-    const ended: Phase = {
-      room,
-      name,
-      ...(detail === undefined ? {} : { detail: detail() }),
-      started: performance.timeOrigin + started,
-      duration: performance.now() - started,
-    };
-    for (const listener of listeners) listener(ended);
+    const ended = { started, duration: performance.now() - started };
+    emit({ room, name, ...(detail === undefined ? {} : { detail: detail() }), ...ended });
   };
   let ended = true;
   try {
@@ -54,35 +56,39 @@ export function phase<T>(room: Room, name: string, work: () => T, detail?: () =>
 }
 
 /**
- * Writes a line for each phase of the rooms that `INC_DEBUG` names (separated by commas, or `all`) to stderr, or
- * appends it to the file that `INC_DEBUG_FILE` names. An unknown name prints the known ones. For
- * contributors; the lines may change with any version.
+ * Does a piece of work, and reports as one phase the `part`s that are scattered over it: how many, and how long they took
+ * together. Of a promise, only what is done at once.
  */
-export function debugPhases(env: Readonly<Record<string, string | undefined>>): void {
-  const wanted = (env["INC_DEBUG"] ?? "").split(",").filter((name) => name !== "");
-  if (wanted.length === 0) return;
-  const write = writerTo(env["INC_DEBUG_FILE"] ?? "");
-  const known: readonly string[] = [...ROOMS, "all"];
-  for (const name of wanted)
-    if (!known.includes(name)) write(`inc: INC_DEBUG knows no "${name}"; it knows ${known.join(", ")}`);
-  followPhases(({ room, name, detail, duration }) => {
-    if (!wanted.includes(room) && !wanted.includes("all")) return;
-    write(`inc:${room} ${duration.toFixed(1).padStart(7)} ms  ${name}${detail === undefined ? "" : ` ${detail}`}`);
-  });
+export function phaseOfParts<T>(room: Room, name: string, work: () => T): T {
+  if (listeners.size === 0) return work();
+  const around = parts;
+  const own: Parts = { started: 0, duration: 0, count: 0 };
+  parts = own;
+  try {
+    return work();
+  } finally {
+    parts = around;
+    const { started, duration, count } = own;
+    if (count > 0) emit({ room, name, detail: `${count} looks`, started, duration });
+  }
 }
 
-/** Writes lines to a file, or to stderr when it has no name. A failed write never fails the command. */
-function writerTo(file: string): (line: string) => void {
-  let isBroken = false;
-  openOutput();
-  return (line) => {
-    if (file === "") process.stderr.write(`${line}\n`);
-    if (file === "" || isBroken) return;
-    try {
-      appendFileSync(file, `${line}\n`, { mode: 0o600 });
-    } catch (error) {
-      isBroken = true;
-      process.stderr.write(`inc: INC_DEBUG_FILE cannot be written: ${(error as Error).message}\n`);
-    }
-  };
+/** Does a small piece of work, of which there are many. Parts do not contain one another. */
+export function part<A, T>(work: (argument: A) => T, argument: A): T {
+  const own = parts;
+  if (own === undefined) return work(argument);
+  const started = performance.now();
+  if (own.count === 0) own.started = started;
+  own.count += 1;
+  try {
+    return work(argument);
+  } finally {
+    own.duration += performance.now() - started;
+  }
+}
+
+/** @param ended Its start as `performance.now`. */
+function emit(ended: Phase): void {
+  const phase = { ...ended, started: performance.timeOrigin + ended.started };
+  for (const listener of listeners) listener(phase);
 }

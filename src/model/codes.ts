@@ -38,6 +38,8 @@ export const CODES = {
   INC1047: "an unusable key of a shared cache",
   INC1050: "an operation that the system refused",
   INC1051: "output that could not be written whole",
+  INC1052: "an unknown room in INC_DEBUG",
+  INC1053: "an INC_DEBUG_FILE that cannot be written",
   INC1060: "a command that names a place of this machine",
   INC1061: "an output that names a place of this machine",
   INC1062: "a tool of this machine",

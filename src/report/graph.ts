@@ -1,7 +1,7 @@
 import { dependencies } from "../graph/dependencies.ts";
 import type { Graph, Task } from "../model/graph.ts";
+import { printable } from "../model/printable.ts";
 import { type Lead, leadBelow, ROOT } from "./text/branches.ts";
-import { printable } from "./text/printable.ts";
 
 export type GraphFormat = "tree" | "dot" | "mermaid" | "json";
 

@@ -9,6 +9,7 @@ import {
   writeOwnFile,
 } from "../host/files/own-files.ts";
 import { foreignAmong, foreignProblem } from "../host/ownership.ts";
+import { phase } from "../host/phases.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
 import { alone } from "./alone.ts";
@@ -43,7 +44,7 @@ export function openStore(
   host: { readonly files: FileReader; readonly hasher: Hasher },
 ): Result<OpenedStore> {
   try {
-    return { ok: true, value: guard(directory, () => open(directory, host)) };
+    return { ok: true, value: phase("store", "open", () => guard(directory, () => open(directory, host))) };
   } catch (error) {
     if (error instanceof DiagnosticError) return { ok: false, diagnostics: error.diagnostics };
     throw error;
@@ -77,11 +78,12 @@ function openedToWrite(directory: string, host: { readonly files: FileReader; re
   const store = new Store(tables, { directory, salt, warnings, ...host });
   return {
     store,
-    async close() {
-      await store.close();
-      noteCleanEnd(directory);
-      noteClosed();
-    },
+    close: () =>
+      phase("store", "close", async () => {
+        await store.close();
+        noteCleanEnd(directory);
+        noteClosed();
+      }),
   };
 }
 
@@ -94,7 +96,7 @@ function openedToLook(
   const tables = openReadOnly(directory, readOnly);
   const salt = Buffer.from(readMeta(tables, SALT_SLOT) ?? "", "hex");
   const store = new Store(tables, { directory, salt, warnings: [], ...host, readOnly });
-  return { store, close: () => store.close() };
+  return { store, close: () => phase("store", "close", () => store.close()) };
 }
 
 function makeDirectory(directory: string): void {

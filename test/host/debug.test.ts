@@ -13,11 +13,13 @@ test("INC_DEBUG writes what inc itself does and how long it takes to stderr, for
   const { code, stdout, stderr } = await rig.start(["run", "--json"], { env: { INC_DEBUG: "plan,store" } }).ended;
   expect(code).toBe(0);
   for (const line of stdout.trim().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
-  const [decided, stored, ...commits] = stderr
+  const [opened, decided, stored, ...later] = stderr
     .trim()
     .split("\n")
     .map((line) => line.replace(/ +[\d.]+ ms +/, " "));
-  expect([decided, stored]).toEqual(["inc:plan decide t", "inc:store store t"]);
+  expect([opened, decided, stored]).toEqual(["inc:store open", "inc:plan decide t", "inc:store store t"]);
+  const commits = later.slice(0, -1);
+  expect(later.at(-1)).toBe("inc:store close");
   // Whether the end of the run shares a transaction with the attempt depends on how soon it comes.
   expect(commits.length).toBeGreaterThan(0);
   for (const line of commits) expect(line).toMatch(/^inc:store commit \d attempts$/);
@@ -29,7 +31,19 @@ test("INC_DEBUG_FILE takes the lines, and all means every room", async () => {
   expect(code).toBe(0);
   expect(stderr).toBe("");
   const text = readFileSync(rig.path("debug.log"), "utf8");
-  for (const phase of ["no-op", "load", "pin", "decide t", "store t", "commit", "sweep", "save"])
+  for (const phase of [
+    "no-op",
+    "open",
+    "lease",
+    "load",
+    "pin \\d+ looks",
+    "decide t",
+    "store t",
+    "commit",
+    "sweep",
+    "save",
+    "close",
+  ])
     expect(text).toMatch(new RegExp(`ms +${phase}`));
 });
 
@@ -37,12 +51,19 @@ test("INC_DEBUG never harms the command: its reader may go, its file may be full
   const many = Array.from({ length: 40 }, (_, i) => `export const t${i} = task(sh\`echo > \${out("b/${i}")}\`);\n`);
   rig.manifest(many.join(""));
   for (const [file, said] of [
-    ["/dev/full", "ENOSPC"],
-    ["no/such/directory/log", "ENOENT"],
+    ["/dev/full", "ENOSPC: no space left on device, write"],
+    ["no/such/directory/log", "ENOENT: no such file or directory, open 'no/such/directory/log'"],
   ] as const) {
     const { code, stderr } = await rig.start(["run", "-f"], { env: { INC_DEBUG: "all", INC_DEBUG_FILE: file } }).ended;
-    expect({ code, lines: stderr.split("\n").length }).toEqual({ code: 0, lines: 2 });
-    expect(stderr).toContain(`inc: INC_DEBUG_FILE cannot be written: ${said}`);
+    expect(code).toBe(0);
+    const [warning, ...lines] = stderr.split(/(?<=\n)(?! )/);
+    expect(warning).toBe(
+      `warning INC1053: INC_DEBUG_FILE cannot be written: "${file}"\n` +
+        `  note: ${said}\n  note: the lines come here instead\n` +
+        "  help: name a file in a directory that exists and has room: INC_DEBUG_FILE=/tmp/inc.log\n",
+    );
+    expect(lines.length).toBeGreaterThan(40);
+    for (const line of lines) expect(line).toMatch(/^inc:\w+ +[\d.]+ ms /);
   }
   const running = rig.start(["run", "-f"], { env: { INC_DEBUG: "all" } });
   running.child.stderr?.destroy();
@@ -57,11 +78,42 @@ test("INC_DEBUG follows lineage and commands, too", async () => {
   expect((await rig.start(["lineage", "out"], { env: { INC_DEBUG: "lineage" } }).ended).stderr).toMatch(/ms {2}ask\n/);
 });
 
+test.each([["log", "out"], ["get", "out"], ["du"], ["doctor"], ["gc"], ["pin", "out"]])(
+  "INC_DEBUG shows what a command takes its time for: %s",
+  async (...args) => {
+    expect((await rig.run("run")).code).toBe(0);
+    const { code, stderr } = await rig.start(args, { env: { INC_DEBUG: "access,store" } }).ended;
+    expect([code, stderr]).toEqual([0, expect.any(String)]);
+    const phases = [...stderr.matchAll(/^inc:(\w+) +[\d.]+ ms {2}(\w+)/gm)].map(([, room, name]) => `${room} ${name}`);
+    expect(phases).toEqual(expect.arrayContaining(["access find", "store open", "store read", "store close"]));
+  },
+);
+
+test("INC_DEBUG says how long reading inputs takes, apart from deciding", async () => {
+  rig.manifest('export const t = task(sh`cat ${files("many/*")} > ${out("out")}`);');
+  for (let i = 0; i < 300; i += 1) rig.write(`many/${i}`, new Uint8Array(20_000));
+  const { stderr } = await rig.start(["run"], { env: { INC_DEBUG: "files,plan" } }).ended;
+  const [, pinned, looks] = /inc:files +([\d.]+) ms {2}pin (\d+) looks\n/.exec(stderr) ?? [];
+  const [, decided] = /inc:plan +([\d.]+) ms {2}decide t\n/.exec(stderr) ?? [];
+  expect(Number(looks)).toBeGreaterThan(600);
+  expect(Number(pinned)).toBeGreaterThan(Number(decided) / 10);
+  expect(Number(pinned)).toBeLessThan(Number(decided));
+});
+
+test("INC_DEBUG escapes what moves the cursor, or would begin another line", async () => {
+  rig.manifest('export const { t } = { t: each(["a\\u001b[2J\\nb"], (key) => task(sh`echo ${key} > ${out("x")}`)) };');
+  const { code, stderr } = await rig.start(["run"], { env: { INC_DEBUG: "all,\u001b[2J" } }).ended;
+  expect([code, stderr]).toEqual([0, expect.not.stringContaining("\u001b")]);
+  expect(stderr).toContain('no room "\\u001b[2J"');
+  expect(stderr).toMatch(/decide t.*\\u001b\[2J\\nb/);
+});
+
 test("INC_DEBUG with an unknown room lists the known ones", async () => {
   const { code, stderr } = await rig.start(["run"], { env: { INC_DEBUG: "brain" } }).ended;
   expect(code).toBe(0);
   expect(stderr).toBe(
-    'inc: INC_DEBUG knows no "brain"; it knows access, execute, files, lineage, plan, run, store, watch, all\n',
+    'warning INC1052: INC_DEBUG knows no room "brain"\n' +
+      "  help: name some of these, with commas between them: access, execute, files, lineage, plan, run, store, watch, all\n",
   );
 });
 
@@ -72,7 +124,7 @@ test("--profile shows inc's own phases beside the tasks", async () => {
   };
   const inner = traceEvents.filter(({ ph, args }) => ph === "X" && args.room !== undefined);
   expect(new Set(inner.map(({ name }) => name))).toEqual(
-    new Set(["load", "pin", "decide", "store", "commit", "sweep", "save"]),
+    new Set(["open", "lease", "load", "pin", "decide", "store", "commit", "sweep", "save", "close"]),
   );
   expect(Math.min(...traceEvents.map(({ ts }) => ts))).toBe(0);
   expect(traceEvents.some(({ name, tid }) => name === "t" && tid === 1)).toBe(true);

@@ -3,6 +3,7 @@ import { relative } from "node:path";
 import { safeText } from "../../execute/safe-text.ts";
 import type { Failure, Summary, TaskResult } from "../../model/event.ts";
 import type { Graph } from "../../model/graph.ts";
+import { printable } from "../../model/printable.ts";
 import { describeEnding } from "../explain/failure.ts";
 import { describeReason } from "../explain/reason.ts";
 import { mermaid } from "../graph.ts";
@@ -10,7 +11,6 @@ import type { Ended } from "../run/plain.ts";
 import type { Report } from "../run/report.ts";
 import { renderSummary } from "../run/summary.ts";
 import { formatDuration } from "../text/duration.ts";
-import { printable } from "../text/printable.ts";
 
 /** A graph with more tasks is not drawn: nobody can read it in a column of a page. */
 const DRAWN_TASKS = 50;

@@ -1,8 +1,8 @@
 import type { Change, EnvValue, ToolIdentity } from "../../model/description.ts";
 import { shortDigest } from "../../model/digest.ts";
 import type { Identity } from "../../model/identity.ts";
+import { printable } from "../../model/printable.ts";
 import { paint } from "../text/color.ts";
-import { printable } from "../text/printable.ts";
 
 /** Every change in full, one or more lines each: what `inc why` shows. */
 export function describeChanges(changes: readonly Change[], { color }: { readonly color: boolean }): string[] {

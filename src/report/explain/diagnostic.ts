@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Location } from "../../model/location.ts";
+import { printable } from "../../model/printable.ts";
 import { paint } from "../text/color.ts";
-import { printable } from "../text/printable.ts";
 import { characterWidth } from "../text/width.ts";
 
 export interface DiagnosticOptions {

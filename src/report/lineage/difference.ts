@@ -1,6 +1,6 @@
 import type { Cause, LineageDifference } from "../../lineage/difference.ts";
+import { printable } from "../../model/printable.ts";
 import { describeChanges } from "../explain/changes.ts";
-import { printable } from "../text/printable.ts";
 
 /** Says why two versions differ, one cause after the other. */
 export function renderDifference(difference: LineageDifference, options: { readonly color: boolean }): string {

@@ -1,5 +1,5 @@
 import type { LineageDocument, LineageEdge, LineageNode } from "../../lineage/document.ts";
-import { printable } from "../text/printable.ts";
+import { printable } from "../../model/printable.ts";
 import { commandText, versionTitle } from "./lines.ts";
 
 const SHAPES = {

@@ -1,11 +1,11 @@
 import type { LineageDocument, LineageEdge, LineageNode } from "../../lineage/document.ts";
+import { printable } from "../../model/printable.ts";
 import { pageAsset } from "../assets.ts";
 import { BOX } from "../page/box.ts";
 import { beginningInBox, drawGraph, endInBox } from "../page/graph-drawing.ts";
 import { escapeMarkup, TIP, ZOOM_BUTTONS } from "../page/markup.ts";
 import type { Corner, LineagePicture } from "../page/pictures.ts";
 import { formatDuration } from "../text/duration.ts";
-import { printable } from "../text/printable.ts";
 import { formatSize } from "../text/size.ts";
 import { lineageDetails } from "./details.ts";
 import { valueText, versionTitle } from "./lines.ts";

@@ -2,9 +2,9 @@ import type { RecordNode, VersionNode } from "../../lineage/document.ts";
 import type { ToolIdentity } from "../../model/description.ts";
 import { shortDigest } from "../../model/digest.ts";
 import type { Origin } from "../../model/entry.ts";
+import { printable } from "../../model/printable.ts";
 import type { paint } from "../text/color.ts";
 import { formatDuration } from "../text/duration.ts";
-import { printable } from "../text/printable.ts";
 import { formatSize } from "../text/size.ts";
 import { localTime } from "../text/time.ts";
 

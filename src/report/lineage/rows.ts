@@ -1,7 +1,7 @@
 import { adjacencyOf } from "../../lineage/adjacency.ts";
 import type { LineageDocument, LineageNode } from "../../lineage/document.ts";
+import { printable } from "../../model/printable.ts";
 import type { LineageRow } from "../page/pictures.ts";
-import { printable } from "../text/printable.ts";
 import { recordLines, type Segment, versionLine } from "./lines.ts";
 
 /** The lines of `inc lineage`, from the roots on: one for each version and each attempt. */

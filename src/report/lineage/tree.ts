@@ -1,8 +1,8 @@
 import { type Adjacency, adjacencyOf } from "../../lineage/adjacency.ts";
 import type { LineageDocument, LineageEdge } from "../../lineage/document.ts";
+import { printable } from "../../model/printable.ts";
 import { type Lead, leadBelow, ROOT } from "../text/branches.ts";
 import { paint } from "../text/color.ts";
-import { printable } from "../text/printable.ts";
 import { characterWidth, textWidth } from "../text/width.ts";
 import { recordLines, type Segment, versionLine } from "./lines.ts";
 

@@ -1,5 +1,5 @@
+import { printable } from "../../model/printable.ts";
 import { pageAsset } from "../assets.ts";
-import { printable } from "../text/printable.ts";
 import { escapeMarkup, TIP, ZOOM_BUTTONS } from "./markup.ts";
 
 /**

@@ -1,10 +1,10 @@
 import { dependencies } from "../../graph/dependencies.ts";
 import type { Event, Summary } from "../../model/event.ts";
 import type { Graph, Task } from "../../model/graph.ts";
+import { printable } from "../../model/printable.ts";
 import { describeReason } from "../explain/reason.ts";
 import { describeEnd } from "../run/service.ts";
 import { formatDuration } from "../text/duration.ts";
-import { printable } from "../text/printable.ts";
 import { drawGraph, endInBox } from "./graph-drawing.ts";
 import type { BoxChange, BoxState, GraphPicture, PictureChange, TaskPicture } from "./pictures.ts";
 import { PastRuns } from "./watch-runs.ts";

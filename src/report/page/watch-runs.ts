@@ -1,7 +1,7 @@
 import type { Event, Summary } from "../../model/event.ts";
+import { printable } from "../../model/printable.ts";
 import { describeReason } from "../explain/reason.ts";
 import { renderSummary } from "../run/summary.ts";
-import { printable } from "../text/printable.ts";
 import type { BarPicture, RunPicture } from "./pictures.ts";
 
 const MOST_RUNS = 20;

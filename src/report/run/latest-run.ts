@@ -1,4 +1,4 @@
-import { printable } from "../text/printable.ts";
+import { printable } from "../../model/printable.ts";
 import { localTime } from "../text/time.ts";
 
 /** Describes the latest run in a workspace in a line, without a line feed. */

@@ -1,12 +1,12 @@
 import { safeText } from "../../execute/safe-text.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Event, Failure } from "../../model/event.ts";
+import { printable } from "../../model/printable.ts";
 import { type DiagnosticOptions, renderDiagnostic } from "../explain/diagnostic.ts";
 import { describeEnding } from "../explain/failure.ts";
 import { describeReason } from "../explain/reason.ts";
 import { paint } from "../text/color.ts";
 import { formatDuration } from "../text/duration.ts";
-import { printable } from "../text/printable.ts";
 import type { Report } from "./report.ts";
 import { serviceLines } from "./service.ts";
 import { Streaming, type StreamMode } from "./streaming.ts";

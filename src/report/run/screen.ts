@@ -1,7 +1,7 @@
 import type { Event } from "../../model/event.ts";
+import { printable } from "../../model/printable.ts";
 import { paint } from "../text/color.ts";
 import { formatDuration } from "../text/duration.ts";
-import { printable } from "../text/printable.ts";
 import { textWidth, truncate, truncateMiddle } from "../text/width.ts";
 import { LastLine } from "./last-line.ts";
 

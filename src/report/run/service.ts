@@ -1,9 +1,9 @@
 import { safeText } from "../../execute/safe-text.ts";
 import type { Event } from "../../model/event.ts";
 import type { Ready } from "../../model/graph.ts";
+import { printable } from "../../model/printable.ts";
 import { paint } from "../text/color.ts";
 import { formatDuration } from "../text/duration.ts";
-import { printable } from "../text/printable.ts";
 
 type Ended = Extract<Event, { readonly kind: "service-ended" }>;
 

@@ -2,9 +2,9 @@ import { Lines } from "../../execute/lines.ts";
 import { safeText } from "../../execute/safe-text.ts";
 import type { Reason } from "../../model/decision.ts";
 import type { Event } from "../../model/event.ts";
+import { printable } from "../../model/printable.ts";
 import { describeReason } from "../explain/reason.ts";
 import { paint } from "../text/color.ts";
-import { printable } from "../text/printable.ts";
 
 /**
  * Which tasks' output is shown while they run. `all`: every task's, each line with the name of its task. `alone`:

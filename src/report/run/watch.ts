@@ -1,6 +1,6 @@
 import type { Event, Summary } from "../../model/event.ts";
+import { printable } from "../../model/printable.ts";
 import { describeReason } from "../explain/reason.ts";
-import { printable } from "../text/printable.ts";
 import { jsonReport } from "./json.ts";
 import { frame, type OutputLogs, type PlainOptions, plainReport } from "./plain.ts";
 import type { Report } from "./report.ts";

@@ -5,8 +5,8 @@ import type {
   JsonChange,
   RowChange,
 } from "../../content/diff/difference.ts";
+import { printable } from "../../model/printable.ts";
 import { paint } from "../text/color.ts";
-import { printable } from "../text/printable.ts";
 import { formatSize } from "../text/size.ts";
 
 export interface DifferenceOptions {

@@ -1,8 +1,8 @@
 import { shortDigest } from "../../model/digest.ts";
 import type { Identity } from "../../model/identity.ts";
+import { printable } from "../../model/printable.ts";
 import type { Log, LogEntry } from "../../versions/log.ts";
 import { paint } from "../text/color.ts";
-import { printable } from "../text/printable.ts";
 import { formatSize } from "../text/size.ts";
 import { localTime } from "../text/time.ts";
 import { textWidth, truncate } from "../text/width.ts";

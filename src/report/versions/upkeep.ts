@@ -1,10 +1,10 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { shortDigest } from "../../model/digest.ts";
+import { printable } from "../../model/printable.ts";
 import { WHAT_STAYS } from "../../run/store-limit.ts";
 import type { Finding } from "../../store/upkeep/checkup.ts";
 import type { CompactionPlan } from "../../store/upkeep/compact.ts";
 import type { Eviction } from "../../store/upkeep/eviction.ts";
-import { printable } from "../text/printable.ts";
 import { formatSize } from "../text/size.ts";
 
 /** The sizes of superseded blobs before and after they share chunks. */

@@ -1,7 +1,7 @@
 import { Unread } from "../../files/read-ahead.ts";
 import { dependencies } from "../../graph/dependencies.ts";
 import { worksInPlace } from "../../graph/mutations.ts";
-import { phase } from "../../host/phases.ts";
+import { phase, phaseOfParts } from "../../host/phases.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
@@ -92,7 +92,7 @@ export class Round {
     const untouched = phase(
       "plan",
       "untouched",
-      () => quick.untouched(this.#session, this.#pins, isDecided),
+      () => phaseOfParts("files", "pin", () => quick.untouched(this.#session, this.#pins, isDecided)),
       () => `${this.#pins.untouched.size} tasks`,
     );
     for (const [task, known] of untouched) this.#verdicts.quickFresh(task, known);
@@ -129,7 +129,7 @@ export class Round {
       return phase(
         "plan",
         "decide",
-        () => this.#decide(task),
+        () => phaseOfParts("files", "pin", () => this.#decide(task)),
         () => task.id,
       );
     } catch (error) {

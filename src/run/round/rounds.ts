@@ -44,7 +44,7 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
   let inPlace = tasks.filter(({ mutates }) => mutates.length > 0).length;
   for (let left = ROUNDS; ; ) {
     // What was seen on opening counts for the first round.
-    if (again !== undefined || workspace.look === undefined) phase("files", "pin", () => workspace.pin(again));
+    if (again !== undefined || workspace.look === undefined) workspace.pin(again);
     const claims = ledger.claims(graph.tasks);
     const pins = new RunPins({ workspace, claims, graph, params, objects, loadNode });
     const round = new Round(session, pins, flights);

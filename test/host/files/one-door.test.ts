@@ -17,7 +17,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "host/files/tree-changes.ts": "removes and unlocks what Contained has opened",
   "host/net/line-server.ts": "a socket, in a directory of its own that only the owner may enter",
   "host/events/cookies.ts": "files without content, in a directory of its own that only the owner may enter",
-  "host/phases.ts": "writes where the person says (INC_DEBUG), anywhere",
+  "host/debug.ts": "writes where the person says (INC_DEBUG), anywhere",
   "host/files/pass.ts": "writes where its caller says: in the store, or at a place that Contained passed on",
   "versions/extract.ts": "writes where the person says, anywhere",
   "report/ci/job-summary.ts": "writes where the CI system says, anywhere",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { printable } from "../../../src/report/text/printable.ts";
+import { printable } from "../../src/model/printable.ts";
 
 test("control characters are escaped, and nothing else", () => {
   expect(printable("a\nb\t\u001b[31m\u009b\u007f ünï 日本")).toBe("a\\nb\\t\\u001b[31m\\u009b\\u007f ünï 日本");
