@@ -78,6 +78,7 @@ export function unsentResults(address: string, { count, why }: Unsent): Diagnost
     severity: "warning",
     message: `${count === 1 ? "a result was" : `${count} results were`} not shared: ${address} ${why}`,
     notes: [{ message: "the run itself is not affected" }],
+    help: ["to take results and share none: INC_REMOTE_SCOPE=none"],
   };
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Rig } from "../../support/rig.ts";
@@ -62,6 +62,24 @@ test("another checkout gets everything, with the same bytes, modes and logs", as
   expect(statSync(shared.blobOf("zeros")).size).toBeLessThan(1000);
   expect(shared.problems()).toEqual([]);
   expect(shared.files("tmp")).toEqual([]);
+});
+
+const isRoot = process.getuid?.() === 0;
+if (!isRoot) console.warn("the test with another user is skipped: only root can run as one");
+
+test.skipIf(!isRoot)("another user gets everything, and is told that it cannot share", async () => {
+  chmodSync(shared.root, 0o755);
+  await run(await checkout(PIPELINE, FILES));
+  const other = await checkout(PIPELINE, FILES);
+  other.asUser();
+  const taken = await run(other, [], { USER: "nobody" });
+  expect(taken).toMatchObject({ code: 0, warnings: [] });
+  expect(ran(taken)).toEqual([]);
+  other.write("src/one.txt", "uno\n");
+  const refused = await run(other);
+  expect(refused).toMatchObject({ code: 0, warnings: ["INC4227"] });
+  expect(refused.messages[0]).toContain("EACCES: permission denied");
+  expect(await run(other, ["--force", "zeros"], { INC_REMOTE_SCOPE: "none" })).toMatchObject({ code: 0, warnings: [] });
 });
 
 test("lineage says who made what came from elsewhere", async () => {

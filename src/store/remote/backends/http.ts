@@ -97,8 +97,12 @@ export class HttpBackend implements Backend {
   async #ask({ method, name, headers, content }: Ask, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
     const authorization = this.#authorization;
-    const options = { method, signal, agent: this.#agent, headers: { ...headers, ...defined({ authorization }) } };
+    const options = { method, agent: this.#agent, headers: { ...headers, ...defined({ authorization }) } };
     const request = this.#request(new URL(pathInRemote(name), this.#root), options);
+    // With Node's own option the error may reach a connection that is idle again, where nothing handles it.
+    const abort = (): void => void request.destroy();
+    signal.addEventListener("abort", abort, { once: true });
+    request.once("close", () => signal.removeEventListener("abort", abort));
     try {
       const response = await answerTo(request, content, signal);
       return { status: response.statusCode ?? 0, response };
@@ -118,8 +122,8 @@ async function answerTo(
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    // Stays: errors after the answer are those of the body.
-    request.once("response", resolve).on("error", reject);
+    // Stays: errors after the answer are those of the body. An abort ends a body that is not read yet, or no longer.
+    request.once("response", (response) => resolve(response.on("error", () => {}))).on("error", reject);
   });
   answered.catch(() => {});
   await Promise.race([connected(request, signal), answered]);

@@ -1,0 +1,128 @@
+import { randomInt } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { FaultServer } from "../support/fault-server.ts";
+import type { Rig } from "../support/rig.ts";
+import { Checkouts, runShared } from "../support/shared-runs.ts";
+import { Random } from "./random.ts";
+
+/** INC_SHARING_SEED repeats a walk; INC_SHARING_STEPS makes it longer. */
+const SEED = Number(process.env["INC_SHARING_SEED"] ?? randomInt(2 ** 31));
+const STEPS = Number(process.env["INC_SHARING_STEPS"] ?? 40);
+
+const MANIFEST = `
+export const one = task(sh\`cat \${file("a.txt")} > \${out("b/one")}; echo one\`);
+export const two = task(sh\`cat \${one} \${file("c.txt")} > \${out("b/two")}\`);
+export const found = task(sh\`f=a.txt; [ -s c.txt ] && f=c.txt; cat $f > \${out("b/found")}; echo "b/found: $f c.txt" > \${depfile("b/found.d")}\`, { inputs: [file("d/x.txt")] });
+export const parts = each(files("d/*.txt"), (part) => task(sh\`tr a-z A-Z < \${part} > \${out(\`b/p/\${part.name}\`)}\`));
+export const tree = task(sh\`mkdir -p \${out("t/")}/in && cat \${parts} > t/in/all && cp a.txt t/a && ln -s a t/link\`, { inputs: [file("a.txt")] });
+export const check = task(sh\`test -e \${one}\`);
+export const last = task(sh\`cat t/in/all \${two} \${found} > \${out("b/last")}\`, { inputs: [tree, check] });
+`;
+
+const SOURCES = ["a.txt", "c.txt", "d/x.txt", "d/y.txt", "d/z.txt"] as const;
+
+let checkouts: Checkouts;
+let server: FaultServer;
+
+beforeEach(async () => {
+  checkouts = new Checkouts();
+  server = await FaultServer.start();
+});
+
+afterEach(async () => {
+  await checkouts.close();
+  await server.close();
+});
+
+/** What the tasks make of the sources. */
+function expected(sources: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const text = (path: string): string => sources.get(path) ?? "";
+  const parts = [...sources.keys()].filter((path) => path.startsWith("d/")).sort();
+  const upper = parts.map((path) => text(path).toUpperCase()).join("");
+  const found = text("c.txt") === "" ? text("a.txt") : text("c.txt");
+  const two = text("a.txt") + text("c.txt");
+  return {
+    "b/one": text("a.txt"),
+    "b/two": two,
+    "b/found": found,
+    "t/in/all": upper,
+    "t/link": text("a.txt"),
+    "b/last": upper + two + found,
+  };
+}
+
+/** A server that loses, corrupts, delays and refuses. */
+function misbehave(random: Random): void {
+  server.fault = (_, response, stored) => {
+    const dice = random.next();
+    if (dice < 0.04) return answer(response, 503);
+    if (dice < 0.06) return answer(response, 404);
+    if (dice < 0.08) return void response.destroy() === undefined;
+    if (stored === undefined || dice >= 0.16) return false;
+    return lie(response, stored, random);
+  };
+}
+
+function answer(response: ServerResponse, status: number): true {
+  response.writeHead(status).end();
+  return true;
+}
+
+function lie(response: ServerResponse, stored: Buffer, random: Random): true {
+  const bytes = Buffer.from(stored);
+  const at = random.below(Math.max(1, bytes.length));
+  if (random.chance(0.5)) bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
+  response.end(random.chance(0.3) ? bytes.subarray(0, at) : bytes);
+  return true;
+}
+
+/** What is stored rots, or is evicted. */
+function rot(random: Random): void {
+  for (const [path, bytes] of server.objects) {
+    const dice = random.next();
+    if (dice < 0.03) server.objects.delete(path);
+    else if (dice < 0.05) server.objects.set(path, bytes.subarray(0, random.below(bytes.length)));
+    else if (dice < 0.06)
+      server.objects.set(path, [...server.objects.values()][random.below(server.objects.size)] as Buffer);
+  }
+}
+
+function edit(rig: Rig, sources: Map<string, string>, random: Random): void {
+  const path = random.pick(SOURCES);
+  // Few contents, so that the workspaces come to the same states.
+  const text = random.pick(["", "one\n", "two\n", "three\n"]);
+  if (path === "d/z.txt" && random.chance(0.4)) {
+    rig.remove(path);
+    sources.delete(path);
+    return;
+  }
+  rig.write(path, text);
+  sources.set(path, text);
+}
+
+test(`two workspaces that share a bad server always have the right outputs (INC_SHARING_SEED=${SEED})`, async () => {
+  const random = new Random(SEED);
+  const first = new Map(SOURCES.map((path) => [path as string, "one\n"]));
+  const spaces = [
+    { rig: await checkouts.make(MANIFEST, Object.fromEntries(first)), sources: new Map(first) },
+    { rig: await checkouts.make(MANIFEST, Object.fromEntries(first)), sources: new Map(first) },
+  ];
+  let restored = 0;
+  for (let step = 0; step < STEPS; step += 1) {
+    const { rig, sources } = random.pick(spaces);
+    for (let edits = random.below(3); edits > 0; edits -= 1) edit(rig, sources, random);
+    // Another machine starts from nothing.
+    if (random.chance(0.4)) for (const path of [".inc", "b", "t"]) rig.remove(path);
+    rot(random);
+    if (random.chance(0.5)) misbehave(random);
+    else server.fault = () => false;
+    const outcome = await runShared(rig, { INC_REMOTE: server.url });
+    expect({ step, ...outcome }).toMatchObject({ code: 0, stderr: "" });
+    const outputs = Object.fromEntries(Object.keys(expected(sources)).map((path) => [path, rig.read(path)]));
+    expect({ step, outputs }).toEqual({ step, outputs: expected(sources) });
+    restored += outcome.results.filter((line) => line.endsWith("restored")).length;
+  }
+  // Else the walk would show nothing.
+  if (STEPS >= 40) expect(restored).toBeGreaterThan(0);
+});
