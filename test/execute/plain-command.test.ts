@@ -183,7 +183,7 @@ test(`bash takes random plain commands to pieces in the same way (INC_PLAIN_SEED
     // Only files in this directory.
     if (parsed === undefined || /\/|^\.*$/.test(parsed.stdout ?? "a")) continue;
     plain += 1;
-    const shown = bash(parsed.stdout === undefined ? text : `${text} && cat < '${parsed.stdout}'`);
+    const shown = bash(parsed.stdout === undefined ? text : `${text.trim()} && cat < '${parsed.stdout}'`);
     const words = [join(directory, "show"), ...parsed.args].map((word) => `<${word}>`).join("");
     expect([text, shown]).toEqual([text, words]);
   }
