@@ -4,7 +4,7 @@ import { Masker } from "../execute/masker.ts";
 import { safeText } from "../execute/safe-text.ts";
 import { hostAccepts, httpAnswers, portAccepts, until } from "../host/net/probe.ts";
 import { type Child, type Exit, spawnCommand } from "../host/process/process.ts";
-import { endTree, groupExists, straysOf } from "../host/process/tree.ts";
+import { endTree, groupExists, leftBy } from "../host/process/tree.ts";
 import { startTimer, type Timer } from "../host/timer.ts";
 import { defined } from "../model/defined.ts";
 import type { ServiceEnd } from "../model/event.ts";
@@ -194,7 +194,7 @@ export class ServiceProcess {
     const read = this.#read(child, spec);
     void this.#awaitReady(spec.ready, over.signal);
     const exit = await child.exited;
-    if (groupExists(pid) || straysOf(pid, spec.id).length > 0) end();
+    if (groupExists(pid) || leftBy(pid, spec.id).strays.length > 0) end();
     await ended;
     const drained = new AbortController();
     await Promise.race([read, wait(DRAIN, undefined, { signal: drained.signal }).catch(() => {})]);

@@ -3,6 +3,8 @@ import { openOwnFile } from "../../host/files/own-files.ts";
 import { Masker } from "../masker.ts";
 
 export interface OutputOptions {
+  /** The log is there, empty, and no process has it open. */
+  readonly isFree?: boolean;
   /**
    * Masked in the log and for `onOutput`; the file that the command itself writes to has no name in the file system.
    */
@@ -36,9 +38,9 @@ export class AttemptOutput {
   readonly #timer: NodeJS.Timeout | undefined;
   #offset = 0;
 
-  constructor(log: string, { secrets = [], onOutput }: OutputOptions) {
-    // Not emptied: ext4 would write the log of the task before to the disk first.
-    rmSync(log, { force: true });
+  constructor(log: string, { isFree = false, secrets = [], onOutput }: OutputOptions) {
+    // Not emptied: ext4 would write the log of the task before to the disk first. A process that left its attempt may write there.
+    if (!isFree) rmSync(log, { force: true });
     this.#log = openOwnFile(log, FOLLOWED);
     this.#onOutput = onOutput;
     this.#masker = secrets.length === 0 ? undefined : new Masker(secrets);

@@ -7,15 +7,16 @@ import { Launcher } from "../launcher.ts";
 import { findShell } from "../render.ts";
 import { DirectStart } from "./direct.ts";
 import { type LocalCommand, type LocalPlace, localCommand } from "./local-command.ts";
-import { supervise } from "./supervise.ts";
+import { type Shared, supervise } from "./supervise.ts";
 
 /** Executes attempts as child processes in a directory of this machine: in the workspace itself, as a rule. */
 export class LocalExecutor implements Executor {
   readonly name = "local";
+  readonly #host = hostname();
   readonly #place: LocalPlace;
   readonly #launcher = new Launcher();
   readonly #direct: DirectStart;
-  readonly #leaders = new Set<number>();
+  readonly #shared: Shared = { leaders: new Set(), freeLogs: new Set() };
 
   constructor(place: LocalPlace) {
     this.#place = place;
@@ -33,7 +34,7 @@ export class LocalExecutor implements Executor {
         () => this.#supervise(attempt, command.value),
         () => attempt.command.task.id,
       );
-      return { ...(await supervised), host: hostname() };
+      return { ...(await supervised), host: this.#host };
     } finally {
       for (const list of command.value.lists) rmSync(list, { force: true });
     }
@@ -55,7 +56,7 @@ export class LocalExecutor implements Executor {
       onOutput: attempt.onOutput,
       timeout: task.timeout,
       signal: attempt.signal,
-      leaders: this.#leaders,
+      shared: this.#shared,
       onSpawn: (pid: number) => attempt.onSpawn(pid),
     };
     const inBash = action.kind === "shell" && findShell().kind === "bash";

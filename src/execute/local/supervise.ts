@@ -3,7 +3,7 @@ import { closeSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import type { Child, Command, Exit } from "../../host/process/process.ts";
-import { endTree, groupExists, straysOf } from "../../host/process/tree.ts";
+import { endTree, groupExists, type Left, leftBy } from "../../host/process/tree.ts";
 import { startTimer } from "../../host/timer.ts";
 import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -28,11 +28,20 @@ export interface SupervisedCommand extends OutputOptions {
   readonly timeout?: number | undefined;
   /** Ends the command with everything that it started. */
   readonly signal: AbortSignal;
-  /** Leaders of the commands that run, this one's while it does. */
-  readonly leaders: Set<number>;
+  readonly shared: Shared;
   /** Called at once with the process id, which is the id of its group too. */
   readonly onSpawn: (pid: number) => void;
 }
+
+/** What the commands that run at the same time know of one another. */
+export interface Shared {
+  /** Leaders of those that run. */
+  readonly leaders: Set<number>;
+  /** Logs that are empty and that no process has open. */
+  readonly freeLogs: Set<string>;
+}
+
+const UNKNOWN: Left = { strays: [], isNone: false };
 
 /** Between SIGTERM and SIGKILL, in milliseconds: handlers that clean up (`trap 'docker compose down' EXIT`) take some seconds. */
 const GRACE = 5000;
@@ -51,11 +60,13 @@ export async function supervise(spec: SupervisedCommand, start: StartCommand): P
   let output: AttemptOutput | undefined;
   try {
     makeOwnDirectory(dirname(spec.log));
-    output = new AttemptOutput(spec.log, spec);
+    output = new AttemptOutput(spec.log, { ...spec, isFree: spec.shared.freeLogs.delete(spec.log) });
     const stdout = spec.stdout === undefined ? output.file : remember(open, spec.stdout());
     const stderr = spec.stderr === undefined ? output.file : remember(open, spec.stderr());
-    const ended = await untilGone(spec, await start({ ...spec, stdin: spec.stdin, stdout, stderr }));
-    return { ...ended, duration: Math.round(performance.now() - started), logSize: output.finish() };
+    const { isAlone, ...ended } = await untilGone(spec, await start({ ...spec, stdin: spec.stdin, stdout, stderr }));
+    const logSize = output.finish();
+    if (isAlone && logSize === 0) spec.shared.freeLogs.add(spec.log);
+    return { ...ended, duration: Math.round(performance.now() - started), logSize };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     const diagnostics = [unstarted(spec, error as NodeJS.ErrnoException)];
@@ -71,10 +82,15 @@ function remember(open: number[], file: number): number {
   return file;
 }
 
+interface Ended extends Omit<AttemptResult, "duration" | "logSize"> {
+  /** No process of the command can have left its group. */
+  readonly isAlone: boolean;
+}
+
 /** Waits until no process of a command is left. */
-async function untilGone(spec: SupervisedCommand, child: Child): Promise<Omit<AttemptResult, "duration" | "logSize">> {
+async function untilGone(spec: SupervisedCommand, child: Child): Promise<Ended> {
   const { pid } = child;
-  if (pid === undefined) return outcomeOf(spec, await child.exited, undefined);
+  if (pid === undefined) return { ...outcomeOf(spec, await child.exited, undefined), isAlone: false };
   let cause: "timeout" | "cancelled" | undefined;
   let ending: Promise<void> | undefined;
   const end = (why: "timeout" | "cancelled"): void => {
@@ -87,20 +103,21 @@ async function untilGone(spec: SupervisedCommand, child: Child): Promise<Omit<At
   spec.signal.addEventListener("abort", cancel, { once: true });
   const timer = spec.timeout === undefined ? undefined : startTimer(() => end("timeout"), spec.timeout);
   try {
-    spec.leaders.add(pid);
+    spec.shared.leaders.add(pid);
     spec.onSpawn(pid);
     if (spec.signal.aborted) cancel();
     const exit = await child.exited;
     timer?.clear();
-    spec.leaders.delete(pid);
-    const strays = ending === undefined ? straysOf(pid, spec.id, spec.leaders) : [];
+    spec.shared.leaders.delete(pid);
+    const { strays, isNone } = ending === undefined ? leftBy(pid, spec.id, spec.shared.leaders) : UNKNOWN;
     if (strays.length > 0 || groupExists(pid)) ending ??= endTree(pid, spec.id, GRACE);
     const ended = cause;
     await ending;
-    return { ...outcomeOf(spec, exit, ended), ...(strays.length === 0 ? {} : { strays }) };
+    const isAlone = isNone && ending === undefined;
+    return { ...outcomeOf(spec, exit, ended), ...(strays.length === 0 ? {} : { strays }), isAlone };
   } finally {
     timer?.clear();
-    spec.leaders.delete(pid);
+    spec.shared.leaders.delete(pid);
     spec.signal.removeEventListener("abort", cancel);
   }
 }

@@ -60,23 +60,34 @@ export async function endTree(group: number | undefined, marker: string, grace: 
   });
 }
 
+/** What runs of an attempt whose leader has ended. */
+export interface Left {
+  /** What carries its marker, outside of its group. */
+  readonly strays: readonly Stray[];
+  /** True when nothing else can be left of it, not even a process that dropped the marker. */
+  readonly isNone: boolean;
+}
+
 /**
  * The processes that an ended attempt left behind outside its group. Examines only ids after the leader's, which costs
  * little when the system has started few processes since. Linux only.
  * @param others Leaders of other attempts that run. Each began a session, whose groups no process of this attempt can join.
  */
-export function straysOf(leader: number, marker: string, others: ReadonlySet<number> = new Set()): readonly Stray[] {
+export function leftBy(leader: number, marker: string, others: ReadonlySet<number> = new Set()): Left {
   const last = Number(readProc("/proc/loadavg")?.trim().split(" ")[4]);
-  if (process.platform !== "linux" || last === leader) return [];
-  const members = membersAmong(
-    idsBetween(leader, last),
-    (pid, group) => !others.has(pid) && !others.has(group) && carries(pid, marker),
-  );
-  return members.map((pid) => ({ pid, command: commandOf(pid) }));
+  if (process.platform !== "linux" || last === leader) return { strays: [], isNone: last === leader };
+  // After so many ids they may have begun anew.
+  let isNone = last > leader && last - leader <= FEW_IDS;
+  const members = membersAmong(idsBetween(leader, last), (pid, group) => {
+    if (others.has(pid) || others.has(group)) return false;
+    isNone = false;
+    return carries(pid, marker);
+  });
+  return { strays: members.map((pid) => ({ pid, command: commandOf(pid) })), isNone };
 }
 
 /** The ids after the leader's. Ids wrap around at the system's limit. */
-function idsBetween(leader: number, last: number): Iterable<number> {
+function idsBetween(leader: number, last: number): readonly number[] {
   if (last > leader && last - leader <= FEW_IDS) return Array.from({ length: last - leader }, (_, i) => leader + 1 + i);
   return last < leader ? processIds() : processIds().filter((pid) => pid > leader && pid <= last);
 }

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -26,7 +26,7 @@ function specOf(script: string, more: Partial<SupervisedCommand> = {}): Supervis
     env: { PATH: process.env.PATH ?? "", INC_ATTEMPT: id },
     log: join(directory, `${id}.log`),
     signal: new AbortController().signal,
-    leaders: new Set(),
+    shared: { leaders: new Set(), freeLogs: new Set() },
     onSpawn: () => {},
     ...more,
   };
@@ -102,6 +102,33 @@ describe.each([
     });
     expect(await run(spec)).toMatchObject({ outcome: "ok", exit: 0 });
     expect(treeMembers(group, spec.id)).toEqual([]);
+  });
+
+  test("an empty log serves the next command, unless a process that has it open may be left", async () => {
+    const spec = specOf("true");
+    const { shared, log } = spec;
+    // In doubt the log is made anew: the machine may have started other processes meanwhile.
+    while (!shared.freeLogs.has(log)) await run(spec);
+    const held = openSync(log, "r");
+    await run(spec);
+    expect(statSync(log).ino).toBe(fstatSync(held).ino);
+    closeSync(held);
+    const go = join(directory, `go${count}`);
+    const daemon = `echo $$ > ${go}.pid; read -r _ < ${go}; echo late`;
+    execFileSync("mkfifo", [go]);
+    await run({
+      ...spec,
+      args: ["-c", `env -u INC_ATTEMPT setsid --fork sh -c '${daemon}'; until [ -s ${go}.pid ]; do :; done`],
+    });
+    expect(shared.freeLogs.has(log)).toBe(false);
+    expect(
+      await run({ ...spec, args: ["-c", `echo > ${go}; while [ -d /proc/$(cat ${go}.pid) ]; do :; done`] }),
+    ).toMatchObject({
+      outcome: "ok",
+      logSize: 0,
+    });
+    await run({ ...spec, args: ["-c", "echo printed"] });
+    expect(shared.freeLogs.has(log)).toBe(false);
   });
 
   test("a command that cannot be started gives a reason", async () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { expect, test } from "vitest";
 import { bootId, startTimeOf } from "../../../src/host/process/identity.ts";
-import { endGroupOfDeadRun, endTree, groupExists, straysOf, treeMembers } from "../../../src/host/process/tree.ts";
+import { endGroupOfDeadRun, endTree, groupExists, leftBy, treeMembers } from "../../../src/host/process/tree.ts";
 
 const linux = process.platform === "linux";
 
@@ -74,9 +74,10 @@ test.runIf(linux)("a stray is found while other attempts run, whose processes ar
   const second = await start("sleep 100 & echo $$ $!; wait", "m-first");
   const third = await start("read -r a < <(setsid sh -c 'echo $$; exec sleep 100'); echo $a; wait", "m-first");
   const leaders = [first, second, third].map(({ child }) => child.pid as number);
-  const strays = straysOf(leaders[0] as number, "m-first", new Set(leaders)).map(({ pid }) => pid);
+  const { strays, isNone } = leftBy(leaders[0] as number, "m-first", new Set(leaders));
   for (const leader of leaders) process.kill(-leader, "SIGKILL");
   await endTree(undefined, "m-first", 2000);
-  expect(strays).toEqual(third.pids);
+  expect(strays.map(({ pid }) => pid)).toEqual(third.pids);
+  expect(isNone).toBe(false);
   expect(treeMembers(undefined, "m-first")).toEqual([]);
 });
