@@ -9,7 +9,7 @@ import { fileClock } from "../host/files/clock.ts";
 import { Contained } from "../host/files/contained.ts";
 import { realFiles } from "../host/files/files.ts";
 import { hasher } from "../host/files/hash.ts";
-import type { FileClock, FileReader, Hasher } from "../host/files/host.ts";
+import type { FileReader, Hasher, HoldableClock } from "../host/files/host.ts";
 import { VERSION } from "../host/inc-version.ts";
 import type { FileSet } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
@@ -48,7 +48,7 @@ export class Workspace {
   readonly directory: string;
   readonly files: FileReader = realFiles;
   readonly hasher: Hasher = hasher;
-  readonly clock: FileClock;
+  readonly clock: HoldableClock;
   readonly index: FileIndex;
   readonly snapshot: Snapshot | undefined;
   #look: OpeningLook | undefined;

@@ -64,3 +64,9 @@ export interface FileClock {
   /** Nanoseconds since the epoch. */
   tick(): bigint;
 }
+
+/** A clock that can be kept at hand where it is read often. */
+export interface HoldableClock extends FileClock {
+  /** Keeps open what it is read by, until the result is called. */
+  hold(): () => void;
+}

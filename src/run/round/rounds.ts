@@ -28,9 +28,11 @@ export interface Walked {
  */
 export async function walkUntilStill(session: Session, graphChanges: () => readonly string[]): Promise<Walked> {
   const flights = new Flights();
+  const releaseClock = session.workspace.clock.hold();
   try {
     return await walkRounds(session, flights, graphChanges);
   } finally {
+    releaseClock();
     await flights.end();
     session.lookups?.close();
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -37,4 +37,18 @@ test("a clock with an existing file ticks past that file's time", () => {
     expect(fileClock(join(directory, "clock")).tick()).toBeGreaterThanOrEqual(written);
     expect(statSync(join(directory, "clock")).size).toBe(Math.max(1, content.length));
   }
+});
+
+test("a clock that is held ticks by one open file, until nothing holds it", () => {
+  const clock = fileClock(join(directory, "clock"));
+  const release = [clock.hold(), clock.hold()];
+  const first = clock.tick();
+  rmSync(join(directory, "clock"));
+  expect(clock.tick()).toBeGreaterThanOrEqual(first);
+  release[0]?.();
+  clock.tick();
+  expect(existsSync(join(directory, "clock"))).toBe(false);
+  release[1]?.();
+  clock.tick();
+  expect(existsSync(join(directory, "clock"))).toBe(true);
 });
