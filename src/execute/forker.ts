@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { leave } from "../host/process/leave.ts";
-import { type Child, failedChild, spawnCommand } from "../host/process/process.ts";
+import { type Child, failedChild, type NewFile, openNewFile, spawnCommand } from "../host/process/process.ts";
 import { defined } from "../model/defined.ts";
 import type { ForkAnswer, ForkedCommand, ForkRequest } from "./launcher.ts";
 
@@ -43,7 +43,8 @@ function start({ output, ...command }: ForkedCommand): Child {
 }
 
 /** Not emptied, and readable as the log is when inc forks: a command may read there what it has written. */
-function openStream(path: string): number {
+function openStream(path: string | NewFile): number {
+  if (typeof path === "object") return openNewFile(path);
   try {
     return openSync(path, constants.O_RDWR);
   } catch (error) {

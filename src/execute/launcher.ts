@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Child, type Command, type Exit, spawnCommand } from "../host/process/process.ts";
+import { type Child, type Command, type Exit, type NewFile, spawnCommand } from "../host/process/process.ts";
 
 /** What the forker is asked. Its descriptors are paths: of files that this process has open. */
 export interface ForkRequest {
@@ -12,7 +12,7 @@ export interface ForkRequest {
 
 export interface ForkedCommand extends Omit<Command, "stdout" | "stderr"> {
   /** Absolute path of what takes each stream; the same file once for both. */
-  readonly output: readonly [string] | readonly [string, string];
+  readonly output: readonly [string | NewFile] | readonly [string | NewFile, string];
 }
 
 /** `pid`: the command runs. `exit`, `signal`: it has ended. `error`: it could not be started. */
@@ -149,6 +149,11 @@ class Forker {
 }
 
 function forked({ stdout, stderr, ...command }: Command): ForkedCommand {
-  const paths = [stdout, stderr].map((descriptor) => `/proc/${process.pid}/fd/${descriptor}`) as [string, string];
-  return { ...command, output: stdout === stderr ? [paths[0]] : paths };
+  const own = `/proc/${process.pid}`;
+  const log = `${own}/fd/${stderr}`;
+  if (stdout === stderr) return { ...command, output: [log] };
+  if (typeof stdout !== "object") return { ...command, output: [`${own}/fd/${stdout}`, log] };
+  // A directory that only this process has open.
+  const create = stdout.create.replace(/^\/proc\/self(?=\/)/, own);
+  return { ...command, output: [{ create }, log] };
 }

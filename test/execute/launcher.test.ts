@@ -1,9 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Launcher } from "../../src/execute/launcher.ts";
+import { Contained } from "../../src/host/files/contained.ts";
 import { type Command, spawnCommand } from "../../src/host/process/process.ts";
 import { groupExists } from "../../src/host/process/tree.ts";
 
@@ -125,6 +136,28 @@ test("stdout and stderr go to different files, even to an unlinked one", async (
   expect(await child.exited).toEqual({ exit: 0 });
   expect(readFileSync(stdout, "utf8")).toBe("out\n");
   expect(log()).toBe("err\n");
+});
+
+test("stdout goes to a file that is made in a directory which only inc has open, and to nothing else than a file", async () => {
+  for (const name of ["held", "other"]) mkdirSync(join(directory, name));
+  writeFileSync(join(directory, "held/full"), "content before");
+  execFileSync("mkfifo", [join(directory, "held/pipe")]);
+  symlinkSync("full", join(directory, "held/link"));
+  const held = new Contained(directory).hold("held");
+  rmSync(join(directory, "other"), { recursive: true });
+  renameSync(join(directory, "held"), join(directory, "other"));
+  symlinkSync("/nowhere", join(directory, "held"));
+  const into = async (name: string) =>
+    (await launcher.start(command("echo $PPID; echo err >&2", { stdout: { create: `${held.path}/${name}` } }))).exited;
+  for (const name of ["new", "full"]) {
+    expect(await into(name)).toEqual({ exit: 0 });
+    const parent = Number(readFileSync(join(directory, "other", name), "utf8"));
+    expect([parent, parent === process.pid]).toEqual([expect.any(Number), false]);
+    expect(log()).toBe("err\n");
+  }
+  for (const name of ["pipe", "link", "none/new"]) expect((await into(name)).error).toBeDefined();
+  expect(readdirSync(join(directory, "other")).sort()).toEqual(["full", "link", "new", "pipe"]);
+  held.close();
 });
 
 test("exit codes above 128 are not mistaken for signals, in a hundred short commands", async () => {

@@ -64,6 +64,11 @@ export class Contained {
     }
   }
 
+  /** Opens a directory: by the path of the result it is the same one until that is closed, for other processes too. */
+  hold(path: string): Directory {
+    return this.#open(path, undefined);
+  }
+
   /** Acts in a directory, created if missing: it stays the same directory even when it is renamed meanwhile. */
   within<T>(path: string, act: (inside: Contained) => T): T {
     const directory = this.#open(path, ORDINARY);

@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import type { Readable } from "node:stream";
 
 /** A command to start. Everything absolute. */
@@ -14,8 +14,26 @@ export interface Command {
   /** Absolute path of the file on its stdin; undefined: empty input. */
   readonly stdin: string | undefined;
   /** File descriptors, so that no byte of output passes through this process; or `pipe`, to be read from the child. */
-  readonly stdout: number | "pipe";
+  readonly stdout: number | NewFile | "pipe";
   readonly stderr: number | "pipe";
+}
+
+/** A file that is made, or emptied, for a stream of a command. */
+export interface NewFile {
+  /** Absolute; the last name is no symlink. */
+  readonly create: string;
+}
+
+/** Not to wait for a reader of a named pipe. */
+const WRITTEN =
+  constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** Throws what openSync(2) throws, and for anything else than a file. */
+export function openNewFile({ create }: NewFile): number {
+  const file = openSync(create, WRITTEN, 0o666);
+  if (fstatSync(file).isFile()) return file;
+  closeSync(file);
+  throw Object.assign(new Error(`"${create}" is not a file`), { code: "EINVAL" });
 }
 
 /** How a process ended. `error`: it never started. */
@@ -38,14 +56,23 @@ export interface Child {
 
 /** Starts a command in a process group of its own. Expected failures (ENOENT, EACCES, E2BIG) come by `exited`. */
 export function spawnCommand(command: Command): Child {
-  let stdin: number | undefined;
+  const files: number[] = [];
+  const opened = (file: number): number => {
+    files.push(file);
+    return file;
+  };
+  const { stdin, stdout, stderr } = command;
   try {
-    stdin = command.stdin === undefined ? undefined : openSync(command.stdin, "r");
-    return childOf(spawn(command.file, command.args, optionsOf(command, stdin)));
+    const stdio = [
+      stdin === undefined ? "ignore" : opened(openSync(stdin, "r")),
+      typeof stdout === "object" ? opened(openNewFile(stdout)) : stdout,
+      stderr,
+    ] as const;
+    return childOf(spawn(command.file, command.args, { ...optionsOf(command), stdio: [...stdio] }));
   } catch (error) {
     return failedChild(error as NodeJS.ErrnoException);
   } finally {
-    if (stdin !== undefined) closeSync(stdin);
+    for (const file of files) closeSync(file);
   }
 }
 
@@ -54,8 +81,8 @@ export function failedChild(error: NodeJS.ErrnoException): Child {
   return { pid: undefined, exited: Promise.resolve({ error }), pipes: [], kill: () => {} };
 }
 
-function optionsOf({ argv0, cwd, env, stdout, stderr }: Command, stdin: number | undefined): SpawnOptions {
-  return { argv0, cwd, env, detached: true, stdio: [stdin ?? "ignore", stdout, stderr] };
+function optionsOf({ argv0, cwd, env }: Command): SpawnOptions {
+  return { argv0, cwd, env, detached: true };
 }
 
 function childOf(child: ChildProcess): Child {
