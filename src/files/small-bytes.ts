@@ -8,7 +8,8 @@ export class SmallBytes {
 
   hold(path: string, bytes: Uint8Array): void {
     if (bytes.length > this.#left) return;
-    this.#bytes.set(path, Buffer.from(bytes));
+    // In memory of its own: a part of one of Node's pools would hold the whole pool.
+    this.#bytes.set(path, Buffer.from(new Uint8Array(bytes).buffer));
     this.#left -= bytes.length;
   }
 

@@ -92,6 +92,12 @@ export interface Tables {
   readonly chunks: Database<Buffer, string>;
 }
 
+/**
+ * Addresses for the data file, in bytes. lmdb would begin with 128 KiB and keep every smaller map when it takes a larger one, so that
+ * each page counts twice as memory of the process. A larger file gets a larger map.
+ */
+const MAPPED = 2 ** 32;
+
 /** Opens or creates the environment in a directory that exists. Damage kills the process: see `probe.ts`. */
 export function openTables(directory: string, readOnly: boolean): Tables {
   const options: RootDatabaseOptionsWithPath & { readonly permissionsMode: number } = {
@@ -99,6 +105,7 @@ export function openTables(directory: string, readOnly: boolean): Tables {
     maxDbs: 32,
     noSubdir: true,
     readOnly,
+    mapSize: MAPPED,
     // Its types do not know it.
     permissionsMode: OWN_FILE,
   };
