@@ -1,7 +1,7 @@
 import { closeSync, createReadStream, fstatSync, openSync } from "node:fs";
 import { staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import type { Digest } from "../../model/digest.ts";
-import type { Blobs } from "../blobs/blobs.ts";
+import { type Blobs, SMALL_BLOB } from "../blobs/blobs.ts";
 import { atOnce } from "./at-once.ts";
 import { type Outgoing, RemoteError, type RemoteName } from "./backends/backend.ts";
 import { encodeLarge, encodeSmall, isCompressible } from "./coding.ts";
@@ -18,6 +18,10 @@ import { distrust } from "./trust/signing.ts";
 const BLOBS = 4;
 /** Names in one question for what is missing. */
 const BATCH = 256;
+/** So few small blobs are sent without the question: what was just made is missing as a rule, and each answer takes time. */
+const FEW = 4;
+/** Bytes that are read of a file at once. */
+const PIECE = 256 * 1024;
 
 /** Takes one result to a remote store: first its blobs, then its record, so that a record never names what is not there. */
 export class Sender {
@@ -42,8 +46,9 @@ export class Sender {
     const sealed = seal(resultPayload(made, { sizes }, scope, builder), signer);
     parseResult(unseal(sealed), { scope, fingerprint }, backend.address);
     const digests = digestsOf(made, blobs);
+    const asks = digests.length > FEW || made.entry.outputs.some(({ size }) => size >= SMALL_BLOB);
     for (let at = 0; at < digests.length; at += BATCH) {
-      const missing = await this.#missing(digests.slice(at, at + BATCH), signal);
+      const missing = await this.#missing(digests.slice(at, at + BATCH), asks, signal);
       await atOnce(BLOBS, missing, (digest) => this.#put(digest, blobs, { signal, went }));
     }
     const replaces = made.replaces || !(await this.#isSound({ scope, fingerprint }, signal));
@@ -95,8 +100,9 @@ export class Sender {
     }
   }
 
-  async #missing(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Digest[]> {
-    const unsure = digests.filter(
+  /** @param asks False: those that are not known to be there are taken for missing. */
+  async #missing(digests: readonly Digest[], asks: boolean, signal: AbortSignal): Promise<readonly Digest[]> {
+    const unsure = (asks ? digests : []).filter(
       (digest) => !this.#knowledge.isPresent(digest) && !this.#knowledge.isDamaged({ kind: "blob", digest }),
     );
     const missing = new Set(unsure.length === 0 ? [] : await this.#setting.backend.missing(unsure, signal));
@@ -135,7 +141,7 @@ export class Sender {
     let held: Buffer | undefined;
     let isSound = false;
     try {
-      for await (const bytes of createReadStream(path) as AsyncIterable<Buffer>) {
+      for await (const bytes of createReadStream(path, { highWaterMark: PIECE }) as AsyncIterable<Buffer>) {
         if (held !== undefined) yield held;
         hash.update(bytes);
         went(bytes.length);

@@ -274,23 +274,4 @@ describe("a server that misbehaves never fails a run", () => {
     running.child.kill("SIGINT");
     await running.ended;
   });
-
-  test("a download that is cut off goes on where it ended", async () => {
-    const manifest = 'export const big = task(sh`sleep 0.5; seq 1 400000 > ${out("build/big")}`);';
-    const first = await checkouts.make(manifest);
-    await runShared(first, { INC_REMOTE: server.url });
-    const ranges: (string | undefined)[] = [];
-    server.fault = (request, response, stored) => {
-      if (request.url?.includes("blobs") !== true || request.method !== "GET" || stored === undefined) return false;
-      ranges.push(request.headers.range);
-      if (ranges.length > 1) return false;
-      response.writeHead(200, { "content-length": stored.length });
-      response.write(stored.subarray(0, 100_000), () => response.destroy());
-      return true;
-    };
-    const second = await checkouts.make(manifest);
-    expect(await runShared(second, { INC_REMOTE: server.url })).toMatchObject({ results: ["big: restored"] });
-    expect(ranges).toEqual([undefined, "bytes=100000-"]);
-    expect(second.read("build/big")).toBe(first.read("build/big"));
-  });
 });
