@@ -7,7 +7,7 @@ import { releaseSources } from "../workspace/release.ts";
 import { sameEnvironment } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { evaluateGraph, type GraphRequest } from "./evaluate.ts";
-import { listed, moduleDigest, type Site, saltOf } from "./manifest-reads.ts";
+import { hexSalt, listed, moduleDigest, type Site } from "./manifest-reads.ts";
 
 /**
  * The graph of a manifest: the cached one while everything that its evaluation read is unchanged, else a new one.
@@ -39,7 +39,7 @@ function isSameRequest(workspace: Workspace, { graph, reads }: CachedGraph, para
   const given = (name: string): unknown =>
     own(params, name) ?? graph.params.find((param) => param.name === name)?.default;
   return (
-    sameEnvironment({ salt: saltOf(workspace), env: reads.env }) &&
+    sameEnvironment({ salt: hexSalt(workspace), env: reads.env }) &&
     reads.params.every(({ name, value }) => String(given(name)) === String(value))
   );
 }

@@ -56,10 +56,10 @@ export function variableDigests(
 ): GraphReads["env"] {
   return [...read].map(([name, value]) => [
     name,
-    value === undefined ? null : envDigest(workspace.hasher, saltOf(workspace), name, value),
+    value === undefined ? null : envDigest(workspace.hasher, hexSalt(workspace), name, value),
   ]);
 }
 
-export function saltOf({ salt }: Workspace): string {
+export function hexSalt({ salt }: Workspace): string {
   return Buffer.from(salt).toString("hex");
 }

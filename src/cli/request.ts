@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
-import { type Found, findManifest, findManifestIn, isOtherModule } from "../manifest/find.ts";
+import { type FoundManifest, findManifest, findManifestIn, isOtherModule } from "../manifest/find.ts";
 import type { Result } from "../model/result.ts";
 import { splitManifest } from "./flag-spec.ts";
 
 /** The manifest and the tasks that a command applies to. */
-export interface Request extends Found {
+export interface Request extends FoundManifest {
   readonly tasks: readonly string[];
 }
 

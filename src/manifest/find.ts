@@ -8,7 +8,7 @@ import type { Result } from "../model/result.ts";
 
 export const MANIFEST_NAMES: readonly string[] = ["pipeline.ts", "pipeline.mts"];
 
-export interface Found {
+export interface FoundManifest {
   /** Absolute, symlinks of its directory resolved. */
   readonly manifest: string;
   /** Absolute: nothing outside of it is read or written. */
@@ -20,7 +20,7 @@ export interface Found {
  * directory upward with a package.json, else with .git, else its own. A manifest of another user is refused: a user with
  * the right to write into a directory above, as into a shared temporary folder, could otherwise run code as this user.
  */
-export function findManifest(from: string, named: string | undefined): Result<Found> {
+export function findManifest(from: string, named: string | undefined): Result<FoundManifest> {
   const manifest = named === undefined ? nearest(from) : inPlace(resolve(from, named));
   if (manifest === undefined) return { ok: false, diagnostics: [notFound(from, named)] };
   if (!statSync(manifest).isFile()) return { ok: false, diagnostics: [noFile(manifest)] };
@@ -32,7 +32,7 @@ export function findManifest(from: string, named: string | undefined): Result<Fo
 }
 
 /** The manifest in a directory; undefined: it has none, or the path is not a directory. */
-export function findManifestIn(from: string, directory: string): Found | undefined {
+export function findManifestIn(from: string, directory: string): FoundManifest | undefined {
   if (statSync(resolve(from, directory), { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
   const found = findManifest(from, directory);
   return found.ok ? found.value : undefined;

@@ -18,7 +18,7 @@ import { Upkeep } from "./upkeep/upkeep.ts";
 import { type Commit, Writer } from "./writer.ts";
 
 /** Written after every commit that appended versions. */
-export const NOTIFY = "notify";
+export const NOTIFY_FILE = "notify";
 
 /** What a store is opened with beside its tables. */
 export interface StoreOptions {
@@ -175,7 +175,7 @@ export class Store {
 
   /** Wakes the processes that follow the events: they watch this file. */
   notify(): void {
-    writeOwnFile(join(this.directory, NOTIFY), `${lastSeq(this.#tables)}\n`);
+    writeOwnFile(join(this.directory, NOTIFY_FILE), `${lastSeq(this.#tables)}\n`);
   }
 
   /** Closes it. What is queued and not flushed is lost. */

@@ -4,7 +4,7 @@ import { Notices } from "../host/events/notices.ts";
 import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Version } from "../model/entry.ts";
-import { NOTIFY, type Store } from "../store/store.ts";
+import { NOTIFY_FILE, type Store } from "../store/store.ts";
 
 /** A version as subscribers get it: with `epoch` its `seq` is a place that no other store mistakes for its own. */
 export type Followed = Version & { readonly epoch: string };
@@ -42,7 +42,7 @@ export interface FollowOptions {
  */
 export async function* follow(store: Store, options: FollowOptions): AsyncIterableIterator<Followed> {
   const { signal } = options;
-  const notices = new Notices(join(store.directory, NOTIFY));
+  const notices = new Notices(join(store.directory, NOTIFY_FILE));
   const data = join(store.directory, "data.mdb");
   const inode = inodeOf(data);
   store.refresh();

@@ -4,7 +4,7 @@ import { Notices } from "../host/events/notices.ts";
 import type { Graph } from "../model/graph.ts";
 import { objectName } from "../model/object-name.ts";
 import { readGeneration } from "../store/generation.ts";
-import { NOTIFY, type Store } from "../store/store.ts";
+import { NOTIFY_FILE, type Store } from "../store/store.ts";
 
 /** Notices when a version that the pipeline reads is published, between its runs and during them. */
 export class Publications {
@@ -61,7 +61,7 @@ export class Publications {
    */
   follow(onNotice: () => void): void {
     if (this.#notices !== undefined || this.#signal.aborted) return;
-    const notices = new Notices(join(this.#directory, NOTIFY));
+    const notices = new Notices(join(this.#directory, NOTIFY_FILE));
     this.#notices = notices;
     void (async () => {
       while (!this.#signal.aborted) {

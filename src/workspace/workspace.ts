@@ -23,7 +23,7 @@ import type { OpeningLook } from "./snapshot-check.ts";
 import { type CurrentSet, unclaimed, WatchedSets } from "./watched-sets.ts";
 
 /** The changes that a watcher reports. */
-export interface Changes {
+export interface ReportedChanges {
   /** True for a directory of whose entries every change is reported. */
   isWatched(directory: string): boolean;
   /** Paths that changed, or may have, since the last call; undefined: some may be missing. */
@@ -55,7 +55,7 @@ export class Workspace {
   /** Set once the store is open. */
   salt: Uint8Array = new Uint8Array();
   #lastRun: LastRun | undefined;
-  readonly #changes: Changes | undefined;
+  readonly #changes: ReportedChanges | undefined;
   readonly #git: GitIgnoreFinder;
   readonly #sets = new WatchedSets(hasher);
   /** By `keyOf`: what was reached through links when a set was expanded last. */
@@ -69,7 +69,7 @@ export class Workspace {
    * @param changes Absent: each table examines everything again.
    * @param look What was seen already, with the snapshot that says what it was compared with.
    */
-  constructor(root: string, changes?: Changes, look?: OpeningLook) {
+  constructor(root: string, changes?: ReportedChanges, look?: OpeningLook) {
     this.root = root;
     this.#changes = changes;
     this.#look = look;

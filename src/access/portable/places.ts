@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
 /** A directory of this machine whose path another machine, person or checkout does not have. */
-export interface Place {
+export interface MachinePlace {
   /** Absolute. */
   readonly path: string;
   /** `the workspace`. */
@@ -9,8 +9,8 @@ export interface Place {
 }
 
 /** Where a text names such a place. */
-export interface Named {
-  readonly place: Place;
+export interface NamedPlace {
+  readonly place: MachinePlace;
   /** As far as it looks like a path. */
   readonly text: string;
 }
@@ -25,7 +25,7 @@ const SHOWN = 200;
  * The places to look for, the most special first: a workspace is often in the home directory. A home that every machine has, such
  * as that of root in a container, is none.
  */
-export function placesOf(workspace: string, real: string, home: string | undefined): readonly Place[] {
+export function placesOf(workspace: string, real: string, home: string | undefined): readonly MachinePlace[] {
   const places = [
     { path: workspace, what: "the workspace" },
     { path: real, what: "the workspace" },
@@ -35,7 +35,7 @@ export function placesOf(workspace: string, real: string, home: string | undefin
 }
 
 /** The first of the places that a text names; undefined: none. */
-export function namedIn(text: string, places: readonly Place[]): Named | undefined {
+export function namedIn(text: string, places: readonly MachinePlace[]): NamedPlace | undefined {
   for (const place of places) {
     for (let at = text.indexOf(place.path); at >= 0; at = text.indexOf(place.path, at + 1)) {
       if (at > 0 && PATH_CHARACTER.test(text[at - 1] as string)) continue;
@@ -50,7 +50,10 @@ export function namedIn(text: string, places: readonly Place[]): Named | undefin
 }
 
 /** As `namedIn`, for a file of any size. Of a text, with the line, from 1. */
-export function namedInFile(path: string, places: readonly Place[]): (Named & { readonly line?: number }) | undefined {
+export function namedInFile(
+  path: string,
+  places: readonly MachinePlace[],
+): (NamedPlace & { readonly line?: number }) | undefined {
   const file = openSync(path, "r");
   const chunk = Buffer.alloc(CHUNK);
   let rest = "";
@@ -75,7 +78,7 @@ export function namedInFile(path: string, places: readonly Place[]): (Named & { 
 }
 
 /** Bytes of a file are compared as characters of one byte each. */
-function inLatin1({ path, what }: Place): Place {
+function inLatin1({ path, what }: MachinePlace): MachinePlace {
   return { path: Buffer.from(path).toString("latin1"), what };
 }
 

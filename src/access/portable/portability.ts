@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { EnvSource, Graph, Input, Part, Task } from "../../model/graph.ts";
 import { isWithin } from "../../model/path.ts";
 import type { Open } from "../../workspace/open-workspace.ts";
-import { type Named, namedIn, namedInFile, type Place, placesOf } from "./places.ts";
+import { type MachinePlace, type NamedPlace, namedIn, namedInFile, placesOf } from "./places.ts";
 
 /** Variables that differ between machines and people by their nature. */
 const PERSONAL = /^(HOME|USER|LOGNAME|PATH|PWD|OLDPWD|HOSTNAME|TMPDIR|TMP|TEMP|SHELL|TERM|SSH_.*|XDG_.*)$/;
@@ -36,7 +36,7 @@ export function portabilityOf(site: Site, graph: Graph, tasks: readonly Task[]):
 }
 
 /** What is written into a command, and so into its fingerprint. */
-function inCommand(task: Task, places: readonly Place[]): readonly Diagnostic[] {
+function inCommand(task: Task, places: readonly MachinePlace[]): readonly Diagnostic[] {
   const { action, env } = task;
   const words: readonly (readonly Part[])[] = action.kind === "shell" ? [action.parts] : action.argv;
   // A text may be put together of several.
@@ -67,7 +67,7 @@ function inFound({ store }: Site, graph: Graph, { id, location }: Task): readonl
   ];
 }
 
-function inVariable(source: EnvSource | undefined, places: readonly Place[]): readonly Diagnostic[] {
+function inVariable(source: EnvSource | undefined, places: readonly MachinePlace[]): readonly Diagnostic[] {
   if (source === undefined || !source.tracked) return [];
   const { name, secret, location } = source;
   const value = process.env[name];
@@ -110,7 +110,7 @@ function inTool({ workspace }: Site, task: Task, { name, location }: Input & { k
   ];
 }
 
-function inOutputs({ workspace }: Site, task: Task, places: readonly Place[]): readonly Diagnostic[] {
+function inOutputs({ workspace }: Site, task: Task, places: readonly MachinePlace[]): readonly Diagnostic[] {
   return task.outputs.flatMap((output) =>
     filesAt(workspace, output.path).flatMap((path) => {
       const named = namedInFile(resolve(workspace.root, path), places);
@@ -131,7 +131,7 @@ function filesAt(workspace: Open["workspace"], path: string): readonly string[] 
   );
 }
 
-function personalCommand({ id, location }: Task, where: string, { place, text }: Named): Diagnostic {
+function personalCommand({ id, location }: Task, where: string, { place, text }: NamedPlace): Diagnostic {
   return {
     code: "INC1060",
     severity: "warning",
@@ -142,7 +142,7 @@ function personalCommand({ id, location }: Task, where: string, { place, text }:
   };
 }
 
-function personalOutput({ id, location }: Task, where: string, { place, text }: Named): Diagnostic {
+function personalOutput({ id, location }: Task, where: string, { place, text }: NamedPlace): Diagnostic {
   return {
     code: "INC1061",
     severity: "warning",

@@ -1,4 +1,4 @@
-import { NOTIFY } from "../../report/run/watch.ts";
+import { NOTIFICATIONS } from "../../report/run/watch.ts";
 import { type FlagSpec, RUN_FLAGS } from "../flag-spec.ts";
 
 /** What `inc watch` takes of `inc run`'s. */
@@ -15,7 +15,7 @@ export const WATCH_FLAGS: readonly FlagSpec[] = [
   {
     name: "notify",
     type: "string",
-    choices: NOTIFY,
+    choices: NOTIFICATIONS,
     description: "How to signal on a terminal that a task failed, or that all tasks succeed again (default: none)",
   },
   {

@@ -174,13 +174,13 @@ export function unpackIndex(bytes: Uint8Array): PackedIndex {
 }
 
 /** Records of another packed index that are packed again as they are. */
-export interface Carried {
+export interface CarriedRecords {
   readonly packed: PackedIndex;
   readonly ids: readonly number[];
 }
 
 /** Packs records; a record's id is its place in the array, and behind that in the list of carried ones. */
-export function packIndex(records: readonly IndexRecord[], tick: bigint, carried?: Carried): Uint8Array {
+export function packIndex(records: readonly IndexRecord[], tick: bigint, carried?: CarriedRecords): Uint8Array {
   const count = records.length + (carried?.ids.length ?? 0);
   const at = layoutOf(count);
   const { packed, ids = [] } = carried ?? {};

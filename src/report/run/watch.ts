@@ -36,8 +36,8 @@ export interface WatchReportOptions extends PlainOptions {
 }
 
 /** `desktop`: the terminal shows a notification, if it can. */
-export const NOTIFY = ["none", "bell", "desktop"] as const;
-export type Notify = (typeof NOTIFY)[number];
+export const NOTIFICATIONS = ["none", "bell", "desktop"] as const;
+export type Notify = (typeof NOTIFICATIONS)[number];
 
 const CLEAR = "\u001b[2J\u001b[3J\u001b[H";
 /** How many changed paths are named. */
