@@ -15,6 +15,7 @@ import { RacyClock } from "./racy-clock.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import { Records } from "./records.ts";
 import { settle } from "./settle.ts";
+import type { Digested } from "./small-bytes.ts";
 import type { Tree } from "./tree.ts";
 import { Unwatched } from "./unwatched.ts";
 import { Vouched } from "./vouched.ts";
@@ -199,7 +200,7 @@ export class FileIndex {
   }
 
   /** The bytes of a small file as they were digested, which are held no longer. Undefined: they are not held. */
-  takeBytes(path: string): Buffer | undefined {
+  takeBytes(path: string): Digested | undefined {
     return this.#seen.records.bytes.take(path);
   }
 

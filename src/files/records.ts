@@ -234,7 +234,12 @@ export class Records {
 
   #digest(path: string): Digest {
     this.bytes.take(path);
-    return this.#context.disk.digest(path, (bytes) => this.bytes.hold(path, bytes));
+    let bytes: Buffer | undefined;
+    const digest = this.#context.disk.digest(path, (small) => {
+      bytes = this.bytes.copy(small);
+    });
+    if (bytes !== undefined) this.bytes.hold(path, { bytes, digest });
+    return digest;
   }
 
   #recall(path: string): IndexRecord | undefined {

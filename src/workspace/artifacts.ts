@@ -155,11 +155,15 @@ export class Artifacts {
   }
 
   #takeFile(path: string, digest: Digest, size: number, durable: boolean): boolean {
-    const absolute = this.#workspace.absolute(path);
     if (size < SMALL_BLOB ? this.#store.blobs.hasSmall(digest) : this.#store.blobs.has(digest)) return true;
-    if (size >= SMALL_BLOB) return this.#store.blobs.putFile(absolute, digest, durable);
+    if (size >= SMALL_BLOB) return this.#store.blobs.putFile(this.#workspace.absolute(path), digest, durable);
+    const held = this.#workspace.index.takeBytes(path);
+    if (held?.digest === digest && held.bytes.length < SMALL_BLOB) {
+      this.#store.blobs.putNew(digest, held.bytes);
+      return true;
+    }
     try {
-      return this.#store.blobs.putBytes(this.#workspace.index.takeBytes(path) ?? readFileSync(absolute)) === digest;
+      return this.#store.blobs.putBytes(readFileSync(this.#workspace.absolute(path))) === digest;
     } catch {
       return false;
     }

@@ -1,7 +1,7 @@
 import { renameSync, rmSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { GraphOrigin } from "../graph/cached.ts";
-import { readOwnFile, writeOwnFile } from "../host/files/own-files.ts";
+import { readOwnFile, writeOwnParts } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import type { EnvSource, Graph, ParamValue } from "../model/graph.ts";
@@ -161,16 +161,19 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
     offset = align(offset + parts[name].byteLength);
   }
   const header = Buffer.from(JSON.stringify({ header: content.header, isPartial: stored !== graph, sections }));
-  const start = align(HEADER_AT + header.length);
-  const bytes = Buffer.alloc(start + offset);
-  bytes.write(MAGIC, "latin1");
-  bytes.writeUInt32LE(header.length, LENGTH_AT);
-  header.copy(bytes, HEADER_AT);
-  for (const name of SECTIONS) bytes.set(parts[name], start + (sections[name]?.offset ?? 0));
-  bytes.writeUInt32LE(crc32(bytes.subarray(LENGTH_AT)), 8);
+  const front = Buffer.alloc(align(HEADER_AT + header.length));
+  front.write(MAGIC, "latin1");
+  front.writeUInt32LE(header.length, LENGTH_AT);
+  header.copy(front, HEADER_AT);
+  // Not put together in memory first: an index of 100,000 files is 11 MB.
+  const body = SECTIONS.flatMap((name) => [parts[name], paddingOf(parts[name])]);
+  front.writeUInt32LE(
+    body.reduce((sum, part) => crc32(part, sum), crc32(front.subarray(LENGTH_AT))),
+    8,
+  );
   const temporary = `${path}.${process.pid}`;
   try {
-    writeOwnFile(temporary, bytes);
+    writeOwnParts(temporary, [front, ...body]);
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -186,6 +189,11 @@ function withoutSecrets(graph: Graph): Graph {
 
 function hasSecretDefault({ secret, default: value }: EnvSource): boolean {
   return secret && value !== undefined && value !== "";
+}
+
+/** What brings the next section to its place. */
+function paddingOf({ length }: Uint8Array): Uint8Array {
+  return new Uint8Array(align(length) - length);
 }
 
 function align(offset: number): number {

@@ -149,12 +149,21 @@ export function readOwnFile(path: string): Buffer {
 
 /** Writes a whole file of inc's own, replacing its content. */
 export function writeOwnFile(path: string, content: string | Uint8Array): void {
-  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  writeOwnParts(path, [typeof content === "string" ? Buffer.from(content) : content]);
+}
+
+/** The same of content in parts, one after the other. */
+export function writeOwnParts(path: string, parts: readonly Uint8Array[]): void {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
   const file = openOwnFile(path, REPLACE & ~constants.O_TRUNC);
   try {
     // On close, ext4 begins to write out a truncated file, which takes milliseconds, many on a busy disk.
-    if (fstatSync(file).size > bytes.length) ftruncateSync(file);
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at, at);
+    if (fstatSync(file).size > length) ftruncateSync(file);
+    let end = 0;
+    for (const part of parts) {
+      for (let at = 0; at < part.length; ) at += writeSync(file, part, at, part.length - at, end + at);
+      end += part.length;
+    }
   } finally {
     closeSync(file);
   }

@@ -68,6 +68,14 @@ export class Blobs {
   }
 
   /**
+   * Takes small bytes over, with the next flush, without a copy and without digesting them again.
+   * @param digest Theirs; `hasSmall` was false for it.
+   */
+  putNew(digest: Digest, bytes: Buffer): void {
+    this.#small.add(digest, bytes);
+  }
+
+  /**
    * Takes the bytes of a file. False when they are not those of the digest (any more).
    * @param durable They are on the disk before the next flush commits.
    */

@@ -48,8 +48,12 @@ export class SmallBlobs {
 
   /** Holds a copy of the bytes until the next flush. */
   put(digest: Digest, bytes: Uint8Array): void {
-    if (this.has(digest)) return;
-    this.#pending.set(digest, Buffer.from(bytes));
+    if (!this.has(digest)) this.add(digest, Buffer.from(bytes));
+  }
+
+  /** Takes bytes over that are not stored. */
+  add(digest: Digest, bytes: Buffer): void {
+    this.#pending.set(digest, bytes);
     this.#pendingBytes += bytes.length;
     if (this.#pendingBytes >= MOST_PENDING && !this.#place.readOnly) this.#commit();
   }
