@@ -75,7 +75,8 @@ function openedToWrite(directory: string, host: { readonly files: FileReader; re
   const { tables, warnings } = openOrBegin(directory);
   const salt = Buffer.from(saltOf(tables), "hex");
   const noteClosed = noteOpen(directory);
-  const store = new Store(tables, { directory, salt, warnings, ...host });
+  const { files, hasher } = host;
+  const store = new Store(tables, { directory, salt, warnings, files, hasher });
   return {
     store,
     close: () =>
@@ -95,7 +96,8 @@ function openedToLook(
   refuseNetwork(directory);
   const tables = openReadOnly(directory, readOnly);
   const salt = Buffer.from(readMeta(tables, SALT_SLOT) ?? "", "hex");
-  const store = new Store(tables, { directory, salt, warnings: [], ...host, readOnly });
+  const { files, hasher } = host;
+  const store = new Store(tables, { directory, salt, warnings: [], files, hasher, readOnly });
   return { store, close: () => phase("store", "close", () => store.close()) };
 }
 

@@ -52,3 +52,17 @@ test("closing a store removes its name, and a second one opens beside the first"
   expect(existsSync(join(directory, "open"))).toBe(true);
   expect(isOpenElsewhere(directory)).toBe(false);
 });
+
+test("a store has its own salt, whatever else there is where its files and hasher come from", async () => {
+  const host = { files: realFiles, hasher, salt: Buffer.alloc(0), directory: "/nowhere" };
+  const salts = new Set<string>();
+  for (const name of ["a", "b"]) {
+    const opened = openStore(join(directory, name), host);
+    if (!opened.ok) throw new Error("no store");
+    expect(opened.value.store.salt).toHaveLength(32);
+    expect(opened.value.store.directory).toBe(join(directory, name));
+    salts.add(Buffer.from(opened.value.store.salt).toString("hex"));
+    await opened.value.close();
+  }
+  expect(salts.size).toBe(2);
+});
