@@ -10,12 +10,17 @@ import { isSound } from "./soundness.ts";
 /** What makes up the data of a store; all else in its directory is found by digest or belongs to processes. */
 const PARTS = ["data.mdb", "data.mdb-lock", "snapshot", "clean"];
 
+/** Where a new store is made. */
+const MAKING = "new";
+
 /**
  * Opens the tables of the store in a directory, and begins a new store where there is none. A damaged or outdated one is set
  * aside first, with a warning. The caller is alone with the store: see `alone`.
  */
 export function openOrBegin(directory: string): { readonly tables: Tables; readonly warnings: readonly Diagnostic[] } {
   const warnings: Diagnostic[] = [];
+  // What a process left that was killed while it made a store.
+  rmSync(join(directory, MAKING), { recursive: true, force: true });
   // An empty file holds nothing that could be damaged.
   if (isBegun(directory) && !isSound(directory)) warnings.push(damaged(setAside(directory, "damaged")));
   let tables = openWhole(directory);
@@ -46,8 +51,7 @@ function openWhole(directory: string): Tables {
  * the inode of its file, and the one of the original may not be closed yet.
  */
 function begin(directory: string): void {
-  const place = join(directory, "new");
-  rmSync(place, { recursive: true, force: true });
+  const place = join(directory, MAKING);
   makeOwnDirectory(place);
   allocateLockFile(place);
   const tables = openTables(place, false);

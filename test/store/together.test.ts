@@ -117,6 +117,7 @@ describe("a process that is killed while it makes a store", () => {
       killed += 1;
       const next = openedStore(store);
       expect([at, next.store.warnings, asideIn(store)]).toEqual([at, [], []]);
+      expect([at, existsSync(join(store, "new"))]).toEqual([at, false]);
       await next.close();
     }
     expect(killed).toBeGreaterThan(8);
