@@ -36,8 +36,6 @@ export class Records {
   readonly #seen = new PathTree();
   /** Files for which `noted` does not hold, whatever their records say. */
   readonly #unnoted = new Set<string>();
-  /** How often a record was made or renewed. */
-  #kept = 0;
 
   constructor(context: IndexContext) {
     this.#context = context;
@@ -146,9 +144,7 @@ export class Records {
     const isSame = before === undefined ? isPacked && !epoch.isRebased : sameContent(before, record);
     const known: Known = { ...record, seen: epoch.now, changed: isSame ? (before?.changed ?? NEVER) : epoch.now };
     this.#known.set(path, known);
-    this.#kept += 1;
-    // With many files come many objects that live for a moment.
-    if (this.#kept % 256 === 0) boundYoungGeneration();
+    boundYoungGeneration();
     this.#absent.delete(path);
     if (before === undefined) this.#seen.add(path);
     unwatched.addEntry(path);

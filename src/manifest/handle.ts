@@ -1,3 +1,4 @@
+import { boundYoungGeneration } from "../host/young-generation.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { callSite } from "./call-site.ts";
 import type { Declaration } from "./declaration.ts";
@@ -16,6 +17,7 @@ export abstract class Handle<D extends Declaration> {
   readonly [DECLARATION]: D;
 
   constructor(declaration: D) {
+    boundYoungGeneration();
     this[DECLARATION] = declaration;
   }
 
