@@ -69,7 +69,9 @@ export function writeNow(text: string): void {
 }
 
 function note(stream: LostOutput["stream"], error: NodeJS.ErrnoException): void {
-  if (!GONE.has(error.code ?? "")) lost ??= { stream, error };
+  // A terminal that was closed.
+  const isHungUp = error.code === "EIO" && process[stream].isTTY === true;
+  if (!GONE.has(error.code ?? "") && !isHungUp) lost ??= { stream, error };
 }
 
 /**
