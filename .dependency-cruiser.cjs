@@ -32,6 +32,7 @@ const OWNERS = {
   "blake3-wasm": "host/files/hash",
   execa: "host/process/process",
   lmdb: "store/schema",
+  aws4fetch: "store/remote/backends/s3",
   listr2: "report/",
   "@oclif/core": "(commands|cli)/",
   ignore: "files/ignored",

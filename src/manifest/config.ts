@@ -24,7 +24,7 @@ export interface ConfigOptions {
 
 /** A shared cache. */
 export interface RemoteOptions {
-  /** `file:///shared/inc`, `http://…` or `https://…`. `--remote` and INC_REMOTE beat it. */
+  /** `file:///shared/inc`, `s3://bucket/prefix`, `http://…` or `https://…`. `--remote` and INC_REMOTE beat it. */
   readonly url?: string;
   /**
    * Public Ed25519 keys: only results that the holder of one of them signed count. PEM, or the line within it. A key with a

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 export interface RemoteAddress {
   /** For messages and records: without a user and password. */
   readonly text: string;
-  /** Without a user and password; of a store behind HTTP with `/` at the end. */
+  /** Without a user and password; of a server behind HTTP with `/` at the end. */
   readonly url: URL;
   /** The header's value. */
   readonly authorization: string | undefined;
@@ -23,6 +23,7 @@ export function parseRemote(text: string, token: string | undefined): RemoteAddr
   url.password = "";
   url.hash = "";
   if (url.protocol === "file:") return isUsableFile(url) ?? { text: url.href, url, authorization: undefined };
+  if (url.protocol === "s3:") return whyNoBucket(url) ?? { text: url.href, url, authorization: undefined };
   if (url.protocol !== "http:" && url.protocol !== "https:") return `inc knows no "${url.protocol}" addresses`;
   if (url.search !== "") return "it has a query";
   if (!url.pathname.endsWith("/")) url.pathname += "/";
@@ -30,6 +31,20 @@ export function parseRemote(text: string, token: string | undefined): RemoteAddr
   const basic = username === "" ? undefined : `Basic ${Buffer.from(user).toString("base64")}`;
   const authorization = token === undefined || token === "" ? basic : `Bearer ${token.trim()}`;
   return { text: url.href, url, authorization };
+}
+
+/** What may follow the `?` of an S3 address. */
+const S3_SETTINGS = new Set(["endpoint", "region", "style"]);
+
+/** Undefined: it can be used. */
+function whyNoBucket({ hostname, port, searchParams }: URL): string | undefined {
+  if (hostname === "" || port !== "") return "it names no bucket: s3://BUCKET/PREFIX";
+  const unknown = [...searchParams.keys()].find((name) => !S3_SETTINGS.has(name));
+  if (unknown !== undefined) return `it has an unknown setting: ${unknown}`;
+  const endpoint = searchParams.get("endpoint");
+  if (endpoint !== null && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) return "its endpoint is no http URL";
+  const style = searchParams.get("style") ?? "path";
+  return style === "path" || style === "virtual" ? undefined : "its style is neither path nor virtual";
 }
 
 function isUsableFile(url: URL): string | undefined {

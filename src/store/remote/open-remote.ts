@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { hasher } from "../../host/files/hash.ts";
 import { privateVariable } from "../../host/private-variables.ts";
+import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { RemoteConfig } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
@@ -103,8 +104,14 @@ async function openBackend({ text, url, authorization }: RemoteAddress): Promise
     const { FileBackend } = await import("./backends/file.ts");
     return new FileBackend(text, fileURLToPath(url));
   }
+  if (url.protocol === "s3:") {
+    const { openS3 } = await import("./backends/s3.ts");
+    return openS3(text, url);
+  }
   const { HttpBackend } = await import("./backends/http.ts");
-  return new HttpBackend(text, url, authorization);
+  const { HttpClient } = await import("./backends/http-client.ts");
+  const client = new HttpClient(url.protocol, ({ headers }) => ({ ...headers, ...defined({ authorization }) }));
+  return new HttpBackend(text, url, client);
 }
 
 function trustedKeys({ keys = [] }: RemoteConfig): Result<readonly TrustedKey[]> {

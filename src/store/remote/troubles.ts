@@ -9,7 +9,9 @@ export function badRemote(address: string, why: string): Diagnostic {
     code: "INC1045",
     severity: "error",
     message: `"${withoutUser(address)}" cannot be used as a shared cache: ${why}`,
-    help: ["name a directory (file:///shared/inc) or a server (https://cache.example.com/inc/), or none"],
+    help: [
+      "name a directory (file:///shared/inc), a bucket (s3://bucket/prefix) or a server (https://cache.example.com/inc/), or none",
+    ],
   };
 }
 

@@ -24,7 +24,7 @@ const CHUNKS = fileURLToPath(new URL("../../../dist/chunks", import.meta.url));
 
 /** Chunks of the bundle that hold code for shared caches alone, by what only that code says. */
 const SHARED = readdirSync(CHUNKS).filter((name) =>
-  /inc-record-1|(?:File|Http)Backend = class/.test(readFileSync(join(CHUNKS, name), "utf8")),
+  /inc-record-1|(?:File|Http|S3)Backend = class/.test(readFileSync(join(CHUNKS, name), "utf8")),
 );
 
 /** Chunks that a run loads, as V8 lists them. */
@@ -44,12 +44,12 @@ async function loaded(env: Readonly<Record<string, string>>): Promise<readonly s
 }
 
 test("without a shared cache, nothing of it is loaded; with one, only its kind", async () => {
-  expect(SHARED.length).toBeGreaterThanOrEqual(3);
+  expect(SHARED.length).toBeGreaterThanOrEqual(4);
   expect(await loaded({})).toEqual([]);
   rig.write("in", "2");
   const withDirectory = await loaded({ INC_REMOTE: shared.url });
   expect(withDirectory.length).toBeGreaterThan(0);
-  expect(withDirectory.some((name) => name.startsWith("http"))).toBe(false);
+  expect(withDirectory.some((name) => /^(http|s3)/.test(name))).toBe(false);
   // Nothing to do: nothing is asked.
   expect(await loaded({ INC_REMOTE: shared.url })).toEqual([]);
 });

@@ -54,7 +54,7 @@ describe("addresses", () => {
     expect(parseRemote("file:///a%20b", "tok")).toMatchObject({ authorization: undefined });
   });
 
-  test.each(["", "x", "s3://bucket", "ftp://h/", "file://host/x", "https://h/?sig=1"])("%s is none", (text) => {
+  test.each(["", "x", "s4://bucket", "ftp://h/", "file://host/x", "https://h/?sig=1"])("%s is none", (text) => {
     expect(typeof parseRemote(text, undefined)).toBe("string");
   });
 });

@@ -1,29 +1,7 @@
-import type { Agent, ClientRequest, IncomingMessage } from "node:http";
-import type { Socket } from "node:net";
 import { defined } from "../../../model/defined.ts";
 import type { Digest } from "../../../model/digest.ts";
-import { type Backend, type Incoming, type Outgoing, pathInRemote, RemoteError, type RemoteName } from "./backend.ts";
-import { ANSWER, CONNECT, STALL, within } from "./patience.ts";
-
-/** Connections at once. */
-const CONNECTIONS = 32;
-/** How long an idle connection is held, in milliseconds: servers close theirs after some seconds. */
-const IDLE = 4000;
-
-/** Bytes of an answer that are read only to use its connection again. */
-const LONGEST_IGNORED = 65_536;
-
-interface Ask {
-  readonly method: "GET" | "HEAD" | "PUT";
-  readonly name: RemoteName;
-  readonly headers: Record<string, string | number>;
-  readonly content?: Outgoing;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly response: IncomingMessage;
-}
+import { type Backend, type Incoming, type Outgoing, pathInRemote, type RemoteName } from "./backend.ts";
+import { bodyOf, discard, type HttpClient, isAbsent, lengthOf, troubleOf } from "./http-client.ts";
 
 /**
  * Any server that answers GET, HEAD and PUT on paths, such as nginx with `dav_methods PUT`. A put that is cut off leaves
@@ -32,24 +10,22 @@ interface Answer {
 export class HttpBackend implements Backend {
   readonly address: string;
   readonly #root: URL;
-  readonly #authorization: string | undefined;
-  readonly #request: typeof import("node:http").request;
-  readonly #agent: Agent;
+  readonly #client: HttpClient;
 
-  /** @param authorization The header's value. */
-  constructor(address: string, root: URL, authorization: string | undefined) {
+  /** @param root Ends with `/`. */
+  constructor(address: string, root: URL, client: HttpClient) {
     this.address = address;
     this.#root = root;
-    this.#authorization = authorization;
-    const name = root.protocol === "https:" ? "node:https" : "node:http";
-    const module = process.getBuiltinModule(name) as typeof import("node:http");
-    this.#request = module.request;
-    this.#agent = new module.Agent({ keepAlive: true, maxSockets: CONNECTIONS, timeout: IDLE });
+    this.#client = client;
+  }
+
+  urlOf(name: RemoteName): URL {
+    return new URL(pathInRemote(name), this.#root);
   }
 
   async get(name: RemoteName, from: number, signal: AbortSignal): Promise<Incoming | undefined> {
-    const { status, response } = await this.#ask(
-      { method: "GET", name, headers: from > 0 ? { range: `bytes=${from}-` } : {} },
+    const { status, response } = await this.#client.ask(
+      { method: "GET", url: this.urlOf(name), headers: from > 0 ? { range: `bytes=${from}-` } : {} },
       signal,
     );
     if (status !== 200 && status !== 206) {
@@ -67,7 +43,10 @@ export class HttpBackend implements Backend {
   async put(name: RemoteName, content: Outgoing, replaces: boolean, signal: AbortSignal): Promise<void> {
     // The server may not know conditions: an object that is put twice is the same, or as good.
     const headers = { ...(replaces ? {} : { "if-none-match": "*" }), ...lengthOf(content) };
-    const { status, response } = await this.#ask({ method: "PUT", name, headers, content }, signal);
+    const { status, response } = await this.#client.ask(
+      { method: "PUT", url: this.urlOf(name), headers, content },
+      signal,
+    );
     const isTaken = (status >= 200 && status < 300) || (status === 412 && !replaces);
     // One that refuses early is not sent the rest.
     if (isTaken) discard(response);
@@ -79,8 +58,8 @@ export class HttpBackend implements Backend {
   async missing(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Digest[]> {
     const isMissing = await Promise.all(
       digests.map(async (digest) => {
-        const name = { kind: "blob", digest } as const;
-        const { status, response } = await this.#ask({ method: "HEAD", name, headers: {} }, signal);
+        const url = this.urlOf({ kind: "blob", digest });
+        const { status, response } = await this.#client.ask({ method: "HEAD", url, headers: {} }, signal);
         response.resume();
         if (isAbsent(status)) return true;
         if (status === 200) return false;
@@ -91,112 +70,6 @@ export class HttpBackend implements Backend {
   }
 
   close(): void {
-    this.#agent.destroy();
+    this.#client.close();
   }
-
-  async #ask({ method, name, headers, content }: Ask, signal: AbortSignal): Promise<Answer> {
-    signal.throwIfAborted();
-    const authorization = this.#authorization;
-    const options = { method, agent: this.#agent, headers: { ...headers, ...defined({ authorization }) } };
-    const request = this.#request(new URL(pathInRemote(name), this.#root), options);
-    // With Node's own option the error may reach a connection that is idle again, where nothing handles it.
-    const abort = (): void => void request.destroy();
-    signal.addEventListener("abort", abort, { once: true });
-    request.once("close", () => signal.removeEventListener("abort", abort));
-    try {
-      const response = await answerTo(request, content, signal);
-      return { status: response.statusCode ?? 0, response };
-    } catch (error) {
-      request.destroy();
-      const wasClosed = request.reusedSocket && (error as NodeJS.ErrnoException).code === "ECONNRESET";
-      // The server closed an idle connection at the moment in which it was used again.
-      if (wasClosed) return this.#ask({ method, name, headers, ...defined({ content }) }, signal);
-      throw asTrouble(error);
-    }
-  }
-}
-
-async function answerTo(
-  request: ClientRequest,
-  content: Outgoing | undefined,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    // Stays: errors after the answer are those of the body. An abort ends a body that is not read yet, or no longer.
-    request.once("response", (response) => resolve(response.on("error", () => {}))).on("error", reject);
-  });
-  answered.catch(() => {});
-  await Promise.race([connected(request, signal), answered]);
-  const sent = content === undefined ? Promise.resolve(void request.end()) : send(request, content, signal);
-  sent.catch(() => {});
-  // A server may refuse before it has everything.
-  await Promise.race([sent, answered]);
-  return within(answered, ANSWER, signal);
-}
-
-/** Resolves when a request has a connection. It may have to wait for one until another request has ended. */
-async function connected(request: ClientRequest, signal: AbortSignal): Promise<void> {
-  const socket = await new Promise<Socket>((resolve) => request.once("socket", resolve));
-  if (!socket.connecting) return;
-  const event = "encrypted" in socket ? "secureConnect" : "connect";
-  await within(new Promise<void>((resolve) => socket.once(event, () => resolve())), CONNECT, signal);
-}
-
-async function send(request: ClientRequest, content: Outgoing, signal: AbortSignal): Promise<void> {
-  for await (const bytes of content.bytes()) {
-    if (request.write(bytes)) continue;
-    await within(new Promise<void>((resolve) => request.once("drain", resolve)), STALL, signal);
-  }
-  request.end();
-}
-
-function lengthOf({ size }: Outgoing): Record<string, number> {
-  return size === undefined ? {} : { "content-length": size };
-}
-
-/** @param skip Bytes to leave out. */
-async function* bodyOf(response: IncomingMessage, skip: number): AsyncIterable<Uint8Array> {
-  let left = skip;
-  try {
-    for await (const bytes of response as AsyncIterable<Buffer>) {
-      const skipped = Math.min(left, bytes.length);
-      left -= skipped;
-      if (skipped < bytes.length) yield bytes.subarray(skipped);
-    }
-  } catch (error) {
-    throw asTrouble(error);
-  } finally {
-    if (!response.complete) response.destroy();
-  }
-}
-
-function isAbsent(status: number): boolean {
-  return status === 404 || status === 410;
-}
-
-/** Reads the rest of an answer that does not matter, so that its connection can be used again; not a long one. */
-function discard(response: IncomingMessage): void {
-  if (Number(response.headers["content-length"] ?? 0) <= LONGEST_IGNORED) response.resume();
-  else response.destroy();
-}
-
-function troubleOf(status: number, response: IncomingMessage): RemoteError {
-  const answered = `answered ${status} ${response.statusMessage ?? ""}`.trim();
-  if (status === 401 || status === 403 || status === 405) return new RemoteError("refused", answered);
-  if (status === 507) return new RemoteError("full", answered);
-  if (status === 413) return new RemoteError("large", answered);
-  return new RemoteError("down", answered, retryAfter(response.headers["retry-after"]));
-}
-
-/** Seconds, or a date; in milliseconds from now. */
-function retryAfter(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const until = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isFinite(until) ? Math.max(0, until) : undefined;
-}
-
-function asTrouble(error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (error instanceof RemoteError || code === undefined || (error as Error).name === "AbortError") return error;
-  return new RemoteError("down", `cannot be reached: ${message === "" ? code : message}`);
 }
