@@ -1,5 +1,5 @@
-import { lstatSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { lstatSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { makeOwnDirectory } from "../host/files/own-files.ts";
 import { bootId, isAlive, processNamespace, startTimeOf } from "../host/process/identity.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -88,16 +88,31 @@ function isHeld(lock: string, holder: string): boolean {
 }
 
 /**
- * Removes the lock of a dead process, and no other: several processes may see it, and after the first has removed it there
- * may be a new one. Only the process that holds a second lock, which is named after the dead one, removes it.
+ * Removes the lock of a dead process, and no other: several processes may see it, and after the first has removed it there may be
+ * a new one. So only a process that is alone in this removes it. Each first puts up a flag of its own, then looks for those of
+ * others: of two, at least the later one sees the other, and goes back. A killed process leaves a flag that counts for nothing.
  */
 function release(lock: string, holder: string, self: string): boolean {
-  const second = `${lock}.${holder}`;
-  const before = put(second, self);
-  if (before !== self) return before !== "unknown" && !isHeld(second, before) && release(second, before, self);
-  if (holderOf(lock) === holder) rmSync(lock, { force: true });
-  rmSync(second, { force: true });
-  return true;
+  const flag = `${lock}.${self}`;
+  if (put(flag, self) !== self) return false;
+  const others = flagsBeside(lock, flag);
+  const isAlone = others.every((other) => !isHeld(other.path, other.holder));
+  if (isAlone) {
+    if (holderOf(lock) === holder) rmSync(lock, { force: true });
+    for (const { path } of others) rmSync(path, { force: true });
+  }
+  rmSync(flag, { force: true });
+  // Those that met go on at different times.
+  if (!isAlone) Atomics.wait(CLOCK, 0, 0, Math.random() * RETRY);
+  return isAlone;
+}
+
+function flagsBeside(lock: string, own: string): readonly { readonly path: string; readonly holder: string }[] {
+  const directory = dirname(lock);
+  const beginning = `${basename(lock)}.`;
+  return readdirSync(directory)
+    .filter((name) => name.startsWith(beginning) && join(directory, name) !== own)
+    .map((name) => ({ path: join(directory, name), holder: name.slice(beginning.length) }));
 }
 
 /** The number in `pid:[4026531836]`; empty if unknown. */

@@ -123,6 +123,22 @@ describe("a process that is killed while it makes a store", () => {
     expect(killed).toBeGreaterThan(8);
   });
 
+  test("leaves no lock that the next one cannot remove, however many are killed one after the other", async () => {
+    const preload = ["--import", join(import.meta.dirname, "../support/kill-at.mjs")];
+    const store = join(directory, "again");
+    let killed = 0;
+    for (const at of [2, 3, 4, 5, 6])
+      for (let time = 0; time < 6; time += 1) {
+        const victim = new Opener(preload, { KILL_AT: String(at) });
+        if ((await victim.open(store)) === undefined) killed += 1;
+        await victim.end();
+      }
+    expect(killed).toBeGreaterThan(20);
+    const next = openedStore(store);
+    expect([next.store.warnings, asideIn(store)]).toEqual([[], []]);
+    await next.close();
+  });
+
   test("at any moment, beside others that go on", async () => {
     await withOpeners(2, async ([left, right]) => {
       for (let round = 0; round < 8; round += 1) {
