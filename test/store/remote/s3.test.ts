@@ -62,7 +62,7 @@ describe.skipIf("missing" in versitygw)("an S3 server", () => {
   test("two machines that upload the same at once both succeed", async () => {
     const rigs = await Promise.all([1, 2, 3].map(() => checkouts.make(PIPELINE, FILES)));
     const runs = await Promise.all(rigs.map((rig) => run(rig)));
-    expect(runs.map(({ code, warnings }) => [code, warnings])).toEqual([
+    expect(runs.map(({ code, messages }) => [code, messages])).toEqual([
       [0, []],
       [0, []],
       [0, []],

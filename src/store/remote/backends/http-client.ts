@@ -150,5 +150,13 @@ function retryAfter(text: string | undefined): number | undefined {
 function asTrouble(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   if (error instanceof RemoteError || code === undefined || (error as Error).name === "AbortError") return error;
-  return new RemoteError("down", `cannot be reached: ${message === "" ? code : message}`);
+  const trouble = new RemoteError("down", `cannot be reached: ${message === "" ? code : message}`);
+  trouble.cause = error;
+  return trouble;
+}
+
+/** True when the connection was closed by the server while a request was under way. */
+export function wasCutOff(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return error instanceof RemoteError && (code === "ECONNRESET" || code === "EPIPE");
 }

@@ -1,7 +1,7 @@
 import { defined } from "../../../model/defined.ts";
 import type { Digest } from "../../../model/digest.ts";
 import { type Backend, type Incoming, type Outgoing, pathInRemote, type RemoteName } from "./backend.ts";
-import { bodyOf, discard, type HttpClient, isAbsent, lengthOf, troubleOf } from "./http-client.ts";
+import { bodyOf, discard, type HttpClient, isAbsent, lengthOf, troubleOf, wasCutOff } from "./http-client.ts";
 
 /**
  * Any server that answers GET, HEAD and PUT on paths, such as nginx with `dav_methods PUT`. A put that is cut off leaves
@@ -41,6 +41,20 @@ export class HttpBackend implements Backend {
   }
 
   async put(name: RemoteName, content: Outgoing, replaces: boolean, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#put(name, content, replaces, signal);
+    } catch (error) {
+      // A server that refuses by the condition may close the connection while the object is still on its way: its answer is lost then.
+      if (replaces || !wasCutOff(error) || !(await this.#has(name, signal))) throw error;
+    }
+  }
+
+  async missing(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Digest[]> {
+    const isThere = await Promise.all(digests.map((digest) => this.#has({ kind: "blob", digest }, signal)));
+    return digests.filter((_, i) => !isThere[i]);
+  }
+
+  async #put(name: RemoteName, content: Outgoing, replaces: boolean, signal: AbortSignal): Promise<void> {
     // The server may not know conditions: an object that is put twice is the same, or as good.
     const headers = { ...(replaces ? {} : { "if-none-match": "*" }), ...lengthOf(content) };
     const { status, response } = await this.#client.ask(
@@ -55,18 +69,12 @@ export class HttpBackend implements Backend {
     throw troubleOf(status, response);
   }
 
-  async missing(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Digest[]> {
-    const isMissing = await Promise.all(
-      digests.map(async (digest) => {
-        const url = this.urlOf({ kind: "blob", digest });
-        const { status, response } = await this.#client.ask({ method: "HEAD", url, headers: {} }, signal);
-        response.resume();
-        if (isAbsent(status)) return true;
-        if (status === 200) return false;
-        throw troubleOf(status, response);
-      }),
-    );
-    return digests.filter((_, i) => isMissing[i]);
+  async #has(name: RemoteName, signal: AbortSignal): Promise<boolean> {
+    const { status, response } = await this.#client.ask({ method: "HEAD", url: this.urlOf(name), headers: {} }, signal);
+    response.resume();
+    if (isAbsent(status)) return false;
+    if (status === 200) return true;
+    throw troubleOf(status, response);
   }
 
   close(): void {
