@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
+import { OBJECTS } from "../versions/put/conflicts-pipeline.ts";
 
 let rig: Rig;
 
@@ -10,22 +11,8 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-const PIPELINE = `
-const rates = object("rates", { conflict: { merge: "json" } });
-const notes = object("notes", { conflict: { merge: "text" } });
-const names = object("names", { conflict: { merge: "union" } });
-const count = object("count", { conflict: { merge: (base, ours, theirs) => {
-  if (String(theirs) === "x") throw new Error("x is no number");
-  return String(Number(Buffer.from(ours)) + Number(Buffer.from(theirs)) - Number(Buffer.from(base)));
-} } });
-const last = object("last", { conflict: "last-write-wins" });
-const first = object("first");
-export const report = task(sh\`cat \${rates} > \${out("b/report")}\`);
-export const upper = task(sh\`tr a-z A-Z < \${report} > \${out("b/upper")}\`);
-`;
-
 test("openStore puts, reads, reports conflicts and subscribes", async () => {
-  rig.manifest(PIPELINE);
+  rig.manifest(OBJECTS);
   mkdirSync(rig.path("node_modules"));
   symlinkSync(new URL("../..", import.meta.url).pathname, rig.path("node_modules/inc-run"));
   writeFileSync(
@@ -51,7 +38,7 @@ test("openStore puts, reads, reports conflicts and subscribes", async () => {
 });
 
 test("a subscriber receives a version within 20 ms of its commit, by median", async () => {
-  rig.manifest(PIPELINE);
+  rig.manifest(OBJECTS);
   mkdirSync(rig.path("node_modules"));
   symlinkSync(new URL("../..", import.meta.url).pathname, rig.path("node_modules/inc-run"));
   // Two processes with one clock: one prints when its put has resolved, the other when it receives the version.

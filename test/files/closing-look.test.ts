@@ -1,8 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
-import { FileIndex } from "../../src/files/index.ts";
-import { packIndex, unpackIndex } from "../../src/files/packed/pack.ts";
-import { hasher } from "../../src/host/files/hash.ts";
-import { MemoryHost } from "../support/memory-host.ts";
+import type { FileIndex } from "../../src/files/index.ts";
+import { indexIn, MemoryHost } from "../support/memory-host.ts";
 
 let host: MemoryHost;
 
@@ -10,11 +8,7 @@ beforeEach(() => {
   host = new MemoryHost();
 });
 
-function indexOver(bytes: Uint8Array = packIndex([], 0n)): FileIndex {
-  const index = new FileIndex({ root: "/w", files: host, clock: host, hasher, packed: unpackIndex(bytes) });
-  index.pin();
-  return index;
-}
+const indexOver = (bytes?: Uint8Array): FileIndex => indexIn(host, bytes);
 
 test("a racy file whose bytes changed under the same stat has moved", () => {
   host.write("/w/a", "one");

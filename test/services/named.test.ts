@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
-import { addServer, freePort, storyOf } from "../support/servers.ts";
+import { addServer, freePort, linesOf, storyOf, withWeb } from "../support/servers.ts";
 
 let rig: Rig;
 let port: number;
@@ -13,17 +13,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-const linesOf = ({ stdout }: { readonly stdout: string }): string[] => stdout.split("\n").filter((line) => line !== "");
-
 const story = async (...args: string[]): Promise<string[]> => storyOf(linesOf(await rig.run("run", "--json", ...args)));
-
-function withWeb(use = "inputs: [web]"): void {
-  rig.write("word.txt", "hi");
-  rig.manifest(`
-export const web = service(sh\`node server.mjs web ${port} \${file("word.txt")}\`, { ready: { port: ${port} } });
-export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}\`, { ${use} });
-export const other = task(sh\`echo other > \${out("build/other")}\`);`);
-}
 
 describe("a service that is named", () => {
   test("stays in the foreground until Ctrl-C, with its name before what it prints", async () => {
@@ -60,7 +50,7 @@ export const web = service(sh\`node server.mjs web ${port}\`, { ready: { port: $
   });
 
   test("delays no other run", async () => {
-    withWeb();
+    withWeb(rig, port);
     const running = rig.start(["run", "web"]);
     await running.printed("ran 0");
     expect((await rig.run("run", "other", "--lock-wait", "0")).code).toBe(0);
@@ -91,13 +81,13 @@ export const web = service(sh\`${rig.held("web")}\`, { inputs: [build] });`);
   });
 
   test("is reported by --dry, not started", async () => {
-    withWeb();
+    withWeb(rig, port);
     expect(await story("--dry", "web", "other")).toEqual(["web would-run", "other would-run"]);
   });
 });
 
 test("list and graph mark services", async () => {
-  withWeb();
+  withWeb(rig, port);
   expect((await rig.run("list")).stdout).toMatch(/^web {4}service$/m);
   expect((await rig.run("graph", "check")).stdout).toBe("check\n└─ web (service)\n");
   expect((await rig.run("graph", "--format", "mermaid")).stdout).toContain('(["web"])');

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
-import { addServer, freePort, storyOf } from "../support/servers.ts";
+import { addServer, freePort, linesOf, storyOf, withWeb } from "../support/servers.ts";
 
 let rig: Rig;
 let port: number;
@@ -14,21 +14,11 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-const linesOf = ({ stdout }: { readonly stdout: string }): string[] => stdout.split("\n").filter((line) => line !== "");
-
 const story = async (...args: string[]): Promise<string[]> => storyOf(linesOf(await rig.run("run", "--json", ...args)));
-
-function withWeb(use = "inputs: [web]"): void {
-  rig.write("word.txt", "hi");
-  rig.manifest(`
-export const web = service(sh\`node server.mjs web ${port} \${file("word.txt")}\`, { ready: { port: ${port} } });
-export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}\`, { ${use} });
-export const other = task(sh\`echo other > \${out("build/other")}\`);`);
-}
 
 describe("a run", () => {
   test("starts the service that an attempt needs, awaits it, and stops it at the end", async () => {
-    withWeb();
+    withWeb(rig, port);
     const running = rig.start(["run", "--json", "--jobs", "1"]);
     const web = await rig.waitFor("web");
     const { stdout, code } = await running.ended;
@@ -44,7 +34,7 @@ describe("a run", () => {
   });
 
   test("starts no service for tasks that are fresh, restored or not requested", async () => {
-    withWeb();
+    withWeb(rig, port);
     await rig.run("run");
     expect(await story()).toEqual([]);
     expect((await rig.run("run")).stdout).toContain("fresh 2");
@@ -55,7 +45,7 @@ describe("a run", () => {
   });
 
   test("makes a task stale when a service that it reads from changes", async () => {
-    withWeb();
+    withWeb(rig, port);
     await rig.run("run");
     rig.write("word.txt", "ho");
     expect(await story()).toEqual(["web started", "web ready", "check ran", "web stopped"]);
@@ -71,7 +61,7 @@ describe("a run", () => {
   });
 
   test("leaves a task fresh that is only ordered after a changed service", async () => {
-    withWeb("after: [web]");
+    withWeb(rig, port, "after: [web]");
     expect(await story("check")).toEqual(["web started", "web ready", "check ran", "web stopped"]);
     rig.write("word.txt", "ho");
     expect(await story("check")).toEqual([]);
@@ -212,7 +202,7 @@ export const check = task(sh\`true\`, { inputs: [web] });`);
 });
 
 test("the next command ends a service of a killed inc, even if it has nothing else to do", async () => {
-  withWeb();
+  withWeb(rig, port);
   await rig.run("run");
   const running = rig.start(["run", "web"]);
   const web = await rig.waitFor("web");

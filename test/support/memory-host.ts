@@ -1,4 +1,6 @@
 import { posix } from "node:path";
+import { FileIndex } from "../../src/files/index.ts";
+import { packIndex, unpackIndex } from "../../src/files/packed/pack.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 import type { DirectoryEntry, FileClock, FileReader, FileStat } from "../../src/host/files/host.ts";
 import { compareBytes } from "../../src/model/order.ts";
@@ -118,4 +120,11 @@ export class MemoryHost implements FileReader, FileClock {
     this.#inode += 1n;
     return this.#inode;
   }
+}
+
+/** An index of what is below `/w`, in its first epoch. @param bytes A packed index to begin with. */
+export function indexIn(host: MemoryHost, bytes: Uint8Array = packIndex([], 0n)): FileIndex {
+  const index = new FileIndex({ root: "/w", files: host, clock: host, hasher, packed: unpackIndex(bytes) });
+  index.pin();
+  return index;
 }

@@ -59,3 +59,17 @@ export function storyOf(lines: readonly string[]): string[] {
     return kind === "service-started" || kind === "service-ready" ? [`${service} ${kind.slice(8)}`] : [];
   });
 }
+
+/** The lines that a command printed. */
+export function linesOf({ stdout }: { readonly stdout: string }): string[] {
+  return stdout.split("\n").filter((line) => line !== "");
+}
+
+/** Writes a pipeline with a service `web`, a task that asks it, and one that does not. @param use How the first task needs it. */
+export function withWeb(rig: Rig, port: number, use = "inputs: [web]"): void {
+  rig.write("word.txt", "hi");
+  rig.manifest(`
+export const web = service(sh\`node server.mjs web ${port} \${file("word.txt")}\`, { ready: { port: ${port} } });
+export const check = task(sh\`node get.mjs ${port} > \${out("build/got")}\`, { ${use} });
+export const other = task(sh\`echo other > \${out("build/other")}\`);`);
+}

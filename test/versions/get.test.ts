@@ -2,35 +2,17 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { lstatSync, readFileSync, readlinkSync, symlinkSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { copiesRig, runWith, steady } from "../support/copies.ts";
 import { Rig } from "../support/rig.ts";
 import { printed } from "../support/said.ts";
 
 let rig: Rig;
 
 beforeEach(async () => {
-  rig = await Rig.create(`
-export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);
-export const d = task(sh\`mkdir \${out("build/d/")}; cp \${a} build/d/x; echo run > build/d/go; chmod +x build/d/go; ln -s x build/d/link\`);
-`);
+  rig = await copiesRig();
 });
 
 afterEach(() => rig.close());
-
-/** Runs the pipeline once for each text of its source. */
-async function runWith(...texts: readonly string[]): Promise<void> {
-  for (const text of texts) {
-    rig.write("in.txt", text);
-    expect((await rig.run("run")).code).toBe(0);
-  }
-}
-
-/** Replaces times, run ids and digests, which differ from run to run. */
-function steady(text: string): string {
-  return text
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d/g, "TIME")
-    .replace(/\b\d{8}T\d{9}-[0-9a-f]{6}\b/g, "RUN")
-    .replace(/\b[0-9a-f]{12}\b/g, "DIGEST");
-}
 
 test("get prints the bytes of a version unchanged", async () => {
   const bytes = randomBytes(100_000);
@@ -57,7 +39,7 @@ test("get streams and verifies large files, and ends well when the reader leaves
 });
 
 test("get -o makes files and directories, and overwrites existing ones only with --force", async () => {
-  await runWith("one\n", "two\n");
+  await runWith(rig, "one\n", "two\n");
   await printed(rig, "get", "build/a.txt@1", "-o", "new/sub/");
   expect(rig.read("new/sub/a.txt")).toBe("one\n");
   expect((await rig.run("get", "build/a.txt@2", "-o", "new/sub")).code).toBe(2);
@@ -76,7 +58,7 @@ test("get -o makes files and directories, and overwrites existing ones only with
 });
 
 test("get --force never writes through a symlink that was there", async () => {
-  await runWith("one\n");
+  await runWith(rig, "one\n");
   rig.write("elsewhere/x", "theirs");
   rig.write("target/keep", "");
   rig.remove("target");
@@ -89,7 +71,7 @@ test("get prints the text of a symlink, or makes the link with -o", async () => 
   rig.manifest(
     `export const a = task(sh\`cp \${file("in.txt")} \${out("build/real")}; ln -s real \${out("build/link", "link")}\`);`,
   );
-  await runWith("one\n");
+  await runWith(rig, "one\n");
   expect(await printed(rig, "get", "build/link")).toBe("real");
   await printed(rig, "get", "build/link", "-o", "link");
   expect(readlinkSync(rig.path("link"))).toBe("real");

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hasher } from "../../src/host/files/hash.ts";
 import type { NewVersion } from "../../src/model/entry.ts";
+import { copiesRig, runWith, steady } from "../support/copies.ts";
 import { Rig } from "../support/rig.ts";
 import { printed } from "../support/said.ts";
 import { loseSmallBlobs, withRigStore } from "../support/store.ts";
@@ -8,29 +9,10 @@ import { loseSmallBlobs, withRigStore } from "../support/store.ts";
 let rig: Rig;
 
 beforeEach(async () => {
-  rig = await Rig.create(`
-export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);
-export const d = task(sh\`mkdir \${out("build/d/")}; cp \${a} build/d/x; echo run > build/d/go; chmod +x build/d/go; ln -s x build/d/link\`);
-`);
+  rig = await copiesRig();
 });
 
 afterEach(() => rig.close());
-
-/** Runs the pipeline once for each text of its source. */
-async function runWith(...texts: readonly string[]): Promise<void> {
-  for (const text of texts) {
-    rig.write("in.txt", text);
-    expect((await rig.run("run")).code).toBe(0);
-  }
-}
-
-/** Replaces times, run ids and digests, which differ from run to run. */
-function steady(text: string): string {
-  return text
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d/g, "TIME")
-    .replace(/\b\d{8}T\d{9}-[0-9a-f]{6}\b/g, "RUN")
-    .replace(/\b[0-9a-f]{12}\b/g, "DIGEST");
-}
 
 const version = (name: string, text: string, more: Partial<NewVersion> = {}): NewVersion => ({
   name,
@@ -46,7 +28,7 @@ test("log lists the versions of files, directories, sources and parameters, newe
 const region = param("region", "eu");
 export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}; : \${region}\`);
 `);
-  await runWith("one\n", "three\n");
+  await runWith(rig, "one\n", "three\n");
   expect(steady(await printed(rig, "log", "build/a.txt", "in.txt", "param:region"))).toBe(
     [
       "build/a.txt",
@@ -63,7 +45,7 @@ export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}; : \${reg
 });
 
 test("log takes patterns, paths relative to the current directory, a first version and a limit", async () => {
-  await runWith("one\n", "two\n", "three\n");
+  await runWith(rig, "one\n", "two\n", "three\n");
   const names = async (...args: string[]) =>
     (await printed(rig, "log", ...args)).split("\n").map((line) => line.trim().split("  ")[0]);
   expect(await names("build/*", "-n", "1")).toEqual([
@@ -81,7 +63,7 @@ test("log takes patterns, paths relative to the current directory, a first versi
 });
 
 test("log --json prints everything that inc knows of a version", async () => {
-  await runWith("one\n");
+  await runWith(rig, "one\n");
   const [{ name, count, versions }] = JSON.parse(await printed(rig, "log", "build/a.txt", "--json"));
   expect([name, count]).toEqual(["build/a.txt", 1]);
   const [{ run, record, time, ...rest }] = versions;
@@ -102,7 +84,7 @@ test("log --json prints everything that inc knows of a version", async () => {
 });
 
 test("log marks side versions, parents, messages, and versions without bytes", async () => {
-  await runWith("one\n");
+  await runWith(rig, "one\n");
   await withRigStore(rig, (store) => {
     store.commit({
       versions: [
@@ -130,7 +112,7 @@ test("log marks side versions, parents, messages, and versions without bytes", a
 });
 
 test("a clock that goes back does not change the order of versions", async () => {
-  await runWith("one\n");
+  await runWith(rig, "one\n");
   await withRigStore(rig, (store) => {
     store.commit({ versions: [version("x", "1", { time: 2e12 }), version("x", "2", { time: 1e12 })] });
     store.flush();
@@ -143,14 +125,14 @@ test("a clock that goes back does not change the order of versions", async () =>
 test("log needs neither a manifest nor the lease", async () => {
   rig.manifest(`export const t = task(sh\`cp \${file("in.txt")} \${out("build/t")}; ${rig.held("t")}\`);`);
   rig.open("t");
-  await runWith("one\n");
+  await runWith(rig, "one\n");
   rig.remove("pipeline.ts");
   expect(await printed(rig, "log", "build/t")).toContain("@1");
   expect(await printed(rig, "get", "build/t")).toBe("one\n");
 });
 
 test("a pipeline inside another one has its own history", async () => {
-  await runWith("one\n");
+  await runWith(rig, "one\n");
   rig.write("inner/package.json", "{}");
   rig.write("inner/pipeline.ts", "");
   const { code, stderr } = await rig.start(["log", "build/a.txt"], { cwd: "inner" }).ended;
@@ -161,7 +143,7 @@ test("a pipeline inside another one has its own history", async () => {
 });
 
 test("get does not wait for a run; checkout does", async () => {
-  await runWith("one\n", "two\n");
+  await runWith(rig, "one\n", "two\n");
   rig.manifest(`
 export const t = task(sh\`${rig.held("t")}\`);
 export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);

@@ -48,18 +48,21 @@ export function affectedTasks({ workspace, store }: Open, cached: CachedGraph, c
   return { tasks };
 }
 
-/** True for a module of the manifest, and for what may be an element of one of its lists. */
+/** A changed module of the manifest, or what may be an element of one of its lists; undefined: none changed. */
 function decidesGraph({ reads }: CachedGraph, root: string, changes: KnownChanges): string | undefined {
   const modules = new Set([...reads.modules, ...reads.packages].map((module) => workspacePath(root, module)));
-  const listings = reads.listings.map(({ set }) => set);
-  return changes.paths.find((path) => modules.has(path) || listings.some((set) => mayHold(set, path, changes)));
+  const listings = reads.listings.map(({ set }) => mayHold(set, changes));
+  return changes.paths.find((path) => modules.has(path) || listings.some((holds) => holds(path)));
 }
 
-/** True for a path that may be a member of a set, lead to one, or decide which files are. */
-function mayHold(set: FileSet, path: string, { ways }: KnownChanges): boolean {
-  if (set.gitignore && IGNORE_RULES.test(path)) return true;
-  if (ways.has(path)) return set.patterns.some((pattern) => overlap(path, literalBase(pattern)));
-  return setMatcher(set)(path);
+/** A predicate for paths that may be members of a set, lead to one, or decide which files are. */
+function mayHold(set: FileSet, { ways }: KnownChanges): (path: string) => boolean {
+  const matches = setMatcher(set);
+  const bases = set.patterns.map(literalBase);
+  return (path) => {
+    if (set.gitignore && IGNORE_RULES.test(path)) return true;
+    return ways.has(path) ? bases.some((base) => overlap(path, base)) : matches(path);
+  };
 }
 
 /**
@@ -82,7 +85,7 @@ class Touches {
   constructor(graph: Graph, changes: KnownChanges, workspace: Open["workspace"]) {
     this.#changes = changes;
     this.#workspace = workspace;
-    this.#sets = graph.sets.map((set) => changes.paths.some((path) => mayHold(set, path, changes)));
+    this.#sets = graph.sets.map((set) => changes.paths.some(mayHold(set, changes)));
     this.#tools = changes.paths.some((path) => LOCKFILE.test(path));
   }
 

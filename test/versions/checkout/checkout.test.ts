@@ -1,34 +1,24 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hasher } from "../../../src/host/files/hash.ts";
-import { Rig } from "../../support/rig.ts";
+import { copiesRig, runWith } from "../../support/copies.ts";
+import type { Rig } from "../../support/rig.ts";
 import { printed } from "../../support/said.ts";
 import { loseSmallBlobs } from "../../support/store.ts";
 
 let rig: Rig;
 
 beforeEach(async () => {
-  rig = await Rig.create(`
-export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);
-export const d = task(sh\`mkdir \${out("build/d/")}; cp \${a} build/d/x; echo run > build/d/go; chmod +x build/d/go; ln -s x build/d/link\`);
-`);
+  rig = await copiesRig();
 });
 
 afterEach(() => rig.close());
-
-/** Runs the pipeline once for each text of its source. */
-async function runWith(...texts: readonly string[]): Promise<void> {
-  for (const text of texts) {
-    rig.write("in.txt", text);
-    expect((await rig.run("run")).code).toBe(0);
-  }
-}
 
 async function runOf(version: string): Promise<string> {
   return JSON.parse(await printed(rig, "log", version, "--json"))[0].versions[0].run as string;
 }
 
 test("checkout puts a version in its place; status and run take it for that version", async () => {
-  await runWith("one\n", "two\n");
+  await runWith(rig, "one\n", "two\n");
   expect(await printed(rig, "checkout", "build/a.txt@1", "--dry")).toBe("would put back build/a.txt@1\n");
   expect(rig.read("build/a.txt")).toBe("two\n");
   expect((await rig.start(["checkout", "a.txt@1"], { cwd: "build" }).ended).stdout).toBe("put back build/a.txt@1\n");
@@ -41,7 +31,7 @@ test("checkout puts a version in its place; status and run take it for that vers
 });
 
 test("checkout of a run puts all its outputs back; with its sources, they are fresh and become versions", async () => {
-  await runWith("one\n", "two\n", "three\n");
+  await runWith(rig, "one\n", "two\n", "three\n");
   const run = await runOf("build/a.txt@2");
   expect(await printed(rig, "checkout", run)).toBe("put back build/a.txt@2\nput back build/d@2\n");
   expect([rig.read("build/a.txt"), rig.read("build/d/x")]).toEqual(["two\n", "two\n"]);
@@ -53,7 +43,7 @@ test("checkout of a run puts all its outputs back; with its sources, they are fr
 });
 
 test("checkout --json reports what it did", async () => {
-  await runWith("one\n", "two\n");
+  await runWith(rig, "one\n", "two\n");
   rig.write("build/a.txt", "mine");
   expect(JSON.parse(await printed(rig, "checkout", "build/a.txt@1", "build/d@2", "--force", "--json"))).toEqual({
     dry: false,
@@ -64,7 +54,7 @@ test("checkout --json reports what it did", async () => {
 });
 
 test("checkout overwrites no unsaved edit; --force keeps it as a version first", async () => {
-  await runWith("one\n", "two\n");
+  await runWith(rig, "one\n", "two\n");
   rig.write("in.txt", "unsaved\n");
   rig.write("build/d/new", "mine");
   expect((await rig.run("checkout", "in.txt@1", "build/d@1")).code).toBe(2);
@@ -81,7 +71,7 @@ test("checkout overwrites no unsaved edit; --force keeps it as a version first",
 
 test("checkout changes a file into a directory, and back", async () => {
   rig.manifest(`export const t = task(sh\`mkdir -p build; cat \${file("in.txt")} > \${out("build/t")}\`);`);
-  await runWith("one\n");
+  await runWith(rig, "one\n");
   rig.manifest(`export const t = task(sh\`mkdir \${out("build/t/")}; cp \${file("in.txt")} build/t\`);`);
   expect((await rig.run("run")).code).toBe(0);
   expect(await printed(rig, "checkout", "build/t@1")).toBe("put back build/t@1\n");
@@ -92,7 +82,7 @@ test("checkout changes a file into a directory, and back", async () => {
 });
 
 test("a run leaves a stale output that was checked out by name, and removes one that was checked out with a run", async () => {
-  await runWith("one\n");
+  await runWith(rig, "one\n");
   const run = await runOf("build/d@1");
   rig.manifest(`export const a = task(sh\`cp \${file("in.txt")} \${out("build/a.txt")}\`);`);
   expect((await rig.run("run")).code).toBe(0);
@@ -109,7 +99,7 @@ test("a run leaves a stale output that was checked out by name, and removes one 
 });
 
 test("checkout of a version without bytes is an error, and nothing is put back", async () => {
-  await runWith("one\n", "two\n");
+  await runWith(rig, "one\n", "two\n");
   await loseSmallBlobs(rig);
   const { code, stdout } = await rig.run("checkout", "build/a.txt@1", "build/d@1");
   expect([code, stdout, rig.read("build/a.txt")]).toEqual([2, "", "two\n"]);

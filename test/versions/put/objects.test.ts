@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Version } from "../../../src/model/entry.ts";
 import { Rig } from "../../support/rig.ts";
+import { OBJECTS } from "./conflicts-pipeline.ts";
 
 let rig: Rig;
 
@@ -12,25 +13,11 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-const PIPELINE = `
-const rates = object("rates", { conflict: { merge: "json" } });
-const notes = object("notes", { conflict: { merge: "text" } });
-const names = object("names", { conflict: { merge: "union" } });
-const count = object("count", { conflict: { merge: (base, ours, theirs) => {
-  if (String(theirs) === "x") throw new Error("x is no number");
-  return String(Number(Buffer.from(ours)) + Number(Buffer.from(theirs)) - Number(Buffer.from(base)));
-} } });
-const last = object("last", { conflict: "last-write-wins" });
-const first = object("first");
-export const report = task(sh\`cat \${rates} > \${out("b/report")}\`);
-export const upper = task(sh\`tr a-z A-Z < \${report} > \${out("b/upper")}\`);
-`;
-
 const put = (name: string, input: string, ...flags: string[]) =>
   rig.start(["put", name, "-", ...flags], { input }).ended;
 
 test("a task reads the latest version of an object; an earlier content restores its result", async () => {
-  rig.manifest(PIPELINE);
+  rig.manifest(OBJECTS);
   expect((await rig.run("run")).stdout).toContain(
     'error INC4209: task "report" reads the object "rates", of which no version has been published yet\n',
   );
@@ -65,7 +52,7 @@ export const two = task(sh\`cat \${one} \${rates} > \${out("b/two")}\`);
 });
 
 test("a rejected put exits 1, and names both versions and the ways out", async () => {
-  rig.manifest(PIPELINE);
+  rig.manifest(OBJECTS);
   await put("first", "one", "--if-version", "0", "-m", "to begin with");
   await put("first", "two");
   const { code, stdout, stderr } = await put("first", "three", "--if-version", "1");
@@ -91,7 +78,7 @@ test.each([
   { name: "names", base: "a\nb\n", ours: "a\n", theirs: "b\na\nc\n", merged: "a\nc\n" },
   { name: "count", base: "10", ours: "15", theirs: "12", merged: "17" },
 ])("$name merges the versions of two writers with the same base", async ({ name, base, ours, theirs, merged }) => {
-  rig.manifest(PIPELINE);
+  rig.manifest(OBJECTS);
   await put(name, base);
   await put(name, ours, "--if-version", "1");
   const json = JSON.parse((await put(name, theirs, "--if-version", "1", "--json")).stdout) as { version: Version };
@@ -101,7 +88,7 @@ test.each([
 });
 
 test("the message about a failed merge names both versions and the conflicting places", async () => {
-  rig.manifest(PIPELINE);
+  rig.manifest(OBJECTS);
   await put("rates", '{"a":1}');
   await put("rates", '{"a":2}');
   const { code, stderr } = await put("rates", '{"a":3}', "--if-version", "1");
@@ -120,7 +107,7 @@ test("the message about a failed merge names both versions and the conflicting p
 });
 
 test("last-write-wins takes any base", async () => {
-  rig.manifest(PIPELINE);
+  rig.manifest(OBJECTS);
   await put("last", "1");
   await put("last", "2");
   expect((await put("last", "3", "--if-version", "1")).stdout).toBe("last@3\n");
@@ -143,7 +130,7 @@ test("an object may be a directory with symlinks, but may not contain a socket",
 });
 
 test("put refuses an unknown object, a missing file and no file at all, and takes names with any character", async () => {
-  rig.manifest(PIPELINE);
+  rig.manifest(OBJECTS);
   expect((await put("rate", "1")).stderr).toBe(
     'error INC1008: pipeline.ts declares no object "rate"\n  help: did you mean "rates"?\n',
   );
@@ -163,7 +150,7 @@ test("put refuses an unknown object, a missing file and no file at all, and take
 });
 
 test("subscribers receive every version in order, across processes and from where they left off", async () => {
-  rig.manifest(PIPELINE);
+  rig.manifest(OBJECTS);
   await put("rates", '{"a":1}');
   const following = rig.start(["subscribe", "--since", "0", "--json"]);
   await following.printed('"name":"object:rates"');
