@@ -12,7 +12,7 @@ import type { Report } from "../run/report.ts";
 import { renderSummary } from "../run/summary.ts";
 import { formatDuration } from "../text/duration.ts";
 
-/** A graph with more tasks is not drawn: nobody can read it in a column of a page. */
+/** A graph of more tasks is not drawn: it would be too small to read in a column of a page. */
 const DRAWN_TASKS = 50;
 /** GitHub shows no summary of more than 1 MiB. */
 const SHOWN_ROWS = 200;

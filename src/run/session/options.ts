@@ -73,7 +73,7 @@ export interface RunOptions {
   readonly executor?: Executor;
   /** Asks for results that the store does not have. Absent: there is nothing to ask. */
   readonly lookup?: Lookup;
-  /** Takes results that were made here to others. Absent: there is nobody to take them to. */
+  /** Uploads the results that this run makes. Absent: it shares none. */
   readonly sharing?: Sharing;
   /** Present under watch. */
   readonly resident?: Resident;

@@ -1,7 +1,7 @@
-import { type IncomingHttpHeaders, request } from "node:http";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { launchBrowser } from "../../support/browser.ts";
+import { answerOf } from "../../support/page.ts";
 import { Rig } from "../../support/rig.ts";
 import type { Running } from "../../support/running.ts";
 
@@ -268,23 +268,3 @@ export { first, some, last };`);
   expect(complaints).toEqual([]);
   await stop();
 });
-
-interface Answer {
-  readonly status: number | undefined;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-function answerOf(address: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asked = request(address, { headers, method, agent: false }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (text: string) => {
-        body += text;
-      });
-      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
-    });
-    asked.on("error", reject);
-    asked.end();
-  });
-}

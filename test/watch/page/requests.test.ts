@@ -1,7 +1,6 @@
-import { type IncomingHttpHeaders, request } from "node:http";
 import { createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { enter } from "../../support/page.ts";
+import { answerOf, enter } from "../../support/page.ts";
 import { Rig } from "../../support/rig.ts";
 import type { Running } from "../../support/running.ts";
 import { freePort } from "../../support/servers.ts";
@@ -107,23 +106,3 @@ describe("a port", () => {
     expect((await running.ended).code).toBe(130);
   });
 });
-
-interface Answer {
-  readonly status: number | undefined;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
-
-function answerOf(address: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const asked = request(address, { headers, method, agent: false }, (response) => {
-      let body = "";
-      response.setEncoding("utf8").on("data", (text: string) => {
-        body += text;
-      });
-      response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }));
-    });
-    asked.on("error", reject);
-    asked.end();
-  });
-}

@@ -21,7 +21,7 @@ export async function within<T>(promise: Promise<T>, limit: number, signal: Abor
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });
   });
-  // What nobody waits for any more may still fail.
+  // The promise may still fail after the time limit has ended the wait for it.
   promise.catch(() => {});
   try {
     return await Promise.race([promise, ended]);
