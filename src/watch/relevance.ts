@@ -111,14 +111,6 @@ export class Relevance {
     return this.#graph.objects.some(({ name }) => names.has(name));
   }
 
-  /** True when this task reads one of these published objects. */
-  readsObject(task: string, names: ReadonlySet<string>): boolean {
-    const { tasks } = this.#graph;
-    const reader = names.size === 0 ? undefined : tasks.find(({ id }) => id === task);
-    if (reader === undefined) return false;
-    return readersFor(tasks, reader).some((each) => readsOf(each).objects.some(({ name }) => names.has(name)));
-  }
-
   /** True when a task itself, not a service that it needs, reads or makes a path. */
   touches(task: Task, path: string): boolean {
     return this.#reads(task, path) || task.outputs.some((output) => isWithin(path, output.path));

@@ -81,10 +81,10 @@ export class Replanner {
     const objects = new Set(store ? this.#published : []);
     this.#published = [];
     const restless = new Set<string>();
-    for (const [task, attempt] of attempts) {
+    for (const [task, { cancellation, isReplaced }] of attempts) {
       const upsetting = paths.filter((path) => relevance?.upsets(task, path));
-      if (upsetting.length === 0 && relevance?.readsObject(task, objects) !== true) continue;
-      if (this.#mayCancel(task, attempt)) attempt.cancel(upsetting);
+      if (upsetting.length === 0 && !(store && isReplaced())) continue;
+      if (this.#mayCancel(task, cancellation)) cancellation.cancel(upsetting);
       else for (const path of upsetting) restless.add(path);
     }
     for (const service of this.#services.opened?.starting() ?? [])

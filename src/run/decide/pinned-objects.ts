@@ -38,16 +38,27 @@ export class PinnedObjects {
     return Object.fromEntries(used.map(({ name, n }) => [name, n]));
   }
 
-  /** False once another version of any of them is the latest. @param names Of objects; absent: all. */
-  areLatest(store: Store, names: readonly string[] = this.#names): boolean {
-    return names.every((name) => store.history.latest(name)?.n === this.#versions.get(name)?.n);
+  /** False once another version of any object is the latest. */
+  areLatest(store: Store): boolean {
+    return !isAnyReplaced(store, this.#versions, this.#names);
   }
 
-  /** True when a task reads what is no longer the latest. */
-  isOutdatedFor(store: Store, task: Task): boolean {
-    const names = readsOf(task).objects.map(({ name }) => objectName("object", name));
-    return !this.areLatest(store, names);
+  /**
+   * Returns what tells at any later time whether these readers would get another version than is pinned now, also once
+   * others are pinned.
+   */
+  replacement(store: Store, readers: readonly Task[]): () => boolean {
+    const versions = this.#versions;
+    const names = readers.flatMap((reader) => readsOf(reader).objects.map(({ name }) => objectName("object", name)));
+    return () => {
+      if (names.length > 0) store.refresh();
+      return isAnyReplaced(store, versions, names);
+    };
   }
+}
+
+function isAnyReplaced(store: Store, versions: ReadonlyMap<string, Version>, names: readonly string[]): boolean {
+  return names.some((name) => store.history.latest(name)?.n !== versions.get(name)?.n);
 }
 
 const PLAIN = /^[\w][\w.-]{0,99}$/;

@@ -1,3 +1,4 @@
+import { readersFor } from "../../graph/dependencies.ts";
 import { phase } from "../../host/phases.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Entry } from "../../model/entry.ts";
@@ -119,14 +120,16 @@ export class Attempting {
 
   async #run(taskRun: TaskRun): Promise<void> {
     const { task } = taskRun;
-    const { options, stop } = this.#session;
+    const { options, stop, objects, store, graph } = this.#session;
     this.#outcomes.tookTime = true;
-    if (this.#isOutdated(task)) {
+    const isReplaced = objects.replacement(store, readersFor(graph.tasks, task));
+    // Watch would cancel an attempt that begins with a version that was replaced meanwhile.
+    if (options.resident?.cancels === true && isReplaced()) {
       this.#outcomes.unsettle(task, []);
       return;
     }
     const cancellation = new Cancellation();
-    options.resident?.attempts.set(task.id, cancellation);
+    options.resident?.attempts.set(task.id, { cancellation, isReplaced });
     const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, cancellation.signal]);
     try {
       if (!(await this.#isServed(task, cancellation, signal))) return;
@@ -136,12 +139,6 @@ export class Attempting {
     } finally {
       if (!this.#flights.has(task.id)) options.resident?.attempts.delete(task.id);
     }
-  }
-
-  /** True when an attempt would begin with a version of an object that was replaced meanwhile: watch would cancel it. */
-  #isOutdated(task: Task): boolean {
-    const { options, objects, store } = this.#session;
-    return options.resident?.cancels === true && objects.isOutdatedFor(store, task);
   }
 
   /** Awaits the services that a task needs. False: it cannot begin, and its outcome is known. */

@@ -8,12 +8,19 @@ import type { Lookup, Sharing } from "../../store/remote/remote.ts";
 import type { OpeningLook } from "../../workspace/snapshot-check.ts";
 import type { Cancellation } from "./cancellation.ts";
 
+/** An attempt as watch sees it. */
+export interface CancellableAttempt {
+  readonly cancellation: Cancellation;
+  /** True once a published object that it reads has a later version than the one it was given. */
+  isReplaced(): boolean;
+}
+
 /** What watch remembers from one run to the next, and how it reaches into the present one. */
 export interface Resident {
   /** Task → fingerprint with which it failed: it is not tried again with the same one. */
   readonly failed: Map<string, Fingerprint>;
-  /** Task → what cancels its attempt, while one is under way. */
-  readonly attempts: Map<string, Cancellation>;
+  /** Task → its attempt, while one is under way. */
+  readonly attempts: Map<string, CancellableAttempt>;
   /** Attempts are cancelled when their inputs change. */
   readonly cancels: boolean;
   /** Each has the present round end because of changed paths and the next one plan anew; attempts continue. */
