@@ -86,7 +86,7 @@ async function printEvents(request: NoopRequest, { json, junit, jobs, started }:
   const lines: string[] = [];
   const events = jsonReport({ write: (line) => lines.push(line) });
   const files = await filesOf({ junit, env: process.env, cwd: request.cwd, graph: () => fresh.snapshot.graph() });
-  const isKnown = await emitNoop(fresh, { ...request, jobs, started }, (event) => {
+  const isKnown = emitNoop(fresh, { jobs, started }, (event) => {
     if (json) events.event(event);
     else if (event.kind === "run-ended") lines.push(`${renderSummary(event.summary)}\n`);
     for (const file of files) file.event(event);

@@ -3,6 +3,7 @@ import { stillHolds } from "../access/graph.ts";
 import { worksInPlace } from "../graph/mutations.ts";
 import { readsOf } from "../graph/reads.ts";
 import { VERSION } from "../host/inc-version.ts";
+import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
@@ -97,6 +98,7 @@ function freshTasks(session: Session, pins: RunPins): FreshTasks {
     tools: pins.toolIdentities(),
     params: session.params,
     tasks: dictionary(tasks.map((task) => [task.id, freshTask(session, pins, task)])),
+    config: defined({ jobs: session.graph.config.jobs }),
   };
 }
 

@@ -4,7 +4,7 @@ import type { GraphOrigin } from "../graph/cached.ts";
 import { readOwnFile, writeOwnParts } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
-import type { EnvSource, Graph, ParamValue } from "../model/graph.ts";
+import type { EnvSource, Graph, GraphConfig, ParamValue } from "../model/graph.ts";
 
 /** What a good run leaves about its tasks: enough to see that one is fresh without describing it again. */
 export interface FreshTasks {
@@ -12,7 +12,9 @@ export interface FreshTasks {
   readonly sets: readonly (Digest | null)[];
   readonly tools: Readonly<Record<string, ToolIdentity>>;
   readonly params: Readonly<Record<string, ParamValue>>;
+  /** In the order of the graph, each after those that it depends on. */
   readonly tasks: Readonly<Record<string, FreshTask>>;
+  readonly config: Pick<GraphConfig, "jobs">;
 }
 
 /**
@@ -31,11 +33,11 @@ export function foundBy(task: FreshTask): readonly string[] {
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNP12" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNP13" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNP12";
+const MAGIC = "INCSNP13";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "origin", "fresh", "checks"] as const;

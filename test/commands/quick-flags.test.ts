@@ -26,9 +26,18 @@ async function look(
   return { ...outcome, way: rig.read(".git/debug").includes("decide") ? "full" : "short" };
 }
 
-/** Without what differs between two runs of the same. */
+/** Without what differs between two runs of the same, among it the order of tasks that do not depend on each other. */
 function settled(text: string): string {
-  return text
+  const taskOf = (line: string): string => /"task":"([^"]*)"/.exec(line)?.[1] ?? "";
+  const lines = text.split("\n");
+  const inGroups = [
+    ...lines.filter((line) => taskOf(line) === ""),
+    ...lines
+      .filter((line) => taskOf(line) !== "")
+      .sort((a, b) => (taskOf(a) < taskOf(b) ? -1 : Number(taskOf(a) > taskOf(b)))),
+  ];
+  return inGroups
+    .join("\n")
     .replace(/"run":"\d{8}T\d{9}-[0-9a-f]{6}"/g, '"run":"ID"')
     .replace(/"time":\d+/g, '"time":0')
     .replace(/"duration":\d+/g, '"duration":0')
@@ -64,6 +73,15 @@ describe("flags that change nothing about what is fresh", () => {
       expect(settled(short.stdout)).toBe(settled(full.stdout));
       expect(short.stderr).toBe(full.stderr);
     });
+
+  it("name each task after those that it depends on", async () => {
+    await rig.run("run");
+    await rig.run("run");
+    const { way, stdout } = await look("--json");
+    expect(way).toBe("short");
+    const ended = [...stdout.matchAll(/"task-ended","task":"(\w+)"/g)].map(([, task]) => task);
+    expect(ended.slice(0, ended.indexOf("both")).sort()).toEqual(["early", "late"]);
+  });
 
   it("write the profile of the short way", async () => {
     await rig.run("run");

@@ -10,7 +10,7 @@ export const LOOKUPS = 32;
  * How many attempts run at once: the flag beats INC_JOBS, which beats the manifest; else one a core.
  * `50%` is half of the cores, at least one.
  */
-export function resolveJobs(flag: string | undefined, config: GraphConfig): Result<number> {
+export function resolveJobs(flag: string | undefined, config: Pick<GraphConfig, "jobs">): Result<number> {
   const written = flag ?? process.env["INC_JOBS"] ?? config.jobs;
   if (written === undefined) return { ok: true, value: availableParallelism() };
   const match = /^(\d+)(%?)$/.exec(String(written));
