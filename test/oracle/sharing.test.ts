@@ -1,4 +1,5 @@
-import { randomInt } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
+import { readdirSync } from "node:fs";
 import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FaultServer } from "../support/fault-server.ts";
@@ -16,11 +17,18 @@ export const two = task(sh\`cat \${one} \${file("c.txt")} > \${out("b/two")}\`);
 export const found = task(sh\`f=a.txt; [ -s c.txt ] && f=c.txt; cat $f > \${out("b/found")}; echo "b/found: $f c.txt" > \${depfile("b/found.d")}\`, { inputs: [file("d/x.txt")] });
 export const parts = each(files("d/*.txt"), (part) => task(sh\`tr a-z A-Z < \${part} > \${out(\`b/p/\${part.name}\`)}\`));
 export const tree = task(sh\`mkdir -p \${out("t/")}/in && cat \${parts} > t/in/all && cp a.txt t/a && ln -s a t/link\`, { inputs: [file("a.txt")] });
+export const many = task(sh\`mkdir -p \${out("m/")}/in && split -a 3 -b 4096 \${file("pool.txt")} m/in/p && cp \${file("a.txt")} m/a; echo \${file("c.txt")}\`);
 export const check = task(sh\`test -e \${one}\`);
 export const last = task(sh\`cat t/in/all \${two} \${found} > \${out("b/last")}\`, { inputs: [tree, check] });
 `;
 
-const SOURCES = ["a.txt", "c.txt", "d/x.txt", "d/y.txt", "d/z.txt"] as const;
+const SOURCES = ["a.txt", "c.txt", "d/x.txt", "d/y.txt", "d/z.txt", "pool.txt"] as const;
+
+/** What `many` cuts into files that are packed. They share their beginnings, so that packs are here in part. */
+const POOLS = [1, 2, 3].map((n) => {
+  const noise = createHash("shake256", { outputLength: 300_000 }).update("pool").digest();
+  return `${noise.toString("base64").slice(0, 100_000 * n)}${n}`;
+});
 
 let checkouts: Checkouts;
 let server: FaultServer;
@@ -49,7 +57,16 @@ function expected(sources: ReadonlyMap<string, string>): Readonly<Record<string,
     "t/in/all": upper,
     "t/link": text("a.txt"),
     "b/last": upper + two + found,
+    "m/a": text("a.txt"),
+    "m/in": text("pool.txt"),
   };
+}
+
+/** The bytes of an output; of a directory those of its files. */
+function contentOf(rig: Rig, path: string): string {
+  if (path !== "m/in") return rig.read(path);
+  const names = readdirSync(rig.path(path)).sort();
+  return names.map((name) => rig.read(`${path}/${name}`)).join("");
 }
 
 /** A server that loses, corrupts, delays and refuses. */
@@ -59,13 +76,26 @@ function misbehave(random: Random): void {
     if (dice < 0.04) return answer(response, 503);
     if (dice < 0.06) return answer(response, 404);
     if (dice < 0.08) return void response.destroy() === undefined;
-    if (stored === undefined || dice >= 0.16) return false;
-    return lie(response, stored, random);
+    if (stored === undefined || dice >= 0.2) return false;
+    if (dice < 0.12) return late(response, stored, random);
+    return dice < 0.15 ? cut(response, stored, random) : lie(response, stored, random);
   };
 }
 
 function answer(response: ServerResponse, status: number): true {
   response.writeHead(status).end();
+  return true;
+}
+
+function late(response: ServerResponse, stored: Buffer, random: Random): true {
+  setTimeout(() => response.end(stored), random.below(200));
+  return true;
+}
+
+/** Breaks the connection off, after it has said that it can go on from there. */
+function cut(response: ServerResponse, stored: Buffer, random: Random): true {
+  response.writeHead(200, { "content-length": stored.length, "accept-ranges": "bytes" });
+  response.write(stored.subarray(0, random.below(stored.length + 1)), () => response.destroy());
   return true;
 }
 
@@ -91,7 +121,7 @@ function rot(random: Random): void {
 function edit(rig: Rig, sources: Map<string, string>, random: Random): void {
   const path = random.pick(SOURCES);
   // Few contents, so that the workspaces come to the same states.
-  const text = random.pick(["", "one\n", "two\n", "three\n"]);
+  const text = random.pick(path === "pool.txt" ? POOLS : ["", "one\n", "two\n", "three\n"]);
   if (path === "d/z.txt" && random.chance(0.4)) {
     rig.remove(path);
     sources.delete(path);
@@ -103,26 +133,28 @@ function edit(rig: Rig, sources: Map<string, string>, random: Random): void {
 
 test(`two workspaces that share a bad server always have the right outputs (INC_SHARING_SEED=${SEED})`, async () => {
   const random = new Random(SEED);
-  const first = new Map(SOURCES.map((path) => [path as string, "one\n"]));
+  const first = new Map(SOURCES.map((path) => [path as string, path === "pool.txt" ? (POOLS[0] as string) : "one\n"]));
   const spaces = [
     { rig: await checkouts.make(MANIFEST, Object.fromEntries(first)), sources: new Map(first) },
     { rig: await checkouts.make(MANIFEST, Object.fromEntries(first)), sources: new Map(first) },
   ];
   let restored = 0;
+  let packs = 0;
   for (let step = 0; step < STEPS; step += 1) {
     const { rig, sources } = random.pick(spaces);
     for (let edits = random.below(3); edits > 0; edits -= 1) edit(rig, sources, random);
     // Another machine starts from nothing.
-    if (random.chance(0.4)) for (const path of [".inc", "b", "t"]) rig.remove(path);
+    if (random.chance(0.4)) for (const path of [".inc", "b", "t", "m"]) rig.remove(path);
     rot(random);
     if (random.chance(0.5)) misbehave(random);
     else server.fault = () => false;
     const outcome = await runShared(rig, { INC_REMOTE: server.url });
     expect({ step, ...outcome }).toMatchObject({ code: 0, stderr: "" });
-    const outputs = Object.fromEntries(Object.keys(expected(sources)).map((path) => [path, rig.read(path)]));
+    const outputs = Object.fromEntries(Object.keys(expected(sources)).map((path) => [path, contentOf(rig, path)]));
     expect({ step, outputs }).toEqual({ step, outputs: expected(sources) });
+    packs += server.requests.splice(0).filter((line) => line.startsWith("GET /v1/blobs/")).length;
     restored += outcome.results.filter((line) => line.endsWith("restored")).length;
   }
   // Else the walk would show nothing.
-  if (STEPS >= 40) expect(restored).toBeGreaterThan(0);
+  if (STEPS >= 40) expect(Math.min(restored, packs)).toBeGreaterThan(0);
 });

@@ -66,7 +66,7 @@ export class FaultServer {
 function sendRange(request: IncomingMessage, response: ServerResponse, stored: Buffer): void {
   const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
   const bytes = stored.subarray(from);
-  const headers = { "content-length": bytes.length };
+  const headers = { "content-length": bytes.length, "accept-ranges": "bytes" };
   if (from > 0)
     response.writeHead(206, { ...headers, "content-range": `bytes ${from}-${stored.length - 1}/${stored.length}` });
   else response.writeHead(200, headers);

@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { zstdDecompressSync } from "node:zlib";
 import { hasher } from "../../src/host/files/hash.ts";
+import { asItIs, unpackedSmall } from "../../src/store/remote/coding.ts";
+import { type Envelope, openPayload, unseal } from "../../src/store/remote/envelope.ts";
 
 /** A record as a test looks at it. */
 export interface SharedRecord {
@@ -14,7 +15,15 @@ export interface SharedRecord {
     readonly task: string;
     readonly outputs: readonly { readonly path: string; readonly identity: { readonly digest?: string } }[];
   };
+  readonly inline: readonly (readonly [digest: string, size: number])[];
+  readonly packs: readonly {
+    readonly digest: string;
+    readonly frames: readonly { readonly blobs: SharedRecord["inline"] }[];
+  }[];
 }
+
+/** The most bytes of an object that a test makes. */
+const LONGEST = 64 * 1024 * 1024;
 
 /** A directory in which workspaces share results. */
 export class SharedDirectory {
@@ -51,29 +60,46 @@ export class SharedDirectory {
 
   /** Path of the blob of a task's only output. */
   blobOf(task: string): string {
-    const digest = recordAt(this.recordOf(task)).attempt.outputs[0]?.identity.digest ?? "";
-    return join(this.root, "v1/blobs", digest.slice(0, 2), digest);
+    return this.#blob(recordAt(this.recordOf(task)).attempt.outputs[0]?.identity.digest ?? "");
   }
 
-  /** Changes the payload of a task's record, without signing it anew. */
+  /** Paths of the packs of a task's outputs. */
+  packsOf(task: string): readonly string[] {
+    return recordAt(this.recordOf(task)).packs.map(({ digest }) => this.#blob(digest));
+  }
+
+  /** Changes the fields of a task's record, without signing it anew. */
   forge(task: string, change: (text: string) => string): void {
     const path = this.recordOf(task);
-    const text = readFileSync(path, "latin1");
-    const end = text.indexOf("\n") + 1;
-    const changed = change(text.slice(end));
-    if (changed === text.slice(end)) throw new Error("the forgery changed nothing");
-    writeFileSync(path, text.slice(0, end) + changed, "latin1");
+    const record = readFileSync(path);
+    const start = record.indexOf("\n") + 1;
+    const payload = unpackedSmall(record.subarray(start), LONGEST);
+    const end = payload.indexOf("\n");
+    const text = payload.toString("utf8", 0, end);
+    const changed = change(text);
+    if (changed === text) throw new Error("the forgery changed nothing");
+    const forged = Buffer.concat([Buffer.from(changed), payload.subarray(end)]);
+    writeFileSync(path, Buffer.concat([record.subarray(0, start), asItIs(forged)]));
   }
 
   /** What is not as its name says: torn objects, and records that name blobs which are not there. */
   problems(): readonly string[] {
-    const blobs = new Set(this.files("blobs").map((path) => basename(path)));
-    const torn = this.files("blobs").filter((path) => hasher.digest(decoded(readFileSync(path))) !== basename(path));
-    const incomplete = this.records()
-      .filter(({ kind }) => kind === "result")
-      .flatMap(({ attempt }) => attempt.outputs)
-      .filter(({ identity }) => identity.digest !== undefined && !blobs.has(identity.digest));
-    return [...torn, ...incomplete.map(({ path }) => path)];
+    const objects = new Set(this.files("blobs").map((path) => basename(path)));
+    const torn = this.files("blobs").filter(
+      (path) => hasher.digest(unpackedSmall(readFileSync(path), LONGEST)) !== basename(path),
+    );
+    const incomplete = this.records().flatMap(({ kind, attempt, inline, packs }) => {
+      if (kind !== "result") return [];
+      const packed = packs.flatMap(({ frames }) => frames.flatMap(({ blobs }) => blobs));
+      const there = new Set([...objects, ...[...inline, ...packed].map(([digest]) => digest)]);
+      const named = [...packs, ...attempt.outputs.map(({ identity }) => identity)];
+      return named.flatMap(({ digest }) => (digest === undefined || there.has(digest) ? [] : [digest]));
+    });
+    return [...torn, ...incomplete];
+  }
+
+  #blob(digest: string): string {
+    return join(this.root, "v1/blobs", digest.slice(0, 2), digest);
   }
 
   close(): void {
@@ -82,11 +108,5 @@ export class SharedDirectory {
 }
 
 function recordAt(path: string): SharedRecord {
-  const text = readFileSync(path, "utf8");
-  return JSON.parse(text.slice(text.indexOf("\n") + 1)) as SharedRecord;
-}
-
-function decoded(bytes: Buffer): Buffer {
-  if (bytes[0] === 0) return bytes.subarray(1);
-  return zstdDecompressSync(bytes.subarray(1));
+  return openPayload(unseal(readFileSync(path)) as Envelope).fields as unknown as SharedRecord;
 }

@@ -96,9 +96,14 @@ export class Blobs {
     if (size >= SMALL_BLOB) return this.#files.putStream(bytes, digest);
     const pieces: Uint8Array[] = [];
     for await (const piece of bytes) pieces.push(piece);
-    const whole = Buffer.concat(pieces);
-    if (this.#hasher.digest(whole) !== digest) return false;
-    this.#small.put(digest, whole);
+    return this.putIfSound(Buffer.concat(pieces), digest);
+  }
+
+  /** Takes bytes. False when they are not those of the digest: then nothing of them stays. */
+  putIfSound(bytes: Uint8Array, digest: Digest): boolean {
+    if (this.#hasher.digest(bytes) !== digest) return false;
+    if (bytes.length < SMALL_BLOB) this.#small.put(digest, bytes);
+    else if (!this.has(digest)) guard(this.#directory, () => this.#files.putBytes(bytes, digest));
     return true;
   }
 

@@ -18,10 +18,49 @@ type Pieces = AsyncIterable<Uint8Array>;
 
 /** A small blob as it is stored, whole. */
 export function encodeSmall(bytes: Uint8Array): Buffer {
-  const packed = bytes.length < SMALLEST ? undefined : compressed(bytes);
-  return packed !== undefined && packed.length < bytes.length * PAYS
-    ? Buffer.concat([ZSTD, packed])
-    : Buffer.concat([RAW, bytes]);
+  return bytes.length < SMALLEST ? asItIs(bytes) : shorterOf(bytes, compressed(bytes));
+}
+
+/** As `encodeSmall` does it, in another thread. */
+export async function encodeApart(bytes: Uint8Array): Promise<Buffer> {
+  if (bytes.length < SMALLEST) return asItIs(bytes);
+  const { zstdCompress } = process.getBuiltinModule("node:zlib");
+  const packed = await new Promise<Buffer>((resolve, reject) => {
+    zstdCompress(bytes, options(), (error, result) => (error === null ? resolve(result) : reject(error)));
+  });
+  return shorterOf(bytes, packed);
+}
+
+/** A small blob as it was. Throws when it has another size than was announced. */
+export function decodeSmall(stored: Buffer, size: number): Buffer {
+  const bytes = unpackedSmall(stored, size);
+  if (bytes.length === size) return bytes;
+  throw new RemoteError("damaged", "gave fewer bytes than its record announces");
+}
+
+/** A whole of which the size is not known. @param most Bytes; it throws when there are more. */
+export function unpackedSmall(stored: Buffer, most: number): Buffer {
+  const rest = stored.subarray(1);
+  if (stored[0] === RAW[0]) {
+    if (rest.length <= most) return rest;
+    throw new RemoteError("damaged", "gave more bytes than its record announces");
+  }
+  if (stored[0] !== ZSTD[0]) throw new RemoteError("damaged", "gave bytes that no inc wrote");
+  try {
+    // The limit has to be above 0.
+    return process.getBuiltinModule("node:zlib").zstdDecompressSync(rest, { maxOutputLength: Math.max(1, most) });
+  } catch {
+    throw new RemoteError("damaged", "gave bytes that cannot be unpacked");
+  }
+}
+
+/** What is stored as it is, with the byte that says so. */
+export function asItIs(bytes: Uint8Array): Buffer {
+  return Buffer.concat([RAW, bytes]);
+}
+
+function shorterOf(bytes: Uint8Array, packed: Uint8Array): Buffer {
+  return packed.length < bytes.length * PAYS ? Buffer.concat([ZSTD, packed]) : asItIs(bytes);
 }
 
 /** True when the beginning of an open file says that the whole will be much shorter. */
@@ -48,7 +87,8 @@ export async function* decode(stored: Pieces, size: number): Pieces {
   if (length < size) throw new RemoteError("damaged", "gave fewer bytes than its record announces");
 }
 
-async function* unpacked(stored: Pieces): Pieces {
+/** The bytes of a blob, of whatever size. */
+export async function* unpacked(stored: Pieces): Pieces {
   const pieces = stored[Symbol.asyncIterator]();
   let first = await pieces.next();
   while (first.done !== true && first.value.length === 0) first = await pieces.next();

@@ -1,14 +1,23 @@
 import type { Digest } from "../../model/digest.ts";
 import type { Blobs } from "../blobs/blobs.ts";
-import { type Backend, RemoteError, type RemoteName } from "./backends/backend.ts";
+import { type Backend, type Incoming, RemoteError, type RemoteName } from "./backends/backend.ts";
 import { ANSWER, unstalled, within } from "./backends/patience.ts";
-import { decode } from "./coding.ts";
+import { decode, unpacked } from "./coding.ts";
+import { LONGEST_RECORD } from "./envelope.ts";
+import type { Pack, SizedBlob } from "./packs/layout.ts";
+import { type Span, unpackFrames } from "./packs/unpack.ts";
 
-/** The longest record, in bytes: a task may name 100,000 files one by one. */
-const LONGEST_RECORD = 32 * 1024 * 1024;
+/** A connection that is cut after it brought so many bytes was worth to be made, however many there were. */
+const WORTH = 1024 * 1024;
+/** How many others may follow each other for one object. */
+const CUTS = 4;
 
-/** Follows how many bytes came. */
-type Progress = (bytes: number) => void;
+/** How bytes come. */
+export interface Transfer {
+  readonly signal: AbortSignal;
+  /** Follows how many came. */
+  readonly came: (bytes: number) => void;
+}
 
 /** Reads what is whole and what it should be, or nothing. */
 export class Connection {
@@ -38,47 +47,54 @@ export class Connection {
     return Buffer.concat(pieces);
   }
 
-  /**
-   * Brings a blob into the store. False: there is none.
-   * @param size Its bytes.
-   */
-  async blob(
-    of: { digest: Digest; size: number },
-    blobs: Blobs,
-    signal: AbortSignal,
-    came: Progress,
-  ): Promise<boolean> {
-    const { digest, size } = of;
-    const stored = await this.#open(digest, signal, came);
+  /** Brings a blob into the store. False: there is none. */
+  async blob({ digest, size }: SizedBlob, blobs: Blobs, transfer: Transfer): Promise<boolean> {
+    const stored = await this.#stored(digest, 0, transfer);
     if (stored === undefined) return false;
     if (await blobs.putStream(decode(stored, size), digest, size)) return true;
     throw new RemoteError("damaged", "gave other bytes than it was asked for");
   }
 
-  /** The bytes as they are stored there. Cut off after some of them, it asks for the rest once. */
-  async #open(digest: Digest, signal: AbortSignal, came: Progress): Promise<AsyncIterable<Uint8Array> | undefined> {
-    const get = (from: number): ReturnType<Backend["get"]> =>
-      within(this.#backend.get({ kind: "blob", digest }, from, signal), ANSWER, signal);
-    const first = await get(0);
+  /** Brings what some frames of a pack hold into the store. False: there is no such pack. */
+  async pack({ digest }: Pack, { from, frames }: Span, blobs: Blobs, transfer: Transfer): Promise<boolean> {
+    // The first byte says how the others are written; a pack is never compressed as a whole.
+    const stored = await this.#stored(digest, from === 0 ? 0 : from + 1, transfer);
+    if (stored === undefined) return false;
+    await unpackFrames(from === 0 ? unpacked(stored) : stored, frames, blobs);
+    return true;
+  }
+
+  /** The bytes of an object as they are stored. Where the backend can, it is asked for the rest when they are cut off. */
+  async #stored(
+    digest: Digest,
+    from: number,
+    { signal, came }: Transfer,
+  ): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const get = (at: number): Promise<Incoming | undefined> =>
+      within(this.#backend.get({ kind: "blob", digest }, at, signal), ANSWER, signal);
+    const first = await get(from);
     if (first === undefined) return undefined;
     return (async function* () {
-      let received = 0;
-      for (let incoming: typeof first | undefined = first, isLast = false; incoming !== undefined; isLast = true) {
-        const end: number | undefined = incoming.size === undefined ? undefined : received + incoming.size;
-        const before = received;
+      let at = from;
+      let cuts = 0;
+      for (let incoming: Incoming | undefined = first; incoming !== undefined; incoming = await get(at)) {
+        const begun = at;
+        let cut: unknown;
         try {
           for await (const bytes of unstalled(incoming.bytes, signal)) {
-            received += bytes.length;
+            at += bytes.length;
             came(bytes.length);
             yield bytes;
           }
-          if (end === undefined || received >= end) return;
+          if (incoming.size === undefined || at >= begun + incoming.size) return;
         } catch (error) {
-          if (isLast || signal.aborted || received === before) throw error;
+          cut = error;
         }
-        if (isLast || received === before) throw new RemoteError("damaged", "gave a blob that is cut off");
-        incoming = await get(received);
+        cuts = at - begun < WORTH ? cuts + 1 : 0;
+        if (incoming.isResumable && at > begun && cuts <= CUTS && !signal.aborted) continue;
+        throw cut ?? new RemoteError("damaged", "gave a blob that is cut off");
       }
+      throw new RemoteError("damaged", "lost a blob while it gave it");
     })();
   }
 }

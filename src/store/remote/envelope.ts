@@ -1,8 +1,18 @@
+import { isObject, type JsonObject } from "../../content/json.ts";
 import { RemoteError } from "./backends/backend.ts";
+import { asItIs, encodeSmall, unpackedSmall } from "./coding.ts";
+import { refuse } from "./parse.ts";
 import type { Signer } from "./trust/signing.ts";
 
 /** The first line of every record: format, id of the key, signature; the last two empty when it is not signed. */
-const FORMAT = "inc-record-1";
+const FORMAT = "inc-record-2";
+/** Formats of other releases. */
+const OTHER_FORMAT = /^inc-record-\d+$/;
+
+/** The longest record, in bytes: a task may name 100,000 files one by one. */
+export const LONGEST_RECORD = 32 * 1024 * 1024;
+/** A shorter payload is not compressed: it fits into few packets anyway. */
+const COMPRESSED_FROM = 4096;
 
 /** The payload of a record as it was found, with who is said to have signed it. */
 export interface Envelope {
@@ -11,22 +21,46 @@ export interface Envelope {
   readonly signature: string;
 }
 
-/**
- * A record as bytes: one line about it, then its payload as JSON with sorted keys. What is signed are the bytes of the payload
- * as they stand, so that no two readers can take them for different things.
- */
-export function seal(payload: object, signer: Signer | undefined): Buffer {
-  const text = Buffer.from(JSON.stringify(payload, sorted));
-  const line = `${FORMAT} ${signer?.key ?? ""} ${signer?.sign(text) ?? ""}\n`;
-  return Buffer.concat([Buffer.from(line), text]);
+/** A payload that was opened. */
+export interface Payload {
+  readonly fields: JsonObject;
+  /** What follows them: small blobs. */
+  readonly bytes: Buffer;
 }
 
-/** Throws when it is no record of this format: a newer inc may write another. */
-export function unseal(bytes: Buffer): Envelope {
+/**
+ * A record as bytes: one line about it, then its payload as it is stored: JSON with sorted keys, a line feed, the bytes of small
+ * blobs. What is signed are the bytes of the payload as they are stored, so that no two readers can take them for different
+ * things, and nothing is unpacked before it is known who wrote it.
+ */
+export function seal(fields: object, bytes: Buffer, signer: Signer | undefined): Buffer {
+  const text = Buffer.concat([Buffer.from(`${JSON.stringify(fields, sorted)}\n`), bytes]);
+  const payload = text.length < COMPRESSED_FROM ? asItIs(text) : encodeSmall(text);
+  const line = `${FORMAT} ${signer?.key ?? ""} ${signer?.sign(payload) ?? ""}\n`;
+  return Buffer.concat([Buffer.from(line), payload]);
+}
+
+/** Undefined: another release of inc wrote it. Throws when it is no record. */
+export function unseal(bytes: Buffer): Envelope | undefined {
   const end = bytes.indexOf("\n");
-  const [format, key = "", signature = ""] = bytes.subarray(0, Math.max(0, end)).toString("latin1").split(" ");
-  if (format !== FORMAT) throw new RemoteError("damaged", "gave a record that this inc does not know");
-  return { payload: bytes.subarray(end + 1), key, signature };
+  const [format = "", key = "", signature = ""] = bytes.subarray(0, Math.max(0, end)).toString("latin1").split(" ");
+  if (format === FORMAT) return { payload: bytes.subarray(end + 1), key, signature };
+  if (OTHER_FORMAT.test(format)) return undefined;
+  throw new RemoteError("damaged", "gave a record that this inc does not know");
+}
+
+/** Throws when it cannot be opened. */
+export function openPayload({ payload }: Envelope): Payload {
+  const bytes = unpackedSmall(payload, LONGEST_RECORD);
+  const end = bytes.indexOf("\n");
+  if (end < 0) return refuse("is cut off");
+  try {
+    const fields: unknown = JSON.parse(bytes.toString("utf8", 0, end));
+    if (isObject(fields)) return { fields, bytes: bytes.subarray(end + 1) };
+  } catch {
+    return refuse("is cut off");
+  }
+  return refuse("is of another kind");
 }
 
 function sorted(_: string, value: unknown): unknown {

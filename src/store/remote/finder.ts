@@ -1,41 +1,33 @@
 import { fingerprintOf } from "../../fingerprint/fingerprint.ts";
-import type { Digest } from "../../model/digest.ts";
 import type { Blobs } from "../blobs/blobs.ts";
-import { atOnce } from "./at-once.ts";
 import { RemoteError, type RemoteName } from "./backends/backend.ts";
 import type { Breaker } from "./breaker.ts";
+import { Bringer } from "./bringer.ts";
 import { Connection } from "./connection.ts";
 import { type Envelope, unseal } from "./envelope.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { checkListing, refuse } from "./parse.ts";
+import { refuse } from "./parse.ts";
 import type { Fetched, Lookup, Sought } from "./remote.ts";
 import type { RemoteSetting } from "./setting.ts";
 import { type FoundResult, parseFound, parseResult, type RecordPlace } from "./shared-record.ts";
 import { distrust } from "./trust/signing.ts";
 import type { Wait } from "./waiting.ts";
 
-/** Blobs of one result that come at once. */
-const BLOBS = 8;
-/** A listing that is larger is no directory that a task makes, in bytes. */
-const LONGEST_LISTING = 256 * 1024 * 1024;
 /** Bytes a second from which on a transfer is worth waiting for. */
 const RATE = 256 * 1024;
-
-interface WantedBlob {
-  readonly digest: Digest;
-  readonly size: number;
-}
 
 /** Answers look-ups from a remote store: finds the record, checks it, brings the blobs. */
 export class Finder {
   readonly #setting: RemoteSetting;
   readonly #connection: Connection;
+  readonly #bringer: Bringer;
   readonly #breaker: Breaker;
   readonly #knowledge: Knowledge;
 
   constructor(setting: RemoteSetting, breaker: Breaker, knowledge: Knowledge) {
     this.#setting = setting;
     this.#connection = new Connection(setting.backend);
+    this.#bringer = new Bringer(setting, knowledge);
     this.#breaker = breaker;
     this.#knowledge = knowledge;
   }
@@ -93,7 +85,7 @@ export class Finder {
       return refuse("describes another task");
     });
     if (found === undefined) return undefined;
-    const isWhole = await this.#guard({ kind: "record", ...place }, () => this.#bring(found, blobs, asking));
+    const isWhole = await this.#knowledge.guard({ kind: "record", ...place }, () => this.#bring(found, blobs, asking));
     if (!isWhole) this.#knowledge.damaged({ kind: "record", ...place });
     return isWhole ? { entry: found.entry, record: found.record } : undefined;
   }
@@ -101,11 +93,15 @@ export class Finder {
   /** Undefined: there is no record, or none that is to be trusted. */
   async #read<T>(place: RecordPlace, { signal }: Asking, parse: (envelope: Envelope) => T): Promise<T | undefined> {
     const name: RemoteName = { kind: "record", ...place };
-    return this.#guard(name, async () => {
+    return this.#knowledge.guard(name, async () => {
       const bytes = await this.#connection.record(name, signal);
       this.#knowledge.examined(name);
       if (bytes === undefined) return undefined;
       const envelope = unseal(bytes);
+      if (envelope === undefined) {
+        this.#knowledge.damaged(name);
+        return undefined;
+      }
       const why = distrust(envelope, place.scope, this.#setting.keys);
       if (why === undefined) return parse(envelope);
       this.#knowledge.damaged(name);
@@ -114,20 +110,8 @@ export class Finder {
     });
   }
 
-  /** Notes what is damaged, so that whoever makes it anew replaces it. */
-  async #guard<T>(name: RemoteName, act: () => Promise<T>): Promise<T> {
-    try {
-      return await act();
-    } catch (error) {
-      if (error instanceof RemoteError && error.trouble === "damaged") this.#knowledge.damaged(name);
-      throw error;
-    }
-  }
-
-  /** Brings all blobs of a result. False: one of them is gone. */
-  async #bring(found: FoundResult, blobs: Blobs, { wait, signal }: Asking): Promise<boolean> {
-    const ended = new AbortController();
-    const both = AbortSignal.any([signal, ended.signal]);
+  /** False: one of the blobs is gone. */
+  #bring(found: FoundResult, blobs: Blobs, { wait, signal }: Asking): Promise<boolean> {
     let left = found.entry.duration;
     // What comes fast enough is worth waiting for, as long as the attempt itself would take.
     const came = (bytes: number): void => {
@@ -135,66 +119,11 @@ export class Finder {
       left -= worth;
       if (worth > 0) wait.cover(worth);
     };
-    const bring = (wanted: readonly WantedBlob[]): Promise<void> => {
-      this.#refuseBeyond(blobs.room(), wanted);
-      return atOnce(BLOBS, wanted, async (blob) => {
-        const name = { kind: "blob", digest: blob.digest } as const;
-        if (blobs.has(blob.digest)) return;
-        if (!(await this.#guard(name, () => this.#connection.blob(blob, blobs, both, came)))) throw new Gone();
-        this.#knowledge.present(blob.digest);
-      });
-    };
-    try {
-      await bring(firstBlobs(found));
-      await bring(listedBlobs(found, blobs));
-      return true;
-    } catch (error) {
-      if (error instanceof Gone) return false;
-      throw error;
-    } finally {
-      ended.abort();
-    }
-  }
-
-  #refuseBeyond(room: number, wanted: readonly WantedBlob[]): void {
-    if (wanted.reduce((sum, { size }) => sum + size, 0) > room) refuse("announces more bytes than the disk has left");
+    return this.#bringer.bring(found, blobs, { signal, came });
   }
 }
 
 interface Asking {
   readonly wait: Wait;
   readonly signal: AbortSignal;
-}
-
-/** A blob that the remote store does not have any more. */
-class Gone extends Error {}
-
-/** Files, listings, and the log. */
-function firstBlobs({ entry, sizes }: FoundResult): readonly WantedBlob[] {
-  const outputs = entry.outputs.flatMap(({ identity, size }): WantedBlob[] => {
-    if (identity.type === "symlink") return [];
-    const { digest } = identity;
-    return [{ digest, size: identity.type === "file" ? size : listingSize(sizes[digest]) }];
-  });
-  const { log } = entry;
-  return log === undefined
-    ? outputs
-    : [...outputs, { digest: log, size: sizes[log] ?? refuse("has no size of its log") }];
-}
-
-function listingSize(size: number | undefined): number {
-  if (size === undefined || size > LONGEST_LISTING) return refuse("has no usable size of a listing");
-  return size;
-}
-
-/** The files that the directories list. */
-function listedBlobs({ entry }: FoundResult, blobs: Blobs): readonly WantedBlob[] {
-  const wanted = new Map<Digest, WantedBlob>();
-  for (const artifact of entry.outputs) {
-    if (artifact.identity.type !== "directory") continue;
-    const bytes = blobs.read(artifact.identity.digest) ?? refuse("has a listing that cannot be read");
-    for (const file of checkListing(bytes, artifact))
-      if (file.type === "file") wanted.set(file.digest, { digest: file.digest, size: file.size });
-  }
-  return [...wanted.values()];
 }

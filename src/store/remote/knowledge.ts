@@ -1,5 +1,5 @@
 import type { Digest } from "../../model/digest.ts";
-import type { RemoteName } from "./backends/backend.ts";
+import { RemoteError, type RemoteName } from "./backends/backend.ts";
 
 /** What a run found out about a remote store: what is there, and what there is to be replaced. */
 export class Knowledge {
@@ -20,6 +20,16 @@ export class Knowledge {
   damaged(name: RemoteName): void {
     this.#damaged.add(keyOf(name));
     if (name.kind === "blob") this.#present.delete(name.digest);
+  }
+
+  /** Notes what is damaged while it is read. */
+  async guard<T>(name: RemoteName, read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof RemoteError && error.trouble === "damaged") this.damaged(name);
+      throw error;
+    }
   }
 
   isDamaged(name: RemoteName): boolean {

@@ -1,60 +1,61 @@
-import { closeSync, createReadStream, fstatSync, openSync } from "node:fs";
 import { staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import type { Digest } from "../../model/digest.ts";
-import { type Blobs, SMALL_BLOB } from "../blobs/blobs.ts";
-import { atOnce } from "./at-once.ts";
-import { type Outgoing, RemoteError, type RemoteName } from "./backends/backend.ts";
-import { encodeLarge, encodeSmall, isCompressible } from "./coding.ts";
+import type { Blobs } from "../blobs/blobs.ts";
+import { RemoteError, type RemoteName } from "./backends/backend.ts";
+import { BlobSender, readWhole, type Sending, sizeOf, whole } from "./blob-sender.ts";
 import { Connection } from "./connection.ts";
+import { listedBlobs, namedBlobs } from "./contents.ts";
 import { type Envelope, seal, unseal } from "./envelope.ts";
 import type { Knowledge } from "./knowledge.ts";
-import { checkListing } from "./parse.ts";
+import type { Pack, SizedBlob } from "./packs/layout.ts";
+import { planPacks } from "./packs/pack.ts";
 import type { SharedResult } from "./remote.ts";
 import type { RemoteSetting } from "./setting.ts";
-import { foundPayload, parseFound, parseResult, type RecordPlace, resultPayload, sizesOf } from "./shared-record.ts";
+import {
+  foundPayload,
+  parseFound,
+  parseResult,
+  type RecordPlace,
+  resultPayload,
+  type Sizes,
+  sizesOf,
+} from "./shared-record.ts";
 import { distrust } from "./trust/signing.ts";
-
-/** Blobs of one result that go at once. */
-const BLOBS = 4;
-/** Names in one question for what is missing. */
-const BATCH = 256;
-/** So few small blobs are sent without the question: what was just made is missing as a rule, and each answer takes time. */
-const FEW = 4;
-/** Bytes that are read of a file at once. */
-const PIECE = 256 * 1024;
 
 /** Takes one result to a remote store: first its blobs, then its record, so that a record never names what is not there. */
 export class Sender {
   readonly #setting: RemoteSetting;
   readonly #knowledge: Knowledge;
   readonly #connection: Connection;
+  readonly #blobs: BlobSender;
 
   constructor(setting: RemoteSetting, knowledge: Knowledge) {
     this.#setting = setting;
     this.#knowledge = knowledge;
     this.#connection = new Connection(setting.backend);
+    this.#blobs = new BlobSender(setting, knowledge);
   }
 
-  /**
-   * Nothing is sent of a result that readers would refuse.
-   * @param went Follows how many bytes went.
-   */
-  async send(made: SharedResult, blobs: Blobs, scope: string, { signal, went }: Sending): Promise<void> {
-    const { builder, signer, backend } = this.#setting;
+  /** Nothing is sent of a result that readers would refuse. */
+  async send(made: SharedResult, blobs: Blobs, scope: string, sending: Sending): Promise<void> {
+    const { signer, backend, builder } = this.#setting;
+    const { signal, went } = sending;
     const { fingerprint } = made.entry;
+    const read = (digest: Digest): Buffer => readWhole(digest, blobs);
     const sizes = sizesOf(made, (digest) => sizeOf(blobs, digest));
-    const sealed = seal(resultPayload(made, { sizes }, scope, builder), signer);
-    parseResult(unseal(sealed), { scope, fingerprint }, backend.address);
-    const digests = digestsOf(made, blobs);
-    const asks = digests.length > FEW || made.entry.outputs.some(({ size }) => size >= SMALL_BLOB);
-    for (let at = 0; at < digests.length; at += BATCH) {
-      const missing = await this.#missing(digests.slice(at, at + BATCH), asks, signal);
-      await atOnce(BLOBS, missing, (digest) => this.#put(digest, blobs, { signal, went }));
-    }
+    const contents = contentsOf(made, sizes, blobs);
+    const { inline, packs, alone } = planPacks({ contents, log: made.entry.log, isText: (of) => of in sizes, read });
+    const bytes = Buffer.concat(inline.map(({ digest }) => read(digest)));
+    const record = (done: readonly Pack[]): Buffer =>
+      seal(resultPayload(made, { sizes, packing: { inline, packs: done } }, scope, builder), bytes, signer);
+    const draft = record([]);
+    parseResult(unseal(draft) as Envelope, { scope, fingerprint }, backend.address);
+    await this.#blobs.putAlone(alone, blobs, sending);
+    const done = await this.#blobs.putPacks(packs, blobs, sending);
+    const sealed = done.length === 0 ? draft : record(done);
     const replaces = made.replaces || !(await this.#isSound({ scope, fingerprint }, signal));
-    await backend.put({ kind: "record", scope, fingerprint }, whole(sealed), replaces, signal);
-    went(sealed.length);
-    if (made.record.description.found !== undefined) await this.#list(made, scope, signal);
+    await backend.put({ kind: "record", scope, fingerprint }, whole(sealed, went), replaces, signal);
+    if (made.record.description.found !== undefined) await this.#list(made, scope, sending);
   }
 
   /**
@@ -72,7 +73,7 @@ export class Sender {
   }
 
   /** Adds the found inputs to those that are listed. Two writers at once may lose a set, which costs a miss. */
-  async #list({ record }: SharedResult, scope: string, signal: AbortSignal): Promise<void> {
+  async #list({ record }: SharedResult, scope: string, { signal, went }: Sending): Promise<void> {
     const { backend, signer, hasher, keys } = this.#setting;
     const place = { scope, fingerprint: staticFingerprint(record.description, hasher) };
     const name = { kind: "record", ...place } as const;
@@ -82,7 +83,8 @@ export class Sender {
     const listed = (await this.#readable(name, trusted, signal)) || [];
     const text = JSON.stringify(paths);
     if (listed.some((set) => JSON.stringify(set) === text)) return;
-    await backend.put(name, whole(seal(foundPayload([paths, ...listed], place), signer)), true, signal);
+    const sealed = seal(foundPayload([paths, ...listed], place), Buffer.alloc(0), signer);
+    await backend.put(name, whole(sealed, went), true, signal);
   }
 
   /** What is there, read. Undefined: there is nothing; false: it is damaged, or not what is wanted. */
@@ -93,110 +95,23 @@ export class Sender {
   ): Promise<T | false | undefined> {
     try {
       const bytes = await this.#connection.record(name, signal);
-      return bytes === undefined ? undefined : read(unseal(bytes));
+      if (bytes === undefined) return undefined;
+      const envelope = unseal(bytes);
+      return envelope === undefined ? false : read(envelope);
     } catch (error) {
       if (error instanceof RemoteError && error.trouble === "damaged") return false;
       throw error;
     }
   }
-
-  /** @param asks False: those that are not known to be there are taken for missing. */
-  async #missing(digests: readonly Digest[], asks: boolean, signal: AbortSignal): Promise<readonly Digest[]> {
-    const unsure = (asks ? digests : []).filter(
-      (digest) => !this.#knowledge.isPresent(digest) && !this.#knowledge.isDamaged({ kind: "blob", digest }),
-    );
-    const missing = new Set(unsure.length === 0 ? [] : await this.#setting.backend.missing(unsure, signal));
-    for (const digest of unsure) if (!missing.has(digest)) this.#knowledge.present(digest);
-    return digests.filter((digest) => !this.#knowledge.isPresent(digest));
-  }
-
-  async #put(digest: Digest, blobs: Blobs, { signal, went }: Sending): Promise<void> {
-    const name = { kind: "blob", digest } as const;
-    const source = blobs.source(digest);
-    if (source === undefined) throw new Unsendable();
-    const content = typeof source === "string" ? this.#file(source, digest, went) : whole(encodeSmall(source));
-    await this.#setting.backend.put(name, content, this.#knowledge.isDamaged(name), signal);
-    if (typeof source !== "string") went(source.length);
-    this.#knowledge.present(digest);
-  }
-
-  #file(path: string, digest: Digest, went: Sending["went"]): Outgoing {
-    const file = openSync(path, "r");
-    let compress: boolean;
-    let size: number;
-    try {
-      compress = isCompressible(file);
-      size = fstatSync(file).size;
-    } finally {
-      closeSync(file);
-    }
-    const bytes = () => encodeLarge(this.#verified(path, digest, went), compress);
-    // One byte says how the others are written.
-    return compress ? { bytes } : { bytes, size: size + 1 };
-  }
-
-  /** The bytes of a blob's file. The last of them come only when all are known to be sound. */
-  async *#verified(path: string, digest: Digest, went: Sending["went"]): AsyncIterable<Uint8Array> {
-    const hash = this.#setting.hasher.incremental();
-    let held: Buffer | undefined;
-    let isSound = false;
-    try {
-      for await (const bytes of createReadStream(path, { highWaterMark: PIECE }) as AsyncIterable<Buffer>) {
-        if (held !== undefined) yield held;
-        hash.update(bytes);
-        went(bytes.length);
-        held = bytes;
-      }
-    } finally {
-      isSound = hash.digest() === digest;
-    }
-    if (!isSound) throw new Unsendable();
-    if (held !== undefined) yield held;
-  }
 }
 
-interface Sending {
-  readonly signal: AbortSignal;
-  readonly went: (bytes: number) => void;
-}
-
-/** A blob is damaged, or was evicted meanwhile: nothing is wrong with the remote store. */
-export class Unsendable extends Error {}
-
-/** Every blob of a result, each once. Throws where readers would refuse a directory. */
-function digestsOf({ entry }: SharedResult, blobs: Blobs): readonly Digest[] {
-  const digests = new Set<Digest>(entry.log === undefined ? [] : [entry.log]);
-  for (const artifact of entry.outputs) {
-    const { identity } = artifact;
-    if (identity.type === "symlink") continue;
-    digests.add(identity.digest);
-    if (identity.type !== "directory") continue;
-    const bytes = blobs.read(identity.digest);
-    if (bytes === undefined) throw new Unsendable();
-    for (const file of checkListing(bytes, artifact)) if (file.type === "file") digests.add(file.digest);
-  }
-  return [...digests];
-}
-
-function sizeOf(blobs: Blobs, digest: Digest): number {
-  const source = blobs.source(digest);
-  if (source === undefined) throw new Unsendable();
-  if (typeof source !== "string") return source.length;
-  const file = openSync(source, "r");
-  try {
-    return fstatSync(file).size;
-  } finally {
-    closeSync(file);
-  }
-}
-
-function whole(bytes: Buffer): Outgoing {
-  return {
-    size: bytes.length,
-    bytes: async function* () {
-      yield bytes;
-    },
-  };
+/**
+ * Every blob of a result, each once. Listings come last: they change with each file, and a pack that is elsewhere in part is read
+ * from its first missing blob on. Throws where readers would refuse a directory.
+ */
+function contentsOf({ entry }: SharedResult, sizes: Sizes["sizes"], blobs: Blobs): readonly SizedBlob[] {
+  const all = [...listedBlobs(entry, blobs), ...namedBlobs(entry, sizes)];
+  return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
 }
 
 function isTrusted(envelope: Envelope, { scope }: RecordPlace, keys: RemoteSetting["keys"]): boolean {

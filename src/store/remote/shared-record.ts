@@ -1,11 +1,12 @@
-import { isObject, type JsonObject } from "../../content/json.ts";
+import type { JsonObject } from "../../content/json.ts";
 import type { Decision } from "../../model/decision.ts";
 import { defined } from "../../model/defined.ts";
 import type { Description } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { AttemptRecord, Entry, Origin } from "../../model/entry.ts";
 import { isInnerPath } from "../../model/path.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, openPayload, type Payload } from "./envelope.ts";
+import { type Packing, packingPayload, parsePacking, sizeOfAll } from "./packs/layout.ts";
 import { field, isDigest, parseArtifacts, refuse } from "./parse.ts";
 import type { Fetched } from "./remote.ts";
 import type { Builder } from "./trust/ci-builder.ts";
@@ -17,12 +18,16 @@ export interface RecordPlace {
 }
 
 /** Bytes of a result: what is to be fetched for it, apart from what directories list. */
-interface Sizes {
+export interface Sizes {
   /** Digest of a listing or of the log → bytes. */
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-export interface FoundResult extends Fetched, Sizes {}
+export interface FoundResult extends Fetched, Sizes {
+  readonly packing: Packing;
+  /** Of the blobs that lie in the record. */
+  readonly inline: Buffer;
+}
 
 /** How many sets of found inputs one record lists. */
 const FOUND_SETS = 16;
@@ -33,8 +38,13 @@ const PLAIN: ReadonlySet<unknown> = new Set<Decision["reason"]["kind"]>(["forced
 /** An attempt's id, `20261123T150933123-4f2a9c.000001`: it is filed under its run's. */
 const ATTEMPT = /^(\d{8}T\d{9}-[0-9a-f]{6})\.\d{6,12}$/;
 
-/** A result as the payload of a record. */
-export function resultPayload({ entry, record }: Fetched, { sizes }: Sizes, scope: string, builder: Builder): object {
+/** A result as the fields of a record. */
+export function resultPayload(
+  { entry, record }: Fetched,
+  { sizes, packing }: Sizes & { readonly packing: Packing },
+  scope: string,
+  builder: Builder,
+): object {
   const { origin: _origin, confirmed: _confirmed, reason, ...attempt } = record;
   return {
     kind: "result",
@@ -43,21 +53,23 @@ export function resultPayload({ entry, record }: Fetched, { sizes }: Sizes, scop
     fingerprint: entry.fingerprint,
     attempt: { ...attempt, reason: reason.kind },
     sizes,
+    ...packingPayload(packing),
     ...defined({ made: entry.made }),
   };
 }
 
 /** The payload of a record as a result. @param remote Address of the store. */
 export function parseResult(envelope: Envelope, { scope, fingerprint }: RecordPlace, remote: string): FoundResult {
-  const payload = payloadOf(envelope, "result", { scope, fingerprint });
-  const record = parseAttempt(field.object(payload, "attempt"), parseOrigin(payload, scope, remote));
+  const { fields, bytes } = payloadOf(envelope, "result", { scope, fingerprint });
+  const record = parseAttempt(field.object(fields, "attempt"), parseOrigin(fields, scope, remote));
   if (record.fingerprint !== fingerprint) refuse("is of another fingerprint");
-  const made = payload["made"] === undefined ? undefined : field.list(payload, "made").map(Number);
+  const made = fields["made"] === undefined ? undefined : field.list(fields, "made").map(Number);
   if (made?.every((place) => Number.isSafeInteger(place) && place >= 0) === false) refuse(`has no usable "made"`);
   const { outputs, duration, log, id } = record;
   const entry: Entry = { fingerprint, outputs, duration, record: id, ...defined({ made, log }) };
-  const sizes = field.object(payload, "sizes");
-  return { entry, record, sizes: Object.fromEntries(Object.keys(sizes).map((of) => [of, field.count(sizes, of)])) };
+  const sizes = numbers(field.object(fields, "sizes"));
+  const announced = sizeOfAll(outputs) + Object.values(sizes).reduce((sum, size) => sum + size, 0);
+  return { entry, record, sizes, packing: parsePacking(fields, announced), inline: bytes };
 }
 
 /** The sets of found inputs under a static fingerprint, newest first, as the payload of a record. */
@@ -66,20 +78,16 @@ export function foundPayload(sets: readonly (readonly string[])[], { scope, fing
 }
 
 export function parseFound(envelope: Envelope, place: RecordPlace): readonly (readonly string[])[] {
-  const payload = payloadOf(envelope, "found", place);
-  return field.list(payload, "sets").slice(0, FOUND_SETS).map(parsePaths);
+  const { fields } = payloadOf(envelope, "found", place);
+  return field.list(fields, "sets").slice(0, FOUND_SETS).map(parsePaths);
 }
 
-function payloadOf({ payload }: Envelope, kind: string, { scope, fingerprint }: RecordPlace): JsonObject {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(payload.toString("utf8"));
-  } catch {
-    return refuse("is cut off");
-  }
-  if (!isObject(parsed) || parsed["kind"] !== kind) return refuse("is of another kind");
-  if (parsed["scope"] !== scope || parsed["fingerprint"] !== fingerprint) return refuse("belongs elsewhere");
-  return parsed;
+function payloadOf(envelope: Envelope, kind: string, { scope, fingerprint }: RecordPlace): Payload {
+  const payload = openPayload(envelope);
+  const { fields } = payload;
+  if (fields["kind"] !== kind) return refuse("is of another kind");
+  if (fields["scope"] !== scope || fields["fingerprint"] !== fingerprint) return refuse("belongs elsewhere");
+  return payload;
 }
 
 /** Workspace paths, or absolute ones: compilers name the headers of the system. */

@@ -1,9 +1,10 @@
 import type { Blobs } from "../blobs/blobs.ts";
 import { RemoteError } from "./backends/backend.ts";
 import { STALL, within } from "./backends/patience.ts";
+import { Unsendable } from "./blob-sender.ts";
 import type { Breaker } from "./breaker.ts";
 import type { SharedResult, Sharing } from "./remote.ts";
-import { type Sender, Unsendable } from "./sender.ts";
+import type { Sender } from "./sender.ts";
 
 /** Results on their way at once. */
 const AT_ONCE = 8;

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Rig } from "../../support/rig.ts";
 import { SharedDirectory } from "../../support/shared-directory.ts";
 import { Checkouts, ran, runShared, type SharedRun } from "../../support/shared-runs.ts";
+import { MANY, manyOf } from "./many-files.ts";
 
 let shared: SharedDirectory;
 let checkouts: Checkouts;
@@ -214,19 +215,20 @@ describe("a damaged shared cache", () => {
     execFileSync("mkfifo", [path]);
   }
 
-  test.each(DAMAGES)("a blob that is %s is a miss, and is replaced", async (_, damage) => {
-    await run(await checkout(PIPELINE, FILES), ["zeros", "noise", "up"]);
-    for (const task of ["zeros", "noise", "up[one.txt]"]) damage(shared.blobOf(task));
-    const second = await checkout(PIPELINE, FILES);
-    const { code, results } = await run(second, ["-j", "1", "zeros", "noise", "up"]);
+  test.each(DAMAGES)("a blob or pack that is %s is a miss, and is replaced", async (_, damage) => {
+    const manifest = PIPELINE + MANY;
+    const wanted = ["zeros", "noise", "many", "up"];
+    await run(await checkout(manifest, FILES), wanted);
+    for (const path of [shared.blobOf("zeros"), shared.blobOf("noise"), ...shared.packsOf("many")]) damage(path);
+    const second = await checkout(manifest, FILES);
+    const { code, results } = await run(second, ["-j", "1", ...wanted]);
     expect({ code, results }).toEqual({
       code: 0,
-      results: ["noise: ran", "up[one.txt]: ran", "up[two.txt]: restored", "zeros: ran"],
+      results: ["many: ran", "noise: ran", "up[one.txt]: restored", "up[two.txt]: restored", "zeros: ran"],
     });
-    expect(second.read("build/one.up")).toBe("ONE\n");
+    expect(readFileSync(second.path("build/many/7")).equals(manyOf(7))).toBe(true);
     expect(shared.problems()).toEqual([]);
-    const third = await run(await checkout(PIPELINE, FILES), ["zeros", "noise", "up"]);
-    expect(ran(third)).toEqual([]);
+    expect(ran(await run(await checkout(manifest, FILES), wanted))).toEqual([]);
   });
 
   test.each(DAMAGES)("a record that is %s is a miss, and is replaced", async (_, damage) => {

@@ -46,7 +46,7 @@ describe("a server that misbehaves never fails a run", () => {
 
   async function fill(): Promise<void> {
     await runShared(await checkouts.make(CHAIN), { INC_REMOTE: server.url });
-    expect(server.objects.size).toBe(11);
+    expect(server.objects.size).toBe(10);
   }
 
   test("nothing listens", async () => {
@@ -172,15 +172,6 @@ describe("a server that misbehaves never fails a run", () => {
     const outcome = await timed();
     expect(outcome.code).toBe(0);
     expect(ran(outcome)).toEqual(ALL);
-  });
-
-  test("it has lost the blobs: the tasks run, and bring them again", async () => {
-    await fill();
-    for (const path of server.objects.keys()) if (path.includes("blobs")) server.objects.delete(path);
-    const outcome = await timed();
-    expect(outcome).toMatchObject({ code: 0, warnings: [] });
-    expect(ran(outcome)).toEqual(["t0"]);
-    expect(ran(await timed())).toEqual([]);
   });
 
   test("a record without end is given up", async () => {

@@ -12,6 +12,8 @@ export type RemoteName =
 export interface Incoming {
   /** How many bytes come, as far as the backend says so. */
   readonly size?: number;
+  /** True when the backend says that it gives the rest alone, should these be cut off. */
+  readonly isResumable: boolean;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 

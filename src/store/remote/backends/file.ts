@@ -47,7 +47,8 @@ export class FileBackend implements Backend {
     const file = await this.#do(() => this.#fs.open(path, flags), signal, "absent");
     if (file === undefined) return undefined;
     const stat = await this.#do(() => file.stat(), signal);
-    if (stat?.isFile() === true) return { size: Math.max(0, stat.size - from), bytes: pieces(file, from) };
+    if (stat?.isFile() === true)
+      return { size: Math.max(0, stat.size - from), isResumable: true, bytes: pieces(file, from) };
     void file.close().catch(() => {});
     throw new RemoteError("damaged", `has something that is no file at ${pathInRemote(name)}`);
   }

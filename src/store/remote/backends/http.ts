@@ -37,7 +37,8 @@ export class HttpBackend implements Backend {
     // A server that knows no ranges sends everything.
     const skip = status === 206 ? 0 : from;
     const size = Number.isSafeInteger(length) ? Math.max(0, length - skip) : undefined;
-    return { bytes: bodyOf(response, skip), ...defined({ size }) };
+    const isResumable = status === 206 || response.headers["accept-ranges"] === "bytes";
+    return { bytes: bodyOf(response, skip), isResumable, ...defined({ size }) };
   }
 
   async put(name: RemoteName, content: Outgoing, replaces: boolean, signal: AbortSignal): Promise<void> {

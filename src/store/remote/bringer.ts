@@ -1,0 +1,87 @@
+import type { Digest } from "../../model/digest.ts";
+import type { Blobs } from "../blobs/blobs.ts";
+import { atOnce } from "./at-once.ts";
+import type { RemoteName } from "./backends/backend.ts";
+import { Connection, type Transfer } from "./connection.ts";
+import { listedBlobs, namedBlobs } from "./contents.ts";
+import type { Knowledge } from "./knowledge.ts";
+import { type Packing, type SizedBlob, sizeOfAll } from "./packs/layout.ts";
+import { missingSpan, takeBlobs } from "./packs/unpack.ts";
+import { refuse } from "./parse.ts";
+import type { RemoteSetting } from "./setting.ts";
+import type { FoundResult } from "./shared-record.ts";
+
+/** Objects of one result that come at once. */
+const OBJECTS = 8;
+
+/** An object that is to come, and what it takes here. */
+interface Coming {
+  readonly digest: Digest;
+  readonly size: number;
+  /** False: it is gone. */
+  readonly bring: () => Promise<boolean>;
+}
+
+/** Brings the bytes of found results. */
+export class Bringer {
+  readonly #connection: Connection;
+  readonly #knowledge: Knowledge;
+
+  constructor({ backend }: RemoteSetting, knowledge: Knowledge) {
+    this.#connection = new Connection(backend);
+    this.#knowledge = knowledge;
+  }
+
+  /** Brings all blobs of a result that are not here. False: one of them is gone. */
+  async bring(found: FoundResult, blobs: Blobs, { signal, came }: Transfer): Promise<boolean> {
+    const ended = new AbortController();
+    const transfer = { signal: AbortSignal.any([signal, ended.signal]), came };
+    const { entry, packing, inline } = found;
+    const packed = sizesOf(packing);
+    const alone = (wanted: readonly SizedBlob[]): readonly Coming[] =>
+      wanted
+        .filter(({ digest, size }) => (packed.get(digest) ?? size) === size || refuse("names two sizes of a blob"))
+        .filter(({ digest }) => !packed.has(digest) && !blobs.has(digest))
+        .map((blob) => ({ ...blob, bring: () => this.#connection.blob(blob, blobs, transfer) }));
+    try {
+      takeBlobs(inline, packing.inline, blobs);
+      // Listings come with the first: they name the rest.
+      const first = [...this.#packs(packing, blobs, transfer), ...alone(namedBlobs(entry, found.sizes))];
+      await this.#all(first, blobs.room());
+      await this.#all(alone(listedBlobs(entry, blobs)), blobs.room());
+      return true;
+    } catch (error) {
+      if (error instanceof Gone) return false;
+      throw error;
+    } finally {
+      ended.abort();
+    }
+  }
+
+  #packs({ packs }: Packing, blobs: Blobs, transfer: Transfer): readonly Coming[] {
+    return packs.flatMap((pack): readonly Coming[] => {
+      const span = missingSpan(pack, blobs);
+      if (span === undefined) return [];
+      const size = span.frames.reduce((sum, frame) => sum + sizeOfAll(frame.blobs), 0);
+      return [{ digest: pack.digest, size, bring: () => this.#connection.pack(pack, span, blobs, transfer) }];
+    });
+  }
+
+  async #all(coming: readonly Coming[], room: number): Promise<void> {
+    if (coming.length === 0) return;
+    if (sizeOfAll(coming) > room) refuse("announces more bytes than the disk has left");
+    await atOnce(OBJECTS, coming, async ({ digest, bring }) => {
+      const name: RemoteName = { kind: "blob", digest };
+      if (!(await this.#knowledge.guard(name, bring))) throw new Gone();
+      this.#knowledge.present(digest);
+    });
+  }
+}
+
+/** An object that the remote store does not have any more. */
+class Gone extends Error {}
+
+function sizesOf({ inline, packs }: Packing): ReadonlyMap<Digest, number> {
+  const all = [...inline, ...packs.flatMap(({ frames }) => frames.flatMap(({ blobs }) => blobs))];
+  return new Map(all.map(({ digest, size }) => [digest, size]));
+}

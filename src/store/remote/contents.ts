@@ -1,0 +1,39 @@
+import type { Digest } from "../../model/digest.ts";
+import type { Entry } from "../../model/entry.ts";
+import type { Blobs } from "../blobs/blobs.ts";
+import type { SizedBlob } from "./packs/layout.ts";
+import { checkListing, refuse } from "./parse.ts";
+
+/** A listing that is larger is no directory that a task makes, in bytes. */
+const LONGEST_LISTING = 256 * 1024 * 1024;
+
+type Sizes = Readonly<Record<string, number>>;
+
+/** Every blob that a result names itself, each once: files, listings, and the log. @param sizes Of the last two. */
+export function namedBlobs({ outputs, log }: Entry, sizes: Sizes): readonly SizedBlob[] {
+  const wanted = new Map<Digest, SizedBlob>();
+  for (const { identity, size } of outputs) {
+    if (identity.type === "symlink") continue;
+    const { digest } = identity;
+    wanted.set(digest, { digest, size: identity.type === "file" ? size : listingSize(sizes[digest]) });
+  }
+  if (log !== undefined) wanted.set(log, { digest: log, size: sizes[log] ?? refuse("has no size of its log") });
+  return [...wanted.values()];
+}
+
+function listingSize(size: number | undefined): number {
+  if (size === undefined || size > LONGEST_LISTING) return refuse("has no usable size of a listing");
+  return size;
+}
+
+/** The files that its directories list, each once. */
+export function listedBlobs({ outputs }: Entry, blobs: Blobs): readonly SizedBlob[] {
+  const wanted = new Map<Digest, SizedBlob>();
+  for (const artifact of outputs) {
+    if (artifact.identity.type !== "directory") continue;
+    const bytes = blobs.read(artifact.identity.digest) ?? refuse("has a listing that cannot be read");
+    for (const file of checkListing(bytes, artifact))
+      if (file.type === "file") wanted.set(file.digest, { digest: file.digest, size: file.size });
+  }
+  return [...wanted.values()];
+}
