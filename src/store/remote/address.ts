@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 
 /** Where results are shared. */
 export interface RemoteAddress {
+  readonly kind: "file" | "s3" | "http" | "bazel";
   /** For messages and records: without a user and password. */
   readonly text: string;
   /** Without a user and password; of a server behind HTTP with `/` at the end. */
@@ -11,26 +12,35 @@ export interface RemoteAddress {
   readonly authorization: string | undefined;
 }
 
+/** Before the address of a server that follows Bazel's protocol. */
+const BAZEL = /^bazel\+/i;
+
 /**
  * @param token INC_REMOTE_TOKEN, sent as a bearer token; it beats a user and password in the address.
  * @returns Why it cannot be used.
  */
 export function parseRemote(text: string, token: string | undefined): RemoteAddress | string {
-  const url = URL.parse(text);
+  const inner = text.replace(BAZEL, "");
+  const isBazel = inner !== text;
+  const url = URL.parse(inner);
   if (url === null) return "it is no URL";
   const { username, password } = url;
   url.username = "";
   url.password = "";
   url.hash = "";
-  if (url.protocol === "file:") return isUsableFile(url) ?? { text: url.href, url, authorization: undefined };
-  if (url.protocol === "s3:") return whyNoBucket(url) ?? { text: url.href, url, authorization: undefined };
-  if (url.protocol !== "http:" && url.protocol !== "https:") return `inc knows no "${url.protocol}" addresses`;
+  const open = { text: url.href, url, authorization: undefined };
+  if (!isBazel && url.protocol === "file:") return isUsableFile(url) ?? { kind: "file", ...open };
+  if (!isBazel && url.protocol === "s3:") return whyNoBucket(url) ?? { kind: "s3", ...open };
+  if (url.protocol !== "http:" && url.protocol !== "https:")
+    return `inc knows no "${isBazel ? "bazel+" : ""}${url.protocol}" addresses`;
   if (url.search !== "") return "it has a query";
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const basic = username === "" ? undefined : `Basic ${Buffer.from(user).toString("base64")}`;
   const authorization = token === undefined || token === "" ? basic : `Bearer ${token.trim()}`;
-  return { text: url.href, url, authorization };
+  return isBazel
+    ? { kind: "bazel", text: `bazel+${url.href}`, url, authorization }
+    : { kind: "http", text: url.href, url, authorization };
 }
 
 /** What may follow the `?` of an S3 address. */

@@ -99,18 +99,23 @@ function once(act: (text: string) => void): (text: string) => void {
   };
 }
 
-async function openBackend({ text, url, authorization }: RemoteAddress): Promise<Backend> {
-  if (url.protocol === "file:") {
+async function openBackend({ kind, text, url, authorization }: RemoteAddress): Promise<Backend> {
+  if (kind === "file") {
     const { FileBackend } = await import("./backends/file.ts");
     return new FileBackend(text, fileURLToPath(url));
   }
-  if (url.protocol === "s3:") {
+  if (kind === "s3") {
     const { openS3 } = await import("./backends/s3.ts");
     return openS3(text, url);
   }
-  const { HttpBackend } = await import("./backends/http.ts");
   const { HttpClient } = await import("./backends/http-client.ts");
   const client = new HttpClient(url.protocol, ({ headers }) => ({ ...headers, ...defined({ authorization }) }));
+  if (kind === "bazel") {
+    const { BazelBackend } = await import("./backends/bazel.ts");
+    const { HttpObjects } = await import("./backends/http-objects.ts");
+    return new BazelBackend(text, new HttpObjects(url, client));
+  }
+  const { HttpBackend } = await import("./backends/http.ts");
   return new HttpBackend(text, url, client);
 }
 

@@ -10,7 +10,7 @@ export function badRemote(address: string, why: string): Diagnostic {
     severity: "error",
     message: `"${withoutUser(address)}" cannot be used as a shared cache: ${why}`,
     help: [
-      "name a directory (file:///shared/inc), a bucket (s3://bucket/prefix) or a server (https://cache.example.com/inc/), or none",
+      "name a directory (file:///shared/inc), a bucket (s3://bucket/prefix), a server (https://cache.example.com/inc/) or one of Bazel's protocol (bazel+https://cache.example.com/), or none",
     ],
   };
 }

@@ -5,7 +5,7 @@ import { parseRemote } from "../../../src/store/remote/address.ts";
 import { s3Settings } from "../../../src/store/remote/backends/s3-settings.ts";
 import { Rig } from "../../support/rig.ts";
 import { Checkouts, ran, runShared, type SharedRun } from "../../support/shared-runs.ts";
-import { findVersitygw, Versitygw } from "../../support/versitygw.ts";
+import { findVersitygw, Versitygw } from "./versitygw.ts";
 
 /** `mixed` compresses to three quarters, so that its length is not known when its upload begins; it is sent in parts. */
 const PIPELINE = `

@@ -1,39 +1,16 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { AwsClient } from "aws4fetch";
-import { portAccepts, until } from "../../src/host/net/probe.ts";
-import { patiently } from "./patience.ts";
-import { freePort } from "./servers.ts";
+import { portAccepts, until } from "../../../src/host/net/probe.ts";
+import { type FoundProgram, goProgram } from "../../support/go-program.ts";
+import { patiently } from "../../support/patience.ts";
+import { freePort } from "../../support/servers.ts";
 
-const VERSION = "v1.8.0";
-
-/** Where the program is, once for all test runs. */
-const INSTALLED = fileURLToPath(new URL(`../../node_modules/.cache/inc-versitygw-${VERSION}`, import.meta.url));
-
-/**
- * An S3 server that checks signatures and conditions as S3 does. Go builds it.
- * @returns Why there is none, if there is none.
- */
-export function findVersitygw(): { readonly program: string } | { readonly missing: string } {
-  const program = join(INSTALLED, "versitygw");
-  if (existsSync(program)) return { program };
-  const work = `${INSTALLED}.${process.pid}`;
-  try {
-    mkdirSync(work, { recursive: true });
-    const env = { ...process.env, GOBIN: work, GOFLAGS: "-trimpath" };
-    execFileSync("go", ["install", `github.com/versity/versitygw/cmd/versitygw@${VERSION}`], { env, stdio: "pipe" });
-    renameSync(work, INSTALLED);
-    return { program };
-  } catch (error) {
-    return {
-      missing: `versitygw is not installed, and Go cannot build it: ${(error as Error).message.split("\n")[0]}`,
-    };
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
+/** An S3 server that checks signatures and conditions as S3 does. */
+export function findVersitygw(): FoundProgram {
+  return goProgram("versitygw", "github.com/versity/versitygw/cmd/versitygw@v1.8.0");
 }
 
 /** One on a free port of the loopback, with a bucket, which stores objects as files. */

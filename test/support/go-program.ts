@@ -1,0 +1,32 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** A program, or why there is none. */
+export type FoundProgram = { readonly program: string } | { readonly missing: string };
+
+/**
+ * A program that Go builds, once for all test runs, beside the node modules.
+ * @param name Of the file that Go makes.
+ * @param module Its package, with the version: `example.com/tool/cmd/tool@v1.2.3`.
+ */
+export function goProgram(name: string, module: string): FoundProgram {
+  const version = module.slice(module.indexOf("@") + 1);
+  const installed = fileURLToPath(new URL(`../../node_modules/.cache/inc-${name}-${version}`, import.meta.url));
+  const program = join(installed, name);
+  if (existsSync(program)) return { program };
+  const work = `${installed}.${process.pid}`;
+  try {
+    mkdirSync(work, { recursive: true });
+    const env = { ...process.env, GOBIN: work, GOFLAGS: "-trimpath" };
+    execFileSync("go", ["install", module], { env, stdio: "pipe" });
+    renameSync(work, installed);
+    return { program };
+  } catch (error) {
+    const [why] = (error as Error).message.split("\n");
+    return { missing: `${name} is not installed, and Go cannot build it: ${why}` };
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
