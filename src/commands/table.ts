@@ -1,4 +1,5 @@
 import Checkout from "./checkout.ts";
+import Ci from "./ci/ci.ts";
 import Clean from "./clean.ts";
 import Doctor from "./doctor.ts";
 import Du from "./du.ts";
@@ -41,4 +42,5 @@ export const COMMANDS = {
   graph: Graph,
   clean: Clean,
   init: Init,
+  ci: Ci,
 };
