@@ -23,6 +23,14 @@ export function toOclifFlag(spec: FlagSpec): Interfaces.Flag<unknown> {
 /** The flag `--json`. */
 export const JSON_OUTPUT = { json: Flags.boolean({ description: JSON_FLAG.description }) };
 
+/** The flag `--remote` of the commands about shared caches. */
+export const REMOTE_FLAG = {
+  remote: Flags.string({
+    description: "The shared cache (default: INC_REMOTE, then what the manifest's config named in the last run)",
+    helpValue: "URL",
+  }),
+};
+
 /** The flags of every command that loads a pipeline. */
 export const MANIFEST_FLAGS = {
   param: Flags.string({

@@ -1,28 +1,15 @@
 import { Command, Flags } from "@oclif/core";
 import { printDiagnostics } from "../cli/diagnostics.ts";
+import { LIMITS, limit } from "../cli/limits.ts";
 import { JSON_OUTPUT } from "../cli/oclif-flags.ts";
-import { unusable } from "../cli/params.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withLocked } from "../cli/with-workspace.ts";
-import { parseDuration, parseSize } from "../manifest/units.ts";
 import { defined } from "../model/defined.ts";
-import { DiagnosticError } from "../model/diagnostic.ts";
 import { formatSize } from "../report/text/size.ts";
 import { compactionLine, evictionLines, outOfReach } from "../report/versions/upkeep.ts";
 import { collect } from "../store/upkeep/collect.ts";
 import type { EvictionLimits } from "../store/upkeep/eviction.ts";
 import { sourceIdentities } from "../workspace/source-identities.ts";
-
-/** A flag whose text is parsed as a number. */
-interface LimitFlag {
-  readonly flag: string;
-  /** Accepted notations, for the error message. */
-  readonly example: string;
-  parse(text: string): number | undefined;
-}
-
-const MAX_SIZE: LimitFlag = { flag: "--max-size", parse: parseBytes, example: "500MB, 5GB or a number of bytes" };
-const OLDER_THAN: LimitFlag = { flag: "--older-than", parse: parseDuration, example: "12h or 30d" };
 
 export default class Gc extends Command {
   static override summary = "Evict bytes from the store, the least valuable first";
@@ -51,8 +38,8 @@ export default class Gc extends Command {
   override async run(): Promise<number> {
     const { flags } = await this.parse(Gc);
     const limits: EvictionLimits = defined({
-      maxSize: limit(MAX_SIZE, flags["max-size"]),
-      olderThan: limit(OLDER_THAN, flags["older-than"]),
+      maxSize: limit(LIMITS.maxSize, flags["max-size"]),
+      olderThan: limit(LIMITS.olderThan, flags["older-than"]),
       keepVersions: flags["keep-versions"],
     });
     const dry = flags["dry-run"] === true;
@@ -84,16 +71,4 @@ export default class Gc extends Command {
       return { ok: true, value: limits.maxSize === undefined ? 0 : 1 };
     });
   }
-}
-
-/** Parses a limit; undefined when the flag was not given. */
-function limit({ flag, parse, example }: LimitFlag, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = parse(text);
-  if (value === undefined) throw new DiagnosticError(unusable(`${flag} ${text}`, `write it as ${example}`));
-  return value;
-}
-
-function parseBytes(text: string): number | undefined {
-  return /^\d+$/.test(text) ? Number(text) : parseSize(text);
 }

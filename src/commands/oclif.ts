@@ -20,8 +20,8 @@ export async function runOclif(argv: readonly string[]): Promise<number> {
       {
         code: "INC1003",
         severity: "error",
-        message: firstLine(error.message),
-        help: [await helpFor(argv[0])],
+        message: firstLine(error.message).replace(/^(command \w+):(\w+ not found)$/, "$1 $2"),
+        help: [await helpFor(argv)],
       },
     ]);
   }
@@ -35,12 +35,16 @@ function askingForHelp(argv: readonly string[]): string[] {
 }
 
 /** The line of help for a usage error: where to find the flags, or the command that was probably meant. */
-async function helpFor(command: string | undefined): Promise<string> {
-  if (command === undefined || command.startsWith("-")) return "inc --help shows the commands";
+async function helpFor([first, second = ""]: readonly string[]): Promise<string> {
+  if (first === undefined || first.startsWith("-")) return "inc --help shows the commands";
   const { COMMANDS } = await import("./table.ts");
-  if (Object.hasOwn(COMMANDS, command)) return `inc ${command} --help shows its flags`;
-  const near = suggestion(command, Object.keys(COMMANDS));
-  return near === undefined ? "inc --help shows the commands" : `did you mean "inc ${near}"?`;
+  const typed = [`${first}:${second}`, first].find((id) => Object.hasOwn(COMMANDS, id));
+  if (typed !== undefined) return `inc ${typed.replace(":", " ")} --help shows its flags`;
+  const ofTopic = Object.keys(COMMANDS).filter((id) => id.startsWith(`${first}:`));
+  const names = Object.keys(COMMANDS).flatMap((id) => (id.includes(":") ? [id, id.replace(/:.*/, "")] : [id]));
+  const near = suggestion(ofTopic.length > 0 ? `${first}:${second}` : first, names);
+  if (near !== undefined) return `did you mean "inc ${near.replace(":", " ")}"?`;
+  return ofTopic.length > 0 ? `inc ${first} --help shows its commands` : "inc --help shows the commands";
 }
 
 function firstLine(message: string): string {

@@ -1,3 +1,9 @@
+import CacheLs from "./cache/ls.ts";
+import CachePrune from "./cache/prune.ts";
+import CachePull from "./cache/pull.ts";
+import CachePush from "./cache/push.ts";
+import CacheStats from "./cache/stats.ts";
+import CacheVerify from "./cache/verify.ts";
 import Checkout from "./checkout.ts";
 import Ci from "./ci/ci.ts";
 import Clean from "./clean.ts";
@@ -36,6 +42,12 @@ export const COMMANDS = {
   doctor: Doctor,
   du: Du,
   gc: Gc,
+  "cache:push": CachePush,
+  "cache:pull": CachePull,
+  "cache:stats": CacheStats,
+  "cache:ls": CacheLs,
+  "cache:verify": CacheVerify,
+  "cache:prune": CachePrune,
   pin: Pin,
   unpin: Unpin,
   list: List,

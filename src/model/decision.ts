@@ -34,6 +34,8 @@ export type Reason =
   | { readonly kind: "upstream-stale"; readonly task: string }
   | { readonly kind: "upstream-failed"; readonly task: string }
   | { readonly kind: "upstream-skipped"; readonly task: string }
+  /** No result was found for it as it is now, and nothing is to run. */
+  | { readonly kind: "not-found" }
   | { readonly kind: "cancelled" }
   /** It is a service: it runs while a task needs it. */
   | { readonly kind: "service" }

@@ -167,6 +167,22 @@ export interface Owned {
   readonly task: string;
 }
 
+/** What a run had of a shared cache. */
+export interface RemoteUse {
+  /** Its address, without a user and password. */
+  readonly remote: string;
+  /** Look-ups that found a result, and that found none. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Results that were uploaded. */
+  readonly uploaded: number;
+  /** Bytes that came and went, as they travelled. */
+  readonly taken: number;
+  readonly given: number;
+  /** Milliseconds of the attempts whose results were found. */
+  readonly saved: number;
+}
+
 /** One run, for `status` and lineage. */
 export interface RunRecord {
   readonly id: string;
@@ -177,4 +193,6 @@ export interface RunRecord {
   readonly ended?: number;
   readonly exit?: number;
   readonly argv: readonly string[];
+  /** Absent: it asked no shared cache anything. */
+  readonly remote?: RemoteUse;
 }

@@ -1,5 +1,6 @@
 import { phase } from "../host/phases.ts";
 import type { Reason } from "../model/decision.ts";
+import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Summary } from "../model/event.ts";
 import type { Task } from "../model/graph.ts";
@@ -63,8 +64,17 @@ function calm({ options, workspace }: Session, unsettled: readonly string[]): vo
 export async function commitRun(session: Session, pins: RunPins, isGood: boolean): Promise<void> {
   const { options, store, run, graph, started } = session;
   const exit = options.signal.aborted ? 130 : isGood ? 0 : 1;
+  const remote = options.remoteUse?.();
+  const times = { started, ended: Date.now() };
   session.commits.add({
-    run: { id: run, manifest: graph.manifest, started, ended: Date.now(), exit, argv: options.command.split(" ") },
+    run: {
+      id: run,
+      manifest: graph.manifest,
+      ...times,
+      exit,
+      argv: options.command.split(" "),
+      ...defined({ remote }),
+    },
   });
   session.commits.flush();
   if (session.done.size > 0) {

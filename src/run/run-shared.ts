@@ -1,15 +1,14 @@
+import { NO_REMOTE } from "../access/last-graph.ts";
 import type { Loaded } from "../access/pipeline.ts";
 import { privateVariable } from "../host/private-variables.ts";
 import { defined } from "../model/defined.ts";
 import type { Emit } from "../model/event.ts";
+import type { Graph } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "./session/options.ts";
 
 /** How long the runs of a watch do without a shared cache that did not answer one of them, in milliseconds. */
 const REST = 60_000;
-
-/** What `--remote` and INC_REMOTE say to do without a shared cache. */
-const NONE = "none";
 
 /**
  * Runs with results of other machines, where they are shared: what a run asks for is looked up there, and what it makes is
@@ -24,9 +23,8 @@ export async function runShared<T>(
   run: (options: RunOptions) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const { remote: config = {} } = graph.config;
-  const given = [options.remote, privateVariable("INC_REMOTE"), config.url];
-  const address = given.find((text) => text !== undefined && text !== "");
-  if (address === undefined || address === NONE || options.dry || !options.cacheWrite) return run(options);
+  const address = remoteAddress(graph, options);
+  if (address === undefined || options.dry || !options.cacheWrite) return run(options);
   const { resident } = options;
   if (resident !== undefined && Date.now() < resident.remote.restsUntil) return run(options);
   const { openRemote } = await import("../store/remote/open-remote.ts");
@@ -39,10 +37,17 @@ export async function runShared<T>(
     },
   });
   if (!opened.ok) return opened;
-  const { lookup, sharing, close } = opened.value;
+  const { lookup, sharing, use, close } = opened.value;
   try {
-    return await run({ ...options, lookup, ...(resident === undefined ? defined({ sharing }) : {}) });
+    return await run({ ...options, lookup, remoteUse: use, ...(resident === undefined ? defined({ sharing }) : {}) });
   } finally {
     close();
   }
+}
+
+/** Where a run shares results, as it was given. Undefined: nowhere. */
+export function remoteAddress({ config }: Graph, { remote }: Pick<RunOptions, "remote">): string | undefined {
+  const given = [remote, privateVariable("INC_REMOTE"), config.remote?.url];
+  const address = given.find((text) => text !== undefined && text !== "");
+  return address === NO_REMOTE ? undefined : address;
 }

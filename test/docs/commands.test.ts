@@ -37,10 +37,11 @@ output is the answer. A reader that has gone (\`inc list | head\`) is none.
 
 function describeCommand(name: string, command: Described): string {
   const args = Object.entries(command.args ?? {});
+  const typed = name.replace(":", " ");
   const usage =
-    command.usage?.toString() ?? [name, ...args.map(([arg, { required }]) => bracket(arg, required))].join(" ");
+    command.usage?.toString() ?? [typed, ...args.map(([arg, { required }]) => bracket(arg, required))].join(" ");
   return [
-    `## inc ${name}`,
+    `## inc ${typed}`,
     `${command.summary}.`,
     ...(command.description === undefined ? [] : [command.description]),
     `\`\`\`\ninc ${usage}\n\`\`\``,

@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { FaultServer } from "../support/fault-server.ts";
 import type { Rig } from "../support/rig.ts";
-import { Checkouts, runShared } from "../support/shared-runs.ts";
+import { Checkouts, cache, runShared } from "../support/shared-runs.ts";
 import { Random } from "./random.ts";
 
 /** INC_SHARING_SEED repeats a walk; INC_SHARING_STEPS makes it longer. */
@@ -153,6 +153,11 @@ test(`two workspaces that share a bad server always have the right outputs (INC_
     const outputs = Object.fromEntries(Object.keys(expected(sources)).map((path) => [path, contentOf(rig, path)]));
     expect({ step, outputs }).toEqual({ step, outputs: expected(sources) });
     packs += server.requests.splice(0).filter((line) => line.startsWith("GET /v1/blobs/")).length;
+    if (random.chance(0.2)) {
+      const command = random.pick(["push", "pull", "verify"]);
+      const { code, stderr } = await cache(rig, [command], { INC_REMOTE: server.url });
+      expect({ step, command, stderr, isUsual: code === 0 || code === 1 }).toMatchObject({ isUsual: true });
+    }
     restored += outcome.results.filter((line) => line.endsWith("restored")).length;
   }
   // Else the walk would show nothing.

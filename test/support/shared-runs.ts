@@ -1,4 +1,6 @@
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { Rig } from "./rig.ts";
+import type { Outcome } from "./running.ts";
 
 /** What a run with a shared cache did. */
 export interface SharedRun {
@@ -58,7 +60,36 @@ export async function runShared(
   };
 }
 
+/** Runs `inc cache …`. */
+export function cache(rig: Rig, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+  return rig.start(["cache", ...args], { env }).ended;
+}
+
+/** What `inc cache … --json` says. */
+export async function cacheJson<T>(
+  rig: Rig,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<T> {
+  const { stdout, stderr } = await cache(rig, [...args, "--json"], env);
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout) as T;
+}
+
 /** Those that ran. */
 export function ran({ results }: SharedRun): readonly string[] {
   return results.flatMap((line) => (line.endsWith(": ran") ? [line.slice(0, -5)] : []));
+}
+
+/** A pair of keys to sign results with, in base64 of the DER. */
+interface Keys {
+  readonly public: string;
+  readonly private: string;
+}
+
+export function makeKeys(): Keys {
+  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+  const text = (key: KeyObject, type: "spki" | "pkcs8"): string =>
+    key.export({ format: "der", type }).toString("base64");
+  return { public: text(publicKey, "spki"), private: text(privateKey, "pkcs8") };
 }

@@ -50,7 +50,8 @@ const directory = join(root, "dist/help");
 rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });
 const commands = (await loaded).commands.map(({ id }) => id);
-for (const name of [ROOT, ...commands]) {
+// The help of a topic's commands is left to oclif.
+for (const name of [ROOT, ...commands.filter((id) => !id.includes(":"))]) {
   const texts = await textsOf(name === ROOT ? ["--help"] : [name, "--help"]);
   writeFileSync(join(directory, `${name}.json`), JSON.stringify(texts));
 }

@@ -50,6 +50,7 @@ const FIXED = {
   "failed-before": "failed last time",
   uncached: "its last result was not stored",
   evicted: "its result is no longer in the store",
+  "not-found": "no result was found for it as it is now",
   cancelled: "cancelled",
   service: "a service",
   unstartable: "cannot be started",

@@ -9,6 +9,7 @@ import type { Artifact, AttemptRecord, NewVersion, Owned } from "../../model/ent
 import type { Task } from "../../model/graph.ts";
 import { SMALL_BLOB } from "../../store/blobs/blobs.ts";
 import type { Fetched } from "../../store/remote/remote.ts";
+import { whyWithheld } from "../../store/remote/withheld.ts";
 import type { Commit } from "../../store/writer.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
 import type { Session } from "../session/session.ts";
@@ -66,14 +67,10 @@ export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made
   if (entry !== undefined) shareResult(taskRun, { entry, record });
 }
 
-/**
- * Takes a result to where other machines find it; not that of a task that always runs, nor of one with a secret: a secret's
- * digest is salted by the store here, so that no other store has the fingerprint.
- */
+/** Takes a result to where other machines find it. */
 function shareResult({ session, task, reason }: TaskRun, made: Fetched): void {
   const { options, store } = session;
-  if (options.sharing === undefined || task.rerun === "always") return;
-  if (Object.values(made.record.description.env).some(({ kind }) => kind === "secret")) return;
+  if (options.sharing === undefined || whyWithheld(task, made.record) !== undefined) return;
   options.sharing.share({ ...made, replaces: reason.kind === "forced" }, store.blobs);
 }
 

@@ -66,6 +66,8 @@ export class Verdicts {
 
   act(task: Task, assessment: Assessment, decision: Decision): Verdict {
     if (this.leaves(task, decision)) return this.#leave(task, assessment);
+    if (decision.action === "run" && this.#session.options.resultsOnly === true)
+      return this.#outcomes.skip(task, task.rerun === "always" ? decision.reason : { kind: "not-found" });
     this.#emitDecided(task, decision);
     const taskRun: TaskRun = {
       session: this.#session,

@@ -1,6 +1,7 @@
 import type { Changes } from "../../access/affected/changes.ts";
 import type { Executor } from "../../execute/executor.ts";
 import type { Fingerprint } from "../../model/digest.ts";
+import type { RemoteUse } from "../../model/entry.ts";
 import type { Emit } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Services } from "../../services/services.ts";
@@ -58,6 +59,8 @@ export interface RunOptions {
   readonly adopt: boolean;
   readonly cacheRead: boolean;
   readonly cacheWrite: boolean;
+  /** Only results that are found are taken: no task runs. */
+  readonly resultsOnly?: true;
   /** Address at which results are shared; absent: INC_REMOTE, the manifest's `config`, or nowhere. */
   readonly remote?: string;
   /** Milliseconds to wait for another run in this workspace; Infinity: as long as it takes. */
@@ -82,6 +85,8 @@ export interface RunOptions {
   readonly lookup?: Lookup;
   /** Uploads the results that this run makes. Absent: it shares none. */
   readonly sharing?: Sharing;
+  /** What the run has had of a shared cache so far. Absent: there is none. */
+  readonly remoteUse?: () => RemoteUse | undefined;
   /** Present under watch. */
   readonly resident?: Resident;
 }

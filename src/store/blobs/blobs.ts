@@ -25,6 +25,9 @@ export interface BlobPlace {
   readonly readOnly: boolean;
 }
 
+/** What takes blobs that come from elsewhere. */
+export type BlobSink = Pick<Blobs, "has" | "hasSmall" | "read" | "putStream" | "putIfSound" | "room">;
+
 /**
  * Bytes by their digest, in whichever of their forms they lie: small ones in a table or in packs, others as files, large ones
  * that were superseded as chunks. Small ones wait in memory for the next flush; this process sees them before.

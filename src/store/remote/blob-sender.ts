@@ -7,12 +7,12 @@ import { asItIs, encodeLarge, encodeSmall, isCompressible } from "./coding.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Pack, SizedBlob } from "./packs/layout.ts";
 import { makePack, type PackPlan } from "./packs/pack.ts";
-import type { RemoteSetting } from "./setting.ts";
+import type { RemotePlace } from "./setting.ts";
 
 /** Objects of one result that go at once. */
 const OBJECTS = 4;
 /** Names in one question for what is missing. */
-const BATCH = 256;
+export const BATCH = 256;
 /** So few small blobs are sent without the question: what was just made is missing as a rule, and each answer takes time. */
 const FEW = 4;
 /** Bytes that are read of a file at once. */
@@ -29,10 +29,10 @@ export class Unsendable extends Error {}
 
 /** Takes blobs of the store here to a remote store. */
 export class BlobSender {
-  readonly #setting: RemoteSetting;
+  readonly #setting: RemotePlace;
   readonly #knowledge: Knowledge;
 
-  constructor(setting: RemoteSetting, knowledge: Knowledge) {
+  constructor(setting: RemotePlace, knowledge: Knowledge) {
     this.#setting = setting;
     this.#knowledge = knowledge;
   }

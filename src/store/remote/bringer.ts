@@ -1,5 +1,5 @@
 import type { Digest } from "../../model/digest.ts";
-import type { Blobs } from "../blobs/blobs.ts";
+import type { BlobSink } from "../blobs/blobs.ts";
 import { atOnce } from "./at-once.ts";
 import type { RemoteName } from "./backends/backend.ts";
 import { Connection, type Transfer } from "./connection.ts";
@@ -8,7 +8,7 @@ import type { Knowledge } from "./knowledge.ts";
 import { type Packing, type SizedBlob, sizeOfAll } from "./packs/layout.ts";
 import { missingSpan, takeBlobs } from "./packs/unpack.ts";
 import { refuse } from "./parse.ts";
-import type { RemoteSetting } from "./setting.ts";
+import type { RemotePlace } from "./setting.ts";
 import type { FoundResult } from "./shared-record.ts";
 
 /** Objects of one result that come at once. */
@@ -27,13 +27,13 @@ export class Bringer {
   readonly #connection: Connection;
   readonly #knowledge: Knowledge;
 
-  constructor({ backend }: RemoteSetting, knowledge: Knowledge) {
+  constructor({ backend }: Pick<RemotePlace, "backend">, knowledge: Knowledge) {
     this.#connection = new Connection(backend);
     this.#knowledge = knowledge;
   }
 
   /** Brings all blobs of a result that are not here. False: one of them is gone. */
-  async bring(found: FoundResult, blobs: Blobs, { signal, came }: Transfer): Promise<boolean> {
+  async bring(found: FoundResult, blobs: BlobSink, { signal, came }: Transfer): Promise<boolean> {
     const ended = new AbortController();
     const transfer = { signal: AbortSignal.any([signal, ended.signal]), came };
     const { entry, packing, inline } = found;
@@ -58,7 +58,7 @@ export class Bringer {
     }
   }
 
-  #packs({ packs }: Packing, blobs: Blobs, transfer: Transfer): readonly Coming[] {
+  #packs({ packs }: Packing, blobs: BlobSink, transfer: Transfer): readonly Coming[] {
     return packs.flatMap((pack): readonly Coming[] => {
       const span = missingSpan(pack, blobs);
       if (span === undefined) return [];

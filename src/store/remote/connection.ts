@@ -1,5 +1,5 @@
 import type { Digest } from "../../model/digest.ts";
-import type { Blobs } from "../blobs/blobs.ts";
+import type { BlobSink } from "../blobs/blobs.ts";
 import { type Backend, type Incoming, RemoteError, type RemoteName } from "./backends/backend.ts";
 import { ANSWER, unstalled, within } from "./backends/patience.ts";
 import { decode, unpacked } from "./coding.ts";
@@ -48,24 +48,24 @@ export class Connection {
   }
 
   /** Brings a blob into the store. False: there is none. */
-  async blob({ digest, size }: SizedBlob, blobs: Blobs, transfer: Transfer): Promise<boolean> {
-    const stored = await this.#stored(digest, 0, transfer);
+  async blob({ digest, size }: SizedBlob, blobs: BlobSink, transfer: Transfer): Promise<boolean> {
+    const stored = await this.stored(digest, 0, transfer);
     if (stored === undefined) return false;
     if (await blobs.putStream(decode(stored, size), digest, size)) return true;
     throw new RemoteError("damaged", "gave other bytes than it was asked for");
   }
 
   /** Brings what some frames of a pack hold into the store. False: there is no such pack. */
-  async pack({ digest }: Pack, { from, frames }: Span, blobs: Blobs, transfer: Transfer): Promise<boolean> {
+  async pack({ digest }: Pack, { from, frames }: Span, blobs: BlobSink, transfer: Transfer): Promise<boolean> {
     // The first byte says how the others are written; a pack is never compressed as a whole.
-    const stored = await this.#stored(digest, from === 0 ? 0 : from + 1, transfer);
+    const stored = await this.stored(digest, from === 0 ? 0 : from + 1, transfer);
     if (stored === undefined) return false;
     await unpackFrames(from === 0 ? unpacked(stored) : stored, frames, blobs);
     return true;
   }
 
   /** The bytes of an object as they are stored. Where the backend can, it is asked for the rest when they are cut off. */
-  async #stored(
+  async stored(
     digest: Digest,
     from: number,
     { signal, came }: Transfer,

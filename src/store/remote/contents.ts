@@ -3,6 +3,7 @@ import type { Entry } from "../../model/entry.ts";
 import type { Blobs } from "../blobs/blobs.ts";
 import type { SizedBlob } from "./packs/layout.ts";
 import { checkListing, refuse } from "./parse.ts";
+import type { FoundResult } from "./shared-record.ts";
 
 /** A listing that is larger is no directory that a task makes, in bytes. */
 const LONGEST_LISTING = 256 * 1024 * 1024;
@@ -27,7 +28,7 @@ function listingSize(size: number | undefined): number {
 }
 
 /** The files that its directories list, each once. */
-export function listedBlobs({ outputs }: Entry, blobs: Blobs): readonly SizedBlob[] {
+export function listedBlobs({ outputs }: Entry, blobs: Pick<Blobs, "read">): readonly SizedBlob[] {
   const wanted = new Map<Digest, SizedBlob>();
   for (const artifact of outputs) {
     if (artifact.identity.type !== "directory") continue;
@@ -36,4 +37,13 @@ export function listedBlobs({ outputs }: Entry, blobs: Blobs): readonly SizedBlo
       if (file.type === "file") wanted.set(file.digest, { digest: file.digest, size: file.size });
   }
   return [...wanted.values()];
+}
+
+/** The objects that a shared result needs beside its record: packs, and blobs that lie alone. @param blobs Has its listings. */
+export function objectsOf({ entry, sizes, packing }: FoundResult, blobs: Pick<Blobs, "read">): readonly Digest[] {
+  const { inline, packs } = packing;
+  const packed = [...inline, ...packs.flatMap(({ frames }) => frames.flatMap((frame) => frame.blobs))];
+  const elsewhere = new Set(packed.map(({ digest }) => digest));
+  const all = [...namedBlobs(entry, sizes), ...listedBlobs(entry, blobs)].map(({ digest }) => digest);
+  return [...new Set([...packs.map(({ digest }) => digest), ...all.filter((digest) => !elsewhere.has(digest))])];
 }

@@ -4,6 +4,7 @@ import { hasher } from "../../host/files/hash.ts";
 import { privateVariable } from "../../host/private-variables.ts";
 import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { RemoteUse } from "../../model/entry.ts";
 import type { RemoteConfig } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { parseRemote, type RemoteAddress } from "./address.ts";
@@ -11,9 +12,10 @@ import type { Backend } from "./backends/backend.ts";
 import { Breaker } from "./breaker.ts";
 import { Finder } from "./finder.ts";
 import { Knowledge } from "./knowledge.ts";
+import { Meter } from "./meter.ts";
 import type { Lookup, Sharing } from "./remote.ts";
 import { Sender } from "./sender.ts";
-import type { RemoteSetting } from "./setting.ts";
+import type { RemotePlace, RemoteSetting } from "./setting.ts";
 import {
   badKey,
   badRemote,
@@ -34,22 +36,40 @@ export interface Remote {
   readonly lookup: Lookup;
   /** Undefined: this run writes nothing. */
   readonly sharing: Sharing | undefined;
+  /** What the run has had of it so far. Undefined: nothing was asked. */
+  use(): RemoteUse | undefined;
   /** Ends its connections. */
   close(): void;
 }
 
-/** Where a run shares results, and whom it trusts. */
-export interface RemoteRequest {
+/** Where results are shared, and who is trusted. */
+export interface PlaceRequest {
   /** As it was given; it may hold a password. */
   readonly address: string;
   readonly config: RemoteConfig;
+}
+
+interface RemoteRequest extends PlaceRequest {
   readonly warn: (diagnostic: Diagnostic) => void;
   /** Called when the run goes on without it. */
   readonly left: () => void;
 }
 
+/** Opens a remote store for a run. Nothing is asked yet. */
+export async function openRemote({ warn, left, ...request }: RemoteRequest): Promise<Result<Remote>> {
+  const opened = await openPlace(request);
+  if (!opened.ok) return opened;
+  const { address } = opened.value.backend;
+  const setting: RemoteSetting = {
+    ...opened.value,
+    distrusted: once((why) => warn(untrusted(address, why))),
+    damaged: once((what) => warn(damagedResult(address, what))),
+  };
+  return { ok: true, value: connect(setting, { warn, left }) };
+}
+
 /** Opens a remote store. Nothing is asked yet. The diagnostics are about settings that cannot be used. */
-export async function openRemote({ address, config, warn, left }: RemoteRequest): Promise<Result<Remote>> {
+export async function openPlace({ address, config }: PlaceRequest): Promise<Result<RemotePlace>> {
   const parsed = parseRemote(address, privateVariable("INC_REMOTE_TOKEN"));
   if (typeof parsed === "string") return { ok: false, diagnostics: [badRemote(address, parsed)] };
   const named = process.env["INC_REMOTE_SCOPE"];
@@ -59,20 +79,20 @@ export async function openRemote({ address, config, warn, left }: RemoteRequest)
   if (!keys.ok) return keys;
   const signer = readSigner();
   if (!signer.ok) return signer;
-  const setting: RemoteSetting = {
+  const place: RemotePlace = {
     backend: await openBackend(parsed),
     scopes,
     keys: keys.value,
     signer: signer.value,
     builder: builderOf(process.env),
     hasher,
-    distrusted: once((why) => warn(untrusted(parsed.text, why))),
-    damaged: once((what) => warn(damagedResult(parsed.text, what))),
   };
-  return { ok: true, value: connect(setting, { warn, left }) };
+  return { ok: true, value: place };
 }
 
-function connect(setting: RemoteSetting, { warn, left }: Pick<RemoteRequest, "warn" | "left">): Remote {
+function connect(opened: RemoteSetting, { warn, left }: Pick<RemoteRequest, "warn" | "left">): Remote {
+  const meter = new Meter(opened.backend);
+  const setting = { ...opened, backend: meter.backend };
   const { backend, scopes, keys, signer } = setting;
   const breaker = new Breaker((why) => {
     left();
@@ -81,11 +101,12 @@ function connect(setting: RemoteSetting, { warn, left }: Pick<RemoteRequest, "wa
   const knowledge = new Knowledge();
   // Readers with keys would take nothing that is not signed.
   const writes = keys.length > 0 && signer === undefined ? undefined : scopes.writes;
-  const sender = new Sender(setting, knowledge);
+  const sender = meter.sending(new Sender(setting, knowledge));
   const onUnsent = (unsent: Unsent): void => warn(unsentResults(backend.address, unsent));
   return {
-    lookup: new Finder(setting, breaker, knowledge).lookup,
+    lookup: meter.seeking(new Finder(setting, breaker, knowledge).lookup),
     sharing: writes === undefined ? undefined : new Uploads(sender, writes, breaker, onUnsent),
+    use: () => meter.use,
     close: () => backend.close(),
   };
 }

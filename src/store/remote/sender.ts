@@ -1,17 +1,20 @@
 import { staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import type { Digest } from "../../model/digest.ts";
+import type { Entry } from "../../model/entry.ts";
+import { sameIdentity } from "../../model/identity.ts";
 import type { Blobs } from "../blobs/blobs.ts";
 import { RemoteError, type RemoteName } from "./backends/backend.ts";
-import { BlobSender, readWhole, type Sending, sizeOf, whole } from "./blob-sender.ts";
+import { BATCH, BlobSender, readWhole, type Sending, sizeOf, whole } from "./blob-sender.ts";
 import { Connection } from "./connection.ts";
-import { listedBlobs, namedBlobs } from "./contents.ts";
+import { listedBlobs, namedBlobs, objectsOf } from "./contents.ts";
 import { type Envelope, seal, unseal } from "./envelope.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Pack, SizedBlob } from "./packs/layout.ts";
 import { planPacks } from "./packs/pack.ts";
 import type { SharedResult } from "./remote.ts";
-import type { RemoteSetting } from "./setting.ts";
+import type { RemotePlace } from "./setting.ts";
 import {
+  type FoundResult,
   foundPayload,
   parseFound,
   parseResult,
@@ -24,12 +27,12 @@ import { distrust } from "./trust/signing.ts";
 
 /** Takes one result to a remote store: first its blobs, then its record, so that a record never names what is not there. */
 export class Sender {
-  readonly #setting: RemoteSetting;
+  readonly #setting: RemotePlace;
   readonly #knowledge: Knowledge;
   readonly #connection: Connection;
   readonly #blobs: BlobSender;
 
-  constructor(setting: RemoteSetting, knowledge: Knowledge) {
+  constructor(setting: RemotePlace, knowledge: Knowledge) {
     this.#setting = setting;
     this.#knowledge = knowledge;
     this.#connection = new Connection(setting.backend);
@@ -56,6 +59,39 @@ export class Sender {
     const replaces = made.replaces || !(await this.#isSound({ scope, fingerprint }, signal));
     await backend.put({ kind: "record", scope, fingerprint }, whole(sealed, went), replaces, signal);
     if (made.record.description.found !== undefined) await this.#list(made, scope, sending);
+  }
+
+  /** Sends what is not there yet. False: nothing of it was missing. */
+  async complete(made: SharedResult, blobs: Blobs, scope: string, sending: Sending): Promise<boolean> {
+    if (!(await this.#isThere(made, blobs, scope, sending.signal))) {
+      await this.send(made, blobs, scope, sending);
+      return true;
+    }
+    if (made.record.description.found !== undefined) await this.#list(made, scope, sending);
+    return false;
+  }
+
+  /** True when there is a sound record and, if it names the same outputs, every object that it needs. */
+  async #isThere({ entry }: SharedResult, blobs: Blobs, scope: string, signal: AbortSignal): Promise<boolean> {
+    const { keys, backend } = this.#setting;
+    const place = { scope, fingerprint: entry.fingerprint };
+    const name = { kind: "record", ...place } as const;
+    const read = (envelope: Envelope): FoundResult | false =>
+      isTrusted(envelope, place, keys) && parseResult(envelope, place, backend.address);
+    const there = await this.#readable(name, read, signal);
+    this.#knowledge.examined(name);
+    // What the result of another attempt needs is not known here.
+    const isSound = there !== undefined && there !== false;
+    if (isSound && !sameOutputs(there.entry, entry)) return true;
+    const isWhole = isSound && (await this.#areThere(objectsOf(there, blobs), signal));
+    if (there !== undefined && !isWhole) this.#knowledge.damaged(name);
+    return isWhole;
+  }
+
+  async #areThere(objects: readonly Digest[], signal: AbortSignal): Promise<boolean> {
+    for (let at = 0; at < objects.length; at += BATCH)
+      if ((await this.#setting.backend.missing(objects.slice(at, at + BATCH), signal)).length > 0) return false;
+    return true;
   }
 
   /**
@@ -114,6 +150,11 @@ function contentsOf({ entry }: SharedResult, sizes: Sizes["sizes"], blobs: Blobs
   return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
 }
 
-function isTrusted(envelope: Envelope, { scope }: RecordPlace, keys: RemoteSetting["keys"]): boolean {
+function isTrusted(envelope: Envelope, { scope }: RecordPlace, keys: RemotePlace["keys"]): boolean {
   return distrust(envelope, scope, keys) === undefined;
+}
+
+function sameOutputs(a: Entry, b: Entry): boolean {
+  const isSame = a.log === b.log && a.outputs.length === b.outputs.length;
+  return isSame && a.outputs.every(({ identity }, i) => sameIdentity(identity, b.outputs[i]?.identity));
 }

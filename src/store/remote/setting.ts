@@ -4,8 +4,8 @@ import type { Builder } from "./trust/ci-builder.ts";
 import type { Scopes } from "./trust/scope.ts";
 import type { Signer, TrustedKey } from "./trust/signing.ts";
 
-/** How a run uses a remote store. */
-export interface RemoteSetting {
+/** A remote store, and who uses it here. */
+export interface RemotePlace {
   readonly backend: Backend;
   readonly scopes: Scopes;
   /** Whose signatures readers trust; none: records need no signature. */
@@ -14,6 +14,10 @@ export interface RemoteSetting {
   readonly signer: Signer | undefined;
   readonly builder: Builder;
   readonly hasher: Hasher;
+}
+
+/** How a run uses a remote store. */
+export interface RemoteSetting extends RemotePlace {
   /** Called with why a record is not trusted. */
   distrusted(why: string): void;
   /** Called with what it gave that is not what it should be, to follow its address. */

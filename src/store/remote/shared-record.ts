@@ -82,6 +82,11 @@ export function parseFound(envelope: Envelope, place: RecordPlace): readonly (re
   return field.list(fields, "sets").slice(0, FOUND_SETS).map(parsePaths);
 }
 
+/** True of a list of found inputs. Throws when it cannot be opened. */
+export function isFoundList(envelope: Envelope): boolean {
+  return openPayload(envelope).fields["kind"] === "found";
+}
+
 function payloadOf(envelope: Envelope, kind: string, { scope, fingerprint }: RecordPlace): Payload {
   const payload = openPayload(envelope);
   const { fields } = payload;

@@ -84,6 +84,75 @@ export function unsentResults(address: string, { count, why }: Unsent): Diagnost
   };
 }
 
+export function noScopeToWrite(): Diagnostic {
+  return {
+    code: "INC1046",
+    severity: "error",
+    message: "this job may write no scope of the shared cache, so nothing is uploaded",
+    notes: [{ message: "INC_REMOTE_SCOPE is none, or CI builds a pull request and does not say which one" }],
+    help: ["name the scope that the results are for: INC_REMOTE_SCOPE=main"],
+  };
+}
+
+export function noSigningKey(address: string): Diagnostic {
+  return {
+    code: "INC1047",
+    severity: "error",
+    message: `results for the shared cache ${address} have to be signed, and there is no key`,
+    notes: [{ message: "the manifest lists keys, so that readers take nothing that none of them signed" }],
+    help: ["give the private key in INC_SIGNING_KEY, or the path of its file in INC_SIGNING_KEY_FILE"],
+  };
+}
+
+/** @param isListed The manifest names it for other scopes. */
+export function unfitSigningKey(key: string, scope: string, isListed: boolean): Diagnostic {
+  const why = isListed ? `may not sign for the scope "${scope}"` : "is none of those that the manifest lists";
+  return {
+    code: "INC1047",
+    severity: "error",
+    message: `the key ${key}, which INC_SIGNING_KEY or INC_SIGNING_KEY_FILE gives, ${why}`,
+    notes: [
+      { message: "readers would take nothing that it signed; what the manifest lists is known from the last run" },
+    ],
+    help: isListed
+      ? ["name a scope that it may sign for: INC_REMOTE_SCOPE=pr/12"]
+      : ["use the key that belongs to a listed one, or list this one and run once more"],
+  };
+}
+
+/** @param command Words of a command that works where the objects lie: `ls`. */
+export function noInventory(address: string, command: string): Diagnostic {
+  return {
+    code: "INC1055",
+    severity: "error",
+    message: `the shared cache ${address} cannot list what it holds: only directories and buckets can`,
+    help: [
+      `where an HTTP server stores its objects as files, name their directory there: inc cache ${command} --remote file:///srv/inc`,
+    ],
+  };
+}
+
+/** Records of another version of inc keep all blobs: what they need is not known. */
+export function otherRecords(address: string, count: number): Diagnostic {
+  return {
+    code: "INC1055",
+    severity: "error",
+    message: `the shared cache ${address} holds ${count} ${count === 1 ? "record" : "records"} of another version of inc, so no blob is removed`,
+    notes: [{ message: "which blobs those need is not known to this version; records were removed" }],
+    help: ["use the newest inc that shares results there"],
+  };
+}
+
+/** @param undone What did not happen because of it. */
+export function unanswered(address: string, why: string, undone: string): Diagnostic {
+  return {
+    code: "INC4230",
+    severity: "error",
+    message: `the shared cache ${address} ${why}; ${undone}`,
+    help: ["what is done stays done: try again once it answers"],
+  };
+}
+
 /** What is no URL may hold a password, too. */
 function withoutUser(address: string): string {
   return address.replace(/\/\/[^/]*@/, "//");

@@ -38,7 +38,7 @@ export interface Unsent {
  *     share ──▶ waiting ──▶ under way ──▶ sent, or given up
  */
 export class Uploads implements Sharing {
-  readonly #sender: Sender;
+  readonly #sender: Pick<Sender, "send">;
   readonly #scope: string;
   readonly #breaker: Breaker;
   readonly #onUnsent: (unsent: Unsent) => void;
@@ -52,7 +52,7 @@ export class Uploads implements Sharing {
   #went: (bytes: number) => void = () => {};
 
   /** @param onUnsent Called at the end when some were not sent, unless the breaker said why. */
-  constructor(sender: Sender, scope: string, breaker: Breaker, onUnsent: (unsent: Unsent) => void) {
+  constructor(sender: Pick<Sender, "send">, scope: string, breaker: Breaker, onUnsent: (unsent: Unsent) => void) {
     this.#onUnsent = onUnsent;
     this.#sender = sender;
     this.#scope = scope;

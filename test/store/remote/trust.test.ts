@@ -1,9 +1,9 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { generateKeyPairSync } from "node:crypto";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Rig } from "../../support/rig.ts";
 import { SharedDirectory } from "../../support/shared-directory.ts";
-import { Checkouts, ran, runShared, type SharedRun } from "../../support/shared-runs.ts";
+import { Checkouts, makeKeys, ran, runShared, type SharedRun } from "../../support/shared-runs.ts";
 
 let shared: SharedDirectory;
 let checkouts: Checkouts;
@@ -17,18 +17,6 @@ afterEach(async () => {
   await checkouts.close();
   shared.close();
 });
-
-interface Keys {
-  readonly public: string;
-  readonly private: string;
-}
-
-function makeKeys(): Keys {
-  const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-  const text = (key: KeyObject, type: "spki" | "pkcs8"): string =>
-    key.export({ format: "der", type }).toString("base64");
-  return { public: text(publicKey, "spki"), private: text(privateKey, "pkcs8") };
-}
 
 /** `tools/rot` is what the task runs, and nothing says so: an attacker changes it and keeps the fingerprint. */
 const manifest = (keys?: unknown): string => `

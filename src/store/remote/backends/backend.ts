@@ -1,4 +1,5 @@
 import type { Digest, Fingerprint } from "../../../model/digest.ts";
+import { isScope } from "../trust/scope.ts";
 
 /**
  * What a remote store holds: records of results by scope and fingerprint, and blobs by digest. A backend maps these names to
@@ -41,8 +42,26 @@ export interface Backend {
   put(name: RemoteName, content: Outgoing, replaces: boolean, signal: AbortSignal): Promise<void>;
   /** Those of the blobs that are not there, asked for in one batch where the backend can. */
   missing(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Digest[]>;
+  /** Absent: this kind of place cannot say what it holds. */
+  readonly inventory?: Inventory;
   /** Ends idle connections. */
   close(): void;
+}
+
+/** What a place holds, for those who look after it. */
+export interface Inventory {
+  /** Objects of one kind, in no order; what came or went meanwhile may be among them. Nothing that inc did not put there. */
+  list(kind: RemoteName["kind"], signal: AbortSignal): AsyncIterable<StoredObject>;
+  /** Resolves as well where there is no such object any more. */
+  remove(name: RemoteName, signal: AbortSignal): Promise<void>;
+}
+
+export interface StoredObject {
+  readonly name: RemoteName;
+  /** Bytes, as it is stored. */
+  readonly size: number;
+  /** When it was written, in milliseconds since the epoch. */
+  readonly written: number;
 }
 
 /**
@@ -71,4 +90,20 @@ const LAYOUT = "v1";
 export function pathInRemote(name: RemoteName): string {
   if (name.kind === "blob") return `${LAYOUT}/blobs/${name.digest.slice(0, 2)}/${name.digest}`;
   return `${LAYOUT}/records/${name.scope}/${name.fingerprint.slice(0, 2)}/${name.fingerprint}`;
+}
+
+/** The directory of all objects of one kind. */
+export function directoryInRemote(kind: RemoteName["kind"]): string {
+  return `${LAYOUT}/${kind}s/`;
+}
+
+/** The name that a path below the root of a store stands for. Undefined: inc puts nothing there. */
+export function nameInRemote(path: string): RemoteName | undefined {
+  const [, kind, scope = "", id = ""] =
+    /^v1\/(blobs|records)(?:\/(.+))?\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(path) ?? [];
+  const name: RemoteName =
+    kind === "records"
+      ? { kind: "record", scope, fingerprint: id as Fingerprint }
+      : { kind: "blob", digest: id as Digest };
+  return pathInRemote(name) === path && (name.kind === "blob" || isScope(scope)) ? name : undefined;
 }

@@ -1,8 +1,19 @@
-import { constants, type Stats } from "node:fs";
+import { constants, type Dirent, type Stats } from "node:fs";
 import { dirname, join } from "node:path";
 import { randomHex } from "../../../host/random.ts";
 import type { Digest } from "../../../model/digest.ts";
-import { type Backend, type Incoming, type Outgoing, pathInRemote, RemoteError, type RemoteName } from "./backend.ts";
+import {
+  type Backend,
+  directoryInRemote,
+  type Incoming,
+  type Inventory,
+  nameInRemote,
+  type Outgoing,
+  pathInRemote,
+  RemoteError,
+  type RemoteName,
+  type StoredObject,
+} from "./backend.ts";
 import { ANSWER, STALL, within } from "./patience.ts";
 
 /** Where files are written before they get their names. */
@@ -76,7 +87,30 @@ export class FileBackend implements Backend {
     return digests.filter((_, i) => stats[i] === undefined);
   }
 
+  get inventory(): Inventory {
+    return {
+      list: (kind, signal) => this.#list(directoryInRemote(kind), signal),
+      remove: async (name, signal) => {
+        await this.#do(() => this.#fs.unlink(join(this.#root, pathInRemote(name))), signal, "absent");
+      },
+    };
+  }
+
   close(): void {}
+
+  /** @param directory Relative to the root, with `/` at the end. */
+  async *#list(directory: string, signal: AbortSignal): AsyncIterable<StoredObject> {
+    const read = (): Promise<Dirent[]> => this.#fs.readdir(join(this.#root, directory), { withFileTypes: true });
+    const entries = (await this.#do(read, signal, "absent")) ?? [];
+    for (const entry of entries) {
+      const path = directory + entry.name;
+      if (entry.isDirectory()) yield* this.#list(`${path}/`, signal);
+      const name = entry.isFile() ? nameInRemote(path) : undefined;
+      if (name === undefined) continue;
+      const stat = await this.#do(() => this.#fs.lstat(join(this.#root, path)), signal, "absent");
+      if (stat !== undefined) yield { name, size: stat.size, written: stat.mtimeMs };
+    }
+  }
 
   async #write(temporary: string, content: Outgoing, signal: AbortSignal): Promise<void> {
     const file = await this.#do(() => this.#fs.open(temporary, "wx", 0o666), signal);

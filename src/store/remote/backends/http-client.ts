@@ -122,6 +122,18 @@ export async function* bodyOf(response: IncomingMessage, skip: number): AsyncIte
   }
 }
 
+/** A whole answer as text. @param longest Bytes. */
+export async function textOf(response: IncomingMessage, longest: number): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const bytes of bodyOf(response, 0)) {
+    length += bytes.length;
+    if (length > longest) throw new RemoteError("down", "gave an answer without end");
+    pieces.push(bytes);
+  }
+  return Buffer.concat(pieces).toString();
+}
+
 export function isAbsent(status: number): boolean {
   return status === 404 || status === 410;
 }

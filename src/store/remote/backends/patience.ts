@@ -49,3 +49,23 @@ export async function* unstalled(bytes: AsyncIterable<Uint8Array>, signal: Abort
     if (!isOver) pieces.return?.()?.catch(() => {});
   }
 }
+
+/** How often something is tried that was asked for by a person, and the pauses before each further time, in milliseconds. */
+const PAUSES = [500, 2000];
+/** The longest pause that a store may ask for. */
+const LONGEST_PAUSE = 30_000;
+
+/** Does work that a person asked for, and tries again where a store did not answer, or asks for a pause. */
+export async function insisting<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (const pause of PAUSES) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof RemoteError) || error.trouble !== "down" || signal.aborted) throw error;
+      const asked = error.retryAfter ?? pause;
+      if (asked > LONGEST_PAUSE) throw error;
+      await process.getBuiltinModule("node:timers/promises").setTimeout(asked, undefined, { signal });
+    }
+  }
+  return work();
+}

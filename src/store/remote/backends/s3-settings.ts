@@ -6,6 +6,10 @@ import { join } from "node:path";
 export interface S3Settings {
   /** What all keys are below, with `/` at the end. */
   readonly root: URL;
+  /** Where the bucket itself is asked, with `/` at the end. */
+  readonly bucket: URL;
+  /** What all keys begin with: empty, or with `/` at the end. */
+  readonly prefix: string;
   readonly region: string;
   /** Undefined: requests are not signed; a public bucket answers them. */
   readonly credentials: S3Credentials | undefined;
@@ -33,11 +37,19 @@ export function s3Settings(url: URL, env: Env): S3Settings {
   const bucket = url.hostname;
   // A bucket with a full stop in its name is no host that a certificate of the service names.
   const isPath = (given("style") ?? (endpoint !== undefined || bucket.includes(".") ? "path" : "virtual")) === "path";
-  const root = new URL(endpoint ?? `https://s3.${region}.amazonaws.com/`);
-  if (!isPath) root.hostname = `${bucket}.${root.hostname}`;
-  const keys = [root.pathname, ...(isPath ? [bucket] : []), url.pathname].flatMap((path) => path.split("/"));
-  root.pathname = `/${keys.map((key) => (key === "" ? "" : `${key}/`)).join("")}`;
-  return { root, region, credentials: credentialsOf(env, profile) };
+  const server = new URL(endpoint ?? `https://s3.${region}.amazonaws.com/`);
+  if (!isPath) server.hostname = `${bucket}.${server.hostname}`;
+  const place = below(server, isPath ? [server.pathname, bucket] : [server.pathname]);
+  const root = below(server, [place.pathname, url.pathname]);
+  const prefix = decodeURIComponent(root.pathname.slice(place.pathname.length));
+  return { root, bucket: place, prefix, region, credentials: credentialsOf(env, profile) };
+}
+
+function below(server: URL, paths: readonly string[]): URL {
+  const url = new URL(server);
+  const keys = paths.flatMap((path) => path.split("/"));
+  url.pathname = `/${keys.map((key) => (key === "" ? "" : `${key}/`)).join("")}`;
+  return url;
 }
 
 function credentialsOf(env: Env, profile: Section): S3Credentials | undefined {

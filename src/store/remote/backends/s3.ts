@@ -2,7 +2,8 @@ import { AwsV4Signer } from "aws4fetch";
 import type { Digest } from "../../../model/digest.ts";
 import { type Backend, type Incoming, type Outgoing, RemoteError, type RemoteName } from "./backend.ts";
 import { HttpBackend } from "./http.ts";
-import { type Answer, type Ask, bodyOf, discard, type Headers, HttpClient, troubleOf } from "./http-client.ts";
+import { type Answer, type Ask, discard, type Headers, HttpClient, textOf, troubleOf } from "./http-client.ts";
+import { S3Inventory } from "./s3-inventory.ts";
 import { type S3Settings, s3Settings } from "./s3-settings.ts";
 
 /** The parts of an upload whose length is not known beforehand, in bytes. No part but the last may be below 5 MiB. */
@@ -16,7 +17,8 @@ const LONGEST_REPLY = 65_536;
 export function openS3(address: string, url: URL): Backend {
   const settings = s3Settings(url, process.env);
   const client = new HttpClient(settings.root.protocol, (ask) => signed(ask, settings));
-  return new S3Backend(new HttpBackend(address, settings.root, client), client);
+  const http = new HttpBackend(address, settings.root, client);
+  return new S3Backend(http, client, new S3Inventory(client, http, settings));
 }
 
 /**
@@ -26,10 +28,12 @@ export function openS3(address: string, url: URL): Backend {
 class S3Backend implements Backend {
   readonly #http: HttpBackend;
   readonly #client: HttpClient;
+  readonly inventory: S3Inventory;
 
-  constructor(http: HttpBackend, client: HttpClient) {
+  constructor(http: HttpBackend, client: HttpClient, inventory: S3Inventory) {
     this.#http = http;
     this.#client = client;
+    this.inventory = inventory;
   }
 
   get address(): string {
@@ -118,14 +122,7 @@ class Upload {
 
   async #reply(method: "POST", query: string, headers: Headers, body?: Buffer): Promise<string> {
     const { response } = await this.#ask(method, query, headers, body);
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    for await (const bytes of bodyOf(response, 0)) {
-      length += bytes.length;
-      if (length > LONGEST_REPLY) throw new RemoteError("down", "gave an answer without end");
-      pieces.push(bytes);
-    }
-    return Buffer.concat(pieces).toString();
+    return textOf(response, LONGEST_REPLY);
   }
 
   async #ask(method: Ask["method"], query: string, headers: Headers, body: Buffer = Buffer.alloc(0)): Promise<Answer> {

@@ -1,4 +1,4 @@
-import { type Blobs, SMALL_BLOB } from "../../blobs/blobs.ts";
+import { type BlobSink, SMALL_BLOB } from "../../blobs/blobs.ts";
 import { RemoteError } from "../backends/backend.ts";
 import { decodeSmall } from "../coding.ts";
 import { type Frame, type Pack, type SizedBlob, sizeOfAll } from "./layout.ts";
@@ -11,7 +11,7 @@ export interface Span {
 }
 
 /** From the first frame that holds a missing blob to the last one; undefined: there is none. */
-export function missingSpan({ frames }: Pack, blobs: Blobs): Span | undefined {
+export function missingSpan({ frames }: Pack, blobs: BlobSink): Span | undefined {
   // For small ones the disk need not be asked.
   const isHere = ({ digest, size }: SizedBlob): boolean =>
     size < SMALL_BLOB ? blobs.hasSmall(digest) : blobs.has(digest);
@@ -26,7 +26,7 @@ export function missingSpan({ frames }: Pack, blobs: Blobs): Span | undefined {
 export async function unpackFrames(
   stored: AsyncIterable<Uint8Array>,
   frames: readonly Frame[],
-  into: Blobs,
+  into: BlobSink,
 ): Promise<void> {
   let pieces: Uint8Array[] = [];
   let gathered = 0;
@@ -48,7 +48,7 @@ export async function unpackFrames(
 }
 
 /** Takes blobs that lie one after the other. Each counts only if its bytes are those of its digest. */
-export function takeBlobs(bytes: Buffer, blobs: readonly SizedBlob[], into: Blobs): void {
+export function takeBlobs(bytes: Buffer, blobs: readonly SizedBlob[], into: BlobSink): void {
   if (bytes.length !== sizeOfAll(blobs)) throw new RemoteError("damaged", "gave other bytes than its record announces");
   let at = 0;
   for (const { digest, size } of blobs) {

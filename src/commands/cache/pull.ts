@@ -1,0 +1,78 @@
+import { Command, Flags } from "@oclif/core";
+import { noRemote } from "../../access/last-graph.ts";
+import { type Loaded, withLoaded } from "../../access/pipeline.ts";
+import { commandLine } from "../../cli/command-line.ts";
+import { printDiagnostics } from "../../cli/diagnostics.ts";
+import { MANIFEST_FLAGS } from "../../cli/oclif-flags.ts";
+import { parseParams } from "../../cli/params.ts";
+import { print, printJson } from "../../cli/print.ts";
+import { readRequest } from "../../cli/request.ts";
+import { RUN_DEFAULTS } from "../../cli/run-defaults.ts";
+import { announce } from "../../cli/with-pipeline.ts";
+import { defined } from "../../model/defined.ts";
+import type { Event } from "../../model/event.ts";
+import type { Result } from "../../model/result.ts";
+import { Pulled } from "../../report/remote/pulled.ts";
+import { runLoaded } from "../../run/run.ts";
+import { remoteAddress, runShared } from "../../run/run-shared.ts";
+import type { RunOptions } from "../../run/session/options.ts";
+import type { Journal } from "../../store/journal.ts";
+
+export default class CachePull extends Command {
+  static override summary = "Take the results of tasks from the shared cache, and run nothing";
+  static override description =
+    "Brings what inc run would find into the store, and puts outputs where a run would, so that a laptop can go offline. A task whose result is not found is left alone, and so is what depends on it. Exits with 1 if there are such tasks; those that always run, work in place or run only by hand have no results to take.";
+  static override usage = "cache pull [MANIFEST] [TASK...] [FLAGS]";
+  static override examples = ["<%= config.bin %> cache pull", "<%= config.bin %> cache pull test"];
+  static override strict = false;
+  static override flags = {
+    ...MANIFEST_FLAGS,
+    remote: Flags.string({
+      description: "The shared cache (default: INC_REMOTE, then the manifest's config)",
+      helpValue: "URL",
+    }),
+  };
+
+  override async run(): Promise<number> {
+    const { flags, argv } = await this.parse(CachePull);
+    const found = readRequest(process.cwd(), argv as string[]);
+    if (!found.ok) return printDiagnostics(found.diagnostics);
+    const interrupt = new AbortController();
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt.abort());
+    const options: RunOptions = {
+      ...found.value,
+      params: parseParams(flags.param),
+      ...RUN_DEFAULTS,
+      ...defined({ remote: flags.remote }),
+      dry: false,
+      force: false,
+      resultsOnly: true,
+      command: commandLine(),
+      signal: interrupt.signal,
+    };
+    const result = await withLoaded(options, { ...options, emit: announce }, (loaded, journal) =>
+      pull(loaded, journal, options, flags.json),
+    );
+    if (result === "interrupted") return 130;
+    return result.ok ? result.value : printDiagnostics(result.diagnostics);
+  }
+}
+
+async function pull(
+  loaded: Loaded,
+  journal: Journal | undefined,
+  options: RunOptions,
+  json: boolean,
+): Promise<Result<number>> {
+  if (remoteAddress(loaded.graph, options) === undefined) return { ok: false, diagnostics: [noRemote()] };
+  const pulled = new Pulled(loaded.tasks);
+  const emit = (event: Event): void => {
+    announce(event);
+    pulled.note(event);
+  };
+  const ran = await runShared(loaded, options, emit, (shared) => runLoaded(loaded, journal, shared, emit));
+  if (!ran.ok) return ran;
+  if (json) printJson(pulled.summary);
+  else for (const line of pulled.lines) print(line);
+  return { ok: true, value: ran.value.exit === 130 ? 130 : pulled.summary.missing.length > 0 ? 1 : 0 };
+}

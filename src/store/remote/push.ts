@@ -1,0 +1,114 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Result } from "../../model/result.ts";
+import type { Blobs } from "../blobs/blobs.ts";
+import { atOnce } from "./at-once.ts";
+import { RemoteError } from "./backends/backend.ts";
+import { insisting } from "./backends/patience.ts";
+import { Unsendable } from "./blob-sender.ts";
+import { Knowledge } from "./knowledge.ts";
+import type { Fetched } from "./remote.ts";
+import { Sender } from "./sender.ts";
+import type { RemotePlace } from "./setting.ts";
+import { noScopeToWrite, noSigningKey, unfitSigningKey } from "./troubles.ts";
+import { coversScope } from "./trust/scope.ts";
+
+/** Results on their way at once. */
+const AT_ONCE = 8;
+
+/** A result of the store here, under the name that its task has. */
+export interface NamedResult {
+  readonly task: string;
+  readonly made: Fetched;
+}
+
+/** What became of the results. Names of tasks. */
+export interface Pushed {
+  readonly uploaded: readonly string[];
+  /** They were there already. */
+  readonly present: readonly string[];
+  /** Nobody could use them. */
+  readonly unusable: readonly Unpushed[];
+  /** Others miss them: the store did not take them. */
+  readonly failed: readonly Unpushed[];
+  /** Bytes that went, before compression. */
+  readonly bytes: number;
+  /** What the store did, to follow its address: the rest was given up. */
+  readonly trouble: string | undefined;
+}
+
+export interface Unpushed {
+  readonly task: string;
+  readonly why: string;
+}
+
+/** The scope that results are uploaded to. The diagnostics say why readers would take none of them. */
+export function scopeToPush({ scopes, keys, signer, backend }: RemotePlace): Result<string> {
+  const { writes } = scopes;
+  const refuse = (diagnostic: Diagnostic): Result<string> => ({ ok: false, diagnostics: [diagnostic] });
+  if (writes === undefined) return refuse(noScopeToWrite());
+  if (keys.length === 0) return { ok: true, value: writes };
+  if (signer === undefined) return refuse(noSigningKey(backend.address));
+  const listed = keys.filter(({ id }) => id === signer.key);
+  if (listed.some(({ scope }) => coversScope(scope, writes))) return { ok: true, value: writes };
+  return refuse(unfitSigningKey(signer.key, writes, listed.length > 0));
+}
+
+/** Uploads results that a remote store lacks. What does not answer is asked again for some time, then all is given up. */
+export async function push(
+  place: RemotePlace,
+  results: readonly NamedResult[],
+  blobs: Blobs,
+  scope: string,
+): Promise<Pushed> {
+  const sender = new Sender(place, new Knowledge());
+  const lists = {
+    uploaded: [] as string[],
+    present: [] as string[],
+    unusable: [] as Unpushed[],
+    failed: [] as Unpushed[],
+  };
+  let bytes = 0;
+  const stop = new AbortController();
+  const sending = {
+    signal: stop.signal,
+    went: (more: number): void => {
+      bytes += more;
+    },
+  };
+  const one = async ({ task, made }: NamedResult): Promise<void> => {
+    try {
+      const isNew = await insisting(
+        () => sender.complete({ ...made, replaces: false }, blobs, scope, sending),
+        stop.signal,
+      );
+      lists[isNew ? "uploaded" : "present"].push(task);
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem === undefined) throw error;
+      lists[problem.kind].push({ task, why: problem.why });
+    }
+  };
+  let trouble: string | undefined;
+  try {
+    await atOnce(AT_ONCE, results, one);
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error;
+    trouble = error.message;
+  } finally {
+    stop.abort();
+  }
+  return { ...lists, bytes, trouble };
+}
+
+/** What is wrong with one result alone. Undefined: others would fare no better. */
+function problemOf(error: unknown): { readonly kind: "unusable" | "failed"; readonly why: string } | undefined {
+  if (error instanceof Unsendable) return { kind: "unusable", why: "its bytes are no longer in the store" };
+  if (!(error instanceof RemoteError)) return undefined;
+  if (error.trouble === "large")
+    return { kind: "failed", why: `it is too large for the shared cache, which ${error.message}` };
+  // What readers would refuse is refused before anything is sent.
+  const { message } = error;
+  return error.trouble === "damaged"
+    ? { kind: "unusable", why: message.replace(/^gave a record that /, "it ") }
+    : undefined;
+}
