@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { defined } from "../model/defined.ts";
+import { DOWNLOADS } from "../model/download.ts";
 
 /** A flag, defined once for both the quick parser and oclif. */
 export interface FlagSpec {
@@ -88,6 +89,13 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
     value: "URL",
     description:
       "Share results with other machines there (default: INC_REMOTE, then the manifest's config; none: nowhere)",
+  },
+  {
+    name: "remote-download",
+    type: "string",
+    choices: DOWNLOADS,
+    description:
+      "Which outputs to bring from there. all: of every result; toplevel: of the tasks that are asked for; minimal: only what tasks that run need (default: INC_REMOTE_DOWNLOAD, then the manifest's config, then all)",
   },
   {
     name: "lock-wait",

@@ -13,6 +13,7 @@ import { type NoopRequest, summaryOf, tryNoop } from "../run/noop.ts";
 import { emitNoop } from "../run/noop-events.ts";
 import { resolveJobs } from "../run/session/jobs.ts";
 import { askWatch } from "../watch/server/ask.ts";
+import type { AskedSharing } from "../workspace/request.ts";
 import type { OpeningLook } from "../workspace/snapshot-check.ts";
 
 /** The flags of `inc run` that change neither what is fresh nor, except for what is asked below, what is printed of it. */
@@ -29,6 +30,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "no-cache-write",
   "lock-wait",
   "remote",
+  "remote-download",
 ]);
 
 /** The exit code, or what the check saw and a full run need not look at again. */
@@ -51,7 +53,8 @@ export async function quickRun(parsed: ParsedArguments, started: number): Promis
   try {
     const params = parseParams(flags["param"] as readonly string[] | undefined);
     parseLockWait(flags["lock-wait"] as string | undefined);
-    const request = { cwd: process.cwd(), params, ...splitManifest(positionals) };
+    const sharing = { remote: flags["remote"], download: flags["remote-download"] } as AskedSharing;
+    const request = { cwd: process.cwd(), params, ...sharing, ...splitManifest(positionals) };
     const shown = { json: flags["json"] === true, junit: flags["junit"] as string | undefined, jobs, started };
     const needsEvents = shown.json || shown.junit !== undefined || summaryFile(process.env) !== undefined;
     const answer = needsEvents ? () => printEvents(request, shown) : () => printSummary(request, started);

@@ -7,6 +7,7 @@ import { parseLockWait, parseParams, unusable } from "../cli/params.ts";
 import { readRequest } from "../cli/request.ts";
 import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Download } from "../model/download.ts";
 import type { Event } from "../model/event.ts";
 import type { Graph } from "../model/graph.ts";
 import { prepareSending } from "../report/openlineage/prepare.ts";
@@ -62,6 +63,7 @@ async function perform(
     cacheRead: flags["no-cache-read"] !== true,
     cacheWrite: flags["no-cache-write"] !== true,
     ...(typeof flags["remote"] === "string" ? { remote: flags["remote"] } : {}),
+    ...defined({ download: flags["remote-download"] as Download | undefined }),
     lockWait: parseLockWait(flags["lock-wait"] as string | undefined),
     ...defined({ changes: changes.value }),
     replay: outputLogs === "full",

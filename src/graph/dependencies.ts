@@ -25,3 +25,21 @@ export function readersFor(tasks: readonly Task[], task: Task): readonly Task[] 
     }
   return [...found.values()];
 }
+
+/**
+ * Ids of all tasks whose results a task reads, directly or through others.
+ * @param byId All tasks.
+ */
+export function upstreamOf(byId: ReadonlyMap<string, Task>, id: string): ReadonlySet<string> {
+  const upstream = new Set<string>();
+  const open = [id];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const task = byId.get(next);
+    for (const above of task === undefined ? [] : readsOf(task).tasks) {
+      if (upstream.has(above)) continue;
+      upstream.add(above);
+      open.push(above);
+    }
+  }
+  return upstream;
+}

@@ -1,5 +1,6 @@
 import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
+import { DOWNLOADS, type Download } from "../model/download.ts";
 import type { Keep, RemoteConfig } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { callSite } from "./call-site.ts";
@@ -31,6 +32,11 @@ export interface RemoteOptions {
    * `scope` (`"main"`, `"pr/*"`) counts there alone.
    */
   readonly keys?: readonly (string | { readonly key: string; readonly scope: string })[];
+  /**
+   * Which outputs are brought from there: `"all"`; those of the tasks that are asked for, and of others what attempts need
+   * (`"toplevel"`); only what attempts need (`"minimal"`). `--remote-download` and INC_REMOTE_DOWNLOAD beat it. Default: all.
+   */
+  readonly download?: Download;
 }
 
 function startable(handle: unknown, location: Location): NonNullable<ConfigDeclaration["default"]>[number] {
@@ -72,13 +78,15 @@ export function config(options: ConfigOptions): Config {
 
 function remoteConfig(remote: ConfigOptions["remote"], location: Location): RemoteConfig | undefined {
   if (remote === undefined) return undefined;
-  const { url, keys = [] } = typeof remote === "string" ? { url: remote } : remote;
+  const { url, keys = [], download }: RemoteOptions = typeof remote === "string" ? { url: remote } : remote;
   if (url !== undefined) checkUrl(url, location);
   const parsed = keys.map((key) => (typeof key === "string" ? { key, scope: "*" } : key));
   const isKey = ({ key, scope }: { key: unknown; scope: unknown }): boolean =>
     typeof key === "string" && typeof scope === "string";
   if (!parsed.every(isKey)) throw unusableRemote("a key that is no text", `keys: ["MCowBQYDK2Vw…"]`, location);
-  return defined({ url, keys: parsed.length === 0 ? undefined : parsed });
+  if (download !== undefined && !DOWNLOADS.includes(download))
+    throw unusableRemote(`the download "${String(download)}"`, `download: "minimal", "toplevel" or "all"`, location);
+  return defined({ url, keys: parsed.length === 0 ? undefined : parsed, download });
 }
 
 function checkUrl(url: string, location: Location): void {

@@ -36,6 +36,7 @@ export const CODES = {
   INC1045: "an unusable address of a shared cache",
   INC1046: "an unusable scope of a shared cache",
   INC1047: "an unusable key of a shared cache",
+  INC1048: "an unusable choice of what to bring from a shared cache",
   INC1050: "an operation that the system refused",
   INC1051: "output that could not be written whole",
   INC1052: "an unknown room in INC_DEBUG",

@@ -13,6 +13,8 @@ export type Reason =
   | { readonly kind: "outputs-changed"; readonly paths: readonly string[] }
   /** The entry is known, but the bytes of these are no longer in the store. */
   | { readonly kind: "blobs-missing"; readonly paths: readonly string[] }
+  /** The entry is known, but the bytes of these are in the shared cache alone. */
+  | { readonly kind: "deferred"; readonly paths: readonly string[] }
   | { readonly kind: "forced" }
   | { readonly kind: "always" }
   /** `--no-cache-read`. */
@@ -42,8 +44,9 @@ export type Reason =
   /** What it needs is missing or unusable: the diagnostics say what. */
   | { readonly kind: "unstartable" };
 
+/** `defer`: what is in the places of outputs has to go, and they stay in the shared cache. */
 export interface Decision {
-  readonly action: "fresh" | "restore" | "run" | "skip";
+  readonly action: "fresh" | "restore" | "defer" | "run" | "skip";
   readonly reason: Reason;
 }
 

@@ -33,6 +33,8 @@ export interface Entry {
   readonly duration: number;
   /** The record of that attempt. */
   readonly record: string;
+  /** Present while the bytes of some outputs are in the shared cache alone: nobody has needed them here. */
+  readonly deferred?: true;
 }
 
 /** Where a result came from that another machine made. */

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "./diagnostic.ts";
+import type { Download } from "./download.ts";
 import type { Location } from "./location.ts";
 
 /**
@@ -41,6 +42,8 @@ export interface RemoteConfig {
   readonly url?: string;
   /** Public keys; absent: results need no signature. */
   readonly keys?: readonly RemoteKey[];
+  /** `--remote-download` or INC_REMOTE_DOWNLOAD beats it. */
+  readonly download?: Download;
 }
 
 export interface RemoteKey {

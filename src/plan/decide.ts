@@ -15,6 +15,11 @@ export interface DecisionContext {
   identify(path: string): Identity | undefined;
   /** True when the store has every byte of the artifact. */
   available(artifact: Artifact): boolean;
+  /**
+   * True when the outputs of a deferred entry may stay in the shared cache.
+   * @param changed Those in whose places something else is, which would have to go.
+   */
+  defers(entry: Entry, changed: readonly string[]): boolean;
 }
 
 /**
@@ -37,10 +42,24 @@ export function decide(entry: Entry | undefined, context: DecisionContext): Deci
     if (!context.available(artifact)) gone.push(artifact.path);
   }
   if (missing.length === 0 && changed.length === 0) return { action: "fresh", reason: { kind: "unchanged" } };
-  if (gone.length > 0) return { action: "run", reason: { kind: "blobs-missing", paths: gone } };
+  // It stays so while its bytes come here by another way: else what a run leaves would depend on the order of its tasks.
+  if (entry.deferred === true && context.defers(entry, changed)) return defer(missing, changed);
+  if (gone.length > 0)
+    return { action: "run", reason: { kind: entry.deferred === true ? "deferred" : "blobs-missing", paths: gone } };
   return changed.length > 0
     ? { action: "restore", reason: { kind: "outputs-changed", paths: changed } }
     : { action: "restore", reason: { kind: "outputs-missing", paths: missing } };
+}
+
+/**
+ * A result whose bytes are in the shared cache is as good as any until an attempt needs them.
+ * @param missing Outputs in whose places nothing is.
+ * @param changed Outputs in whose places something else is.
+ */
+function defer(missing: readonly string[], changed: readonly string[]): Decision {
+  return changed.length > 0
+    ? { action: "defer", reason: { kind: "outputs-changed", paths: changed } }
+    : { action: "fresh", reason: { kind: "deferred", paths: missing } };
 }
 
 /** Reasons to run a task whatever results there are. */

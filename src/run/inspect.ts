@@ -26,7 +26,9 @@ export async function inspect(loaded: Loaded, options: RunOptions): Promise<Resu
     const { task, result, reason, failure } = event;
     statuses.push({ task, result, reason, problems: failure?.diagnostics.map(({ message }) => message) ?? [] });
   };
-  const ended = await runLoaded(loaded, undefined, { ...options, dry: true, keepGoing: true }, collect);
+  // That bytes are elsewhere makes no result stale.
+  const inspecting = { ...options, dry: true, keepGoing: true, brings: "minimal" } as const;
+  const ended = await runLoaded(loaded, undefined, inspecting, collect);
   return ended.ok ? { ok: true, value: statuses } : ended;
 }
 

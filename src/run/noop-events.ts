@@ -1,6 +1,9 @@
-import { relative } from "node:path";
-import { UNCHANGED } from "../model/decision.ts";
+import { join, relative } from "node:path";
+import { realFiles } from "../host/files/files.ts";
+import { type Decision, UNCHANGED } from "../model/decision.ts";
 import type { Emit } from "../model/event.ts";
+import type { Output } from "../model/graph.ts";
+import type { Snapshot } from "../workspace/snapshot.ts";
 import { type Fresh, summaryOf } from "./noop.ts";
 import { resolveJobs } from "./session/jobs.ts";
 import { newRunId } from "./session/run-id.ts";
@@ -25,11 +28,24 @@ export function emitNoop({ snapshot, selection }: Fresh, { jobs: asked, started 
   const run = newRunId(undefined);
   const manifest = relative(snapshot.header.workspace, snapshot.header.manifest);
   emit({ kind: "run-started", run, manifest, tasks: ids, jobs: jobs.value, dry: false, time: started });
-  for (const [task, [, saved]] of Object.entries(tasks)) {
-    const ended = { kind: "task-ended", task, result: "fresh", reason: UNCHANGED.reason } as const;
-    emit({ kind: "task-decided", task, decision: UNCHANGED, time: Date.now() });
+  const outputs = selection.sharing === undefined ? undefined : outputsOf(snapshot);
+  for (const [task, [, saved, form]] of Object.entries(tasks)) {
+    const decision = form === 2 ? deferred(snapshot.header.workspace, outputs?.get(task) ?? []) : UNCHANGED;
+    const ended = { kind: "task-ended", task, result: "fresh", reason: decision.reason } as const;
+    emit({ kind: "task-decided", task, decision, time: Date.now() });
     emit({ ...ended, changed: false, duration: 0, saved, time: Date.now() });
   }
   emit({ kind: "run-ended", summary: { ...summaryOf(selection, started), run } });
   return true;
+}
+
+/** The outputs of each task: only the graph has them, and to parse it takes as long as all the rest. */
+function outputsOf(snapshot: Snapshot): ReadonlyMap<string, readonly Output[]> {
+  return new Map(snapshot.graph().tasks.map(({ id, outputs }) => [id, outputs]));
+}
+
+/** The decision for a task of whose outputs some are left in the shared cache. */
+function deferred(workspace: string, outputs: readonly Output[]): Decision {
+  const paths = outputs.flatMap(({ path }) => (realFiles.stat(join(workspace, path)) === undefined ? [path] : []));
+  return { action: "fresh", reason: { kind: "deferred", paths } };
 }

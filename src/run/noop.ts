@@ -5,12 +5,12 @@ import type { Summary } from "../model/event.ts";
 import { hasDeadServices } from "../services/owners.ts";
 import { hasKilledRun } from "../store/killed-run.ts";
 import { storeDirectory } from "../workspace/directory.ts";
-import { sameEnvironment } from "../workspace/request.ts";
+import { type AskedSharing, sameEnvironment } from "../workspace/request.ts";
 import { takesShortcuts } from "../workspace/shortcuts.ts";
 import type { Selection, Snapshot } from "../workspace/snapshot.ts";
 import { type OpeningLook, readSnapshotCheck } from "../workspace/snapshot-check.ts";
 
-export interface NoopRequest {
+export interface NoopRequest extends AskedSharing {
   readonly cwd: string;
   readonly manifest?: string;
   readonly tasks: readonly string[];

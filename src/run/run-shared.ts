@@ -2,8 +2,10 @@ import { NO_REMOTE } from "../access/last-graph.ts";
 import type { Loaded } from "../access/pipeline.ts";
 import { privateVariable } from "../host/private-variables.ts";
 import { defined } from "../model/defined.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { DOWNLOADS, type Download } from "../model/download.ts";
 import type { Emit } from "../model/event.ts";
-import type { Graph } from "../model/graph.ts";
+import type { Graph, RemoteConfig } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "./session/options.ts";
 
@@ -24,9 +26,14 @@ export async function runShared<T>(
 ): Promise<Result<T>> {
   const { remote: config = {} } = graph.config;
   const address = remoteAddress(graph, options);
-  if (address === undefined || options.dry || !options.cacheWrite) return run(options);
+  if (address === undefined) return run(options);
+  // A watch brings everything: its user works with the outputs.
   const { resident } = options;
-  if (resident !== undefined && Date.now() < resident.remote.restsUntil) return run(options);
+  const brings = resident === undefined ? downloadOf(options, config) : ({ ok: true, value: "all" } as const);
+  if (!brings.ok) return brings;
+  const bringing: RunOptions = { ...options, brings: brings.value };
+  if (options.dry || !options.cacheWrite) return run(bringing);
+  if (resident !== undefined && Date.now() < resident.remote.restsUntil) return run(bringing);
   const { openRemote } = await import("../store/remote/open-remote.ts");
   const opened = await openRemote({
     address,
@@ -39,7 +46,7 @@ export async function runShared<T>(
   if (!opened.ok) return opened;
   const { lookup, sharing, use, close } = opened.value;
   try {
-    return await run({ ...options, lookup, remoteUse: use, ...(resident === undefined ? defined({ sharing }) : {}) });
+    return await run({ ...bringing, lookup, remoteUse: use, ...(resident === undefined ? defined({ sharing }) : {}) });
   } finally {
     close();
   }
@@ -50,4 +57,21 @@ export function remoteAddress({ config }: Graph, { remote }: Pick<RunOptions, "r
   const given = [remote, privateVariable("INC_REMOTE"), config.remote?.url];
   const address = given.find((text) => text !== undefined && text !== "");
   return address === NO_REMOTE ? undefined : address;
+}
+
+/** The flag beats the variable, which beats the manifest. */
+function downloadOf({ download }: RunOptions, config: RemoteConfig): Result<Download> {
+  const variable = process.env["INC_REMOTE_DOWNLOAD"] ?? "";
+  const written = download ?? (variable === "" ? (config.download ?? "all") : variable);
+  const known = DOWNLOADS.find((name) => name === written);
+  return known === undefined ? { ok: false, diagnostics: [badDownload(variable)] } : { ok: true, value: known };
+}
+
+function badDownload(variable: string): Diagnostic {
+  return {
+    code: "INC1048",
+    severity: "error",
+    message: `INC_REMOTE_DOWNLOAD is "${variable.slice(0, 100)}", which is no choice of what to bring from a shared cache`,
+    help: ["use all, toplevel (outputs of the tasks that are asked for) or minimal (what tasks that run need)"],
+  };
 }

@@ -9,7 +9,7 @@ import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
 import { dictionary, own } from "../model/own.ts";
 import { explain } from "../model/system-error.ts";
-import { envInSnapshot } from "../workspace/request.ts";
+import { envInSnapshot, sharingDigest } from "../workspace/request.ts";
 import type { FreshTask, FreshTasks } from "../workspace/snapshot.ts";
 import { type Selection, type SnapshotHeader, writeSnapshot } from "../workspace/snapshot.ts";
 import type { RunPins } from "./decide/pins.ts";
@@ -37,13 +37,15 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   const sound = isGood && settled && isExamined(session);
   const { length } = session.tasks.filter(({ service }) => service === undefined);
   const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
+  const isPartial = session.tasks.some((task) => isDeferred(pins, task));
   const { moment } = workspace.index;
   return () => {
     // A later table may not have examined everything.
     if (workspace.index.moment !== moment) return;
     const { bytes, checks, absent } = workspace.index.pack();
     const { tasks, params } = options;
-    const selection: Selection = { tasks, params, fresh: length, saved, absent, from: 0, to: checks.length };
+    const selected: Selection = { tasks, params, fresh: length, saved, absent, from: 0, to: checks.length };
+    const selection = isPartial ? { ...selected, sharing: sharingDigest({ salt }, options) } : selected;
     unlessFull(() =>
       writeSnapshot(join(workspace.directory, "snapshot"), {
         header: { ...common, selections: sound && isRepeatable(session) ? [selection] : [] },
@@ -104,8 +106,14 @@ function freshTasks(session: Session, pins: RunPins): FreshTasks {
 
 function freshTask({ tally, workspace }: Session, pins: RunPins, task: Task): FreshTask {
   const found = pins.found(task.id);
+  if (isDeferred(pins, task)) return [pins.fingerprint(task.id), tally.took(task.id), 2, ...found];
   const isPlain = pins.untouched.has(task) || [...pathsOf(task, found)].every((path) => workspace.index.isFile(path));
   return [pins.fingerprint(task.id), tally.took(task.id), isPlain ? 1 : 0, ...found];
+}
+
+/** True when the run left outputs of a task in the shared cache. */
+function isDeferred(pins: RunPins, { outputs }: Task): boolean {
+  return outputs.some(({ path }) => pins.isAssumed(path));
 }
 
 /** What a task names, finds and makes, but for the members of sets. */

@@ -9,18 +9,12 @@ const FOUND_BY_ITSELF = new Set(["pipeline.ts", "pipeline.mts"]);
 
 /** Says that the bytes of a version are not in the store, where they came from, and how to have them again. */
 export function missingBytes(history: History, version: Version): Diagnostic {
-  const { name, n, unkept } = version;
+  const { name, n, unkept, cause } = version;
   const { notes, help } = wayBack(history, version);
-  return {
-    code: "INC1032",
-    severity: "error",
-    message:
-      unkept === true
-        ? `the bytes of ${name}@${n} were never stored`
-        : `the bytes of ${name}@${n} are no longer in the store`,
-    notes,
-    help,
-  };
+  const isElsewhere = cause === "made" && history.originOf(version)?.origin !== undefined;
+  const state =
+    unkept === true ? "were never stored" : isElsewhere ? "are not in the store" : "are no longer in the store";
+  return { code: "INC1032", severity: "error", message: `the bytes of ${name}@${n} ${state}`, notes, help };
 }
 
 function wayBack(
@@ -44,15 +38,19 @@ function wayBack(
     };
   const record = history.originOf(version);
   if (record === undefined) return { notes: [], help: [] };
-  const { task, manifest, run } = record;
+  const { task, manifest, run, origin } = record;
   const command = ["inc", "run", ...(FOUND_BY_ITSELF.has(manifest) ? [] : [manifest]), task].map(quoteWord).join(" ");
-  if (history.latest(name)?.n === n)
-    return {
-      notes: [{ message: `task "${task}" made it in run ${run}` }],
-      help: [`make it again: ${command} --force`],
-    };
+  const isLatest = history.latest(name)?.n === n;
+  const [made, again] =
+    origin === undefined
+      ? [`task "${task}" made it in run ${run}`, `make it again: ${command}${isLatest ? " --force" : ""}`]
+      : [
+          `the result of task "${task}" was found in the shared cache ${origin.remote}`,
+          `bring it from there: ${command} --remote-download toplevel`,
+        ];
+  if (isLatest) return { notes: [{ message: made }], help: [again] };
   return {
-    notes: [{ message: `task "${task}" made it in run ${run}, from other inputs than the latest version` }],
-    help: [`put its inputs back (inc lineage ${quoteWord(`${name}@${n}`)} shows them), then make it again: ${command}`],
+    notes: [{ message: `${made}, from other inputs than the latest version` }],
+    help: [`put its inputs back (inc lineage ${quoteWord(`${name}@${n}`)} shows them), then ${again}`],
   };
 }

@@ -1,5 +1,6 @@
 import { hasher } from "../host/files/hash.ts";
 import type { Hasher } from "../host/files/host.ts";
+import { privateVariable } from "../host/private-variables.ts";
 import { own } from "../model/own.ts";
 import type { SnapshotHeader } from "./snapshot.ts";
 
@@ -23,6 +24,18 @@ export function envInSnapshot(hasher: Hasher, salt: string, name: string, value:
 export interface AskedRequest {
   readonly tasks: readonly string[];
   readonly params: Readonly<Record<string, string>>;
+}
+
+/** How a command was asked to use a shared cache, by its flags. */
+export interface AskedSharing {
+  readonly remote?: string | undefined;
+  readonly download?: string | undefined;
+}
+
+/** Digest of all that decides, beside the manifest, which outputs may be left in a shared cache. An address may hold a password. */
+export function sharingDigest({ salt }: Pick<SnapshotHeader, "salt">, { remote, download }: AskedSharing): string {
+  const asked = [remote ?? privateVariable("INC_REMOTE"), download ?? process.env["INC_REMOTE_DOWNLOAD"]];
+  return envDigest(hasher, salt, "sharing", JSON.stringify(asked.map((text) => text ?? null)));
 }
 
 /** True when two selections were asked for alike. */

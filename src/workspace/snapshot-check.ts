@@ -5,7 +5,7 @@ import { fileClock } from "../host/files/clock.ts";
 import { realFiles } from "../host/files/files.ts";
 import { VERSION } from "../host/inc-version.ts";
 import { readGeneration } from "../store/generation.ts";
-import { type AskedRequest, sameRequest } from "./request.ts";
+import { type AskedRequest, type AskedSharing, sameRequest, sharingDigest } from "./request.ts";
 import { readSnapshot, type Selection, type Snapshot, type SnapshotHeader, writeSnapshot } from "./snapshot.ts";
 
 /** More files, or larger ones, are read by a full run, which notes how they look now. */
@@ -40,10 +40,16 @@ export class SnapshotCheck {
   }
 
   /** What was found fresh when the same was asked for; undefined: that is not known. */
-  selectionFor(request: AskedRequest & Pick<SnapshotHeader, "workspace" | "manifest">): Selection | undefined {
+  selectionFor(
+    request: AskedRequest & AskedSharing & Pick<SnapshotHeader, "workspace" | "manifest">,
+  ): Selection | undefined {
     const { manifest, workspace, selections } = this.header;
     if (manifest !== request.manifest || workspace !== request.workspace) return undefined;
-    return selections.find((candidate) => sameRequest(candidate, request));
+    return selections.find(
+      (candidate) =>
+        sameRequest(candidate, request) &&
+        (candidate.sharing === undefined || candidate.sharing === sharingDigest(this.header, request)),
+    );
   }
 
   /** False after any later commit, and after the clock went back, which makes every time in the index worthless. */

@@ -18,10 +18,11 @@ export interface FreshTasks {
 }
 
 /**
- * `took`: the milliseconds that its result took. `plain`: 1 when all that it names, finds and makes is files, which the index
- * holds; 0 when a link or a directory is among them. `found`: the found inputs that its fingerprint holds.
+ * `took`: the milliseconds that its result took. `form`: 1 when all that it names, finds and makes is files, which the index
+ * holds; 0 when a link or a directory is among them; 2 when outputs are left in the shared cache. `found`: the found inputs that
+ * its fingerprint holds.
  */
-export type FreshTask = readonly [fingerprint: Fingerprint, took: number, plain: 0 | 1, ...found: string[]];
+export type FreshTask = readonly [fingerprint: Fingerprint, took: number, form: 0 | 1 | 2, ...found: string[]];
 
 const NONE: readonly string[] = [];
 
@@ -33,11 +34,11 @@ export function foundBy(task: FreshTask): readonly string[] {
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNP13" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNP14" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNP13";
+const MAGIC = "INCSNP14";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "origin", "fresh", "checks"] as const;
@@ -71,8 +72,10 @@ export interface Selection {
   readonly fresh: number;
   /** Milliseconds that the results took when they were made. */
   readonly saved: number;
-  /** Absolute paths that must not exist: candidates that a tool's look-up passed over. */
+  /** Absolute paths that must not exist: candidates that a tool's look-up passed over, outputs that are left in the shared cache. */
   readonly absent: readonly string[];
+  /** Present when outputs are left in the shared cache: the settings by which they may be (see `sharingDigest`). */
+  readonly sharing?: string;
   /** Range in the section `checks`: ids of index records that have to match. */
   readonly from: number;
   readonly to: number;

@@ -47,6 +47,8 @@ export default class CachePull extends Command {
       dry: false,
       force: false,
       resultsOnly: true,
+      // To go offline takes all bytes.
+      download: "all",
       command: commandLine(),
       signal: interrupt.signal,
     };

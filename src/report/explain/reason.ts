@@ -25,6 +25,11 @@ export function describeReason(reason: Reason): string {
         reason.paths.map((path) => `${path} is no longer in the store`),
         "no longer in the store",
       );
+    case "deferred":
+      return first(
+        reason.paths.map((path) => `${path} is in the shared cache only`),
+        "in the shared cache only",
+      );
     case "moved":
       return first(
         reason.paths.map((path) => `${path} changed during the run`),

@@ -1,7 +1,7 @@
 import { absentNames, readDepfile } from "../../execute/depfile.ts";
-import { readsOf } from "../../graph/reads.ts";
+import { upstreamOf } from "../../graph/dependencies.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Graph, Task } from "../../model/graph.ts";
+import type { Task } from "../../model/graph.ts";
 import type { Identity } from "../../model/identity.ts";
 import { dictionary } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";
@@ -22,7 +22,7 @@ export function foundInputs({ session, pins, task }: TaskRun, attempted: Attempt
   const problems: Diagnostic[] = [];
   let upstream: ReadonlySet<string> | undefined;
   const isUpstream = (maker: string): boolean => {
-    upstream ??= upstreamClosure(session.graph, task.id);
+    upstream ??= upstreamOf(new Map(session.graph.tasks.map((each) => [each.id, each])), task.id);
     return upstream.has(maker);
   };
   for (const depfile of task.depfiles) {
@@ -54,20 +54,4 @@ function foundElsewhere(task: Task, path: string, maker: string): Diagnostic {
     location: task.location,
     help: [`add it: inputs: [${maker}], so that "${maker}" runs first`],
   };
-}
-
-/** Ids of all tasks upstream of a task. */
-function upstreamClosure(graph: Graph, id: string): ReadonlySet<string> {
-  const byId = new Map(graph.tasks.map((task) => [task.id, task]));
-  const closure = new Set<string>();
-  const open = [id];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const task = byId.get(next);
-    for (const above of task === undefined ? [] : readsOf(task).tasks) {
-      if (closure.has(above)) continue;
-      closure.add(above);
-      open.push(above);
-    }
-  }
-  return closure;
 }

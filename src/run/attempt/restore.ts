@@ -39,18 +39,25 @@ export function restoreTask(taskRun: TaskRun): Restored {
     session.journal?.end(attempt);
     return { kind: "torn" };
   }
-  session.commits.add({ owned: takeOver(session, task, entry.outputs), ...confirmationOf(taskRun, attempt) }, attempt);
+  const { deferred, ...here } = entry;
+  const owned = takeOver(session, task, entry.outputs);
+  const taken = deferred === undefined ? {} : { entry: here };
+  session.commits.add({ owned, ...taken, ...confirmationOf(taskRun, attempt) }, attempt);
   return { kind: "done" };
 }
 
 /**
  * Adopts the outputs of a fresh task that the ledger does not know as its own, and confirms its result when the inputs
- * had been others in the meantime.
+ * had been others in the meantime. Where outputs are left in the shared cache nothing is, and the ledger says so.
+ * @returns True when the result was confirmed.
  */
-export function adoptFresh(taskRun: TaskRun): void {
-  const { session, task, assessment } = taskRun;
+export function adoptFresh(taskRun: TaskRun): boolean {
+  const { session, task, assessment, reason } = taskRun;
   const entry = assessment.entry as Entry;
-  const foreign = entry.outputs.filter(({ path, identity }) => {
+  const left = new Set(reason.kind === "deferred" ? differingOutputs(session, entry) : []);
+  const foreign = entry.outputs.filter((artifact) => {
+    const { path, identity } = artifact;
+    if (left.has(artifact)) return false;
     const owned = session.ledger.get(path);
     return (
       owned === undefined ||
@@ -59,7 +66,10 @@ export function adoptFresh(taskRun: TaskRun): void {
       !sameIdentity(owned.identity, identity)
     );
   });
+  const disowned = [...left].flatMap(({ path }) => (session.ledger.get(path) === undefined ? [] : [path]));
+  for (const path of disowned) session.ledger.delete(path);
   const confirmed = confirmationOf(taskRun, session.nextAttempt());
-  if (foreign.length > 0 || confirmed.confirmation !== undefined)
-    session.commits.add({ owned: takeOver(session, task, foreign), ...confirmed });
+  if (foreign.length > 0 || disowned.length > 0 || confirmed.confirmation !== undefined)
+    session.commits.add({ owned: takeOver(session, task, foreign), disowned, ...confirmed });
+  return confirmed.confirmation !== undefined;
 }

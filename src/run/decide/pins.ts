@@ -72,6 +72,12 @@ export class RunPins implements Pins {
     return identity;
   }
 
+  /** What was assumed of a path is there now. */
+  placed(path: string): void {
+    this.#assumed.delete(path);
+    this.remade(path);
+  }
+
   /**
    * What the found inputs of a result elsewhere are here at present. They are not pinned: most of what is offered fits no task
    * here. Undefined: one of them cannot be read, or is a directory, which no depfile names.
@@ -81,7 +87,8 @@ export class RunPins implements Pins {
     try {
       const isDirectory = (path: string): boolean => files.stat(this.#workspace.absolute(path))?.type === "directory";
       if (paths.some(isDirectory)) return undefined;
-      return dictionary(paths.map((path) => [path, index.identify(path) ?? null] as const));
+      const identify = (path: string): Identity | null => this.#assumed.get(path) ?? index.identify(path) ?? null;
+      return dictionary(paths.map((path) => [path, identify(path)] as const));
     } catch (error) {
       if (explain(error) === undefined) throw error;
       return undefined;
@@ -121,7 +128,10 @@ export class RunPins implements Pins {
     return this.#objects.version(name)?.identity;
   }
 
-  /** With --dry: the identity that a path would have after the run. */
+  /**
+   * The identity that a path has as far as this round is concerned, whatever is there: with --dry the one that it would have after
+   * the run; else that of an output which is left in the shared cache.
+   */
   assume(path: string, identity: Identity): void {
     this.#assumed.set(path, identity);
   }
@@ -187,8 +197,8 @@ export class RunPins implements Pins {
   }
 
   /** What a tool resolves to at present, not pinned: a task of this round may be about to make it. */
-  presentTool(name: string, cwd: string): ToolIdentity | undefined {
-    return this.#resolveTool(name, cwd)?.identity;
+  presentTool(name: string, cwd: string): ResolvedTool | undefined {
+    return this.#resolveTool(name, cwd);
   }
 
   /** Notes what a tool resolves to, of a task that the round does not decide. */

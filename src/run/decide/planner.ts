@@ -47,6 +47,10 @@ export interface PlannerOptions {
   readonly named: ReadonlySet<string>;
   /** Under watch a named task runs only when its fingerprint changed, not in every run. */
   readonly watches: boolean;
+  /** True when outputs of a deferred entry may stay in the shared cache (see `DecisionContext.defers`). */
+  readonly defers: (task: Task, entry: Entry, changed: readonly string[]) => boolean;
+  /** True for a fingerprint whose outputs turned out not to be in the shared cache. */
+  readonly isLost: (fingerprint: Fingerprint) => boolean;
 }
 
 /** Decides one task at a time against one table of pins. */
@@ -79,6 +83,7 @@ export class Planner {
       readCache: this.#options.readCache,
       identify: (path) => this.#artifacts.identify(path),
       available: (artifact) => this.#artifacts.available(artifact),
+      defers: (known, changed) => this.#options.defers(task, known, changed),
     });
     return {
       ok: true,
@@ -147,7 +152,9 @@ export class Planner {
     const fits =
       entry?.outputs.length === task.outputs.length &&
       entry.outputs.every(({ path }, i) => path === task.outputs[i]?.path);
-    return fits ? entry : undefined;
+    if (!fits) return undefined;
+    const { deferred: _, ...here } = entry;
+    return this.#options.isLost(fingerprint) ? here : entry;
   }
 
   #identities(paths: readonly string[]): Record<string, Identity | null> {

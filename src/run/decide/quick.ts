@@ -38,7 +38,7 @@ export class QuickCheck {
     const tools = new Map<string, boolean>();
     const sameTool = (name: string, cwd: string): boolean => {
       const key = toolKey(name, cwd);
-      const isSame = tools.get(key) ?? this.#isTool(name, cwd, pins.presentTool(name, cwd));
+      const isSame = tools.get(key) ?? this.#isTool(name, cwd, pins.presentTool(name, cwd)?.identity);
       tools.set(key, isSame);
       return isSame;
     };

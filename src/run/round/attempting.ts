@@ -17,12 +17,14 @@ import type { TaskRun } from "../attempt/task-run.ts";
 import type { RunPins } from "../decide/pins.ts";
 import { Cancellation } from "../session/cancellation.ts";
 import type { Session } from "../session/session.ts";
+import type { Deferrals } from "./deferrals.ts";
 import { logOf, type Outcomes, problemsOfTask } from "./outcomes.ts";
 import type { Replan } from "./replan.ts";
 import { StageAhead } from "./stage-ahead.ts";
 import type { Queued, Verdicts } from "./verdicts.ts";
 
 interface Parts {
+  readonly deferrals: Deferrals;
   readonly flights: Flights;
   readonly outcomes: Outcomes;
   readonly replan: Replan;
@@ -37,15 +39,17 @@ export class Attempting {
   readonly #outcomes: Outcomes;
   readonly #replan: Replan;
   readonly #verdicts: Verdicts;
+  readonly #deferrals: Deferrals;
   readonly #stageAhead: StageAhead;
 
-  constructor(session: Session, pins: RunPins, { flights, outcomes, replan, verdicts }: Parts) {
+  constructor(session: Session, pins: RunPins, { deferrals, flights, outcomes, replan, verdicts }: Parts) {
     this.#session = session;
     this.#pins = pins;
     this.#flights = flights;
     this.#outcomes = outcomes;
     this.#replan = replan;
     this.#verdicts = verdicts;
+    this.#deferrals = deferrals;
     this.#stageAhead = new StageAhead(session);
   }
 
@@ -71,6 +75,7 @@ export class Attempting {
       return;
     }
     if (restore === true && this.#restore(task) === "ended") return;
+    if (!(await this.#hasInputs(task))) return;
     const refused = preserveEdits(this.#session, task);
     if (refused.length > 0) this.#outcomes.break(task, refused);
     else await this.#run((this.#verdicts.queued.get(task.id) as Queued).taskRun);
@@ -96,6 +101,20 @@ export class Attempting {
     } finally {
       this.#flights.remove(flight);
     }
+  }
+
+  /**
+   * A task that was to be restored runs if its stored result turns out to be damaged; then what it needs is brought only now.
+   * False: that is lost, or the run was stopped.
+   */
+  async #hasInputs(task: Task): Promise<boolean> {
+    if (!this.#deferrals.isNeeding(task)) return true;
+    this.#outcomes.tookTime = true;
+    await this.#deferrals.bring(task);
+    if (!this.#deferrals.isNeeding(task)) return true;
+    if (this.#session.stop.signal.aborted) this.#outcomes.skip(task, { kind: "cancelled" });
+    else this.#outcomes.postpone(task);
+    return false;
   }
 
   /** False: the run was stopped. */

@@ -33,6 +33,8 @@ export class Outcomes {
   readonly mutated: string[] = [];
   /** Inputs of attempts in doubt, which run again in the next round. */
   readonly doubtful: string[] = [];
+  /** Outputs that were left in the shared cache and could not be brought: their tasks run in the next round. */
+  readonly lost: string[] = [];
   /** True when an attempt or a look-up began: only then had anything the time to move. */
   tookTime = false;
   /** True when an attempt was cancelled, or not begun, because inputs were edited. */

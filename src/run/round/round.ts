@@ -6,17 +6,19 @@ import type { Fingerprint } from "../../model/digest.ts";
 import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import type { Result } from "../../model/result.ts";
-import { lacksResult } from "../../plan/decide.ts";
 import { priorities } from "../../plan/priority.ts";
 import { ReadyQueue } from "../../plan/ready-queue.ts";
 import { type Queues, schedule, type Verdict } from "../../plan/schedule.ts";
 import type { FreshTask } from "../../workspace/snapshot.ts";
 import type { Flights } from "../attempt/flights.ts";
+import { Deferrable } from "../decide/deferrable.ts";
 import type { RunPins } from "../decide/pins.ts";
 import { type Assessment, Planner } from "../decide/planner.ts";
 import { LOOKUPS, poolCapacity } from "../session/jobs.ts";
 import type { Session } from "../session/session.ts";
 import { Attempting } from "./attempting.ts";
+import { Deferrals } from "./deferrals.ts";
+import { Fetching, isLost } from "./fetching.ts";
 import { Landing } from "./landing.ts";
 import { Outcomes } from "./outcomes.ts";
 import { Replan } from "./replan.ts";
@@ -34,8 +36,7 @@ export class Round {
   readonly #landing: Landing;
   readonly #verdicts: Verdicts;
   readonly #attempting: Attempting;
-  /** Task → what its result is looked up by. */
-  readonly #sought = new Map<string, Assessment>();
+  readonly #fetching: Fetching;
 
   constructor(session: Session, pins: RunPins, flights: Flights) {
     this.#session = session;
@@ -43,12 +44,15 @@ export class Round {
     this.#flights = flights;
     const outcomes = new Outcomes(session);
     const replan = new Replan(session);
-    const verdicts = new Verdicts(session, pins, outcomes);
+    const deferrals = new Deferrals(session, pins, outcomes);
+    const deferrable = new Deferrable(session, pins);
+    const verdicts = new Verdicts(session, pins, { outcomes, deferrals });
     this.outcomes = outcomes;
     this.#replan = replan;
     this.#verdicts = verdicts;
     this.#landing = new Landing(session, flights);
-    this.#attempting = new Attempting(session, pins, { flights, outcomes, replan, verdicts });
+    this.#attempting = new Attempting(session, pins, { deferrals, flights, outcomes, replan, verdicts });
+    this.#fetching = new Fetching(session, pins, { deferrable, deferrals, outcomes, replan });
     this.#planner = new Planner(
       { ...session, pins },
       {
@@ -56,6 +60,8 @@ export class Round {
         readCache: session.options.cacheRead,
         named: session.named,
         watches: session.options.resident !== undefined,
+        defers: (task, entry, changed) => deferrable.defers(task, entry, changed),
+        isLost: (fingerprint) => isLost(session, fingerprint),
       },
     );
   }
@@ -67,7 +73,7 @@ export class Round {
       await schedule(tasks, this.#queues(tasks), {
         decide: (task) => this.#decideOrBreak(task),
         attempt: (task) => this.#orBreak(task, this.#attempting.begin(task)),
-        fetch: (task) => this.#fetch(task),
+        fetch: (task) => this.#fetching.fetch(task),
         ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
         land: (task) =>
           this.#orBreak(
@@ -185,10 +191,8 @@ export class Round {
       return this.outcomes.end(task, "good");
     if (failed.get(task.id) === fingerprint) return this.outcomes.failedBefore(task);
     const writes = decision.action !== "fresh" && !this.#verdicts.leaves(task, decision);
-    if (writes && this.#maySeek(task, assessment)) {
-      this.#sought.set(task.id, assessment);
-      return "fetch";
-    }
+    const before = writes ? this.#fetching.before(task, assessment) : undefined;
+    if (before !== undefined) return before;
     // No task may write what a running attempt reads.
     const readers = writes ? this.#flights.after(task, tasks) : [];
     return readers.length > 0 ? this.#landing.ground(task, readers) : this.#verdicts.act(task, assessment, decision);
@@ -216,22 +220,6 @@ export class Round {
     if (done.outputs.some(({ path, identity }) => !sameIdentity(artifacts.identify(path), identity))) return false;
     this.#pins.setFingerprint(task.id, done.fingerprint, found);
     return true;
-  }
-
-  /** True when the missing result may be elsewhere and was not looked up yet. */
-  #maySeek(task: Task, { decision, fingerprint }: Assessment): boolean {
-    const { lookups } = this.#session;
-    if (lookups === undefined || worksInPlace(task)) return false;
-    return lacksResult(decision) && !lookups.isAnswered(fingerprint);
-  }
-
-  async #fetch(task: Task): Promise<void> {
-    const { lookups, stop } = this.#session;
-    // The round ended while the task waited for its turn.
-    if (stop.signal.aborted || this.#replan.isDue) return;
-    this.outcomes.tookTime = true;
-    const { fingerprint, description } = this.#sought.get(task.id) as Assessment;
-    await lookups?.bring({ task, fingerprint, description, pins: this.#pins }, this.#replan.due);
   }
 }
 

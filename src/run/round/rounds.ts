@@ -55,7 +55,7 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
     // Without an attempt or a look-up nothing had the time to move.
     if (!outcomes.tookTime && !outcomes.edited && flights.size === 0) return { pins, unsettled: [], outdated: [] };
     const moved = sweep(session, pins, outcomes, flights);
-    again = [...moved, ...outcomes.doubtful];
+    again = [...moved, ...outcomes.doubtful, ...outcomes.lost];
     const outdated = graphChanges();
     if (outdated.length > 0) return { pins, unsettled: [], outdated };
     // After a put cancelled an attempt, every task is decided anew by the latest versions.
@@ -64,7 +64,7 @@ async function walkRounds(session: Session, flights: Flights, graphChanges: () =
     if (isStill || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
     const mutated = new Set(outcomes.mutated);
     if (inPlace > 0 && mutated.size > 0 && moved.every((path) => mutated.has(path))) inPlace -= 1;
-    // Edits under watch are not limited, and a task is in doubt only a few times.
+    // Edits under watch are not limited, a task is in doubt only a few times, and a result is lost once.
     else if (moved.length > 0 && !outcomes.edited) left -= 1;
     if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };
   }

@@ -14,6 +14,7 @@ import type { TaskRun } from "../attempt/task-run.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { Assessment } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
+import type { Deferrals } from "./deferrals.ts";
 import { DryRun } from "./dry-run.ts";
 import type { Outcomes } from "./outcomes.ts";
 
@@ -31,11 +32,13 @@ export class Verdicts {
   readonly #session: Session;
   readonly #pins: RunPins;
   readonly #outcomes: Outcomes;
+  readonly #deferrals: Deferrals;
 
-  constructor(session: Session, pins: RunPins, outcomes: Outcomes) {
+  constructor(session: Session, pins: RunPins, { outcomes, deferrals }: { outcomes: Outcomes; deferrals: Deferrals }) {
     this.#session = session;
     this.#pins = pins;
     this.#outcomes = outcomes;
+    this.#deferrals = deferrals;
     this.dry = new DryRun(session, pins, outcomes);
   }
 
@@ -77,7 +80,7 @@ export class Verdicts {
       reason: decision.reason,
     };
     if (decision.action === "fresh") return this.#fresh(taskRun);
-    if (decision.action === "restore") return this.#restore(taskRun);
+    if (decision.action === "restore" || decision.action === "defer") return this.#restore(taskRun);
     if (this.#session.options.dry) return this.dry.run(taskRun);
     this.queued.set(task.id, { taskRun });
     return "run";
@@ -111,11 +114,17 @@ export class Verdicts {
 
   #fresh(taskRun: TaskRun): "ended" {
     const { task, assessment } = taskRun;
-    const { reason } = UNCHANGED;
+    const isDeferred = taskRun.reason.kind === "deferred";
+    const reason = isDeferred ? taskRun.reason : UNCHANGED.reason;
     this.#pins.setFingerprint(task.id, assessment.fingerprint, assessment.found);
-    if (!this.#session.options.dry && assessment.entry !== undefined) adoptFresh({ ...taskRun, reason });
-    const saved = assessment.entry?.duration ?? 0;
-    this.#outcomes.report(task, "fresh", reason, { saved, log: this.#replayed(assessment) });
+    const adopts = !this.#session.options.dry && assessment.entry !== undefined;
+    const isConfirmed = adopts && adoptFresh({ ...taskRun, reason });
+    if (isDeferred) this.#deferrals.leave(taskRun);
+    const details = { saved: assessment.entry?.duration ?? 0, log: this.#replayed(assessment) };
+    // A later round finds the same again.
+    const isTaken = isDeferred && isConfirmed && !this.#session.tally.has(task.id);
+    if (isTaken) this.#outcomes.report(task, "restored", reason, { ...details, changed: true });
+    else this.#outcomes.report(task, "fresh", reason, details);
     return this.#outcomes.end(task, "good");
   }
 

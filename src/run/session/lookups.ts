@@ -2,8 +2,10 @@ import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.
 import type { Description } from "../../model/description.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Fingerprint } from "../../model/digest.ts";
+import type { Artifact, Entry } from "../../model/entry.ts";
 import type { Emit } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
+import { isStored } from "../../store/blobs/stored.ts";
 import type { CommitQueue } from "../../store/commit-queue.ts";
 import { type Fetched, isResultOf, type Lookup, type Sought } from "../../store/remote/remote.ts";
 import type { Store } from "../../store/store.ts";
@@ -26,8 +28,12 @@ export interface SoughtTask {
   readonly fingerprint: Fingerprint;
   /** Without found inputs. */
   readonly description: Description;
+  /** True when the fingerprint is the one of a result, found inputs included. */
+  readonly isKnown: boolean;
   /** What its sets hold is stored with a result. */
   readonly pins: RunPins;
+  /** True: the bytes of all outputs are to come with it. False: they may stay where they are. */
+  readonly whole: boolean;
 }
 
 interface Pending {
@@ -43,7 +49,8 @@ interface Pending {
 export class Lookups {
   readonly #tools: LookupTools;
   readonly #pending = new Map<string, Pending>();
-  readonly #answered = new Set<Fingerprint>();
+  /** Whether the result was asked for as a whole. */
+  readonly #answered = new Map<Fingerprint, boolean>();
   readonly #stopped: Promise<void>;
   #hasWarned = false;
 
@@ -54,8 +61,25 @@ export class Lookups {
     });
   }
 
-  isAnswered(fingerprint: Fingerprint): boolean {
-    return this.#answered.has(fingerprint);
+  /** @param whole Whether an answer without the bytes would do. */
+  isAnswered(fingerprint: Fingerprint, whole: boolean): boolean {
+    const answered = this.#answered.get(fingerprint);
+    return answered !== undefined && (answered || !whole);
+  }
+
+  /**
+   * Brings the bytes of outputs of a result that is known. False: they cannot be had. What comes is what the outputs were when
+   * the result was taken, or nothing, for their digests name the bytes.
+   */
+  async complete({ fingerprint }: Entry, outputs: readonly Artifact[]): Promise<boolean> {
+    const { lookup, store, signal } = this.#tools;
+    const paths = new Set(outputs.map(({ path }) => path));
+    const sought: Sought = { fingerprint, brings: (path) => paths.has(path) };
+    const looking = lookup(sought, store.blobs, signal).catch((error: unknown) => {
+      if (!signal.aborted) this.#warn(error);
+    });
+    await Promise.race([looking, this.#stopped]);
+    return outputs.every(({ identity }) => isStored(store.blobs, identity));
   }
 
   /**
@@ -86,23 +110,24 @@ export class Lookups {
 
   async #ask(sought: SoughtTask, signal: AbortSignal): Promise<void> {
     const { lookup, store } = this.#tools;
-    const { fingerprint, pins } = sought;
+    const { fingerprint, pins, whole } = sought;
     try {
       const fetched = await lookup(this.#question(sought), store.blobs, signal);
       if (fetched !== undefined && !signal.aborted) this.#take(fetched, fingerprint, pins);
     } catch (error) {
       if (!signal.aborted) this.#warn(error);
     }
-    if (!signal.aborted) this.#answered.add(fingerprint);
+    if (!signal.aborted) this.#answered.set(fingerprint, whole);
   }
 
-  #question({ task, fingerprint, description, pins }: SoughtTask): Sought {
-    if (task.depfiles.length === 0) return { fingerprint };
+  #question({ task, fingerprint, description, pins, whole, isKnown }: SoughtTask): Sought {
+    const bytes = whole ? {} : { brings: () => false };
+    if (task.depfiles.length === 0 || isKnown) return { fingerprint, ...bytes };
     const withFound = (paths: readonly string[]): Fingerprint | undefined => {
       const found = pins.present(paths);
       return found === undefined ? undefined : fingerprintOf({ ...description, found }, this.#tools.store.hasher);
     };
-    return { fingerprint, withFound };
+    return { fingerprint, withFound, ...bytes };
   }
 
   #take(fetched: Fetched, asked: Fingerprint, pins: RunPins): void {
@@ -116,8 +141,9 @@ export class Lookups {
       throw new Error("the answer bears the id of another attempt");
     const found = { static: staticFingerprint(description, hasher), paths: Object.keys(description.found ?? {}) };
     const nodes = pins.sets.nodesOf(description);
+    const isWhole = entry.outputs.every(({ identity }) => isStored(store.blobs, identity));
     commits.add({
-      entry,
+      entry: isWhole ? entry : { ...entry, deferred: true },
       ...(known === undefined ? { record } : {}),
       nodes,
       ...(description.found === undefined ? {} : { found }),

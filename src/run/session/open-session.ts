@@ -60,6 +60,8 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     done: new Map(),
     inPlace: new InPlaceWork(workspace),
     doubts: new Map(),
+    lost: new Set(),
+    undeferred: new Set(),
     intervals: [],
     noted: new Map(),
     makers: makersOf(graph),

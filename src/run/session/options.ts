@@ -1,6 +1,7 @@
 import type { Changes } from "../../access/affected/changes.ts";
 import type { Executor } from "../../execute/executor.ts";
 import type { Fingerprint } from "../../model/digest.ts";
+import type { Download } from "../../model/download.ts";
 import type { RemoteUse } from "../../model/entry.ts";
 import type { Emit } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
@@ -63,6 +64,10 @@ export interface RunOptions {
   readonly resultsOnly?: true;
   /** Address at which results are shared; absent: INC_REMOTE, the manifest's `config`, or nowhere. */
   readonly remote?: string;
+  /** Which outputs are brought from there; absent: INC_REMOTE_DOWNLOAD, the manifest's `config`, or all. */
+  readonly download?: Download;
+  /** What that comes to; absent: all. */
+  readonly brings?: Download;
   /** Milliseconds to wait for another run in this workspace; Infinity: as long as it takes. */
   readonly lockWait: number;
   /** Emits the stored logs of fresh and restored tasks as well. */

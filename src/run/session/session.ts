@@ -68,6 +68,10 @@ export interface Session {
   readonly services: Services | undefined;
   /** Undefined: there is nothing to ask for results elsewhere. */
   readonly lookups: Lookups | undefined;
+  /** Fingerprints of deferred results whose bytes could not be brought: their tasks run. */
+  readonly lost: Set<Fingerprint>;
+  /** Ids of tasks in whose places something is that must not be removed, so that their outputs are brought. */
+  readonly undeferred: Set<string>;
   /** Ids of the services that run though no attempt needs them. */
   readonly asked: ReadonlySet<string>;
   /** Task → fingerprint with which it failed in this run: no later round tries the same again. */

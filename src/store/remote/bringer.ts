@@ -8,6 +8,7 @@ import type { Knowledge } from "./knowledge.ts";
 import { type Packing, type SizedBlob, sizeOfAll } from "./packs/layout.ts";
 import { missingSpan, takeBlobs } from "./packs/unpack.ts";
 import { refuse } from "./parse.ts";
+import type { Sought } from "./remote.ts";
 import type { RemotePlace } from "./setting.ts";
 import type { FoundResult } from "./shared-record.ts";
 
@@ -22,6 +23,11 @@ interface Coming {
   readonly bring: () => Promise<boolean>;
 }
 
+interface Wanted {
+  readonly wanted: readonly SizedBlob[];
+  readonly isAll: boolean;
+}
+
 /** Brings the bytes of found results. */
 export class Bringer {
   readonly #connection: Connection;
@@ -32,23 +38,21 @@ export class Bringer {
     this.#knowledge = knowledge;
   }
 
-  /** Brings all blobs of a result that are not here. False: one of them is gone. */
-  async bring(found: FoundResult, blobs: BlobSink, { signal, came }: Transfer): Promise<boolean> {
+  /**
+   * Brings the blobs of a result that are not here. False: one of them is gone.
+   * @param brings True for an output whose files are to come; absent: all are.
+   */
+  async bring(found: FoundResult, blobs: BlobSink, transfer: Transfer, brings?: Sought["brings"]): Promise<boolean> {
     const ended = new AbortController();
-    const transfer = { signal: AbortSignal.any([signal, ended.signal]), came };
+    const signal = AbortSignal.any([transfer.signal, ended.signal]);
+    const coming = (wanted: readonly SizedBlob[], isAll: boolean): readonly Coming[] =>
+      this.#missing(found.packing, { wanted, isAll }, blobs, { ...transfer, signal });
     const { entry, packing, inline } = found;
-    const packed = sizesOf(packing);
-    const alone = (wanted: readonly SizedBlob[]): readonly Coming[] =>
-      wanted
-        .filter(({ digest, size }) => (packed.get(digest) ?? size) === size || refuse("names two sizes of a blob"))
-        .filter(({ digest }) => !packed.has(digest) && !blobs.has(digest))
-        .map((blob) => ({ ...blob, bring: () => this.#connection.blob(blob, blobs, transfer) }));
     try {
       takeBlobs(inline, packing.inline, blobs);
-      // Listings come with the first: they name the rest.
-      const first = [...this.#packs(packing, blobs, transfer), ...alone(namedBlobs(entry, found.sizes))];
-      await this.#all(first, blobs.room());
-      await this.#all(alone(listedBlobs(entry, blobs)), blobs.room());
+      // Listings come with the first: they name the rest. Where all is wanted, what is packed comes at once.
+      await this.#all(coming(namedBlobs(entry, found.sizes, brings), brings === undefined), blobs.room());
+      await this.#all(coming(listedBlobs(entry, blobs, brings), false), blobs.room());
       return true;
     } catch (error) {
       if (error instanceof Gone) return false;
@@ -58,9 +62,25 @@ export class Bringer {
     }
   }
 
-  #packs({ packs }: Packing, blobs: BlobSink, transfer: Transfer): readonly Coming[] {
+  /** @param isAll True: whatever is packed is wanted, too. */
+  #missing(packing: Packing, { wanted, isAll }: Wanted, blobs: BlobSink, transfer: Transfer): readonly Coming[] {
+    const packed = sizesOf(packing);
+    const alone = wanted
+      .filter(({ digest, size }) => (packed.get(digest) ?? size) === size || refuse("names two sizes of a blob"))
+      .filter(({ digest }) => !packed.has(digest) && !blobs.has(digest))
+      .map((blob) => ({ ...blob, bring: () => this.#connection.blob(blob, blobs, transfer) }));
+    const digests = isAll ? undefined : new Set(wanted.map(({ digest }) => digest));
+    return [...this.#packs(packing, digests, blobs, transfer), ...alone];
+  }
+
+  #packs(
+    { packs }: Packing,
+    wanted: ReadonlySet<Digest> | undefined,
+    blobs: BlobSink,
+    transfer: Transfer,
+  ): readonly Coming[] {
     return packs.flatMap((pack): readonly Coming[] => {
-      const span = missingSpan(pack, blobs);
+      const span = missingSpan(pack, blobs, wanted);
       if (span === undefined) return [];
       const size = span.frames.reduce((sum, frame) => sum + sizeOfAll(frame.blobs), 0);
       return [{ digest: pack.digest, size, bring: () => this.#connection.pack(pack, span, blobs, transfer) }];

@@ -10,11 +10,16 @@ const LONGEST_LISTING = 256 * 1024 * 1024;
 
 type Sizes = Readonly<Record<string, number>>;
 
+/** True for the path of an output whose files count. */
+type Counts = (path: string) => boolean;
+
+const ALL: Counts = () => true;
+
 /** Every blob that a result names itself, each once: files, listings, and the log. @param sizes Of the last two. */
-export function namedBlobs({ outputs, log }: Entry, sizes: Sizes): readonly SizedBlob[] {
+export function namedBlobs({ outputs, log }: Entry, sizes: Sizes, counts = ALL): readonly SizedBlob[] {
   const wanted = new Map<Digest, SizedBlob>();
-  for (const { identity, size } of outputs) {
-    if (identity.type === "symlink") continue;
+  for (const { path, identity, size } of outputs) {
+    if (identity.type === "symlink" || (identity.type === "file" && !counts(path))) continue;
     const { digest } = identity;
     wanted.set(digest, { digest, size: identity.type === "file" ? size : listingSize(sizes[digest]) });
   }
@@ -28,12 +33,13 @@ function listingSize(size: number | undefined): number {
 }
 
 /** The files that its directories list, each once. */
-export function listedBlobs({ outputs }: Entry, blobs: Pick<Blobs, "read">): readonly SizedBlob[] {
+export function listedBlobs({ outputs }: Entry, blobs: Pick<Blobs, "read">, counts = ALL): readonly SizedBlob[] {
   const wanted = new Map<Digest, SizedBlob>();
   for (const artifact of outputs) {
     if (artifact.identity.type !== "directory") continue;
     const bytes = blobs.read(artifact.identity.digest) ?? refuse("has a listing that cannot be read");
-    for (const file of checkListing(bytes, artifact))
+    const listing = checkListing(bytes, artifact);
+    for (const file of counts(artifact.path) ? listing : [])
       if (file.type === "file") wanted.set(file.digest, { digest: file.digest, size: file.size });
   }
   return [...wanted.values()];

@@ -47,7 +47,7 @@ export class Finder {
     }
   };
 
-  async #inScopes(sought: Sought, blobs: Blobs, asking: Asking): Promise<Fetched | undefined> {
+  async #inScopes(sought: Sought, blobs: Blobs, asking: Asked): Promise<Fetched | undefined> {
     for (const scope of this.#setting.scopes.reads) {
       try {
         const found = await this.#find({ scope, fingerprint: sought.fingerprint }, sought, blobs, asking);
@@ -64,7 +64,9 @@ export class Finder {
     return undefined;
   }
 
-  async #find(place: RecordPlace, { withFound }: Sought, blobs: Blobs, asking: Asking): Promise<Fetched | undefined> {
+  async #find(place: RecordPlace, sought: Sought, blobs: Blobs, asked: Asked): Promise<Fetched | undefined> {
+    const { withFound, brings } = sought;
+    const asking: Asking = { ...asked, brings };
     if (withFound === undefined) return this.#result(place, blobs, asking);
     const listed = await this.#read(place, asking, (envelope) => parseFound(envelope, place));
     for (const paths of listed ?? []) {
@@ -111,7 +113,7 @@ export class Finder {
   }
 
   /** False: one of the blobs is gone. */
-  #bring(found: FoundResult, blobs: Blobs, { wait, signal }: Asking): Promise<boolean> {
+  #bring(found: FoundResult, blobs: Blobs, { wait, signal, brings }: Asking): Promise<boolean> {
     let left = found.entry.duration;
     // What comes fast enough is worth waiting for, as long as the attempt itself would take.
     const came = (bytes: number): void => {
@@ -119,11 +121,15 @@ export class Finder {
       left -= worth;
       if (worth > 0) wait.cover(worth);
     };
-    return this.#bringer.bring(found, blobs, { signal, came });
+    return this.#bringer.bring(found, blobs, { signal, came }, brings);
   }
 }
 
-interface Asking {
+interface Asked {
   readonly wait: Wait;
   readonly signal: AbortSignal;
+}
+
+interface Asking extends Asked {
+  readonly brings: Sought["brings"];
 }

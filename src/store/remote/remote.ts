@@ -13,9 +13,14 @@ export interface Sought {
    * cannot be read.
    */
   readonly withFound?: (paths: readonly string[]) => Fingerprint | undefined;
+  /**
+   * True for the path of an output whose files are to be brought; absent: all are. What directories hold is listed, and the log
+   * comes, in any case.
+   */
+  readonly brings?: (path: string) => boolean;
 }
 
-/** A result of one attempt. Its bytes are in the store here. */
+/** A result of one attempt. Its bytes are in the store here, as far as they were to be brought. */
 export interface Fetched {
   readonly entry: Entry;
   /** The attempt that made it: lineage goes on from it. */

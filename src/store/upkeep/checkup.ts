@@ -4,6 +4,7 @@ import type { Blobs } from "../blobs/blobs.ts";
 import { isStored } from "../blobs/stored.ts";
 import { latestOf } from "../history.ts";
 import { lastSeq, SEQ_SLOT, writeMeta } from "../meta.ts";
+import { readRecord } from "../records.ts";
 import type { ObjectHead, Tables } from "../schema.ts";
 
 /** Something that is not as it should be. */
@@ -36,7 +37,7 @@ function* namesAndVersions(tables: Tables, blobs: Blobs): IterableIterator<Findi
       yield* recordOf(tables, version);
     }
     yield* headOf(tables, key, head, versions);
-    yield* missingBytes(blobs, latestOf(tables, key, tables.objects.get(key)));
+    yield* missingBytes(tables, blobs, latestOf(tables, key, tables.objects.get(key)));
   }
   for (const { value } of tables.records.getRange()) last = Math.max(last, value.seq);
   if (lastSeq(tables) >= last) return;
@@ -70,8 +71,13 @@ function* headOf(
   yield { kind: "wrong-head", subject: latest?.name ?? key, repaired: true };
 }
 
-/** The bytes of latest versions are never evicted: where they are gone, something else took them. */
-function* missingBytes(blobs: Blobs, latest: Version | undefined): IterableIterator<Finding> {
+/**
+ * The bytes of latest versions are never evicted: where they are gone, something else took them, unless they never came from the
+ * shared cache.
+ */
+function* missingBytes(tables: Tables, blobs: Blobs, latest: Version | undefined): IterableIterator<Finding> {
   if (latest === undefined || latest.cause === "used" || isStored(blobs, latest.identity)) return;
+  const made = latest.record === undefined ? undefined : readRecord(tables, latest.record);
+  if (made !== undefined && tables.entries.get(made.fingerprint)?.deferred === true) return;
   yield { kind: "lost-bytes", subject: `${latest.name}@${latest.n}`, repaired: false };
 }

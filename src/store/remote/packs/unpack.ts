@@ -1,3 +1,4 @@
+import type { Digest } from "../../../model/digest.ts";
 import { type BlobSink, SMALL_BLOB } from "../../blobs/blobs.ts";
 import { RemoteError } from "../backends/backend.ts";
 import { decodeSmall } from "../coding.ts";
@@ -10,11 +11,14 @@ export interface Span {
   readonly frames: readonly Frame[];
 }
 
-/** From the first frame that holds a missing blob to the last one; undefined: there is none. */
-export function missingSpan({ frames }: Pack, blobs: BlobSink): Span | undefined {
+/**
+ * From the first frame that holds a missing blob to the last one; undefined: there is none.
+ * @param wanted Others are not missed; absent: all are wanted.
+ */
+export function missingSpan({ frames }: Pack, blobs: BlobSink, wanted?: ReadonlySet<Digest>): Span | undefined {
   // For small ones the disk need not be asked.
   const isHere = ({ digest, size }: SizedBlob): boolean =>
-    size < SMALL_BLOB ? blobs.hasSmall(digest) : blobs.has(digest);
+    wanted?.has(digest) === false || (size < SMALL_BLOB ? blobs.hasSmall(digest) : blobs.has(digest));
   const isMissing = ({ blobs: held }: Frame): boolean => !held.every(isHere);
   const first = frames.findIndex(isMissing);
   if (first < 0) return undefined;
