@@ -1,4 +1,4 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, openSync } from "node:fs";
 import { plainText } from "../model/plain-text.ts";
 import { printable } from "../model/printable.ts";
 import { followPhases, type Phase, ROOMS } from "./phases.ts";
@@ -25,19 +25,31 @@ function lineOf({ room, name, detail, duration }: Phase): string {
   return `inc:${room} ${duration.toFixed(1).padStart(7)} ms  ${name}${subject}\n`;
 }
 
-/** Writes to a file, or to stderr when it has no name or cannot be written. A failed write never fails the command. */
+/**
+ * Writes to a file, or to stderr when it has no name or cannot be written. A failed write never fails the command. The
+ * file stays open, since the reader of a named pipe goes when it is closed.
+ */
 function writerTo(file: string): (text: string) => void {
-  let isUsable = file !== "";
   openOutput();
+  let descriptor = file === "" ? undefined : opened(file);
   return (text) => {
     try {
-      if (isUsable) return appendFileSync(file, text, { mode: 0o600 });
+      if (descriptor !== undefined) return appendFileSync(descriptor, text);
     } catch (error) {
-      isUsable = false;
+      descriptor = undefined;
       process.stderr.write(unwritable(file, error as Error));
     }
     process.stderr.write(text);
   };
+}
+
+function opened(file: string): number | undefined {
+  try {
+    return openSync(file, "a", 0o600);
+  } catch (error) {
+    process.stderr.write(unwritable(file, error as Error));
+    return;
+  }
 }
 
 function unknownRoom(name: string, known: readonly string[]): string {

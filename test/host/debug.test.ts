@@ -1,4 +1,6 @@
+import { execFile, execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
@@ -69,6 +71,14 @@ test("INC_DEBUG never harms the command: its reader may go, its file may be full
   running.child.stderr?.destroy();
   expect((await running.ended).code).toBe(0);
   expect(rig.exists("b/39")).toBe(true);
+});
+
+test("INC_DEBUG_FILE may be a named pipe, whose reader reads on until the command has ended", async () => {
+  const pipe = rig.path("pipe");
+  execFileSync("mkfifo", [pipe]);
+  const reading = promisify(execFile)("cat", [pipe]);
+  expect((await rig.start(["run"], { env: { INC_DEBUG: "all", INC_DEBUG_FILE: pipe } }).ended).code).toBe(0);
+  expect((await reading).stdout).toMatch(/ms {2}open\n(.*\n)*.*ms {2}close\n$/);
 });
 
 test("INC_DEBUG follows lineage and commands, too", async () => {
