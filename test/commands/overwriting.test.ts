@@ -1,3 +1,4 @@
+import { truncateSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
@@ -15,6 +16,8 @@ test("--profile replaces a trace, and no other file", async () => {
   expect(refused.stderr).toContain('INC1004: "notes.txt" exists and is not a trace');
   expect(rig.read("notes.txt")).toBe("mine\n");
   expect(rig.exists("o.txt")).toBe(false);
+  truncateSync(rig.path("notes.txt"), 2 ** 30);
+  expect((await rig.run("run", "--profile", "notes.txt")).stderr).toBe(refused.stderr);
   for (let i = 0; i < 2; i += 1) expect((await rig.run("run", "-f", "--profile", "trace.json")).code).toBe(0);
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync, writeFileSync } from "node:fs";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 
 /** A file that a flag names and that a report is written to when the run is over. */
@@ -15,9 +15,12 @@ export interface ReportFile {
 /** Makes sure, before the run, that the file can be written. Throws a DiagnosticError when it cannot, or is something else. */
 export function beginReportFile(file: ReportFile): void {
   const { flag, what, path, beginning } = file;
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === true) {
-    const text = readFileSync(path, "utf8");
-    if (text !== "" && !text.startsWith(beginning))
+  const stat = statSync(path, { throwIfNoEntry: false });
+  // The reader of a named pipe would take this for the end.
+  if (stat?.isFIFO() === true) return;
+  if (stat?.isFile() === true) {
+    const text = startOf(path, beginning.length);
+    if (text !== "" && text !== beginning)
       throw new DiagnosticError({
         code: "INC1004",
         severity: "error",
@@ -26,6 +29,17 @@ export function beginReportFile(file: ReportFile): void {
       });
   }
   writeReportFile(file, "");
+}
+
+/** The first bytes of a file, which may be large. */
+function startOf(path: string, length: number): string {
+  const file = openSync(path, "r");
+  try {
+    const bytes = Buffer.alloc(length);
+    return bytes.toString("latin1", 0, readSync(file, bytes, 0, length, 0));
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** Throws a DiagnosticError when the file cannot be written. */
