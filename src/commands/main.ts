@@ -71,10 +71,10 @@ async function dispatch(argv: readonly string[], started: number): Promise<numbe
   if (printHelp(argv)) return 0;
   if (argv[0] === "run") {
     const parsed = parseQuickly(argv.slice(1), RUN_FLAGS);
-    const { code, look } = parsed === undefined ? {} : await quickRun(parsed, started);
-    if (code !== undefined) return code;
+    const answer = parsed === undefined ? {} : await quickRun(parsed, started);
+    if (answer.code !== undefined) return answer.code;
     openOutput();
-    if (parsed !== undefined) return (await import("./run.ts")).run(parsed, argv.slice(1), look);
+    if (parsed !== undefined) return (await import("./run.ts")).run(parsed, argv.slice(1), answer);
   }
   openOutput();
   if (argv[0] === "status" && (await quickStatus(argv.slice(1)))) return 0;

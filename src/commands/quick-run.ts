@@ -1,7 +1,7 @@
 import { type ParsedArguments, splitManifest } from "../cli/flag-spec.ts";
 import { parseLockWait, parseParams } from "../cli/params.ts";
 import { phase } from "../host/phases.ts";
-import { writeNow } from "../host/process/standard-output.ts";
+import { openOutput, writeNow } from "../host/process/standard-output.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { summaryFile } from "../report/ci/github.ts";
 import type { FileChoice } from "../report/ci/reports.ts";
@@ -34,9 +34,11 @@ const HARMLESS: ReadonlySet<string> = new Set([
 ]);
 
 /** The exit code, or what the check saw and a full run need not look at again. */
-interface Answer {
+export interface Answer {
   readonly code?: number;
   readonly look?: OpeningLook | undefined;
+  /** Has the phases so far, and is to be closed by the full run. */
+  readonly trace?: Report;
 }
 
 /**
@@ -107,14 +109,21 @@ async function filesOf(choice: FileChoice): Promise<readonly Report[]> {
   return ciReports(choice);
 }
 
-/** Writes a trace of inc's own work to a file, if one is named. */
+/** Writes a trace of inc's own work to a file, if one is named and no full run has to follow. */
 async function traced(path: string | undefined, started: number, answer: () => Promise<Answer>): Promise<Answer> {
   if (path === undefined) return answer();
   const trace = traceReport(path);
   trace.event({ kind: "run-started", run: "", manifest: "", tasks: [], jobs: 0, dry: false, time: started });
+  const answered = await answer();
+  if (answered.code === undefined) return { ...answered, trace };
   try {
-    return await answer();
-  } finally {
     await trace.close();
+    return answered;
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    // A full run would print all once more.
+    openOutput();
+    const { printDiagnostics } = await import("../cli/diagnostics.ts");
+    return { code: printDiagnostics(error.diagnostics) };
   }
 }

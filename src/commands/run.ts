@@ -14,26 +14,35 @@ import { prepareSending } from "../report/openlineage/prepare.ts";
 import type { Send } from "../report/openlineage/send.ts";
 import { chooseReport, isFollowed, type ReportChoice } from "../report/run/choose.ts";
 import type { OutputLogs } from "../report/run/plain.ts";
+import type { Report } from "../report/run/report.ts";
+import { traceReport } from "../report/run/trace.ts";
 import { runLoaded } from "../run/run.ts";
 import { runShared } from "../run/run-shared.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import type { Services } from "../services/services.ts";
 import { storeDirectory } from "../workspace/directory.ts";
-import type { OpeningLook } from "../workspace/snapshot-check.ts";
+import type { Answer } from "./quick-run.ts";
 
 /** Signals that end a run. Commands run in process groups of their own, which a closing terminal does not signal. */
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 /**
  * `inc run`, its arguments parsed. Resolves to the exit code.
- * @param look What the check for nothing to do saw.
+ * @param before What the check for nothing to do saw, and its trace.
  */
-export async function run(parsed: ParsedArguments, argv: readonly string[], look?: OpeningLook): Promise<number> {
+export async function run(parsed: ParsedArguments, argv: readonly string[], before: Answer = {}): Promise<number> {
   const interrupt = new AbortController();
   const stop = (): void => interrupt.abort();
   for (const signal of ENDING) process.on(signal, stop);
+  const given = { command: commandLine(["run", ...argv]), signal: interrupt.signal, look: before.look };
+  const profile = parsed.flags["profile"] as string | undefined;
   try {
-    return await perform(parsed, { command: commandLine(["run", ...argv]), signal: interrupt.signal, look });
+    const trace = before.trace ?? (profile === undefined ? undefined : traceReport(profile));
+    try {
+      return await perform(parsed, given, trace);
+    } finally {
+      await trace?.close();
+    }
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     return printDiagnostics(error.diagnostics);
@@ -45,6 +54,7 @@ export async function run(parsed: ParsedArguments, argv: readonly string[], look
 async function perform(
   { flags, positionals, extra }: ParsedArguments,
   given: Pick<RunOptions, "command" | "signal" | "look">,
+  trace: Report | undefined,
 ): Promise<number> {
   const found = readRequest(process.cwd(), positionals);
   if (!found.ok) return printDiagnostics(found.diagnostics);
@@ -70,28 +80,33 @@ async function perform(
     follow: isFollowed(outputLogs, flags["json"] === true),
     ...given,
   };
-  const files = { profile: flags["profile"] as string | undefined, junit: flags["junit"] as string | undefined };
-  return runReported(options, {
+  const shown = {
     json: flags["json"] === true,
     outputLogs,
     verbose: flags["verbose"] === true,
-    ...files,
-  });
+    junit: flags["junit"] as string | undefined,
+  };
+  return runReported(options, shown, trace);
 }
 
 async function runReported(
   options: RunOptions,
-  shown: Pick<ReportChoice, "json" | "outputLogs" | "verbose" | "profile" | "junit">,
+  shown: Pick<ReportChoice, "json" | "outputLogs" | "verbose" | "junit">,
+  trace: Report | undefined,
 ): Promise<number> {
   let graph: Graph | undefined;
   const report = chooseReport({
     ...shown,
     graph: () => graph,
     stdout: process.stdout,
+    stderr: process.stderr,
     env: process.env,
     cwd: process.cwd(),
   });
-  const emit = (event: Event): void => report.event(event);
+  const emit = (event: Event): void => {
+    report.event(event);
+    trace?.event(event);
+  };
   const lock = options.dry
     ? undefined
     : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };

@@ -10,7 +10,7 @@ export interface Phase {
   readonly name: string;
   /** Its subject: a task, or the number of paths. */
   readonly detail?: string;
-  /** Milliseconds since the epoch, with fractions. */
+  /** In milliseconds, as `performance.now`: in times since the epoch, nested phases would seem to overlap. */
   readonly started: number;
   /** Milliseconds, with fractions. */
   readonly duration: number;
@@ -41,8 +41,8 @@ export function phase<T>(room: Room, name: string, work: () => T, detail?: () =>
   if (listeners.size === 0) return work();
   const started = performance.now();
   const end = (): void => {
-    const ended = { started, duration: performance.now() - started };
-    emit({ room, name, ...(detail === undefined ? {} : { detail: detail() }), ...ended });
+    const duration = performance.now() - started;
+    emit({ room, name, ...(detail === undefined ? {} : { detail: detail() }), started, duration });
   };
   let ended = true;
   try {
@@ -87,8 +87,6 @@ export function part<A, T>(work: (argument: A) => T, argument: A): T {
   }
 }
 
-/** @param ended Its start as `performance.now`. */
-function emit(ended: Phase): void {
-  const phase = { ...ended, started: performance.timeOrigin + ended.started };
+function emit(phase: Phase): void {
   for (const listener of listeners) listener(phase);
 }

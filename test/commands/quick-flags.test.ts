@@ -90,8 +90,17 @@ describe("flags that change nothing about what is fresh", () => {
     expect(way).toBe("short");
     expect(stdout).toMatch(/^ran 0, restored 0, fresh 6/);
     const trace = JSON.parse(rig.read(".git/trace.json")) as { traceEvents: { name: string; ts: number }[] };
-    expect(trace.traceEvents.map(({ name }) => name)).toEqual(["no-op"]);
+    expect(trace.traceEvents.map(({ name }) => name)).toEqual(["thread_name", "no-op"]);
     expect(trace.traceEvents.every(({ ts }) => ts >= 0 && ts < 60e6)).toBe(true);
+  });
+
+  it("print once what there is when the profile cannot be written in the end", async () => {
+    await rig.run("run");
+    await rig.run("run");
+    const { way, code, stdout, stderr } = await look("--profile", "/dev/full");
+    expect([way, code]).toEqual(["short", 2]);
+    expect(stdout.match(/fresh 6/g)).toHaveLength(1);
+    expect(stderr).toContain('error INC1005: the trace cannot be written to "/dev/full"');
   });
 
   it("take the full way where the store or the commands have to be asked", async () => {

@@ -134,8 +134,20 @@ test("--profile shows inc's own phases beside the tasks", async () => {
   };
   const inner = traceEvents.filter(({ ph, args }) => ph === "X" && args.room !== undefined);
   expect(new Set(inner.map(({ name }) => name))).toEqual(
-    new Set(["open", "lease", "load", "pin", "decide", "store", "commit", "sweep", "save", "close"]),
+    new Set(["no-op", "open", "lease", "load", "pin", "decide", "store", "commit", "sweep", "save", "close"]),
   );
   expect(Math.min(...traceEvents.map(({ ts }) => ts))).toBe(0);
   expect(traceEvents.some(({ name, tid }) => name === "t" && tid === 1)).toBe(true);
+});
+
+test("--profile writes to a named pipe once, whether or not there is something to do", async () => {
+  const pipe = rig.path("pipe");
+  execFileSync("mkfifo", [pipe]);
+  for (const last of ["close", "no-op"]) {
+    const reading = promisify(execFile)("cat", [pipe]);
+    expect((await rig.run("run", "--profile", pipe)).code).toBe(0);
+    const { traceEvents } = JSON.parse((await reading).stdout) as { traceEvents: { name: string; ph: string }[] };
+    expect(traceEvents.filter(({ ph }) => ph === "X").map(({ name }) => name)).toContain(last);
+    await rig.run("run");
+  }
 });

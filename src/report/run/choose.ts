@@ -7,16 +7,14 @@ import { jsonReport } from "./json.ts";
 import { liveReport } from "./live.ts";
 import { type OutputLogs, plainReport } from "./plain.ts";
 import type { Report } from "./report.ts";
-import { traceReport } from "./trace.ts";
 
 export interface ReportChoice extends FileChoice {
   readonly json: boolean;
   readonly outputLogs: OutputLogs;
   /** Each command is shown before it runs. */
   readonly verbose: boolean;
-  /** The path of a trace of the run; undefined: none is written. */
-  readonly profile: string | undefined;
   readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
 }
 
 /**
@@ -24,9 +22,8 @@ export interface ReportChoice extends FileChoice {
  * lines; beside it the files that flags or GitHub Actions ask for.
  */
 export function chooseReport(choice: ReportChoice): Report {
-  const { profile } = choice;
   const shown = chooseShown(choice);
-  const files = [...(profile === undefined ? [] : [traceReport(profile)]), ...ciReports(choice)];
+  const files = ciReports(choice);
   if (files.length === 0) return shown;
   const reports = [shown, ...files];
   return {
@@ -47,11 +44,24 @@ export function isFollowed(outputLogs: OutputLogs, json: boolean): boolean {
   return json ? outputLogs === "stream" : outputLogs !== "none";
 }
 
-function chooseShown({ json, outputLogs, verbose, stdout, env, cwd }: ReportChoice): Report {
+/** What decides whether the live view is shown. */
+interface Terminals {
+  readonly stdout: { readonly isTTY?: boolean };
+  readonly stderr: { readonly isTTY?: boolean };
+  readonly env: FileChoice["env"];
+}
+
+/** True on a terminal that can move its cursor. Lines of INC_DEBUG there would be erased with the view, and leave parts of it. */
+export function isLive({ stdout, stderr, env }: Terminals): boolean {
+  const moves = stdout.isTTY === true && env["TERM"] !== "dumb" && !isSet(env["CI"]);
+  return moves && !(stderr.isTTY === true && env["INC_DEBUG"] && !env["INC_DEBUG_FILE"]);
+}
+
+function chooseShown(choice: ReportChoice): Report {
+  const { json, outputLogs, verbose, stdout, env, cwd } = choice;
   if (json) return jsonReport(stdout);
   const options = { outputLogs, verbose, color: wantsColor(env, stdout), cwd, readSource };
-  const moves = stdout.isTTY === true && env["TERM"] !== "dumb" && !isSet(env["CI"]);
-  if (moves) return liveReport({ ...options, stdout });
+  if (isLive(choice)) return liveReport({ ...options, stdout });
   const ci = isOnGitHub(env) ? { ci: workflowCommands(checkout(env, cwd)) } : {};
   return plainReport({ ...options, ...ci, stdout });
 }

@@ -18,7 +18,7 @@ interface TraceEvent {
 /**
  * Writes a trace of the run to a file when it is closed, for chrome://tracing, Perfetto or speedscope: a row for each
  * job slot, an event for each attempt with its outcome and the reason why it ran, a counter of running attempts, and
- * a row for inc's own work. Throws a DiagnosticError, at once, when the file cannot be written.
+ * rows for inc's own work. Throws a DiagnosticError, at once, when the file cannot be written.
  */
 export function traceReport(path: string): Report {
   const file = { flag: "--profile", what: "trace", path, beginning: '{"traceEvents":' };
@@ -33,14 +33,14 @@ export function traceReport(path: string): Report {
     event: (event) => attempts.event(event),
     close() {
       unfollow();
-      const events = [...phases.map((phase) => phaseEvent(phase, attempts.origin)), ...attempts.events];
+      const own = phaseEvents(phases, attempts);
+      const events = [...own, ...attempts.events];
       // Phases before the run, such as loading the graph, are left of its origin, and viewers take no times below 0.
-      const early = Math.min(0, ...events.slice(0, 1).map(({ ts }) => ts));
+      const early = events.reduce((least, { ts }) => Math.min(least, ts), 0);
       const shifted = events.map((event) => ({ ...event, ts: event.ts - early }));
-      writeReportFile(
-        file,
-        `${JSON.stringify({ traceEvents: [...attempts.names(), ...shifted], displayTimeUnit: "ms" })}\n`,
-      );
+      const jobs = attempts.rows.map((row) => rowName(row, `job ${row}`));
+      const names = [...jobs, ...[...new Set(own.map(({ tid }) => tid))].map((row) => rowName(row, "inc"))];
+      writeReportFile(file, `${JSON.stringify({ traceEvents: [...names, ...shifted], displayTimeUnit: "ms" })}\n`);
     },
   };
 }
@@ -55,16 +55,16 @@ class AttemptTrace {
   readonly #reasons = new Map<string, string>();
 
   event(event: Event): void {
-    if (event.kind === "run-started") this.origin = event.time;
+    // A run whose graph changes meanwhile begins again.
+    if (event.kind === "run-started" && this.origin === 0) this.origin = event.time;
     if (event.kind === "task-decided") this.#reasons.set(event.task, describeReason(event.decision.reason));
     if (event.kind === "attempt-started") this.#started(event);
     if (event.kind === "attempt-ended") this.#ended(event);
   }
 
-  /** Names the rows of the job slots. */
-  names(): readonly TraceEvent[] {
-    const common = { name: "thread_name", ph: "M", ts: 0, pid: 1 } as const;
-    return this.#slots.map((_, i) => ({ ...common, tid: i + 1, args: { name: `job ${i + 1}` } }));
+  /** The rows of the job slots. */
+  get rows(): readonly number[] {
+    return this.#slots.map((_, i) => i + 1);
   }
 
   #started({ task, time, command }: Extract<Event, { readonly kind: "attempt-started" }>): void {
@@ -93,9 +93,35 @@ class AttemptTrace {
   }
 }
 
-function phaseEvent({ room, name, detail, started, duration }: Phase, origin: number): TraceEvent {
-  const ts = microseconds(started, origin);
-  return { name, ph: "X", ts, dur: duration * 1000, pid: 1, tid: 0, args: { room, detail } };
+/** The phases, in the first row and, where they overlap, in rows after those of the jobs. */
+function phaseEvents(phases: readonly Phase[], { origin, rows: { length: jobs } }: AttemptTrace): TraceEvent[] {
+  // Of a run that never started, times count from the start of the process.
+  const begun = origin === 0 ? 0 : microseconds(performance.timeOrigin, origin);
+  return inRows(phases).map(([{ room, name, detail, started, duration }, row]) => {
+    const ts = begun + started * 1000;
+    return { name, ph: "X", ts, dur: duration * 1000, pid: 1, tid: row === 0 ? 0 : jobs + row, args: { room, detail } };
+  });
+}
+
+/** Gives each phase the first row in which it overlaps none, unless one contains the other: viewers drop it otherwise. */
+function inRows(phases: readonly Phase[]): (readonly [Phase, number])[] {
+  // For each row, when the phases end that contain the current time, the innermost last.
+  const rows: number[][] = [];
+  return phases
+    .toSorted((a, b) => a.started - b.started || b.duration - a.duration)
+    .map((phase) => {
+      const end = phase.started + phase.duration;
+      for (const ends of rows) while ((ends.at(-1) ?? Infinity) <= phase.started) ends.pop();
+      const free = rows.findIndex((ends) => end <= (ends.at(-1) ?? Infinity));
+      const row = free < 0 ? rows.push([]) - 1 : free;
+      rows[row]?.push(end);
+      return [phase, row];
+    });
+}
+
+/** Names a row. */
+function rowName(tid: number, name: string): TraceEvent {
+  return { name: "thread_name", ph: "M", ts: 0, pid: 1, tid, args: { name } };
 }
 
 function microseconds(time: number, origin: number): number {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { phase } from "../../../src/host/phases.ts";
 import { traceReport } from "../../../src/report/run/trace.ts";
 
 test("an attempt is a complete event in the row of its slot, with its outcome and reason", async () => {
@@ -50,6 +51,46 @@ test("an attempt is a complete event in the row of its slot, with its outcome an
       tid: 1,
       args: { outcome: "ok", attempt: 1, reason: "never ran before", command: "make a" },
     },
+  ]);
+  rmSync(directory, { recursive: true });
+});
+
+test("phases that overlap have rows of their own, unless one contains the other: viewers drop them otherwise", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "inc-trace-"));
+  const path = join(directory, "trace.json");
+  const report = traceReport(path);
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const copies = [
+    phase(
+      "store",
+      "copy",
+      () => first.promise,
+      () => "a",
+    ),
+    phase(
+      "store",
+      "copy",
+      () => phase("files", "pin", () => second.promise),
+      () => "b",
+    ),
+  ];
+  first.resolve();
+  await copies[0];
+  second.resolve();
+  await copies[1];
+  await report.close();
+  const { traceEvents } = JSON.parse(readFileSync(path, "utf8")) as {
+    traceEvents: { ph: string; name: string; tid: number; args: { detail?: string; name?: string } }[];
+  };
+  const rows = traceEvents.filter(({ ph }) => ph === "X").map(({ name, args, tid }) => [name, args.detail, tid]);
+  expect(rows.sort()).toEqual([
+    ["copy", "a", 0],
+    ["copy", "b", 1],
+    ["pin", undefined, 1],
+  ]);
+  expect(traceEvents.filter(({ ph }) => ph === "M").map(({ tid, args }) => [tid, args.name])).toEqual([
+    [0, "inc"],
+    [1, "inc"],
   ]);
   rmSync(directory, { recursive: true });
 });
