@@ -1,6 +1,7 @@
 import { createHash, randomInt } from "node:crypto";
 import { readdirSync } from "node:fs";
 import type { ServerResponse } from "node:http";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { DOWNLOADS, type Download } from "../../src/model/download.ts";
 import { FaultServer } from "../support/fault-server.ts";
@@ -11,6 +12,8 @@ import { Random } from "./random.ts";
 /** INC_SHARING_SEED repeats a walk; INC_SHARING_STEPS makes it longer. */
 const SEED = Number(process.env["INC_SHARING_SEED"] ?? randomInt(2 ** 31));
 const STEPS = Number(process.env["INC_SHARING_STEPS"] ?? 40);
+
+const KILLER = fileURLToPath(new URL("../support/kill-at.mjs", import.meta.url));
 
 const MANIFEST = `
 export const one = task(sh\`cat \${file("a.txt")} > \${out("b/one")}; echo one\`);
@@ -135,6 +138,12 @@ function edit(rig: Rig, sources: Map<string, string>, random: Random): void {
   sources.set(path, text);
 }
 
+/** A run that is killed before the file operation with that number, if it comes to that. */
+async function killed(rig: Rig, download: Download, at: number): Promise<void> {
+  const env = { NODE_OPTIONS: `--import=${KILLER}`, KILL_AT: String(at) };
+  await rig.start(["run"], { env: { ...env, INC_REMOTE: server.url, INC_REMOTE_DOWNLOAD: download } }).ended;
+}
+
 /** Nothing has changed since the last run: another one runs nothing, whatever the server does. */
 async function expectFresh(rig: Rig, download: Download, step: number): Promise<void> {
   const { results } = await runShared(rig, { INC_REMOTE: server.url, INC_REMOTE_DOWNLOAD: download });
@@ -175,6 +184,7 @@ test(`two workspaces that share a bad server never have a wrong output, whatever
     if (random.chance(0.5)) misbehave(random);
     else server.fault = () => false;
     const download = random.pick(DOWNLOADS);
+    if (random.chance(0.2)) await killed(rig, download, 1 + random.below(120));
     const outcome = await runShared(rig, { INC_REMOTE: server.url, INC_REMOTE_DOWNLOAD: download });
     expect({ step, download, ...outcome }).toMatchObject({ code: 0, stderr: "" });
     left += compare(`${step} ${download}`, rig, sources, download);

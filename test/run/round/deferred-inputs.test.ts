@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Rig } from "../../support/rig.ts";
 import { ran } from "../../support/shared-runs.ts";
@@ -190,4 +191,89 @@ ${[..."abcdef"].map((name) => `export const ${name} = task(sh\`head -n 1 \${gen}
   shared.brought();
   expect(await edit("x.txt", "y\n")).toEqual([..."abcdef"]);
   expect(shared.brought()).toHaveLength(1);
+});
+
+describe("brought at once, as inc looks into it:", () => {
+  /** Takes the results with `minimal`; gives what is there. */
+  async function there(manifest: string, paths: readonly string[]): Promise<readonly boolean[]> {
+    shared = await SharedPipeline.of(manifest, X);
+    rig = await shared.checkout();
+    expect(ran(await shared.run(rig, "minimal"))).toEqual([]);
+    return paths.map((path) => rig.exists(path));
+  }
+
+  test("a directory in which a tool is found", async () => {
+    const manifest = `
+const install = task(sh\`mkdir -p \${out("node_modules/")}/.bin && { echo '#!/bin/sh'; echo 'echo made'; echo exit; echo 1 | ${PAD}; } > node_modules/.bin/gen && chmod +x node_modules/.bin/gen\`);
+const other = task(sh\`mkdir -p \${out("lib/")} && echo 2 | ${PAD} > lib/a\`);
+export const uses = task(sh\`\${tool("./node_modules/.bin/gen")} > \${out("build/uses")}\`, { inputs: [install, other, file("x.txt")] });
+export { install, other };
+`;
+    expect(await there(manifest, ["node_modules/.bin/gen", "lib/a"])).toEqual([true, false]);
+    expect(await edit("x.txt", "y\n")).toEqual(["uses"]);
+    expect(rig.read("build/uses")).toBe("made\n");
+  });
+
+  test("a directory before a task with a depfile", async () => {
+    const manifest = `
+export const headers = task(sh\`mkdir -p \${out("h/")} && echo 1 | ${PAD} > h/a.h\`);
+export const compile = task(sh\`head -n 1 h/a.h > \${out("build/o")}; echo "build/o: h/a.h" > \${depfile("build/o.d")}\`, { inputs: [headers] });
+`;
+    expect(await there(manifest, ["h/a.h"])).toEqual([true]);
+  });
+
+  test("a directory in which a command works", async () => {
+    const manifest = `
+export const tree = task(sh\`mkdir -p \${out("tree/")}/in && echo 1 | ${PAD} > tree/in/a\`);
+export const works = task(sh\`head -n 1 a > \${out("build/works")}\`, { cwd: "tree/in", inputs: [tree] });
+`;
+    expect(await there(manifest, ["tree/in/a"])).toEqual([true]);
+  });
+});
+
+test("the result of a task with a depfile is brought by its own fingerprint", async () => {
+  await take(
+    `
+export const found = task(sh\`cat \${file("x.txt")} | ${PAD} > \${out("build/o")}; echo "build/o: h.txt" > \${depfile("build/o.d")}\`);
+export const last = task(sh\`head -n 1 \${found} > \${out("build/last")}\`, { inputs: [file("y.txt")] });
+`,
+    { ...X, "h.txt": "h\n", "y.txt": "y\n" },
+  );
+  expect(rig.exists("build/o")).toBe(false);
+  expect(await edit("y.txt", "z\n")).toEqual(["last"]);
+  rig.remove("build");
+  rig.remove(".inc");
+  await shared.run(rig, "minimal");
+  expect(ran(await shared.run(rig))).toEqual([]);
+  expect(rig.exists("build/o")).toBe(true);
+});
+
+test("what git tracks is not removed for an output that could be left away", async () => {
+  const manifest = `export const gen = task(sh\`cat \${file("x.txt")} | ${PAD} > \${out("dist/gen")}\`);`;
+  shared = await SharedPipeline.of(manifest, X);
+  rig = await shared.checkout();
+  await shared.run(rig);
+  const git = (...args: string[]): Buffer => execFileSync("git", args, { cwd: rig.root });
+  git("init", "-q");
+  git("add", "dist/gen");
+  const other = await shared.checkout();
+  other.write("x.txt", "next\n");
+  await shared.run(other);
+  expect(await edit("x.txt", "next\n")).toEqual([]);
+  expect(rig.read("dist/gen").startsWith("next\n")).toBe(true);
+});
+
+test("a service that is named finds what it reads", async () => {
+  const manifest = `
+export const conf = task(sh\`echo 1 | ${PAD} > \${out("build/conf")}\`);
+export const server = service(sh\`head -c 1 \${conf} && echo " is ready" && sleep 100\`, { ready: { line: "is ready" } });
+`;
+  shared = await SharedPipeline.of(manifest);
+  rig = await shared.checkout();
+  const env = { INC_REMOTE: shared.server.url, INC_REMOTE_DOWNLOAD: "minimal" };
+  const running = rig.start(["run", "server"], { env });
+  await running.printed("1 is ready");
+  running.child.kill("SIGINT");
+  expect((await running.ended).code).toBe(130);
+  expect(rig.exists("build/conf")).toBe(true);
 });
