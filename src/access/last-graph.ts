@@ -32,8 +32,8 @@ export function remoteWithoutManifest(given: string | undefined, last: RemoteCon
   const address = named ?? last.url;
   if (address === undefined || address === NO_REMOTE) return { ok: false, diagnostics: [noRemote()] };
   // A task could have changed what the last run left, and have the token sent to a server of its own.
-  if (named === undefined && (privateVariable("INC_REMOTE_TOKEN") ?? "") !== "")
-    return { ok: false, diagnostics: [unnamedForToken(address)] };
+  const isSentToken = !/^(file|s3):/i.test(address) && (privateVariable("INC_REMOTE_TOKEN") ?? "") !== "";
+  if (named === undefined && isSentToken) return { ok: false, diagnostics: [unnamedForToken(address)] };
   return { ok: true, value: { address, config: last } };
 }
 

@@ -2,6 +2,7 @@ import { cpSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FaultServer } from "../../support/fault-server.ts";
+import type { Rig } from "../../support/rig.ts";
 import { ran, runShared } from "../../support/shared-runs.ts";
 import { loseSmallBlobs } from "../../support/store.ts";
 import { FILES, PIPELINE, Pushing, push, report, TASKS } from "./pushing.ts";
@@ -17,7 +18,8 @@ afterEach(() => pushing.close());
 test("what a run without the key made is signed and uploaded afterwards, once, and others take it", async () => {
   const rig = await pushing.made(pushing.signed(PIPELINE));
   expect(pushing.shared.tasks()).toEqual([]);
-  const first = await push(rig, pushing.key);
+  // A token is for servers.
+  const first = await push(rig, { ...pushing.key, INC_REMOTE_TOKEN: "unused" });
   expect([first.code, first.stderr]).toEqual([0, ""]);
   expect(first.stdout).toMatch(/^uploaded 4 results \(.*\) to file:\S+, 0 were there\n$/);
   expect(pushing.shared.tasks()).toEqual(TASKS);
@@ -179,6 +181,15 @@ describe("a shared cache that does not answer", () => {
     expect(partly.stdout).toMatch(/^not uploaded noise: it is too large for the shared cache, which answered 413/);
     expect(partly.stdout).toContain("uploaded 1 result ");
   });
+});
+
+test("machines that upload the same at once all succeed", async () => {
+  const manifest = pushing.signed(PIPELINE);
+  const rigs: Rig[] = [];
+  for (let i = 0; i < 4; i += 1) rigs.push(await pushing.made(manifest));
+  const pushes = await Promise.all([...rigs, ...rigs].map((rig) => push(rig, pushing.key)));
+  expect(pushes.map(({ code, stderr }) => `${code}${stderr}`)).toEqual(pushes.map(() => "0"));
+  expect([pushing.shared.problems(), pushing.shared.tasks(), pushing.shared.files("tmp")]).toEqual([[], TASKS, []]);
 });
 
 test("a run in the same workspace and pushes at the same time do not disturb each other", async () => {
