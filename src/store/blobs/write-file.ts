@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, openSync, renameSync, rmSync, utimesSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, openSync, renameSync, rmSync, utimesSync, writeSync, writev } from "node:fs";
 import type { Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
 
@@ -19,23 +19,56 @@ export function writeWhole(path: string, bytes: Uint8Array, mode: number): void 
   }
 }
 
-/** Writes a new file as its bytes come, and gives their digest. What rejects leaves a part of it. */
+/** Bytes that are written at once, in another thread, while the next ones come. */
+const BATCH = 1024 * 1024;
+
+/**
+ * Writes a new file as its bytes come, and gives their digest. What rejects leaves a part of it.
+ * @param pieces No piece is used again by its source.
+ */
 export async function writeStream(path: string, pieces: AsyncIterable<Uint8Array>, hasher: Hasher): Promise<Digest> {
   rmSync(path, { force: true });
   const file = openSync(path, "wx", 0o600);
   const hash = hasher.incremental();
   let digest: Digest;
+  let writing: Promise<void> = Promise.resolve();
   try {
+    let batch: Uint8Array[] = [];
+    let size = 0;
     for await (const bytes of pieces) {
       hash.update(bytes);
-      writeAll(file, bytes);
+      batch.push(bytes);
+      size += bytes.length;
+      if (size < BATCH) continue;
+      await writing;
+      writing = writeBatch(file, batch);
+      // Its failure is thrown by whatever waits for it.
+      writing.catch(() => {});
+      batch = [];
+      size = 0;
     }
+    await writing;
+    await writeBatch(file, batch);
   } finally {
+    await writing.catch(() => {});
     // Ends the hasher, which may hold memory that is not collected.
     digest = hash.digest();
     closeSync(file);
   }
   return digest;
+}
+
+async function writeBatch(file: number, batch: readonly Uint8Array[]): Promise<void> {
+  if (batch.length === 0) return;
+  const written = await new Promise<number>((resolve, reject) => {
+    writev(file, batch, (error, count) => (error === null ? resolve(count) : reject(error)));
+  });
+  // One write may take only some of them.
+  let left = written;
+  for (const bytes of batch) {
+    if (left < bytes.length) writeAll(file, bytes.subarray(left));
+    left = Math.max(0, left - bytes.length);
+  }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Digest } from "../../model/digest.ts";
 import { type Blobs, SMALL_BLOB } from "../blobs/blobs.ts";
 import { atOnce } from "./at-once.ts";
 import type { Outgoing } from "./backends/backend.ts";
-import { asItIs, encodeLarge, encodeSmall, isCompressible } from "./coding.ts";
+import { AS_IT_IS, encodeLarge, encodeSmall, isCompressible } from "./coding.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Pack, SizedBlob } from "./packs/layout.ts";
 import { makePack, type PackPlan } from "./packs/pack.ts";
@@ -52,13 +52,14 @@ export class BlobSender {
     const { backend, hasher } = this.#setting;
     const done: Pack[] = [];
     await atOnce(OBJECTS, plans.entries(), async ([at, frames]) => {
-      const { bytes, ...pack } = await makePack(frames, (of) => readWhole(of, blobs), hasher);
+      const { pieces, ...pack } = await makePack(frames, (of) => readWhole(of, blobs), hasher);
       done[at] = pack;
       const { digest } = pack;
-      const [missing] = await this.#missing([digest], bytes.length >= SMALL_BLOB, sending.signal);
+      const size = pieces.reduce((sum, { length }) => sum + length, 0);
+      const [missing] = await this.#missing([digest], size >= SMALL_BLOB, sending.signal);
       if (missing === undefined) return;
       const name = { kind: "blob", digest } as const;
-      const content = whole(asItIs(bytes), sending.went);
+      const content = inPieces([AS_IT_IS, ...pieces], sending.went);
       await backend.put(name, content, this.#knowledge.isDamaged(name), sending.signal);
       this.#knowledge.present(digest);
     });
@@ -139,13 +140,19 @@ export function sizeOf(blobs: Blobs, digest: Digest): number {
   }
 }
 
-/** Bytes that are in memory, in pieces: a slow connection takes each of them in time. */
+/** Bytes that are in memory. */
 export function whole(bytes: Buffer, went: Sending["went"]): Outgoing {
+  const count = Math.ceil(bytes.length / PIECE);
+  // A slow connection takes each piece in time.
+  const pieces = Array.from({ length: count }, (_, i) => bytes.subarray(i * PIECE, (i + 1) * PIECE));
+  return inPieces(pieces, went);
+}
+
+function inPieces(pieces: readonly Buffer[], went: Sending["went"]): Outgoing {
   return {
-    size: bytes.length,
+    size: pieces.reduce((sum, { length }) => sum + length, 0),
     bytes: async function* () {
-      for (let at = 0; at < bytes.length; at += PIECE) {
-        const piece = bytes.subarray(at, at + PIECE);
+      for (const piece of pieces) {
         yield piece;
         went(piece.length);
       }

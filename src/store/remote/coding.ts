@@ -2,7 +2,7 @@ import { readSync } from "node:fs";
 import { RemoteError } from "./backends/backend.ts";
 
 /** The first byte of a blob in a remote store says how the others are written. */
-const RAW = Buffer.of(0);
+export const AS_IT_IS = Buffer.of(0);
 const ZSTD = Buffer.of(1);
 
 /** A level at which zstd is faster than most networks and disks. */
@@ -11,6 +11,8 @@ const LEVEL = 3;
 const SAMPLE = 256 * 1024;
 /** Compression pays from this share of the size on. */
 const PAYS = 0.9;
+/** Bytes that a stream of compressed ones gives at once. */
+const PIECE = 128 * 1024;
 /** Shorter ones are not compressed: the answer takes more than they do. */
 const SMALLEST = 256;
 
@@ -26,7 +28,7 @@ export async function encodeApart(bytes: Uint8Array): Promise<Buffer> {
   if (bytes.length < SMALLEST) return asItIs(bytes);
   const { zstdCompress } = process.getBuiltinModule("node:zlib");
   const packed = await new Promise<Buffer>((resolve, reject) => {
-    zstdCompress(bytes, options(), (error, result) => (error === null ? resolve(result) : reject(error)));
+    zstdCompress(bytes, options(bytes.length), (error, result) => (error === null ? resolve(result) : reject(error)));
   });
   return shorterOf(bytes, packed);
 }
@@ -41,7 +43,7 @@ export function decodeSmall(stored: Buffer, size: number): Buffer {
 /** A whole of which the size is not known. @param most Bytes; it throws when there are more. */
 export function unpackedSmall(stored: Buffer, most: number): Buffer {
   const rest = stored.subarray(1);
-  if (stored[0] === RAW[0]) {
+  if (stored[0] === AS_IT_IS[0]) {
     if (rest.length <= most) return rest;
     throw new RemoteError("damaged", "gave more bytes than its record announces");
   }
@@ -56,7 +58,7 @@ export function unpackedSmall(stored: Buffer, most: number): Buffer {
 
 /** What is stored as it is, with the byte that says so. */
 export function asItIs(bytes: Uint8Array): Buffer {
-  return Buffer.concat([RAW, bytes]);
+  return Buffer.concat([AS_IT_IS, bytes]);
 }
 
 function shorterOf(bytes: Uint8Array, packed: Uint8Array): Buffer {
@@ -72,7 +74,7 @@ export function isCompressible(file: number): boolean {
 
 /** A large blob as it is stored. @param compress What `isCompressible` says. */
 export async function* encodeLarge(bytes: Pieces, compress: boolean): Pieces {
-  yield compress ? ZSTD : RAW;
+  yield compress ? ZSTD : AS_IT_IS;
   yield* compress ? throughZstd(bytes, "compress") : bytes;
 }
 
@@ -93,10 +95,10 @@ export async function* unpacked(stored: Pieces): Pieces {
   let first = await pieces.next();
   while (first.done !== true && first.value.length === 0) first = await pieces.next();
   const tag = first.done === true ? undefined : first.value[0];
-  if (first.done === true || (tag !== RAW[0] && tag !== ZSTD[0]))
+  if (first.done === true || (tag !== AS_IT_IS[0] && tag !== ZSTD[0]))
     throw new RemoteError("damaged", "gave bytes that no inc wrote");
   const rest = restOf(first.value.subarray(1), pieces);
-  yield* tag === RAW[0] ? rest : throughZstd(rest, "decompress");
+  yield* tag === AS_IT_IS[0] ? rest : throughZstd(rest, "decompress");
 }
 
 async function* restOf(first: Uint8Array, pieces: AsyncIterator<Uint8Array>): Pieces {
@@ -112,7 +114,7 @@ async function* throughZstd(bytes: Pieces, way: "compress" | "decompress"): Piec
   // Loaded here: most runs share nothing.
   const zlib = process.getBuiltinModule("node:zlib");
   const { Readable, pipeline } = process.getBuiltinModule("node:stream");
-  const coder = way === "compress" ? zlib.createZstdCompress(options()) : zlib.createZstdDecompress();
+  const coder = way === "compress" ? zlib.createZstdCompress(options(PIECE)) : zlib.createZstdDecompress();
   // The error of either side ends the other, and is thrown by the loop below.
   const source = Readable.from(bytes, { objectMode: true });
   pipeline(source, coder, () => {});
@@ -131,10 +133,12 @@ async function* throughZstd(bytes: Pieces, way: "compress" | "decompress"): Piec
 }
 
 function compressed(bytes: Uint8Array): Buffer {
-  return process.getBuiltinModule("node:zlib").zstdCompressSync(bytes, options());
+  return process.getBuiltinModule("node:zlib").zstdCompressSync(bytes, options(bytes.length));
 }
 
-function options(): import("node:zlib").ZstdOptions {
+/** @param chunk Bytes of the memory that is filled at once; too little of it costs more than what it holds. */
+function options(chunk: number): import("node:zlib").ZstdOptions {
   const { constants } = process.getBuiltinModule("node:zlib");
-  return { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } };
+  const chunkSize = Math.max(constants.Z_MIN_CHUNK, chunk);
+  return { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: LEVEL } };
 }

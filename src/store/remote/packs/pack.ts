@@ -71,19 +71,26 @@ function grouped<T>(items: readonly T[], enough: number, sizeOf: (item: T) => nu
   return groups;
 }
 
-/** Makes a pack of the blobs of each frame, with its bytes. */
+/** Makes a pack of the blobs of each frame, with its bytes in pieces. */
 export async function makePack(
   frames: readonly (readonly SizedBlob[])[],
   read: Packable["read"],
   hasher: Hasher,
-): Promise<Pack & { readonly bytes: Buffer }> {
+): Promise<Pack & { readonly pieces: readonly Buffer[] }> {
+  const hash = hasher.incremental();
   const made: Frame[] = [];
   const pieces: Buffer[] = [];
-  for (const blobs of frames) {
-    const piece = await encodeApart(Buffer.concat(blobs.map(({ digest }) => read(digest))));
-    pieces.push(piece);
-    made.push({ stored: piece.length, blobs });
+  try {
+    for (const blobs of frames) {
+      const piece = await encodeApart(Buffer.concat(blobs.map(({ digest }) => read(digest))));
+      hash.update(piece);
+      pieces.push(piece);
+      made.push({ stored: piece.length, blobs });
+    }
+  } catch (error) {
+    // Ends the hasher, which may hold memory that is not collected.
+    hash.digest();
+    throw error;
   }
-  const bytes = Buffer.concat(pieces);
-  return { digest: hasher.digest(bytes), frames: made, bytes };
+  return { digest: hash.digest(), frames: made, pieces };
 }
