@@ -1,5 +1,5 @@
 import type { FileStat } from "../host/files/host.ts";
-import { boundYoungGeneration } from "../host/young-generation.ts";
+import { boundHeapGrowth } from "../host/heap-growth.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import { ancestors } from "../model/path.ts";
@@ -144,7 +144,7 @@ export class Records {
     const isSame = before === undefined ? isPacked && !epoch.isRebased : sameContent(before, record);
     const known: Known = { ...record, seen: epoch.now, changed: isSame ? (before?.changed ?? NEVER) : epoch.now };
     this.#known.set(path, known);
-    boundYoungGeneration();
+    boundHeapGrowth();
     this.#absent.delete(path);
     if (before === undefined) this.#seen.add(path);
     unwatched.addEntry(path);

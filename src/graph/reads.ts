@@ -57,7 +57,24 @@ function sortReads({ inputs, env }: Reader): Reads {
     if (binding.kind === "param") draft.params.push(binding.name);
     if (binding.kind === "env") draft.variables.push(binding.name);
   }
-  return draft;
+  return {
+    sources: exact(draft.sources),
+    paths: exact(draft.paths),
+    sets: exact(draft.sets),
+    objects: exact(draft.objects),
+    params: exact(draft.params),
+    variables: exact(draft.variables),
+    tools: exact(draft.tools),
+    tasks: draft.tasks,
+    services: exact(draft.services),
+  };
+}
+
+const NONE: readonly never[] = [];
+
+/** The same items without the room to grow that `push` leaves: 17 places for the first, which 10,000 tasks would keep. */
+function exact<T>(items: readonly T[]): readonly T[] {
+  return items.length === 0 ? NONE : items.slice();
 }
 
 function sortInput(input: Input, draft: Draft): void {

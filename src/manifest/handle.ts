@@ -1,4 +1,4 @@
-import { boundYoungGeneration } from "../host/young-generation.ts";
+import { boundHeapGrowth } from "../host/heap-growth.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { callSite } from "./call-site.ts";
 import type { Declaration } from "./declaration.ts";
@@ -17,7 +17,7 @@ export abstract class Handle<D extends Declaration> {
   readonly [DECLARATION]: D;
 
   constructor(declaration: D) {
-    boundYoungGeneration();
+    boundHeapGrowth();
     this[DECLARATION] = declaration;
   }
 

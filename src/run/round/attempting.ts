@@ -60,6 +60,15 @@ export class Attempting {
 
   /** A task's turn has come. */
   async begin(task: Task): Promise<void> {
+    try {
+      await this.#begin(task);
+    } finally {
+      // Descriptions are large, and a run may have many thousands.
+      this.#verdicts.queued.delete(task.id);
+    }
+  }
+
+  async #begin(task: Task): Promise<void> {
     const { restore } = this.#verdicts.queued.get(task.id) as Queued;
     if (this.#session.stop.signal.aborted) {
       this.#outcomes.skip(task, { kind: "cancelled" });
