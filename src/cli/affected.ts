@@ -21,7 +21,7 @@ export async function changesFor(
   return changesSince(base as string | undefined, workspace);
 }
 
-/** Tells which tasks a run with `--affected` is about: on stderr, for stdout may be read by a program. */
+/** Reports which tasks a run with `--affected` is about: on stderr, for stdout may be read by a program. */
 export function sayAffected({ affected, tasks, named, graph }: Loaded, changes: Changes, emit: Emit): void {
   if (changes.kind === "unknown") emit({ kind: "diagnostic", diagnostic: changes.warning });
   if (affected === undefined || changes.kind === "unknown") return;

@@ -28,7 +28,7 @@ export const CODES = {
   INC1040: "a directory that cannot be written to a stream",
   INC1041: "nothing to compare with",
   INC1042: "a base that --affected cannot compare with",
-  INC1043: "changes that cannot be told: all tasks count as affected",
+  INC1043: "changes that cannot be determined: all tasks count as affected",
   INC1006: "a file that does not exist",
   INC1007: "an unknown version",
   INC1008: "an object that the manifest does not declare",

@@ -26,14 +26,14 @@ const IGNORE_RULES = /(^|\/)\.gitignore$/;
 
 /**
  * Finds the tasks that changed files affect: those that read or make one, by what they declare and by the inputs that their latest
- * attempt found, and all that read these tasks' results. Where that cannot be told, a task counts as affected.
+ * attempt found, and all that read these tasks' results. Where that is unknown, a task counts as affected.
  *
  * Only files count. Parameters, variables, programs outside of the repository and published objects are as they are.
  */
 export function affectedTasks({ workspace, store }: Open, cached: CachedGraph, changes: Changes): Affected {
   const { graph } = cached;
   const every = new Set(graph.tasks.map(({ id }) => id));
-  if (changes.kind === "unknown") return { tasks: every, all: "it cannot be told what has changed" };
+  if (changes.kind === "unknown") return { tasks: every, all: "git cannot say what has changed" };
   const decisive = decidesGraph(cached, workspace.root, changes);
   if (decisive !== undefined) return { tasks: every, all: `the pipeline is made of "${decisive}"` };
   if (changes.paths.length > 0 && !cached.reads.repeatable)

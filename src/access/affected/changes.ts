@@ -20,7 +20,7 @@ export type Changes =
       /** Those that are or were symlinks or repositories of their own: anything behind them may have changed. */
       readonly ways: ReadonlySet<string>;
     }
-  /** It cannot be told: everything counts as changed. */
+  /** What has changed cannot be determined: everything counts as changed. */
   | { readonly kind: "unknown"; readonly warning: Diagnostic };
 
 /** Branches that a repository's others begin from, the likeliest first. */
@@ -163,7 +163,7 @@ function isShallow(): Diagnostic {
   return {
     code: "INC1043",
     severity: "warning",
-    message: "this is a shallow clone, so that it cannot be told what has changed: all tasks count as affected",
+    message: "this is a shallow clone, which does not show what has changed: all tasks count as affected",
     help: [
       "fetch the whole history: fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 of GitLab, git fetch --unshallow",
     ],

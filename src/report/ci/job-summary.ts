@@ -64,14 +64,14 @@ export function jobSummaryReport(options: JobSummaryOptions): Report {
   };
 }
 
-interface Told extends JobSummaryOptions {
+interface Contents extends JobSummaryOptions {
   readonly ended: readonly Ended[];
   readonly manifest: string;
   readonly summary: Summary;
 }
 
-function render(told: Told): string {
-  const { ended, manifest, summary, graph } = told;
+function render(contents: Contents): string {
+  const { ended, manifest, summary, graph } = contents;
   const failed = ended.filter(({ failure }) => failure !== undefined);
   const worked = ended.filter(({ result }) => result !== "fresh" && result !== "restored");
   const restored = ended.filter(({ result }) => result === "restored");
@@ -83,7 +83,7 @@ function render(told: Told): string {
       ...worked.filter(({ failure }) => failure === undefined),
     ]),
     ...table("Restored from the cache", restored),
-    ...failed.slice(0, SHOWN_FAILURES).map((event) => details(event, event.failure as Failure, told.root)),
+    ...failed.slice(0, SHOWN_FAILURES).map((event) => details(event, event.failure as Failure, contents.root)),
     ...drawing(graph(), ended),
     "",
   ].join("\n\n");

@@ -65,7 +65,7 @@ function isSpecial(path: string): boolean {
   return path.startsWith("/") || path.split("/").some((step) => step === ".git" || step === ".gitignore");
 }
 
-/** Indexes of the sets that may have other members or other content, or of which that cannot be told. */
+/** Indexes of the sets that may have other members or other content, or for which that is unknown. */
 function dirtySets({ moved, links, graph }: UntouchedSources): ReadonlySet<number> {
   const changes = new Around([...moved, ...links]);
   return new Set(graph.sets.flatMap((set, index) => (basesOf(set).some((base) => changes.touch(base)) ? [index] : [])));

@@ -35,7 +35,7 @@ function pullRequestOf(env: NodeJS.ProcessEnv): string | undefined {
   const github = /^refs\/pull\/(\d+)\//.exec(env["GITHUB_REF"] ?? "")?.[1];
   const number = github ?? /^\d+$/.exec(env["CI_MERGE_REQUEST_IID"] ?? "")?.[0];
   if (number !== undefined) return `pr/${number}`;
-  // A pull request that cannot be told from others (`pull_request_target`) writes nothing.
+  // A pull request that cannot be distinguished from others (`pull_request_target`) writes nothing.
   return (env["GITHUB_EVENT_NAME"] ?? "").startsWith("pull_request") ? "none" : undefined;
 }
 
