@@ -21,6 +21,7 @@ const LAYERS = [
   "api",
   "cli",
   "commands",
+  "action",
 ];
 
 /** The rooms of run/, in the order in which they may be imported; its own files come last. */
@@ -33,6 +34,8 @@ const OWNERS = {
   execa: "host/process/process",
   lmdb: "store/schema",
   aws4fetch: "store/remote/backends/s3",
+  "@actions/cache": "action/",
+  "@actions/core": "action/",
   listr2: "report/",
   "@oclif/core": "(commands|cli)/",
   ignore: "files/ignored",

@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join } from "node:path";
 import { defineConfig, type Plugin, type RolldownOptions } from "rolldown";
 
 /**
@@ -27,6 +30,34 @@ const program = (name: string): RolldownOptions => ({
   output: { dir: "dist", codeSplitting: false },
 });
 
+/** Adds the licences of the packages that a bundle contains: they have to go with every copy. */
+const licences: Plugin = {
+  name: "licences",
+  generateBundle(_, bundle) {
+    const modules = Object.values(bundle).flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+    const packages = modules.flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []);
+    const texts = [...new Set(packages)].sort().flatMap((at) => {
+      const file = readdirSync(at).find((name) => /^licen[cs]e/i.test(name));
+      return file === undefined
+        ? []
+        : [`${at.slice(at.lastIndexOf("node_modules/") + 13)}\n\n${readFileSync(join(at, file), "utf8")}`];
+    });
+    this.emitFile({ type: "asset", fileName: "action/licenses.txt", source: texts.join("\n\n----\n\n") });
+  },
+};
+
+/**
+ * The action for GitHub, with the packages that it needs: users of inc should not have to install the client of Azure's storage. Native
+ * packages are dependencies of inc anyway.
+ */
+const action: RolldownOptions = {
+  ...common,
+  input: { "action/restore": "src/action/restore.ts", "action/save": "src/action/save.ts" },
+  external: [/^node:/, ...builtinModules, "@napi-rs/blake-hash", "blake3-wasm", "lmdb"],
+  plugins: [licences],
+  output: { dir: "dist", chunkFileNames: "action/[name]-[hash].js", minify: true },
+};
+
 /**
  * The chunks of the commands. Each file costs half a millisecond at start, so what is always loaded together is one
  * file: all that a run with nothing to do needs, what a manifest imports, and the rest of a run.
@@ -54,4 +85,5 @@ export default defineConfig([
   program("store/probe"),
   program("execute/forker"),
   program("host/pass-thread"),
+  action,
 ]);

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { generateKeyPairSync } from "node:crypto";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { ROOT } from "../../docs/projects.ts";
 import { goProgram } from "../../support/go-program.ts";
 import type { Rig } from "../../support/rig.ts";
 import { createRepository, git, KEY, type Place, TASK, WITH_INC, withRemote } from "./repository.ts";
@@ -47,8 +49,8 @@ async function github(place: Place = {}, ...args: readonly string[]): Promise<Wo
     // Its inputs are looked up in the action itself.
     const [own] = /\.\/\S*node_modules\/inc-run/.exec(rig.read(".github/workflows/inc.yml")) ?? [];
     if (own !== undefined)
-      rig.write(`${own}/action.yml`, "name: inc\ndescription: inc\nruns: { using: node24, main: a.js }\n");
-    if (own !== undefined) rig.write(`${own}/a.js`, "");
+      for (const path of ["action.yml", "dist/action/restore.js", "dist/action/save.js"])
+        rig.write(`${own}/${path}`, readFileSync(join(ROOT, path)));
     execFileSync(actionlint.program, ["-shellcheck=", "-pyflakes="], { cwd: rig.root, stdio: "pipe" });
   }
   return parse(rig.read(".github/workflows/inc.yml")) as Workflow;
@@ -170,6 +172,25 @@ describe("secrets", () => {
       [],
     );
     expect(jobs.run.steps.at(-1)).toMatchObject({ if: push.if, with: { path: ".inc", "include-hidden-files": true } });
+  });
+
+  test("what the job that signs gets as an artifact is enough for it", async () => {
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const key = publicKey.export({ format: "der", type: "spki" }).toString("base64");
+    const shared = `${rig.root}-shared`;
+    withRemote(rig, `{ url: "file://${shared}", keys: ["${key}"] }`);
+    expect((await rig.run("run")).code).toBe(0);
+    const machine = await createRepository();
+    cpSync(rig.path(".inc"), machine.path(".inc"), { recursive: true });
+    // Artifacts hold files alone, and no permissions.
+    execFileSync("find", [machine.path(".inc"), "-type", "f", "-exec", "chmod", "644", "{}", "+"]);
+    execFileSync("find", [machine.path(".inc"), "-type", "d", "-empty", "-delete"]);
+    const pem = privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+    const push = await machine.start(["cache", "push"], { env: { INC_SIGNING_KEY: pem } }).ended;
+    await machine.close();
+    rmSync(shared, { recursive: true, force: true });
+    expect([push.code, push.stderr]).toEqual([0, ""]);
+    expect(push.stdout).toContain("uploaded 1 result ");
   });
 
   test("an address with a password is never written into the workflow", async () => {

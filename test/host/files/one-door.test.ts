@@ -24,6 +24,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "report/run/report-file.ts": "writes where the person says, anywhere",
   "commands/lineage.ts": "writes where the person says, anywhere",
   "commands/help/write-texts.ts": "run by the build of inc itself, never by inc; writes in dist/",
+  "action/restore.ts": "makes the directory of a job's results, in the temporary directory of the runner",
+  "action/uses.ts": "looks after that directory alone",
   "commands/ci/ci.ts": "writes a new file where CI systems look for it, when a person asks for that",
   "commands/init.ts": "writes where the person says, anywhere",
 };

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Rig } from "../../support/rig.ts";
@@ -248,6 +248,16 @@ test("two runs at the same time share as if they came one after the other", asyn
   ]);
   expect(shared.problems()).toEqual([]);
   expect(ran(await run(await checkout(PIPELINE, FILES)))).toEqual([]);
+});
+
+test("a record that is used bears the time of it, one that is not keeps its own", async () => {
+  const manifest = (name: string): string => `export const ${name} = task(sh\`echo ${name} > \${out("build/a")}\`);`;
+  for (const name of ["used", "idle"]) await run(await checkout(manifest(name)));
+  for (const path of shared.files("records")) utimesSync(path, 0, 0);
+  const began = Date.now();
+  await run(await checkout(manifest("used")));
+  expect(statSync(shared.recordOf("used")).mtimeMs).toBeGreaterThan(began - 1000);
+  expect(statSync(shared.recordOf("idle")).mtimeMs).toBe(0);
 });
 
 test("a run that is killed while it shares leaves nothing torn", async () => {

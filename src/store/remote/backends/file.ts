@@ -22,6 +22,8 @@ const TEMPORARY = "v1/tmp";
 const PIECE = 256 * 1024;
 /** What was not named within this time was left by a killed process, in milliseconds. */
 const LITTER = 24 * 3600 * 1000;
+/** A use is noted once in this time, in milliseconds. */
+const NOTED = 24 * 3600 * 1000;
 
 /** `link` has none of these on a file system without hard links. */
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
@@ -58,6 +60,7 @@ export class FileBackend implements Backend {
     const file = await this.#do(() => this.#fs.open(path, flags), signal, "absent");
     if (file === undefined) return undefined;
     const stat = await this.#do(() => file.stat(), signal);
+    if (name.kind === "record" && stat !== undefined) noteUse(file, stat);
     if (stat?.isFile() === true)
       return { size: Math.max(0, stat.size - from), isResumable: true, bytes: pieces(file, from) };
     void file.close().catch(() => {});
@@ -159,6 +162,15 @@ export class FileBackend implements Backend {
       throw new RemoteError(troubleOf(code), `refused an operation: ${(error as Error).message}`);
     }
   }
+}
+
+/**
+ * Sets the time of a record that is read, so that those nobody needs can be told from others. Not awaited: where this may not
+ * be written, or the server is slow, nothing is lost by it.
+ */
+function noteUse(file: FileHandle, { mtimeMs }: Stats): void {
+  const now = new Date();
+  if (mtimeMs < now.getTime() - NOTED) void file.utimes(now, now).catch(() => {});
 }
 
 function troubleOf(code: string): RemoteError["trouble"] {

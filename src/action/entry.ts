@@ -1,0 +1,33 @@
+import { warning } from "@actions/core";
+
+/**
+ * Runs a step of the action. Nothing that goes wrong fails the job: it costs time, not results.
+ */
+export async function runStep(step: () => Promise<void>): Promise<never> {
+  try {
+    await step();
+  } catch (error) {
+    warning(`inc: ${(error as Error).message}; the job goes on without the cache of GitHub Actions`);
+  }
+  // What did not end in time may hold the process for minutes.
+  process.exit(0);
+}
+
+/**
+ * Resolves as the promise does, or rejects after a time limit: the cache's own client repeats requests for half a minute, and has no
+ * limit for a download that stands still.
+ * @param limit Milliseconds.
+ * @param what Subject of the message.
+ */
+export async function inTime<T>(promise: Promise<T>, limit: number, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} took more than ${limit / 1000} s`)), limit);
+  });
+  promise.catch(() => {});
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

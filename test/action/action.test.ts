@@ -1,0 +1,253 @@
+import { execFileSync } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { ROOT } from "../docs/projects.ts";
+import { Checkouts, ran } from "../support/shared-runs.ts";
+import { CacheService } from "./cache-service.ts";
+import { Job, type JobOptions, PULL_REQUEST, type Runner } from "./job.ts";
+
+/** `a` reads a file, `b` reads `a`, `big` is no small blob. */
+const PIPELINE = `
+export const a = task(sh\`cat \${file("a.txt")} > \${out("build/a")}\`);
+export const b = task(sh\`cat \${a} > \${out("build/b")}; echo b >> build/b\`);
+export const big = task(sh\`head -c 300000 /dev/zero > \${out("build/big")}; cat \${file("c.txt")} >> build/big\`);
+`;
+const TASKS = ["a", "b", "big"];
+
+let checkouts: Checkouts;
+let service: CacheService;
+let runner: Runner;
+
+beforeEach(async () => {
+  checkouts = new Checkouts();
+  service = await CacheService.start();
+  const files = mkdtempSync(join(tmpdir(), "inc-runner-"));
+  runner = { action: ROOT, files, service: service.url };
+});
+
+afterEach(async () => {
+  await checkouts.close();
+  await service.close();
+  rmSync(runner.files, { recursive: true, force: true });
+});
+
+async function job(options: JobOptions, files: Readonly<Record<string, string>> = {}): Promise<Job> {
+  const rig = await checkouts.make(PIPELINE, { "a.txt": "a\n", "c.txt": "c\n", ...files });
+  return new Job(runner, rig, options);
+}
+
+const keys = (): readonly string[] =>
+  service.entries.map(({ key }) => key.replace(/^inc-1-Linux-X64-[0-9a-f]{16}-/, ""));
+
+describe("a job", () => {
+  test("finds what an earlier one of its branch made, by its commit or else the latest", async () => {
+    const first = await job({ commit: "c1" });
+    expect(ran(await first.whole())).toEqual(TASKS);
+    expect(first.said).toContain("there are no saved results");
+    expect(keys()).toEqual(["c1"]);
+
+    const again = await job({ commit: "c1" });
+    expect(await again.whole()).toMatchObject({
+      code: 0,
+      messages: [],
+      results: TASKS.map((task) => `${task}: restored`),
+    });
+    expect(again.said).toContain("the results of this commit are saved already");
+
+    const next = await job({ commit: "c2" }, { "a.txt": "A\n" });
+    const outcome = await next.whole();
+    expect(outcome).toMatchObject({ code: 0, messages: [] });
+    expect(ran(outcome)).toEqual(["a", "b"]);
+    expect(keys()).toEqual(["c1", "c2"]);
+    expect(ran(await (await job({ commit: "c3" }, { "a.txt": "A\n" })).whole())).toEqual([]);
+  });
+
+  test("that makes nothing new saves nothing", async () => {
+    await (await job({ commit: "c1" })).whole();
+    const second = await job({ commit: "c2" });
+    await second.whole();
+    expect(second.said).toContain("there is nothing new to save");
+    expect(keys()).toEqual(["c1"]);
+  });
+
+  test("saves only what its runs used: it does not grow", async () => {
+    const sizes: number[] = [];
+    for (let commit = 0; commit < 5; commit += 1) {
+      const text = `${commit}\n`;
+      await (await job({ commit: `c${commit}` }, { "a.txt": text, "c.txt": text })).whole();
+      sizes.push(service.archive(service.entries.at(-1) as (typeof service.entries)[0]).length);
+    }
+    expect(keys()).toHaveLength(5);
+    expect(Math.max(...sizes)).toBeLessThan(Math.min(...sizes) * 1.2);
+    // What it once made is gone with the commit that needed it.
+    const back = await job({ commit: "c6" }, { "a.txt": "0\n", "c.txt": "4\n" });
+    expect(ran(await back.whole())).toEqual(["a", "b"]);
+  });
+
+  test("that runs inc twice saves what either used", async () => {
+    const first = await job({ commit: "c1" });
+    await first.step("main");
+    await first.run("b");
+    await first.run("big");
+    await first.step("post");
+    expect(ran(await (await job({ commit: "c2" })).whole())).toEqual([]);
+  });
+
+  test("that runs nothing leaves what is saved as it is", async () => {
+    await (await job({ commit: "c1" })).whole();
+    const idle = await job({ commit: "c2" });
+    expect([await idle.step("main"), await idle.step("post")]).toEqual([0, 0]);
+    expect(idle.said).toContain("no run used a shared result");
+    expect(keys()).toEqual(["c1"]);
+  });
+
+  test("of another name, and of another matrix, has results of its own", async () => {
+    await (await job({ commit: "c1" })).whole();
+    expect(ran(await (await job({ commit: "c1", name: "other" })).whole())).toEqual(TASKS);
+    expect(ran(await (await job({ commit: "c1", env: { INPUT_VARIANT: '{ "os": "x" }' } })).whole())).toEqual(TASKS);
+    expect(keys()).toEqual(["c1", "c1", "c1"]);
+  });
+
+  test("of a pull request takes what its base made, and saves nothing", async () => {
+    await (await job({ commit: "c1" })).whole();
+    const request = await job({ commit: "m1", event: "pull_request", rights: PULL_REQUEST }, { "a.txt": "evil\n" });
+    expect(ran(await request.whole())).toEqual(["a", "b"]);
+    expect(request.said).toContain("pull requests save nothing");
+    expect(keys()).toEqual(["c1"]);
+    expect(service.requests.filter((line) => line.includes("Create"))).toHaveLength(1);
+  });
+
+  test("with a shared cache already does not use this one", async () => {
+    const other = await job({ commit: "c1", env: { INC_REMOTE: "https://cache.example.com/" } });
+    expect([await other.step("main"), await other.step("post")]).toEqual([0, 0]);
+    expect(other.exported).toEqual({});
+    expect(service.requests).toEqual([]);
+  });
+
+  test("on a runner without the cache goes on without it", async () => {
+    const bare = await job({ commit: "c1", env: { ACTIONS_RESULTS_URL: "", ACTIONS_CACHE_SERVICE_V2: "" } });
+    expect(await bare.whole()).toMatchObject({ code: 0, warnings: [] });
+    expect(bare.said).toContain("this runner has no cache of GitHub Actions");
+  });
+});
+
+describe("whatever the cache does, the job goes on", () => {
+  const respond = (_: unknown): boolean => true;
+
+  /** Milliseconds that it may take beside the job itself, with what a busy machine adds. */
+  const BOUND = 10_000 + 20_000;
+
+  async function timed(): Promise<Job> {
+    const tried = await job({ commit: "c2" }, { "a.txt": "A\n" });
+    const started = performance.now();
+    expect(await tried.whole()).toMatchObject({ code: 0, warnings: [] });
+    expect(performance.now() - started).toBeLessThan(BOUND);
+    expect(tried.rig.read("build/b")).toBe("A\nb\n");
+    return tried;
+  }
+
+  beforeEach(async () => {
+    await (await job({ commit: "c1" })).whole();
+  });
+
+  test.each<[string, CacheService["fault"]]>([
+    ["hangs", () => true],
+    ["is down", (_, response) => respond(response.writeHead(503).end())],
+    ["limits its rate", (_, response) => respond(response.writeHead(429, { "retry-after": "60" }).end())],
+    ["refuses the token", (_, response) => respond(response.writeHead(401).end("{}"))],
+    ["closes every connection", (request) => respond(request.socket.destroy())],
+    ["answers with a page", (_, response) => respond(response.writeHead(200).end("<html>"))],
+  ])("it %s", async (_, fault) => {
+    service.fault = fault;
+    await timed();
+  });
+
+  test.each<[string, (bytes: Buffer) => Buffer]>([
+    ["cut off", (bytes) => bytes.subarray(0, bytes.length / 2)],
+    ["empty", () => Buffer.alloc(0)],
+    ["no archive", () => Buffer.from("<html>Sign in</html>")],
+    [
+      "with wrong bytes inside",
+      (bytes) => Buffer.concat([bytes.subarray(0, 600), Buffer.alloc(50), bytes.subarray(650)]),
+    ],
+  ])("what is saved is %s, and the next job saves what is right", async (_, spoil) => {
+    const [entry] = service.entries;
+    if (entry === undefined) throw new Error("nothing is saved");
+    service.spoil(entry, spoil(service.archive(entry)));
+    await timed();
+    expect(keys()).toEqual(["c1", "c2"]);
+    expect(ran(await (await job({ commit: "c3" }, { "a.txt": "A\n" })).whole())).toEqual([]);
+  });
+
+  test("the storage breaks off in the middle", async () => {
+    service.fault = (request, response, stored) => {
+      if (request.method !== "GET" || stored === undefined) return false;
+      response.writeHead(200, { "content-length": stored.length });
+      response.write(stored.subarray(0, 100), () => response.destroy());
+      return true;
+    };
+    await timed();
+  });
+
+  test("a forged result among what is saved is a miss, and is replaced", async () => {
+    const victim = await job({ commit: "c2" });
+    await victim.step("main");
+    const results = join(runner.files, "temp/inc-results");
+    const files = readdirSync(results, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    expect(files.length).toBeGreaterThan(3);
+    for (const entry of files) {
+      const path = join(entry.parentPath, entry.name);
+      const bytes = readFileSync(path);
+      writeFileSync(path, bytes.fill("x", Math.max(0, bytes.length - 20)));
+    }
+    const outcome = await victim.run();
+    expect(outcome).toMatchObject({ code: 0, warnings: ["INC4228"] });
+    expect(ran(outcome)).toEqual(TASKS);
+    await victim.step("post");
+    // Long blobs are read once the records that lead to them are sound.
+    expect(await (await job({ commit: "c3" })).whole()).toMatchObject({ code: 0, warnings: ["INC4228"] });
+    expect(await (await job({ commit: "c4" })).whole()).toMatchObject({ code: 0, messages: [] });
+    expect(keys()).toEqual(["c1", "c2", "c3"]);
+  });
+});
+
+test("what npm ships of the action runs with the dependencies of inc alone", async () => {
+  const modules = join(runner.files, "../", `${basename(runner.files)}-modules`, "node_modules");
+  mkdirSync(modules, { recursive: true });
+  try {
+    const [packed = ""] = execFileSync("npm", ["pack", "--ignore-scripts", "--pack-destination", modules], {
+      cwd: ROOT,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    })
+      .trim()
+      .split("\n")
+      .slice(-1);
+    execFileSync("tar", ["-xzf", join(modules, packed), "-C", modules]);
+    renameSync(join(modules, "package"), join(modules, "inc-run"));
+    const { dependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { dependencies: object };
+    for (const name of Object.keys(dependencies)) {
+      mkdirSync(dirname(join(modules, name)), { recursive: true });
+      symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+    }
+    runner = { ...runner, action: join(modules, "inc-run") };
+    await (await job({ commit: "c1" })).whole();
+    const second = await job({ commit: "c2" });
+    expect(ran(await second.whole())).toEqual([]);
+    expect(keys()).toEqual(["c1"]);
+    expect(readFileSync(join(runner.action, "dist/action/licenses.txt"), "utf8")).toContain("@actions/cache\n");
+  } finally {
+    rmSync(dirname(modules), { recursive: true });
+  }
+});
