@@ -4,6 +4,7 @@ import type { Entry } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { lacksResult } from "../../plan/decide.ts";
 import type { Verdict } from "../../plan/schedule.ts";
+import type { Flights } from "../attempt/flights.ts";
 import { clearPlaces } from "../attempt/place-outputs.ts";
 import type { Deferrable } from "../decide/deferrable.ts";
 import type { RunPins } from "../decide/pins.ts";
@@ -16,6 +17,7 @@ import type { Replan } from "./replan.ts";
 interface Parts {
   readonly deferrable: Deferrable;
   readonly deferrals: Deferrals;
+  readonly flights: Flights;
   readonly outcomes: Outcomes;
   readonly replan: Replan;
 }
@@ -76,7 +78,8 @@ export class Fetching {
   }
 
   async #seek(task: Task, { fingerprint, description, entry }: Assessment): Promise<void> {
-    const asked = { fingerprint, isKnown: entry !== undefined, whole: this.#isWanted(task, entry) };
+    const isBusy = (): boolean => this.#parts.flights.size >= this.#session.jobs;
+    const asked = { fingerprint, isBusy, isKnown: entry !== undefined, whole: this.#isWanted(task, entry) };
     await this.#session.lookups?.bring({ task, description, pins: this.#pins, ...asked }, this.#parts.replan.due);
   }
 

@@ -52,7 +52,7 @@ export class Round {
     this.#verdicts = verdicts;
     this.#landing = new Landing(session, flights);
     this.#attempting = new Attempting(session, pins, { deferrals, flights, outcomes, replan, verdicts });
-    this.#fetching = new Fetching(session, pins, { deferrable, deferrals, outcomes, replan });
+    this.#fetching = new Fetching(session, pins, { deferrable, deferrals, flights, outcomes, replan });
     this.#planner = new Planner(
       { ...session, pins },
       {

@@ -30,6 +30,8 @@ export interface SoughtTask {
   readonly description: Description;
   /** True when the fingerprint is the one of a result, found inputs included. */
   readonly isKnown: boolean;
+  /** True while all jobs have work. */
+  readonly isBusy: () => boolean;
   /** What its sets hold is stored with a result. */
   readonly pins: RunPins;
   /** True: the bytes of all outputs are to come with it. False: they may stay where they are. */
@@ -120,14 +122,14 @@ export class Lookups {
     if (!signal.aborted) this.#answered.set(fingerprint, whole);
   }
 
-  #question({ task, fingerprint, description, pins, whole, isKnown }: SoughtTask): Sought {
-    const bytes = whole ? {} : { brings: () => false };
-    if (task.depfiles.length === 0 || isKnown) return { fingerprint, ...bytes };
+  #question({ task, fingerprint, description, pins, whole, isKnown, isBusy }: SoughtTask): Sought {
+    const asked = { fingerprint, isBusy, ...(whole ? {} : { brings: () => false }) };
+    if (task.depfiles.length === 0 || isKnown) return asked;
     const withFound = (paths: readonly string[]): Fingerprint | undefined => {
       const found = pins.present(paths);
       return found === undefined ? undefined : fingerprintOf({ ...description, found }, this.#tools.store.hasher);
     };
-    return { fingerprint, withFound, ...bytes };
+    return { ...asked, withFound };
   }
 
   #take(fetched: Fetched, asked: Fingerprint, pins: RunPins): void {

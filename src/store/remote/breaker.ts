@@ -37,8 +37,9 @@ export class Breaker {
     return Math.max(0, this.#pausedUntil - performance.now());
   }
 
-  begin(): Wait {
-    return this.#waiting.begin();
+  /** @param isBusy True while the run does not need what it waits for. */
+  begin(isBusy?: () => boolean): Wait {
+    return this.#waiting.begin(isBusy);
   }
 
   /** It gave an answer that can be used. */

@@ -36,7 +36,7 @@ export class Finder {
   readonly lookup: Lookup = async (sought, blobs, signal) => {
     const breaker = this.#breaker;
     if (breaker.isOpen || breaker.pause > 0) return undefined;
-    const wait = breaker.begin();
+    const wait = breaker.begin(sought.isBusy);
     let saved = 0;
     try {
       const found = await this.#inScopes(sought, blobs, { wait, signal: AbortSignal.any([signal, breaker.signal]) });

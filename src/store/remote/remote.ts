@@ -18,6 +18,8 @@ export interface Sought {
    * comes, in any case.
    */
   readonly brings?: (path: string) => boolean;
+  /** True while all jobs of the run have work: it does not wait for the answer then. Absent: it always waits. */
+  readonly isBusy?: () => boolean;
 }
 
 /** A result of one attempt. Its bytes are in the store here, as far as they were to be brought. */

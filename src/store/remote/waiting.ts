@@ -6,9 +6,18 @@ export interface Wait {
   end(saved: number): void;
 }
 
+/** How often the clock looks whether the run is busy, in milliseconds. */
+const TICK = 50;
+
+/** What is counted, with what tells that the run is busy meanwhile. */
+interface Counted {
+  readonly isBusy: () => boolean;
+}
+
 /**
  * How much longer a run may wait for a remote store, in all. The clock goes while at least one wait is not covered by what it
- * brings; waits at the same time count once. A wait that turns out to be in vain counts as a whole; one that saved time gives
+ * brings, and the run has no other work; waits at the same time count once. Time in which this process itself stood still
+ * is not the store's. A wait that turns out to be in vain counts as a whole; one that saved time gives
  * back so much.
  *
  *     begin ──▶ counts ◀──cover──▶ covered ──▶ end
@@ -16,7 +25,7 @@ export interface Wait {
 export class Waiting {
   readonly #budget: number;
   readonly #spent: () => void;
-  readonly #counting = new Set<object>();
+  readonly #counting = new Set<Counted>();
   #left: number;
   #since = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -31,8 +40,9 @@ export class Waiting {
     this.#spent = spent;
   }
 
-  begin(): Wait {
-    const wait = {};
+  /** @param isBusy True while the run does not need what it waits for. */
+  begin(isBusy: () => boolean = () => false): Wait {
+    const wait = { isBusy };
     let coveredUntil = 0;
     let covered = 0;
     let timer: NodeJS.Timeout | undefined;
@@ -58,17 +68,28 @@ export class Waiting {
     };
   }
 
-  #count(wait: object): void {
+  #count(wait: Counted): void {
     if (this.#counting.size === 0) {
       this.#since = performance.now();
-      this.#timer = setTimeout(this.#spent, Math.max(0, this.#left));
+      this.#timer = setInterval(() => this.#tick(), TICK);
     }
     this.#counting.add(wait);
   }
 
-  #uncount(wait: object): void {
-    if (!this.#counting.delete(wait) || this.#counting.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#left -= performance.now() - this.#since;
+  #uncount(wait: Counted): void {
+    if (!this.#counting.has(wait)) return;
+    this.#tick();
+    this.#counting.delete(wait);
+    if (this.#counting.size === 0) clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    const isWaiting = [...this.#counting].some(({ isBusy }) => !isBusy());
+    if (isWaiting) this.#left -= Math.min(now - this.#since, 2 * TICK);
+    this.#since = now;
+    if (this.#left > 0) return;
+    clearInterval(this.#timer);
+    this.#spent();
   }
 }

@@ -36,6 +36,18 @@ test("waits one after the other add up", () => {
   expect(spent).toBe(1);
 });
 
+test("what goes on while the run has other work does not count", () => {
+  let isBusy = true;
+  waiting.begin(() => isBusy);
+  vi.advanceTimersByTime(60_000);
+  expect(spent).toBe(0);
+  isBusy = false;
+  vi.advanceTimersByTime(4950);
+  expect(spent).toBe(0);
+  vi.advanceTimersByTime(100);
+  expect(spent).toBeGreaterThan(0);
+});
+
 test("what is covered does not count, and counts again when the cover ends", () => {
   const wait = waiting.begin();
   wait.cover(2000);
