@@ -58,7 +58,7 @@ export function pruneLines(plan: PrunePlan, address: string, dry: boolean): read
   const bytes = [...records, ...blobs].reduce((sum, { size }) => sum + size, 0);
   const word = dry ? "would remove" : "removed";
   const later =
-    young === 0 ? "" : `; ${formatSize(young)} of it go later, as no record needs them and they are younger than a day`;
+    young === 0 ? "" : `; ${formatSize(young)} of it goes later: no record needs it, and it is younger than a day`;
   return [
     `${word} ${count(records.length, "record")} and ${count(blobs.length, "blob")} (${formatSize(bytes)}) of ${address}`,
     `${count(remaining.records, "record")} and ${count(remaining.blobs, "blob")} stay, ${formatSize(remaining.bytes)}${later}`,
