@@ -104,6 +104,16 @@ describe("a job", () => {
     expect(ran(await (await job({ commit: "c2" })).whole())).toEqual([]);
   });
 
+  test("that leaves outputs where they are saves them all the same", async () => {
+    await (await job({ commit: "c1" })).whole();
+    const edited = { "c.txt": "C\n" };
+    const second = await job({ commit: "c2" }, edited);
+    expect(ran(await second.whole("--remote-download", "minimal"))).toEqual(["big"]);
+    const third = await job({ commit: "c3" }, edited);
+    expect(ran(await third.whole())).toEqual([]);
+    expect(third.rig.read("build/b")).toBe("a\nb\n");
+  });
+
   test("that runs nothing leaves what is saved as it is", async () => {
     await (await job({ commit: "c1" })).whole();
     const idle = await job({ commit: "c2" });
