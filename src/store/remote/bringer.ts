@@ -15,6 +15,9 @@ import type { FoundResult } from "./shared-record.ts";
 /** Objects of one result that come at once. */
 const OBJECTS = 8;
 
+/** Made once: an abort without a reason takes a trace of the stack, for each result. */
+const ENDED = new Error("the result is whole, or given up");
+
 /** An object that is to come, and what it takes here. */
 interface Coming {
   readonly digest: Digest;
@@ -58,7 +61,7 @@ export class Bringer {
       if (error instanceof Gone) return false;
       throw error;
     } finally {
-      ended.abort();
+      ended.abort(ENDED);
     }
   }
 
