@@ -12,6 +12,9 @@ export interface RemoteAddress {
   readonly authorization: string | undefined;
 }
 
+/** A setting beside the address makes it useless. The message follows "it cannot be used:". */
+export class UnusableAddress extends Error {}
+
 /** Before the address of a server that follows Bazel's protocol. */
 const BAZEL = /^bazel\+/i;
 
@@ -24,19 +27,21 @@ export function parseRemote(text: string, token: string | undefined): RemoteAddr
   const isBazel = inner !== text;
   const url = URL.parse(inner);
   if (url === null) return "it is no URL";
+  if (decoded(url.pathname) === undefined) return "its path has a % that stands for no character: write %25 for a %";
   const { username, password } = url;
   url.username = "";
   url.password = "";
   url.hash = "";
   const open = { text: url.href, url, authorization: undefined };
-  if (!isBazel && url.protocol === "file:") return isUsableFile(url) ?? { kind: "file", ...open };
+  if (!isBazel && url.protocol === "file:") return whyNoFile(inner, url) ?? { kind: "file", ...open };
   if (!isBazel && url.protocol === "s3:") return whyNoBucket(url) ?? { kind: "s3", ...open };
   if (url.protocol !== "http:" && url.protocol !== "https:")
     return `inc knows no "${isBazel ? "bazel+" : ""}${url.protocol}" addresses`;
   if (url.search !== "") return "it has a query";
   if (!url.pathname.endsWith("/")) url.pathname += "/";
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const basic = username === "" ? undefined : `Basic ${Buffer.from(user).toString("base64")}`;
+  const user = decoded(`${username}:${password}`);
+  if (user === undefined) return "its user or password has a % that stands for no character: write %25 for a %";
+  const basic = user === ":" ? undefined : `Basic ${Buffer.from(user).toString("base64")}`;
   const authorization = token === undefined || token === "" ? basic : `Bearer ${token.trim()}`;
   return isBazel
     ? { kind: "bazel", text: `bazel+${url.href}`, url, authorization }
@@ -52,15 +57,37 @@ function whyNoBucket({ hostname, port, searchParams }: URL): string | undefined 
   const unknown = [...searchParams.keys()].find((name) => !S3_SETTINGS.has(name));
   if (unknown !== undefined) return `it has an unknown setting: ${unknown}`;
   const endpoint = searchParams.get("endpoint");
-  if (endpoint !== null && !/^https?:$/.test(URL.parse(endpoint)?.protocol ?? "")) return "its endpoint is no http URL";
+  const wrong = endpoint === null ? undefined : whyNoEndpoint(endpoint);
+  if (wrong !== undefined) return `its endpoint ${wrong}`;
   const style = searchParams.get("style") ?? "path";
   return style === "path" || style === "virtual" ? undefined : "its style is neither path nor virtual";
 }
 
-function isUsableFile(url: URL): string | undefined {
+/** Why a server of S3 cannot be reached there. Undefined: it can be used. */
+export function whyNoEndpoint(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || !/^https?:$/.test(url.protocol)) return "is no http URL";
+  // An address is shown and recorded as a whole.
+  return url.username === "" && url.password === ""
+    ? undefined
+    : "has a user: give keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+}
+
+/** @param text As it was given: `file:a` is parsed as `file:///a`, which is a directory at the root of the disk. */
+function whyNoFile(text: string, url: URL): string | undefined {
+  if (!/^file:[\\/]/i.test(text)) return "it is no absolute path";
   try {
     return isAbsolute(fileURLToPath(url)) ? undefined : "it is no absolute path";
   } catch {
     return "it is no path of this machine";
+  }
+}
+
+/** Undefined: a % in it begins no character. */
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
   }
 }

@@ -7,7 +7,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { RemoteUse } from "../../model/entry.ts";
 import type { RemoteConfig } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
-import { parseRemote, type RemoteAddress } from "./address.ts";
+import { parseRemote, type RemoteAddress, UnusableAddress } from "./address.ts";
 import type { Backend } from "./backends/backend.ts";
 import { Breaker } from "./breaker.ts";
 import { Finder } from "./finder.ts";
@@ -79,8 +79,10 @@ export async function openPlace({ address, config }: PlaceRequest): Promise<Resu
   if (!keys.ok) return keys;
   const signer = readSigner();
   if (!signer.ok) return signer;
+  const backend = await openBackend(parsed);
+  if (backend instanceof UnusableAddress) return { ok: false, diagnostics: [badRemote(address, backend.message)] };
   const place: RemotePlace = {
-    backend: await openBackend(parsed),
+    backend,
     scopes,
     keys: keys.value,
     signer: signer.value,
@@ -120,14 +122,19 @@ function once(act: (text: string) => void): (text: string) => void {
   };
 }
 
-async function openBackend({ kind, text, url, authorization }: RemoteAddress): Promise<Backend> {
+async function openBackend({ kind, text, url, authorization }: RemoteAddress): Promise<Backend | UnusableAddress> {
   if (kind === "file") {
     const { FileBackend } = await import("./backends/file.ts");
     return new FileBackend(text, fileURLToPath(url));
   }
   if (kind === "s3") {
     const { openS3 } = await import("./backends/s3.ts");
-    return openS3(text, url);
+    try {
+      return openS3(text, url);
+    } catch (error) {
+      if (error instanceof UnusableAddress) return error;
+      throw error;
+    }
   }
   const { HttpClient } = await import("./backends/http-client.ts");
   const client = new HttpClient(url.protocol, ({ headers }) => ({ ...headers, ...defined({ authorization }) }));

@@ -8,7 +8,7 @@ export function badRemote(address: string, why: string): Diagnostic {
   return {
     code: "INC1045",
     severity: "error",
-    message: `"${withoutUser(address)}" cannot be used as a shared cache: ${why}`,
+    message: `"${withoutSecrets(address)}" cannot be used as a shared cache: ${why}`,
     help: [
       "name a directory (file:///shared/inc), a bucket (s3://bucket/prefix), a server (https://cache.example.com/inc/) or one of Bazel's protocol (bazel+https://cache.example.com/), or none",
     ],
@@ -153,7 +153,7 @@ export function unanswered(address: string, why: string, undone: string): Diagno
   };
 }
 
-/** What is no URL may hold a password, too. */
-function withoutUser(address: string): string {
-  return address.replace(/\/\/[^/]*@/, "//");
+/** What cannot be parsed may hold a password or a token as well: whatever a user or a query might be is left out. */
+function withoutSecrets(address: string): string {
+  return address.replace(/^([a-z][a-z\d+.-]*:)?([\\/]*).*@/is, "$1$2").replace(/\?.*/s, "?…");
 }

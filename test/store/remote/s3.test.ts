@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseRemote } from "../../../src/store/remote/address.ts";
+import { parseRemote, UnusableAddress } from "../../../src/store/remote/address.ts";
 import { s3Settings } from "../../../src/store/remote/backends/s3-settings.ts";
 import { Rig } from "../../support/rig.ts";
 import { Checkouts, ran, runShared, type SharedRun } from "../../support/shared-runs.ts";
@@ -102,6 +102,15 @@ test("an address of a bucket says where its keys are", () => {
     "https://cache.s3.example.org/",
   );
   expect(s3Settings(new URL("s3://cache"), { HOME: "/none" }).credentials).toBeUndefined();
+});
+
+test("an empty variable says nothing, and an endpoint that is none is no crash", () => {
+  const empty = { HOME: "/none", AWS_REGION: "", AWS_ENDPOINT_URL: "", AWS_ENDPOINT_URL_S3: "" };
+  expect(s3Settings(new URL("s3://cache"), empty).root.href).toBe("https://cache.s3.us-east-1.amazonaws.com/");
+  for (const endpoint of ["garbage", "localhost:9000", "http://a:b@h/"])
+    expect(() => s3Settings(new URL("s3://cache"), { HOME: "/none", AWS_ENDPOINT_URL: endpoint })).toThrow(
+      UnusableAddress,
+    );
 });
 
 test("the file of credentials beats the one of settings, and indented lines belong to what is above them", async () => {

@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { parseRemote } from "../../../src/store/remote/address.ts";
+import { badRemote } from "../../../src/store/remote/troubles.ts";
 import { builderOf } from "../../../src/store/remote/trust/ci-builder.ts";
 import { coversScope, scopesOf } from "../../../src/store/remote/trust/scope.ts";
 import { distrust, parsePrivateKey, parsePublicKey } from "../../../src/store/remote/trust/signing.ts";
@@ -52,6 +53,31 @@ describe("addresses", () => {
     expect(parseRemote("https://a:b@host/", "tok\n")).toMatchObject({ authorization: "Bearer tok" });
     expect(parseRemote("http://host", "")).toMatchObject({ text: "http://host/", authorization: undefined });
     expect(parseRemote("file:///a%20b", "tok")).toMatchObject({ authorization: undefined });
+  });
+
+  test("a password may come without a user", () => {
+    const authorization = `Basic ${Buffer.from(":pw").toString("base64")}`;
+    expect(parseRemote("https://:pw@host/", undefined)).toMatchObject({ authorization });
+  });
+
+  test.each(["http://u:100%@h/", "https://h/50%/", "s3://b/100%/x", "s3://b/?endpoint=http://a:b@h/", "file:x"])(
+    "%s is none, and is no crash",
+    (text) => {
+      expect(typeof parseRemote(text, undefined)).toBe("string");
+    },
+  );
+
+  test.each([
+    ["https://u:se/cret@h/", '"https://h/"'],
+    ["https:\\\\u:secret@h\\x?y=secret", '"https:\\\\h\\x?…"'],
+    ["https://h/c?sv=1&sig=secret", '"https://h/c?…"'],
+    ["u:secret@h:80", '"u:h:80"'],
+    ["s3://b/p?endpoint=http://u:secret@h/", '"s3://h/"'],
+    ["secret@h", '"h"'],
+  ])("what is refused is shown without secrets: %s", (address, shown) => {
+    const { message } = badRemote(address, "it is no URL");
+    expect(message).toContain(shown);
+    expect(message).not.toContain("secret");
   });
 
   test.each(["", "x", "s4://bucket", "ftp://h/", "file://host/x", "https://h/?sig=1"])("%s is none", (text) => {

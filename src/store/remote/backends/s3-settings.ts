@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { UnusableAddress, whyNoEndpoint } from "../address.ts";
 
 /** How a bucket is reached. */
 export interface S3Settings {
@@ -21,28 +22,38 @@ export interface S3Credentials {
   readonly sessionToken?: string;
 }
 
+const DEFAULT_REGION = "us-east-1";
+
 type Env = Readonly<Record<string, string | undefined>>;
 type Section = Readonly<Record<string, string>>;
 
 /**
  * Reads an address `s3://bucket/prefix?endpoint=URL&region=REGION&style=path`, and for what it does not say the variables and files
- * that the tools of AWS read: AWS_ACCESS_KEY_ID and the like, AWS_PROFILE, ~/.aws/credentials, ~/.aws/config.
+ * that the tools of AWS read: AWS_ACCESS_KEY_ID and the like, AWS_PROFILE, ~/.aws/credentials, ~/.aws/config. An empty one says
+ * nothing: CI sets a variable to that where its secret is missing. Throws `UnusableAddress`.
  */
 export function s3Settings(url: URL, env: Env): S3Settings {
   const profile = profileOf(env);
   const given = (name: string): string | undefined => url.searchParams.get(name) ?? undefined;
-  const region = given("region") ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? profile["region"] ?? "us-east-1";
-  const endpoint =
-    given("endpoint") ?? env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"] ?? profile["endpoint_url"];
+  const region = [given("region"), env["AWS_REGION"], env["AWS_DEFAULT_REGION"], profile["region"]].find(isSet);
+  const endpoint = [
+    given("endpoint"),
+    env["AWS_ENDPOINT_URL_S3"],
+    env["AWS_ENDPOINT_URL"],
+    profile["endpoint_url"],
+  ].find(isSet);
+  const wrong = endpoint === undefined ? undefined : whyNoEndpoint(endpoint);
+  if (wrong !== undefined)
+    throw new UnusableAddress(`the endpoint in AWS_ENDPOINT_URL or in the profile of AWS ${wrong}`);
   const bucket = url.hostname;
   // A bucket with a full stop in its name is no host that a certificate of the service names.
   const isPath = (given("style") ?? (endpoint !== undefined || bucket.includes(".") ? "path" : "virtual")) === "path";
-  const server = new URL(endpoint ?? `https://s3.${region}.amazonaws.com/`);
+  const server = new URL(endpoint ?? `https://s3.${region ?? DEFAULT_REGION}.amazonaws.com/`);
   if (!isPath) server.hostname = `${bucket}.${server.hostname}`;
   const place = below(server, isPath ? [server.pathname, bucket] : [server.pathname]);
   const root = below(server, [place.pathname, url.pathname]);
   const prefix = decodeURIComponent(root.pathname.slice(place.pathname.length));
-  return { root, bucket: place, prefix, region, credentials: credentialsOf(env, profile) };
+  return { root, bucket: place, prefix, region: region ?? DEFAULT_REGION, credentials: credentialsOf(env, profile) };
 }
 
 function below(server: URL, paths: readonly string[]): URL {
