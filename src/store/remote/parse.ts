@@ -17,6 +17,9 @@ export function refuse(what: string): never {
   throw new RemoteError("damaged", `gave a record that ${what}`);
 }
 
+/** The latest moment that a `Date` holds, in milliseconds. */
+const LATEST = 8.64e15;
+
 /** Reads fields of a record: what is not as it should be is refused, what is not asked for is left out. */
 export const field = {
   text(of: JsonObject, name: string): string {
@@ -34,10 +37,10 @@ export const field = {
       ? value
       : refuse(`has no usable "${name}"`);
   },
-  /** Milliseconds, with fractions. */
+  /** Milliseconds, with fractions: a moment or a length. */
   time(of: JsonObject, name: string): number {
     const value = of[name];
-    return typeof value === "number" && value >= 0 ? value : refuse(`has no usable "${name}"`);
+    return typeof value === "number" && value >= 0 && value <= LATEST ? value : refuse(`has no usable "${name}"`);
   },
   digest(of: JsonObject, name: string): Digest {
     const value = of[name];
@@ -142,10 +145,19 @@ function innerPath(path: unknown): string {
   return refuse(`names "${String(path).slice(0, 100)}", where no output can be`);
 }
 
-/** A link out of the workspace means something else on each machine. */
+/**
+ * A link out of the workspace means something else on each machine. `..` behind a name may lead out as well, as that name may be
+ * another link, to a directory higher up.
+ */
 function linkText(text: unknown, path: string): string {
   if (typeof text !== "string" || text === "" || text.length > LONGEST_TEXT || text.includes("\0"))
     return refuse(`has no usable link at "${path}"`);
   const target = text.startsWith("/") ? text : join(dirname(path), text);
-  return leadsOut(target) ? refuse(`has a link at "${path}" that leads out of the workspace`) : text;
+  return leadsOut(target) || turnsBack(text) ? refuse(`has a link at "${path}" that leads out of the workspace`) : text;
+}
+
+function turnsBack(text: string): boolean {
+  const steps = text.split("/").filter((step) => step !== "" && step !== ".");
+  const name = steps.findIndex((step) => step !== "..");
+  return name >= 0 && steps.lastIndexOf("..") > name;
 }

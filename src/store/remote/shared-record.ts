@@ -31,6 +31,8 @@ export interface FoundResult extends Fetched, Sizes {
 
 /** How many sets of found inputs one record lists. */
 const FOUND_SETS = 16;
+/** How many paths they have in all: each is looked at here, and a record of a few KiB may unpack to millions. */
+const FOUND_PATHS = 100_000;
 
 /** Reasons that say nothing but their kind. Others tell of the machine on which the attempt was made. */
 const PLAIN: ReadonlySet<unknown> = new Set<Decision["reason"]["kind"]>(["forced", "cache-off", "failed-before"]);
@@ -74,12 +76,21 @@ export function parseResult(envelope: Envelope, { scope, fingerprint }: RecordPl
 
 /** The sets of found inputs under a static fingerprint, newest first, as the payload of a record. */
 export function foundPayload(sets: readonly (readonly string[])[], { scope, fingerprint }: RecordPlace): object {
-  return { kind: "found", scope, fingerprint, sets: sets.slice(0, FOUND_SETS) };
+  return { kind: "found", scope, fingerprint, sets: firstSets(sets) };
 }
 
 export function parseFound(envelope: Envelope, place: RecordPlace): readonly (readonly string[])[] {
   const { fields } = payloadOf(envelope, "found", place);
-  return field.list(fields, "sets").slice(0, FOUND_SETS).map(parsePaths);
+  return firstSets(field.list(fields, "sets")).map(parsePaths);
+}
+
+/** As many as a record may list. */
+function firstSets<T>(sets: readonly T[]): readonly T[] {
+  let paths = 0;
+  return sets.slice(0, FOUND_SETS).filter((set) => {
+    paths += Array.isArray(set) ? set.length : 0;
+    return paths <= FOUND_PATHS;
+  });
 }
 
 /** True of a list of found inputs. Throws when it cannot be opened. */

@@ -195,6 +195,12 @@ describe("a hostile record", () => {
       "a link out of the workspace",
       (text) => text.replace(/"identity":\{[^}]*\}/, '"identity":{"text":"../../etc/passwd","type":"symlink"}'),
     ],
+    [
+      "a link that turns back behind what may be a link itself",
+      (text) => text.replace(/"identity":\{[^}]*\}/, '"identity":{"text":"up/../../src.txt","type":"symlink"}'),
+    ],
+    ["a duration without end", (text) => text.replace(/"duration":[\d.]+/, '"duration":1e999')],
+    ["a time that is none", (text) => text.replace(/"started":[\d.]+/, '"started":1e20')],
     ["setuid bits", (text) => text.replace(/"permissions":\{"file":\d+/, '"permissions":{"file":2541')],
     ["a smaller size", (text) => text.replace(/"size":7/, '"size":3')],
     ["a larger size", (text) => text.replace(/"size":7/, '"size":70')],
