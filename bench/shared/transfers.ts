@@ -53,7 +53,7 @@ export class Transfers {
   async put(address: string): Promise<number> {
     const remote = await remoteAt(address);
     const began = performance.now();
-    remote.sharing?.share({ ...this.#result, replaces: false }, this.#source.store.blobs);
+    remote.sharing?.share({ ...this.#result, replaces: false, node: () => undefined }, this.#source.store.blobs);
     await remote.sharing?.drain(new AbortController().signal);
     const time = performance.now() - began;
     remote.close();

@@ -3,7 +3,7 @@ import { findWorkspace } from "../access/store.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import { type Inventory, RemoteError } from "../store/remote/backends/backend.ts";
-import { openPlace } from "../store/remote/open-remote.ts";
+import { openPlace, type PlaceRequest } from "../store/remote/open-remote.ts";
 import type { RemotePlace } from "../store/remote/setting.ts";
 import { noInventory, unanswered } from "../store/remote/troubles.ts";
 import { printDiagnostics } from "./diagnostics.ts";
@@ -30,12 +30,24 @@ export async function withRemote(
   const last = lastHere();
   const request = remoteWithoutManifest(given, last?.graph.config.remote);
   if (!request.ok) return printDiagnostics(request.diagnostics);
-  const opened = await openPlace(request.value);
+  return askRemote(request.value, undone, (place, signal) => use({ place, last, signal }));
+}
+
+/**
+ * Opens a shared cache of which a person asks something. Returns the exit code that `use` returns; 1 when it did not answer.
+ * @param undone What does not happen then, for the message.
+ */
+export async function askRemote(
+  request: PlaceRequest,
+  undone: string,
+  use: (place: RemotePlace, signal: AbortSignal) => Promise<Result<number>>,
+): Promise<number> {
+  const opened = await openPlace(request);
   if (!opened.ok) return printDiagnostics(opened.diagnostics);
   const place = opened.value;
   const stop = new AbortController();
   try {
-    const result = await use({ place, last, signal: stop.signal });
+    const result = await use(place, stop.signal);
     return result.ok ? result.value : printDiagnostics(result.diagnostics);
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;

@@ -1,35 +1,92 @@
-import { Args, Command } from "@oclif/core";
+import { Args, Command, Flags } from "@oclif/core";
+import { NO_REMOTE, noRemote } from "../access/last-graph.ts";
+import type { Loaded } from "../access/pipeline.ts";
 import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
+import { askRemote } from "../cli/with-remote.ts";
+import type { Result } from "../model/result.ts";
 import { describeChanges } from "../report/explain/changes.ts";
 import { describeReason } from "../report/explain/reason.ts";
+import { sharedLines } from "../report/explain/shared.ts";
 import { wantsColor } from "../report/text/color.ts";
 import { formatDuration } from "../report/text/duration.ts";
 import { localTime } from "../report/text/time.ts";
 import { type Explanation, explainTask, inspect } from "../run/inspect.ts";
+import { remoteAddress } from "../run/run-shared.ts";
+import type { Present } from "../run/session/options.ts";
+import { explainShared, type SharedExplanation } from "../run/shared-explanation.ts";
 
 export default class Why extends Command {
   static override summary = "Explain why a task would run, or why it last ran";
   static override description =
     "Compares the task with its nearest earlier attempt: changed files with old and new digest, variables, lines of the command, and where upstream the change began.";
   static override usage = "why [MANIFEST] TASK [FLAGS]";
-  static override examples = ["<%= config.bin %> why report", "<%= config.bin %> why 'clean[eu.csv]'"];
+  static override examples = [
+    "<%= config.bin %> why report",
+    "<%= config.bin %> why 'clean[eu.csv]'",
+    "<%= config.bin %> why test --remote",
+  ];
   static override strict = false;
   static override args = { task: Args.string({ description: "Task", required: true }) };
-  static override flags = MANIFEST_FLAGS;
+  static override flags = {
+    ...MANIFEST_FLAGS,
+    remote: Flags.string({
+      description:
+        "Compare with the nearest result in the shared cache, too (without URL: that of INC_REMOTE, then of the manifest's config)",
+      helpValue: "[URL]",
+    }),
+  };
 
   override async run(): Promise<number> {
-    const { flags, argv } = await this.parse(Why);
+    const { flags, argv } = await this.parse(Why, withBareRemote(this.argv));
+    const { remote } = flags;
     return withPipeline({ positionals: argv as string[], params: flags.param }, async (loaded, options) => {
-      const statuses = await inspect(loaded, options);
+      const presents = new Map<string, Present>();
+      const onAssessed = (task: string, present: Present): void => void presents.set(task, present);
+      const statuses = await inspect(loaded, remote === undefined ? options : { ...options, onAssessed });
       if (!statuses.ok) return statuses;
       const explanations = [...loaded.named].map((task) => explainTask(loaded, statuses.value, task));
+      if (remote !== undefined) return compareShared(loaded, { remote, json: flags.json, explanations, presents });
       if (flags.json) printJson(explanations);
       else for (const line of explanations.flatMap(explanationLines)) print(line);
       return { ok: true, value: 0 };
     });
   }
+}
+
+/** `--remote` may stand alone, as its URL has a default. */
+function withBareRemote(argv: readonly string[]): string[] {
+  return argv.map((word, i) =>
+    word === "--remote" && argv[i + 1]?.includes("://") !== true && argv[i + 1] !== NO_REMOTE ? "--remote=" : word,
+  );
+}
+
+interface Comparison {
+  readonly remote: string;
+  readonly json: boolean;
+  readonly explanations: readonly Explanation[];
+  readonly presents: ReadonlyMap<string, Present>;
+}
+
+/** Prints the explanations with what a shared cache adds to them. */
+async function compareShared(loaded: Loaded, comparison: Comparison): Promise<Result<number>> {
+  const { remote, json, explanations, presents } = comparison;
+  const address = remoteAddress(loaded.graph, { remote });
+  if (address === undefined) return { ok: false, diagnostics: [noRemote()] };
+  const request = { address, config: loaded.graph.config.remote ?? {} };
+  const code = await askRemote(request, "without --remote, inc why says what is known here", async (place, signal) => {
+    const compared: (Explanation & { readonly shared: SharedExplanation })[] = [];
+    for (const explanation of explanations)
+      compared.push({ ...explanation, shared: await explainShared({ loaded, presents, place, signal }, explanation) });
+    if (json) printJson(compared);
+    const color = wantsColor(process.env, process.stdout);
+    if (!json)
+      for (const each of compared)
+        for (const line of [...explanationLines(each), ...sharedLines(each.shared, { color })]) print(line);
+    return { ok: true, value: 0 };
+  });
+  return { ok: true, value: code };
 }
 
 function explanationLines({ status, chain, latest, before, above = [] }: Explanation): string[] {

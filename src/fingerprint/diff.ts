@@ -4,7 +4,7 @@ import type { Digest, Fingerprint } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { compareBytes } from "../model/order.ts";
 import { own } from "../model/own.ts";
-import { diffSets } from "./sets.ts";
+import { diffSets, NO_SET } from "./sets.ts";
 
 /** Every difference between two descriptions, in the order in which a person would look: command first, files last. */
 export function diffDescriptions(
@@ -73,12 +73,11 @@ function diffOutputs(before: readonly string[], after: readonly string[]): Chang
 
 function diffAllSets(before: Description, after: Description, load: (digest: Digest) => SetNode | undefined): Change[] {
   return diffRecords(before.sets, after.sets, (a, b) => a === b).flatMap(({ name, a, b }) =>
-    diffSets(a ?? EMPTY, b ?? EMPTY, load).map((change): Change => ({ aspect: "file", set: name, ...change })),
+    diffSets(a ?? NO_SET, b ?? NO_SET, load).map(
+      (change): Change => ({ aspect: "file", set: name, ...change, path: change.path === "" ? name : change.path }),
+    ),
   );
 }
-
-/** No node has this digest, so it counts as an empty set. */
-const EMPTY = "" as Digest;
 
 function diffFound(before: Description, after: Description): Change[] {
   const same = (a: Identity | null | undefined, b: Identity | null | undefined): boolean =>

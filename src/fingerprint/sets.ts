@@ -122,9 +122,12 @@ function emptyDirectory(): Directory {
   return { directories: new Map(), files: new Map() };
 }
 
+/** No node has this digest: a set that there is not. */
+export const NO_SET = "" as Digest;
+
 export type LoadNode = (digest: Digest) => SetNode | undefined;
 
-/** A file that is in one of two sets, or differs between them. */
+/** A file that is in one of two sets, or differs between them; of a directory whose files are not known, neither side. */
 export interface SetChange {
   readonly path: string;
   readonly before?: Identity;
@@ -132,20 +135,25 @@ export interface SetChange {
 }
 
 /**
- * What differs between two sets, in the order of the paths. Descends only where nodes differ. A node that `load` no
- * longer knows counts as empty.
+ * What differs between two sets, in the order of the paths. Descends only where nodes differ. Of a node that `load` does not
+ * know, only its directory is named; the set itself is the empty path.
  */
 export function diffSets(before: Digest, after: Digest, load: LoadNode): SetChange[] {
   return [...differences(before, after, "", load)];
 }
 
 function* differences(
-  before: Digest | undefined,
-  after: Digest | undefined,
+  before: Digest = NO_SET,
+  after: Digest = NO_SET,
   below: string,
   load: LoadNode,
 ): IterableIterator<SetChange> {
   if (before === after) return;
+  const isUnknown = (digest: Digest): boolean => digest !== NO_SET && load(digest) === undefined;
+  if (isUnknown(before) || isUnknown(after)) {
+    yield { path: below };
+    return;
+  }
   const old = membersOf(before, load);
   const now = membersOf(after, load);
   for (const name of [...new Set([...old.keys(), ...now.keys()])].sort(compareBytes)) {

@@ -98,3 +98,11 @@ test("a tree that is changed is the tree that is built anew", () => {
     }),
   );
 });
+
+test("of a node that is not known only the directory is named, and of a set without any nothing", () => {
+  const [before, after] = [build({ "a/x": "1", "a/y": "1", b: "1" }), build({ "a/x": "2", b: "2" })];
+  const top = before.nodes.get(before.root);
+  const known = diffSets(before.root, after.root, (digest) => (digest === before.root ? top : after.nodes.get(digest)));
+  expect(known).toEqual([{ path: "a" }, { path: "b", before: identity("1"), after: identity("2") }]);
+  expect(diffSets(before.root, after.root, (digest) => after.nodes.get(digest))).toEqual([{ path: "" }]);
+});

@@ -53,7 +53,12 @@ async function pushFrom({ store, place: at }: HistoryContext, options: PushOptio
     const scope = scopeToPush(place.value);
     if (!scope.ok) return scope;
     const { results, unshared } = storedResults(store, last.value, tasks.value);
-    const pushed = await push(place.value, results, store.blobs, scope.value);
+    const pushed = await push(
+      place.value,
+      results,
+      { blobs: store.blobs, node: (digest) => store.history.node(digest) },
+      scope.value,
+    );
     const { address } = backend;
     if (options.json) printJson({ address, scope: scope.value, ...pushed, leftOut: unshared });
     else for (const line of pushLines(pushed, unshared, address)) print(line);

@@ -30,11 +30,11 @@ function lines(change: Change, color: boolean): string[] {
         `file ${printable(change.path)}${printable(origin(change))}  ${fromTo(change.before, change.after, identityText)}`,
       ];
     case "env":
-      return [`variable ${change.name}  ${envChange(change.before, change.after)}`];
+      return [`variable ${printable(change.name)}  ${envChange(change.before, change.after)}`];
     case "param":
-      return [`parameter ${change.name}  ${fromTo(change.before, change.after, (value) => value)}`];
+      return [`parameter ${printable(change.name)}  ${fromTo(change.before, change.after, printable)}`];
     case "tool":
-      return [`tool ${change.name}  ${fromTo(change.before, change.after, toolText)}`];
+      return [`tool ${printable(change.name)}  ${fromTo(change.before, change.after, toolText)}`];
     case "object":
       return [`object ${printable(change.name)}  ${fromTo(change.before, change.after, identityText)}`];
     case "entry":
@@ -42,13 +42,13 @@ function lines(change: Change, color: boolean): string[] {
     case "service":
       return [`a service  ${fromTo(change.before, change.after, shortDigest)}`];
     default:
-      return [`${change.aspect}  ${change.before} → ${change.after}`];
+      return [`${change.aspect}  ${printable(change.before)} → ${printable(change.after)}`];
   }
 }
 
 function origin(change: Extract<Change, { aspect: "file" }>): string {
   if (change.found === true) return " (found by a depfile)";
-  return change.set === undefined ? "" : ` (in ${change.set})`;
+  return change.set === undefined || change.set === change.path ? "" : ` (in ${change.set})`;
 }
 
 function fromTo<T>(before: T | undefined, after: T | undefined, text: (value: T) => string): string {
@@ -57,7 +57,7 @@ function fromTo<T>(before: T | undefined, after: T | undefined, text: (value: T)
 }
 
 function identityText(identity: Identity): string {
-  if (identity.type === "symlink") return `symlink to ${identity.text}`;
+  if (identity.type === "symlink") return `symlink to ${printable(identity.text)}`;
   const executable = identity.type === "file" && identity.executable ? " executable" : "";
   return `${shortDigest(identity.digest)}${executable}`;
 }
@@ -69,5 +69,5 @@ function envChange(before: EnvValue | undefined, after: EnvValue | undefined): s
 }
 
 function toolText(tool: ToolIdentity): string {
-  return tool.kind === "package" ? `${tool.name}@${tool.version}` : shortDigest(tool.digest);
+  return tool.kind === "package" ? printable(`${tool.name}@${tool.version}`) : shortDigest(tool.digest);
 }

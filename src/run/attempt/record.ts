@@ -3,7 +3,7 @@ import { readLog } from "../../execute/log-files.ts";
 import { staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { readersFor } from "../../graph/dependencies.ts";
 import { defined } from "../../model/defined.ts";
-import type { Description } from "../../model/description.ts";
+import type { Description, SetNode } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Artifact, AttemptRecord, NewVersion, Owned } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
@@ -68,10 +68,12 @@ export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made
 }
 
 /** Takes a result to where other machines find it. */
-function shareResult({ session, task, reason }: TaskRun, made: Fetched): void {
+function shareResult({ session, pins, task, reason }: TaskRun, made: Fetched): void {
   const { options, store } = session;
   if (options.sharing === undefined || whyWithheld(task, made.record) !== undefined) return;
-  options.sharing.share({ ...made, replaces: reason.kind === "forced" }, store.blobs);
+  // What this attempt stores may not be written yet; what others stored was not read by this run.
+  const node = (digest: Digest): SetNode | undefined => pins.sets.node(digest) ?? store.history.node(digest);
+  options.sharing.share({ ...made, replaces: reason.kind === "forced", node }, store.blobs);
 }
 
 /** Records an attempt that did not end well, and removes its outputs, which are no results. */

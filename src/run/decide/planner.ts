@@ -4,8 +4,8 @@ import { diffDescriptions } from "../../fingerprint/diff.ts";
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { worksInPlace } from "../../graph/mutations.ts";
 import type { Decision, Reason } from "../../model/decision.ts";
-import type { Change, Description } from "../../model/description.ts";
-import type { Fingerprint } from "../../model/digest.ts";
+import type { Change, Description, SetNode } from "../../model/description.ts";
+import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { AttemptRecord, Entry } from "../../model/entry.ts";
 import type { FileSet, Graph, Task } from "../../model/graph.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
@@ -167,7 +167,7 @@ export class Planner {
     for (const record of this.#store.history.records(this.#graph.manifest, task.id, LOOKED_AT)) {
       // A cancelled attempt says nothing: it might have ended either way.
       if (record.outcome === "cancelled") continue;
-      const changes = this.#changesSince(record, description);
+      const changes = this.differences(record.description, description);
       if (nearest === undefined || changes.length < nearest.changes.length) nearest = { record, changes };
       if (nearest.changes.length <= 1) break;
     }
@@ -188,21 +188,28 @@ export class Planner {
     const latest = this.#store.history
       .records(this.#graph.manifest, task.id, LOOKED_AT)
       .find(({ outcome }) => outcome === "ok");
-    const changes = latest === undefined ? [] : this.#changesSince(latest, description);
+    const changes = latest === undefined ? [] : this.differences(latest.description, description);
     return changes.length === 0 ? reason : { kind: "changed", changes };
   }
 
-  #changesSince(record: AttemptRecord, description: Description): readonly Change[] {
+  /**
+   * What differs in a description from an earlier one.
+   * @param load Nodes of sets that are not known here.
+   */
+  differences(
+    before: Description,
+    description: Description,
+    load: (digest: Digest) => SetNode | undefined = () => undefined,
+  ): readonly Change[] {
     return diffDescriptions(
-      record.description,
-      this.comparable(description, record),
-      (digest) => this.#pins.sets.node(digest) ?? this.#store.history.node(digest),
+      before,
+      this.#comparable(description, before),
+      (digest) => this.#pins.sets.node(digest) ?? this.#store.history.node(digest) ?? load(digest),
     );
   }
 
-  /** The description with the found inputs of a record, in their present state. */
-  comparable(description: Description, record: AttemptRecord): Description {
-    const found = record.description.found;
+  /** The description with the found inputs of another, in their present state. */
+  #comparable(description: Description, { found }: Description): Description {
     return found === undefined ? description : { ...description, found: this.#identities(Object.keys(found)) };
   }
 }

@@ -185,8 +185,13 @@ export class Round {
   }
 
   #decideAssessed(task: Task, assessment: Assessment): Verdict {
-    const { failed, tasks, workspace } = this.#session;
-    const { decision, fingerprint } = assessment;
+    const { failed, options, tasks, workspace } = this.#session;
+    const { decision, description, fingerprint } = assessment;
+    options.onAssessed?.(task.id, {
+      description,
+      fingerprint,
+      differencesFrom: (before, load) => this.#planner.differences(before, description, load),
+    });
     if (workspace.index.ahead.restartable(() => this.#doneBefore(task, assessment)))
       return this.outcomes.end(task, "good");
     if (failed.get(task.id) === fingerprint) return this.outcomes.failedBefore(task);
@@ -227,6 +232,7 @@ export class Round {
 function isDecidedAnew(session: Session, task: Task): boolean {
   const { options, named } = session;
   if (isForced(session, task) || !options.cacheRead || options.replay || task.rerun === "always") return true;
+  if (options.onAssessed !== undefined) return true;
   // A named manual task is decided by its latest record, which the snapshot does not hold.
   return task.rerun === "manual" && named.has(task.id);
 }

@@ -1,6 +1,7 @@
 import type { Changes } from "../../access/affected/changes.ts";
 import type { Executor } from "../../execute/executor.ts";
-import type { Fingerprint } from "../../model/digest.ts";
+import type { Change, Description, SetNode } from "../../model/description.ts";
+import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Download } from "../../model/download.ts";
 import type { RemoteUse } from "../../model/entry.ts";
 import type { Emit } from "../../model/event.ts";
@@ -15,6 +16,16 @@ export interface CancellableAttempt {
   readonly cancellation: Cancellation;
   /** True once a published object that it reads has a later version than the one it was given. */
   isReplaced(): boolean;
+}
+
+/** What a task is made of at present. */
+export interface Present {
+  /** Without found inputs. */
+  readonly description: Description;
+  /** Without found inputs, unless a result for them is known. */
+  readonly fingerprint: Fingerprint;
+  /** @param load Nodes of its sets that are not known here. */
+  differencesFrom(before: Description, load: (digest: Digest) => SetNode | undefined): readonly Change[];
 }
 
 /** What watch remembers from one run to the next, and how it reaches into the present one. */
@@ -92,6 +103,8 @@ export interface RunOptions {
   readonly sharing?: Sharing;
   /** What the run has had of a shared cache so far. Absent: there is none. */
   readonly remoteUse?: () => RemoteUse | undefined;
+  /** Called for each task of which it is known what it is made of, fresh or not. */
+  readonly onAssessed?: (task: string, present: Present) => void;
   /** Present under watch. */
   readonly resident?: Resident;
 }

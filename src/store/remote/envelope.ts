@@ -14,6 +14,9 @@ export const LONGEST_RECORD = 32 * 1024 * 1024;
 /** A shorter payload is not compressed: it fits into few packets anyway. */
 const COMPRESSED_FROM = 4096;
 
+/** How deep a record may nest: what reads it recurses. A chain of links is the deepest that there is, and ends after 40. */
+const DEEPEST = 100;
+
 /** The payload of a record as it was found, with who is said to have signed it. */
 export interface Envelope {
   readonly payload: Buffer;
@@ -56,11 +59,20 @@ export function openPayload({ payload }: Envelope): Payload {
   if (end < 0) return refuse("is cut off");
   try {
     const fields: unknown = JSON.parse(bytes.toString("utf8", 0, end));
-    if (isObject(fields)) return { fields, bytes: bytes.subarray(end + 1) };
+    if (isObject(fields) && !isDeep(fields)) return { fields, bytes: bytes.subarray(end + 1) };
   } catch {
     return refuse("is cut off");
   }
   return refuse("is of another kind");
+}
+
+function isDeep(fields: JsonObject): boolean {
+  let level: readonly unknown[] = [fields];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > DEEPEST) return true;
+    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+  }
+  return false;
 }
 
 function sorted(_: string, value: unknown): unknown {

@@ -12,6 +12,9 @@ import { RemoteError } from "./backends/backend.ts";
 /** The longest text of a field, in characters: names of machines and tasks, links. */
 const LONGEST_TEXT = 4096;
 
+/** The end of the year 9999, in milliseconds since the epoch: a later time cannot be printed. */
+const LATEST = Date.UTC(9999, 11, 31);
+
 /** Throws: what a record says cannot be used. @param what Follows "its record". */
 export function refuse(what: string): never {
   throw new RemoteError("damaged", `gave a record that ${what}`);

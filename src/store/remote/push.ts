@@ -6,7 +6,7 @@ import { RemoteError } from "./backends/backend.ts";
 import { insisting } from "./backends/patience.ts";
 import { Unsendable } from "./blob-sender.ts";
 import { Knowledge } from "./knowledge.ts";
-import type { Fetched } from "./remote.ts";
+import type { Fetched, SharedResult } from "./remote.ts";
 import { Sender } from "./sender.ts";
 import type { RemotePlace } from "./setting.ts";
 import { noScopeToWrite, noSigningKey, unfitSigningKey } from "./troubles.ts";
@@ -57,7 +57,7 @@ export function scopeToPush({ scopes, keys, signer, backend }: RemotePlace): Res
 export async function push(
   place: RemotePlace,
   results: readonly NamedResult[],
-  blobs: Blobs,
+  { blobs, node }: Pick<SharedResult, "node"> & { readonly blobs: Blobs },
   scope: string,
 ): Promise<Pushed> {
   const sender = new Sender(place, new Knowledge());
@@ -78,7 +78,7 @@ export async function push(
   const one = async ({ task, made }: NamedResult): Promise<void> => {
     try {
       const isNew = await insisting(
-        () => sender.complete({ ...made, replaces: false }, blobs, scope, sending),
+        () => sender.complete({ ...made, replaces: false, node }, blobs, scope, sending),
         stop.signal,
       );
       lists[isNew ? "uploaded" : "present"].push(task);

@@ -1,6 +1,7 @@
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import type { Hasher } from "../../host/files/host.ts";
-import type { Fingerprint } from "../../model/digest.ts";
+import type { SetNode } from "../../model/description.ts";
+import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { AttemptRecord, Entry } from "../../model/entry.ts";
 import type { Blobs } from "../blobs/blobs.ts";
 
@@ -40,6 +41,8 @@ export type Lookup = (sought: Sought, blobs: Blobs, signal: AbortSignal) => Prom
 export interface SharedResult extends Fetched {
   /** It was made by `--force`: what is there under its fingerprint is replaced. */
   readonly replaces: boolean;
+  /** A node of the sets that it was made of; undefined: it is not known any more. */
+  node(digest: Digest): SetNode | undefined;
 }
 
 /** Takes results to where others find them. What goes wrong fails no run. */

@@ -11,6 +11,7 @@ import { type Envelope, seal, unseal } from "./envelope.ts";
 import type { Knowledge } from "./knowledge.ts";
 import type { Pack, SizedBlob } from "./packs/layout.ts";
 import { planPacks } from "./packs/pack.ts";
+import { nodesOf, recentPayload, recentPlace } from "./recent/recent.ts";
 import type { SharedResult } from "./remote.ts";
 import type { RemotePlace } from "./setting.ts";
 import {
@@ -31,6 +32,7 @@ export class Sender {
   readonly #knowledge: Knowledge;
   readonly #connection: Connection;
   readonly #blobs: BlobSender;
+  #names = true;
 
   constructor(setting: RemotePlace, knowledge: Knowledge) {
     this.#setting = setting;
@@ -59,6 +61,7 @@ export class Sender {
     const replaces = made.replaces || !(await this.#isSound({ scope, fingerprint }, signal));
     await backend.put({ kind: "record", scope, fingerprint }, whole(sealed, went), replaces, signal);
     if (made.record.description.found !== undefined) await this.#list(made, scope, sending);
+    await this.#name(made, scope, sending);
   }
 
   /** Sends what is not there yet. False: nothing of it was missing. */
@@ -121,6 +124,24 @@ export class Sender {
     if (listed.some((set) => JSON.stringify(set) === text)) return;
     const sealed = seal(foundPayload([paths, ...listed], place), Buffer.alloc(0), signer);
     await backend.put(name, whole(sealed, went), true, signal);
+  }
+
+  /**
+   * Names the result as a recent one of its task. That only explains what others do not find: whatever comes of it, the result is
+   * there, and a store that does not take the first is sent no others.
+   */
+  async #name({ entry, record, node }: SharedResult, scope: string, { signal, went }: Sending): Promise<void> {
+    if (!this.#names) return;
+    const { backend, signer, hasher } = this.#setting;
+    const place = recentPlace(record, entry.fingerprint, scope, hasher);
+    const recent = { result: entry.fingerprint, nodes: nodesOf(record.description, node) };
+    const sealed = seal(recentPayload(recent, place), Buffer.alloc(0), signer);
+    try {
+      await backend.put({ kind: "record", ...place }, whole(sealed, went), true, signal);
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error;
+      this.#names = false;
+    }
   }
 
   /** What is there, read. Undefined: there is nothing; false: it is damaged, or not what is wanted. */

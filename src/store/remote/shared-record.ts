@@ -93,12 +93,13 @@ function firstSets<T>(sets: readonly T[]): readonly T[] {
   });
 }
 
-/** True of a list of found inputs. Throws when it cannot be opened. */
-export function isFoundList(envelope: Envelope): boolean {
-  return openPayload(envelope).fields["kind"] === "found";
+/** What a record says that it is. Throws when it cannot be opened. */
+export function kindOf(envelope: Envelope): unknown {
+  return openPayload(envelope).fields["kind"];
 }
 
-function payloadOf(envelope: Envelope, kind: string, { scope, fingerprint }: RecordPlace): Payload {
+/** The payload of what is asked for. Throws when it is something else. */
+export function payloadOf(envelope: Envelope, kind: string, { scope, fingerprint }: RecordPlace): Payload {
   const payload = openPayload(envelope);
   const { fields } = payload;
   if (fields["kind"] !== kind) return refuse("is of another kind");

@@ -25,15 +25,15 @@ function asked(): readonly string[] {
   return kinds;
 }
 
-test("a small result is one look-up and one upload, and many small files are one pack", async () => {
+test("a small result is one look-up, and one upload with its name, and many small files are one pack", async () => {
   const env = { INC_REMOTE: server.url };
   const small = 'export const a = task(sh`echo a > ${out("build/a")}; echo said`);';
   await runShared(await checkouts.make(small), env);
-  expect(asked()).toEqual(["GET records", "PUT records"]);
+  expect(asked()).toEqual(["GET records", "PUT records", "PUT records"]);
   expect(await runShared(await checkouts.make(small), env)).toMatchObject({ results: ["a: restored"] });
   expect(asked()).toEqual(["GET records"]);
   await runShared(await checkouts.make(MANY), env);
-  expect(asked()).toEqual(["GET records", "HEAD blobs", "PUT blobs", "PUT records"]);
+  expect(asked()).toEqual(["GET records", "HEAD blobs", "PUT blobs", "PUT records", "PUT records"]);
   const taken = await checkouts.make(MANY);
   expect(await runShared(taken, env)).toMatchObject({ results: ["many: restored"] });
   expect(asked()).toEqual(["GET records", "GET blobs"]);
@@ -45,7 +45,7 @@ test("a pack that is there is not sent again, whatever the task said", async () 
   await runShared(await checkouts.make(MANY), env);
   asked();
   await runShared(await checkouts.make(MANY.replace("echo said", "echo otherwise")), env);
-  expect(asked()).toEqual(["GET records", "HEAD blobs", "PUT records"]);
+  expect(asked()).toEqual(["GET records", "HEAD blobs", "PUT records", "PUT records"]);
 });
 
 test("of a pack that is here in part only the missing part is asked for", async () => {

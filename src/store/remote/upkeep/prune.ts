@@ -94,7 +94,7 @@ export class Prune {
     const candidates: Candidate[] = [];
     await this.#survey.each(records, async (record, read) => {
       if (read.kind === "other") this.#others += 1;
-      if (read.kind === "other" || read.kind === "found") candidates.push({ record, needs: [] });
+      if (["other", "found", "recent"].includes(read.kind)) candidates.push({ record, needs: [] });
       if (read.kind !== "result") return;
       try {
         candidates.push({ record, needs: await this.#survey.objectsOf(read.result) });

@@ -9,8 +9,9 @@ import { Connection } from "../connection.ts";
 import { objectsOf } from "../contents.ts";
 import { unseal } from "../envelope.ts";
 import { Knowledge } from "../knowledge.ts";
+import { parseRecent, type RecentResult } from "../recent/recent.ts";
 import type { RemotePlace } from "../setting.ts";
-import { type FoundResult, isFoundList, parseFound, parseResult, type RecordPlace } from "../shared-record.ts";
+import { type FoundResult, kindOf, parseFound, parseResult, type RecordPlace } from "../shared-record.ts";
 import { distrust } from "../trust/signing.ts";
 import { Sink } from "./sink.ts";
 
@@ -29,6 +30,7 @@ export interface StoredBlob extends Omit<StoredObject, "name"> {
 export type ReadRecord =
   | { readonly kind: "result"; readonly result: FoundResult; readonly distrusted: string | undefined }
   | { readonly kind: "found"; readonly distrusted: string | undefined }
+  | { readonly kind: "recent"; readonly recent: RecentResult; readonly distrusted: string | undefined }
   /** `why` follows "the shared cache". */
   | { readonly kind: "damaged"; readonly why: string }
   /** Of another version of inc. */
@@ -78,9 +80,11 @@ export class Survey {
       const envelope = bytes === undefined ? "gone" : (unseal(bytes) ?? "other");
       if (typeof envelope === "string") return { kind: envelope };
       const distrusted = distrust(envelope, scope, keys);
-      if (isFoundList(envelope)) {
+      const kind = kindOf(envelope);
+      if (kind === "recent") return { kind, recent: parseRecent(envelope, at), distrusted };
+      if (kind === "found") {
         parseFound(envelope, at);
-        return { kind: "found", distrusted };
+        return { kind, distrusted };
       }
       const result = parseResult(envelope, at, backend.address);
       if (fingerprintOf(result.record.description, hasher) === fingerprint)
