@@ -12,16 +12,13 @@ import { RemoteError } from "./backends/backend.ts";
 /** The longest text of a field, in characters: names of machines and tasks, links. */
 const LONGEST_TEXT = 4096;
 
-/** The end of the year 9999, in milliseconds since the epoch: a later time cannot be printed. */
-const LATEST = Date.UTC(9999, 11, 31);
-
 /** Throws: what a record says cannot be used. @param what Follows "its record". */
 export function refuse(what: string): never {
   throw new RemoteError("damaged", `gave a record that ${what}`);
 }
 
-/** The latest moment that a `Date` holds, in milliseconds. */
-const LATEST = 8.64e15;
+/** The latest moment that a `Date` holds in each time zone, in milliseconds. */
+const LATEST = 8.64e15 - 24 * 3600 * 1000;
 
 /** Reads fields of a record: what is not as it should be is refused, what is not asked for is left out. */
 export const field = {
