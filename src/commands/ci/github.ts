@@ -118,7 +118,8 @@ function environment({ sharing }: Project): Lines {
   const { credentials, signs } = sharing;
   const secrets = credentials.map((name) => {
     // With keys this job only reads. Without, a pull request must not get what writes the results of the main branch.
-    const perEvent = `github.event_name == 'pull_request' && secrets.${name}_PR || github.event_name == 'push' && secrets.${name}`;
+    // Without `|| ''` an event that gets no secret would send the word `false`, which a server may refuse to let read.
+    const perEvent = `github.event_name == 'pull_request' && secrets.${name}_PR || github.event_name == 'push' && secrets.${name} || ''`;
     return `${name}: \${{ ${signs ? `secrets.${name}_PR` : perEvent} }}`;
   });
   const lines = [...addressOf(sharing), ...secrets];

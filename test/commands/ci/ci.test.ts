@@ -146,7 +146,7 @@ describe("secrets", () => {
     expect(doneIn(jobs.run)).not.toContain("./node_modules/.inc-run/node_modules/inc-run");
     expect(jobs.run.steps.find(({ run }) => run?.includes(" run "))?.env).toEqual({
       INC_REMOTE_TOKEN:
-        "${{ github.event_name == 'pull_request' && secrets.INC_REMOTE_TOKEN_PR || github.event_name == 'push' && secrets.INC_REMOTE_TOKEN }}",
+        "${{ github.event_name == 'pull_request' && secrets.INC_REMOTE_TOKEN_PR || github.event_name == 'push' && secrets.INC_REMOTE_TOKEN || '' }}",
     });
     expect(jobs.push).toBeUndefined();
   });
