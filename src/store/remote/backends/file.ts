@@ -18,6 +18,8 @@ import { ANSWER, STALL, within } from "./patience.ts";
 
 /** Where files are written before they get their names. */
 const TEMPORARY = "v1/tmp";
+/** Their names. Whoever may write there can have a symlink lead elsewhere, where no other file may be taken for litter. */
+const TEMPORARY_NAME = /^[0-9a-f]{16}-\d+$/;
 /** Bytes that are read at once. */
 const PIECE = 256 * 1024;
 /** What was not named within this time was left by a killed process, in milliseconds. */
@@ -144,7 +146,7 @@ export class FileBackend implements Backend {
     const directory = join(this.#root, TEMPORARY);
     await this.#do(() => this.#fs.mkdir(directory, { recursive: true }), signal);
     const names = (await this.#do(() => this.#fs.readdir(directory), signal)) ?? [];
-    for (const name of names) {
+    for (const name of names.filter((text) => TEMPORARY_NAME.test(text))) {
       const path = join(directory, name);
       const stat = await this.#do(() => this.#fs.lstat(path), signal, "absent");
       if (stat !== undefined && stat.mtimeMs < Date.now() - LITTER) await this.#fs.rm(path).catch(() => {});
