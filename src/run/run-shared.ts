@@ -44,7 +44,8 @@ export async function runShared<T>(
     },
   });
   if (!opened.ok) return opened;
-  const { lookup, sharing, use, close } = opened.value;
+  const { lookup, sharing, unshared, use, close } = opened.value;
+  if (resident === undefined) for (const diagnostic of unshared) emit({ kind: "diagnostic", diagnostic });
   try {
     return await run({ ...bringing, lookup, remoteUse: use, ...(resident === undefined ? defined({ sharing }) : {}) });
   } finally {

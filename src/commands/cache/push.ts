@@ -11,8 +11,9 @@ import type { Graph, Task } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { pushLines } from "../../report/remote/push.ts";
 import { openPlace } from "../../store/remote/open-remote.ts";
-import { push, scopeToPush } from "../../store/remote/push.ts";
+import { push } from "../../store/remote/push.ts";
 import { unanswered } from "../../store/remote/troubles.ts";
+import { scopeToWrite } from "../../store/remote/trust/scope-to-write.ts";
 
 interface PushOptions {
   readonly names: readonly string[];
@@ -50,7 +51,7 @@ async function pushFrom({ store, place: at }: HistoryContext, options: PushOptio
   if (!place.ok) return place;
   const { backend } = place.value;
   try {
-    const scope = scopeToPush(place.value);
+    const scope = scopeToWrite(place.value);
     if (!scope.ok) return scope;
     const { results, unshared } = storedResults(store, last.value, tasks.value);
     const pushed = await push(

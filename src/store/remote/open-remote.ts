@@ -28,6 +28,7 @@ import {
 } from "./troubles.ts";
 import { builderOf } from "./trust/ci-builder.ts";
 import { scopesOf } from "./trust/scope.ts";
+import { scopeToWrite } from "./trust/scope-to-write.ts";
 import { parsePrivateKey, parsePublicKey, type Signer, type TrustedKey } from "./trust/signing.ts";
 import { type Unsent, Uploads } from "./uploads.ts";
 
@@ -36,6 +37,8 @@ export interface Remote {
   readonly lookup: Lookup;
   /** Undefined: this run writes nothing. */
   readonly sharing: Sharing | undefined;
+  /** Why it writes nothing though there is a key to sign with. */
+  readonly unshared: readonly Diagnostic[];
   /** What the run has had of it so far. Undefined: nothing was asked. */
   use(): RemoteUse | undefined;
   /** Ends its connections. */
@@ -95,19 +98,21 @@ export async function openPlace({ address, config }: PlaceRequest): Promise<Resu
 function connect(opened: RemoteSetting, { warn, left }: Pick<RemoteRequest, "warn" | "left">): Remote {
   const meter = new Meter(opened.backend);
   const setting = { ...opened, backend: meter.backend };
-  const { backend, scopes, keys, signer } = setting;
+  const { backend, scopes, signer } = setting;
   const breaker = new Breaker((why) => {
     left();
     warn(leftAlone(backend.address, why));
   });
   const knowledge = new Knowledge();
-  // Readers with keys would take nothing that is not signed.
-  const writes = keys.length > 0 && signer === undefined ? undefined : scopes.writes;
+  const scope = scopeToWrite(setting);
+  // Without a key, and where nothing is to be written, that is what its user wants.
+  const isUnfit = !scope.ok && signer !== undefined && scopes.writes !== undefined;
   const sender = meter.sending(new Sender(setting, knowledge));
   const onUnsent = (unsent: Unsent): void => warn(unsentResults(backend.address, unsent));
   return {
     lookup: meter.seeking(new Finder(setting, breaker, knowledge).lookup),
-    sharing: writes === undefined ? undefined : new Uploads(sender, writes, breaker, onUnsent),
+    sharing: scope.ok ? new Uploads(sender, scope.value, breaker, onUnsent) : undefined,
+    unshared: isUnfit ? scope.diagnostics.map((why) => ({ ...why, severity: "warning" })) : [],
     use: () => meter.use,
     close: () => backend.close(),
   };

@@ -1,5 +1,3 @@
-import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Result } from "../../model/result.ts";
 import type { Blobs } from "../blobs/blobs.ts";
 import { atOnce } from "./at-once.ts";
 import { RemoteError } from "./backends/backend.ts";
@@ -9,8 +7,6 @@ import { Knowledge } from "./knowledge.ts";
 import type { Fetched, SharedResult } from "./remote.ts";
 import { Sender } from "./sender.ts";
 import type { RemotePlace } from "./setting.ts";
-import { noScopeToWrite, noSigningKey, unfitSigningKey } from "./troubles.ts";
-import { coversScope } from "./trust/scope.ts";
 
 /** Results on their way at once. */
 const AT_ONCE = 8;
@@ -39,18 +35,6 @@ export interface Pushed {
 export interface Unpushed {
   readonly task: string;
   readonly why: string;
-}
-
-/** The scope that results are uploaded to. The diagnostics say why readers would take none of them. */
-export function scopeToPush({ scopes, keys, signer, backend }: RemotePlace): Result<string> {
-  const { writes } = scopes;
-  const refuse = (diagnostic: Diagnostic): Result<string> => ({ ok: false, diagnostics: [diagnostic] });
-  if (writes === undefined) return refuse(noScopeToWrite());
-  if (keys.length === 0) return { ok: true, value: writes };
-  if (signer === undefined) return refuse(noSigningKey(backend.address));
-  const listed = keys.filter(({ id }) => id === signer.key);
-  if (listed.some(({ scope }) => coversScope(scope, writes))) return { ok: true, value: writes };
-  return refuse(unfitSigningKey(signer.key, writes, listed.length > 0));
 }
 
 /** Uploads results that a remote store lacks. What does not answer is asked again for some time, then all is given up. */

@@ -72,7 +72,8 @@ describe("a pull request that uploads first under the fingerprint of main (CVE-2
     const listed = manifest([main.public, { key: pr.public, scope: "pr/*" }]);
     // Without a key, with one of its own, and with that of pull requests.
     for (const key of [undefined, makeKeys().private, pr.private]) {
-      const attacker = await checkouts.make(key === undefined ? manifest() : listed, EVIL);
+      // Its manifest lists no keys, so that inc itself does not keep it from uploading.
+      const attacker = await checkouts.make(manifest(), EVIL);
       await run(attacker, { INC_REMOTE_SCOPE: "main", ...(key === undefined ? {} : { INC_SIGNING_KEY: key }) });
       expect(outputs(attacker)).toEqual(EVIL_OUTPUTS);
       const victim = await checkouts.make(listed, GOOD);
@@ -128,6 +129,26 @@ describe("signatures", () => {
     const outcome = await run(reader);
     expect(outcome).toMatchObject({ code: 0, warnings: ["INC4226"], results: ["app: ran", "dep: restored"] });
     expect(outcome.messages[0]).toMatch(/is not used: its signature by the key [0-9a-f]{16} is wrong/);
+  });
+
+  test("a writer whose key readers would not trust is told so, and uploads nothing", async () => {
+    const [main, pr] = [makeKeys(), makeKeys()];
+    const listed = manifest([main.public, { key: pr.public, scope: "pr/*" }]);
+    for (const [key, why] of [
+      [makeKeys().private, "is none of those that the manifest lists"],
+      [pr.private, 'may not sign for the scope "main"'],
+    ] as const) {
+      const outcome = await run(await checkouts.make(listed, GOOD), { INC_SIGNING_KEY: key });
+      expect(outcome).toMatchObject({ code: 0, warnings: ["INC1047"] });
+      expect(outcome.messages[0]).toContain(why);
+    }
+    expect(shared.files("records")).toEqual([]);
+    const fits = await run(await checkouts.make(listed, GOOD), {
+      INC_SIGNING_KEY: pr.private,
+      INC_REMOTE_SCOPE: "pr/1",
+    });
+    expect(fits.warnings).toEqual([]);
+    expect(shared.files("records")).not.toEqual([]);
   });
 
   test("a key can be PEM, in a file, and neither tasks nor the manifest see it", async () => {
