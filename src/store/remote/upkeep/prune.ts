@@ -1,8 +1,11 @@
+import type { Hasher } from "../../../host/files/host.ts";
 import type { Digest } from "../../../model/digest.ts";
 import { atOnce } from "../at-once.ts";
 import type { Inventory, RemoteName } from "../backends/backend.ts";
 import { insisting } from "../backends/patience.ts";
+import { recentPlace } from "../recent/recent.ts";
 import type { RemotePlace } from "../setting.ts";
+import type { RecordPlace } from "../shared-record.ts";
 import { AT_ONCE, blobsIn, damageOf, recordsIn, type StoredBlob, type StoredRecord, Survey } from "./survey.ts";
 
 /**
@@ -33,12 +36,15 @@ export interface PrunePlan {
 /** A record that may stay, and the blobs that it needs. */
 interface Candidate {
   readonly record: StoredRecord;
+  /** Where it is named as a recent result: that lives as long as the result. */
+  readonly namedAt?: string;
   readonly needs: readonly Digest[];
 }
 
 /** Removes records that are too old, or too many, and what no other record needs. */
 export class Prune {
   readonly #inventory: Inventory;
+  readonly #hasher: Hasher;
   readonly #survey: Survey;
   readonly #signal: AbortSignal;
   /** Milliseconds since the epoch. */
@@ -48,6 +54,7 @@ export class Prune {
 
   constructor(place: RemotePlace, inventory: Inventory, now: number, signal: AbortSignal) {
     this.#inventory = inventory;
+    this.#hasher = place.hasher;
     this.#survey = new Survey(place, signal);
     this.#signal = signal;
     this.#now = now;
@@ -60,9 +67,14 @@ export class Prune {
     for (const record of records) this.#known.add(keyOf(record));
     const recent = records.filter(({ written }) => this.#now - written <= olderThan);
     const candidates = await this.#candidates(recent);
-    const sizes = new Map(blobs.map(({ digest, size }) => [digest, size]));
+    const sizes = new Map<string, number>([
+      ...blobs.map(({ digest, size }) => [digest, size] as const),
+      ...records.map((record) => [keyOf(record), record.size] as const),
+    ]);
     const { staying, needed } = fitting(candidates, sizes, maxSize ?? Number.POSITIVE_INFINITY);
-    const stays = new Set(staying.map(({ record }) => record));
+    const named = new Set(staying.map(({ namedAt }) => namedAt));
+    const results = new Set(staying.map(({ record }) => record));
+    const stays = new Set(records.filter((record) => results.has(record) || named.has(keyOf(record))));
     const unneeded = blobs.filter(({ digest }) => !needed.has(digest));
     const isYoung = ({ written }: StoredBlob): boolean => this.#now - written < GRACE;
     const going = this.#others > 0 ? [] : unneeded.filter((blob) => !isYoung(blob));
@@ -94,10 +106,11 @@ export class Prune {
     const candidates: Candidate[] = [];
     await this.#survey.each(records, async (record, read) => {
       if (read.kind === "other") this.#others += 1;
-      if (["other", "found", "recent"].includes(read.kind)) candidates.push({ record, needs: [] });
+      if (read.kind === "other" || read.kind === "found") candidates.push({ record, needs: [] });
       if (read.kind !== "result") return;
       try {
-        candidates.push({ record, needs: await this.#survey.objectsOf(read.result) });
+        const place = recentPlace(read.result.record, record.fingerprint, record.scope, this.#hasher);
+        candidates.push({ record, namedAt: keyOf(place), needs: await this.#survey.objectsOf(read.result) });
       } catch (error) {
         damageOf(error);
       }
@@ -115,7 +128,7 @@ export class Prune {
 /** The newest records that fit, with the blobs that they need; those of a blob that is gone do not count. */
 function fitting(
   candidates: readonly Candidate[],
-  sizes: ReadonlyMap<Digest, number>,
+  sizes: ReadonlyMap<string, number>,
   maxSize: number,
 ): { readonly staying: readonly Candidate[]; readonly needed: ReadonlySet<Digest> } {
   const needed = new Set<Digest>();
@@ -123,7 +136,7 @@ function fitting(
   let bytes = 0;
   for (const candidate of candidates) {
     const more = new Set(candidate.needs.filter((digest) => !needed.has(digest)));
-    bytes += candidate.record.size;
+    bytes += candidate.record.size + (sizes.get(candidate.namedAt ?? "") ?? 0);
     for (const digest of more) bytes += sizes.get(digest) ?? 0;
     if (bytes > maxSize) break;
     for (const digest of more) needed.add(digest);
@@ -136,6 +149,6 @@ function sum(objects: readonly { readonly size: number }[]): number {
   return objects.reduce((total, { size }) => total + size, 0);
 }
 
-function keyOf({ scope, fingerprint }: StoredRecord): string {
+function keyOf({ scope, fingerprint }: RecordPlace): string {
   return `${scope} ${fingerprint}`;
 }
