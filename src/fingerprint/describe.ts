@@ -148,7 +148,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
     ok: true,
     value: {
       format: 1,
-      platform: pins.platform,
+      platform: task.platform ?? pins.platform,
       shell: task.action.kind === "exec" ? "exec" : pins.shell,
       command,
       ...defined({ stdio: stdioOf(task) }),

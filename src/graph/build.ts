@@ -151,6 +151,7 @@ function resolveTask(task: Concrete, resolver: Resolver): Task {
     resources: declaration.resources,
     ...defined({ timeout: declaration.timeout }),
     retries: declaration.retries,
+    ...defined({ platform: declaration.platform }),
     mutates: declaration.mutates.map((path) => resolver.paths.resolve(path, "the path", declaration)),
     ...defined({ service: declaration.service }),
   };

@@ -152,6 +152,7 @@ export interface TaskDeclaration extends Placed {
   /** Milliseconds. */
   readonly timeout?: number;
   readonly retries: number;
+  readonly platform?: "any";
   readonly description?: string;
   /** It is a service. */
   readonly service?: Service;

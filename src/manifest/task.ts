@@ -1,3 +1,4 @@
+import { defined } from "../model/defined.ts";
 import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
 import { outsOf } from "./command-parts.ts";
@@ -32,6 +33,8 @@ export interface TaskOptions<Outputs extends Readonly<Record<string, string>>> {
   readonly timeout?: string;
   /** How many further attempts follow a failed one. Default: 0. */
   readonly retries?: number;
+  /** `any`: the result is the same on each system and architecture, so it is found on others. Default: this machine's. */
+  readonly platform?: "any";
   readonly description?: string;
 }
 
@@ -78,6 +81,7 @@ export function task<
     resources: resourcesOf(options.resources ?? {}, location),
     ...(options.timeout === undefined ? {} : { timeout: timeoutOf(options.timeout, location) }),
     retries: options.retries ?? 0,
+    ...defined({ platform: options.platform }),
     ...from,
   };
   session().made.push(declaration);

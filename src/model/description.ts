@@ -9,7 +9,7 @@ import type { Identity } from "./identity.ts";
 export interface Description {
   /** Version of this shape and of its encoding. */
   readonly format: 1;
-  /** For example `linux-x64`. */
+  /** For example `linux-x64`; `any` where the task is declared to depend on none. */
   readonly platform: string;
   /** `bash`, `sh`, or `exec` when there is no shell. */
   readonly shell: "bash" | "sh" | "exec";

@@ -84,6 +84,8 @@ export interface Task {
   readonly timeout?: number;
   /** How many further attempts follow a failed one. */
   readonly retries: number;
+  /** Its result is said to be the same on each system and architecture. Absent: it holds for that on which it was made. */
+  readonly platform?: "any";
   /**
    * Paths that the command changes in place (a formatter's sources). Such a task is never cached and has no outputs.
    */

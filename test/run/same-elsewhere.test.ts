@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Rig } from "../support/rig.ts";
 import { addServer, freePort } from "../support/servers.ts";
 import { SharedDirectory } from "../support/shared-directory.ts";
@@ -71,6 +71,34 @@ function runAs(rig: Rig, who: string): Promise<SharedRun> {
   const env = { HOME: home, USER: who, LOGNAME: who, WHO: who, MODE: "same", INC_REMOTE: shared.url, TZ: who };
   return runShared(rig, env, ["--param", "level=4"]);
 }
+
+test("a task whose result depends on no platform says so, and a change of that makes it stale", async () => {
+  const body = (options: string) => `export const a = task(sh\`cat \${file("in")} > \${out("a")}\`, ${options});`;
+  const rig = await checkouts.make(body("{}"), { in: "1\n" });
+  const results = async (): Promise<readonly string[]> => (await runShared(rig, { INC_REMOTE: shared.url })).results;
+  expect(await results()).toEqual(["a: ran"]);
+  rig.manifest(body('{ platform: "any" }'));
+  expect(await results()).toEqual(["a: ran"]);
+  expect((await rig.run("why", "a")).stdout).toContain(`platform  ${process.platform}-${process.arch} → any`);
+  rig.manifest(body("{}"));
+  expect(await results()).toEqual(["a: fresh"]);
+  const wrong = await checkouts.make(body('{ platform: "linux" }'));
+  expect(await runShared(wrong, {})).toMatchObject({ code: 2, stderr: expect.stringContaining("INC2023") });
+});
+
+test("a program may count by the version that it prints, where its bytes differ between machines", async () => {
+  const body = `
+export const version = task(sh\`cc --version > \${out("build/cc-version")}\`, { rerun: "always" });
+export const app = task(sh\`cc \${file("main.c")} > \${out("build/app")}\`, { inputs: [version] });`;
+  const checkout = async (bytes: string, version: string): Promise<readonly string[]> => {
+    const rig = await checkouts.make(body, { "main.c": "int main;\n" });
+    rig.write("bin/cc", `#!/bin/sh\n# ${bytes}\ntest "$1" = --version && echo cc ${version} || cat "$1"\n`, 0o755);
+    return ran(await runShared(rig, { INC_REMOTE: shared.url, PATH: `${rig.path("bin")}:${process.env["PATH"]}` }));
+  };
+  expect(await checkout("of Debian", "1")).toEqual(["app", "version"]);
+  expect(await checkout("of Fedora", "1")).toEqual(["version"]);
+  expect(await checkout("of Fedora", "2")).toEqual(["app", "version"]);
+});
 
 asRoot("two people in two directories find each other's results, all of them", async () => {
   const port = await freePort();

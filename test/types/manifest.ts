@@ -101,6 +101,7 @@ task(sh`x`, { inputs: [out("a")] });
 task(sh`x`, {
   rerun: "always",
   retries: 2,
+  platform: "any",
   timeout: "2m",
   resources: { cpu: 2, memory: "512MB" },
   after: [none],
