@@ -63,7 +63,8 @@ export class Verification {
       this.#flaws.push({ kind: "record", subject: `${scope} ${fingerprint}`, task, why });
     };
     if (read.kind === "damaged") flaw(read.why);
-    else if (read.distrusted !== undefined) flaw(`is not to be trusted: ${read.distrusted}`);
+    // A name of a recent result is worth what it leads to, which is read as well.
+    else if (read.kind !== "recent" && read.distrusted !== undefined) flaw(`is not to be trusted: ${read.distrusted}`);
     if (read.kind !== "result") return;
     try {
       const objects = await this.#survey.readThrough(read.result, this.#passed);

@@ -47,7 +47,7 @@ test("a sound place is sound, and each kind of damage is named with its task", a
   expect([sound.code, sound.stderr, sound.stdout]).toEqual([
     0,
     "",
-    expect.stringMatching(/^read 5 records and 3 blobs in .*: all is sound\n$/),
+    expect.stringMatching(/^read 9 records and 3 blobs in .*: all is sound\n$/),
   ]);
   const large = readFileSync(shared.blobOf("large"));
   large[large.length - 1] = (large.at(-1) as number) ^ 1;
@@ -132,7 +132,7 @@ test("ls shows what is there, by task, scope and fingerprint; stats what it did"
   await runShared(reader, remote);
   const stats = await cache(reader, ["stats"], remote);
   expect(stats.stdout).toMatch(
-    /^1 run with a shared cache since .*\n {2}looked up 4, found 4 \(100 %\): took .*\n {2}uploaded 0: gave 0 B\nfile:\S+ holds .*: 10 records, 3 blobs with .*\n {2}main +5 records .*\n {2}pr\/7 +5 records /,
+    /^1 run with a shared cache since .*\n {2}looked up 4, found 4 \(100 %\): took .*\n {2}uploaded 0: gave 0 B\nfile:\S+ holds .*: 18 records, 3 blobs with .*\n {2}main +9 records .*\n {2}pr\/7 +9 records /,
   );
   const made = await cacheJson<{ runs: object }>(rig, ["stats"], remote);
   expect(made.runs).toMatchObject({ runs: 1, hits: 0, misses: 4, uploaded: 4, saved: 0 });
