@@ -1,25 +1,18 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { CODES } from "../../src/model/codes.ts";
-import { SharedDirectory } from "../support/shared-directory.ts";
-import { Checkouts, ran, runShared } from "../support/shared-runs.ts";
+import type { SharedDirectory } from "../support/shared-directory.ts";
+import { type Checkouts, ran, runShared, sharedForEachTest } from "../support/shared-runs.ts";
 import { ROOT } from "./projects.ts";
 
 const PAGE = readFileSync(join(ROOT, "docs/remote-cache.md"), "utf8");
 
 let shared: SharedDirectory;
 let checkouts: Checkouts;
-
-beforeEach(() => {
-  shared = new SharedDirectory();
-  checkouts = new Checkouts();
-});
-
-afterEach(async () => {
-  await checkouts.close();
-  shared.close();
+sharedForEachTest((made) => {
+  ({ shared, checkouts } = made);
 });
 
 const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;

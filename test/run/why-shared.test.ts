@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { fingerprintOf } from "../../src/fingerprint/fingerprint.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 import type { Description } from "../../src/model/description.ts";
@@ -9,20 +9,13 @@ import { recentPayload, recentPlace } from "../../src/store/remote/recent/recent
 import { FaultServer } from "../support/fault-server.ts";
 import type { Rig } from "../support/rig.ts";
 import type { Outcome } from "../support/running.ts";
-import { SharedDirectory } from "../support/shared-directory.ts";
-import { Checkouts, cache, makeKeys, runShared } from "../support/shared-runs.ts";
+import type { SharedDirectory } from "../support/shared-directory.ts";
+import { type Checkouts, cache, makeKeys, runShared, sharedForEachTest } from "../support/shared-runs.ts";
 
 let shared: SharedDirectory;
 let checkouts: Checkouts;
-
-beforeEach(() => {
-  shared = new SharedDirectory();
-  checkouts = new Checkouts();
-});
-
-afterEach(async () => {
-  await checkouts.close();
-  shared.close();
+sharedForEachTest((made) => {
+  ({ shared, checkouts } = made);
 });
 
 type Env = Readonly<Record<string, string>>;

@@ -1,6 +1,8 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { afterEach, beforeEach } from "vitest";
 import { Rig } from "./rig.ts";
 import type { Outcome } from "./running.ts";
+import { SharedDirectory } from "./shared-directory.ts";
 
 /** What a run with a shared cache did. */
 export interface SharedRun {
@@ -34,6 +36,23 @@ export class Checkouts {
   async close(): Promise<void> {
     for (const rig of this.#rigs) await rig.close();
   }
+}
+
+/** Gives each test of a file a shared directory and checkouts of its own, and removes them behind it. */
+export function sharedForEachTest(
+  take: (made: { readonly shared: SharedDirectory; readonly checkouts: Checkouts }) => void,
+): void {
+  let shared: SharedDirectory;
+  let checkouts: Checkouts;
+  beforeEach(() => {
+    shared = new SharedDirectory();
+    checkouts = new Checkouts();
+    take({ shared, checkouts });
+  });
+  afterEach(async () => {
+    await checkouts.close();
+    shared.close();
+  });
 }
 
 /** Runs with INC_REMOTE and reports what was decided. */

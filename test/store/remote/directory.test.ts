@@ -1,23 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Rig } from "../../support/rig.ts";
 import { SharedDirectory } from "../../support/shared-directory.ts";
-import { Checkouts, ran, runShared, type SharedRun } from "../../support/shared-runs.ts";
+import { type Checkouts, ran, runShared, type SharedRun, sharedForEachTest } from "../../support/shared-runs.ts";
 import { MANY, manyOf } from "./many-files.ts";
 
 let shared: SharedDirectory;
 let checkouts: Checkouts;
-
-beforeEach(() => {
-  shared = new SharedDirectory();
-  checkouts = new Checkouts();
-});
-
-afterEach(async () => {
-  await checkouts.close();
-  shared.close();
+sharedForEachTest((made) => {
+  ({ shared, checkouts } = made);
 });
 
 function checkout(manifest: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {

@@ -1,21 +1,21 @@
 import { generateKeyPairSync } from "node:crypto";
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Rig } from "../../support/rig.ts";
-import { SharedDirectory } from "../../support/shared-directory.ts";
-import { Checkouts, makeKeys, ran, runShared, type SharedRun } from "../../support/shared-runs.ts";
+import type { SharedDirectory } from "../../support/shared-directory.ts";
+import {
+  type Checkouts,
+  makeKeys,
+  ran,
+  runShared,
+  type SharedRun,
+  sharedForEachTest,
+} from "../../support/shared-runs.ts";
 
 let shared: SharedDirectory;
 let checkouts: Checkouts;
-
-beforeEach(() => {
-  shared = new SharedDirectory();
-  checkouts = new Checkouts();
-});
-
-afterEach(async () => {
-  await checkouts.close();
-  shared.close();
+sharedForEachTest((made) => {
+  ({ shared, checkouts } = made);
 });
 
 /** `tools/rot` is what the task runs, and nothing says so: an attacker changes it and keeps the fingerprint. */

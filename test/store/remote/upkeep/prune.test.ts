@@ -3,21 +3,14 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { FaultServer } from "../../../support/fault-server.ts";
 import type { Rig } from "../../../support/rig.ts";
-import { SharedDirectory } from "../../../support/shared-directory.ts";
-import { Checkouts, cache, cacheJson, ran, runShared } from "../../../support/shared-runs.ts";
+import type { SharedDirectory } from "../../../support/shared-directory.ts";
+import { type Checkouts, cache, cacheJson, ran, runShared, sharedForEachTest } from "../../../support/shared-runs.ts";
 import { findVersitygw, Versitygw } from "../versitygw.ts";
 
 let shared: SharedDirectory;
 let checkouts: Checkouts;
-
-beforeEach(() => {
-  shared = new SharedDirectory();
-  checkouts = new Checkouts();
-});
-
-afterEach(async () => {
-  await checkouts.close();
-  shared.close();
+sharedForEachTest((made) => {
+  ({ shared, checkouts } = made);
 });
 
 /** `a` and `b` share a blob; all large ones are objects of their own, what is small lies in the records. */

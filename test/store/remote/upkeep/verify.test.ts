@@ -1,21 +1,21 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { FaultServer } from "../../../support/fault-server.ts";
 import type { Rig } from "../../../support/rig.ts";
-import { SharedDirectory } from "../../../support/shared-directory.ts";
-import { Checkouts, cache, cacheJson, makeKeys, runShared } from "../../../support/shared-runs.ts";
+import type { SharedDirectory } from "../../../support/shared-directory.ts";
+import {
+  type Checkouts,
+  cache,
+  cacheJson,
+  makeKeys,
+  runShared,
+  sharedForEachTest,
+} from "../../../support/shared-runs.ts";
 
 let shared: SharedDirectory;
 let checkouts: Checkouts;
-
-beforeEach(() => {
-  shared = new SharedDirectory();
-  checkouts = new Checkouts();
-});
-
-afterEach(async () => {
-  await checkouts.close();
-  shared.close();
+sharedForEachTest((made) => {
+  ({ shared, checkouts } = made);
 });
 
 const PIPELINE = `
