@@ -1,4 +1,5 @@
 import { warning } from "@actions/core";
+import { within } from "../store/remote/backends/patience.ts";
 
 /**
  * Runs a step of the action. Nothing that goes wrong fails the job: it costs time, not results.
@@ -19,15 +20,7 @@ export async function runStep(step: () => Promise<void>): Promise<never> {
  * @param limit Milliseconds.
  * @param what Subject of the message.
  */
-export async function inTime<T>(promise: Promise<T>, limit: number, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${what} took more than ${limit / 1000} s`)), limit);
-  });
-  promise.catch(() => {});
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+export function inTime<T>(promise: Promise<T>, limit: number, what: string): Promise<T> {
+  const late = (): Error => new Error(`${what} took more than ${limit / 1000} s`);
+  return within(promise, limit, new AbortController().signal, late);
 }

@@ -1,4 +1,5 @@
-import { lastGraph, remoteWithoutManifest } from "../access/last-graph.ts";
+import { lastGraph } from "../access/last-graph.ts";
+import { remoteWithoutManifest } from "../access/remote-address.ts";
 import { findWorkspace } from "../access/store.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";

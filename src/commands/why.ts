@@ -1,6 +1,6 @@
 import { Args, Command, Flags } from "@oclif/core";
-import { NO_REMOTE, noRemote } from "../access/last-graph.ts";
 import type { Loaded } from "../access/pipeline.ts";
+import { NO_REMOTE, noRemote, remoteAddress } from "../access/remote-address.ts";
 import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
@@ -13,7 +13,6 @@ import { wantsColor } from "../report/text/color.ts";
 import { formatDuration } from "../report/text/duration.ts";
 import { localTime } from "../report/text/time.ts";
 import { type Explanation, explainTask, inspect } from "../run/inspect.ts";
-import { remoteAddress } from "../run/run-shared.ts";
 import type { Present } from "../run/session/options.ts";
 import { explainShared, type SharedExplanation } from "../run/shared-explanation.ts";
 
@@ -72,7 +71,7 @@ interface Comparison {
 /** Prints the explanations with what a shared cache adds to them. */
 async function compareShared(loaded: Loaded, comparison: Comparison): Promise<Result<number>> {
   const { remote, json, explanations, presents } = comparison;
-  const address = remoteAddress(loaded.graph, { remote });
+  const address = remoteAddress(remote, loaded.graph.config.remote);
   if (address === undefined) return { ok: false, diagnostics: [noRemote()] };
   const request = { address, config: loaded.graph.config.remote ?? {} };
   const code = await askRemote(request, "without --remote, inc why says what is known here", async (place, signal) => {

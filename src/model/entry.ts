@@ -33,7 +33,7 @@ export interface Entry {
   readonly duration: number;
   /** The record of that attempt. */
   readonly record: string;
-  /** Present while the bytes of some outputs are in the shared cache alone: nobody has needed them here. */
+  /** Present while the bytes of some outputs are in the shared cache alone: no attempt here has needed them. */
   readonly deferred?: true;
 }
 

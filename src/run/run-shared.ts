@@ -1,11 +1,10 @@
-import { NO_REMOTE } from "../access/last-graph.ts";
 import type { Loaded } from "../access/pipeline.ts";
-import { privateVariable } from "../host/private-variables.ts";
+import { remoteAddress } from "../access/remote-address.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DOWNLOADS, type Download } from "../model/download.ts";
 import type { Emit } from "../model/event.ts";
-import type { Graph, RemoteConfig } from "../model/graph.ts";
+import type { RemoteConfig } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { RunOptions } from "./session/options.ts";
 
@@ -25,7 +24,7 @@ export async function runShared<T>(
   run: (options: RunOptions) => Promise<Result<T>>,
 ): Promise<Result<T>> {
   const { remote: config = {} } = graph.config;
-  const address = remoteAddress(graph, options);
+  const address = remoteAddress(options.remote, config);
   if (address === undefined) return run(options);
   // A watch brings everything: its user works with the outputs.
   const { resident } = options;
@@ -51,13 +50,6 @@ export async function runShared<T>(
   } finally {
     close();
   }
-}
-
-/** Where a run shares results, as it was given. Undefined: nowhere. */
-export function remoteAddress({ config }: Graph, { remote }: Pick<RunOptions, "remote">): string | undefined {
-  const given = [remote, privateVariable("INC_REMOTE"), config.remote?.url];
-  const address = given.find((text) => text !== undefined && text !== "");
-  return address === NO_REMOTE ? undefined : address;
 }
 
 /** The flag beats the variable, which beats the manifest. */

@@ -1,6 +1,6 @@
 import { Command, Flags } from "@oclif/core";
-import { noRemote } from "../../access/last-graph.ts";
 import { type Loaded, withLoaded } from "../../access/pipeline.ts";
+import { noRemote, remoteAddress } from "../../access/remote-address.ts";
 import { commandLine } from "../../cli/command-line.ts";
 import { printDiagnostics } from "../../cli/diagnostics.ts";
 import { MANIFEST_FLAGS } from "../../cli/oclif-flags.ts";
@@ -14,7 +14,7 @@ import type { Event } from "../../model/event.ts";
 import type { Result } from "../../model/result.ts";
 import { Pulled } from "../../report/remote/pulled.ts";
 import { runLoaded } from "../../run/run.ts";
-import { remoteAddress, runShared } from "../../run/run-shared.ts";
+import { runShared } from "../../run/run-shared.ts";
 import type { RunOptions } from "../../run/session/options.ts";
 import type { Journal } from "../../store/journal.ts";
 
@@ -66,7 +66,8 @@ async function pull(
   options: RunOptions,
   json: boolean,
 ): Promise<Result<number>> {
-  if (remoteAddress(loaded.graph, options) === undefined) return { ok: false, diagnostics: [noRemote()] };
+  if (remoteAddress(options.remote, loaded.graph.config.remote) === undefined)
+    return { ok: false, diagnostics: [noRemote()] };
   const pulled = new Pulled(loaded.tasks);
   const emit = (event: Event): void => {
     announce(event);

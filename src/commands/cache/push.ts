@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { Command } from "@oclif/core";
-import { lastGraph, remoteWithoutManifest } from "../../access/last-graph.ts";
+import { lastGraph } from "../../access/last-graph.ts";
+import { remoteWithoutManifest } from "../../access/remote-address.ts";
 import { storedResults } from "../../access/stored-results.ts";
 import { printDiagnostics } from "../../cli/diagnostics.ts";
 import { JSON_OUTPUT, REMOTE_FLAG } from "../../cli/oclif-flags.ts";

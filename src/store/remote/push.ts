@@ -22,9 +22,9 @@ export interface Pushed {
   readonly uploaded: readonly string[];
   /** They were there already. */
   readonly present: readonly string[];
-  /** Nobody could use them. */
+  /** Results that no reader could use. */
   readonly unusable: readonly Unpushed[];
-  /** Others miss them: the store did not take them. */
+  /** Results that the shared cache did not take. */
   readonly failed: readonly Unpushed[];
   /** Bytes that went, before compression. */
   readonly bytes: number;

@@ -18,7 +18,7 @@ import { ANSWER, STALL, within } from "./patience.ts";
 
 /** Where files are written before they get their names. */
 const TEMPORARY = "v1/tmp";
-/** Their names. Whoever may write there can have a symlink lead elsewhere, where no other file may be taken for litter. */
+/** Names of temporary files. A writer of the directory may plant a symlink that leads elsewhere, where no other file may be taken for litter. */
 const TEMPORARY_NAME = /^[0-9a-f]{16}-\d+$/;
 /** Bytes that are read at once. */
 const PIECE = 256 * 1024;
@@ -167,7 +167,7 @@ export class FileBackend implements Backend {
 }
 
 /**
- * Sets the time of a record that is read, so that those nobody needs can be told from others. Not awaited: where this may not
+ * Sets the time of a record that is read, so that records which no run reads can be told from others. Not awaited: where this may not
  * be written, or the server is slow, nothing is lost by it.
  */
 function noteUse(file: FileHandle, { mtimeMs }: Stats): void {

@@ -11,12 +11,18 @@ export const STALL = 3000;
  * Resolves as the promise does, but not later than a time limit and not after the signal is aborted: a file system that hangs
  * cannot be interrupted, only left behind.
  * @param limit Milliseconds.
+ * @param late What it rejects with when the time is over.
  */
-export async function within<T>(promise: Promise<T>, limit: number, signal: AbortSignal): Promise<T> {
+export async function within<T>(
+  promise: Promise<T>,
+  limit: number,
+  signal: AbortSignal,
+  late = (): Error => new RemoteError("down", `did not answer within ${limit / 1000} s`),
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   let abort: (() => void) | undefined;
   const ended = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new RemoteError("down", `did not answer within ${limit / 1000} s`)), limit);
+    timer = setTimeout(() => reject(late()), limit);
     abort = () => reject(signal.reason as Error);
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort, { once: true });

@@ -18,7 +18,7 @@ export interface RecentResults {
   readonly nodes: ReadonlyMap<Digest, SetNode>;
   /** How many records were passed over, as they are damaged. */
   readonly damaged: number;
-  /** How many were, as nobody who is trusted signed them. */
+  /** How many records were passed over, as no trusted key signed them. */
   readonly distrusted: number;
 }
 
