@@ -39,12 +39,17 @@ export async function removeStale(owned: readonly Owned[], context: RemoveContex
     owned.map(({ path }) => path),
   );
   const act = context.dry === true ? () => undefined : remove;
-  for (const own of owned) {
+  for (const own of innermostFirst(owned)) {
     const reason = whyNotRemoved(own, context, isTracked) ?? act(context.workspace, own.path);
     if (reason === undefined) removed.push(own.path);
     else warnings.push(leftInPlace(own, reason));
   }
   return { removed, warnings };
+}
+
+/** A path within an output of another task, which only a checkout can leave, would else make that output look edited. */
+function innermostFirst(owned: readonly Owned[]): readonly Owned[] {
+  return owned.toSorted((a, b) => b.path.split("/").length - a.path.split("/").length);
 }
 
 function whyNotRemoved(

@@ -98,6 +98,19 @@ test("a run leaves a stale output that was checked out by name, and removes one 
   expect([rig.exists("build/d"), rig.read("build/a.txt")]).toEqual([false, "two\n"]);
 });
 
+test("a run removes a stale directory into which a checkout put the stale output of an earlier task", async () => {
+  rig.write("in.txt", "one\n");
+  rig.manifest(`export const a = task(sh\`cp \${file("in.txt")} \${out("build/d/e.txt")}\`);`);
+  expect((await rig.run("run")).code).toBe(0);
+  const run = await runOf("build/d/e.txt@1");
+  rig.manifest(`export const a = task(sh\`mkdir \${out("build/d/")}; cp \${file("in.txt")} build/d/x\`);`);
+  expect((await rig.run("run")).code).toBe(0);
+  await printed(rig, "checkout", run);
+  rig.manifest(`export const b = task(sh\`cp \${file("in.txt")} \${out("build/b.txt")}\`);`);
+  const { code, stderr, stdout } = await rig.run("run");
+  expect([code, stderr, stdout.includes("INC4308"), rig.exists("build/d")]).toEqual([0, "", false, false]);
+});
+
 test("checkout of a version without bytes is an error, and nothing is put back", async () => {
   await runWith(rig, "one\n", "two\n");
   await loseSmallBlobs(rig);
