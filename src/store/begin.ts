@@ -42,7 +42,7 @@ function isBegun(directory: string): boolean {
 function openWhole(directory: string): Tables {
   if (!isBegun(directory)) begin(directory);
   allocateLockFile(directory);
-  return openTables(directory, false);
+  return openTables(directory, "write");
 }
 
 /**
@@ -54,7 +54,7 @@ function begin(directory: string): void {
   const place = join(directory, MAKING);
   makeOwnDirectory(place);
   allocateLockFile(place);
-  const tables = openTables(place, false);
+  const tables = openTables(place, "make");
   saltOf(tables);
   void tables.root.close();
   copyFileSync(join(place, "data.mdb"), join(place, "whole"));

@@ -5,7 +5,7 @@ import { DAMAGED } from "./soundness.ts";
 
 /** Reads every record of the store in argv[2], so that damage shows here, as a crash or as the exit code `DAMAGED`. */
 async function probe(directory: string): Promise<void> {
-  const tables = openTables(directory, true);
+  const tables = openTables(directory, "read");
   for (const [name, table] of Object.entries(tables)) {
     if (name === "root") continue;
     for (const { value } of (table as typeof tables.meta).getRange())

@@ -25,7 +25,7 @@ export function openReadOnly(directory: string, reason: Diagnostic): Tables {
   const unusable = (what: string): DiagnosticError =>
     new DiagnosticError({ ...reason, message: `${reason.message}, and ${what}` });
   if (!isSound(directory)) throw unusable("it is damaged");
-  const tables = openTables(directory, true);
+  const tables = openTables(directory, "read");
   const format = readMeta(tables, FORMAT_SLOT);
   if (format === FORMAT) return tables;
   void tables.root.close();

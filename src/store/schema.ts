@@ -98,13 +98,17 @@ export interface Tables {
  */
 const MAPPED = 2 ** 32;
 
-/** Opens or creates the environment in a directory that exists. Damage kills the process: see `probe.ts`. */
-export function openTables(directory: string, readOnly: boolean): Tables {
+/**
+ * Opens or creates the environment in a directory that exists. Damage kills the process: see `probe.ts`.
+ * @param use `make`: nobody else sees it yet, so that its many small commits need not wait for the disk.
+ */
+export function openTables(directory: string, use: "read" | "write" | "make"): Tables {
   const options: RootDatabaseOptionsWithPath & { readonly permissionsMode: number } = {
     path: `${directory}/data.mdb`,
     maxDbs: 32,
     noSubdir: true,
-    readOnly,
+    readOnly: use === "read",
+    noSync: use === "make",
     mapSize: MAPPED,
     // Its types do not know it.
     permissionsMode: OWN_FILE,

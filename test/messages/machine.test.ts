@@ -73,7 +73,7 @@ test.skipIf(IS_ROOT)("an unreadable file fails the run, by its name", async () =
 
 test("a store from a newer inc is refused", async () => {
   await rig.run("run");
-  const tables = openTables(rig.path(".inc"), false);
+  const tables = openTables(rig.path(".inc"), "write");
   tables.meta.putSync("format", 99);
   await tables.root.close();
   rig.write("in.bin", "y");

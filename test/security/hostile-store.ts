@@ -107,7 +107,7 @@ export class HostileStore {
       return;
     const path = this.#path();
     this.done.push(`${kind} ${path}`);
-    const tables = openTables(this.#store, false);
+    const tables = openTables(this.#store, "write");
     const before: Identity = { type: "file", digest: hasher.digest("victim"), executable: false };
     if (kind === "ledger")
       tables.owned.putSync(path, { path, identity: before, manifest: "pipeline.ts", task: "gone" });

@@ -139,7 +139,7 @@ test("the sequence goes on after a restart", async () => {
 test("a store of an older format is set aside, with a warning", async () => {
   commit([version("a", "1")]);
   await opened.close();
-  const tables = openTables(directory, false);
+  const tables = openTables(directory, "write");
   tables.meta.putSync("format", FORMAT - 1);
   await tables.root.close();
   const store = open();

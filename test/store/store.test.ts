@@ -225,7 +225,7 @@ test("a store from a newer inc is refused, untouched", async () => {
   open();
   await opened?.close();
   opened = undefined;
-  const tables = openTables(directory, false);
+  const tables = openTables(directory, "write");
   tables.meta.putSync("format", 99);
   await tables.root.close();
   const refused = openStore(directory, { files: realFiles, hasher });

@@ -14,7 +14,7 @@ export function openedStore(directory: string): OpenedStore {
 
 /** Works on the tables of a store that no process has open. */
 export async function withinTables<T>(directory: string, work: (tables: Tables) => T): Promise<T> {
-  const tables = openTables(directory, false);
+  const tables = openTables(directory, "write");
   const result = tables.root.transactionSync(() => work(tables));
   await tables.root.close();
   return result;

@@ -10,7 +10,7 @@ import { type ChunkList, openTables } from "../../../src/store/schema.ts";
  * is when the list is written and not committed, `between` when it is committed and the file still there.
  */
 const [, , directory = "", digest = "", path = "", moment] = process.argv;
-const tables = openTables(directory, false);
+const tables = openTables(directory, "write");
 const kill = (): void => {
   process.kill(process.pid, "SIGKILL");
   throw new Error("lived on");
