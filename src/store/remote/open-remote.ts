@@ -27,8 +27,8 @@ import {
   untrusted,
 } from "./troubles.ts";
 import { builderOf } from "./trust/ci-builder.ts";
-import { scopesOf } from "./trust/scope.ts";
 import { scopeToWrite } from "./trust/scope-to-write.ts";
+import { scopesOf } from "./trust/scopes.ts";
 import { parsePrivateKey, parsePublicKey, type Signer, type TrustedKey } from "./trust/signing.ts";
 import { type Unsent, Uploads } from "./uploads.ts";
 

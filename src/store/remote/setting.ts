@@ -1,7 +1,7 @@
 import type { Hasher } from "../../host/files/host.ts";
 import type { Backend } from "./backends/backend.ts";
 import type { Builder } from "./trust/ci-builder.ts";
-import type { Scopes } from "./trust/scope.ts";
+import type { Scopes } from "./trust/scopes.ts";
 import type { Signer, TrustedKey } from "./trust/signing.ts";
 
 /** A remote store, and who uses it here. */

@@ -89,7 +89,11 @@ export function noScopeToWrite(): Diagnostic {
     code: "INC1046",
     severity: "error",
     message: "this job may write no scope of the shared cache, so nothing is uploaded",
-    notes: [{ message: "INC_REMOTE_SCOPE is none, or CI builds a pull request and does not say which one" }],
+    notes: [
+      {
+        message: "INC_REMOTE_SCOPE is none, or CI runs what may be a pull request's code and does not say of which one",
+      },
+    ],
     help: ["name the scope that the results are for: INC_REMOTE_SCOPE=main"],
   };
 }

@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { parseRemote } from "../../../src/store/remote/address.ts";
 import { badRemote } from "../../../src/store/remote/troubles.ts";
 import { builderOf } from "../../../src/store/remote/trust/ci-builder.ts";
-import { coversScope, scopesOf } from "../../../src/store/remote/trust/scope.ts";
+import { coversScope } from "../../../src/store/remote/trust/scope.ts";
+import { scopesOf } from "../../../src/store/remote/trust/scopes.ts";
 import { distrust, parsePrivateKey, parsePublicKey } from "../../../src/store/remote/trust/signing.ts";
 
 describe("scopes", () => {

@@ -35,20 +35,28 @@ function outputs(rig: Rig): readonly string[] {
   return [rig.read("build/app"), rig.read("build/dep")];
 }
 
+/** What a job for the main branch has. */
+const PROTECTED = { GITHUB_REF: "refs/heads/main", GITHUB_EVENT_NAME: "push", GITHUB_REF_PROTECTED: "true" };
+
 const GOOD_OUTPUTS = ["good 1\n", "good 1\n"];
 const EVIL_OUTPUTS = ["evil 1\n", "evil 1\n"];
 
-describe("a pull request that uploads first under the fingerprint of main (CVE-2025-36852)", () => {
+describe("whoever uploads first under the fingerprint of main without being it (CVE-2025-36852)", () => {
   test.each([
     { INC_REMOTE_SCOPE: "pr/7" },
     { GITHUB_REF: "refs/pull/7/merge", GITHUB_EVENT_NAME: "pull_request" },
     { CI_MERGE_REQUEST_IID: "7" },
+    { GITHUB_REF: "refs/heads/fix", GITHUB_EVENT_NAME: "push", GITHUB_REF_PROTECTED: "false" },
+    { CI_COMMIT_BRANCH: "fix", CI_DEFAULT_BRANCH: "main", CI_COMMIT_REF_PROTECTED: "false" },
   ])("does not poison main: %o", async (env) => {
     const attacker = await checkouts.make(manifest(), EVIL);
     expect(ran(await run(attacker, env))).toEqual(["app", "dep"]);
-    expect(new Set(shared.records().map(({ scope }) => scope))).toEqual(new Set(["pr/7"]));
+    const scope = "GITHUB_REF_PROTECTED" in env || "CI_COMMIT_BRANCH" in env ? "branch/fix" : "pr/7";
+    expect(new Set(shared.records().map((record) => record.scope))).toEqual(new Set([scope]));
+    // A later run of the same takes what it made.
+    expect(ran(await run(await checkouts.make(manifest(), EVIL), env))).toEqual([]);
     const main = await checkouts.make(manifest(), GOOD);
-    expect(ran(await run(main))).toEqual(["app", "dep"]);
+    expect(ran(await run(main, PROTECTED))).toEqual(["app", "dep"]);
     expect(outputs(main)).toEqual(GOOD_OUTPUTS);
     // Another pull request gets what main made, and the attacker's own no longer counts.
     const other = await checkouts.make(manifest(), GOOD);
