@@ -126,6 +126,7 @@ export const CODES = {
   INC3018: "bytes that were evicted to keep the store below its limit",
   INC3019: "a version without the one it was made from",
   INC3022: "a store that another process has been opening for long",
+  INC3023: "a transaction that LMDB aborted twice",
   INC3031: "a symlink, named pipe or device in the store",
   INC3032: "a forged listing in the store",
   INC3020: "nothing to pin",

@@ -6,6 +6,7 @@ import { allocateLockFile } from "./lock-file.ts";
 import { FORMAT_SLOT, readMeta, SALT_SLOT, writeMeta } from "./meta.ts";
 import { FORMAT, openTables, type Tables } from "./schema.ts";
 import { isSound } from "./soundness.ts";
+import { transact } from "./transact.ts";
 
 /** What makes up the data of a store; all else in its directory is found by digest or belongs to processes. */
 const PARTS = ["data.mdb", "data.mdb-lock", "snapshot", "clean"];
@@ -55,7 +56,7 @@ function begin(directory: string): void {
   makeOwnDirectory(place);
   allocateLockFile(place);
   const tables = openTables(place, "make");
-  saltOf(tables);
+  saltOf(tables, directory);
   void tables.root.close();
   copyFileSync(join(place, "data.mdb"), join(place, "whole"));
   renameSync(join(place, "whole"), join(directory, "data.mdb"));
@@ -63,11 +64,11 @@ function begin(directory: string): void {
 }
 
 /** Made with the store. Takes no write transaction where it is there already: the command may only read. */
-export function saltOf(tables: Tables): string {
+export function saltOf(tables: Tables, directory: string): string {
   const salt = (): string | undefined => readMeta(tables, SALT_SLOT);
   return (
     salt() ??
-    tables.root.transactionSync(() => {
+    transact(tables, directory, () => {
       const made = salt() ?? process.getBuiltinModule("node:crypto").randomBytes(32).toString("hex");
       writeMeta(tables, SALT_SLOT, made);
       writeMeta(tables, FORMAT_SLOT, FORMAT);

@@ -73,7 +73,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
 /** By one process at a time: another one would take a store that is being made or set aside for a damaged one. */
 function openedToWrite(directory: string, host: { readonly files: FileReader; readonly hasher: Hasher }): OpenedStore {
   const { tables, warnings } = openOrBegin(directory);
-  const salt = Buffer.from(saltOf(tables), "hex");
+  const salt = Buffer.from(saltOf(tables, directory), "hex");
   const noteClosed = noteOpen(directory);
   const { files, hasher } = host;
   const store = new Store(tables, { directory, salt, warnings, files, hasher });

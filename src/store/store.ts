@@ -14,6 +14,7 @@ import { keyOf, taskKey } from "./keys.ts";
 import { GENERATION_SLOT, lastSeq, type MetaSlot, readMeta, writeMeta } from "./meta.ts";
 import { type Publication, type Published, publish } from "./publish.ts";
 import { freshReads, type Tables } from "./schema.ts";
+import { transact } from "./transact.ts";
 import { Upkeep } from "./upkeep/upkeep.ts";
 import { type Commit, Writer } from "./writer.ts";
 
@@ -90,7 +91,7 @@ export class Store {
 
   /** The generation as long as something holds that others may commit against; undefined once it does not. */
   generationWhile(holds: () => boolean): string | undefined {
-    return this.#tables.root.transactionSync(() => (holds() ? this.generation : undefined));
+    return transact(this.#tables, this.directory, () => (holds() ? this.generation : undefined));
   }
 
   /** From here on reads see what any process has committed by now. */
@@ -159,18 +160,12 @@ export class Store {
    */
   exchange<T>(slot: MetaSlot<T>, change: (now: T | undefined) => { readonly set: T | undefined } | "leave"): boolean {
     this.requireWritable();
-    const { root } = this.#tables;
-    const done = guard(this.directory, () =>
-      root.transactionSync(() => {
-        const decided = change(readMeta(this.#tables, slot));
-        if (decided === "leave") return false;
-        writeMeta(this.#tables, slot, decided.set);
-        return true;
-      }),
-    );
-    // A process that has just taken the lease has to see what its last holder committed.
-    freshReads(root);
-    return done;
+    return transact(this.#tables, this.directory, () => {
+      const decided = change(readMeta(this.#tables, slot));
+      if (decided === "leave") return false;
+      writeMeta(this.#tables, slot, decided.set);
+      return true;
+    });
   }
 
   /** Wakes the processes that follow the events: they watch this file. */
@@ -185,11 +180,10 @@ export class Store {
 
   #transact<T>(act: (writer: Writer) => T): T {
     this.requireWritable();
-    const { root } = this.#tables;
     const result = guard(this.directory, () => {
       this.blobs.sync();
       let advanced = false;
-      const acted = root.transactionSync(() => {
+      const acted = transact(this.#tables, this.directory, () => {
         this.#bumpGeneration();
         const writer = new Writer(this.#tables, this.hasher);
         this.blobs.writePending();
@@ -199,7 +193,6 @@ export class Store {
         advanced = writer.advanced;
         return given;
       });
-      freshReads(root);
       if (advanced) this.notify();
       return acted;
     });

@@ -1,29 +1,17 @@
 import { statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { FileReader, Hasher } from "../../host/files/host.ts";
+import type { Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
 import { guard } from "../errors.ts";
-import type { Tables } from "../schema.ts";
 import { BlobFiles } from "./blob-files.ts";
 import { Chunks } from "./chunks.ts";
 import { SmallBlobs } from "./small-blobs.ts";
-import type { StoredBlob } from "./stored.ts";
+import type { BlobPlace, StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
 import { giveName, writeWhole } from "./write-file.ts";
 
 /** Blobs of fewer bytes than this lie in tables of LMDB, others in files or chunks. */
 export const SMALL_BLOB = 65_536;
-
-/** Where the blobs of a store lie. */
-export interface BlobPlace {
-  readonly tables: Tables;
-  /** The store's, absolute. */
-  readonly directory: string;
-  readonly files: FileReader;
-  readonly hasher: Hasher;
-  /** Damage stays where it is. */
-  readonly readOnly: boolean;
-}
 
 /** What takes blobs that come from elsewhere. */
 export type BlobSink = Pick<Blobs, "has" | "hasSmall" | "read" | "putStream" | "putIfSound" | "room">;
@@ -42,12 +30,13 @@ export class Blobs {
   readonly #chunks: Chunks;
   readonly #small: SmallBlobs;
 
-  constructor({ tables, directory, files, hasher, readOnly }: BlobPlace) {
+  constructor(place: BlobPlace) {
+    const { directory, files, hasher } = place;
     this.#directory = directory;
     this.#hasher = hasher;
     this.#files = new BlobFiles(directory, files, hasher);
-    this.#chunks = new Chunks(tables, files, hasher, readOnly);
-    this.#small = new SmallBlobs({ tables, hasher, directory, readOnly });
+    this.#chunks = new Chunks(place);
+    this.#small = new SmallBlobs(place);
   }
 
   has(digest: Digest): boolean {

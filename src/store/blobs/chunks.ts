@@ -2,8 +2,9 @@ import { closeSync, fchmodSync, openSync, rmSync } from "node:fs";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
 import { type ChunkList, freshReads, type Tables } from "../schema.ts";
+import { transact } from "../transact.ts";
 import { cutFile, pack, unpack } from "./chunk-bytes.ts";
-import type { StoredBlob } from "./stored.ts";
+import type { BlobPlace, StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
 import { giveName, writeAll } from "./write-file.ts";
 
@@ -14,15 +15,16 @@ import { giveName, writeAll } from "./write-file.ts";
  */
 export class Chunks {
   readonly #tables: Tables;
+  readonly #directory: string;
   readonly #files: FileReader;
   readonly #hasher: Hasher;
   readonly #readOnly: boolean;
   /** Chunks whose bytes this process has seen to match their key. */
   readonly #sound = new Set<Digest>();
 
-  /** @param readOnly Damage stays where it is. */
-  constructor(tables: Tables, files: FileReader, hasher: Hasher, readOnly = false) {
+  constructor({ tables, directory, files, hasher, readOnly }: BlobPlace) {
     this.#tables = tables;
+    this.#directory = directory;
     this.#readOnly = readOnly;
     this.#files = files;
     this.#hasher = hasher;
@@ -37,26 +39,10 @@ export class Chunks {
    * @returns Bytes that were added; undefined: the file is missing or damaged, and nothing was done.
    */
   store(digest: Digest, path: string): number | undefined {
-    const { root, chunked } = this.#tables;
     if (this.#digestOf(path) !== digest) return undefined;
-    const file = openSync(path, "r");
-    let added = 0;
-    try {
-      root.transactionSync(() => {
-        const chunks: [Digest, number][] = [];
-        let size = 0;
-        for (const bytes of cutFile(file)) {
-          const { chunk, stored, isNew } = this.#put(bytes);
-          chunks.push([chunk, stored]);
-          size += bytes.length;
-          if (isNew) added += stored;
-        }
-        chunked.putSync(digest, { size, chunks });
-      });
-    } finally {
-      closeSync(file);
-    }
-    freshReads(root);
+    const { added, sound } = transact(this.#tables, this.#directory, () => this.#putFile(digest, path));
+    // Only now: what an aborted try put is not there.
+    for (const chunk of sound) this.#sound.add(chunk);
     rmSync(path, { force: true });
     return added;
   }
@@ -132,17 +118,36 @@ export class Chunks {
     for (const chunk of loose) chunks.removeSync(chunk);
   }
 
-  #put(bytes: Buffer): { readonly chunk: Digest; readonly stored: number; readonly isNew: boolean } {
-    const { chunks } = this.#tables;
-    const chunk = this.#hasher.digest(bytes);
-    const known = chunks.get(chunk);
-    // The file is removed: a damaged chunk must not replace it.
-    const isSound = known !== undefined && (this.#sound.has(chunk) || unpack(known)?.equals(bytes) === true);
-    this.#sound.add(chunk);
-    if (isSound) return { chunk, stored: known.length, isNew: false };
-    const packed = pack(bytes);
-    chunks.putSync(chunk, packed);
-    return { chunk, stored: packed.length, isNew: true };
+  /** Puts a file's chunks and their list within the caller's transaction. */
+  #putFile(digest: Digest, path: string): { readonly added: number; readonly sound: ReadonlySet<Digest> } {
+    const file = openSync(path, "r");
+    const sound = new Set<Digest>();
+    const chunks: [Digest, number][] = [];
+    let size = 0;
+    let added = 0;
+    try {
+      for (const bytes of cutFile(file)) {
+        const chunk = this.#hasher.digest(bytes);
+        const known = this.#soundBytes(chunk, bytes, sound);
+        const stored = known ?? pack(bytes);
+        if (known === undefined) this.#tables.chunks.putSync(chunk, stored);
+        sound.add(chunk);
+        chunks.push([chunk, stored.length]);
+        size += bytes.length;
+        if (known === undefined) added += stored.length;
+      }
+    } finally {
+      closeSync(file);
+    }
+    this.#tables.chunked.putSync(digest, { size, chunks });
+    return { added, sound };
+  }
+
+  /** A chunk as it is stored; undefined when it is missing or damaged: the file is removed, and what is damaged must not replace it. */
+  #soundBytes(chunk: Digest, bytes: Buffer, sound: ReadonlySet<Digest>): Buffer | undefined {
+    const known = this.#tables.chunks.get(chunk);
+    if (known === undefined || this.#sound.has(chunk) || sound.has(chunk)) return known;
+    return unpack(known)?.equals(bytes) === true ? known : undefined;
   }
 
   /** Unverified bytes; undefined when they are missing or cannot be unpacked. */
@@ -177,16 +182,15 @@ export class Chunks {
 
   /** Removes the list, and the chunks whose bytes do not match their key: else the next blob would take them for sound. */
   #dropDamaged(digest: Digest, list: ChunkList): void {
-    const { root, chunks } = this.#tables;
+    const { chunks } = this.#tables;
     if (this.#readOnly) return;
-    root.transactionSync(() => {
+    transact(this.#tables, this.#directory, () => {
       for (const [chunk] of list.chunks) {
         const bytes = this.#get(chunk);
         if (bytes === undefined || this.#hasher.digest(bytes) !== chunk) chunks.removeSync(chunk);
       }
       this.remove([digest]);
     });
-    freshReads(root);
   }
 
   #digestOf(path: string): Digest | undefined {

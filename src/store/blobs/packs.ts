@@ -10,7 +10,7 @@ const PACK_BYTES = 131_072;
 /** Packs that are held unpacked: what was committed together is often read together. */
 const UNPACKED = 8;
 
-/** The id of the newest pack. None is given twice: unpacked ones are held by it. */
+/** The id of the newest pack. None is given twice, but one of an aborted transaction. */
 const PACK_SLOT: MetaSlot<number> = { key: "packs", isValid: isNumber };
 
 /** Where a blob lies. */
@@ -43,6 +43,11 @@ export class Packs {
   read(digest: Digest): Buffer | undefined {
     const place = this.#place(digest);
     return place === undefined ? undefined : this.#bytesAt(place);
+  }
+
+  /** At the beginning of a transaction: an aborted one may have held packs that never came to be, and their ids are given again. */
+  forget(): void {
+    this.#unpacked.clear();
   }
 
   /** Within the caller's transaction. None of them is in a pack already. */

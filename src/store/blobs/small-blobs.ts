@@ -1,9 +1,7 @@
-import type { Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
-import { guard } from "../errors.ts";
-import { freshReads, type Tables } from "../schema.ts";
+import { transact } from "../transact.ts";
 import { Packs } from "./packs.ts";
-import type { StoredBlob } from "./stored.ts";
+import type { BlobPlace, StoredBlob } from "./stored.ts";
 
 /**
  * Bytes that wait in memory. More are committed at once, ahead of the records that name them: until those come nothing refers
@@ -14,29 +12,19 @@ const MOST_PENDING = 4 * 1024 * 1024;
 /** What is committed together is packed from so many bytes on: less fits into a page of LMDB anyway. */
 const PACK_FROM = 4096;
 
-/** What `SmallBlobs` shares with the other forms of blobs. */
-export interface SmallBlobPlace {
-  readonly tables: Tables;
-  readonly hasher: Hasher;
-  /** The store's, absolute. */
-  readonly directory: string;
-  /** Nothing can be committed. */
-  readonly readOnly: boolean;
-}
-
 /**
  * Blobs of fewer bytes than `SMALL_BLOB`. They wait in memory for the next flush; this process sees them before. A few that
  * come alone lie in a table, others in packs.
  */
 export class SmallBlobs {
-  readonly #place: SmallBlobPlace;
+  readonly #place: BlobPlace;
   readonly #packs: Packs;
   readonly #pending = new Map<Digest, Buffer>();
   #pendingBytes = 0;
   /** Committed ones that this process found damaged: they are as good as missing, and may be stored again. */
   readonly #damaged = new Set<Digest>();
 
-  constructor(place: SmallBlobPlace) {
+  constructor(place: BlobPlace) {
     this.#place = place;
     this.#packs = new Packs(place.tables);
   }
@@ -100,6 +88,7 @@ export class SmallBlobs {
 
   /** Writes the pending blobs, within the caller's transaction. */
   writePending(): void {
+    this.#packs.forget();
     this.remove([...this.#damaged].filter((digest) => this.#pending.has(digest)));
     if (this.#pending.size > 1 && this.#pendingBytes >= PACK_FROM) this.#packs.write(this.#pending);
     else for (const [digest, bytes] of this.#pending) this.#place.tables.blobs.putSync(digest, bytes);
@@ -114,8 +103,7 @@ export class SmallBlobs {
 
   #commit(): void {
     const { tables, directory } = this.#place;
-    guard(directory, () => tables.root.transactionSync(() => this.writePending()));
-    freshReads(tables.root);
+    transact(tables, directory, () => this.writePending());
     this.committed();
   }
 }

@@ -1,6 +1,19 @@
 import { parseListing } from "../../files/listing.ts";
+import type { FileReader, Hasher } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
 import { contentOf, type Identity } from "../../model/identity.ts";
+import type { Tables } from "../schema.ts";
+
+/** Where the blobs of a store lie. */
+export interface BlobPlace {
+  readonly tables: Tables;
+  /** The store's, absolute. */
+  readonly directory: string;
+  readonly files: FileReader;
+  readonly hasher: Hasher;
+  /** Nothing is committed, and damage stays where it is. */
+  readonly readOnly: boolean;
+}
 
 /** A blob as it lies in the store. */
 export interface StoredBlob {

@@ -4,7 +4,8 @@ import type { Blobs } from "../blobs/blobs.ts";
 import type { StoredBlob } from "../blobs/stored.ts";
 import { guard } from "../errors.ts";
 import { keyOf } from "../keys.ts";
-import { freshReads, type Tables } from "../schema.ts";
+import type { Tables } from "../schema.ts";
+import { transact } from "../transact.ts";
 import { checkUp, type Finding } from "./checkup.ts";
 import { type Compaction, type CompactionPlan, compact, compactable } from "./compact.ts";
 import { type Eviction, type EvictionLimits, planEviction } from "./eviction.ts";
@@ -75,10 +76,14 @@ export class Upkeep {
 
   /** Plans and evicts, all within one transaction. */
   evict(request: EvictionRequest): EvictionPlan {
+    let evictions: readonly Eviction[] = [];
     return this.#transact(() => {
+      // Of what an aborted try evicted the files are gone.
+      const gone = evictions.filter(({ blob }) => !this.#blobs.has(blob.digest));
       const planned = this.plan(request);
       this.#blobs.remove(planned.evictions.map(({ blob }) => blob.digest));
-      return planned;
+      evictions = [...gone, ...planned.evictions];
+      return { ...planned, evictions };
     });
   }
 
@@ -98,7 +103,13 @@ export class Upkeep {
 
   /** Checks every digest and reference, and mends what it can. The lease is held. */
   checkUp(): readonly Finding[] {
-    return this.#transact(() => checkUp(this.#tables, this.#blobs));
+    const findings = new Map<string, Finding>();
+    return this.#transact(() => {
+      // A damaged file that an aborted try dropped is not found again.
+      for (const finding of checkUp(this.#tables, this.#blobs))
+        findings.set(`${finding.kind} ${finding.subject}`, finding);
+      return [...findings.values()];
+    });
   }
 
   /** What takes the space, largest first. All in bytes. */
@@ -140,9 +151,6 @@ export class Upkeep {
   }
 
   #transact<T>(act: () => T): T {
-    const { root } = this.#tables;
-    const result = root.transactionSync(act);
-    freshReads(root);
-    return result;
+    return transact(this.#tables, this.#directory, act);
   }
 }

@@ -56,3 +56,12 @@ test("only Contained uses the functions that act on a path it has opened", () =>
   );
   expect(users).toEqual(["host/files/contained.ts"]);
 });
+
+test("only `transact` begins a transaction of LMDB, so that none is without a second try", () => {
+  const users = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter(
+    (path) =>
+      path.endsWith(".ts") &&
+      /\.(transaction|transactionSync|childTransaction)\(/.test(readFileSync(join(SRC, path), "utf8")),
+  );
+  expect(users).toEqual(["store/transact.ts"]);
+});

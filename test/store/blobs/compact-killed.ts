@@ -28,4 +28,4 @@ if (moment === "between")
     if (!existsSync(path)) throw new Error("the file went before the transaction");
     return kill() as never;
   };
-new Chunks(tables, realFiles, hasher).store(digest as Digest, path);
+new Chunks({ tables, directory, files: realFiles, hasher, readOnly: false }).store(digest as Digest, path);
