@@ -42,6 +42,7 @@ const OWNERS = {
   "node-diff3": "content/",
   diff: "content/",
   "csv-parse": "content/",
+  canonicalize: "content/value",
   "fastest-levenshtein": "model/suggestion",
   yaml: "manifest/read",
   chokidar: "host/events/",

@@ -1,4 +1,4 @@
-import { dirname, relative } from "node:path";
+import { relative } from "node:path";
 import { type BuildContext, buildGraph } from "../graph/build.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { parseParam } from "../graph/params.ts";
@@ -7,7 +7,8 @@ import { fileSetOf } from "../graph/resolve.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load/load.ts";
 import type { LoadContext } from "../manifest/load/recorder.ts";
 import type { Owned } from "../model/entry.ts";
-import type { Graph, GraphReads } from "../model/graph.ts";
+import type { GraphReads } from "../model/evaluation/reads.ts";
+import type { Graph } from "../model/graph.ts";
 import { isWithinAny } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import { isUnitOf, releaseSources } from "../workspace/release.ts";
@@ -37,7 +38,7 @@ export function loadContext(
     workspace: workspace.root,
     params,
     list,
-    setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, dirname(manifest))),
+    setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, manifest)),
     parseParam,
   };
 }

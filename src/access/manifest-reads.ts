@@ -1,6 +1,7 @@
 import type { Digest } from "../model/digest.ts";
 import type { Owned } from "../model/entry.ts";
-import type { Graph, GraphReads } from "../model/graph.ts";
+import type { GraphReads } from "../model/evaluation/reads.ts";
+import type { Graph } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { dictionary } from "../model/own.ts";
 import type { Open } from "../workspace/open-workspace.ts";

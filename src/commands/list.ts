@@ -3,6 +3,7 @@ import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
 import type { Task } from "../model/graph.ts";
+import { pathName } from "../model/object-name.ts";
 
 export default class List extends Command {
   static override summary = "List the tasks and services of a pipeline";
@@ -34,7 +35,17 @@ export default class List extends Command {
 }
 
 function summary({ id, aliases, group, key, description, outputs, rerun, service, location }: Task) {
-  return { id, aliases, group, key, description, outputs: outputs.map(({ path }) => path), rerun, service, location };
+  return {
+    id,
+    aliases,
+    group,
+    key,
+    description,
+    outputs: outputs.map(({ path }) => pathName(path)),
+    rerun,
+    service,
+    location,
+  };
 }
 
 /** One line per task. The units of an `each` share a line, unless `each` is true. */

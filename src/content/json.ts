@@ -49,7 +49,7 @@ function decimal(text: string): string {
 }
 
 /** A member's name that an object has twice; JSON.parse silently takes the last. The text is valid JSON. */
-function duplicateMember(text: string): string | undefined {
+export function duplicateMember(text: string): string | undefined {
   const objects: (Set<string> | undefined)[] = [];
   for (const [token, , colon] of text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)) {
     if (token === "{") objects.push(new Set());

@@ -1,11 +1,11 @@
 import { readersFor } from "../graph/dependencies.ts";
 import type { InputOf } from "../graph/reads.ts";
 import { defined } from "../model/defined.ts";
-import type { Description, EnvValue, ToolIdentity } from "../model/description.ts";
+import type { Description, EnvValue, OutputDescription, ToolIdentity } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import { helpWithEmpty } from "../model/empty-set.ts";
-import type { EnvBinding, FileSet, Graph, Input, ParamValue, Task, UnitItem } from "../model/graph.ts";
+import type { EnvBinding, FileSet, Graph, Input, Output, ParamValue, Task, UnitItem } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { objectName } from "../model/object-name.ts";
 import { dictionary } from "../model/own.ts";
@@ -161,10 +161,14 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
       sets,
       entries: entries.sort(),
       ...(services.length === 0 ? {} : { services: [...new Set(services)].sort() }),
-      outputs: task.outputs.map(({ name, path, type }) => ({ name, path, type })),
+      outputs: task.outputs.map(describeOutput),
       depfiles: task.depfiles.map(({ path, relativeTo }) => (relativeTo === undefined ? path : { path, relativeTo })),
     },
   };
+}
+
+function describeOutput({ name, path, type, value }: Output): OutputDescription {
+  return value === undefined ? { name, path, type } : { name, path: "", type, value };
 }
 
 /** Two sets of one task may be written alike (and differ in what they exclude): each keeps a label of its own. */

@@ -46,9 +46,10 @@ function commandLines(description: Description): readonly string[] {
 }
 
 function outputLines(description: Description): string[] {
-  const outputs = description.outputs.map(
-    ({ name, path, type }) => `${name === "" ? "" : `${name}: `}${path}${type === "directory" ? "/" : ""}`,
-  );
+  const outputs = description.outputs.map(({ name, path, type, value }) => {
+    if (value !== undefined) return `value: ${value}`;
+    return `${name === "" ? "" : `${name}: `}${path}${type === "directory" ? "/" : ""}`;
+  });
   const depfiles = description.depfiles.map((depfile) =>
     typeof depfile === "string" ? depfile : `${depfile.path} (relative to ${depfile.relativeTo})`,
   );

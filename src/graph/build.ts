@@ -1,4 +1,3 @@
-import { dirname, relative } from "node:path";
 import type {
   EachDeclaration,
   EnvDeclaration,
@@ -8,7 +7,8 @@ import type {
 } from "../manifest/declaration.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { EnvBinding, FileSet, Graph, Output, Task } from "../model/graph.ts";
+import { type EnvBinding, type FileSet, type Graph, type Output, type Task, VALUE_OUTPUT } from "../model/graph.ts";
+import { parseName, valueName } from "../model/object-name.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import { resolveCommand } from "./actions.ts";
@@ -35,7 +35,7 @@ export interface BuildContext {
 
 /** Turns what a manifest declared into a graph: names, units, references by index, checks, topological order. */
 export function buildGraph(evaluation: Evaluation, context: BuildContext): Result<Graph> {
-  const paths = new Paths(context.workspace, dirname(evaluation.manifest));
+  const paths = new Paths(context.workspace, evaluation.manifest);
   const named = nameExports(evaluation);
   const { concrete, groups, errors } = concreteTasks(named, paths, context);
   const resolver = new Resolver(paths, concrete, groups);
@@ -46,7 +46,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   const before = [...named.errors, ...errors, ...resolver.errors, ...paths.errors];
   if (before.length > 0) return { ok: false, diagnostics: unique(before) };
   const problems = [
-    ...validate(tasks, resolver.sets, context.exists, relative(context.workspace, evaluation.manifest)),
+    ...validate(tasks, resolver.sets, context.exists, paths.manifest),
     ...checkPools(tasks, named.config?.resources ?? {}, named.config?.location),
     ...unreached(evaluation, named, groups),
   ];
@@ -56,7 +56,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   return {
     ok: true,
     value: {
-      manifest: relative(context.workspace, evaluation.manifest),
+      manifest: paths.manifest,
       config: {
         ...(defaults === undefined ? {} : { default: [...new Set(defaults)] }),
         ...defined({
@@ -88,7 +88,7 @@ function concreteTasks(named: Names, paths: Paths, context: BuildContext) {
   const eachs: EachDeclaration[] = [];
   for (const [declaration, { name, aliases }] of named.names) {
     if (declaration.kind === "each") eachs.push(declaration);
-    else concrete.set(declaration, { id: name, aliases, declaration, outputs: outputsOf(declaration, paths) });
+    else concrete.set(declaration, { id: name, aliases, declaration, outputs: outputsOf(name, declaration, paths) });
   }
   const outputs = new Set([...concrete.values()].flatMap((task) => task.outputs.map(({ path }) => path)));
   const names = new Set(eachs.map((each) => named.names.get(each)?.name ?? ""));
@@ -110,7 +110,7 @@ function concreteTasks(named: Names, paths: Paths, context: BuildContext) {
           group: name,
           key,
           declaration,
-          outputs: outputsOf(declaration, paths),
+          outputs: outputsOf(name + suffix, declaration, paths),
         });
       }
   }
@@ -121,13 +121,19 @@ function setOf(each: EachDeclaration, paths: Paths): FileSet {
   return fileSetOf(each.over as EachDeclaration["over"] & { kind: "files" }, paths);
 }
 
-function outputsOf(declaration: TaskDeclaration, paths: Paths): Output[] {
-  return declaredOuts(declaration).map((out) => ({
-    name: out.name,
-    path: paths.resolve(out.path, "the output", out),
-    type: out.path.endsWith("/") ? "directory" : "file",
-    location: out.location,
-  }));
+function outputsOf(id: string, declaration: TaskDeclaration, paths: Paths): Output[] {
+  const { value, location } = declaration;
+  const artifacts = declaredOuts(declaration).map(
+    (out): Output => ({
+      name: out.name,
+      path: paths.resolve(out.path, "the output", out),
+      type: out.path.endsWith("/") ? "directory" : "file",
+      location: out.location,
+    }),
+  );
+  if (value === undefined) return artifacts;
+  const { id: path } = parseName(valueName(paths.manifest, id));
+  return [...artifacts, { name: VALUE_OUTPUT, path, type: "file", value, location }];
 }
 
 function resolveTask(task: Concrete, resolver: Resolver): Task {

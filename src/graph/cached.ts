@@ -1,6 +1,7 @@
 import type { ObjectDeclaration } from "../manifest/declaration.ts";
 import type { Digest } from "../model/digest.ts";
-import type { Graph, GraphReads } from "../model/graph.ts";
+import type { GraphReads } from "../model/evaluation/reads.ts";
+import type { Graph } from "../model/graph.ts";
 
 /** What a graph was made of. */
 export interface GraphOrigin {

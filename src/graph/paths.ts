@@ -1,4 +1,4 @@
-import { isAbsolute, posix, relative } from "node:path";
+import { dirname, isAbsolute, posix, relative } from "node:path";
 import type { Origin } from "../manifest/call-site.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { leadsOut } from "../model/path.ts";
@@ -6,14 +6,18 @@ import { escapePattern } from "../model/pattern.ts";
 
 /** Turns paths as a manifest writes them, relative to its own directory, into workspace paths. */
 export class Paths {
-  /** The manifest's directory, as a workspace path. */
+  /** The manifest, as a workspace path. */
+  readonly manifest: string;
+  /** Its directory, likewise. */
   readonly #base: string;
   readonly #workspace: string;
   readonly errors: Diagnostic[] = [];
 
-  constructor(workspace: string, manifestDirectory: string) {
+  /** @param manifest Absolute, as the workspace is. */
+  constructor(workspace: string, manifest: string) {
     this.#workspace = workspace;
-    this.#base = relative(workspace, manifestDirectory);
+    this.manifest = relative(workspace, manifest);
+    this.#base = relative(workspace, dirname(manifest));
   }
 
   /** The normalized path, without a slash at the end; `.` for the workspace itself. What leads out of it is an error. */

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { FileSet, Output, Task } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
-import { ancestors, isReservedPath } from "../model/path.ts";
+import { ancestors, isReservedPath, isValuePath } from "../model/path.ts";
 import { suggestion } from "../model/suggestion.ts";
 import { checkUpdates } from "./mutations.ts";
 import { literalsOf } from "./resolve.ts";
@@ -55,10 +55,12 @@ function inside(path: string, makers: ReadonlyMap<string, Maker>): Maker | undef
 function checkOutputs(task: Task, manifest: string): Diagnostic[] {
   const names = new Map<string, Output>();
   return task.outputs.flatMap((output) => {
-    const { name, path, location } = output;
+    const { name, path, value, location } = output;
     if (path === ".") return [wholeWorkspace(task, location)];
     // Reserved, too: the manifest, and the file that makes its directory a package.
-    if (isReservedPath(path) || path === manifest || path === "package.json") return [reserved(task, path, location)];
+    const isPlace = value !== undefined || !isValuePath(path);
+    if (!isPlace || isReservedPath(path) || path === manifest || path === "package.json")
+      return [reserved(task, path, location)];
     const other = name === "" ? undefined : names.get(name);
     names.set(name, output);
     return other === undefined ? [] : [sameName(task, name, location, other.location)];

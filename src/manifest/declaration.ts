@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { ConflictPolicy, Keep, ParamValue, RemoteConfig, Service } from "../model/graph.ts";
+import type { ConflictPolicy, Keep, ParamValue, RemoteConfig, Service, ValueFormat } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 
 /** Where something was declared. */
@@ -153,6 +153,8 @@ export interface TaskDeclaration extends Placed {
   readonly timeout?: number;
   readonly retries: number;
   readonly platform?: "any";
+  /** What the command prints is a value. */
+  readonly value?: ValueFormat;
   readonly description?: string;
   /** It is a service. */
   readonly service?: Service;

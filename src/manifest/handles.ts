@@ -135,9 +135,10 @@ export class OutputRef extends Handle<Projection> {
 /** How many outputs a task has: only one that has `one` can be interpolated in a command by itself. */
 export type Shape = "none" | "one" | "many";
 
-/** A task. `Names` are the names of its outputs. */
-export class Task<Names extends string = string, S extends Shape = Shape> extends Handle<TaskDeclaration> {
+/** A task. `Names` are the names of its outputs, `V` is the type of its value; never: it has none. */
+export class Task<Names extends string = string, S extends Shape = Shape, V = unknown> extends Handle<TaskDeclaration> {
   declare readonly shape: S;
+  declare readonly valueType: V;
   /** Its named outputs. */
   readonly outputs: { readonly [Name in Exclude<Names, "">]: OutputRef };
 
@@ -151,7 +152,7 @@ export class Task<Names extends string = string, S extends Shape = Shape> extend
 }
 
 /** A long-running process that tasks and other services need. */
-export class Service extends Task<never, "none"> {
+export class Service extends Task<never, "none", never> {
   declare private readonly isService: true;
 }
 
@@ -166,16 +167,17 @@ export class Command<Names extends readonly string[] = readonly string[]> {
 }
 
 /** The units of an `each` whose callback returns a task. */
-export interface Units<Names extends string = string, S extends Shape = Shape> {
+export interface Units<Names extends string = string, S extends Shape = Shape, V = unknown> {
   readonly shape: S;
+  readonly valueType: V;
   readonly units: true;
   readonly outputs: { readonly [Name in Exclude<Names, "">]: OutputRef };
 }
 
 /** What `each` gives: units, or a record of them when the callback returns a record of tasks. */
 export type Each<T> =
-  T extends Task<infer Names, infer S>
-    ? Units<Names, S>
+  T extends Task<infer Names, infer S, infer V>
+    ? Units<Names, S, V>
     : { readonly [K in keyof T]: Each<T[K]> } & { readonly units: true };
 
 /** What `config` gives; only the default export may be one. */

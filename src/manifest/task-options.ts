@@ -36,6 +36,7 @@ const OPTIONS: Readonly<Record<"task" | "service", Options>> = {
       "a record of amounts from 0 up",
     ],
     retries: [(value) => Number.isInteger(value) && (value as number) >= 0, "a whole number from 0 up"],
+    value: [(value) => value === "json" || value === "lines", '"json" or "lines"'],
     platform: [(value) => value === "any", '"any", or leave it out'],
   },
   service: { ...COMMON, ready: [isObject, "{ port }, { line } or { http }"] },

@@ -1,4 +1,6 @@
 import { defined } from "../model/defined.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import { VALUE_OUTPUT, type ValueFormat } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
 import { outsOf } from "./command-parts.ts";
@@ -9,7 +11,10 @@ import { checkOptions } from "./task-options.ts";
 import { type AnyInput, commonParts, type Environment, notACommand, timeoutOf } from "./task-parts.ts";
 import { badSize, parseSize } from "./units.ts";
 
-export interface TaskOptions<Outputs extends Readonly<Record<string, string>>> {
+export interface TaskOptions<
+  Outputs extends Readonly<Record<string, string>>,
+  Format extends ValueFormat | undefined = ValueFormat | undefined,
+> {
   /** What it depends on beside what its command interpolates. */
   readonly inputs?: readonly AnyInput[] | Readonly<Record<string, AnyInput>>;
   /** What it makes beside what its command names: name → path; a directory's ends with a slash. */
@@ -35,6 +40,11 @@ export interface TaskOptions<Outputs extends Readonly<Record<string, string>>> {
   readonly retries?: number;
   /** `any`: the result is the same on each system and architecture, so it is found on others. Default: this machine's. */
   readonly platform?: "any";
+  /**
+   * What the command prints on its standard output is a value: JSON (`json`), or the list of its lines (`lines`). It is an object
+   * with versions, by the task's name, and a dependent reads it as a JSON file. At most 16 MiB.
+   */
+  readonly value?: Format;
   readonly description?: string;
 }
 
@@ -53,6 +63,16 @@ type ShapeOf<Names extends readonly string[], Keys extends string> = Names exten
       : "many"
     : "many";
 
+/** A value counts as an output by that name. */
+type KeysOf<Outputs, Format> = (keyof Outputs & string) | (Format extends ValueFormat ? "value" : never);
+
+/** JSON of a command may be anything, as what JSON.parse gives. */
+type ValueOf<Format> = Format extends "lines"
+  ? readonly string[]
+  : Format extends "json"
+    ? ReturnType<typeof JSON.parse>
+    : never;
+
 type NoOutputs = Readonly<Record<never, string>>;
 
 /**
@@ -62,10 +82,11 @@ type NoOutputs = Readonly<Record<never, string>>;
 export function task<
   const Names extends readonly string[],
   const Outputs extends Readonly<Record<string, string>> = NoOutputs,
+  const Format extends ValueFormat | undefined = undefined,
 >(
   command: Command<Names>,
-  options: TaskOptions<Outputs> = {},
-): Task<Names[number] | (keyof Outputs & string), ShapeOf<Names, keyof Outputs & string>> {
+  options: TaskOptions<Outputs, Format> = {},
+): Task<Names[number] | KeysOf<Outputs, Format>, ShapeOf<Names, KeysOf<Outputs, Format>>, ValueOf<Format>> {
   const from = origin();
   const { location } = from;
   if (!(command instanceof Command)) throw notACommand("task", location);
@@ -81,12 +102,25 @@ export function task<
     resources: resourcesOf(options.resources ?? {}, location),
     ...(options.timeout === undefined ? {} : { timeout: timeoutOf(options.timeout, location) }),
     retries: options.retries ?? 0,
-    ...defined({ platform: options.platform }),
+    ...defined({ platform: options.platform, value: options.value }),
     ...from,
   };
+  if (options.value !== undefined) checkValue(declaration);
   session().made.push(declaration);
-  const names = [...outsOf(command.declaration), ...outputs].map(({ name }) => name).filter((name) => name !== "");
-  return new Task<Names[number] | (keyof Outputs & string), ShapeOf<Names, keyof Outputs & string>>(declaration, names);
+  const made = [...outsOf(command.declaration), ...outputs].map(({ name }) => name).filter((name) => name !== "");
+  return new Task(declaration, options.value === undefined ? made : [...made, VALUE_OUTPUT]);
+}
+
+/** What is printed cannot go to two places. */
+function checkValue({ command, location }: TaskDeclaration): void {
+  if (command.kind !== "exec" || command.stdout === undefined) return;
+  throw new DiagnosticError({
+    code: "INC2023",
+    severity: "error",
+    message: 'the option "value" takes the standard output of the command, but the command sends it to a file',
+    location,
+    help: ["remove the option stdout of exec(), or the option value"],
+  });
 }
 
 function resourcesOf(resources: Readonly<Record<string, number | string>>, location: Location): Record<string, number> {

@@ -168,6 +168,7 @@ export const CODES = {
   INC4308: "a stale output that was left in place",
   INC4309: "processes that outlived their command",
   INC4310: "names in a depfile that do not exist",
+  INC4311: "printed text that is no value",
   INC4320: "an output that became a source",
   INC4401: "too few watches of the system",
   INC4402: "a port that the page of watch cannot use",

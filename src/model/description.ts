@@ -35,10 +35,18 @@ export interface Description {
   readonly services?: readonly Fingerprint[];
   /** Found inputs (depfiles), path → identity; null: it does not exist. Absent in a static description. */
   readonly found?: Readonly<Record<string, Identity | null>>;
-  /** What the command is to make, and where found inputs are listed. */
-  readonly outputs: readonly { readonly name: string; readonly path: string; readonly type: "file" | "directory" }[];
+  /** What the command is to make, and where found inputs are listed. A value has no path: it would hold the task's name. */
+  readonly outputs: readonly OutputDescription[];
   /** A path alone: its names are relative to `cwd`. */
   readonly depfiles: readonly (string | { readonly path: string; readonly relativeTo: string })[];
+}
+
+export interface OutputDescription {
+  readonly name: string;
+  readonly path: string;
+  readonly type: "file" | "directory";
+  /** How the value is read from what the command prints. Absent: it is an artifact. */
+  readonly value?: "json" | "lines";
 }
 
 export type EnvValue =

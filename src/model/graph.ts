@@ -193,8 +193,18 @@ export interface Output {
   readonly name: string;
   readonly path: string;
   readonly type: "file" | "directory";
+  /**
+   * It is the value of the task: the canonical JSON of what the command prints, read as JSON or as a list of its lines.
+   * Absent: it is an artifact.
+   */
+  readonly value?: ValueFormat;
   readonly location: Location;
 }
+
+export type ValueFormat = "json" | "lines";
+
+/** A value is the output of its task by this name. */
+export const VALUE_OUTPUT = "value";
 
 /** Where found inputs are listed. */
 export interface Depfile {
@@ -272,28 +282,4 @@ export interface ObjectSource {
   /** A put has to say from which version it begins. */
   readonly requireBase?: true;
   readonly location: Location;
-}
-
-/**
- * What evaluating a manifest read besides its arguments: a cached graph holds as long as all of it is unchanged.
- */
-export interface GraphReads {
-  /** Absolute paths of the manifest and every module it imported, but inc's own. */
-  readonly modules: readonly string[];
-  /** False: it asked for what cannot be checked later, so it has to be evaluated each time. */
-  readonly repeatable: boolean;
-  /** Absolute paths of package.json files that decided how those were loaded or resolved. */
-  readonly packages: readonly string[];
-  /** Globs expanded while evaluating (`list`, `each` over files), with what they gave. */
-  readonly listings: readonly {
-    readonly set: FileSet;
-    readonly directories: boolean;
-    readonly result: readonly string[];
-  }[];
-  /**
-   * Environment variables read (`process.env`, `env().value`), by salted digests of their values; null: it was not set.
-   */
-  readonly env: readonly (readonly [name: string, digest: string | null])[];
-  /** Parameters whose `.value` was read, with the value. */
-  readonly params: readonly { readonly name: string; readonly value: ParamValue }[];
 }

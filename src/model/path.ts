@@ -9,12 +9,20 @@ export function isInnerPath(path: unknown): path is string {
   return path.split("/").every((name) => name !== "" && name !== "." && name !== "..");
 }
 
+/** Where the values of tasks lie, in every workspace alike: a shared result means the same place on each machine. */
+export const VALUES = ".inc/values/";
+
 /** The directories of inc and git: hooks and configuration of git are code. */
 const RESERVED = /(^|\/)\.(inc|git)(\/|$)/i;
 
-/** True for a workspace path where no task and no version has its place. */
+/** True for a workspace path where no task and no version has its place. Values have theirs among what is inc's own. */
 export function isReservedPath(path: string): boolean {
-  return RESERVED.test(path);
+  return RESERVED.test(isValuePath(path) ? path.slice(VALUES.length) : path);
+}
+
+/** True for the place of a task's value. */
+export function isValuePath(path: string): boolean {
+  return path.startsWith(VALUES) && path.endsWith(".json");
 }
 
 /**

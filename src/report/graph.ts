@@ -1,5 +1,6 @@
 import { dependencies } from "../graph/dependencies.ts";
 import type { Graph, Task } from "../model/graph.ts";
+import { pathName } from "../model/object-name.ts";
 import { printable } from "../model/printable.ts";
 import { type Lead, leadBelow, ROOT } from "./text/branches.ts";
 
@@ -16,7 +17,7 @@ export function renderGraph(graph: Graph, ids: readonly string[], format: GraphF
 
 function toJson(task: Task) {
   const { id, group, key, outputs, service, location } = task;
-  const paths = outputs.map(({ path }) => path);
+  const paths = outputs.map(({ path }) => pathName(path));
   return { id, group, key, dependencies: [...dependencies(task)], outputs: paths, service, location };
 }
 

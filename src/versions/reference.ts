@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { matcher } from "../files/glob.ts";
 import { defined } from "../model/defined.ts";
 import { isSideVersion, type Version } from "../model/entry.ts";
-import { parseName, pathName } from "../model/object-name.ts";
+import { objectName, parseName, pathName } from "../model/object-name.ts";
 import { workspacePath } from "../model/path.ts";
 import { hasWildcard, literalBase } from "../model/pattern.ts";
 import type { Result } from "../model/result.ts";
@@ -139,19 +139,24 @@ function findDigest(prefix: string, history: History): Result<readonly Version[]
 
 /**
  * Names in the store for one as typed: exactly that object, seen from the current directory, then from the workspace; then
- * a published object (`rates` for `object:rates`); then a glob, likewise.
+ * a published object (`rates` for `object:rates`) or the value of a task; then a glob, likewise.
  */
 function namesOf(typed: string, place: ReferenceScope): readonly string[] {
   const { history } = place;
   const paths = parseName(typed).kind === "path" ? pathsOf(typed, place) : [];
-  const exact = [...paths.map(pathName), typed, `object:${typed}`].find((name) => history.count(name) > 0);
+  const exact = [...paths.map(pathName), ...prefixed(typed)].find((name) => history.count(name) > 0);
   if (exact !== undefined) return [exact];
   if (!hasWildcard(typed)) return [];
-  for (const pattern of [...paths, typed, `object:${typed}`]) {
+  for (const pattern of [...paths, ...prefixed(typed)]) {
     const names = [...matching(pattern, history)];
     if (names.length > 0) return names;
   }
   return [];
+}
+
+/** A name as typed, and that of a published object or a value. */
+function prefixed(typed: string): readonly string[] {
+  return [typed, objectName("object", typed), objectName("value", typed)];
 }
 
 /** A path as typed, as one of the workspace: from the current directory, then from the workspace itself. */

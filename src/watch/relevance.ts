@@ -4,7 +4,8 @@ import type { CachedGraph } from "../graph/cached.ts";
 import { readersFor } from "../graph/dependencies.ts";
 import { readsOf } from "../graph/reads.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import type { FileSet, Graph, GraphReads, Task } from "../model/graph.ts";
+import type { GraphReads } from "../model/evaluation/reads.ts";
+import type { FileSet, Graph, Task } from "../model/graph.ts";
 import { ancestors, isWithin, isWithinAny } from "../model/path.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 

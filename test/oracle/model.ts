@@ -1,3 +1,4 @@
+import { pathName } from "../../src/model/object-name.ts";
 import { OBJECTS } from "./published.ts";
 
 /**
@@ -6,7 +7,7 @@ import { OBJECTS } from "./published.ts";
  */
 export interface ModelTask {
   readonly name: string;
-  readonly kind: "join" | "strip" | "directory" | "tree" | "glob" | "wide" | "check" | "lint" | "units";
+  readonly kind: "join" | "strip" | "directory" | "tree" | "glob" | "wide" | "check" | "lint" | "units" | "value";
   /** Paths of sources, or names of earlier tasks. */
   readonly reads: readonly string[];
   /** Part of the recipe: changing it changes the command. */
@@ -38,6 +39,7 @@ const UNIT = /^e\/([^/]*\.txt)$/;
 
 /** Path of a task's output as the manifest names it. */
 export function outputOf(task: ModelTask): string {
+  if (task.kind === "value") return `.inc/values/${task.name}.json`;
   return isDirectory(task) ? `build/${task.name}/` : `build/${task.name}.out`;
 }
 
@@ -118,8 +120,9 @@ class CleanBuild {
     const all = Object.assign({}, ...above, read) as Texts;
     this.#reached.set(task.name, all);
     if (!isCheck(task)) {
-      this.#origins.set(outputOf(task).replace(/\/$/, ""), read);
-      this.#sources.set(outputOf(task).replace(/\/$/, ""), all);
+      const name = pathName(outputOf(task).replace(/\/$/, ""));
+      this.#origins.set(name, read);
+      this.#sources.set(name, all);
     }
     this.#make(task, inputs.map(([, content]) => content).join(""));
   }
@@ -136,7 +139,7 @@ class CleanBuild {
       this.#outputs.set(`build/${task.name}/sub/b.txt`, `${task.salt}\n`);
       this.#results.set(task.name, `${text}${task.salt}\n`);
     } else {
-      const result = task.kind === "strip" ? withoutComments(text) : `${task.salt}\n${text}`;
+      const result = resultOf(task, text);
       this.#outputs.set(outputOf(task), result);
       this.#results.set(task.name, result);
     }
@@ -157,16 +160,21 @@ class CleanBuild {
   }
 }
 
+function resultOf({ kind, salt }: ModelTask, text: string): string {
+  if (kind === "value") return JSON.stringify(withoutComments(text).split("\n").slice(0, -1));
+  return kind === "strip" ? withoutComments(text) : `${salt}\n${text}`;
+}
+
 /** True for a task without outputs. */
 export function isCheck({ kind }: ModelTask): boolean {
   return kind === "check" || kind === "lint";
 }
 
+/** As grep prints it: each line ends with a line feed. */
 function withoutComments(text: string): string {
-  return text
-    .split("\n")
-    .filter((line) => !line.startsWith("#"))
-    .join("\n");
+  const lines = text.split("\n").filter((line) => !line.startsWith("#"));
+  if (lines.at(-1) === "") lines.pop();
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 /** The same pipeline as a manifest. Each command appends to `trail`, a file outside of the workspace, that it ran. */
@@ -194,6 +202,10 @@ function declarationOf(task: ModelTask, cat: string, trail: string): readonly st
   switch (task.kind) {
     case "join":
       return [declare(`{ echo '${salt}'; ${cat}; } > ${output}`)];
+    case "value":
+      return [
+        `export const ${name} = task(sh\`echo '${name}' >> ${trail}; : '${salt}'; { ${cat} | grep -v '^#' || true; }\`, { value: "lines" });`,
+      ];
     case "strip":
       return [declare(`: '${salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`)];
     case "glob":
@@ -208,7 +220,7 @@ function declarationOf(task: ModelTask, cat: string, trail: string): readonly st
     case "tree":
       return [
         declare(
-          `o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while read -r l; do case $l in ''|'#'*) ;; *) mkdir -p $o/$l/in; echo $l-${salt} > $o/$l/in/f.txt;; esac; done`,
+          `set -f; o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while read -r l; do case $l in ''|'#'*) ;; *) mkdir -p $o/$l/in; echo $l-${salt} > $o/$l/in/f.txt;; esac; done`,
         ),
       ];
     case "check":

@@ -3,6 +3,7 @@ import { parseListing } from "../../src/files/listing.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 import { upstream } from "../../src/lineage/upstream.ts";
 import type { Version } from "../../src/model/entry.ts";
+import { parseName } from "../../src/model/object-name.ts";
 import type { Store } from "../../src/store/store.ts";
 import type { Rig } from "../support/rig.ts";
 import { withRigStore } from "../support/store.ts";
@@ -76,7 +77,8 @@ export class Origins {
 }
 
 /** The text of an output; for a directory all its files, as text. */
-function contentOf(path: string, outputs: ReadonlyMap<string, string>): string {
+function contentOf(name: string, outputs: ReadonlyMap<string, string>): string {
+  const { id: path } = parseName(name);
   const only = outputs.get(path);
   if (only !== undefined) return only;
   const inside = [...outputs].filter(([other]) => other.startsWith(`${path}/`)).sort();

@@ -12,7 +12,21 @@ import type { Random } from "./random.ts";
 
 const CONTENTS = ["a\n", "b\n", "a\n# note\n", "c\nc\n", "", "# only\n"];
 const SALTS = ["red", "green", "blue"];
-const KINDS = ["join", "join", "strip", "directory", "tree", "tree", "glob", "wide", "check", "lint", "units"] as const;
+const KINDS = [
+  "join",
+  "join",
+  "strip",
+  "directory",
+  "tree",
+  "tree",
+  "glob",
+  "wide",
+  "check",
+  "lint",
+  "units",
+  "value",
+  "value",
+] as const;
 
 /** A random walk over edits of one workspace: after each step the tree must equal the model's. */
 export class Walk {
@@ -111,7 +125,7 @@ export class Walk {
 
   /** Removes edited outputs that no task makes any more: inc leaves them in place with a warning. */
   #dropSpoiledLeftovers(outputs: ReadonlyMap<string, string>): void {
-    const root = (path: string): string => path.split("/").slice(0, 2).join("/");
+    const root = (path: string): string => (path.startsWith(".inc/") ? path : path.split("/").slice(0, 2).join("/"));
     const spoiled = new Set([...this.#spoiled].map(root));
     for (const path of Object.keys(this.#tree()))
       if (!outputs.has(path) && spoiled.has(root(path))) this.#rig.remove(path);
@@ -241,11 +255,11 @@ export class Walk {
     return { name: `t${index}`, kind, reads: [...reads], salt: this.#random.pick(SALTS) };
   }
 
-  /** Every file under build/, by path, sorted. */
+  /** Every file under build/, and every value, by path, sorted. */
   #tree(): Record<string, string> {
-    const root = this.#rig.path("build");
-    if (!existsSync(root)) return {};
-    const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+    const roots = ["build", ".inc/values"].map((root) => this.#rig.path(root)).filter((root) => existsSync(root));
+    const entries = roots.flatMap((root) => readdirSync(root, { recursive: true, withFileTypes: true }));
+    const files = entries.filter((entry) => !entry.isDirectory());
     const pairs = files.map((entry) => {
       const path = join(entry.parentPath, entry.name);
       return [path.slice(this.#rig.root.length + 1), readFileSync(path, "utf8")] as const;

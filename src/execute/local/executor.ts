@@ -2,6 +2,7 @@ import { constants, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { Contained } from "../../host/files/contained.ts";
 import { phase } from "../../host/phases.ts";
+import type { Task } from "../../model/graph.ts";
 import type { Attempt, AttemptResult, Executor } from "../executor.ts";
 import { Launcher } from "../launcher.ts";
 import { findShell } from "../render.ts";
@@ -50,7 +51,7 @@ export class LocalExecutor implements Executor {
     const supervised = {
       ...command,
       id: attempt.id,
-      stdout: action.kind === "exec" ? this.#opener(task.outputs, action.stdout) : undefined,
+      stdout: this.#opener(task.outputs, stdoutOf(task)),
       stderr: action.kind === "exec" ? this.#opener(task.outputs, action.stderr) : undefined,
       log: attempt.log,
       onOutput: attempt.onOutput,
@@ -73,4 +74,11 @@ export class LocalExecutor implements Executor {
     if (path === undefined) return undefined;
     return () => new Contained(this.#place.root).open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
   }
+}
+
+/** The index of the output that takes what the command prints; undefined: the log does. */
+function stdoutOf({ action, outputs }: Task): number | undefined {
+  const value = outputs.findIndex((output) => output.value !== undefined);
+  if (value >= 0) return value;
+  return action.kind === "exec" ? action.stdout : undefined;
 }

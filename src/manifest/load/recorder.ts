@@ -1,6 +1,7 @@
 import { dirname, relative } from "node:path";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
-import type { FileSet, GraphReads, ParamValue } from "../../model/graph.ts";
+import type { GraphReads } from "../../model/evaluation/reads.ts";
+import type { FileSet, ParamValue } from "../../model/graph.ts";
 import type { Location } from "../../model/location.ts";
 import { own } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";

@@ -1,6 +1,7 @@
 import type { Change, EnvValue, ToolIdentity } from "../../model/description.ts";
 import { shortDigest } from "../../model/digest.ts";
 import type { Identity } from "../../model/identity.ts";
+import { isValueName, pathName } from "../../model/object-name.ts";
 import { printable } from "../../model/printable.ts";
 import { paint } from "../text/color.ts";
 
@@ -27,7 +28,7 @@ function lines(change: Change, color: boolean): string[] {
       ];
     case "file":
       return [
-        `file ${printable(change.path)}${printable(origin(change))}  ${fromTo(change.before, change.after, identityText)}`,
+        `${printable(nameOf(change.path))}${printable(origin(change))}  ${fromTo(change.before, change.after, identityText)}`,
       ];
     case "env":
       return [`variable ${printable(change.name)}  ${envChange(change.before, change.after)}`];
@@ -44,6 +45,12 @@ function lines(change: Change, color: boolean): string[] {
     default:
       return [`${change.aspect}  ${printable(change.before)} → ${printable(change.after)}`];
   }
+}
+
+/** A value by its name, which says that it is one. */
+function nameOf(path: string): string {
+  const name = pathName(path);
+  return isValueName(name) ? name : `file ${path}`;
 }
 
 function origin(change: Extract<Change, { aspect: "file" }>): string {

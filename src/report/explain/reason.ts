@@ -1,5 +1,6 @@
 import type { Reason } from "../../model/decision.ts";
 import type { Change } from "../../model/description.ts";
+import { pathName } from "../../model/object-name.ts";
 
 /** Says in part of a line why a task is not fresh: `data/eu.csv changed, +2 more`. */
 export function describeReason(reason: Reason): string {
@@ -12,27 +13,27 @@ export function describeReason(reason: Reason): string {
       return first(withoutConsequences(reason.changes).map(describeChange), "changed");
     case "outputs-missing":
       return first(
-        reason.paths.map((path) => `output ${path} is missing`),
+        reason.paths.map((path) => `output ${pathName(path)} is missing`),
         "outputs are missing",
       );
     case "outputs-changed":
       return first(
-        reason.paths.map((path) => `output ${path} differs`),
+        reason.paths.map((path) => `output ${pathName(path)} differs`),
         "outputs differ",
       );
     case "blobs-missing":
       return first(
-        reason.paths.map((path) => `${path} is no longer in the store`),
+        reason.paths.map((path) => `${pathName(path)} is no longer in the store`),
         "no longer in the store",
       );
     case "deferred":
       return first(
-        reason.paths.map((path) => `${path} is in the shared cache only`),
+        reason.paths.map((path) => `${pathName(path)} is in the shared cache only`),
         "in the shared cache only",
       );
     case "moved":
       return first(
-        reason.paths.map((path) => `${path} changed during the run`),
+        reason.paths.map((path) => `${pathName(path)} changed during the run`),
         "inputs changed during the run",
       );
     case "upstream-stale":
@@ -87,7 +88,7 @@ function withoutConsequences(changes: readonly Change[]): readonly Change[] {
 function describeChange(change: Change): string {
   switch (change.aspect) {
     case "file":
-      return `${change.path} ${verb(change)}`;
+      return `${pathName(change.path)} ${verb(change)}`;
     case "env":
       return `variable ${change.name} ${verb(change)}`;
     case "param":

@@ -1,6 +1,7 @@
 import { safeText } from "../../execute/safe-text.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Event, Failure } from "../../model/event.ts";
+import { pathName } from "../../model/object-name.ts";
 import { printable } from "../../model/printable.ts";
 import { type DiagnosticOptions, renderDiagnostic } from "../explain/diagnostic.ts";
 import { describeEnding } from "../explain/failure.ts";
@@ -90,7 +91,7 @@ export function plainReport(options: PlainOptions): Report {
 
 function removedLine({ path, task, dry }: Extract<Event, { readonly kind: "output-removed" }>): string {
   const word = dry ? "would remove" : "removed ";
-  return `${word} ${printable(path)}  task ${printable(task)} made it, and no task does now`;
+  return `${word} ${printable(pathName(path))}  task ${printable(task)} made it, and no task does now`;
 }
 
 function taskLines(event: Ended, options: PlainOptions): readonly string[] {

@@ -3,6 +3,7 @@ import { missingVariable } from "../../execute/environment.ts";
 import type { AttemptResult } from "../../execute/executor.ts";
 import { readLog } from "../../execute/log-files.ts";
 import { collectOutputs } from "../../execute/outputs.ts";
+import { settleValue } from "../../execute/settle-value.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
@@ -16,8 +17,10 @@ const LOG_TAIL = 16_384;
 
 /** Faults that an exit code does not show: an output that was not made, a missing variable, a full disk. */
 export function shortfalls(session: Session, task: Task, result: AttemptResult, log: string): readonly Diagnostic[] {
-  if (result.outcome === "ok")
-    return collectOutputs(task, session.workspace.root, (path) => session.makers().has(path));
+  if (result.outcome === "ok") {
+    const problems = collectOutputs(task, session.workspace.root, (path) => session.makers().has(path));
+    return problems.length > 0 ? problems : settleValue(task, session.workspace.root);
+  }
   if (result.outcome === "failed" && isFull(session.workspace.root)) return [fullDisk(session, task)];
   if (result.outcome !== "failed" || result.logSize === 0) return [];
   const name = missingVariable(readLog(log)?.subarray(-LOG_TAIL).toString("utf8") ?? "");

@@ -6,11 +6,12 @@ import { worksInPlace } from "../../graph/mutations.ts";
 import type { Decision, Reason } from "../../model/decision.ts";
 import type { Change, Description, SetNode } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
-import type { AttemptRecord, Entry } from "../../model/entry.ts";
-import type { FileSet, Graph, Task } from "../../model/graph.ts";
+import type { Artifact, AttemptRecord, Entry } from "../../model/entry.ts";
+import type { FileSet, Graph, Output, Task } from "../../model/graph.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { objectName } from "../../model/object-name.ts";
 import { dictionary } from "../../model/own.ts";
+import { isValuePath } from "../../model/path.ts";
 import type { Result } from "../../model/result.ts";
 import { decide } from "../../plan/decide.ts";
 import type { Store } from "../../store/store.ts";
@@ -149,12 +150,12 @@ export class Planner {
   /** An entry counts only when its outputs are the declared ones: a store may come from an untrusted place. */
   #entryOf(task: Task, fingerprint: Fingerprint): Entry | undefined {
     const entry = this.#store.entry(fingerprint);
+    const outputs = entry?.outputs.map((artifact, i) => placed(artifact, task.outputs[i]));
     const fits =
-      entry?.outputs.length === task.outputs.length &&
-      entry.outputs.every(({ path }, i) => path === task.outputs[i]?.path);
-    if (!fits) return undefined;
-    const { deferred: _, ...here } = entry;
-    return this.#options.isLost(fingerprint) ? here : entry;
+      outputs?.length === task.outputs.length && outputs.every(({ path }, i) => path === task.outputs[i]?.path);
+    if (entry === undefined || !fits) return undefined;
+    const { deferred, ...here } = { ...entry, outputs };
+    return deferred === undefined || this.#options.isLost(fingerprint) ? here : { ...here, deferred };
   }
 
   #identities(paths: readonly string[]): Record<string, Identity | null> {
@@ -216,4 +217,10 @@ export class Planner {
 
 function labelOf(graph: Graph, set: number): string {
   return (graph.sets[set] as FileSet).label;
+}
+
+/** A value lies where its task has its name; it may have been made under another one. */
+function placed(artifact: Artifact, output: Output | undefined): Artifact {
+  const isMoved = output?.value !== undefined && isValuePath(artifact.path) && artifact.path !== output.path;
+  return isMoved ? { ...artifact, path: output.path } : artifact;
 }

@@ -1,0 +1,43 @@
+import { closeSync, constants, readFileSync, statSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { canonicalValue, LARGEST_VALUE, type ValueProblem } from "../content/value.ts";
+import { Contained } from "../host/files/contained.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Output, Task } from "../model/graph.ts";
+import { printable } from "../model/printable.ts";
+
+/** How much of a line that is no JSON is shown. */
+const SHOWN = 60;
+
+/** Gives what a task printed as its value the one form that values have, at its place. */
+export function settleValue(task: Task, workspace: string): readonly Diagnostic[] {
+  const output = task.outputs.find(({ value }) => value !== undefined);
+  if (output?.value === undefined) return [];
+  const path = join(workspace, output.path);
+  const { size } = statSync(path);
+  // Not read as a whole: it may be larger than memory.
+  const raw = size > LARGEST_VALUE ? { length: size } : readFileSync(path);
+  const canonical = canonicalValue(raw as Uint8Array, output.value);
+  if (!canonical.ok) return [unusable(task, output, canonical.problem)];
+  const file = new Contained(workspace).open(output.path, constants.O_WRONLY | constants.O_TRUNC);
+  try {
+    for (let at = 0; at < canonical.bytes.length; ) at += writeSync(file, canonical.bytes, at);
+  } finally {
+    closeSync(file);
+  }
+  return [];
+}
+
+function unusable(task: Task, { location }: Output, { what, help, place }: ValueProblem): Diagnostic {
+  const shown = printable(place?.text.slice(0, SHOWN) ?? "");
+  return {
+    code: "INC4311",
+    severity: "error",
+    message: `task "${task.id}" succeeded, but what it printed as its value ${what}`,
+    location,
+    ...(place === undefined
+      ? {}
+      : { notes: [{ message: `line ${place.line}, column ${place.column} of what it printed: ${shown}` }] }),
+    help: [help],
+  };
+}
