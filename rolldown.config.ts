@@ -68,6 +68,7 @@ export default defineConfig([
     input: {
       "commands/main": "src/commands/main.ts",
       "commands/table": "src/commands/table.ts",
+      "execute/worker/main": "src/execute/worker/main.ts",
       index: "src/index.ts",
     },
     output: {

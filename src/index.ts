@@ -3,6 +3,7 @@ export { openStore } from "./api/open-store.ts";
 export { type ExecOptions, exec, type Piece, sh } from "./manifest/commands.ts";
 export { type ConfigOptions, config } from "./manifest/config.ts";
 export { each } from "./manifest/each.ts";
+export type { FunctionContext, FunctionOptions, InputFile, InputValue } from "./manifest/function.ts";
 export type {
   Command,
   Config,
@@ -39,7 +40,8 @@ export {
   param,
   tool,
 } from "./manifest/sources.ts";
-export { type TaskOptions, task } from "./manifest/task.ts";
+export { task } from "./manifest/task.ts";
+export type { TaskOptions } from "./manifest/task-options.ts";
 export type { InputRef } from "./manifest/task-parts.ts";
 export {
   ConflictError,

@@ -1,9 +1,7 @@
 import { relative } from "node:path";
 import { type BuildContext, buildGraph } from "../graph/build.ts";
 import type { CachedGraph } from "../graph/cached.ts";
-import { parseParam } from "../graph/params.ts";
-import { Paths } from "../graph/paths.ts";
-import { fileSetOf } from "../graph/resolve.ts";
+import { loadContext } from "../graph/load-context.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load/load.ts";
 import type { LoadContext } from "../manifest/load/recorder.ts";
 import type { Owned } from "../model/entry.ts";
@@ -14,6 +12,7 @@ import type { Result } from "../model/result.ts";
 import { isUnitOf, releaseSources } from "../workspace/release.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { type ListedSet, listed, moduleDigests, type Site, variableDigests } from "./manifest-reads.ts";
+import { wholeCode } from "./whole-code.ts";
 
 /** How often a manifest is evaluated while listed files keep vanishing. After that, the tasks that read them fail. */
 const ATTEMPTS = 3;
@@ -28,21 +27,6 @@ export interface GraphRequest {
   readonly sources?: boolean;
 }
 
-/** The context in which a manifest is evaluated. @param list Lists the files of a set. */
-export function loadContext(
-  workspace: Workspace,
-  { manifest, params }: GraphRequest,
-  list: LoadContext["list"],
-): LoadContext {
-  return {
-    workspace: workspace.root,
-    params,
-    list,
-    setOf: (declaration) => fileSetOf(declaration, new Paths(workspace.root, manifest)),
-    parseParam,
-  };
-}
-
 /** Runs the manifest in this process, and builds the graph of its declarations. */
 export async function evaluateGraph(
   site: Site,
@@ -52,17 +36,18 @@ export async function evaluateGraph(
   const { workspace, ledger } = site;
   const began = workspace.clock.tick();
   const listings = new Listings(site, request);
-  const context = loadContext(workspace, request, listings.list);
-  const loaded = await loadManifest(request.manifest, context, (evaluation) => ({
-    objects: evaluation.objects,
-    graph: buildGraph(evaluation, listings.buildContext),
-  }));
+  const context = loadContext({ workspace: workspace.root, ...request }, listings.list);
+  const loaded = await loadManifest(request.manifest, context, (evaluation, readSoFar) => {
+    const { codeOf, read } = wholeCode(workspace, readSoFar);
+    return { objects: evaluation.objects, graph: buildGraph(evaluation, { ...listings.buildContext, codeOf }), read };
+  });
   if (!loaded.ok) return loaded;
   if (listings.gone.length > 0 && attempts > 1) {
     workspace.pin(listings.gone);
     return evaluateGraph(site, request, attempts - 1);
   }
-  const { reads, used } = loaded.value;
+  const { used } = loaded.value;
+  const reads = { ...loaded.value.reads, packages: [...loaded.value.reads.packages, ...used.read] };
   const { graph, objects } = used;
   if (!graph.ok) {
     // A fan-out may be over outputs of removed tasks: once the ledger releases those files, they are listed as sources.
@@ -105,7 +90,7 @@ class Listings {
 
   readonly list: LoadContext["list"] = (set, directories) => this.#record(listed(this.#site, { set, directories }, []));
 
-  get buildContext(): BuildContext {
+  get buildContext(): Omit<BuildContext, "codeOf"> {
     const { workspace } = this.#site;
     return {
       workspace: workspace.root,

@@ -1,10 +1,11 @@
 import type { CachedGraph } from "../graph/cached.ts";
+import { loadContext } from "../graph/load-context.ts";
 import type { MergeFunction, ObjectDeclaration } from "../manifest/declaration.ts";
 import { loadManifest } from "../manifest/load/load.ts";
 import type { ObjectSource } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { type GraphRequest, loadContext } from "./evaluate.ts";
+import type { GraphRequest } from "./evaluate.ts";
 
 /** A graph and its workspace. */
 interface LoadedGraph {
@@ -22,7 +23,9 @@ export async function mergeFunctionOf(
     return { ok: true, value: undefined };
   const find = (declared: readonly ObjectDeclaration[]) => declared.find(({ name }) => name === object.name)?.merge;
   if (cached.objects !== undefined) return { ok: true, value: find(cached.objects) };
-  const context = loadContext(workspace, request, (set, directories) => workspace.expand(set, directories));
+  const context = loadContext({ workspace: workspace.root, ...request }, (set, directories) =>
+    workspace.expand(set, directories),
+  );
   const loaded = await loadManifest(request.manifest, context, ({ objects }) => find(objects));
   return loaded.ok ? { ok: true, value: loaded.value.used } : loaded;
 }

@@ -1,8 +1,10 @@
 import type { Stray } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Digest } from "../model/digest.ts";
 import type { Outcome } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import type { TaskCommand } from "./task-command.ts";
+import type { ManifestUse } from "./worker/protocol.ts";
 
 /**
  * Where attempts are executed: on this machine (`local/`), or elsewhere. Everything before and after that is the run's: what an
@@ -27,12 +29,16 @@ export interface Attempt {
   readonly id: string;
   /** With its task: outputs, time-out, working directory. */
   readonly command: TaskCommand;
+  /** What a function is found by. Asked for only where the task has one. */
+  manifest(): ManifestUse;
   /** What has to stand where it runs. Asked for only by executors that bring it there: of a set these are all members. */
   inputs(): Iterable<NeededInput>;
   /** Absolute path, on this machine, of the file that takes what the command prints, secrets masked. Its directory may be missing. */
   readonly log: string;
   /** Takes what the command prints, soon after it prints it, secrets masked. The bytes are valid during the call. */
   readonly onOutput?: ((bytes: Buffer) => void) | undefined;
+  /** Called when a function says how far it has come. */
+  onProgress(done: number, total: number): void;
   /** Ends the attempt with everything that it started. */
   readonly signal: AbortSignal;
   /** To be called when the command starts. @param display The command as a person would type it there. */
@@ -66,4 +72,16 @@ export interface AttemptResult {
   readonly diagnostics?: readonly Diagnostic[];
   /** Processes that left the command's group and ran on when it had ended by itself; ended since. */
   readonly strays?: readonly Stray[];
+  /** Of a function alone. */
+  readonly function?: FunctionUse;
+}
+
+/** What an attempt of a function was seen to do. */
+export interface FunctionUse {
+  /** The modules of the manifest that were loaded, by absolute path, with the digest of what was loaded. */
+  readonly modules: readonly (readonly [path: string, digest: Digest])[];
+  /** Absolute paths of the modules that were asked for while the function ran. */
+  readonly late: readonly string[];
+  /** What it left in its process, which was ended for it, in words. */
+  readonly leaks: readonly string[];
 }

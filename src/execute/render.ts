@@ -2,8 +2,9 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, isAbsolute, join, posix } from "node:path";
 import { quoteWord } from "../graph/shell-text.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Input, ParamValue, Part, Task } from "../model/graph.ts";
+import type { Input, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
+import type { Part } from "../model/task/action.ts";
 
 export interface Shell {
   readonly kind: "bash" | "sh";
@@ -32,8 +33,8 @@ export interface RenderContext {
 
 export interface RenderedCommand {
   /** As the description has it. */
-  readonly shell: "bash" | "sh" | "exec";
-  /** One element for a shell, the arguments for `exec`. */
+  readonly shell: "bash" | "sh" | "exec" | "function";
+  /** One element for a shell, the arguments for `exec`, nothing for a function. */
   readonly command: readonly string[];
   /** What to spawn. */
   readonly file: string;
@@ -75,10 +76,21 @@ function isExecutable(path: string): boolean {
 
 /** Renders a task's command, paths relative to its working directory. */
 export function renderCommand(task: Task, context: RenderContext): Result<RenderedCommand> {
-  const rendered =
-    task.action.kind === "shell" ? renderShell(task, task.action.parts, context) : renderExec(task, context);
+  const rendered = renderAction(task, context);
   const problem = pipeProblem(task, rendered) ?? lengthProblem(task, rendered);
   return problem === undefined ? { ok: true, value: rendered } : { ok: false, diagnostics: [problem] };
+}
+
+function renderAction(task: Task, context: RenderContext): RenderedCommand {
+  const { action } = task;
+  if (action.kind === "shell") return renderShell(task, action.parts, context);
+  if (action.kind === "exec") return renderExec(task, context);
+  return { shell: "function", command: [], file: "", args: [], display: functionName(task) };
+}
+
+/** What stands for a command where people read it: a function has a place instead of a text. */
+export function functionName({ location: { file, line } }: Task): string {
+  return `run() at ${posix.basename(file)}:${line}`;
 }
 
 function renderShell(task: Task, parts: readonly Part[], context: RenderContext): RenderedCommand {
@@ -158,7 +170,7 @@ function inputWords(input: Input, { values }: RenderContext, path: (from: string
 }
 
 /** A workspace path as a command that runs in `cwd` names it, never like a flag. */
-function pathFrom(cwd: string, path: string): string {
+export function pathFrom(cwd: string, path: string): string {
   if (isAbsolute(path)) return path;
   const relative = cwd === "." ? path : posix.relative(cwd, path) || ".";
   return relative.startsWith("-") ? `./${relative}` : relative;

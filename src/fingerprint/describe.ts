@@ -1,7 +1,13 @@
 import { readersFor } from "../graph/dependencies.ts";
 import type { InputOf } from "../graph/reads.ts";
 import { defined } from "../model/defined.ts";
-import type { Description, EnvValue, OutputDescription, ToolIdentity } from "../model/description.ts";
+import type {
+  Description,
+  EnvValue,
+  FunctionDescription,
+  OutputDescription,
+  ToolIdentity,
+} from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import { helpWithEmpty } from "../model/empty-set.ts";
@@ -10,6 +16,7 @@ import type { Identity } from "../model/identity.ts";
 import { objectName } from "../model/object-name.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
+import type { FunctionInput } from "../model/task/action.ts";
 
 /** What a run has pinned, as far as descriptions need it. */
 export interface Pins {
@@ -23,6 +30,10 @@ export interface Pins {
   setRoot(set: number): Digest;
   /** Digest of the root node over the artifacts of units. */
   unitsRoot(items: readonly UnitItem[]): Digest;
+  /** Digest of the keys of units and of what each stands for, without content. */
+  unitKeys(items: readonly UnitItem[]): Digest;
+  /** Version of Node, as `process.version` has it. */
+  readonly node: string;
   param(name: string): ParamValue;
   env(name: string): EnvValue;
   /** A published object in its pinned version; undefined: there is none. */
@@ -46,6 +57,8 @@ class Draft {
   readonly entries: Fingerprint[] = [];
   readonly services: Fingerprint[] = [];
   readonly missing: Diagnostic[] = [];
+  /** Input → where the description holds its content, in words. */
+  readonly names = new Map<Input, string>();
   readonly #graph: Graph;
   readonly #pins: Pins;
 
@@ -61,7 +74,7 @@ class Draft {
         this.#addFile(task, input);
         return;
       case "files":
-        this.#addSet(task, input.set);
+        this.#addSet(task, input);
         return;
       case "param":
         this.params[input.name] = this.#pins.param(input.name);
@@ -105,12 +118,21 @@ class Draft {
     else if (input.kind !== "file" || input.optional !== true) this.missing.push(missingFile(task, input.path, input));
   }
 
-  #addSet(task: Task, index: number): void {
+  #addSet(task: Task, input: InputOf<"files">): void {
+    const { set: index } = input;
     const set = this.#graph.sets[index] as FileSet;
     if (!set.allowEmpty && this.#pins.setPaths(index).length === 0) this.missing.push(emptySet(task, set));
     // What a task and its services both read is described once.
     else if (task.service === undefined || this.sets[set.label] !== this.#pins.setRoot(index))
-      this.sets[freeLabel(this.sets, set.label)] = this.#pins.setRoot(index);
+      this.#enterSet(input, set.label, this.#pins.setRoot(index));
+  }
+
+  /** Two sets of one task may be written alike (and differ in what they exclude): each keeps a label of its own. */
+  #enterSet(input: Input, label: string, root: Digest): void {
+    let free = label;
+    for (let n = 2; free in this.sets; n += 1) free = `${label} (${n})`;
+    this.sets[free] = root;
+    this.names.set(input, `set ${free}`);
   }
 
   #addTool(task: Task, input: InputOf<"tool">): void {
@@ -126,10 +148,10 @@ class Draft {
     else this.objects[input.name] = identity;
   }
 
-  #addUnits({ items, group }: InputOf<"units">): void {
+  #addUnits(input: InputOf<"units">): void {
+    const { items, group } = input;
     for (const item of items) if (item.path === undefined) this.entries.push(this.#pins.fingerprint(item.task));
-    if (items.some((item) => item.path !== undefined))
-      this.sets[freeLabel(this.sets, group)] = this.#pins.unitsRoot(items);
+    if (items.some((item) => item.path !== undefined)) this.#enterSet(input, group, this.#pins.unitsRoot(items));
   }
 }
 
@@ -149,9 +171,9 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
     value: {
       format: 1,
       platform: task.platform ?? pins.platform,
-      shell: task.action.kind === "exec" ? "exec" : pins.shell,
+      shell: task.action.kind === "shell" ? pins.shell : task.action.kind,
       command,
-      ...defined({ stdio: stdioOf(task) }),
+      ...defined({ stdio: stdioOf(task), function: functionOf(task, pins, draft.names) }),
       cwd: task.cwd,
       env,
       params,
@@ -171,11 +193,29 @@ function describeOutput({ name, path, type, value }: Output): OutputDescription 
   return value === undefined ? { name, path, type } : { name, path: "", type, value };
 }
 
-/** Two sets of one task may be written alike (and differ in what they exclude): each keeps a label of its own. */
-function freeLabel(taken: Readonly<Record<string, Digest>>, label: string): string {
-  let free = label;
-  for (let n = 2; free in taken; n += 1) free = `${label} (${n})`;
-  return free;
+function functionOf(
+  { action, inputs }: Task,
+  pins: Pins,
+  names: ReadonlyMap<Input, string>,
+): FunctionDescription | undefined {
+  if (action.kind !== "function") return undefined;
+  const contentOf = (index: number): string => {
+    const input = inputs[index] as Input;
+    const name = names.get(input) ?? nameOf(input);
+    return input.kind === "units" ? `${name} by keys ${pins.unitKeys(input.items)}` : name;
+  };
+  const standsFor = (input: FunctionInput): string[] => [
+    ...input.inputs.map(contentOf),
+    ...(input.names === undefined ? [] : [`as ${JSON.stringify(input.names)}`]),
+  ];
+  const labelled = action.inputs.map((input) => [input.label, standsFor(input)] as const);
+  return { code: action.code.digest, node: pins.node, inputs: dictionary(labelled) };
+}
+
+/** Where a description holds the content of an input that has a name of its own. No task names: of those only the kind. */
+function nameOf(input: Input): string {
+  if (input.kind === "file" || input.kind === "artifact") return `file ${input.path}`;
+  return "name" in input ? `${input.kind} ${input.name}` : input.kind;
 }
 
 function stdioOf(task: Task): Description["stdio"] {

@@ -1,5 +1,12 @@
 import { defined } from "../model/defined.ts";
-import type { Change, Description, EnvValue, SetNode, ToolIdentity } from "../model/description.ts";
+import type {
+  Change,
+  Description,
+  EnvValue,
+  FunctionDescription,
+  SetNode,
+  ToolIdentity,
+} from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
 import { compareBytes } from "../model/order.ts";
@@ -17,6 +24,7 @@ export function diffDescriptions(
       before[aspect] === after[aspect] ? [] : [{ aspect, before: before[aspect], after: after[aspect] }],
     ),
     ...diffCommands(commandLines(before), commandLines(after)),
+    ...diffFunctions(before.function, after.function),
     ...diffOutputs(outputLines(before), outputLines(after)),
     ...diffRecords(before.params, after.params, (a, b) => a === b).map(
       ({ name, a, b }): Change => ({ aspect: "param", name, ...pair(a?.toString(), b?.toString()) }),
@@ -66,6 +74,19 @@ function diffCommands(before: readonly string[], after: readonly string[]): Chan
   const removed = before.slice(start, before.length - end);
   const added = after.slice(start, after.length - end);
   return removed.length + added.length === 0 ? [] : [{ aspect: "command", removed, added }];
+}
+
+function diffFunctions(before: FunctionDescription | undefined, after: FunctionDescription | undefined): Change[] {
+  const [a, b] = [inputLines(before), inputLines(after)];
+  return [
+    ...(before?.code === after?.code ? [] : [{ aspect: "code", ...pair(before?.code, after?.code) } as const]),
+    ...(before?.node === after?.node ? [] : [{ aspect: "node", ...pair(before?.node, after?.node) } as const]),
+    ...(sameJson(a, b) ? [] : [{ aspect: "inputs", before: a, after: b } as const]),
+  ];
+}
+
+function inputLines(described: FunctionDescription | undefined): string[] {
+  return Object.entries(described?.inputs ?? {}).map(([label, content]) => `${label}: ${content.join(", ")}`);
 }
 
 function diffOutputs(before: readonly string[], after: readonly string[]): Change[] {

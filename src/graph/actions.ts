@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type {
+  CommandDeclaration,
   DepfileDeclaration,
+  FunctionDeclaration,
   ListArgument,
   Reference,
   TaskDeclaration,
@@ -8,34 +10,48 @@ import type {
 } from "../manifest/declaration.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Action, Depfile, Input, Part } from "../model/graph.ts";
+import type { Depfile, Input } from "../model/graph.ts";
+import type { Action, FunctionCode, FunctionInput, Part } from "../model/task/action.ts";
 import type { Concrete, Resolver } from "./resolve.ts";
 import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
 import { declaredOuts } from "./units.ts";
 
-/** A task's command with its references as indexes, and the inputs and depfiles that it names. */
-export interface ResolvedCommand {
+/** A task's action with its references as indexes, and the inputs and depfiles that it names. */
+export interface ResolvedAction {
   readonly action: Action;
   readonly inputs: readonly Input[];
   readonly depfiles: readonly Depfile[];
 }
 
-/** Resolves a task's command, then the inputs of its options. */
-export function resolveCommand(task: Concrete, resolver: Resolver): ResolvedCommand {
+/** What a function reaches, by the task that it belongs to. */
+export type CodeOf = (task: TaskDeclaration, declared: FunctionDeclaration) => FunctionCode;
+
+/** Resolves a task's action, then the inputs of its options. @param codeOf The code of a function. */
+export function resolveAction(task: Concrete, resolver: Resolver, codeOf: CodeOf): ResolvedAction {
   const builder = new ActionBuilder(task, resolver);
-  const { command } = task.declaration;
-  const action: Action =
-    command.kind === "shell"
-      ? { kind: "shell", parts: builder.shell(command.parts) }
-      : {
-          kind: "exec",
-          argv: command.argv.flatMap((part) => builder.argument(part)),
-          ...(command.stdin === undefined ? {} : { stdin: builder.single(command.stdin) }),
-          ...(command.stdout === undefined ? {} : { stdout: builder.output(command.stdout.path) }),
-          ...(command.stderr === undefined ? {} : { stderr: builder.output(command.stderr.path) }),
-        };
-  for (const { reference } of task.declaration.inputs) builder.add(reference);
+  const { action: declared, inputs } = task.declaration;
+  if (declared.kind === "function") {
+    const labelled = inputs.map(({ label = "", reference }): FunctionInput => {
+      const names = resolver.outputNames(reference);
+      return { label, inputs: builder.add(reference), ...defined({ names }) };
+    });
+    const action: Action = { kind: "function", inputs: labelled, code: codeOf(task.declaration, declared) };
+    return { action, inputs: builder.inputs, depfiles: [] };
+  }
+  const action = resolveCommand(declared, builder);
+  for (const { reference } of inputs) builder.add(reference);
   return { action, inputs: builder.inputs, depfiles: builder.depfiles };
+}
+
+function resolveCommand(command: CommandDeclaration, builder: ActionBuilder): Action {
+  if (command.kind === "shell") return { kind: "shell", parts: builder.shell(command.parts) };
+  return {
+    kind: "exec",
+    argv: command.argv.flatMap((part) => builder.argument(part)),
+    ...(command.stdin === undefined ? {} : { stdin: builder.single(command.stdin) }),
+    ...(command.stdout === undefined ? {} : { stdout: builder.output(command.stdout.path) }),
+    ...(command.stderr === undefined ? {} : { stderr: builder.output(command.stderr.path) }),
+  };
 }
 
 class ActionBuilder {
@@ -136,7 +152,7 @@ class ActionBuilder {
   }
 
   #checkPlace(part: TemplatePart, rendered: readonly Part[], text: ShellText, next: string): void {
-    const { location } = this.#task.declaration.command;
+    const { location } = this.#task.declaration.action;
     const plain = part.kind === "value" && isPlainWord(part.value);
     if (text.quoting !== "none") {
       if (!plain) this.#resolver.errors.push(inQuotes(text.quoting, location));

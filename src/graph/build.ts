@@ -11,7 +11,7 @@ import { type EnvBinding, type FileSet, type Graph, type Output, type Task, VALU
 import { parseName, valueName } from "../model/object-name.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
-import { resolveCommand } from "./actions.ts";
+import { type CodeOf, resolveAction } from "./actions.ts";
 import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
@@ -31,6 +31,7 @@ export interface BuildContext {
    */
   expand(set: FileSet, outputs: ReadonlySet<string>, groups: ReadonlySet<string>): readonly string[];
   exists(path: string): boolean;
+  readonly codeOf: CodeOf;
 }
 
 /** Turns what a manifest declared into a graph: names, units, references by index, checks, topological order. */
@@ -41,7 +42,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   const resolver = new Resolver(paths, concrete, groups);
   for (const declared of evaluation.objects) resolver.addObject(declared);
   for (const declared of evaluation.params) resolver.addParam(declared);
-  const tasks = [...concrete.values()].map((task) => resolveTask(task, resolver));
+  const tasks = [...concrete.values()].map((task) => resolveTask(task, resolver, context.codeOf));
   const defaults = named.config?.default?.flatMap((handle) => resolver.tasks(configUser(named), handle));
   const before = [...named.errors, ...errors, ...resolver.errors, ...paths.errors];
   if (before.length > 0) return { ok: false, diagnostics: unique(before) };
@@ -136,9 +137,9 @@ function outputsOf(id: string, declaration: TaskDeclaration, paths: Paths): Outp
   return [...artifacts, { name: VALUE_OUTPUT, path, type: "file", value, location }];
 }
 
-function resolveTask(task: Concrete, resolver: Resolver): Task {
+function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
   const { declaration, id, aliases, group, key, outputs } = task;
-  const { action, inputs, depfiles } = resolveCommand(task, resolver);
+  const { action, inputs, depfiles } = resolveAction(task, resolver, codeOf);
   const { location } = declaration;
   return {
     id,

@@ -10,6 +10,7 @@ export function appendArguments(graph: Graph, named: readonly string[], extra: r
 
 function appended(task: Task, extra: readonly string[]): Task {
   const { action } = task;
+  if (action.kind === "function") return task;
   if (action.kind === "exec")
     return { ...task, action: { ...action, argv: [...action.argv, ...extra.map((word) => [word])] } };
   return { ...task, action: { ...action, parts: [...action.parts, ` ${extra.map(quoteWord).join(" ")}`] } };

@@ -102,6 +102,22 @@ export class Resolver {
     }
   }
 
+  /** Names of the outputs that a reference stands for, where one file alone does not stand for them; undefined elsewhere. */
+  outputNames(reference: Reference): readonly string[] | undefined {
+    const outputs = this.#outputsOf(reference)?.map(({ name }) => name);
+    return outputs === undefined || outputs.every((name) => name === "") ? undefined : outputs;
+  }
+
+  /** What a task makes, or each unit of a group. Undefined for one output of them, and for what is no task. */
+  #outputsOf(reference: Reference): readonly Output[] | undefined {
+    if (reference.kind === "task") return this.#tasks.get(reference)?.outputs;
+    const each = reference.kind === "projection" ? reference.of : reference;
+    const path = reference.kind === "projection" ? reference.path : [];
+    if (each.kind !== "each" || path.includes("outputs")) return undefined;
+    const declaration = this.#groups.get(each)?.units[0]?.tasks.get(path[0] ?? "");
+    return declaration === undefined ? undefined : this.#tasks.get(declaration)?.outputs;
+  }
+
   /** Ids of the tasks that a reference stands for. */
   tasks(user: TaskDeclaration, reference: TaskDeclaration | EachDeclaration | Projection): string[] {
     return [...readsOf({ inputs: this.inputs(user, reference), env: {} }).tasks];

@@ -1,8 +1,8 @@
 import type { Origin } from "../manifest/call-site.ts";
 import { outsOf } from "../manifest/command-parts.ts";
-import type { EachDeclaration, OutDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
+import type { EachDeclaration, FilesDeclaration, OutDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
 import { declarationOf } from "../manifest/handle.ts";
-import { makeFileRef } from "../manifest/handles.ts";
+import { type FileRef, makeFileRef } from "../manifest/handles.ts";
 import { withBase } from "../manifest/session.ts";
 import { defined } from "../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -54,6 +54,24 @@ export function expandUnits(
   return { units, errors };
 }
 
+/** The unit of a key alone, without a look at the elements. Undefined: an item of that key does not exist, or gives no task. */
+export function unitOf(
+  each: EachDeclaration,
+  key: string,
+  { paths, setOf }: Omit<ExpandContext, "expand">,
+): Unit | undefined {
+  if (each.over.kind === "files") {
+    const base = commonBase(setOf(each).patterns);
+    return callOne(each, key, elementAt(each.over, base === "" ? key : `${base}/${key}`, paths), []);
+  }
+  const item = each.over.items.find((candidate) => candidate.key === key);
+  return item === undefined ? undefined : callOne(each, key, item.value, []);
+}
+
+function elementAt(over: FilesDeclaration, path: string, paths: Paths): FileRef {
+  return makeFileRef(paths.written(path, over), originOf(over), over.keep);
+}
+
 function callAll(
   each: EachDeclaration,
   outputs: ReadonlySet<string>,
@@ -77,7 +95,7 @@ function callAll(
   const base = commonBase(set.patterns);
   for (const path of members) {
     const key = base === "" ? path : path.slice(base.length + 1);
-    call(path, key, makeFileRef(context.paths.written(path, each.over), originOf(each.over), each.over.keep));
+    call(path, key, elementAt(each.over, path, context.paths));
   }
   return units;
 }
@@ -132,7 +150,7 @@ function outputsOf(unit: Unit, paths: Paths): string[] {
 
 /** Every output that a declaration names, those of its command first. */
 export function declaredOuts(task: TaskDeclaration): readonly OutDeclaration[] {
-  return [...outsOf(task.command), ...task.outputs];
+  return [...outsOf(task.action), ...task.outputs];
 }
 
 function emptySet(each: EachDeclaration, set: FileSet): Diagnostic {

@@ -156,7 +156,7 @@ function typeOf(name: string, cause: Version["cause"]): ObjectType {
 
 function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
   const { description, exit, signal, origin } = record;
-  const { command, shell, platform, cwd, env, params, tools } = description;
+  const { command, shell, platform, cwd, env, params, tools, function: called } = description;
   return {
     kind: "record",
     id: record.id,
@@ -164,7 +164,7 @@ function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
     manifest: record.manifest,
     run: record.run,
     command,
-    code: hasher.digest(canonical({ command, shell, cwd })),
+    code: hasher.digest(canonical({ command, shell, cwd, ...defined({ function: called }) })),
     environment: hasher.digest(canonical({ env, platform })),
     shell,
     platform,

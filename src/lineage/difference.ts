@@ -170,11 +170,14 @@ function nameOf(change: Change): string | undefined {
   return undefined;
 }
 
+/** Aspects that are each task's own. */
+const OWN: ReadonlySet<Change["aspect"]> = new Set(["command", "outputs", "inputs"]);
+
 /** One change of a source is one leaf, however many tasks it reached; a command is each task's own. */
 function keyOf(leaf: Leaf, task: string | undefined): string {
   if (leaf.kind !== "changed") return JSON.stringify(leaf);
   const { change } = leaf;
   if (change.aspect === "file")
     return JSON.stringify(["file", change.path, change.before ?? null, change.after ?? null]);
-  return JSON.stringify(change.aspect === "command" || change.aspect === "outputs" ? [task, change] : change);
+  return JSON.stringify(OWN.has(change.aspect) ? [task, change] : change);
 }

@@ -1,7 +1,8 @@
-import type { CommandDeclaration, OutDeclaration, TemplatePart } from "./declaration.ts";
+import type { CommandDeclaration, FunctionDeclaration, OutDeclaration, TemplatePart } from "./declaration.ts";
 
-/** The outputs that a command names. */
-export function outsOf(command: CommandDeclaration): OutDeclaration[] {
+/** The outputs that a command names; a function names none. */
+export function outsOf(command: CommandDeclaration | FunctionDeclaration): OutDeclaration[] {
+  if (command.kind === "function") return [];
   const streams = command.kind === "shell" ? [] : [command.stdout, command.stderr].filter((out) => out !== undefined);
   return [...partsOf(command).filter((part) => part.kind === "out"), ...streams];
 }

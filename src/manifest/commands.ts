@@ -19,7 +19,13 @@ import {
 } from "./handles.ts";
 
 /** What gives a path, or paths, to a command. */
-export type PathSource = FileRef | FileSetRef | ObjectRef | OutputRef | Task<string, "one"> | Units<string, "one">;
+export type PathSource =
+  | FileRef
+  | FileSetRef
+  | ObjectRef
+  | OutputRef<"task" | "each">
+  | Task<string, "one">
+  | Units<string, "one">;
 
 /** What may be interpolated in `sh`. A secret may not: it would be part of the command. A list is several words. */
 export type Piece = Word | readonly Word[];

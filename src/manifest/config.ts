@@ -12,7 +12,7 @@ import { badSize, parseSize } from "./units.ts";
 /** Settings of a pipeline. */
 export interface ConfigOptions {
   /** What runs when no task is named. Default: all but manual ones. */
-  readonly default?: readonly (Task | Units | OutputRef)[];
+  readonly default?: readonly (Task | Units | OutputRef<"task" | "each">)[];
   /** How many attempts run at once: `4`, or a share of the cores, `"50%"`. A flag and INC_JOBS beat it. */
   readonly jobs?: number | string;
   /** Capacity of resource pools: `{ gpu: 2, memory: "8GB" }`. */

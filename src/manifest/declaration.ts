@@ -133,12 +133,22 @@ export type CommandDeclaration =
       readonly location: Location;
     };
 
+/** What the function of a task is called with; `manifest/function.ts` has the types that its author sees. */
+export type RunFunction = (context: never) => unknown;
+
+/** A TypeScript function as the action: it runs in a child process, which evaluates the manifest once more. */
+export interface FunctionDeclaration {
+  readonly kind: "function";
+  readonly run: RunFunction;
+  readonly location: Location;
+}
+
 export interface TaskDeclaration extends Placed {
   readonly kind: "task";
-  readonly command: CommandDeclaration;
+  readonly action: CommandDeclaration | FunctionDeclaration;
   /** From the options: `inputs: […]` or `inputs: { label: … }`; labels are for function tasks and messages. */
   readonly inputs: readonly { readonly label?: string; readonly reference: Reference }[];
-  /** From the options. Those of the template are in `command`. */
+  /** From the options. Those of the template are in `action`. */
   readonly outputs: readonly OutDeclaration[];
   readonly env: Readonly<
     Record<string, { readonly kind: "literal"; readonly value: string } | EnvDeclaration | ParamDeclaration>

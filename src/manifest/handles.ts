@@ -128,8 +128,8 @@ export class ListFile extends Handle<ListArgument> {
 }
 
 /** One output of a task, or of all units of an `each`. */
-export class OutputRef extends Handle<Projection> {
-  declare private readonly isOutput: true;
+export class OutputRef<Of extends "task" | "each" = "task"> extends Handle<Projection> {
+  declare readonly of: Of;
 }
 
 /** How many outputs a task has: only one that has `one` can be interpolated in a command by itself. */
@@ -171,7 +171,7 @@ export interface Units<Names extends string = string, S extends Shape = Shape, V
   readonly shape: S;
   readonly valueType: V;
   readonly units: true;
-  readonly outputs: { readonly [Name in Exclude<Names, "">]: OutputRef };
+  readonly outputs: { readonly [Name in Exclude<Names, "">]: OutputRef<"each"> };
 }
 
 /** What `each` gives: units, or a record of them when the callback returns a record of tasks. */

@@ -8,6 +8,11 @@ const OWN = fileURLToPath(new URL("..", import.meta.url));
 /** The package that manifests import from: whichever way it was installed, it is this very one. */
 export const SELF = new URL(import.meta.url.endsWith(".ts") ? "../index.ts" : "../index.js", import.meta.url).href;
 
+/** The path of a program of inc's own, by its name below src/ or dist/, as `execute/forker`. */
+export function ownProgram(name: string): string {
+  return `${OWN}${name}${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`;
+}
+
 /** The path of a module by its URL or path; undefined for what is no file (`node:…`, evaluated text). */
 export function pathOf(module: string | null | undefined): string | undefined {
   if (!module) return undefined;

@@ -6,7 +6,7 @@ import { outsOf, partsOf } from "./command-parts.ts";
 import type { CommandDeclaration, TaskDeclaration } from "./declaration.ts";
 import { Command, Service } from "./handles.ts";
 import { session } from "./session.ts";
-import type { TaskOptions } from "./task.ts";
+import type { TaskOptions } from "./task-options.ts";
 import { checkOptions } from "./task-options.ts";
 import { commonParts, notACommand, timeoutOf } from "./task-parts.ts";
 
@@ -36,7 +36,7 @@ export function service(command: Command<readonly []>, options: ServiceOptions =
   checkOptions("service", options, location);
   if (hasOutputs(command.declaration)) throw makesOutputs(location);
   const declaration: TaskDeclaration = {
-    ...commonParts(command, options, location),
+    ...commonParts(command.declaration, options, location),
     outputs: [],
     mutates: [],
     rerun: "on-change",

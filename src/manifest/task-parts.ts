@@ -1,24 +1,22 @@
 import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
-import type { Reference, TaskDeclaration } from "./declaration.ts";
+import type { CommandDeclaration, FunctionDeclaration, Reference, TaskDeclaration } from "./declaration.ts";
 import { declarationOf } from "./handle.ts";
-import type {
-  Command,
-  EnvRef,
-  FileRef,
-  FileSetRef,
-  ObjectRef,
-  OutputRef,
-  ParamRef,
-  Task,
-  ToolRef,
-  Units,
-} from "./handles.ts";
+import type { EnvRef, FileRef, FileSetRef, ObjectRef, OutputRef, ParamRef, Task, ToolRef, Units } from "./handles.ts";
 import { badDuration, parseDuration } from "./units.ts";
 
 /** What a task may depend on. */
-export type InputRef = FileRef | FileSetRef | ObjectRef | ToolRef | ParamRef<never> | EnvRef | OutputRef | Task | Units;
+export type InputRef =
+  | FileRef
+  | FileSetRef
+  | ObjectRef
+  | ToolRef
+  | ParamRef<never>
+  | EnvRef
+  | OutputRef<"task" | "each">
+  | Task
+  | Units;
 
 /** A parameter of any type, as an input. */
 export type AnyInput = InputRef | ParamRef<string> | ParamRef<number> | ParamRef<boolean>;
@@ -38,11 +36,15 @@ interface CommonOptions {
 }
 
 /** What the declarations of tasks and services share. */
-export function commonParts(command: Command, options: CommonOptions, location: Location) {
+export function commonParts(
+  action: CommandDeclaration | FunctionDeclaration,
+  options: CommonOptions,
+  location: Location,
+) {
   const { inputs = [], env = {}, cwd, after = [], description } = options;
   return {
     kind: "task",
-    command: command.declaration,
+    action,
     inputs: inputsOf(inputs, location),
     env: environmentOf(env, location),
     after: afterOf(after, location),
@@ -100,7 +102,10 @@ export function notACommand(of: "task" | "service", location: Location): Diagnos
     severity: "error",
     message: `the first argument of ${of}() is not a command`,
     location,
-    help: [`pass a command first: ${of}(sh\`…\`, { … }) or ${of}(exec([…]), { … })`],
+    help: [
+      `pass a command first: ${of}(sh\`…\`, { … }) or ${of}(exec([…]), { … })`,
+      ...(of === "task" ? ["or a function: task({ inputs, outputs, run({ inputs, outputs }) { … } })"] : []),
+    ],
   });
 }
 

@@ -11,12 +11,14 @@ export interface Description {
   readonly format: 1;
   /** For example `linux-x64`; `any` where the task is declared to depend on none. */
   readonly platform: string;
-  /** `bash`, `sh`, or `exec` when there is no shell. */
-  readonly shell: "bash" | "sh" | "exec";
-  /** The rendered command: one element for a shell, the arguments for `exec`. */
+  /** `bash`, `sh`, `exec` when there is no shell, `function` when there is no command. */
+  readonly shell: "bash" | "sh" | "exec" | "function";
+  /** The rendered command: one element for a shell, the arguments for `exec`, nothing for a function. */
   readonly command: readonly string[];
   /** `exec` only. */
   readonly stdio?: { readonly stdin?: string; readonly stdout?: string; readonly stderr?: string };
+  /** Only of a function. */
+  readonly function?: FunctionDescription;
   readonly cwd: string;
   /** By name. A secret's value is its salted digest. */
   readonly env: Readonly<Record<string, EnvValue>>;
@@ -49,6 +51,16 @@ export interface OutputDescription {
   readonly value?: "json" | "lines";
 }
 
+/** What a function's result depends on beside the content of its inputs. */
+export interface FunctionDescription {
+  /** Of all the code that it reaches, and of the values that it captures. */
+  readonly code: Digest;
+  /** Version of Node, as `v24.1.0`. */
+  readonly node: string;
+  /** Name of each input → what it stands for, in words that say which of the other fields hold its content. */
+  readonly inputs: Readonly<Record<string, readonly string[]>>;
+}
+
 export type EnvValue =
   | { readonly kind: "value"; readonly value: string }
   | { readonly kind: "unset" }
@@ -74,6 +86,12 @@ export type Change =
   | { readonly aspect: "platform" | "shell" | "cwd"; readonly before: string; readonly after: string }
   /** Unified lines of the rendered command: what went and what came. */
   | { readonly aspect: "command"; readonly removed: readonly string[]; readonly added: readonly string[] }
+  /** The code of a function. */
+  | { readonly aspect: "code"; readonly before?: Digest; readonly after?: Digest }
+  /** The version of Node that runs a function. */
+  | { readonly aspect: "node"; readonly before?: string; readonly after?: string }
+  /** What the inputs of a function stand for, by their names. */
+  | { readonly aspect: "inputs"; readonly before: readonly string[]; readonly after: readonly string[] }
   | { readonly aspect: "env"; readonly name: string; readonly before?: EnvValue; readonly after?: EnvValue }
   | { readonly aspect: "param"; readonly name: string; readonly before?: string; readonly after?: string }
   | { readonly aspect: "tool"; readonly name: string; readonly before?: ToolIdentity; readonly after?: ToolIdentity }

@@ -59,6 +59,14 @@ export type Event =
       readonly output: Buffer;
       readonly time: number;
     }
+  /** A function says how far it has come. */
+  | {
+      readonly kind: "task-progress";
+      readonly task: string;
+      readonly done: number;
+      readonly total: number;
+      readonly time: number;
+    }
   | {
       readonly kind: "attempt-ended";
       readonly task: string;

@@ -1,6 +1,7 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Download } from "./download.ts";
 import type { Location } from "./location.ts";
+import type { Action } from "./task/action.ts";
 
 /**
  * The evaluated graph: what a manifest declares, as plain JSON, so that it can be cached and a no-op run evaluates no
@@ -113,31 +114,6 @@ export type Ready =
   | { readonly kind: "pattern"; readonly source: string; readonly flags: string }
   /** It answers a GET with 2xx. */
   | { readonly kind: "http"; readonly url: string };
-
-/** A piece of a command: literal text (shell source for `shell`, verbatim for `exec`) or a reference to be rendered. */
-export type Part =
-  | string
-  /** Index into `inputs`. A set renders as its paths, one argument each. */
-  | { readonly input: number }
-  /** Index into `inputs`: the path of a response file that lists the set, one path a line. */
-  | { readonly list: number }
-  /** Index into `outputs`. */
-  | { readonly output: number }
-  /** Index into `depfiles`. */
-  | { readonly depfile: number };
-
-export type Action =
-  | { readonly kind: "shell"; readonly parts: readonly Part[] }
-  | {
-      readonly kind: "exec";
-      /** argv[0] is the program. Each argument is a list of parts that are joined; a set must be the only part. */
-      readonly argv: readonly (readonly Part[])[];
-      /** Index into `inputs`. */
-      readonly stdin?: number;
-      /** Indexes into `outputs`. */
-      readonly stdout?: number;
-      readonly stderr?: number;
-    };
 
 export type Input =
   | {

@@ -91,6 +91,19 @@ test("golden fingerprints", () => {
   expect(staticFingerprint(found, hasher)).toBe(staticFingerprint(DESCRIPTION, hasher));
 });
 
+const FUNCTION: Description = {
+  ...DESCRIPTION,
+  shell: "function",
+  command: [],
+  function: { code: digest("7"), node: "v24.1.0", inputs: { table: ["file in.txt"], lang: ["env LANG"] } },
+};
+
+test("golden fingerprint of a function", () => {
+  expect(fingerprintOf(FUNCTION, hasher)).toMatchInlineSnapshot(
+    `"0c7bc9d84f44ddc358aaee50b84f4dc2dfd4413a1d29205b7169eeee27015391"`,
+  );
+});
+
 test("every field of a description counts", () => {
   const changes: Partial<Description>[] = [
     { platform: "darwin-arm64" },
@@ -110,6 +123,20 @@ test("every field of a description counts", () => {
   ];
   const all = [DESCRIPTION, ...changes.map((change) => ({ ...DESCRIPTION, ...change }))].map((each) =>
     fingerprintOf(each, hasher),
+  );
+  expect(new Set(all).size).toBe(all.length);
+});
+
+test("every field of a function counts", () => {
+  const called = FUNCTION.function as NonNullable<Description["function"]>;
+  const changes = [
+    { code: digest("8") },
+    { node: "v24.2.0" },
+    { inputs: { table: ["env LANG"], lang: ["file in.txt"] } },
+    { inputs: { tables: ["file in.txt"], lang: ["env LANG"] } },
+  ];
+  const all = [called, ...changes.map((change) => ({ ...called, ...change }))].map((each) =>
+    fingerprintOf({ ...FUNCTION, function: each }, hasher),
   );
   expect(new Set(all).size).toBe(all.length);
 });

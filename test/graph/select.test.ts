@@ -84,9 +84,9 @@ test.each([
 test("arguments after -- go to the named tasks alone, quoted for a shell command and unchanged for exec", () => {
   const exec = taskOf("e", [], { action: { kind: "exec", argv: [["prog"]] } });
   const extended = appendArguments({ ...graph, tasks: [taskOf("s"), exec, taskOf("other")] }, ["s", "e"], ["a b", "c"]);
-  expect(extended.tasks.map(({ action }) => (action.kind === "shell" ? action.parts : action.argv))).toEqual([
-    ["true", " 'a b' c"],
-    [["prog"], ["a b"], ["c"]],
-    ["true"],
-  ]);
+  expect(
+    extended.tasks.map(({ action }) =>
+      action.kind === "shell" ? action.parts : action.kind === "exec" && action.argv,
+    ),
+  ).toEqual([["true", " 'a b' c"], [["prog"], ["a b"], ["c"]], ["true"]]);
 });

@@ -242,6 +242,7 @@ test("options with unusable values", async () => {
       --> pipeline.ts:2:18
     2 | export const t = task("echo");
                          ^
-      help: pass a command first: task(sh\`…\`, { … }) or task(exec([…]), { … })"
+      help: pass a command first: task(sh\`…\`, { … }) or task(exec([…]), { … })
+      help: or a function: task({ inputs, outputs, run({ inputs, outputs }) { … } })"
   `);
 });

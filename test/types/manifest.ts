@@ -11,6 +11,7 @@ import {
   type FileRef,
   file,
   files,
+  type InputFile,
   list,
   type OutputRef,
   out,
@@ -96,6 +97,67 @@ task(sh`x`, { inputs: { table: raw, of: single } });
 task(sh`x`, { inputs: ["a.txt"] });
 // @ts-expect-error a declared output is not an input
 task(sh`x`, { inputs: [out("a")] });
+
+// A function gets each input in the form of its kind, and the paths of its outputs.
+const both = each(raw, () => task(sh`x`, { outputs: { a: "a", b: "b" } }));
+const called = task({
+  inputs: {
+    one,
+    raw,
+    region,
+    count,
+    plain,
+    secret,
+    jq: tool("jq"),
+    single,
+    named,
+    byOption,
+    none,
+    units: each(raw, () => task(sh`x > ${out("a")}`)),
+    both,
+    only: both.outputs.a,
+    map: named.outputs.map,
+  },
+  outputs: { json: "build/a.json", dir: "build/dir/" },
+  retries: 1,
+  run({ inputs, outputs, log, signal, progress }) {
+    holds<Same<typeof inputs.one, InputFile>>();
+    holds<Same<typeof inputs.raw, ReadonlyMap<string, InputFile>>>();
+    holds<Same<typeof inputs.region, "eu" | "us">>();
+    holds<Same<typeof inputs.count, number>>();
+    holds<Same<typeof inputs.plain, string | undefined>>();
+    holds<Same<typeof inputs.secret, string | undefined>>();
+    holds<Same<typeof inputs.jq, string>>();
+    holds<Same<typeof inputs.single, InputFile>>();
+    holds<Same<typeof inputs.named, { readonly map: InputFile; readonly code: InputFile }>>();
+    holds<Same<typeof inputs.byOption, { readonly dist: InputFile }>>();
+    holds<Same<typeof inputs.none, undefined>>();
+    holds<Same<typeof inputs.units, ReadonlyMap<string, InputFile>>>();
+    holds<Same<typeof inputs.both, ReadonlyMap<string, { readonly a: InputFile; readonly b: InputFile }>>>();
+    holds<Same<typeof inputs.only, ReadonlyMap<string, InputFile>>>();
+    holds<Same<typeof inputs.map, InputFile>>();
+    holds<Same<typeof outputs, { readonly json: string; readonly dir: string }>>();
+    log("text", signal.aborted);
+    progress(1, 2);
+    // @ts-expect-error there is no input of that name
+    inputs.two;
+    // @ts-expect-error there is no output of that name
+    outputs.csv;
+  },
+});
+holds<Same<keyof typeof called.outputs, "json" | "dir">>();
+sh`${called.outputs.json}`;
+// @ts-expect-error the task has two outputs
+sh`${called}`;
+sh`${task({ outputs: { json: "a.json" }, run() {} })}`;
+task({ run: async () => {} });
+each(raw, (csv) => task({ inputs: { csv }, run: ({ inputs }) => void inputs.csv.text() }));
+// @ts-expect-error a function is missing
+task({ inputs: { one } });
+// @ts-expect-error inputs of a function have names
+task({ inputs: [one], run() {} });
+// @ts-expect-error text is not an input
+task({ inputs: { one: "a.txt" }, run() {} });
 
 // Options.
 task(sh`x`, {

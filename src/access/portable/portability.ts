@@ -2,8 +2,9 @@ import { homedir } from "node:os";
 import { resolve } from "node:path";
 import { readsOf } from "../../graph/reads.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { EnvSource, Graph, Input, Part, Task } from "../../model/graph.ts";
+import type { EnvSource, Graph, Input, Task } from "../../model/graph.ts";
 import { isWithin } from "../../model/path.ts";
+import type { Action, Part } from "../../model/task/action.ts";
 import type { Open } from "../../workspace/open-workspace.ts";
 import { type MachinePlace, type NamedPlace, namedIn, namedInFile, placesOf } from "./places.ts";
 
@@ -38,7 +39,7 @@ export function portabilityOf(site: Site, graph: Graph, tasks: readonly Task[]):
 /** What is written into a command, and so into its fingerprint. */
 function inCommand(task: Task, places: readonly MachinePlace[]): readonly Diagnostic[] {
   const { action, env } = task;
-  const words: readonly (readonly Part[])[] = action.kind === "shell" ? [action.parts] : action.argv;
+  const words = wordsOf(action);
   // A text may be put together of several.
   const texts = words.map((parts) => parts.map((part) => (typeof part === "string" ? part : "\0")).join(""));
   const values = Object.entries(env).flatMap(([name, binding]) =>
@@ -48,6 +49,11 @@ function inCommand(task: Task, places: readonly MachinePlace[]): readonly Diagno
     const named = namedIn(text, places);
     return named === undefined ? [] : [personalCommand(task, where, named)];
   });
+}
+
+function wordsOf(action: Action): readonly (readonly Part[])[] {
+  if (action.kind === "function") return [];
+  return action.kind === "shell" ? [action.parts] : action.argv;
 }
 
 /** Headers of the system and the like, which a depfile named. */

@@ -11,6 +11,8 @@ export interface OutputOptions {
   readonly secrets?: readonly Buffer[] | undefined;
   /** Takes what the command prints, soon after it prints it. The bytes are valid during the call. */
   readonly onOutput?: ((bytes: Buffer) => void) | undefined;
+  /** An open file, empty, that takes the output in place of the log and is copied into it: of a process that outlives the attempt. */
+  readonly raw?: number | undefined;
 }
 
 /** Written by a command, and read as it grows. */
@@ -36,16 +38,19 @@ export class AttemptOutput {
   readonly #masker: Masker | undefined;
   readonly #onOutput: OutputOptions["onOutput"];
   readonly #timer: NodeJS.Timeout | undefined;
+  /** False: the file that the command writes to is another's to close. */
+  readonly #isOwn: boolean;
   #offset = 0;
 
-  constructor(log: string, { isFree = false, secrets = [], onOutput }: OutputOptions) {
+  constructor(log: string, { isFree = false, secrets = [], onOutput, raw }: OutputOptions) {
     // Not emptied: ext4 would write the log of the task before to the disk first. A process that left its attempt may write there.
     if (!isFree) rmSync(log, { force: true });
     this.#log = openOwnFile(log, FOLLOWED);
     this.#onOutput = onOutput;
     this.#masker = secrets.length === 0 ? undefined : new Masker(secrets);
-    this.file = this.#masker === undefined ? this.#log : openUnlinked(`${log}.raw`);
-    if (this.#masker !== undefined || onOutput !== undefined)
+    this.#isOwn = raw === undefined;
+    this.file = raw ?? (this.#masker === undefined ? this.#log : openUnlinked(`${log}.raw`));
+    if (this.file !== this.#log || onOutput !== undefined)
       this.#timer = setInterval(() => this.#follow(TURN), INTERVAL).unref();
   }
 
@@ -60,7 +65,7 @@ export class AttemptOutput {
   close(): void {
     clearInterval(this.#timer);
     closeSync(this.#log);
-    if (this.file !== this.#log) closeSync(this.file);
+    if (this.#isOwn && this.file !== this.#log) closeSync(this.file);
   }
 
   #follow(most: number): void {
@@ -79,14 +84,15 @@ export class AttemptOutput {
 
   #give(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    if (this.#masker !== undefined) writeWhole(this.#log, bytes);
+    if (this.file !== this.#log) writeWhole(this.#log, bytes);
     this.#onOutput?.(bytes);
   }
 }
 
-function openUnlinked(path: string): number {
+/** Opens a new file that has no name in the file system. @param path Its name for a moment. @param flags More of open(2). */
+export function openUnlinked(path: string, flags = 0): number {
   rmSync(path, { force: true });
-  const file = openOwnFile(path, FOLLOWED | constants.O_EXCL);
+  const file = openOwnFile(path, FOLLOWED | constants.O_EXCL | flags);
   rmSync(path);
   return file;
 }

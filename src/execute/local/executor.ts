@@ -3,9 +3,12 @@ import { hostname } from "node:os";
 import { Contained } from "../../host/files/contained.ts";
 import { phase } from "../../host/phases.ts";
 import type { Task } from "../../model/graph.ts";
+import type { FunctionAction } from "../../model/task/action.ts";
 import type { Attempt, AttemptResult, Executor } from "../executor.ts";
 import { Launcher } from "../launcher.ts";
-import { findShell } from "../render.ts";
+import { findShell, functionName } from "../render.ts";
+import { executeFunction } from "../worker/execute.ts";
+import { WorkerPool } from "../worker/pool.ts";
 import { DirectStart } from "./direct.ts";
 import { type LocalCommand, type LocalPlace, localCommand } from "./local-command.ts";
 import { type Shared, supervise } from "./supervise.ts";
@@ -18,13 +21,20 @@ export class LocalExecutor implements Executor {
   readonly #launcher = new Launcher();
   readonly #direct: DirectStart;
   readonly #shared: Shared = { leaders: new Set(), freeLogs: new Set() };
+  readonly #workers: WorkerPool;
+  readonly #ownsWorkers: boolean;
 
-  constructor(place: LocalPlace) {
+  /** @param workers Processes for functions that are there for more than one run; absent: they end with this executor. */
+  constructor(place: LocalPlace, workers?: WorkerPool) {
     this.#place = place;
+    this.#workers = workers ?? new WorkerPool(place.temporary);
+    this.#ownsWorkers = workers === undefined;
     this.#direct = new DirectStart(place.root, (command) => this.#launcher.start(command));
   }
 
   async execute(attempt: Attempt): Promise<AttemptResult> {
+    const { task } = attempt.command;
+    if (task.action.kind === "function") return this.#call(attempt, task.action);
     const command = localCommand(attempt.command, this.#place, attempt.id);
     if (!command.ok) return { outcome: "failed", duration: 0, logSize: 0, diagnostics: command.diagnostics };
     attempt.onStart(command.value.display);
@@ -43,6 +53,13 @@ export class LocalExecutor implements Executor {
 
   close(): void {
     this.#launcher.close();
+    if (this.#ownsWorkers) this.#workers.close();
+  }
+
+  async #call(attempt: Attempt, action: FunctionAction): Promise<AttemptResult> {
+    attempt.onStart(functionName(attempt.command.task));
+    const called = (): Promise<AttemptResult> => executeFunction(attempt, action, this.#place, this.#workers);
+    return { ...(await phase("execute", "function", called, () => attempt.command.task.id)), host: this.#host };
   }
 
   #supervise(attempt: Attempt, command: LocalCommand): ReturnType<typeof supervise> {

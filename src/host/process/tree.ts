@@ -86,6 +86,13 @@ export function leftBy(leader: number, marker: string, others: ReadonlySet<numbe
   return { strays: members.map((pid) => ({ pid, command: commandOf(pid) })), isNone };
 }
 
+/** What a process that goes on has left behind: the other processes of its group, and those that carry a marker. */
+export function leftBeside(leader: number, marker: string): readonly Stray[] {
+  return treeMembers(leader, marker)
+    .filter((pid) => pid !== leader)
+    .map((pid) => ({ pid, command: commandOf(pid) }));
+}
+
 /** The ids after the leader's. Ids wrap around at the system's limit. */
 function idsBetween(leader: number, last: number): readonly number[] {
   if (last > leader && last - leader <= FEW_IDS) return Array.from({ length: last - leader }, (_, i) => leader + 1 + i);

@@ -9,7 +9,7 @@ import { declarationOf } from "../handle.ts";
 import { withSession } from "../session.ts";
 import { explainLoadFailure } from "./failure.ts";
 import { enterManifest } from "./manifest-process.ts";
-import { registerModuleHooks } from "./modules.ts";
+import { type ModuleHooks, registerModuleHooks } from "./modules.ts";
 import { type LoadContext, type ManifestReads, ManifestRecorder } from "./recorder.ts";
 
 export interface LoadedManifest<T> {
@@ -21,13 +21,28 @@ export interface LoadedManifest<T> {
 /**
  * Evaluates a manifest in this process, and records all that it reads: also while `use` calls the callbacks in what it
  * declared. One at a time.
+ * @param use Is also given what has been read so far.
  */
 export async function loadManifest<T>(
   manifest: string,
   context: LoadContext,
-  use: (evaluation: Evaluation) => T,
+  use: (evaluation: Evaluation, reads: () => ManifestReads) => T,
 ): Promise<Result<LoadedManifest<T>>> {
   const modules = registerModuleHooks();
+  try {
+    return await loadThrough(modules, manifest, context, use);
+  } finally {
+    modules.remove();
+  }
+}
+
+/** As `loadManifest`, through hooks that the caller removes: code that runs later asks them for its modules as well. */
+export async function loadThrough<T>(
+  modules: ModuleHooks,
+  manifest: string,
+  context: LoadContext,
+  use: (evaluation: Evaluation, reads: () => ManifestReads) => T,
+): Promise<Result<LoadedManifest<T>>> {
   const entered = enterManifest();
   const recorder = new ManifestRecorder(manifest, context, entered, modules.paths);
   try {
@@ -37,11 +52,10 @@ export async function loadManifest<T>(
     const { objects, warnings, params } = recorder;
     // A copy: what callbacks make while it is used is a part of the graph already.
     const evaluation = { manifest, exports: exports.value, made: [...recorder.made], objects, params, warnings };
-    const used = await withSession(recorder, async () => use(evaluation));
+    const used = await withSession(recorder, async () => use(evaluation, () => recorder.reads()));
     return { ok: true, value: { used, reads: recorder.reads() } };
   } finally {
     entered.restore();
-    modules.remove();
   }
 }
 

@@ -16,21 +16,30 @@ let evaluations = 0;
 export interface ModuleHooks {
   /** Absolute paths of all but inc's own, as far as they were loaded. */
   readonly paths: Set<string>;
+  /** Absolute paths of those that were asked for, also of modules that had been loaded before. */
+  readonly asked: Set<string>;
   remove(): void;
 }
 
-/** From here on Node asks how modules are found and loaded. */
-export function registerModuleHooks(): ModuleHooks {
+/**
+ * From here on Node asks how modules are found and loaded.
+ * @param onLoad Called with each module that is loaded, as it is loaded; a text where Node has decoded it.
+ */
+export function registerModuleHooks(onLoad?: (path: string, source: string | Uint8Array) => void): ModuleHooks {
   const paths = new Set<string>();
+  const asked = new Set<string>();
   evaluations += 1;
   const suffix = evaluations === 1 ? "" : `?evaluation=${evaluations}`;
   const hooks = registerHooks({
     resolve(specifier, from, next) {
-      const noted = notedUrl(specifier, from.parentURL);
+      // Where functions run, reads are not the evaluation's.
+      const noted = onLoad === undefined ? notedUrl(specifier, from.parentURL) : undefined;
       if (noted !== undefined) return { url: noted, shortCircuit: true, format: "module" };
       if (specifier === "inc-run")
         return { url: SELF, shortCircuit: true, format: SELF.endsWith(".ts") ? "module-typescript" : "module" };
       const resolved = next(specifier, from);
+      const path = pathOf(resolved.url);
+      if (path !== undefined && !isOwnModule(path)) asked.add(path);
       return isReloaded(resolved.url) ? { ...resolved, url: resolved.url + suffix } : resolved;
     },
     load(url, from, next) {
@@ -42,10 +51,12 @@ export function registerModuleHooks(): ModuleHooks {
       paths.add(path);
       // In a package of "type": "commonjs" Node would take the manifest for a script, where `export` is an error.
       const format = path.endsWith(".ts") && from.format !== "module" ? "module-typescript" : from.format;
-      return next(url, { ...from, format });
+      const loaded = next(url, { ...from, format });
+      if (loaded.source != null) onLoad?.(path, loaded.source as string | Uint8Array);
+      return loaded;
     },
   });
-  return { paths, remove: () => hooks.deregister() };
+  return { paths, asked, remove: () => hooks.deregister() };
 }
 
 /** What people edit; packages stay as they were loaded. */

@@ -8,7 +8,10 @@ export interface GraphReads {
   readonly modules: readonly string[];
   /** False: it asked for what cannot be checked later, so it has to be evaluated each time. */
   readonly repeatable: boolean;
-  /** Absolute paths of package.json files that decided how those were loaded or resolved. */
+  /**
+   * Absolute paths of package.json files that decided how those were loaded or resolved, and of the other files that the code of
+   * functions was found from. What is not there counts as absent.
+   */
   readonly packages: readonly string[];
   /** Globs expanded while evaluating (`list`, `each` over files), with what they gave. */
   readonly listings: readonly {

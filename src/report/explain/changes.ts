@@ -21,8 +21,9 @@ function lines(change: Change, color: boolean): string[] {
         ...change.added.map((line) => `  ${added(line)}`),
       ];
     case "outputs":
+    case "inputs":
       return [
-        "outputs",
+        change.aspect,
         ...change.before.map((path) => `  ${removed(path)}`),
         ...change.after.map((path) => `  ${added(path)}`),
       ];
@@ -38,6 +39,10 @@ function lines(change: Change, color: boolean): string[] {
       return [`tool ${printable(change.name)}  ${fromTo(change.before, change.after, toolText)}`];
     case "object":
       return [`object ${printable(change.name)}  ${fromTo(change.before, change.after, identityText)}`];
+    case "code":
+      return [`code  ${fromTo(change.before, change.after, shortDigest)}`];
+    case "node":
+      return [`Node  ${fromTo(change.before, change.after, printable)}`];
     case "entry":
       return [`an upstream task without outputs  ${fromTo(change.before, change.after, shortDigest)}`];
     case "service":

@@ -101,6 +101,12 @@ function describeChange(change: Change): string {
       return `a service that it needs ${verb(change)}`;
     case "outputs":
       return "declared outputs changed";
+    case "inputs":
+      return "what inputs stand for changed";
+    case "code":
+      return "its code changed";
+    case "node":
+      return "the version of Node changed";
     case "cwd":
       return "working directory changed";
     default:

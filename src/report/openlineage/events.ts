@@ -144,7 +144,7 @@ class EventWriter {
     return {
       jobType: this.#facet("2-0-4/JobTypeJobFacet", { processingType: "BATCH", integration: "INC", jobType: "TASK" }),
       sourceCode: this.#facet("1-0-1/SourceCodeJobFacet", {
-        language: shell === "exec" ? "argv" : shell,
+        language: languageOf(shell),
         sourceCode: shell === "exec" ? JSON.stringify(command) : command.join("\n"),
       }),
     };
@@ -172,7 +172,10 @@ class EventWriter {
 
   #failure({ outcome, exit, signal, shell }: RecordNode): Facet {
     const how = exit !== undefined ? `exit ${exit}` : signal === undefined ? outcome : `signal ${signal}`;
-    return this.#facet("1-0-1/ErrorMessageRunFacet", { message: `${outcome}: ${how}`, programmingLanguage: shell });
+    return this.#facet("1-0-1/ErrorMessageRunFacet", {
+      message: `${outcome}: ${how}`,
+      programmingLanguage: languageOf(shell),
+    });
   }
 
   #dataset(version: VersionNode, namespace: string): Dataset {
@@ -208,6 +211,12 @@ function facetsOf(producer: string): (path: string, content: Facet) => Facet {
     _schemaURL: `${FACETS}/${path}.json#/$defs/${path.slice(path.indexOf("/") + 1)}`,
     ...content,
   });
+}
+
+/** The language of a command, or of the function that a task has instead. */
+function languageOf(shell: RecordNode["shell"]): string {
+  if (shell === "function") return "typescript";
+  return shell === "exec" ? "argv" : shell;
 }
 
 function namespaceOf(host: string, workspace: string): string {

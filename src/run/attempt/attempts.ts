@@ -2,10 +2,12 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AttemptResult, NeededInput } from "../../execute/executor.ts";
 import { prepareOutputs } from "../../execute/outputs.ts";
+import type { ManifestUse } from "../../execute/worker/protocol.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Session } from "../session/session.ts";
 import { commandOf } from "./command.ts";
+import { warnOfLeaks } from "./function/leaks.ts";
 import { placeObjects } from "./place-objects.ts";
 import { retryDelay } from "./retry.ts";
 import { shortfalls } from "./shortfalls.ts";
@@ -73,9 +75,11 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signa
   const result = await session.executor.execute({
     id,
     command: commandOf(session, pins, task),
+    manifest: () => manifestUse(session),
     inputs: () => neededInputs(taskRun),
     log,
     onOutput: session.options.follow === true ? (bytes) => emitOutput(session, task, bytes) : undefined,
+    onProgress: (done, total) => session.emit({ kind: "task-progress", task: task.id, done, total, time: Date.now() }),
     signal,
     onStart: (display) => {
       begun.command = display;
@@ -84,9 +88,14 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signa
     onSpawn: (pid) => session.journal?.spawned(id, pid),
   });
   warnOfStrays(session, task, result.strays);
+  warnOfLeaks(session, task, result.function);
   const diagnostics = [...(result.diagnostics ?? []), ...shortfalls(session, task, result, log)];
   const outcome = result.outcome === "ok" && diagnostics.length > 0 ? "failed" : result.outcome;
   return { ...begun, ...result, outcome, diagnostics };
+}
+
+function manifestUse({ options, cached }: Session): ManifestUse {
+  return { path: options.manifest, params: options.params, listings: cached.reads.listings };
 }
 
 /** What declared inputs name, as far as it is there. */

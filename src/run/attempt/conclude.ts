@@ -6,6 +6,7 @@ import { type Identity, sameIdentity } from "../../model/identity.ts";
 import type { Attempted } from "./attempts.ts";
 import type { Flight } from "./flight.ts";
 import { foundInputs } from "./found-inputs.ts";
+import { codeUsed } from "./function/code-used.ts";
 import { settleDoubt } from "./inputs-look.ts";
 import { recordSuccess } from "./record.ts";
 import type { TaskRun } from "./task-run.ts";
@@ -44,8 +45,10 @@ export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted)
   const outputs = task.outputs.flatMap((output) => session.artifacts.inspect(output) ?? []);
   const found = foundInputs(taskRun, attempted);
   if (!found.ok) return { kind: "failed", diagnostics: found.diagnostics };
+  const code = codeUsed(session, task, attempted.function);
+  if (code.problems.length > 0) return { kind: "failed", diagnostics: code.problems };
   const { moved, touched } = flight.look(pins, attempted.tick);
-  if (moved.length > 0) return { kind: "moved", paths: moved };
+  if (moved.length + code.moved.length > 0) return { kind: "moved", paths: [...moved, ...code.moved] };
   const mutated = mutatedBy(taskRun);
   // Its outputs are made of inputs that are gone: only outputs made of the changed inputs are stored.
   if (mutated.length > 0 && !worksInPlace(task)) return { kind: "updated", paths: mutated };

@@ -34,6 +34,7 @@ export interface PinSources {
  */
 export class RunPins implements Pins {
   readonly platform = PLATFORM;
+  readonly node = process.version;
   readonly sets: PinnedSets;
   /** Tasks that were fresh by the opening look, so that this round examined none of their paths. */
   untouched: ReadonlySet<Task> = new Set();
@@ -162,6 +163,12 @@ export class RunPins implements Pins {
 
   unitsRoot(items: readonly UnitItem[]): Digest {
     return this.sets.rootOf(items.flatMap(({ path }) => path ?? []));
+  }
+
+  unitKeys(items: readonly UnitItem[]): Digest {
+    return this.#workspace.hasher.digest(
+      canonical(items.map(({ key, output, path }) => [key, output ?? null, path ?? null])),
+    );
   }
 
   /** What tasks make in a directory. */

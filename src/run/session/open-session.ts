@@ -44,7 +44,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     artifacts: new Artifacts(workspace, store),
     commits,
     lookups: openLookups(options, { store, commits, emit, signal: stop.signal }),
-    executor: options.executor ?? new LocalExecutor(workspace),
+    executor: options.executor ?? new LocalExecutor(workspace, options.workers),
     logs: new LogFiles(workspace.logs),
     // What is behind `--` stands in commands that the snapshot knows without it.
     quick: options.extra.length > 0 ? undefined : quickCheck(loaded),
@@ -61,6 +61,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     inPlace: new InPlaceWork(workspace),
     doubts: new Map(),
     lost: new Set(),
+    leaking: new Set(),
     undeferred: new Set(),
     intervals: [],
     noted: new Map(),

@@ -1,5 +1,6 @@
 import type { Changes } from "../../access/affected/changes.ts";
 import type { Executor } from "../../execute/executor.ts";
+import type { WorkerPool } from "../../execute/worker/pool.ts";
 import type { Change, Description, SetNode } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Download } from "../../model/download.ts";
@@ -97,6 +98,8 @@ export interface RunOptions {
   readonly services?: (emit: Emit) => Promise<Services>;
   /** What executes attempts; absent: this machine. */
   readonly executor?: Executor;
+  /** Processes for functions, where they are to outlive the run; the caller closes them. */
+  readonly workers?: WorkerPool;
   /** Asks for results that the store does not have. Absent: there is nothing to ask. */
   readonly lookup?: Lookup;
   /** Uploads the results that this run makes. Absent: it shares none. */

@@ -74,6 +74,8 @@ export interface Session {
   readonly undeferred: Set<string>;
   /** Ids of the services that run though no attempt needs them. */
   readonly asked: ReadonlySet<string>;
+  /** Names of the tasks and groups whose functions left something in their processes. */
+  readonly leaking: Set<string>;
   /** Task → fingerprint with which it failed in this run: no later round tries the same again. */
   readonly failed: Map<string, Fingerprint>;
   /** Path of each declared output → id of its task. */

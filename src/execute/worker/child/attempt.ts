@@ -1,0 +1,121 @@
+import { hasher } from "../../../host/files/hash.ts";
+import type { RunFunction } from "../../../manifest/declaration.ts";
+import { registerModuleHooks } from "../../../manifest/load/modules.ts";
+import { isPackage } from "../../../manifest/module-path.ts";
+import type { Diagnostic } from "../../../model/diagnostic.ts";
+import type { Digest } from "../../../model/digest.ts";
+import type { Ended, Job } from "../protocol.ts";
+import { contextOf, type JobContext } from "./context.ts";
+import { findFunction } from "./find.ts";
+import type { Pristine } from "./leaks.ts";
+import { exited, neverSettles, ownPlace, returned, setExitCode, stackOf, thrown } from "./problems.ts";
+
+/** What an attempt asks of its process. */
+export interface Host {
+  readonly pristine: Pristine;
+  /** The variables with which a manifest is evaluated. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly progress: JobContext["progress"];
+  /** Called before the process ends itself. */
+  exiting(diagnostic: Diagnostic): void;
+}
+
+/** From this size of the heap on a process is replaced, in bytes: modules that were evaluated are never freed. */
+const LARGE_HEAP = 384 * 1024 * 1024;
+
+/** One attempt in this process. */
+export class ChildAttempt {
+  readonly #job: Job;
+  readonly #host: Host;
+  readonly #cancellation = new AbortController();
+  readonly #digests = new Map<string, Digest>();
+  readonly #modules = registerModuleHooks((path, source) => this.#note(path, source));
+  #fail: (error: unknown) => void = () => {};
+  #hasPackages = false;
+
+  constructor(job: Job, host: Host) {
+    this.#job = job;
+    this.#host = host;
+  }
+
+  /** Never rejects. */
+  async run(): Promise<Ended> {
+    const { task, cwd } = this.#job;
+    this.#enter(this.#host.env);
+    const { exit } = process;
+    let diagnostics: readonly Diagnostic[];
+    try {
+      const found = await findFunction(this.#job, this.#modules);
+      diagnostics = found.ok ? await this.#call(found.value) : found.diagnostics;
+    } catch (error) {
+      process.stderr.write(`${stackOf(error)}\n`);
+      diagnostics = thrown(task, error, this.#modules.paths);
+    }
+    if (process.exitCode && diagnostics.length === 0) diagnostics = [setExitCode(task, process.exitCode)];
+    process.exitCode = undefined;
+    process.exit = exit;
+    this.#modules.remove();
+    return {
+      kind: "ended",
+      diagnostics,
+      modules: [...this.#digests],
+      late: [...this.#modules.asked],
+      hasPackages: this.#hasPackages,
+      hasSpawned: false,
+      leaks: await this.#host.pristine.leaks(cwd),
+      isSpent: process.memoryUsage().heapUsed > LARGE_HEAP,
+    };
+  }
+
+  cancel(): void {
+    this.#cancellation.abort();
+  }
+
+  /** What nothing awaited threw, or rejected with. */
+  crashed(error: unknown): void {
+    this.#fail(error);
+  }
+
+  /** Nothing is left that could go on. */
+  stuck(): void {
+    this.#fail(new Stuck());
+  }
+
+  async #call(run: RunFunction): Promise<readonly Diagnostic[]> {
+    const { task, env, cwd } = this.#job;
+    this.#enter(env);
+    process.chdir(cwd);
+    const { exit } = process;
+    process.exit = (code) => {
+      const here = new Error("process.exit");
+      const given = Number(code ?? process.exitCode ?? 0);
+      this.#host.exiting(exited(task, given, ownPlace(here, this.#modules.paths)));
+      return exit(given);
+    };
+    this.#modules.asked.clear();
+    const context = contextOf(this.#job, this.#cancellation.signal, this.#host.progress);
+    const failed = new Promise<never>((_resolve, reject) => {
+      this.#fail = reject;
+    });
+    try {
+      const value = await Promise.race([(run as (context: JobContext) => unknown)(context), failed]);
+      return value === undefined ? [] : [returned(task, value)];
+    } catch (error) {
+      if (error instanceof Stuck) return [neverSettles(task)];
+      throw error;
+    }
+  }
+
+  /** The variables themselves are changed, because libraries written in C read those. */
+  #enter(env: Readonly<NodeJS.ProcessEnv>): void {
+    for (const name of Object.keys(process.env)) if (env[name] === undefined) delete process.env[name];
+    for (const [name, value] of Object.entries(env)) process.env[name] = value;
+  }
+
+  #note(path: string, source: string | Uint8Array): void {
+    if (isPackage(path)) this.#hasPackages = true;
+    else this.#digests.set(path, hasher.digest(typeof source === "string" ? Buffer.from(source) : source));
+  }
+}
+
+class Stuck extends Error {}

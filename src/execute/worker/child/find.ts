@@ -1,0 +1,61 @@
+import { relative } from "node:path";
+import { loadContext } from "../../../graph/load-context.ts";
+import { nameExports } from "../../../graph/names.ts";
+import { Paths } from "../../../graph/paths.ts";
+import { fileSetOf } from "../../../graph/resolve.ts";
+import { unitOf } from "../../../graph/units.ts";
+import type { Evaluation, FilesDeclaration, RunFunction, TaskDeclaration } from "../../../manifest/declaration.ts";
+import { loadThrough } from "../../../manifest/load/load.ts";
+import type { ModuleHooks } from "../../../manifest/load/modules.ts";
+import type { LoadContext } from "../../../manifest/load/recorder.ts";
+import type { FileSet } from "../../../model/graph.ts";
+import type { Result } from "../../../model/result.ts";
+import type { Job, TaskAddress } from "../protocol.ts";
+
+/** Evaluates the manifest of a job and finds the function of its task. */
+export async function findFunction(job: Job, modules: ModuleHooks): Promise<Result<RunFunction>> {
+  const { path: manifest, params } = job.manifest;
+  const { workspace } = job;
+  const context = loadContext({ workspace, manifest, params }, listsOf(job));
+  const loaded = await loadThrough(modules, manifest, context, (evaluation) =>
+    declarationAt(evaluation, job.address, new Paths(workspace, manifest)),
+  );
+  if (!loaded.ok) return loaded;
+  const action = loaded.value.used?.action;
+  return action?.kind === "function" ? { ok: true, value: action.run } : { ok: false, diagnostics: [notFound(job)] };
+}
+
+/** Answers listings as the evaluation did that made the graph. */
+function listsOf({ manifest, workspace, task }: Job): LoadContext["list"] {
+  const keyOf = (set: FileSet, directories: boolean): string => JSON.stringify([{ ...set, location: 0 }, directories]);
+  let known: ReadonlyMap<string, readonly string[]> | undefined;
+  return (set, directories) => {
+    known ??= new Map(manifest.listings.map((listing) => [keyOf(listing.set, listing.directories), listing.result]));
+    const result = known.get(keyOf(set, directories));
+    if (result === undefined)
+      throw new Error(`${relative(workspace, manifest.path)} lists ${set.label} in the process of ${task} alone`);
+    return result;
+  };
+}
+
+function declarationAt(evaluation: Evaluation, address: TaskAddress, paths: Paths): TaskDeclaration | undefined {
+  const { names } = nameExports(evaluation);
+  const [declaration] = [...names].find(([, { name }]) => name === address.name) ?? [];
+  if (declaration?.kind !== "each") return declaration;
+  if (address.key === undefined) return undefined;
+  const setOf = ({ over }: typeof declaration): FileSet => fileSetOf(over as FilesDeclaration, paths);
+  return unitOf(declaration, address.key, { paths, setOf })?.tasks.get(address.member ?? "");
+}
+
+function notFound({ task, manifest: { path } }: Job) {
+  return {
+    code: "INC4339",
+    severity: "error",
+    message: `task "${task}" is not what it was when the manifest was evaluated first: its function is not found again`,
+    location: { file: path, line: 1, column: 1 },
+    notes: [
+      { message: "the process of a function evaluates the manifest once more, and has to come to the same tasks" },
+    ],
+    help: ["let names and elements depend on files, parameters and variables alone, not on the time or on chance"],
+  } as const;
+}

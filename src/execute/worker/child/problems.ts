@@ -1,0 +1,79 @@
+import { inspect } from "node:util";
+import { locate } from "../../../manifest/load/error-place.ts";
+import { isPackage } from "../../../manifest/module-path.ts";
+import { defined } from "../../../model/defined.ts";
+import { type Diagnostic, DiagnosticError } from "../../../model/diagnostic.ts";
+
+/** What a function threw, at the line of the nearest of the manifest's modules. */
+export function thrown(task: string, error: unknown, modules: ReadonlySet<string>): readonly Diagnostic[] {
+  if (error instanceof DiagnosticError) return error.diagnostics;
+  if (!(error instanceof Error))
+    return [
+      {
+        code: "INC4330",
+        severity: "error",
+        message: `the function of task "${task}" threw ${inspect(error, { breakLength: Number.POSITIVE_INFINITY })}`,
+        help: ["throw an Error instead, so that inc can report its line"],
+      },
+    ];
+  return [
+    {
+      code: "INC4330",
+      severity: "error",
+      message: `the function of task "${task}" threw ${error.name}: ${error.message.split("\n")[0]}`,
+      ...defined({ location: ownPlace(error, modules) }),
+    },
+  ];
+}
+
+/** The stack as its author knows the files: evaluating a manifest anew gives them other names. */
+export function stackOf(error: unknown): string {
+  const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
+  return text.replaceAll(/\?evaluation=\d+/g, "").replaceAll("file://", "");
+}
+
+export function ownPlace(error: Error, modules: ReadonlySet<string>): Diagnostic["location"] {
+  return locate(
+    error,
+    [...modules].filter((path) => !isPackage(path)),
+  );
+}
+
+export function neverSettles(task: string): Diagnostic {
+  return {
+    code: "INC4331",
+    severity: "error",
+    message: `the function of task "${task}" awaits something that never comes`,
+    notes: [{ message: "nothing is left in its process that could settle its promise" }],
+    help: ["look for a promise that is never resolved, and for a callback that is never called"],
+  };
+}
+
+export function exited(task: string, code: number, location: Diagnostic["location"]): Diagnostic {
+  return {
+    code: "INC4332",
+    severity: "error",
+    message: `the function of task "${task}" called process.exit(${code})`,
+    ...defined({ location }),
+    help: ["return when all is well, and throw an Error when it is not"],
+  };
+}
+
+export function setExitCode(task: string, code: number | string): Diagnostic {
+  return {
+    code: "INC4332",
+    severity: "error",
+    message: `the function of task "${task}" set process.exitCode to ${code}`,
+    help: ["throw an Error instead: a function that returns has ended well"],
+  };
+}
+
+/** Until values have versions. */
+export function returned(task: string, value: unknown): Diagnostic {
+  return {
+    code: "INC4338",
+    severity: "error",
+    message: `the function of task "${task}" returned ${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY })}, which is not kept`,
+    help: ['write it to an output: outputs: { json: "build/result.json" }'],
+  };
+}

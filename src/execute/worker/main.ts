@@ -1,0 +1,52 @@
+import { hasher } from "../../host/files/hash.ts";
+import { leave } from "../../host/process/leave.ts";
+import { ChildAttempt } from "./child/attempt.ts";
+import { Pristine } from "./child/leaks.ts";
+import type { Answer, Request } from "./protocol.ts";
+
+/**
+ * The program of a process that executes the functions of tasks, one attempt at a time. Each attempt evaluates the modules of its
+ * manifest anew, so that no two of them share what a module remembers.
+ *
+ *     idle ── run ──▶ attempt ── ended ──▶ idle
+ *
+ * It ends when inc does.
+ */
+let current: ChildAttempt | undefined;
+
+const { channel } = process;
+// What a function may send is no answer of an attempt.
+const send = process.send?.bind(process) as (answer: Answer) => boolean;
+const env = { ...process.env };
+
+process.on("message", (request: Request) => {
+  if (request.kind === "cancel") current?.cancel();
+  else void execute(request);
+});
+process.on("disconnect", () => void leave(0));
+process.on("uncaughtException", (error) => {
+  if (current === undefined) throw error;
+  current.crashed(error);
+});
+process.on("beforeExit", () => current?.stuck());
+delete process.send;
+
+// Loads its binary, which is no package of a function.
+hasher.digest(new Uint8Array());
+
+const pristine = new Pristine();
+
+async function execute(job: Extract<Request, { kind: "run" }>): Promise<void> {
+  current = new ChildAttempt(job, {
+    pristine,
+    env,
+    progress: (done, total) => send({ kind: "progress", done, total }),
+    exiting: (diagnostic) => send({ kind: "exiting", diagnostic }),
+  });
+  // With nothing else to wait for, a function that has not settled never will.
+  channel?.unref();
+  const ended = await current.run();
+  channel?.ref();
+  current = undefined;
+  send(ended);
+}

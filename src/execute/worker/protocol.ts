@@ -1,0 +1,74 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Digest } from "../../model/digest.ts";
+import type { GraphReads } from "../../model/evaluation/reads.ts";
+
+/** What a child evaluates a manifest with, so that it comes to the same declarations as the evaluation that made the graph. */
+export interface ManifestUse {
+  /** Absolute. */
+  readonly path: string;
+  /** Parameters as they were given. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly listings: GraphReads["listings"];
+}
+
+/** Where in a manifest a task is declared: by the name of an export, and for a unit by its key. */
+export interface TaskAddress {
+  readonly name: string;
+  readonly key?: string;
+  /** Where the callback of an `each` gives a record of tasks. */
+  readonly member?: string;
+}
+
+/** An input as a function gets it. Paths are relative to the working directory of the task. */
+export type JobInput =
+  | { readonly kind: "file"; readonly path: string }
+  /** A map: of a set by path, of units by key. */
+  | { readonly kind: "map"; readonly entries: readonly (readonly [key: string, JobInput])[] }
+  | { readonly kind: "record"; readonly entries: readonly (readonly [name: string, JobInput])[] }
+  | { readonly kind: "value"; readonly value: string | number | boolean }
+  /** A task without outputs, a service, a variable that is not set. */
+  | { readonly kind: "nothing" };
+
+/** One attempt. */
+export interface Job {
+  readonly kind: "run";
+  /** Its id, for messages. */
+  readonly task: string;
+  readonly address: TaskAddress;
+  readonly manifest: ManifestUse;
+  /** Absolute. */
+  readonly workspace: string;
+  /** Absolute working directory. */
+  readonly cwd: string;
+  /** All variables that it sees. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly inputs: readonly (readonly [label: string, JobInput])[];
+  readonly outputs: readonly (readonly [name: string, path: string])[];
+}
+
+export type Request = Job | { readonly kind: "cancel" };
+
+export type Answer =
+  | { readonly kind: "progress"; readonly done: number; readonly total: number }
+  /** Sent before the process ends itself. */
+  | { readonly kind: "exiting"; readonly diagnostic: Diagnostic }
+  | Ended;
+
+/** How an attempt ended. */
+export interface Ended {
+  readonly kind: "ended";
+  /** None: it ended well. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The modules of the manifest that were loaded, by absolute path, and what was loaded. */
+  readonly modules: readonly (readonly [path: string, digest: Digest])[];
+  /** Absolute paths of the modules that were asked for while the function ran. */
+  readonly late: readonly string[];
+  /** True once modules of packages live in the process: they may hold state. */
+  readonly hasPackages: boolean;
+  /** True when it has started processes. */
+  readonly hasSpawned: boolean;
+  /** What it left in the process, in words. None: the process is as it was before. */
+  readonly leaks: readonly string[];
+  /** The process should not be used again, without anything to blame the task for. */
+  readonly isSpent: boolean;
+}

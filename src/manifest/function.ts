@@ -1,0 +1,88 @@
+import type { Readable } from "node:stream";
+import type {
+  EnvRef,
+  FileRef,
+  FileSetRef,
+  ObjectRef,
+  OutputRef,
+  ParamRef,
+  Service,
+  Task,
+  ToolRef,
+  Units,
+} from "./handles.ts";
+import type { TaskOptions } from "./task-options.ts";
+import type { AnyInput } from "./task-parts.ts";
+
+/** The inputs of a function, by the names under which it gets them. */
+export type FunctionInputs = Readonly<Record<string, AnyInput>>;
+
+/** The options of a task whose action is a function. */
+export interface FunctionOptions<Inputs extends FunctionInputs, Outputs extends Readonly<Record<string, string>>>
+  extends Omit<TaskOptions<Outputs>, "inputs" | "outputs" | "value"> {
+  /** What it depends on, by name. It gets each in the form that fits its kind: files, maps of files, values. */
+  readonly inputs?: Inputs;
+  /** What it makes: name → path; a directory's ends with a slash. */
+  readonly outputs?: Outputs;
+  /**
+   * Makes the outputs. It may see its inputs and write its outputs, and shares no state with other tasks: each attempt evaluates
+   * the modules of the manifest anew.
+   */
+  readonly run: (context: FunctionContext<Inputs, Outputs>) => void | Promise<void>;
+}
+
+/** What the function of a task is called with. Paths are relative to its working directory. */
+export interface FunctionContext<Inputs extends FunctionInputs, Outputs extends Readonly<Record<string, string>>> {
+  readonly inputs: { readonly [Name in keyof Inputs]: InputValue<Inputs[Name]> };
+  /** Where its outputs belong: the directories of files are there, those of directories are empty. */
+  readonly outputs: { readonly [Name in keyof Outputs]: string };
+  /** Writes a line to the log of the attempt, as `console.log` does. */
+  readonly log: (...words: readonly unknown[]) => void;
+  /** Aborted when the attempt is cancelled or takes longer than its time-out: one second later the process is killed. */
+  readonly signal: AbortSignal;
+  /** Says how far it has come, for the live view: 3 of 10. */
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** A file, or a directory, that a function reads. */
+export interface InputFile {
+  /** Relative to the working directory of the task. */
+  readonly path: string;
+  /** Its content as UTF-8. Rejects with what the system says, as for a directory. */
+  text(): Promise<string>;
+  /** Its content as JSON. Rejects with a SyntaxError for any other. */
+  json(): Promise<unknown>;
+  bytes(): Promise<Uint8Array>;
+  /** Its bytes, piece by piece. */
+  stream(): Readable;
+}
+
+/** What a function gets for an input. */
+export type InputValue<Input> = Input extends FileRef | ObjectRef
+  ? InputFile
+  : Input extends FileSetRef
+    ? ReadonlyMap<string, InputFile>
+    : Input extends ParamRef<infer Value>
+      ? Value
+      : Input extends EnvRef
+        ? string | undefined
+        : Input extends ToolRef
+          ? string
+          : Input extends Service
+            ? undefined
+            : Input extends Task<infer Names>
+              ? OutputFiles<Names>
+              : Input extends OutputRef<infer Of>
+                ? Of extends "each"
+                  ? ReadonlyMap<string, InputFile>
+                  : InputFile
+                : Input extends Units<infer Names>
+                  ? ReadonlyMap<string, OutputFiles<Names>>
+                  : never;
+
+/** One unnamed output is a file, named ones are a record of files; of a task without outputs there is nothing to read. */
+type OutputFiles<Names extends string> = [Names] extends [never]
+  ? undefined
+  : [Names] extends [""]
+    ? InputFile
+    : { readonly [Name in Names]: InputFile };

@@ -1,0 +1,55 @@
+import type { Digest } from "../digest.ts";
+
+/** A piece of a command: literal text (shell source for `shell`, verbatim for `exec`) or a reference to be rendered. */
+export type Part =
+  | string
+  /** Index into `inputs`. A set renders as its paths, one argument each. */
+  | { readonly input: number }
+  /** Index into `inputs`: the path of a response file that lists the set, one path a line. */
+  | { readonly list: number }
+  /** Index into `outputs`. */
+  | { readonly output: number }
+  /** Index into `depfiles`. */
+  | { readonly depfile: number };
+
+export type Action =
+  | { readonly kind: "shell"; readonly parts: readonly Part[] }
+  | {
+      readonly kind: "exec";
+      /** argv[0] is the program. Each argument is a list of parts that are joined; a set must be the only part. */
+      readonly argv: readonly (readonly Part[])[];
+      /** Index into `inputs`. */
+      readonly stdin?: number;
+      /** Indexes into `outputs`. */
+      readonly stdout?: number;
+      readonly stderr?: number;
+    }
+  | FunctionAction;
+
+/** A TypeScript function, which a child process finds by the name of its task: it evaluates the manifest once more. */
+export interface FunctionAction {
+  readonly kind: "function";
+  /** In the order of the declaration. */
+  readonly inputs: readonly FunctionInput[];
+  readonly code: FunctionCode;
+}
+
+/** An input by the name under which a function gets it. */
+export interface FunctionInput {
+  readonly label: string;
+  /** Indexes into the task's `inputs`: several where a task has several outputs, or is a group of services. */
+  readonly inputs: readonly number[];
+  /**
+   * Names of the outputs, where the function gets a record by name: of a task in the order of `inputs`, of units by the index of
+   * the output. Absent: it gets one file for a task, and for each unit.
+   */
+  readonly names?: readonly string[];
+}
+
+/** The code that a function reaches, as far as a result depends on it. */
+export interface FunctionCode {
+  /** Of the code and of the values that it captures. */
+  readonly digest: Digest;
+  /** Workspace paths of the modules that belong to it, sorted: the child may load no others, and loads them as they were digested. */
+  readonly modules: readonly string[];
+}
