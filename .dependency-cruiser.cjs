@@ -44,7 +44,10 @@ const OWNERS = {
   "csv-parse": "content/",
   canonicalize: "content/value",
   "fastest-levenshtein": "model/suggestion",
-  yaml: "manifest/read",
+  yaml: "(manifest/read|fingerprint/code/packages/)",
+  "oxc-parser": "fingerprint/code/syntax/",
+  "eslint-scope": "fingerprint/code/syntax/",
+  "enhanced-resolve": "fingerprint/code/link/",
   chokidar: "host/events/",
 };
 

@@ -1,0 +1,75 @@
+import type { FileReader, Hasher } from "../../host/files/host.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Digest } from "../../model/digest.ts";
+
+/** A function in a module, by what V8 says about where it begins. */
+export interface CodeEntry {
+  /** Absolute path of its module. */
+  readonly module: string;
+  /** From 0. */
+  readonly line: number;
+  /** From 0, in UTF-16 code units. */
+  readonly column: number;
+}
+
+/** What a slice is made from, besides the function. All paths absolute. */
+export interface CodeSite {
+  /** The workspace. */
+  readonly root: string;
+  /** The module whose imports are evaluated before the function can be called. */
+  readonly manifest: string;
+  readonly files: Pick<FileReader, "stat" | "realpath" | "readlink" | "readDirectory" | "read" | "digest">;
+  readonly hasher: Pick<Hasher, "digest">;
+  /** The version of Node that runs the function. */
+  readonly node: string;
+}
+
+/** A package of which a slice uses something, or on which such a package depends. */
+export interface CodePackage {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** A part of a module that is in a slice: a declaration, or a statement that runs when the module is loaded. */
+export interface CodePart {
+  /** What it declares; empty for a statement that declares nothing. */
+  readonly names: readonly string[];
+  /** Absolute path. */
+  readonly module: string;
+  /** First and last line, from 1. */
+  readonly lines: readonly [number, number];
+  /** Of its own code, without what it refers to. */
+  readonly digest: Digest;
+  /** Index of the part that refers to it first; undefined for the function itself, and for what loading a module does. */
+  readonly via: number | undefined;
+}
+
+/** Names of a directory that decided which modules an import with a computed path can mean. */
+export interface CodeListing {
+  /** Absolute path; everything below it counts. */
+  readonly directory: string;
+  /** Absolute paths of the files below it, sorted. */
+  readonly files: readonly string[];
+}
+
+/** The code that a function reaches. */
+export interface CodeSlice {
+  /** Of all of it, by what it means: no path, comment, type or layout is in it. */
+  readonly digest: Digest;
+  /** Absolute paths of the local modules and other files of which something is in the slice, sorted. */
+  readonly modules: readonly string[];
+  readonly packages: readonly CodePackage[];
+  /** Environment variables that its code reads; their values are not in the digest. */
+  readonly env: readonly string[];
+  /** Variables of enclosing functions and blocks; their values are not in the digest. */
+  readonly captured: readonly string[];
+  /** Absolute paths of all files that decided the slice. */
+  readonly reads: readonly string[];
+  /** Absolute paths of files that would have decided otherwise, had they been there. */
+  readonly absences: readonly string[];
+  readonly listings: readonly CodeListing[];
+  /** The function first, then in the order in which they were reached. */
+  readonly parts: readonly CodePart[];
+  /** Code that cannot be tracked. */
+  readonly problems: readonly Diagnostic[];
+}

@@ -1,0 +1,117 @@
+import type { Call, Effects, Reference } from "../module/module-code.ts";
+import { type Item, keyOf, type Link, Trace } from "./item.ts";
+import type { Linker } from "./linker.ts";
+
+/** What running code may change. */
+export interface Impact {
+  /** Something that everything can see. */
+  readonly isGlobal: boolean;
+  /** Keys of items. */
+  readonly touched: ReadonlySet<string>;
+}
+
+/** Modules of Node whose functions compute, or look at the outside. */
+const LOOKING = /^node:(?:path|url|util|os|crypto|buffer|querystring|string_decoder|assert|perf_hooks|timers)\b/;
+
+/** `fs.readFileSync`, imported in whichever way. */
+const READING =
+  /^node:fs(?:\/promises)? (?:\*\.|default\.)?(?:promises\.)?(?:read|exists|l?stat|access|realpath|opendir|glob)/;
+
+/** Whether statements at the top of modules have an effect on others. Each answer is found once. */
+export class Impacts {
+  readonly #linker: Linker;
+  readonly #own = new Map<string, { readonly now: Impact; readonly ever: Impact }>();
+  readonly #whole = new Map<string, Impact>();
+
+  constructor(linker: Linker) {
+    this.#linker = linker;
+  }
+
+  /** What evaluating a piece may change, with all code that it refers to: it may call any of it. */
+  of(item: Item): Impact {
+    const key = keyOf(item);
+    const known = this.#whole.get(key) ?? this.#find(item);
+    this.#whole.set(key, known);
+    return known;
+  }
+
+  #find(start: Item): Impact {
+    if (this.#linker.piece(start)?.uses.now.acts !== true) return { isGlobal: false, touched: new Set() };
+    const touched = new Set(this.#ownOf(start).now.touched);
+    let { isGlobal } = this.#ownOf(start).now;
+    const seen = new Set([keyOf(start)]);
+    const queue: Item[] = [start];
+    for (let item = queue.pop(); item !== undefined; item = queue.pop())
+      for (const next of this.#linker.linked(item).edges.flatMap(({ links }) => links.flatMap(itemOf))) {
+        if (seen.has(keyOf(next))) continue;
+        seen.add(keyOf(next));
+        queue.push(next);
+        const { ever } = this.#ownOf(next);
+        for (const key of ever.touched) touched.add(key);
+        isGlobal ||= ever.isGlobal;
+      }
+    return { isGlobal, touched };
+  }
+
+  /** Without the code that it refers to. */
+  #ownOf(item: Item): { readonly now: Impact; readonly ever: Impact } {
+    const key = keyOf(item);
+    const known = this.#own.get(key);
+    if (known !== undefined) return known;
+    const piece = this.#linker.piece(item);
+    const now = piece === undefined ? NONE : this.#effects(piece.uses.now, item.path);
+    const later = piece === undefined ? NONE : this.#effects(piece.uses.later, item.path);
+    const ever = { isGlobal: now.isGlobal || later.isGlobal, touched: new Set([...now.touched, ...later.touched]) };
+    this.#own.set(key, { now, ever });
+    return { now, ever };
+  }
+
+  #effects(effects: Effects, path: string): Impact {
+    const touched = new Set(effects.touches.flatMap((name) => this.#changeable(name, path)));
+    let { isGlobal } = effects;
+    for (const call of effects.calls) {
+      const impact = this.#call(call, path);
+      for (const key of impact.touched) touched.add(key);
+      isGlobal ||= impact.isGlobal;
+    }
+    return { isGlobal, touched };
+  }
+
+  #call(call: Call, path: string): Impact {
+    let isGlobal = false;
+    const touched = new Set<string>();
+    for (const link of this.#linker.names.local(path, call, new Trace())) {
+      if ("text" in link) isGlobal ||= !computes(withMember(link.text, call.member));
+      else if (link.item.kind === "package") {
+        if (call.isUsed && this.#linker.packages.hasNoSideEffects(link.item.path)) continue;
+        isGlobal = true;
+        touched.add(keyOf(link.item));
+      } else if (call.mayChange) for (const key of this.#changeable(call, path)) touched.add(key);
+    }
+    return { isGlobal, touched };
+  }
+
+  /** What a name leads to, if it can be changed. */
+  #changeable(name: Reference, path: string): string[] {
+    return this.#linker.names.local(path, name, new Trace()).flatMap((link) =>
+      itemOf(link)
+        .filter((item) => this.#linker.piece(item)?.isPrimitive !== true)
+        .map(keyOf),
+    );
+  }
+}
+
+const NONE: Impact = { isGlobal: false, touched: new Set() };
+
+function itemOf(link: Link): Item[] {
+  return "item" in link ? [link.item] : [];
+}
+
+function withMember(text: string, member: string | undefined): string {
+  return member === undefined || text.includes("*.") ? text : `${text}.${member}`;
+}
+
+/** True for a function of Node that changes nothing in this process. */
+function computes(text: string): boolean {
+  return text === "missing" || LOOKING.test(text) || READING.test(text) || / createRequire$/.test(text);
+}

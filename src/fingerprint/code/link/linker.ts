@@ -1,0 +1,134 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { CodeListing, CodeSite } from "../code-slice.ts";
+import type { Piece, Request } from "../module/module-code.ts";
+import { Packages } from "../packages/packages.ts";
+import { type Edge, type Item, keyOf, type Link, Trace } from "./item.ts";
+import { Modules } from "./modules.ts";
+import { NameFinder, outside } from "./names.ts";
+import { ModuleResolver } from "./resolve.ts";
+
+/** What an item refers to. */
+export interface Linked {
+  readonly edges: readonly Edge[];
+  readonly trace: Trace;
+  /** Modules that are evaluated when it runs: those that it imports then. */
+  readonly evaluates: readonly string[];
+}
+
+/** The code that functions may reach: modules, packages, and what refers to what. Everything is looked up once. */
+export class Linker {
+  readonly modules: Modules;
+  readonly packages: Packages;
+  readonly names: NameFinder;
+  readonly #files: CodeSite["files"];
+  readonly #linked = new Map<string, Linked>();
+
+  constructor(site: CodeSite) {
+    this.modules = new Modules(site);
+    this.packages = new Packages(site);
+    this.names = new NameFinder(this.modules, new ModuleResolver(site.files));
+    this.#files = site.files;
+  }
+
+  /** The piece of an item; undefined for one that is no piece. */
+  piece(item: Item): Piece | undefined {
+    if (item.kind !== "piece") return undefined;
+    const file = this.modules.load(item.path);
+    return file.kind === "module" ? file.code.pieces[item.index] : undefined;
+  }
+
+  linked(item: Item): Linked {
+    const key = keyOf(item);
+    const known = this.#linked.get(key) ?? this.#link(item);
+    this.#linked.set(key, known);
+    return known;
+  }
+
+  /** What a piece refers to. */
+  linkPiece(piece: Piece, path: string): Linked {
+    const trace = new Trace();
+    const evaluates = new Set<string>();
+    trace.use(path);
+    const references = piece.uses.references.map((reference) => ({
+      label: reference.member === undefined ? reference.name : `${reference.name}.${reference.member}`,
+      links: this.names.local(path, reference, trace),
+    }));
+    const requests = piece.uses.requests.map((request) => ({
+      label: request.kind,
+      links: this.#requested(request, path, { trace, evaluates }),
+    }));
+    return { edges: [...references, ...requests], trace, evaluates: [...evaluates] };
+  }
+
+  #link(item: Item): Linked {
+    const piece = this.piece(item);
+    if (piece !== undefined) return this.linkPiece(piece, item.path);
+    const trace = new Trace();
+    if (item.kind === "package") {
+      trace.add(this.packages.closure(item.path));
+      return { edges: [], trace, evaluates: [] };
+    }
+    trace.use(item.path);
+    return { edges: item.kind === "whole" ? this.#whole(item.path, trace) : [], trace, evaluates: [] };
+  }
+
+  /** Code in text can use all names of its module. */
+  #whole(path: string, trace: Trace): readonly Edge[] {
+    const file = this.modules.load(path);
+    if (file.kind === "data") return [];
+    const pieces = file.code.pieces.map((_, index): Link => ({ item: { kind: "piece", path, index } }));
+    const imports = Object.entries(file.code.imports).map(([label, imported]) => ({
+      label,
+      links: this.names.imported(path, imported, trace),
+    }));
+    return [{ label: "pieces", links: pieces }, ...imports];
+  }
+
+  #requested(request: Request, path: string, into: { trace: Trace; evaluates: Set<string> }): readonly Link[] {
+    const [first, ...rest] = request.text;
+    if (first === undefined) return [];
+    if (rest.length === 0) return this.#loaded(first, path, request.kind, into);
+    const listing = candidates(request.text, path, this.#files);
+    if (listing === undefined) return [];
+    into.trace.add({ listings: [listing.listing] });
+    return listing.files.flatMap((file) => this.#loaded(pathToFileURL(file).href, path, "import", into));
+  }
+
+  #loaded(
+    text: string,
+    path: string,
+    kind: Request["kind"],
+    into: { trace: Trace; evaluates: Set<string> },
+  ): readonly Link[] {
+    const target = this.names.target(text, path, kind, into.trace);
+    if (target.kind !== "file") return [outside(target, text, "*")];
+    if (this.modules.load(target.path).kind === "module") into.evaluates.add(target.path);
+    return this.names.all(target.path, into.trace);
+  }
+}
+
+/** The files that a path with computed parts can mean; undefined when it could be any. */
+function candidates(
+  text: Request["text"],
+  path: string,
+  files: CodeSite["files"],
+): { listing: CodeListing; files: readonly string[] } | undefined {
+  const [first, ...rest] = text;
+  if (first === undefined || !/^\.{1,2}\//.test(first)) return undefined;
+  const prefix = fileURLToPath(new URL(first, pathToFileURL(path)));
+  const directory = first.endsWith("/") ? prefix.replace(/\/$/, "") : dirname(prefix);
+  const below = filesBelow(directory, files);
+  const tail = rest.map((part) => (part === undefined ? ".*" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("");
+  const pattern = new RegExp(`^${tail}$`, "s");
+  const matching = below.filter((file) => file.startsWith(prefix) && pattern.test(file.slice(prefix.length)));
+  return { listing: { directory, files: below }, files: matching };
+}
+
+function filesBelow(directory: string, files: CodeSite["files"]): string[] {
+  return (files.readDirectory(directory) ?? []).flatMap(({ name, type }) => {
+    const path = join(directory, name);
+    if (type === "directory") return name === "node_modules" ? [] : filesBelow(path, files);
+    return type === "file" ? [path] : [];
+  });
+}

@@ -1,0 +1,112 @@
+import { builtinModules } from "node:module";
+import { dirname } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import enhancedResolve from "enhanced-resolve";
+import type { CodeSite } from "../code-slice.ts";
+import { fileSystem } from "./file-system.ts";
+
+/** What an import or a path in code leads to. */
+export type Target =
+  /** A module or another file that is edited here, by its real path. */
+  | { readonly kind: "file"; readonly path: string }
+  /** Something of an installed package. @field directory Real path of its package.json. */
+  | { readonly kind: "package"; readonly name: string; readonly directory: string }
+  /** A module of Node, one of inc itself, or one that is written in its own address. */
+  | { readonly kind: "builtin"; readonly name: string }
+  | { readonly kind: "missing" };
+
+/** A target, and the files that decided it. */
+export interface Resolution {
+  readonly target: Target;
+  readonly reads: readonly string[];
+  readonly absences: readonly string[];
+}
+
+export type RequestKind = "import" | "require" | "asset";
+
+const BUILTIN = new Set(builtinModules);
+
+const MISSING: Target = { kind: "missing" };
+
+type Resolver = ReturnType<typeof enhancedResolve.ResolverFactory.createResolver>;
+
+/** Finds what imports lead to by the rules of Node. Remembers all it found: for as long as the files stay as they are. */
+export class ModuleResolver {
+  readonly #files: CodeSite["files"];
+  readonly #resolvers: Readonly<Record<"import" | "require", Resolver>>;
+  readonly #found = new Map<string, Resolution>();
+
+  constructor(files: CodeSite["files"]) {
+    this.#files = files;
+    const common = { fileSystem: fileSystem(files) as never, useSyncFileSystemCalls: true, symlinks: true };
+    const loose = { extensions: [".js", ".json", ".node"], mainFields: ["main"], mainFiles: ["index"] };
+    const conditions = (kind: string): string[] => ["node", kind, "module-sync", "node-addons"];
+    const make = enhancedResolve.ResolverFactory.createResolver;
+    this.#resolvers = {
+      import: make({ ...common, ...loose, conditionNames: conditions("import") }),
+      require: make({ ...common, ...loose, conditionNames: conditions("require") }),
+    };
+  }
+
+  /** @param from Absolute path of the module that asks. */
+  resolve(text: string, from: string, kind: RequestKind): Resolution {
+    const key = JSON.stringify([kind, text, dirname(from)]);
+    const known = this.#found.get(key) ?? this.#resolve(text, from, kind);
+    this.#found.set(key, known);
+    return known;
+  }
+
+  #resolve(text: string, from: string, kind: RequestKind): Resolution {
+    const builtin = text.replace(/^node:/, "");
+    if (text === "inc-run" || text.startsWith("node:") || BUILTIN.has(builtin))
+      return only({ kind: "builtin", name: text === "inc-run" ? text : `node:${builtin}` });
+    if (/^(?:data|https?):/.test(text)) return only({ kind: "builtin", name: text });
+    const isPath = /^(?:\.{0,2}\/|\.{1,2}$|file:)/.test(text);
+    if (kind === "asset" || (kind === "import" && isPath)) return this.#exact(text, from);
+    return this.#search(text, from, kind);
+  }
+
+  /** A path as a module or a URL gives it: nothing is added to it. */
+  #exact(text: string, from: string): Resolution {
+    const url = new URL(text, pathToFileURL(from));
+    if (url.protocol !== "file:") return only({ kind: "builtin", name: text });
+    url.search = "";
+    url.hash = "";
+    const path = fileURLToPath(url);
+    const real = this.#files.realpath(path);
+    if (real === undefined || this.#files.stat(real)?.type !== "file")
+      return { target: MISSING, reads: [], absences: real === undefined ? [path] : [] };
+    return { target: targetOf(real), reads: [path], absences: [] };
+  }
+
+  #search(text: string, from: string, kind: "import" | "require"): Resolution {
+    const reads = new Set<string>();
+    const absences = new Set<string>();
+    let target = MISSING;
+    try {
+      const context = { fileDependencies: reads, missingDependencies: absences };
+      const path = this.#resolvers[kind].resolveSync(dirname(from), text, context);
+      if (path !== false) target = targetOf(path.replace(/[?#].*$/, ""));
+    } catch {
+      // It says in many ways that it found nothing.
+    }
+    const files = [...reads].filter((path) => isThere(this.#files, path));
+    return { target, reads: files, absences: [...absences].filter((path) => !isThere(this.#files, path)) };
+  }
+}
+
+function isThere(files: CodeSite["files"], path: string): boolean {
+  return files.stat(path) !== undefined;
+}
+
+function only(target: Target): Resolution {
+  return { target, reads: [], absences: [] };
+}
+
+/** A real path below node_modules belongs to a package; everywhere else files are edited. */
+export function targetOf(path: string): Target {
+  const inside = /^(.*\/node_modules\/)((?:@[^/]+\/)?[^/]+)(?:\/|$)/.exec(path);
+  if (inside === null) return { kind: "file", path };
+  const [, above, name] = inside as unknown as [string, string, string];
+  return { kind: "package", name, directory: above + name };
+}

@@ -1,0 +1,44 @@
+/** Globals that compute: calling them, or their functions, changes nothing but what they are given. */
+const COMPUTING = new Set(
+  (
+    "Array ArrayBuffer AggregateError AbortController AbortSignal BigInt BigInt64Array BigUint64Array Blob Boolean Buffer " +
+    "DataView Date Error EvalError FinalizationRegistry Float32Array Float64Array Headers Infinity Int16Array Int32Array " +
+    "Int8Array Intl JSON Map Math NaN Number Object Promise Proxy RangeError ReferenceError Reflect RegExp Request Response " +
+    "Set SharedArrayBuffer String Symbol SyntaxError TextDecoder TextEncoder TypeError URIError URL URLSearchParams " +
+    "Uint16Array Uint32Array Uint8Array Uint8ClampedArray WeakMap WeakRef WeakSet atob btoa clearInterval clearTimeout " +
+    "console crypto decodeURI decodeURIComponent encodeURI encodeURIComponent fetch isFinite isNaN parseFloat parseInt " +
+    "performance queueMicrotask setImmediate setInterval setTimeout structuredClone"
+  ).split(" "),
+);
+
+/** Constructors that only hold what they are given: a function among it is not called. */
+const HOLDING = new Set(["Map", "Set", "WeakMap", "WeakSet", "WeakRef", "Error", "TypeError", "RangeError"]);
+
+/** Functions of Object and Reflect that change their first argument. */
+const CHANGING = /^(?:assign|define\w*|deleteProperty|freeze|preventExtensions|seal|set|setPrototypeOf)$/;
+
+const ASKING_PROCESS = /^(?:cwd|hrtime|memoryUsage|cpuUsage|uptime|nextTick|getBuiltinModule|emitWarning)$/;
+
+/** True when calling a global, or a function of a global, changes at most its arguments. */
+export function computes(name: string, member: string | undefined): boolean {
+  if (name === "process") return member !== undefined && ASKING_PROCESS.test(member);
+  return COMPUTING.has(name);
+}
+
+export function changesArgument(name: string, member: string | undefined): boolean {
+  return (name === "Object" || name === "Reflect") && member !== undefined && CHANGING.test(member);
+}
+
+export function onlyHolds(name: string): boolean {
+  return HOLDING.has(name);
+}
+
+/** Running text as code: it can use every name of its module. */
+export function runsText(name: string): boolean {
+  return name === "eval" || name === "Function";
+}
+
+/** Values through which everything global can be changed. */
+export function isEverything(name: string): boolean {
+  return name === "globalThis" || name === "global" || name === "process";
+}

@@ -1,0 +1,10 @@
+import type { Scopes } from "../syntax/scopes.ts";
+import type { ImportedName } from "./module-code.ts";
+
+/** What the names of a module mean. */
+export interface Names {
+  readonly scopes: Scopes;
+  readonly imports: Readonly<Record<string, ImportedName>>;
+  /** Offsets of calls that a comment says are pure. */
+  readonly pure: ReadonlySet<number>;
+}

@@ -1,0 +1,70 @@
+import type { Node } from "../syntax/node.ts";
+import type { Call, CodeProblem, Effects, Reference, Request, Uses } from "./module-code.ts";
+
+/** Uses while they are collected. */
+export type Found = Uses;
+
+export function newFound(): Found {
+  const effects = (): Effects => ({ acts: false, isGlobal: false, touches: [], calls: [] });
+  return {
+    references: [],
+    now: effects(),
+    later: effects(),
+    env: [],
+    requests: [],
+    problems: [],
+    runsText: false,
+    captured: [],
+  };
+}
+
+/** Adds to uses, each but once. */
+export class Recorder {
+  readonly #found: Found;
+  readonly #seen = new Set<string>();
+
+  constructor(found: Found) {
+    this.#found = found;
+  }
+
+  reference(reference: Reference): void {
+    if (this.#isNew("reference", reference.name, reference.member)) this.#found.references.push(reference);
+  }
+
+  touch(effects: Effects, reference: Reference): void {
+    const when = effects === this.#found.now ? "touch now" : "touch later";
+    if (this.#isNew(when, reference.name, reference.member)) effects.touches.push(reference);
+  }
+
+  call(effects: Effects, call: Call): void {
+    const when = effects === this.#found.now ? "call now" : "call later";
+    if (this.#isNew(when, JSON.stringify(call))) effects.calls.push(call);
+  }
+
+  captured(name: string): void {
+    if (this.#isNew("captured", name)) this.#found.captured.push(name);
+  }
+
+  request(request: Request): void {
+    this.#found.requests.push(request);
+  }
+
+  problem(kind: CodeProblem["kind"], node: Node): void {
+    this.#found.problems.push({ kind, at: node.start });
+  }
+
+  /** @param names Variables of the environment; undefined: computed. */
+  environment(names: readonly (string | undefined)[], node: Node): void {
+    for (const name of names) {
+      if (name === undefined) this.problem("computed-variable", node);
+      else if (this.#isNew("env", name)) this.#found.env.push(name);
+    }
+  }
+
+  #isNew(...key: readonly (string | undefined)[]): boolean {
+    const text = JSON.stringify(key);
+    if (this.#seen.has(text)) return false;
+    this.#seen.add(text);
+    return true;
+  }
+}

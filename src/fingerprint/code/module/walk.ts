@@ -1,0 +1,222 @@
+import { child, childrenOf, isFunction, type Node, nameOf, propertyOf } from "../syntax/node.ts";
+import { changesArgument, computes, isEverything, onlyHolds, runsText } from "./globals.ts";
+import type { Uses } from "./module-code.ts";
+import type { Names } from "./names.ts";
+import { variablesRead } from "./process-env.ts";
+import { type Found, newFound, Recorder } from "./recorder.ts";
+import { requestOf } from "./requests.ts";
+import { useOf } from "./use.ts";
+
+/** Where the walk is: whether code runs when the module is loaded, and whether functions in it may be called then. */
+interface Mode {
+  readonly now: boolean;
+  readonly isPassed: boolean;
+}
+
+/** Functions of inc that call what they are given while the manifest is evaluated. */
+const CALLING = new Set(["each"]);
+
+const NAMES = new Set(["Identifier", "JSXIdentifier"]);
+const CALLS = new Set(["CallExpression", "NewExpression", "TaggedTemplateExpression"]);
+const MEMBERS = new Set(["MethodDefinition", "PropertyDefinition", "AccessorProperty"]);
+const WRITES = new Set(["AssignmentExpression", "UpdateExpression", "ForOfStatement"]);
+
+/** What a piece of code uses. @param root Its tree. */
+export function usesOf(root: Node, names: Names): Uses {
+  const found = newFound();
+  new Walk(names, root, found).visit(root, { now: true, isPassed: false });
+  return found;
+}
+
+class Walk {
+  readonly #names: Names;
+  readonly #root: Node;
+  readonly #found: Found;
+  readonly #record: Recorder;
+  /** Names that calls begin with: noted with the call. */
+  readonly #called = new Set<Node>();
+  /** From the root to the parent of the node that is visited. */
+  readonly #parents: Node[] = [];
+
+  constructor(names: Names, root: Node, found: Found) {
+    this.#names = names;
+    this.#root = root;
+    this.#found = found;
+    this.#record = new Recorder(found);
+  }
+
+  visit(node: Node, mode: Mode): void {
+    if (isFunction(node)) this.#function(node, mode);
+    else if (NAMES.has(node.type)) this.#name(node, mode);
+    else if (CALLS.has(node.type)) this.#call(node, mode);
+    else if (MEMBERS.has(node.type)) this.#member(node, mode);
+    else {
+      if (node.type === "ThisExpression" && this.#isForeignThis()) this.#record.problem("captured-this", node);
+      if (WRITES.has(node.type) || node["operator"] === "delete") this.#effects(mode).acts = true;
+      this.#special(node, mode);
+      this.#below(node, mode);
+    }
+  }
+
+  #below(node: Node, mode: Mode): void {
+    this.#parents.push(node);
+    for (const inner of childrenOf(node)) this.visit(inner, mode);
+    this.#parents.pop();
+  }
+
+  #effects({ now }: Mode): Found["now"] {
+    return now ? this.#found.now : this.#found.later;
+  }
+
+  /** A function that is passed to a call may be called by it, and so may all functions in it. */
+  #function(node: Node, mode: Mode): void {
+    const isCalled = mode.now && mode.isPassed;
+    if (isCalled) this.#found.now.acts = true;
+    this.#below(node, isCalled ? mode : { now: false, isPassed: mode.isPassed });
+  }
+
+  /** The computed keys and static fields of a class are evaluated with it, other fields with each object. */
+  #member(node: Node, mode: Mode): void {
+    this.#parents.push(node);
+    const { key, value, ...rest } = node;
+    for (const inner of childrenOf({ ...rest, key } as Node)) this.visit(inner, mode);
+    const isField = node.type !== "MethodDefinition";
+    const later = isField && node["static"] !== true && !(mode.now && mode.isPassed);
+    if (value !== null) this.visit(value as Node, later ? { ...mode, now: false } : mode);
+    this.#parents.pop();
+  }
+
+  #name(node: Node, mode: Mode): void {
+    const meaning = this.#names.scopes.meanings.get(node);
+    if (meaning === undefined) return;
+    const name = nameOf(node);
+    if (meaning.scope === "local") {
+      const isOutside = meaning.declared < this.#root.start || meaning.declared >= this.#root.end;
+      if (isOutside) this.#record.captured(name);
+      return;
+    }
+    this.#record.environment(variablesRead(node, this.#parents, this.#names), node);
+    if (meaning.scope === "module") this.#moduleName(node, mode);
+    else this.#globalName(node, mode);
+  }
+
+  #moduleName(node: Node, mode: Mode): void {
+    const parent = this.#parents.at(-1);
+    const member = parent?.type === "MemberExpression" && parent["object"] === node ? propertyOf(parent) : undefined;
+    const reference = { name: nameOf(node), member };
+    this.#record.reference(reference);
+    const use = useOf(node, this.#parents);
+    const effects = this.#effects(mode);
+    if (use === "write" && this.#names.imports[reference.name]?.request.startsWith(".") === false)
+      effects.isGlobal = true;
+    if (use !== "read" && use !== "call" && !this.#called.has(node)) this.#record.touch(effects, reference);
+  }
+
+  #globalName(node: Node, mode: Mode): void {
+    const name = nameOf(node);
+    const use = useOf(node, this.#parents);
+    if (runsText(name) && use !== "read") this.#found.runsText = true;
+    if (use === "write") this.#effects(mode).isGlobal = true;
+    if (use === "escape" && this.#parents.at(-1)?.type !== "MemberExpression" && isEverything(name))
+      this.#effects(mode).isGlobal = true;
+  }
+
+  #call(node: Node, mode: Mode): void {
+    const callee = unchained(child(node, node["tag"] === undefined ? "callee" : "tag"));
+    this.#special(node, mode);
+    const isOwn = this.#callee(node, callee, mode);
+    this.#parents.push(node);
+    for (const inner of childrenOf(node)) this.visit(inner, { ...mode, isPassed: !isOwn });
+    this.#parents.pop();
+  }
+
+  /** Notes what calling something may do. True: functions that it is given are not called now. */
+  #callee(node: Node, callee: Node, mode: Mode): boolean {
+    if (this.#names.pure.has(node.start)) return true;
+    const { root, member, depth } = rootOf(callee);
+    const meaning = root && this.#names.scopes.meanings.get(root);
+    const effects = this.#effects(mode);
+    if (root === undefined || meaning === undefined || meaning.scope === "local") {
+      effects.acts = true;
+      return false;
+    }
+    const name = nameOf(root);
+    if (meaning.scope === "module") {
+      const imported = this.#names.imports[name];
+      if (imported?.request === "inc-run") return !CALLING.has(member ?? imported.name);
+      effects.acts = true;
+      const mayChange = depth > (imported?.name === "*" ? 1 : 0);
+      const isUsed = this.#parents.at(-1)?.type !== "ExpressionStatement";
+      this.#record.call(effects, { name, member, isUsed, mayChange });
+      this.#called.add(root);
+      return false;
+    }
+    return this.#global(node, { name, member, depth }, mode);
+  }
+
+  #global(
+    node: Node,
+    { name, member, depth }: { name: string; member?: string | undefined; depth: number },
+    mode: Mode,
+  ): boolean {
+    const effects = this.#effects(mode);
+    if (!computes(name, member) && name !== "require") {
+      effects.acts = true;
+      effects.isGlobal = true;
+    } else if (depth > 1) effects.acts = true;
+    if (changesArgument(name, member)) {
+      effects.acts = true;
+      if (this.#isGlobalValue((node["arguments"] as readonly Node[])[0])) effects.isGlobal = true;
+    }
+    return node.type === "NewExpression" && onlyHolds(name);
+  }
+
+  /** True for an expression that is a global, or a part of one. */
+  #isGlobalValue(node: Node | undefined): boolean {
+    const root = node && rootOf(node).root;
+    return root !== undefined && this.#names.scopes.meanings.get(root)?.scope === "global";
+  }
+
+  /** Syntax that names another file, or changes what names mean. */
+  #special(node: Node, mode: Mode): void {
+    if (node.type === "WithStatement") this.#found.runsText = true;
+    if (node.type === "ImportExpression") this.#effects(mode).acts = true;
+    const request = requestOf(node);
+    if (request === undefined) return;
+    const [first, ...rest] = request.text;
+    if (first !== undefined && (rest.length === 0 || /^\.{1,2}\//.test(first))) this.#record.request(request);
+    // A file that code opens is found out when it runs.
+    else if (request.kind !== "asset") this.#record.problem("computed-import", node);
+  }
+
+  /** True for a `this` that belongs to a function around the code. */
+  #isForeignThis(): boolean {
+    return isArrow(this.#root) && this.#parents.every((parent) => isArrow(parent) || !hasThis(parent));
+  }
+}
+
+function isArrow(node: Node): boolean {
+  return node.type === "ArrowFunctionExpression";
+}
+
+/** True for what gives the code in it a `this` of its own. */
+function hasThis(node: Node): boolean {
+  return isFunction(node) || node.type === "ClassBody";
+}
+
+function unchained(node: Node): Node {
+  return node.type === "ChainExpression" ? child(node, "expression") : node;
+}
+
+/** The identifier that a chain of properties begins with, the first property, and how many there are. */
+function rootOf(node: Node): { root?: Node; member?: string | undefined; depth: number } {
+  let current = unchained(node);
+  let member: string | undefined;
+  let depth = 0;
+  while (current.type === "MemberExpression") {
+    member = propertyOf(current);
+    depth += 1;
+    current = unchained(child(current, "object"));
+  }
+  return current.type === "Identifier" ? { root: current, member, depth } : { depth };
+}

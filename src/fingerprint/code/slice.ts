@@ -1,0 +1,130 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Digest } from "../../model/digest.ts";
+import { compareBytes } from "../../model/order.ts";
+import { type Canonical, canonical } from "../canonical.ts";
+import type { CodeEntry, CodePart, CodeSite, CodeSlice } from "./code-slice.ts";
+import { functionAt } from "./entry.ts";
+import type { Item, Link } from "./link/item.ts";
+import { Linker } from "./link/linker.ts";
+import { type Reach, type Reached, ReachFinder } from "./link/reach.ts";
+import type { ModuleCode, Piece } from "./module/module-code.ts";
+import { takeFunction } from "./module/take-apart.ts";
+import { placeIn, problemOf } from "./problems.ts";
+import { isFunction } from "./syntax/node.ts";
+
+/** Apart from digests of other things, and of other formats. */
+const FORMAT = "inc code 1";
+
+/** Finds the code that functions reach. For one state of the files: it reads each but once. */
+export class Slicer {
+  readonly #site: CodeSite;
+  readonly #linker: Linker;
+  readonly #reach: ReachFinder;
+  readonly #slices = new Map<string, CodeSlice | undefined>();
+
+  constructor(site: CodeSite) {
+    this.#site = site;
+    this.#linker = new Linker(site);
+    this.#reach = new ReachFinder(this.#linker);
+  }
+
+  /** Undefined: there is no such function in the module as it is now. */
+  slice(entry: CodeEntry): CodeSlice | undefined {
+    const key = `${entry.line}:${entry.column} ${entry.module}`;
+    if (!this.#slices.has(key)) this.#slices.set(key, this.#slice(entry));
+    return this.#slices.get(key);
+  }
+
+  #slice({ module, line, column }: CodeEntry): CodeSlice | undefined {
+    const code = this.#code(module);
+    const start = code?.lines[line];
+    if (code === undefined || start === undefined) return undefined;
+    const piece = this.#entryPiece(module, start + column);
+    if (piece === undefined) return undefined;
+    const reach = this.#reach.from(piece, module, this.#site.manifest);
+    return {
+      digest: this.#digest(reach),
+      packages: this.#packages(reach),
+      modules: [...reach.trace.modules].sort(compareBytes),
+      env: unique(reach, ({ uses }) => uses.env),
+      captured: [...piece.uses.captured].sort(compareBytes),
+      reads: [...reach.trace.reads].sort(compareBytes),
+      absences: [...reach.trace.absences].sort(compareBytes),
+      listings: [...reach.trace.listings.values()],
+      parts: reach.items.map((reached) => this.#part(reached)),
+      problems: this.#problems(reach),
+    };
+  }
+
+  #entryPiece(path: string, offset: number): Piece | undefined {
+    const syntax = this.#linker.modules.syntax(path);
+    const found = syntax && functionAt(syntax.program, offset);
+    if (syntax === undefined || found === undefined) return undefined;
+    const piece = takeFunction(syntax, found.node, this.#site.hasher);
+    // Outside of functions and classes, `this` is always undefined in a module.
+    const hasThis = found.around.some(
+      (node) => (isFunction(node) && node.type !== "ArrowFunctionExpression") || node.type === "ClassBody",
+    );
+    const problems = piece.uses.problems.filter(({ kind }) => kind !== "captured-this" || hasThis);
+    return { ...piece, uses: { ...piece.uses, problems } };
+  }
+
+  #digest({ items, order, indexOf }: Reach): Digest {
+    const { node, hasher } = this.#site;
+    const link = (one: Link): Canonical => ("text" in one ? one.text : [indexOf(one.item), one.as ?? null]);
+    const encoded = items.map(({ item, piece, edges }) => [
+      piece?.digest ?? this.#content(item),
+      edges.map(({ label, links }) => [label, links.map(link)]),
+    ]);
+    return hasher.digest(canonical([FORMAT, node, encoded, order]));
+  }
+
+  /** What an item is that is no piece of a module. */
+  #content(item: Item): string {
+    if (item.kind === "package") return this.#linker.packages.closure(item.path).digest;
+    const file = this.#linker.modules.load(item.path);
+    return file.kind === "data" ? file.digest : item.kind;
+  }
+
+  #packages({ items }: Reach): CodeSlice["packages"] {
+    const all = items.flatMap(({ item }) =>
+      item.kind === "package" ? this.#linker.packages.closure(item.path).packages : [],
+    );
+    const byText = new Map(all.map((one) => [`${one.name}@${one.version}`, one]));
+    return [...byText].sort(([a], [b]) => compareBytes(a, b)).map(([, one]) => one);
+  }
+
+  #part({ item, piece, via }: Reached): CodePart {
+    const code = piece && this.#code(item.path);
+    const lines = code === undefined ? ([1, 1] as const) : linesOf(piece as Piece, code);
+    return {
+      names: piece?.names ?? [],
+      module: item.path,
+      lines,
+      digest: piece?.digest ?? (this.#content(item) as Digest),
+      via,
+    };
+  }
+
+  #problems({ items }: Reach): readonly Diagnostic[] {
+    return items.flatMap(({ item, piece }) => {
+      const code = piece && this.#code(item.path);
+      return piece === undefined || code === undefined
+        ? []
+        : piece.uses.problems.map((problem) => problemOf(problem, item.path, code));
+    });
+  }
+
+  #code(path: string): ModuleCode | undefined {
+    const file = this.#linker.modules.load(path);
+    return file.kind === "module" ? file.code : undefined;
+  }
+}
+
+function linesOf(piece: Piece, code: ModuleCode): readonly [number, number] {
+  return [placeIn(code, piece.start).line, placeIn(code, piece.end - 1).line];
+}
+
+function unique({ items }: Reach, of: (piece: Piece) => readonly string[]): string[] {
+  return [...new Set(items.flatMap(({ piece }) => (piece === undefined ? [] : of(piece))))].sort(compareBytes);
+}

@@ -1,0 +1,57 @@
+import { analyze, type Scope, type Variable } from "eslint-scope";
+import type { Node } from "./node.ts";
+import { KEYS, type Syntax } from "./parse.ts";
+
+/** What a name in the source means. */
+export interface Meaning {
+  readonly scope: "module" | "local" | "global";
+  /** Of a local name: the offset of its declaration; -1 for what is not declared, like `arguments`. */
+  readonly declared: number;
+}
+
+/** What all names of a module mean. */
+export interface Scopes {
+  /** Of each identifier that refers to something. */
+  readonly meanings: ReadonlyMap<Node, Meaning>;
+  /** Offsets of the declarations of each name of the module's own scope. */
+  readonly declarations: ReadonlyMap<string, readonly number[]>;
+}
+
+const GLOBAL: Meaning = { scope: "global", declared: -1 };
+const MODULE: Meaning = { scope: "module", declared: -1 };
+
+/** Variables that Node gives to a CommonJS module. */
+const OF_SCRIPTS = new Set(["module", "exports", "require", "__filename", "__dirname", "arguments"]);
+
+export function scopesOf({ program, isScript }: Syntax): Scopes {
+  const manager = analyze(program as unknown as Parameters<typeof analyze>[0], {
+    ecmaVersion: 2026,
+    sourceType: isScript ? "commonjs" : "module",
+    childVisitorKeys: KEYS as Record<string, string[]>,
+    // Syntax that it does not know: everything below is visited.
+    fallback: "iteration",
+    jsx: true,
+  });
+  // In CommonJS, the function that Node puts around a module.
+  const own = manager.scopes[1] as Scope;
+  const meanings = new Map<Node, Meaning>();
+  // The name in `const x = 1` declares, and refers to nothing.
+  for (const { references } of manager.scopes)
+    for (const { identifier, resolved, init } of references)
+      if (init !== true) meanings.set(identifier as unknown as Node, meaningOf(resolved, own));
+  return { meanings, declarations: declarationsOf(own) };
+}
+
+function meaningOf(variable: Variable | null, own: Scope): Meaning {
+  if (variable === null) return GLOBAL;
+  if (variable.scope === own) return OF_SCRIPTS.has(variable.name) && variable.defs.length === 0 ? GLOBAL : MODULE;
+  return { scope: "local", declared: offsetsOf(variable)[0] ?? -1 };
+}
+
+function declarationsOf(own: Scope): Map<string, readonly number[]> {
+  return new Map(own.variables.map((variable) => [variable.name, offsetsOf(variable)]));
+}
+
+function offsetsOf(variable: Variable): number[] {
+  return variable.identifiers.map((identifier) => (identifier as unknown as Node).start);
+}

@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import type { Case } from "./edit.ts";
+import { EFFECTS } from "./edits-of-effects.ts";
+import { EXPRESSIONS } from "./edits-of-expressions.ts";
+import { FILES } from "./edits-of-files.ts";
+import { NAMES } from "./edits-of-names.ts";
+import { UNCHANGED } from "./edits-without-effect.ts";
+import { edited, sliceOfTree } from "./trees.ts";
+
+const digests = ({ before, edit, node = ["v24.0.0", "v24.0.0"] }: Case): readonly [string, string] => [
+  sliceOfTree(before, node[0]).digest,
+  sliceOfTree(edited(before, edit), node[1]).digest,
+];
+
+describe("edits after which a function task runs again", () => {
+  test.each([...EXPRESSIONS, ...NAMES, ...EFFECTS, ...FILES])("$name", (edit) => {
+    const [before, after] = digests(edit);
+    expect(after).not.toBe(before);
+  });
+});
+
+describe("edits after which it does not", () => {
+  test.each(UNCHANGED)("$name", (edit) => {
+    const [before, after] = digests(edit);
+    expect(after).toBe(before);
+  });
+});
