@@ -4,6 +4,7 @@ import type { Digest } from "../model/digest.ts";
 import type { Outcome } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import type { TaskCommand } from "./task-command.ts";
+import type { UndeclaredUse } from "./undeclared-use.ts";
 import type { ManifestUse } from "./worker/protocol.ts";
 
 /**
@@ -82,6 +83,8 @@ export interface FunctionUse {
   readonly modules: readonly (readonly [path: string, digest: Digest])[];
   /** Absolute paths of the modules that were asked for while the function ran. */
   readonly late: readonly string[];
+  /** What it did with files that its task does not declare. */
+  readonly undeclared: readonly UndeclaredUse[];
   /** What it left in its process, which was ended for it, in words. */
   readonly leaks: readonly string[];
 }

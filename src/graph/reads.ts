@@ -24,6 +24,11 @@ export interface Reads {
 
 export type InputOf<Kind extends Input["kind"]> = Input & { readonly kind: Kind };
 
+/** True when it is known only after an attempt what else the task reads: by a depfile, or by what a function was seen to read. */
+export function findsInputs({ action, depfiles }: Pick<Task, "action" | "depfiles">): boolean {
+  return depfiles.length > 0 || action.kind === "function";
+}
+
 type Reader = Pick<Task, "inputs" | "env">;
 
 /** Tasks never change, so what one reads is sorted once. */

@@ -2,7 +2,7 @@ import { posix, resolve } from "node:path";
 import { setMatcher } from "../../files/glob.ts";
 import type { CachedGraph } from "../../graph/cached.ts";
 import { isMutated } from "../../graph/mutations.ts";
-import { readsOf } from "../../graph/reads.ts";
+import { findsInputs, readsOf } from "../../graph/reads.ts";
 import type { FileSet, Graph, Task } from "../../model/graph.ts";
 import { overlap, workspacePath } from "../../model/path.ts";
 import { literalBase } from "../../model/pattern.ts";
@@ -66,11 +66,11 @@ function mayHold(set: FileSet, { ways }: KnownChanges): (path: string) => boolea
 }
 
 /**
- * The paths that the latest attempt of a task found by its depfiles. Undefined: they are not known, since it did not end well or
+ * The paths that the latest attempt of a task found. Undefined: they are not known, since it did not end well or
  * never ran.
  */
 function foundBy(store: Open["store"], graph: Graph, task: Task): readonly string[] | undefined {
-  if (task.depfiles.length === 0) return [];
+  if (!findsInputs(task)) return [];
   const record = store.history.latestRecord(graph.manifest, task.id);
   return record?.outcome === "ok" ? Object.keys(record.description.found ?? {}) : undefined;
 }

@@ -104,7 +104,9 @@ async function concluded(
     const { exit, signal } = end.exit;
     return { outcome: cause ?? "failed", ...defined({ exit, signal }), diagnostics, isReusable: false };
   }
-  const { diagnostics, leaks, modules, late, hasSpawned, isSpent } = end.ended;
+  // What a function throws because it was asked to stop is not what is wrong.
+  const diagnostics = cause === undefined ? end.ended.diagnostics : [];
+  const { leaks, modules, late, undeclared, hasSpawned, isSpent } = end.ended;
   const strays: readonly Stray[] = hasSpawned && worker.pid !== undefined ? leftBeside(worker.pid, id) : [];
   const isReusable = leaks.length === 0 && strays.length === 0 && !isSpent;
   if (!isReusable) await worker.end(id);
@@ -112,7 +114,7 @@ async function concluded(
     outcome: cause ?? (diagnostics.length === 0 ? "ok" : "failed"),
     diagnostics,
     ...(strays.length === 0 ? {} : { strays }),
-    function: { modules, late, leaks },
+    function: { modules, late, undeclared, leaks },
     isReusable,
   };
 }
@@ -129,6 +131,7 @@ function jobOf({ id, command, manifest }: Attempt, action: FunctionAction, { roo
     env: taskEnvironment(task, { ...values, workspace: root, marker: id }),
     inputs: jobInputs(task, action, values),
     outputs: task.outputs.map(({ name, path }) => [name, pathFrom(task.cwd, path)] as const),
+    mutates: task.mutates.map((path) => pathFrom(task.cwd, path)),
   };
 }
 

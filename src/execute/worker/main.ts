@@ -1,7 +1,9 @@
 import { hasher } from "../../host/files/hash.ts";
 import { leave } from "../../host/process/leave.ts";
 import { ChildAttempt } from "./child/attempt.ts";
+import { hookFiles, type OnUse } from "./child/file-hooks.ts";
 import { Pristine } from "./child/leaks.ts";
+import { hookSpawns } from "./child/spawn-hooks.ts";
 import type { Answer, Request } from "./protocol.ts";
 
 /**
@@ -34,12 +36,27 @@ delete process.send;
 // Loads its binary, which is no package of a function.
 hasher.digest(new Uint8Array());
 
+let onUse: OnUse | undefined;
+hookFiles((use, path) => onUse?.(use, path));
+let hasSpawned = false;
+hookSpawns(() => {
+  hasSpawned = true;
+});
+
 const pristine = new Pristine();
 
 async function execute(job: Extract<Request, { kind: "run" }>): Promise<void> {
   current = new ChildAttempt(job, {
     pristine,
     env,
+    watchFiles(next) {
+      onUse = next;
+    },
+    hasSpawned() {
+      const has = hasSpawned;
+      hasSpawned = false;
+      return has;
+    },
     progress: (done, total) => send({ kind: "progress", done, total }),
     exiting: (diagnostic) => send({ kind: "exiting", diagnostic }),
   });

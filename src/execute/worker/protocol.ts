@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { GraphReads } from "../../model/evaluation/reads.ts";
+import type { UndeclaredUse } from "../undeclared-use.ts";
 
 /** What a child evaluates a manifest with, so that it comes to the same declarations as the evaluation that made the graph. */
 export interface ManifestUse {
@@ -44,6 +45,8 @@ export interface Job {
   readonly env: Readonly<Record<string, string>>;
   readonly inputs: readonly (readonly [label: string, JobInput])[];
   readonly outputs: readonly (readonly [name: string, path: string])[];
+  /** Paths that it may change in place, likewise. */
+  readonly mutates: readonly string[];
 }
 
 export type Request = Job | { readonly kind: "cancel" };
@@ -63,6 +66,7 @@ export interface Ended {
   readonly modules: readonly (readonly [path: string, digest: Digest])[];
   /** Absolute paths of the modules that were asked for while the function ran. */
   readonly late: readonly string[];
+  readonly undeclared: readonly UndeclaredUse[];
   /** True once modules of packages live in the process: they may hold state. */
   readonly hasPackages: boolean;
   /** True when it has started processes. */

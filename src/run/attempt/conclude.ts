@@ -1,5 +1,6 @@
 import { fingerprintOf } from "../../fingerprint/fingerprint.ts";
 import { isMutated, worksInPlace } from "../../graph/mutations.ts";
+import { findsInputs } from "../../graph/reads.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Artifact } from "../../model/entry.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
@@ -52,8 +53,9 @@ export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted)
   const mutated = mutatedBy(taskRun);
   // Its outputs are made of inputs that are gone: only outputs made of the changed inputs are stored.
   if (mutated.length > 0 && !worksInPlace(task)) return { kind: "updated", paths: mutated };
-  const description =
-    task.depfiles.length === 0 ? assessment.description : { ...assessment.description, found: found.value.identities };
+  const description = findsInputs(task)
+    ? { ...assessment.description, found: found.value.identities }
+    : assessment.description;
   const fingerprint = fingerprintOf(description, session.artifacts.hasher);
   const doubtful = [...touched, ...found.value.touched];
   const settled = doubtful.length === 0 ? undefined : settleDoubt(taskRun, fingerprint, outputs);

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { CachedGraph } from "../../graph/cached.ts";
 import { upstreamOf } from "../../graph/dependencies.ts";
-import { readsOf } from "../../graph/reads.ts";
+import { findsInputs, readsOf } from "../../graph/reads.ts";
 import type { Graph, Output, Task } from "../../model/graph.ts";
 import { ancestors, isWithinAny } from "../../model/path.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
@@ -53,7 +53,7 @@ function toolPlaces({ workspace, graph, tasks }: LookedIntoSources, pins: RunPin
 }
 
 function directoriesBeforeDepfiles({ graph, tasks }: LookedIntoSources): readonly string[] {
-  const finding = tasks.filter(({ depfiles }) => depfiles.length > 0);
+  const finding = tasks.filter(findsInputs);
   const byId = new Map(graph.tasks.map((task) => [task.id, task]));
   const before = new Set(finding.flatMap(({ id }) => [...upstreamOf(byId, id)]));
   return outputsOf(

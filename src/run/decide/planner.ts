@@ -3,6 +3,7 @@ import { describe } from "../../fingerprint/describe.ts";
 import { diffDescriptions } from "../../fingerprint/diff.ts";
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { worksInPlace } from "../../graph/mutations.ts";
+import { findsInputs } from "../../graph/reads.ts";
 import type { Decision, Reason } from "../../model/decision.ts";
 import type { Change, Description, SetNode } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
@@ -131,10 +132,10 @@ export class Planner {
     );
   }
 
-  /** A task with depfiles has several sets of found inputs under one static fingerprint: the first that fits counts. */
+  /** A task that finds inputs has several sets of found inputs under one static fingerprint: the first that fits counts. */
   #entry(task: Task, description: Description): Pick<Assessment, "fingerprint" | "entry" | "found"> {
     const hasher = this.#artifacts.hasher;
-    if (task.depfiles.length === 0) {
+    if (!findsInputs(task)) {
       const fingerprint = fingerprintOf(description, hasher);
       return { fingerprint, entry: this.#entryOf(task, fingerprint), found: [] };
     }

@@ -1,5 +1,5 @@
 import { readersFor, upstreamOf } from "../../graph/dependencies.ts";
-import { readsOf } from "../../graph/reads.ts";
+import { findsInputs, readsOf } from "../../graph/reads.ts";
 import type { Artifact, Entry } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { atOnce } from "../../store/remote/at-once.ts";
@@ -120,7 +120,7 @@ export class Deferrals {
       for (const path of this.#pathsOf(reader)) need(makers.get(path) ?? "", path);
       // A command may look for what comes before it, or find it, without naming it.
       this.#tasks ??= new Map(graph.tasks.map((each) => [each.id, each]));
-      const before = reader.depfiles.length > 0 ? upstreamOf(this.#tasks, reader.id) : [];
+      const before = findsInputs(reader) ? upstreamOf(this.#tasks, reader.id) : [];
       for (const id of [...before, ...reader.after])
         for (const path of this.#byTask.get(id)?.left.keys() ?? []) need(id, path);
     }

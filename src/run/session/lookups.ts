@@ -1,4 +1,5 @@
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
+import { findsInputs } from "../../graph/reads.ts";
 import type { Description } from "../../model/description.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Fingerprint } from "../../model/digest.ts";
@@ -124,7 +125,7 @@ export class Lookups {
 
   #question({ task, fingerprint, description, pins, whole, isKnown, isBusy }: SoughtTask): Sought {
     const asked = { fingerprint, isBusy, ...(whole ? {} : { brings: () => false }) };
-    if (task.depfiles.length === 0 || isKnown) return asked;
+    if (!findsInputs(task) || isKnown) return asked;
     const withFound = (paths: readonly string[]): Fingerprint | undefined => {
       const found = pins.present(paths);
       return found === undefined ? undefined : fingerprintOf({ ...description, found }, this.#tools.store.hasher);

@@ -5,10 +5,12 @@ import { isPackage } from "../../../manifest/module-path.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Digest } from "../../../model/digest.ts";
 import type { Ended, Job } from "../protocol.ts";
+import { Accesses } from "./accesses.ts";
 import { contextOf, type JobContext } from "./context.ts";
+import type { OnUse, Use } from "./file-hooks.ts";
 import { findFunction } from "./find.ts";
 import type { Pristine } from "./leaks.ts";
-import { exited, neverSettles, ownPlace, returned, setExitCode, stackOf, thrown } from "./problems.ts";
+import { exited, neverSettles, ownPlace, returned, setExitCode, stackOf, thrown, wrote } from "./problems.ts";
 
 /** What an attempt asks of its process. */
 export interface Host {
@@ -16,12 +18,18 @@ export interface Host {
   /** The variables with which a manifest is evaluated. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly progress: JobContext["progress"];
+  /** Who learns what is done with files from now on; undefined: nobody. */
+  watchFiles(onUse: OnUse | undefined): void;
+  /** True when processes were started since it was asked last. */
+  hasSpawned(): boolean;
   /** Called before the process ends itself. */
   exiting(diagnostic: Diagnostic): void;
 }
 
 /** From this size of the heap on a process is replaced, in bytes: modules that were evaluated are never freed. */
 const LARGE_HEAP = 384 * 1024 * 1024;
+
+const exit = process.exit.bind(process);
 
 /** One attempt in this process. */
 export class ChildAttempt {
@@ -30,19 +38,23 @@ export class ChildAttempt {
   readonly #cancellation = new AbortController();
   readonly #digests = new Map<string, Digest>();
   readonly #modules = registerModuleHooks((path, source) => this.#note(path, source));
+  readonly #accesses: Accesses;
+  readonly #refused: Diagnostic[] = [];
   #fail: (error: unknown) => void = () => {};
   #hasPackages = false;
+  /** The working directory that it is given. */
+  #cwd = process.cwd();
 
   constructor(job: Job, host: Host) {
     this.#job = job;
     this.#host = host;
+    this.#accesses = new Accesses(job);
   }
 
   /** Never rejects. */
   async run(): Promise<Ended> {
-    const { task, cwd } = this.#job;
+    const { task } = this.#job;
     this.#enter(this.#host.env);
-    const { exit } = process;
     let diagnostics: readonly Diagnostic[];
     try {
       const found = await findFunction(this.#job, this.#modules);
@@ -52,17 +64,25 @@ export class ChildAttempt {
       diagnostics = thrown(task, error, this.#modules.paths);
     }
     if (process.exitCode && diagnostics.length === 0) diagnostics = [setExitCode(task, process.exitCode)];
+    return this.#ended(this.#refused.length > 0 ? this.#refused : diagnostics);
+  }
+
+  async #ended(diagnostics: readonly Diagnostic[]): Promise<Ended> {
+    const { pristine } = this.#host;
+    const leaks = await pristine.leaks(this.#cwd);
     process.exitCode = undefined;
     process.exit = exit;
+    this.#host.watchFiles(undefined);
     this.#modules.remove();
     return {
       kind: "ended",
       diagnostics,
       modules: [...this.#digests],
       late: [...this.#modules.asked],
+      undeclared: this.#accesses.undeclared,
       hasPackages: this.#hasPackages,
-      hasSpawned: false,
-      leaks: await this.#host.pristine.leaks(cwd),
+      hasSpawned: this.#host.hasSpawned(),
+      leaks,
       isSpent: process.memoryUsage().heapUsed > LARGE_HEAP,
     };
   }
@@ -85,18 +105,14 @@ export class ChildAttempt {
     const { task, env, cwd } = this.#job;
     this.#enter(env);
     process.chdir(cwd);
-    const { exit } = process;
-    process.exit = (code) => {
-      const here = new Error("process.exit");
-      const given = Number(code ?? process.exitCode ?? 0);
-      this.#host.exiting(exited(task, given, ownPlace(here, this.#modules.paths)));
-      return exit(given);
-    };
+    this.#cwd = process.cwd();
+    process.exit = (code) => this.#exit(Number(code ?? process.exitCode ?? 0));
     this.#modules.asked.clear();
     const context = contextOf(this.#job, this.#cancellation.signal, this.#host.progress);
     const failed = new Promise<never>((_resolve, reject) => {
       this.#fail = reject;
     });
+    this.#host.watchFiles((use, path) => this.#used(use, path));
     try {
       const value = await Promise.race([(run as (context: JobContext) => unknown)(context), failed]);
       return value === undefined ? [] : [returned(task, value)];
@@ -104,6 +120,19 @@ export class ChildAttempt {
       if (error instanceof Stuck) return [neverSettles(task)];
       throw error;
     }
+  }
+
+  #exit(code: number): never {
+    const place = ownPlace(new Error("process.exit"), this.#modules.paths);
+    this.#host.exiting(exited(this.#job.task, code, place));
+    return exit(code);
+  }
+
+  #used(use: Use, path: string): void {
+    if (!this.#accesses.note(use, path)) return;
+    const error = Object.assign(new Error(`"${path}" is no output of task "${this.#job.task}"`), { code: "EACCES" });
+    this.#refused.push(wrote(this.#job, path, ownPlace(error, this.#modules.paths)));
+    throw error;
   }
 
   /** The variables themselves are changed, because libraries written in C read those. */

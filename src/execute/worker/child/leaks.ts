@@ -62,12 +62,14 @@ const WORK: Readonly<Record<string, string>> = {
 function reachable(): readonly Reachable[] {
   const found = new Map<object, string>([[globalThis, "globalThis"]]);
   for (const [name, { value }] of descriptorsOf(globalThis)) {
-    if (!isObject(value) || typeof name === "symbol") continue;
+    if (!isObject(value) || found.has(value)) continue;
     found.set(value, String(name));
     const { prototype } = value as { prototype?: unknown };
     if (isObject(prototype)) found.set(prototype, `${String(name)}.prototype`);
   }
   found.set(process, "process");
+  for (const name of ["fs", "fs/promises", "child_process"] as const)
+    found.set(process.getBuiltinModule(`node:${name}`) as object, `node:${name}`);
   found.set(Object.getPrototypeOf(Object.getPrototypeOf(process)) as object, "EventEmitter.prototype");
   return [...found].map(([object, name]) => ({ name, object, properties: descriptorsOf(object) }));
 }

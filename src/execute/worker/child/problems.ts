@@ -1,8 +1,11 @@
+import { resolve } from "node:path";
 import { inspect } from "node:util";
 import { locate } from "../../../manifest/load/error-place.ts";
-import { isPackage } from "../../../manifest/module-path.ts";
+import { isOwnModule, isPackage } from "../../../manifest/module-path.ts";
 import { defined } from "../../../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../../../model/diagnostic.ts";
+import { workspacePath } from "../../../model/path.ts";
+import type { Job } from "../protocol.ts";
 
 /** What a function threw, at the line of the nearest of the manifest's modules. */
 export function thrown(task: string, error: unknown, modules: ReadonlySet<string>): readonly Diagnostic[] {
@@ -29,7 +32,15 @@ export function thrown(task: string, error: unknown, modules: ReadonlySet<string
 /** The stack as its author knows the files: evaluating a manifest anew gives them other names. */
 export function stackOf(error: unknown): string {
   const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
-  return text.replaceAll(/\?evaluation=\d+/g, "").replaceAll("file://", "");
+  const own = (line: string): boolean => {
+    const [, path] = /^\s+at (?:.*\()?(\/.*):\d+:\d+\)?$/.exec(line) ?? [];
+    return path !== undefined && isOwnModule(path);
+  };
+  const lines = text
+    .replaceAll(/\?evaluation=\d+/g, "")
+    .replaceAll("file://", "")
+    .split("\n");
+  return lines.filter((line) => !own(line)).join("\n");
 }
 
 export function ownPlace(error: Error, modules: ReadonlySet<string>): Diagnostic["location"] {
@@ -75,5 +86,20 @@ export function returned(task: string, value: unknown): Diagnostic {
     severity: "error",
     message: `the function of task "${task}" returned ${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY })}, which is not kept`,
     help: ['write it to an output: outputs: { json: "build/result.json" }'],
+  };
+}
+
+export function wrote({ task, workspace }: Job, path: string, location: Diagnostic["location"]): Diagnostic {
+  const named = workspacePath(workspace, resolve(path));
+  return {
+    code: "INC4334",
+    severity: "error",
+    message: `the function of task "${task}" writes "${named}", which is none of its outputs`,
+    ...defined({ location }),
+    notes: [{ message: "a restored result would lack it" }],
+    help: [
+      `declare it: outputs: { name: "${named}" }, or mutates: ["${named}"] when it is changed in place`,
+      "put what only the function needs in a directory of its own: mkdtemp(join(tmpdir(), …))",
+    ],
   };
 }

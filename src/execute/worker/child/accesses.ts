@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { isWithin, isWithinAny } from "../../../model/path.ts";
+import type { UndeclaredUse } from "../../undeclared-use.ts";
+import type { Job, JobInput } from "../protocol.ts";
+import type { Use } from "./file-hooks.ts";
+
+/** What a function may write in a workspace beside its outputs: caches that tools keep with the packages. */
+const CACHES = /(?:^|\/)node_modules\/\.(?:cache|vite|tmp)(?:\/|$)/;
+
+/** What the function of a job does with files that its task does not declare. */
+export class Accesses {
+  readonly #job: Job;
+  readonly #outputs: ReadonlySet<string>;
+  readonly #declared: ReadonlySet<string>;
+  readonly #written = new Set<string>();
+  readonly #undeclared = new Map<string, UndeclaredUse["use"]>();
+
+  constructor(job: Job) {
+    this.#job = job;
+    const absolute = (path: string): string => resolve(job.cwd, path);
+    this.#outputs = new Set([...job.outputs.map(([, path]) => path), ...job.mutates].map(absolute));
+    this.#declared = new Set(job.inputs.flatMap(([, input]) => pathsOf(input)).map(absolute));
+  }
+
+  /** What it read, and what it asked for, in the order of the paths. */
+  get undeclared(): readonly UndeclaredUse[] {
+    return [...this.#undeclared].map(([path, use]) => ({ path, use }));
+  }
+
+  /** True for what the function must not do. @param path As the function wrote it. */
+  note(use: Use, path: string): boolean {
+    const absolute = resolve(path);
+    if (use === "write" || use === "make") {
+      if (this.#refuses(use, absolute)) return true;
+      this.#written.add(absolute);
+      return false;
+    }
+    if (this.#undeclared.get(absolute) !== undefined && use === "look") return false;
+    const isKnown =
+      isWithinAny(absolute, this.#outputs) ||
+      isWithinAny(absolute, this.#declared) ||
+      isWithinAny(absolute, this.#written);
+    if (!isKnown) this.#undeclared.set(absolute, use);
+    return false;
+  }
+
+  #refuses(use: Use, path: string): boolean {
+    if (!isWithin(path, this.#job.workspace) || isWithinAny(path, this.#outputs)) return false;
+    if (CACHES.test(relative(this.#job.workspace, path))) return false;
+    // The directories of outputs are there; many make sure of it.
+    const isAbove = (output: string): boolean => isWithin(dirname(output), path);
+    return !(use === "make" && ([...this.#outputs].some(isAbove) || existsSync(path)));
+  }
+}
+
+function pathsOf(input: JobInput): readonly string[] {
+  if (input.kind === "file") return [input.path];
+  return input.kind === "map" || input.kind === "record" ? input.entries.flatMap(([, value]) => pathsOf(value)) : [];
+}
