@@ -2,6 +2,7 @@ import { withLoaded } from "../access/pipeline.ts";
 import { changesFor, sayAffected } from "../cli/affected.ts";
 import { commandLine } from "../cli/command-line.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
+import { onEnding } from "../cli/ending.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseLockWait, parseParams, unusable } from "../cli/params.ts";
 import { readRequest } from "../cli/request.ts";
@@ -23,17 +24,13 @@ import type { Services } from "../services/services.ts";
 import { storeDirectory } from "../workspace/directory.ts";
 import type { Answer } from "./quick-run.ts";
 
-/** Signals that end a run. Commands run in process groups of their own, which a closing terminal does not signal. */
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
-
 /**
  * `inc run`, its arguments parsed. Resolves to the exit code.
  * @param before What the check for nothing to do saw, and its trace.
  */
 export async function run(parsed: ParsedArguments, argv: readonly string[], before: Answer = {}): Promise<number> {
   const interrupt = new AbortController();
-  const stop = (): void => interrupt.abort();
-  for (const signal of ENDING) process.on(signal, stop);
+  const off = onEnding(() => interrupt.abort());
   const given = { command: commandLine(["run", ...argv]), signal: interrupt.signal, look: before.look };
   const profile = parsed.flags["profile"] as string | undefined;
   try {
@@ -47,7 +44,7 @@ export async function run(parsed: ParsedArguments, argv: readonly string[], befo
     if (!(error instanceof DiagnosticError)) throw error;
     return printDiagnostics(error.diagnostics);
   } finally {
-    for (const signal of ENDING) process.off(signal, stop);
+    off();
   }
 }
 

@@ -2,6 +2,7 @@ import { Command, Flags } from "@oclif/core";
 import { graphOf } from "../access/graph.ts";
 import { withWorkspace } from "../access/workspace.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
+import { onEnding } from "../cli/ending.ts";
 import { print } from "../cli/print.ts";
 import { readsOf } from "../graph/reads.ts";
 import { findManifest } from "../manifest/find.ts";
@@ -40,7 +41,7 @@ export default class Subscribe extends Command {
     if (flags.since !== undefined && since === undefined) return printDiagnostics([noPosition(flags.since)]);
     const stop = new AbortController();
     const end = (): void => stop.abort();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
+    onEnding(end);
     // An error of stdout means that its reader has gone: end the subscription.
     process.stdout.once("error", end);
     const matches = matcher(argv as string[]);

@@ -1,5 +1,6 @@
 import { commandLine } from "../cli/command-line.ts";
 import { printDiagnostics, readSource } from "../cli/diagnostics.ts";
+import { onEnding } from "../cli/ending.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseParams } from "../cli/params.ts";
 import { type Request, readRequest } from "../cli/request.ts";
@@ -17,7 +18,6 @@ import type { WatchListener, WatchOptions } from "../watch/options.ts";
 import type { WatchPage } from "../watch/page/page.ts";
 import type { Watch } from "../watch/watch.ts";
 
-const ENDING = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 const KEYS = "r rerun, a all, w why, f failures, q quit";
 /** Keys that a terminal in raw mode sends instead of signals. */
 const CONTROL_C = "\u0003";
@@ -154,12 +154,12 @@ function listen(watching: Watch, keys: boolean): () => void {
       if (key === CONTROL_C || key === CONTROL_D) end();
       else watching.press(key);
   };
-  for (const signal of ENDING) process.on(signal, end);
+  const off = onEnding(end);
   process.stdout.on("error", end);
   // When a terminal closes, its input ends with an error.
   if (keys) process.stdin.setRawMode(true).on("data", press).on("error", end);
   return () => {
-    for (const signal of ENDING) process.off(signal, end);
+    off();
     process.stdout.off("error", end);
     if (keys) leaveTerminal(press);
   };

@@ -105,7 +105,7 @@ export class Cycle {
     );
     if (warning !== undefined) listener.report([warning]);
     server.ran(store.generation, store.history.latestRun());
-    if (publications.runEnds().length > 0) this.#shared.published();
+    if (publications.runEnds()) this.#shared.published();
     if (ran.ok && !this.#cancel.signal.aborted) aftermath.send(await prepareSending(loaded, ran.value.run));
     return ran;
   }

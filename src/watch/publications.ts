@@ -34,17 +34,17 @@ export class Publications {
     return [...versions].filter(([name, n]) => before.get(name) !== n).map(([name, n]) => `${name}@${n}`);
   }
 
-  /** The names of objects that got a new version since the run began, or since the last call. */
-  cameDuring(): readonly string[] {
-    if (this.#run === undefined) return [];
+  /** True when an object got a new version since the run began, or since the last call. */
+  cameDuring(): boolean {
+    if (this.#run === undefined) return false;
     const { store, graph, versions } = this.#run;
     const latest = latestOf(store, graph);
     this.#run.versions = latest;
-    return graph.objects.map(({ name }) => name).filter((name) => latest.get(name) !== versions.get(name));
+    return graph.objects.some(({ name }) => latest.get(name) !== versions.get(name));
   }
 
   /** The run has ended: its store is not used any more. Returns the same. */
-  runEnds(): readonly string[] {
+  runEnds(): boolean {
     const came = this.cameDuring();
     this.#run = undefined;
     return came;

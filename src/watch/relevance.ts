@@ -107,11 +107,6 @@ export class Relevance {
     return this.#matches(path) || isWithinAny(path, this.#named);
   }
 
-  /** True when any task reads one of these published objects. */
-  isRead(names: ReadonlySet<string>): boolean {
-    return this.#graph.objects.some(({ name }) => names.has(name));
-  }
-
   /** True when a task itself, not a service that it needs, reads or makes a path. */
   touches(task: Task, path: string): boolean {
     return this.#reads(task, path) || task.outputs.some((output) => isWithin(path, output.path));

@@ -38,8 +38,8 @@ export class Replanner {
   readonly #cancelled = new Map<string, Cancelled>();
   /** Path → how often it had this run plan anew. */
   readonly #replans = new Map<string, number>();
-  /** Objects of which a version was published since the run began, or was last examined. */
-  #published: readonly string[] = [];
+  /** True when a version of an object that the pipeline reads was published since the run began, or was last examined. */
+  #published = false;
 
   /** @param later Takes work that no run has to wait for. */
   constructor(
@@ -63,14 +63,15 @@ export class Replanner {
 
   /** A run begins because of these paths. */
   begin(tasks: readonly Task[], paths: ReadonlySet<string>): void {
-    this.#published = [];
+    this.#published = false;
     this.#cancelled.clear();
     this.#replans.clear();
     this.#hurry(tasks, [...paths]);
   }
 
-  published(objects: readonly string[]): void {
-    this.#published = [...this.#published, ...objects];
+  /** A version of an object that the pipeline reads was published. */
+  published(): void {
+    this.#published = true;
   }
 
   /** @param store True: published objects count as well. */
@@ -78,8 +79,8 @@ export class Replanner {
     const { attempts, cancels, replans } = this.resident;
     if (!cancels) return;
     const { relevance, graph } = this.#pipeline;
-    const objects = new Set(store ? this.#published : []);
-    this.#published = [];
+    const published = store && this.#published;
+    this.#published = false;
     const restless = new Set<string>();
     for (const [task, { cancellation, isReplaced }] of attempts) {
       const upsetting = paths.filter((path) => relevance?.upsets(task, path));
@@ -90,7 +91,7 @@ export class Replanner {
     for (const service of this.#services.opened?.starting() ?? [])
       if (paths.some((path) => relevance?.upsets(service, path))) this.#services.opened?.abandon(service);
     const edited = paths.filter((path) => !restless.has(path) && relevance?.isEdited(path) && this.#mayReplan(path));
-    if (edited.length === 0 && relevance?.isRead(objects) !== true) return;
+    if (edited.length === 0 && !published) return;
     this.#hurry(graph?.tasks ?? [], edited);
     for (const replan of replans) replan(edited);
   }

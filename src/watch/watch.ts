@@ -175,9 +175,9 @@ export class Watch {
     const { phase } = this.#state;
     const { pipeline, publications, replanner } = this.#shared;
     if (phase === "quiet" && (pipeline.graph?.objects.length ?? 0) > 0) this.#published();
-    const came = phase === "running" ? publications.cameDuring() : [];
-    replanner.published(came);
-    if (came.length > 0) this.#published();
+    if (phase !== "running" || !publications.cameDuring()) return;
+    replanner.published();
+    this.#published();
   }
 
   #published(): void {

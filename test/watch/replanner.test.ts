@@ -7,7 +7,7 @@ import { Replanner } from "../../src/watch/replanner.ts";
 /** A pipeline whose tasks all read the object "rates" and no file. */
 const pipeline = {
   graph: { tasks: [] },
-  relevance: { upsets: () => false, isRead: (names: ReadonlySet<string>) => names.has("rates"), isEdited: () => false },
+  relevance: { upsets: () => false, isEdited: () => false },
 } as unknown as WatchedPipeline;
 
 function replannerOf(): Replanner {
@@ -32,7 +32,7 @@ test("a publication cancels the attempts with a version before it, not one that 
   replanner.begin([], new Set());
   const before = begin(replanner, "before", true);
   const latest = begin(replanner, "latest", false);
-  replanner.published(["rates"]);
+  replanner.published();
   replanner.examine([], true);
   expect([before.isCancelled, latest.isCancelled]).toEqual([true, false]);
 });
@@ -40,7 +40,7 @@ test("a publication cancels the attempts with a version before it, not one that 
 test("an attempt is cancelled also when its publication was seen while another change was examined", () => {
   const replanner = replannerOf();
   replanner.begin([], new Set());
-  replanner.published(["rates"]);
+  replanner.published();
   replanner.examine([], true);
   const late = begin(replanner, "late", true);
   replanner.examine(["other.txt"], true);

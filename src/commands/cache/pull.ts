@@ -3,6 +3,7 @@ import { type Loaded, withLoaded } from "../../access/pipeline.ts";
 import { noRemote, remoteAddress } from "../../access/remote-address.ts";
 import { commandLine } from "../../cli/command-line.ts";
 import { printDiagnostics } from "../../cli/diagnostics.ts";
+import { onEnding } from "../../cli/ending.ts";
 import { MANIFEST_FLAGS } from "../../cli/oclif-flags.ts";
 import { parseParams } from "../../cli/params.ts";
 import { print, printJson } from "../../cli/print.ts";
@@ -38,7 +39,7 @@ export default class CachePull extends Command {
     const found = readRequest(process.cwd(), argv as string[]);
     if (!found.ok) return printDiagnostics(found.diagnostics);
     const interrupt = new AbortController();
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupt.abort());
+    onEnding(() => interrupt.abort());
     const options: RunOptions = {
       ...found.value,
       params: parseParams(flags.param),

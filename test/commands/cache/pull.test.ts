@@ -81,3 +81,23 @@ test("edits of outputs are preserved as by a run, and a file that inc did not ma
   expect(await cache(first, ["pull"], env)).toMatchObject({ code: 0, stderr: expect.stringContaining("INC4211") });
   expect(first.read("b/gen")).toBe("1\n");
 });
+
+test.each(["SIGHUP", "SIGQUIT"] as const)("%s, as of a terminal that closes, ends it in order", async (signal) => {
+  const server = await FaultServer.start();
+  try {
+    const asked = new Promise<void>((resolve) => {
+      server.fault = () => {
+        resolve();
+        return true;
+      };
+    });
+    const rig = await checkouts.make(PIPELINE, FILES);
+    const pulling = rig.start(["cache", "pull"], { env: { INC_REMOTE: server.url } });
+    await asked;
+    pulling.child.kill(signal);
+    expect(await pulling.ended).toMatchObject({ code: 130, signal: null });
+    expect((await rig.run("run")).stderr).toBe("");
+  } finally {
+    await server.close();
+  }
+});
