@@ -1,9 +1,11 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { type BuildContext, buildGraph } from "../graph/build.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { loadContext } from "../graph/load-context.ts";
+import type { Evaluation } from "../manifest/declaration.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load/load.ts";
 import type { LoadContext } from "../manifest/load/recorder.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Owned } from "../model/entry.ts";
 import type { GraphReads } from "../model/evaluation/reads.ts";
 import type { Graph } from "../model/graph.ts";
@@ -11,8 +13,8 @@ import { isWithinAny } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import { isUnitOf, releaseSources } from "../workspace/release.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { FunctionCodes, withReadVariables } from "./function-code.ts";
 import { type ListedSet, listed, moduleDigests, type Site, variableDigests } from "./manifest-reads.ts";
-import { wholeCode } from "./whole-code.ts";
 
 /** How often a manifest is evaluated while listed files keep vanishing. After that, the tasks that read them fail. */
 const ATTEMPTS = 3;
@@ -38,8 +40,9 @@ export async function evaluateGraph(
   const listings = new Listings(site, request);
   const context = loadContext({ workspace: workspace.root, ...request }, listings.list);
   const loaded = await loadManifest(request.manifest, context, (evaluation, readSoFar) => {
-    const { codeOf, read } = wholeCode(workspace, readSoFar);
-    return { objects: evaluation.objects, graph: buildGraph(evaluation, { ...listings.buildContext, codeOf }), read };
+    const codes = new FunctionCodes(workspace, request.manifest, readSoFar);
+    const graph = buildWith(codes, evaluation, listings.buildContext);
+    return { objects: evaluation.objects, graph, read: codes.read, matched: listings.matched(codes.patterns) };
   });
   if (!loaded.ok) return loaded;
   if (listings.gone.length > 0 && attempts > 1) {
@@ -47,7 +50,12 @@ export async function evaluateGraph(
     return evaluateGraph(site, request, attempts - 1);
   }
   const { used } = loaded.value;
-  const reads = { ...loaded.value.reads, packages: [...loaded.value.reads.packages, ...used.read] };
+  const found = loaded.value.reads;
+  const reads = {
+    ...found,
+    packages: [...new Set([...found.packages, ...used.read])],
+    listings: [...found.listings, ...used.matched],
+  };
   const { graph, objects } = used;
   if (!graph.ok) {
     // A fan-out may be over outputs of removed tasks: once the ledger releases those files, they are listed as sources.
@@ -69,6 +77,23 @@ export async function evaluateGraph(
     objects,
   };
   return { ok: true, value };
+}
+
+function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<BuildContext, "codeOf">): Result<Graph> {
+  try {
+    const graph = buildGraph(evaluation, { ...context, codeOf: codes.codeOf });
+    if (!graph.ok) return graph;
+    return codes.problems.length > 0
+      ? { ok: false, diagnostics: unique(codes.problems) }
+      : { ok: true, value: withReadVariables(graph.value) };
+  } finally {
+    codes.close();
+  }
+}
+
+/** Several functions may reach the code that is wrong. */
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
 }
 
 /** The file listings of one evaluation, for `list()` and `each()`. */
@@ -97,6 +122,17 @@ class Listings {
       expand: (set, outputs, groups) => this.#expand({ set, directories: false }, outputs, groups),
       exists: (path) => !this.#sources || exists(workspace, path) || this.#isGone(path),
     };
+  }
+
+  /** Listings of files by absolute patterns. */
+  matched(patterns: ReadonlySet<string>): GraphReads["listings"] {
+    const { root } = this.#site.workspace;
+    const location = { file: join(root, this.manifest), line: 1, column: 1 };
+    return [...patterns].map((pattern) => {
+      const patterns = [relative(root, pattern)];
+      const set = { patterns, exclude: [], gitignore: false, label: patterns.join(), location, allowEmpty: true };
+      return { set, directories: false, result: listed(this.#site, { set, directories: false }, []) };
+    });
   }
 
   /** The latest result of each listing, without the paths that tasks of the graph make. */

@@ -20,6 +20,9 @@ const PASSED = ["HOME", "USER", "LOGNAME", "TMPDIR"] as const;
 /** Variables with the same value on every machine, so that no result depends on them. */
 const FIXED = { LC_ALL: "C.UTF-8", TZ: "UTC", TERM: "dumb" } as const;
 
+/** Variables of which every task gets a value that is not that of inc's own environment, or that says nothing but where to put files. */
+export const GIVEN_VARIABLES: ReadonlySet<string> = new Set(["PATH", "TMPDIR", ...Object.keys(FIXED)]);
+
 /** The whole environment of a task's command: a short list, and the declared variables. */
 export function taskEnvironment(task: Task, values: EnvironmentValues): Record<string, string> {
   const fixed = { PATH: searchPath(task.cwd, values.workspace), ...FIXED };

@@ -79,6 +79,7 @@ export const CODES = {
   INC2040: "a variable with a computed name in the code of a function task",
   INC2041: "an import with a computed path in the code of a function task",
   INC2042: "code of a function task that cannot be tracked",
+  INC2043: "a value captured by a function task that cannot be tracked",
   INC2501: "a default export that is not a config",
   INC2502: "a path outside the workspace",
   INC2503: "a glob that matches nothing",

@@ -20,8 +20,6 @@ export interface CodeSite {
   readonly manifest: string;
   readonly files: Pick<FileReader, "stat" | "realpath" | "readlink" | "readDirectory" | "read" | "digest">;
   readonly hasher: Pick<Hasher, "digest">;
-  /** The version of Node that runs the function. */
-  readonly node: string;
 }
 
 /** A package of which a slice uses something, or on which such a package depends. */
@@ -44,14 +42,6 @@ export interface CodePart {
   readonly via: number | undefined;
 }
 
-/** Names of a directory that decided which modules an import with a computed path can mean. */
-export interface CodeListing {
-  /** Absolute path; everything below it counts. */
-  readonly directory: string;
-  /** Absolute paths of the files below it, sorted. */
-  readonly files: readonly string[];
-}
-
 /** The code that a function reaches. */
 export interface CodeSlice {
   /** Of all of it, by what it means: no path, comment, type or layout is in it. */
@@ -67,7 +57,10 @@ export interface CodeSlice {
   readonly reads: readonly string[];
   /** Absolute paths of files that would have decided otherwise, had they been there. */
   readonly absences: readonly string[];
-  readonly listings: readonly CodeListing[];
+  /** Absolute patterns whose matching files decided it: a new one may be imported, or be a patch. */
+  readonly patterns: readonly string[];
+  /** True: code that it reaches looks, when a manifest is evaluated, at parameters, lists, files or variables through inc. */
+  readonly asksInc: boolean;
   /** The function first, then in the order in which they were reached. */
   readonly parts: readonly CodePart[];
   /** Code that cannot be tracked. */

@@ -1,12 +1,14 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import { compareBytes } from "../../model/order.ts";
+import { own } from "../../model/own.ts";
 import { type Canonical, canonical } from "../canonical.ts";
 import type { CodeEntry, CodePart, CodeSite, CodeSlice } from "./code-slice.ts";
 import { functionAt } from "./entry.ts";
 import type { Item, Link } from "./link/item.ts";
 import { Linker } from "./link/linker.ts";
 import { type Reach, type Reached, ReachFinder } from "./link/reach.ts";
+import { targetOf } from "./link/resolve.ts";
 import type { ModuleCode, Piece } from "./module/module-code.ts";
 import { takeFunction } from "./module/take-apart.ts";
 import { placeIn, problemOf } from "./problems.ts";
@@ -14,6 +16,9 @@ import { isFunction } from "./syntax/node.ts";
 
 /** Apart from digests of other things, and of other formats. */
 const FORMAT = "inc code 1";
+
+/** What a manifest asks inc for; "*": it may ask for any of it. */
+const ASKING = new Set(["*", "each", "env", "list", "param", "read"]);
 
 /** Finds the code that functions reach. For one state of the files: it reads each but once. */
 export class Slicer {
@@ -35,13 +40,22 @@ export class Slicer {
     return this.#slices.get(key);
   }
 
+  /** Absolute paths of the modules that are evaluated with the manifest. */
+  evaluated(): readonly string[] {
+    return [...this.#reach.sequence(this.#site.manifest).trace.modules];
+  }
+
   #slice({ module, line, column }: CodeEntry): CodeSlice | undefined {
     const code = this.#code(module);
     const start = code?.lines[line];
     if (code === undefined || start === undefined) return undefined;
     const piece = this.#entryPiece(module, start + column);
     if (piece === undefined) return undefined;
-    const reach = this.#reach.from(piece, module, this.#site.manifest);
+    const target = targetOf(module);
+    const reach =
+      target.kind === "package"
+        ? this.#reach.inPackage(piece, module, target.directory)
+        : this.#reach.from(piece, module, this.#site.manifest);
     return {
       digest: this.#digest(reach),
       packages: this.#packages(reach),
@@ -50,7 +64,8 @@ export class Slicer {
       captured: [...piece.uses.captured].sort(compareBytes),
       reads: [...reach.trace.reads].sort(compareBytes),
       absences: [...reach.trace.absences].sort(compareBytes),
-      listings: [...reach.trace.listings.values()],
+      patterns: [...reach.trace.patterns].sort(compareBytes),
+      asksInc: reach.items.some((reached) => this.#asksInc(reached)),
       parts: reach.items.map((reached) => this.#part(reached)),
       problems: this.#problems(reach),
     };
@@ -70,13 +85,12 @@ export class Slicer {
   }
 
   #digest({ items, order, indexOf }: Reach): Digest {
-    const { node, hasher } = this.#site;
     const link = (one: Link): Canonical => ("text" in one ? one.text : [indexOf(one.item), one.as ?? null]);
     const encoded = items.map(({ item, piece, edges }) => [
       piece?.digest ?? this.#content(item),
       edges.map(({ label, links }) => [label, links.map(link)]),
     ]);
-    return hasher.digest(canonical([FORMAT, node, encoded, order]));
+    return this.#site.hasher.digest(canonical([FORMAT, encoded, order]));
   }
 
   /** What an item is that is no piece of a module. */
@@ -112,6 +126,17 @@ export class Slicer {
       return piece === undefined || code === undefined
         ? []
         : piece.uses.problems.map((problem) => problemOf(problem, item.path, code));
+    });
+  }
+
+  /** True for code of a manifest that gets values from inc, which its text does not tell. */
+  #asksInc({ item, piece }: Reached): boolean {
+    const imports = piece && this.#code(item.path)?.imports;
+    const names = piece?.uses.references ?? [];
+    return names.some(({ name, member }) => {
+      const imported = imports && own(imports, name);
+      if (imported?.request !== "inc-run") return false;
+      return ASKING.has(imported.name === "*" ? (member ?? "*") : imported.name);
     });
   }
 

@@ -52,4 +52,6 @@ export interface FunctionCode {
   readonly digest: Digest;
   /** Workspace paths of the modules that belong to it, sorted: the child may load no others, and loads them as they were digested. */
   readonly modules: readonly string[];
+  /** Environment variables that it reads. */
+  readonly env: readonly string[];
 }

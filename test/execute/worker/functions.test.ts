@@ -125,12 +125,12 @@ test("a function has the environment, the working directory and the log of its t
       cwd: "sub",
       run({ inputs, outputs, log }) {
         log("token", process.env.TOKEN);
-        writeFileSync(outputs.out, [inputs.file.path, outputs.out, process.env.A, process.env.UNDECLARED, process.env.TZ].join());
+        writeFileSync(outputs.out, [inputs.file.path, outputs.out, process.env.A, process.env.READ, process.env.TZ].join());
       },
     });
   `);
-  const outcome = await rig.start(["run"], { env: { TOKEN: "hunter2hunter2", UNDECLARED: "x" } }).ended;
-  expect(rig.read("build/out.txt")).toBe("in.txt,../build/out.txt,b,,UTC");
+  const outcome = await rig.start(["run"], { env: { TOKEN: "hunter2hunter2", READ: "x" } }).ended;
+  expect(rig.read("build/out.txt")).toBe("in.txt,../build/out.txt,b,x,UTC");
   expect(outcome.stdout).toContain("token ");
   expect(outcome.stdout).not.toContain("hunter2");
 });

@@ -5,8 +5,6 @@ export interface Case {
   readonly name: string;
   readonly before: Tree;
   readonly edit: Edit;
-  /** The versions of Node before and after. */
-  readonly node?: readonly [string, string];
 }
 
 /** A manifest with a task that calls `helper` of lib.ts. */

@@ -78,12 +78,6 @@ export const FILES: readonly Case[] = [
     edit: { "package.json": ["./a.js", "./b.js"] },
   },
   {
-    name: "42 another version of Node",
-    before: { "pipeline.ts": pipeline("return 1;") },
-    edit: {},
-    node: ["v24.0.0", "v24.1.0"],
-  },
-  {
     name: "44 any module that a computed import can mean",
     before: {
       "pipeline.ts": pipeline("const kind = 'b'; return import(`./handlers/${kind}.ts`);"),

@@ -28,7 +28,7 @@ export function edited(tree: Tree, edit: Edit): Tree {
 }
 
 /** The slice of the function that begins with `run(` in pipeline.ts, in a directory made for it. */
-export function sliceOfTree(tree: Tree, node = "v24.0.0"): CodeSlice {
+export function sliceOfTree(tree: Tree): CodeSlice {
   const root = realpathSync(mkdtempSync(join(tmpdir(), "inc-slice-")));
   try {
     write(root, tree);
@@ -36,7 +36,7 @@ export function sliceOfTree(tree: Tree, node = "v24.0.0"): CodeSlice {
     const lines = (tree["pipeline.ts"] as string).split(/\r?\n/);
     const line = lines.findIndex((text) => text.includes("run("));
     const column = (lines[line] as string).indexOf("run(") + 3;
-    const site = { root, manifest, files: realFiles, hasher, node };
+    const site = { root, manifest, files: realFiles, hasher };
     const slice = new Slicer(site).slice({ module: manifest, line, column });
     if (slice === undefined) throw new Error("the function was not found");
     return relativeTo(root, slice);

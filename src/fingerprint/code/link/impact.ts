@@ -10,12 +10,16 @@ export interface Impact {
   readonly touched: ReadonlySet<string>;
 }
 
-/** Modules of Node whose functions compute, or look at the outside. */
-const LOOKING = /^node:(?:path|url|util|os|crypto|buffer|querystring|string_decoder|assert|perf_hooks|timers)\b/;
+/**
+ * Modules of Node with functions that change how the rest of the process behaves. What others write to disk or to a network is
+ * found out when a function reads it.
+ */
+const PROCESS_WIDE =
+  /^node:(?:async_hooks|cluster|diagnostics_channel|dns|domain|inspector|module|process|repl|tls|trace_events|v8|vm|worker_threads)\b/;
 
-/** `fs.readFileSync`, imported in whichever way. */
-const READING =
-  /^node:fs(?:\/promises)? (?:\*\.|default\.)?(?:promises\.)?(?:read|exists|l?stat|access|realpath|opendir|glob)/;
+/** Functions of theirs that compute. */
+const COMPUTING =
+  /[ .](?:createRequire|findPackageJSON|isBuiltin|stripTypeScriptTypes|cwd|hrtime|memoryUsage|uptime|lookup|resolve\w*)$/;
 
 /** Whether statements at the top of modules have an effect on others. Each answer is found once. */
 export class Impacts {
@@ -113,5 +117,5 @@ function withMember(text: string, member: string | undefined): string {
 
 /** True for a function of Node that changes nothing in this process. */
 function computes(text: string): boolean {
-  return text === "missing" || LOOKING.test(text) || READING.test(text) || / createRequire$/.test(text);
+  return !PROCESS_WIDE.test(text) || COMPUTING.test(text);
 }

@@ -1,5 +1,3 @@
-import type { CodeListing } from "../code-slice.ts";
-
 /** What a slice consists of. */
 export type Item =
   /** A piece of a module. @field index Among the module's pieces; -1: the function that the slice is of. */
@@ -33,17 +31,18 @@ export class Trace {
   readonly modules = new Set<string>();
   readonly reads = new Set<string>();
   readonly absences = new Set<string>();
-  readonly listings = new Map<string, CodeListing>();
+  /** Absolute patterns of files. */
+  readonly patterns = new Set<string>();
 
-  add({ reads = [], absences = [], listings = [] }: Partial<Looked>): void {
+  add({ reads = [], absences = [], patterns = [] }: Partial<Looked>): void {
     for (const path of reads) this.reads.add(path);
     for (const path of absences) this.absences.add(path);
-    for (const listing of listings) this.listings.set(listing.directory, listing);
+    for (const pattern of patterns) this.patterns.add(pattern);
   }
 
   addAll(other: Trace): void {
     for (const path of other.modules) this.modules.add(path);
-    this.add({ reads: [...other.reads], absences: [...other.absences], listings: [...other.listings.values()] });
+    this.add(other);
   }
 
   /** A local file. */
@@ -54,7 +53,7 @@ export class Trace {
 }
 
 interface Looked {
-  readonly reads: readonly string[];
-  readonly absences: readonly string[];
-  readonly listings: readonly CodeListing[];
+  readonly reads: Iterable<string>;
+  readonly absences: Iterable<string>;
+  readonly patterns: Iterable<string>;
 }

@@ -1,6 +1,8 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import type { CodeListing, CodeSite } from "../code-slice.ts";
+import { isNamedOnly } from "../../../files/match.ts";
+import { escapePattern } from "../../../model/pattern.ts";
+import type { CodeSite } from "../code-slice.ts";
 import type { Piece, Request } from "../module/module-code.ts";
 import { Packages } from "../packages/packages.ts";
 import { type Edge, type Item, keyOf, type Link, Trace } from "./item.ts";
@@ -89,10 +91,9 @@ export class Linker {
     const [first, ...rest] = request.text;
     if (first === undefined) return [];
     if (rest.length === 0) return this.#loaded(first, path, request.kind, into);
-    const listing = candidates(request.text, path, this.#files);
-    if (listing === undefined) return [];
-    into.trace.add({ listings: [listing.listing] });
-    return listing.files.flatMap((file) => this.#loaded(pathToFileURL(file).href, path, "import", into));
+    const found = candidates(request.text, path, this.#files);
+    into.trace.add({ patterns: [found.pattern] });
+    return found.files.flatMap((file) => this.#loaded(pathToFileURL(file).href, path, "import", into));
   }
 
   #loaded(
@@ -108,27 +109,28 @@ export class Linker {
   }
 }
 
-/** The files that a path with computed parts can mean; undefined when it could be any. */
+/** The files that a path with computed parts can mean. It begins with a directory. */
 function candidates(
-  text: Request["text"],
+  [first = "", ...rest]: Request["text"],
   path: string,
   files: CodeSite["files"],
-): { listing: CodeListing; files: readonly string[] } | undefined {
-  const [first, ...rest] = text;
-  if (first === undefined || !/^\.{1,2}\//.test(first)) return undefined;
+): { readonly pattern: string; readonly files: readonly string[] } {
   const prefix = fileURLToPath(new URL(first, pathToFileURL(path)));
   const directory = first.endsWith("/") ? prefix.replace(/\/$/, "") : dirname(prefix);
-  const below = filesBelow(directory, files);
   const tail = rest.map((part) => (part === undefined ? ".*" : part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))).join("");
-  const pattern = new RegExp(`^${tail}$`, "s");
-  const matching = below.filter((file) => file.startsWith(prefix) && pattern.test(file.slice(prefix.length)));
-  return { listing: { directory, files: below }, files: matching };
+  const matching = new RegExp(`^${tail}$`, "s");
+  const all = filesBelow(directory, files);
+  return {
+    // What stands for a computed part may contain slashes.
+    pattern: `${escapePattern(directory)}/**`,
+    files: all.filter((file) => file.startsWith(prefix) && matching.test(file.slice(prefix.length))),
+  };
 }
 
 function filesBelow(directory: string, files: CodeSite["files"]): string[] {
   return (files.readDirectory(directory) ?? []).flatMap(({ name, type }) => {
     const path = join(directory, name);
-    if (type === "directory") return name === "node_modules" ? [] : filesBelow(path, files);
+    if (type === "directory") return isNamedOnly(name) ? [] : filesBelow(path, files);
     return type === "file" ? [path] : [];
   });
 }

@@ -37,7 +37,7 @@ export class ReachFinder {
   /** @param manifest Absolute path of the module that is evaluated first. */
   from(piece: Piece, path: string, manifest: string): Reach {
     const walk = new Walk(this.#linker, this.#impacts);
-    walk.enter(piece, path);
+    walk.enter(piece, path, this.#linker.linkPiece(piece, path));
     const roots = [manifest, path];
     for (let known = -1; known !== walk.items.length + roots.length; ) {
       known = walk.items.length + roots.length;
@@ -46,18 +46,28 @@ export class ReachFinder {
       walk.select(this.#items(roots));
     }
     const trace = walk.trace;
-    for (const root of roots) trace.add({ reads: [...this.#sequence(root).trace.reads] });
-    for (const root of roots.slice(1)) trace.addAll(this.#sequence(root).trace);
+    for (const root of roots) trace.add({ reads: this.sequence(root).trace.reads });
+    for (const root of roots.slice(1)) trace.addAll(this.sequence(root).trace);
     return { items: walk.items, order: walk.order(this.#items(roots)), indexOf: walk.indexOf, trace };
+  }
+
+  /** A function of a package: it, and its package as a whole. */
+  inPackage(piece: Piece, path: string, directory: string): Reach {
+    const walk = new Walk(this.#linker, this.#impacts);
+    const links = [{ item: { kind: "package", path: directory } } as const];
+    walk.enter(piece, path, { edges: [{ label: "package", links }], trace: new Trace(), evaluates: [] });
+    walk.follow();
+    return { items: walk.items, order: [], indexOf: walk.indexOf, trace: walk.trace };
   }
 
   /** Everything that is evaluated, once each. */
   #items(roots: readonly string[]): readonly Item[] {
-    const all = roots.flatMap((root) => this.#sequence(root).items);
+    const all = roots.flatMap((root) => this.sequence(root).items);
     return roots.length === 1 ? all : [...new Map(all.map((item) => [keyOf(item), item])).values()];
   }
 
-  #sequence(root: string): Sequence {
+  /** What loading a module evaluates. */
+  sequence(root: string): Sequence {
     const known = this.#sequences.get(root) ?? sequenceOf(root, this.#linker);
     this.#sequences.set(root, known);
     return known;
@@ -80,9 +90,9 @@ class Walk {
 
   readonly indexOf = (item: Item): number => this.#indexes.get(keyOf(item)) as number;
 
-  enter(piece: Piece, path: string): void {
+  enter(piece: Piece, path: string, linked: Linked): void {
     const item: Item = { kind: "piece", path, index: ENTRY };
-    this.#push({ item, piece, via: undefined }, this.#linker.linkPiece(piece, path));
+    this.#push({ item, piece, via: undefined }, linked);
   }
 
   /** Adds all that is referred to, the nearest first. */

@@ -1,7 +1,8 @@
 import { builtinModules } from "node:module";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import enhancedResolve from "enhanced-resolve";
+import { upward } from "../../../model/path.ts";
 import type { CodeSite } from "../code-slice.ts";
 import { fileSystem } from "./file-system.ts";
 
@@ -79,6 +80,16 @@ export class ModuleResolver {
     return { target: targetOf(real), reads: [path], absences: [] };
   }
 
+  /** Where a package would be found first, if it were there: the resolver only names the directories that are missing. */
+  #nearer(text: string, from: string, target: Target): string[] {
+    const name = packageIn(text);
+    if (name === undefined) return [];
+    const places = [...upward(dirname(from))].map((directory) => join(directory, "node_modules", name));
+    const found = places.findIndex((place) => this.#files.realpath(place) !== undefined);
+    const nearer = target.kind === "missing" || found < 0 ? places : places.slice(0, found);
+    return nearer.map((place) => join(place, "package.json"));
+  }
+
   #search(text: string, from: string, kind: "import" | "require"): Resolution {
     const reads = new Set<string>();
     const absences = new Set<string>();
@@ -90,13 +101,15 @@ export class ModuleResolver {
     } catch {
       // It says in many ways that it found nothing.
     }
-    const files = [...reads].filter((path) => isThere(this.#files, path));
-    return { target, reads: files, absences: [...absences].filter((path) => !isThere(this.#files, path)) };
+    const isThere = (path: string): boolean => this.#files.stat(path) !== undefined;
+    for (const path of this.#nearer(text, from, target)) absences.add(path);
+    return { target, reads: [...reads].filter(isThere), absences: [...absences].filter((path) => !isThere(path)) };
   }
 }
 
-function isThere(files: CodeSite["files"], path: string): boolean {
-  return files.stat(path) !== undefined;
+/** The package that a request names. */
+function packageIn(text: string): string | undefined {
+  return /^(?:@[^/]+\/)?[^./#@][^/]*/.exec(text)?.[0];
 }
 
 function only(target: Target): Resolution {

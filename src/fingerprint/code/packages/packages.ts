@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { Digest } from "../../../model/digest.ts";
 import { upward } from "../../../model/path.ts";
 import { canonical } from "../../canonical.ts";
-import type { CodeListing, CodePackage, CodeSite } from "../code-slice.ts";
+import type { CodePackage, CodeSite } from "../code-slice.ts";
 import { type Integrities, LOCKFILES } from "./lockfiles.ts";
 import { patchesOf } from "./patches.ts";
 import { digestOfTree } from "./tree.ts";
@@ -13,7 +13,7 @@ export interface PackageClosure {
   readonly packages: readonly CodePackage[];
   readonly reads: readonly string[];
   readonly absences: readonly string[];
-  readonly listings: readonly CodeListing[];
+  readonly patterns: readonly string[];
 }
 
 interface Manifest {
@@ -40,7 +40,7 @@ interface Installed extends CodePackage {
   readonly dependencies: readonly string[];
   readonly reads: readonly string[];
   readonly absences: readonly string[];
-  readonly patches: CodeListing;
+  readonly patches: string;
 }
 
 /** The installed packages, each examined once. */
@@ -84,7 +84,7 @@ export class Packages {
       packages: all.map(({ name, version }) => ({ name, version })),
       reads: all.flatMap(({ reads }) => reads),
       absences: all.flatMap(({ absences }) => absences),
-      listings: [...new Map(all.map(({ patches }) => [patches.directory, patches])).values()],
+      patterns: [...new Set(all.map(({ patches }) => patches))],
     };
   }
 
@@ -106,7 +106,7 @@ export class Packages {
       dependencies: found.directories,
       reads: [join(directory, "package.json"), ...(tree?.files ?? []), ...(lock ? [lock.path] : []), ...patches.reads],
       absences: found.absences,
-      patches: patches.listing,
+      patches: patches.pattern,
     };
     this.#installed.set(directory, installed);
     return installed;
@@ -127,7 +127,7 @@ export class Packages {
           directories.push(real);
           break;
         }
-        absences.push(place);
+        absences.push(join(place, "package.json"));
       }
     }
     return { directories, absences };

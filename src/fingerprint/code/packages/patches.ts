@@ -1,12 +1,14 @@
 import { join } from "node:path";
 import { parse as parseYaml } from "yaml";
-import type { CodeListing, CodeSite } from "../code-slice.ts";
+import { escapePattern } from "../../../model/pattern.ts";
+import type { CodeSite } from "../code-slice.ts";
 
 /** The patches that are applied to a package after it is installed. */
 export interface Patches {
   readonly digests: readonly string[];
   readonly reads: readonly string[];
-  readonly listing: CodeListing;
+  /** Absolute, of all files that may be patches. */
+  readonly pattern: string;
 }
 
 /**
@@ -23,7 +25,7 @@ export function patchesOf(name: string, directory: string, site: CodeSite): Patc
   return {
     digests: paths.map((path) => (site.files.stat(path)?.type === "file" ? site.files.digest(path) : "missing")),
     reads: [...paths, ...settings.filter((path) => site.files.stat(path) !== undefined)],
-    listing: { directory: folder, files: (entries ?? []).map((entry) => join(folder, entry.name)) },
+    pattern: `${escapePattern(folder)}/*.patch`,
   };
 }
 

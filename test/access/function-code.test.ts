@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Rig } from "../support/rig.ts";
+
+let rig: Rig;
+
+beforeEach(async () => {
+  rig = await Rig.create();
+});
+
+afterEach(() => rig.close());
+
+/** What runs in the next run, without the tasks that are fresh. */
+async function rerun(): Promise<readonly string[]> {
+  return rig.results();
+}
+
+/** The same with variables of the environment. */
+async function ran(env: Record<string, string>): Promise<readonly string[]> {
+  const { stdout } = await rig.start(["run", "--json"], { env }).ended;
+  const events = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, string>);
+  const ended = events.filter(({ kind, result }) => kind === "task-ended" && result !== "fresh");
+  return ended.map(({ task, result }) => `${task}: ${result}`).sort();
+}
+
+const WRITE = 'import { writeFileSync } from "node:fs";\n';
+
+describe("values that a function captured", () => {
+  test("a loop's value, and two tasks of one text with other values", async () => {
+    const manifest = (second: string): string => `${WRITE}
+      export const tasks = Object.fromEntries(["a", "${second}"].map((name, i) => [\`t\${i}\`, task({
+        outputs: { o: \`build/\${i}.txt\` },
+        run: ({ outputs }) => writeFileSync(outputs.o, name),
+      })]));`;
+    rig.manifest(manifest("b"));
+    expect(await rerun()).toEqual(["tasks.t0: ran", "tasks.t1: ran"]);
+    expect([rig.read("build/0.txt"), rig.read("build/1.txt")]).toEqual(["a", "b"]);
+    rig.manifest(manifest("c"));
+    expect(await rerun()).toEqual(["tasks.t1: ran"]);
+    expect(rig.read("build/1.txt")).toBe("c");
+  });
+
+  test("a function that is captured, by its code", async () => {
+    const manifest = (made: string): string => `${WRITE}
+      import { a, b } from "./lib.ts";
+      const make = (f: () => string) => task({ outputs: { o: "build/o.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, f()) });
+      export const t = make(${made});`;
+    rig.write("lib.ts", "export const a = () => 'a';\nexport const b = () => 'b';\n");
+    rig.manifest(manifest("a"));
+    expect(await rerun()).toEqual(["t: ran"]);
+    rig.manifest(manifest("b"));
+    expect(await rerun()).toEqual(["t: ran"]);
+    rig.write("lib.ts", "export const a = () => 'x';\nexport const b = () => 'b';\n");
+    expect(await rerun()).toEqual([]);
+    rig.write("lib.ts", "export const a = () => 'x';\nexport const b = () => 'y';\n");
+    expect(await rerun()).toEqual(["t: ran"]);
+    expect(rig.read("build/o.txt")).toBe("y");
+  });
+
+  test("an argument of a wrapper, and objects by their content", async () => {
+    const manifest = (options: string): string => `${WRITE}
+      import { wrap } from "./lib.ts";
+      export const t = task({ outputs: { o: "build/o.txt" }, run: wrap(${options}, ({ outputs }) => writeFileSync(outputs.o, "x")) });`;
+    rig.write("lib.ts", "export const wrap = (o: unknown, f: (c: any) => void) => (c: any) => { if (o) f(c); };\n");
+    rig.manifest(manifest("{ a: [1, new Map([['k', new Date(0)]])] }"));
+    expect(await rerun()).toEqual(["t: ran"]);
+    rig.manifest(manifest("{ a: [1, new Map([[`k`, new Date(0)]])] }"));
+    expect(await rerun()).toEqual([]);
+    rig.manifest(manifest("{ a: [1, new Map([['k', new Date(1)]])] }"));
+    expect(await rerun()).toEqual(["t: ran"]);
+  });
+
+  test("one that cannot be tracked is named, with the place of the task", async () => {
+    rig.manifest(`
+      const make = (p: Promise<number>) => task({ outputs: { o: "build/o.txt" }, run: async () => { await p; } });
+      export const t = make(Promise.resolve(1));`);
+    const outcome = await rig.run("run");
+    expect(outcome.code).toBe(2);
+    expect(outcome.stderr).toContain('the function of a task captures "p", a promise, which cannot be tracked');
+    expect(outcome.stderr).toContain("pipeline.ts:");
+  });
+});
+
+describe("values that code has from outside", () => {
+  test("a variable that a helper reads", async () => {
+    rig.write("lib.ts", "export const level = () => process.env.LEVEL ?? 'none';\n");
+    rig.manifest(`${WRITE}
+      import { level } from "./lib.ts";
+      export const t = task({ outputs: { o: "build/o.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, level()) });
+      export const u = task({ outputs: { o: "build/u.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, "u") });`);
+    const run = async (LEVEL: string): Promise<readonly string[]> => ran({ LEVEL });
+    expect(await run("1")).toEqual(["t: ran", "u: ran"]);
+    expect(rig.read("build/o.txt")).toBe("1");
+    expect(await run("1")).toEqual([]);
+    expect(await run("2")).toEqual(["t: ran"]);
+    expect(rig.read("build/o.txt")).toBe("2");
+  });
+
+  test("a parameter and a file that the manifest reads into a constant", async () => {
+    rig.write("cfg.json", '{ "a": 1 }');
+    rig.manifest(`${WRITE}
+      const n = param("n", 1).value;
+      const cfg = read.json("cfg.json");
+      export const t = task({ outputs: { o: "build/o.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, String(n)) });
+      export const u = task({ outputs: { o: "build/u.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, JSON.stringify(cfg)) });
+      export const v = task({ outputs: { o: "build/v.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, "v") });`);
+    expect(await rerun()).toEqual(["t: ran", "u: ran", "v: ran"]);
+    expect(await rig.results("--param", "n=2")).toContain("t: ran");
+    expect(rig.read("build/o.txt")).toBe("2");
+    rig.write("cfg.json", '{ "a": 2 }');
+    const ran = await rig.results("--param", "n=2");
+    expect(ran).toContain("u: ran");
+    expect(ran).not.toContain("v: ran");
+    expect(rig.read("build/u.txt")).toBe('{"a":2}');
+  });
+});
+
+describe("the cached graph", () => {
+  test("a module that is imported when the function runs, and a new one that it could import", async () => {
+    rig.write("handlers/a.ts", "export const f = () => 'a';\n");
+    rig.manifest(`${WRITE}
+      const kind = "a";
+      export const t = task({ outputs: { o: "build/o.txt" }, async run({ outputs }) {
+        const { f } = await import(\`./handlers/\${kind}.ts\`);
+        writeFileSync(outputs.o, f());
+      } });`);
+    expect(await rerun()).toEqual(["t: ran"]);
+    expect(await rerun()).toEqual([]);
+    rig.write("handlers/a.ts", "export const f = () => 'b';\n");
+    expect(await rerun()).toEqual(["t: ran"]);
+    expect(rig.read("build/o.txt")).toBe("b");
+    rig.write("handlers/c.ts", "export const f = () => 'c';\n");
+    expect(await rerun()).toEqual(["t: ran"]);
+  });
+
+  test("an edit of another task runs that one alone", async () => {
+    const manifest = (text: string): string => `${WRITE}
+      const helper = (x: string) => x + "!";
+      export const t = task({ outputs: { o: "build/o.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, helper("t")) });
+      export const u = task({ outputs: { o: "build/u.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, helper("${text}")) });`;
+    rig.manifest(manifest("u"));
+    expect(await rerun()).toEqual(["t: ran", "u: ran"]);
+    rig.manifest(manifest("v"));
+    expect(await rerun()).toEqual(["u: ran"]);
+  });
+});
