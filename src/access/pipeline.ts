@@ -1,6 +1,6 @@
 import { relative, resolve } from "node:path";
 import type { CachedGraph } from "../graph/cached.ts";
-import { appendArguments } from "../graph/extra.ts";
+import { appendArguments, functionWithArguments } from "../graph/extra.ts";
 import { paramsOf, resolveParams } from "../graph/params.ts";
 import { select } from "../graph/select.ts";
 import { phase } from "../host/phases.ts";
@@ -94,6 +94,8 @@ export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph):
   };
   const params = resolveParams(cached.graph, options.params, (name) => options.graphOnly !== true && isUsed(name));
   if (!params.ok) return params;
+  const takesNone = functionWithArguments(cached.graph, named, options.extra ?? []);
+  if (takesNone !== undefined) return { ok: false, diagnostics: [takesNone] };
   const graph = appendArguments(cached.graph, named, options.extra ?? []);
   return {
     ok: true,

@@ -1,3 +1,4 @@
+import { readsOf } from "../graph/reads.ts";
 import type { Graph, Task } from "../model/graph.ts";
 import { own } from "../model/own.ts";
 
@@ -9,7 +10,7 @@ const SHORTEST_LINE = 4;
  * line by line.
  */
 export function secretsOf(graph: Graph, task: Task): readonly Buffer[] {
-  const names = Object.values(task.env).flatMap((binding) => (binding.kind === "env" ? [binding.name] : []));
+  const names = readsOf(task).variables;
   const values = graph.envs.flatMap((source) => {
     if (!source.secret || !names.includes(source.name)) return [];
     return own(process.env, source.name) ?? source.default ?? [];

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Loaded } from "../access/pipeline.ts";
 import { withWorkspace } from "../access/workspace.ts";
+import type { WorkerPool } from "../execute/worker/pool.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import { prepareSending } from "../report/openlineage/prepare.ts";
@@ -28,6 +29,8 @@ export interface Shared {
   readonly changed: ChangedPaths;
   readonly pipeline: WatchedPipeline;
   readonly services: LazyServices;
+  /** Warm processes for functions, from one run to the next. */
+  readonly workers: WorkerPool;
   readonly replanner: Replanner;
   readonly publications: Publications;
   readonly otherRuns: OtherRuns;
@@ -87,7 +90,8 @@ export class Cycle {
   }
 
   async #runLoaded(loaded: Loaded, journal: Journal | undefined, emit: Emit): Promise<Result<Summary>> {
-    const { options, listener, publications, replanner, services, otherRuns, server, aftermath } = this.#shared;
+    const { options, listener, publications, replanner, services, workers, otherRuns, server, aftermath } =
+      this.#shared;
     const { store } = loaded;
     listener.published(publications.runBegins(store, loaded.cached));
     publications.follow(() => this.#shared.noticed());
@@ -99,6 +103,7 @@ export class Cycle {
       signal: this.#cancel.signal,
       resident: replanner.resident,
       services: () => services.open(),
+      workers,
     };
     const [ran, warning] = await otherRuns.follow(store, emit, (emit) =>
       runShared(loaded, runOptions, emit, (shared) => runLoaded(loaded, journal, shared, emit)),

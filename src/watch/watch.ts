@@ -1,4 +1,5 @@
 import { dirname, relative } from "node:path";
+import { WorkerPool } from "../execute/worker/pool.ts";
 import type { Loss, TreeWatcher } from "../host/events/tree-watcher.ts";
 import { watchTree } from "../host/events/watch-tree.ts";
 import { phase } from "../host/phases.ts";
@@ -46,10 +47,12 @@ export class Watch {
         work();
         server.saved();
       });
+    const workspace = new Workspace(options.workspace, { isWatched: this.#isWatched, take: () => changed.take() });
     this.#shared = {
       options,
       listener,
-      workspace: new Workspace(options.workspace, { isWatched: this.#isWatched, take: () => changed.take() }),
+      workspace,
+      workers: new WorkerPool(workspace.temporary),
       changed,
       pipeline,
       services,
@@ -65,7 +68,7 @@ export class Watch {
 
   /** Resolves once watch was stopped and nothing of it is left. */
   async watch(): Promise<void> {
-    const { options, services, server, aftermath } = this.#shared;
+    const { options, services, workers, server, aftermath } = this.#shared;
     this.#tree = watchTree(options.workspace, {
       ignore: (path) => this.#ignores(path),
       onEvent: (paths) => this.#changed(paths),
@@ -77,6 +80,7 @@ export class Watch {
     await stopped;
     clearTimeout(this.#timer);
     await services.close();
+    workers.close();
     await server.close();
     await this.#tree.close();
     await aftermath.close();

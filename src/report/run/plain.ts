@@ -4,7 +4,7 @@ import type { Event, Failure } from "../../model/event.ts";
 import { pathName } from "../../model/object-name.ts";
 import { printable } from "../../model/printable.ts";
 import { type DiagnosticOptions, renderDiagnostic } from "../explain/diagnostic.ts";
-import { describeEnding } from "../explain/failure.ts";
+import { describeEnding, FAILED } from "../explain/failure.ts";
 import { describeReason } from "../explain/reason.ts";
 import { paint } from "../text/color.ts";
 import { formatDuration } from "../text/duration.ts";
@@ -117,12 +117,14 @@ function logLines(event: Ended, { color }: Pick<PlainOptions, "color">): readonl
 /** Everything about a failed task. */
 export function frame(event: Ended, options: Omit<PlainOptions, "stdout">): string {
   const failure = event.failure as Failure;
-  const attempts = failure.attempts > 1 ? `, after ${failure.attempts} attempts` : "";
+  const ending = describeEnding(failure);
+  const attempts = failure.attempts > 1 ? [`after ${failure.attempts} attempts`] : [];
+  const ended = [...(ending === FAILED ? [] : [ending]), ...attempts].join(", ");
   return [
     paint("red", `── ${printable(event.task)} failed`, options.color),
     ...commandLines(failure.command),
     `  cwd: ${printable(failure.cwd)}`,
-    `  ended: ${describeEnding(failure)}${attempts}`,
+    ...(ended === "" ? [] : [`  ended: ${ended}`]),
     ...(options.outputLogs === "none" ? [] : logLines(event, options)),
     ...failure.diagnostics.map((diagnostic) => renderDiagnostic(diagnostic, options)),
     paint("red", "──", options.color),

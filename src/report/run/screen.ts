@@ -12,6 +12,8 @@ interface Running {
   readonly expected: number | undefined;
   /** Shown instead of its time while it waits for its next attempt. */
   readonly note: string;
+  /** How far a function says that it has come. */
+  readonly progress?: { readonly done: number; readonly total: number };
   /** The last line of its output. */
   readonly said: LastLine;
 }
@@ -43,6 +45,7 @@ export class Screen {
   event(event: Event): void {
     if (event.kind === "run-started") this.#total = event.tasks.length;
     if (event.kind === "attempt-started") this.#begin(event.task, event.time, event.expected, "");
+    if (event.kind === "task-progress") this.#advance(event);
     if (event.kind === "task-output") this.#running.get(event.task)?.said.push(event.output);
     if (event.kind === "attempt-ended" && event.retryIn !== undefined) {
       const note = `attempt ${event.attempt} failed, the next in ${formatDuration(event.retryIn)}`;
@@ -56,6 +59,11 @@ export class Screen {
 
   #begin(task: string, since: number, expected: number | undefined, note: string): void {
     this.#running.set(task, { task, since, expected, note, said: new LastLine() });
+  }
+
+  #advance({ task, done, total }: Extract<Event, { readonly kind: "task-progress" }>): void {
+    const running = this.#running.get(task);
+    if (running !== undefined) this.#running.set(task, { ...running, progress: { done, total } });
   }
 
   /** At most so many lines of at most so many columns, the longest running task first. */
@@ -88,10 +96,11 @@ export class Screen {
 }
 
 /** The name, cut in its middle if it is long, and the time; the last line of output takes the rest. */
-function describe({ task, since, expected, note, said }: Running, now: number, columns: number): string {
+function describe({ task, since, expected, note, progress, said }: Running, now: number, columns: number): string {
   const elapsed = formatDuration(Math.max(0, now - since));
   const of = expected === undefined ? "" : ` of about ${formatDuration(expected)}`;
-  const how = note === "" ? `  ${elapsed}${of}` : `  ${note}`;
+  const come = progress === undefined ? "" : `  ${progress.done}/${progress.total}`;
+  const how = note === "" ? `${come}  ${elapsed}${of}` : `  ${note}`;
   const last = said.text;
   const room = columns - textWidth(how);
   const name = truncateMiddle(printable(task), Math.max(LEAST_NAME, last === "" ? room : Math.min(room, columns >> 1)));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../../support/rig.ts";
+import { Watching } from "../../watch/watching.ts";
 
 let rig: Rig;
 
@@ -150,4 +151,77 @@ test("no attempt sees what a module remembered in another", async () => {
   expect(seen.map(([n]) => n)).toEqual(["1", "1", "1"]);
   // One process for all three.
   expect(new Set(seen.map(([, pid]) => pid)).size).toBe(1);
+});
+
+test("under watch a process is used again in the next run", async () => {
+  rig.write("in.txt", "a");
+  rig.manifest(`
+    import { appendFileSync, writeFileSync } from "node:fs";
+    export const t = task({
+      inputs: { file: file("in.txt") },
+      outputs: { out: "build/out.txt" },
+      async run({ inputs, outputs }) { writeFileSync(outputs.out, \`\${await inputs.file.text()} \${process.pid}\`); },
+    });
+  `);
+  const watching = new Watching(rig);
+  expect(await watching.quiet()).toEqual(["t: ran"]);
+  const [first, pid] = rig.read("build/out.txt").split(" ");
+  rig.write("in.txt", "b");
+  expect(await watching.quiet()).toEqual(["t: ran"]);
+  expect([first, rig.read("build/out.txt")]).toEqual(["a", `b ${pid}`]);
+  expect(await watching.stop()).toBe(130);
+});
+
+test("progress is shown in the live view, and emitted as events", async () => {
+  rig.manifest(`
+    import { writeFileSync } from "node:fs";
+    export const t = task({ outputs: { out: "o" }, run({ outputs, progress }) { progress(3, 10); progress(4, 10); progress(10, 10); writeFileSync(outputs.out, ""); } });
+  `);
+  const { stdout } = await rig.run("run", "--json");
+  const events = stdout.split("\n").filter((line) => line.includes("task-progress"));
+  expect(events.map((line) => JSON.parse(line)).map(({ task, done, total }) => [task, done, total])).toEqual([
+    ["t", 3, 10],
+    ["t", 10, 10],
+  ]);
+});
+
+test("a function that failed is tried again as often as its retries allow", async () => {
+  rig.manifest(`
+    import { spawnSync } from "node:child_process";
+    import { writeFileSync } from "node:fs";
+    export const t = task({ outputs: { out: "o" }, retries: 1, run({ outputs }) {
+      const { status } = spawnSync("mkdir", [${JSON.stringify(rig.path(".first"))}]);
+      if (status === 0) throw new Error("first");
+      writeFileSync(outputs.out, "second");
+    } });
+  `);
+  expect(await rig.results()).toEqual(["t: ran"]);
+  expect(rig.read("o")).toBe("second");
+});
+
+test("a function takes no arguments", async () => {
+  rig.manifest("export const t = task({ outputs: { out: 'o' }, run() {} });");
+  const { code, stderr } = await rig.run("run", "t", "--", "x");
+  expect(code).toBe(2);
+  expect(stderr).toContain('INC1003: task "t" is a function, which takes no arguments');
+});
+
+test("after, --dry, status, list, graph, lineage and why know functions", async () => {
+  rig.manifest(`
+    import { writeFileSync } from "node:fs";
+    export const before = task(sh\`true\`);
+    export const t = task({
+      outputs: { out: "build/o" },
+      after: [before],
+      description: "makes o",
+      run({ outputs }) { writeFileSync(outputs.out, "x"); },
+    });
+  `);
+  expect((await rig.run("run", "--dry")).stdout).toContain("would-run t");
+  expect((await rig.run("list")).stdout).toContain("makes o");
+  expect((await rig.run("graph")).stdout).toContain("t");
+  expect(await rig.results()).toEqual(["before: ran", "t: ran"]);
+  expect((await rig.run("status")).code).toBe(0);
+  expect((await rig.run("lineage", "build/o")).stdout).toContain("run()");
+  expect((await rig.run("why", "t")).stdout).toContain("t");
 });
