@@ -41,3 +41,16 @@ export const withPackage: Tree = {
   ...installed("idle", "1.0.0", "exports.other = 1;"),
   "package-lock.json": lock({ csv: "1.0.0", split: "1.0.0", idle: "1.0.0" }),
 };
+
+/** Source in one line: `@` is where the edit is made, `1` before and `2` after. */
+export type Row = readonly [name: string, run: string, files: Readonly<Record<string, string>>, imports?: string];
+
+/** Cases in short: a task that runs the text, and the other files. */
+export function cases(rows: readonly Row[]): readonly Case[] {
+  return rows.map(([name, run, files, imports = ""]) => {
+    const all: Tree = { "pipeline.ts": pipeline(run, imports), ...files };
+    const fill = (text: string): Tree =>
+      Object.fromEntries(Object.entries(all).map(([path, content]) => [path, content?.replaceAll("@", text) ?? null]));
+    return { name, before: fill("1"), edit: fill("2") as Case["edit"] };
+  });
+}

@@ -21,6 +21,8 @@ const PROCESS_WIDE =
 const COMPUTING =
   /[ .](?:createRequire|findPackageJSON|isBuiltin|stripTypeScriptTypes|cwd|hrtime|memoryUsage|uptime|lookup|resolve\w*)$/;
 
+const NONE: Impact = { isGlobal: false, touched: new Set() };
+
 /** Whether statements at the top of modules have an effect on others. Each answer is found once. */
 export class Impacts {
   readonly #linker: Linker;
@@ -40,9 +42,12 @@ export class Impacts {
   }
 
   #find(start: Item): Impact {
-    if (this.#linker.piece(start)?.uses.now.acts !== true) return { isGlobal: false, touched: new Set() };
-    const touched = new Set(this.#ownOf(start).now.touched);
-    let { isGlobal } = this.#ownOf(start).now;
+    const { acts = false, looks = false } = this.#linker.piece(start)?.uses.now ?? {};
+    if (!acts && !looks) return NONE;
+    const own = acts ? this.#ownOf(start).now : NONE;
+    const touched = new Set(own.touched);
+    let { isGlobal } = own;
+    let hasHooks = false;
     const seen = new Set([keyOf(start)]);
     const queue: Item[] = [start];
     for (let item = queue.pop(); item !== undefined; item = queue.pop())
@@ -51,10 +56,12 @@ export class Impacts {
         seen.add(keyOf(next));
         queue.push(next);
         const { ever } = this.#ownOf(next);
+        hasHooks ||= this.#linker.piece(next)?.uses.hasHooks === true;
         for (const key of ever.touched) touched.add(key);
         isGlobal ||= ever.isGlobal;
       }
-    return { isGlobal, touched };
+    // What only looks at values runs nothing but their hooks.
+    return acts || hasHooks ? { isGlobal, touched } : NONE;
   }
 
   /** Without the code that it refers to. */
@@ -104,8 +111,6 @@ export class Impacts {
     );
   }
 }
-
-const NONE: Impact = { isGlobal: false, touched: new Set() };
 
 function itemOf(link: Link): Item[] {
   return "item" in link ? [link.item] : [];

@@ -8,7 +8,7 @@ import { Packages } from "../packages/packages.ts";
 import { type Edge, type Item, keyOf, type Link, Trace } from "./item.ts";
 import { Modules } from "./modules.ts";
 import { NameFinder, outside } from "./names.ts";
-import { ModuleResolver } from "./resolve.ts";
+import { ModuleResolver, type Target } from "./resolve.ts";
 
 /** What an item refers to. */
 export interface Linked {
@@ -88,24 +88,25 @@ export class Linker {
   }
 
   #requested(request: Request, path: string, into: { trace: Trace; evaluates: Set<string> }): readonly Link[] {
-    const [first, ...rest] = request.text;
-    if (first === undefined) return [];
-    if (rest.length === 0) return this.#loaded(first, path, request.kind, into);
-    const found = candidates(request.text, path, this.#files);
-    into.trace.add({ patterns: [found.pattern] });
-    return found.files.flatMap((file) => this.#loaded(pathToFileURL(file).href, path, "import", into));
+    return this.targets(request, path, into.trace).flatMap(({ target, text }) => {
+      if (target.kind !== "file") return [outside(target, text, "*")];
+      const isModule = this.modules.load(target.path).kind === "module";
+      if (isModule) into.evaluates.add(target.path);
+      // A module that is opened by its path is run as a program, such as that of a worker.
+      if (isModule && request.kind === "asset") return [{ item: { kind: "whole", path: target.path } }];
+      return this.names.all(target.path, into.trace);
+    });
   }
 
-  #loaded(
-    text: string,
-    path: string,
-    kind: Request["kind"],
-    into: { trace: Trace; evaluates: Set<string> },
-  ): readonly Link[] {
-    const target = this.names.target(text, path, kind, into.trace);
-    if (target.kind !== "file") return [outside(target, text, "*")];
-    if (this.modules.load(target.path).kind === "module") into.evaluates.add(target.path);
-    return this.names.all(target.path, into.trace);
+  /** What a request in code can lead to. */
+  targets({ text, kind }: Request, path: string, trace: Trace): readonly { target: Target; text: string }[] {
+    const [first, ...rest] = text;
+    if (first === undefined) return [];
+    if (rest.length === 0) return [{ target: this.names.target(first, path, kind, trace), text: first }];
+    const found = candidates(text, path, this.#files);
+    trace.add({ patterns: [found.pattern] });
+    const urls = found.files.map((file) => pathToFileURL(file).href);
+    return urls.map((url) => ({ target: this.names.target(url, path, "import", trace), text: url }));
   }
 }
 

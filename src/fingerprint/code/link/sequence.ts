@@ -1,3 +1,4 @@
+import type { Piece } from "../module/module-code.ts";
 import { type Item, Trace } from "./item.ts";
 import type { Linker } from "./linker.ts";
 
@@ -31,18 +32,21 @@ class Evaluation implements Sequence {
     this.trace.use(path);
     if (file.kind === "data") return;
     const { requests, pieces, isScript } = file.code;
-    for (const { text, isBare } of requests) this.#follow(path, text, { kind: "import", isBare });
-    if (isScript)
-      for (const { uses } of pieces)
-        for (const { kind, text } of uses.requests)
-          if (kind === "require" && text[0] !== undefined && text.length === 1)
-            this.#follow(path, text[0], { kind, isBare: false });
+    for (const { text, isBare } of requests) {
+      const target = this.#linker.names.target(text, path, "import", this.trace);
+      if (target.kind === "file") this.visit(target.path);
+      else if (isBare && target.kind === "package") this.items.push({ kind: "package", path: target.directory });
+    }
+    // What a script requires is evaluated before what follows, and a module may be imported at any time.
+    if (isScript) this.#asked(path, pieces);
     for (const index of pieces.keys()) this.items.push({ kind: "piece", path, index });
+    this.#asked(path, pieces);
   }
 
-  #follow(path: string, text: string, { kind, isBare }: { kind: "import" | "require"; isBare: boolean }): void {
-    const target = this.#linker.names.target(text, path, kind, this.trace);
-    if (target.kind === "file") this.visit(target.path);
-    else if (isBare && target.kind === "package") this.items.push({ kind: "package", path: target.directory });
+  #asked(path: string, pieces: readonly Piece[]): void {
+    for (const { uses } of pieces)
+      for (const request of uses.requests)
+        for (const { target } of this.#linker.targets(request, path, this.trace))
+          if (target.kind === "file") this.visit(target.path);
   }
 }

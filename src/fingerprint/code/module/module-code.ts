@@ -27,6 +27,8 @@ export interface Call extends Reference {
 export interface Effects {
   /** It may do more than compute. */
   acts: boolean;
+  /** It looks at a value of its module: a getter, an iterator or the like runs, if that has one. */
+  looks: boolean;
   /** It may change what is visible everywhere: a global, a prototype, the process. */
   isGlobal: boolean;
   /** Names that it writes to, or passes on so that others can. */
@@ -53,6 +55,8 @@ export interface Uses {
   readonly problems: CodeProblem[];
   /** It runs code that is text (`eval`), which can use any name. */
   runsText: boolean;
+  /** It defines code that looking at a value runs, such as a getter. */
+  hasHooks: boolean;
   /** Local names that are declared outside of it. */
   readonly captured: string[];
 }

@@ -5,7 +5,7 @@ import type { Call, CodeProblem, Effects, Reference, Request, Uses } from "./mod
 export type Found = Uses;
 
 export function newFound(): Found {
-  const effects = (): Effects => ({ acts: false, isGlobal: false, touches: [], calls: [] });
+  const effects = (): Effects => ({ acts: false, looks: false, isGlobal: false, touches: [], calls: [] });
   return {
     references: [],
     now: effects(),
@@ -14,6 +14,7 @@ export function newFound(): Found {
     requests: [],
     problems: [],
     runsText: false,
+    hasHooks: false,
     captured: [],
   };
 }

@@ -53,6 +53,7 @@ class Walk {
     else {
       if (node.type === "ThisExpression" && this.#isForeignThis()) this.#record.problem("captured-this", node);
       if (WRITES.has(node.type) || node["operator"] === "delete") this.#effects(mode).acts = true;
+      if (node.type === "Property" && isHook(node)) this.#found.hasHooks = true;
       this.#special(node, mode);
       this.#below(node, mode);
     }
@@ -78,6 +79,7 @@ class Walk {
   /** The computed keys and static fields of a class are evaluated with it, other fields with each object. */
   #member(node: Node, mode: Mode): void {
     this.#parents.push(node);
+    if (isHook(node)) this.#found.hasHooks = true;
     const { key, value, ...rest } = node;
     for (const inner of childrenOf({ ...rest, key } as Node)) this.visit(inner, mode);
     const isField = node.type !== "MethodDefinition";
@@ -107,6 +109,7 @@ class Walk {
     this.#record.reference(reference);
     const use = useOf(node, this.#parents);
     const effects = this.#effects(mode);
+    if (use === "read" || parent?.type !== "CallExpression") effects.looks = true;
     if (use === "write" && this.#names.imports[reference.name]?.request.startsWith(".") === false)
       effects.isGlobal = true;
     if (use !== "read" && use !== "call" && !this.#called.has(node)) this.#record.touch(effects, reference);
@@ -164,7 +167,9 @@ class Walk {
       effects.acts = true;
       effects.isGlobal = true;
     } else if (depth > 1) effects.acts = true;
+    if (name === "Proxy") this.#found.hasHooks = true;
     if (changesArgument(name, member)) {
+      this.#found.hasHooks = true;
       effects.acts = true;
       if (this.#isGlobalValue((node["arguments"] as readonly Node[])[0])) effects.isGlobal = true;
     }
@@ -186,13 +191,24 @@ class Walk {
     const [first, ...rest] = request.text;
     if (first !== undefined && (rest.length === 0 || /^\.{1,2}\//.test(first))) this.#record.request(request);
     // A file that code opens is found out when it runs.
-    else if (request.kind !== "asset") this.#record.problem("computed-import", node);
+    else if (request.kind !== "asset") {
+      this.#record.problem("computed-import", node);
+      this.#effects(mode).isGlobal = true;
+    }
   }
 
   /** True for a `this` that belongs to a function around the code. */
   #isForeignThis(): boolean {
     return isArrow(this.#root) && this.#parents.every((parent) => isArrow(parent) || !hasThis(parent));
   }
+}
+
+/** True for a member that may run without being called: a getter or setter, or one that the language asks for. */
+function isHook(member: Node): boolean {
+  const key = child(member, "key");
+  if (member["kind"] === "get" || member["kind"] === "set") return true;
+  if (member["computed"] === true) return key.type !== "Literal";
+  return /^(?:toString|valueOf|toJSON|then|constructor)$/.test(nameOf(key)) && member.type !== "PropertyDefinition";
 }
 
 function isArrow(node: Node): boolean {
