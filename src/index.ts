@@ -43,6 +43,7 @@ export {
 export { task } from "./manifest/task.ts";
 export type { TaskOptions } from "./manifest/task-options.ts";
 export type { InputRef } from "./manifest/task-parts.ts";
+export { untracked } from "./manifest/untracked.ts";
 export {
   ConflictError,
   type ObjectStore,

@@ -7,6 +7,7 @@ import type { CodeOf } from "../graph/actions.ts";
 import { FunctionDescriber } from "../manifest/captured/describe.ts";
 import { type FunctionPlace, ValueInspector } from "../manifest/captured/inspector.ts";
 import type { ManifestReads } from "../manifest/load/recorder.ts";
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Graph } from "../model/graph.ts";
@@ -41,16 +42,18 @@ export class FunctionCodes {
     this.#slicer = new Slicer({ root, manifest, files, hasher });
   }
 
-  readonly codeOf: CodeOf = ({ location }, { run }) => {
+  readonly codeOf: CodeOf = ({ location }, { run, version }) => {
     const slices = new Set<CodeSlice>();
     this.#inspector ??= new ValueInspector();
     const describer = new FunctionDescriber(this.#inspector, (place) => this.#sliceAt(place, slices));
     const { described, problems } = describer.describe(run, location);
-    this.problems.push(...problems);
     const all = [...slices];
     const asked = all.some(({ asksInc }) => asksInc) ? this.#everythingAsked() : null;
+    const code = version === undefined ? ["inc function 1", described, asked] : ["inc version 1", version];
+    if (version === undefined) this.problems.push(...problems, ...all.flatMap((slice) => slice.problems));
     return {
-      digest: this.#workspace.hasher.digest(canonical(["inc function 1", described, asked])),
+      digest: this.#workspace.hasher.digest(canonical(code)),
+      ...defined({ version }),
       modules: this.#relative(all.flatMap(({ modules }) => modules)),
       env: sorted(all.flatMap(({ env }) => env)).filter((name) => !GIVEN_VARIABLES.has(name)),
     };
@@ -64,7 +67,6 @@ export class FunctionCodes {
     const slice = this.#slicer.slice(place);
     if (slice === undefined || slices.has(slice)) return slice;
     slices.add(slice);
-    this.problems.push(...slice.problems);
     for (const path of [...slice.reads, ...slice.absences]) this.read.add(path);
     for (const pattern of slice.patterns) if (isWithin(pattern, this.#workspace.root)) this.patterns.add(pattern);
     return slice;

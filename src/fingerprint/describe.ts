@@ -209,7 +209,8 @@ function functionOf(
     ...(input.names === undefined ? [] : [`as ${JSON.stringify(input.names)}`]),
   ];
   const labelled = action.inputs.map((input) => [input.label, standsFor(input)] as const);
-  return { code: action.code.digest, node: pins.node, inputs: dictionary(labelled) };
+  const { digest: code, version } = action.code;
+  return { code, ...defined({ version }), node: pins.node, inputs: dictionary(labelled) };
 }
 
 /** Where a description holds the content of an input that has a name of its own. No task names: of those only the kind. */

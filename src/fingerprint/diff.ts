@@ -79,10 +79,17 @@ function diffCommands(before: readonly string[], after: readonly string[]): Chan
 function diffFunctions(before: FunctionDescription | undefined, after: FunctionDescription | undefined): Change[] {
   const [a, b] = [inputLines(before), inputLines(after)];
   return [
-    ...(before?.code === after?.code ? [] : [{ aspect: "code", ...pair(before?.code, after?.code) } as const]),
+    ...diffCode(before, after),
     ...(before?.node === after?.node ? [] : [{ aspect: "node", ...pair(before?.node, after?.node) } as const]),
     ...(sameJson(a, b) ? [] : [{ aspect: "inputs", before: a, after: b } as const]),
   ];
+}
+
+function diffCode(before: FunctionDescription | undefined, after: FunctionDescription | undefined): Change[] {
+  if (before?.code === after?.code) return [];
+  if (before?.version !== after?.version)
+    return [{ aspect: "version", ...pair(before?.version, after?.version) } as const];
+  return [{ aspect: "code", ...pair(before?.code, after?.code) } as const];
 }
 
 function inputLines(described: FunctionDescription | undefined): string[] {

@@ -140,6 +140,8 @@ export type RunFunction = (context: never) => unknown;
 export interface FunctionDeclaration {
   readonly kind: "function";
   readonly run: RunFunction;
+  /** Stands for its code. */
+  readonly version?: string;
   readonly location: Location;
 }
 

@@ -25,6 +25,11 @@ export interface FunctionOptions<Inputs extends FunctionInputs, Outputs extends 
   /** What it makes: name → path; a directory's ends with a slash. */
   readonly outputs?: Outputs;
   /**
+   * Stands for the code: an edit of the function, or of what it reaches, runs the task again only when this text changes too. For
+   * code that inc cannot track.
+   */
+  readonly version?: string;
+  /**
    * Makes the outputs. It may see its inputs and write its outputs, and shares no state with other tasks: each attempt evaluates
    * the modules of the manifest anew.
    */

@@ -119,7 +119,8 @@ function actionOf(
   }
   if (typeof first !== "object" || first === null || !("run" in first)) throw notACommand("task", location);
   checkOptions("function task", first, location);
-  return { action: { kind: "function", run: first.run, location }, options: first };
+  const { run, version } = first;
+  return { action: { kind: "function", run, ...defined({ version }), location }, options: first };
 }
 
 function resourcesOf(resources: Readonly<Record<string, number | string>>, location: Location): Record<string, number> {

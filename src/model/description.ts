@@ -55,6 +55,8 @@ export interface OutputDescription {
 export interface FunctionDescription {
   /** Of all the code that it reaches, and of the values that it captures. */
   readonly code: Digest;
+  /** The text that stands for the code, where the task's author gave one. */
+  readonly version?: string;
   /** Version of Node, as `v24.1.0`. */
   readonly node: string;
   /** Name of each input → what it stands for, in words that say which of the other fields hold its content. */
@@ -88,6 +90,8 @@ export type Change =
   | { readonly aspect: "command"; readonly removed: readonly string[]; readonly added: readonly string[] }
   /** The code of a function. */
   | { readonly aspect: "code"; readonly before?: Digest; readonly after?: Digest }
+  /** The text that stands for the code of a function. */
+  | { readonly aspect: "version"; readonly before?: string; readonly after?: string }
   /** The version of Node that runs a function. */
   | { readonly aspect: "node"; readonly before?: string; readonly after?: string }
   /** What the inputs of a function stand for, by their names. */

@@ -146,3 +146,49 @@ describe("the cached graph", () => {
     expect(await rerun()).toEqual(["u: ran"]);
   });
 });
+
+describe("ways out", () => {
+  const manifest = (text: string, version: string): string => `${WRITE}
+    export const t = task({
+      outputs: { o: "build/o.txt" },
+      version: "${version}",
+      async run({ outputs }) {
+        const path = ["./lib", "ts"].join(".");
+        const { f } = await import(path);
+        writeFileSync(outputs.o, f("${text}"));
+      },
+    });`;
+
+  test("a version stands for the code, whatever that does", async () => {
+    rig.write("lib.ts", "export const f = (x: string) => x;\n");
+    rig.manifest(manifest("a", "1"));
+    expect(await rerun()).toEqual(["t: ran"]);
+    rig.manifest(manifest("b", "1"));
+    expect(await rerun()).toEqual([]);
+    rig.manifest(manifest("b", "2"));
+    expect(await rerun()).toEqual(["t: ran"]);
+    expect(rig.read("build/o.txt")).toBe("b");
+    expect((await rig.run("why", "t")).stdout).toContain('version of the code  "1" → "2"');
+  });
+
+  test("without one, a computed import is an error with its place", async () => {
+    rig.manifest(manifest("a", "1").replace('version: "1",', ""));
+    const { code, stderr } = await rig.run("run");
+    expect(code).toBe(2);
+    expect(stderr).toContain("INC2041");
+    expect(stderr).toMatch(/pipeline\.ts:\d+:\d+/);
+  });
+
+  test("what is captured through untracked does not count", async () => {
+    const logging = (word: string): string => `${WRITE}
+      const make = (log: (x: string) => void) => task({
+        outputs: { o: "build/o.txt" },
+        run({ outputs }) { log("x"); writeFileSync(outputs.o, "x"); },
+      });
+      export const t = make(untracked((x) => console.log("${word}", x)));`;
+    rig.manifest(logging("a"));
+    expect(await rerun()).toEqual(["t: ran"]);
+    rig.manifest(logging("b"));
+    expect(await rerun()).toEqual([]);
+  });
+});

@@ -75,6 +75,7 @@ export class Rig {
       "sh",
       "task",
       "tool",
+      "untracked",
     ];
     const used = names.filter((name) => new RegExp(`\\b${name}\\b`).test(body));
     this.write("pipeline.ts", `import { ${used.join(", ")} } from "inc-run";\n${body}\n`);

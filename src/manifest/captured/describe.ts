@@ -2,6 +2,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import { declarationOf } from "../handle.ts";
 import { isOwnModule } from "../module-path.ts";
+import { isUntracked } from "../untracked.ts";
 import { describeDeclaration } from "./handles.ts";
 import type { FunctionPlace, InspectedFunction, ValueInspector } from "./inspector.ts";
 import { contentOf, prototypeOf, unreadable } from "./objects.ts";
@@ -64,6 +65,7 @@ class Description {
     const known = this.#met.get(value);
     if (known !== undefined) return ["same", known];
     this.#met.set(value, this.#met.size);
+    if (isUntracked(value)) return ["untracked"];
     const declaration = declarationOf(value);
     if (declaration !== undefined) return ["handle", describeDeclaration(declaration)];
     return typeof value === "function" ? this.#function(value as () => unknown, path) : this.#object(value, path);

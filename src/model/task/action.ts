@@ -52,6 +52,8 @@ export interface FunctionCode {
   readonly digest: Digest;
   /** Workspace paths of the modules that belong to it, sorted: the child may load no others, and loads them as they were digested. */
   readonly modules: readonly string[];
+  /** What the task's author gave for the code: edits of it do not count. */
+  readonly version?: string;
   /** Environment variables that it reads. */
   readonly env: readonly string[];
 }

@@ -41,6 +41,8 @@ function lines(change: Change, color: boolean): string[] {
       return [`object ${printable(change.name)}  ${fromTo(change.before, change.after, identityText)}`];
     case "code":
       return [`code  ${fromTo(change.before, change.after, shortDigest)}`];
+    case "version":
+      return [`version of the code  ${fromTo(change.before, change.after, (text) => JSON.stringify(printable(text)))}`];
     case "node":
       return [`Node  ${fromTo(change.before, change.after, printable)}`];
     case "entry":

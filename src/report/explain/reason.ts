@@ -105,6 +105,8 @@ function describeChange(change: Change): string {
       return "what inputs stand for changed";
     case "code":
       return "its code changed";
+    case "version":
+      return `the version of its code ${verb(change)}`;
     case "node":
       return "the version of Node changed";
     case "cwd":

@@ -184,4 +184,47 @@ export const UNCHANGED: readonly Case[] = [
     before: { "pipeline.ts": useHelper, "lib.ts": "export const helper = (x: number) => x;", "lib.test.ts": "1" },
     edit: { "lib.test.ts": "2" },
   },
+  {
+    name: "66 what untracked is given",
+    before: {
+      "pipeline.ts": pipeline(
+        "quiet(1);",
+        'import { untracked } from "inc-run";\nimport { log } from "./log.ts";\nconst quiet = untracked(log);',
+      ),
+      "log.ts": "export const log = (x: number) => console.log(x);",
+    },
+    edit: { "log.ts": ["console.log(x)", "console.error(x)"] },
+  },
+  {
+    name: "66 a function that untracked is given",
+    before: {
+      "pipeline.ts": pipeline(
+        "quiet(1);",
+        'import { untracked } from "inc-run";\nconst quiet = untracked((x: number) => console.log(x));',
+      ),
+    },
+    edit: { "pipeline.ts": ["console.log(x)", "console.error(x)"] },
+  },
+  {
+    name: "a pure call that another export is made by",
+    before: {
+      "pipeline.ts": useHelper,
+      "lib.ts":
+        'import { z } from "schemas";\nexport const helper = (x: number) => z.parse(x);\nexport const other = /* @__PURE__ */ z.object(1);',
+      ...installed("schemas", "1.0.0", "exports.z = {};"),
+    },
+    edit: { "lib.ts": ["object(1)", "object(2)"] },
+  },
+  {
+    name: "a call of a package without side effects, for its result",
+    before: {
+      "pipeline.ts": useHelper,
+      "lib.ts":
+        'import { z } from "schemas";\nexport const helper = (x: number) => z.parse(x);\nexport const other = z.object(1);',
+      "node_modules/schemas/package.json":
+        '{ "name": "schemas", "version": "1.0.0", "sideEffects": false, "main": "index.js" }',
+      "node_modules/schemas/index.js": "exports.z = {};",
+    },
+    edit: { "lib.ts": ["object(1)", "object(2)"] },
+  },
 ];

@@ -57,6 +57,8 @@ export interface Uses {
   runsText: boolean;
   /** It defines code that looking at a value runs, such as a getter. */
   hasHooks: boolean;
+  /** Offsets of calls whose arguments do not count. */
+  readonly untracked: number[];
   /** Local names that are declared outside of it. */
   readonly captured: string[];
 }

@@ -15,6 +15,7 @@ export function newFound(): Found {
     problems: [],
     runsText: false,
     hasHooks: false,
+    untracked: [],
     captured: [],
   };
 }

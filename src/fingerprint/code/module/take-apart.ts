@@ -60,7 +60,7 @@ class Parts {
 
   piece(root: Node, names: readonly string[]): Piece {
     const uses = usesOf(root, this.#names);
-    const digest = this.#hasher.digest(encode(root));
+    const digest = this.#hasher.digest(encode(root, uses.untracked));
     return {
       names,
       start: root.start,

@@ -126,11 +126,23 @@ class Walk {
 
   #call(node: Node, mode: Mode): void {
     const callee = unchained(child(node, node["tag"] === undefined ? "callee" : "tag"));
+    if (this.#isUntracked(callee)) {
+      this.#found.untracked.push(node.start);
+      return;
+    }
     this.#special(node, mode);
     const isOwn = this.#callee(node, callee, mode);
     this.#parents.push(node);
     for (const inner of childrenOf(node)) this.visit(inner, { ...mode, isPassed: !isOwn });
     this.#parents.pop();
+  }
+
+  /** True for `untracked` of inc: what it is given does not count. */
+  #isUntracked(callee: Node): boolean {
+    const { root, member } = rootOf(callee);
+    if (root === undefined || this.#names.scopes.meanings.get(root)?.scope !== "module") return false;
+    const imported = this.#names.imports[nameOf(root)];
+    return imported?.request === "inc-run" && (imported.name === "*" ? member : imported.name) === "untracked";
   }
 
   /** Notes what calling something may do. True: functions that it is given are not called now. */

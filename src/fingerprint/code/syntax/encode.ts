@@ -1,4 +1,4 @@
-import { isNode, literalText, type Node, nameOf } from "./node.ts";
+import { childrenOf, isNode, literalText, type Node, nameOf } from "./node.ts";
 
 /** Fields that say where something was written, or how a literal was spelled. */
 const SKIPPED = new Set(["type", "start", "end", "range", "loc", "parent", "raw", "shorthand"]);
@@ -8,9 +8,17 @@ const MEMBERS = new Set(["Property", "MethodDefinition", "PropertyDefinition", "
 /**
  * The one text of a tree: no positions, no comments, no types, no parentheses, and each literal by its value. Trees that run
  * differently have different texts.
+ * @param untracked Offsets of calls whose arguments are left out.
  */
-export function encode(node: Node): string {
+export function encode(node: Node, untracked: readonly number[] = []): string {
+  for (const call of untracked.length === 0 ? [] : callsIn(node))
+    if (untracked.includes(call.start)) call["arguments"] = [];
   return JSON.stringify(lean(node));
+}
+
+function callsIn(node: Node): Node[] {
+  const below = [...childrenOf(node)].flatMap(callsIn);
+  return node.type === "CallExpression" ? [node, ...below] : below;
 }
 
 function lean(value: unknown): unknown {

@@ -22,7 +22,9 @@ export function codeUsed(session: Session, task: Task, use: FunctionUse | undefi
   if (use === undefined || task.action.kind !== "function") return NOTHING;
   const known = new Set(task.action.code.modules);
   const { root } = session.workspace;
-  const late = use.late.filter((path) => !isPackage(path) && !known.has(relative(root, path)));
+  // A version stands for all code, whatever is loaded.
+  const isTracked = task.action.code.version === undefined;
+  const late = (isTracked ? use.late : []).filter((path) => !isPackage(path) && !known.has(relative(root, path)));
   const moved = use.modules.filter(
     ([path, digest]) => known.has(relative(root, path)) && expected(session, path) !== digest,
   );
