@@ -161,6 +161,7 @@ export const CODES = {
   INC4226: "a shared result that is not trusted",
   INC4227: "results that were not shared",
   INC4228: "a damaged result in a shared cache",
+  INC4229: "a shared result that the disk has no room for",
   INC4230: "a shared cache that did not do what was asked",
   INC4301: "a command could not be started",
   INC4302: "an output was not made",

@@ -4,6 +4,8 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { meaningOf } from "../model/system-error.ts";
 
 const FULL = new Set(["ENOSPC", "EDQUOT"]);
+/** The code of a full disk. */
+const NO_ROOM = "INC3004";
 const FORBIDDEN = new Set(["EACCES", "EPERM", "EROFS"]);
 
 /** Runs a piece of store work; what the disk refuses becomes a diagnostic. */
@@ -15,6 +17,12 @@ export function guard<T>(directory: string, work: () => T): T {
     const diagnostic = storeFailure(directory, error as NodeJS.ErrnoException);
     throw diagnostic === undefined ? error : new DiagnosticError(diagnostic);
   }
+}
+
+/** True where a disk had no room: a system's error, or what `guard` made of it. */
+export function isNoRoom(error: unknown): boolean {
+  if (error instanceof DiagnosticError) return error.diagnostics.some(({ code }) => code === NO_ROOM);
+  return FULL.has(nameOf((error as NodeJS.ErrnoException).code));
 }
 
 function isReadable(directory: string): boolean {
@@ -38,7 +46,7 @@ function storeFailure(directory: string, error: NodeJS.ErrnoException): Diagnost
     Number(error.code) === 28
   )
     return {
-      code: "INC3004",
+      code: NO_ROOM,
       severity: "error",
       message: `the store in "${directory}" cannot be written: the disk is full`,
       notes: [{ message }],

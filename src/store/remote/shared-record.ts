@@ -34,6 +34,9 @@ const FOUND_SETS = 16;
 /** How many paths they have in all: each is looked at here, and a record of a few KiB may unpack to millions. */
 const FOUND_PATHS = 100_000;
 
+/** More than any disk has, in bytes: what is announced is made room for. */
+const MOST_BYTES = 2 ** 50;
+
 /** Reasons that say nothing but their kind. Others tell of the machine on which the attempt was made. */
 const PLAIN: ReadonlySet<unknown> = new Set<Decision["reason"]["kind"]>(["forced", "cache-off", "failed-before"]);
 
@@ -71,6 +74,7 @@ export function parseResult(envelope: Envelope, { scope, fingerprint }: RecordPl
   const entry: Entry = { fingerprint, outputs, duration, record: id, ...defined({ made, log }) };
   const sizes = numbers(field.object(fields, "sizes"));
   const announced = sizeOfAll(outputs) + Object.values(sizes).reduce((sum, size) => sum + size, 0);
+  if (announced > MOST_BYTES) refuse("announces more bytes than any disk has");
   return { entry, record, sizes, packing: parsePacking(fields, announced), inline: bytes };
 }
 

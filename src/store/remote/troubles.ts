@@ -74,6 +74,16 @@ export function damagedResult(address: string, what: string): Diagnostic {
   };
 }
 
+export function tooLarge(address: string): Diagnostic {
+  return {
+    code: "INC4229",
+    severity: "warning",
+    message: `a result in the shared cache ${address} is not brought: the disk has no room for it`,
+    notes: [{ message: "its task runs here, which may need as much; further ones of this run are not shown" }],
+    help: ["make room, or move the store with INC_DIR"],
+  };
+}
+
 export function unsentResults(address: string, { count, why }: Unsent): Diagnostic {
   return {
     code: "INC4227",

@@ -69,6 +69,33 @@ describe("addresses", () => {
   );
 
   test.each([
+    "https://u:12/secret@h/",
+    "https:\\\\u:12/secret@h/",
+    "https://u:12?secret@h/",
+    "https://u:12#secret@h/",
+    "https://u@secret/x@h/",
+    "s3://id:secret@bucket/",
+    "s3://id@bucket/",
+  ])("a password that ends the host is refused, not taken for a path: %s", (text) => {
+    expect(parseRemote(text, undefined)).toMatch(/^it has (an @ behind the host|a user): /);
+    expect(badRemote(text, "it is none").message).not.toContain("secret");
+  });
+
+  test.each([
+    ["p@ss", "p@ss"],
+    ["p%2Fs%3Fs%23%25", "p/s?s#%"],
+    ["%20a+b c", " a+b c"],
+    ["%C3%A9:é", "é:é"],
+    ["'\"<>^`{|}", "'\"<>^`{|}"],
+  ])("a password with signs is sent as it is: %s", (written, password) => {
+    const authorization = `Basic ${Buffer.from(`u:${password}`).toString("base64")}`;
+    expect(parseRemote(`https://u:${written}@[::1]:80/x/`, undefined)).toMatchObject({
+      text: "https://[::1]:80/x/",
+      authorization,
+    });
+  });
+
+  test.each([
     ["https://u:se/cret@h/", '"https://h/"'],
     ["https:\\\\u:secret@h\\x?y=secret", '"https:\\\\h\\x?…"'],
     ["https://h/c?sv=1&sig=secret", '"https://h/c?…"'],
@@ -79,6 +106,10 @@ describe("addresses", () => {
     const { message } = badRemote(address, "it is no URL");
     expect(message).toContain(shown);
     expect(message).not.toContain("secret");
+  });
+
+  test.each(["a\nb", "a\u0000", "tökën", "\u202e"])("a token that no header can hold is refused: %j", (token) => {
+    expect(parseRemote("https://h/", token)).toContain("INC_REMOTE_TOKEN");
   });
 
   test.each(["", "x", "s4://bucket", "ftp://h/", "file://host/x", "https://h/?sig=1"])("%s is none", (text) => {

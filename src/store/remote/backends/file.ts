@@ -161,7 +161,7 @@ export class FileBackend implements Backend {
       const code = codeOf(error);
       if (absent !== undefined && (code === "ENOENT" || code === "ENOTDIR")) return undefined;
       if (code === "") throw error;
-      throw new RemoteError(troubleOf(code), `refused an operation: ${(error as Error).message}`);
+      return refused(error);
     }
   }
 }
@@ -173,6 +173,10 @@ export class FileBackend implements Backend {
 function noteUse(file: FileHandle, { mtimeMs }: Stats): void {
   const now = new Date();
   if (mtimeMs < now.getTime() - NOTED) void file.utimes(now, now).catch(() => {});
+}
+
+function refused(error: unknown): never {
+  throw new RemoteError(troubleOf(codeOf(error)), `refused an operation: ${(error as Error).message}`);
 }
 
 function troubleOf(code: string): RemoteError["trouble"] {
@@ -188,7 +192,7 @@ function codeOf(error: unknown): string {
 async function* pieces(file: FileHandle, from: number): AsyncIterable<Uint8Array> {
   try {
     for (let at = from; ; ) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE), 0, PIECE, at);
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(PIECE), 0, PIECE, at).catch(refused);
       if (bytesRead === 0) return;
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);

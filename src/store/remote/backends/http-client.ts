@@ -45,7 +45,8 @@ export class HttpClient {
 
   async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
     signal.throwIfAborted();
-    const headers = await this.#authorize(ask);
+    // What stands in between may not compress: digests and ranges are those of the bytes as they were put. Not signed, as it may change that.
+    const headers = { ...(await this.#authorize(ask)), "accept-encoding": "identity" };
     const request = this.#request(ask.url, { method: ask.method, agent: this.#agent, headers });
     // With Node's own option the error may reach a connection that is idle again, where nothing handles it.
     const abort = (): void => void request.destroy();
@@ -160,9 +161,11 @@ function retryAfter(text: string | undefined): number | undefined {
 }
 
 function asTrouble(error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message, library, reason } = error as NodeJS.ErrnoException & { library?: string; reason?: string };
   if (error instanceof RemoteError || code === undefined || (error as Error).name === "AbortError") return error;
-  const trouble = new RemoteError("down", `cannot be reached: ${message === "" ? code : message}`);
+  // The message of OpenSSL names its source files.
+  const why = library === "SSL routines" ? `TLS failed, ${reason}` : message === "" ? code : message;
+  const trouble = new RemoteError("down", `cannot be reached: ${why}`);
   trouble.cause = error;
   return trouble;
 }

@@ -1,5 +1,5 @@
 import { defined } from "../../../model/defined.ts";
-import type { Incoming, Outgoing } from "./backend.ts";
+import { type Incoming, type Outgoing, RemoteError } from "./backend.ts";
 import { bodyOf, discard, type HttpClient, isAbsent, lengthOf, troubleOf, wasCutOff } from "./http-client.ts";
 
 /** Objects of a server by their paths, with GET, HEAD and PUT. */
@@ -27,6 +27,11 @@ export class HttpObjects {
       discard(response);
       if (isAbsent(status)) return undefined;
       throw troubleOf(status, response);
+    }
+    const { "content-encoding": encoding = "identity" } = response.headers;
+    if (encoding !== "identity") {
+      response.destroy();
+      throw new RemoteError("down", `or a proxy before it changed what is stored (Content-Encoding: ${encoding})`);
     }
     const length = Number(response.headers["content-length"] ?? Number.NaN);
     // A server that knows no ranges sends everything.
