@@ -11,6 +11,7 @@ import type { Rig } from "../support/rig.ts";
 import type { Outcome } from "../support/running.ts";
 import type { SharedDirectory } from "../support/shared-directory.ts";
 import { type Checkouts, cache, makeKeys, runShared, sharedForEachTest } from "../support/shared-runs.ts";
+import { PLACES } from "./places.ts";
 
 let shared: SharedDirectory;
 let checkouts: Checkouts;
@@ -44,15 +45,20 @@ async function ci(env: Env, files: Env = FILES, manifest = PIPELINE): Promise<Ri
   return rig;
 }
 
-for (const place of ["a directory", "a server"] as const)
-  test(`names what differs from the nearest result in ${place}, and who made that`, async () => {
-    const server = place === "a server" ? await FaultServer.start() : undefined;
+for (const [kind, start] of PLACES)
+  test(`names what differs from the nearest result in ${kind}, and who made that`, async (context) => {
+    if ("missing" in start) return context.skip(start.missing);
+    const { url, reader, writer, stop } = await start();
+    let isStopped = false;
+    const end = async (): Promise<void> => {
+      if (!isStopped) await stop();
+      isStopped = true;
+    };
     try {
-      const url = server?.url ?? shared.url;
-      await ci({ INC_REMOTE: url });
-      await ci({ INC_REMOTE: url }, { ...FILES, "src/a/x": "other\n", "src/a/z": "new\n" });
+      await ci({ INC_REMOTE: url, ...writer });
+      await ci({ INC_REMOTE: url, ...writer }, { ...FILES, "src/a/x": "other\n", "src/a/z": "new\n" });
       const rig = await checkouts.make(PIPELINE, { ...FILES, "package-lock.json": "2\n", "src/b/y": "mine\n" });
-      const { code, stdout } = await why(rig, ["test", "--remote", url], { NODE_ENV: "test" });
+      const { code, stdout } = await why(rig, ["test", "--remote", url], { NODE_ENV: "test", ...reader });
       expect(stdout).toBe(
         `test: would-run, app would run first
   because app: would-run, never ran before
@@ -63,8 +69,18 @@ for (const place of ["a directory", "a server"] as const)
 `,
       );
       expect(code).toBe(0);
+      // After it was made here, it is compared with what others made.
+      await runShared(rig, { INC_REMOTE: url, NODE_ENV: "test", ...writer });
+      expect((await why(rig, ["app", "--remote", url], { NODE_ENV: "test", ...reader })).stdout).toContain(
+        "the result of app as it is now, made here; the nearest of 2 others, made by GitHub Actions run 812",
+      );
+      // One that does not answer any more is an error.
+      await end();
+      if (kind === "a directory") return;
+      const dead = await why(rig, ["app", "--remote", url], { NODE_ENV: "test", ...reader });
+      expect([dead.code, dead.stderr]).toEqual([1, expect.stringContaining("INC4230")]);
     } finally {
-      await server?.close();
+      await end();
     }
   });
 
