@@ -6,6 +6,7 @@ import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import { isStored } from "../store/blobs/stored.ts";
+import { isDeferred } from "../store/deferred.ts";
 import type { Store } from "../store/store.ts";
 import {
   type LineageDocument,
@@ -78,7 +79,7 @@ export class LineageBuilder {
         cause: "used",
         time: 0,
         latest: false,
-        ...this.#evicted(identity),
+        ...this.#missing(identity, undefined),
       });
     return id;
   }
@@ -134,12 +135,15 @@ export class LineageBuilder {
       ...(maker !== undefined && run !== undefined && maker.run !== run ? { cached: true } : {}),
       ...defined({ message, value }),
       latest: this.#store.history.latest(name)?.n === n,
-      ...(isData ? this.#evicted(identity) : {}),
+      ...(isData ? this.#missing(identity, version) : {}),
     };
   }
 
-  #evicted(identity: Identity): { readonly evicted?: true } {
-    return isStored(this.#store.blobs, identity) ? {} : { evicted: true };
+  #missing(identity: Identity, version: Version | undefined): Pick<VersionNode, "evicted" | "deferred"> {
+    const { blobs, history } = this.#store;
+    if (isStored(blobs, identity)) return {};
+    const made = version === undefined ? undefined : history.originOf(version);
+    return isDeferred(made, (fingerprint) => this.#store.entry(fingerprint)) ? { deferred: true } : { evicted: true };
   }
 
   #valueOf(type: ObjectType, identity: Identity): string | undefined {

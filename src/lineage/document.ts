@@ -32,6 +32,8 @@ export interface VersionNode {
   readonly latest: boolean;
   /** Its bytes are not in the store (any more). */
   readonly evicted?: true;
+  /** Its bytes were left in the shared cache. */
+  readonly deferred?: true;
   /** Why it would be made anew: names of what differs now from what it was made of. Only where that was asked for. */
   readonly stale?: readonly string[];
   /** There is more beyond it that the document leaves out. */

@@ -3,6 +3,7 @@ import type { Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import type { Result } from "../model/result.ts";
 import { isStored } from "../store/blobs/stored.ts";
+import { isDeferred } from "../store/deferred.ts";
 import type { Store } from "../store/store.ts";
 import { findObjects, type ReferenceScope, selectVersion } from "./reference.ts";
 
@@ -15,6 +16,8 @@ export interface LogEntry extends Version {
   readonly manifest?: string;
   /** Every byte of it is in the store. */
   readonly kept: boolean;
+  /** What is not in the store was left in the shared cache. */
+  readonly deferred?: true;
 }
 
 /** What is known of one name. */
@@ -63,11 +66,14 @@ function logOf(store: Store, name: string, from: number | undefined, limit: numb
   for (const version of history.versions(name, from === undefined ? undefined : from + 1)) {
     if (versions.length >= limit) break;
     const origin = history.originOf(version);
+    const kept = once(stored, version.identity, (identity) => isStored(store.blobs, identity));
+    const isElsewhere = !kept && isDeferred(origin, (fingerprint) => store.entry(fingerprint));
     versions.push({
       ...version,
       latest: version.n === latest,
       ...defined({ task: origin?.task, manifest: origin?.manifest }),
-      kept: once(stored, version.identity, (identity) => isStored(store.blobs, identity)),
+      kept,
+      ...(isElsewhere ? { deferred: true } : {}),
     });
   }
   return { name, count: history.count(name), versions };

@@ -39,18 +39,29 @@ function wayBack(
   const record = history.originOf(version);
   if (record === undefined) return { notes: [], help: [] };
   const { task, manifest, run, origin } = record;
-  const command = ["inc", "run", ...(FOUND_BY_ITSELF.has(manifest) ? [] : [manifest]), task].map(quoteWord).join(" ");
   const isLatest = history.latest(name)?.n === n;
   const [made, again] =
     origin === undefined
-      ? [`task "${task}" made it in run ${run}`, `make it again: ${command}${isLatest ? " --force" : ""}`]
+      ? [
+          `task "${task}" made it in run ${run}`,
+          `make it again: ${runCommand(manifest, task)}${isLatest ? " --force" : ""}`,
+        ]
       : [
           `the result of task "${task}" was found in the shared cache ${origin.remote}`,
-          `bring it from there: ${command} --remote-download toplevel`,
+          `bring it from there: ${bringCommand(manifest, task)}`,
         ];
   if (isLatest) return { notes: [{ message: made }], help: [again] };
   return {
     notes: [{ message: `${made}, from other inputs than the latest version` }],
     help: [`put its inputs back (inc lineage ${quoteWord(`${name}@${n}`)} shows them), then ${again}`],
   };
+}
+
+/** What brings the outputs of a task that were left in the shared cache. */
+export function bringCommand(manifest: string, task: string): string {
+  return `${runCommand(manifest, task)} --remote-download toplevel`;
+}
+
+function runCommand(manifest: string, task: string): string {
+  return ["inc", "run", ...(FOUND_BY_ITSELF.has(manifest) ? [] : [manifest]), task].map(quoteWord).join(" ");
 }

@@ -33,6 +33,7 @@ function versionDetails(node: VersionNode): readonly (readonly [string, string])
     ...yes("from cache", node.cached === true),
     ...yes("latest", node.latest),
     ...yes("bytes no longer stored", node.evicted === true),
+    ...yes("bytes in the shared cache only", node.deferred === true),
     ...(stale.length === 0 ? [] : [["stale, because these changed", stale.join(", ")] as const]),
     ...yes("more was left out", node.truncated === true),
   ];

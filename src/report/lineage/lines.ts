@@ -30,12 +30,15 @@ export function versionLine(node: VersionNode): readonly Segment[] {
   return [
     { text: n === 0 ? `${name} (a state without a number)` : `${name}@${n}`, style: STYLES[type] },
     { text: `  ${describeVersion(node)}`, style: "dim" },
-    ...(node.evicted && (type === "artifact" || type === "object")
-      ? [{ text: "  bytes no longer stored", style: "yellow" } as const]
-      : []),
+    ...(type === "artifact" || type === "object" ? missing(node) : []),
     ...(stale.length > 0 ? [{ text: `  stale: ${staleText(stale)}`, style: "yellow" } as const] : []),
     ...(node.truncated ? [{ text: "  …" }] : []),
   ];
+}
+
+function missing({ evicted, deferred }: VersionNode): readonly Segment[] {
+  if (deferred === true) return [{ text: "  bytes in the shared cache only", style: "yellow" }];
+  return evicted === true ? [{ text: "  bytes no longer stored", style: "yellow" }] : [];
 }
 
 /** A version in a few words: its name and number, and the value if it has one. */

@@ -2,6 +2,7 @@ import { shortDigest } from "../../model/digest.ts";
 import type { Identity } from "../../model/identity.ts";
 import { printable } from "../../model/printable.ts";
 import type { Log, LogEntry } from "../../versions/log.ts";
+import { bringCommand } from "../../versions/missing-bytes.ts";
 import { paint } from "../text/color.ts";
 import { formatSize } from "../text/size.ts";
 import { localTime } from "../text/time.ts";
@@ -36,6 +37,7 @@ export function renderLog(log: Log, { color, columns }: LogOptions): string[] {
     paint("bold", truncate(printable(log.name), columns), color),
     ...lines.map((line) => truncate(`  ${line}`, columns)),
     ...(left > 0 ? [`  and ${left} more`] : []),
+    ...log.versions.filter(({ latest, deferred }) => latest && deferred === true).map(wayToBytes),
   ];
 }
 
@@ -48,10 +50,15 @@ function content(identity: Identity): string {
   return identity.type === "symlink" ? `→ ${printable(identity.text)}` : shortDigest(identity.digest);
 }
 
-function remarks({ parents, kept, unkept, message }: LogEntry): string {
+function wayToBytes({ manifest = "", task = "", n }: LogEntry): string {
+  return `  bring the bytes of @${n}: ${printable(bringCommand(manifest, task))}`;
+}
+
+function remarks({ parents, kept, deferred, unkept, message }: LogEntry): string {
+  const missing = deferred === true ? "in the shared cache only" : unkept === true ? "bytes not stored" : "evicted";
   return [
     ...(parents === undefined ? [] : [`from ${parents.map((n) => `@${n}`).join(" and ")}`]),
-    ...(kept ? [] : [unkept === true ? "bytes not stored" : "evicted"]),
+    ...(kept ? [] : [missing]),
     ...(message === undefined ? [] : [`"${printable(message)}"`]),
   ].join("  ");
 }

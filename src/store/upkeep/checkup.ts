@@ -2,6 +2,7 @@ import { defined } from "../../model/defined.ts";
 import { isSideVersion, type Version } from "../../model/entry.ts";
 import type { Blobs } from "../blobs/blobs.ts";
 import { isStored } from "../blobs/stored.ts";
+import { isDeferred } from "../deferred.ts";
 import { latestOf } from "../history.ts";
 import { lastSeq, SEQ_SLOT, writeMeta } from "../meta.ts";
 import { readRecord } from "../records.ts";
@@ -78,6 +79,6 @@ function* headOf(
 function* missingBytes(tables: Tables, blobs: Blobs, latest: Version | undefined): IterableIterator<Finding> {
   if (latest === undefined || latest.cause === "used" || isStored(blobs, latest.identity)) return;
   const made = latest.record === undefined ? undefined : readRecord(tables, latest.record);
-  if (made !== undefined && tables.entries.get(made.fingerprint)?.deferred === true) return;
+  if (isDeferred(made, (fingerprint) => tables.entries.get(fingerprint))) return;
   yield { kind: "lost-bytes", subject: `${latest.name}@${latest.n}`, repaired: false };
 }

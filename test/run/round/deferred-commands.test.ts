@@ -42,10 +42,19 @@ test("status, why and a dry run call it fresh, and say where it is", async () =>
 });
 
 test("log, lineage and diff know the version", async () => {
-  expect((await rig.run("log", "build/gen")).stdout).toContain("@1");
-  expect((await rig.run("lineage", "build/last")).stdout).toContain("build/gen@1");
+  const log = (await rig.run("log", "build/gen")).stdout;
+  expect(log).toMatch(
+    /@1 .* {2}in the shared cache only\n {2}bring the bytes of @1: inc run gen --remote-download toplevel\n/,
+  );
+  expect((await rig.run("log", "build/last")).stdout).not.toContain("shared cache");
+  expect(JSON.parse((await rig.run("log", "build/gen", "--json")).stdout)).toMatchObject([
+    { versions: [{ kept: false, deferred: true }] },
+  ]);
+  expect((await rig.run("lineage", "build/last")).stdout).toMatch(/build\/gen@1 .*bytes in the shared cache only/);
   rig.write("x.txt", "other\n");
   await shared.run(rig, "minimal");
+  // The way to bytes of an older version is not that of the latest.
+  expect((await rig.run("log", "build/gen")).stdout).toMatch(/@1 .* {2}in the shared cache only\n$/);
   const { code, stderr } = await rig.run("diff", "build/gen@1", "build/gen@2");
   expect(code).not.toBe(0);
   expect(stderr).toContain("the bytes of build/gen@1 are not in the store");
