@@ -10,7 +10,7 @@ export interface Place {
   readonly reader: Readonly<Record<string, string>>;
   /** What those who write have. */
   readonly writer: Readonly<Record<string, string>>;
-  readonly stop: () => Promise<unknown> | void;
+  readonly stop: () => Promise<void>;
 }
 
 const nginx = findNginx();
@@ -25,7 +25,7 @@ export const PLACES: readonly (readonly [
     "a directory",
     async () => {
       const directory = new SharedDirectory();
-      return { url: directory.url, reader: {}, writer: {}, stop: () => directory.close() };
+      return { url: directory.url, reader: {}, writer: {}, stop: async () => directory.close() };
     },
   ],
   [
