@@ -3,6 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { RemoteConfig } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { PlaceRequest } from "../store/remote/open-remote.ts";
+import { namedRemote } from "../workspace/request.ts";
 
 /** What `--remote` and INC_REMOTE say to do without a shared cache. */
 export const NO_REMOTE = "none";
@@ -12,9 +13,25 @@ export const NO_REMOTE = "none";
  * @param given `--remote`.
  */
 export function remoteAddress(given: string | undefined, { url }: RemoteConfig = {}): string | undefined {
-  const written = [given, privateVariable("INC_REMOTE"), url];
-  const address = written.find((text) => text !== undefined && text !== "");
+  const address = namedRemote(given) ?? (url === "" ? undefined : url);
   return address === NO_REMOTE ? undefined : address;
+}
+
+/**
+ * A warning when the command line shows a password: all users of a machine may read how its processes were started.
+ * @param given `--remote`.
+ */
+export function exposedPassword(given: string | undefined): readonly Diagnostic[] {
+  if ((URL.parse(given?.replace(/^bazel\+/i, "") ?? "")?.password ?? "") === "") return [];
+  return [
+    {
+      code: "INC1057",
+      severity: "warning",
+      message: "--remote has a password, which other users of this machine can read while inc runs",
+      notes: [{ message: "how a process was started is open to all: ps, /proc/PID/cmdline" }],
+      help: ["give the address in INC_REMOTE instead"],
+    },
+  ];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { lastGraph } from "../access/last-graph.ts";
-import { remoteWithoutManifest } from "../access/remote-address.ts";
+import { exposedPassword, remoteWithoutManifest } from "../access/remote-address.ts";
 import { findWorkspace } from "../access/store.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
@@ -31,6 +31,7 @@ export async function withRemote(
   const last = lastHere();
   const request = remoteWithoutManifest(given, last?.graph.config.remote);
   if (!request.ok) return printDiagnostics(request.diagnostics);
+  printDiagnostics(exposedPassword(given));
   return askRemote(request.value, undone, (place, signal) => use({ place, last, signal }));
 }
 

@@ -1,6 +1,7 @@
 import { Args, Command, Flags } from "@oclif/core";
 import type { Loaded } from "../access/pipeline.ts";
-import { NO_REMOTE, noRemote, remoteAddress } from "../access/remote-address.ts";
+import { exposedPassword, NO_REMOTE, noRemote, remoteAddress } from "../access/remote-address.ts";
+import { printDiagnostics } from "../cli/diagnostics.ts";
 import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
@@ -73,6 +74,7 @@ async function compareShared(loaded: Loaded, comparison: Comparison): Promise<Re
   const { remote, json, explanations, presents } = comparison;
   const address = remoteAddress(remote, loaded.graph.config.remote);
   if (address === undefined) return { ok: false, diagnostics: [noRemote()] };
+  printDiagnostics(exposedPassword(remote));
   const request = { address, config: loaded.graph.config.remote ?? {} };
   const code = await askRemote(request, "without --remote, inc why says what is known here", async (place, signal) => {
     const compared: (Explanation & { readonly shared: SharedExplanation })[] = [];

@@ -44,6 +44,7 @@ export const CODES = {
   INC1054: "no shared cache to ask",
   INC1055: "a shared cache that cannot list what it holds",
   INC1056: "no last run to go by",
+  INC1057: "a password on the command line",
   INC1060: "a command that names a place of this machine",
   INC1061: "an output that names a place of this machine",
   INC1062: "a tool of this machine",

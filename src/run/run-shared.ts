@@ -1,11 +1,12 @@
 import type { Loaded } from "../access/pipeline.ts";
-import { remoteAddress } from "../access/remote-address.ts";
+import { exposedPassword, remoteAddress } from "../access/remote-address.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DOWNLOADS, type Download } from "../model/download.ts";
 import type { Emit } from "../model/event.ts";
 import type { RemoteConfig } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
+import { namedDownload } from "../workspace/request.ts";
 import type { RunOptions } from "./session/options.ts";
 
 /** How long the runs of a watch do without a shared cache that did not answer one of them, in milliseconds. */
@@ -44,7 +45,8 @@ export async function runShared<T>(
   });
   if (!opened.ok) return opened;
   const { lookup, sharing, unshared, use, close } = opened.value;
-  if (resident === undefined) for (const diagnostic of unshared) emit({ kind: "diagnostic", diagnostic });
+  const told = resident === undefined ? [...exposedPassword(options.remote), ...unshared] : [];
+  for (const diagnostic of told) emit({ kind: "diagnostic", diagnostic });
   try {
     return await run({ ...bringing, lookup, remoteUse: use, ...(resident === undefined ? defined({ sharing }) : {}) });
   } finally {
@@ -54,10 +56,9 @@ export async function runShared<T>(
 
 /** The flag beats the variable, which beats the manifest. */
 function downloadOf({ download }: RunOptions, config: RemoteConfig): Result<Download> {
-  const variable = process.env["INC_REMOTE_DOWNLOAD"] ?? "";
-  const written = download ?? (variable === "" ? (config.download ?? "all") : variable);
+  const written = namedDownload(download) ?? config.download ?? "all";
   const known = DOWNLOADS.find((name) => name === written);
-  return known === undefined ? { ok: false, diagnostics: [badDownload(variable)] } : { ok: true, value: known };
+  return known === undefined ? { ok: false, diagnostics: [badDownload(written)] } : { ok: true, value: known };
 }
 
 function badDownload(variable: string): Diagnostic {

@@ -32,10 +32,28 @@ export interface AskedSharing {
   readonly download?: string | undefined;
 }
 
+/**
+ * The shared cache that the flag, or else the variable, names beside the manifest. An empty one names none: CI sets a variable to
+ * that where its secret is missing.
+ * @param given `--remote`.
+ */
+export function namedRemote(given: string | undefined): string | undefined {
+  return [given, privateVariable("INC_REMOTE")].find(isNamed);
+}
+
+/** What the flag, or else the variable, says to bring from there. @param given `--remote-download`. */
+export function namedDownload(given: string | undefined): string | undefined {
+  return [given, process.env["INC_REMOTE_DOWNLOAD"]].find(isNamed);
+}
+
+function isNamed(text: string | undefined): boolean {
+  return text !== undefined && text !== "";
+}
+
 /** Digest of all that decides, beside the manifest, which outputs may be left in a shared cache. An address may hold a password. */
 export function sharingDigest({ salt }: Pick<SnapshotHeader, "salt">, { remote, download }: AskedSharing): string {
-  const asked = [remote ?? privateVariable("INC_REMOTE"), download ?? process.env["INC_REMOTE_DOWNLOAD"]];
-  return envDigest(hasher, salt, "sharing", JSON.stringify(asked.map((text) => text ?? null)));
+  const named = [namedRemote(remote), namedDownload(download)];
+  return envDigest(hasher, salt, "sharing", JSON.stringify(named.map((text) => text ?? null)));
 }
 
 /** True when two selections were asked for alike. */

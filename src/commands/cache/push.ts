@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { Command } from "@oclif/core";
 import { lastGraph } from "../../access/last-graph.ts";
-import { remoteWithoutManifest } from "../../access/remote-address.ts";
+import { exposedPassword, remoteWithoutManifest } from "../../access/remote-address.ts";
 import { storedResults } from "../../access/stored-results.ts";
 import { printDiagnostics } from "../../cli/diagnostics.ts";
 import { JSON_OUTPUT, REMOTE_FLAG } from "../../cli/oclif-flags.ts";
@@ -46,6 +46,7 @@ async function pushFrom({ store, place: at }: HistoryContext, options: PushOptio
   if (!last.ok) return last;
   const request = remoteWithoutManifest(options.remote, last.value.config.remote);
   if (!request.ok) return request;
+  printDiagnostics(exposedPassword(options.remote));
   const tasks = selected(last.value, options.names, relative(at.workspace, at.cwd));
   if (!tasks.ok) return tasks;
   const place = await openPlace(request.value);
