@@ -11,8 +11,10 @@ import type { GraphReads } from "../model/evaluation/reads.ts";
 import type { Graph } from "../model/graph.ts";
 import { isWithinAny } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
-import { isUnitOf, releaseSources } from "../workspace/release.ts";
+import { isUnitOf } from "../workspace/ledger.ts";
+import { releaseSources } from "../workspace/release.ts";
 import type { Workspace } from "../workspace/workspace.ts";
+import { readExpansion } from "./expansions.ts";
 import { FunctionCodes, withReadVariables } from "./function-code.ts";
 import { type ListedSet, listed, moduleDigests, type Site, variableDigests } from "./manifest-reads.ts";
 
@@ -71,6 +73,7 @@ export async function evaluateGraph(
     reads: {
       ...reads,
       listings: listings.withoutOutputs(reads, graph.value),
+      ...expansionsRead(graph.value),
       env: variableDigests(workspace, reads.env),
     },
     digests: moduleDigests(workspace, reads, began),
@@ -81,7 +84,7 @@ export async function evaluateGraph(
 
 function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<BuildContext, "codeOf">): Result<Graph> {
   try {
-    const graph = buildGraph(evaluation, { ...context, codeOf: codes.codeOf });
+    const graph = buildDespite(evaluation, { ...context, codeOf: codes.codeOf });
     if (!graph.ok) return graph;
     return codes.problems.length > 0
       ? { ok: false, diagnostics: unique(codes.problems) }
@@ -94,6 +97,28 @@ function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<B
 /** Several functions may reach the code that is wrong. */
 function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
+}
+
+/**
+ * Builds the graph. If it cannot be built with the units of what tasks have made, it is built without them, and they bear the
+ * problems: else no task could run to make something better.
+ */
+function buildDespite(evaluation: Evaluation, context: BuildContext): Result<Graph> {
+  let isExpanded = false;
+  const graph = buildGraph(evaluation, {
+    ...context,
+    read: (fannedOut) => {
+      const source = context.read(fannedOut);
+      isExpanded ||= source.digest !== null;
+      return source;
+    },
+  });
+  if (graph.ok || !isExpanded) return graph;
+  const problems = graph.diagnostics;
+  return buildGraph(evaluation, {
+    ...context,
+    read: (fannedOut) => ({ digest: context.read(fannedOut).digest, problems }),
+  });
 }
 
 /** The file listings of one evaluation, for `list()` and `each()`. */
@@ -121,6 +146,8 @@ class Listings {
       workspace: workspace.root,
       expand: (set, outputs, groups) => this.#expand({ set, directories: false }, outputs, groups),
       exists: (path) => !this.#sources || exists(workspace, path) || this.#isGone(path),
+      read: (fannedOut) => readExpansion(workspace, fannedOut),
+      digest: (bytes) => workspace.hasher.digest(bytes),
     };
   }
 
@@ -168,6 +195,12 @@ class Listings {
     if (found) this.gone.push(path);
     return found;
   }
+}
+
+function expansionsRead({ expansions }: Graph): Pick<GraphReads, "expansions"> {
+  return expansions === undefined
+    ? {}
+    : { expansions: expansions.map(({ over, path, digest }) => ({ over, path, digest })) };
 }
 
 /** True also for a path that cannot be examined: the task that reads it reports the error. */

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import type { CachedGraph } from "../graph/cached.ts";
+import { pathName } from "../model/object-name.ts";
 import { own } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import type { Ledger } from "../workspace/ledger.ts";
@@ -7,6 +8,7 @@ import { releaseSources } from "../workspace/release.ts";
 import { sameEnvironment } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { evaluateGraph, type GraphRequest } from "./evaluate.ts";
+import { expansionDigest } from "./expansions.ts";
 import { hexSalt, listed, moduleDigest, type Site } from "./manifest-reads.ts";
 
 /**
@@ -49,12 +51,13 @@ export function stillHolds(workspace: Workspace, ledger: Ledger, cached: CachedG
   return cached.digests !== undefined && changesOf(workspace, ledger, cached).length === 0;
 }
 
-/** The changed modules (by path) and listings (by label) that a graph was made from. */
+/** The changed modules (by path), listings (by label) and what tasks made (by name) that a graph was made from. */
 export function changesOf(
   workspace: Workspace,
   ledger: Ledger,
   { graph, reads, digests = {} }: CachedGraph,
 ): readonly string[] {
+  const { expansions = [] } = reads;
   const moved = new Set(workspace.index.moved(Object.keys(digests)));
   const modules = Object.entries(digests).filter(
     ([path, digest]) => moved.has(path) || moduleDigest(workspace, path) !== digest,
@@ -62,7 +65,11 @@ export function changesOf(
   const listings = reads.listings.filter(
     (listing) => !sameList(listed({ workspace, ledger }, listing, graph.tasks), listing.result),
   );
-  return [...modules.map(([path]) => relative(workspace.root, path)), ...listings.map(({ set }) => set.label)];
+  return [
+    ...modules.map(([path]) => relative(workspace.root, path)),
+    ...listings.map(({ set }) => set.label),
+    ...expansions.filter((read) => expansionDigest(workspace, read) !== read.digest).map(({ path }) => pathName(path)),
+  ];
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -27,7 +27,11 @@ export default class List extends Command {
       async ({ graph, named }) => {
         const tasks = named.size === 0 ? graph.tasks : graph.tasks.filter(({ id }) => named.has(id));
         if (flags.json) printJson(tasks.map(summary));
-        else for (const line of listLines(tasks, flags.units || named.size > 0)) print(line);
+        else {
+          for (const line of listLines(tasks, flags.units || named.size > 0)) print(line);
+          for (const { group, task, digest } of graph.expansions ?? [])
+            if (digest === null && named.size === 0) print(`${group}  its units are known once ${task} has run`);
+        }
         return { ok: true, value: 0 };
       },
     );

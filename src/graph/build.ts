@@ -7,11 +7,14 @@ import type {
 } from "../manifest/declaration.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ExpandedFrom, FannedOut } from "../model/evaluation/expansion.ts";
 import { type EnvBinding, type FileSet, type Graph, type Output, type Task, VALUE_OUTPUT } from "../model/graph.ts";
 import { parseName, valueName } from "../model/object-name.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import { type CodeOf, resolveAction } from "./actions.ts";
+import type { ExpansionSource } from "./elements.ts";
+import { MadeSources } from "./made-sources.ts";
 import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
@@ -32,6 +35,9 @@ export interface BuildContext {
   expand(set: FileSet, outputs: ReadonlySet<string>, groups: ReadonlySet<string>): readonly string[];
   exists(path: string): boolean;
   readonly codeOf: CodeOf;
+  /** What a task has made to fan out over. */
+  read(fannedOut: FannedOut): ExpansionSource;
+  digest(bytes: Uint8Array): string;
 }
 
 /** Turns what a manifest declared into a graph: names, units, references by index, checks, topological order. */
@@ -43,7 +49,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   for (const declared of evaluation.objects) resolver.addObject(declared);
   for (const declared of evaluation.params) resolver.addParam(declared);
   const tasks = [...concrete.values()].map((task) => resolveTask(task, resolver, context.codeOf));
-  const defaults = named.config?.default?.flatMap((handle) => resolver.tasks(configUser(named), handle));
+  const defaults = defaultsOf(named, resolver);
   const before = [...named.errors, ...errors, ...resolver.errors, ...paths.errors];
   if (before.length > 0) return { ok: false, diagnostics: unique(before) };
   const problems = [
@@ -70,6 +76,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       tasks: sorted.value,
       sets: resolver.sets,
       groups: [...groups.values()].map(({ name }) => name),
+      ...expansionsOf(groups),
       params: [...resolver.params.values()],
       envs: [...resolver.envs.values()],
       tools: [...resolver.tools.values()],
@@ -77,6 +84,13 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       warnings: evaluation.warnings,
     },
   };
+}
+
+/** Of a group whose units are not known yet, the task that makes them known. */
+function defaultsOf(named: Names, resolver: Resolver): readonly string[] | undefined {
+  resolver.expandedFrom.clear();
+  const started = named.config?.default?.flatMap((handle) => resolver.tasks(configUser(named), handle));
+  return started && [...started, ...resolver.expandedFrom.values()];
 }
 
 /** `config` refers to tasks as a task would; a mistake in it is located at the config. */
@@ -93,15 +107,19 @@ function concreteTasks(named: Names, paths: Paths, context: BuildContext) {
   }
   const outputs = new Set([...concrete.values()].flatMap((task) => task.outputs.map(({ path }) => path)));
   const names = new Set(eachs.map((each) => named.names.get(each)?.name ?? ""));
-  const { units, errors } = expandUnits(eachs, outputs, {
+  const sources = new MadeSources(concrete, context, (each) => named.names.get(each)?.name ?? "");
+  const { units, expansions, errors } = expandUnits(eachs, outputs, {
     paths,
     expand: (set, made) => context.expand(set, made, names),
     setOf: (each) => setOf(each, paths),
+    made: (each) => sources.of(each),
+    digest: (bytes) => context.digest(bytes),
   });
   const groups = new Map<EachDeclaration, Group>();
   for (const [each, list] of units) {
     const { name, aliases } = named.names.get(each) as { name: string; aliases: readonly string[] };
-    groups.set(each, { name, units: list });
+    const expansion = expansions.get(each);
+    groups.set(each, { name, units: list, ...defined({ expansion }) });
     for (const { key, tasks } of list)
       for (const [member, declaration] of tasks) {
         const suffix = `[${key}]${member === "" ? "" : `.${member}`}`;
@@ -112,10 +130,16 @@ function concreteTasks(named: Names, paths: Paths, context: BuildContext) {
           key,
           declaration,
           outputs: outputsOf(name + suffix, declaration, paths),
+          ...(expansion === undefined ? {} : { expandedFrom: { group: name, task: expansion.task } }),
         });
       }
   }
-  return { concrete, groups, errors };
+  return { concrete, groups, errors: [...sources.errors, ...errors] };
+}
+
+function expansionsOf(groups: ReadonlyMap<EachDeclaration, Group>): Pick<Graph, "expansions"> {
+  const expansions = [...groups.values()].flatMap(({ expansion }) => expansion ?? []);
+  return expansions.length === 0 ? {} : { expansions };
 }
 
 function setOf(each: EachDeclaration, paths: Paths): FileSet {
@@ -139,12 +163,19 @@ function outputsOf(id: string, declaration: TaskDeclaration, paths: Paths): Outp
 
 function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
   const { declaration, id, aliases, group, key, outputs } = task;
+  resolver.expandedFrom.clear();
   const { action, inputs, depfiles } = resolveAction(task, resolver, codeOf);
+  const after = [...new Set(declaration.after.flatMap((handle) => resolver.tasks(declaration, handle)))];
+  const expandedFrom = [
+    ...(task.expandedFrom === undefined ? [] : [task.expandedFrom]),
+    ...[...resolver.expandedFrom].map(([name, maker]): ExpandedFrom => ({ group: name, task: maker })),
+  ];
   const { location } = declaration;
   return {
     id,
     aliases,
     ...defined({ group, key }),
+    ...(expandedFrom.length === 0 ? {} : { expandedFrom }),
     location,
     ...defined({ description: declaration.description }),
     action,
@@ -153,7 +184,7 @@ function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
     depfiles,
     env: dictionary(Object.entries(declaration.env).map(([name, value]) => [name, binding(value, resolver)] as const)),
     cwd: resolver.paths.resolve(declaration.cwd ?? ".", "the working directory", declaration),
-    after: [...new Set(declaration.after.flatMap((handle) => resolver.tasks(declaration, handle)))],
+    after,
     rerun: declaration.rerun,
     resources: declaration.resources,
     ...defined({ timeout: declaration.timeout }),

@@ -29,7 +29,7 @@ export function findsInputs({ action, depfiles }: Pick<Task, "action" | "depfile
   return depfiles.length > 0 || action.kind === "function";
 }
 
-type Reader = Pick<Task, "inputs" | "env">;
+type Reader = Pick<Task, "inputs" | "env" | "expandedFrom">;
 
 /** Tasks never change, so what one reads is sorted once. */
 const memo = new WeakMap<Reader, Reads>();
@@ -45,7 +45,7 @@ export function readsOf(task: Reader): Reads {
 
 type Draft = { readonly [Key in keyof Reads]: Reads[Key] extends readonly (infer Item)[] ? Item[] : Set<string> };
 
-function sortReads({ inputs, env }: Reader): Reads {
+function sortReads({ inputs, env, expandedFrom = [] }: Reader): Reads {
   const draft: Draft = {
     sources: [],
     paths: [],
@@ -58,6 +58,7 @@ function sortReads({ inputs, env }: Reader): Reads {
     services: [],
   };
   for (const input of inputs) sortInput(input, draft);
+  for (const { task } of expandedFrom) draft.tasks.add(task);
   for (const binding of Object.values(env)) {
     if (binding.kind === "param") draft.params.push(binding.name);
     if (binding.kind === "env") draft.variables.push(binding.name);

@@ -1,6 +1,7 @@
 import type {
   EachDeclaration,
   EnvDeclaration,
+  FileDeclaration,
   FilesDeclaration,
   ObjectDeclaration,
   ParamDeclaration,
@@ -10,6 +11,7 @@ import type {
 } from "../manifest/declaration.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ExpandedFrom, Expansion } from "../model/evaluation/expansion.ts";
 import type {
   EnvSource,
   FileSet,
@@ -22,9 +24,9 @@ import type {
 } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { hasWildcard, literalPath } from "../model/pattern.ts";
+import type { Unit } from "./callback.ts";
 import type { Paths } from "./paths.ts";
 import { readsOf } from "./reads.ts";
-import type { Unit } from "./units.ts";
 
 /** A task with its name, before its references are resolved. */
 export interface Concrete {
@@ -34,12 +36,16 @@ export interface Concrete {
   readonly key?: string;
   readonly declaration: TaskDeclaration;
   readonly outputs: readonly Output[];
+  /** For a unit of what a task makes. */
+  readonly expandedFrom?: ExpandedFrom;
 }
 
 /** An `each` with its name. */
 export interface Group {
   readonly name: string;
   readonly units: readonly Unit[];
+  /** It is over what a task makes. */
+  readonly expansion?: Expansion;
 }
 
 /** Everything that references are resolved against, and the sources met on the way, each once. */
@@ -50,6 +56,8 @@ export class Resolver {
   readonly tools = new Map<string, ToolSource>();
   readonly objects = new Map<string, ObjectSource>();
   readonly errors: Diagnostic[] = [];
+  /** Groups over what tasks make that were referred to, and those tasks: whoever refers to them takes these. */
+  readonly expandedFrom = new Map<string, string>();
   readonly paths: Paths;
   readonly #tasks: ReadonlyMap<TaskDeclaration, Concrete>;
   readonly #groups: ReadonlyMap<EachDeclaration, Group>;
@@ -69,6 +77,7 @@ export class Resolver {
   inputs(user: TaskDeclaration, reference: Reference): Input[] {
     switch (reference.kind) {
       case "file":
+        if (reference.madeBy !== undefined) return this.#inside(user, reference, reference.madeBy);
         return [
           {
             kind: "file",
@@ -180,6 +189,16 @@ export class Resolver {
     );
   }
 
+  /** A file in a directory that a task makes. */
+  #inside(
+    user: TaskDeclaration,
+    file: FileDeclaration,
+    { task, output }: NonNullable<FileDeclaration["madeBy"]>,
+  ): Input[] {
+    const path = this.paths.resolve(file.path, "the file", file);
+    return this.#task(user, task, output).map((input) => ({ ...input, path, type: "file" }) as Input);
+  }
+
   /** `path`: `[member]`, `["outputs", name]` or both, one after the other. */
   #units(user: TaskDeclaration, each: EachDeclaration, path: readonly string[]): Input[] {
     const group = this.#groups.get(each);
@@ -187,6 +206,7 @@ export class Resolver {
       this.errors.push(unexported(user, each));
       return [];
     }
+    if (group.expansion !== undefined) this.expandedFrom.set(group.name, group.expansion.task);
     const single = group.units.every((unit) => unit.tasks.has(""));
     const member = single ? "" : path[0];
     const [word, name] = single ? path : path.slice(1);

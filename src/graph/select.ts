@@ -37,7 +37,7 @@ export function select(graph: Graph, names: readonly string[], typed: Typed = { 
   const unknown: Diagnostic[] = [];
   let byPath = false;
   for (const name of names) {
-    let matching = graph.tasks.filter((task) => answersTo(task, name));
+    let matching = graph.tasks.filter((task) => answersTo(task, name) || isMakerFor(graph, task, name));
     if (matching.length === 0) {
       matching = makersOf(graph, posix.join(typed.directory, name)) ?? makersOf(graph, posix.normalize(name)) ?? [];
       byPath ||= matching.length > 0;
@@ -75,6 +75,14 @@ function withUpstream(graph: Graph, roots: readonly string[]): string[] {
   for (const task of [...graph.tasks].reverse())
     if (wanted.has(task.id)) for (const id of dependencies(task)) wanted.add(id);
   return graph.tasks.filter(({ id }) => wanted.has(id)).map(({ id }) => id);
+}
+
+/** True for a task that has to run before it is known which units an `each` has; one unit may be among them. */
+function isMakerFor({ expansions = [] }: Graph, { id }: Task, name: string): boolean {
+  return expansions.some(
+    ({ group, task, digest }) =>
+      digest === null && task === id && (name === group || (name.startsWith(`${group}[`) && name.includes("]"))),
+  );
 }
 
 /** Every name of a task: its own, its aliases, and for a unit its group and its group's members. */

@@ -1,29 +1,30 @@
-import type { Origin } from "../manifest/call-site.ts";
 import { outsOf } from "../manifest/command-parts.ts";
 import type { EachDeclaration, FilesDeclaration, OutDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
-import { declarationOf } from "../manifest/handle.ts";
 import { type FileRef, makeFileRef } from "../manifest/handles.ts";
-import { withBase } from "../manifest/session.ts";
 import { defined } from "../model/defined.ts";
-import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import { helpWithEmpty } from "../model/empty-set.ts";
+import type { Expansion } from "../model/evaluation/expansion.ts";
 import type { FileSet } from "../model/graph.ts";
-import { compareBytes } from "../model/order.ts";
 import { literalBase } from "../model/pattern.ts";
+import { callOne, originOf, sorted, type Unit } from "./callback.ts";
+import { expandMade, type MadeContext, type MadeSource } from "./made-units.ts";
 import type { Paths } from "./paths.ts";
 
-/** One element of an `each` and its tasks: the member's name is empty when the callback returned a single task. */
-export interface Unit {
-  readonly key: string;
-  readonly tasks: ReadonlyMap<string, TaskDeclaration>;
-}
-
 /** What `expandUnits` asks of the world. */
-export interface ExpandContext {
+export interface ExpandContext extends MadeContext {
   readonly paths: Paths;
   /** Members of a set, without those outputs and what is inside them. Workspace paths. */
   expand(set: FileSet, outputs: ReadonlySet<string>): readonly string[];
   setOf(each: EachDeclaration): FileSet;
+  /** What is there to expand an `each` over what a task makes. Undefined: it cannot be, and an error says why. */
+  made(each: EachDeclaration): MadeSource | undefined;
+}
+
+export interface Expanded {
+  readonly units: ReadonlyMap<EachDeclaration, readonly Unit[]>;
+  readonly expansions: ReadonlyMap<EachDeclaration, Expansion>;
+  readonly errors: readonly Diagnostic[];
 }
 
 /**
@@ -34,10 +35,10 @@ export function expandUnits(
   eachs: readonly EachDeclaration[],
   outputs: ReadonlySet<string>,
   context: ExpandContext,
-): { readonly units: ReadonlyMap<EachDeclaration, readonly Unit[]>; readonly errors: readonly Diagnostic[] } {
+): Expanded {
   const errors: Diagnostic[] = [];
   const made = new Map<EachDeclaration, Map<string, Unit>>();
-  for (const each of eachs) made.set(each, callAll(each, outputs, context, errors));
+  for (const each of eachs) if (each.over.kind !== "made") made.set(each, callAll(each, outputs, context, errors));
   for (let removed = true; removed; ) {
     removed = false;
     const all = new Set([
@@ -50,26 +51,35 @@ export function expandUnits(
       for (const path of units.keys()) if (!still.has(path)) removed = units.delete(path) || removed;
     }
   }
-  const units = new Map([...made].map(([each, byElement]) => [each, sorted(each, byElement, errors)]));
-  return { units, errors };
+  const units = new Map([...made].map(([each, byElement]) => [each, sorted(each, [...byElement.values()], errors)]));
+  const expansions = new Map<EachDeclaration, Expansion>();
+  for (const each of eachs) {
+    if (each.over.kind !== "made") continue;
+    const source = context.made(each);
+    const expanded = source === undefined ? undefined : expandMade(each, source, context);
+    units.set(each, expanded?.units ?? []);
+    if (expanded !== undefined) expansions.set(each, expanded.expansion);
+  }
+  return { units, expansions, errors };
 }
 
-/** The unit of a key alone, without a look at the elements. Undefined: an item of that key does not exist, or gives no task. */
+/** The unit of a key alone, of an `each` over sources or items, without a look at the elements. Undefined: an item of that key does not exist, or gives no task. */
 export function unitOf(
   each: EachDeclaration,
   key: string,
-  { paths, setOf }: Omit<ExpandContext, "expand">,
+  { paths, setOf }: Pick<ExpandContext, "paths" | "setOf">,
 ): Unit | undefined {
   if (each.over.kind === "files") {
     const base = commonBase(setOf(each).patterns);
     return callOne(each, key, elementAt(each.over, base === "" ? key : `${base}/${key}`, paths), []);
   }
+  if (each.over.kind === "made") return undefined;
   const item = each.over.items.find((candidate) => candidate.key === key);
   return item === undefined ? undefined : callOne(each, key, item.value, []);
 }
 
 function elementAt(over: FilesDeclaration, path: string, paths: Paths): FileRef {
-  return makeFileRef(paths.written(path, over), originOf(over), over.keep);
+  return makeFileRef(paths.written(path, over), originOf(over), defined({ keep: over.keep }));
 }
 
 function callAll(
@@ -89,6 +99,7 @@ function callAll(
     });
     return units;
   }
+  if (each.over.kind === "made") return units;
   const set = context.setOf(each);
   const members = context.expand(set, outputs);
   if (members.length === 0 && !set.allowEmpty) errors.push(emptySet(each, set));
@@ -98,38 +109,6 @@ function callAll(
     call(path, key, elementAt(each.over, path, context.paths));
   }
   return units;
-}
-
-function originOf({ location, base }: Origin): Origin {
-  return { location, ...defined({ base }) };
-}
-
-function callOne(each: EachDeclaration, key: string, value: unknown, errors: Diagnostic[]): Unit | undefined {
-  let result: unknown;
-  try {
-    result = withBase(each.base, () => each.callback(value));
-  } catch (error) {
-    if (error instanceof DiagnosticError) errors.push(...error.diagnostics);
-    else errors.push(threw(each, key, error));
-    return undefined;
-  }
-  const single = declarationOf(result);
-  if (single?.kind === "task") return { key, tasks: new Map([["", single]]) };
-  const members = typeof result === "object" && result !== null && single === undefined ? Object.entries(result) : [];
-  const tasks = members.map(([name, member]) => [name, declarationOf(member)] as const);
-  if (tasks.length === 0 || tasks.some(([, declaration]) => declaration?.kind !== "task")) {
-    errors.push(noTask(each, key));
-    return undefined;
-  }
-  return { key, tasks: new Map(tasks as (readonly [string, TaskDeclaration])[]) };
-}
-
-function sorted(each: EachDeclaration, units: ReadonlyMap<string, Unit>, errors: Diagnostic[]): readonly Unit[] {
-  const list = [...units.values()].sort((a, b) => compareBytes(a.key, b.key));
-  list.forEach((unit, i) => {
-    if (i > 0 && list[i - 1]?.key === unit.key) errors.push(twice(each, unit.key));
-  });
-  return list;
 }
 
 /** The longest literal directory that all patterns begin with. */
@@ -160,35 +139,5 @@ function emptySet(each: EachDeclaration, set: FileSet): Diagnostic {
     message: `the set ${set.label} matches nothing, so each() has no units`,
     location: each.over.kind === "files" ? each.over.location : each.location,
     help: helpWithEmpty(set),
-  };
-}
-
-function threw(each: EachDeclaration, key: string, error: unknown): Diagnostic {
-  return {
-    code: "INC2504",
-    severity: "error",
-    message: `the callback of each() threw for "${key}": ${error instanceof Error ? error.message : String(error)}`,
-    location: each.location,
-    help: ["return a task for every element, or exclude the element"],
-  };
-}
-
-function noTask(each: EachDeclaration, key: string): Diagnostic {
-  return {
-    code: "INC2505",
-    severity: "error",
-    message: `the callback of each() returned no task for "${key}"`,
-    location: each.location,
-    help: ["return task(…), or a record of tasks: { a: task(…), b: task(…) }"],
-  };
-}
-
-function twice(each: EachDeclaration, key: string): Diagnostic {
-  return {
-    code: "INC2506",
-    severity: "error",
-    message: `two units have the key "${key}"`,
-    location: each.location,
-    help: ["give each() a key that tells them apart: each(items, { key: (item) => item.id }, …)"],
   };
 }

@@ -4,6 +4,7 @@ import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { parseName, pathName } from "../model/object-name.ts";
 import { own } from "../model/own.ts";
+import { ancestors } from "../model/path.ts";
 import { type History, isVersionOf } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 
@@ -43,7 +44,18 @@ export function* inputsOf(record: AttemptRecord, history: History, isCurrent = f
 
 function ofPath(record: AttemptRecord, history: History, path: string, identity: Identity): UsedInput {
   const name = pathName(path);
-  return { name, identity, version: history.used(name, identity, record.seq) };
+  const version = history.used(name, identity, record.seq);
+  return (version === undefined ? inDirectory(record, history, path) : undefined) ?? { name, identity, version };
+}
+
+/** A file that has no versions, in a directory that a task made: that has. */
+function inDirectory(record: AttemptRecord, history: History, path: string): UsedInput | undefined {
+  if (history.count(pathName(path)) > 0) return undefined;
+  for (const directory of ancestors(path)) {
+    const version = history.before(pathName(directory), record.seq);
+    if (version?.cause === "made") return { name: version.name, identity: version.identity, version };
+  }
+  return undefined;
 }
 
 /** Published objects, parameters, variables and tools. */

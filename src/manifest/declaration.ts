@@ -47,6 +47,8 @@ export interface FileDeclaration extends Placed {
   readonly keep?: Keep;
   /** True: a missing file is no error; that it comes or goes is a change. */
   readonly optional?: boolean;
+  /** It is in the directory that a task makes. Undefined: it is a source. */
+  readonly madeBy?: { readonly task: TaskDeclaration; readonly output: string };
 }
 
 export interface FilesDeclaration extends Placed {
@@ -180,9 +182,20 @@ export interface EachDeclaration extends Placed {
   readonly kind: "each";
   readonly over:
     | FilesDeclaration
-    | { readonly kind: "items"; readonly items: readonly { readonly key: string; readonly value: unknown }[] };
-  /** Called with a `FileRef` of the set or with the item. Gives a task handle or a record of them. */
-  readonly callback: (element: unknown) => unknown;
+    | { readonly kind: "items"; readonly items: readonly { readonly key: string; readonly value: unknown }[] }
+    | MadeElements;
+  /** Called with a `FileRef` of the set or with the item, and with the key. Gives a task handle or a record of them. */
+  readonly callback: (element: unknown, key: string) => unknown;
+}
+
+/** Elements of what a task makes: of its value, or files of its directory. */
+export interface MadeElements {
+  readonly kind: "made";
+  readonly of: TaskDeclaration;
+  /** Name of the output. Undefined: its only one. */
+  readonly output?: string;
+  /** Gives the key of an element of a value. */
+  readonly key?: (element: unknown) => unknown;
 }
 
 export interface ConfigDeclaration {

@@ -1,17 +1,37 @@
+import { defined } from "../model/defined.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
 import type { Declaration, EachDeclaration } from "./declaration.ts";
 import { DECLARATION, declarationOf, notText } from "./handle.ts";
-import { type Each, type FileRef, FileSetRef, type Task } from "./handles.ts";
+import type { Each, FileRef, FileSetRef, OutputRef, Shape, Task } from "./handles.ts";
 import { session } from "./session.ts";
 
 /** What a callback of `each` may return. */
 type UnitResult = Task | Readonly<Record<string, Task>>;
 
+/** An element of a value: an item of an array, a member of an object. */
+type ElementOf<V> = V extends readonly (infer E)[] ? E : V extends object ? V[keyof V] : unknown extends V ? V : never;
+
 /**
  * Fans out: one unit for each element. A new element runs one unit, a changed one reruns one, a removed one is cleaned up.
+ * Over a task: the elements of its value, or the files in the directory that it makes; there are units once it has run.
  * @example export const clean = each(files("data/*.csv"), (csv) => task(sh`clean ${csv} > ${out(`build/${csv.name}`)}`));
  */
 export function each<const T extends UnitResult>(set: FileSetRef, callback: (file: FileRef) => T): Each<T>;
+export function each<const T extends UnitResult>(
+  directory: Task<string, "one", never> | OutputRef,
+  callback: (file: FileRef) => T,
+): Each<T>;
+export function each<V, const T extends UnitResult>(
+  value: Task<string, Shape, V>,
+  callback: (element: ElementOf<V>, key: string) => T,
+): Each<T>;
+export function each<V, const T extends UnitResult>(
+  value: Task<string, Shape, V>,
+  options: { readonly key: (element: ElementOf<V>) => string | number },
+  callback: (element: ElementOf<V>, key: string) => T,
+): Each<T>;
 export function each<const E extends string | number, const T extends UnitResult>(
   items: readonly E[],
   callback: (item: E) => T,
@@ -22,23 +42,37 @@ export function each<const E, const T extends UnitResult>(
   callback: (item: E) => T,
 ): Each<T>;
 export function each(
-  over: FileSetRef | readonly unknown[],
-  second: ((element: never) => UnitResult) | { readonly key: (item: never) => string | number },
-  third?: (element: never) => UnitResult,
+  over: FileSetRef | Task | OutputRef | readonly unknown[],
+  second: ((element: never, key: string) => UnitResult) | { readonly key: (item: never) => string | number },
+  third?: (element: never, key: string) => UnitResult,
 ): unknown {
-  const callback = (typeof second === "function" ? second : third) as (element: unknown) => unknown;
-  const key = typeof second === "function" ? String : (second.key as (item: unknown) => string | number);
-  const declaration: EachDeclaration = {
-    kind: "each",
-    over:
-      over instanceof FileSetRef
-        ? (declarationOf(over) as EachDeclaration["over"] & { kind: "files" })
-        : { kind: "items", items: over.map((value) => ({ key: String(key(value)), value })) },
-    callback,
-    ...origin(),
-  };
+  const from = origin();
+  const callback = (typeof second === "function" ? second : third) as EachDeclaration["callback"];
+  const key = typeof second === "function" ? undefined : (second.key as (item: unknown) => unknown);
+  const declaration: EachDeclaration = { kind: "each", over: elementsIn(over, key, from.location), callback, ...from };
   session().made.push(declaration);
   return makeEach(declaration);
+}
+
+function elementsIn(
+  over: unknown,
+  key: ((item: unknown) => unknown) | undefined,
+  location: Location,
+): EachDeclaration["over"] {
+  if (Array.isArray(over))
+    return { kind: "items", items: over.map((value: unknown) => ({ key: String((key ?? String)(value)), value })) };
+  const declaration = declarationOf(over);
+  if (declaration?.kind === "files") return declaration;
+  if (declaration?.kind === "task") return { kind: "made", of: declaration, ...defined({ key }) };
+  if (declaration?.kind === "projection" && declaration.of.kind === "task")
+    return { kind: "made", of: declaration.of, ...defined({ output: declaration.path[1], key }) };
+  throw new DiagnosticError({
+    code: "INC2533",
+    severity: "error",
+    message: "each() is given something that has no elements",
+    location,
+    help: ["give it a list, files(), a task with a value, or an output that is a directory"],
+  });
 }
 
 /**

@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Keep, ParamValue } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
@@ -48,8 +47,12 @@ export class FileRef extends Handle<FileDeclaration> {
 }
 
 /** A handle for one file of a set, as `each` gives it to its callback. */
-export function makeFileRef(path: string, origin: Origin, keep: Keep | undefined): FileRef {
-  return new FileRef({ kind: "file", path, ...defined({ keep }), ...origin });
+export function makeFileRef(
+  path: string,
+  origin: Origin,
+  more: { readonly keep?: Keep; readonly madeBy?: NonNullable<FileDeclaration["madeBy"]> } = {},
+): FileRef {
+  return new FileRef({ kind: "file", path, ...more, ...origin });
 }
 
 /** A set of files. */

@@ -31,6 +31,8 @@ export type Event =
       /** Since the epoch. */
       readonly time: number;
     }
+  /** What an `each` fans out over was made: these tasks are part of the run as well. Ids. */
+  | { readonly kind: "tasks-found"; readonly tasks: readonly string[] }
   | { readonly kind: "lock-waiting"; readonly holder: LockHolder }
   | { readonly kind: "diagnostic"; readonly diagnostic: Diagnostic }
   /** What no task makes any more, or was to be cleaned away, is gone from the workspace, or would be (with --dry). */

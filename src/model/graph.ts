@@ -1,5 +1,6 @@
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Download } from "./download.ts";
+import type { ExpandedFrom, Expansion } from "./evaluation/expansion.ts";
 import type { Location } from "./location.ts";
 import type { Action } from "./task/action.ts";
 
@@ -16,6 +17,8 @@ export interface Graph {
   readonly sets: readonly FileSet[];
   /** Names of all `each` groups, also of those without units. Absent: no groups. */
   readonly groups?: readonly string[];
+  /** The groups over what tasks make. Absent: none. */
+  readonly expansions?: readonly Expansion[];
   readonly params: readonly ParamSource[];
   readonly envs: readonly EnvSource[];
   readonly tools: readonly ToolSource[];
@@ -63,6 +66,8 @@ export interface Task {
   readonly group?: string;
   /** For a unit: its key (`eu.csv`). */
   readonly key?: string;
+  /** What has to be there before it is known whether it exists, or what it reads. Absent: that is known. */
+  readonly expandedFrom?: readonly ExpandedFrom[];
   readonly location: Location;
   readonly description?: string;
   readonly action: Action;

@@ -1,6 +1,6 @@
 import { changesOf, graphOf } from "../access/graph.ts";
 import { type Loaded, loadFrom } from "../access/pipeline.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import type { Journal } from "../store/journal.ts";
@@ -9,7 +9,7 @@ import { contestedOutputs } from "./contested-outputs.ts";
 import { commitRun, endRun } from "./ending.ts";
 import { ROUNDS, type Walked, walkUntilStill } from "./round/rounds.ts";
 import { resolveJobs } from "./session/jobs.ts";
-import { openSession, type RunSetting } from "./session/open-session.ts";
+import { openSession, type RunSetting, withGraph } from "./session/open-session.ts";
 import type { RunOptions } from "./session/options.ts";
 import type { Session } from "./session/session.ts";
 import { Tally } from "./session/tally.ts";
@@ -69,8 +69,8 @@ async function runGraph(loaded: Loaded, setting: RunSetting, isLast: boolean): P
   }
 }
 
-async function walkGraph(session: Session, isLast: boolean): Promise<Summary | "outdated"> {
-  const { pins, unsettled, outdated } = await walkAndTidy(session);
+async function walkGraph(begun: Session, isLast: boolean): Promise<Summary | "outdated"> {
+  const { session, pins, unsettled, outdated } = await walkAndTidy(begun);
   // Services would have to be started again.
   if (outdated.length > 0 && !isLast && session.services === undefined) {
     session.emit({ kind: "diagnostic", diagnostic: changedMeanwhile(outdated) });
@@ -93,15 +93,28 @@ function emitBegin({ run, graph, tasks, jobs, options, started, emit }: Session)
 }
 
 /** A good walk may leave outputs that no task makes any more; once they are removed, tasks that saw them are decided anew. */
-async function walkAndTidy(session: Session): Promise<Walked> {
-  const walk = (): Promise<Walked> => walkUntilStill(session, () => graphChanges(session));
-  const walked = await walk();
+async function walkAndTidy(begun: Session): Promise<Walked> {
+  const walk = (from: Session): Promise<Walked> => walkUntilStill(from, { changes: graphChanges, expand });
+  const walked = await walk(begun);
+  const { session } = walked;
   const isWhole = session.options.tasks.length === 0 && !session.narrowed && session.tally.isGood;
   if (!isWhole || walked.outdated.length > 0 || walked.unsettled.length > 0) return walked;
   const removed = await removeStaleOutputs(session);
   if (removed.length === 0) return walked;
   session.workspace.pin();
-  return walk();
+  return walk(session);
+}
+
+/** Goes on with the graph as the manifest gives it now that tasks have made other things to fan out over. */
+async function expand(session: Session): Promise<Session> {
+  const again = await loadAnew(session, session.options);
+  const problems = again.ok ? contestedOutputs(again.value) : again.diagnostics;
+  if (!again.ok || problems.length > 0) throw new DiagnosticError(...problems);
+  const before = new Set(session.tasks.map(({ id }) => id));
+  const found = again.value.tasks.filter(({ id }) => !before.has(id)).map(({ id }) => id);
+  if (found.length > 0) session.emit({ kind: "tasks-found", tasks: found });
+  session.tally.retain(new Set(again.value.tasks.map(({ id }) => id)));
+  return withGraph(session, again.value);
 }
 
 /**

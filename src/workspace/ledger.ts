@@ -5,7 +5,7 @@ import type { Graph } from "../model/graph.ts";
 import { isInnerPath, isReservedPath, isWithinAny } from "../model/path.ts";
 import type { Store } from "../store/store.ts";
 
-type Declared = Pick<Graph, "tasks" | "manifest">;
+type Declared = Pick<Graph, "tasks" | "manifest" | "expansions">;
 
 /**
  * What inc wrote where, as of now: the store's ledger with what this run has queued on top. It is read as a whole when a
@@ -81,7 +81,13 @@ export class Ledger {
     if (this.#only?.tasks === graph.tasks) return [];
     if (this.#stale?.graph !== graph) {
       const declared = new Set(graph.tasks.flatMap((task) => task.outputs.map((output) => output.path)));
-      const owned = this.of(graph.manifest).filter(({ path }) => !declared.has(path));
+      // Whether a unit is gone is not known before what it is a unit of is there.
+      const unknown = new Set(
+        (graph.expansions ?? []).flatMap(({ group, digest, problems }) =>
+          digest === null || problems !== undefined ? [group] : [],
+        ),
+      );
+      const owned = this.of(graph.manifest).filter((own) => !declared.has(own.path) && !isUnitOf(own, unknown));
       this.#stale = { graph, owned };
     }
     // Nothing becomes stale as long as the graph is the same one.
@@ -112,6 +118,12 @@ export class Ledger {
       if (counts(owned)) claims.add(owned.path, owned.identity.type === "directory");
     return claims;
   }
+}
+
+/** True for an output of a unit of these `each` groups, even if the unit no longer exists. */
+export function isUnitOf({ task }: Owned, groups: ReadonlySet<string>): boolean {
+  const bracket = task.indexOf("[");
+  return bracket > 0 && groups.has(task.slice(0, bracket));
 }
 
 function isPlace({ path }: Owned): boolean {

@@ -4,7 +4,7 @@ import { literalsOf } from "../graph/resolve.ts";
 import type { Owned } from "../model/entry.ts";
 import type { FileSet, Graph } from "../model/graph.ts";
 import { isWithin, isWithinAny } from "../model/path.ts";
-import type { Ledger } from "./ledger.ts";
+import { isUnitOf, type Ledger } from "./ledger.ts";
 import { ReadPaths } from "./read-paths.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -15,13 +15,7 @@ export interface EvaluationReads {
   readonly listings: readonly { readonly set: FileSet; readonly directories: boolean }[];
 }
 
-type Declared = Pick<Graph, "manifest" | "tasks" | "sets" | "groups">;
-
-/** True for an output of a unit of these `each` groups, even if the unit no longer exists. */
-export function isUnitOf({ task }: Owned, groups: ReadonlySet<string>): boolean {
-  const bracket = task.indexOf("[");
-  return bracket > 0 && groups.has(task.slice(0, bracket));
-}
+type Declared = Pick<Graph, "manifest" | "tasks" | "sets" | "groups" | "expansions">;
 
 /**
  * Turns stale outputs that the manifest now names, matches or imports, also by symlinks, into sources: the ledger

@@ -7,7 +7,18 @@ import { OBJECTS } from "./published.ts";
  */
 export interface ModelTask {
   readonly name: string;
-  readonly kind: "join" | "strip" | "directory" | "tree" | "glob" | "wide" | "check" | "lint" | "units" | "value";
+  readonly kind:
+    | "join"
+    | "strip"
+    | "directory"
+    | "tree"
+    | "glob"
+    | "wide"
+    | "check"
+    | "lint"
+    | "units"
+    | "value"
+    | "fan";
   /** Paths of sources, or names of earlier tasks. */
   readonly reads: readonly string[];
   /** Part of the recipe: changing it changes the command. */
@@ -65,6 +76,7 @@ export function expectedOf(state: ModelState): Expected {
   const build = new CleanBuild(state);
   for (const task of state.tasks)
     if (task.kind === "units") build.units(task);
+    else if (task.kind === "fan") build.fan(task);
     else build.task(task);
   return build.expected();
 }
@@ -106,6 +118,21 @@ class CleanBuild {
       this.#reached.set(task.name, { ...this.#reached.get(task.name), ...origin });
       this.#keys.set(`${task.name}[${key}]`, JSON.stringify(["unit", task.name, task.salt, path, text]));
       names.push([key, text]);
+    }
+    this.#results.set(task.name, names.map(([, text]) => text).join(""));
+    this.#members.set(task.name, JSON.stringify(names));
+  }
+
+  /** A unit for each line of a value. What it is made of is the line alone. */
+  fan(task: ModelTask): void {
+    const lines = JSON.parse(this.#results.get(task.reads[0] as string) as string) as readonly string[];
+    const names = lines.map((line): [string, string] => [line, `${task.salt}\n${line}\n`]);
+    for (const [line, text] of names) {
+      const output = `build/${task.name}/${line}`;
+      this.#outputs.set(output, text);
+      this.#origins.set(output, {});
+      this.#sources.set(output, {});
+      this.#keys.set(`${task.name}[${line}]`, JSON.stringify(["fan", task.name, task.salt, line]));
     }
     this.#results.set(task.name, names.map(([, text]) => text).join(""));
     this.#members.set(task.name, JSON.stringify(names));
@@ -161,13 +188,19 @@ class CleanBuild {
 }
 
 function resultOf({ kind, salt }: ModelTask, text: string): string {
-  if (kind === "value") return JSON.stringify(withoutComments(text).split("\n").slice(0, -1));
+  if (kind === "value") return JSON.stringify(linesOf(text));
   return kind === "strip" ? withoutComments(text) : `${salt}\n${text}`;
 }
 
 /** True for a task without outputs. */
 export function isCheck({ kind }: ModelTask): boolean {
   return kind === "check" || kind === "lint";
+}
+
+/** The lines of a value: short ones, each once, so that they can be keys. */
+function linesOf(text: string): readonly string[] {
+  const lines = withoutComments(text).split("\n").slice(0, -1);
+  return [...new Set(lines.map((line) => line.slice(0, 20)))].sort();
 }
 
 /** As grep prints it: each line ends with a line feed. */
@@ -204,7 +237,11 @@ function declarationOf(task: ModelTask, cat: string, trail: string): readonly st
       return [declare(`{ echo '${salt}'; ${cat}; } > ${output}`)];
     case "value":
       return [
-        `export const ${name} = task(sh\`echo '${name}' >> ${trail}; : '${salt}'; { ${cat} | grep -v '^#' || true; }\`, { value: "lines" });`,
+        `export const ${name} = task(sh\`echo '${name}' >> ${trail}; : '${salt}'; { ${cat} | grep -v '^#' || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
+      ];
+    case "fan":
+      return [
+        `export const ${name} = each(${task.reads[0]}, (line) => task(sh\`echo '${name}['\${line}']' >> ${trail}; { echo '${salt}'; echo \${line}; } > \${out(\`build/${name}/\${line}\`)}\`));`,
       ];
     case "strip":
       return [declare(`: '${salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`)];

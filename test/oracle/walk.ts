@@ -26,6 +26,7 @@ const KINDS = [
   "units",
   "value",
   "value",
+  "fan",
 ] as const;
 
 /** A random walk over edits of one workspace: after each step the tree must equal the model's. */
@@ -247,12 +248,16 @@ export class Walk {
   }
 
   #newTask(index: number): ModelTask {
-    const kind = this.#random.pick(KINDS);
+    const values = this.#tasks.filter((task) => task.kind === "value").map(({ name }) => name);
+    const picked = this.#random.pick(KINDS);
+    const kind = picked === "fan" && values.length === 0 ? "join" : picked;
+    const salt = this.#random.pick(SALTS);
+    if (kind === "fan") return { name: `t${index}`, kind, reads: [this.#random.pick(values)], salt };
     const earlier = this.#tasks.filter((task) => !isCheck(task)).map((task) => task.name);
     const sources = [...this.#files.keys()].filter((path) => path.startsWith("src/"));
     const reads = new Set([this.#random.pick([...sources, ...OBJECTS.map((name) => `object:${name}`)])]);
     for (let i = 0; i < 2; i += 1) if (earlier.length > 0) reads.add(this.#random.pick(earlier));
-    return { name: `t${index}`, kind, reads: [...reads], salt: this.#random.pick(SALTS) };
+    return { name: `t${index}`, kind, reads: [...reads], salt };
   }
 
   /** Every file under build/, and every value, by path, sorted. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
+import type { Expansion } from "../../model/evaluation/expansion.ts";
 import type { GraphReads } from "../../model/evaluation/reads.ts";
 import type { UndeclaredUse } from "../undeclared-use.ts";
 
@@ -10,6 +11,8 @@ export interface ManifestUse {
   /** Parameters as they were given. */
   readonly params: Readonly<Record<string, string>>;
   readonly listings: GraphReads["listings"];
+  /** What it fanned out over that tasks make. */
+  readonly expansions: readonly Pick<Expansion, "group" | "over" | "path">[];
 }
 
 /** Where in a manifest a task is declared: by the name of an export, and for a unit by its key. */

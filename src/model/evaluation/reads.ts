@@ -1,4 +1,6 @@
+import type { Digest } from "../digest.ts";
 import type { FileSet, ParamValue } from "../graph.ts";
+import type { FannedOut } from "./expansion.ts";
 
 /**
  * What evaluating a manifest read besides its arguments: a cached graph holds as long as all of it is unchanged.
@@ -25,4 +27,11 @@ export interface GraphReads {
   readonly env: readonly (readonly [name: string, digest: string | null])[];
   /** Parameters whose `.value` was read, with the value. */
   readonly params: readonly { readonly name: string; readonly value: ParamValue }[];
+  /** What it fanned out over that tasks make. Absent: nothing. */
+  readonly expansions?: readonly ExpansionRead[];
+}
+
+/** What an evaluation found of what a task makes; null: nothing was there. */
+export interface ExpansionRead extends FannedOut {
+  readonly digest: Digest | null;
 }

@@ -44,6 +44,7 @@ export class Screen {
 
   event(event: Event): void {
     if (event.kind === "run-started") this.#total = event.tasks.length;
+    if (event.kind === "tasks-found") this.#total += event.tasks.length;
     if (event.kind === "attempt-started") this.#begin(event.task, event.time, event.expected, "");
     if (event.kind === "task-progress") this.#advance(event);
     if (event.kind === "task-output") this.#running.get(event.task)?.said.push(event.output);

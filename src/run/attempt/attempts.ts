@@ -95,7 +95,8 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signa
 }
 
 function manifestUse({ options, cached }: Session): ManifestUse {
-  return { path: options.manifest, params: options.params, listings: cached.reads.listings };
+  const expansions = (cached.graph.expansions ?? []).map(({ group, over, path }) => ({ group, over, path }));
+  return { path: options.manifest, params: options.params, listings: cached.reads.listings, expansions };
 }
 
 /** What declared inputs name, as far as it is there. */

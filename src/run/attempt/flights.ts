@@ -76,6 +76,13 @@ export class Flights {
     }
   }
 
+  /** Ends the attempts of tasks that the graph no longer has. */
+  async leave(tasks: readonly Task[]): Promise<void> {
+    if (this.size === 0) return;
+    const left = new Set(tasks.map(({ id }) => id));
+    await Promise.all(this.all.filter(({ start }) => !left.has(start.task.id)).map((flight) => this.ground(flight)));
+  }
+
   /** Ends the attempts that are left when the run ends, for no round will conclude them. */
   async end(): Promise<void> {
     for (const { cancellation } of this.all) cancellation.cancel([]);

@@ -16,10 +16,10 @@ export interface LookedIntoSources {
 
 /**
  * Tells which outputs decide more than the fingerprints of what reads them as a whole: a tool is looked for in them, the
- * manifest imports them, a command works in them or changes them in place, or a depfile may name what is in them.
+ * manifest imports them, an `each` fans out over them, a command works in them or changes them in place, or a depfile may name what is in them.
  */
 export function lookedInto(sources: LookedIntoSources, pins: RunPins): (path: string) => boolean {
-  const { workspace, tasks, cached } = sources;
+  const { workspace, graph, tasks, cached } = sources;
   const tools = toolPlaces(sources, pins);
   const modules = cached.digests;
   // It is not known what is looked at.
@@ -28,6 +28,7 @@ export function lookedInto(sources: LookedIntoSources, pins: RunPins): (path: st
     ...tools,
     ...Object.keys(modules).map((path) => workspace.index.relative(path)),
     ...tasks.flatMap(({ cwd }) => (cwd === "." ? [] : [cwd])),
+    ...(graph.expansions ?? []).map(({ path }) => path),
   ];
   const whole = new Set([...directoriesBeforeDepfiles(sources), ...tasks.flatMap(({ mutates }) => mutates)]);
   const inside = new Set([...looked, ...whole].flatMap((path) => [path, ...ancestors(path)]));

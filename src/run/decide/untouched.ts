@@ -158,6 +158,7 @@ class Reached {
     for (const input of task.inputs) is = this.#reaches(input, task) || is;
     for (let i = 3; i < (known?.length ?? 0); i += 1) is = this.#isOther(known?.[i] as string) || is;
     for (const { path } of task.outputs) is = this.#isOther(path) || is;
+    for (const { task: maker } of task.expandedFrom ?? []) is ||= this.#touched.has(maker);
     for (const id of task.after) is ||= this.#touched.has(id);
     for (const id of task.orderedAfter ?? []) is ||= this.#touched.has(id);
     return is;

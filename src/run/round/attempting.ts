@@ -158,7 +158,8 @@ export class Attempting {
     }
     const cancellation = new Cancellation();
     options.resident?.attempts.set(task.id, { cancellation, isReplaced });
-    const signal = options.resident === undefined ? stop.signal : AbortSignal.any([stop.signal, cancellation.signal]);
+    const mayBeCancelled = options.resident !== undefined || graph.expansions !== undefined;
+    const signal = mayBeCancelled ? AbortSignal.any([stop.signal, cancellation.signal]) : stop.signal;
     try {
       if (!(await this.#isServed(task, cancellation, signal))) return;
       const flight = new Flight(taskRun, cancellation, signal);

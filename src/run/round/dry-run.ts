@@ -63,6 +63,13 @@ export class DryRun {
     return mayCome ? this.#runUnknown(task, { kind: "new" }) : undefined;
   }
 
+  /** What reads all units is not known before it is known which units there are. */
+  ofUnknownUnits(task: Task): "ended" | undefined {
+    const { expandedFrom = [], group } = task;
+    const from = expandedFrom.find((expanded) => expanded.group !== group && this.#unknown.has(expanded.task));
+    return from === undefined ? undefined : this.#runUnknown(task, { kind: "upstream-stale", task: from.task });
+  }
+
   #runUnknown(task: Task, reason: Reason): "ended" {
     const above = this.#unknownAbove(task);
     this.#unknown.add(task.id);

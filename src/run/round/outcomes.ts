@@ -39,6 +39,8 @@ export class Outcomes {
   tookTime = false;
   /** True when an attempt was cancelled, or not begun, because inputs were edited. */
   edited = false;
+  /** True when what a task made is to be fanned out anew: the next round has other tasks. */
+  expanding = false;
   readonly #session: Session;
   readonly #states = new Map<string, TaskState>();
 
@@ -51,7 +53,7 @@ export class Outcomes {
     return this.#states.get(task);
   }
 
-  end(task: Task, state: TaskState): "ended" {
+  end(task: Pick<Task, "id">, state: TaskState): "ended" {
     this.#states.set(task.id, state);
     return "ended";
   }
@@ -69,7 +71,7 @@ export class Outcomes {
   }
 
   /** A task whose earlier result of this run still holds is not reported again. */
-  report(task: Task, result: TaskResult, reason: Reason, { log, failure, ...details }: Details = {}): void {
+  report(task: Pick<Task, "id">, result: TaskResult, reason: Reason, { log, failure, ...details }: Details = {}): void {
     const { saved = 0, changed = false, duration = 0 } = details;
     if (!this.#session.tally.note(task.id, result, details.saved ?? duration)) return;
     this.#session.emit({
@@ -98,8 +100,8 @@ export class Outcomes {
     return this.skip(task, { kind: result === "failed" ? "upstream-failed" : "upstream-skipped", task: dependency });
   }
 
-  /** A task cannot even start: an input or a tool is missing, or its place is taken. */
-  break(task: Task, diagnostics: readonly Diagnostic[]): "ended" {
+  /** A task cannot even start: an input or a tool is missing, or its place is taken; or an `each` cannot be expanded. */
+  break(task: Pick<Task, "id" | "location" | "cwd">, diagnostics: readonly Diagnostic[]): "ended" {
     const failure: Failure = {
       location: task.location,
       command: "",

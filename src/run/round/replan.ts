@@ -2,8 +2,8 @@ import type { Flight } from "../attempt/flight.ts";
 import type { Session } from "../session/session.ts";
 
 /**
- * Ends a round under watch early because of an edit: no attempt begins in it any more, and running ones are carried into the
- * next round, which decides all tasks anew.
+ * Ends a round early because of an edit under watch, or because what a task made gives the graph other units: no attempt begins
+ * in it any more, and running ones are carried into the next round, which decides all tasks anew.
  */
 export class Replan {
   /** Edited paths. */
@@ -31,6 +31,15 @@ export class Replan {
     return this.#isDue;
   }
 
+  /** True when it is due because of an edit. */
+  isEdited = false;
+
+  /** The graph has to be expanded. With services the round goes on to its end: no attempt can be carried over. */
+  expand(): void {
+    if (this.#session.services !== undefined || this.#session.stop.signal.aborted) return;
+    this.#end();
+  }
+
   /**
    * Resolves to true when an attempt has ended, to false when it is carried over. An attempt that changes its own
    * inputs is always awaited: until it has ended, they cannot be pinned.
@@ -51,7 +60,12 @@ export class Replan {
   readonly #ask = (paths: readonly string[]): void => {
     if (this.#session.stop.signal.aborted) return;
     this.paths.push(...paths);
+    this.isEdited = true;
+    this.#end();
+  };
+
+  #end(): void {
     this.#isDue = true;
     this.#makeDue(false);
-  };
+  }
 }

@@ -18,6 +18,7 @@ import { LOOKUPS, poolCapacity } from "../session/jobs.ts";
 import type { Session } from "../session/session.ts";
 import { Attempting } from "./attempting.ts";
 import { Deferrals } from "./deferrals.ts";
+import { Expanding } from "./expanding.ts";
 import { Fetching, isLost } from "./fetching.ts";
 import { Landing } from "./landing.ts";
 import { Outcomes } from "./outcomes.ts";
@@ -37,6 +38,7 @@ export class Round {
   readonly #verdicts: Verdicts;
   readonly #attempting: Attempting;
   readonly #fetching: Fetching;
+  readonly #expanding: Expanding;
 
   constructor(session: Session, pins: RunPins, flights: Flights) {
     this.#session = session;
@@ -49,6 +51,7 @@ export class Round {
     const verdicts = new Verdicts(session, pins, { outcomes, deferrals });
     this.outcomes = outcomes;
     this.#replan = replan;
+    this.#expanding = new Expanding(session, outcomes, replan);
     this.#verdicts = verdicts;
     this.#landing = new Landing(session, flights);
     this.#attempting = new Attempting(session, pins, { deferrals, flights, outcomes, replan, verdicts });
@@ -69,17 +72,21 @@ export class Round {
   async walk(): Promise<void> {
     const { resident } = this.#session.options;
     const tasks = this.#settleUntouched();
+    for (const task of this.#pins.untouched) this.#expanding.ended(task);
     try {
       await schedule(tasks, this.#queues(tasks), {
         decide: (task) => this.#decideOrBreak(task),
-        attempt: (task) => this.#orBreak(task, this.#attempting.begin(task)),
+        attempt: (task) => this.#orBreak(task, this.#attempting.begin(task)).then(() => this.#expanding.ended(task)),
         fetch: (task) => this.#fetching.fetch(task),
         ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
         land: (task) =>
           this.#orBreak(
             task,
             this.#landing.land(task, (flight) => this.#attempting.endOrCarry(flight)),
-          ),
+          ).then((then) => {
+            this.#expanding.ended(task);
+            return then;
+          }),
         carried: this.#flights.all.map(({ start, ended }) => ({ task: start.task, ended })),
       });
     } finally {
@@ -87,7 +94,7 @@ export class Round {
       await this.#attempting.close();
     }
     this.outcomes.moved.push(...this.#replan.paths);
-    if (this.#replan.isDue) this.outcomes.edited = true;
+    if (this.#replan.isEdited) this.outcomes.edited = true;
   }
 
   /** Ends the tasks that are fresh by the opening look; returns all others. */
@@ -132,12 +139,14 @@ export class Round {
    */
   #decideOrBreak(task: Task): Verdict | Promise<Verdict> {
     try {
-      return phase(
+      const verdict = phase(
         "plan",
         "decide",
         () => phaseOfParts("files", "pin", () => this.#decide(task)),
         () => task.id,
       );
+      if (verdict === "ended") this.#expanding.ended(task);
+      return verdict;
     } catch (error) {
       if (!(error instanceof Unread)) return this.outcomes.breakBy(task, error);
       const { workspace, stop } = this.#session;
@@ -179,9 +188,8 @@ export class Round {
       if (state === "bad") return outcomes.skipAfter(task, id);
       if (state === "moved") return outcomes.postpone(task);
     }
-    return task.orderedAfter?.some((id) => outcomes.state(id) === "moved") === true
-      ? outcomes.postpone(task)
-      : undefined;
+    if (task.orderedAfter?.some((id) => outcomes.state(id) === "moved") === true) return outcomes.postpone(task);
+    return this.#expanding.before(task) ?? this.#verdicts.dry.ofUnknownUnits(task);
   }
 
   #decideAssessed(task: Task, assessment: Assessment): Verdict {

@@ -14,6 +14,8 @@ import { Round } from "./round.ts";
 export const ROUNDS = 3;
 
 export interface Walked {
+  /** With the graph of the last round. */
+  readonly session: Session;
   readonly pins: RunPins;
   /** Paths that still moved in the last round. */
   readonly unsettled: readonly string[];
@@ -21,16 +23,23 @@ export interface Walked {
   readonly outdated: readonly string[];
 }
 
+/** What walking asks of the graph. */
+export interface GraphLook {
+  /** Gives what the graph was made of and that changed. */
+  changes(session: Session): readonly string[];
+  /** Evaluates the manifest again, now that tasks have made other things to fan out over. */
+  expand(session: Session): Promise<Session>;
+}
+
 /**
  * Walks in rounds: what moved while attempts ran is pinned and decided anew, with everything downstream of it. The sweep
  * starts after the last attempt has ended, so that it misses no change.
- * @param graphChanges Gives the paths that the graph was made of and that changed.
  */
-export async function walkUntilStill(session: Session, graphChanges: () => readonly string[]): Promise<Walked> {
+export async function walkUntilStill(session: Session, look: GraphLook): Promise<Walked> {
   const flights = new Flights();
   const releaseClock = session.workspace.clock.hold();
   try {
-    return await walkRounds(session, flights, graphChanges);
+    return await walkRounds(session, flights, look);
   } finally {
     releaseClock();
     await flights.end();
@@ -38,35 +47,43 @@ export async function walkUntilStill(session: Session, graphChanges: () => reado
   }
 }
 
-async function walkRounds(session: Session, flights: Flights, graphChanges: () => readonly string[]): Promise<Walked> {
-  const { workspace, ledger, graph, params, objects, tasks, store } = session;
+async function walkRounds(begun: Session, flights: Flights, look: GraphLook): Promise<Walked> {
+  let session = begun;
+  const { workspace, ledger, params, objects, store } = session;
   const loadNode = (digest: Digest): SetNode | undefined => store.history.node(digest);
   let again: readonly string[] | undefined;
   // A round in which tasks only changed files in place, as they declare, is not one in which inputs kept changing.
-  let inPlace = tasks.filter(({ mutates }) => mutates.length > 0).length;
+  let inPlace = session.tasks.filter(({ mutates }) => mutates.length > 0).length;
   for (let left = ROUNDS; ; ) {
     // What was seen on opening counts for the first round.
     if (again !== undefined || workspace.look === undefined) workspace.pin(again);
+    const { graph } = session;
     const claims = ledger.claims(graph.tasks);
     const pins = new RunPins({ workspace, claims, graph, params, objects, loadNode });
     const round = new Round(session, pins, flights);
     await round.walk();
     const { outcomes } = round;
     // Without an attempt or a look-up nothing had the time to move.
-    if (!outcomes.tookTime && !outcomes.edited && flights.size === 0) return { pins, unsettled: [], outdated: [] };
+    const isTimeless = !outcomes.tookTime && !outcomes.edited && !outcomes.expanding && flights.size === 0;
+    if (isTimeless) return { session, pins, unsettled: [], outdated: [] };
     const moved = sweep(session, pins, outcomes, flights);
     again = [...moved, ...outcomes.doubtful, ...outcomes.lost];
-    const outdated = graphChanges();
-    if (outdated.length > 0) return { pins, unsettled: [], outdated };
+    if (outcomes.expanding && !session.stop.signal.aborted) {
+      session = await look.expand(session);
+      await flights.leave(session.tasks);
+      continue;
+    }
+    const outdated = look.changes(session);
+    if (outdated.length > 0) return { session, pins, unsettled: [], outdated };
     // After a put cancelled an attempt, every task is decided anew by the latest versions.
     if (outcomes.edited) objects.renew(session.store);
     const isStill = again.length === 0 && !outcomes.edited && flights.size === 0;
-    if (isStill || session.stop.signal.aborted) return { pins, unsettled: [], outdated };
+    if (isStill || session.stop.signal.aborted) return { session, pins, unsettled: [], outdated };
     const mutated = new Set(outcomes.mutated);
     if (inPlace > 0 && mutated.size > 0 && moved.every((path) => mutated.has(path))) inPlace -= 1;
     // Edits under watch are not limited, a task is in doubt only a few times, and a result is lost once.
     else if (moved.length > 0 && !outcomes.edited) left -= 1;
-    if (left === 0) return { pins, unsettled: [...new Set(moved)], outdated };
+    if (left === 0) return { session, pins, unsettled: [...new Set(moved)], outdated };
   }
 }
 

@@ -70,6 +70,24 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
   };
 }
 
+/** The same run with another graph. What the snapshot knows is about the one before. */
+export function withGraph(session: Session, loaded: Loaded): Session {
+  const { cached, graph, tasks, named, narrowed, params } = loaded;
+  const asked = askedServices(loaded, session.options);
+  return {
+    ...session,
+    cached,
+    graph,
+    tasks,
+    named,
+    narrowed,
+    params,
+    asked,
+    quick: undefined,
+    makers: makersOf(graph),
+  };
+}
+
 /** Gives the makers of a graph's outputs, gathered when they are asked for first. */
 function makersOf({ tasks }: Graph): () => ReadonlyMap<string, string> {
   let makers: ReadonlyMap<string, string> | undefined;

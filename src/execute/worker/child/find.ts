@@ -1,16 +1,19 @@
-import { relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { loadContext } from "../../../graph/load-context.ts";
+import { madeUnitOf } from "../../../graph/made-units.ts";
 import { nameExports } from "../../../graph/names.ts";
 import { Paths } from "../../../graph/paths.ts";
 import { fileSetOf } from "../../../graph/resolve.ts";
 import { unitOf } from "../../../graph/units.ts";
+import { hasher } from "../../../host/files/hash.ts";
 import type { Evaluation, FilesDeclaration, RunFunction, TaskDeclaration } from "../../../manifest/declaration.ts";
 import { loadThrough } from "../../../manifest/load/load.ts";
 import type { ModuleHooks } from "../../../manifest/load/modules.ts";
 import type { LoadContext } from "../../../manifest/load/recorder.ts";
 import type { FileSet } from "../../../model/graph.ts";
 import type { Result } from "../../../model/result.ts";
-import type { Job, TaskAddress } from "../protocol.ts";
+import type { Job } from "../protocol.ts";
 
 /** Evaluates the manifest of a job and finds the function of its task. */
 export async function findFunction(job: Job, modules: ModuleHooks): Promise<Result<RunFunction>> {
@@ -18,7 +21,7 @@ export async function findFunction(job: Job, modules: ModuleHooks): Promise<Resu
   const { workspace } = job;
   const context = loadContext({ workspace, manifest, params }, listsOf(job));
   const loaded = await loadThrough(modules, manifest, context, (evaluation) =>
-    declarationAt(evaluation, job.address, new Paths(workspace, manifest)),
+    declarationAt(evaluation, job, new Paths(workspace, manifest)),
   );
   if (!loaded.ok) return loaded;
   const action = loaded.value.used?.action;
@@ -38,13 +41,23 @@ function listsOf({ manifest, workspace, task }: Job): LoadContext["list"] {
   };
 }
 
-function declarationAt(evaluation: Evaluation, address: TaskAddress, paths: Paths): TaskDeclaration | undefined {
+function declarationAt(evaluation: Evaluation, job: Job, paths: Paths): TaskDeclaration | undefined {
+  const { address } = job;
   const { names } = nameExports(evaluation);
   const [declaration] = [...names].find(([, { name }]) => name === address.name) ?? [];
   if (declaration?.kind !== "each") return declaration;
   if (address.key === undefined) return undefined;
   const setOf = ({ over }: typeof declaration): FileSet => fileSetOf(over as FilesDeclaration, paths);
-  return unitOf(declaration, address.key, { paths, setOf })?.tasks.get(address.member ?? "");
+  const made = job.manifest.expansions.find(({ group }) => group === address.name);
+  const unit =
+    made === undefined
+      ? unitOf(declaration, address.key, { paths, setOf })
+      : madeUnitOf(declaration, address.key, made, {
+          paths,
+          digest: (bytes) => hasher.digest(bytes),
+          readValue: (path) => JSON.parse(readFileSync(join(job.workspace, path), "utf8")) as unknown,
+        });
+  return unit?.tasks.get(address.member ?? "");
 }
 
 function notFound({ task, manifest: { path } }: Job) {

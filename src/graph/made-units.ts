@@ -1,0 +1,104 @@
+import type { EachDeclaration, MadeElements } from "../manifest/declaration.ts";
+import { type FileRef, makeFileRef } from "../manifest/handles.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Expansion, FannedOut } from "../model/evaluation/expansion.ts";
+import { callOne, originOf, sorted, type Unit } from "./callback.ts";
+import { type Element, type ExpansionSource, elementsOf } from "./elements.ts";
+import type { Paths } from "./paths.ts";
+
+/** What a task has made, and how units refer to it. */
+export interface MadeSource {
+  readonly expansion: Omit<Expansion, "problems">;
+  readonly source: ExpansionSource;
+  /** Of the output. */
+  readonly name: string;
+}
+
+/** What units of what a task makes are named by. */
+export interface MadeContext {
+  readonly paths: Paths;
+  digest(bytes: Uint8Array): string;
+}
+
+/**
+ * Calls the callback for what a task has made. A mistake in that is a problem of the run, not of the graph: else the task could
+ * not run again to make something better.
+ */
+export function expandMade(
+  each: EachDeclaration,
+  made: MadeSource,
+  context: MadeContext,
+): { readonly units: readonly Unit[]; readonly expansion: Expansion } {
+  const problems: Diagnostic[] = [...(made.source.problems ?? [])];
+  const elements =
+    problems.length > 0 || made.source.digest === null ? [] : elementsOfMade(each, made, context, problems);
+  const called = elements.flatMap(({ key, value }) => callOne(each, key, value, problems) ?? []);
+  const units = sorted(each, called, problems);
+  const { expansion } = made;
+  return problems.length === 0 ? { units, expansion } : { units: [], expansion: { ...expansion, problems } };
+}
+
+function elementsOfMade(
+  each: EachDeclaration,
+  { source, name, expansion }: MadeSource,
+  { paths, digest }: MadeContext,
+  problems: Diagnostic[],
+): readonly Element[] {
+  const over = each.over as MadeElements;
+  if (source.files !== undefined)
+    return source.files.map((path) => ({
+      key: path.slice(expansion.path.length + 1),
+      value: fileIn(each, path, name, paths),
+    }));
+  try {
+    const elements = elementsOf(source.value, over.key, digest);
+    if (elements === undefined) problems.push(noElements(each, source.value));
+    return elements ?? [];
+  } catch (error) {
+    problems.push(noKey(each, error));
+    return [];
+  }
+}
+
+function fileIn(each: EachDeclaration, path: string, output: string, paths: Paths): FileRef {
+  const madeBy = { task: (each.over as MadeElements).of, output };
+  return makeFileRef(paths.written(path, each), originOf(each), { madeBy });
+}
+
+/** The unit of a key alone. Undefined: what the task has made has no such element, or it gives no task. */
+export function madeUnitOf(
+  each: EachDeclaration,
+  key: string,
+  fannedOut: FannedOut,
+  context: MadeContext & { readValue(path: string): unknown },
+): Unit | undefined {
+  const over = each.over as MadeElements;
+  if (fannedOut.over === "directory") {
+    const path = `${fannedOut.path}/${key}`;
+    return callOne(each, key, fileIn(each, path, over.output ?? "", context.paths), []);
+  }
+  const elements = elementsOf(context.readValue(fannedOut.path), over.key, context.digest) ?? [];
+  const element = elements.find((candidate) => candidate.key === key);
+  return element === undefined ? undefined : callOne(each, key, element.value, []);
+}
+
+function noElements(each: EachDeclaration, value: unknown): Diagnostic {
+  const is = value === null ? "null" : `a ${typeof value}`;
+  return {
+    code: "INC2533",
+    severity: "error",
+    message: `each() fans out over a value, which is ${is} now`,
+    location: each.location,
+    help: ["let the task make an array, with an element for each unit, or an object"],
+  };
+}
+
+function noKey(each: EachDeclaration, error: unknown): Diagnostic {
+  return {
+    code: "INC2504",
+    severity: "error",
+    message: `the function "key" of each() threw: ${error instanceof Error ? error.message : String(error)}`,
+    location: each.location,
+    help: ["give a key for every element"],
+  };
+}

@@ -1,0 +1,63 @@
+import type { Expansion } from "../../model/evaluation/expansion.ts";
+import type { Task } from "../../model/graph.ts";
+import { Expansions } from "../decide/expansions.ts";
+import type { Session } from "../session/session.ts";
+import type { Outcomes } from "./outcomes.ts";
+import type { Replan } from "./replan.ts";
+
+/**
+ * Holds back what is not known before a task has made what an `each` fans out over: its units, and what reads them. As soon as
+ * the task has made something else than the graph was expanded from, the round ends, and the next one has the new units;
+ * running attempts go on meanwhile.
+ */
+export class Expanding {
+  readonly #session: Session;
+  readonly #outcomes: Outcomes;
+  readonly #replan: Replan;
+  readonly #expansions: Expansions;
+  readonly #failed = new Set<string>();
+
+  constructor(session: Session, outcomes: Outcomes, replan: Replan) {
+    this.#session = session;
+    this.#outcomes = outcomes;
+    this.#replan = replan;
+    this.#expansions = new Expansions(session.workspace, session.graph);
+  }
+
+  /** Undefined: it is known what the task is. All that comes before it has ended well. */
+  before(task: Task): "ended" | undefined {
+    for (const { group } of task.expandedFrom ?? []) {
+      if (!this.#holds(group)) return this.#outcomes.postpone(task);
+      if (this.#failed.has(group)) return this.#outcomes.skip(task, { kind: "upstream-failed", task: group });
+    }
+    return undefined;
+  }
+
+  /** A task has ended: nothing may wait for what it made. */
+  ended({ id }: Task): void {
+    if (this.#outcomes.state(id) !== "good") return;
+    for (const { group } of this.#expansions.of(id)) this.#holds(group);
+  }
+
+  /** False: the graph has to be expanded again. */
+  #holds(group: string): boolean {
+    // What would be made is not there.
+    if (this.#session.options.dry) return true;
+    const state = this.#expansions.state(group);
+    if (state === "outdated") {
+      this.#outcomes.expanding = true;
+      this.#replan.expand();
+      return false;
+    }
+    if (state === "broken") this.#fail(group);
+    return true;
+  }
+
+  #fail(group: string): void {
+    if (this.#failed.has(group)) return;
+    this.#failed.add(group);
+    const { expansions = [] } = this.#session.graph;
+    const { problems = [], location } = expansions.find((expansion) => expansion.group === group) as Expansion;
+    this.#outcomes.break({ id: group, location, cwd: "." }, problems);
+  }
+}
