@@ -42,7 +42,7 @@ const OWNERS = {
   "node-diff3": "content/",
   diff: "content/",
   "csv-parse": "content/",
-  canonicalize: "content/value",
+  canonicalize: "content/(value|returned)",
   "fastest-levenshtein": "model/suggestion",
   yaml: "(manifest/read|fingerprint/code/packages/)",
   "oxc-parser": "fingerprint/code/syntax/",

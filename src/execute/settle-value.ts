@@ -19,13 +19,21 @@ export function settleValue(task: Task, workspace: string): readonly Diagnostic[
   const raw = size > LARGEST_VALUE ? { length: size } : readFileSync(path);
   const canonical = canonicalValue(raw as Uint8Array, output.value);
   if (!canonical.ok) return [unusable(task, output, canonical.problem)];
-  const file = new Contained(workspace).open(output.path, constants.O_WRONLY | constants.O_TRUNC);
+  writeValue(task, canonical.bytes, workspace);
+  return [];
+}
+
+/** Puts the value of a task where it belongs. */
+export function writeValue(task: Task, bytes: Uint8Array, workspace: string): void {
+  const output = task.outputs.find(({ value }) => value !== undefined);
+  if (output === undefined) return;
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
+  const file = new Contained(workspace).open(output.path, flags);
   try {
-    for (let at = 0; at < canonical.bytes.length; ) at += writeSync(file, canonical.bytes, at);
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
   } finally {
     closeSync(file);
   }
-  return [];
 }
 
 function unusable(task: Task, { location }: Output, { what, help, place }: ValueProblem): Diagnostic {

@@ -113,8 +113,11 @@ export class Resolver {
 
   /** Names of the outputs that a reference stands for, where one file alone does not stand for them; undefined elsewhere. */
   outputNames(reference: Reference): readonly string[] | undefined {
-    const outputs = this.#outputsOf(reference)?.map(({ name }) => name);
-    return outputs === undefined || outputs.every((name) => name === "") ? undefined : outputs;
+    const outputs = this.#outputsOf(reference);
+    const isOne = outputs?.length === 1 && outputs[0]?.value !== undefined;
+    return outputs === undefined || isOne || outputs.every(({ name }) => name === "")
+      ? undefined
+      : outputs.map(({ name }) => name);
   }
 
   /** What a task makes, or each unit of a group. Undefined for one output of them, and for what is no task. */

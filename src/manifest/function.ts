@@ -36,6 +36,36 @@ export interface FunctionOptions<Inputs extends FunctionInputs, Outputs extends 
   readonly run: (context: FunctionContext<Inputs, Outputs>) => void | Promise<void>;
 }
 
+/** The options of a task whose function makes a value. */
+export interface ValueFunctionOptions<
+  Inputs extends FunctionInputs,
+  Outputs extends Readonly<Record<string, string>>,
+  V,
+> extends Omit<FunctionOptions<Inputs, Outputs>, "run"> {
+  /**
+   * What `run` returns is a value: an object with versions, by the task's name. A function gets it as it is, a command as a JSON
+   * file. At most 16 MiB.
+   */
+  readonly value: "json";
+  /** Makes the outputs, and returns the value. */
+  readonly run: (context: FunctionContext<Inputs, Outputs>) => Jsonable<V> | Promise<Jsonable<V>>;
+}
+
+/** A type as JSON has it: an error where JSON would lose something, such as a Date, a Map or a bigint. */
+export type Jsonable<V> = V extends string | number | boolean | null
+  ? V
+  : V extends bigint | symbol | undefined | ((...args: never[]) => unknown) | { toJSON: unknown }
+    ? never
+    : V extends readonly unknown[]
+      ? { readonly [I in keyof V]: Jsonable<V[I]> }
+      : V extends object
+        ? {
+            readonly [K in keyof V]: undefined extends V[K]
+              ? Jsonable<Exclude<V[K], undefined>> | undefined
+              : Jsonable<V[K]>;
+          }
+        : never;
+
 /** What the function of a task is called with. Paths are relative to its working directory. */
 export interface FunctionContext<Inputs extends FunctionInputs, Outputs extends Readonly<Record<string, string>>> {
   readonly inputs: { readonly [Name in keyof Inputs]: InputValue<Inputs[Name]> };
@@ -75,19 +105,26 @@ export type InputValue<Input> = Input extends FileRef | ObjectRef
           ? string
           : Input extends Service
             ? undefined
-            : Input extends Task<infer Names>
-              ? OutputFiles<Names>
+            : Input extends Task<infer Names, infer _Shape, infer V>
+              ? OutputsOf<Names, V>
               : Input extends OutputRef<infer Of>
                 ? Of extends "each"
                   ? ReadonlyMap<string, InputFile>
                   : InputFile
-                : Input extends Units<infer Names>
-                  ? ReadonlyMap<string, OutputFiles<Names>>
+                : Input extends Units<infer Names, infer _Shape, infer V>
+                  ? ReadonlyMap<string, OutputsOf<Names, V>>
                   : never;
 
-/** One unnamed output is a file, named ones are a record of files; of a task without outputs there is nothing to read. */
-type OutputFiles<Names extends string> = [Names] extends [never]
+/**
+ * One unnamed output is a file, named ones are a record of files, and a value is itself; of a task without outputs there is nothing
+ * to read.
+ */
+type OutputsOf<Names extends string, V> = [Names] extends [never]
   ? undefined
   : [Names] extends [""]
     ? InputFile
-    : { readonly [Name in Names]: InputFile };
+    : [V] extends [never]
+      ? { readonly [Name in Names]: InputFile }
+      : [Names] extends ["value"]
+        ? V
+        : { readonly [Name in Names]: Name extends "value" ? V : InputFile };

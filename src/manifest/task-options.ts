@@ -85,6 +85,7 @@ const OPTIONS: Readonly<Record<Optioned, Options>> = {
     ...TASK,
     // It gets them by name.
     inputs: [(value) => isObject(value) && !Array.isArray(value), "a record of inputs: { name: input }"],
+    value: [(value) => value === "json", '"json"'],
     version: [isText, 'text, as "1"'],
     run: [(value) => typeof value === "function", "a function: async run({ inputs, outputs }) { … }"],
   },

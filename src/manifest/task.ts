@@ -5,7 +5,7 @@ import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
 import { outsOf } from "./command-parts.ts";
 import type { CommandDeclaration, FunctionDeclaration, OutDeclaration, TaskDeclaration } from "./declaration.ts";
-import type { FunctionInputs, FunctionOptions } from "./function.ts";
+import type { FunctionInputs, FunctionOptions, ValueFunctionOptions } from "./function.ts";
 import { Command, Task } from "./handles.ts";
 import { session } from "./session.ts";
 import { checkOptions, type TaskOptions } from "./task-options.ts";
@@ -63,6 +63,17 @@ export function task<
 >(
   options: FunctionOptions<Inputs, Outputs>,
 ): Task<keyof Outputs & string, ShapeOf<readonly [], keyof Outputs & string>, never>;
+/**
+ * A unit of work whose function returns a value.
+ * @example export const totals = task({ inputs: { table }, value: "json", run: async ({ inputs }) => ({ rows: await count(inputs.table) }) });
+ */
+export function task<
+  V,
+  const Inputs extends FunctionInputs = Readonly<Record<never, never>>,
+  const Outputs extends AnyOutputs = NoOutputs,
+>(
+  options: ValueFunctionOptions<Inputs, Outputs, V>,
+): Task<KeysOf<Outputs, "json">, ShapeOf<readonly [], KeysOf<Outputs, "json">>, V>;
 export function task(
   first: Command | FunctionOptions<FunctionInputs, AnyOutputs>,
   second: TaskOptions<AnyOutputs> = {},

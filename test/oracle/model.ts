@@ -231,13 +231,13 @@ function declarationOf(task: ModelTask, cat: string, trail: string): readonly st
   const { name, salt } = task;
   const set = `\${${name}Set}`;
   const output = `\${out("${outputOf(task)}")}`;
-  const declare = (command: string): string => shell(name, `echo '${name}' >> ${trail}; ${command}`);
+  const declare = (command: string): string => shell(name, `set -f; echo '${name}' >> ${trail}; ${command}`);
   switch (task.kind) {
     case "join":
       return [declare(`{ echo '${salt}'; ${cat}; } > ${output}`)];
     case "value":
       return [
-        `export const ${name} = task(sh\`echo '${name}' >> ${trail}; : '${salt}'; { ${cat} | grep -v '^#' || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
+        `export const ${name} = task(sh\`set -f; echo '${name}' >> ${trail}; : '${salt}'; { ${cat} | grep -v '^#' || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
       ];
     case "fan":
       return [
@@ -257,7 +257,7 @@ function declarationOf(task: ModelTask, cat: string, trail: string): readonly st
     case "tree":
       return [
         declare(
-          `set -f; o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while read -r l; do case $l in ''|'#'*) ;; *) mkdir -p $o/$l/in; echo $l-${salt} > $o/$l/in/f.txt;; esac; done`,
+          `o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while read -r l; do case $l in ''|'#'*) ;; *) mkdir -p $o/$l/in; echo $l-${salt} > $o/$l/in/f.txt;; esac; done`,
         ),
       ];
     case "check":

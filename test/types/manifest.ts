@@ -243,20 +243,3 @@ task(sh`x`, { inputs: [sh`serve`] });
 config({ default: [single, units, several.pre, named], jobs: "50%", resources: { gpu: 2, memory: "8GB" } });
 // @ts-expect-error a name is not a task
 config({ default: ["build"] });
-
-// A value: what it is, and that it is an output by its name.
-const counted = task(sh`x`, { value: "json" });
-const lines = task(sh`x`, { value: "lines" });
-const countedToo = task(sh`x ${out("a", "map")}`, { value: "json" });
-holds<Same<typeof lines.valueType, readonly string[]>>();
-holds<Same<typeof none.valueType, never>>();
-holds<Same<typeof counted.outputs.value, OutputRef>>();
-sh`${counted} ${lines} ${countedToo.outputs.value} ${countedToo.outputs.map}`;
-task(sh`x`, { inputs: [counted, countedToo] });
-// @ts-expect-error the task has a value and an artifact
-sh`${countedToo}`;
-// @ts-expect-error a task without a value has no output by that name
-none.outputs.value;
-// @ts-expect-error there is no such format
-task(sh`x`, { value: "yaml" });
-sh`${each(raw, (f) => task(sh`x ${f}`, { value: "json" }))}`;

@@ -12,6 +12,7 @@ import type { Attempt, AttemptResult } from "../executor.ts";
 import { AttemptOutput } from "../local/attempt-output.ts";
 import type { LocalPlace } from "../local/local-command.ts";
 import { pathFrom } from "../render.ts";
+import { writeValue } from "../settle-value.ts";
 import { jobInputs } from "./inputs.ts";
 import type { WorkerPool } from "./pool.ts";
 import { crashed } from "./problems.ts";
@@ -42,6 +43,8 @@ export async function executeFunction(
     const supervised = new Supervised(attempt, worker);
     const end = await supervised.run(jobOf(attempt, action, place), action);
     const { isReusable, ...result } = await concluded(attempt, worker, end, supervised.cause);
+    if ("ended" in end && end.ended.value !== undefined)
+      writeValue(attempt.command.task, Buffer.from(end.ended.value), place.root);
     const logSize = output.finish();
     goesOn = isReusable;
     return { ...result, duration: Math.round(performance.now() - started), logSize };
@@ -130,9 +133,14 @@ function jobOf({ id, command, manifest }: Attempt, action: FunctionAction, { roo
     cwd: join(root, task.cwd),
     env: taskEnvironment(task, { ...values, workspace: root, marker: id }),
     inputs: jobInputs(task, action, values),
-    outputs: task.outputs.map(({ name, path }) => [name, pathFrom(task.cwd, path)] as const),
+    outputs: artifactsOf(task).map(({ name, path }) => [name, pathFrom(task.cwd, path)] as const),
+    returns: artifactsOf(task).length < task.outputs.length,
     mutates: task.mutates.map((path) => pathFrom(task.cwd, path)),
   };
+}
+
+function artifactsOf({ outputs }: Task): Task["outputs"] {
+  return outputs.filter(({ value }) => value === undefined);
 }
 
 /** A unit's id is the name of its group, its key in brackets, and the name of a member. */

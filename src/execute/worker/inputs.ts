@@ -1,4 +1,5 @@
 import type { Input, Task, UnitItem } from "../../model/graph.ts";
+import { isValuePath } from "../../model/path.ts";
 import type { FunctionAction, FunctionInput } from "../../model/task/action.ts";
 import { pathFrom, type ReferenceValues } from "../render.ts";
 import type { JobInput } from "./protocol.ts";
@@ -67,6 +68,7 @@ function units({ cwd }: Task, items: readonly UnitItem[], names: readonly string
   return { kind: "map", entries: [...entries] };
 }
 
+/** A value is read before the function runs, a file by the function itself. */
 function file(cwd: string, path: string): JobInput {
-  return { kind: "file", path: pathFrom(cwd, path) };
+  return { kind: isValuePath(path) ? "json" : "file", path: pathFrom(cwd, path) };
 }

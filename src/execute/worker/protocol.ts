@@ -26,6 +26,8 @@ export interface TaskAddress {
 /** An input as a function gets it. Paths are relative to the working directory of the task. */
 export type JobInput =
   | { readonly kind: "file"; readonly path: string }
+  /** The value in a JSON file. */
+  | { readonly kind: "json"; readonly path: string }
   /** A map: of a set by path, of units by key. */
   | { readonly kind: "map"; readonly entries: readonly (readonly [key: string, JobInput])[] }
   | { readonly kind: "record"; readonly entries: readonly (readonly [name: string, JobInput])[] }
@@ -50,6 +52,8 @@ export interface Job {
   readonly outputs: readonly (readonly [name: string, path: string])[];
   /** Paths that it may change in place, likewise. */
   readonly mutates: readonly string[];
+  /** What the function returns is the value of the task. */
+  readonly returns: boolean;
 }
 
 export type Request = Job | { readonly kind: "cancel" };
@@ -65,6 +69,8 @@ export interface Ended {
   readonly kind: "ended";
   /** None: it ended well. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What the function returned, as canonical JSON. Absent: the task has no value, or did not end well. */
+  readonly value?: string;
   /** The modules of the manifest that were loaded, by absolute path, and what was loaded. */
   readonly modules: readonly (readonly [path: string, digest: Digest])[];
   /** Absolute paths of the modules that were asked for while the function ran. */

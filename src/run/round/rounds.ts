@@ -55,6 +55,8 @@ async function walkRounds(begun: Session, flights: Flights, look: GraphLook): Pr
   // A round in which tasks only changed files in place, as they declare, is not one in which inputs kept changing.
   let inPlace = session.tasks.filter(({ mutates }) => mutates.length > 0).length;
   for (let left = ROUNDS; ; ) {
+    // What attempts found to be inputs is looked up in the store: without that, they would run again.
+    session.commits.flush();
     // What was seen on opening counts for the first round.
     if (again !== undefined || workspace.look === undefined) workspace.pin(again);
     const { graph } = session;

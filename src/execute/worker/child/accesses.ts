@@ -55,6 +55,6 @@ export class Accesses {
 }
 
 function pathsOf(input: JobInput): readonly string[] {
-  if (input.kind === "file") return [input.path];
+  if (input.kind === "file" || input.kind === "json") return [input.path];
   return input.kind === "map" || input.kind === "record" ? input.entries.flatMap(([, value]) => pathsOf(value)) : [];
 }

@@ -1,7 +1,9 @@
+import { returnedValue } from "../../../content/returned.ts";
 import { hasher } from "../../../host/files/hash.ts";
 import type { RunFunction } from "../../../manifest/declaration.ts";
 import { registerModuleHooks } from "../../../manifest/load/modules.ts";
 import { isPackage } from "../../../manifest/module-path.ts";
+import { defined } from "../../../model/defined.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Digest } from "../../../model/digest.ts";
 import type { Ended, Job } from "../protocol.ts";
@@ -10,7 +12,7 @@ import { contextOf, type JobContext } from "./context.ts";
 import type { OnUse, Use } from "./file-hooks.ts";
 import { findFunction } from "./find.ts";
 import type { Pristine } from "./leaks.ts";
-import { exited, neverSettles, ownPlace, returned, setExitCode, stackOf, thrown, wrote } from "./problems.ts";
+import { exited, neverSettles, notJson, ownPlace, returned, setExitCode, stackOf, thrown, wrote } from "./problems.ts";
 
 /** What an attempt asks of its process. */
 export interface Host {
@@ -42,6 +44,7 @@ export class ChildAttempt {
   readonly #refused: Diagnostic[] = [];
   #fail: (error: unknown) => void = () => {};
   #hasPackages = false;
+  #value: string | undefined;
   /** The working directory that it is given. */
   #cwd = process.cwd();
 
@@ -77,6 +80,7 @@ export class ChildAttempt {
     return {
       kind: "ended",
       diagnostics,
+      ...defined({ value: this.#value }),
       modules: [...this.#digests],
       late: [...this.#modules.asked],
       undeclared: this.#accesses.undeclared,
@@ -115,7 +119,11 @@ export class ChildAttempt {
     this.#host.watchFiles((use, path) => this.#used(use, path));
     try {
       const value = await Promise.race([(run as (context: JobContext) => unknown)(context), failed]);
-      return value === undefined ? [] : [returned(task, value)];
+      if (!this.#job.returns) return value === undefined ? [] : [returned(task, value)];
+      const json = returnedValue(value);
+      if (!json.ok) return [notJson(task, json.problem)];
+      this.#value = json.text;
+      return [];
     } catch (error) {
       if (error instanceof Stuck) return [neverSettles(task)];
       throw error;

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
@@ -38,6 +38,8 @@ function given(input: JobInput): unknown {
   switch (input.kind) {
     case "file":
       return new ReadableFile(input.path);
+    case "json":
+      return JSON.parse(readFileSync(input.path, "utf8"));
     case "map":
       return new Map(input.entries.map(([key, value]) => [key, given(value)] as const));
     case "record":

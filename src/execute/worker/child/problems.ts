@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { inspect } from "node:util";
+import type { NotJson } from "../../../content/returned.ts";
 import { locate } from "../../../manifest/load/error-place.ts";
 import { isOwnModule, isPackage } from "../../../manifest/module-path.ts";
 import { defined } from "../../../model/defined.ts";
@@ -79,13 +80,24 @@ export function setExitCode(task: string, code: number | string): Diagnostic {
   };
 }
 
-/** Until values have versions. */
+/** What a function returned that is no value. */
+export function notJson(task: string, { pointer, what }: NotJson): Diagnostic {
+  const where = pointer === "" ? "" : ` in which ${pointer} is ${what}`;
+  return {
+    code: "INC4311",
+    severity: "error",
+    message: `the function of task "${task}" returned ${pointer === "" ? what : `something${where}`}: a value is JSON`,
+    help: ["return plain objects, arrays, text, finite numbers, booleans and null; a Date as text: date.toISOString()"],
+  };
+}
+
+/** A task that does not say that it has a value has none. */
 export function returned(task: string, value: unknown): Diagnostic {
   return {
     code: "INC4338",
     severity: "error",
     message: `the function of task "${task}" returned ${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY })}, which is not kept`,
-    help: ['write it to an output: outputs: { json: "build/result.json" }'],
+    help: ['to keep it as the value of the task: value: "json"'],
   };
 }
 

@@ -1,0 +1,75 @@
+/**
+ * What the compiler accepts and refuses of values and of what fans out over them: `npm run types` fails when a line that is marked
+ * as an error compiles. This file is never run.
+ */
+import { each, file, files, type OutputRef, out, sh, task } from "inc-run";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+const holds = <_T extends true>(): void => {};
+
+const raw = files("data/*.csv");
+const one = file("a.txt");
+const none = task(sh`x`);
+const mixed = task(sh`x ${out("a")}`, { outputs: { dist: "dist/" } });
+
+// A value: what it is, and that it is an output by its name.
+const counted = task(sh`x`, { value: "json" });
+const lines = task(sh`x`, { value: "lines" });
+const countedToo = task(sh`x ${out("a", "map")}`, { value: "json" });
+holds<Same<typeof lines.valueType, readonly string[]>>();
+holds<Same<typeof none.valueType, never>>();
+holds<Same<typeof counted.outputs.value, OutputRef>>();
+sh`${counted} ${lines} ${countedToo.outputs.value} ${countedToo.outputs.map}`;
+task(sh`x`, { inputs: [counted, countedToo] });
+// @ts-expect-error the task has a value and an artifact
+sh`${countedToo}`;
+// @ts-expect-error a task without a value has no output by that name
+none.outputs.value;
+// @ts-expect-error there is no such format
+task(sh`x`, { value: "yaml" });
+sh`${each(raw, (f) => task(sh`x ${f}`, { value: "json" }))}`;
+
+// A function makes a value of what it returns; readers get its type.
+interface Totals {
+  readonly rows: number;
+  readonly names: readonly string[];
+  readonly note?: string;
+}
+const totals = task({ value: "json", run: async (): Promise<Totals> => ({ rows: 1, names: [] }) });
+const counts = task({ inputs: { one }, value: "json", run: ({ inputs }) => ({ path: inputs.one.path, n: [1, null] }) });
+holds<Same<typeof totals.valueType, Totals>>();
+sh`${totals}`;
+task({
+  inputs: { totals, counts, lines, countedToo, none },
+  run: ({ inputs }) => {
+    holds<Same<typeof inputs.totals, Totals>>();
+    holds<Same<typeof inputs.lines, readonly string[]>>();
+    holds<Same<typeof inputs.counts.path, string>>();
+    holds<Same<typeof inputs.countedToo.map.path, string>>();
+    holds<Same<typeof inputs.none, undefined>>();
+  },
+});
+const values = each(raw, (csv) => task({ value: "json", run: () => ({ name: csv.name }) }));
+task({
+  inputs: { values },
+  run: ({ inputs }) => holds<Same<typeof inputs.values, ReadonlyMap<string, { name: string }>>>(),
+});
+// @ts-expect-error JSON has no dates
+task({ value: "json", run: () => ({ at: new Date() }) });
+// @ts-expect-error JSON has no maps
+task({ value: "json", run: async () => new Map<string, number>() });
+// @ts-expect-error a value has to be returned
+task({ value: "json", run: () => {} });
+// @ts-expect-error the lines are those of a command
+task({ value: "lines", run: () => ["a"] });
+
+// Units of what a task makes: of the elements of a value, of the files in a directory.
+each(lines, (line) => task(sh`x ${line.trim()}`));
+each(totals, (member, key) => task(sh`x ${key} ${String(member)}`));
+each(counted, { key: (item) => item.id }, (item) => task(sh`x ${item.name}`));
+each(task(sh`x ${out("d/")}`), (part) => task(sh`x ${part} ${part.stem}`));
+each(mixed.outputs.dist, (part) => task(sh`x ${part}`));
+const users = task({ value: "json", run: () => [{ id: 1, name: "a" }] });
+each(users, { key: ({ id }) => id }, ({ name }) => task(sh`x ${name}`));
+// @ts-expect-error an element has no such member
+each(users, (user) => task(sh`x ${user.age}`));
