@@ -37,6 +37,22 @@ describe("fixtures on public data sets", () => {
     expect(project.run("fixtures/sotu/")).toBe("ran 2, restored 0, fresh 233, failed 0");
   });
 
+  test("speeches: functions profile every address, then draw up a table", () => {
+    using project = copyOf("speeches");
+    expect(project.run("fixtures/speeches/")).toBe("ran 234, restored 0, fresh 0, failed 0");
+    expect(textOf(project, "speeches/build/table.md")).toContain("| 1940s | 10 | 22 | 6.74 |");
+    const words = join(project.root, "fixtures/speeches/lib/words.ts");
+    const table = join(project.root, "fixtures/speeches/lib/table.ts");
+    // A comment and a type are no code.
+    writeFileSync(
+      words,
+      readFileSync(words, "utf8").replace("): readonly string[]", "): string[]").concat("// End.\n"),
+    );
+    expect(project.run("fixtures/speeches/")).toBe("ran 0, restored 0, fresh 234, failed 0");
+    writeFileSync(table, readFileSync(table, "utf8").replace('"speeches"', '"addresses"'));
+    expect(project.run("fixtures/speeches/")).toBe("ran 1, restored 0, fresh 233, failed 0");
+  });
+
   test.runIf(HAS_CC)("c: LMDB is compiled and tested", () => {
     using project = copyOf("c");
     expect(project.run("fixtures/c/")).toBe("ran 11, restored 0, fresh 0, failed 0");
