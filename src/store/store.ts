@@ -52,6 +52,8 @@ export class Store {
   readonly #readOnly: Diagnostic | undefined;
   readonly #tables: Tables;
   readonly #entries = new Map<string, Entry>();
+  /** Sets of found paths that are queued, newest first, by their static fingerprint. */
+  readonly #found = new Map<Fingerprint, readonly (readonly string[])[]>();
   #queue: Commit[] = [];
 
   constructor(tables: Tables, options: StoreOptions) {
@@ -101,7 +103,9 @@ export class Store {
 
   commit(commit: Commit): void {
     this.#queue.push(commit);
-    if (commit.entry !== undefined) this.#entries.set(commit.entry.fingerprint, commit.entry);
+    const { entry, found } = commit;
+    if (entry !== undefined) this.#entries.set(entry.fingerprint, entry);
+    if (found !== undefined) this.#found.set(found.static, [found.paths, ...(this.#found.get(found.static) ?? [])]);
   }
 
   /** Writes all that is queued in one transaction. Throws a DiagnosticError when the disk does not take it. */
@@ -122,7 +126,7 @@ export class Store {
 
   /** Sets of found paths under a static fingerprint, newest first. */
   foundSets(statically: Fingerprint): readonly (readonly string[])[] {
-    return this.#tables.found.get(statically) ?? [];
+    return [...(this.#found.get(statically) ?? []), ...(this.#tables.found.get(statically) ?? [])];
   }
 
   /** Milliseconds of a task's latest success. */
@@ -198,6 +202,7 @@ export class Store {
     });
     this.#queue = [];
     this.#entries.clear();
+    this.#found.clear();
     this.blobs.committed();
     return result;
   }

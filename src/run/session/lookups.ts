@@ -151,8 +151,6 @@ export class Lookups {
       nodes,
       ...(description.found === undefined ? {} : { found }),
     });
-    // Sets of found inputs are read from the tables alone.
-    if (description.found !== undefined) commits.flush();
   }
 
   #warn(error: unknown): void {
