@@ -4,8 +4,9 @@ import { expect, test } from "vitest";
 import { fingerprintOf } from "../../src/fingerprint/fingerprint.ts";
 import { hasher } from "../../src/host/files/hash.ts";
 import type { Description } from "../../src/model/description.ts";
+import { pathInRemote } from "../../src/store/remote/backends/backend.ts";
 import { type Envelope, openPayload, seal, unseal } from "../../src/store/remote/envelope.ts";
-import { recentPayload, recentPlace } from "../../src/store/remote/recent/recent.ts";
+import { recentPayload, recentPlace, recentPlaces } from "../../src/store/remote/recent/recent.ts";
 import { FaultServer } from "../support/fault-server.ts";
 import type { Rig } from "../support/rig.ts";
 import type { Outcome } from "../support/running.ts";
@@ -215,6 +216,32 @@ export const b = task(sh\`cat \${a} > \${out("b")}\`);`;
     expect(puts).toBe(3);
     const { results } = await runShared(await checkouts.make(body), env);
     expect(results).toEqual(["a: restored", "b: restored"]);
+  } finally {
+    await server.close();
+  }
+});
+
+test("a server that hangs at the names of results costs neither a result nor a warning", async () => {
+  const server = await FaultServer.start();
+  try {
+    const names = [...Array(12).keys()].map((i) => `t${i}`);
+    const body = names
+      .map((name) => `export const ${name} = task(sh\`echo ${name} > \${out("${name}")}\`);`)
+      .join("\n");
+    const places = names.flatMap((task) => recentPlaces({ manifest: "pipeline.ts", task }, "main", hasher));
+    const paths = new Set(places.map((place) => `/${pathInRemote({ kind: "record", ...place })}`));
+    let hung = 0;
+    server.fault = ({ method, url = "" }) => {
+      if (method !== "PUT" || !paths.has(url)) return false;
+      hung += 1;
+      return true;
+    };
+    const env = { INC_REMOTE: server.url };
+    expect(await runShared(await checkouts.make(body), env)).toMatchObject({ code: 0, warnings: [] });
+    expect(hung).toBeGreaterThan(0);
+    expect(hung).toBeLessThanOrEqual(8);
+    const { results } = await runShared(await checkouts.make(body), env);
+    expect(results).toEqual(names.map((name) => `${name}: restored`).sort());
   } finally {
     await server.close();
   }

@@ -32,6 +32,11 @@ export class Breaker {
     return this.signal.aborted;
   }
 
+  /** True when it has not been doing well: what is not needed is better left. */
+  get isNear(): boolean {
+    return this.isOpen || this.#failures > 0 || this.pause > 0 || this.#waiting.left < PATIENCE / 2;
+  }
+
   /** Milliseconds for which the store asked not to be asked. */
   get pause(): number {
     return Math.max(0, this.#pausedUntil - performance.now());

@@ -42,8 +42,9 @@ export class Meter {
     };
   }
 
-  sending(sender: Sender): Pick<Sender, "send"> {
+  sending(sender: Sender): Pick<Sender, "send" | "name"> {
     return {
+      name: (...args) => sender.name(...args),
       send: async (...args) => {
         await sender.send(...args);
         this.#uploaded += 1;

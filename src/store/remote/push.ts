@@ -52,6 +52,15 @@ export async function push(
     failed: [] as Unpushed[],
   };
   let bytes = 0;
+  let names = true;
+  // Without its name a result is found as well: a store that does not take the first is sent no others.
+  const naming = async (name: () => Promise<void>): Promise<void> => {
+    if (names)
+      await name().catch((error: unknown) => {
+        if (!(error instanceof RemoteError)) throw error;
+        names = false;
+      });
+  };
   const stop = new AbortController();
   const sending = {
     signal: stop.signal,
@@ -61,10 +70,9 @@ export async function push(
   };
   const one = async ({ task, made }: NamedResult): Promise<void> => {
     try {
-      const isNew = await insisting(
-        () => sender.complete({ ...made, replaces: false, node }, blobs, scope, sending),
-        stop.signal,
-      );
+      const shared = { ...made, replaces: false, node };
+      const isNew = await insisting(() => sender.complete(shared, blobs, scope, sending), stop.signal);
+      if (isNew) await naming(() => sender.name(shared, scope, sending));
       lists[isNew ? "uploaded" : "present"].push(task);
     } catch (error) {
       const problem = problemOf(error);

@@ -32,7 +32,6 @@ export class Sender {
   readonly #knowledge: Knowledge;
   readonly #connection: Connection;
   readonly #blobs: BlobSender;
-  #names = true;
 
   constructor(setting: RemotePlace, knowledge: Knowledge) {
     this.#setting = setting;
@@ -61,7 +60,6 @@ export class Sender {
     const replaces = made.replaces || !(await this.#isSound({ scope, fingerprint }, signal));
     await backend.put({ kind: "record", scope, fingerprint }, whole(sealed, went), replaces, signal);
     if (made.record.description.found !== undefined) await this.#list(made, scope, sending);
-    await this.#name(made, scope, sending);
   }
 
   /** Sends what is not there yet. False: nothing of it was missing. */
@@ -126,22 +124,13 @@ export class Sender {
     await backend.put(name, whole(sealed, went), true, signal);
   }
 
-  /**
-   * Names the result as a recent one of its task. That only explains what others do not find: whatever comes of it, the result is
-   * there, and a store that does not take the first is sent no others.
-   */
-  async #name({ entry, record, node }: SharedResult, scope: string, { signal, went }: Sending): Promise<void> {
-    if (!this.#names) return;
+  /** Names a result that was sent as a recent one of its task: that only explains what others do not find. */
+  async name({ entry, record, node }: SharedResult, scope: string, { signal, went }: Sending): Promise<void> {
     const { backend, signer, hasher } = this.#setting;
     const place = recentPlace(record, entry.fingerprint, scope, hasher);
     const recent = { result: entry.fingerprint, nodes: nodesOf(record.description, node) };
     const sealed = seal(recentPayload(recent, place), Buffer.alloc(0), signer);
-    try {
-      await backend.put({ kind: "record", ...place }, whole(sealed, went), true, signal);
-    } catch (error) {
-      if (!(error instanceof RemoteError)) throw error;
-      this.#names = false;
-    }
+    await backend.put({ kind: "record", ...place }, whole(sealed, went), true, signal);
   }
 
   /** What is there, read. Undefined: there is nothing; false: it is damaged, or not what is wanted. */

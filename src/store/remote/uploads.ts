@@ -14,6 +14,10 @@ const BYTES = 256 * 1024 * 1024;
 const DRAIN = 30_000;
 /** Bytes a second from which on that is worth waiting for. */
 const RATE = 256 * 1024;
+/** Names on their way at once, while there are tasks. */
+const NAMES_AT_ONCE = 2;
+/** How long a run waits at its end for names alone, in milliseconds. */
+const NAMES = 1000;
 /** What taking one object counts for at least, in bytes: many small ones are slow, too. */
 const OBJECT = 16 * 1024;
 
@@ -35,14 +39,23 @@ export interface Unsent {
 /**
  * Takes results to a remote store behind the tasks: what waits are names, for their bytes lie in the store here.
  *
- *     share ──▶ waiting ──▶ under way ──▶ sent, or given up
+ *     share ──▶ waiting ──▶ under way ──▶ sent ──▶ named, where there is time
+ *                               └▶ given up
+ *
+ * Names come last: without one a result is found as well, and only `inc why` does not know it.
  */
 export class Uploads implements Sharing {
-  readonly #sender: Pick<Sender, "send">;
+  readonly #sender: Pick<Sender, "send" | "name">;
   readonly #scope: string;
   readonly #breaker: Breaker;
   readonly #onUnsent: (unsent: Unsent) => void;
   readonly #waiting: Job[] = [];
+  /** Task → its latest result that was sent and has no name. */
+  readonly #unnamed = new Map<string, SharedResult>();
+  readonly #naming = new Set<Promise<void>>();
+  #namesAtOnce = NAMES_AT_ONCE;
+  /** The store did not take a name. */
+  #isNameless = false;
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #bytes = 0;
@@ -52,7 +65,12 @@ export class Uploads implements Sharing {
   #went: (bytes: number) => void = () => {};
 
   /** @param onUnsent Called at the end when some were not sent, unless the breaker said why. */
-  constructor(sender: Pick<Sender, "send">, scope: string, breaker: Breaker, onUnsent: (unsent: Unsent) => void) {
+  constructor(
+    sender: Pick<Sender, "send" | "name">,
+    scope: string,
+    breaker: Breaker,
+    onUnsent: (unsent: Unsent) => void,
+  ) {
     this.#onUnsent = onUnsent;
     this.#sender = sender;
     this.#scope = scope;
@@ -77,6 +95,7 @@ export class Uploads implements Sharing {
     if (signal.aborted) interrupt();
     try {
       while (this.#running.size > 0) await Promise.race(this.#running);
+      await this.#drainNames();
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", interrupt);
@@ -98,8 +117,42 @@ export class Uploads implements Sharing {
         this.#running.delete(running);
         this.#bytes -= job.size;
         this.#next();
+        this.#nextNames();
       });
       this.#running.add(running);
+    }
+  }
+
+  /** Names have connections of their own, so that none keeps a result waiting. */
+  #nextNames(): void {
+    if (this.#stop.signal.aborted || this.#breaker.isNear) this.#unnamed.clear();
+    for (const [task, made] of this.#unnamed) {
+      if (this.#waiting.length > 0 || this.#naming.size >= this.#namesAtOnce) return;
+      this.#unnamed.delete(task);
+      const naming = this.#name(made).finally(() => {
+        this.#naming.delete(naming);
+        this.#nextNames();
+      });
+      this.#naming.add(naming);
+    }
+  }
+
+  async #drainNames(): Promise<void> {
+    this.#namesAtOnce = AT_ONCE;
+    this.#nextNames();
+    const timer = setTimeout(() => this.#giveUp(), NAMES);
+    while (this.#naming.size > 0) await Promise.race(this.#naming);
+    clearTimeout(timer);
+  }
+
+  /** A store that does not take one is sent no others. That is no failure: the results are there. */
+  async #name(made: SharedResult): Promise<void> {
+    if (this.#isNameless) return;
+    const { signal } = this.#stop;
+    try {
+      await this.#sender.name(made, this.#scope, { signal, went: (bytes) => this.#went(Math.max(bytes, OBJECT)) });
+    } catch {
+      this.#isNameless = true;
     }
   }
 
@@ -114,6 +167,7 @@ export class Uploads implements Sharing {
       });
       this.#breaker.answered();
       this.#unsent -= 1;
+      this.#unnamed.set(made.record.task, made);
     } catch (error) {
       if (signal.aborted) return;
       const isPaused = error instanceof RemoteError && error.retryAfter !== undefined;

@@ -40,6 +40,11 @@ export class Waiting {
     this.#spent = spent;
   }
 
+  /** Milliseconds. */
+  get left(): number {
+    return this.#left;
+  }
+
   /** @param isBusy True while the run does not need what it waits for. */
   begin(isBusy: () => boolean = () => false): Wait {
     const wait = { isBusy };
