@@ -11,7 +11,7 @@ import { dictionary, own } from "../model/own.ts";
 import { explain } from "../model/system-error.ts";
 import { envInSnapshot, sharingDigest } from "../workspace/request.ts";
 import type { FreshTask, FreshTasks } from "../workspace/snapshot.ts";
-import { type Selection, type SnapshotHeader, writeSnapshot } from "../workspace/snapshot.ts";
+import { type Selection, type SnapshotHeader, snapshotStamp, writeSnapshot } from "../workspace/snapshot.ts";
 import type { RunPins } from "./decide/pins.ts";
 import type { Session } from "./session/session.ts";
 
@@ -20,7 +20,8 @@ const SETTLE_LIMIT = 64 * 1024 * 1024;
 
 /**
  * Gathers what the next run starts from: the index, the graph, and, if the whole request is fresh now, the files that keep
- * it fresh as long as they do not change. The function returned writes all this, unless another table of pins has begun by then.
+ * it fresh as long as they do not change. The function returned writes all this, unless another table of pins has begun by then, or
+ * another run has written what it left: watch writes later, when a command may have run meanwhile.
  */
 export function saveSnapshot(session: Session, pins: RunPins, generation: string, isGood: boolean): () => void {
   const { workspace, options, cached } = session;
@@ -39,9 +40,10 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   const saved = session.tasks.reduce((sum, { id }) => sum + session.tally.took(id), 0);
   const isPartial = session.tasks.some((task) => isDeferred(pins, task));
   const { moment } = workspace.index;
+  const before = snapshotStamp(workspace.directory);
   return () => {
     // A later table may not have examined everything.
-    if (workspace.index.moment !== moment) return;
+    if (workspace.index.moment !== moment || snapshotStamp(workspace.directory) !== before) return;
     const { bytes, checks, absent } = workspace.index.pack();
     const { tasks, params } = options;
     const selected: Selection = { tasks, params, fresh: length, saved, absent, from: 0, to: checks.length };

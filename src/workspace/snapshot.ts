@@ -1,4 +1,5 @@
-import { renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { GraphOrigin } from "../graph/cached.ts";
 import { readOwnFile, writeOwnParts } from "../host/files/own-files.ts";
@@ -146,6 +147,12 @@ export interface SnapshotContent {
   readonly graph: Graph | Uint8Array;
   readonly origin: GraphOrigin;
   readonly fresh: FreshTasks | null;
+}
+
+/** Tells one snapshot of a store from all others; undefined: there is none. */
+export function snapshotStamp(directory: string): string | undefined {
+  const stat = statSync(join(directory, "snapshot"), { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
 }
 
 /** Writes to a temporary name and renames: a reader sees the old one or the new one. */

@@ -1,5 +1,6 @@
-import { lstatSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { lstatSync } from "node:fs";
+import { dirname } from "node:path";
+import { snapshotStamp } from "../../workspace/snapshot.ts";
 import { readSnapshotCheck, type SnapshotCheck } from "../../workspace/snapshot-check.ts";
 
 /** The number of paths that are examined in one turn of the event loop. */
@@ -158,8 +159,7 @@ export class SnapshotWatch {
   }
 
   #stamp(): string | undefined {
-    const stat = statSync(join(this.#directory, "snapshot"), { bigint: true, throwIfNoEntry: false });
-    return stat === undefined ? undefined : `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+    return snapshotStamp(this.#directory);
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { setInterval } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { hasher } from "../../../src/host/files/hash.ts";
 import { askLine } from "../../../src/host/net/ask-line.ts";
@@ -74,8 +75,15 @@ export class AskedWatch {
     return line === undefined ? undefined : (JSON.parse(line) as Record<string, unknown>);
   }
 
-  /** Asks until watch knows: it looks at the paths of a new snapshot after the first question, and a second after a run. */
-  async known(): Promise<void> {
-    while ((await this.ask())?.["answer"] !== "fresh");
+  /**
+   * Asks until watch knows: it looks at the paths of a new snapshot after the first question, and a second after a run. No event
+   * tells of that; to ask without a pause would take both cores for that second.
+   *
+   * @param ask Asks where the store has another place.
+   */
+  async known(
+    ask: () => Promise<string | undefined> = () => askLine(this.socket, this.question(), 10_000),
+  ): Promise<void> {
+    for await (const _ of setInterval(25)) if ((await ask())?.includes('"fresh"') === true) return;
   }
 }

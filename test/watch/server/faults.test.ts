@@ -115,8 +115,7 @@ test("watch answers where the path is too long for a socket", async () => {
   const place = join(rig.path(store), "watch", "socket");
   expect((statSync(dirname(place)).mode & 0o777).toString(8)).toBe("700");
   const asked = { env: digested({ PATH: process.env["PATH"], HOME: rig.root, INC_DIR: store }) };
-  let answer: string | undefined;
-  while (answer?.includes(`"fresh"`) !== true) answer = await askLine(place, watch.question(asked), 10_000);
+  await watch.known(() => askLine(place, watch.question(asked), 10_000));
   expect((await rig.start(["run"], { env }).ended).stdout).toMatch(/^ran 0, restored 0, fresh 2, /);
   await watch.stop();
   expect(existsSync(place)).toBe(false);
