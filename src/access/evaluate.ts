@@ -5,6 +5,7 @@ import { loadContext } from "../graph/load-context.ts";
 import type { Evaluation } from "../manifest/declaration.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load/load.ts";
 import type { LoadContext } from "../manifest/load/recorder.ts";
+import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Owned } from "../model/entry.ts";
 import type { GraphReads } from "../model/evaluation/reads.ts";
@@ -88,7 +89,7 @@ function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<B
     if (!graph.ok) return graph;
     return codes.problems.length > 0
       ? { ok: false, diagnostics: unique(codes.problems) }
-      : { ok: true, value: withReadVariables(graph.value) };
+      : { ok: true, value: { ...withReadVariables(graph.value), ...defined({ code: codes.table }) } };
   } finally {
     codes.close();
   }

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { GIVEN_VARIABLES } from "../execute/environment.ts";
 import { canonical } from "../fingerprint/canonical.ts";
-import type { CodeSlice } from "../fingerprint/code/code-slice.ts";
+import type { CodeSlice, CodePart as SlicePart } from "../fingerprint/code/code-slice.ts";
 import { Slicer } from "../fingerprint/code/slice.ts";
 import type { CodeOf } from "../graph/actions.ts";
 import { FunctionDescriber } from "../manifest/captured/describe.ts";
@@ -14,6 +14,7 @@ import type { Graph } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
 import { dictionary } from "../model/own.ts";
 import { isWithin } from "../model/path.ts";
+import type { CodePart, CodeTable } from "../model/task/code.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { moduleDigest } from "./manifest-reads.ts";
 
@@ -29,6 +30,8 @@ export class FunctionCodes {
   readonly #reads: () => ManifestReads;
   readonly #slicer: Slicer;
   #inspector: ValueInspector | undefined;
+  readonly #parts = new Map<string, { readonly index: number; readonly part: CodePart }>();
+  readonly #lists = new Map<string, { readonly index: number; readonly list: CodeTable["lists"][number] }>();
   #asked: Digest | undefined;
 
   /**
@@ -49,15 +52,22 @@ export class FunctionCodes {
     const { described, problems } = describer.describe(run, location);
     const all = [...slices];
     const asked = all.some(({ asksInc }) => asksInc) ? this.#everythingAsked() : null;
+    const parts = version === undefined ? this.#listOf(all) : undefined;
     const code = version === undefined ? ["inc function 1", described, asked] : ["inc version 1", version];
     if (version === undefined) this.problems.push(...problems, ...all.flatMap((slice) => slice.problems));
     return {
       digest: this.#workspace.hasher.digest(canonical(code)),
-      ...defined({ version }),
+      ...defined({ version, parts }),
       modules: this.#relative(all.flatMap(({ modules }) => modules)),
       env: sorted(all.flatMap(({ env }) => env)).filter((name) => !GIVEN_VARIABLES.has(name)),
     };
   };
+
+  /** The parts of the code of all functions; undefined: there are no functions. */
+  get table(): CodeTable | undefined {
+    const parts = [...this.#parts.values()].map(({ part }) => part);
+    return this.#lists.size === 0 ? undefined : { parts, lists: [...this.#lists.values()].map(({ list }) => list) };
+  }
 
   close(): void {
     this.#inspector?.close();
@@ -70,6 +80,31 @@ export class FunctionCodes {
     for (const path of [...slice.reads, ...slice.absences]) this.read.add(path);
     for (const pattern of slice.patterns) if (isWithin(pattern, this.#workspace.root)) this.patterns.add(pattern);
     return slice;
+  }
+
+  /** Index of the list of parts of some slices. */
+  #listOf(slices: readonly CodeSlice[]): number {
+    const key = slices.map(({ digest }) => digest).join();
+    const known = this.#lists.get(key);
+    if (known !== undefined) return known.index;
+    const list: (readonly [number, number])[] = [];
+    for (const { parts } of slices) {
+      const start = list.length;
+      for (const part of parts) list.push([this.#partIndex(part), part.via === undefined ? -1 : start + part.via]);
+    }
+    const index = this.#lists.size;
+    this.#lists.set(key, { index, list });
+    return index;
+  }
+
+  #partIndex({ names, kind, module, lines, digest }: SlicePart): number {
+    const path = kind === "package" ? "" : relative(this.#workspace.root, module);
+    const part: CodePart = { name: nameOf(kind, names), module: path, lines, digest };
+    const key = JSON.stringify(part);
+    const known = this.#parts.get(key);
+    if (known !== undefined) return known.index;
+    this.#parts.set(key, { index: this.#parts.size, part });
+    return this.#parts.size - 1;
   }
 
   #relative(paths: readonly string[]): readonly string[] {
@@ -92,6 +127,14 @@ export class FunctionCodes {
     );
     return this.#asked;
   }
+}
+
+/** What people call a part. */
+function nameOf(kind: SlicePart["kind"], names: readonly string[]): string {
+  const name = names.join(", ");
+  if (kind === "function") return "run";
+  if (kind === "package") return `package ${name}`;
+  return name === "" ? "a statement" : name.replace("*default*", "the default export");
 }
 
 function sorted(texts: readonly string[]): readonly string[] {

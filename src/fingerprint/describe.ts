@@ -16,7 +16,7 @@ import type { Identity } from "../model/identity.ts";
 import { objectName } from "../model/object-name.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
-import type { FunctionInput } from "../model/task/action.ts";
+import type { FunctionCode, FunctionInput } from "../model/task/action.ts";
 
 /** What a run has pinned, as far as descriptions need it. */
 export interface Pins {
@@ -30,6 +30,8 @@ export interface Pins {
   setRoot(set: number): Digest;
   /** Digest of the root node over the artifacts of units. */
   unitsRoot(items: readonly UnitItem[]): Digest;
+  /** Digest of the root node over the parts of a function's code; undefined where a version stands for it. */
+  codeRoot(code: FunctionCode): Digest | undefined;
   /** Digest of the keys of units and of what each stands for, without content. */
   unitKeys(items: readonly UnitItem[]): Digest;
   /** Version of Node, as `process.version` has it. */
@@ -210,7 +212,12 @@ function functionOf(
   ];
   const labelled = action.inputs.map((input) => [input.label, standsFor(input)] as const);
   const { digest: code, version } = action.code;
-  return { code, ...defined({ version }), node: pins.node, inputs: dictionary(labelled) };
+  return {
+    code,
+    ...defined({ version, parts: pins.codeRoot(action.code) }),
+    node: pins.node,
+    inputs: dictionary(labelled),
+  };
 }
 
 /** Where a description holds the content of an input that has a name of its own. No task names: of those only the kind. */

@@ -24,7 +24,7 @@ export function diffDescriptions(
       before[aspect] === after[aspect] ? [] : [{ aspect, before: before[aspect], after: after[aspect] }],
     ),
     ...diffCommands(commandLines(before), commandLines(after)),
-    ...diffFunctions(before.function, after.function),
+    ...diffFunctions(before.function, after.function, load),
     ...diffOutputs(outputLines(before), outputLines(after)),
     ...diffRecords(before.params, after.params, (a, b) => a === b).map(
       ({ name, a, b }): Change => ({ aspect: "param", name, ...pair(a?.toString(), b?.toString()) }),
@@ -76,20 +76,40 @@ function diffCommands(before: readonly string[], after: readonly string[]): Chan
   return removed.length + added.length === 0 ? [] : [{ aspect: "command", removed, added }];
 }
 
-function diffFunctions(before: FunctionDescription | undefined, after: FunctionDescription | undefined): Change[] {
+function diffFunctions(
+  before: FunctionDescription | undefined,
+  after: FunctionDescription | undefined,
+  load: (digest: Digest) => SetNode | undefined,
+): Change[] {
   const [a, b] = [inputLines(before), inputLines(after)];
   return [
-    ...diffCode(before, after),
+    ...diffCode(before, after, load),
     ...(before?.node === after?.node ? [] : [{ aspect: "node", ...pair(before?.node, after?.node) } as const]),
     ...(sameJson(a, b) ? [] : [{ aspect: "inputs", before: a, after: b } as const]),
   ];
 }
 
-function diffCode(before: FunctionDescription | undefined, after: FunctionDescription | undefined): Change[] {
+function diffCode(
+  before: FunctionDescription | undefined,
+  after: FunctionDescription | undefined,
+  load: (digest: Digest) => SetNode | undefined,
+): Change[] {
   if (before?.code === after?.code) return [];
   if (before?.version !== after?.version)
     return [{ aspect: "version", ...pair(before?.version, after?.version) } as const];
-  return [{ aspect: "code", ...pair(before?.code, after?.code) } as const];
+  const both = before?.parts !== undefined && after?.parts !== undefined;
+  const parts = both ? diffSets(before.parts, after.parts, load) : [];
+  return [
+    {
+      aspect: "code",
+      ...pair(before?.code, after?.code),
+      parts: parts.map((change) => ({ name: change.path, ...pair(digestIn(change.before), digestIn(change.after)) })),
+    },
+  ];
+}
+
+function digestIn(identity: Identity | undefined): Digest | undefined {
+  return identity?.type === "file" ? identity.digest : undefined;
 }
 
 function inputLines(described: FunctionDescription | undefined): string[] {

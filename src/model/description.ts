@@ -57,10 +57,30 @@ export interface FunctionDescription {
   readonly code: Digest;
   /** The text that stands for the code, where the task's author gave one. */
   readonly version?: string;
+  /** Root of the parts of the code, as a set: name → digest. */
+  readonly parts?: Digest;
   /** Version of Node, as `v24.1.0`. */
   readonly node: string;
   /** Name of each input → what it stands for, in words that say which of the other fields hold its content. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A part of a function's code that differs. */
+export interface CodeChange {
+  readonly name: string;
+  readonly before?: Digest;
+  readonly after?: Digest;
+  /** Where it is now, and how the function reaches it; absent where only an earlier state had it. */
+  readonly place?: {
+    readonly module: string;
+    readonly lines: readonly [number, number];
+    readonly way: readonly string[];
+  };
+}
+
+/** Roots of all sets that a description names. */
+export function rootsOf({ sets, function: of }: Description): Digest[] {
+  return [...Object.values(sets), ...(of?.parts === undefined ? [] : [of.parts])];
 }
 
 export type EnvValue =
@@ -89,7 +109,12 @@ export type Change =
   /** Unified lines of the rendered command: what went and what came. */
   | { readonly aspect: "command"; readonly removed: readonly string[]; readonly added: readonly string[] }
   /** The code of a function. */
-  | { readonly aspect: "code"; readonly before?: Digest; readonly after?: Digest }
+  | {
+      readonly aspect: "code";
+      readonly before?: Digest;
+      readonly after?: Digest;
+      readonly parts: readonly CodeChange[];
+    }
   /** The text that stands for the code of a function. */
   | { readonly aspect: "version"; readonly before?: string; readonly after?: string }
   /** The version of Node that runs a function. */

@@ -3,6 +3,7 @@ import type { Download } from "./download.ts";
 import type { ExpandedFrom, Expansion } from "./evaluation/expansion.ts";
 import type { Location } from "./location.ts";
 import type { Action } from "./task/action.ts";
+import type { CodeTable } from "./task/code.ts";
 
 /**
  * The evaluated graph: what a manifest declares, as plain JSON, so that it can be cached and a no-op run evaluates no
@@ -24,6 +25,8 @@ export interface Graph {
   readonly tools: readonly ToolSource[];
   /** Published objects, also those that no task reads. */
   readonly objects: readonly ObjectSource[];
+  /** The code of the functions. Absent: there are none. */
+  readonly code?: CodeTable;
   /** Diagnostics of severity `warning`, repeated on every run. */
   readonly warnings: readonly Diagnostic[];
 }

@@ -6,6 +6,7 @@ import type { Change } from "../model/description.ts";
 import type { AttemptRecord, RunRecord } from "../model/entry.ts";
 import type { Event, TaskResult } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
+import { withPlaces } from "../model/task/code.ts";
 import { runLoaded } from "./run.ts";
 import type { RunOptions } from "./session/options.ts";
 
@@ -71,7 +72,9 @@ function latestChanges({ store, graph }: Loaded, task: string): readonly Change[
   const [latest, previous] = store.history.records(graph.manifest, task, 2);
   if (latest?.reason.kind === "changed") return latest.reason.changes;
   if (latest === undefined || previous === undefined || latest.reason.kind === "new") return undefined;
-  return diffDescriptions(previous.description, latest.description, (digest) => store.history.node(digest));
+  const changes = diffDescriptions(previous.description, latest.description, (digest) => store.history.node(digest));
+  const declared = graph.tasks.find(({ id }) => id === task);
+  return declared === undefined ? changes : withPlaces(changes, graph, declared);
 }
 
 /** Follows what changed to the tasks that made it, each once, the nearest first. */

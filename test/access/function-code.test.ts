@@ -192,3 +192,26 @@ describe("ways out", () => {
     expect(await rerun()).toEqual([]);
   });
 });
+
+test("why names the part that changed, and the way to it", async () => {
+  const csv = (text: string): string =>
+    `import { split } from "./text.ts";\n\nexport function parse(text: string) {\n  return split(text, "${text}");\n}\n`;
+  rig.write("lib/text.ts", "export const split = (text: string, by: string) => text.split(by);\n");
+  rig.write("lib/csv.ts", csv(","));
+  rig.write(
+    "lib/tidy.ts",
+    'import { parse } from "./csv.ts";\nexport const tidy = (text: string) => parse(text.trim());\n',
+  );
+  rig.manifest(`${WRITE}
+    import { tidy } from "./lib/tidy.ts";
+    export const clean = task({ outputs: { o: "build/o.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, tidy("a,b").join()) });`);
+  await rig.run("run");
+  rig.write("lib/csv.ts", csv(";"));
+  const why = 'code  "parse" in lib/csv.ts:3-5 changed, reached by run → tidy → parse';
+  expect((await rig.run("why", "clean")).stdout).toContain(why);
+  expect(await rerun()).toEqual(["clean: ran"]);
+  expect((await rig.run("why", "clean")).stdout).toContain(why);
+  rig.write("lib/text.ts", "export const split = (text: string, by: string) => text.split(by, 1);\n");
+  expect(await rerun()).toEqual(["clean: ran"]);
+  expect((await rig.run("why", "clean")).stdout).toContain("reached by run → tidy → parse → split");
+});

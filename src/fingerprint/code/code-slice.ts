@@ -28,9 +28,13 @@ export interface CodePackage {
   readonly version: string;
 }
 
-/** A part of a module that is in a slice: a declaration, or a statement that runs when the module is loaded. */
+/**
+ * A part of a slice: the function, a declaration, a statement that runs when a module is loaded, a file that is no module, or a package with
+ * all that it depends on.
+ */
 export interface CodePart {
-  /** What it declares; empty for a statement that declares nothing. */
+  readonly kind: "function" | "piece" | "file" | "package";
+  /** What it declares; empty for a statement that declares nothing. Of a file or a package: its name. */
   readonly names: readonly string[];
   /** Absolute path. */
   readonly module: string;

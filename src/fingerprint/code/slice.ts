@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import { compareBytes } from "../../model/order.ts";
@@ -5,10 +6,10 @@ import { own } from "../../model/own.ts";
 import { type Canonical, canonical } from "../canonical.ts";
 import type { CodeEntry, CodePart, CodeSite, CodeSlice } from "./code-slice.ts";
 import { functionAt } from "./entry.ts";
-import type { Item, Link } from "./link/item.ts";
+import { ENTRY, type Item, type Link } from "./link/item.ts";
 import { Linker } from "./link/linker.ts";
 import { type Reach, type Reached, ReachFinder } from "./link/reach.ts";
-import { targetOf } from "./link/resolve.ts";
+import { packageName, targetOf } from "./link/resolve.ts";
 import type { ModuleCode, Piece } from "./module/module-code.ts";
 import { takeFunction } from "./module/take-apart.ts";
 import { placeIn, problemOf } from "./problems.ts";
@@ -94,10 +95,10 @@ export class Slicer {
   }
 
   /** What an item is that is no piece of a module. */
-  #content(item: Item): string {
+  #content(item: Item): Digest {
     if (item.kind === "package") return this.#linker.packages.closure(item.path).digest;
     const file = this.#linker.modules.load(item.path);
-    return file.kind === "data" ? file.digest : item.kind;
+    return file.kind === "data" ? file.digest : this.#site.hasher.digest(item.kind);
   }
 
   #packages({ items }: Reach): CodeSlice["packages"] {
@@ -110,12 +111,14 @@ export class Slicer {
 
   #part({ item, piece, via }: Reached): CodePart {
     const code = piece && this.#code(item.path);
-    const lines = code === undefined ? ([1, 1] as const) : linesOf(piece as Piece, code);
+    const names = piece?.names ?? [basename(item.path)];
+    const isEntry = item.kind === "piece" && item.index === ENTRY;
     return {
-      names: piece?.names ?? [],
+      kind: isEntry ? "function" : item.kind === "package" ? "package" : piece === undefined ? "file" : "piece",
+      names: item.kind === "package" ? [packageName(item.path)] : names,
       module: item.path,
-      lines,
-      digest: piece?.digest ?? (this.#content(item) as Digest),
+      lines: code === undefined ? [1, 1] : linesOf(piece as Piece, code),
+      digest: piece?.digest ?? this.#content(item),
       via,
     };
   }

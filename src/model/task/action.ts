@@ -54,6 +54,8 @@ export interface FunctionCode {
   readonly modules: readonly string[];
   /** What the task's author gave for the code: edits of it do not count. */
   readonly version?: string;
+  /** Index of its parts among the lists of the graph; absent where a version stands for it. */
+  readonly parts?: number;
   /** Environment variables that it reads. */
   readonly env: readonly string[];
 }

@@ -40,7 +40,7 @@ function lines(change: Change, color: boolean): string[] {
     case "object":
       return [`object ${printable(change.name)}  ${fromTo(change.before, change.after, identityText)}`];
     case "code":
-      return [`code  ${fromTo(change.before, change.after, shortDigest)}`];
+      return codeLines(change);
     case "version":
       return [`version of the code  ${fromTo(change.before, change.after, (text) => JSON.stringify(printable(text)))}`];
     case "node":
@@ -52,6 +52,28 @@ function lines(change: Change, color: boolean): string[] {
     default:
       return [`${change.aspect}  ${printable(change.before)} → ${printable(change.after)}`];
   }
+}
+
+/** `"parse" in lib/csv.ts:3 changed, reached by clean → tidy → parse` */
+function codeLines({ parts, ...change }: Extract<Change, { aspect: "code" }>): string[] {
+  if (parts.length === 0)
+    return [`code  ${fromTo(change.before, change.after, shortDigest)}, by values that it captured or asked inc for`];
+  return parts.map(({ name, before, after, place }) => {
+    const how = before === undefined ? "came" : after === undefined ? "went" : "changed";
+    if (place === undefined) return `code  ${quoted(name)} ${how}`;
+    const {
+      module,
+      lines: [from, to],
+      way,
+    } = place;
+    const where = module === "" ? "" : ` in ${printable(module)}:${from}${to > from ? `-${to}` : ""}`;
+    const reached = way.length > 1 ? `, reached by ${way.map(printable).join(" → ")}` : "";
+    return `code  ${quoted(name)}${where} ${how}${reached}`;
+  });
+}
+
+function quoted(name: string): string {
+  return /^(?:a statement|the default export|package )/.test(name) ? printable(name) : `"${printable(name)}"`;
 }
 
 /** A value by its name, which says that it is one. */

@@ -1,6 +1,7 @@
 import type { Reason } from "../../model/decision.ts";
 import type { Change } from "../../model/description.ts";
 import { pathName } from "../../model/object-name.ts";
+import { printable } from "../../model/printable.ts";
 
 /** Says in part of a line why a task is not fresh: `data/eu.csv changed, +2 more`. */
 export function describeReason(reason: Reason): string {
@@ -104,7 +105,7 @@ function describeChange(change: Change): string {
     case "inputs":
       return "what inputs stand for changed";
     case "code":
-      return "its code changed";
+      return codeReason(change.parts.map(({ name }) => name));
     case "version":
       return `the version of its code ${verb(change)}`;
     case "node":
@@ -114,6 +115,13 @@ function describeChange(change: Change): string {
     default:
       return `${change.aspect} changed`;
   }
+}
+
+/** Names the first part that changed, the function itself last. */
+function codeReason(names: readonly string[]): string {
+  const first = names.find((name) => name !== "run") ?? names[0];
+  if (first === undefined) return "what its code captured changed";
+  return first === "run" ? "its code changed" : `its code changed: ${printable(first)}`;
 }
 
 function verb(change: { readonly before?: unknown; readonly after?: unknown }): string {

@@ -2,11 +2,12 @@ import { joins } from "../../files/glob.ts";
 import type { Came } from "../../files/listings.ts";
 import { membersOfSet, patchSet } from "../../fingerprint/patched-set.ts";
 import { type BuiltSet, buildSet } from "../../fingerprint/sets.ts";
-import type { Description, SetNode } from "../../model/description.ts";
+import { type Description, rootsOf, type SetNode } from "../../model/description.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { FileSet, Graph } from "../../model/graph.ts";
 import type { Identity } from "../../model/identity.ts";
 import { hasWildcard, literalBase } from "../../model/pattern.ts";
+import type { ReachedPart } from "../../model/task/code.ts";
 import type { Claims } from "../../workspace/ledger.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 
@@ -92,6 +93,19 @@ export class PinnedSets {
     return root;
   }
 
+  /** Root of the parts of a function's code. */
+  rootOfCode(parts: readonly ReachedPart[]): Digest {
+    const digests = new Map(parts.map(({ label, digest }) => [label, digest]));
+    const identify = (label: string): Identity => ({
+      type: "file",
+      digest: digests.get(label) as Digest,
+      executable: false,
+    });
+    const { root, nodes } = buildSet([...digests.keys()], identify, this.#sources.workspace.hasher);
+    this.#addNodes(nodes);
+    return root;
+  }
+
   node(digest: Digest): SetNode | undefined {
     return this.#nodes.get(digest);
   }
@@ -99,7 +113,7 @@ export class PinnedSets {
   /** The nodes that a description's roots lead to. */
   nodesOf(description: Description): readonly (readonly [Digest, SetNode])[] {
     const reached = new Map<Digest, SetNode>();
-    const open = Object.values(description.sets);
+    const open = rootsOf(description);
     for (let digest = open.pop(); digest !== undefined; digest = open.pop()) {
       const node = this.#nodes.get(digest);
       if (node === undefined || reached.has(digest)) continue;

@@ -10,6 +10,8 @@ import type { Graph, ParamValue, Task, UnitItem } from "../../model/graph.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { dictionary, own } from "../../model/own.ts";
 import { explain } from "../../model/system-error.ts";
+import type { FunctionCode } from "../../model/task/action.ts";
+import { partsOf } from "../../model/task/code.ts";
 import type { Claims } from "../../workspace/ledger.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { type PinnedObjects, pathOfObject } from "./pinned-objects.ts";
@@ -45,6 +47,8 @@ export class RunPins implements Pins {
   readonly #objects: PinnedObjects;
   readonly #tools = new Map<string, ResolvedTool | undefined>();
   readonly #adopted = new Map<string, ToolIdentity>();
+  /** Roots of the lists of parts of functions' code, by index. */
+  readonly #codeRoots = new Map<number, Digest>();
   readonly #fingerprints = new Map<string, Fingerprint>();
   readonly #found = new Map<string, readonly string[]>();
   readonly #assumed = new Map<string, Identity>();
@@ -163,6 +167,14 @@ export class RunPins implements Pins {
 
   unitsRoot(items: readonly UnitItem[]): Digest {
     return this.sets.rootOf(items.flatMap(({ path }) => path ?? []));
+  }
+
+  codeRoot(code: FunctionCode): Digest | undefined {
+    const { parts: list } = code;
+    if (list === undefined) return undefined;
+    const known = this.#codeRoots.get(list) ?? this.sets.rootOfCode(partsOf(this.#graph, code));
+    this.#codeRoots.set(list, known);
+    return known;
   }
 
   unitKeys(items: readonly UnitItem[]): Digest {

@@ -14,6 +14,7 @@ import { objectName } from "../../model/object-name.ts";
 import { dictionary } from "../../model/own.ts";
 import { isValuePath } from "../../model/path.ts";
 import type { Result } from "../../model/result.ts";
+import { withPlaces } from "../../model/task/code.ts";
 import { decide } from "../../plan/decide.ts";
 import type { Store } from "../../store/store.ts";
 import type { Artifacts } from "../../workspace/artifacts.ts";
@@ -176,7 +177,7 @@ export class Planner {
     if (nearest === undefined) return { kind: "new" };
     if (worksInPlace(task)) return { kind: "always" };
     const { record, changes } = nearest;
-    if (changes.length > 0) return { kind: "changed", changes };
+    if (changes.length > 0) return { kind: "changed", changes: withPlaces(changes, this.#graph, task) };
     if (record.outcome !== "ok") return { kind: "failed-before" };
     return { kind: record.uncached ? "uncached" : "evicted" };
   }
@@ -191,7 +192,7 @@ export class Planner {
       .records(this.#graph.manifest, task.id, LOOKED_AT)
       .find(({ outcome }) => outcome === "ok");
     const changes = latest === undefined ? [] : this.differences(latest.description, description);
-    return changes.length === 0 ? reason : { kind: "changed", changes };
+    return changes.length === 0 ? reason : { kind: "changed", changes: withPlaces(changes, this.#graph, task) };
   }
 
   /**

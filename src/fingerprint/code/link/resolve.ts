@@ -107,6 +107,11 @@ export class ModuleResolver {
   }
 }
 
+/** The name of the package in a directory. */
+export function packageName(directory: string): string {
+  return directory.slice(directory.lastIndexOf("/node_modules/") + "/node_modules/".length);
+}
+
 /** The package that a request names. */
 function packageIn(text: string): string | undefined {
   return /^(?:@[^/]+\/)?[^./#@][^/]*/.exec(text)?.[0];

@@ -1,4 +1,4 @@
-import { parseSync, visitorKeys } from "oxc-parser";
+import { parseSync } from "oxc-parser";
 import type { Node } from "./node.ts";
 import { plain } from "./plain.ts";
 
@@ -28,6 +28,3 @@ export function parse(path: string, text: string, kind: ModuleKind): Syntax | un
   const pure = new Set(marks.map(({ end }) => end + (/^\s*/.exec(text.slice(end))?.[0].length ?? 0)));
   return { program, isScript, ...plain(program), pure };
 }
-
-/** Which fields of a node hold nodes. */
-export const KEYS: Readonly<Record<string, readonly string[]>> = visitorKeys;

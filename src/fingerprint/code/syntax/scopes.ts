@@ -1,6 +1,6 @@
 import { analyze, type Scope, type Variable } from "eslint-scope";
 import type { Node } from "./node.ts";
-import { KEYS, type Syntax } from "./parse.ts";
+import type { Syntax } from "./parse.ts";
 
 /** What a name in the source means. */
 export interface Meaning {
@@ -27,8 +27,7 @@ export function scopesOf({ program, isScript }: Syntax): Scopes {
   const manager = analyze(program as unknown as Parameters<typeof analyze>[0], {
     ecmaVersion: 2026,
     sourceType: isScript ? "commonjs" : "module",
-    childVisitorKeys: KEYS as Record<string, string[]>,
-    // Syntax that it does not know: everything below is visited.
+    // Syntax that it does not know: everything below is visited. To tell it the keys makes it copy them for each pattern.
     fallback: "iteration",
     jsx: true,
   });

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../../../content/json.ts";
 import { canonical } from "../../../fingerprint/canonical.ts";
 import type { Hasher } from "../../../host/files/host.ts";
-import type { Description, SetNode } from "../../../model/description.ts";
+import { type Description, rootsOf, type SetNode } from "../../../model/description.ts";
 import type { Digest, Fingerprint } from "../../../model/digest.ts";
 import type { Envelope } from "../envelope.ts";
 import { field, isDigest, refuse } from "../parse.ts";
@@ -57,7 +57,7 @@ export function parseRecent(envelope: Envelope, place: RecordPlace): RecentResul
 
 /** The nodes that the sets of a description lead to, those above before those below, until they do not fit. */
 export function nodesOf(description: Description, load: (digest: Digest) => SetNode | undefined): readonly SetNode[] {
-  const open = new Set(Object.values(description.sets));
+  const open = new Set(rootsOf(description));
   const nodes: SetNode[] = [];
   let bytes = 0;
   for (const digest of open) {

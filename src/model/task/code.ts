@@ -1,0 +1,62 @@
+import type { Change, CodeChange } from "../description.ts";
+import type { Digest } from "../digest.ts";
+import type { Graph, Task } from "../graph.ts";
+import type { FunctionCode } from "./action.ts";
+
+/** The parts of the code that functions reach. Functions share parts, and units of one `each` the whole list. */
+export interface CodeTable {
+  readonly parts: readonly CodePart[];
+  /** Of each list: index of the part, and index in the list of the one that refers to it first; -1: none. */
+  readonly lists: readonly (readonly (readonly [part: number, via: number])[])[];
+}
+
+/** A function, a declaration, a statement, a file or a package. */
+export interface CodePart {
+  /** What it declares, or what it is. */
+  readonly name: string;
+  /** Workspace path; empty for a package. */
+  readonly module: string;
+  /** First and last line, from 1. */
+  readonly lines: readonly [number, number];
+  /** Of its own content, without what it refers to. */
+  readonly digest: Digest;
+}
+
+/** A part as a function has it. */
+export interface ReachedPart extends CodePart {
+  /** Its name, made the only one of that name. */
+  readonly label: string;
+  /** Labels of the parts that lead to it, from the function to itself. */
+  readonly way: readonly string[];
+}
+
+/** The parts of a function's code. */
+export function partsOf({ code }: Pick<Graph, "code">, { parts: list }: FunctionCode): readonly ReachedPart[] {
+  const found: ReachedPart[] = [];
+  const used = new Map<string, number>();
+  for (const [index, via] of (list === undefined ? undefined : code?.lists[list]) ?? []) {
+    const part = code?.parts[index] as CodePart;
+    const count = (used.get(part.name) ?? 0) + 1;
+    used.set(part.name, count);
+    const label = count === 1 ? part.name : `${part.name} (${count})`;
+    found.push({ ...part, label, way: [...(found[via]?.way ?? []), label] });
+  }
+  return found;
+}
+
+/** Changes with the places of the parts of a task's code that are there now. */
+export function withPlaces(
+  changes: readonly Change[],
+  graph: Pick<Graph, "code">,
+  { action }: Task,
+): readonly Change[] {
+  if (action.kind !== "function" || !changes.some(({ aspect }) => aspect === "code")) return changes;
+  const parts = new Map(partsOf(graph, action.code).map((part) => [part.label, part]));
+  const placed = (change: CodeChange): CodeChange => {
+    const part = parts.get(change.name);
+    if (part === undefined || part.digest !== change.after) return change;
+    const { module, lines, way } = part;
+    return { ...change, place: { module, lines, way } };
+  };
+  return changes.map((change) => (change.aspect === "code" ? { ...change, parts: change.parts.map(placed) } : change));
+}
