@@ -14,9 +14,10 @@ import type { Graph } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
 import { dictionary } from "../model/own.ts";
 import { isWithin } from "../model/path.ts";
-import type { CodePart, CodeTable } from "../model/task/code.ts";
+import type { CodePart, CodeTable } from "../model/task/code-table.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { moduleDigest } from "./manifest-reads.ts";
+import { StoredSlices } from "./slice-memory.ts";
 
 /** The functions of one evaluation. */
 export class FunctionCodes {
@@ -28,6 +29,8 @@ export class FunctionCodes {
   readonly patterns = new Set<string>();
   readonly #workspace: Workspace;
   readonly #reads: () => ManifestReads;
+  readonly #manifest: string;
+  readonly #memory: StoredSlices;
   readonly #slicer: Slicer;
   #inspector: ValueInspector | undefined;
   readonly #parts = new Map<string, { readonly index: number; readonly part: CodePart }>();
@@ -42,7 +45,9 @@ export class FunctionCodes {
     const { root, files, hasher } = workspace;
     this.#workspace = workspace;
     this.#reads = reads;
-    this.#slicer = new Slicer({ root, manifest, files, hasher });
+    this.#memory = new StoredSlices(workspace);
+    this.#manifest = manifest;
+    this.#slicer = new Slicer({ root, manifest, files, hasher }, this.#memory);
   }
 
   readonly codeOf: CodeOf = ({ location }, { run, version }) => {
@@ -71,6 +76,7 @@ export class FunctionCodes {
 
   close(): void {
     this.#inspector?.close();
+    this.#memory.save(this.#manifest);
   }
 
   #sliceAt(place: FunctionPlace, slices: Set<CodeSlice>): CodeSlice | undefined {

@@ -3,7 +3,7 @@ import type { Download } from "./download.ts";
 import type { ExpandedFrom, Expansion } from "./evaluation/expansion.ts";
 import type { Location } from "./location.ts";
 import type { Action } from "./task/action.ts";
-import type { CodeTable } from "./task/code.ts";
+import type { CodeTable } from "./task/code-table.ts";
 
 /**
  * The evaluated graph: what a manifest declares, as plain JSON, so that it can be cached and a no-op run evaluates no

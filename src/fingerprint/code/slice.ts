@@ -10,6 +10,7 @@ import { ENTRY, type Item, type Link } from "./link/item.ts";
 import { Linker } from "./link/linker.ts";
 import { type Reach, type Reached, ReachFinder } from "./link/reach.ts";
 import { packageName, targetOf } from "./link/resolve.ts";
+import { FileStates, memoryKey, type SliceMemory } from "./memory.ts";
 import type { ModuleCode, Piece } from "./module/module-code.ts";
 import { takeFunction } from "./module/take-apart.ts";
 import { placeIn, problemOf } from "./problems.ts";
@@ -27,18 +28,34 @@ export class Slicer {
   readonly #linker: Linker;
   readonly #reach: ReachFinder;
   readonly #slices = new Map<string, CodeSlice | undefined>();
+  readonly #memory: SliceMemory | undefined;
+  readonly #states: FileStates;
 
-  constructor(site: CodeSite) {
+  /** @param memory Slices that were found before. */
+  constructor(site: CodeSite, memory?: SliceMemory) {
     this.#site = site;
+    this.#memory = memory;
+    this.#states = new FileStates(site.files);
     this.#linker = new Linker(site);
     this.#reach = new ReachFinder(this.#linker);
   }
 
   /** Undefined: there is no such function in the module as it is now. */
   slice(entry: CodeEntry): CodeSlice | undefined {
-    const key = `${entry.line}:${entry.column} ${entry.module}`;
-    if (!this.#slices.has(key)) this.#slices.set(key, this.#slice(entry));
+    const key = memoryKey(this.#site, entry);
+    if (!this.#slices.has(key)) this.#slices.set(key, this.#remembered(key) ?? this.#find(key, entry));
     return this.#slices.get(key);
+  }
+
+  #remembered(key: string): CodeSlice | undefined {
+    const remembered = this.#memory?.get(key);
+    return remembered !== undefined && this.#states.holds(remembered) ? remembered.slice : undefined;
+  }
+
+  #find(key: string, entry: CodeEntry): CodeSlice | undefined {
+    const slice = this.#slice(entry);
+    if (slice !== undefined) this.#memory?.set(key, this.#states.remember(slice));
+    return slice;
   }
 
   /** Absolute paths of the modules that are evaluated with the manifest. */

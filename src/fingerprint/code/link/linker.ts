@@ -1,6 +1,5 @@
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { isNamedOnly } from "../../../files/match.ts";
 import { escapePattern } from "../../../model/pattern.ts";
 import type { CodeSite } from "../code-slice.ts";
 import type { Piece, Request } from "../module/module-code.ts";
@@ -8,6 +7,7 @@ import { Packages } from "../packages/packages.ts";
 import { type Edge, type Item, keyOf, type Link, Trace } from "./item.ts";
 import { Modules } from "./modules.ts";
 import { NameFinder, outside } from "./names.ts";
+import { filesBelow } from "./patterns.ts";
 import { ModuleResolver, type Target } from "./resolve.ts";
 
 /** What an item refers to. */
@@ -126,12 +126,4 @@ function candidates(
     pattern: `${escapePattern(directory)}/**`,
     files: all.filter((file) => file.startsWith(prefix) && matching.test(file.slice(prefix.length))),
   };
-}
-
-function filesBelow(directory: string, files: CodeSite["files"]): string[] {
-  return (files.readDirectory(directory) ?? []).flatMap(({ name, type }) => {
-    const path = join(directory, name);
-    if (type === "directory") return isNamedOnly(name) ? [] : filesBelow(path, files);
-    return type === "file" ? [path] : [];
-  });
 }

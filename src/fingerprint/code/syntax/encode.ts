@@ -1,7 +1,7 @@
-import { childrenOf, isNode, literalText, type Node, nameOf } from "./node.ts";
+import { childrenOf, fieldsOf, isNode, literalText, type Node, nameOf } from "./node.ts";
 
-/** Fields that say where something was written, or how a literal was spelled. */
-const SKIPPED = new Set(["type", "start", "end", "range", "loc", "parent", "raw", "shorthand"]);
+/** Fields that say how something was spelled. */
+const SPELLING = new Set(["raw", "shorthand"]);
 
 const MEMBERS = new Set(["Property", "MethodDefinition", "PropertyDefinition", "AccessorProperty"]);
 
@@ -28,10 +28,13 @@ function lean(value: unknown): unknown {
   if (value.type === "Literal") return literal(value);
   // The module that it names counts by its content, wherever it lies.
   if (value.type === "ImportExpression" && literalText(value["source"] as Node) !== undefined) return ["import"];
-  const fields = Object.entries(value).flatMap(([field, item]) =>
-    SKIPPED.has(field) ? [] : field === "key" ? [field, key(value, item as Node)] : [field, lean(item)],
-  );
-  return isSpecialShorthand(value) ? [value.type, ...fields, "shorthand"] : [value.type, ...fields];
+  const texts: unknown[] = [value.type];
+  for (const field of fieldsOf(value)) {
+    if (SPELLING.has(field)) continue;
+    texts.push(field, field === "key" ? key(value, value[field] as Node) : lean(value[field]));
+  }
+  if (isSpecialShorthand(value)) texts.push("shorthand");
+  return texts;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

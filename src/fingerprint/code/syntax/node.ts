@@ -11,13 +11,44 @@ export function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && typeof (value as Node).type === "string";
 }
 
+/** Fields that say where something was written, and those that only give it a type. */
+const NO_CODE = new Set([
+  "type",
+  "start",
+  "end",
+  "range",
+  "typeAnnotation",
+  "typeParameters",
+  "typeArguments",
+  "returnType",
+  "superTypeArguments",
+  "implements",
+  "accessibility",
+  "definite",
+  "readonly",
+  "override",
+  "abstract",
+  "declare",
+]);
+
+/** The fields of a node that say how the program runs. */
+export function fieldsOf(node: Node): string[] {
+  // In a member or a call, "optional" is `?.`; everywhere else it is the `?` of a type.
+  const isChain = node.type === "MemberExpression" || node.type === "CallExpression";
+  return Object.keys(node).filter((field) => !NO_CODE.has(field) && (field !== "optional" || isChain));
+}
+
 /** The nodes directly below one, in the order of its fields. */
-export function* childrenOf(node: Node): Generator<Node> {
-  for (const value of Object.values(node)) {
+export function childrenOf(node: Node): Node[] {
+  const found: Node[] = [];
+  for (const field of Object.keys(node)) {
+    if (NO_CODE.has(field)) continue;
+    const value = node[field];
     if (Array.isArray(value)) {
-      for (const item of value) if (isNode(item)) yield item;
-    } else if (isNode(value)) yield value;
+      for (const item of value) if (isNode(item)) found.push(item);
+    } else if (isNode(value)) found.push(value);
   }
+  return found;
 }
 
 /** A child that the grammar says is there. */

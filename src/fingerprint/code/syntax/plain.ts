@@ -1,4 +1,4 @@
-import { isNode, type Node, nameOf } from "./node.ts";
+import { fieldsOf, isNode, type Node, nameOf } from "./node.ts";
 
 /** Syntax that Node does not merely remove: a module with it means more than its plain tree says. */
 const COMPILED = new Set([
@@ -30,21 +30,6 @@ const DROPPED = new Set([
   "TSNamespaceExportDeclaration",
 ]);
 
-const TYPE_FIELDS = [
-  "typeAnnotation",
-  "typeParameters",
-  "typeArguments",
-  "returnType",
-  "superTypeArguments",
-  "implements",
-  "accessibility",
-  "definite",
-  "readonly",
-  "override",
-  "abstract",
-  "declare",
-];
-
 /** Removes from a tree, in place, what says nothing about how the program runs: types, and statements that are empty. */
 export function plain(root: Node): { readonly isCompiled: boolean } {
   const found = { isCompiled: false };
@@ -54,10 +39,8 @@ export function plain(root: Node): { readonly isCompiled: boolean } {
 
 function strip(node: Node, found: { isCompiled: boolean }): void {
   if (COMPILED.has(node.type)) found.isCompiled = true;
-  for (const field of TYPE_FIELDS) delete node[field];
-  // In a member or a call, "optional" is `?.`; everywhere else it is the `?` of a type.
-  if (node.type !== "MemberExpression" && node.type !== "CallExpression") delete node["optional"];
-  for (const [field, value] of Object.entries(node)) {
+  for (const field of fieldsOf(node)) {
+    const value = node[field];
     if (Array.isArray(value)) node[field] = stripAll(value, found);
     else if (isNode(value)) {
       node[field] = unwrap(value);
