@@ -14,7 +14,7 @@ import type { Graph } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
 import { dictionary } from "../model/own.ts";
 import { isWithin } from "../model/path.ts";
-import type { CodePart, CodeTable } from "../model/task/code-table.ts";
+import type { CodePart, CodeReach, CodeTable } from "../model/task/code-table.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { moduleDigest } from "./manifest-reads.ts";
 import { StoredSlices } from "./slice-memory.ts";
@@ -34,7 +34,7 @@ export class FunctionCodes {
   readonly #slicer: Slicer;
   #inspector: ValueInspector | undefined;
   readonly #parts = new Map<string, { readonly index: number; readonly part: CodePart }>();
-  readonly #lists = new Map<string, { readonly index: number; readonly list: CodeTable["lists"][number] }>();
+  readonly #reaches = new Map<string, { readonly index: number; readonly reach: CodeReach }>();
   #asked: Digest | undefined;
 
   /**
@@ -57,13 +57,12 @@ export class FunctionCodes {
     const { described, problems } = describer.describe(run, location);
     const all = [...slices];
     const asked = all.some(({ asksInc }) => asksInc) ? this.#everythingAsked() : null;
-    const parts = version === undefined ? this.#listOf(all) : undefined;
     const code = version === undefined ? ["inc function 1", described, asked] : ["inc version 1", version];
     if (version === undefined) this.problems.push(...problems, ...all.flatMap((slice) => slice.problems));
     return {
       digest: this.#workspace.hasher.digest(canonical(code)),
-      ...defined({ version, parts }),
-      modules: this.#relative(all.flatMap(({ modules }) => modules)),
+      ...defined({ version }),
+      reach: this.#reachOf(all),
       env: sorted(all.flatMap(({ env }) => env)).filter((name) => !GIVEN_VARIABLES.has(name)),
     };
   };
@@ -71,7 +70,8 @@ export class FunctionCodes {
   /** The parts of the code of all functions; undefined: there are no functions. */
   get table(): CodeTable | undefined {
     const parts = [...this.#parts.values()].map(({ part }) => part);
-    return this.#lists.size === 0 ? undefined : { parts, lists: [...this.#lists.values()].map(({ list }) => list) };
+    const reaches = [...this.#reaches.values()].map(({ reach }) => reach);
+    return reaches.length === 0 ? undefined : { parts, reaches };
   }
 
   close(): void {
@@ -88,18 +88,19 @@ export class FunctionCodes {
     return slice;
   }
 
-  /** Index of the list of parts of some slices. */
-  #listOf(slices: readonly CodeSlice[]): number {
+  /** Index of what some slices reach together. */
+  #reachOf(slices: readonly CodeSlice[]): number {
     const key = slices.map(({ digest }) => digest).join();
-    const known = this.#lists.get(key);
+    const known = this.#reaches.get(key);
     if (known !== undefined) return known.index;
     const list: (readonly [number, number])[] = [];
     for (const { parts } of slices) {
       const start = list.length;
       for (const part of parts) list.push([this.#partIndex(part), part.via === undefined ? -1 : start + part.via]);
     }
-    const index = this.#lists.size;
-    this.#lists.set(key, { index, list });
+    const index = this.#reaches.size;
+    const modules = this.#relative(slices.flatMap((slice) => slice.modules));
+    this.#reaches.set(key, { index, reach: { parts: list, modules } });
     return index;
   }
 

@@ -50,12 +50,10 @@ export interface FunctionInput {
 export interface FunctionCode {
   /** Of the code and of the values that it captures. */
   readonly digest: Digest;
-  /** Workspace paths of the modules that belong to it, sorted: the child may load no others, and loads them as they were digested. */
-  readonly modules: readonly string[];
   /** What the task's author gave for the code: edits of it do not count. */
   readonly version?: string;
-  /** Index of its parts among the lists of the graph; absent where a version stands for it. */
-  readonly parts?: number;
+  /** Index of what it reaches, in the graph's table of code. */
+  readonly reach: number;
   /** Environment variables that it reads. */
   readonly env: readonly string[];
 }

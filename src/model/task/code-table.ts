@@ -1,10 +1,17 @@
 import type { Digest } from "../digest.ts";
 
-/** The parts of the code that functions reach. Functions share parts, and units of one `each` the whole list. */
+/** The code that functions reach. Units of one `each` share it, and functions that use the same share its parts. */
 export interface CodeTable {
   readonly parts: readonly CodePart[];
-  /** Of each list: index of the part, and index in the list of the one that refers to it first; -1: none. */
-  readonly lists: readonly (readonly (readonly [part: number, via: number])[])[];
+  readonly reaches: readonly CodeReach[];
+}
+
+/** What a function reaches, without the values that it captured. */
+export interface CodeReach {
+  /** Index of the part, and index in this list of the one that refers to it first; -1: none. */
+  readonly parts: readonly (readonly [part: number, via: number])[];
+  /** Workspace paths of the modules that belong to it, sorted: the child may load no others, and loads them as they were digested. */
+  readonly modules: readonly string[];
 }
 
 /** A function, a declaration, a statement, a file or a package. */

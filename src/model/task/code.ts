@@ -12,17 +12,22 @@ export interface ReachedPart extends CodePart {
 }
 
 /** The parts of a function's code. */
-export function partsOf({ code }: Pick<Graph, "code">, { parts: list }: FunctionCode): readonly ReachedPart[] {
+export function partsOf(graph: Pick<Graph, "code">, code: FunctionCode): readonly ReachedPart[] {
   const found: ReachedPart[] = [];
   const used = new Map<string, number>();
-  for (const [index, via] of (list === undefined ? undefined : code?.lists[list]) ?? []) {
-    const part = code?.parts[index] as CodePart;
+  for (const [index, via] of graph.code?.reaches[code.reach]?.parts ?? []) {
+    const part = graph.code?.parts[index] as CodePart;
     const count = (used.get(part.name) ?? 0) + 1;
     used.set(part.name, count);
     const label = count === 1 ? part.name : `${part.name} (${count})`;
     found.push({ ...part, label, way: [...(found[via]?.way ?? []), label] });
   }
   return found;
+}
+
+/** Workspace paths of the modules that belong to a function's code. */
+export function modulesOf(graph: Pick<Graph, "code">, { reach }: FunctionCode): readonly string[] {
+  return graph.code?.reaches[reach]?.modules ?? [];
 }
 
 /** Changes with the places of the parts of a task's code that are there now. */

@@ -47,7 +47,7 @@ export class RunPins implements Pins {
   readonly #objects: PinnedObjects;
   readonly #tools = new Map<string, ResolvedTool | undefined>();
   readonly #adopted = new Map<string, ToolIdentity>();
-  /** Roots of the lists of parts of functions' code, by index. */
+  /** Roots of the parts of what functions reach, by its index. */
   readonly #codeRoots = new Map<number, Digest>();
   readonly #fingerprints = new Map<string, Fingerprint>();
   readonly #found = new Map<string, readonly string[]>();
@@ -170,10 +170,9 @@ export class RunPins implements Pins {
   }
 
   codeRoot(code: FunctionCode): Digest | undefined {
-    const { parts: list } = code;
-    if (list === undefined) return undefined;
-    const known = this.#codeRoots.get(list) ?? this.sets.rootOfCode(partsOf(this.#graph, code));
-    this.#codeRoots.set(list, known);
+    if (code.version !== undefined) return undefined;
+    const known = this.#codeRoots.get(code.reach) ?? this.sets.rootOfCode(partsOf(this.#graph, code));
+    this.#codeRoots.set(code.reach, known);
     return known;
   }
 

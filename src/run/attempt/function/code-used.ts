@@ -5,6 +5,7 @@ import { isPackage } from "../../../manifest/module-path.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Task } from "../../../model/graph.ts";
 import { own } from "../../../model/own.ts";
+import { modulesOf } from "../../../model/task/code.ts";
 import type { Session } from "../../session/session.ts";
 
 /** What speaks against the result of a function, by the code that its process really loaded. */
@@ -20,7 +21,7 @@ const NOTHING: CodeUsed = { moved: [], problems: [] };
 /** Compares what a function's process loaded with the code in its fingerprint. */
 export function codeUsed(session: Session, task: Task, use: FunctionUse | undefined): CodeUsed {
   if (use === undefined || task.action.kind !== "function") return NOTHING;
-  const known = new Set(task.action.code.modules);
+  const known = new Set(modulesOf(session.cached.graph, task.action.code));
   const { root } = session.workspace;
   // A version stands for all code, whatever is loaded.
   const isTracked = task.action.code.version === undefined;
