@@ -120,7 +120,7 @@ class Description {
     return Reflect.ownKeys(of).flatMap((key) => {
       if (isFunction && (key === "name" || key === "length" || key === "prototype")) return [];
       const { value, get, set } = Object.getOwnPropertyDescriptor(of, key) as PropertyDescriptor;
-      const inner = `${path}.${String(key)}`;
+      const inner = /^\d+$/.test(String(key)) ? `${path}[${String(key)}]` : `${path}.${String(key)}`;
       const content = get === undefined && set === undefined ? [value] : [get, set];
       return [[this.value(key, inner), ...content.map((part) => this.value(part, inner))]];
     });
