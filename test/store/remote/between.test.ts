@@ -121,6 +121,41 @@ describe("a proxy", () => {
   });
 });
 
+describe("the proxy that the environment names", () => {
+  const ADDRESS = "http://cache.example.invalid/";
+
+  test("is asked, with its password, but for what NO_PROXY lists", async () => {
+    // What it is asked for, it has itself.
+    const proxy = await start();
+    const sent = new Set<unknown>();
+    proxy.fault = ({ headers }) => {
+      sent.add(headers["proxy-authorization"]);
+      return false;
+    };
+    const env = { HTTP_PROXY: proxy.url.replace("//", "//us3r:s3cret@") };
+    expect(await timed(ADDRESS, env)).toMatchObject({ warnings: [] });
+    expect(ran(await timed(ADDRESS, env))).toEqual([]);
+    expect(proxy.requests.filter((line) => !line.includes(` ${ADDRESS}v1/`))).toEqual([]);
+    expect(sent).toEqual(new Set([`Basic ${Buffer.from("us3r:s3cret").toString("base64")}`]));
+    const asked = proxy.requests.length;
+    const server = await start();
+    expect(await timed(server.url, { ...env, NO_PROXY: "127.0.0.1" })).toMatchObject({ warnings: [] });
+    expect([proxy.requests.length, server.objects.size > 0]).toEqual([asked, true]);
+  });
+
+  test("costs one warning where it refuses, and its password is not shown", async () => {
+    const proxy = await start();
+    proxy.fault = (_, response) => response.writeHead(407).end() !== undefined;
+    const outcome = await timed(ADDRESS, { HTTP_PROXY: proxy.url.replace("//", "//us3r:s3cret@") });
+    expect(outcome).toMatchObject({ warnings: ["INC4225"] });
+    expect(JSON.stringify(outcome)).not.toContain("s3cret");
+  });
+
+  test.each(["http://[::bad", "http://u%zz:p@127.0.0.1:1", "nonsense"])("is none where it is %s", async (proxy) => {
+    expect(await timed((await start()).url, { HTTP_PROXY: proxy })).toMatchObject({ warnings: [] });
+  });
+});
+
 describe("TLS", () => {
   let directory: string;
   beforeAll(() => {

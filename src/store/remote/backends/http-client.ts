@@ -40,7 +40,7 @@ export class HttpClient {
     const name = protocol === "https:" ? "node:https" : "node:http";
     const module = process.getBuiltinModule(name) as typeof import("node:http");
     this.#request = module.request;
-    this.#agent = new module.Agent({ keepAlive: true, maxSockets: CONNECTIONS, timeout: IDLE });
+    this.#agent = agentOf(module);
   }
 
   async ask(ask: Ask, signal: AbortSignal): Promise<Answer> {
@@ -66,6 +66,16 @@ export class HttpClient {
 
   close(): void {
     this.#agent.destroy();
+  }
+}
+
+/** One that goes by HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as far as these can be used. */
+function agentOf({ Agent }: typeof import("node:http")): Agent {
+  const options = { keepAlive: true, maxSockets: CONNECTIONS, timeout: IDLE };
+  try {
+    return new Agent({ ...options, proxyEnv: process.env });
+  } catch {
+    return new Agent(options);
   }
 }
 
