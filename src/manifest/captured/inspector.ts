@@ -1,4 +1,3 @@
-import { Session } from "node:inspector";
 import { pathOf } from "../module-path.ts";
 
 /** Where a function begins. */
@@ -41,7 +40,7 @@ const GROUP = "inc";
  * 70 ms, because V8 names all scripts.
  */
 export class ValueInspector {
-  readonly #session = new Session();
+  readonly #session = new (process.getBuiltinModule("node:inspector").Session)();
   readonly #scripts = new Map<string, string>();
   readonly #exchange: { given?: unknown; taken?: unknown; take(value: unknown): void } = {
     take(value) {

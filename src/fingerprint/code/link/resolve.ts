@@ -1,7 +1,6 @@
-import { builtinModules } from "node:module";
+import { builtinModules, createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import enhancedResolve from "enhanced-resolve";
 import { upward } from "../../../model/path.ts";
 import type { CodeSite } from "../code-slice.ts";
 import { fileSystem } from "./file-system.ts";
@@ -29,24 +28,18 @@ const BUILTIN = new Set(builtinModules);
 
 const MISSING: Target = { kind: "missing" };
 
-type Resolver = ReturnType<typeof enhancedResolve.ResolverFactory.createResolver>;
+type Library = typeof import("enhanced-resolve");
+
+type Resolver = ReturnType<Library["ResolverFactory"]["createResolver"]>;
 
 /** Finds what imports lead to by the rules of Node. Remembers all it found: for as long as the files stay as they are. */
 export class ModuleResolver {
   readonly #files: CodeSite["files"];
-  readonly #resolvers: Readonly<Record<"import" | "require", Resolver>>;
+  #resolvers: Readonly<Record<"import" | "require", Resolver>> | undefined;
   readonly #found = new Map<string, Resolution>();
 
   constructor(files: CodeSite["files"]) {
     this.#files = files;
-    const common = { fileSystem: fileSystem(files) as never, useSyncFileSystemCalls: true, symlinks: true };
-    const loose = { extensions: [".js", ".json", ".node"], mainFields: ["main"], mainFiles: ["index"] };
-    const conditions = (kind: string): string[] => ["node", kind, "module-sync", "node-addons"];
-    const make = enhancedResolve.ResolverFactory.createResolver;
-    this.#resolvers = {
-      import: make({ ...common, ...loose, conditionNames: conditions("import") }),
-      require: make({ ...common, ...loose, conditionNames: conditions("require") }),
-    };
   }
 
   /** @param from Absolute path of the module that asks. */
@@ -90,13 +83,18 @@ export class ModuleResolver {
     return nearer.map((place) => join(place, "package.json"));
   }
 
+  #resolver(kind: "import" | "require"): Resolver {
+    this.#resolvers ??= resolversOf(this.#files);
+    return this.#resolvers[kind];
+  }
+
   #search(text: string, from: string, kind: "import" | "require"): Resolution {
     const reads = new Set<string>();
     const absences = new Set<string>();
     let target = MISSING;
     try {
       const context = { fileDependencies: reads, missingDependencies: absences };
-      const path = this.#resolvers[kind].resolveSync(dirname(from), text, context);
+      const path = this.#resolver(kind).resolveSync(dirname(from), text, context);
       if (path !== false) target = targetOf(path.replace(/[?#].*$/, ""));
     } catch {
       // It says in many ways that it found nothing.
@@ -105,6 +103,19 @@ export class ModuleResolver {
     for (const path of this.#nearer(text, from, target)) absences.add(path);
     return { target, reads: [...reads].filter(isThere), absences: [...absences].filter((path) => !isThere(path)) };
   }
+}
+
+function resolversOf(files: CodeSite["files"]): Readonly<Record<"import" | "require", Resolver>> {
+  // Loaded here: most runs need it not, as their imports are paths.
+  const library = createRequire(import.meta.url)("enhanced-resolve") as Library;
+  const make = library.ResolverFactory.createResolver;
+  const common = { fileSystem: fileSystem(files) as never, useSyncFileSystemCalls: true, symlinks: true };
+  const loose = { extensions: [".js", ".json", ".node"], mainFields: ["main"], mainFiles: ["index"] };
+  const conditions = (kind: string): string[] => ["node", kind, "module-sync", "node-addons"];
+  return {
+    import: make({ ...common, ...loose, conditionNames: conditions("import") }),
+    require: make({ ...common, ...loose, conditionNames: conditions("require") }),
+  };
 }
 
 /** The name of the package in a directory. */

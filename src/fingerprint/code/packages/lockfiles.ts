@@ -1,4 +1,4 @@
-import { parse as parseYaml } from "yaml";
+import { parseYaml } from "./yaml.ts";
 
 /** Integrities by name@version, as a lockfile has them. */
 export type Integrities = ReadonlyMap<string, string>;

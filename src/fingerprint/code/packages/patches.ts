@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { parse as parseYaml } from "yaml";
 import { escapePattern } from "../../../model/pattern.ts";
 import type { CodeSite } from "../code-slice.ts";
+import { parseYaml } from "./yaml.ts";
 
 /** The patches that are applied to a package after it is installed. */
 export interface Patches {

@@ -1,4 +1,4 @@
-import { parseSync } from "oxc-parser";
+import { parserLibrary } from "./libraries.ts";
 import type { Node } from "./node.ts";
 import { plain } from "./plain.ts";
 
@@ -20,7 +20,8 @@ export type ModuleKind = "module" | "script" | undefined;
 export function parse(path: string, text: string, kind: ModuleKind): Syntax | undefined {
   const lang = /\.[cm]?ts$/.test(path) ? "ts" : path.endsWith(".tsx") ? "tsx" : path.endsWith(".jsx") ? "jsx" : "js";
   const sourceType = kind === "module" ? "module" : kind === "script" ? "commonjs" : "unambiguous";
-  const parsed = parseSync(path, text, { lang, sourceType, preserveParens: false, range: true, astType: "ts" });
+  const options = { lang, sourceType, preserveParens: false, range: true, astType: "ts" } as const;
+  const parsed = parserLibrary().parseSync(path, text, options);
   if (parsed.errors.length > 0) return undefined;
   const program = parsed.program as unknown as Node;
   const isScript = kind === "script" || (kind === undefined && !parsed.module.hasModuleSyntax);

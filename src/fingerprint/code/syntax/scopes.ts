@@ -1,4 +1,5 @@
-import { analyze, type Scope, type Variable } from "eslint-scope";
+import type { analyze, Scope, Variable } from "eslint-scope";
+import { scopeLibrary } from "./libraries.ts";
 import type { Node } from "./node.ts";
 import type { Syntax } from "./parse.ts";
 
@@ -24,7 +25,7 @@ const MODULE: Meaning = { scope: "module", declared: -1 };
 const OF_SCRIPTS = new Set(["module", "exports", "require", "__filename", "__dirname", "arguments"]);
 
 export function scopesOf({ program, isScript }: Syntax): Scopes {
-  const manager = analyze(program as unknown as Parameters<typeof analyze>[0], {
+  const manager = scopeLibrary().analyze(program as unknown as Parameters<typeof analyze>[0], {
     ecmaVersion: 2026,
     sourceType: isScript ? "commonjs" : "module",
     // Syntax that it does not know: everything below is visited. To tell it the keys makes it copy them for each pattern.
