@@ -32,8 +32,22 @@ export async function executeFunction(
   place: LocalPlace,
   pool: WorkerPool,
 ): Promise<AttemptResult> {
-  if (attempt.signal.aborted) return { outcome: "cancelled", duration: 0, logSize: 0 };
   const started = performance.now();
+  let result: Omit<AttemptResult, "duration"> | undefined;
+  while (result === undefined) {
+    if (attempt.signal.aborted) return { outcome: "cancelled", duration: 0, logSize: 0 };
+    result = await executeIn(pool, attempt, action, place);
+  }
+  return { ...result, duration: Math.round(performance.now() - started) };
+}
+
+/** Undefined: the process had ended while it was idle, so that nothing has run. */
+async function executeIn(
+  pool: WorkerPool,
+  attempt: Attempt,
+  action: FunctionAction,
+  place: LocalPlace,
+): Promise<Omit<AttemptResult, "duration"> | undefined> {
   const worker = pool.take(action.code.digest);
   makeOwnDirectory(dirname(attempt.log));
   const { secrets } = attempt.command;
@@ -42,12 +56,13 @@ export async function executeFunction(
   try {
     const supervised = new Supervised(attempt, worker);
     const end = await supervised.run(jobOf(attempt, action, place), action);
+    if ("exit" in end && end.isIdle && supervised.cause === undefined) return undefined;
     const { isReusable, ...result } = await concluded(attempt, worker, end, supervised.cause);
     if ("ended" in end && end.ended.value !== undefined)
       writeValue(attempt.command.task, Buffer.from(end.ended.value), place.root);
     const logSize = output.finish();
     goesOn = isReusable;
-    return { ...result, duration: Math.round(performance.now() - started), logSize };
+    return { ...result, logSize };
   } finally {
     output.close();
     if (goesOn) pool.give(worker);

@@ -46,6 +46,7 @@ hookSpawns(() => {
 const pristine = new Pristine();
 
 async function execute(job: Extract<Request, { kind: "run" }>): Promise<void> {
+  send({ kind: "begun" });
   current = new ChildAttempt(job, {
     pristine,
     env,

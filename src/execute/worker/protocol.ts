@@ -59,6 +59,8 @@ export interface Job {
 export type Request = Job | { readonly kind: "cancel" };
 
 export type Answer =
+  /** The job has arrived. */
+  | { readonly kind: "begun" }
   | { readonly kind: "progress"; readonly done: number; readonly total: number }
   /** Sent before the process ends itself. */
   | { readonly kind: "exiting"; readonly diagnostic: Diagnostic }

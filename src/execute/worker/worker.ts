@@ -14,8 +14,8 @@ import type { Answer, Ended, Job, Request } from "./protocol.ts";
 /** What became of a job: its end, or that of the whole process. */
 export type JobEnd =
   | { readonly ended: Ended }
-  /** `exiting`: the function ended the process. */
-  | { readonly exit: Exit; readonly exiting: Diagnostic | undefined };
+  /** `exiting`: the function ended the process. `isIdle`: it ended before the job came to it, though it had come up. */
+  | { readonly exit: Exit; readonly exiting: Diagnostic | undefined; readonly isIdle: boolean };
 
 let workers = 0;
 
@@ -32,6 +32,7 @@ export class Worker {
   readonly #process: ChildProcess;
   readonly #exited: Promise<Exit>;
   #hasExited = false;
+  #hasServed = false;
 
   /** @param temporary Absolute path of a directory for the file, for a moment. */
   constructor(temporary: string) {
@@ -63,9 +64,11 @@ export class Worker {
   async run(job: Job, code: Digest, onProgress: (done: number, total: number) => void): Promise<JobEnd> {
     ftruncateSync(this.output);
     let exiting: Diagnostic | undefined;
+    let hasBegun = false;
     const answered = new Promise<JobEnd>((resolve) => {
       const take = (answer: Answer): void => {
-        if (answer.kind === "progress") onProgress(answer.done, answer.total);
+        if (answer.kind === "begun") hasBegun = true;
+        else if (answer.kind === "progress") onProgress(answer.done, answer.total);
         else if (answer.kind === "exiting") exiting = answer.diagnostic;
         else {
           this.#process.off("message", take);
@@ -77,8 +80,10 @@ export class Worker {
     });
     this.#hold(true);
     this.#send(job);
-    const end = await Promise.race([answered, this.#exited.then((exit): JobEnd => ({ exit, exiting }))]);
+    const exited = this.#exited.then((exit): JobEnd => ({ exit, exiting, isIdle: this.#hasServed && !hasBegun }));
+    const end = await Promise.race([answered, exited]);
     this.#hold(false);
+    this.#hasServed = true;
     return end;
   }
 

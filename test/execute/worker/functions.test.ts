@@ -225,3 +225,15 @@ test("after, --dry, status, list, graph, lineage and why know functions", async 
   expect((await rig.run("lineage", "build/o")).stdout).toContain("run()");
   expect((await rig.run("why", "t")).stdout).toContain("t");
 });
+
+test("an idle process that is killed harms no function", async () => {
+  rig.manifest(`
+    import { writeFileSync } from "node:fs";
+    const run = ({ outputs }) => writeFileSync(outputs.out, String(process.pid));
+    export const first = task({ outputs: { out: "build/1" }, run });
+    export const kill = task(sh\`kill -9 $(cat \${first}); echo > \${out("build/killed")}\`);
+    export const second = task({ inputs: { kill }, outputs: { out: "build/2" }, run });
+  `);
+  expect(await rig.results()).toEqual(["first: ran", "kill: ran", "second: ran"]);
+  expect(rig.read("build/2")).not.toBe(rig.read("build/1"));
+});
