@@ -1,6 +1,16 @@
 import { execFileSync } from "node:child_process";
 import { randomInt } from "node:crypto";
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Random } from "../oracle/random.ts";
@@ -52,32 +62,41 @@ afterEach(async () => {
   await rig.close();
 });
 
-test.each(STORE_NAMES)("a symlink in the store is refused and not followed: %s", async (name) => {
-  const before = pictureOf(victim());
-  rmSync(rig.path(`.inc/${name}`), { recursive: true, force: true });
-  symlinkSync(join(victim(), "f"), rig.path(`.inc/${name}`));
-  for (const command of [["status"], ["log", "b/o"], ["gc"], ["run"]]) {
-    const { code, stderr } = await rig.run(...command);
-    expect([command, code, stderr]).toEqual([
-      command,
-      2,
-      expect.stringContaining(`error INC3031: "${rig.path(`.inc/${name}`)}" is a symlink`),
-    ]);
+/** Puts something in the place of each name in the store, one after the other; every command has to refuse the store for it. */
+async function eachIsRefused(
+  put: (path: string) => void,
+  { as, commands }: { readonly as: string; readonly commands: readonly (readonly string[])[] },
+): Promise<void> {
+  for (const name of STORE_NAMES) {
+    const path = rig.path(`.inc/${name}`);
+    const isThere = existsSync(path);
+    if (isThere) renameSync(path, rig.path("aside"));
+    put(path);
+    for (const command of commands) {
+      const { code, stderr } = await rig.run(...command);
+      expect([name, command, code, stderr]).toEqual([
+        name,
+        command,
+        2,
+        expect.stringContaining(`error INC3031: "${path}" is ${as}`),
+      ]);
+    }
+    rmSync(path);
+    if (isThere) renameSync(rig.path("aside"), path);
   }
+}
+
+test("a symlink in the store is refused and not followed, whatever its name", async () => {
+  const before = pictureOf(victim());
+  const commands = [["status"], ["log", "b/o"], ["gc"], ["run"]];
+  await eachIsRefused((path) => symlinkSync(join(victim(), "f"), path), { as: "a symlink", commands });
   expect(pictureOf(victim())).toEqual(before);
 });
 
-test.each(STORE_NAMES)("a named pipe in the store is refused without waiting for it: %s", async (name) => {
-  rmSync(rig.path(`.inc/${name}`), { recursive: true, force: true });
-  execFileSync("mkfifo", [rig.path(`.inc/${name}`)]);
-  for (const command of [["run"], ["log", "b/o"], ["clean"]]) {
-    const { code, stderr } = await rig.run(...command);
-    expect([command, code, stderr]).toEqual([
-      command,
-      2,
-      expect.stringContaining(`error INC3031: "${rig.path(`.inc/${name}`)}" is a named pipe or a device`),
-    ]);
-  }
+test("a named pipe in the store is refused without waiting for it, whatever its name", async () => {
+  const commands = [["run"], ["log", "b/o"], ["clean"]];
+  const pipe = (path: string): unknown => execFileSync("mkfifo", [path]);
+  await eachIsRefused(pipe, { as: "a named pipe or a device", commands });
 });
 
 test("a store that is a symlink is refused, unless the user named it", async () => {
