@@ -50,9 +50,34 @@ export function nameExports(evaluation: Evaluation): Names {
     else if (declaration?.kind === "config") config = declaration;
     else if (value !== undefined) errors.push(notConfig(value, evaluation.manifest));
   }
+  namePicks(evaluation, found);
   if (evaluation.made.length + evaluation.objects.length + errors.length === 0) errors.push(nothing(evaluation));
   const names = new Map([...found].map(([declaration, all]) => [declaration, shortestFirst(all)]));
   return { names, config, errors };
+}
+
+/** How much of the text of a function is in a name. */
+const PICK_TEXT = 40;
+
+/** A part of a value is named after the value and after what is picked: `totals.pick(v => v.rows)`. */
+function namePicks({ made }: Evaluation, found: Map<Named, string[]>): void {
+  const taken = new Map<string, number>();
+  for (const declaration of made) {
+    if (declaration.kind !== "task" || declaration.action.kind !== "function") continue;
+    const { picks, run } = declaration.action;
+    const of = picks === undefined ? undefined : found.get(picks);
+    if (of === undefined || found.has(declaration)) continue;
+    // Types leave blanks where they were.
+    const text = run
+      .toString()
+      .replace(/\s+/g, " ")
+      .replace(/ (?=[),])/g, "");
+    const shown = text.length > PICK_TEXT ? `${text.slice(0, PICK_TEXT)}…` : text;
+    const name = `${shortestFirst(of).name}.pick(${shown})`;
+    const n = (taken.get(name) ?? 0) + 1;
+    taken.set(name, n);
+    found.set(declaration, [n === 1 ? name : `${name}#${n}`]);
+  }
 }
 
 function isContainer(value: object): boolean {

@@ -144,6 +144,8 @@ export interface FunctionDeclaration {
   readonly run: RunFunction;
   /** Stands for its code. */
   readonly version?: string;
+  /** It is called with the value of the task that it picks from, its only input. Undefined: with its inputs and outputs by name. */
+  readonly picks?: TaskDeclaration;
   readonly location: Location;
 }
 

@@ -11,6 +11,7 @@ import type {
   ToolRef,
   Units,
 } from "./handles.ts";
+import type { Jsonable } from "./jsonable.ts";
 import type { TaskOptions } from "./task-options.ts";
 import type { AnyInput } from "./task-parts.ts";
 
@@ -50,21 +51,6 @@ export interface ValueFunctionOptions<
   /** Makes the outputs, and returns the value. */
   readonly run: (context: FunctionContext<Inputs, Outputs>) => Jsonable<V> | Promise<Jsonable<V>>;
 }
-
-/** A type as JSON has it: an error where JSON would lose something, such as a Date, a Map or a bigint. */
-export type Jsonable<V> = V extends string | number | boolean | null
-  ? V
-  : V extends bigint | symbol | undefined | ((...args: never[]) => unknown) | { toJSON: unknown }
-    ? never
-    : V extends readonly unknown[]
-      ? { readonly [I in keyof V]: Jsonable<V[I]> }
-      : V extends object
-        ? {
-            readonly [K in keyof V]: undefined extends V[K]
-              ? Jsonable<Exclude<V[K], undefined>> | undefined
-              : Jsonable<V[K]>;
-          }
-        : never;
 
 /** What the function of a task is called with. Paths are relative to its working directory. */
 export interface FunctionContext<Inputs extends FunctionInputs, Outputs extends Readonly<Record<string, string>>> {

@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 import { DiagnosticError } from "../model/diagnostic.ts";
-import type { Keep, ParamValue } from "../model/graph.ts";
+import { type Keep, type ParamValue, VALUE_OUTPUT } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { dictionary } from "../model/own.ts";
-import { callSite, type Origin } from "./call-site.ts";
+import { callSite, type Origin, origin } from "./call-site.ts";
 import type {
   CommandDeclaration,
   ConfigDeclaration,
@@ -16,9 +16,11 @@ import type {
   OutDeclaration,
   ParamDeclaration,
   Projection,
+  RunFunction,
   TaskDeclaration,
 } from "./declaration.ts";
 import { declarationOf, Handle } from "./handle.ts";
+import type { Jsonable } from "./jsonable.ts";
 import { session } from "./session.ts";
 
 /** One file. The parts of its path are text, for naming outputs after it. */
@@ -152,6 +154,52 @@ export class Task<Names extends string = string, S extends Shape = Shape, V = un
     );
     this.outputs = Object.freeze(dictionary(entries)) as typeof this.outputs;
   }
+
+  /**
+   * A part of its value, as a value of its own: what reads the part stays fresh as long as that is the same. The function runs when
+   * the value or its own code changes.
+   * @example task(sh`badge ${totals.pick((v) => v.rows)} > ${out("rows.svg")}`)
+   */
+  pick<P>(
+    this: Task<Names, S, V> & ([V] extends [never] ? never : unknown),
+    pick: (value: V) => Jsonable<P> | Promise<Jsonable<P>>,
+  ): Task<typeof VALUE_OUTPUT, "one", P> {
+    const from = origin();
+    const of = declarationOf(this) as TaskDeclaration;
+    if (of.value === undefined || typeof pick !== "function") throw nothingToPick(of, from.location);
+    const declaration = pickFrom(of, pick as RunFunction, from);
+    session().made.push(declaration);
+    return new Task(declaration, [VALUE_OUTPUT]);
+  }
+}
+
+/** A task of its own: so its result is stored, compared and explained as any other. */
+function pickFrom(of: TaskDeclaration, pick: RunFunction, from: Origin): TaskDeclaration {
+  return {
+    kind: "task",
+    action: { kind: "function", run: pick, picks: of, location: from.location },
+    inputs: [{ label: VALUE_OUTPUT, reference: { kind: "projection", of, path: ["outputs", VALUE_OUTPUT] } }],
+    outputs: [],
+    env: {},
+    after: [],
+    mutates: [],
+    rerun: "on-change",
+    resources: {},
+    retries: 0,
+    value: "json",
+    ...from,
+  };
+}
+
+function nothingToPick({ location: declared }: TaskDeclaration, location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2534",
+    severity: "error",
+    message: "pick() needs a task with a value, and a function that takes it",
+    location,
+    notes: [{ message: "the task is declared here", location: declared }],
+    help: ['give the task a value: { value: "json" }, then pick a part of it: task.pick((v) => v.rows)'],
+  });
 }
 
 /** A long-running process that tasks and other services need. */

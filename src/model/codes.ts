@@ -112,6 +112,7 @@ export const CODES = {
   INC2525: "an output where inc or git keeps its own",
   INC2530: "an output that another manifest makes",
   INC2533: "something without elements to fan out over",
+  INC2534: "a part of something that has no value",
   INC3001: "a store from a newer inc",
   INC3002: "a store on a network file system",
   INC3003: "a damaged store",

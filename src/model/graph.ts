@@ -188,7 +188,7 @@ export interface Output {
 export type ValueFormat = "json" | "lines";
 
 /** A value is the output of its task by this name. */
-export const VALUE_OUTPUT = "value";
+export const VALUE_OUTPUT = "value" as const;
 
 /** Where found inputs are listed. */
 export interface Depfile {

@@ -1,4 +1,4 @@
-import { pathName } from "../../src/model/object-name.ts";
+import { parseName, pathName } from "../../src/model/object-name.ts";
 import { OBJECTS } from "./published.ts";
 
 /**
@@ -18,7 +18,8 @@ export interface ModelTask {
     | "lint"
     | "units"
     | "value"
-    | "fan";
+    | "fan"
+    | "pick";
   /** Paths of sources, or names of earlier tasks. */
   readonly reads: readonly string[];
   /** Part of the recipe: changing it changes the command. */
@@ -139,7 +140,9 @@ class CleanBuild {
   }
 
   task(task: ModelTask): void {
-    const inputs = this.#inputsOf(task).map((name) => [name, this.#textOf(name)] as const);
+    const seen = (text: string): string => (task.kind === "pick" ? `${(JSON.parse(text) as string[]).length}` : text);
+    const inputs = this.#inputsOf(task).map((name) => [name, seen(this.#textOf(name))] as const);
+    if (task.kind === "pick") this.#outputs.set(parseName(`value:${pickedBy(task)}`).id, inputs[0]?.[1] ?? "");
     const members = task.reads.map((name) => this.#members.get(name));
     this.#keys.set(task.name, JSON.stringify([task.name, task.kind, task.salt, inputs, members]));
     const read = Object.fromEntries(inputs.filter(([name]) => this.#state.files.has(name)));
@@ -187,6 +190,11 @@ class CleanBuild {
   }
 }
 
+/** How many lines a value has. A task may be the only one with that function. */
+function pickedBy({ name, reads }: ModelTask): string {
+  return `${reads[0]}.pick((${name}) => ${name}.length)`;
+}
+
 function resultOf({ kind, salt }: ModelTask, text: string): string {
   if (kind === "value") return JSON.stringify(linesOf(text));
   return kind === "strip" ? withoutComments(text) : `${salt}\n${text}`;
@@ -220,7 +228,9 @@ export function manifestOf(state: ModelState, trail: string): string {
     ...OBJECTS.map((name) => `const ${name} = object("${name}", { conflict: { merge: "union" } });`),
   ];
   for (const task of state.tasks) {
-    const reads = task.reads.map((name) => filesOf(byName.get(name)?.kind, reference(name)));
+    const reads = task.reads.map((name) =>
+      task.kind === "pick" ? `\${${pickedBy(task)}}` : filesOf(byName.get(name)?.kind, reference(name)),
+    );
     lines.push(...declarationOf(task, `cat ${reads.join(" ")} /dev/null`, trail));
   }
   return `${lines.join("\n")}\n`;
@@ -234,14 +244,11 @@ function declarationOf(task: ModelTask, cat: string, trail: string): readonly st
   const declare = (command: string): string => shell(name, `set -f; echo '${name}' >> ${trail}; ${command}`);
   switch (task.kind) {
     case "join":
+    case "pick":
       return [declare(`{ echo '${salt}'; ${cat}; } > ${output}`)];
     case "value":
       return [
         `export const ${name} = task(sh\`set -f; echo '${name}' >> ${trail}; : '${salt}'; { ${cat} | grep -v '^#' || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
-      ];
-    case "fan":
-      return [
-        `export const ${name} = each(${task.reads[0]}, (line) => task(sh\`echo '${name}['\${line}']' >> ${trail}; { echo '${salt}'; echo \${line}; } > \${out(\`build/${name}/\${line}\`)}\`));`,
       ];
     case "strip":
       return [declare(`: '${salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`)];
@@ -265,10 +272,15 @@ function declarationOf(task: ModelTask, cat: string, trail: string): readonly st
     case "directory":
       return [declare(`o=${output}; mkdir -p $o/sub; ${cat} > $o/a.txt; echo '${salt}' > $o/sub/b.txt`)];
     case "units":
-      return [
-        `export const ${name} = each(files("e/*.txt", { allowEmpty: true }), (f) => task(sh\`echo '${name}['\${f.name}']' >> ${trail}; { echo '${salt}'; cat \${f}; } > \${out(\`build/${name}/\${f.name}\`)}\`));`,
-      ];
+    case "fan":
+      return [eachOf(task, trail)];
   }
+}
+
+function eachOf({ name, kind, salt, reads }: ModelTask, trail: string): string {
+  return kind === "units"
+    ? `export const ${name} = each(files("e/*.txt", { allowEmpty: true }), (f) => task(sh\`echo '${name}['\${f.name}']' >> ${trail}; { echo '${salt}'; cat \${f}; } > \${out(\`build/${name}/\${f.name}\`)}\`));`
+    : `export const ${name} = each(${reads[0]}, (line) => task(sh\`echo '${name}['\${line}']' >> ${trail}; { echo '${salt}'; echo \${line}; } > \${out(\`build/${name}/\${line}\`)}\`));`;
 }
 
 const wideSet = (name: string): string => `const ${name}Set = files("{src,g}/**/*.txt");`;

@@ -27,6 +27,7 @@ const KINDS = [
   "value",
   "value",
   "fan",
+  "pick",
 ] as const;
 
 /** A random walk over edits of one workspace: after each step the tree must equal the model's. */
@@ -250,9 +251,10 @@ export class Walk {
   #newTask(index: number): ModelTask {
     const values = this.#tasks.filter((task) => task.kind === "value").map(({ name }) => name);
     const picked = this.#random.pick(KINDS);
-    const kind = picked === "fan" && values.length === 0 ? "join" : picked;
+    const isOfValue = picked === "fan" || picked === "pick";
+    const kind = isOfValue && values.length === 0 ? "join" : picked;
     const salt = this.#random.pick(SALTS);
-    if (kind === "fan") return { name: `t${index}`, kind, reads: [this.#random.pick(values)], salt };
+    if (kind === "fan" || kind === "pick") return { name: `t${index}`, kind, reads: [this.#random.pick(values)], salt };
     const earlier = this.#tasks.filter((task) => !isCheck(task)).map((task) => task.name);
     const sources = [...this.#files.keys()].filter((path) => path.startsWith("src/"));
     const reads = new Set([this.#random.pick([...sources, ...OBJECTS.map((name) => `object:${name}`)])]);

@@ -73,3 +73,19 @@ const users = task({ value: "json", run: () => [{ id: 1, name: "a" }] });
 each(users, { key: ({ id }) => id }, ({ name }) => task(sh`x ${name}`));
 // @ts-expect-error an element has no such member
 each(users, (user) => task(sh`x ${user.age}`));
+
+// A part of a value is a value with the type of what is picked.
+const rows = totals.pick((v) => v.rows);
+holds<Same<typeof rows.valueType, number>>();
+sh`${rows} ${counted.pick((v) => v.anything)} ${totals.pick((v) => v.names)}`;
+task({ inputs: { rows }, run: ({ inputs }) => holds<Same<typeof inputs.rows, number>>() });
+each(
+  totals.pick((v) => v.names),
+  (name) => task(sh`x ${name.trim()}`),
+);
+// @ts-expect-error the value has no such member
+totals.pick((v) => v.row);
+// @ts-expect-error JSON has no maps
+totals.pick((v) => new Map([[v.rows, 1]]));
+// @ts-expect-error a task without a value has no parts
+none.pick(() => 1);

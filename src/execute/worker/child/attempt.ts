@@ -1,11 +1,12 @@
 import { returnedValue } from "../../../content/returned.ts";
 import { hasher } from "../../../host/files/hash.ts";
-import type { RunFunction } from "../../../manifest/declaration.ts";
+import type { FunctionDeclaration } from "../../../manifest/declaration.ts";
 import { registerModuleHooks } from "../../../manifest/load/modules.ts";
 import { isPackage } from "../../../manifest/module-path.ts";
 import { defined } from "../../../model/defined.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Digest } from "../../../model/digest.ts";
+import { VALUE_OUTPUT } from "../../../model/graph.ts";
 import type { Ended, Job } from "../protocol.ts";
 import { Accesses } from "./accesses.ts";
 import { contextOf, type JobContext } from "./context.ts";
@@ -105,7 +106,7 @@ export class ChildAttempt {
     this.#fail(new Stuck());
   }
 
-  async #call(run: RunFunction): Promise<readonly Diagnostic[]> {
+  async #call({ run, picks }: FunctionDeclaration): Promise<readonly Diagnostic[]> {
     const { task, env, cwd } = this.#job;
     this.#enter(env);
     process.chdir(cwd);
@@ -118,7 +119,8 @@ export class ChildAttempt {
     });
     this.#host.watchFiles((use, path) => this.#used(use, path));
     try {
-      const value = await Promise.race([(run as (context: JobContext) => unknown)(context), failed]);
+      const given = picks === undefined ? context : context.inputs[VALUE_OUTPUT];
+      const value = await Promise.race([(run as (given: unknown) => unknown)(given), failed]);
       if (!this.#job.returns) return value === undefined ? [] : [returned(task, value)];
       const json = returnedValue(value);
       if (!json.ok) return [notJson(task, json.problem)];

@@ -7,7 +7,12 @@ import { Paths } from "../../../graph/paths.ts";
 import { fileSetOf } from "../../../graph/resolve.ts";
 import { unitOf } from "../../../graph/units.ts";
 import { hasher } from "../../../host/files/hash.ts";
-import type { Evaluation, FilesDeclaration, RunFunction, TaskDeclaration } from "../../../manifest/declaration.ts";
+import type {
+  Evaluation,
+  FilesDeclaration,
+  FunctionDeclaration,
+  TaskDeclaration,
+} from "../../../manifest/declaration.ts";
 import { loadThrough } from "../../../manifest/load/load.ts";
 import type { ModuleHooks } from "../../../manifest/load/modules.ts";
 import type { LoadContext } from "../../../manifest/load/recorder.ts";
@@ -16,7 +21,7 @@ import type { Result } from "../../../model/result.ts";
 import type { Job } from "../protocol.ts";
 
 /** Evaluates the manifest of a job and finds the function of its task. */
-export async function findFunction(job: Job, modules: ModuleHooks): Promise<Result<RunFunction>> {
+export async function findFunction(job: Job, modules: ModuleHooks): Promise<Result<FunctionDeclaration>> {
   const { path: manifest, params } = job.manifest;
   const { workspace } = job;
   const context = loadContext({ workspace, manifest, params }, listsOf(job));
@@ -25,7 +30,7 @@ export async function findFunction(job: Job, modules: ModuleHooks): Promise<Resu
   );
   if (!loaded.ok) return loaded;
   const action = loaded.value.used?.action;
-  return action?.kind === "function" ? { ok: true, value: action.run } : { ok: false, diagnostics: [notFound(job)] };
+  return action?.kind === "function" ? { ok: true, value: action } : { ok: false, diagnostics: [notFound(job)] };
 }
 
 /** Answers listings as the evaluation did that made the graph. */
