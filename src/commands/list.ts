@@ -2,6 +2,7 @@ import { Command, Flags } from "@oclif/core";
 import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
+import type { Expansion } from "../model/evaluation/expansion.ts";
 import type { Task } from "../model/graph.ts";
 import { pathName } from "../model/object-name.ts";
 
@@ -29,13 +30,18 @@ export default class List extends Command {
         if (flags.json) printJson(tasks.map(summary));
         else {
           for (const line of listLines(tasks, flags.units || named.size > 0)) print(line);
-          for (const { group, task, digest } of graph.expansions ?? [])
-            if (digest === null && named.size === 0) print(`${group}  its units are known once ${task} has run`);
+          if (named.size === 0) for (const expansion of graph.expansions ?? []) printUnexpanded(expansion);
         }
         return { ok: true, value: 0 };
       },
     );
   }
+}
+
+/** A group of which no unit is known. */
+function printUnexpanded({ group, task, digest, problems }: Expansion): void {
+  if (digest === null) print(`${group}  its units are known once ${task} has run`);
+  else if (problems !== undefined) print(`${group}  no units: ${problems[0]?.message ?? ""}`);
 }
 
 function summary({ id, aliases, group, key, description, outputs, rerun, service, location }: Task) {

@@ -80,8 +80,10 @@ function withUpstream(graph: Graph, roots: readonly string[]): string[] {
 /** True for a task that has to run before it is known which units an `each` has; one unit may be among them. */
 function isMakerFor({ expansions = [] }: Graph, { id }: Task, name: string): boolean {
   return expansions.some(
-    ({ group, task, digest }) =>
-      digest === null && task === id && (name === group || (name.startsWith(`${group}[`) && name.includes("]"))),
+    ({ group, task, digest, problems }) =>
+      (digest === null || problems !== undefined) &&
+      task === id &&
+      (name === group || (name.startsWith(`${group}[`) && name.includes("]"))),
   );
 }
 

@@ -42,7 +42,9 @@ export type Reason =
   /** It is a service: it runs while a task needs it. */
   | { readonly kind: "service" }
   /** What it needs is missing or unusable: the diagnostics say what. */
-  | { readonly kind: "unstartable" };
+  | { readonly kind: "unstartable" }
+  /** It is an `each` that gives no units of what a task has made: the diagnostics say why. */
+  | { readonly kind: "unexpandable" };
 
 /** `defer`: what is in the places of outputs has to go, and they stay in the shared cache. */
 export interface Decision {

@@ -61,6 +61,7 @@ const FIXED = {
   cancelled: "cancelled",
   service: "a service",
   unstartable: "cannot be started",
+  unexpandable: "has no units of what was made",
 } as const;
 
 function first(texts: readonly string[], none: string): string {

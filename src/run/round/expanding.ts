@@ -41,9 +41,13 @@ export class Expanding {
 
   /** False: the graph has to be expanded again. */
   #holds(group: string): boolean {
-    // What would be made is not there.
-    if (this.#session.options.dry) return true;
     const state = this.#expansions.state(group);
+    // What would be made is not there.
+    if (
+      this.#session.options.dry &&
+      (state === "outdated" || !this.#session.tally.succeeded(this.#expansionOf(group).task))
+    )
+      return true;
     if (state === "outdated") {
       this.#outcomes.expanding = true;
       this.#replan.expand();
@@ -56,8 +60,11 @@ export class Expanding {
   #fail(group: string): void {
     if (this.#failed.has(group)) return;
     this.#failed.add(group);
-    const { expansions = [] } = this.#session.graph;
-    const { problems = [], location } = expansions.find((expansion) => expansion.group === group) as Expansion;
-    this.#outcomes.break({ id: group, location, cwd: "." }, problems);
+    const { problems = [], location } = this.#expansionOf(group);
+    this.#outcomes.break({ id: group, location, cwd: "." }, problems, { kind: "unexpandable" });
+  }
+
+  #expansionOf(group: string): Expansion {
+    return this.#session.graph.expansions?.find((expansion) => expansion.group === group) as Expansion;
   }
 }

@@ -101,7 +101,11 @@ export class Outcomes {
   }
 
   /** A task cannot even start: an input or a tool is missing, or its place is taken; or an `each` cannot be expanded. */
-  break(task: Pick<Task, "id" | "location" | "cwd">, diagnostics: readonly Diagnostic[]): "ended" {
+  break(
+    task: Pick<Task, "id" | "location" | "cwd">,
+    diagnostics: readonly Diagnostic[],
+    reason: Reason = { kind: "unstartable" },
+  ): "ended" {
     const failure: Failure = {
       location: task.location,
       command: "",
@@ -112,7 +116,7 @@ export class Outcomes {
       attempts: 0,
       diagnostics,
     };
-    this.report(task, "failed", { kind: "unstartable" }, { failure });
+    this.report(task, "failed", reason, { failure });
     this.#stopUnlessKeepGoing();
     return this.end(task, "bad");
   }

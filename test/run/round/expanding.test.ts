@@ -151,6 +151,9 @@ test.each([
   expect(stdout).toMatch(/failed\s+made/);
   expect(stdout).toMatch(/skipped\s+all\s+made failed/);
   expect(rig.exists("build/ok")).toBe(true);
+  expect((await rig.run("list")).stdout).toContain("made  no units: ");
+  expect((await rig.run("status")).stdout).toMatch(/failed\s+made/);
+  expect((await rig.run("run", "made")).stdout).toMatch(message);
   // Again, from the cached graph.
   const again = await rig.run("run", "--keep-going");
   expect(again.code).toBe(1);
