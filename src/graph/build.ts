@@ -6,7 +6,7 @@ import type {
   TaskDeclaration,
 } from "../manifest/declaration.ts";
 import { defined } from "../model/defined.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { type Diagnostic, distinct } from "../model/diagnostic.ts";
 import type { ExpandedFrom, FannedOut } from "../model/evaluation/expansion.ts";
 import { type EnvBinding, type FileSet, type Graph, type Output, type Task, VALUE_OUTPUT } from "../model/graph.ts";
 import { parseName, valueName } from "../model/object-name.ts";
@@ -51,13 +51,13 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   const tasks = [...concrete.values()].map((task) => resolveTask(task, resolver, context.codeOf));
   const defaults = defaultsOf(named, resolver);
   const before = [...named.errors, ...errors, ...resolver.errors, ...paths.errors];
-  if (before.length > 0) return { ok: false, diagnostics: unique(before) };
+  if (before.length > 0) return { ok: false, diagnostics: distinct(before) };
   const problems = [
     ...validate(tasks, resolver.sets, context.exists, paths.manifest),
     ...checkPools(tasks, named.config?.resources ?? {}, named.config?.location),
     ...unreached(evaluation, named, groups),
   ];
-  if (problems.length > 0) return { ok: false, diagnostics: unique(problems) };
+  if (problems.length > 0) return { ok: false, diagnostics: distinct(problems) };
   const sorted = sortTasks(orderMutations(tasks, resolver.sets));
   if (!sorted.ok) return sorted;
   return {
@@ -222,10 +222,4 @@ function unreached(evaluation: Evaluation, named: Names, groups: ReadonlyMap<Eac
         help: ["export it: export const name = …"],
       }))
   );
-}
-
-/** A mistake in a callback of `each` is made once for every element. */
-function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
-  return [...seen.values()];
 }

@@ -1,6 +1,6 @@
 import type { EachDeclaration, MadeElements } from "../manifest/declaration.ts";
 import { type FileRef, makeFileRef } from "../manifest/handles.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { type Diagnostic, distinct } from "../model/diagnostic.ts";
 import type { Expansion, FannedOut } from "../model/evaluation/expansion.ts";
 import { callOne, originOf, sorted, type Unit } from "./callback.ts";
 import { type Element, type ExpansionSource, elementsOf } from "./elements.ts";
@@ -35,7 +35,9 @@ export function expandMade(
   const called = elements.flatMap(({ key, value }) => callOne(each, key, value, problems) ?? []);
   const units = sorted(each, called, problems);
   const { expansion } = made;
-  return problems.length === 0 ? { units, expansion } : { units: [], expansion: { ...expansion, problems } };
+  return problems.length === 0
+    ? { units, expansion }
+    : { units: [], expansion: { ...expansion, problems: distinct(problems) } };
 }
 
 function elementsOfMade(

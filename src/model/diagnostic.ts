@@ -32,3 +32,15 @@ export class DiagnosticError extends Error {
     this.diagnostics = diagnostics;
   }
 }
+
+/** How many are shown at once: one mistake in a callback of `each` is made for each of perhaps 100,000 elements. */
+const MOST_SHOWN = 20;
+
+/** Each once, and no more than a person reads. */
+export function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const all = [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
+  const last = all[MOST_SHOWN - 1];
+  if (last === undefined || all.length === MOST_SHOWN) return all;
+  const rest = { message: `${all.length - MOST_SHOWN} more errors are not shown` };
+  return [...all.slice(0, MOST_SHOWN - 1), { ...last, notes: [...(last.notes ?? []), rest] }];
+}

@@ -163,6 +163,21 @@ test.each([
   expect(rig.read("build/more")).toBe("more\n");
 });
 
+test("one mistake in a callback is shown once, however many elements there are, and of many a few are", async () => {
+  rig.manifest(`
+    export const numbers = task(sh\`cat \${file("list.json")}\`, { value: "json" });
+    export const made = each(numbers, (number) => task(sh\`echo \${number as never}\`));
+  `);
+  rig.write("list.json", JSON.stringify(Array.from({ length: 100 }, (_, id) => ({ id }))));
+  expect((await rig.run("run")).stdout.match(/INC2015/g)).toHaveLength(1);
+  rig.manifest(`
+    export const numbers = task(sh\`cat \${file("list.json")}\`, { value: "json" });
+    export const made = each(numbers, () => undefined as never);
+  `);
+  const { stdout } = await rig.run("run");
+  expect([stdout.match(/INC2505/g)?.length, stdout.includes("80 more errors are not shown")]).toEqual([20, true]);
+});
+
 test.each([
   [
     'task(sh`x > ${out("f")}`)',
