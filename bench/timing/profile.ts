@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { INC } from "../peers/tools.ts";
@@ -36,7 +36,8 @@ export async function whereWatchGoes(watcher: Watcher, files: number): Promise<s
   const log = join(directory, "phases");
   try {
     const env = { ...watcher.env, INC_DEBUG: "all", INC_DEBUG_FILE: log };
-    await observe({ ...watcher, env }, files, EDITS, () => rmSync(log, { force: true }));
+    // inc holds the file open, and appends.
+    await observe({ ...watcher, env }, files, EDITS, () => truncateSync(log));
     return `phases of ${EDITS} edits in ms: ${largest(phasesIn(readFileSync(log, "utf8")))}`;
   } finally {
     rmSync(directory, { recursive: true, force: true });
