@@ -5,8 +5,7 @@ import { loadContext } from "../graph/load-context.ts";
 import type { Evaluation } from "../manifest/declaration.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load/load.ts";
 import type { LoadContext } from "../manifest/load/recorder.ts";
-import { defined } from "../model/defined.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { distinct } from "../model/diagnostic.ts";
 import type { Owned } from "../model/entry.ts";
 import type { GraphReads } from "../model/evaluation/reads.ts";
 import type { Graph } from "../model/graph.ts";
@@ -87,17 +86,13 @@ function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<B
   try {
     const graph = buildDespite(evaluation, { ...context, codeOf: codes.codeOf });
     if (!graph.ok) return graph;
-    return codes.problems.length > 0
-      ? { ok: false, diagnostics: unique(codes.problems) }
-      : { ok: true, value: { ...withReadVariables(graph.value), ...defined({ code: codes.table }) } };
+    // Several functions may reach the code that is wrong.
+    if (codes.problems.length > 0) return { ok: false, diagnostics: distinct(codes.problems) };
+    const { table } = codes;
+    return table === undefined ? graph : { ok: true, value: { ...withReadVariables(graph.value), code: table } };
   } finally {
     codes.close();
   }
-}
-
-/** Several functions may reach the code that is wrong. */
-function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return [...new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic])).values()];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { LARGEST_VALUE } from "../content/value.ts";
 import type { ExpansionSource } from "../graph/elements.ts";
+import { defined } from "../model/defined.ts";
 import type { Digest } from "../model/digest.ts";
 import type { FannedOut } from "../model/evaluation/expansion.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -11,15 +12,21 @@ export function expansionDigest(workspace: Workspace, expansion: FannedOut): Dig
     const identity = workspace.index.identify(expansion.path);
     return identity?.type === "file" ? identity.digest : null;
   }
-  const files = filesIn(workspace, expansion.path);
-  return files === undefined ? null : workspace.hasher.digest(JSON.stringify(files));
+  return filesDigest(workspace, filesIn(workspace, expansion.path));
+}
+
+function filesDigest({ hasher }: Workspace, files: readonly string[] | undefined): Digest | null {
+  return files === undefined ? null : hasher.digest(JSON.stringify(files));
 }
 
 /** Reads what is there now. */
 export function readExpansion(workspace: Workspace, expansion: FannedOut): ExpansionSource {
+  if (expansion.over === "directory") {
+    const files = filesIn(workspace, expansion.path);
+    return { digest: filesDigest(workspace, files), ...defined({ files }) };
+  }
   const digest = expansionDigest(workspace, expansion);
   if (digest === null) return { digest };
-  if (expansion.over === "directory") return { digest, files: filesIn(workspace, expansion.path) ?? [] };
   const bytes = readFileSync(workspace.absolute(expansion.path));
   // An edit may be anything. Its task puts the value back, and the manifest is evaluated again.
   if (bytes.length > LARGEST_VALUE || workspace.hasher.digest(bytes) !== digest) return { digest: null };

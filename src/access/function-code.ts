@@ -30,8 +30,8 @@ export class FunctionCodes {
   readonly #workspace: Workspace;
   readonly #reads: () => ManifestReads;
   readonly #manifest: string;
-  readonly #memory: StoredSlices;
-  readonly #slicer: Slicer;
+  /** Made for the first function: most manifests have none. */
+  #slices: { readonly memory: StoredSlices; readonly slicer: Slicer } | undefined;
   #inspector: ValueInspector | undefined;
   readonly #parts = new Map<string, { readonly index: number; readonly part: CodePart }>();
   readonly #reaches = new Map<string, { readonly index: number; readonly reach: CodeReach }>();
@@ -42,12 +42,9 @@ export class FunctionCodes {
    * @param reads What the evaluation has read so far.
    */
   constructor(workspace: Workspace, manifest: string, reads: () => ManifestReads) {
-    const { root, files, hasher } = workspace;
     this.#workspace = workspace;
     this.#reads = reads;
-    this.#memory = new StoredSlices(workspace);
     this.#manifest = manifest;
-    this.#slicer = new Slicer({ root, manifest, files, hasher }, this.#memory);
   }
 
   readonly codeOf: CodeOf = ({ location }, { run, version }) => {
@@ -76,7 +73,16 @@ export class FunctionCodes {
 
   close(): void {
     this.#inspector?.close();
-    this.#memory.save(this.#manifest);
+    this.#slices?.memory.save(this.#manifest);
+  }
+
+  get #slicer(): Slicer {
+    if (this.#slices === undefined) {
+      const { root, files, hasher } = this.#workspace;
+      const memory = new StoredSlices(this.#workspace);
+      this.#slices = { memory, slicer: new Slicer({ root, manifest: this.#manifest, files, hasher }, memory) };
+    }
+    return this.#slices.slicer;
   }
 
   #sliceAt(place: FunctionPlace, slices: Set<CodeSlice>): CodeSlice | undefined {

@@ -56,7 +56,7 @@ export class Resolver {
   readonly tools = new Map<string, ToolSource>();
   readonly objects = new Map<string, ObjectSource>();
   readonly errors: Diagnostic[] = [];
-  /** Groups over what tasks make that were referred to, and those tasks: whoever refers to them takes these. */
+  /** Groups over what tasks make that were referred to, and those tasks: what refers to them depends on these. */
   readonly expandedFrom = new Map<string, string>();
   readonly paths: Paths;
   readonly #tasks: ReadonlyMap<TaskDeclaration, Concrete>;

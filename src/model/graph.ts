@@ -69,7 +69,7 @@ export interface Task {
   readonly group?: string;
   /** For a unit: its key (`eu.csv`). */
   readonly key?: string;
-  /** What has to be there before it is known whether it exists, or what it reads. Absent: that is known. */
+  /** The groups that have to be expanded before it is known whether this task exists, or what it reads. Absent: that is known. */
   readonly expandedFrom?: readonly ExpandedFrom[];
   readonly location: Location;
   readonly description?: string;

@@ -100,7 +100,7 @@ const MAPPED = 2 ** 32;
 
 /**
  * Opens or creates the environment in a directory that exists. Damage kills the process: see `probe.ts`.
- * @param use `make`: nobody else sees it yet, so that its many small commits need not wait for the disk.
+ * @param use `make`: no other process knows the new store yet, so its many small commits need not wait for the disk.
  */
 export function openTables(directory: string, use: "read" | "write" | "make"): Tables {
   const options: RootDatabaseOptionsWithPath & { readonly permissionsMode: number } = {

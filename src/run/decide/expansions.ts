@@ -27,11 +27,16 @@ export class Expansions {
     return this.#byTask.get(task) ?? [];
   }
 
+  /** @param group One that the graph has. */
+  get(group: string): Expansion {
+    return this.#byGroup.get(group) as Expansion;
+  }
+
   /** To be asked once the task has ended well. In one round the answer stays the same: thousands of units ask. */
   state(group: string): ExpansionState {
     let state = this.#states.get(group);
     if (state === undefined) {
-      state = this.#look(this.#byGroup.get(group) as Expansion);
+      state = this.#look(this.get(group));
       this.#states.set(group, state);
     }
     return state;

@@ -1,4 +1,3 @@
-import type { Expansion } from "../../model/evaluation/expansion.ts";
 import type { Task } from "../../model/graph.ts";
 import { Expansions } from "../decide/expansions.ts";
 import type { Session } from "../session/session.ts";
@@ -45,7 +44,7 @@ export class Expanding {
     // What would be made is not there.
     if (
       this.#session.options.dry &&
-      (state === "outdated" || !this.#session.tally.succeeded(this.#expansionOf(group).task))
+      (state === "outdated" || !this.#session.tally.succeeded(this.#expansions.get(group).task))
     )
       return true;
     if (state === "outdated") {
@@ -60,11 +59,7 @@ export class Expanding {
   #fail(group: string): void {
     if (this.#failed.has(group)) return;
     this.#failed.add(group);
-    const { problems = [], location } = this.#expansionOf(group);
+    const { problems = [], location } = this.#expansions.get(group);
     this.#outcomes.break({ id: group, location, cwd: "." }, problems, { kind: "unexpandable" });
-  }
-
-  #expansionOf(group: string): Expansion {
-    return this.#session.graph.expansions?.find((expansion) => expansion.group === group) as Expansion;
   }
 }

@@ -21,7 +21,7 @@ export interface Host {
   /** The variables with which a manifest is evaluated. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly progress: JobContext["progress"];
-  /** Who learns what is done with files from now on; undefined: nobody. */
+  /** Calls `onUse` for each use of a file from now on; undefined: for none. */
   watchFiles(onUse: OnUse | undefined): void;
   /** True when processes were started since it was asked last. */
   hasSpawned(): boolean;

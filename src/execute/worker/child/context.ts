@@ -15,7 +15,7 @@ export interface JobContext {
   readonly progress: (done: number, total: number) => void;
 }
 
-/** Between two reports of progress, in milliseconds: more often, nobody sees them. */
+/** Between two reports of progress, in milliseconds: a person sees no more of them. */
 const INTERVAL = 80;
 
 export function contextOf(job: Job, signal: AbortSignal, report: JobContext["progress"]): JobContext {
