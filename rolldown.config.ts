@@ -60,7 +60,7 @@ const action: RolldownOptions = {
 
 /**
  * The chunks of the commands. Each file costs half a millisecond at start, so what is always loaded together is one
- * file: all that a run with nothing to do needs, what a manifest imports, and the rest of a run.
+ * file: all that a run with nothing to do needs, what a manifest imports, what the process of a function needs beside that, and the rest of a run.
  */
 export default defineConfig([
   {
@@ -69,6 +69,7 @@ export default defineConfig([
       "commands/main": "src/commands/main.ts",
       "commands/table": "src/commands/table.ts",
       "execute/worker/main": "src/execute/worker/main.ts",
+      "execute/worker/start": "src/execute/worker/start.ts",
       index: "src/index.ts",
     },
     output: {
@@ -76,8 +77,9 @@ export default defineConfig([
       chunkFileNames: "chunks/[name]-[hash].js",
       codeSplitting: {
         groups: [
-          { name: "quick", test: /src\/commands\/main\.ts$/, priority: 3 },
-          { name: "manifest", test: /src\/index\.ts$/, priority: 2 },
+          { name: "quick", test: /src\/commands\/main\.ts$/, priority: 4 },
+          { name: "manifest", test: /src\/index\.ts$/, priority: 3 },
+          { name: "function", test: /src\/execute\/worker\/child\//, priority: 2 },
           { name: "run", test: /src\/commands\/run\.ts$/, priority: 1 },
         ],
       },

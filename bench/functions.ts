@@ -36,12 +36,19 @@ try {
     cold.push(first);
     warm.push(...more);
   }
-  const ratio = median(warm) / median(forks);
   const show = (what: string, times: readonly number[]): void => console.log(`${what}  ${median(times).toFixed(1)} ms`);
   show("bare fork, a message each way", forks);
   show("function, first of a run     ", cold);
   show("function, in a warm process  ", warm);
-  console.log(`${ratio.toFixed(2)} × a bare fork; goal: at most 3: ${ratio <= 3 ? "met" : "MISSED"}`);
+  for (const [what, times, goal] of [
+    ["first", cold, 2],
+    ["warm", warm, 3],
+  ] as const) {
+    const ratio = median(times) / median(forks);
+    console.log(
+      `${what}: ${ratio.toFixed(2)} × a bare fork; goal: at most ${goal}: ${ratio <= goal ? "met" : "MISSED"}`,
+    );
+  }
 } finally {
   rmSync(root, { recursive: true, force: true });
 }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, constants, ftruncateSync } from "node:fs";
-import { join } from "node:path";
+import { getCompileCacheDir } from "node:module";
+import { dirname, join } from "node:path";
 import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import type { Exit } from "../../host/process/process.ts";
 import { endTree } from "../../host/process/tree.ts";
@@ -41,7 +42,7 @@ export class Worker {
     this.output = openUnlinked(join(temporary, `${process.pid}-worker-${workers}`), constants.O_APPEND);
     this.#process = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", ownProgram("execute/worker/main")],
+      ["--disable-warning=ExperimentalWarning", ownProgram("execute/worker/start"), ...compiled()],
       {
         detached: true,
         stdio: ["ignore", this.output, this.output, "ipc"],
@@ -115,6 +116,12 @@ export class Worker {
     this.#process[change]();
     this.#process.channel?.[change]();
   }
+}
+
+/** The directory in which Node keeps compiled code, as an argument: it is given that above the one for its version. */
+function compiled(): readonly string[] {
+  const directory = getCompileCacheDir();
+  return directory === undefined ? [] : [dirname(directory)];
 }
 
 async function exitOf(child: ChildProcess): Promise<Exit> {
