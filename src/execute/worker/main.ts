@@ -4,6 +4,7 @@ import { ChildAttempt } from "./child/attempt.ts";
 import { hookFiles, type OnUse } from "./child/file-hooks.ts";
 import { Pristine } from "./child/leaks.ts";
 import { hookSpawns } from "./child/spawn-hooks.ts";
+import { hookTimers } from "./child/timer-hooks.ts";
 import type { Answer, Request } from "./protocol.ts";
 
 /**
@@ -43,6 +44,8 @@ hookSpawns(() => {
   hasSpawned = true;
 });
 
+const hasTimers = hookTimers();
+
 const pristine = new Pristine();
 
 async function execute(job: Extract<Request, { kind: "run" }>): Promise<void> {
@@ -58,6 +61,7 @@ async function execute(job: Extract<Request, { kind: "run" }>): Promise<void> {
       hasSpawned = false;
       return has;
     },
+    hasTimers,
     progress: (done, total) => send({ kind: "progress", done, total }),
     exiting: (diagnostic) => send({ kind: "exiting", diagnostic }),
   });

@@ -39,7 +39,7 @@ async function failure(...args: readonly string[]): Promise<string> {
 test("a function that throws: its line in TypeScript, and its stack in the log", async () => {
   rig.write(
     "lib/parse.ts",
-    `interface Row {\n  readonly a: number;\n}\nexport function parse(text: string): Row {\n  throw new RangeError(\`no \${text as string}\`);\n}\n`,
+    `interface Row {\n  readonly a: number;\n}\nexport function parse(text: string): Row {\n  throw Object.assign(new RangeError(\`no \${text as string}\`), { code: text });\n}\n`,
   );
   rig.manifest(`
     import { writeFileSync } from "node:fs";
@@ -50,7 +50,9 @@ test("a function that throws: its line in TypeScript, and its stack in the log",
   expect(said).toContain(
     `error INC4330: the function of task "bad" threw RangeError: no rows\n  --> lib/parse.ts:5:9\n`,
   );
-  expect(said).toMatch(/at parse \(.*\/lib\/parse\.ts:5:9\)\n.*at .*run \(.*\/pipeline\.ts:5:\d+\)/);
+  expect(said).toMatch(
+    /RangeError: no rows\n +at parse \(.*\/lib\/parse\.ts:5:9\)\n +at .*run \(.*\/pipeline\.ts:5:\d+\) \{\n +code: "rows"\n +\}\n/,
+  );
   expect(said).not.toContain("evaluation=");
 });
 
@@ -171,6 +173,28 @@ test("what functions leave in their process is named, and no other function sees
     'the working directory /, the global counter, Array.prototype.last, a listener of the process for "exit"',
   );
   expect(rig.read("build/2")).toBe(`${rig.root},,undefined`);
+});
+
+test("a timer that keeps no process alive fires in no other function, and is nobody's fault", async () => {
+  rig.manifest(`
+    import { writeFileSync } from "node:fs";
+    export const plain = task({ outputs: { out: "build/0" }, run({ outputs }) {
+      clearInterval(setInterval(() => {}, 1).unref());
+      writeFileSync(outputs.out, String(process.pid));
+    } });
+    export const first = task({ outputs: { out: "build/1" }, after: [plain], run({ outputs }) {
+      setInterval(() => {}, 1000).unref();
+      writeFileSync(outputs.out, String(process.pid));
+    } });
+    export const second = task({ outputs: { out: "build/2" }, after: [first], run({ outputs }) {
+      writeFileSync(outputs.out, String(process.pid));
+    } });
+  `);
+  const outcome = await rig.run("run");
+  expect(outcome.code).toBe(0);
+  expect(outcome.stdout + outcome.stderr).not.toContain("INC4337");
+  expect(rig.read("build/1")).toBe(rig.read("build/0"));
+  expect(rig.read("build/2")).not.toBe(rig.read("build/1"));
 });
 
 /** Living processes of this workspace that sleep. */

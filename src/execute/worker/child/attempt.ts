@@ -25,6 +25,8 @@ export interface Host {
   watchFiles(onUse: OnUse | undefined): void;
   /** True when processes were started since it was asked last. */
   hasSpawned(): boolean;
+  /** True when a timer may fire that does not keep the process alive. */
+  hasTimers(): boolean;
   /** Called before the process ends itself. */
   exiting(diagnostic: Diagnostic): void;
 }
@@ -88,7 +90,7 @@ export class ChildAttempt {
       hasPackages: this.#hasPackages,
       hasSpawned: this.#host.hasSpawned(),
       leaks,
-      isSpent: process.memoryUsage().heapUsed > LARGE_HEAP,
+      isSpent: this.#host.hasTimers() || process.memoryUsage().heapUsed > LARGE_HEAP,
     };
   }
 

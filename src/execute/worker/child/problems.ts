@@ -30,18 +30,22 @@ export function thrown(task: string, error: unknown, modules: ReadonlySet<string
   ];
 }
 
-/** The stack as its author knows the files: evaluating a manifest anew gives them other names. */
+/** A frame of a stack: its file, and the brace that begins the properties of an error behind its last frame. */
+const FRAME = /^\s+at (?:.*\()?([^()]+):\d+:\d+\)?( \{)?$/;
+
+/** The stack as its author knows the files: evaluating a manifest anew gives them other names, and inc's own frames are left out. */
 export function stackOf(error: unknown): string {
   const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
-  const own = (line: string): boolean => {
-    const [, path] = /^\s+at (?:.*\()?(\/.*):\d+:\d+\)?$/.exec(line) ?? [];
-    return path !== undefined && isOwnModule(path);
-  };
-  const lines = text
+  const lines: string[] = [];
+  for (const line of text
     .replaceAll(/\?evaluation=\d+/g, "")
     .replaceAll("file://", "")
-    .split("\n");
-  return lines.filter((line) => !own(line)).join("\n");
+    .split("\n")) {
+    const [, path = "", brace = ""] = FRAME.exec(line) ?? [];
+    if (!path.startsWith("node:internal/") && !isOwnModule(path)) lines.push(line);
+    else if (lines.length > 0) lines.push(`${lines.pop()}${brace}`);
+  }
+  return lines.join("\n");
 }
 
 export function ownPlace(error: Error, modules: ReadonlySet<string>): Diagnostic["location"] {
