@@ -18,6 +18,8 @@ export interface ModuleHooks {
   readonly paths: Set<string>;
   /** Absolute paths of those that were asked for, also of modules that had been loaded before. */
   readonly asked: Set<string>;
+  /** True for a use of a file that is Node's own, to find or read a module. @param isRead False: it only asks what is there. */
+  isLoading(path: string, isRead: boolean): boolean;
   remove(): void;
 }
 
@@ -28,6 +30,7 @@ export interface ModuleHooks {
 export function registerModuleHooks(onLoad?: (path: string, source: string | Uint8Array) => void): ModuleHooks {
   const paths = new Set<string>();
   const asked = new Set<string>();
+  const loading = new Loading();
   evaluations += 1;
   const suffix = evaluations === 1 ? "" : `?evaluation=${evaluations}`;
   const hooks = registerHooks({
@@ -37,7 +40,7 @@ export function registerModuleHooks(onLoad?: (path: string, source: string | Uin
       if (noted !== undefined) return { url: noted, shortCircuit: true, format: "module" };
       if (specifier === "inc-run")
         return { url: SELF, shortCircuit: true, format: SELF.endsWith(".ts") ? "module-typescript" : "module" };
-      const resolved = next(specifier, from);
+      const resolved = loading.during(() => next(specifier, from));
       const path = pathOf(resolved.url);
       if (path !== undefined && !isOwnModule(path)) asked.add(path);
       return isReloaded(resolved.url) ? { ...resolved, url: resolved.url + suffix } : resolved;
@@ -51,12 +54,34 @@ export function registerModuleHooks(onLoad?: (path: string, source: string | Uin
       paths.add(path);
       // In a package of "type": "commonjs" Node would take the manifest for a script, where `export` is an error.
       const format = path.endsWith(".ts") && from.format !== "module" ? "module-typescript" : from.format;
-      const loaded = next(url, { ...from, format });
-      if (loaded.source != null) onLoad?.(path, loaded.source as string | Uint8Array);
+      const loaded = loading.during(() => next(url, { ...from, format }));
+      if (loaded.source == null) loading.unread.add(path);
+      else onLoad?.(path, loaded.source as string | Uint8Array);
       return loaded;
     },
   });
-  return { paths, asked, remove: () => hooks.deregister() };
+  return {
+    paths,
+    asked,
+    isLoading: (path, isRead) => loading.isUnderWay || (isRead ? loading.unread.delete(path) : asked.has(path)),
+    remove: () => hooks.deregister(),
+  };
+}
+
+class Loading {
+  isUnderWay = false;
+  /** Scripts, which Node reads by itself once the hooks have let them pass. */
+  readonly unread = new Set<string>();
+
+  during<T>(load: () => T): T {
+    const before = this.isUnderWay;
+    this.isUnderWay = true;
+    try {
+      return load();
+    } finally {
+      this.isUnderWay = before;
+    }
+  }
 }
 
 /** What people edit; packages stay as they were loaded. */

@@ -77,6 +77,20 @@ test("a directory that is listed counts by what is in it", async () => {
   expect(rig.read("build/out.txt")).toBe("0a.txt,b.txt");
 });
 
+test("modules that it imports while it runs are its code, and no files that it reads", async () => {
+  rig.write("in.txt", "0");
+  rig.write("lib/more.ts", `import { one } from "./one.cjs";\nexport const more = one;\n`);
+  rig.write("lib/one.cjs", "exports.one = require('./data.json').one;\n");
+  rig.write("lib/data.json", `{ "one": 1 }`);
+  manifest(`text += (await import("./lib/more.ts")).more;`);
+  expect(await rig.results()).toEqual(["t: ran"]);
+  expect((await rig.run("lineage", "build/out.txt", "--format", "json")).stdout).not.toContain("lib/");
+  rig.write("lib/more.ts", `// The same.\nimport { one } from "./one.cjs";\nexport const more = one;\n`);
+  expect(await rig.results()).toEqual([]);
+  rig.write("lib/data.json", `{ "one": 2 }`);
+  expect(await rig.results()).toEqual(["t: ran"]);
+});
+
 test("what cannot be tracked fails the attempt", async () => {
   rig.write("in.txt", "0");
   manifest("text += fs.readdirSync('.').length;");

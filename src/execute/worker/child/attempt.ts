@@ -141,7 +141,8 @@ export class ChildAttempt {
   }
 
   #used(use: Use, path: string): void {
-    if (!this.#accesses.note(use, path)) return;
+    const isOfNode = (use === "read" || use === "look") && this.#modules.isLoading(path, use === "read");
+    if (isOfNode || !this.#accesses.note(use, path)) return;
     const error = Object.assign(new Error(`"${path}" is no output of task "${this.#job.task}"`), { code: "EACCES" });
     this.#refused.push(wrote(this.#job, path, ownPlace(error, this.#modules.paths)));
     throw error;
