@@ -1,3 +1,4 @@
+import { relative } from "node:path";
 import type { Digest } from "../model/digest.ts";
 import type { Owned } from "../model/entry.ts";
 import type { GraphReads } from "../model/evaluation/reads.ts";
@@ -43,8 +44,11 @@ export function moduleDigests(
   return digests;
 }
 
-/** The digest of a module; null: there is no such file. */
+/** The digest of a module; of a link to a directory, as that of a package may be, that of the place; null: there is neither. */
 export function moduleDigest(workspace: Workspace, path: string): Digest | null {
+  const place = workspace.index.target(path) === undefined ? undefined : workspace.files.realpath(path);
+  if (place !== undefined && workspace.files.stat(place)?.type === "directory")
+    return workspace.hasher.digest(relative(workspace.root, place));
   let identity: Identity | undefined = workspace.index.identify(path);
   while (identity?.type === "symlink") identity = identity.target;
   return identity?.type === "file" ? identity.digest : null;

@@ -53,9 +53,9 @@ export class FileStates {
     const known = this.#digests.get(path);
     if (known !== undefined) return known;
     const real = this.#files.realpath(path);
-    // With the place that a symlink leads to: a module is known by that.
-    const digest =
-      real === undefined || this.#files.stat(real)?.type !== "file" ? null : `${real} ${this.#files.digest(real)}`;
+    const isFile = real !== undefined && this.#files.stat(real)?.type === "file";
+    // With the place that a symlink leads to: a module is known by that, and a package that is linked is a link to a directory.
+    const digest = real === undefined ? null : isFile ? `${real} ${this.#files.digest(real)}` : real;
     this.#digests.set(path, digest);
     return digest;
   }

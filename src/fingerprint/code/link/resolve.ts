@@ -100,8 +100,13 @@ export class ModuleResolver {
       // It says in many ways that it found nothing.
     }
     const isThere = (path: string): boolean => this.#files.stat(path) !== undefined;
+    // The resolver also names all directories above, which only decide where they are links.
+    const decides = (path: string): boolean => {
+      const type = this.#files.stat(path)?.type;
+      return type !== undefined && type !== "directory";
+    };
     for (const path of this.#nearer(text, from, target)) absences.add(path);
-    return { target, reads: [...reads].filter(isThere), absences: [...absences].filter((path) => !isThere(path)) };
+    return { target, reads: [...reads].filter(decides), absences: [...absences].filter((path) => !isThere(path)) };
   }
 }
 
