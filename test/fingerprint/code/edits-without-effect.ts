@@ -166,6 +166,29 @@ export const UNCHANGED: readonly Case[] = [
     edit: { "package-lock.json": ['"lockfileVersion":3', '"lockfileVersion":2'] },
   },
   {
+    name: "64 the same packages from a mirror, in another order",
+    before: withPackage,
+    edit: {
+      "package-lock.json": lock({ idle: "1.0.0", split: "1.0.0", csv: "1.0.0" }).replaceAll(
+        '"integrity"',
+        '"resolved":"https://mirror.example/x.tgz","integrity"',
+      ),
+      "node_modules/.package-lock.json": "{}",
+    },
+  },
+  {
+    name: "64 the same packages, laid out otherwise",
+    before: withPackage,
+    edit: {
+      "node_modules/split/package.json": null,
+      "node_modules/split/index.js": null,
+      "node_modules/csv/node_modules/split/package.json":
+        '{"name":"split","version":"1.0.0","main":"index.js","dependencies":{}}',
+      "node_modules/csv/node_modules/split/index.js": "module.exports = 1;",
+      "package-lock.json": ["node_modules/split", "node_modules/csv/node_modules/split"],
+    },
+  },
+  {
     name: "68 an edit and its reversal",
     before: { "pipeline.ts": pipeline("return 1;") },
     edit: { "pipeline.ts": pipeline("return 1;") },
