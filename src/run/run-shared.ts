@@ -6,7 +6,9 @@ import { DOWNLOADS, type Download } from "../model/download.ts";
 import type { Emit } from "../model/event.ts";
 import type { RemoteConfig } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
+import type { BundledRun } from "../store/remote/bundles/fetched-bundles.ts";
 import { namedDownload } from "../workspace/request.ts";
+import { PLATFORM } from "./decide/platform.ts";
 import type { RunOptions } from "./session/options.ts";
 
 /** How long the runs of a watch do without a shared cache that did not answer one of them, in milliseconds. */
@@ -19,12 +21,12 @@ const REST = 60_000;
  * @param run Is given the options with what looks up and shares.
  */
 export async function runShared<T>(
-  { graph }: Loaded,
+  loaded: Loaded,
   options: RunOptions,
   emit: Emit,
   run: (options: RunOptions) => Promise<Result<T>>,
 ): Promise<Result<T>> {
-  const { remote: config = {} } = graph.config;
+  const { remote: config = {} } = loaded.graph.config;
   const address = remoteAddress(options.remote, config);
   if (address === undefined) return run(options);
   // A watch brings everything: its user works with the outputs.
@@ -38,6 +40,7 @@ export async function runShared<T>(
   const opened = await openRemote({
     address,
     config,
+    run: bundledRun(loaded, options),
     warn: (diagnostic) => emit({ kind: "diagnostic", diagnostic }),
     left: () => {
       if (resident !== undefined) resident.remote.restsUntil = Date.now() + REST;
@@ -48,10 +51,23 @@ export async function runShared<T>(
   const told = resident === undefined ? [...exposedPassword(options.remote), ...unshared] : [];
   for (const diagnostic of told) emit({ kind: "diagnostic", diagnostic });
   try {
-    return await run({ ...bringing, lookup, remoteUse: use, ...(resident === undefined ? defined({ sharing }) : {}) });
+    const gives = resident === undefined && options.resultsOnly !== true;
+    return await run({ ...bringing, lookup, remoteUse: use, ...(gives ? defined({ sharing }) : {}) });
   } finally {
     close();
   }
+}
+
+function bundledRun({ graph, tasks, store, narrowed }: Loaded, options: RunOptions): BundledRun {
+  return {
+    platform: PLATFORM,
+    manifest: graph.manifest,
+    tasks: options.tasks,
+    params: options.params,
+    count: tasks.filter(({ service, rerun }) => service === undefined && rerun !== "always").length,
+    isCold: store.history.latestRun() === undefined,
+    isWhole: !narrowed,
+  };
 }
 
 /** The flag beats the variable, which beats the manifest. */

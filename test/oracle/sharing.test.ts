@@ -174,6 +174,7 @@ test(`two workspaces that share a bad server never have a wrong output, whatever
   ];
   let restored = 0;
   let packs = 0;
+  let spared = 0;
   let left = 0;
   for (let step = 0; step < STEPS; step += 1) {
     const { rig, sources } = random.pick(spaces);
@@ -188,13 +189,17 @@ test(`two workspaces that share a bad server never have a wrong output, whatever
     const outcome = await runShared(rig, { INC_REMOTE: server.url, INC_REMOTE_DOWNLOAD: download });
     expect({ step, download, ...outcome }).toMatchObject({ code: 0, stderr: "" });
     left += compare(`${step} ${download}`, rig, sources, download);
-    packs += server.requests.splice(0).filter((line) => line.startsWith("GET /v1/blobs/")).length;
+    const requests = server.requests.splice(0);
+    packs += requests.filter((line) => line.startsWith("GET /v1/blobs/")).length;
+    const taken = outcome.results.filter((line) => line.endsWith("restored")).length;
+    // With a bundle there are more results than records that were asked for.
+    if (taken > requests.filter((line) => line.startsWith("GET /v1/records/")).length) spared += 1;
     if (random.chance(0.2)) {
       const command = random.pick(["push", "pull", "verify"]);
       const { code, stderr } = await cache(rig, [command], { INC_REMOTE: server.url });
       expect({ step, command, stderr, isUsual: code === 0 || code === 1 }).toMatchObject({ isUsual: true });
     }
-    restored += outcome.results.filter((line) => line.endsWith("restored")).length;
+    restored += taken;
     if (random.chance(0.2)) await expectFresh(rig, download, step);
   }
   for (const { rig, sources } of spaces) {
@@ -202,5 +207,5 @@ test(`two workspaces that share a bad server never have a wrong output, whatever
     expect(compare("in the end", rig, sources, "all")).toBe(0);
   }
   // Else the walk would show nothing.
-  if (STEPS >= 40) expect(Math.min(restored, packs, left)).toBeGreaterThan(0);
+  if (STEPS >= 40) expect(Math.min(restored, packs, spared, left)).toBeGreaterThan(0);
 });

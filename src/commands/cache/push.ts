@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { Command } from "@oclif/core";
 import { lastGraph } from "../../access/last-graph.ts";
 import { exposedPassword, remoteWithoutManifest } from "../../access/remote-address.ts";
-import { storedResults } from "../../access/stored-results.ts";
+import { recordsOfTaken, storedResults } from "../../access/stored-results.ts";
 import { printDiagnostics } from "../../cli/diagnostics.ts";
 import { JSON_OUTPUT, REMOTE_FLAG } from "../../cli/oclif-flags.ts";
 import { print, printJson } from "../../cli/print.ts";
@@ -11,6 +11,7 @@ import { select } from "../../graph/select.ts";
 import type { Graph, Task } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { pushLines } from "../../report/remote/push.ts";
+import { PLATFORM } from "../../run/decide/platform.ts";
 import { openPlace } from "../../store/remote/open-remote.ts";
 import { push } from "../../store/remote/push.ts";
 import { unanswered } from "../../store/remote/troubles.ts";
@@ -55,11 +56,15 @@ async function pushFrom({ store, place: at }: HistoryContext, options: PushOptio
   try {
     const scope = scopeToWrite(place.value);
     if (!scope.ok) return scope;
-    const { results, unshared } = storedResults(store, last.value, tasks.value);
+    const { results, unshared, taken } = storedResults(store, last.value, tasks.value);
+    // As a run is asked that has the same names and no parameters.
+    const run = { platform: PLATFORM, manifest: last.value.manifest, tasks: options.names, params: {}, isWhole: true };
+    const bundle = { run, taken: recordsOfTaken(taken, scope.value, store) };
+    const { blobs, history } = store;
     const pushed = await push(
       place.value,
       results,
-      { blobs: store.blobs, node: (digest) => store.history.node(digest) },
+      { blobs, node: (digest) => history.node(digest), bundle },
       scope.value,
     );
     const { address } = backend;

@@ -29,22 +29,20 @@ export class Connection {
 
   /** The bytes of a record. Undefined: there is none. */
   async record(name: RemoteName, signal: AbortSignal): Promise<Buffer | undefined> {
-    const incoming = await within(this.#backend.get(name, 0, signal), ANSWER, signal);
-    if (incoming === undefined) return undefined;
-    const pieces: Uint8Array[] = [];
-    let length = 0;
+    const incoming = await this.#answer(name, signal);
     // As a whole within the limit of a look-up: what drips is as bad as what hangs.
-    const gathered = (async () => {
-      for await (const bytes of incoming.bytes) {
-        length += bytes.length;
-        if (length > LONGEST_RECORD) throw new RemoteError("damaged", "gave a record without end");
-        pieces.push(bytes);
-      }
-    })();
-    await within(gathered, ANSWER, signal);
-    if (incoming.size !== undefined && length < incoming.size)
-      throw new RemoteError("damaged", "gave a record that is cut off");
-    return Buffer.concat(pieces);
+    return incoming === undefined ? undefined : within(wholeRecord(incoming), ANSWER, signal);
+  }
+
+  /** Resolves once the store has answered, with what takes the rest of a long record. Undefined: there is none. */
+  async begin(name: RemoteName, signal: AbortSignal): Promise<{ rest(): Promise<Buffer> } | undefined> {
+    const incoming = await this.#answer(name, signal);
+    if (incoming === undefined) return undefined;
+    return { rest: () => wholeRecord({ ...incoming, bytes: unstalled(incoming.bytes, signal) }) };
+  }
+
+  #answer(name: RemoteName, signal: AbortSignal): Promise<Incoming | undefined> {
+    return within(this.#backend.get(name, 0, signal), ANSWER, signal);
   }
 
   /** Brings a blob into the store. False: there is none. */
@@ -97,4 +95,16 @@ export class Connection {
       throw new RemoteError("damaged", "lost a blob while it gave it");
     })();
   }
+}
+
+async function wholeRecord({ bytes, size }: Incoming): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of bytes) {
+    length += piece.length;
+    if (length > LONGEST_RECORD) throw new RemoteError("damaged", "gave a record without end");
+    pieces.push(piece);
+  }
+  if (size !== undefined && length < size) throw new RemoteError("damaged", "gave a record that is cut off");
+  return Buffer.concat(pieces);
 }

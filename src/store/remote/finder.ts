@@ -4,6 +4,8 @@ import { isNoRoom } from "../errors.ts";
 import { RemoteError, type RemoteName } from "./backends/backend.ts";
 import type { Breaker } from "./breaker.ts";
 import { Bringer } from "./bringer.ts";
+import type { Records } from "./bundles/bundle.ts";
+import type { FetchedBundles } from "./bundles/fetched-bundles.ts";
 import { Connection } from "./connection.ts";
 import { type Envelope, unseal } from "./envelope.ts";
 import type { Knowledge } from "./knowledge.ts";
@@ -24,9 +26,11 @@ export class Finder {
   readonly #bringer: Bringer;
   readonly #breaker: Breaker;
   readonly #knowledge: Knowledge;
+  readonly #bundles: FetchedBundles;
 
-  constructor(setting: RemoteSetting, breaker: Breaker, knowledge: Knowledge) {
+  constructor(setting: RemoteSetting, breaker: Breaker, knowledge: Knowledge, bundles: FetchedBundles) {
     this.#setting = setting;
+    this.#bundles = bundles;
     this.#connection = new Connection(setting.backend);
     this.#bringer = new Bringer(setting, knowledge);
     this.#breaker = breaker;
@@ -37,6 +41,7 @@ export class Finder {
   readonly lookup: Lookup = async (sought, blobs, signal) => {
     const breaker = this.#breaker;
     if (breaker.isOpen || breaker.pause > 0) return undefined;
+    this.#bundles.count();
     const wait = breaker.begin(sought.isBusy);
     let saved = 0;
     try {
@@ -51,7 +56,11 @@ export class Finder {
   async #inScopes(sought: Sought, blobs: Blobs, asking: Asked): Promise<Fetched | undefined> {
     for (const scope of this.#setting.scopes.reads) {
       try {
-        const found = await this.#find({ scope, fingerprint: sought.fingerprint }, sought, blobs, asking);
+        const place = { scope, fingerprint: sought.fingerprint };
+        const early = await this.#early(place, sought, blobs, asking);
+        // Meanwhile it may have asked not to be asked.
+        if (early === undefined && this.#breaker.pause > 0) return undefined;
+        const found = early ?? (await this.#find(place, sought, blobs, asking));
         this.#breaker.answered();
         if (found !== undefined) return found;
       } catch (error) {
@@ -69,12 +78,29 @@ export class Finder {
     return undefined;
   }
 
-  async #find(place: RecordPlace, sought: Sought, blobs: Blobs, asked: Asked): Promise<Fetched | undefined> {
-    const { withFound, brings } = sought;
+  /** Finds a result with the records of a bundle alone. What is wrong with them shows when each is asked for. */
+  async #early(place: RecordPlace, sought: Sought, blobs: Blobs, asked: Asked): Promise<Fetched | undefined> {
+    const early = await this.#bundles.recordsOf(place.scope, asked.signal);
+    if (!early.has(place.fingerprint)) return undefined;
+    try {
+      return await this.#find(place, sought, blobs, { ...asked, early });
+    } catch (error) {
+      if (error instanceof RemoteError && error.trouble === "damaged") return undefined;
+      throw error;
+    }
+  }
+
+  async #find(
+    place: RecordPlace,
+    { withFound, brings }: Sought,
+    blobs: Blobs,
+    asked: Asked,
+  ): Promise<Fetched | undefined> {
     const asking: Asking = { ...asked, brings };
     if (withFound === undefined) return this.#result(place, blobs, asking);
     const listed = await this.#read(place, asking, (envelope) => parseFound(envelope, place));
-    for (const paths of listed ?? []) {
+    if (listed !== undefined) this.#knowledge.sound("found", place, listed.bytes);
+    for (const paths of listed?.content ?? []) {
       const fingerprint = withFound(paths);
       const found =
         fingerprint === undefined ? undefined : await this.#result({ ...place, fingerprint }, blobs, asking);
@@ -85,36 +111,41 @@ export class Finder {
 
   async #result(place: RecordPlace, blobs: Blobs, asking: Asking): Promise<Fetched | undefined> {
     const { address } = this.#setting.backend;
-    const found = await this.#read(place, asking, (envelope) => {
+    const read = await this.#read(place, asking, (envelope) => {
       const result = parseResult(envelope, place, address);
       // Else its blobs would be brought for nothing.
       if (fingerprintOf(result.record.description, this.#setting.hasher) === place.fingerprint) return result;
       return refuse("describes another task");
     });
-    if (found === undefined) return undefined;
-    const isWhole = await this.#knowledge.guard({ kind: "record", ...place }, () => this.#bring(found, blobs, asking));
-    if (!isWhole) this.#knowledge.damaged({ kind: "record", ...place });
+    if (read === undefined) return undefined;
+    const { content: found, bytes } = read;
+    const isWhole = await this.#noting(place, asking, () => this.#bring(found, blobs, asking));
+    if (isWhole) this.#knowledge.sound("result", place, bytes);
+    else if (asking.early === undefined) this.#knowledge.damaged({ kind: "record", ...place });
     return isWhole ? { entry: found.entry, record: found.record } : undefined;
   }
 
   /** Undefined: there is no record, or none that is to be trusted. */
-  async #read<T>(place: RecordPlace, { signal }: Asking, parse: (envelope: Envelope) => T): Promise<T | undefined> {
+  #read<T>(place: RecordPlace, asking: Asking, parse: (envelope: Envelope) => T): Promise<Read<T> | undefined> {
     const name: RemoteName = { kind: "record", ...place };
-    return this.#knowledge.guard(name, async () => {
-      const bytes = await this.#connection.record(name, signal);
-      this.#knowledge.examined(name);
+    return this.#noting(place, asking, async () => {
+      const { early, signal } = asking;
+      const bytes = early === undefined ? await this.#connection.record(name, signal) : early.get(place.fingerprint);
+      if (early === undefined) this.#knowledge.examined(name);
       if (bytes === undefined) return undefined;
       const envelope = unseal(bytes);
-      if (envelope === undefined) {
-        this.#knowledge.damaged(name);
-        return undefined;
-      }
-      const why = distrust(envelope, place.scope, this.#setting.keys);
-      if (why === undefined) return parse(envelope);
+      const why = envelope === undefined ? undefined : distrust(envelope, place.scope, this.#setting.keys);
+      if (envelope !== undefined && why === undefined) return { content: parse(envelope), bytes };
+      if (early !== undefined) return undefined;
       this.#knowledge.damaged(name);
-      this.#setting.distrusted(why);
+      if (why !== undefined) this.#setting.distrusted(why);
       return undefined;
     });
+  }
+
+  /** Notes when a record turns out to be damaged. One that came in a bundle is only a copy. */
+  #noting<T>(place: RecordPlace, { early }: Asking, work: () => Promise<T>): Promise<T> {
+    return early === undefined ? this.#knowledge.guard({ kind: "record", ...place }, work) : work();
   }
 
   /** False: one of the blobs is gone. */
@@ -133,8 +164,16 @@ export class Finder {
 interface Asked {
   readonly wait: Wait;
   readonly signal: AbortSignal;
+  /** Records that came in a bundle: no other is asked for. Absent: each is asked for. */
+  readonly early?: Records;
 }
 
 interface Asking extends Asked {
   readonly brings: Sought["brings"];
+}
+
+/** What a record says, and how it is stored. */
+interface Read<T> {
+  readonly content: T;
+  readonly bytes: Buffer;
 }

@@ -1,11 +1,16 @@
-import type { Digest } from "../../model/digest.ts";
+import type { Digest, Fingerprint } from "../../model/digest.ts";
 import { RemoteError, type RemoteName } from "./backends/backend.ts";
+import type { RecordPlace } from "./shared-record.ts";
 
 /** What a run found out about a remote store: what is there, and what there is to be replaced. */
 export class Knowledge {
   readonly #damaged = new Set<string>();
   readonly #examined = new Set<string>();
   readonly #present = new Set<Digest>();
+  /** Scope → sound records that are there, as they are stored, by fingerprint. */
+  readonly #records = new Map<string, Map<Fingerprint, Buffer>>();
+  /** Fingerprints of the results among them, in whatever scope. */
+  readonly #results = new Set<Fingerprint>();
 
   /** It was asked for: if it was there and is not noted as damaged, it is as it should be. */
   examined(name: RemoteName): void {
@@ -20,6 +25,24 @@ export class Knowledge {
   damaged(name: RemoteName): void {
     this.#damaged.add(keyOf(name));
     if (name.kind === "blob") this.#present.delete(name.digest);
+    else this.#records.get(name.scope)?.delete(name.fingerprint);
+  }
+
+  /** A sound record is there: it was read or written. */
+  sound(kind: "result" | "found", { scope, fingerprint }: RecordPlace, bytes: Buffer): void {
+    const records = this.#records.get(scope) ?? new Map<Fingerprint, Buffer>();
+    this.#records.set(scope, records.set(fingerprint, bytes));
+    if (kind === "result") this.#results.add(fingerprint);
+  }
+
+  /** Sound records of a scope, as far as this run knows them. */
+  soundIn(scope: string): ReadonlyMap<Fingerprint, Buffer> {
+    return this.#records.get(scope) ?? new Map();
+  }
+
+  /** How many results are known to be there. */
+  get results(): number {
+    return this.#results.size;
   }
 
   /** Notes what is damaged while it is read. */

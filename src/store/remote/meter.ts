@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined.ts";
 import type { RemoteUse } from "../../model/entry.ts";
 import type { Backend, Outgoing } from "./backends/backend.ts";
 import type { Lookup } from "./remote.ts";
@@ -55,6 +56,7 @@ export class Meter {
   #measured(backend: Backend): Backend {
     return {
       address: backend.address,
+      ...defined({ notesUse: backend.notesUse }),
       get: async (...args) => {
         const incoming = await backend.get(...args);
         if (incoming === undefined) return undefined;

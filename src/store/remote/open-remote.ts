@@ -10,6 +10,8 @@ import type { Result } from "../../model/result.ts";
 import { parseRemote, type RemoteAddress, UnusableAddress } from "./address.ts";
 import type { Backend } from "./backends/backend.ts";
 import { Breaker } from "./breaker.ts";
+import { BundleSender } from "./bundles/bundle-sender.ts";
+import { type BundledRun, FetchedBundles } from "./bundles/fetched-bundles.ts";
 import { Finder } from "./finder.ts";
 import { Knowledge } from "./knowledge.ts";
 import { Meter } from "./meter.ts";
@@ -57,10 +59,12 @@ interface RemoteRequest extends PlaceRequest {
   readonly warn: (diagnostic: Diagnostic) => void;
   /** Called when the run goes on without it. */
   readonly left: () => void;
+  /** What the run is to do; absent: it neither asks for bundles nor writes one. */
+  readonly run?: BundledRun;
 }
 
 /** Opens a remote store for a run. Nothing is asked yet. */
-export async function openRemote({ warn, left, ...request }: RemoteRequest): Promise<Result<Remote>> {
+export async function openRemote({ warn, left, run, ...request }: RemoteRequest): Promise<Result<Remote>> {
   const opened = await openPlace(request);
   if (!opened.ok) return opened;
   const { address } = opened.value.backend;
@@ -70,7 +74,7 @@ export async function openRemote({ warn, left, ...request }: RemoteRequest): Pro
     damaged: once((what) => warn(damagedResult(address, what))),
     noRoom: once(() => warn(tooLarge(address))),
   };
-  return { ok: true, value: connect(setting, { warn, left }) };
+  return { ok: true, value: connect(setting, { warn, left, ...defined({ run }) }) };
 }
 
 /** Opens a remote store. Nothing is asked yet. The diagnostics are about settings that cannot be used. */
@@ -97,7 +101,7 @@ export async function openPlace({ address, config }: PlaceRequest): Promise<Resu
   return { ok: true, value: place };
 }
 
-function connect(opened: RemoteSetting, { warn, left }: Pick<RemoteRequest, "warn" | "left">): Remote {
+function connect(opened: RemoteSetting, { warn, left, run }: Omit<RemoteRequest, keyof PlaceRequest>): Remote {
   const meter = new Meter(opened.backend);
   const setting = { ...opened, backend: meter.backend };
   const { backend, scopes, signer } = setting;
@@ -109,10 +113,17 @@ function connect(opened: RemoteSetting, { warn, left }: Pick<RemoteRequest, "war
   const scope = scopeToWrite(setting);
   // Without a key, and where nothing is to be written, that is what its user wants.
   const isUnfit = !scope.ok && signer !== undefined && scopes.writes !== undefined;
-  const sender = meter.sending(new Sender(setting, knowledge));
+  // Where uses are noted, each record has to be asked for.
+  const bundled = backend.notesUse === true ? undefined : run;
+  const bundles = new FetchedBundles(setting, breaker, bundled);
+  const bundleSender = new BundleSender(setting, knowledge, bundles, bundled);
+  const sender = {
+    ...meter.sending(new Sender(setting, knowledge)),
+    bundle: (...args: Parameters<BundleSender["send"]>) => bundleSender.send(...args),
+  };
   const onUnsent = (unsent: Unsent): void => warn(unsentResults(backend.address, unsent));
   return {
-    lookup: meter.seeking(new Finder(setting, breaker, knowledge).lookup),
+    lookup: meter.seeking(new Finder(setting, breaker, knowledge, bundles).lookup),
     sharing: scope.ok ? new Uploads(sender, scope.value, breaker, onUnsent) : undefined,
     unshared: isUnfit ? scope.diagnostics.map((why) => ({ ...why, severity: "warning" })) : [],
     use: () => meter.use,

@@ -3,6 +3,8 @@ import { atOnce } from "./at-once.ts";
 import { RemoteError } from "./backends/backend.ts";
 import { insisting } from "./backends/patience.ts";
 import { Unsendable } from "./blob-sender.ts";
+import { type PushedBundle, pushBundle } from "./bundles/push-bundle.ts";
+import { Hints } from "./hints.ts";
 import { Knowledge } from "./knowledge.ts";
 import type { Fetched, SharedResult } from "./remote.ts";
 import { Sender } from "./sender.ts";
@@ -15,6 +17,12 @@ const AT_ONCE = 8;
 export interface NamedResult {
   readonly task: string;
   readonly made: Fetched;
+}
+
+/** Where they come from. */
+interface PushedFrom extends Pick<SharedResult, "node"> {
+  readonly blobs: Blobs;
+  readonly bundle: PushedBundle;
 }
 
 /** What became of the results. Names of tasks. */
@@ -41,10 +49,11 @@ export interface Unpushed {
 export async function push(
   place: RemotePlace,
   results: readonly NamedResult[],
-  { blobs, node }: Pick<SharedResult, "node"> & { readonly blobs: Blobs },
+  { blobs, node, bundle }: PushedFrom,
   scope: string,
 ): Promise<Pushed> {
-  const sender = new Sender(place, new Knowledge());
+  const knowledge = new Knowledge();
+  const sender = new Sender(place, knowledge);
   const lists = {
     uploaded: [] as string[],
     present: [] as string[],
@@ -52,15 +61,7 @@ export async function push(
     failed: [] as Unpushed[],
   };
   let bytes = 0;
-  let names = true;
-  // Without its name a result is found as well: a store that does not take the first is sent no others.
-  const naming = async (name: () => Promise<void>): Promise<void> => {
-    if (names)
-      await name().catch((error: unknown) => {
-        if (!(error instanceof RemoteError)) throw error;
-        names = false;
-      });
-  };
+  const hints = new Hints();
   const stop = new AbortController();
   const sending = {
     signal: stop.signal,
@@ -72,7 +73,7 @@ export async function push(
     try {
       const shared = { ...made, replaces: false, node };
       const isNew = await insisting(() => sender.complete(shared, blobs, scope, sending), stop.signal);
-      if (isNew) await naming(() => sender.name(shared, scope, sending));
+      if (isNew) await hints.give(() => sender.name(shared, scope, sending));
       lists[isNew ? "uploaded" : "present"].push(task);
     } catch (error) {
       const problem = problemOf(error);
@@ -83,6 +84,7 @@ export async function push(
   let trouble: string | undefined;
   try {
     await atOnce(AT_ONCE, results, one);
+    if (results.length > 0) await hints.give(() => pushBundle(place, knowledge, bundle, { ...sending, scope }));
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
     trouble = error.message;

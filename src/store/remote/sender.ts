@@ -59,6 +59,8 @@ export class Sender {
     const sealed = done.length === 0 ? draft : record(done);
     const replaces = made.replaces || !(await this.#isSound({ scope, fingerprint }, signal));
     await backend.put({ kind: "record", scope, fingerprint }, whole(sealed, went), replaces, signal);
+    // Where another one is there already, that one is as good.
+    this.#knowledge.sound("result", { scope, fingerprint }, sealed);
     if (made.record.description.found !== undefined) await this.#list(made, scope, sending);
   }
 
@@ -77,14 +79,18 @@ export class Sender {
     const { keys, backend } = this.#setting;
     const place = { scope, fingerprint: entry.fingerprint };
     const name = { kind: "record", ...place } as const;
-    const read = (envelope: Envelope): FoundResult | false =>
-      isTrusted(envelope, place, keys) && parseResult(envelope, place, backend.address);
+    let stored: Buffer | undefined;
+    const read = (envelope: Envelope, bytes: Buffer): FoundResult | false => {
+      stored = bytes;
+      return isTrusted(envelope, place, keys) && parseResult(envelope, place, backend.address);
+    };
     const there = await this.#readable(name, read, signal);
     this.#knowledge.examined(name);
-    // What the result of another attempt needs is not known here.
     const isSound = there !== undefined && there !== false;
-    if (isSound && !sameOutputs(there.entry, entry)) return true;
-    const isWhole = isSound && (await this.#areThere(objectsOf(there, blobs), signal));
+    // What the result of another attempt needs is not known here.
+    const isOther = isSound && !sameOutputs(there.entry, entry);
+    const isWhole = isOther || (isSound && (await this.#areThere(objectsOf(there, blobs), signal)));
+    if (isWhole && stored !== undefined) this.#knowledge.sound("result", place, stored);
     if (there !== undefined && !isWhole) this.#knowledge.damaged(name);
     return isWhole;
   }
@@ -115,13 +121,18 @@ export class Sender {
     const place = { scope, fingerprint: staticFingerprint(record.description, hasher) };
     const name = { kind: "record", ...place } as const;
     const paths = Object.keys(record.description.found ?? {});
-    const trusted = (envelope: Envelope): readonly (readonly string[])[] | false =>
-      isTrusted(envelope, place, keys) && parseFound(envelope, place);
+    let stored: Buffer | undefined;
+    const trusted = (envelope: Envelope, bytes: Buffer): readonly (readonly string[])[] | false => {
+      stored = bytes;
+      return isTrusted(envelope, place, keys) && parseFound(envelope, place);
+    };
     const listed = (await this.#readable(name, trusted, signal)) || [];
     const text = JSON.stringify(paths);
-    if (listed.some((set) => JSON.stringify(set) === text)) return;
+    if (stored !== undefined && listed.some((set) => JSON.stringify(set) === text))
+      return this.#knowledge.sound("found", place, stored);
     const sealed = seal(foundPayload([paths, ...listed], place), Buffer.alloc(0), signer);
     await backend.put(name, whole(sealed, went), true, signal);
+    this.#knowledge.sound("found", place, sealed);
   }
 
   /** Names a result that was sent as a recent one of its task: that only explains what others do not find. */
@@ -136,14 +147,14 @@ export class Sender {
   /** What is there, read. Undefined: there is nothing; false: it is damaged, or not what is wanted. */
   async #readable<T>(
     name: RemoteName,
-    read: (envelope: Envelope) => T | false,
+    read: (envelope: Envelope, bytes: Buffer) => T | false,
     signal: AbortSignal,
   ): Promise<T | false | undefined> {
     try {
       const bytes = await this.#connection.record(name, signal);
       if (bytes === undefined) return undefined;
       const envelope = unseal(bytes);
-      return envelope === undefined ? false : read(envelope);
+      return envelope === undefined ? false : read(envelope, bytes);
     } catch (error) {
       if (error instanceof RemoteError && error.trouble === "damaged") return false;
       throw error;

@@ -1,8 +1,9 @@
 import type { Blobs } from "../blobs/blobs.ts";
 import { RemoteError } from "./backends/backend.ts";
 import { STALL, within } from "./backends/patience.ts";
-import { Unsendable } from "./blob-sender.ts";
+import { type Sending, Unsendable } from "./blob-sender.ts";
 import type { Breaker } from "./breaker.ts";
+import { Hints } from "./hints.ts";
 import type { SharedResult, Sharing } from "./remote.ts";
 import type { Sender } from "./sender.ts";
 
@@ -18,8 +19,16 @@ const RATE = 256 * 1024;
 const NAMES_AT_ONCE = 2;
 /** How long a run waits at its end for names alone, in milliseconds. */
 const NAMES = 1000;
+/** How long it waits then for the bundle. */
+const BUNDLE = 2000;
 /** What taking one object counts for at least, in bytes: many small ones are slow, too. */
 const OBJECT = 16 * 1024;
+
+/** What takes them there. */
+export interface ResultSender extends Pick<Sender, "send" | "name"> {
+  /** Sends what brings the records of this run to the next one like it, if that is of use. */
+  bundle(scope: string, sending: Sending): Promise<void>;
+}
 
 interface Job {
   readonly made: SharedResult;
@@ -39,13 +48,13 @@ export interface Unsent {
 /**
  * Takes results to a remote store behind the tasks: what waits are names, for their bytes lie in the store here.
  *
- *     share ──▶ waiting ──▶ under way ──▶ sent ──▶ named, where there is time
+ *     share ──▶ waiting ──▶ under way ──▶ sent ──▶ named and bundled, where there is time
  *                               └▶ given up
  *
- * Names come last: without one a result is found as well, and only `inc why` does not know it.
+ * Names and the bundle come last: without them a result is found as well, though `inc why` does not know it, or it takes longer.
  */
 export class Uploads implements Sharing {
-  readonly #sender: Pick<Sender, "send" | "name">;
+  readonly #sender: ResultSender;
   readonly #scope: string;
   readonly #breaker: Breaker;
   readonly #onUnsent: (unsent: Unsent) => void;
@@ -53,9 +62,8 @@ export class Uploads implements Sharing {
   /** Task → its latest result that was sent and has no name. */
   readonly #unnamed = new Map<string, SharedResult>();
   readonly #naming = new Set<Promise<void>>();
+  readonly #hints = new Hints();
   #namesAtOnce = NAMES_AT_ONCE;
-  /** The store did not take a name. */
-  #isNameless = false;
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   #bytes = 0;
@@ -65,12 +73,7 @@ export class Uploads implements Sharing {
   #went: (bytes: number) => void = () => {};
 
   /** @param onUnsent Called at the end when some were not sent, unless the breaker said why. */
-  constructor(
-    sender: Pick<Sender, "send" | "name">,
-    scope: string,
-    breaker: Breaker,
-    onUnsent: (unsent: Unsent) => void,
-  ) {
+  constructor(sender: ResultSender, scope: string, breaker: Breaker, onUnsent: (unsent: Unsent) => void) {
     this.#onUnsent = onUnsent;
     this.#sender = sender;
     this.#scope = scope;
@@ -96,6 +99,7 @@ export class Uploads implements Sharing {
     try {
       while (this.#running.size > 0) await Promise.race(this.#running);
       await this.#drainNames();
+      await this.#drainBundle();
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", interrupt);
@@ -145,15 +149,19 @@ export class Uploads implements Sharing {
     clearTimeout(timer);
   }
 
-  /** A store that does not take one is sent no others. That is no failure: the results are there. */
-  async #name(made: SharedResult): Promise<void> {
-    if (this.#isNameless) return;
-    const { signal } = this.#stop;
-    try {
-      await this.#sender.name(made, this.#scope, { signal, went: (bytes) => this.#went(Math.max(bytes, OBJECT)) });
-    } catch {
-      this.#isNameless = true;
-    }
+  async #drainBundle(): Promise<void> {
+    if (this.#stop.signal.aborted || this.#breaker.isNear) return;
+    const timer = setTimeout(() => this.#giveUp(), BUNDLE);
+    await this.#hints.give(() => this.#sender.bundle(this.#scope, this.#sending));
+    clearTimeout(timer);
+  }
+
+  #name(made: SharedResult): Promise<void> {
+    return this.#hints.give(() => this.#sender.name(made, this.#scope, this.#sending));
+  }
+
+  get #sending(): Sending {
+    return { signal: this.#stop.signal, went: (bytes) => this.#went(Math.max(bytes, OBJECT)) };
   }
 
   async #send(job: Job): Promise<void> {
@@ -161,10 +169,7 @@ export class Uploads implements Sharing {
     const { made, blobs } = job;
     try {
       await this.#resumed();
-      await this.#sender.send(made, blobs, this.#scope, {
-        signal,
-        went: (bytes) => this.#went(Math.max(bytes, OBJECT)),
-      });
+      await this.#sender.send(made, blobs, this.#scope, this.#sending);
       this.#breaker.answered();
       this.#unsent -= 1;
       this.#unnamed.set(made.record.task, made);

@@ -46,8 +46,8 @@ describe("a server that misbehaves never fails a run", () => {
 
   async function fill(): Promise<void> {
     await runShared(await checkouts.make(CHAIN), { INC_REMOTE: server.url });
-    // A record each, and its name.
-    expect(server.objects.size).toBe(20);
+    // A record each, its name, and a bundle of all.
+    expect(server.objects.size).toBe(21);
   }
 
   test("nothing listens", async () => {

@@ -42,6 +42,8 @@ export interface Backend {
   put(name: RemoteName, content: Outgoing, replaces: boolean, signal: AbortSignal): Promise<void>;
   /** Those of the blobs that are not there, asked for in one batch where the backend can. */
   missing(digests: readonly Digest[], signal: AbortSignal): Promise<readonly Digest[]>;
+  /** True where reading a record marks it as used, and what is not used is removed: each has to be read itself. */
+  readonly notesUse?: true;
   /** Absent: this kind of place cannot say what it holds. */
   readonly inventory?: Inventory;
   /** Ends idle connections. */

@@ -42,6 +42,7 @@ type FileHandle = import("node:fs/promises").FileHandle;
  */
 export class FileBackend implements Backend {
   readonly address: string;
+  readonly notesUse = true;
   readonly #root: string;
   readonly #fs: FileSystem;
   #serial = 0;

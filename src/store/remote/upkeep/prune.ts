@@ -106,7 +106,8 @@ export class Prune {
     const candidates: Candidate[] = [];
     await this.#survey.each(records, async (record, read) => {
       if (read.kind === "other") this.#others += 1;
-      if (read.kind === "other" || read.kind === "found") candidates.push({ record, needs: [] });
+      if (read.kind === "other" || read.kind === "found" || read.kind === "bundle")
+        candidates.push({ record, needs: [] });
       if (read.kind !== "result") return;
       try {
         const place = recentPlace(read.result.record, record.fingerprint, record.scope, this.#hasher);

@@ -4,6 +4,7 @@ import { atOnce } from "../at-once.ts";
 import { type Inventory, RemoteError, type StoredObject } from "../backends/backend.ts";
 import { insisting } from "../backends/patience.ts";
 import { Bringer } from "../bringer.ts";
+import { parseBundle, type Records } from "../bundles/bundle.ts";
 import { unpacked } from "../coding.ts";
 import { Connection } from "../connection.ts";
 import { objectsOf } from "../contents.ts";
@@ -31,6 +32,7 @@ export type ReadRecord =
   | { readonly kind: "result"; readonly result: FoundResult; readonly distrusted: string | undefined }
   | { readonly kind: "found"; readonly distrusted: string | undefined }
   | { readonly kind: "recent"; readonly recent: RecentResult; readonly distrusted: string | undefined }
+  | { readonly kind: "bundle"; readonly records: Records; readonly distrusted: string | undefined }
   /** `why` follows "the shared cache". */
   | { readonly kind: "damaged"; readonly why: string }
   /** Of another version of inc. */
@@ -72,16 +74,26 @@ export class Survey {
   }
 
   async record({ scope, fingerprint }: RecordPlace): Promise<ReadRecord> {
-    const { backend, keys, hasher } = this.#place;
-    const at = { scope, fingerprint };
-    const read = () => this.#connection.record({ kind: "record", ...at }, this.#signal);
+    const read = () => this.#connection.record({ kind: "record", scope, fingerprint }, this.#signal);
     try {
       const bytes = await insisting(read, this.#signal);
-      const envelope = bytes === undefined ? "gone" : (unseal(bytes) ?? "other");
-      if (typeof envelope === "string") return { kind: envelope };
+      return bytes === undefined ? { kind: "gone" } : this.judge(bytes, { scope, fingerprint });
+    } catch (error) {
+      return { kind: "damaged", why: damageOf(error) };
+    }
+  }
+
+  /** What the bytes of a record turn out to be that is, or may be, stored at a place. */
+  judge(bytes: Buffer, { scope, fingerprint }: RecordPlace): ReadRecord {
+    const { backend, keys, hasher } = this.#place;
+    const at = { scope, fingerprint };
+    try {
+      const envelope = unseal(bytes);
+      if (envelope === undefined) return { kind: "other" };
       const distrusted = distrust(envelope, scope, keys);
       const kind = kindOf(envelope);
       if (kind === "recent") return { kind, recent: parseRecent(envelope, at), distrusted };
+      if (kind === "bundle") return { kind, records: parseBundle(envelope, at), distrusted };
       if (kind === "found") {
         parseFound(envelope, at);
         return { kind, distrusted };

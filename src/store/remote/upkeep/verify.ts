@@ -1,5 +1,6 @@
 import type { Digest } from "../../../model/digest.ts";
 import { atOnce } from "../at-once.ts";
+import type { Records } from "../bundles/bundle.ts";
 import type { RemotePlace } from "../setting.ts";
 import type { RecordPlace } from "../shared-record.ts";
 import { AT_ONCE, blobsIn, damageOf, type ReadRecord, recordsIn, Survey } from "./survey.ts";
@@ -63,7 +64,8 @@ export class Verification {
       this.#flaws.push({ kind: "record", subject: `${scope} ${fingerprint}`, task, why });
     };
     if (read.kind === "damaged") flaw(read.why);
-    // A name of a recent result is worth what it leads to, which is read as well.
+    // A name of a recent result is worth what it leads to, and a bundle what is in it, which is there by itself as well.
+    else if (read.kind === "bundle") for (const why of this.#flawsInside(scope, read.records)) flaw(why);
     else if (read.kind !== "recent" && read.distrusted !== undefined) flaw(`is not to be trusted: ${read.distrusted}`);
     if (read.kind !== "result") return;
     try {
@@ -72,6 +74,13 @@ export class Verification {
     } catch (error) {
       flaw(damageOf(error));
     }
+  }
+
+  #flawsInside(scope: string, records: Records): readonly string[] {
+    return [...records].flatMap(([fingerprint, bytes]) => {
+      const copy = this.#survey.judge(bytes, { scope, fingerprint });
+      return copy.kind === "damaged" ? [`bundles a copy of ${fingerprint}, and ${copy.why}`] : [];
+    });
   }
 
   async #verifyObject(digest: Digest): Promise<void> {

@@ -1,0 +1,71 @@
+import { canonical } from "../../../fingerprint/canonical.ts";
+import type { Hasher } from "../../../host/files/host.ts";
+import type { Fingerprint } from "../../../model/digest.ts";
+import type { Envelope } from "../envelope.ts";
+import { field, isDigest, refuse } from "../parse.ts";
+import { payloadOf, type RecordPlace } from "../shared-record.ts";
+
+/** What a run is to do, as all machines name it. */
+export interface AskedRun {
+  /** What fingerprints are tagged with: `linux-x64`. */
+  readonly platform: string;
+  /** Path of the manifest in the workspace. */
+  readonly manifest: string;
+  /** As they were named; none: the manifest's default. */
+  readonly tasks: readonly string[];
+  /** As they were given. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** Records as they are stored, by their fingerprints. */
+export type Records = ReadonlyMap<Fingerprint, Buffer>;
+
+/** The longest record that is part of a bundle, in bytes: a longer one is worth a request of its own. */
+const LONGEST_MEMBER = 128 * 1024;
+/** The most bytes of all records of a bundle: they are in memory while the run goes on. */
+const LONGEST_BUNDLE = 8 * 1024 * 1024;
+
+/**
+ * Where the records of a run's results lie as one object, so that a run that starts from nothing asks for that first. Runs of
+ * one kind share it, whatever they found: the last one to end has written it.
+ */
+export function bundlePlace(
+  { platform, manifest, tasks, params }: AskedRun,
+  scope: string,
+  hasher: Hasher,
+): RecordPlace {
+  const name = canonical(["inc bundle 1", platform, manifest, [...new Set(tasks)].sort(), params]);
+  return { scope, fingerprint: hasher.digest(name) as Fingerprint };
+}
+
+/** As many of the records as fit, the shortest first: those gain the most by not being asked for alone. */
+export function fittingRecords(records: Records): Records {
+  const byLength = [...records].sort(([a, { length }], [b, other]) => length - other.length || (a < b ? -1 : 1));
+  let bytes = 0;
+  return new Map(
+    byLength.filter(([, { length }]) => {
+      bytes += length;
+      return length <= LONGEST_MEMBER && bytes <= LONGEST_BUNDLE;
+    }),
+  );
+}
+
+/** A bundle as the fields of a record; the records follow them one after the other, in their order. */
+export function bundlePayload(records: Records, { scope, fingerprint }: RecordPlace): object {
+  return { kind: "bundle", scope, fingerprint, records: [...records].map(([of, { length }]) => [of, length]) };
+}
+
+/** The records of a bundle. None of them has been checked: they are what anyone may have put under their names. */
+export function parseBundle(envelope: Envelope, place: RecordPlace): Records {
+  const { fields, bytes } = payloadOf(envelope, "bundle", place);
+  const records = new Map<Fingerprint, Buffer>();
+  let at = 0;
+  for (const pair of field.list(fields, "records")) {
+    const [of, length] = Array.isArray(pair) ? (pair as unknown[]) : [];
+    const isUsable = isDigest(of) && Number.isSafeInteger(length) && (length as number) > 0;
+    if (!isUsable || at + (length as number) > bytes.length) return refuse("bundles what is no record");
+    records.set(of as Fingerprint, bytes.subarray(at, at + (length as number)));
+    at += length as number;
+  }
+  return at === bytes.length ? records : refuse("bundles what is no record");
+}
