@@ -84,24 +84,30 @@ describe("values that a function captured", () => {
 });
 
 describe("values that code has from outside", () => {
-  test("a variable that a helper reads", async () => {
+  test("a variable that a helper reads, and one that is passed with the whole environment", async () => {
     rig.write("lib.ts", "export const level = () => process.env.LEVEL ?? 'none';\n");
     rig.manifest(`${WRITE}
       import { level } from "./lib.ts";
       export const t = task({ outputs: { o: "build/o.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, level()) });
+      const levelIn = (env: NodeJS.ProcessEnv) => env.LEVEL;
+      const passed = levelIn(process.env);
+      export const p = task({ outputs: { o: "build/p.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, String(passed)) });
       export const u = task({ outputs: { o: "build/u.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, "u") });`);
     const run = async (LEVEL: string): Promise<readonly string[]> => ran({ LEVEL });
-    expect(await run("1")).toEqual(["t: ran", "u: ran"]);
+    expect(await run("1")).toEqual(["p: ran", "t: ran", "u: ran"]);
     expect(rig.read("build/o.txt")).toBe("1");
     expect(await run("1")).toEqual([]);
-    expect(await run("2")).toEqual(["t: ran"]);
+    expect(await run("2")).toEqual(["p: ran", "t: ran"]);
     expect(rig.read("build/o.txt")).toBe("2");
+    expect(rig.read("build/p.txt")).toBe("2");
   });
 
   test("a parameter and a file that the manifest reads into a constant", async () => {
     rig.write("cfg.json", '{ "a": 1 }');
+    rig.write("inc.ts", 'export { param } from "inc-run";');
     rig.manifest(`${WRITE}
-      const n = param("n", 1).value;
+      import { param as ask } from "./inc.ts";
+      const n = ask("n", 1).value;
       const cfg = read.json("cfg.json");
       export const t = task({ outputs: { o: "build/o.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, String(n)) });
       export const u = task({ outputs: { o: "build/u.txt" }, run: ({ outputs }) => writeFileSync(outputs.o, JSON.stringify(cfg)) });

@@ -63,7 +63,10 @@ export interface CodeSlice {
   readonly absences: readonly string[];
   /** Absolute patterns whose matching files decided it: a new one may be imported, or be a patch. */
   readonly patterns: readonly string[];
-  /** True: code that it reaches looks, when a manifest is evaluated, at parameters, lists, files or variables through inc. */
+  /**
+   * True: code that it reaches looks, when a manifest is evaluated, at parameters, lists, files or variables through inc, or at the
+   * environment as a whole.
+   */
   readonly asksInc: boolean;
   /** The function first, then in the order in which they were reached. */
   readonly parts: readonly CodePart[];

@@ -2,7 +2,6 @@ import { basename } from "node:path";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import { compareBytes } from "../../model/order.ts";
-import { own } from "../../model/own.ts";
 import { type Canonical, canonical } from "../canonical.ts";
 import type { CodeEntry, CodePart, CodeSite, CodeSlice } from "./code-slice.ts";
 import { functionAt } from "./entry.ts";
@@ -19,8 +18,8 @@ import { isFunction } from "./syntax/node.ts";
 /** Apart from digests of other things, and of other formats. */
 const FORMAT = "inc code 1";
 
-/** What a manifest asks inc for; "*": it may ask for any of it. */
-const ASKING = new Set(["*", "each", "env", "list", "param", "read"]);
+/** Names of inc, as links tell them, by which a manifest asks for values; the last: it may ask for any of them. */
+const ASKING = /^inc-run (?:(?:\*\.)?(?:each|env|list|param|read)|\*)$/;
 
 /** Finds the code that functions reach. For one state of the files: it reads each but once. */
 export class Slicer {
@@ -83,7 +82,7 @@ export class Slicer {
       reads: [...reach.trace.reads].sort(compareBytes),
       absences: [...reach.trace.absences].sort(compareBytes),
       patterns: [...reach.trace.patterns].sort(compareBytes),
-      asksInc: reach.items.some((reached) => this.#asksInc(reached)),
+      asksInc: reach.items.some(asksInc),
       parts: reach.items.map((reached) => this.#part(reached)),
       problems: this.#problems(reach),
     };
@@ -129,9 +128,8 @@ export class Slicer {
   #part({ item, piece, via }: Reached): CodePart {
     const code = piece && this.#code(item.path);
     const names = piece?.names ?? [basename(item.path)];
-    const isEntry = item.kind === "piece" && item.index === ENTRY;
     return {
-      kind: isEntry ? "function" : item.kind === "package" ? "package" : piece === undefined ? "file" : "piece",
+      kind: isEntry(item) ? "function" : item.kind === "package" ? "package" : piece === undefined ? "file" : "piece",
       names: item.kind === "package" ? [packageName(item.path)] : names,
       module: item.path,
       lines: code === undefined ? [1, 1] : linesOf(piece as Piece, code),
@@ -149,21 +147,21 @@ export class Slicer {
     });
   }
 
-  /** True for code of a manifest that gets values from inc, which its text does not tell. */
-  #asksInc({ item, piece }: Reached): boolean {
-    const imports = piece && this.#code(item.path)?.imports;
-    const names = piece?.uses.references ?? [];
-    return names.some(({ name, member }) => {
-      const imported = imports && own(imports, name);
-      if (imported?.request !== "inc-run") return false;
-      return ASKING.has(imported.name === "*" ? (member ?? "*") : imported.name);
-    });
-  }
-
   #code(path: string): ModuleCode | undefined {
     const file = this.#linker.modules.load(path);
     return file.kind === "module" ? file.code : undefined;
   }
+}
+
+/** True for code that gets values from inc, or from the environment, which its text does not tell. */
+function asksInc({ item, piece, edges }: Reached): boolean {
+  // The function itself has an environment of its own, whose variables count.
+  if (piece?.uses.takesEnvironment === true && !isEntry(item)) return true;
+  return edges.some(({ links }) => links.some((link) => "text" in link && ASKING.test(link.text)));
+}
+
+function isEntry(item: Item): boolean {
+  return item.kind === "piece" && item.index === ENTRY;
 }
 
 function linesOf(piece: Piece, code: ModuleCode): readonly [number, number] {

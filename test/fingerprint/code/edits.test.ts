@@ -2,9 +2,11 @@ import { describe, expect, test } from "vitest";
 import type { Case } from "./edit.ts";
 import { FILLING } from "./edits-filling.ts";
 import { EFFECTS } from "./edits-of-effects.ts";
+import { EXPORTS } from "./edits-of-exports.ts";
 import { EXPRESSIONS } from "./edits-of-expressions.ts";
 import { FILES } from "./edits-of-files.ts";
 import { NAMES } from "./edits-of-names.ts";
+import { STATE } from "./edits-of-state.ts";
 import { OVERLOOKED } from "./edits-overlooked.ts";
 import { UNCHANGED } from "./edits-without-effect.ts";
 import { edited, sliceOfTree } from "./trees.ts";
@@ -15,10 +17,13 @@ const digests = ({ before, edit }: Case): readonly [string, string] => [
 ];
 
 describe("edits after which a function task runs again", () => {
-  test.each([...EXPRESSIONS, ...NAMES, ...EFFECTS, ...FILES, ...OVERLOOKED, ...FILLING])("$name", (edit) => {
-    const [before, after] = digests(edit);
-    expect(after).not.toBe(before);
-  });
+  test.each([...EXPRESSIONS, ...NAMES, ...EFFECTS, ...FILES, ...OVERLOOKED, ...FILLING, ...EXPORTS, ...STATE])(
+    "$name",
+    (edit) => {
+      const [before, after] = digests(edit);
+      expect(after).not.toBe(before);
+    },
+  );
 });
 
 describe("edits after which it does not", () => {

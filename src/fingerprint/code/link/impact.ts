@@ -70,15 +70,19 @@ export class Impacts {
     const known = this.#own.get(key);
     if (known !== undefined) return known;
     const piece = this.#linker.piece(item);
-    const now = piece === undefined ? NONE : this.#effects(piece.uses.now, item.path);
-    const later = piece === undefined ? NONE : this.#effects(piece.uses.later, item.path);
+    const now = piece === undefined ? NONE : this.#effects(piece.uses.now, item);
+    const later = piece === undefined ? NONE : this.#effects(piece.uses.later, item);
     const ever = { isGlobal: now.isGlobal || later.isGlobal, touched: new Set([...now.touched, ...later.touched]) };
     this.#own.set(key, { now, ever });
     return { now, ever };
   }
 
-  #effects(effects: Effects, path: string): Impact {
+  #effects(effects: Effects, item: Item): Impact {
+    const { path } = item;
     const touched = new Set(effects.touches.flatMap((name) => this.#changeable(name, path)));
+    for (const request of effects.opens)
+      for (const one of this.#linker.requested(request, path, new Trace()).flatMap(itemOf)) touched.add(keyOf(one));
+    if (effects.changesItself) touched.add(keyOf(item));
     let { isGlobal } = effects;
     for (const call of effects.calls) {
       const impact = this.#call(call, path);
@@ -97,9 +101,15 @@ export class Impacts {
         if (call.isUsed && this.#linker.packages.hasNoSideEffects(link.item.path)) continue;
         isGlobal = true;
         touched.add(keyOf(link.item));
-      } else if (call.mayChange) for (const key of this.#changeable(call, path)) touched.add(key);
+      } else if (call.mayChange || this.#mayHoldState(link.item))
+        for (const key of this.#changeable(call, path)) touched.add(key);
     }
     return { isGlobal, touched };
+  }
+
+  /** True for a function that something made: calling it may change what it closes over. Of one that is declared, all code is known. */
+  #mayHoldState(item: Item): boolean {
+    return this.#linker.piece(item)?.isFree !== true;
   }
 
   /** What a name leads to, if it can be changed. */

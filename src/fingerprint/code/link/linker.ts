@@ -58,7 +58,7 @@ export class Linker {
     }));
     const requests = piece.uses.requests.map((request) => ({
       label: request.kind,
-      links: this.#requested(request, path, { trace, evaluates }),
+      links: this.requested(request, path, trace, evaluates),
     }));
     return { edges: [...references, ...requests], trace, evaluates: [...evaluates] };
   }
@@ -75,7 +75,7 @@ export class Linker {
     return { edges: item.kind === "whole" ? this.#whole(item.path, trace) : [], trace, evaluates: [] };
   }
 
-  /** Code in text can use all names of its module. */
+  /** Code in text can use all names of its module, and what uses the module may use all that it exports. */
   #whole(path: string, trace: Trace): readonly Edge[] {
     const file = this.modules.load(path);
     if (file.kind === "data") return [];
@@ -84,17 +84,26 @@ export class Linker {
       label,
       links: this.names.imported(path, imported, trace),
     }));
-    return [{ label: "pieces", links: pieces }, ...imports];
+    const exported = Object.entries(file.code.exports).map(([label, source]): Edge => {
+      const links = "local" in source ? [{ text: source.local }] : this.names.imported(path, source, trace);
+      return { label: `export ${label}`, links };
+    });
+    const stars = file.code.stars.map((request) => ({
+      label: "export *",
+      links: this.names.imported(path, { request, name: "*" }, trace),
+    }));
+    return [{ label: "pieces", links: pieces }, ...imports, ...exported, ...stars];
   }
 
-  #requested(request: Request, path: string, into: { trace: Trace; evaluates: Set<string> }): readonly Link[] {
-    return this.targets(request, path, into.trace).flatMap(({ target, text }) => {
+  /** What a request in code gives to it. @param evaluates Takes the modules that are evaluated for it. */
+  requested(request: Request, path: string, trace: Trace, evaluates?: Set<string>): readonly Link[] {
+    return this.targets(request, path, trace).flatMap(({ target, text }) => {
       if (target.kind !== "file") return [outside(target, text, "*")];
       const isModule = this.modules.load(target.path).kind === "module";
-      if (isModule) into.evaluates.add(target.path);
+      if (isModule) evaluates?.add(target.path);
       // A module that is opened by its path is run as a program, such as that of a worker.
       if (isModule && request.kind === "asset") return [{ item: { kind: "whole", path: target.path } }];
-      return this.names.all(target.path, into.trace);
+      return this.names.all(target.path, trace);
     });
   }
 

@@ -1,6 +1,6 @@
 import { compareBytes } from "../../../model/order.ts";
 import { own } from "../../../model/own.ts";
-import type { ImportedName, ModuleCode, Reference } from "../module/module-code.ts";
+import type { ImportedName, ModuleCode, Piece, Reference } from "../module/module-code.ts";
 import type { Item, Link, Trace } from "./item.ts";
 import type { Modules } from "./modules.ts";
 import type { ModuleResolver, RequestKind, Target } from "./resolve.ts";
@@ -24,8 +24,12 @@ export class NameFinder {
     if (file.kind === "data") return [{ item: { kind: "data", path } }];
     const imported = own(file.code.imports, name);
     if (imported !== undefined) return this.imported(path, { ...imported, member }, trace);
-    if (file.code.isWhole) return [{ item: { kind: "whole", path } }];
-    return this.#indexes(file.code, name).map((index) => ({ item: { kind: "piece", path, index } }));
+    if (file.code.isWhole) return [{ item: { kind: "whole", path }, as: name }];
+    return this.#indexes(file.code, name).map((index) => {
+      const item: Item = { kind: "piece", path, index };
+      // A piece that declares several names says nothing of which one is meant.
+      return (file.code.pieces[index] as Piece).names.length > 1 ? { item, as: name } : { item };
+    });
   }
 
   imported(path: string, { request, name, member }: ImportedName & Partial<Reference>, trace: Trace): readonly Link[] {
@@ -50,7 +54,7 @@ export class NameFinder {
     const links = [...names]
       .sort(compareBytes)
       .flatMap((name) =>
-        this.#exported(path, { name }, trace, new Set()).map((link) => ("item" in link ? { ...link, as: name } : link)),
+        this.#exported(path, { name }, trace, new Set()).map((link) => ("item" in link ? under(name, link) : link)),
       );
     return [...links, ...outer];
   }
@@ -68,9 +72,9 @@ export class NameFinder {
     seen.add(key);
     const file = this.#modules.load(path);
     trace.use(path);
-    if (file.kind === "data") return [{ item: { kind: "data", path } }];
+    if (file.kind === "data") return [{ item: { kind: "data", path }, as: wanted.name }];
     const { code } = file;
-    if (code.isWhole) return [{ item: { kind: "whole", path } }];
+    if (code.isWhole) return [{ item: { kind: "whole", path }, as: wanted.name }];
     const source = own(code.exports, wanted.name);
     if (source === undefined)
       return wanted.name === "default" ? [] : this.#starred(path, code, wanted, { trace, seen });
@@ -131,6 +135,11 @@ export class NameFinder {
     }
     return declaring.get(name) ?? [];
   }
+}
+
+/** A link as an export of a namespace. */
+function under(name: string, { item, as }: Exclude<Link, { text: string }>): Link {
+  return { item, as: as === undefined ? name : `${name} ${as}` };
 }
 
 /** What is not of this workspace: the path that a request may contain is none of it. */

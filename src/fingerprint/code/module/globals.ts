@@ -17,6 +17,10 @@ const HOLDING = new Set(["Map", "Set", "WeakMap", "WeakSet", "WeakRef", "Error",
 /** Functions of Object and Reflect that change their first argument. */
 const CHANGING = /^(?:assign|define\w*|deleteProperty|freeze|preventExtensions|seal|set|setPrototypeOf)$/;
 
+/** Functions that call what they are given. */
+const CALLING =
+  /^(?:Array\.from\w*|(?:Map|Object)\.groupBy|Promise|Promise\.try|Reflect\.(?:apply|construct)|queueMicrotask|set(?:Immediate|Interval|Timeout))$/;
+
 const ASKING_PROCESS = /^(?:cwd|hrtime|memoryUsage|cpuUsage|uptime|nextTick|getBuiltinModule|emitWarning)$/;
 
 /** True when calling a global, or a function of a global, changes at most its arguments. */
@@ -27,6 +31,11 @@ export function computes(name: string, member: string | undefined): boolean {
 
 export function changesArgument(name: string, member: string | undefined): boolean {
   return (name === "Object" || name === "Reflect") && member !== undefined && CHANGING.test(member);
+}
+
+/** True for a function that calls others. @param given How many arguments there are: one for JSON is no function. */
+export function callsArgument(name: string, member: string | undefined, given: number): boolean {
+  return name === "JSON" ? given > 1 : CALLING.test(member === undefined ? name : `${name}.${member}`);
 }
 
 export function onlyHolds(name: string): boolean {

@@ -31,8 +31,12 @@ export interface Effects {
   looks: boolean;
   /** It may change what is visible everywhere: a global, a prototype, the process. */
   isGlobal: boolean;
+  /** It may change the class or function that it is part of, by the name that only its own code sees. */
+  changesItself: boolean;
   /** Names that it writes to, or passes on so that others can. */
   readonly touches: Reference[];
+  /** Modules whose exports it changes, or passes on: those that it imports when it runs. */
+  readonly opens: Request[];
   readonly calls: Call[];
 }
 
@@ -51,13 +55,15 @@ export interface Uses {
   /** When functions in it are called that loading the module does not call. */
   readonly later: Effects;
   readonly env: string[];
+  /** It passes the environment on as a whole. */
+  takesEnvironment: boolean;
   readonly requests: Request[];
   readonly problems: CodeProblem[];
   /** It runs code that is text (`eval`), which can use any name. */
   runsText: boolean;
   /** It defines code that looking at a value runs, such as a getter. */
   hasHooks: boolean;
-  /** Offsets of calls whose arguments do not count. */
+  /** Offsets of the ends of calls whose arguments do not count: where a call begins, another one may begin, too. */
   readonly untracked: number[];
   /** Local names that are declared outside of it. */
   readonly captured: string[];

@@ -5,6 +5,8 @@ import type { ImportedName } from "./module-code.ts";
 export interface Names {
   readonly scopes: Scopes;
   readonly imports: Readonly<Record<string, ImportedName>>;
+  /** Names of the module that stand for functions like `require`. */
+  readonly requires: ReadonlySet<string>;
   /** Offsets of calls that a comment says are pure. */
   readonly pure: ReadonlySet<number>;
 }

@@ -4,12 +4,14 @@ import type { Names } from "./names.ts";
 
 const PROCESS = new Set(["node:process", "process"]);
 
+type Variables = readonly (string | undefined)[] | "all";
+
 /**
  * The environment variables that an expression reads which begins with a name: `process.env.X`, `env["X"]`,
- * `const { X } = process.env`. Undefined among them: which one is only known when it runs.
+ * `const { X } = process.env`. Undefined among them: which one is only known when it runs. "all": it passes all of them on.
  * @param parents From the root of the tree to the parent of the name.
  */
-export function variablesRead(node: Node, parents: readonly Node[], names: Names): readonly (string | undefined)[] {
+export function variablesRead(node: Node, parents: readonly Node[], names: Names): Variables {
   const properties = propertiesTo(node, names);
   if (properties === undefined) return [];
   let environment = node;
@@ -35,12 +37,12 @@ function propertiesTo(node: Node, names: Names): readonly string[] | undefined {
 }
 
 /** @param parent What is around the expression that is the environment. */
-function namesIn(parent: Node | undefined, environment: Node): readonly (string | undefined)[] {
-  if (parent === undefined) return [];
+function namesIn(parent: Node | undefined, environment: Node): Variables {
+  if (parent === undefined) return "all";
   if (parent.type === "MemberExpression" && parent["object"] === environment) return [propertyOf(parent)];
   if (parent.type === "BinaryExpression" && parent["operator"] === "in") return [literalText(child(parent, "left"))];
   const pattern = parent.type === "VariableDeclarator" ? parent["id"] : parent["left"];
-  return isPattern(pattern) ? keysOf(pattern) : [];
+  return isPattern(pattern) ? keysOf(pattern) : parent.type === "ExpressionStatement" ? [] : "all";
 }
 
 function isPattern(value: unknown): value is Node {

@@ -5,12 +5,21 @@ import type { Call, CodeProblem, Effects, Reference, Request, Uses } from "./mod
 export type Found = Uses;
 
 export function newFound(): Found {
-  const effects = (): Effects => ({ acts: false, looks: false, isGlobal: false, touches: [], calls: [] });
+  const effects = (): Effects => ({
+    acts: false,
+    looks: false,
+    isGlobal: false,
+    changesItself: false,
+    touches: [],
+    opens: [],
+    calls: [],
+  });
   return {
     references: [],
     now: effects(),
     later: effects(),
     env: [],
+    takesEnvironment: false,
     requests: [],
     problems: [],
     runsText: false,

@@ -1,8 +1,11 @@
-import { child, literalText, type Node, nameOf, propertyOf } from "../syntax/node.ts";
+import { child, children, literalText, maybeChild, type Node, nameOf, propertyOf } from "../syntax/node.ts";
 import type { Request } from "./module-code.ts";
 
-/** The file or module that an expression names: `import(…)`, `require(…)`, `new URL(…, import.meta.url)`. */
-export function requestOf(node: Node): Request | undefined {
+/**
+ * The file or module that an expression names: `import(…)`, `require(…)`, `new URL(…, import.meta.url)`.
+ * @param requires Names of the module that stand for functions like `require`.
+ */
+export function requestOf(node: Node, requires: ReadonlySet<string>): Request | undefined {
   if (node.type === "ImportExpression") return request("import", child(node, "source"));
   if (node.type !== "CallExpression" && node.type !== "NewExpression") return undefined;
   const callee = child(node, "callee");
@@ -13,7 +16,16 @@ export function requestOf(node: Node): Request | undefined {
       ? request("asset", first)
       : undefined;
   if (isResolve(callee)) return request("asset", first);
-  return isRequire(callee) ? request("require", first) : undefined;
+  return isRequire(callee, requires) ? request("require", first) : undefined;
+}
+
+/** Names that the declarations of a module give to what `createRequire` makes. */
+export function requiresIn(declarations: readonly Node[]): ReadonlySet<string> {
+  const made = declarations
+    .flatMap((declaration) => children(declaration, "declarations"))
+    .filter((declarator) => isMadeRequire(maybeChild(declarator, "init")))
+    .map((declarator) => child(declarator, "id"));
+  return new Set(made.filter(({ type }) => type === "Identifier").map(nameOf));
 }
 
 function request(kind: Request["kind"], text: Node): Request {
@@ -62,11 +74,17 @@ function isResolve(callee: Node): boolean {
 }
 
 /** `require(…)`, `require.resolve(…)`, `createRequire(…)(…)` */
-function isRequire(callee: Node): boolean {
-  if (callee.type === "Identifier") return nameOf(callee) === "require";
-  if (callee.type === "MemberExpression") return propertyOf(callee) === "resolve" && isRequire(child(callee, "object"));
-  if (callee.type !== "CallExpression") return false;
-  const made = child(callee, "callee");
+function isRequire(callee: Node, requires: ReadonlySet<string>): boolean {
+  if (callee.type === "Identifier") return nameOf(callee) === "require" || requires.has(nameOf(callee));
+  if (callee.type === "MemberExpression")
+    return propertyOf(callee) === "resolve" && isRequire(child(callee, "object"), requires);
+  return isMadeRequire(callee);
+}
+
+/** `createRequire(…)`, `module.createRequire(…)` */
+function isMadeRequire(node: Node | undefined): boolean {
+  if (node?.type !== "CallExpression") return false;
+  const made = child(node, "callee");
   return (
     (made.type === "Identifier" ? nameOf(made) : made.type === "MemberExpression" ? propertyOf(made) : "") ===
     "createRequire"

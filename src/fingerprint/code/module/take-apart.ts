@@ -6,6 +6,7 @@ import type { Syntax } from "../syntax/parse.ts";
 import { scopesOf } from "../syntax/scopes.ts";
 import type { ImportedName, ModuleCode, Piece, Source } from "./module-code.ts";
 import type { Names } from "./names.ts";
+import { requiresIn } from "./requests.ts";
 import { usesOf } from "./walk.ts";
 
 /** The local name of a default export that has none. */
@@ -39,13 +40,15 @@ class Parts {
 
   constructor(syntax: Syntax, hasher: Pick<Hasher, "digest">) {
     const scopes = scopesOf(syntax);
-    this.#names = { scopes, imports: this.imports, pure: syntax.pure };
+    const statements = children(syntax.program, "body");
+    const declarations = statements.flatMap((one) => maybeChild(one, "declaration") ?? one);
+    const requires = requiresIn(declarations.filter(({ type }) => type === "VariableDeclaration"));
+    this.#names = { scopes, imports: this.imports, requires, pure: syntax.pure };
     this.#hasher = hasher;
     this.#declared = [...scopes.declarations]
       .flatMap(([name, offsets]) => offsets.map((offset) => [offset, name] as const))
       .sort(([a], [b]) => a - b);
-    for (const statement of children(syntax.program, "body"))
-      if (statement.type === "ImportDeclaration") this.#import(statement);
+    for (const statement of statements) if (statement.type === "ImportDeclaration") this.#import(statement);
   }
 
   add(statement: Node): void {

@@ -1,11 +1,13 @@
-import { child, childrenOf, isFunction, type Node, nameOf, propertyOf } from "../syntax/node.ts";
-import { changesArgument, computes, isEverything, onlyHolds, runsText } from "./globals.ts";
+import { isBuiltin } from "node:module";
+import { own } from "../../../model/own.ts";
+import { child, childrenOf, isFunction, maybeChild, type Node, nameOf, propertyOf } from "../syntax/node.ts";
+import { callsArgument, changesArgument, computes, isEverything, onlyHolds, runsText } from "./globals.ts";
 import type { Uses } from "./module-code.ts";
 import type { Names } from "./names.ts";
 import { variablesRead } from "./process-env.ts";
 import { type Found, newFound, Recorder } from "./recorder.ts";
 import { requestOf } from "./requests.ts";
-import { useOf } from "./use.ts";
+import { type Use, useOf } from "./use.ts";
 
 /** Where the walk is: whether code runs when the module is loaded, and whether functions in it may be called then. */
 interface Mode {
@@ -52,7 +54,8 @@ class Walk {
     else if (MEMBERS.has(node.type)) this.#member(node, mode);
     else {
       if (node.type === "ThisExpression" && this.#isForeignThis()) this.#record.problem("captured-this", node);
-      if (WRITES.has(node.type) || node["operator"] === "delete") this.#effects(mode).acts = true;
+      if (node.type === "ThisExpression" && this.#isOwnClass(node)) this.#effects(mode).changesItself = true;
+      if (WRITES.has(node.type) || node["operator"] === "delete" || consumes(node)) this.#effects(mode).acts = true;
       if (node.type === "Property" && isHook(node)) this.#found.hasHooks = true;
       this.#special(node, mode);
       this.#below(node, mode);
@@ -95,9 +98,12 @@ class Walk {
     if (meaning.scope === "local") {
       const isOutside = meaning.declared < this.#root.start || meaning.declared >= this.#root.end;
       if (isOutside) this.#record.captured(name);
+      else if (meaning.isSelf && !isOnlyUsed(useOf(node, this.#parents))) this.#effects(mode).changesItself = true;
       return;
     }
-    this.#record.environment(variablesRead(node, this.#parents, this.#names), node);
+    const variables = variablesRead(node, this.#parents, this.#names);
+    if (variables === "all") this.#found.takesEnvironment = true;
+    else this.#record.environment(variables, node);
     if (meaning.scope === "module") this.#moduleName(node, mode);
     else this.#globalName(node, mode);
   }
@@ -109,10 +115,13 @@ class Walk {
     this.#record.reference(reference);
     const use = useOf(node, this.#parents);
     const effects = this.#effects(mode);
-    if (use === "read" || parent?.type !== "CallExpression") effects.looks = true;
-    if (use === "write" && this.#names.imports[reference.name]?.request.startsWith(".") === false)
-      effects.isGlobal = true;
-    if (use !== "read" && use !== "call" && !this.#called.has(node)) this.#record.touch(effects, reference);
+    if (use !== "call") effects.looks = true;
+    const imported = own(this.#names.imports, reference.name);
+    if (use === "write" && imported?.request.startsWith(".") === false) effects.isGlobal = true;
+    // What is given a module of Node may replace functions of it.
+    if (use === "escape" && parent !== undefined && CALLS.has(parent.type) && isBuiltin(imported?.request ?? ""))
+      effects.isGlobal ||= imported?.name === "default" || imported?.name === "*";
+    if (!isOnlyUsed(use) && !this.#called.has(node)) this.#record.touch(effects, reference);
   }
 
   #globalName(node: Node, mode: Mode): void {
@@ -120,14 +129,22 @@ class Walk {
     const use = useOf(node, this.#parents);
     if (runsText(name) && use !== "read") this.#found.runsText = true;
     if (use === "write") this.#effects(mode).isGlobal = true;
-    if (use === "escape" && this.#parents.at(-1)?.type !== "MemberExpression" && isEverything(name))
-      this.#effects(mode).isGlobal = true;
+    const isAll = isEverything(name) && this.#parents.at(-1)?.type !== "MemberExpression";
+    if (use === "escape" && (isAll || this.#isPrototype())) this.#effects(mode).isGlobal = true;
+  }
+
+  /** True when a global is visited whose prototype is passed on, other than to what only computes. */
+  #isPrototype(): boolean {
+    const [member, user] = [this.#parents.at(-1), this.#parents.at(-2)];
+    if (member?.type !== "MemberExpression" || propertyOf(member) !== "prototype") return false;
+    if (user?.type === "MemberExpression") return false;
+    return user === undefined || !CALLS.has(user.type) || !this.#isGlobalValue(maybeChild(user, "callee"));
   }
 
   #call(node: Node, mode: Mode): void {
     const callee = unchained(child(node, node["tag"] === undefined ? "callee" : "tag"));
     if (this.#isUntracked(callee)) {
-      this.#found.untracked.push(node.start);
+      this.#found.untracked.push(node.end);
       return;
     }
     this.#special(node, mode);
@@ -141,7 +158,7 @@ class Walk {
   #isUntracked(callee: Node): boolean {
     const { root, member } = rootOf(callee);
     if (root === undefined || this.#names.scopes.meanings.get(root)?.scope !== "module") return false;
-    const imported = this.#names.imports[nameOf(root)];
+    const imported = own(this.#names.imports, nameOf(root));
     return imported?.request === "inc-run" && (imported.name === "*" ? member : imported.name) === "untracked";
   }
 
@@ -157,7 +174,7 @@ class Walk {
     }
     const name = nameOf(root);
     if (meaning.scope === "module") {
-      const imported = this.#names.imports[name];
+      const imported = own(this.#names.imports, name);
       if (imported?.request === "inc-run") return !CALLING.has(member ?? imported.name);
       effects.acts = true;
       const mayChange = depth > (imported?.name === "*" ? 1 : 0);
@@ -175,6 +192,8 @@ class Walk {
     mode: Mode,
   ): boolean {
     const effects = this.#effects(mode);
+    const given = (node["arguments"] ?? []) as readonly Node[];
+    if (callsArgument(name, member, given.length)) effects.acts = true;
     if (!computes(name, member) && name !== "require") {
       effects.acts = true;
       effects.isGlobal = true;
@@ -183,7 +202,7 @@ class Walk {
     if (changesArgument(name, member)) {
       this.#found.hasHooks = true;
       effects.acts = true;
-      if (this.#isGlobalValue((node["arguments"] as readonly Node[])[0])) effects.isGlobal = true;
+      if (this.#isGlobalValue(given[0])) effects.isGlobal = true;
     }
     return node.type === "NewExpression" && onlyHolds(name);
   }
@@ -198,15 +217,25 @@ class Walk {
   #special(node: Node, mode: Mode): void {
     if (node.type === "WithStatement") this.#found.runsText = true;
     if (node.type === "ImportExpression") this.#effects(mode).acts = true;
-    const request = requestOf(node);
+    const request = requestOf(node, this.#names.requires);
     if (request === undefined) return;
     const [first, ...rest] = request.text;
-    if (first !== undefined && (rest.length === 0 || /^\.{1,2}\//.test(first))) this.#record.request(request);
+    if (first !== undefined && (rest.length === 0 || /^\.{1,2}\//.test(first))) {
+      this.#record.request(request);
+      if (!isOnlyUsed(useOf(node, this.#parents))) this.#effects(mode).opens.push(request);
+    }
     // A file that code opens is found out when it runs.
     else if (request.kind !== "asset") {
       this.#record.problem("computed-import", node);
       this.#effects(mode).isGlobal = true;
     }
+  }
+
+  /** True where an object changes its class: `this.constructor.count += 1`. */
+  #isOwnClass(node: Node): boolean {
+    const parent = this.#parents.at(-1);
+    if (parent?.type !== "MemberExpression" || propertyOf(parent) !== "constructor") return false;
+    return !isOnlyUsed(useOf(node, this.#parents));
   }
 
   /** True for a `this` that belongs to a function around the code. */
@@ -221,6 +250,16 @@ function isHook(member: Node): boolean {
   if (member["kind"] === "get" || member["kind"] === "set") return true;
   if (member["computed"] === true) return key.type !== "Literal";
   return /^(?:toString|valueOf|toJSON|then|constructor)$/.test(nameOf(key)) && member.type !== "PropertyDefinition";
+}
+
+/** True when what a name stands for is neither changed nor passed on. */
+function isOnlyUsed(use: Use): boolean {
+  return use === "read" || use === "call";
+}
+
+/** True for a declaration that takes items out of an iterator. */
+function consumes(node: Node): boolean {
+  return node.type === "VariableDeclarator" && child(node, "id").type === "ArrayPattern";
 }
 
 function isArrow(node: Node): boolean {

@@ -8,11 +8,11 @@ const MEMBERS = new Set(["Property", "MethodDefinition", "PropertyDefinition", "
 /**
  * The one text of a tree: no positions, no comments, no types, no parentheses, and each literal by its value. Trees that run
  * differently have different texts.
- * @param untracked Offsets of calls whose arguments are left out.
+ * @param untracked Offsets of the ends of calls whose arguments are left out.
  */
 export function encode(node: Node, untracked: readonly number[] = []): string {
   for (const call of untracked.length === 0 ? [] : callsIn(node))
-    if (untracked.includes(call.start)) call["arguments"] = [];
+    if (untracked.includes(call.end)) call["arguments"] = [];
   return JSON.stringify(lean(node));
 }
 

@@ -6,8 +6,10 @@ import type { Syntax } from "./parse.ts";
 /** What a name in the source means. */
 export interface Meaning {
   readonly scope: "module" | "local" | "global";
-  /** Of a local name: the offset of its declaration; -1 for what is not declared, like `arguments`. */
+  /** Of a local name: the offset of its declaration; for what is not declared, like `arguments`, of the function. */
   readonly declared: number;
+  /** The name by which the code of a class, or of a function expression, knows itself. */
+  readonly isSelf: boolean;
 }
 
 /** What all names of a module mean. */
@@ -18,8 +20,8 @@ export interface Scopes {
   readonly declarations: ReadonlyMap<string, readonly number[]>;
 }
 
-const GLOBAL: Meaning = { scope: "global", declared: -1 };
-const MODULE: Meaning = { scope: "module", declared: -1 };
+const GLOBAL: Meaning = { scope: "global", declared: -1, isSelf: false };
+const MODULE: Meaning = { scope: "module", declared: -1, isSelf: false };
 
 /** Variables that Node gives to a CommonJS module. */
 const OF_SCRIPTS = new Set(["module", "exports", "require", "__filename", "__dirname", "arguments"]);
@@ -45,7 +47,9 @@ export function scopesOf({ program, isScript }: Syntax): Scopes {
 function meaningOf(variable: Variable | null, own: Scope): Meaning {
   if (variable === null) return GLOBAL;
   if (variable.scope === own) return OF_SCRIPTS.has(variable.name) && variable.defs.length === 0 ? GLOBAL : MODULE;
-  return { scope: "local", declared: offsetsOf(variable)[0] ?? -1 };
+  const { type, block } = variable.scope;
+  const declared = offsetsOf(variable)[0] ?? (block as unknown as Node).start;
+  return { scope: "local", declared, isSelf: type === "class" || type === "function-expression-name" };
 }
 
 function declarationsOf(own: Scope): Map<string, readonly number[]> {
