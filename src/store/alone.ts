@@ -24,6 +24,10 @@ const CLOCK = new Int32Array(new SharedArrayBuffer(4));
  * Does work while no other process does such work with the same store. The lock is a symlink whose text names its holder: the
  * kernel makes it whole and at most once, even on a full disk, and the next process sees from it that its holder was killed.
  * Where no lock can be made, the work is done without.
+ *
+ * Opening and closing are such work. The last process that closes a store destroys LMDB's locks, which lie in a file that all
+ * processes share. A process that opens the store at that moment may take them for locks that others use: then every transaction of
+ * it fails (EINVAL) until it closes the store again.
  */
 export function alone<T>(directory: string, work: () => T): T {
   const lock = join(directory, OPENERS, "lock");
@@ -32,6 +36,21 @@ export function alone<T>(directory: string, work: () => T): T {
     return work();
   } finally {
     if (isLocked) rmSync(lock, { force: true });
+  }
+}
+
+/** The same without a lock, if another process holds it for very long: what is to be ended has to end. */
+export function aloneIfPossible<T>(directory: string, work: () => T): T {
+  let hasBegun = false;
+  const once = (): T => {
+    hasBegun = true;
+    return work();
+  };
+  try {
+    return alone(directory, once);
+  } catch (error) {
+    if (hasBegun || !(error instanceof DiagnosticError)) throw error;
+    return work();
   }
 }
 

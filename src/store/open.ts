@@ -12,7 +12,7 @@ import { foreignAmong, foreignProblem } from "../host/ownership.ts";
 import { phase } from "../host/phases.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Result } from "../model/result.ts";
-import { alone } from "./alone.ts";
+import { alone, aloneIfPossible } from "./alone.ts";
 import { openOrBegin, saltOf } from "./begin.ts";
 import { guard } from "./errors.ts";
 import { readMeta, SALT_SLOT } from "./meta.ts";
@@ -62,7 +62,7 @@ function open(directory: string, host: { readonly files: FileReader; readonly ha
   if (foreign !== undefined) throw new DiagnosticError(foreignProblem(foreign, "the store", directory));
   refuseForeignKinds(directory);
   const unwritable = whyReadOnly(directory);
-  if (unwritable !== undefined) return openedToLook(directory, host, unwritable);
+  if (unwritable !== undefined) return alone(directory, () => openedToLook(directory, host, unwritable));
   makeDirectory(directory);
   for (const [name, text] of COMPANIONS)
     if (!existsSync(join(directory, name))) writeOwnFile(join(directory, name), text);
@@ -81,7 +81,7 @@ function openedToWrite(directory: string, host: { readonly files: FileReader; re
     store,
     close: () =>
       phase("store", "close", async () => {
-        await store.close();
+        await closed(store);
         noteCleanEnd(directory);
         noteClosed();
       }),
@@ -98,7 +98,12 @@ function openedToLook(
   const salt = Buffer.from(readMeta(tables, SALT_SLOT) ?? "", "hex");
   const { files, hasher } = host;
   const store = new Store(tables, { directory, salt, warnings: [], files, hasher, readOnly });
-  return { store, close: () => phase("store", "close", () => store.close()) };
+  return { store, close: () => phase("store", "close", () => closed(store)) };
+}
+
+/** LMDB closes within the call: nothing here writes asynchronously. */
+function closed(store: Store): Promise<void> {
+  return aloneIfPossible(store.directory, () => store.close());
 }
 
 function makeDirectory(directory: string): void {

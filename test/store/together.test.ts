@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { bootId, processNamespace, startTimeOf } from "../../src/host/process/identity.ts";
 import { openedStore, withinTables } from "../support/store.ts";
 import type { Opened } from "./opener.ts";
 
@@ -101,6 +102,24 @@ describe("processes that open one store at the same time", () => {
         await Promise.all(openers.map((opener) => opener.close()));
       }
     });
+  });
+});
+
+test("a process does not close a store while another one opens it: it might destroy the locks that the other one is about to take", async () => {
+  await withOpeners(2, async ([closer, busy]) => {
+    const store = join(directory, "closing");
+    await closer?.open(store);
+    const lock = join(store, "open", "lock");
+    const name = [process.pid, startTimeOf(process.pid), bootId(), processNamespace().replace(/\D/g, "")].join("_");
+    symlinkSync(name, lock);
+    let isClosed = false;
+    const closing = closer?.close().then(() => {
+      isClosed = true;
+    });
+    for (let round = 0; round < 20; round += 1) await busy?.open(join(directory, "elsewhere"));
+    expect(isClosed).toBe(false);
+    rmSync(lock);
+    await closing;
   });
 });
 
