@@ -94,6 +94,7 @@ function listenerOf({ report, page, ready }: Listeners): WatchListener {
       page?.ended(summary);
       ready.after(summary);
     },
+    quiet: () => report.quiet(),
     report(diagnostics) {
       printDiagnostics(diagnostics);
       page?.report(diagnostics);

@@ -1,3 +1,4 @@
+import type { FileClock, FileReader, Hasher } from "../host/files/host.ts";
 import type { Disk } from "./disk.ts";
 import type { Epoch, Moment } from "./epoch.ts";
 import type { IndexRecord, PackedIndex } from "./packed/pack.ts";
@@ -14,6 +15,19 @@ export interface Known extends IndexRecord {
    * trusted.
    */
   readonly changed: Moment;
+}
+
+/** What an index is made of. */
+export interface FileIndexOptions {
+  /** Absolute path that relative ones are taken from. */
+  readonly root: string;
+  readonly files: FileReader;
+  readonly clock: FileClock;
+  readonly hasher: Hasher;
+  /** What an earlier run knew. */
+  readonly packed: PackedIndex;
+  /** True for a directory of whose entries every change is given to `repin`; absent: there is no watcher. */
+  readonly watched?: (directory: string) => boolean;
 }
 
 /** What all parts of an index share. */

@@ -1,15 +1,14 @@
 import { dirname } from "node:path";
-import type { DirectoryEntry, FileClock, FileReader, Hasher } from "../host/files/host.ts";
+import type { DirectoryEntry } from "../host/files/host.ts";
 import type { Identity } from "../model/identity.ts";
 import { ancestors } from "../model/path.ts";
 import { ClosingLook, type Interval, type Seen } from "./closing-look.ts";
-import type { IndexContext } from "./context.ts";
+import type { FileIndexOptions, IndexContext } from "./context.ts";
 import { Disk } from "./disk.ts";
 import { Epoch, type Moment } from "./epoch.ts";
 import { Identities } from "./identities.ts";
 import { type Came, Listings } from "./listings.ts";
 import { differs } from "./moved.ts";
-import type { PackedIndex } from "./packed/pack.ts";
 import type { PackedRecords } from "./packed/records.ts";
 import { RacyClock } from "./racy-clock.ts";
 import { ReadAhead } from "./read-ahead.ts";
@@ -19,18 +18,6 @@ import type { Digested } from "./small-bytes.ts";
 import type { Tree } from "./tree.ts";
 import { Unwatched } from "./unwatched.ts";
 import { Vouched } from "./vouched.ts";
-
-export interface FileIndexOptions {
-  /** Absolute path that relative ones are taken from. */
-  readonly root: string;
-  readonly files: FileReader;
-  readonly clock: FileClock;
-  readonly hasher: Hasher;
-  /** What an earlier run knew. */
-  readonly packed: PackedIndex;
-  /** True for a directory of whose entries every change is given to `repin`; absent: there is no watcher. */
-  readonly watched?: (directory: string) => boolean;
-}
 
 /**
  * Path → identity, so that only what changed is digested anew. A record counts as long as `lstat` gives what it gave
@@ -63,6 +50,7 @@ export class FileIndex {
   pin(): void {
     this.#context.epoch.begin();
     this.vouched.end();
+    this.#seen.records.beginTable();
     this.#seen.listings.beginTable();
     this.#forgotten.clear();
   }
@@ -76,6 +64,7 @@ export class FileIndex {
     const { epoch, unwatched } = this.#context;
     const { records, listings, identities } = this.#seen;
     epoch.advance();
+    records.beginTable();
     listings.beginTable();
     identities.clear();
     records.outdateAbsent();
@@ -230,7 +219,15 @@ export class FileIndex {
     return new ClosingLook(this.#seen, interval);
   }
 
-  /** True when something else is at a path than was seen last; undefined: nothing was seen there. */
+  /**
+   * The present table has decided all that it decides. Looks that only prepare the next run may still see something else at a path:
+   * until the next table begins, such a path differs.
+   */
+  conclude(): void {
+    this.#seen.records.conclude();
+  }
+
+  /** True when something else is at a path than the last table took; undefined: nothing was seen there. */
   differs(path: string): boolean | undefined {
     return differs(path, this.#seen);
   }

@@ -4,10 +4,11 @@ import { sameStat } from "./racy-clock.ts";
 import { isExecutable } from "./records.ts";
 
 /**
- * True when something else is at a path than was seen last, by its content: a touch is no change. Undefined: nothing
+ * True when something else is at a path than the last table took, by its content: a touch is no change. Undefined: nothing
  * was seen there, nor was a directory that it is in examined as a whole.
  */
 export function differs(path: string, { disk, records, listings, identities }: Seen): boolean | undefined {
+  if (records.isLate(path)) return true;
   const stat = disk.stat(path);
   const known = records.last(path);
   const isListed = listings.wasListed(path) || identities.hasTree(path);

@@ -36,6 +36,8 @@ export class Records {
   readonly #seen = new PathTree();
   /** Files for which `noted` does not hold, whatever their records say. */
   readonly #unnoted = new Set<string>();
+  /** What was seen to be something else since `conclude`; undefined: the present table still decides. */
+  #late: Set<string> | undefined;
 
   constructor(context: IndexContext) {
     this.#context = context;
@@ -117,6 +119,19 @@ export class Records {
     return this.#absent.has(path);
   }
 
+  beginTable(): void {
+    this.#late = undefined;
+  }
+
+  /** The table has decided: what is seen from here on to be something else is late, until the next table begins. */
+  conclude(): void {
+    this.#late ??= new Set();
+  }
+
+  isLate(path: string): boolean {
+    return this.#late?.has(path) === true;
+  }
+
   /** Digests a file, or reads the text of a symlink. */
   read(path: string, stat: FileStat): Known {
     const { disk, clock, ahead } = this.#context;
@@ -144,6 +159,8 @@ export class Records {
     const isSame = before === undefined ? isPacked && !epoch.isRebased : sameContent(before, record);
     const known: Known = { ...record, seen: epoch.now, changed: isSame ? (before?.changed ?? NEVER) : epoch.now };
     this.#known.set(path, known);
+    // A directory's entries count by themselves.
+    if (!isSame && !(record.stat.type === "directory" && before?.stat.type === "directory")) this.#late?.add(path);
     boundHeapGrowth();
     this.#absent.delete(path);
     if (before === undefined) this.#seen.add(path);
@@ -153,7 +170,7 @@ export class Records {
 
   /** Notes that nothing is at a path. */
   miss(path: string): void {
-    this.#known.delete(path);
+    if (this.#known.delete(path)) this.#late?.add(path);
     this.#context.vouched.forget(path);
     this.#absent.set(path, this.#context.epoch.now);
     this.#seen.add(path);

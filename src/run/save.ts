@@ -61,8 +61,12 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   };
 }
 
-/** Re-examines all that freshness depends on within this epoch: a snapshot checks only examined paths. */
+/**
+ * Re-examines all that freshness depends on within this epoch: a snapshot checks only examined paths. What has changed by now was not
+ * decided by this run, whose last look at it is over.
+ */
 function isSettled({ workspace, ...session }: Session, pins: RunPins): boolean {
+  workspace.index.conclude();
   workspace.index.relist();
   const holds =
     stillHolds(workspace, session.ledger, session.cached) &&

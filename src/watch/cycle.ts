@@ -73,8 +73,7 @@ export class Cycle {
     const lock = { command, lockWait, signal: this.#cancel.signal, emit };
     const result = await withWorkspace(workspace, lock, (open, journal) =>
       pipeline.load(open, (loaded) => this.#runLoaded(loaded, journal, emit)),
-    );
-    publications.seen();
+    ).finally(() => publications.closed());
     if (result !== "interrupted" && !result.ok) listener.report(result.diagnostics);
     await server.listen();
     const summary = result !== "interrupted" && result.ok ? result.value : undefined;

@@ -50,7 +50,8 @@ export type Input =
   /** A service is ready now that could not start when tasks needed it. */
   | { readonly kind: "service"; readonly time: number }
   | { readonly kind: "timer"; readonly time: number }
-  | { readonly kind: "ended"; readonly time: number }
+  /** @property paths Of the changes since the run began, those that differ from what it took. */
+  | { readonly kind: "ended"; readonly paths: ReadonlySet<string>; readonly time: number }
   | { readonly kind: "key"; readonly key: string; readonly time: number }
   | { readonly kind: "interrupt" };
 
@@ -61,6 +62,8 @@ export type Effect =
   | { readonly kind: "examine"; readonly paths: readonly string[]; readonly store: boolean }
   /** Asks for the input `timer` at this time, instead of any earlier request. */
   | { readonly kind: "timer"; readonly at: number }
+  /** No change is left that a run has not taken. */
+  | { readonly kind: "quiet" }
   | { readonly kind: "show"; readonly what: "why" | "failures" }
   /** Ends the run that goes on; the input `ended` follows once nothing of it is left. */
   | { readonly kind: "cancel" }
@@ -106,7 +109,7 @@ export function step(state: State, input: Input): Step {
     case "timer":
       return settled(state, input.time);
     case "ended":
-      return ended(state, input.time);
+      return ended(state, input.paths, input.time);
     case "key":
       return pressed(state, input.key, input.time);
     case "interrupt":
@@ -160,9 +163,12 @@ function settled(state: State, time: number): Step {
   };
 }
 
-function ended({ phase, pending }: State, time: number): Step {
+/** Most changes during a run are the run's own outputs, which it has seen: nothing is left of those. */
+function ended({ phase, pending: came }: State, paths: ReadonlySet<string>, time: number): Step {
   if (phase === "stopping") return stopped();
-  if (pending === undefined) return { state: { phase: "quiet", pending }, effects: [] };
+  const pending = came === undefined ? undefined : { ...came, paths };
+  if (pending === undefined || !(paths.size > 0 || pending.all || pending.store))
+    return { state: { phase: "quiet", pending: undefined }, effects: [{ kind: "quiet" }] };
   if (time >= dueAt(pending)) return run(pending);
   return { state: { phase: "settling", pending }, effects: [{ kind: "timer", at: dueAt(pending) }] };
 }

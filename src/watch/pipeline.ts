@@ -33,6 +33,11 @@ export class WatchedPipeline {
     return this.#good?.graph;
   }
 
+  /** True when a publication may concern it. */
+  get readsObjects(): boolean {
+    return (this.#good?.graph.objects.length ?? 0) > 0;
+  }
+
   get relevance(): Relevance | undefined {
     return this.#relevance;
   }

@@ -10,7 +10,7 @@ import { NOTIFY_FILE, type Store } from "../store/store.ts";
 export class Publications {
   readonly #directory: string;
   readonly #signal: AbortSignal;
-  /** The generation of the store that watch has seen last. */
+  /** The generation of the store that watch has seen last; empty: what it has seen has none. */
   #generation = "";
   /** The run that goes on, with the latest versions that were noticed: name → number. */
   #run: { readonly store: Store; readonly graph: Graph; versions: ReadonlyMap<string, number> } | undefined;
@@ -43,11 +43,28 @@ export class Publications {
     return graph.objects.some(({ name }) => latest.get(name) !== versions.get(name));
   }
 
-  /** The run has ended: its store is not used any more. Returns the same. */
+  /** The run has ended: its store is not used any more. Returns the same. What is published from here on is noticed later. */
   runEnds(): boolean {
+    if (this.#run === undefined) return false;
+    const { store } = this.#run;
+    // Before the versions are read: a publication in between changes the generation once more.
+    store.refresh();
+    const { generation } = store;
     const came = this.cameDuring();
+    this.#generation = generation;
     this.#run = undefined;
     return came;
+  }
+
+  /** The store is closed, whether the run came to its end or not. */
+  closed(): void {
+    if (this.#run !== undefined) this.seen();
+    this.#run = undefined;
+  }
+
+  /** True when the store is another one than watch has seen. */
+  get isBehind(): boolean {
+    return readGeneration(this.#directory) !== this.#generation;
   }
 
   /** Watch has seen the store as it is now. */
@@ -66,7 +83,7 @@ export class Publications {
     void (async () => {
       while (!this.#signal.aborted) {
         await notices.next(this.#signal);
-        if (readGeneration(this.#directory) !== this.#generation) onNotice();
+        if (this.isBehind) onNotice();
       }
       notices.close();
     })();

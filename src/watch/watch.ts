@@ -32,6 +32,8 @@ export class Watch {
   #timer: NodeJS.Timeout | undefined;
   #tree: TreeWatcher | undefined;
   #cycle: Cycle | undefined;
+  /** True from the beginning of a run until watch is quiet. */
+  #isBusy = false;
   #failure: unknown;
 
   constructor(options: WatchOptions, listener: WatchListener) {
@@ -117,6 +119,11 @@ export class Watch {
       case "timer":
         this.#at(effect.at);
         return;
+      case "quiet":
+        // A change that needed no run is no news.
+        if (this.#isBusy) this.#shared.listener.quiet();
+        this.#isBusy = false;
+        return;
       case "show":
         this.#shared.listener.show(effect.what);
         return;
@@ -138,8 +145,9 @@ export class Watch {
     this.#cycle = undefined;
     // Defer, so that `ended` cannot re-enter `feed`.
     await undefined;
-    const paths = new Set([...pending.paths].filter((path) => this.#shared.pipeline.concerns(path)));
+    const paths = this.#concerning(pending.paths);
     if (pending.all || pending.store || paths.size > 0) {
+      this.#isBusy = true;
       this.#cycle = new Cycle(this.#shared, { ...pending, paths });
       const cycle = this.#cycle;
       await phase(
@@ -149,7 +157,18 @@ export class Watch {
         () => `${paths.size} paths`,
       );
     }
-    this.feed({ kind: "ended", time: performance.now() });
+    this.#ended();
+  }
+
+  #ended(): void {
+    const { pipeline, publications } = this.#shared;
+    if (publications.isBehind && pipeline.readsObjects) this.#published();
+    this.feed({ kind: "ended", paths: this.#concerning(this.#state.pending?.paths), time: performance.now() });
+  }
+
+  /** The paths of which a run may decide differently from the last one. */
+  #concerning(paths: Iterable<string> = []): ReadonlySet<string> {
+    return new Set([...paths].filter((path) => this.#shared.pipeline.concerns(path)));
   }
 
   readonly #isWatched = (directory: string): boolean => this.#tree?.isWatched(directory) === true;
@@ -178,7 +197,7 @@ export class Watch {
   #noticed(): void {
     const { phase } = this.#state;
     const { pipeline, publications, replanner } = this.#shared;
-    if (phase === "quiet" && (pipeline.graph?.objects.length ?? 0) > 0) this.#published();
+    if (phase === "quiet" && pipeline.readsObjects) this.#published();
     if (phase !== "running" || !publications.cameDuring()) return;
     replanner.published();
     this.#published();
@@ -193,7 +212,7 @@ export class Watch {
     if (error instanceof DiagnosticError) {
       this.#shared.listener.report(error.diagnostics);
       this.#shared.listener.ended(undefined);
-      this.feed({ kind: "ended", time: performance.now() });
+      this.#ended();
       return;
     }
     this.#failure = error;

@@ -56,6 +56,26 @@ test("a directory that changed in the tick of its listing is listed again by set
   expect(index.settle(1000)).toEqual(["d"]);
 });
 
+test("what is seen to be something else once the table has decided everything differs until the next table begins", () => {
+  for (const path of ["/w/a", "/w/b", "/w/c", "/w/t/x"]) host.write(path, "one");
+  const index = indexOver();
+  for (const path of ["a", "b", "c"]) index.identify(path);
+  index.identifyTree("t");
+  index.conclude();
+  host.write("/w/a", "two");
+  host.remove("/w/b");
+  host.write("/w/t/y", "new");
+  host.pass();
+  index.relist();
+  expect(index.treesHold()).toBe(false);
+  index.settle(1000);
+  const differing = (): string[] => ["a", "b", "c", "t", "t/x", "t/y"].filter((path) => index.differs(path));
+  expect(differing()).toEqual(["a", "b", "t/y"]);
+  index.repin(["a", "b", "t/y"]);
+  for (const path of ["a", "b", "t"]) index.identify(path);
+  expect(differing()).toEqual([]);
+});
+
 test("a clock that went back invalidates every record", () => {
   host.pass(1000n);
   host.write("/w/a", "one");

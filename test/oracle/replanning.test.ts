@@ -70,14 +70,14 @@ test(`edits under watch while tasks run are in every result (INC_REPLANNING_SEED
   rig.write("mark.txt", "begin\n");
   const running = rig.start(["watch", "--json", "-j", String(2 + random.below(3))]);
   const lines = new EventLines(running);
+  await lines.quietAfter("mark");
   for (let step = 0; step < STEPS; step += 1) {
     for (let edits = 1 + random.below(5); edits > 0; edits -= 1) {
       sources.edit(random);
       await wait(random.below(250));
     }
     rig.write("mark.txt", `${step}\n`);
-    do await lines.until("watch-quiet");
-    while (!rig.exists("mark.out") || rig.read("mark.out") !== `${step}\n`);
+    await lines.quietAfter("mark");
     expect(rig.read("b/all"), `step ${step}`).toBe(sources.all());
   }
   running.child.kill("SIGINT");

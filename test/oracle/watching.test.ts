@@ -13,13 +13,13 @@ const STEPS = Number(process.env["INC_ORACLE_STEPS"] ?? 50);
 const WALKS = 2;
 
 /**
- * The last change of every step: once both texts are in the output, watch has seen all earlier edits and publications.
- * An edit and a publication may reach it in either order.
+ * The last changes of every step: when both were made and watch is quiet, it has seen all earlier edits and publications. An edit and
+ * a publication may reach it in either order.
  */
-const MARK = `export const mark = task(sh\`cat \${file("mark.txt")} \${object("mark")} > \${out("mark.out")}\`);\n`;
-
-/** The event that says that the mark was made. */
-const MADE = /^\{"kind":"task-ended","task":"mark","result":"ran"/;
+const MARKS = `
+export const markFile = task(sh\`cat \${file("mark.txt")} > \${out("mark.file")}\`);
+export const markObject = task(sh\`cat \${object("mark")} > \${out("mark.object")}\`);
+`;
 
 for (let walk = 0; walk < WALKS; walk += 1) {
   const seed = SEED + walk;
@@ -30,24 +30,25 @@ for (let walk = 0; walk < WALKS; walk += 1) {
     const rig = await Rig.create();
     const random = new Random(seed);
     const trail = join(tmpdir(), `inc-trail-watching-${process.pid}-${seed}`);
-    const steps = new Walk(rig, random, trail, MARK);
+    const steps = new Walk(rig, random, trail, MARKS);
     const publish = async (mark: string): Promise<unknown> =>
       expect(await rig.start(["put", "mark", "-"], { input: mark }).ended).toMatchObject({ code: 0 });
     rig.write("mark.txt", "begin\n");
+    let rounds: string[][] = [];
+    let lines: EventLines | undefined;
     try {
       await steps.begin();
       await publish("begin");
       const running = rig.start(["watch", "--json", "-j", String(2 + random.below(3))]);
-      const lines = new EventLines(running);
-      let object = "begin";
+      const follower = new EventLines(running);
+      lines = follower;
+      await follower.quietAfter("markFile", "markObject");
       const settled = async (mark: string, published: boolean): Promise<void> => {
         rig.write("mark.txt", `${mark}\n`);
         if (published) await publish(mark);
-        if (published) object = mark;
-        // A line may be read late: the one of an earlier cycle when the next one has made the mark, and is still at work.
-        let isMade = false;
-        do isMade = (await lines.until("watch-quiet")).some((line) => MADE.test(line));
-        while (!isMade || !rig.exists("mark.out") || rig.read("mark.out") !== `${mark}\n${object}`);
+        rounds = [...rounds, ...(await follower.quietAfter("markFile", ...(published ? ["markObject"] : [])))].slice(
+          -2,
+        );
       };
       for (let step = 0; step < STEPS; step += 1)
         await steps.watchedStep((published) => settled(`${seed}.${step}`, published));
@@ -55,6 +56,10 @@ for (let walk = 0; walk < WALKS; walk += 1) {
       expect(await running.ended).toMatchObject({ code: 130 });
       // The model does not cover the versions of intermediate states.
       await steps.checkStore();
+    } catch (error) {
+      const story = [...rounds, lines?.rest() ?? []].map((round) => round.join("\n")).join("\n\n");
+      console.error(`what watch did before and after seed ${seed} failed:\n${story}`);
+      throw error;
     } finally {
       steps.forget();
       await rig.close();

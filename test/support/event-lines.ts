@@ -32,6 +32,19 @@ export class EventLines {
     }
   }
 
+  /** Resolves once watch is quiet after each of these tasks has run, however many runs that takes, with the lines of each. */
+  async quietAfter(...tasks: readonly string[]): Promise<string[][]> {
+    const left = new Set(tasks);
+    const rounds: string[][] = [];
+    do {
+      const round = await this.until("watch-quiet");
+      rounds.push(round);
+      for (const line of round)
+        left.delete(/^\{"kind":"task-ended","task":"([^"]*)","result":"ran"/.exec(line)?.[1] ?? "");
+    } while (left.size > 0);
+    return rounds;
+  }
+
   /** The lines since the last call. */
   rest(): string[] {
     return this.#text

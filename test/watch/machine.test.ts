@@ -34,7 +34,7 @@ function text(effect: Effect): string {
 
 const files = (time: number, ...paths: string[]): Input => ({ kind: "files", paths, time });
 const timer = (time: number): Input => ({ kind: "timer", time });
-const ended = (time: number): Input => ({ kind: "ended", time });
+const ended = (time: number, ...paths: string[]): Input => ({ kind: "ended", paths: new Set(paths), time });
 const key = (name: string, time = 0): Input => ({ kind: "key", key: name, time });
 const quiet = (): Machine => {
   const machine = new Machine();
@@ -46,7 +46,7 @@ test("the first run looks at everything, and then watch is quiet", () => {
   const machine = new Machine();
   expect(machine.feed({ kind: "start" })).toEqual(["run all"]);
   expect(machine.state.phase).toBe("running");
-  expect(machine.feed(ended(50))).toEqual([]);
+  expect(machine.feed(ended(50))).toEqual(["quiet"]);
   expect(machine.state.phase).toBe("quiet");
 });
 
@@ -83,8 +83,8 @@ describe("while a run goes on", () => {
     machine.feed(files(100, "a"), timer(110));
     expect(machine.feed(files(200, "b"), timer(210))).toEqual(["timer 210", "examine b"]);
     expect(machine.feed({ kind: "store", time: 220 }, timer(230))).toEqual(["timer 230", "examine store"]);
-    expect(machine.feed(ended(300))).toEqual(["run store b"]);
-    expect(machine.feed(ended(400))).toEqual([]);
+    expect(machine.feed(ended(300, "b"))).toEqual(["run store b"]);
+    expect(machine.feed(ended(400))).toEqual(["quiet"]);
   });
 
   test("an examined path is examined again only after another change", () => {
@@ -96,13 +96,33 @@ describe("while a run goes on", () => {
       "timer 230",
       "examine c",
     ]);
-    expect(machine.feed(files(240, "b"), timer(250), ended(300))).toEqual(["timer 250", "examine b", "run b c"]);
+    expect(machine.feed(files(240, "b"), timer(250), ended(300, "b", "c"))).toEqual([
+      "timer 250",
+      "examine b",
+      "run b c",
+    ]);
   });
 
   test("changes that have not settled when the run ends settle first", () => {
     const machine = quiet();
     machine.feed(files(100, "a"), timer(110));
-    expect(machine.feed(files(200, "b"), ended(203), timer(210))).toEqual(["timer 210", "timer 210", "run b"]);
+    expect(machine.feed(files(200, "b"), ended(203, "b"), timer(210))).toEqual(["timer 210", "timer 210", "run b"]);
+  });
+
+  test("only those count at its end that differ from what it took, and watch is quiet only when none is left", () => {
+    const machine = quiet();
+    machine.feed(files(100, "a"), timer(110), files(200, "made", "edited"), timer(250));
+    expect(machine.feed(ended(300, "edited"))).toEqual(["run edited"]);
+    expect(machine.feed(files(310, "made"), ended(320))).toEqual(["timer 320", "quiet"]);
+    expect(machine.state).toEqual({ phase: "quiet", pending: undefined });
+  });
+
+  test("lost events and publications count whatever paths differ", () => {
+    const machine = quiet();
+    machine.feed(files(100, "a"), timer(110), { kind: "store", time: 120 }, timer(130));
+    expect(machine.feed(ended(300))).toEqual(["run store"]);
+    machine.feed({ kind: "loss", time: 310 });
+    expect(machine.feed(ended(600))).toEqual(["run all"]);
   });
 
   test("a timer without pending changes does nothing", () => {

@@ -22,6 +22,8 @@ export interface WatchReport {
   event(event: Event): void;
   /** @param summary Undefined: nothing could be run. */
   ended(summary: Summary | undefined): void;
+  /** No change is left that the runs so far have not taken. */
+  quiet(): void;
   show(what: "why" | "failures"): void;
 }
 
@@ -111,6 +113,9 @@ class TextReport implements WatchReport {
     this.#held = undefined;
   }
 
+  /** A person sees that no other run follows. */
+  quiet(): void {}
+
   show(what: "why" | "failures"): void {
     const lines =
       what === "failures"
@@ -149,12 +154,16 @@ class TextReport implements WatchReport {
 export function watchJson(stdout: { write(text: string): unknown }): WatchReport {
   const json = jsonReport(stdout);
   const write = (line: unknown): void => void stdout.write(`${JSON.stringify(line)}\n`);
+  let exit = 0;
   return {
     serves: (url) => write({ kind: "watch-page", url, time: Date.now() }),
     began: ({ paths, all }) => write({ kind: "watch-changed", paths: [...paths], all, time: Date.now() }),
     published: () => {},
     event: (event) => json.event(event),
-    ended: (summary) => write({ kind: "watch-quiet", exit: summary?.exit ?? 2, time: Date.now() }),
+    ended: (summary) => {
+      exit = summary?.exit ?? 2;
+    },
+    quiet: () => write({ kind: "watch-quiet", exit, time: Date.now() }),
     show: () => {},
   };
 }
