@@ -39,6 +39,17 @@ function prepare(task: Task, path: string, tree: Contained): Diagnostic | undefi
   }
 }
 
+/** Identifies the directories that outputs belong in: another text says that one of them was removed, whoever has made it again. */
+export function placesOf({ outputs }: Task, workspace: string): string {
+  const directories = new Set(outputs.map(({ path }) => dirname(path)));
+  return [...directories].map((directory) => identityOf(join(workspace, directory))).join();
+}
+
+function identityOf(path: string): string {
+  const stat = look(path);
+  return stat === undefined ? "" : `${stat.ino}-${stat.birthtimeMs}`;
+}
+
 /** Why a path is not the workspace's: a directory on the way to it is a symlink. */
 export function behindLink(task: Task, path: string, link: string): Diagnostic {
   return unusable(

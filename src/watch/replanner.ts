@@ -51,6 +51,7 @@ export class Replanner {
     this.#services = services;
     this.resident = {
       failed: new Map(),
+      disturbed: new Map(),
       attempts: new Map(),
       replans: new Set(),
       unsettled: new Set(),

@@ -21,3 +21,34 @@ test("watch is quiet only once its runs have taken every change that came during
   held.release();
   expect(await watching.quiet()).toEqual(["more: ran", "slow: ran"]);
 });
+
+test("a task whose outputs were removed while it ran is tried again", async () => {
+  rig.manifest(`
+export const copy = task(sh\`${rig.held("copy")}; cat \${file("in.txt")} > \${out("build/sub/copy")}\`);`);
+  rig.write("in.txt", "1");
+  const watching = new Watching(rig);
+  (await rig.waitFor("copy")).release();
+  expect(await watching.quiet()).toEqual(["copy: ran"]);
+  rig.write("in.txt", "2");
+  const copy = await rig.waitFor("copy");
+  rig.open("copy");
+  rig.remove("build");
+  copy.release();
+  expect(await watching.quiet()).toEqual(["copy: failed", "copy: ran"]);
+  expect(rig.read("build/sub/copy")).toBe("2");
+});
+
+test("a task that removes the place of its own output, and fails, is tried again once", async () => {
+  rig.manifest(`
+export const faulty = task(sh\`echo x >> tries; rm -rf build; cat \${file("in.txt")} > \${out("build/faulty")}\`);
+export const other = task(sh\`cp \${file("other.txt")} \${out("other.out")}\`);`);
+  rig.write("in.txt", "1");
+  rig.write("other.txt", "1");
+  const watching = new Watching(rig);
+  expect(await watching.quiet()).toEqual(["faulty: failed", "other: ran"]);
+  for (const text of ["2", "3"]) {
+    rig.write("other.txt", text);
+    expect(await watching.quiet()).toEqual(["faulty: failed", "other: ran"]);
+  }
+  expect(rig.read("tries")).toBe("x\nx\n");
+});

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AttemptResult, NeededInput } from "../../execute/executor.ts";
-import { prepareOutputs } from "../../execute/outputs.ts";
+import { placesOf, prepareOutputs } from "../../execute/outputs.ts";
 import type { ManifestUse } from "../../execute/worker/protocol.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
@@ -28,6 +28,8 @@ export interface Attempted extends AttemptResult {
   readonly log: string;
   readonly host: string;
   readonly diagnostics: readonly Diagnostic[];
+  /** It failed, perhaps only because an output, or a directory that outputs belong in, was removed while it ran. */
+  readonly isDisturbed?: boolean;
 }
 
 /**
@@ -72,6 +74,7 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signa
   session.journal?.begin(id, outputs);
   const unprepared = [...prepareOutputs(task, session.workspace.root), ...placeObjects(session, task)];
   if (unprepared.length > 0) return { ...begun, outcome: "failed", duration: 0, logSize: 0, diagnostics: unprepared };
+  const places = placesOf(task, session.workspace.root);
   const result = await session.executor.execute({
     id,
     command: commandOf(session, pins, task),
@@ -91,7 +94,10 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signa
   warnOfLeaks(session, task, result.function);
   const diagnostics = [...(result.diagnostics ?? []), ...shortfalls(session, task, result, log)];
   const outcome = result.outcome === "ok" && diagnostics.length > 0 ? "failed" : result.outcome;
-  return { ...begun, ...result, outcome, diagnostics };
+  const isDisturbed =
+    outcome === "failed" &&
+    (placesOf(task, session.workspace.root) !== places || diagnostics.some(({ code }) => code === "INC4302"));
+  return { ...begun, ...result, outcome, diagnostics, isDisturbed };
 }
 
 function manifestUse({ options, cached }: Session): ManifestUse {

@@ -2,6 +2,7 @@ import { readLog } from "../../execute/log-files.ts";
 import type { Reason } from "../../model/decision.ts";
 import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Fingerprint } from "../../model/digest.ts";
 import type { Failure, TaskResult } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
 import { explain } from "../../model/system-error.ts";
@@ -133,7 +134,7 @@ export class Outcomes {
     const { task, assessment, reason } = taskRun;
     recordFailure(taskRun, attempted);
     const cancelled = attempted.outcome === "cancelled";
-    if (!cancelled && lost.length === 0) this.#session.failed.set(task.id, assessment.fingerprint);
+    if (!cancelled && lost.length === 0) this.#remember(task, assessment.fingerprint, attempted);
     const { command, outcome, exit, signal, attempts, duration } = attempted;
     const diagnostics = [...attempted.diagnostics, ...lost];
     const { location, cwd } = task;
@@ -146,6 +147,13 @@ export class Outcomes {
     });
     this.end(task, "bad");
     if (!cancelled) this.#stopUnlessKeepGoing();
+  }
+
+  /** The task is not tried again with the same inputs, or once more where others may have caused the failure. */
+  #remember({ id }: Task, fingerprint: Fingerprint, { isDisturbed }: Attempted): void {
+    const { failed, disturbed } = this.#session;
+    const isFirst = isDisturbed === true && disturbed.get(id) !== fingerprint;
+    (isFirst ? disturbed : failed).set(id, fingerprint);
   }
 
   /** An earlier run under watch may have tried a task with the very same inputs. */

@@ -56,6 +56,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     asked: askedServices(loaded, options),
     stop,
     failed: options.resident?.failed ?? new Map(),
+    disturbed: options.resident?.disturbed ?? new Map(),
     updated: new Set(),
     done: new Map(),
     inPlace: new InPlaceWork(workspace),

@@ -33,6 +33,8 @@ export interface Present {
 export interface Resident {
   /** Task → fingerprint with which it failed: it is not tried again with the same one. */
   readonly failed: Map<string, Fingerprint>;
+  /** The same of a failure that others may have caused: the task is tried again, once. */
+  readonly disturbed: Map<string, Fingerprint>;
   /** Task → its attempt, while one is under way. */
   readonly attempts: Map<string, CancellableAttempt>;
   /** Attempts are cancelled when their inputs change. */

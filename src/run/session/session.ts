@@ -78,6 +78,8 @@ export interface Session {
   readonly leaking: Set<string>;
   /** Task → fingerprint with which it failed in this run: no later round tries the same again. */
   readonly failed: Map<string, Fingerprint>;
+  /** The same of a failure that others may have caused: the task is tried again, once. */
+  readonly disturbed: Map<string, Fingerprint>;
   /** Path of each declared output → id of its task. */
   makers(): ReadonlyMap<string, string>;
   /** The id of the next attempt. */
