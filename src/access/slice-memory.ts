@@ -6,6 +6,12 @@ import type { Workspace } from "../workspace/workspace.ts";
 
 type Entries = readonly (readonly [key: string, remembered: RememberedSlice])[];
 
+/**
+ * Of the file, and of what a `CodeSlice` consists of: an older file lacks what is new. Raise it with either, and when slices have lacked
+ * something that counts: those that are remembered lack it for as long as their files stay the same.
+ */
+const FORMAT = "inc slices 1";
+
 /** Slices in a file of the store's directory: a cache, which may always be thrown away. */
 export class StoredSlices implements SliceMemory {
   readonly #workspace: Workspace;
@@ -37,10 +43,14 @@ export class StoredSlices implements SliceMemory {
     const others = [...this.#known].filter(([key]) => !key.startsWith(`[${JSON.stringify(manifest)},`));
     const text = JSON.stringify([...others, ...this.#used]);
     try {
-      writeOwnFile(this.#path, `${this.#workspace.hasher.digest(text)}\n${text}`);
+      writeOwnFile(this.#path, `${this.#header(text)}\n${text}`);
     } catch {
       // A cache: the next evaluation makes it anew.
     }
+  }
+
+  #header(body: string): string {
+    return `${FORMAT} ${this.#workspace.hasher.digest(body)}`;
   }
 
   /** Half written, or of another form: as if it were not there. */
@@ -49,7 +59,7 @@ export class StoredSlices implements SliceMemory {
       const text = readOwnFile(this.#path).toString("utf8");
       const end = text.indexOf("\n");
       const body = text.slice(end + 1);
-      return text.slice(0, end) === this.#workspace.hasher.digest(body) ? (JSON.parse(body) as Entries) : [];
+      return text.slice(0, end) === this.#header(body) ? (JSON.parse(body) as Entries) : [];
     } catch {
       return [];
     }

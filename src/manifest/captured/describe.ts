@@ -77,7 +77,11 @@ class Description {
     if (bound !== undefined)
       return ["bound", ...Object.entries(bound).map(([name, part]) => this.value(part, `${path} (${name})`))];
     // Functions of V8, of Node and of inc are what their names say.
-    if (place === undefined || !place.module.startsWith("/")) return ["native", place?.module ?? null, of.name];
+    if (place === undefined || place.module.startsWith("node:")) return ["native", place?.module ?? null, of.name];
+    if (!place.module.startsWith("/")) {
+      this.problems.set(path, "a function that was made from text");
+      return null;
+    }
     if (isOwnModule(place.module)) return ["inc", of.name];
     const code = this.#codeAt(place);
     if (code === undefined) {

@@ -46,9 +46,14 @@ function nativeClass(value: object): string | undefined {
   for (let at: unknown = Object.getPrototypeOf(value); at !== null; at = Object.getPrototypeOf(at)) {
     const made = (at as { constructor?: unknown }).constructor;
     if (typeof made !== "function" || !Object.hasOwn(at as object, "constructor")) continue;
-    if (isNative(made) && !READABLE.has(made.name) && !ArrayBuffer.isView(value)) return made.name;
+    if (isNative(made) && !isReadable(made) && !ArrayBuffer.isView(value)) return made.name;
   }
   return undefined;
+}
+
+/** A class of the platform, not one of the same name. */
+function isReadable(made: { readonly name: string }): boolean {
+  return READABLE.has(made.name) && made === (globalThis as Record<string, unknown>)[made.name];
 }
 
 function isNative(of: unknown): boolean {
@@ -78,5 +83,5 @@ export function prototypeOf(value: object): string | null | ((...args: never[]) 
   if (prototype === null) return null;
   const made = prototype.constructor;
   if (typeof made !== "function") return "Object";
-  return isNative(made) || READABLE.has(made.name) ? made.name : (made as () => unknown);
+  return isNative(made) || isReadable(made) ? made.name : (made as () => unknown);
 }

@@ -84,6 +84,7 @@ describe("values that differ have other descriptions, and equal ones the same", 
     ["properties of functions", () => Object.assign(() => 1, { a: 1 }), () => Object.assign(() => 1, { a: 2 })],
     ["functions of Node", () => Math.max, () => Math.min],
     ["arguments that are bound", () => add.bind(null, 1), () => add.bind(null, 2)],
+    ["classes that are called as one of the platform", () => new NAMESAKES[0](), () => new NAMESAKES[1]()],
     ["emitters", () => Object.assign(new EventEmitter(), { a: 1 }), () => Object.assign(new EventEmitter(), { a: 2 })],
   ])("%s", (_, one, another) => {
     expect(described(holding(one())).problems).toEqual([]);
@@ -91,6 +92,20 @@ describe("values that differ have other descriptions, and equal ones the same", 
     expect(described(holding(another())).text).not.toBe(described(holding(one())).text);
   });
 });
+
+/** Two classes. */
+const NAMESAKES = [
+  class Buffer {
+    get(): number {
+      return 1;
+    }
+  },
+  class Buffer {
+    get(): number {
+      return 2;
+    }
+  },
+] as const;
 
 function twice(value: object): readonly object[] {
   return [value, value];
@@ -101,6 +116,7 @@ test.each<[string, () => unknown, string]>([
   ["a proxy", () => new Proxy({}, {}), "a proxy"],
   ["a weak map", () => new WeakMap(), "a weak collection"],
   ["a generator", () => (function* () {})(), "a generator that has begun"],
+  ["a function of text", () => new Function("return 1"), "a function that was made from text"],
   ["an object with state that cannot be read", () => new Intl.NumberFormat("en"), "an object of NumberFormat"],
 ])("%s cannot be tracked, and is named with the way to it", (_, value, what) => {
   const { problems } = described(holding({ inner: [value()] }));
