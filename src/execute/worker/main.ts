@@ -21,6 +21,7 @@ const { channel } = process;
 // What a function may send is no answer of an attempt.
 const send = process.send?.bind(process) as (answer: Answer) => boolean;
 const env = { ...process.env };
+const cwd = process.cwd();
 
 process.on("message", (request: Request) => {
   if (request.kind === "cancel") current?.cancel();
@@ -53,6 +54,7 @@ async function execute(job: Extract<Request, { kind: "run" }>): Promise<void> {
   current = new ChildAttempt(job, {
     pristine,
     env,
+    cwd,
     watchFiles(next) {
       onUse = next;
     },

@@ -48,10 +48,10 @@ test("a function that throws: its line in TypeScript, and its stack in the log",
   `);
   const said = (await rig.run("run")).stdout;
   expect(said).toContain(
-    `error INC4330: the function of task "bad" threw RangeError: no rows\n  --> lib/parse.ts:5:9\n`,
+    `error INC4330: the function of task "bad" threw RangeError: no rows\n  --> lib/parse.ts:5:23\n`,
   );
   expect(said).toMatch(
-    /RangeError: no rows\n +at parse \(.*\/lib\/parse\.ts:5:9\)\n +at .*run \(.*\/pipeline\.ts:5:\d+\) \{\n +code: "rows"\n +\}\n/,
+    /RangeError: no rows\n +at parse \(.*\/lib\/parse\.ts:5:23\)\n +at .*run \(.*\/pipeline\.ts:5:\d+\) \{\n +code: "rows"\n +\}\n/,
   );
   expect(said).not.toContain("evaluation=");
 });
@@ -63,6 +63,7 @@ test.each([
     "Promise.reject(new TypeError('lost')); await new Promise((r) => setTimeout(r, 1e5));",
     /INC4330: .* threw TypeError: lost\n +--> pipeline\.ts:10/,
   ],
+  ["leave a promise that is rejected", "void Promise.reject(new Error('lost'));", /INC4330: .* threw Error: lost/],
   [
     "throw in a callback",
     "await new Promise(() => setTimeout(() => { throw new Error('late'); }, 1));",

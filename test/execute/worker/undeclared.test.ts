@@ -77,6 +77,37 @@ test("a directory that is listed counts by what is in it", async () => {
   expect(rig.read("build/out.txt")).toBe("0a.txt,b.txt");
 });
 
+test("what modules read when they are loaded are found inputs, relative to where the manifest was evaluated", async () => {
+  rig.write("more.txt", "1");
+  rig.write("sub/.keep", "");
+  rig.write(
+    "lib.ts",
+    `import fs from "node:fs";
+    import { join } from "node:path";
+    export const relative = fs.readFileSync("more.txt", "utf8");
+    export const more = fs.readFileSync(join(import.meta.dirname, "more.txt"), "utf8");
+    export const options = fs.existsSync("options.json");
+    fs.readdirSync(".");`,
+  );
+  rig.manifest(`
+    import { writeFileSync } from "node:fs";
+    import { more, options, relative } from "./lib.ts";
+    const text = relative + more + options;
+    export const a = task({ cwd: "sub", outputs: { out: "build/a.txt" }, run: ({ outputs }) => writeFileSync(outputs.out, text) });
+    export const b = task({ after: [a], outputs: { out: "build/b.txt" }, run: ({ outputs }) => writeFileSync(outputs.out, text) });
+  `);
+  const all = ["a: ran", "b: ran"];
+  expect(await rig.results()).toEqual(all);
+  expect(await rig.results()).toEqual([]);
+  rig.write("more.txt", "2");
+  expect(await rig.results()).toEqual(all);
+  expect(rig.read("build/b.txt")).toBe("22false");
+  rig.write("options.json", "");
+  expect(await rig.results()).toEqual(all);
+  rig.remove("options.json");
+  expect(await rig.results()).toEqual(["a: restored", "b: restored"]);
+});
+
 test("modules that it imports while it runs are its code, and no files that it reads", async () => {
   rig.write("in.txt", "0");
   rig.write("lib/more.ts", `import { one } from "./one.cjs";\nexport const more = one;\n`);

@@ -14,7 +14,7 @@ export class Accesses {
   readonly #outputs: ReadonlySet<string>;
   readonly #declared: ReadonlySet<string>;
   readonly #written = new Set<string>();
-  readonly #undeclared = new Map<string, UndeclaredUse["use"]>();
+  readonly #undeclared = new Map<string, Omit<UndeclaredUse, "path">>();
 
   constructor(job: Job) {
     this.#job = job;
@@ -25,7 +25,7 @@ export class Accesses {
 
   /** What it read, and what it asked for, in the order of the paths. */
   get undeclared(): readonly UndeclaredUse[] {
-    return [...this.#undeclared].map(([path, use]) => ({ path, use }));
+    return [...this.#undeclared].map(([path, use]) => ({ path, ...use }));
   }
 
   /** True for what the function must not do. @param path As the function wrote it. */
@@ -36,13 +36,22 @@ export class Accesses {
       this.#written.add(absolute);
       return false;
     }
-    if (this.#undeclared.get(absolute) !== undefined && use === "look") return false;
-    const isKnown =
-      isWithinAny(absolute, this.#outputs) ||
-      isWithinAny(absolute, this.#declared) ||
-      isWithinAny(absolute, this.#written);
-    if (!isKnown) this.#undeclared.set(absolute, use);
+    this.#add(absolute, { use });
     return false;
+  }
+
+  /** What modules do when they are loaded, before the function is called. @param path As they wrote it. */
+  noteLoading(use: UndeclaredUse["use"], path: string): void {
+    this.#add(resolve(path), { use, isOfLoading: true });
+  }
+
+  #add(path: string, use: Omit<UndeclaredUse, "path">): void {
+    if (use.use === "look" && this.#undeclared.has(path)) return;
+    if (!this.#isDeclared(path)) this.#undeclared.set(path, use);
+  }
+
+  #isDeclared(path: string): boolean {
+    return isWithinAny(path, this.#outputs) || isWithinAny(path, this.#declared) || isWithinAny(path, this.#written);
   }
 
   #refuses(use: Use, path: string): boolean {

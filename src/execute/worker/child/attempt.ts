@@ -20,6 +20,8 @@ export interface Host {
   readonly pristine: Pristine;
   /** The variables with which a manifest is evaluated. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** The working directory likewise. */
+  readonly cwd: string;
   readonly progress: JobContext["progress"];
   /** Calls `onUse` for each use of a file from now on; undefined: for none. */
   watchFiles(onUse: OnUse | undefined): void;
@@ -46,6 +48,7 @@ export class ChildAttempt {
   readonly #accesses: Accesses;
   readonly #refused: Diagnostic[] = [];
   #fail: (error: unknown) => void = () => {};
+  #crash: { readonly error: unknown } | undefined;
   #hasPackages = false;
   #value: string | undefined;
   /** The working directory that it is given. */
@@ -63,19 +66,23 @@ export class ChildAttempt {
     this.#enter(this.#host.env);
     let diagnostics: readonly Diagnostic[];
     try {
+      process.chdir(this.#host.cwd);
+      this.#cwd = process.cwd();
+      this.#host.watchFiles((use, path) => this.#usedByLoading(use, path));
       const found = await findFunction(this.#job, this.#modules);
       diagnostics = found.ok ? await this.#call(found.value) : found.diagnostics;
     } catch (error) {
-      process.stderr.write(`${stackOf(error)}\n`);
-      diagnostics = thrown(task, error, this.#modules.paths);
+      diagnostics = this.#thrown(error);
     }
     if (process.exitCode && diagnostics.length === 0) diagnostics = [setExitCode(task, process.exitCode)];
     return this.#ended(this.#refused.length > 0 ? this.#refused : diagnostics);
   }
 
-  async #ended(diagnostics: readonly Diagnostic[]): Promise<Ended> {
-    const { pristine } = this.#host;
-    const leaks = await pristine.leaks(this.#cwd);
+  async #ended(known: readonly Diagnostic[]): Promise<Ended> {
+    // What a function leaves behind may still fail, at the earliest in the turn in which it returned.
+    await new Promise((resolve) => setImmediate(resolve));
+    const leaks = await this.#host.pristine.leaks(this.#cwd);
+    const diagnostics = known.length === 0 && this.#crash !== undefined ? this.#thrown(this.#crash.error) : known;
     process.exitCode = undefined;
     process.exit = exit;
     this.#host.watchFiles(undefined);
@@ -83,15 +90,23 @@ export class ChildAttempt {
     return {
       kind: "ended",
       diagnostics,
-      ...defined({ value: this.#value }),
+      ...(diagnostics.length === 0 ? defined({ value: this.#value }) : {}),
       modules: [...this.#digests],
       late: [...this.#modules.asked],
-      undeclared: this.#accesses.undeclared,
+      // What the manifest read through inc is not the function's, unless its code asks for it.
+      undeclared: this.#accesses.undeclared.filter(
+        ({ path, isOfLoading }) => isOfLoading !== true || !this.#modules.paths.has(path),
+      ),
       hasPackages: this.#hasPackages,
       hasSpawned: this.#host.hasSpawned(),
       leaks,
       isSpent: this.#host.hasTimers() || process.memoryUsage().heapUsed > LARGE_HEAP,
     };
+  }
+
+  #thrown(error: unknown): readonly Diagnostic[] {
+    process.stderr.write(`${stackOf(error)}\n`);
+    return thrown(this.#job.task, error, this.#modules.paths);
   }
 
   cancel(): void {
@@ -100,6 +115,7 @@ export class ChildAttempt {
 
   /** What nothing awaited threw, or rejected with. */
   crashed(error: unknown): void {
+    this.#crash ??= { error };
     this.#fail(error);
   }
 
@@ -115,6 +131,7 @@ export class ChildAttempt {
     this.#cwd = process.cwd();
     process.exit = (code) => this.#exit(Number(code ?? process.exitCode ?? 0));
     this.#modules.asked.clear();
+    this.#crash = undefined;
     const context = contextOf(this.#job, this.#cancellation.signal, this.#host.progress);
     const failed = new Promise<never>((_resolve, reject) => {
       this.#fail = reject;
@@ -140,9 +157,16 @@ export class ChildAttempt {
     return exit(code);
   }
 
+  #usedByLoading(use: Use, path: string): void {
+    if (use !== "write" && use !== "make" && !this.#isOfNode(use, path)) this.#accesses.noteLoading(use, path);
+  }
+
+  #isOfNode(use: Use, path: string): boolean {
+    return (use === "read" || use === "look") && this.#modules.isLoading(path, use === "read");
+  }
+
   #used(use: Use, path: string): void {
-    const isOfNode = (use === "read" || use === "look") && this.#modules.isLoading(path, use === "read");
-    if (isOfNode || !this.#accesses.note(use, path)) return;
+    if (this.#isOfNode(use, path) || !this.#accesses.note(use, path)) return;
     const error = Object.assign(new Error(`"${path}" is no output of task "${this.#job.task}"`), { code: "EACCES" });
     this.#refused.push(wrote(this.#job, path, ownPlace(error, this.#modules.paths)));
     throw error;

@@ -20,13 +20,15 @@ export interface UndeclaredReads {
 export function undeclaredReads(session: Session, task: Task, uses: readonly UndeclaredUse[]): UndeclaredReads {
   const paths = new Set<string>();
   const problems: Diagnostic[] = [];
-  for (const { path: absolute, use } of uses) {
+  for (const { path: absolute, use, isOfLoading = false } of uses) {
     const path = workspacePath(session.workspace.root, absolute);
     // Packages are part of a function's code.
     if (SYSTEM.test(path) || /(?:^|\/)node_modules(?:\/|$)/.test(path)) continue;
     const type = session.workspace.files.stat(session.workspace.absolute(path))?.type;
     if (type === "directory" && use !== "list") continue;
     const why = untrackable(session, path, type);
+    // A manifest may read what it likes for other tasks.
+    if (isOfLoading && (why !== undefined || session.makers().has(path))) continue;
     if (why === undefined) paths.add(path);
     else problems.push(untracked(task, path, use, why));
   }
