@@ -6,8 +6,8 @@ export default defineConfig({
   resolve: { alias: { "inc-run": fileURLToPath(new URL("src/index.ts", import.meta.url)) } },
   test: {
     include: ["test/**/*.test.ts"],
-    // The tests wait for processes most of the time. vitest leaves one core to itself: of two, it would use one.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests wait a third of their time, for servers that do not answer and for clocks: of two cores, two workers use 1.3.
+    maxWorkers: Math.ceil(1.5 * availableParallelism()),
     // Longer than test/support/patience.ts waits for one event, and tells more of it.
     testTimeout: 300_000,
     hookTimeout: 300_000,

@@ -1,10 +1,14 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A program, or why there is none. */
 export type FoundProgram = { readonly program: string } | { readonly missing: string };
+
+/** Without optimisation, which takes longer than it saves the tests: versitygw in 93 s of CPU in place of 138. */
+const QUICK = ["-gcflags=all=-N -l", "-ldflags=-s -w"];
 
 /**
  * A program that Go builds, once for all test runs, beside the node modules.
@@ -19,8 +23,9 @@ export function goProgram(name: string, module: string): FoundProgram {
   const work = `${installed}.${process.pid}`;
   try {
     mkdirSync(work, { recursive: true });
-    const env = { ...process.env, GOBIN: work, GOFLAGS: "-trimpath" };
-    execFileSync("go", ["install", module], { env, stdio: "pipe" });
+    const env = { ...process.env, GOBIN: work, GOFLAGS: "-trimpath", CGO_ENABLED: "0" };
+    const [command, ...args] = [...oneAtATime(), "go", "install", ...QUICK, module] as [string, ...string[]];
+    execFileSync(command, args, { env, stdio: "pipe" });
     renameSync(work, installed);
     return { program };
   } catch (error) {
@@ -29,4 +34,10 @@ export function goProgram(name: string, module: string): FoundProgram {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Go's cache spares the second of two test files the work of the first, unless both begin it at once. */
+function oneAtATime(): readonly string[] {
+  const lock = ["flock", join(tmpdir(), "inc-go-install.lock")];
+  return spawnSync("flock", ["--version"]).status === 0 ? lock : [];
 }
