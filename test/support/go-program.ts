@@ -24,7 +24,7 @@ export function goProgram(name: string, module: string): FoundProgram {
   try {
     mkdirSync(work, { recursive: true });
     const env = { ...process.env, GOBIN: work, GOFLAGS: "-trimpath", CGO_ENABLED: "0" };
-    const [command, ...args] = [...oneAtATime(), "go", "install", ...QUICK, module] as [string, ...string[]];
+    const [command = "go", ...args] = [...oneAtATime(), "go", "install", ...QUICK, module];
     execFileSync(command, args, { env, stdio: "pipe" });
     renameSync(work, installed);
     return { program };
