@@ -48,7 +48,7 @@ describe("help is what oclif prints", () => {
 
   it.skipIf(!hasScript)("on terminals of any width (script)", () => {
     const env = { TERM: "xterm-256color" };
-    for (const columns of [20, 40, 59, 60, 79, 80, 100, 133, 400])
+    for (const columns of [20, 59, 80, 133, 400])
       for (const args of [["--help"], ["run", "--help"]])
         expect(printed(args, { env, columns })).toBe(printedByOclif(args, { env, columns: Math.max(40, columns) }));
   });
