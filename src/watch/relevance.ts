@@ -66,8 +66,9 @@ export class Relevance {
       const members = this.#members.get(result) ?? new Set(result);
       this.#members.set(result, members);
       if (members.has(path)) return !isOfType && type !== "link";
+      if (!isOfType || !matches(path) || isWithinAny(path, this.#made)) return false;
       // The matcher knows no .gitignore, so such a set may not have the path.
-      return isOfType && !set.gitignore && matches(path) && !isWithinAny(path, this.#made);
+      return !set.gitignore || this.#workspace.expand(set, directories).includes(path);
     });
   }
 

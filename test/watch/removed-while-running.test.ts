@@ -52,3 +52,21 @@ ${late}`);
     expect(all.length).toBeGreaterThan(0);
   }
 });
+
+test("watch notices a file that joins an each with gitignore while a task runs, also when the run itself has read it", async () => {
+  rig.write(".gitignore", "*.log.txt\n");
+  rig.manifest(`
+const s = files("in/*.txt", { gitignore: true });
+export const slow = task(sh\`${rig.held("slow")}; cp \${file("slow.txt")} \${out("slow.out")}\`);
+export const units = each(s, (f) => task(sh\`cp \${f} \${out(\`u/\${f.name}\`)}\`));
+export const late = task(sh\`cat \${s} > \${out("late.txt")}\`, { after: [slow] });`);
+  for (const path of ["in/a.txt", "slow.txt"]) rig.write(path, `${path}\n`);
+  const running = rig.start(["watch", "--json", "-j2"]);
+  const lines = new EventLines(running);
+  const slow = await rig.waitFor("slow");
+  rig.write("in/b.txt", "in/b.txt\n");
+  rig.open("slow");
+  slow.release();
+  await lines.quietAfter("units[b.txt]");
+  expect(rig.read("late.txt")).toBe("in/a.txt\nin/b.txt\n");
+});
