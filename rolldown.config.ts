@@ -60,7 +60,8 @@ const action: RolldownOptions = {
 
 /**
  * The chunks of the commands. Each file costs half a millisecond at start, so what is always loaded together is one
- * file: all that a run with nothing to do needs, what a manifest imports, what the process of a function needs beside that, and the rest of a run.
+ * file: all that a run with nothing to do needs, what a manifest imports, what the process of a function needs beside that, the rest of a run,
+ * and a shared cache behind HTTP.
  */
 export default defineConfig([
   {
@@ -81,6 +82,7 @@ export default defineConfig([
           { name: "manifest", test: /src\/index\.ts$/, priority: 3 },
           { name: "function", test: /src\/execute\/worker\/child\//, priority: 2 },
           { name: "run", test: /src\/commands\/run\.ts$/, priority: 1 },
+          { name: "remote", test: /src\/store\/remote\/open-remote\.ts$/, priority: 0 },
         ],
       },
     },

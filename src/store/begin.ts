@@ -1,6 +1,7 @@
 import { copyFileSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { makeOwnDirectory } from "../host/files/own-files.ts";
+import { secretBytes } from "../host/random.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { allocateLockFile } from "./lock-file.ts";
 import { FORMAT_SLOT, readMeta, SALT_SLOT, writeMeta } from "./meta.ts";
@@ -69,7 +70,7 @@ export function saltOf(tables: Tables, directory: string): string {
   return (
     salt() ??
     transact(tables, directory, () => {
-      const made = salt() ?? process.getBuiltinModule("node:crypto").randomBytes(32).toString("hex");
+      const made = salt() ?? secretBytes(32).toString("hex");
       writeMeta(tables, SALT_SLOT, made);
       writeMeta(tables, FORMAT_SLOT, FORMAT);
       return made;

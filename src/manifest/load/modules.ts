@@ -1,9 +1,11 @@
+import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { dirname, join } from "node:path";
 import { foreignAmong, foreignProblem } from "../../host/ownership.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import { isWithin, upward } from "../../model/path.ts";
 import { isOwnModule, isPackage, pathOf, SELF } from "../module-path.ts";
+import { isPlainJavaScript } from "./plain.ts";
 import { notedSource, notedUrl } from "./untracked.ts";
 
 /**
@@ -54,6 +56,9 @@ export function registerModuleHooks(onLoad?: (path: string, source: string | Uin
       paths.add(path);
       // In a package of "type": "commonjs" Node would take the manifest for a script, where `export` is an error.
       const format = path.endsWith(".ts") && from.format !== "module" ? "module-typescript" : from.format;
+      const mayBePlain = format === "module-typescript" && onLoad === undefined && !isPackage(path);
+      const plain = mayBePlain ? loading.during(() => plainSource(path)) : undefined;
+      if (plain !== undefined) return { source: plain, format: "module", shortCircuit: true };
       const loaded = loading.during(() => next(url, { ...from, format }));
       if (loaded.source == null) loading.unread.add(path);
       else onLoad?.(path, loaded.source as string | Uint8Array);
@@ -81,6 +86,16 @@ class Loading {
     } finally {
       this.isUnderWay = before;
     }
+  }
+}
+
+/** The source of a module that needs no stripping of types. What cannot be read is left to Node, which says why. */
+function plainSource(path: string): string | undefined {
+  try {
+    const source = readFileSync(path, "utf8");
+    return isPlainJavaScript(source) ? source : undefined;
+  } catch {
+    return undefined;
   }
 }
 

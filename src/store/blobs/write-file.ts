@@ -9,13 +9,23 @@ export function writeAll(file: number, bytes: Uint8Array): void {
 
 /** Writes a new file; the mode is what it says, whatever the umask. */
 export function writeWhole(path: string, bytes: Uint8Array, mode: number): void {
-  rmSync(path, { force: true });
-  const file = openSync(path, "wx", mode);
+  const file = openNew(path, mode);
   try {
     writeAll(file, bytes);
     fchmodSync(file, mode);
   } finally {
     closeSync(file);
+  }
+}
+
+/** What a killed process may have left at a temporary name is in the way only now and then. */
+function openNew(path: string, mode: number): number {
+  try {
+    return openSync(path, "wx", mode);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    rmSync(path, { force: true });
+    return openSync(path, "wx", mode);
   }
 }
 

@@ -46,10 +46,16 @@ export class Bringer {
    * @param brings True for an output whose files are to come; absent: all are.
    */
   async bring(found: FoundResult, blobs: BlobSink, transfer: Transfer, brings?: Sought["brings"]): Promise<boolean> {
-    const ended = new AbortController();
-    const signal = AbortSignal.any([transfer.signal, ended.signal]);
+    let ended: AbortController | undefined;
+    let begun: Transfer | undefined;
+    // The usual result is whole with its record: nothing of it has to be ended.
+    const begin = (): Transfer => {
+      ended ??= new AbortController();
+      begun ??= { ...transfer, signal: AbortSignal.any([transfer.signal, ended.signal]) };
+      return begun;
+    };
     const coming = (wanted: readonly SizedBlob[], isAll: boolean): readonly Coming[] =>
-      this.#missing(found.packing, { wanted, isAll }, blobs, { ...transfer, signal });
+      this.#missing(found.packing, { wanted, isAll }, blobs, begin);
     const { entry, packing, inline } = found;
     try {
       takeBlobs(inline, packing.inline, blobs);
@@ -61,32 +67,32 @@ export class Bringer {
       if (error instanceof Gone) return false;
       throw error;
     } finally {
-      ended.abort(ENDED);
+      ended?.abort(ENDED);
     }
   }
 
   /** @param isAll True: whatever is packed is wanted, too. */
-  #missing(packing: Packing, { wanted, isAll }: Wanted, blobs: BlobSink, transfer: Transfer): readonly Coming[] {
+  #missing(packing: Packing, { wanted, isAll }: Wanted, blobs: BlobSink, begin: () => Transfer): readonly Coming[] {
     const packed = sizesOf(packing);
     const alone = wanted
       .filter(({ digest, size }) => (packed.get(digest) ?? size) === size || refuse("names two sizes of a blob"))
       .filter(({ digest }) => !packed.has(digest) && !blobs.has(digest))
-      .map((blob) => ({ ...blob, bring: () => this.#connection.blob(blob, blobs, transfer) }));
+      .map((blob) => ({ ...blob, bring: () => this.#connection.blob(blob, blobs, begin()) }));
     const digests = isAll ? undefined : new Set(wanted.map(({ digest }) => digest));
-    return [...this.#packs(packing, digests, blobs, transfer), ...alone];
+    return [...this.#packs(packing, digests, blobs, begin), ...alone];
   }
 
   #packs(
     { packs }: Packing,
     wanted: ReadonlySet<Digest> | undefined,
     blobs: BlobSink,
-    transfer: Transfer,
+    begin: () => Transfer,
   ): readonly Coming[] {
     return packs.flatMap((pack): readonly Coming[] => {
       const span = missingSpan(pack, blobs, wanted);
       if (span === undefined) return [];
       const size = span.frames.reduce((sum, frame) => sum + sizeOfAll(frame.blobs), 0);
-      return [{ digest: pack.digest, size, bring: () => this.#connection.pack(pack, span, blobs, transfer) }];
+      return [{ digest: pack.digest, size, bring: () => this.#connection.pack(pack, span, blobs, begin()) }];
     });
   }
 

@@ -9,6 +9,9 @@ import type { RemoteConfig } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { parseRemote, type RemoteAddress, UnusableAddress } from "./address.ts";
 import type { Backend } from "./backends/backend.ts";
+import { HttpBackend } from "./backends/http.ts";
+import { HttpClient } from "./backends/http-client.ts";
+import { HttpObjects } from "./backends/http-objects.ts";
 import { Breaker } from "./breaker.ts";
 import { BundleSender } from "./bundles/bundle-sender.ts";
 import { type BundledRun, FetchedBundles } from "./bundles/fetched-bundles.ts";
@@ -154,15 +157,10 @@ async function openBackend({ kind, text, url, authorization }: RemoteAddress): P
       throw error;
     }
   }
-  const { HttpClient } = await import("./backends/http-client.ts");
   const client = new HttpClient(url.protocol, ({ headers }) => ({ ...headers, ...defined({ authorization }) }));
-  if (kind === "bazel") {
-    const { BazelBackend } = await import("./backends/bazel.ts");
-    const { HttpObjects } = await import("./backends/http-objects.ts");
-    return new BazelBackend(text, new HttpObjects(url, client));
-  }
-  const { HttpBackend } = await import("./backends/http.ts");
-  return new HttpBackend(text, url, client);
+  if (kind === "http") return new HttpBackend(text, url, client);
+  const { BazelBackend } = await import("./backends/bazel.ts");
+  return new BazelBackend(text, new HttpObjects(url, client));
 }
 
 function trustedKeys({ keys = [] }: RemoteConfig): Result<readonly TrustedKey[]> {

@@ -75,6 +75,8 @@ export class FetchedBundles {
   async recordsOf(scope: string, signal: AbortSignal): Promise<Records> {
     const coming = this.#coming.get(scope);
     if (coming === undefined) return NONE;
+    const whole = this.#whole.get(scope);
+    if (whole !== undefined) return whole;
     const begun = performance.now();
     try {
       await within(coming.answered, 2 * ANSWER, signal);

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import { hasher } from "../../../host/files/hash.ts";
 import { coversScope } from "./scope.ts";
 
@@ -25,6 +25,7 @@ export interface TrustedKey {
 
 /** @param text PEM, or base64 of the DER (PKCS #8). Undefined: it is no Ed25519 key. */
 export function parsePrivateKey(text: string): Signer | undefined {
+  const { createPrivateKey, createPublicKey, sign } = crypto();
   const key = parse(text, (der) => createPrivateKey({ key: der, format: "der", type: "pkcs8" }), createPrivateKey);
   if (key === undefined) return undefined;
   return {
@@ -35,6 +36,7 @@ export function parsePrivateKey(text: string): Signer | undefined {
 
 /** @param text PEM, or base64 of the DER (SPKI). Undefined: it is no Ed25519 key. */
 export function parsePublicKey(text: string, scope: string): TrustedKey | undefined {
+  const { createPublicKey } = crypto();
   const key = parse(text, (der) => createPublicKey({ key: der, format: "der", type: "spki" }), createPublicKey);
   // A private key in a manifest would be taken for its public half.
   return key === undefined || text.includes("PRIVATE") ? undefined : { id: idOf(key), key, scope };
@@ -52,9 +54,15 @@ export function distrust(
   if (known.length === 0) return `the key ${key} signed it, which the manifest does not list`;
   const fitting = known.filter((trusted) => coversScope(trusted.scope, scope));
   if (fitting.length === 0) return `the key ${key} signed it, which may not sign for "${scope}"`;
+  const { verify } = crypto();
   const bytes = Buffer.concat([DOMAIN, payload]);
   const holds = fitting.some((trusted) => verify(null, bytes, trusted.key, Buffer.from(signature, "base64")));
   return holds ? undefined : `its signature by the key ${key} is wrong`;
+}
+
+/** Loaded where there are keys: it takes 5 ms. */
+function crypto(): typeof import("node:crypto") {
+  return process.getBuiltinModule("node:crypto");
 }
 
 function parse(
