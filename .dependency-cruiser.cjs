@@ -2,8 +2,8 @@
 const LAYERS = [
   "model",
   "host",
-  "manifest",
   "content",
+  "manifest",
   "graph",
   "files",
   "fingerprint",

@@ -80,7 +80,7 @@ export default defineConfig([
         groups: [
           { name: "quick", test: /src\/commands\/main\.ts$/, priority: 4 },
           { name: "manifest", test: /src\/index\.ts$/, priority: 3 },
-          { name: "function", test: /src\/execute\/worker\/child\//, priority: 2 },
+          { name: "function", test: /src\/(execute\/worker\/child\/|content\/chunker)/, priority: 2 },
           { name: "run", test: /src\/commands\/run\.ts$/, priority: 1 },
           { name: "remote", test: /src\/store\/remote\/open-remote\.ts$/, priority: 0 },
         ],

@@ -24,6 +24,7 @@ export type {
 } from "./manifest/handles.ts";
 export { type ObjectOptions, object } from "./manifest/object.ts";
 export { read } from "./manifest/read.ts";
+export { records } from "./manifest/records.ts";
 export { type ServiceOptions, service } from "./manifest/service.ts";
 export {
   depfile,

@@ -26,7 +26,7 @@ export function canonicalValue(bytes: Uint8Array, format: ValueFormat): Canonica
   const text = decode(bytes);
   if (text === undefined) return refuse({ what: "is not UTF-8", help: "print UTF-8, or make a file: out(path)" });
   if (format === "lines") return written(linesOf(text));
-  const parsed = parse(text);
+  const parsed = parsedValue(text);
   return "problem" in parsed ? refuse(parsed.problem) : written(parsed.value);
 }
 
@@ -60,7 +60,8 @@ function linesOf(text: string): readonly string[] {
   return text.replace(/\r?\n$/, "").split(/\r?\n/);
 }
 
-function parse(text: string): { readonly value: Json } | { readonly problem: ValueProblem } {
+/** JSON of which nothing would be lost, or why it is none. */
+export function parsedValue(text: string): { readonly value: Json } | { readonly problem: ValueProblem } {
   if (text.trim() === "") return { problem: { what: "is empty", help: "let the command print JSON, such as null" } };
   try {
     const value = JSON.parse(text) as Json;

@@ -1,4 +1,10 @@
-import type { ConfigDeclaration, EachDeclaration, Evaluation, TaskDeclaration } from "../manifest/declaration.ts";
+import type {
+  ConfigDeclaration,
+  EachDeclaration,
+  Evaluation,
+  FunctionDeclaration,
+  TaskDeclaration,
+} from "../manifest/declaration.ts";
 import { declarationOf } from "../manifest/handle.ts";
 import { Command } from "../manifest/handles.ts";
 import { exportOf } from "../manifest/load/error-place.ts";
@@ -50,7 +56,7 @@ export function nameExports(evaluation: Evaluation): Names {
     else if (declaration?.kind === "config") config = declaration;
     else if (value !== undefined) errors.push(notConfig(value, evaluation.manifest));
   }
-  namePicks(evaluation, found);
+  nameOwn(evaluation, found);
   if (evaluation.made.length + evaluation.objects.length + errors.length === 0) errors.push(nothing(evaluation));
   const names = new Map([...found].map(([declaration, all]) => [declaration, shortestFirst(all)]));
   return { names, config, errors };
@@ -59,25 +65,41 @@ export function nameExports(evaluation: Evaluation): Names {
 /** How much of the text of a function is in a name. */
 const PICK_TEXT = 40;
 
-/** A part of a value is named after the value and after what is picked: `totals.pick(v => v.rows)`. */
-function namePicks({ made }: Evaluation, found: Map<Named, string[]>): void {
+/** Names the tasks that inc makes: parts of values, and records of files. */
+function nameOwn({ made }: Evaluation, found: Map<Named, string[]>): void {
   const taken = new Map<string, number>();
   for (const declaration of made) {
-    if (declaration.kind !== "task" || declaration.action.kind !== "function") continue;
-    const { picks, run } = declaration.action;
-    const of = picks === undefined ? undefined : found.get(picks);
-    if (of === undefined || found.has(declaration)) continue;
-    // Types leave blanks where they were.
-    const text = run
-      .toString()
-      .replace(/\s+/g, " ")
-      .replace(/ (?=[),])/g, "");
-    const shown = text.length > PICK_TEXT ? `${text.slice(0, PICK_TEXT)}…` : text;
-    const name = `${shortestFirst(of).name}.pick(${shown})`;
+    if (declaration.kind !== "task" || declaration.action.kind !== "function" || found.has(declaration)) continue;
+    const name = ownName(declaration.action, found);
+    if (name === undefined) continue;
     const n = (taken.get(name) ?? 0) + 1;
     taken.set(name, n);
     found.set(declaration, [n === 1 ? name : `${name}#${n}`]);
   }
+}
+
+/** After what is read and how: `totals.pick(v => v.rows)`, `records(data/eu.csv, id)`. Undefined: what it reads has no name. */
+function ownName(
+  { picks, records, run }: FunctionDeclaration,
+  found: ReadonlyMap<Named, string[]>,
+): string | undefined {
+  const nameOf = (task: TaskDeclaration): string | undefined => {
+    const names = found.get(task);
+    return names === undefined ? undefined : shortestFirst(names).name;
+  };
+  if (records !== undefined) {
+    const of = records.of.kind === "file" ? records.of.path : nameOf(records.of);
+    return of === undefined ? undefined : `records(${[of, ...records.key].join(", ")})`;
+  }
+  const of = picks === undefined ? undefined : nameOf(picks);
+  if (of === undefined) return undefined;
+  // Types leave blanks where they were.
+  const text = run
+    .toString()
+    .replace(/\s+/g, " ")
+    .replace(/ (?=[),])/g, "");
+  const shown = text.length > PICK_TEXT ? `${text.slice(0, PICK_TEXT)}…` : text;
+  return `${of}.pick(${shown})`;
 }
 
 function isContainer(value: object): boolean {

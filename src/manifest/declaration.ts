@@ -146,6 +146,8 @@ export interface FunctionDeclaration {
   readonly version?: string;
   /** It is called with the value of the task that it picks from, its only input. Undefined: with its inputs and outputs by name. */
   readonly picks?: TaskDeclaration;
+  /** It is inc's own, and reads the records of a file. */
+  readonly records?: { readonly of: FileDeclaration | TaskDeclaration; readonly key: readonly string[] };
   readonly location: Location;
 }
 

@@ -71,6 +71,7 @@ export class Rig {
       "out",
       "param",
       "read",
+      "records",
       "service",
       "sh",
       "task",

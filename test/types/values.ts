@@ -2,7 +2,7 @@
  * What the compiler accepts and refuses of values and of what fans out over them: `npm run types` fails when a line that is marked
  * as an error compiles. This file is never run.
  */
-import { each, file, files, type OutputRef, out, sh, task } from "inc-run";
+import { each, file, files, type OutputRef, out, records, sh, task } from "inc-run";
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const holds = <_T extends true>(): void => {};
@@ -89,3 +89,15 @@ totals.pick((v) => v.row);
 totals.pick((v) => new Map([[v.rows, 1]]));
 // @ts-expect-error a task without a value has no parts
 none.pick(() => 1);
+
+// Records of a file: text by column, or what the author says that lines of JSON hold. Pieces are files.
+each(records(one, { key: "id" }), (row, key) => task(sh`x ${key} ${row["tax"] ?? ""}`));
+each(records<{ id: string; n: number }>(one, { key: ["id", "n"] }), ({ id, n }) => task(sh`x ${id} ${n}`));
+each(records(one, { pieces: "build/pieces" }), (piece) => task(sh`x ${piece} ${piece.stem}`));
+records(mixed.outputs.dist, { key: "id" });
+// @ts-expect-error It is told neither a key nor where to put pieces.
+records(one, {});
+// @ts-expect-error The records have no such column.
+records<{ id: string }>(one, { key: "name" });
+// @ts-expect-error A set is no file.
+records(raw, { key: "id" });

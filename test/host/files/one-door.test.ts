@@ -28,6 +28,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "action/uses.ts": "looks after that directory alone",
   "commands/ci/ci.ts": "writes a new file where CI systems look for it, when a person asks for that",
   "commands/init.ts": "writes where the person says, anywhere",
+  "manifest/records.ts": "the function of a task, whose output it writes as any function of a manifest does",
 };
 
 /** Folders whose files write in the store's directory alone. */

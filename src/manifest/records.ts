@@ -1,0 +1,143 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { defined } from "../model/defined.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import { VALUE_OUTPUT } from "../model/graph.ts";
+import type { Location } from "../model/location.ts";
+import type { Result } from "../model/result.ts";
+import { origin } from "./call-site.ts";
+import { outsOf } from "./command-parts.ts";
+import type { FileDeclaration, RunFunction, TaskDeclaration } from "./declaration.ts";
+import type { InputFile } from "./function.ts";
+import { declarationOf } from "./handle.ts";
+import { type FileRef, type OutputRef, Task } from "./handles.ts";
+import { session } from "./session.ts";
+
+/** A file with records: a source, or what a task makes. */
+type RecordSource = FileRef | Task<string, "one", never> | OutputRef;
+
+type KeyOf<Row> = keyof Row & string;
+
+/**
+ * The records of a file, for `each`: of a table with a header (`.csv`, `.tsv`) or of lines of JSON (`.jsonl`, `.ndjson`). By key, a value
+ * with a member for each record; or in pieces, a directory of files that hold some hundred records each.
+ * @example each(records(file("shops.csv"), { key: "id" }), (shop) => task(sh`report ${shop.id} > ${out(`build/${shop.id}.html`)}`))
+ * @example each(records(file("log.csv"), { pieces: "build/pieces/" }), (piece) => task(sh`clean ${piece} > ${out(`build/clean/${piece.name}`)}`))
+ */
+export function records<Row extends object = Readonly<Record<string, string>>>(
+  file: RecordSource,
+  options: {
+    /** The column, or the columns, whose values tell the records apart. */
+    readonly key: NoInfer<KeyOf<Row> | readonly KeyOf<Row>[]>;
+  },
+): Task<typeof VALUE_OUTPUT, "one", Readonly<Record<string, Row>>>;
+export function records(
+  file: RecordSource,
+  options: {
+    /** The directory to make, for nothing else. The file is cut between records where its content says, so that an edit changes the pieces near it. */
+    readonly pieces: string;
+  },
+): Task<"", "one", never>;
+export function records(
+  file: RecordSource,
+  options: { readonly key?: string | readonly string[]; readonly pieces?: string },
+): unknown {
+  const from = origin();
+  const { of, reference } = sourceOf(file, from.location);
+  const { pieces } = options ?? {};
+  const key = [options?.key ?? []].flat();
+  if ((key.length === 0) === (pieces === undefined)) throw neither(from.location);
+  const declaration: TaskDeclaration = {
+    kind: "task",
+    action: {
+      kind: "function",
+      run: pieces === undefined ? byKey(key) : intoPieces,
+      version: JSON.stringify(["records 1", key]),
+      records: { of, key },
+      location: from.location,
+    },
+    inputs: [{ label: "file", reference }],
+    outputs: pieces === undefined ? [] : [{ kind: "out", path: pieces.replace(/\/*$/, "/"), name: "", ...from }],
+    env: {},
+    after: [],
+    mutates: [],
+    rerun: "on-change",
+    resources: {},
+    retries: 0,
+    ...defined({ value: pieces === undefined ? ("json" as const) : undefined }),
+    ...from,
+  };
+  session().made.push(declaration);
+  return new Task(declaration, pieces === undefined ? [VALUE_OUTPUT] : []);
+}
+
+interface ReadContext {
+  readonly inputs: { readonly file: InputFile };
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** The parsers are loaded where records are read, not where a manifest is evaluated. */
+function byKey(key: readonly string[]): RunFunction {
+  return async ({ inputs }: ReadContext) => {
+    const { keyedRecords } = await import("../content/records/keyed.ts");
+    return mustBe(keyedRecords(resolve(inputs.file.path), await readFile(inputs.file.path), key));
+  };
+}
+
+async function intoPieces({ inputs, outputs }: ReadContext): Promise<void> {
+  const { piecesOf } = await import("../content/records/pieces.ts");
+  const pieces = mustBe(piecesOf(resolve(inputs.file.path), await readFile(inputs.file.path)));
+  const directory = outputs[""] as string;
+  await mkdir(directory, { recursive: true });
+  for (const { name, parts } of pieces) await writeFile(join(directory, name), Buffer.concat(parts));
+}
+
+function mustBe<T>(result: Result<T>): T {
+  if (!result.ok) throw new DiagnosticError(...result.diagnostics);
+  return result.value;
+}
+
+function sourceOf(
+  file: unknown,
+  location: Location,
+): {
+  readonly of: FileDeclaration | TaskDeclaration;
+  readonly reference: TaskDeclaration["inputs"][number]["reference"];
+} {
+  const declaration = declarationOf(file);
+  if (declaration?.kind === "file") return { of: declaration, reference: declaration };
+  if (declaration?.kind === "projection" && declaration.of.kind === "task")
+    return { of: declaration.of, reference: declaration };
+  const outs = declaration?.kind === "task" ? [...outsOf(declaration.action), ...declaration.outputs] : [];
+  const [only] = outs;
+  if (declaration?.kind !== "task" || only === undefined || outs.length > 1) throw noFile(location);
+  // A function would get an output with a name in a record.
+  const path = only.name === "" ? undefined : ["outputs", only.name];
+  return {
+    of: declaration,
+    reference: path === undefined ? declaration : { kind: "projection", of: declaration, path },
+  };
+}
+
+function noFile(location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2533",
+    severity: "error",
+    message: "records() is given something that is not one file",
+    location,
+    help: ["give it file(path), a task that makes one file, or one of its outputs: task.outputs.name"],
+  });
+}
+
+function neither(location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2533",
+    severity: "error",
+    message: "records() is told neither a key nor where to put pieces, or both",
+    location,
+    help: [
+      'for a unit for each record, name the column that tells them apart: records(file, { key: "id" })',
+      'for a unit for some hundred records, name a directory to make: records(file, { pieces: "build/pieces/" })',
+    ],
+  });
+}
