@@ -1,3 +1,4 @@
+import Accept from "./accept.ts";
 import CacheLs from "./cache/ls.ts";
 import CachePrune from "./cache/prune.ts";
 import CachePull from "./cache/pull.ts";
@@ -20,10 +21,10 @@ import Status from "./help/status.ts";
 import Watch from "./help/watch.ts";
 import Init from "./init.ts";
 import List from "./list.ts";
-import Pin from "./pin.ts";
+import Pin from "./pin/pin.ts";
+import Unpin from "./pin/unpin.ts";
 import Put from "./put.ts";
 import Subscribe from "./subscribe.ts";
-import Unpin from "./unpin.ts";
 import Why from "./why.ts";
 
 /** Every command by its name. */
@@ -32,6 +33,7 @@ export const COMMANDS = {
   watch: Watch,
   status: Status,
   why: Why,
+  accept: Accept,
   log: Log,
   diff: Diff,
   get: Get,

@@ -106,7 +106,9 @@ function explanationLines({ status, chain, latest, before, above = [] }: Explana
   if (latest === undefined) return lines;
   const when = localTime(latest.started);
   lines.push(
-    `  last attempt: ${when}, ${latest.outcome}, ${formatDuration(latest.duration)}, ${describeReason(latest.reason)}`,
+    latest.accepted === undefined
+      ? `  last attempt: ${when}, ${latest.outcome}, ${formatDuration(latest.duration)}, ${describeReason(latest.reason)}`
+      : `  accepted with inc accept: ${when}, though ${describeReason(latest.reason)}`,
   );
   if (status.result !== "fresh" || before === undefined) return lines;
   lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`));

@@ -159,7 +159,7 @@ function typeOf(name: string, cause: Version["cause"]): ObjectType {
 }
 
 function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
-  const { description, exit, signal, origin } = record;
+  const { description, exit, signal, accepted, origin } = record;
   const { command, shell, platform, cwd, env, params, tools, function: called } = description;
   return {
     kind: "record",
@@ -183,7 +183,7 @@ function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
     started: record.started,
     duration: record.duration,
     outcome: record.outcome,
-    ...defined({ exit, signal, origin, confirms: record.confirmed?.confirms }),
+    ...defined({ exit, signal, accepted, origin, confirms: record.confirmed?.confirms }),
   };
 }
 

@@ -65,6 +65,8 @@ export interface RecordNode {
   readonly reason: AttemptRecord["reason"]["kind"];
   readonly executor: AttemptRecord["executor"];
   readonly host: string;
+  /** The record of the attempt whose result was accepted; nothing ran then. */
+  readonly accepted?: string;
   /** Where it came from, if another machine made it. */
   readonly origin?: Origin;
   /** Milliseconds since the epoch, and milliseconds. */

@@ -89,6 +89,8 @@ export interface AttemptRecord {
   readonly uncached: boolean;
   /** Present when another machine made it, and it was found in a shared cache. */
   readonly origin?: Origin;
+  /** Present when nothing ran: the record of the attempt whose result a person accepted for these inputs. */
+  readonly accepted?: string;
   /** Present when nothing ran: the attempt is here once more, under the id and at the place of its confirmation. */
   readonly confirmed?: Pick<Confirmation, "confirms" | "reason" | "run" | "time">;
 }

@@ -25,7 +25,7 @@ export interface SharedExplanation {
   /** The task in which the explanation begins. */
   readonly task: string;
   /** Why there is nothing to compare. `unknown`: what it would be made of is not known before others have run. */
-  readonly without?: Exclude<Withheld, "taken"> | "in-place" | "service" | "unknown";
+  readonly without?: Exclude<Withheld, "accepted" | "taken"> | "in-place" | "service" | "unknown";
   /** The result of the task as it is now; `isOwn`: this workspace made it. */
   readonly same?: SharedSource & { readonly isOwn: boolean };
   /** The one with the fewest differences, the latest of several. Absent: there is none, or `same` says all. */
@@ -103,5 +103,6 @@ function whyNothing(task: Task, present: Present | undefined): SharedExplanation
   if (task.service !== undefined) return "service";
   if (worksInPlace(task)) return "in-place";
   const withheld = present === undefined ? undefined : whyWithheld(task, { description: present.description });
-  return withheld === "taken" ? undefined : withheld;
+  // How its result was made says nothing about what the task is now.
+  return withheld === "taken" || withheld === "accepted" ? undefined : withheld;
 }

@@ -52,6 +52,7 @@ function recordDetails(node: RecordNode): readonly (readonly [string, string])[]
     ["manifest", node.manifest],
     ["command", commandText(node.command, node.shell)],
     ["outcome", node.signal === undefined ? ended : `${ended}, ${node.signal}`],
+    ...(node.accepted === undefined ? [] : [["accepted result of", node.accepted] as const]),
     ["started", localTime(node.started)],
     ["took", formatDuration(node.duration)],
     ["run", node.run],

@@ -82,10 +82,11 @@ function staleText(stale: readonly string[]): string {
 export function recordLines(node: RecordNode): readonly (readonly Segment[])[] {
   const { task, outcome, exit, duration, started, run, command, shell, code, environment, origin } = node;
   const ended = outcome === "ok" ? "ran" : exit === undefined ? outcome : `${outcome} (exit ${exit})`;
+  const how = node.accepted === undefined ? `${ended} ${formatDuration(duration)}` : "accepted with inc accept";
   return [
     [
       { text: printable(task), style: outcome === "ok" ? "blue" : "red" },
-      { text: `  ${ended} ${formatDuration(duration)} at ${localTime(started)} in run ${run}`, style: "dim" },
+      { text: `  ${how} at ${localTime(started)} in run ${run}`, style: "dim" },
       ...(node.truncated ? [{ text: "  …" }] : []),
     ],
     [{ text: `$ ${commandText(command, shell)}`, style: "dim" }],

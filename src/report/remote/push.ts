@@ -7,6 +7,7 @@ import { formatSize } from "../text/size.ts";
 const REASONS: Readonly<Record<Unshared, string>> = {
   always: "no result is shared of tasks that always run",
   secret: "no result is shared of tasks with a secret, which another store would not find",
+  accepted: "accepted here with inc accept, and made of other inputs",
   taken: "made by other machines",
   none: "never ran here",
   failed: "failed last time",

@@ -2,8 +2,10 @@ import { fingerprintOf } from "../../fingerprint/fingerprint.ts";
 import { isMutated, worksInPlace } from "../../graph/mutations.ts";
 import { findsInputs } from "../../graph/reads.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Fingerprint } from "../../model/digest.ts";
 import type { Artifact } from "../../model/entry.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
+import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
 import type { Flight } from "./flight.ts";
 import { foundInputs } from "./found-inputs.ts";
@@ -63,7 +65,7 @@ export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted)
   const isCacheable = session.options.cacheWrite && !worksInPlace(task) && settled !== "unstored";
   const lost = isCacheable ? outputs.find((artifact) => !session.artifacts.take(artifact)) : undefined;
   if (lost !== undefined) return { kind: "moved", paths: [lost.path] };
-  const previous = session.store.entry(fingerprint)?.outputs.map(({ identity }) => identity);
+  const others = othersMade(session, fingerprint, outputs);
   recordSuccess(taskRun, attempted, { description, fingerprint, outputs, isCacheable });
   pins.setFingerprint(task.id, fingerprint, Object.keys(found.value.identities));
   return {
@@ -72,8 +74,19 @@ export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted)
     touched: doubtful,
     stored: settled !== "unstored",
     changed: outputs.length === 0 || differing(outputs, before).length > 0,
-    nondeterministic: previous === undefined ? [] : differing(outputs, previous),
+    nondeterministic: others,
   };
+}
+
+/** Paths of the outputs that an earlier attempt made otherwise of the same. One that was accepted was made of something else. */
+function othersMade({ store }: Session, fingerprint: Fingerprint, outputs: readonly Artifact[]): readonly string[] {
+  const entry = store.entry(fingerprint);
+  if (entry === undefined) return [];
+  const paths = differing(
+    outputs,
+    entry.outputs.map(({ identity }) => identity),
+  );
+  return paths.length > 0 && store.history.record(entry.record)?.accepted === undefined ? paths : [];
 }
 
 function mutatedBy({ session, pins, task }: TaskRun): readonly string[] {

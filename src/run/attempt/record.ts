@@ -67,6 +67,32 @@ export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made
   if (entry !== undefined) shareResult(taskRun, { entry, record });
 }
 
+/**
+ * Records that the result of an earlier attempt counts for a task as it is now, though nothing ran.
+ * @param made What the task is made of now, with the inputs that the attempt found.
+ */
+export function recordAccepted(
+  taskRun: TaskRun,
+  earlier: AttemptRecord,
+  made: Pick<Made, "description" | "fingerprint">,
+): void {
+  const { session, task, pins } = taskRun;
+  const { outputs, log, host, duration } = earlier;
+  const attempted = { id: session.nextAttempt(), started: Date.now(), host, duration };
+  const parts = { ...made, outputs, outcome: "ok", uncached: false, ...defined({ log }) } as const;
+  const record = { ...recordOf(taskRun, attempted, parts), accepted: earlier.accepted ?? earlier.id };
+  session.commits.add({
+    record,
+    owned: takeOver(session, task, outputs),
+    nodes: pins.sets.nodesOf(made.description),
+    versions: [
+      ...usedVersions(taskRun, { description: made.description, record: record.id }),
+      ...outputs.map((artifact) => versionMade(artifact, record)),
+    ],
+    ...entryOf(session, record),
+  });
+}
+
 /** Takes a result to where other machines find it. */
 function shareResult({ session, pins, task, reason }: TaskRun, made: Fetched): void {
   const { options, store } = session;
@@ -122,7 +148,9 @@ function entryOf({ artifacts }: Session, record: Unplaced): Pick<Commit, "entry"
 
 type Parts = Pick<Unplaced, "description" | "fingerprint" | "outputs" | "outcome" | "uncached" | "log">;
 
-function recordOf({ session, task, reason }: TaskRun, attempted: Attempted, parts: Parts): Unplaced {
+type Ran = Pick<Attempted, "id" | "host" | "started" | "duration"> & Partial<Pick<Attempted, "exit" | "signal">>;
+
+function recordOf({ session, task, reason }: TaskRun, attempted: Ran, parts: Parts): Unplaced {
   const readers = readersFor(session.graph.tasks, task);
   return {
     ...parts,

@@ -16,6 +16,7 @@ import type { RunPins } from "../decide/pins.ts";
 import { type Assessment, Planner } from "../decide/planner.ts";
 import { LOOKUPS, poolCapacity } from "../session/jobs.ts";
 import type { Session } from "../session/session.ts";
+import { Accepting } from "./accepting.ts";
 import { Attempting } from "./attempting.ts";
 import { Deferrals } from "./deferrals.ts";
 import { Expanding } from "./expanding.ts";
@@ -36,6 +37,7 @@ export class Round {
   readonly #replan: Replan;
   readonly #landing: Landing;
   readonly #verdicts: Verdicts;
+  readonly #accepting: Accepting;
   readonly #attempting: Attempting;
   readonly #fetching: Fetching;
   readonly #expanding: Expanding;
@@ -54,6 +56,7 @@ export class Round {
     this.#expanding = new Expanding(session, outcomes, replan);
     this.#verdicts = verdicts;
     this.#landing = new Landing(session, flights);
+    this.#accepting = new Accepting(session, pins);
     this.#attempting = new Attempting(session, pins, { deferrals, flights, outcomes, replan, verdicts });
     this.#fetching = new Fetching(session, pins, { deferrable, deferrals, flights, outcomes, replan });
     this.#planner = new Planner(
@@ -203,6 +206,7 @@ export class Round {
     if (workspace.index.ahead.restartable(() => this.#doneBefore(task, assessment)))
       return this.outcomes.end(task, "good");
     if (failed.get(task.id) === fingerprint) return this.outcomes.failedBefore(task);
+    if (this.#accepting.takes(task, assessment)) return this.#decide(task);
     const writes = decision.action !== "fresh" && !this.#verdicts.leaves(task, decision);
     const before = writes ? this.#fetching.before(task, assessment) : undefined;
     if (before !== undefined) return before;

@@ -1,10 +1,11 @@
 import type { Changes } from "../../access/affected/changes.ts";
 import type { Executor } from "../../execute/executor.ts";
 import type { WorkerPool } from "../../execute/worker/pool.ts";
+import type { Reason } from "../../model/decision.ts";
 import type { Change, Description, SetNode } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Download } from "../../model/download.ts";
-import type { RemoteUse } from "../../model/entry.ts";
+import type { AttemptRecord, RemoteUse } from "../../model/entry.ts";
 import type { Emit } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Services } from "../../services/services.ts";
@@ -51,6 +52,15 @@ export interface Resident {
   later(work: () => void): void;
 }
 
+/** A task whose user answers for it: its latest result counts for the inputs as they are now. */
+export interface Accepted {
+  readonly task: string;
+  /** The attempt that made the result. */
+  readonly record: AttemptRecord;
+  /** Why the task would have run. */
+  readonly reason: Reason;
+}
+
 /** What a run is asked to do. Nothing here comes from the manifest. */
 export interface RunOptions {
   /** Absolute path of the manifest. */
@@ -76,6 +86,8 @@ export interface RunOptions {
   readonly cacheWrite: boolean;
   /** Only results that are found are taken: no task runs. */
   readonly resultsOnly?: true;
+  /** Named tasks that would run take the result that they have, and are given here. Absent: none does. */
+  readonly onAccepted?: (accepted: Accepted) => void;
   /** Address at which results are shared; absent: INC_REMOTE, the manifest's `config`, or nowhere. */
   readonly remote?: string;
   /** Which outputs are brought from there; absent: INC_REMOTE_DOWNLOAD, the manifest's `config`, or all. */

@@ -1,11 +1,11 @@
-import { printDiagnostics } from "../cli/diagnostics.ts";
-import { print } from "../cli/print.ts";
-import { withHistory } from "../cli/with-history.ts";
-import type { Version } from "../model/entry.ts";
-import { printable } from "../model/printable.ts";
-import { isStored } from "../store/blobs/stored.ts";
-import { missingBytes } from "../versions/missing-bytes.ts";
-import { resolveReference } from "../versions/reference.ts";
+import { printDiagnostics } from "../../cli/diagnostics.ts";
+import { print } from "../../cli/print.ts";
+import { withHistory } from "../../cli/with-history.ts";
+import type { Version } from "../../model/entry.ts";
+import { printable } from "../../model/printable.ts";
+import { isStored } from "../../store/blobs/stored.ts";
+import { missingBytes } from "../../versions/missing-bytes.ts";
+import { resolveReference } from "../../versions/reference.ts";
 
 /** Pins or unpins the versions of references; none of them if one is wrong. Returns the exit code. */
 export async function pinAll(references: readonly string[], what: "pin" | "unpin"): Promise<number> {

@@ -1,0 +1,81 @@
+import type { Reason } from "../../model/decision.ts";
+import type { AttemptRecord } from "../../model/entry.ts";
+import type { Event } from "../../model/event.ts";
+import { printable } from "../../model/printable.ts";
+import { describeChanges } from "../explain/changes.ts";
+import { describeReason } from "../explain/reason.ts";
+import { localTime } from "../text/time.ts";
+
+type Ended = Event & { readonly kind: "task-ended" };
+
+interface Acceptance {
+  readonly task: string;
+  readonly record: AttemptRecord;
+  readonly reason: Reason;
+}
+
+/** What came of accepting results. Ids of tasks. */
+export interface AcceptSummary {
+  /** `record`: the attempt whose result counts now. */
+  readonly accepted: readonly { readonly task: string; readonly record: string; readonly reason: Reason }[];
+  /** Their results counted already. */
+  readonly fresh: readonly string[];
+  readonly left: readonly { readonly task: string; readonly why: string }[];
+}
+
+/** Gathers which of the named tasks took the results that they have. */
+export class AcceptReport {
+  readonly #named: readonly string[];
+  readonly #ended = new Map<string, Ended>();
+  readonly #accepted = new Map<string, Acceptance>();
+
+  constructor(named: readonly string[]) {
+    this.#named = named;
+  }
+
+  note(event: Event): void {
+    if (event.kind === "task-ended") this.#ended.set(event.task, event);
+  }
+
+  readonly noteAccepted = (acceptance: Acceptance): void => {
+    this.#accepted.set(acceptance.task, acceptance);
+  };
+
+  get summary(): AcceptSummary {
+    const rest = this.#named.filter((id) => !this.#accepted.has(id));
+    const isFresh = (id: string): boolean => ["fresh", "restored"].includes(this.#ended.get(id)?.result ?? "");
+    return {
+      accepted: [...this.#accepted.values()].map(({ task, record, reason }) => ({ task, record: record.id, reason })),
+      fresh: rest.filter(isFresh),
+      left: rest.filter((id) => !isFresh(id)).map((task) => ({ task, why: whyLeft(this.#ended.get(task)) })),
+    };
+  }
+
+  lines(color: boolean): readonly string[] {
+    const { accepted, fresh, left } = this.summary;
+    return [
+      ...[...this.#accepted.values()].flatMap((acceptance) => acceptedLines(acceptance, color)),
+      ...left.map(({ task, why }) => `left ${printable(task)}: ${printable(why)}`),
+      `accepted ${accepted.length}, fresh ${fresh.length}, left ${left.length}`,
+    ];
+  }
+}
+
+function acceptedLines({ task, record, reason }: Acceptance, color: boolean): string[] {
+  const changes = reason.kind === "changed" ? describeChanges(reason.changes, { color }) : [describeReason(reason)];
+  return [
+    `accepted ${printable(task)}: its result of ${localTime(record.started)} counts, though`,
+    ...changes.map((line) => `  ${line}`),
+  ];
+}
+
+function whyLeft(ended: Ended | undefined): string {
+  if (ended === undefined) return "the command ended before";
+  const [problem] = ended.failure?.diagnostics ?? [];
+  if (problem !== undefined) return problem.message;
+  const { reason } = ended;
+  if (reason.kind === "upstream-skipped") return `${reason.task} would run first: inc run or inc accept that one`;
+  return reason.kind === "not-found"
+    ? "it has no result: its last attempt that ended well made other paths than it declares now, or their bytes are gone"
+    : describeReason(reason);
+}

@@ -1,0 +1,69 @@
+import { fingerprintOf } from "../../fingerprint/fingerprint.ts";
+import { worksInPlace } from "../../graph/mutations.ts";
+import type { Description } from "../../model/description.ts";
+import type { AttemptRecord } from "../../model/entry.ts";
+import type { Task } from "../../model/graph.ts";
+import { sameIdentity } from "../../model/identity.ts";
+import { dictionary } from "../../model/own.ts";
+import { lacksResult } from "../../plan/decide.ts";
+import { recordAccepted } from "../attempt/record.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { Assessment } from "../decide/planner.ts";
+import type { Session } from "../session/session.ts";
+
+/** How many of a task's latest attempts are looked at for one that ended well. */
+const LOOKED_AT = 20;
+
+/**
+ * Has named tasks that would run take the result that they have. Their users answer for it: the description of the inputs as
+ * they are now gets an entry with outputs that were made of others.
+ */
+export class Accepting {
+  readonly #session: Session;
+  readonly #pins: RunPins;
+  /** A task takes a result once: what is wrong with that then shows as it would without. */
+  readonly #taken = new Set<string>();
+
+  constructor(session: Session, pins: RunPins) {
+    this.#session = session;
+    this.#pins = pins;
+  }
+
+  /** True when the task now has an entry, and is to be decided anew. */
+  takes(task: Task, assessment: Assessment): boolean {
+    const { named, options } = this.#session;
+    const { decision } = assessment;
+    if (options.onAccepted === undefined || !named.has(task.id) || this.#taken.has(task.id)) return false;
+    if (!lacksResult(decision) || worksInPlace(task)) return false;
+    const record = this.#latestResult(task);
+    if (record === undefined) return false;
+    this.#taken.add(task.id);
+    const description = this.#described(assessment.description, record);
+    const fingerprint = fingerprintOf(description, this.#session.artifacts.hasher);
+    const taskRun = { session: this.#session, pins: this.#pins, task, assessment, reason: decision.reason };
+    recordAccepted(taskRun, record, { description, fingerprint });
+    options.onAccepted({ task: task.id, record, reason: decision.reason });
+    return true;
+  }
+
+  /** The latest attempt that ended well, if it made what is declared, and all of that can be had. */
+  #latestResult(task: Task): AttemptRecord | undefined {
+    const { artifacts, graph, store } = this.#session;
+    const latest = store.history.records(graph.manifest, task.id, LOOKED_AT).find(({ outcome }) => outcome === "ok");
+    const isDeclared =
+      latest?.outputs.length === task.outputs.length &&
+      latest.outputs.every(({ path }, i) => path === task.outputs[i]?.path);
+    if (latest === undefined || !isDeclared) return undefined;
+    const isThere = latest.outputs.every(
+      (artifact) => sameIdentity(artifacts.identify(artifact.path), artifact.identity) || artifacts.available(artifact),
+    );
+    return isThere ? latest : undefined;
+  }
+
+  /** What the task found while it ran counts as found, in its present state. */
+  #described(description: Description, { description: { found } }: AttemptRecord): Description {
+    if (found === undefined) return description;
+    const now = Object.keys(found).map((path) => [path, this.#pins.identify(path) ?? null] as const);
+    return { ...description, found: dictionary(now) };
+  }
+}
