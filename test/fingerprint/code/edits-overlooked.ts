@@ -129,6 +129,30 @@ export const OVERLOOKED: readonly Case[] = cases([
     'return import("./lib.ts");',
     { "lib.ts": "const x: any = {}; x.y = @; export { x };" },
   ],
+  [
+    "a function that is kept, and called by another statement",
+    "return table;",
+    {},
+    "const table: number[] = []; const hooks: any = {}; hooks.init = () => table.push(@); hooks.init();",
+  ],
+  [
+    "a getter among the options of another task",
+    "return table;",
+    {},
+    'const table: number[] = []; const add = () => table.push(@);\nexport const u = task({ get outputs() { add(); return { o: "p" }; }, run: () => {} });',
+  ],
+  [
+    "a function that makes the options of another task",
+    "return table;",
+    {},
+    'const table: number[] = []; const add = () => { table.push(@); return { o: "p" }; };\nexport const u = task({ outputs: add(), run: () => {} });',
+  ],
+  [
+    "a callback of each that does more than make tasks",
+    "return table;",
+    {},
+    'import { each } from "inc-run";\nconst table: number[] = []; const add = () => table.push(@);\nexport const u = each(["a"], (o) => (add(), task({ outputs: { o }, run: () => {} })));',
+  ],
   ["an enumeration", "return E.A;", { "lib.ts": "export enum E { A = @ }" }, 'import { E } from "./lib.ts";'],
   [
     "a namespace of TypeScript",

@@ -97,6 +97,30 @@ export const UNCHANGED: readonly Case[] = [
     },
     edit: { "pipeline.ts": ["helper(3)", "[helper(4), helper]"] },
   },
+  ...[
+    [
+      "made by each",
+      'export const u = each(["a"], (k) => task({ outputs: { o: k }, run: async () => helper(3) }));',
+      "helper(3)",
+      "[helper(4), k]",
+    ],
+    [
+      "made by a function",
+      'const make = (o: string) => task({ outputs: { o }, run: async () => helper(1) });\nexport const u = make("p");',
+      '"p"',
+      '"q"',
+    ],
+    ["with the same function", 'export const u = task({ outputs: { o: "p" }, run: helper });', '"p"', '"q"'],
+  ].map(
+    ([how, more = "", from = "", to = ""]): Case => ({
+      name: `56 another task of the manifest, ${how}`,
+      before: {
+        "pipeline.ts": `import { each } from "inc-run";\n${useHelper}\n${more}\n`,
+        "lib.ts": "const one = (x: number) => x;\nexport const helper = (x: number) => [x].map(one);",
+      },
+      edit: { "pipeline.ts": [from, to] },
+    }),
+  ),
   {
     name: "57 the task renamed",
     before: { "pipeline.ts": pipeline("return 1;") },

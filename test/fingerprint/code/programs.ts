@@ -62,6 +62,8 @@ function effectOn(i: number, kind: number, value: string): string {
     `export const unused = ${value};`,
     `[o${i}.a] = [${value}];`,
     `o${i}.f = () => ${value};`,
+    `o${i}.h = () => { t${i}.push(${value}); };`,
+    `o${i}.h?.(${value});`,
     `C${i}.limit ??= ${value}; t${i}.length && o${i}.g;`,
   ];
   return effects[kind % effects.length] as string;

@@ -26,7 +26,7 @@ const NONE: Impact = { isGlobal: false, touched: new Set() };
 /** Whether statements at the top of modules have an effect on others. Each answer is found once. */
 export class Impacts {
   readonly #linker: Linker;
-  readonly #own = new Map<string, { readonly now: Impact; readonly ever: Impact }>();
+  readonly #own = new Map<string, Impact>();
   readonly #whole = new Map<string, Impact>();
 
   constructor(linker: Linker) {
@@ -44,37 +44,46 @@ export class Impacts {
   #find(start: Item): Impact {
     const { acts = false, looks = false } = this.#linker.piece(start)?.uses.now ?? {};
     if (!acts && !looks) return NONE;
-    const own = acts ? this.#ownOf(start).now : NONE;
+    // What acts may keep functions of its own where a later statement calls them.
+    const own = acts ? this.#ownOf(start) : NONE;
     const touched = new Set(own.touched);
     let { isGlobal } = own;
     let hasHooks = false;
     const seen = new Set([keyOf(start)]);
     const queue: Item[] = [start];
     for (let item = queue.pop(); item !== undefined; item = queue.pop())
-      for (const next of this.#linker.linked(item).edges.flatMap(({ links }) => links.flatMap(itemOf))) {
+      for (const next of this.#next(item)) {
         if (seen.has(keyOf(next))) continue;
         seen.add(keyOf(next));
         queue.push(next);
-        const { ever } = this.#ownOf(next);
+        const impact = this.#ownOf(next);
         hasHooks ||= this.#linker.piece(next)?.uses.hasHooks === true;
-        for (const key of ever.touched) touched.add(key);
-        isGlobal ||= ever.isGlobal;
+        for (const key of impact.touched) touched.add(key);
+        isGlobal ||= impact.isGlobal;
       }
     // What only looks at values runs nothing but their hooks.
     return acts || hasHooks ? { isGlobal, touched } : NONE;
   }
 
+  /** The code that evaluating an item may call. */
+  #next(item: Item): readonly Item[] {
+    const { edges } = this.#linker.linked(item);
+    return edges.flatMap(({ isInert, links }) => (isInert ? [] : links.flatMap(itemOf)));
+  }
+
   /** Without the code that it refers to. */
-  #ownOf(item: Item): { readonly now: Impact; readonly ever: Impact } {
+  #ownOf(item: Item): Impact {
     const key = keyOf(item);
     const known = this.#own.get(key);
     if (known !== undefined) return known;
-    const piece = this.#linker.piece(item);
-    const now = piece === undefined ? NONE : this.#effects(piece.uses.now, item);
-    const later = piece === undefined ? NONE : this.#effects(piece.uses.later, item);
-    const ever = { isGlobal: now.isGlobal || later.isGlobal, touched: new Set([...now.touched, ...later.touched]) };
-    this.#own.set(key, { now, ever });
-    return { now, ever };
+    const { now, later } = this.#linker.piece(item)?.uses ?? {};
+    const all = [now, later].map((effects) => (effects === undefined ? NONE : this.#effects(effects, item)));
+    const own = {
+      isGlobal: all.some(({ isGlobal }) => isGlobal),
+      touched: new Set(all.flatMap(({ touched }) => [...touched])),
+    };
+    this.#own.set(key, own);
+    return own;
   }
 
   #effects(effects: Effects, item: Item): Impact {

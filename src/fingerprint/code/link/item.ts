@@ -22,6 +22,8 @@ export type Link = { readonly item: Item; readonly as?: string } | { readonly te
 /** Something that an item refers to. */
 export interface Edge {
   readonly label: string;
+  /** Loading modules does not come this way. */
+  readonly isInert: boolean;
   readonly links: readonly Link[];
 }
 

@@ -54,10 +54,12 @@ export class Linker {
     trace.use(path);
     const references = piece.uses.references.map((reference) => ({
       label: reference.member === undefined ? reference.name : `${reference.name}.${reference.member}`,
+      isInert: reference.isInert,
       links: this.names.local(path, reference, trace),
     }));
     const requests = piece.uses.requests.map((request) => ({
       label: request.kind,
+      isInert: request.isInert,
       links: this.requested(request, path, trace, evaluates),
     }));
     return { edges: [...references, ...requests], trace, evaluates: [...evaluates] };
@@ -82,17 +84,19 @@ export class Linker {
     const pieces = file.code.pieces.map((_, index): Link => ({ item: { kind: "piece", path, index } }));
     const imports = Object.entries(file.code.imports).map(([label, imported]) => ({
       label,
+      isInert: false,
       links: this.names.imported(path, imported, trace),
     }));
     const exported = Object.entries(file.code.exports).map(([label, source]): Edge => {
       const links = "local" in source ? [{ text: source.local }] : this.names.imported(path, source, trace);
-      return { label: `export ${label}`, links };
+      return { label: `export ${label}`, isInert: false, links };
     });
     const stars = file.code.stars.map((request) => ({
       label: "export *",
+      isInert: false,
       links: this.names.imported(path, { request, name: "*" }, trace),
     }));
-    return [{ label: "pieces", links: pieces }, ...imports, ...exported, ...stars];
+    return [{ label: "pieces", isInert: false, links: pieces }, ...imports, ...exported, ...stars];
   }
 
   /** What a request in code gives to it. @param evaluates Takes the modules that are evaluated for it. */

@@ -55,7 +55,11 @@ export class ReachFinder {
   inPackage(piece: Piece, path: string, directory: string): Reach {
     const walk = new Walk(this.#linker, this.#impacts);
     const links = [{ item: { kind: "package", path: directory } } as const];
-    walk.enter(piece, path, { edges: [{ label: "package", links }], trace: new Trace(), evaluates: [] });
+    walk.enter(piece, path, {
+      edges: [{ label: "package", isInert: false, links }],
+      trace: new Trace(),
+      evaluates: [],
+    });
     walk.follow();
     return { items: walk.items, order: [], indexOf: walk.indexOf, trace: walk.trace };
   }

@@ -6,6 +6,12 @@ export interface Reference {
   readonly member?: string | undefined;
 }
 
+/** A name that a piece of code uses. */
+export interface Used extends Reference {
+  /** Only functions of tasks use it: loading the module runs none of those. */
+  readonly isInert: boolean;
+}
+
 /** Something that code loads or opens by a path or a name in its source. */
 export interface Request {
   readonly kind: "import" | "require" | "asset";
@@ -13,6 +19,8 @@ export interface Request {
   readonly text: readonly (string | undefined)[];
   /** Offset of the text. */
   readonly at: number;
+  /** As of a name. */
+  readonly isInert: boolean;
 }
 
 /** A call of something that may come from another module. */
@@ -49,10 +57,10 @@ export interface CodeProblem {
 /** What a piece of code uses. */
 export interface Uses {
   /** In the order of the source; with duplicates left out. */
-  readonly references: Reference[];
+  readonly references: Used[];
   /** When the module is loaded. */
   readonly now: Effects;
-  /** When functions in it are called that loading the module does not call. */
+  /** When functions in it are called that loading the module may call later. */
   readonly later: Effects;
   readonly env: string[];
   /** It passes the environment on as a whole. */

@@ -5,19 +5,10 @@ import type { Call, CodeProblem, Effects, Reference, Request, Uses } from "./mod
 export type Found = Uses;
 
 export function newFound(): Found {
-  const effects = (): Effects => ({
-    acts: false,
-    looks: false,
-    isGlobal: false,
-    changesItself: false,
-    touches: [],
-    opens: [],
-    calls: [],
-  });
   return {
     references: [],
-    now: effects(),
-    later: effects(),
+    now: newEffects(),
+    later: newEffects(),
     env: [],
     takesEnvironment: false,
     requests: [],
@@ -29,26 +20,46 @@ export function newFound(): Found {
   };
 }
 
+export function newEffects(): Effects {
+  return {
+    acts: false,
+    looks: false,
+    isGlobal: false,
+    changesItself: false,
+    touches: [],
+    opens: [],
+    calls: [],
+  };
+}
+
 /** Adds to uses, each but once. */
 export class Recorder {
   readonly #found: Found;
   readonly #seen = new Set<string>();
+  readonly #used = new Map<string, Reference & { isInert: boolean }>();
 
   constructor(found: Found) {
     this.#found = found;
   }
 
-  reference(reference: Reference): void {
-    if (this.#isNew("reference", reference.name, reference.member)) this.#found.references.push(reference);
+  reference(reference: Reference, isInert: boolean): void {
+    const key = JSON.stringify([reference.name, reference.member]);
+    const known = this.#used.get(key);
+    if (known !== undefined) known.isInert &&= isInert;
+    else {
+      const used = { ...reference, isInert };
+      this.#used.set(key, used);
+      this.#found.references.push(used);
+    }
   }
 
   touch(effects: Effects, reference: Reference): void {
-    const when = effects === this.#found.now ? "touch now" : "touch later";
+    const when = effects === this.#found.now ? "touch now" : effects === this.#found.later ? "touch later" : "inert";
     if (this.#isNew(when, reference.name, reference.member)) effects.touches.push(reference);
   }
 
   call(effects: Effects, call: Call): void {
-    const when = effects === this.#found.now ? "call now" : "call later";
+    const when = effects === this.#found.now ? "call now" : effects === this.#found.later ? "call later" : "inert";
     if (this.#isNew(when, JSON.stringify(call))) effects.calls.push(call);
   }
 

@@ -1,11 +1,22 @@
 import { child, children, literalText, maybeChild, type Node, nameOf, propertyOf } from "../syntax/node.ts";
 import type { Request } from "./module-code.ts";
 
-/**
- * The file or module that an expression names: `import(…)`, `require(…)`, `new URL(…, import.meta.url)`.
- * @param requires Names of the module that stand for functions like `require`.
- */
-export function requestOf(node: Node, requires: ReadonlySet<string>): Request | undefined {
+/** Functions of a module that are like `require`, and where the walk is. */
+export interface RequestPlace {
+  /** Names of the module that stand for functions like `require`. */
+  readonly requires: ReadonlySet<string>;
+  readonly isInert: boolean;
+}
+
+/** The file or module that an expression names: `import(…)`, `require(…)`, `new URL(…, import.meta.url)`. */
+export function requestOf(node: Node, { requires, isInert }: RequestPlace): Request | undefined {
+  const found = requestIn(node, requires);
+  return found && { ...found, isInert };
+}
+
+type Found = Omit<Request, "isInert">;
+
+function requestIn(node: Node, requires: ReadonlySet<string>): Found | undefined {
   if (node.type === "ImportExpression") return request("import", child(node, "source"));
   if (node.type !== "CallExpression" && node.type !== "NewExpression") return undefined;
   const callee = child(node, "callee");
@@ -28,7 +39,7 @@ export function requiresIn(declarations: readonly Node[]): ReadonlySet<string> {
   return new Set(made.filter(({ type }) => type === "Identifier").map(nameOf));
 }
 
-function request(kind: Request["kind"], text: Node): Request {
+function request(kind: Request["kind"], text: Node): Found {
   return { kind, text: textOf(text), at: text.start };
 }
 

@@ -2,18 +2,13 @@ import { isBuiltin } from "node:module";
 import { own } from "../../../model/own.ts";
 import { child, childrenOf, isFunction, maybeChild, type Node, nameOf, propertyOf } from "../syntax/node.ts";
 import { callsArgument, changesArgument, computes, isEverything, onlyHolds, runsText } from "./globals.ts";
+import type { Handling, Mode } from "./mode.ts";
 import type { Uses } from "./module-code.ts";
 import type { Names } from "./names.ts";
 import { variablesRead } from "./process-env.ts";
-import { type Found, newFound, Recorder } from "./recorder.ts";
+import { type Found, newEffects, newFound, Recorder } from "./recorder.ts";
 import { requestOf } from "./requests.ts";
 import { type Use, useOf } from "./use.ts";
-
-/** Where the walk is: whether code runs when the module is loaded, and whether functions in it may be called then. */
-interface Mode {
-  readonly now: boolean;
-  readonly isPassed: boolean;
-}
 
 /** Functions of inc that call what they are given while the manifest is evaluated. */
 const CALLING = new Set(["each"]);
@@ -26,7 +21,7 @@ const WRITES = new Set(["AssignmentExpression", "UpdateExpression", "ForOfStatem
 /** What a piece of code uses. @param root Its tree. */
 export function usesOf(root: Node, names: Names): Uses {
   const found = newFound();
-  new Walk(names, root, found).visit(root, { now: true, isPassed: false });
+  new Walk(names, root, found).visit(root, { now: true, isPassed: false, isGiven: false, isInert: false });
   return found;
 }
 
@@ -37,6 +32,8 @@ class Walk {
   readonly #record: Recorder;
   /** Names that calls begin with: noted with the call. */
   readonly #called = new Set<Node>();
+  /** Of functions that inc is given. They are not part of what loading the module does. */
+  readonly #inert = newEffects();
   /** From the root to the parent of the node that is visited. */
   readonly #parents: Node[] = [];
 
@@ -56,9 +53,11 @@ class Walk {
       if (node.type === "ThisExpression" && this.#isForeignThis()) this.#record.problem("captured-this", node);
       if (node.type === "ThisExpression" && this.#isOwnClass(node)) this.#effects(mode).changesItself = true;
       if (WRITES.has(node.type) || node["operator"] === "delete" || consumes(node)) this.#effects(mode).acts = true;
-      if (node.type === "Property" && isHook(node)) this.#found.hasHooks = true;
+      const isHooked = node.type === "Property" && isHook(node);
+      this.#found.hasHooks ||= isHooked;
+      if (isHooked && mode.isGiven) this.#effects(mode).acts = true;
       this.#special(node, mode);
-      this.#below(node, mode);
+      this.#below(node, isHooked ? { ...mode, isGiven: false } : mode);
     }
   }
 
@@ -68,15 +67,16 @@ class Walk {
     this.#parents.pop();
   }
 
-  #effects({ now }: Mode): Found["now"] {
-    return now ? this.#found.now : this.#found.later;
+  #effects({ now, isInert }: Mode): Found["now"] {
+    return now ? this.#found.now : isInert ? this.#inert : this.#found.later;
   }
 
   /** A function that is passed to a call may be called by it, and so may all functions in it. */
   #function(node: Node, mode: Mode): void {
     const isCalled = mode.now && mode.isPassed;
     if (isCalled) this.#found.now.acts = true;
-    this.#below(node, isCalled ? mode : { now: false, isPassed: mode.isPassed });
+    const isInert = mode.isInert || (mode.isGiven && !isCalled);
+    this.#below(node, { ...mode, now: isCalled, isGiven: false, isInert });
   }
 
   /** The computed keys and static fields of a class are evaluated with it, other fields with each object. */
@@ -112,7 +112,7 @@ class Walk {
     const parent = this.#parents.at(-1);
     const member = parent?.type === "MemberExpression" && parent["object"] === node ? propertyOf(parent) : undefined;
     const reference = { name: nameOf(node), member };
-    this.#record.reference(reference);
+    this.#record.reference(reference, mode.isInert);
     const use = useOf(node, this.#parents);
     const effects = this.#effects(mode);
     if (use !== "call") effects.looks = true;
@@ -121,7 +121,8 @@ class Walk {
     // What is given a module of Node may replace functions of it.
     if (use === "escape" && parent !== undefined && CALLS.has(parent.type) && isBuiltin(imported?.request ?? ""))
       effects.isGlobal ||= imported?.name === "default" || imported?.name === "*";
-    if (!isOnlyUsed(use) && !this.#called.has(node)) this.#record.touch(effects, reference);
+    const isGiven = use === "escape" && mode.isGiven;
+    if (!isOnlyUsed(use) && !isGiven && !this.#called.has(node)) this.#record.touch(effects, reference);
   }
 
   #globalName(node: Node, mode: Mode): void {
@@ -148,9 +149,10 @@ class Walk {
       return;
     }
     this.#special(node, mode);
-    const isOwn = this.#callee(node, callee, mode);
+    const handling = this.#callee(node, callee, mode);
+    const inside = { ...mode, isPassed: handling === "calls", isGiven: handling === "keeps" };
     this.#parents.push(node);
-    for (const inner of childrenOf(node)) this.visit(inner, { ...mode, isPassed: !isOwn });
+    for (const inner of childrenOf(node)) this.visit(inner, inside);
     this.#parents.pop();
   }
 
@@ -162,26 +164,26 @@ class Walk {
     return imported?.request === "inc-run" && (imported.name === "*" ? member : imported.name) === "untracked";
   }
 
-  /** Notes what calling something may do. True: functions that it is given are not called now. */
-  #callee(node: Node, callee: Node, mode: Mode): boolean {
-    if (this.#names.pure.has(node.start)) return true;
+  /** Notes what calling something may do. */
+  #callee(node: Node, callee: Node, mode: Mode): Handling {
+    if (this.#names.pure.has(node.start)) return "holds";
     const { root, member, depth } = rootOf(callee);
     const meaning = root && this.#names.scopes.meanings.get(root);
     const effects = this.#effects(mode);
     if (root === undefined || meaning === undefined || meaning.scope === "local") {
       effects.acts = true;
-      return false;
+      return "calls";
     }
     const name = nameOf(root);
     if (meaning.scope === "module") {
       const imported = own(this.#names.imports, name);
-      if (imported?.request === "inc-run") return !CALLING.has(member ?? imported.name);
+      if (imported?.request === "inc-run") return CALLING.has(member ?? imported.name) ? "calls" : "keeps";
       effects.acts = true;
       const mayChange = depth > (imported?.name === "*" ? 1 : 0);
       const isUsed = this.#parents.at(-1)?.type !== "ExpressionStatement";
       this.#record.call(effects, { name, member, isUsed, mayChange });
       this.#called.add(root);
-      return false;
+      return "calls";
     }
     return this.#global(node, { name, member, depth }, mode);
   }
@@ -190,7 +192,7 @@ class Walk {
     node: Node,
     { name, member, depth }: { name: string; member?: string | undefined; depth: number },
     mode: Mode,
-  ): boolean {
+  ): Handling {
     const effects = this.#effects(mode);
     const given = (node["arguments"] ?? []) as readonly Node[];
     if (callsArgument(name, member, given.length)) effects.acts = true;
@@ -204,7 +206,7 @@ class Walk {
       effects.acts = true;
       if (this.#isGlobalValue(given[0])) effects.isGlobal = true;
     }
-    return node.type === "NewExpression" && onlyHolds(name);
+    return node.type === "NewExpression" && onlyHolds(name) ? "holds" : "calls";
   }
 
   /** True for an expression that is a global, or a part of one. */
@@ -217,7 +219,7 @@ class Walk {
   #special(node: Node, mode: Mode): void {
     if (node.type === "WithStatement") this.#found.runsText = true;
     if (node.type === "ImportExpression") this.#effects(mode).acts = true;
-    const request = requestOf(node, this.#names.requires);
+    const request = requestOf(node, { requires: this.#names.requires, isInert: mode.isInert });
     if (request === undefined) return;
     const [first, ...rest] = request.text;
     if (first !== undefined && (rest.length === 0 || /^\.{1,2}\//.test(first))) {
