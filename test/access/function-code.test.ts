@@ -183,6 +183,17 @@ describe("ways out", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("INC2041");
     expect(stderr).toMatch(/pipeline\.ts:\d+:\d+/);
+    expect(stderr).not.toContain("every function task");
+  });
+
+  test("a computed import that loading the manifest makes concerns every function", async () => {
+    rig.write("lib.ts", `export const plugin = await import(["./no", "ts"].join(".")).catch(() => undefined);\n`);
+    rig.manifest(`import { plugin } from "./lib.ts"; ${WRITE}
+      export const t = task({ outputs: { o: "build/o.txt" }, run({ outputs }) { writeFileSync(outputs.o, ""); } });`);
+    const { stderr } = await rig.run("run");
+    expect(stderr).toMatch(
+      /INC2041[\s\S]*lib\.ts:1:\d+[\s\S]*note: it runs when the manifest is loaded, so it concerns every function task\n[\s\S]*help: move it into/,
+    );
   });
 
   test("what is captured through untracked does not count", async () => {

@@ -38,7 +38,16 @@ export function placeIn({ lines }: ModuleCode, offset: number): { readonly line:
   return { line: line + 1, column: offset - (lines[line] as number) + 1 };
 }
 
-/** @param path Absolute, of the module. */
-export function problemOf({ kind, at }: CodeProblem, path: string, code: ModuleCode): Diagnostic {
-  return { ...TEXTS[kind], severity: "error", location: { file: path, ...placeIn(code, at) } };
+/** What is loaded with a manifest may change what any of its functions uses. */
+const OF_LOADING: Pick<Diagnostic, "notes" | "help"> = {
+  notes: [{ message: "it runs when the manifest is loaded, so it concerns every function task" }],
+  help: ["move it into the function that needs it: then it concerns the tasks alone that call that"],
+};
+
+/** @param path Absolute, of the module. @param isLoading It is met when modules are loaded, whatever the function uses. */
+export function problemOf({ kind, at }: CodeProblem, path: string, code: ModuleCode, isLoading: boolean): Diagnostic {
+  const { help = [], ...text } = TEXTS[kind];
+  const location = { file: path, ...placeIn(code, at) };
+  if (!isLoading) return { ...text, severity: "error", location, help };
+  return { ...text, ...OF_LOADING, severity: "error", location, help: [...help, ...(OF_LOADING.help ?? [])] };
 }

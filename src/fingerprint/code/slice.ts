@@ -139,11 +139,12 @@ export class Slicer {
   }
 
   #problems({ items }: Reach): readonly Diagnostic[] {
-    return items.flatMap(({ item, piece }) => {
+    return items.flatMap(({ item, piece, via }) => {
+      const isLoading = via === undefined && !(item.kind === "piece" && item.index === ENTRY);
       const code = piece && this.#code(item.path);
       return piece === undefined || code === undefined
         ? []
-        : piece.uses.problems.map((problem) => problemOf(problem, item.path, code));
+        : piece.uses.problems.map((problem) => problemOf(problem, item.path, code, isLoading));
     });
   }
 
