@@ -51,7 +51,7 @@ test("a function that throws: its line in TypeScript, and its stack in the log",
     `error INC4330: the function of task "bad" threw RangeError: no rows\n  --> lib/parse.ts:5:23\n`,
   );
   expect(said).toMatch(
-    /RangeError: no rows\n +at parse \(.*\/lib\/parse\.ts:5:23\)\n +at .*run \(.*\/pipeline\.ts:5:\d+\) \{\n +code: "rows"\n +\}\n/,
+    /RangeError: no rows\n +at parse \(.*\/lib\/parse\.ts:5:23\)\n +at .*run \(.*\/pipeline\.ts:5:\d+\) \{\n +code: 'rows'\n +\}\n/,
   );
   expect(said).not.toContain("evaluation=");
 });
@@ -174,6 +174,28 @@ test("what functions leave in their process is named, and no other function sees
     'the working directory /, the global counter, Array.prototype.last, a listener of the process for "exit"',
   );
   expect(rig.read("build/2")).toBe(`${rig.root},,undefined`);
+});
+
+test("what Node loads for a function is nothing that the function left", async () => {
+  rig.manifest(`
+    import { createServer } from "node:http";
+    import { writeFileSync } from "node:fs";
+    export const first = task({ outputs: { out: "build/1" }, async run({ outputs }) {
+      const server = createServer((_, answer) => answer.end("hello")).listen(0);
+      await new Promise((resolve) => server.on("listening", resolve));
+      const said = await fetch("http://localhost:" + server.address().port);
+      writeFileSync(outputs.out, await said.text());
+      await new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); });
+    } });
+    export const second = task({ outputs: { out: "build/2" }, after: [first], async run({ outputs }) {
+      await Promise.all([import("node:worker_threads"), import("node:http2"), import("node:readline/promises")]);
+      new CompressionStream("gzip");
+      writeFileSync(outputs.out, new FormData().constructor.name + (await crypto.subtle.digest("SHA-1", new Uint8Array())).byteLength);
+    } });
+  `);
+  const outcome = await rig.run("run");
+  expect([outcome.code, outcome.stdout + outcome.stderr]).toEqual([0, expect.not.stringContaining("INC4337")]);
+  expect([rig.read("build/1"), rig.read("build/2")]).toEqual(["hello", "FormData20"]);
 });
 
 test("a timer that keeps no process alive fires in no other function, and is nobody's fault", async () => {

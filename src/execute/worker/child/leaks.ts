@@ -1,5 +1,13 @@
-/** Properties of the process that change by themselves, or that each attempt sets anew. */
-const CHANGING: ReadonlySet<PropertyKey> = new Set(["_events", "_eventsCount", "_exiting", "exitCode", "env", "exit"]);
+/** Properties of the process that change by themselves, as Node loads its parts, or that each attempt sets anew. */
+const CHANGING: ReadonlySet<PropertyKey> = new Set([
+  "_events",
+  "_eventsCount",
+  "_exiting",
+  "chdir",
+  "exitCode",
+  "env",
+  "exit",
+]);
 
 /**
  * Globals that are left out: so much as a look at one of them loads all of Node's network, which takes 25 ms, a third of the time
@@ -107,8 +115,13 @@ function isSame(before: PropertyDescriptor | undefined, after: PropertyDescripto
 }
 
 function descriptorsOf(object: object): Descriptors {
-  const keys = Reflect.ownKeys(object).filter((key) => object !== globalThis || !LAZY.has(key));
+  const keys = Reflect.ownKeys(object).filter((key) => object !== globalThis || !isOfNetwork(key));
   return new Map(keys.map((key) => [key, Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor]));
+}
+
+/** What `fetch` puts there when it is first used is among them. */
+function isOfNetwork(key: PropertyKey): boolean {
+  return LAZY.has(key) || (typeof key === "symbol" && key.description?.startsWith("undici.") === true);
 }
 
 function isObject(value: unknown): value is object {
