@@ -51,7 +51,7 @@ export function registerModuleHooks(onLoad?: (path: string, source: string | Uin
       const noted = notedSource(url);
       if (noted !== undefined) return { source: noted, format: "module", shortCircuit: true };
       const path = pathOf(url);
-      if (path === undefined || isOwnModule(path)) return next(url, from);
+      if (path === undefined || isOwnModule(path)) return loading.during(() => next(url, from));
       refuseForeign(path);
       paths.add(path);
       // In a package of "type": "commonjs" Node would take the manifest for a script, where `export` is an error.

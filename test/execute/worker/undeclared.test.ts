@@ -115,7 +115,7 @@ test("modules that it imports while it runs are its code, and no files that it r
   rig.write("lib/data.json", `{ "one": 1 }`);
   manifest(`text += (await import("./lib/more.ts")).more;`);
   expect(await rig.results()).toEqual(["t: ran"]);
-  expect((await rig.run("lineage", "build/out.txt", "--format", "json")).stdout).not.toContain("lib/");
+  expect((await rig.run("lineage", "build/out.txt", "--format", "json")).stdout).not.toMatch(/(?:lib|dist)\//);
   rig.write("lib/more.ts", `// The same.\nimport { one } from "./one.cjs";\nexport const more = one;\n`);
   expect(await rig.results()).toEqual([]);
   rig.write("lib/data.json", `{ "one": 2 }`);
