@@ -1,5 +1,7 @@
 import { parseName, pathName } from "../../src/model/object-name.ts";
-import { OBJECTS } from "./published.ts";
+import { FUNCTION_KINDS, type FunctionKind } from "./functions.ts";
+import type { CodeState } from "./modules.ts";
+import { codeKey, marked, type Route } from "./routes.ts";
 
 /**
  * The oracle: a second, plain implementation of what a pipeline of the random walk computes.
@@ -8,6 +10,7 @@ import { OBJECTS } from "./published.ts";
 export interface ModelTask {
   readonly name: string;
   readonly kind:
+    | FunctionKind
     | "join"
     | "strip"
     | "directory"
@@ -24,11 +27,16 @@ export interface ModelTask {
   readonly reads: readonly string[];
   /** Part of the recipe: changing it changes the command. */
   readonly salt: string;
+  /** Of a function: how its code gets at the helpers. */
+  readonly route?: Route;
+  /** Of a function: a file that it reads without having declared it, which need not be there. */
+  readonly peeks?: string;
 }
 
 export interface ModelState {
   readonly tasks: readonly ModelTask[];
   readonly files: ReadonlyMap<string, string>;
+  readonly code: CodeState;
 }
 
 export interface Expected {
@@ -51,8 +59,13 @@ const UNIT = /^e\/([^/]*\.txt)$/;
 
 /** Path of a task's output as the manifest names it. */
 export function outputOf(task: ModelTask): string {
-  if (task.kind === "value") return `.inc/values/${task.name}.json`;
+  if (isValue(task)) return `.inc/values/${task.name}.json`;
   return isDirectory(task) ? `build/${task.name}/` : `build/${task.name}.out`;
+}
+
+/** True for a task that makes a value: a list of lines. */
+export function isValue({ kind }: ModelTask): boolean {
+  return kind === "value" || kind === "made";
 }
 
 function isDirectory({ kind }: ModelTask): boolean {
@@ -76,7 +89,7 @@ function branchesOf(task: ModelTask, text: string): readonly (readonly [path: st
 export function expectedOf(state: ModelState): Expected {
   const build = new CleanBuild(state);
   for (const task of state.tasks)
-    if (task.kind === "units") build.units(task);
+    if (task.kind === "units" || task.kind === "calls") build.units(task);
     else if (task.kind === "fan") build.fan(task);
     else build.task(task);
   return build.expected();
@@ -110,14 +123,18 @@ class CleanBuild {
     const names: [string, string][] = [];
     for (const path of this.#matching(UNIT)) {
       const key = (UNIT.exec(path) as RegExpExecArray)[1] as string;
-      const text = `${task.salt}\n${this.#state.files.get(path)}`;
+      const plain = `${task.salt}\n${this.#state.files.get(path)}`;
+      const text = task.kind === "calls" ? marked(task.route ?? "direct", this.#state.code, plain) : plain;
       const output = `build/${task.name}/${key}`;
       const origin = { [path]: this.#state.files.get(path) ?? "" };
       this.#outputs.set(output, text);
       this.#origins.set(output, origin);
       this.#sources.set(output, origin);
       this.#reached.set(task.name, { ...this.#reached.get(task.name), ...origin });
-      this.#keys.set(`${task.name}[${key}]`, JSON.stringify(["unit", task.name, task.salt, path, text]));
+      this.#keys.set(
+        `${task.name}[${key}]`,
+        JSON.stringify([task.kind, task.name, task.salt, path, plain, this.#codeKey(task)]),
+      );
       names.push([key, text]);
     }
     this.#results.set(task.name, names.map(([, text]) => text).join(""));
@@ -140,11 +157,11 @@ class CleanBuild {
   }
 
   task(task: ModelTask): void {
-    const seen = (text: string): string => (task.kind === "pick" ? `${(JSON.parse(text) as string[]).length}` : text);
+    const seen = (text: string): string => (task.kind === "pick" ? countOf(text) : text);
     const inputs = this.#inputsOf(task).map((name) => [name, seen(this.#textOf(name))] as const);
     if (task.kind === "pick") this.#outputs.set(parseName(`value:${pickedBy(task)}`).id, inputs[0]?.[1] ?? "");
     const members = task.reads.map((name) => this.#members.get(name));
-    this.#keys.set(task.name, JSON.stringify([task.name, task.kind, task.salt, inputs, members]));
+    this.#keys.set(task.name, JSON.stringify([task.name, task.kind, task.salt, inputs, members, this.#codeKey(task)]));
     const read = Object.fromEntries(inputs.filter(([name]) => this.#state.files.has(name)));
     const above = inputs.map(([name]) => this.#reached.get(name) ?? {});
     const all = Object.assign({}, ...above, read) as Texts;
@@ -154,7 +171,17 @@ class CleanBuild {
       this.#origins.set(name, read);
       this.#sources.set(name, all);
     }
-    this.#make(task, inputs.map(([, content]) => content).join(""));
+    const told = (name: string): string => (task.kind === "gather" ? `${name}:` : "");
+    this.#make(task, inputs.map(([name, content]) => told(name) + content).join(""));
+  }
+
+  /** What the code of a function counts by. Undefined: it is no function, or its version counts. */
+  #codeKey(task: ModelTask): unknown {
+    const { route = "direct" } = task;
+    if (!isFunction(task) || task.kind === "versioned") return undefined;
+    const key = codeKey(route, this.#state.code);
+    // Each of them passes on the helper in a call, which could change it.
+    return route === "captured" ? [key, this.#state.tasks.filter((task) => task.route === "captured")] : key;
   }
 
   /** @param text What the task reads. */
@@ -169,20 +196,21 @@ class CleanBuild {
       this.#outputs.set(`build/${task.name}/sub/b.txt`, `${task.salt}\n`);
       this.#results.set(task.name, `${text}${task.salt}\n`);
     } else {
-      const result = resultOf(task, text);
+      const result = resultOf(task, text, this.#state.code);
       this.#outputs.set(outputOf(task), result);
       this.#results.set(task.name, result);
     }
   }
 
-  #inputsOf({ kind, reads }: ModelTask): readonly string[] {
-    if (kind === "glob") return this.#matching(GLOB);
-    return kind === "wide" || kind === "lint" ? this.#matching(WIDE) : reads;
+  #inputsOf({ kind, reads, peeks }: ModelTask): readonly string[] {
+    if (kind === "glob" || kind === "gather") return this.#matching(GLOB);
+    return kind === "wide" || kind === "lint" ? this.#matching(WIDE) : peeks === undefined ? reads : [...reads, peeks];
   }
 
   #textOf(name: string): string {
     const isTask = this.#state.tasks.some((task) => task.name === name);
-    return (isTask ? this.#results.get(name) : this.#state.files.get(name)) ?? "";
+    // A path that is not there is one that a function peeks at.
+    return isTask ? (this.#results.get(name) ?? "") : (this.#state.files.get(name) ?? "none\n");
   }
 
   #matching(pattern: RegExp): string[] {
@@ -190,13 +218,27 @@ class CleanBuild {
   }
 }
 
+function countOf(lines: string): string {
+  return `${(JSON.parse(lines) as string[]).length}`;
+}
+
+/** True for a task whose action is a function. */
+export function isFunction({ kind }: ModelTask): boolean {
+  return (FUNCTION_KINDS as readonly string[]).includes(kind);
+}
+
 /** How many lines a value has. A task may be the only one with that function. */
-function pickedBy({ name, reads }: ModelTask): string {
+export function pickedBy({ name, reads }: ModelTask): string {
   return `${reads[0]}.pick((${name}) => ${name}.length)`;
 }
 
-function resultOf({ kind, salt }: ModelTask, text: string): string {
+function resultOf(task: ModelTask, text: string, code: CodeState): string {
+  const { kind, salt, route = "direct" } = task;
   if (kind === "value") return JSON.stringify(linesOf(text));
+  if (isFunction(task) && kind !== "versioned") {
+    const result = marked(route, code, `${salt}\n${text}`);
+    return kind === "made" ? JSON.stringify(linesOf(result)) : result;
+  }
   return kind === "strip" ? withoutComments(text) : `${salt}\n${text}`;
 }
 
@@ -216,81 +258,4 @@ function withoutComments(text: string): string {
   const lines = text.split("\n").filter((line) => !line.startsWith("#"));
   if (lines.at(-1) === "") lines.pop();
   return lines.map((line) => `${line}\n`).join("");
-}
-
-/** The same pipeline as a manifest. Each command appends to `trail`, a file outside of the workspace, that it ran. */
-export function manifestOf(state: ModelState, trail: string): string {
-  const byName = new Map(state.tasks.map((task) => [task.name, task]));
-  const reference = (name: string): string =>
-    byName.has(name) ? `\${${name}}` : name.startsWith("object:") ? `\${${name.slice(7)}}` : `\${file("${name}")}`;
-  const lines = [
-    `import { each, file, files, object, out, sh, task } from "inc-run";`,
-    ...OBJECTS.map((name) => `const ${name} = object("${name}", { conflict: { merge: "union" } });`),
-  ];
-  for (const task of state.tasks) {
-    const reads = task.reads.map((name) =>
-      task.kind === "pick" ? `\${${pickedBy(task)}}` : filesOf(byName.get(name)?.kind, reference(name)),
-    );
-    lines.push(...declarationOf(task, `cat ${reads.join(" ")} /dev/null`, trail));
-  }
-  return `${lines.join("\n")}\n`;
-}
-
-/** The lines that declare a task. @param cat The command that prints what it reads. */
-function declarationOf(task: ModelTask, cat: string, trail: string): readonly string[] {
-  const { name, salt } = task;
-  const set = `\${${name}Set}`;
-  const output = `\${out("${outputOf(task)}")}`;
-  const declare = (command: string): string => shell(name, `set -f; echo '${name}' >> ${trail}; ${command}`);
-  switch (task.kind) {
-    case "join":
-    case "pick":
-      return [declare(`{ echo '${salt}'; ${cat}; } > ${output}`)];
-    case "value":
-      return [
-        `export const ${name} = task(sh\`set -f; echo '${name}' >> ${trail}; : '${salt}'; { ${cat} | grep -v '^#' || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
-      ];
-    case "strip":
-      return [declare(`: '${salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`)];
-    case "glob":
-      return [
-        `const ${name}Set = files("g/*.txt", { allowEmpty: true });`,
-        declare(`{ echo '${salt}'; cat ${set} /dev/null; } > ${output}`),
-      ];
-    case "wide":
-      return [wideSet(name), declare(`{ echo '${salt}'; cat ${set} /dev/null; } > ${output}`)];
-    case "lint":
-      return [wideSet(name), declare(`: '${salt}'; cat ${set} > /dev/null`)];
-    case "tree":
-      return [
-        declare(
-          `o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while read -r l; do case $l in ''|'#'*) ;; *) mkdir -p $o/$l/in; echo $l-${salt} > $o/$l/in/f.txt;; esac; done`,
-        ),
-      ];
-    case "check":
-      return [declare(`: '${salt}'; ${cat} > /dev/null`)];
-    case "directory":
-      return [declare(`o=${output}; mkdir -p $o/sub; ${cat} > $o/a.txt; echo '${salt}' > $o/sub/b.txt`)];
-    case "units":
-    case "fan":
-      return [eachOf(task, trail)];
-  }
-}
-
-function eachOf({ name, kind, salt, reads }: ModelTask, trail: string): string {
-  return kind === "units"
-    ? `export const ${name} = each(files("e/*.txt", { allowEmpty: true }), (f) => task(sh\`echo '${name}['\${f.name}']' >> ${trail}; { echo '${salt}'; cat \${f}; } > \${out(\`build/${name}/\${f.name}\`)}\`));`
-    : `export const ${name} = each(${reads[0]}, (line) => task(sh\`echo '${name}['\${line}']' >> ${trail}; { echo '${salt}'; echo \${line}; } > \${out(\`build/${name}/\${line}\`)}\`));`;
-}
-
-const wideSet = (name: string): string => `const ${name}Set = files("{src,g}/**/*.txt");`;
-
-/** The arguments of `cat` for a reader of a task or file. */
-function filesOf(kind: ModelTask["kind"] | undefined, read: string): string {
-  if (kind === "directory") return `${read}/a.txt ${read}/sub/b.txt`;
-  return kind === "tree" ? `$(find ${read} -type f | LC_ALL=C sort)` : read;
-}
-
-function shell(name: string, command: string): string {
-  return `export const ${name} = task(sh\`${command}\`);`;
 }

@@ -4,32 +4,16 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import type { Rig } from "../support/rig.ts";
 import { Checkouts } from "./checkouts.ts";
+import { Code } from "./code.ts";
 import { Lineages } from "./lineages.ts";
-import { expectedOf, isCheck, type ModelState, type ModelTask, manifestOf } from "./model.ts";
+import { manifestOf } from "./manifest.ts";
+import { expectedOf, type ModelState, type ModelTask } from "./model.ts";
+import { newTask, SALTS } from "./new-task.ts";
 import { Origins } from "./origins.ts";
-import { OBJECTS, Published } from "./published.ts";
+import { Published } from "./published.ts";
 import type { Random } from "./random.ts";
 
 const CONTENTS = ["a\n", "b\n", "a\n# note\n", "c\nc\n", "", "# only\n"];
-const SALTS = ["red", "green", "blue"];
-const KINDS = [
-  "join",
-  "join",
-  "strip",
-  "directory",
-  "tree",
-  "tree",
-  "glob",
-  "wide",
-  "check",
-  "lint",
-  "units",
-  "value",
-  "value",
-  "fan",
-  "pick",
-] as const;
-
 /** A random walk over edits of one workspace: after each step the tree must equal the model's. */
 export class Walk {
   readonly #rig: Rig;
@@ -37,12 +21,14 @@ export class Walk {
   readonly #trail: string;
   readonly #more: string;
   readonly #files = new Map<string, string>();
+  readonly #code: Code;
   #tasks: ModelTask[] = [];
   /** Memo keys whose results certainly are stored. */
   readonly #stored = new Set<string>();
   /** Paths in build/ that were edited by hand or removed from an output. */
   readonly #spoiled = new Set<string>();
   #killed = false;
+  #manifest = "";
   readonly #checkouts: Checkouts;
   readonly #published: Published;
   readonly #origins: Origins;
@@ -55,6 +41,7 @@ export class Walk {
     this.#rig = rig;
     this.#random = random;
     this.#trail = trail;
+    this.#code = new Code(rig, random, trail);
     this.#checkouts = new Checkouts(rig, random);
     this.#published = new Published(rig, random);
     this.#origins = new Origins(rig, random);
@@ -63,6 +50,7 @@ export class Walk {
     for (let i = 0; i < 3; i += 1) this.#put(`g/g${i}.txt`, random.pick(CONTENTS));
     for (let i = 0; i < 2; i += 1) this.#put(`e/e${i}.txt`, random.pick(CONTENTS));
     for (let i = 0; i < 9; i += 1) this.#tasks.push(this.#newTask(i));
+    this.#code.write();
     this.#writeManifest();
   }
 
@@ -100,7 +88,8 @@ export class Walk {
   }
 
   #state(): ModelState {
-    return { tasks: this.#tasks, files: new Map([...this.#files, ...this.#published.texts()]) };
+    const files = new Map([...this.#files, ...this.#published.texts()]);
+    return { tasks: this.#tasks, files, code: this.#code.state };
   }
 
   async #run(): Promise<void> {
@@ -108,7 +97,7 @@ export class Walk {
     writeFileSync(this.#trail, "");
     const args = ["run", "-j", String(1 + this.#random.below(4))];
     const outcome = await this.#rig.run(...args);
-    expect(outcome, this.#story("the run")).toMatchObject({ code: 0 });
+    expect(outcome, this.#story(`the run\n${outcome.stdout}${outcome.stderr}`)).toMatchObject({ code: 0 });
     this.#dropSpoiledLeftovers(expected.outputs);
     expect(this.#tree(), this.#story("the tree")).toEqual(Object.fromEntries([...expected.outputs].sort()));
     const ran = this.#ran();
@@ -179,7 +168,7 @@ export class Walk {
   }
 
   #change(): void {
-    const kind = this.#random.below(11);
+    const kind = this.#random.below(14);
     const sources = [...this.#files.keys()];
     if (kind <= 3) this.#put(this.#random.pick(sources), this.#random.pick(CONTENTS));
     else if (kind === 4) this.#touch(this.#random.pick(sources));
@@ -188,6 +177,7 @@ export class Walk {
     else if (kind === 7) this.#delete(sources.filter((path) => !path.startsWith("src/")));
     else if (kind === 8) this.#spoilOutput();
     else if (kind === 9) this.#editManifest();
+    else if (kind >= 11) this.#editCode();
     else this.#deleteOutput();
   }
 
@@ -230,6 +220,12 @@ export class Walk {
     this.#rig.remove(path);
   }
 
+  #editCode(): void {
+    this.history.push(this.#code.change());
+    this.#code.write();
+    this.#writeManifest();
+  }
+
   /** Changes a recipe, or drops the last task, or adds one. */
   #editManifest(): void {
     const roll = this.#random.below(4);
@@ -244,22 +240,13 @@ export class Walk {
 
   #writeManifest(): void {
     const text = manifestOf(this.#state(), this.#trail) + this.#more;
-    this.history.push(`manifest:\n${text}`);
+    if (text !== this.#manifest) this.history.push(`manifest:\n${text}`);
+    this.#manifest = text;
     this.#rig.write("pipeline.ts", text);
   }
 
   #newTask(index: number): ModelTask {
-    const values = this.#tasks.filter((task) => task.kind === "value").map(({ name }) => name);
-    const picked = this.#random.pick(KINDS);
-    const isOfValue = picked === "fan" || picked === "pick";
-    const kind = isOfValue && values.length === 0 ? "join" : picked;
-    const salt = this.#random.pick(SALTS);
-    if (kind === "fan" || kind === "pick") return { name: `t${index}`, kind, reads: [this.#random.pick(values)], salt };
-    const earlier = this.#tasks.filter((task) => !isCheck(task)).map((task) => task.name);
-    const sources = [...this.#files.keys()].filter((path) => path.startsWith("src/"));
-    const reads = new Set([this.#random.pick([...sources, ...OBJECTS.map((name) => `object:${name}`)])]);
-    for (let i = 0; i < 2; i += 1) if (earlier.length > 0) reads.add(this.#random.pick(earlier));
-    return { name: `t${index}`, kind, reads: [...reads], salt };
+    return newTask(index, { tasks: this.#tasks, paths: [...this.#files.keys()], random: this.#random });
   }
 
   /** Every file under build/, and every value, by path, sorted. */

@@ -25,8 +25,10 @@ afterEach(async () => {
   for (const home of homes) rmSync(home, { recursive: true, force: true });
 });
 
-/** Every kind of input, each in a task of its own, and what a program of npm, a service and a compiler add. */
+/** Every kind of input, each in a task of its own, and what a program of npm, a service, a compiler and functions add. */
 const pipeline = (port: number) => `
+import { readFileSync, writeFileSync } from "node:fs";
+import { loud } from "./lib/loud.ts";
 const level = param("level", 3);
 export const sources = task(sh\`cat \${file("a.txt")} \${files("src/**")} > \${out("build/read")}\`);
 export const tree = task(sh\`mkdir -p \${out("build/tree/")}/sub && cp src/x build/tree/sub/x && ln -s sub/x build/tree/link && chmod +x build/tree/sub/x\`, { inputs: [files("src/**")] });
@@ -38,6 +40,10 @@ export const asked = task(sh\`node get.mjs ${port} > \${out("build/asked")}\`, {
 export const [one, two] = ["one", "two"].map((name) => task(sh\`cat \${file("list/" + name)} > \${out("build/list-" + name)}\`));
 export const units = each(files("list/*"), (item) => task(sh\`wc -c < \${item} > \${out("build/units/" + item.name + ".n")}\`));
 export const checked = task(sh\`test -s build/main.o\`, { inputs: [compiled] });
+export const counted = task({ inputs: { set: files("src/**"), mode: env("MODE") }, value: "json", run: ({ inputs }) => ({ paths: [...inputs.set.keys()], mode: inputs.mode }) });
+export const part = task(sh\`cat \${counted.pick((it) => it.paths)} > \${out("build/part")}\`);
+export const called = task({ inputs: { counted, tree }, outputs: { o: "build/called" }, run: ({ inputs, outputs }) => writeFileSync(outputs.o, loud(inputs.counted.mode + readFileSync("word.txt"))) });
+export const calls = each(files("list/*"), (item) => task({ inputs: { item }, outputs: { o: "build/calls/" + item.name }, run: async ({ inputs, outputs }) => writeFileSync(outputs.o, loud(item.name + (await inputs.item.text()))) }));
 export const all = task(sh\`cat \${sources} \${linked} \${greeted} \${asked} \${one} > \${out("build/all")}; cat build/tree/link >> build/all\`, { inputs: [tree, units, checked] });
 `;
 
@@ -49,6 +55,7 @@ async function checkout(port: number): Promise<Rig> {
     "main.c": "int main;\n",
     "inc/a.h": "#define A\n",
     "word.txt": "word\n",
+    "lib/loud.ts": "export const loud = (text: string): string => text.toUpperCase();\n",
     "list/one": "1\n",
     "list/two": "22\n",
     "linked-there/x": "there\n",
@@ -110,9 +117,10 @@ asRoot("two people in two directories find each other's results, all of them", a
   second.asUser();
   const found = await runAs(second, "bob");
   expect([found.code, found.stderr]).toEqual([0, ""]);
-  expect([made.results.length, ran(made).length]).toEqual([12, 12]);
+  expect([made.results.length, ran(made).length]).toEqual([18, 18]);
   // A task without outputs has nothing to be restored.
   const restored = made.results.map((result) => result.replace(/: ran$/, ": restored"));
   expect(found.results).toEqual(restored.map((result) => result.replace("checked: restored", "checked: fresh")));
-  expect(second.read("build/all")).toBe(first.read("build/all"));
+  for (const path of ["build/all", "build/called", "build/part", "build/calls/two"])
+    expect(second.read(path)).toBe(first.read(path));
 });
