@@ -96,7 +96,8 @@ export class FunctionCodes {
 
   /** Index of what some slices reach together. */
   #reachOf(slices: readonly CodeSlice[]): number {
-    const key = slices.map(({ digest }) => digest).join();
+    // The same code may lie in several places, with modules of its own in each.
+    const key = JSON.stringify(slices.map(({ digest, modules }) => [digest, modules]));
     const known = this.#reaches.get(key);
     if (known !== undefined) return known.index;
     const list: (readonly [number, number])[] = [];

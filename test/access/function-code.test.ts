@@ -123,6 +123,23 @@ describe("values that code has from outside", () => {
   });
 });
 
+test("the same code in two places has the modules of each", async () => {
+  for (const at of ["a", "b"]) {
+    rig.write(`${at}/lib.ts`, "export const text = () => 'same';\n");
+    rig.write(
+      `${at}/tasks.ts`,
+      `import { writeFileSync } from "node:fs";
+      export const run = async ({ outputs }: { outputs: { o: string } }) => writeFileSync(outputs.o, (await import("./lib.ts")).text());`,
+    );
+  }
+  rig.manifest(`
+    import { run as a } from "./a/tasks.ts";
+    import { run as b } from "./b/tasks.ts";
+    export const first = task({ outputs: { o: "build/a.txt" }, run: a });
+    export const second = task({ outputs: { o: "build/b.txt" }, run: b });`);
+  expect(await rerun()).toEqual(["first: ran", "second: ran"]);
+});
+
 describe("the cached graph", () => {
   test("a module that is imported when the function runs, and a new one that it could import", async () => {
     rig.write("handlers/a.ts", "export const f = () => 'a';\n");
