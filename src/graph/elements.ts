@@ -32,18 +32,14 @@ export function elementsOf(
   digest: (bytes: Uint8Array) => string,
 ): readonly Element[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  if (!Array.isArray(value))
-    return Object.entries(value).map(([name, member]) => ({
-      key: keyOf === undefined ? name : String(keyOf(member)),
-      value: member as unknown,
-    }));
-  return value.map((item: unknown) => ({
-    key: keyOf === undefined ? ownKey(item, digest) : String(keyOf(item)),
+  const ownKeyOf = (name: string, item: unknown): string => (Array.isArray(value) ? contentKey(item, digest) : name);
+  return Object.entries(value).map(([name, item]: [string, unknown]) => ({
+    key: keyOf === undefined ? ownKeyOf(name, item) : String(keyOf(item)),
     value: item,
   }));
 }
 
-function ownKey(item: unknown, digest: (bytes: Uint8Array) => string): string {
+function contentKey(item: unknown, digest: (bytes: Uint8Array) => string): string {
   if (typeof item !== "object" || item === null) return String(item);
   const canonical = canonicalValue(Buffer.from(JSON.stringify(item)), "json");
   return canonical.ok ? digest(canonical.bytes).slice(0, DIGITS) : "";
