@@ -107,12 +107,14 @@ function concreteTasks(named: Names, paths: Paths, context: BuildContext) {
   }
   const outputs = new Set([...concrete.values()].flatMap((task) => task.outputs.map(({ path }) => path)));
   const names = new Set(eachs.map((each) => named.names.get(each)?.name ?? ""));
-  const sources = new MadeSources(concrete, context, (each) => named.names.get(each)?.name ?? "");
+  const nameOf = (each: EachDeclaration): string => named.names.get(each)?.name ?? "";
+  const sources = new MadeSources(concrete, context, nameOf);
   const { units, expansions, errors } = expandUnits(eachs, outputs, {
     paths,
     expand: (set, made) => context.expand(set, made, names),
     setOf: (each) => setOf(each, paths),
     made: (each) => sources.of(each),
+    nameOf,
     digest: (bytes) => context.digest(bytes),
   });
   const groups = new Map<EachDeclaration, Group>();

@@ -10,6 +10,8 @@ import { compareBytes } from "../model/order.ts";
 export interface Unit {
   readonly key: string;
   readonly tasks: ReadonlyMap<string, TaskDeclaration>;
+  /** What the callback returned. */
+  readonly made: unknown;
 }
 
 /** Calls the callback for one element. Undefined: it gave no task, and an error says so. */
@@ -23,14 +25,14 @@ export function callOne(each: EachDeclaration, key: string, value: unknown, erro
     return undefined;
   }
   const single = declarationOf(result);
-  if (single?.kind === "task") return { key, tasks: new Map([["", single]]) };
+  if (single?.kind === "task") return { key, tasks: new Map([["", single]]), made: result };
   const members = typeof result === "object" && result !== null && single === undefined ? Object.entries(result) : [];
   const tasks = members.map(([name, member]) => [name, declarationOf(member)] as const);
   if (tasks.length === 0 || tasks.some(([, declaration]) => declaration?.kind !== "task")) {
     errors.push(noTask(each, key));
     return undefined;
   }
-  return { key, tasks: new Map(tasks as (readonly [string, TaskDeclaration])[]) };
+  return { key, tasks: new Map(tasks as (readonly [string, TaskDeclaration])[]), made: result };
 }
 
 /** In the order of their keys, each of which may be there once. */

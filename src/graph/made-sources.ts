@@ -56,7 +56,7 @@ function unnamed(each: EachDeclaration, { of }: MadeElements): Diagnostic {
     message: "each() fans out over what a task makes that no export reaches by itself",
     location: each.location,
     notes: [{ message: "the task is declared here", location: of.location }],
-    help: ["export it, so that it has a name: export const … = …; over what units make, each() cannot fan out"],
+    help: ["export it, so that it has a name: export const … = …; over what units make: each(units, (unit, key) => …)"],
   };
 }
 

@@ -25,6 +25,7 @@ import type {
 import type { Location } from "../model/location.ts";
 import { hasWildcard, literalPath } from "../model/pattern.ts";
 import type { Unit } from "./callback.ts";
+import { derivation } from "./derived-units.ts";
 import type { Paths } from "./paths.ts";
 import { readsOf } from "./reads.ts";
 
@@ -209,7 +210,8 @@ export class Resolver {
       this.errors.push(unexported(user, each));
       return [];
     }
-    if (group.expansion !== undefined) this.expandedFrom.set(group.name, group.expansion.task);
+    for (const { name, expansion } of derivation(each).flatMap((from) => this.#groups.get(from) ?? []))
+      if (expansion !== undefined) this.expandedFrom.set(name, expansion.task);
     const single = group.units.every((unit) => unit.tasks.has(""));
     const member = single ? "" : path[0];
     const [word, name] = single ? path : path.slice(1);

@@ -187,7 +187,8 @@ export interface EachDeclaration extends Placed {
   readonly over:
     | FilesDeclaration
     | { readonly kind: "items"; readonly items: readonly { readonly key: string; readonly value: unknown }[] }
-    | MadeElements;
+    | MadeElements
+    | UnitElements;
   /** Called with a `FileRef` of the set or with the item, and with the key. Gives a task handle or a record of them. */
   readonly callback: (element: unknown, key: string) => unknown;
 }
@@ -200,6 +201,14 @@ export interface MadeElements {
   readonly output?: string;
   /** Gives the key of an element of a value. */
   readonly key?: (element: unknown) => unknown;
+}
+
+/** The units of another `each`. */
+export interface UnitElements {
+  readonly kind: "units";
+  readonly of: EachDeclaration;
+  /** The task that is meant, where each unit is a record of tasks. Undefined: all of what the callback returned. */
+  readonly member?: string;
 }
 
 export interface ConfigDeclaration {

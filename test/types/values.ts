@@ -101,3 +101,15 @@ records(one, {});
 records<{ id: string }>(one, { key: "name" });
 // @ts-expect-error A set is no file.
 records(raw, { key: "id" });
+
+// Over units: what the other callback returned.
+const sums = each(raw, (csv) => task({ value: "json", run: () => csv.name.length }));
+each(sums, (sum, key) => task(sh`x ${key} ${sum}`));
+each(sums, (sum) => task({ inputs: { sum }, value: "json", run: ({ inputs }) => inputs.sum * 2 }));
+const steps = each(raw, () => ({ a: task(sh`x ${out("a")}`), b: task(sh`x`) }));
+each(steps, ({ a }, key) => task(sh`x ${key} ${a}`));
+each(steps.a, (a) => task(sh`x ${a}`));
+// @ts-expect-error A task without outputs has no path.
+each(steps, ({ b }) => task(sh`x ${b}`));
+// @ts-expect-error The record has no such task.
+each(steps, ({ c }) => task(sh`x`, { inputs: [c] }));

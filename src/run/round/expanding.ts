@@ -15,6 +15,8 @@ export class Expanding {
   readonly #replan: Replan;
   readonly #expansions: Expansions;
   readonly #failed = new Set<string>();
+  /** Problems that were reported. */
+  readonly #told = new Set<string>();
 
   constructor(session: Session, outcomes: Outcomes, replan: Replan) {
     this.#session = session;
@@ -60,6 +62,10 @@ export class Expanding {
     if (this.#failed.has(group)) return;
     this.#failed.add(group);
     const { problems = [], location } = this.#expansions.get(group);
+    // What fans out over the units of a group without units has the problems of that.
+    const isKnown = problems.every((problem) => this.#told.has(JSON.stringify(problem)));
+    for (const problem of problems) this.#told.add(JSON.stringify(problem));
+    if (isKnown) return;
     this.#outcomes.break({ id: group, location, cwd: "." }, problems, { kind: "unexpandable" });
   }
 }

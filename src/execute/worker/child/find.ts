@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import type { Unit } from "../../../graph/callback.ts";
+import { derivedUnit, isDerived } from "../../../graph/derived-units.ts";
 import { loadContext } from "../../../graph/load-context.ts";
 import { madeUnitOf } from "../../../graph/made-units.ts";
 import { nameExports } from "../../../graph/names.ts";
@@ -8,6 +10,7 @@ import { fileSetOf } from "../../../graph/resolve.ts";
 import { unitOf } from "../../../graph/units.ts";
 import { hasher } from "../../../host/files/hash.ts";
 import type {
+  EachDeclaration,
   Evaluation,
   FilesDeclaration,
   FunctionDeclaration,
@@ -16,6 +19,7 @@ import type {
 import { loadThrough } from "../../../manifest/load/load.ts";
 import type { ModuleHooks } from "../../../manifest/load/modules.ts";
 import type { LoadContext } from "../../../manifest/load/recorder.ts";
+import type { FannedOut } from "../../../model/evaluation/expansion.ts";
 import type { FileSet } from "../../../model/graph.ts";
 import type { Result } from "../../../model/result.ts";
 import type { Job } from "../protocol.ts";
@@ -52,17 +56,30 @@ function declarationAt(evaluation: Evaluation, job: Job, paths: Paths): TaskDecl
   const [declaration] = [...names].find(([, { name }]) => name === address.name) ?? [];
   if (declaration?.kind !== "each") return declaration;
   if (address.key === undefined) return undefined;
-  const setOf = ({ over }: typeof declaration): FileSet => fileSetOf(over as FilesDeclaration, paths);
   const made = job.manifest.expansions.find(({ group }) => group === address.name);
-  const unit =
-    made === undefined
-      ? unitOf(declaration, address.key, { paths, setOf })
-      : madeUnitOf(declaration, address.key, made, {
-          paths,
-          digest: (bytes) => hasher.digest(bytes),
-          readValue: (path) => JSON.parse(readFileSync(join(job.workspace, path), "utf8")) as unknown,
-        });
-  return unit?.tasks.get(address.member ?? "");
+  return unitAt(declaration, address.key, { job, paths, made })?.tasks.get(address.member ?? "");
+}
+
+interface UnitPlace {
+  readonly job: Job;
+  readonly paths: Paths;
+  /** What it is fanned out from, where a task makes that. */
+  readonly made: FannedOut | undefined;
+}
+
+function unitAt(each: EachDeclaration, key: string, place: UnitPlace): Unit | undefined {
+  const { job, paths, made } = place;
+  if (isDerived(each)) {
+    const source = unitAt(each.over.of, key, place);
+    return source === undefined ? undefined : derivedUnit(each, source, []);
+  }
+  const setOf = ({ over }: EachDeclaration): FileSet => fileSetOf(over as FilesDeclaration, paths);
+  if (made === undefined) return unitOf(each, key, { paths, setOf });
+  return madeUnitOf(each, key, made, {
+    paths,
+    digest: (bytes) => hasher.digest(bytes),
+    readValue: (path) => JSON.parse(readFileSync(join(job.workspace, path), "utf8")) as unknown,
+  });
 }
 
 function notFound({ task, manifest: { path } }: Job) {
