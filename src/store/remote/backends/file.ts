@@ -95,7 +95,7 @@ export class FileBackend implements Backend {
 
   get inventory(): Inventory {
     return {
-      list: (kind, signal) => this.#list(directoryInRemote(kind), signal),
+      list: (kind, signal) => this.#listAll(kind, signal),
       remove: async (name, signal) => {
         await this.#do(() => this.#fs.unlink(join(this.#root, pathInRemote(name))), signal, "absent");
       },
@@ -103,6 +103,13 @@ export class FileBackend implements Backend {
   }
 
   close(): void {}
+
+  async *#listAll(kind: RemoteName["kind"], signal: AbortSignal): AsyncIterable<StoredObject> {
+    // Else a mistyped path would hold nothing, and all of that would be sound.
+    if ((await this.#do(() => this.#fs.lstat(this.#root), signal, "absent")) === undefined)
+      throw new RemoteError("refused", "is a directory that is not there; the first result that is shared makes it");
+    yield* this.#list(directoryInRemote(kind), signal);
+  }
 
   /** @param directory Relative to the root, with `/` at the end. */
   async *#list(directory: string, signal: AbortSignal): AsyncIterable<StoredObject> {

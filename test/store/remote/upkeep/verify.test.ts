@@ -40,6 +40,13 @@ async function filled(manifest = PIPELINE, env: Readonly<Record<string, string>>
   return rig;
 }
 
+test.each(["ls", "verify"])("%s of a directory that is not there says so", async (command) => {
+  const rig = await checkouts.make("");
+  const { code, stdout, stderr } = await cache(rig, [command, "--remote", `${shared.url}/mistyped`]);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain("/mistyped is a directory that is not there");
+});
+
 test("a sound place is sound, and each kind of damage is named with its task", async () => {
   const rig = await filled();
   const env = { INC_REMOTE: shared.url };
