@@ -178,3 +178,21 @@ function change(random: Random): string {
   act();
   return name;
 }
+
+test("of function tasks those run whose code a change is in: a helper is a module of the manifest, which reaches all tasks", async () => {
+  rig.manifest(`
+    import { writeFileSync } from "node:fs";
+    import { one, other } from "./helpers.ts";
+    export const a = task({ inputs: { a: file("src/a.txt") }, outputs: { o: "build/a" }, run: async ({ inputs, outputs }) => writeFileSync(outputs.o, one(await inputs.a.text())) });
+    export const b = task({ inputs: { b: file("src/b.txt") }, outputs: { o: "build/b" }, run: async ({ inputs, outputs }) => writeFileSync(outputs.o, other(await inputs.b.text())) });
+  `);
+  rig.write("helpers.ts", "export const one = (x: string) => x;\nexport const other = (x: string) => x;\n");
+  await rig.run("run");
+  git("checkout", "-q", "main");
+  commit();
+  git("checkout", "-q", "-b", "edited");
+  rig.write("helpers.ts", "export const one = (x: string) => `${x}!`;\nexport const other = (x: string) => x;\n");
+  expect(await rig.results("--affected", "--base", "main")).toEqual(["a: ran"]);
+  rig.write("src/b.txt", "b2\n");
+  expect(await rig.results("--affected", "--base", "main")).toEqual(["b: ran"]);
+});
