@@ -38,6 +38,23 @@ export const copy = task(sh\`${rig.held("copy")}; cat \${file("in.txt")} > \${ou
   expect(rig.read("build/sub/copy")).toBe("2");
 });
 
+test("a task whose input was away while it ran is tried again", async () => {
+  rig.manifest(`
+export const one = task(sh\`cp \${file("one.txt")} \${out("build/one")}\`);
+export const two = task(sh\`${rig.held("two")}; cat \${one} \${file("two.txt")} > \${out("two.out")}\`);`);
+  for (const name of ["one", "two"]) rig.write(`${name}.txt`, "1");
+  const watching = new Watching(rig, "--no-cancel");
+  (await rig.waitFor("two")).release();
+  expect(await watching.quiet()).toEqual(["one: ran", "two: ran"]);
+  rig.write("two.txt", "2");
+  const two = await rig.waitFor("two");
+  rig.open("two");
+  rig.remove("build/one");
+  two.release();
+  expect(await watching.quiet()).toEqual(["one: restored", "two: failed", "two: ran"]);
+  expect(rig.read("two.out")).toBe("12");
+});
+
 test("a task that removes the place of its own output, and fails, is tried again once", async () => {
   rig.manifest(`
 export const faulty = task(sh\`echo x >> tries; rm -rf build; cat \${file("in.txt")} > \${out("build/faulty")}\`);

@@ -28,7 +28,7 @@ export interface Attempted extends AttemptResult {
   readonly log: string;
   readonly host: string;
   readonly diagnostics: readonly Diagnostic[];
-  /** It failed, perhaps only because an output, or a directory that outputs belong in, was removed while it ran. */
+  /** It failed, perhaps only because of what others did to its inputs, its outputs or their directories while it ran. */
   readonly isDisturbed?: boolean;
 }
 

@@ -1,6 +1,6 @@
 import { readersFor } from "../../graph/dependencies.ts";
 import { phase } from "../../host/phases.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import type { Entry } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Verdict } from "../../plan/schedule.ts";
@@ -106,9 +106,22 @@ export class Attempting {
         // The inputs that it read no longer exist in that state.
         recordFailure(taskRun, attempted);
         this.#outcomes.unsettle(start.task, cancellation.paths);
-      } else this.#outcomes.fail(taskRun, attempted, flight.lost?.());
+      } else this.#outcomes.fail(taskRun, this.#withDisturbance(flight, attempted), flight.lost?.());
     } finally {
       this.#flights.remove(flight);
+    }
+  }
+
+  /** A failed attempt, with whether its inputs were something else for a while, and it may have failed because of that. */
+  #withDisturbance(flight: Flight, attempted: Attempted): Attempted {
+    if (attempted.outcome === "cancelled" || attempted.isDisturbed === true) return attempted;
+    try {
+      const { moved, touched } = flight.look(this.#pins, attempted.tick);
+      return { ...attempted, isDisturbed: moved.length + touched.length > 0 };
+    } catch (error) {
+      // An input can be read no longer: the next round says why.
+      if (!(error instanceof DiagnosticError)) throw error;
+      return { ...attempted, isDisturbed: true };
     }
   }
 
