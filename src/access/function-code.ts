@@ -7,7 +7,6 @@ import type { CodeOf } from "../graph/actions.ts";
 import { FunctionDescriber } from "../manifest/captured/describe.ts";
 import { type FunctionPlace, ValueInspector } from "../manifest/captured/inspector.ts";
 import type { ManifestReads } from "../manifest/load/recorder.ts";
-import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Graph } from "../model/graph.ts";
@@ -54,11 +53,11 @@ export class FunctionCodes {
     const { described, problems } = describer.describe(run, location);
     const all = [...slices];
     const asked = all.some(({ asksInc }) => asksInc) ? this.#everythingAsked() : null;
-    const code = version === undefined ? ["inc function 1", described, asked] : ["inc version 1", version];
+    const digest = (of: unknown): Digest => this.#workspace.hasher.digest(canonical(of));
+    const actual = digest(["inc function 1", described, asked]);
     if (version === undefined) this.problems.push(...problems, ...all.flatMap((slice) => slice.problems));
     return {
-      digest: this.#workspace.hasher.digest(canonical(code)),
-      ...defined({ version }),
+      ...(version === undefined ? { digest: actual } : { digest: digest(["inc version 1", version]), version, actual }),
       reach: this.#reachOf(all),
       env: sorted(all.flatMap(({ env }) => env)).filter((name) => !GIVEN_VARIABLES.has(name)),
     };

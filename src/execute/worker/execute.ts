@@ -5,6 +5,7 @@ import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import { leftBeside, type Stray } from "../../host/process/tree.ts";
 import { startTimer } from "../../host/timer.ts";
 import { defined } from "../../model/defined.ts";
+import type { Digest } from "../../model/digest.ts";
 import type { Task } from "../../model/graph.ts";
 import type { FunctionAction } from "../../model/task/action.ts";
 import { taskEnvironment } from "../environment.ts";
@@ -48,12 +49,13 @@ async function executeIn(
   action: FunctionAction,
   place: LocalPlace,
 ): Promise<Omit<AttemptResult, "duration"> | undefined> {
-  const worker = pool.take(action.code.digest);
-  makeOwnDirectory(dirname(attempt.log));
-  const { secrets } = attempt.command;
-  const output = new AttemptOutput(attempt.log, { secrets, onOutput: attempt.onOutput, raw: worker.output });
+  const worker = pool.take(codeOf(action));
+  let output: AttemptOutput | undefined;
   let goesOn = false;
   try {
+    makeOwnDirectory(dirname(attempt.log));
+    const { secrets } = attempt.command;
+    output = new AttemptOutput(attempt.log, { secrets, onOutput: attempt.onOutput, raw: worker.output });
     const supervised = new Supervised(attempt, worker);
     const end = await supervised.run(jobOf(attempt, action, place), action);
     if ("exit" in end && end.isIdle && supervised.cause === undefined) return undefined;
@@ -64,7 +66,7 @@ async function executeIn(
     goesOn = isReusable;
     return { ...result, logSize };
   } finally {
-    output.close();
+    output?.close();
     if (goesOn) pool.give(worker);
     else worker.close();
   }
@@ -82,7 +84,7 @@ class Supervised {
     this.#worker = worker;
   }
 
-  async run(job: Job, { code }: FunctionAction): Promise<JobEnd> {
+  async run(job: Job, action: FunctionAction): Promise<JobEnd> {
     const { signal, command } = this.#attempt;
     const cancel = (): void => this.#stop("cancelled");
     setMaxListeners(0, signal);
@@ -91,7 +93,7 @@ class Supervised {
     const timer = timeout === undefined ? undefined : startTimer(() => this.#stop("timeout"), timeout);
     try {
       if (this.#worker.pid !== undefined) this.#attempt.onSpawn(this.#worker.pid);
-      return await this.#worker.run(job, code.digest, (done, total) => this.#attempt.onProgress(done, total));
+      return await this.#worker.run(job, codeOf(action), (done, total) => this.#attempt.onProgress(done, total));
     } finally {
       timer?.clear();
       clearTimeout(this.#killing);
@@ -135,6 +137,11 @@ async function concluded(
     function: { modules, late, undeclared, leaks },
     isReusable,
   };
+}
+
+/** What decides which functions may share a process: two versions may be called the same. */
+function codeOf({ code }: FunctionAction): Digest {
+  return code.actual ?? code.digest;
 }
 
 function jobOf({ id, command, manifest }: Attempt, action: FunctionAction, { root }: LocalPlace): Job {

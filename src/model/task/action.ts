@@ -52,6 +52,8 @@ export interface FunctionCode {
   readonly digest: Digest;
   /** What the task's author gave for the code: edits of it do not count. */
   readonly version?: string;
+  /** Of the code and of the values that it captures, where a version stands for them. */
+  readonly actual?: Digest;
   /** Index of what it reaches, in the graph's table of code. */
   readonly reach: number;
   /** Environment variables that it reads. */

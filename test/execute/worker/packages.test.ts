@@ -60,3 +60,15 @@ test("a package that is a link counts by its source, also when it leads to anoth
   expect(await rig.results()).toEqual(["t: restored"]);
   expect(await rig.results()).toEqual([]);
 });
+
+test("functions of one version, but of other code, do not see what a package remembers of each other", async () => {
+  install("node_modules/one", "one", "let n = 0;\nexports.one = () => (n += 1);\n");
+  rig.manifest(`
+    import { writeFileSync } from "node:fs";
+    import { one } from "one";
+    export const a = task({ version: "1", outputs: { o: "a" }, run: ({ outputs }) => writeFileSync(outputs.o, "a" + one()) });
+    export const b = task({ version: "1", outputs: { o: "b" }, run: ({ outputs }) => writeFileSync(outputs.o, "b" + one()) });
+  `);
+  await rig.run("run", "-j1");
+  expect([rig.read("a"), rig.read("b")]).toEqual(["a1", "b1"]);
+});
