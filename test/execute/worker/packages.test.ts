@@ -39,6 +39,9 @@ test("a function that uses packages runs again when one of them is another", asy
   expect(rig.read("o")).toBe("1,3");
   install("node_modules/two", "two", "module.exports = 2;\n");
   expect(await rig.results()).toEqual(["t: restored"]);
+  rig.write("node_modules/two/index.json", "4");
+  expect(await rig.results()).toEqual(["t: ran"]);
+  expect(await rig.results()).toEqual([]);
 });
 
 test("a package that is a link counts by its source, also when it leads to another directory with the same package.json", async () => {

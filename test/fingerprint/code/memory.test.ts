@@ -9,14 +9,18 @@ import { hasher } from "../../../src/host/files/hash.ts";
 import type { Digest } from "../../../src/model/digest.ts";
 import { pipeline } from "./trees.ts";
 
+const IMPORTS = 'import { f } from "./lib.cjs"; import { load } from "one";';
+
 let root: string;
 
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), "inc-slice-")));
-  write("pipeline.ts", pipeline("return import(`./handlers/${f()}.ts`);", 'import { f } from "./lib.cjs";'));
+  write("pipeline.ts", pipeline("return import(`./handlers/${f(load)}.ts`);", IMPORTS));
   write("lib.cjs", "exports.f = require('./a');");
   write("a.json", "1");
   write("handlers/x.ts", "export const x = 1;");
+  write("node_modules/one/package.json", '{ "name": "one", "version": "1.0.0", "main": "index.js" }');
+  write("node_modules/one/index.js", "exports.load = (name) => require(`./lib/${name}`);");
 });
 
 afterEach(() => rmSync(root, { recursive: true }));
@@ -55,6 +59,7 @@ test.each([
   ["a comment in a module", "handlers/x.ts", "export const x = 1; // one"],
   ["a new file that wins", "a.js", "module.exports = 1;"],
   ["a new module that a computed import can mean", "handlers/y.ts", "export const y = 1;"],
+  ["a new file of a package without a lockfile", "node_modules/one/lib/y.js", "module.exports = 1;"],
 ])("%s makes the slice anew", (_, path, text) => {
   const memory = fromAnotherInc();
   write(path, text);

@@ -40,7 +40,7 @@ interface Installed extends CodePackage {
   readonly dependencies: readonly string[];
   readonly reads: readonly string[];
   readonly absences: readonly string[];
-  readonly patches: string;
+  readonly patterns: readonly string[];
 }
 
 /** The installed packages, each examined once. */
@@ -84,7 +84,7 @@ export class Packages {
       packages: all.map(({ name, version }) => ({ name, version })),
       reads: all.flatMap(({ reads }) => reads),
       absences: all.flatMap(({ absences }) => absences),
-      patterns: [...new Set(all.map(({ patches }) => patches))],
+      patterns: [...new Set(all.flatMap(({ patterns }) => patterns))],
     };
   }
 
@@ -106,7 +106,7 @@ export class Packages {
       dependencies: found.directories,
       reads: [join(directory, "package.json"), ...(tree?.files ?? []), ...(lock ? [lock.path] : []), ...patches.reads],
       absences: found.absences,
-      patches: patches.pattern,
+      patterns: [patches.pattern, ...(tree === undefined ? [] : [tree.pattern])],
     };
     this.#installed.set(directory, installed);
     return installed;

@@ -1,10 +1,18 @@
 import { join } from "node:path";
 import type { Digest } from "../../../model/digest.ts";
+import { escapePattern } from "../../../model/pattern.ts";
 import { canonical } from "../../canonical.ts";
 import type { CodeSite } from "../code-slice.ts";
 
+interface Tree {
+  readonly digest: Digest;
+  readonly files: readonly string[];
+  /** Absolute, of the files and of those that may be added. */
+  readonly pattern: string;
+}
+
 /** The content of a package without a lockfile: all its files, but for the packages inside it. */
-export function digestOfTree(directory: string, site: CodeSite): { readonly digest: Digest; readonly files: string[] } {
+export function digestOfTree(directory: string, site: CodeSite): Tree {
   const entries: (readonly [string, string])[] = [];
   const files: string[] = [];
   const visit = (at: string, name: string): void => {
@@ -21,5 +29,5 @@ export function digestOfTree(directory: string, site: CodeSite): { readonly dige
     }
   };
   visit(directory, "");
-  return { digest: site.hasher.digest(canonical(entries)), files };
+  return { digest: site.hasher.digest(canonical(entries)), files, pattern: `${escapePattern(directory)}/**` };
 }
