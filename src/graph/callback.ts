@@ -28,6 +28,11 @@ export function callOne(each: EachDeclaration, key: string, value: unknown, erro
   if (single?.kind === "task") return { key, tasks: new Map([["", single]]), made: result };
   const members = typeof result === "object" && result !== null && single === undefined ? Object.entries(result) : [];
   const tasks = members.map(([name, member]) => [name, declarationOf(member)] as const);
+  const inner = [single, ...tasks.map(([, declaration]) => declaration)].find((made) => made?.kind === "each");
+  if (inner?.kind === "each") {
+    errors.push(eachInside(each, inner));
+    return undefined;
+  }
   if (tasks.length === 0 || tasks.some(([, declaration]) => declaration?.kind !== "task")) {
     errors.push(noTask(each, key));
     return undefined;
@@ -56,6 +61,20 @@ function threw(each: EachDeclaration, key: string, error: unknown): Diagnostic {
     message: `the callback of each() threw for "${key}": ${error instanceof Error ? error.message : String(error)}`,
     location: each.location,
     help: ["return a task for every element, or exclude the element"],
+  };
+}
+
+function eachInside(each: EachDeclaration, inner: EachDeclaration): Diagnostic {
+  return {
+    code: "INC2505",
+    severity: "error",
+    message: "the callback of each() returned another each()",
+    location: inner.location,
+    notes: [{ message: "the callback is that of this one", location: each.location }],
+    help: [
+      "fan out over all pairs at once, with a key for each: each(a.flatMap((x) => b.map((y) => ({ x, y }))), { key: … }, …)",
+      "for one more step for each unit: export const next = each(units, (unit, key) => task(…))",
+    ],
   };
 }
 
