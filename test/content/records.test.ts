@@ -41,6 +41,15 @@ test.each([
   expect(found).toEqual([[message, line]]);
 });
 
+test("more than a value holds is better cut into pieces", () => {
+  const rows = Array.from({ length: 17 }, (_, i) => `{"id":${i},"text":"${"x".repeat(2 ** 20)}"}\n`);
+  const read = keyedRecords("/w/a.jsonl", Buffer.from(rows.join("")), ["id"]);
+  expect(read.ok ? [] : read.diagnostics.map(({ message }) => message)).toEqual([
+    "the records are 17.0 MiB as JSON, and a value has at most 16 MiB",
+  ]);
+  expect(keyedRecords("/w/a.jsonl", Buffer.from(rows.slice(2).join("")), ["id"]).ok).toBe(true);
+});
+
 test("keys of several columns are told apart, whatever they hold", () => {
   const read = keyedRecords("/w/a.csv", Buffer.from('\uFEFFa,b\r\n"x,y",z\r\nx,"y,z"\r\n__proto__,\\\r\n'), ["a", "b"]);
   expect(read.ok && Object.entries(read.value)).toEqual([

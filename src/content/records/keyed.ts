@@ -1,7 +1,8 @@
 import { type Diagnostic, distinct } from "../../model/diagnostic.ts";
 import { dictionary } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";
-import { noColumn, noKey, sameKey } from "./problems.ts";
+import { LARGEST_VALUE } from "../value.ts";
+import { noColumn, noKey, sameKey, tooLarge } from "./problems.ts";
 import { type Row, rowsOf } from "./rows.ts";
 
 /**
@@ -34,7 +35,13 @@ export function keyedRecords(
     else problems.push(sameKey(place, found.key, { file, line: first.line }));
   }
   if (problems.length > 0) return { ok: false, diagnostics: distinct(problems) };
+  const size = [...byKey].reduce((sum, [name, { record }]) => sum + sizeOf(name) + sizeOf(record) + ":,".length, 0);
+  if (size > LARGEST_VALUE) return { ok: false, diagnostics: [tooLarge(file, size)] };
   return { ok: true, value: dictionary([...byKey].map(([name, { record }]) => [name, record] as const)) };
+}
+
+function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value));
 }
 
 function keyOf(record: Row["record"], key: readonly string[]): { readonly key: string } | { readonly lacks: string } {

@@ -33,6 +33,17 @@ export function noFormat(file: string): Diagnostic {
   return malformed({ file, line: 1 }, `"${name}" ends in none of .csv, .tsv, .jsonl, .ndjson`, "give it such a name");
 }
 
+/** @param size In bytes. */
+export function tooLarge(file: string, size: number): Diagnostic {
+  return {
+    code: "INC4340",
+    severity: "error",
+    message: `the records are ${(size / 1024 / 1024).toFixed(1)} MiB as JSON, and a value has at most 16 MiB`,
+    location: at({ file, line: 1 }),
+    help: ['cut the file into pieces, which have no limit: records(file, { pieces: "build/pieces/" })'],
+  };
+}
+
 /** @param column One that is part of the key. */
 export function noColumn(place: Place, column: string, columns: readonly string[]): Diagnostic {
   return {
