@@ -18,10 +18,27 @@ export type Untouched = readonly (readonly [Task, FreshTask])[];
 export class QuickCheck {
   readonly #workspace: Workspace;
   readonly #fresh: FreshTasks;
+  /** The graph that the snapshot knows. */
+  readonly #graph: Graph;
+  /** Of that graph, where another one is run. */
+  readonly #known: ReadonlyMap<string, Task> | undefined;
 
-  constructor(workspace: Workspace, fresh: FreshTasks) {
+  /** @param known The tasks of the graph that the snapshot knows, where another one is run. */
+  constructor(workspace: Workspace, fresh: FreshTasks, graph: Graph, known?: ReadonlyMap<string, Task>) {
     this.#workspace = workspace;
     this.#fresh = fresh;
+    this.#graph = graph;
+    this.#known = known;
+  }
+
+  /**
+   * The check for another graph, as an expansion gives it: a task that is declared as it was is fresh for the same reasons. Undefined:
+   * what tasks refer to by its name or index is declared in another way.
+   */
+  forGraph(graph: Graph): QuickCheck | undefined {
+    if (referredTo(graph) !== referredTo(this.#graph)) return undefined;
+    const known = this.#known ?? new Map(this.#graph.tasks.map((task) => [task.id, task]));
+    return new QuickCheck(this.#workspace, this.#fresh, this.#graph, known);
   }
 
   /**
@@ -34,6 +51,8 @@ export class QuickCheck {
     isDecided: (task: Task) => boolean,
   ): Untouched {
     const { look } = this.#workspace;
+    // The edges of another graph do not tell what has changed since the snapshot.
+    if (this.#known !== undefined) return [];
     if (look === undefined || !this.#workspace.index.vouched.isWhole) return [];
     const tools = new Map<string, boolean>();
     const sameTool = (name: string, cwd: string): boolean => {
@@ -70,7 +89,7 @@ export class QuickCheck {
   /** What the snapshot holds of a fresh task; undefined: it has to be assessed. All that it depends on has been decided. */
   fresh(task: Task, pins: RunPins): FreshTask | undefined {
     const known = own(this.#fresh.tasks, task.id);
-    if (known === undefined) return undefined;
+    if (known === undefined || !this.#isDeclaredAsKnown(task)) return undefined;
     const { index } = this.#workspace;
     const same = (path: string): boolean =>
       !pins.isAssumed(path) && pins.identify(path) !== undefined && index.unchanged(path);
@@ -79,6 +98,10 @@ export class QuickCheck {
       foundBy(known).every(same) &&
       task.outputs.every(({ path }) => index.identify(path) !== undefined && index.unchanged(path));
     return holds ? known : undefined;
+  }
+
+  #isDeclaredAsKnown(task: Task): boolean {
+    return this.#known === undefined || JSON.stringify(this.#known.get(task.id)) === JSON.stringify(task);
   }
 
   #same(input: Input, task: Task, pins: RunPins, same: (path: string) => boolean): boolean {
@@ -122,4 +145,8 @@ export class QuickCheck {
   #sameEntry(task: string, pins: RunPins): boolean {
     return pins.fingerprint(task) === own(this.#fresh.tasks, task)?.[0];
   }
+}
+
+function referredTo({ manifest, sets, params, envs, tools, objects }: Graph): string {
+  return JSON.stringify([manifest, sets, params, envs, tools, objects]);
 }

@@ -71,7 +71,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
   };
 }
 
-/** The same run with another graph. What the snapshot knows is about the one before. */
+/** The same run with another graph. What the snapshot knows holds for the tasks that are declared as they were. */
 export function withGraph(session: Session, loaded: Loaded): Session {
   const { cached, graph, tasks, named, narrowed, params } = loaded;
   const asked = askedServices(loaded, session.options);
@@ -84,7 +84,7 @@ export function withGraph(session: Session, loaded: Loaded): Session {
     narrowed,
     params,
     asked,
-    quick: undefined,
+    quick: JSON.stringify(params) === JSON.stringify(session.params) ? session.quick?.forGraph(graph) : undefined,
     makers: makersOf(graph),
   };
 }
@@ -137,5 +137,5 @@ function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | 
   if (header.generation !== store.generation || !sameEnvironment(header)) return undefined;
   const fresh = (lastRun === undefined ? snapshot?.fresh() : lastRun.fresh) ?? null;
   if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
-  return new QuickCheck(workspace, fresh);
+  return new QuickCheck(workspace, fresh, cached.graph);
 }

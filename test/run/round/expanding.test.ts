@@ -243,3 +243,40 @@ test("a file that is fanned out is evaluated in a run, and in no run that has no
   await rig.run("status");
   expect(rig.read("evaluated")).toHaveLength(evaluated);
 });
+
+test("after a changed element, other units are fresh only if nothing else of theirs has changed", async () => {
+  rig.manifest(`
+    export const names = task(sh\`cat \${file("list.txt")}\`, { value: "lines" });
+    export const made = each(names, (name) =>
+      task(sh\`cat \${file(name)} \${files(\`\${name}s/*\`)} > \${out(\`build/\${name}\`)}\`, { env: { V: env("V", { default: "" }) } }));
+    export const after = each(made, (unit, key) => task(sh\`cat \${unit} > \${out(\`after/\${key}\`)}\`));
+  `);
+  for (const name of ["a", "b", "c", "d", "e"]) {
+    rig.write(name, `${name}\n`);
+    rig.write(`${name}s/1`, "1\n");
+  }
+  rig.write("list.txt", "a\nb\nc\nd\n");
+  await rig.run("run");
+  rig.write("list.txt", "b\nc\nd\n");
+  expect(await rig.results()).toEqual(["names: ran"]);
+  // An input, a member of a set, an output: with the element, and each by itself.
+  rig.write("list.txt", "b\nc\nd\ne\n");
+  rig.write("b", "B\n");
+  rig.write("cs/2", "2\n");
+  rig.write("after/d", "edited\n");
+  const mixed = await rig.results();
+  expect(mixed.filter((result) => !result.startsWith("names"))).toEqual([
+    "after[b]: ran",
+    "after[c]: ran",
+    "after[d]: restored",
+    "after[e]: ran",
+    "made[b]: ran",
+    "made[c]: ran",
+    "made[e]: ran",
+  ]);
+  expect(rig.read("after/c")).toBe("c\n1\n2\n");
+  expect((await rig.run("run")).stdout).toContain("ran 0, restored 0, fresh 9");
+  rig.write("list.txt", "b\nc\nd\ne\na\n");
+  const changed = await rig.start(["run"], { env: { V: "2" } }).ended;
+  expect(changed.stdout).toContain("ran 6, restored 1, fresh 4");
+});
