@@ -98,4 +98,12 @@ export const STATE: readonly Case[] = cases([
     {},
     'import { untracked } from "inc-run"; const f = (x: any) => x;',
   ],
+  ["a property of import.meta", "return (import.meta as any).x;", {}, "(import.meta as any).x = @;"],
+  ["import.meta, passed on", "return (import.meta as any).x;", {}, "Object.assign(import.meta, { x: @ });"],
+  [
+    "an object in import.meta",
+    "return (import.meta as any).x;",
+    {},
+    "const meta: any = import.meta; meta.x = []; (import.meta as any).x.push(@);",
+  ],
 ]);

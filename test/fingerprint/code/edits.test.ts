@@ -5,6 +5,7 @@ import { EFFECTS } from "./edits-of-effects.ts";
 import { EXPORTS } from "./edits-of-exports.ts";
 import { EXPRESSIONS } from "./edits-of-expressions.ts";
 import { FILES } from "./edits-of-files.ts";
+import { ITERATORS } from "./edits-of-iterators.ts";
 import { NAMES } from "./edits-of-names.ts";
 import { STATE } from "./edits-of-state.ts";
 import { OVERLOOKED } from "./edits-overlooked.ts";
@@ -17,13 +18,20 @@ const digests = ({ before, edit }: Case): readonly [string, string] => [
 ];
 
 describe("edits after which a function task runs again", () => {
-  test.each([...EXPRESSIONS, ...NAMES, ...EFFECTS, ...FILES, ...OVERLOOKED, ...FILLING, ...EXPORTS, ...STATE])(
-    "$name",
-    (edit) => {
-      const [before, after] = digests(edit);
-      expect(after).not.toBe(before);
-    },
-  );
+  test.each([
+    ...EXPRESSIONS,
+    ...NAMES,
+    ...EFFECTS,
+    ...FILES,
+    ...OVERLOOKED,
+    ...FILLING,
+    ...EXPORTS,
+    ...STATE,
+    ...ITERATORS,
+  ])("$name", (edit) => {
+    const [before, after] = digests(edit);
+    expect(after).not.toBe(before);
+  });
 });
 
 describe("edits after which it does not", () => {

@@ -1,4 +1,4 @@
-import type { Call, Effects, Reference } from "../module/module-code.ts";
+import type { Call, Effects, Piece, Reference } from "../module/module-code.ts";
 import { type Item, keyOf, type Link, Trace } from "./item.ts";
 import type { Linker } from "./linker.ts";
 
@@ -45,7 +45,7 @@ export class Impacts {
     const { acts = false, looks = false } = this.#linker.piece(start)?.uses.now ?? {};
     if (!acts && !looks) return NONE;
     // What acts may keep functions of its own where a later statement calls them.
-    const own = acts ? this.#ownOf(start) : NONE;
+    const own = acts ? this.#ownOf(start) : this.#drained(start);
     const touched = new Set(own.touched);
     let { isGlobal } = own;
     let hasHooks = false;
@@ -62,7 +62,14 @@ export class Impacts {
         isGlobal ||= impact.isGlobal;
       }
     // What only looks at values runs nothing but their hooks.
-    return acts || hasHooks ? { isGlobal, touched } : NONE;
+    return acts || hasHooks || own.touched.size > 0 ? { isGlobal, touched } : NONE;
+  }
+
+  /** The iterators that evaluating a piece may take items from: that changes them, and runs their code. */
+  #drained(item: Item): Impact {
+    const drains = this.#linker.piece(item)?.uses.now.drains ?? [];
+    const all = drains.flatMap((name) => this.#changeable(name, item.path, (piece) => piece?.isData === true));
+    return { isGlobal: false, touched: new Set(all) };
   }
 
   /** The code that evaluating an item may call. */
@@ -122,13 +129,17 @@ export class Impacts {
   }
 
   /** What a name leads to, if it can be changed. */
-  #changeable(name: Reference, path: string): string[] {
+  #changeable(name: Reference, path: string, isConstant = isPrimitive): string[] {
     return this.#linker.names.local(path, name, new Trace()).flatMap((link) =>
       itemOf(link)
-        .filter((item) => this.#linker.piece(item)?.isPrimitive !== true)
+        .filter((item) => !isConstant(this.#linker.piece(item)))
         .map(keyOf),
     );
   }
+}
+
+function isPrimitive(piece: Piece | undefined): boolean {
+  return piece?.isPrimitive === true;
 }
 
 function itemOf(link: Link): Item[] {

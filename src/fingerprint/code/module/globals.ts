@@ -21,6 +21,9 @@ const CHANGING = /^(?:assign|define\w*|deleteProperty|freeze|preventExtensions|s
 const CALLING =
   /^(?:Array\.from\w*|(?:Map|Object)\.groupBy|Promise|Promise\.try|Reflect\.(?:apply|construct)|queueMicrotask|set(?:Immediate|Interval|Timeout))$/;
 
+const TAKING =
+  /^(?:(?:Weak)?(?:Map|Set)|\w*Array|\w*Array\.from\w*|(?:Map|Object)\.groupBy|Object\.fromEntries|Promise\.\w+|Iterator\.\w+|URLSearchParams|Headers)$/;
+
 const ASKING_PROCESS = /^(?:cwd|hrtime|memoryUsage|cpuUsage|uptime|nextTick|getBuiltinModule|emitWarning)$/;
 
 /** True when calling a global, or a function of a global, changes at most its arguments. */
@@ -36,6 +39,11 @@ export function changesArgument(name: string, member: string | undefined): boole
 /** True for a function that calls others. @param given How many arguments there are: one for JSON is no function. */
 export function callsArgument(name: string, member: string | undefined, given: number): boolean {
   return name === "JSON" ? given > 1 : CALLING.test(member === undefined ? name : `${name}.${member}`);
+}
+
+/** True for a function that takes items out of an iterator. */
+export function takesItems(name: string, member: string | undefined): boolean {
+  return TAKING.test(member === undefined ? name : `${name}.${member}`);
 }
 
 export function onlyHolds(name: string): boolean {

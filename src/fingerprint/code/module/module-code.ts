@@ -43,6 +43,8 @@ export interface Effects {
   changesItself: boolean;
   /** Names that it writes to, or passes on so that others can. */
   readonly touches: Reference[];
+  /** Names whose items it takes: an iterator has them but once. */
+  readonly drains: Reference[];
   /** Modules whose exports it changes, or passes on: those that it imports when it runs. */
   readonly opens: Request[];
   readonly calls: Call[];
@@ -89,6 +91,8 @@ export interface Piece {
   readonly isFree: boolean;
   /** What it declares is a constant of a primitive type, which nothing can change. */
   readonly isPrimitive: boolean;
+  /** What it declares is data, in which no iterator is. */
+  readonly isData: boolean;
 }
 
 /** What a name stands for that is exported, or imported: something of this module, or of a requested one. */

@@ -27,6 +27,7 @@ export function newEffects(): Effects {
     isGlobal: false,
     changesItself: false,
     touches: [],
+    drains: [],
     opens: [],
     calls: [],
   };
@@ -56,6 +57,11 @@ export class Recorder {
   touch(effects: Effects, reference: Reference): void {
     const when = effects === this.#found.now ? "touch now" : effects === this.#found.later ? "touch later" : "inert";
     if (this.#isNew(when, reference.name, reference.member)) effects.touches.push(reference);
+  }
+
+  drain(effects: Effects, reference: Reference): void {
+    const when = effects === this.#found.now ? "drain now" : effects === this.#found.later ? "drain later" : "inert";
+    if (this.#isNew(when, "drain", reference.name, reference.member)) effects.drains.push(reference);
   }
 
   call(effects: Effects, call: Call): void {

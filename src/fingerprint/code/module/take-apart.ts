@@ -1,12 +1,13 @@
 import type { Hasher } from "../../../host/files/host.ts";
 import { dictionary } from "../../../model/own.ts";
 import { encode } from "../syntax/encode.ts";
-import { child, children, isClass, isFunction, literalText, maybeChild, type Node, nameOf } from "../syntax/node.ts";
+import { child, children, literalText, maybeChild, type Node, nameOf } from "../syntax/node.ts";
 import type { Syntax } from "../syntax/parse.ts";
 import { scopesOf } from "../syntax/scopes.ts";
 import type { ImportedName, ModuleCode, Piece, Source } from "./module-code.ts";
 import type { Names } from "./names.ts";
 import { requiresIn } from "./requests.ts";
+import { declaresData, isFree, isPrimitive } from "./values.ts";
 import { usesOf } from "./walk.ts";
 
 /** The local name of a default export that has none. */
@@ -72,6 +73,7 @@ class Parts {
       uses,
       isFree: isFree(root) && !uses.now.acts,
       isPrimitive: isPrimitive(root),
+      isData: declaresData(root, this.#names),
     };
   }
 
@@ -137,26 +139,6 @@ class Parts {
     if (type.startsWith("TS")) names.push(nameOf(id as Node));
     return [...new Set(names)];
   }
-}
-
-/** True for a declaration that gives the same wherever among the others it stands. */
-function isFree(root: Node): boolean {
-  if (root.type !== "VariableDeclaration") return isFunction(root) || isClass(root) || root.type === "Literal";
-  const value = maybeChild(children(root, "declarations")[0] as Node, "init");
-  return root["kind"] === "const" && value !== undefined && (isFunction(value) || isClass(value) || isLiteral(value));
-}
-
-function isPrimitive(root: Node): boolean {
-  if (root.type !== "VariableDeclaration" || root["kind"] !== "const") return false;
-  const declarator = children(root, "declarations")[0] as Node;
-  const value = maybeChild(declarator, "init");
-  return child(declarator, "id").type === "Identifier" && value !== undefined && isLiteral(value);
-}
-
-function isLiteral(value: Node): boolean {
-  if (value.type === "UnaryExpression") return isLiteral(child(value, "argument"));
-  if (value.type === "TemplateLiteral") return children(value, "expressions").length === 0;
-  return value.type === "Literal" && value["regex"] === undefined;
 }
 
 /** As V8 counts lines. */

@@ -6,10 +6,11 @@ import { child, type Node } from "../syntax/node.ts";
  * - read: looks at it; nothing keeps hold of it
  * - call: calls it
  * - receive: calls one of its methods, which may change it
+ * - drain: takes its items, which an iterator has but once, and passes them on
  * - write: changes it, or gives the name another value
  * - escape: passes it on, so that others may change it
  */
-export type Use = "read" | "call" | "receive" | "write" | "escape";
+export type Use = "read" | "call" | "receive" | "drain" | "write" | "escape";
 
 const READERS = new Set([
   "BinaryExpression",
@@ -59,6 +60,8 @@ function step(parent: Node, value: Node, isPart: boolean, above: Node | undefine
           : "call";
     case "TemplateLiteral":
       return above?.type === "TaggedTemplateExpression" ? "escape" : "read";
+    case "SpreadElement":
+      return above?.type === "ObjectExpression" ? "escape" : "drain";
     case "UnaryExpression":
       return parent["operator"] === "delete" ? "write" : "read";
     case "AssignmentExpression":

@@ -1,13 +1,14 @@
 import { isBuiltin } from "node:module";
 import { own } from "../../../model/own.ts";
 import { child, childrenOf, isFunction, maybeChild, type Node, nameOf, propertyOf } from "../syntax/node.ts";
-import { callsArgument, changesArgument, computes, isEverything, onlyHolds, runsText } from "./globals.ts";
+import { callsArgument, changesArgument, computes, isEverything, onlyHolds, runsText, takesItems } from "./globals.ts";
 import type { Handling, Mode } from "./mode.ts";
 import type { Uses } from "./module-code.ts";
 import type { Names } from "./names.ts";
 import { variablesRead } from "./process-env.ts";
 import { type Found, newEffects, newFound, Recorder } from "./recorder.ts";
 import { requestOf } from "./requests.ts";
+import { changesMeta, consumes, isHook, rootOf, unchained } from "./shapes.ts";
 import { type Use, useOf } from "./use.ts";
 
 /** Functions of inc that call what they are given while the manifest is evaluated. */
@@ -53,12 +54,21 @@ class Walk {
       if (node.type === "ThisExpression" && this.#isForeignThis()) this.#record.problem("captured-this", node);
       if (node.type === "ThisExpression" && this.#isOwnClass(node)) this.#effects(mode).changesItself = true;
       if (WRITES.has(node.type) || node["operator"] === "delete" || consumes(node)) this.#effects(mode).acts = true;
+      if (node.type === "MetaProperty") this.#meta(node, mode);
       const isHooked = node.type === "Property" && isHook(node);
       this.#found.hasHooks ||= isHooked;
       if (isHooked && mode.isGiven) this.#effects(mode).acts = true;
       this.#special(node, mode);
       this.#below(node, isHooked ? { ...mode, isGiven: false } : mode);
     }
+  }
+
+  /** Only its own module sees it, but all of that does. */
+  #meta(node: Node, mode: Mode): void {
+    if (!changesMeta(node, this.#parents.at(-1), useOf(node, this.#parents))) return;
+    const effects = this.#effects(mode);
+    effects.acts = true;
+    effects.isGlobal = true;
   }
 
   #below(node: Node, mode: Mode): void {
@@ -116,6 +126,7 @@ class Walk {
     const use = useOf(node, this.#parents);
     const effects = this.#effects(mode);
     if (use !== "call") effects.looks = true;
+    if (use === "drain") this.#record.drain(effects, reference);
     const imported = own(this.#names.imports, reference.name);
     if (use === "write" && imported?.request.startsWith(".") === false) effects.isGlobal = true;
     // What is given a module of Node may replace functions of it.
@@ -200,6 +211,7 @@ class Walk {
       effects.acts = true;
       effects.isGlobal = true;
     } else if (depth > 1) effects.acts = true;
+    if (takesItems(name, member)) for (const one of given) this.#drain(one, effects);
     if (name === "Proxy") this.#found.hasHooks = true;
     if (changesArgument(name, member)) {
       this.#found.hasHooks = true;
@@ -207,6 +219,12 @@ class Walk {
       if (this.#isGlobalValue(given[0])) effects.isGlobal = true;
     }
     return node.type === "NewExpression" && onlyHolds(name) ? "holds" : "calls";
+  }
+
+  #drain(node: Node, effects: Found["now"]): void {
+    const { root, member } = rootOf(node);
+    if (root !== undefined && this.#names.scopes.meanings.get(root)?.scope === "module")
+      this.#record.drain(effects, { name: nameOf(root), member });
   }
 
   /** True for an expression that is a global, or a part of one. */
@@ -246,22 +264,9 @@ class Walk {
   }
 }
 
-/** True for a member that may run without being called: a getter or setter, or one that the language asks for. */
-function isHook(member: Node): boolean {
-  const key = child(member, "key");
-  if (member["kind"] === "get" || member["kind"] === "set") return true;
-  if (member["computed"] === true) return key.type !== "Literal";
-  return /^(?:toString|valueOf|toJSON|then|constructor)$/.test(nameOf(key)) && member.type !== "PropertyDefinition";
-}
-
 /** True when what a name stands for is neither changed nor passed on. */
 function isOnlyUsed(use: Use): boolean {
   return use === "read" || use === "call";
-}
-
-/** True for a declaration that takes items out of an iterator. */
-function consumes(node: Node): boolean {
-  return node.type === "VariableDeclarator" && child(node, "id").type === "ArrayPattern";
 }
 
 function isArrow(node: Node): boolean {
@@ -271,21 +276,4 @@ function isArrow(node: Node): boolean {
 /** True for what gives the code in it a `this` of its own. */
 function hasThis(node: Node): boolean {
   return isFunction(node) || node.type === "ClassBody";
-}
-
-function unchained(node: Node): Node {
-  return node.type === "ChainExpression" ? child(node, "expression") : node;
-}
-
-/** The identifier that a chain of properties begins with, the first property, and how many there are. */
-function rootOf(node: Node): { root?: Node; member?: string | undefined; depth: number } {
-  let current = unchained(node);
-  let member: string | undefined;
-  let depth = 0;
-  while (current.type === "MemberExpression") {
-    member = propertyOf(current);
-    depth += 1;
-    current = unchained(child(current, "object"));
-  }
-  return current.type === "Identifier" ? { root: current, member, depth } : { depth };
 }

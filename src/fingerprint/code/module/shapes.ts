@@ -1,0 +1,42 @@
+import { child, type Node, nameOf, propertyOf } from "../syntax/node.ts";
+import type { Use } from "./use.ts";
+
+/** True for a member that may run without being called: a getter or setter, or one that the language asks for. */
+export function isHook(member: Node): boolean {
+  const key = child(member, "key");
+  if (member["kind"] === "get" || member["kind"] === "set") return true;
+  if (member["computed"] === true) return key.type !== "Literal";
+  return /^(?:toString|valueOf|toJSON|then|constructor)$/.test(nameOf(key)) && member.type !== "PropertyDefinition";
+}
+
+/** True for a pattern that takes items out of an iterator. */
+export function consumes(node: Node): boolean {
+  return node.type === "ArrayPattern";
+}
+
+/** What Node gives to `import.meta`, which is constant. */
+const CONSTANT = new Set(["url", "dirname", "filename", "main", "resolve"]);
+
+/** True when an expression may change what `import.meta` holds, or passes it on. @param use Of the node. */
+export function changesMeta(node: Node, parent: Node | undefined, use: Use): boolean {
+  if (node.type !== "MetaProperty" || nameOf(child(node, "meta")) !== "import" || use === "read") return false;
+  const property = parent?.type === "MemberExpression" ? propertyOf(parent) : undefined;
+  return use === "write" || !CONSTANT.has(property ?? "");
+}
+
+export function unchained(node: Node): Node {
+  return node.type === "ChainExpression" ? child(node, "expression") : node;
+}
+
+/** The identifier that a chain of properties begins with, the first property, and how many there are. */
+export function rootOf(node: Node): { root?: Node; member?: string | undefined; depth: number } {
+  let current = unchained(node);
+  let member: string | undefined;
+  let depth = 0;
+  while (current.type === "MemberExpression") {
+    member = propertyOf(current);
+    depth += 1;
+    current = unchained(child(current, "object"));
+  }
+  return current.type === "Identifier" ? { root: current, member, depth } : { depth };
+}
