@@ -13,19 +13,25 @@ export function describeDeclaration(declaration: Declaration): unknown {
         declaration.tracked ? (session().readEnv(declaration.name) ?? declaration.default ?? null) : null,
       ];
     default:
-      return plain(declaration, new Set());
+      return plain(declaration, new Map());
   }
 }
 
-/** Its fields, without where it was written and what it runs. */
-function plain(value: unknown, above: ReadonlySet<unknown>): unknown {
+/**
+ * Its fields, without where it was written and what it runs.
+ * @param met Objects → their numbers, in the order in which they were met. A second time, an object is its number: spelled out anew in each
+ * place, tasks that share their inputs would double with each step.
+ */
+function plain(value: unknown, met: Map<object, number>): unknown {
   if (typeof value === "function" || value === undefined) return null;
-  if (typeof value !== "object" || value === null || above.has(value)) return typeof value === "object" ? null : value;
-  const inside = new Set(above).add(value);
-  if (Array.isArray(value)) return value.map((item) => plain(item, inside));
+  if (typeof value !== "object" || value === null) return value;
+  const known = met.get(value);
+  if (known !== undefined) return { same: known };
+  met.set(value, met.size);
+  if (Array.isArray(value)) return value.map((item) => plain(item, met));
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, item]) =>
-      key === "location" || key === "base" ? [] : [[key, plain(item, inside)]],
+      key === "location" || key === "base" ? [] : [[key, plain(item, met)]],
     ),
   );
 }
