@@ -84,7 +84,7 @@ export async function evaluateGraph(
 
 function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<BuildContext, "codeOf">): Result<Graph> {
   try {
-    const graph = buildDespite(evaluation, { ...context, codeOf: codes.codeOf });
+    const graph = buildDespite(evaluation, { ...context, codeOf: codes.codeOf }, () => codes.forget());
     if (!graph.ok) return graph;
     // Several functions may reach the code that is wrong.
     if (codes.problems.length > 0) return { ok: false, diagnostics: distinct(codes.problems) };
@@ -98,8 +98,9 @@ function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<B
 /**
  * Builds the graph. If it cannot be built with the units of what tasks have made, it is built without them, and they bear the
  * problems: else no task could run to make something better.
+ * @param onRetry Called before it is built without them.
  */
-function buildDespite(evaluation: Evaluation, context: BuildContext): Result<Graph> {
+function buildDespite(evaluation: Evaluation, context: BuildContext, onRetry: () => void): Result<Graph> {
   let isExpanded = false;
   const graph = buildGraph(evaluation, {
     ...context,
@@ -111,6 +112,7 @@ function buildDespite(evaluation: Evaluation, context: BuildContext): Result<Gra
   });
   if (graph.ok || !isExpanded) return graph;
   const problems = graph.diagnostics;
+  onRetry();
   return buildGraph(evaluation, {
     ...context,
     read: (fannedOut) => ({ digest: context.read(fannedOut).digest, problems }),

@@ -70,6 +70,13 @@ export class FunctionCodes {
     return reaches.length === 0 ? undefined : { parts, reaches };
   }
 
+  /** The functions are asked for anew, and fewer of them. What decided the code remains: with other files there would be others. */
+  forget(): void {
+    this.problems.length = 0;
+    this.#parts.clear();
+    this.#reaches.clear();
+  }
+
   close(): void {
     this.#inspector?.close();
     this.#slices?.memory.save(this.#manifest);

@@ -280,3 +280,19 @@ test("after a changed element, other units are fresh only if nothing else of the
   const changed = await rig.start(["run"], { env: { V: "2" } }).ended;
   expect(changed.stdout).toContain("ran 6, restored 1, fresh 4");
 });
+
+test("code of such a unit that cannot be tracked is no problem of the manifest either", async () => {
+  rig.manifest(`
+    import { writeFileSync } from "node:fs";
+    export const names = task(sh\`cat \${file("names.json")}\`, { value: "json" });
+    export const made = each(names, { key: (n) => n.id }, ({ path, late }) => {
+      const what = late ? Promise.resolve(1) : 1;
+      return task({ outputs: { o: path }, run: ({ outputs }) => writeFileSync(outputs.o, String(what)) });
+    });`);
+  rig.write("names.json", '[{ "id": "a", "path": "build/a" }]');
+  expect(await rig.results()).toEqual(["made[a]: ran", "names: ran"]);
+  rig.write("names.json", '[{ "id": "a", "path": "build/a", "late": true }, { "id": "b", "path": "build/a" }]');
+  expect((await rig.run("run")).stdout).toContain("INC2004");
+  rig.write("names.json", '[{ "id": "c", "path": "build/c" }]');
+  expect(await rig.results()).toEqual(["made[c]: ran", "names: ran"]);
+});
