@@ -30,9 +30,11 @@ function find(value: unknown, pointer: string, around: Set<unknown>): NotJson | 
   if (typeof value !== "object" || value === null) return undefined;
   if (around.has(value)) return { pointer, what: "an object that it is in itself" };
   around.add(value);
-  for (const [key, member] of Object.entries(value)) {
-    if (member === undefined && !Array.isArray(value)) continue;
-    const problem = find(member, memberPointer(pointer, key), around);
+  const isArray = Array.isArray(value);
+  // With the holes of an array, which JSON would make null.
+  for (const [key, member] of isArray ? value.entries() : Object.entries(value)) {
+    if (member === undefined && !isArray) continue;
+    const problem = find(member, memberPointer(pointer, String(key)), around);
     if (problem !== undefined) return problem;
   }
   around.delete(value);
