@@ -56,7 +56,7 @@ function declarationOf(task: CommandTask, cat: string, trail: string): readonly 
     case "tree":
       return [
         declare(
-          `o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while read -r l; do case $l in ''|'#'*) ;; *) mkdir -p $o/$l/in; echo $l-${salt} > $o/$l/in/f.txt;; esac; done`,
+          `o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while IFS= read -r l; do case $l in ''|'#'*) ;; *) mkdir -p "$o/$l/in"; echo "$l-${salt}" > "$o/$l/in/f.txt";; esac; done`,
         ),
       ];
     case "check":
