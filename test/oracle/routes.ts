@@ -65,6 +65,8 @@ export function marked(route: Route, code: CodeState, text: string): string {
 /** What the code of a route counts by. */
 export function codeKey(route: Route, code: CodeState): unknown {
   const marks = marksOf(route, code).map((mark) => [mark, code.marks[mark]]);
+  // All that import() gives counts, neighbours included.
+  if (route === "dynamic") return [...marks, code.noise.d.neighbour];
   // An object counts as one.
   return route === "entry" ? [...marks, code.marks.y] : marks;
 }
