@@ -52,4 +52,29 @@ export const EXPORTS: readonly Case[] = cases([
     { "lib.ts": "const { a1, a2 } = { a1: 1, a2: 2 }; export { a@ as f };" },
     'import * as lib from "./lib.ts"; const use = (x: any) => x.f;',
   ],
+  [
+    "namespaces that are in each other",
+    "return ns.b.a.b.g;",
+    {
+      "a.ts": 'export * as b from "./b.ts"; export const f = () => 1;',
+      "b.ts": 'export * as a from "./a.ts"; export const g = @;',
+    },
+    'import * as ns from "./a.ts";',
+  ],
+  [
+    "namespaces that are in each other, passed on",
+    "return use(ns);",
+    {
+      "a.ts": 'export * as b from "./b.ts"; export const f = () => 1;',
+      "b.ts": 'export * as a from "./a.ts"; export const g = @;',
+    },
+    'import * as ns from "./a.ts"; const use = (x: any) => x.b.a.b.g;',
+  ],
+  [
+    "a module that has itself",
+    "return me.k;",
+    { "a.ts": 'import * as me from "./a.ts"; export { me }; export const k = @;' },
+    'import { me } from "./a.ts";',
+  ],
+  ["export = of TypeScript", "return f;", { "e.cts": "export = @;" }, 'import f from "./e.cts";'],
 ]);

@@ -283,4 +283,12 @@ export const UNCHANGED: readonly Case[] = [
     },
     edit: { "lib.ts": ["names, 1", "names, 2"] },
   },
+  {
+    name: "a module that waits, where nothing depends on the order",
+    before: {
+      "pipeline.ts": useHelper,
+      "lib.ts": "export const helper = (x: number) => x;\nexport const other = await Promise.resolve(1);",
+    },
+    edit: { "lib.ts": ["resolve(1)", "resolve(2)"] },
+  },
 ];

@@ -10,6 +10,7 @@ import { NAMES } from "./edits-of-names.ts";
 import { STATE } from "./edits-of-state.ts";
 import { OVERLOOKED } from "./edits-overlooked.ts";
 import { UNCHANGED } from "./edits-without-effect.ts";
+import { NAMELESS } from "./edits-without-names.ts";
 import { edited, sliceOfTree } from "./trees.ts";
 
 const digests = ({ before, edit }: Case): readonly [string, string] => [
@@ -28,6 +29,7 @@ describe("edits after which a function task runs again", () => {
     ...EXPORTS,
     ...STATE,
     ...ITERATORS,
+    ...NAMELESS,
   ])("$name", (edit) => {
     const [before, after] = digests(edit);
     expect(after).not.toBe(before);

@@ -17,6 +17,9 @@ export interface Impact {
 const PROCESS_WIDE =
   /^node:(?:async_hooks|cluster|diagnostics_channel|dns|domain|inspector|module|process|repl|tls|trace_events|v8|vm|worker_threads)\b/;
 
+/** Functions of others that do: `setMaxListeners`, `setDefaultHighWaterMark`. */
+const SETTING = /[ .]set(?!Timeout|Interval|Immediate)[A-Z]\w*$/;
+
 /** Functions of theirs that compute. */
 const COMPUTING =
   /[ .](?:createRequire|findPackageJSON|isBuiltin|stripTypeScriptTypes|cwd|hrtime|memoryUsage|uptime|lookup|resolve\w*)$/;
@@ -152,5 +155,5 @@ function withMember(text: string, member: string | undefined): string {
 
 /** True for a function of Node that changes nothing in this process. */
 function computes(text: string): boolean {
-  return !PROCESS_WIDE.test(text) || COMPUTING.test(text);
+  return !(PROCESS_WIDE.test(text) || SETTING.test(text)) || COMPUTING.test(text);
 }

@@ -9,6 +9,8 @@ import type { ModuleResolver, RequestKind, Target } from "./resolve.ts";
 export class NameFinder {
   readonly #modules: Modules;
   readonly #resolver: ModuleResolver;
+  /** Paths of the modules all of whose exports are being found: one of them may be a namespace that has this one. */
+  readonly #around = new Set<string>();
   /** The indexes of the pieces that declare a name. */
   readonly #declaring = new WeakMap<ModuleCode, ReadonlyMap<string, readonly number[]>>();
 
@@ -48,6 +50,8 @@ export class NameFinder {
     trace.use(path);
     if (file.kind === "data") return [{ item: { kind: "data", path } }];
     if (file.code.isWhole) return [{ item: { kind: "whole", path } }];
+    if (this.#around.has(path)) return [{ text: "a namespace around it" }];
+    this.#around.add(path);
     const names = new Set<string>();
     const outer: Link[] = [];
     this.#collect(path, { names, outer, seen: new Set() }, trace);
@@ -56,6 +60,7 @@ export class NameFinder {
       .flatMap((name) =>
         this.#exported(path, { name }, trace, new Set()).map((link) => ("item" in link ? under(name, link) : link)),
       );
+    this.#around.delete(path);
     return [...links, ...outer];
   }
 

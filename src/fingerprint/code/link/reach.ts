@@ -127,9 +127,17 @@ class Walk {
     return reached.filter((item) => this.#linker.piece(item)?.isFree !== true).map(this.indexOf);
   }
 
+  /** True once something is reached that has an effect on others. When it has that depends on modules that wait, too. */
+  #hasOrder(): boolean {
+    return this.items.some(({ item, via }) =>
+      item.kind === "package" ? via === undefined : this.#changesSomething(item),
+    );
+  }
+
   #matters(item: Item): boolean {
     const { isGlobal, touched } = this.#impacts.of(item);
-    if (isGlobal) return true;
+    const { awaits = false } = this.#linker.piece(item)?.uses.now ?? {};
+    if (isGlobal || (awaits && this.#hasOrder())) return true;
     for (const key of touched) if (this.#indexes.has(key)) return true;
     return false;
   }

@@ -37,6 +37,8 @@ export interface Effects {
   acts: boolean;
   /** It looks at a value of its module: a getter, an iterator or the like runs, if that has one. */
   looks: boolean;
+  /** Other modules are evaluated before it goes on. */
+  awaits: boolean;
   /** It may change what is visible everywhere: a global, a prototype, the process. */
   isGlobal: boolean;
   /** It may change the class or function that it is part of, by the name that only its own code sees. */

@@ -9,4 +9,6 @@ export interface Names {
   readonly requires: ReadonlySet<string>;
   /** Offsets of calls that a comment says are pure. */
   readonly pure: ReadonlySet<number>;
+  /** CommonJS, where a function that is called by itself has all globals as its `this`. */
+  readonly isScript: boolean;
 }

@@ -24,6 +24,7 @@ export function newEffects(): Effects {
   return {
     acts: false,
     looks: false,
+    awaits: false,
     isGlobal: false,
     changesItself: false,
     touches: [],

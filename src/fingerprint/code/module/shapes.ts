@@ -14,6 +14,23 @@ export function consumes(node: Node): boolean {
   return node.type === "ArrayPattern";
 }
 
+/** True for syntax that waits: `await x`, `for await`, `await using`. */
+export function waits(node: Node): boolean {
+  return node.type === "AwaitExpression" || node["await"] === true || node["kind"] === "await using";
+}
+
+/** True for an expression that leads from an object to what others of its class share. `this.constructor` is the class around it. */
+export function isShared(node: Node): boolean {
+  if (node.type === "CallExpression") return /^getPrototypeOf$/.test(memberOf(child(node, "callee")) ?? "");
+  const name = memberOf(node);
+  if (name === "constructor") return child(node, "object").type !== "ThisExpression";
+  return name === "__proto__";
+}
+
+function memberOf(node: Node): string | undefined {
+  return node.type === "MemberExpression" ? propertyOf(node) : undefined;
+}
+
 /** What Node gives to `import.meta`, which is constant. */
 const CONSTANT = new Set(["url", "dirname", "filename", "main", "resolve"]);
 

@@ -1,7 +1,7 @@
 import type { Hasher } from "../../../host/files/host.ts";
 import { dictionary } from "../../../model/own.ts";
 import { encode } from "../syntax/encode.ts";
-import { child, children, literalText, maybeChild, type Node, nameOf } from "../syntax/node.ts";
+import { child, children, isNode, literalText, maybeChild, type Node, nameOf } from "../syntax/node.ts";
 import type { Syntax } from "../syntax/parse.ts";
 import { scopesOf } from "../syntax/scopes.ts";
 import type { ImportedName, ModuleCode, Piece, Source } from "./module-code.ts";
@@ -44,7 +44,7 @@ class Parts {
     const statements = children(syntax.program, "body");
     const declarations = statements.flatMap((one) => maybeChild(one, "declaration") ?? one);
     const requires = requiresIn(declarations.filter(({ type }) => type === "VariableDeclaration"));
-    this.#names = { scopes, imports: this.imports, requires, pure: syntax.pure };
+    this.#names = { scopes, imports: this.imports, requires, pure: syntax.pure, isScript: syntax.isScript };
     this.#hasher = hasher;
     this.#declared = [...scopes.declarations]
       .flatMap(([name, offsets]) => offsets.map((offset) => [offset, name] as const))
@@ -136,7 +136,7 @@ class Parts {
   #namesIn({ type, start, end, id }: Node): readonly string[] {
     const names = this.#declared.filter(([offset]) => offset >= start && offset < end).map(([, name]) => name);
     // Enumerations and namespaces are no names of JavaScript.
-    if (type.startsWith("TS")) names.push(nameOf(id as Node));
+    if (type.startsWith("TS") && isNode(id)) names.push(nameOf(id));
     return [...new Set(names)];
   }
 }

@@ -8,7 +8,7 @@ import type { Names } from "./names.ts";
 import { variablesRead } from "./process-env.ts";
 import { type Found, newEffects, newFound, Recorder } from "./recorder.ts";
 import { requestOf } from "./requests.ts";
-import { changesMeta, consumes, isHook, rootOf, unchained } from "./shapes.ts";
+import { changesMeta, consumes, isHook, isShared, rootOf, unchained, waits } from "./shapes.ts";
 import { type Use, useOf } from "./use.ts";
 
 /** Functions of inc that call what they are given while the manifest is evaluated. */
@@ -17,7 +17,7 @@ const CALLING = new Set(["each"]);
 const NAMES = new Set(["Identifier", "JSXIdentifier"]);
 const CALLS = new Set(["CallExpression", "NewExpression", "TaggedTemplateExpression"]);
 const MEMBERS = new Set(["MethodDefinition", "PropertyDefinition", "AccessorProperty"]);
-const WRITES = new Set(["AssignmentExpression", "UpdateExpression", "ForOfStatement"]);
+const WRITES = new Set(["AssignmentExpression", "UpdateExpression", "ForOfStatement", "ForInStatement"]);
 
 /** What a piece of code uses. @param root Its tree. */
 export function usesOf(root: Node, names: Names): Uses {
@@ -54,7 +54,8 @@ class Walk {
       if (node.type === "ThisExpression" && this.#isForeignThis()) this.#record.problem("captured-this", node);
       if (node.type === "ThisExpression" && this.#isOwnClass(node)) this.#effects(mode).changesItself = true;
       if (WRITES.has(node.type) || node["operator"] === "delete" || consumes(node)) this.#effects(mode).acts = true;
-      if (node.type === "MetaProperty") this.#meta(node, mode);
+      if (this.#changesAll(node)) this.#changeAll(mode);
+      if (waits(node) && this.#isAtTop()) this.#found.now.awaits = true;
       const isHooked = node.type === "Property" && isHook(node);
       this.#found.hasHooks ||= isHooked;
       if (isHooked && mode.isGiven) this.#effects(mode).acts = true;
@@ -63,12 +64,27 @@ class Walk {
     }
   }
 
-  /** Only its own module sees it, but all of that does. */
-  #meta(node: Node, mode: Mode): void {
-    if (!changesMeta(node, this.#parents.at(-1), useOf(node, this.#parents))) return;
+  /** True for an expression through which what others see may change, without a name for it. */
+  #changesAll(node: Node): boolean {
+    const parent = this.#parents.at(-1);
+    if (node.type === "MetaProperty") return changesMeta(node, parent, useOf(node, this.#parents));
+    const isGlobalThis = node.type === "ThisExpression" && this.#names.isScript && this.#isLooseThis();
+    return (isGlobalThis || isShared(node)) && !isOnlyUsed(useOf(node, this.#parents));
+  }
+
+  #changeAll(mode: Mode): void {
     const effects = this.#effects(mode);
     effects.acts = true;
     effects.isGlobal = true;
+  }
+
+  #isAtTop(): boolean {
+    return ![this.#root, ...this.#parents].some(isFunction);
+  }
+
+  /** True for the `this` of a function that is not in a class. */
+  #isLooseThis(): boolean {
+    return !this.#isAtTop() && !this.#parents.some(({ type }) => type === "ClassBody");
   }
 
   #below(node: Node, mode: Mode): void {
@@ -160,6 +176,7 @@ class Walk {
       return;
     }
     this.#special(node, mode);
+    if (this.#changesAll(node)) this.#changeAll(mode);
     const handling = this.#callee(node, callee, mode);
     const inside = { ...mode, isPassed: handling === "calls", isGiven: handling === "keeps" };
     this.#parents.push(node);
