@@ -274,21 +274,4 @@ export const UNCHANGED: readonly Case[] = [
     },
     edit: { "lib.ts": ["object(1)", "object(2)"] },
   },
-  {
-    name: "a spread of an array that the function uses",
-    before: {
-      "pipeline.ts": useHelper,
-      "lib.ts":
-        "const names = ['a', 'b'].map((x) => x);\nexport const helper = (x: number) => names[x];\nexport const other = [...names, 1];",
-    },
-    edit: { "lib.ts": ["names, 1", "names, 2"] },
-  },
-  {
-    name: "a module that waits, where nothing depends on the order",
-    before: {
-      "pipeline.ts": useHelper,
-      "lib.ts": "export const helper = (x: number) => x;\nexport const other = await Promise.resolve(1);",
-    },
-    edit: { "lib.ts": ["resolve(1)", "resolve(2)"] },
-  },
 ];

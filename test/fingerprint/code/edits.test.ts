@@ -7,6 +7,7 @@ import { EXPRESSIONS } from "./edits-of-expressions.ts";
 import { FILES } from "./edits-of-files.ts";
 import { ITERATORS } from "./edits-of-iterators.ts";
 import { NAMES } from "./edits-of-names.ts";
+import { OTHERS } from "./edits-of-others.ts";
 import { STATE } from "./edits-of-state.ts";
 import { OVERLOOKED } from "./edits-overlooked.ts";
 import { UNCHANGED } from "./edits-without-effect.ts";
@@ -37,7 +38,7 @@ describe("edits after which a function task runs again", () => {
 });
 
 describe("edits after which it does not", () => {
-  test.each(UNCHANGED)("$name", (edit) => {
+  test.each([...UNCHANGED, ...OTHERS])("$name", (edit) => {
     const [before, after] = digests(edit);
     expect(after).toBe(before);
   });

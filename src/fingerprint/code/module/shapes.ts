@@ -19,8 +19,12 @@ export function waits(node: Node): boolean {
   return node.type === "AwaitExpression" || node["await"] === true || node["kind"] === "await using";
 }
 
-/** True for an expression that leads from an object to what others of its class share. `this.constructor` is the class around it. */
-export function isShared(node: Node): boolean {
+/**
+ * True for an expression that leads from an object to what others of its class share. `this.constructor` is the class around it, and
+ * `x.constructor.name` is only its name.
+ */
+export function isShared(node: Node, parent: Node | undefined): boolean {
+  if (parent !== undefined && memberOf(parent) === "name") return false;
   if (node.type === "CallExpression") return /^getPrototypeOf$/.test(memberOf(child(node, "callee")) ?? "");
   const name = memberOf(node);
   if (name === "constructor") return child(node, "object").type !== "ThisExpression";

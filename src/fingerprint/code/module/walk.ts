@@ -69,7 +69,7 @@ class Walk {
     const parent = this.#parents.at(-1);
     if (node.type === "MetaProperty") return changesMeta(node, parent, useOf(node, this.#parents));
     const isGlobalThis = node.type === "ThisExpression" && this.#names.isScript && this.#isLooseThis();
-    return (isGlobalThis || isShared(node)) && !isOnlyUsed(useOf(node, this.#parents));
+    return (isGlobalThis || isShared(node, parent)) && !isOnlyUsed(useOf(node, this.#parents));
   }
 
   #changeAll(mode: Mode): void {
