@@ -49,4 +49,10 @@ export const ITERATORS: readonly Case[] = cases([
     {},
     "const l: any[] = []; function* two() { l.push(1); yield 1; } const it = two(); export const all = @ > 1 ? [...it] : [];",
   ],
+  [
+    "an iterator that a callback put into an array",
+    "return all[0].next();",
+    {},
+    "function* two() { yield 1; yield 2; } const all = [0].map(() => two()); export const first = @ > 1 ? [...all[0]] : [];",
+  ],
 ]);

@@ -73,9 +73,22 @@ function areData(call: Node, names: Names): boolean {
 /** What inc gives is data, and so is what an array gives that is. */
 function isDataCall(call: Node, names: Names): boolean {
   const callee = child(call, "callee");
-  if (callee.type === "MemberExpression" && DERIVING.has(propertyOf(callee) ?? ""))
-    return isData(child(callee, "object"), names);
+  const method = callee.type === "MemberExpression" ? propertyOf(callee) : undefined;
+  if (method !== undefined && (method === "map" || DERIVING.has(method))) {
+    const given = children(call, "arguments");
+    const isKnown =
+      method === "map" ? given.every((one) => givesData(one, names)) : method !== "concat" || areData(call, names);
+    return isKnown && isData(child(callee, "object"), names);
+  }
   const { root } = rootOf(callee);
   const isOfModule = root !== undefined && names.scopes.meanings.get(root)?.scope === "module";
   return isOfModule && own(names.imports, nameOf(root))?.request === "inc-run";
+}
+
+/** True for `(x) => x.name`, and for what gives data whatever it is called with. */
+function givesData(of: Node, names: Names): boolean {
+  if (of.type !== "ArrowFunctionExpression") return false;
+  const body = child(of, "body");
+  const { root } = rootOf(body);
+  return root === undefined ? isData(body, names) : names.scopes.meanings.get(root)?.scope === "local";
 }
