@@ -55,4 +55,11 @@ export const ITERATORS: readonly Case[] = cases([
     {},
     "function* two() { yield 1; yield 2; } const all = [0].map(() => two()); export const first = @ > 1 ? [...all[0]] : [];",
   ],
+  [
+    "an iterator that a class has",
+    "return A.it.next();",
+    {},
+    "class A { static it = [1].values(); } export const all = @ > 1 ? [...A.it] : [];",
+  ],
+  ["a set of one of two", "return it.next();", {}, `${GENERATOR} export const all = new Set(await (@ > 1 ? it : []));`],
 ]);

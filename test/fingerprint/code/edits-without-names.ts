@@ -113,4 +113,16 @@ export const NAMELESS: readonly Case[] = cases([
     },
     'import { bus } from "./bus.ts"; import "./b.ts";',
   ],
+  [
+    "a builtin object under another name",
+    "return JSON.stringify(1);",
+    {},
+    "const J: any = JSON; J.stringify = () => @;",
+  ],
+  [
+    "a builtin class that is passed on",
+    "return ([] as any).x;",
+    { "lib.ts": "export const patch = (C: any, v: any) => { C.prototype.x = v; };" },
+    'import { patch } from "./lib.ts"; patch(Array, @);',
+  ],
 ]);

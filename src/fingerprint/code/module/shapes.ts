@@ -35,6 +35,21 @@ function memberOf(node: Node): string | undefined {
   return node.type === "MemberExpression" ? propertyOf(node) : undefined;
 }
 
+/** True for a builtin class, or an object such as Math, that is given another name, or is passed to a function that may change it. */
+export function isHandedOut(builtin: Node, parent: Node | undefined): boolean {
+  if (!/^[A-Z]/.test(nameOf(builtin)) || /^(?:NaN|Infinity)$/.test(nameOf(builtin))) return false;
+  if (parent?.type === "VariableDeclarator") return child(parent, "id").type === "Identifier";
+  return parent?.type === "CallExpression" && child(parent, "callee").type === "Identifier";
+}
+
+/** The expressions that may give an expression its value. */
+export function valuesOf(node: Node): readonly Node[] {
+  if (node.type === "AwaitExpression") return valuesOf(child(node, "argument"));
+  const sides = node.type === "ConditionalExpression" ? ["consequent", "alternate"] : ["left", "right"];
+  const isEither = node.type === "ConditionalExpression" || node.type === "LogicalExpression";
+  return isEither ? sides.flatMap((side) => valuesOf(child(node, side))) : [node];
+}
+
 /** What Node gives to `import.meta`, which is constant. */
 const CONSTANT = new Set(["url", "dirname", "filename", "main", "resolve"]);
 

@@ -40,7 +40,7 @@ const DERIVING = new Set([
 
 /** True for a constant that is data, in which no iterator is. */
 export function declaresData(root: Node, names: Names): boolean {
-  if (root.type !== "VariableDeclaration" || root["kind"] !== "const") return isFunction(root) || isClass(root);
+  if (root.type !== "VariableDeclaration" || root["kind"] !== "const") return isFunction(root);
   const declarator = children(root, "declarations")[0] as Node;
   const value = maybeChild(declarator, "init");
   return child(declarator, "id").type === "Identifier" && value !== undefined && isData(value, names);

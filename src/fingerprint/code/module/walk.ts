@@ -8,7 +8,7 @@ import type { Names } from "./names.ts";
 import { variablesRead } from "./process-env.ts";
 import { type Found, newEffects, newFound, Recorder } from "./recorder.ts";
 import { requestOf } from "./requests.ts";
-import { changesMeta, consumes, isHook, isShared, rootOf, unchained, waits } from "./shapes.ts";
+import { changesMeta, consumes, isHandedOut, isHook, isShared, rootOf, unchained, valuesOf, waits } from "./shapes.ts";
 import { type Use, useOf } from "./use.ts";
 
 /** Functions of inc that call what they are given while the manifest is evaluated. */
@@ -158,7 +158,8 @@ class Walk {
     if (runsText(name) && use !== "read") this.#found.runsText = true;
     if (use === "write") this.#effects(mode).isGlobal = true;
     const isAll = isEverything(name) && this.#parents.at(-1)?.type !== "MemberExpression";
-    if (use === "escape" && (isAll || this.#isPrototype())) this.#effects(mode).isGlobal = true;
+    if (use === "escape" && (isAll || this.#isPrototype() || isHandedOut(node, this.#parents.at(-1))))
+      this.#effects(mode).isGlobal = true;
   }
 
   /** True when a global is visited whose prototype is passed on, other than to what only computes. */
@@ -228,7 +229,7 @@ class Walk {
       effects.acts = true;
       effects.isGlobal = true;
     } else if (depth > 1) effects.acts = true;
-    if (takesItems(name, member)) for (const one of given) this.#drain(one, effects);
+    if (takesItems(name, member)) for (const one of given.flatMap(valuesOf)) this.#drain(one, effects);
     if (name === "Proxy") this.#found.hasHooks = true;
     if (changesArgument(name, member)) {
       this.#found.hasHooks = true;
