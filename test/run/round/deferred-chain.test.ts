@@ -49,7 +49,8 @@ describe("a chain of ten tasks", () => {
     expect((await shared.run(rig, "toplevel")).results).toEqual(all("restored"));
     expect(present()).toEqual(["build/t9"]);
     const { requests } = shared.server;
-    expect(requests.filter((request) => request.includes("/records/"))).toHaveLength(10);
+    // The bundle of the run that made them has the records of all ten.
+    expect(requests.filter((request) => request.includes("/records/"))).toHaveLength(1);
     expect(shared.brought()).toHaveLength(1);
   });
 
