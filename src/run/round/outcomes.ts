@@ -150,7 +150,9 @@ export class Outcomes {
   }
 
   /** The task is not tried again with the same inputs, or once more where others may have caused the failure. */
-  #remember({ id }: Task, fingerprint: Fingerprint, { isDisturbed }: Attempted): void {
+  #remember({ id }: Task, fingerprint: Fingerprint, { isDisturbed, diagnostics }: Attempted): void {
+    // The manifest was edited since it was loaded: the next run loads it anew.
+    if (diagnostics.some(({ code }) => code === "INC4339")) return;
     const { failed, disturbed } = this.#session;
     const isFirst = isDisturbed === true && disturbed.get(id) !== fingerprint;
     (isFirst ? disturbed : failed).set(id, fingerprint);
