@@ -14,7 +14,7 @@ export function randomHex(bytes: number): string {
 /** Where Unix gives random bytes. */
 const SOURCE = "/dev/urandom";
 
-/** Random bytes that nobody can guess: from the system, where it has a device for them, as node:crypto is loaded in 5 ms. */
+/** Random bytes that cannot be guessed: from the system, where it has a device for them, as node:crypto is loaded in 5 ms. */
 export function secretBytes(count: number): Buffer {
   return fromDevice(count) ?? process.getBuiltinModule("node:crypto").randomBytes(count);
 }

@@ -48,8 +48,8 @@ export async function runShared<T>(
   });
   if (!opened.ok) return opened;
   const { lookup, sharing, unshared, use, close } = opened.value;
-  const told = resident === undefined ? [...exposedPassword(options.remote), ...unshared] : [];
-  for (const diagnostic of told) emit({ kind: "diagnostic", diagnostic });
+  const warnings = resident === undefined ? [...exposedPassword(options.remote), ...unshared] : [];
+  for (const diagnostic of warnings) emit({ kind: "diagnostic", diagnostic });
   try {
     const gives = resident === undefined && options.resultsOnly !== true;
     return await run({ ...bringing, lookup, remoteUse: use, ...(gives ? defined({ sharing }) : {}) });

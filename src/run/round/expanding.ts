@@ -16,7 +16,7 @@ export class Expanding {
   readonly #expansions: Expansions;
   readonly #failed = new Set<string>();
   /** Problems that were reported. */
-  readonly #told = new Set<string>();
+  readonly #reported = new Set<string>();
 
   constructor(session: Session, outcomes: Outcomes, replan: Replan) {
     this.#session = session;
@@ -63,8 +63,8 @@ export class Expanding {
     this.#failed.add(group);
     const { problems = [], location } = this.#expansions.get(group);
     // What fans out over the units of a group without units has the problems of that.
-    const isKnown = problems.every((problem) => this.#told.has(JSON.stringify(problem)));
-    for (const problem of problems) this.#told.add(JSON.stringify(problem));
+    const isKnown = problems.every((problem) => this.#reported.has(JSON.stringify(problem)));
+    for (const problem of problems) this.#reported.add(JSON.stringify(problem));
     if (isKnown) return;
     this.#outcomes.break({ id: group, location, cwd: "." }, problems, { kind: "unexpandable" });
   }

@@ -80,14 +80,14 @@ const SPECIAL: Readonly<Record<string, (onUse: OnUse) => (args: readonly unknown
 function onGlob(onUse: OnUse) {
   return ([, options]: readonly unknown[]): void => {
     const { cwd = "." } = (typeof options === "object" && options !== null ? options : {}) as { cwd?: unknown };
-    told("list", cwd, onUse);
+    reportUse("list", cwd, onUse);
   };
 }
 
 function onArguments(positions: readonly (Use | undefined)[] | undefined, onUse: OnUse) {
   if (positions === undefined) return undefined;
   return (args: readonly unknown[]): void => {
-    for (const [i, use] of positions.entries()) if (use !== undefined) told(use, args[i], onUse);
+    for (const [i, use] of positions.entries()) if (use !== undefined) reportUse(use, args[i], onUse);
   };
 }
 
@@ -96,12 +96,12 @@ function onOpen(onUse: OnUse) {
     const { O_ACCMODE = 3, O_RDONLY } = process.getBuiltinModule("node:fs").constants as Record<string, number>;
     const isRead =
       typeof flags === "number" ? (flags & O_ACCMODE) === O_RDONLY : typeof flags !== "string" || /^rs?$/.test(flags);
-    told(isRead ? "read" : "write", path, onUse);
+    reportUse(isRead ? "read" : "write", path, onUse);
   };
 }
 
-/** A descriptor is no path: what it stands for was told when it was opened. */
-function told(use: Use, path: unknown, onUse: OnUse): void {
+/** A descriptor is no path: what it stands for was reported when it was opened. */
+function reportUse(use: Use, path: unknown, onUse: OnUse): void {
   if (typeof path === "string") onUse(use, path);
   else if (path instanceof URL && path.protocol === "file:") onUse(use, fileURLToPath(path));
   else if (path instanceof Uint8Array) onUse(use, Buffer.from(path).toString());

@@ -10,13 +10,13 @@ export function hookSpawns(onSpawn: () => void): void {
   const module = process.getBuiltinModule("node:child_process") as unknown as Record<string, Call> & {
     ChildProcess: { prototype: { spawn: Call } };
   };
-  const told = (real: Call): Call =>
+  const reporting = (real: Call): Call =>
     function spawn(this: unknown, ...args) {
       onSpawn();
       return real.apply(this, args);
     };
-  for (const name of WAITING) module[name] = told(module[name] as Call);
+  for (const name of WAITING) module[name] = reporting(module[name] as Call);
   const { prototype } = module.ChildProcess;
-  prototype.spawn = told(prototype.spawn);
+  prototype.spawn = reporting(prototype.spawn);
   syncBuiltinESMExports();
 }
