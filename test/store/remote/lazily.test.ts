@@ -44,12 +44,13 @@ async function loaded(env: Readonly<Record<string, string>>): Promise<readonly s
 }
 
 test("without a shared cache, nothing of it is loaded; with one, only its kind", async () => {
-  expect(SHARED.length).toBeGreaterThanOrEqual(4);
+  expect(SHARED.length).toBeGreaterThanOrEqual(3);
   expect(await loaded({})).toEqual([]);
   rig.write("in", "2");
   const withDirectory = await loaded({ INC_REMOTE: shared.url });
   expect(withDirectory.length).toBeGreaterThan(0);
-  expect(withDirectory.some((name) => /^(http|s3)/.test(name))).toBe(false);
+  // What asks by HTTP, as most shared caches are asked, is one file with what all of them need.
+  expect(withDirectory.some((name) => name.startsWith("s3"))).toBe(false);
   // Nothing to do: nothing is asked.
   expect(await loaded({ INC_REMOTE: shared.url })).toEqual([]);
 });
