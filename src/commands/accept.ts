@@ -1,21 +1,13 @@
 import { Args, Command } from "@oclif/core";
-import { type Loaded, withLoaded } from "../access/pipeline.ts";
-import { commandLine } from "../cli/command-line.ts";
-import { printDiagnostics } from "../cli/diagnostics.ts";
-import { onEnding } from "../cli/ending.ts";
 import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
-import { parseParams } from "../cli/params.ts";
 import { print, printJson } from "../cli/print.ts";
-import { readRequest } from "../cli/request.ts";
-import { RUN_DEFAULTS } from "../cli/run-defaults.ts";
 import { announce } from "../cli/with-pipeline.ts";
+import { type Taking, withResults } from "../cli/with-results.ts";
 import type { Event } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import { AcceptReport } from "../report/run/accept.ts";
 import { wantsColor } from "../report/text/color.ts";
 import { runLoaded } from "../run/run.ts";
-import type { RunOptions } from "../run/session/options.ts";
-import type { Journal } from "../store/journal.ts";
 
 export default class Accept extends Command {
   static override summary = "Let the result of a task count for its inputs as they are now, and run nothing";
@@ -29,26 +21,7 @@ export default class Accept extends Command {
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Accept);
-    const found = readRequest(process.cwd(), argv as string[]);
-    if (!found.ok) return printDiagnostics(found.diagnostics);
-    if (found.value.tasks.length === 0) return printDiagnostics([unnamed()]);
-    const interrupt = new AbortController();
-    onEnding(() => interrupt.abort());
-    const options: RunOptions = {
-      ...found.value,
-      params: parseParams(flags.param),
-      ...RUN_DEFAULTS,
-      dry: false,
-      force: false,
-      resultsOnly: true,
-      command: commandLine(),
-      signal: interrupt.signal,
-    };
-    const result = await withLoaded(options, { ...options, emit: announce }, (loaded, journal) =>
-      accept(loaded, journal, options, flags.json),
-    );
-    if (result === "interrupted") return 130;
-    return result.ok ? result.value : printDiagnostics(result.diagnostics);
+    return withResults({ positionals: argv as string[], params: flags.param }, (taking) => accept(taking, flags.json));
   }
 }
 
@@ -62,12 +35,8 @@ function unnamed() {
   } as const;
 }
 
-async function accept(
-  loaded: Loaded,
-  journal: Journal | undefined,
-  options: RunOptions,
-  json: boolean,
-): Promise<Result<number>> {
+async function accept({ loaded, journal, options }: Taking, json: boolean): Promise<Result<number>> {
+  if (options.tasks.length === 0) return { ok: false, diagnostics: [unnamed()] };
   const report = new AcceptReport([...loaded.named]);
   const emit = (event: Event): void => {
     announce(event);

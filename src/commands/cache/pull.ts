@@ -1,23 +1,15 @@
 import { Command, Flags } from "@oclif/core";
-import { type Loaded, withLoaded } from "../../access/pipeline.ts";
 import { noRemote, remoteAddress } from "../../access/remote-address.ts";
-import { commandLine } from "../../cli/command-line.ts";
-import { printDiagnostics } from "../../cli/diagnostics.ts";
-import { onEnding } from "../../cli/ending.ts";
 import { MANIFEST_FLAGS } from "../../cli/oclif-flags.ts";
-import { parseParams } from "../../cli/params.ts";
 import { print, printJson } from "../../cli/print.ts";
-import { readRequest } from "../../cli/request.ts";
-import { RUN_DEFAULTS } from "../../cli/run-defaults.ts";
 import { announce } from "../../cli/with-pipeline.ts";
+import { type Taking, withResults } from "../../cli/with-results.ts";
 import { defined } from "../../model/defined.ts";
 import type { Event } from "../../model/event.ts";
 import type { Result } from "../../model/result.ts";
 import { Pulled } from "../../report/remote/pulled.ts";
 import { runLoaded } from "../../run/run.ts";
 import { runShared } from "../../run/run-shared.ts";
-import type { RunOptions } from "../../run/session/options.ts";
-import type { Journal } from "../../store/journal.ts";
 
 export default class CachePull extends Command {
   static override summary = "Take the results of tasks from the shared cache, and run nothing";
@@ -36,37 +28,14 @@ export default class CachePull extends Command {
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(CachePull);
-    const found = readRequest(process.cwd(), argv as string[]);
-    if (!found.ok) return printDiagnostics(found.diagnostics);
-    const interrupt = new AbortController();
-    onEnding(() => interrupt.abort());
-    const options: RunOptions = {
-      ...found.value,
-      params: parseParams(flags.param),
-      ...RUN_DEFAULTS,
-      ...defined({ remote: flags.remote }),
-      dry: false,
-      force: false,
-      resultsOnly: true,
+    return withResults({ positionals: argv as string[], params: flags.param }, ({ options, ...taking }) =>
       // To go offline takes all bytes.
-      download: "all",
-      command: commandLine(),
-      signal: interrupt.signal,
-    };
-    const result = await withLoaded(options, { ...options, emit: announce }, (loaded, journal) =>
-      pull(loaded, journal, options, flags.json),
+      pull({ ...taking, options: { ...options, ...defined({ remote: flags.remote }), download: "all" } }, flags.json),
     );
-    if (result === "interrupted") return 130;
-    return result.ok ? result.value : printDiagnostics(result.diagnostics);
   }
 }
 
-async function pull(
-  loaded: Loaded,
-  journal: Journal | undefined,
-  options: RunOptions,
-  json: boolean,
-): Promise<Result<number>> {
+async function pull({ loaded, journal, options }: Taking, json: boolean): Promise<Result<number>> {
   if (remoteAddress(options.remote, loaded.graph.config.remote) === undefined)
     return { ok: false, diagnostics: [noRemote()] };
   const pulled = new Pulled(loaded.tasks);

@@ -1,18 +1,12 @@
 import type { Reason } from "../../model/decision.ts";
-import type { AttemptRecord } from "../../model/entry.ts";
 import type { Event } from "../../model/event.ts";
 import { printable } from "../../model/printable.ts";
+import type { Accepted } from "../../run/session/options.ts";
 import { describeChanges } from "../explain/changes.ts";
 import { describeReason } from "../explain/reason.ts";
 import { localTime } from "../text/time.ts";
 
 type Ended = Event & { readonly kind: "task-ended" };
-
-interface Acceptance {
-  readonly task: string;
-  readonly record: AttemptRecord;
-  readonly reason: Reason;
-}
 
 /** What came of accepting results. Ids of tasks. */
 export interface AcceptSummary {
@@ -27,7 +21,7 @@ export interface AcceptSummary {
 export class AcceptReport {
   readonly #named: readonly string[];
   readonly #ended = new Map<string, Ended>();
-  readonly #accepted = new Map<string, Acceptance>();
+  readonly #accepted = new Map<string, Accepted>();
 
   constructor(named: readonly string[]) {
     this.#named = named;
@@ -37,8 +31,8 @@ export class AcceptReport {
     if (event.kind === "task-ended") this.#ended.set(event.task, event);
   }
 
-  readonly noteAccepted = (acceptance: Acceptance): void => {
-    this.#accepted.set(acceptance.task, acceptance);
+  readonly noteAccepted = (accepted: Accepted): void => {
+    this.#accepted.set(accepted.task, accepted);
   };
 
   get summary(): AcceptSummary {
@@ -54,14 +48,14 @@ export class AcceptReport {
   lines(color: boolean): readonly string[] {
     const { accepted, fresh, left } = this.summary;
     return [
-      ...[...this.#accepted.values()].flatMap((acceptance) => acceptedLines(acceptance, color)),
+      ...[...this.#accepted.values()].flatMap((one) => acceptedLines(one, color)),
       ...left.map(({ task, why }) => `left ${printable(task)}: ${printable(why)}`),
       `accepted ${accepted.length}, fresh ${fresh.length}, left ${left.length}`,
     ];
   }
 }
 
-function acceptedLines({ task, record, reason }: Acceptance, color: boolean): string[] {
+function acceptedLines({ task, record, reason }: Accepted, color: boolean): string[] {
   const changes = reason.kind === "changed" ? describeChanges(reason.changes, { color }) : [describeReason(reason)];
   return [
     `accepted ${printable(task)}: its result of ${localTime(record.started)} counts, though`,
