@@ -1,4 +1,3 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
@@ -76,16 +75,18 @@ interface ReadContext {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** The parsers are loaded where records are read, not where a manifest is evaluated. */
+/** The parsers and Node's promises of files, which take 6 ms, are loaded where records are read: each run loads this module. */
 function byKey(key: readonly string[]): RunFunction {
   return async ({ inputs }: ReadContext) => {
     const { keyedRecords } = await import("../content/records/keyed.ts");
+    const { readFile } = await import("node:fs/promises");
     return mustBe(keyedRecords(resolve(inputs.file.path), await readFile(inputs.file.path), key));
   };
 }
 
 async function intoPieces({ inputs, outputs }: ReadContext): Promise<void> {
   const { piecesOf } = await import("../content/records/pieces.ts");
+  const { mkdir, readFile, writeFile } = await import("node:fs/promises");
   const pieces = mustBe(piecesOf(resolve(inputs.file.path), await readFile(inputs.file.path)));
   const directory = outputs[""] as string;
   await mkdir(directory, { recursive: true });
