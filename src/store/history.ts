@@ -158,6 +158,11 @@ export class History {
     return records;
   }
 
+  /** The latest attempt of a task that ended well, if it is among its last twenty. */
+  latestSuccess(manifest: string, task: string): AttemptRecord | undefined {
+    return this.records(manifest, task, 20).find(({ outcome }) => outcome === "ok");
+  }
+
   latestRecord(manifest: string, task: string): AttemptRecord | undefined {
     return this.records(manifest, task, 1)[0];
   }

@@ -188,9 +188,7 @@ export class Planner {
     const isOwn = (path: string): boolean =>
       sameIdentity(this.#store.owned(path)?.identity, this.#artifacts.identify(path));
     if (!reason.paths.every(isOwn)) return reason;
-    const latest = this.#store.history
-      .records(this.#graph.manifest, task.id, LOOKED_AT)
-      .find(({ outcome }) => outcome === "ok");
+    const latest = this.#store.history.latestSuccess(this.#graph.manifest, task.id);
     const changes = latest === undefined ? [] : this.differences(latest.description, description);
     return changes.length === 0 ? reason : { kind: "changed", changes: withPlaces(changes, this.#graph, task) };
   }

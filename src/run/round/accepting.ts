@@ -11,9 +11,6 @@ import type { RunPins } from "../decide/pins.ts";
 import type { Assessment } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 
-/** How many of a task's latest attempts are looked at for one that ended well. */
-const LOOKED_AT = 20;
-
 /**
  * Has named tasks that would run take the result that they have. Their users answer for it: the description of the inputs as
  * they are now gets an entry with outputs that were made of others.
@@ -49,7 +46,7 @@ export class Accepting {
   /** The latest attempt that ended well, if it made what is declared, and all of that can be had. */
   #latestResult(task: Task): AttemptRecord | undefined {
     const { artifacts, graph, store } = this.#session;
-    const latest = store.history.records(graph.manifest, task.id, LOOKED_AT).find(({ outcome }) => outcome === "ok");
+    const latest = store.history.latestSuccess(graph.manifest, task.id);
     const isDeclared =
       latest?.outputs.length === task.outputs.length &&
       latest.outputs.every(({ path }, i) => path === task.outputs[i]?.path);
