@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { LARGEST_VALUE } from "../content/value.ts";
-import type { ExpansionSource } from "../graph/elements.ts";
+import type { ExpansionSource } from "../graph/units/elements.ts";
 import { defined } from "../model/defined.ts";
 import type { Digest } from "../model/digest.ts";
 import type { FannedOut } from "../model/evaluation/expansion.ts";

@@ -13,15 +13,15 @@ import { parseName, valueName } from "../model/object-name.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import { type CodeOf, resolveAction } from "./actions.ts";
-import type { ExpansionSource } from "./elements.ts";
-import { MadeSources } from "./made-sources.ts";
 import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
 import { Paths } from "./paths.ts";
 import { checkPools } from "./pools.ts";
 import { type Concrete, fileSetOf, type Group, Resolver } from "./resolve.ts";
-import { declaredOuts, expandUnits } from "./units.ts";
+import type { ExpansionSource } from "./units/elements.ts";
+import { MadeSources } from "./units/made-sources.ts";
+import { declaredOuts, expandUnits } from "./units/units.ts";
 import { validate } from "./validate.ts";
 
 /** What building asks of the world. Paths relative to the workspace. */

@@ -24,10 +24,10 @@ import type {
 } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { hasWildcard, literalPath } from "../model/pattern.ts";
-import type { Unit } from "./callback.ts";
-import { derivation } from "./derived-units.ts";
 import type { Paths } from "./paths.ts";
 import { readsOf } from "./reads.ts";
+import type { Unit } from "./units/callback.ts";
+import { derivation } from "./units/derived.ts";
 
 /** A task with its name, before its references are resolved. */
 export interface Concrete {

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
-import type { Unit } from "../../../graph/callback.ts";
-import { derivedUnit, isDerived } from "../../../graph/derived-units.ts";
 import { loadContext } from "../../../graph/load-context.ts";
-import { madeUnitOf } from "../../../graph/made-units.ts";
 import { nameExports } from "../../../graph/names.ts";
 import { Paths } from "../../../graph/paths.ts";
 import { fileSetOf } from "../../../graph/resolve.ts";
-import { unitOf } from "../../../graph/units.ts";
+import type { Unit } from "../../../graph/units/callback.ts";
+import { derivedUnit, isDerived } from "../../../graph/units/derived.ts";
+import { madeUnitOf } from "../../../graph/units/made.ts";
+import { unitOf } from "../../../graph/units/units.ts";
 import { hasher } from "../../../host/files/hash.ts";
 import type {
   EachDeclaration,

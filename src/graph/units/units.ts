@@ -1,16 +1,16 @@
-import { outsOf } from "../manifest/command-parts.ts";
-import type { EachDeclaration, FilesDeclaration, OutDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
-import { type FileRef, makeFileRef } from "../manifest/handles.ts";
-import { defined } from "../model/defined.ts";
-import { type Diagnostic, distinct } from "../model/diagnostic.ts";
-import { helpWithEmpty } from "../model/empty-set.ts";
-import type { Expansion } from "../model/evaluation/expansion.ts";
-import type { FileSet } from "../model/graph.ts";
-import { literalBase } from "../model/pattern.ts";
+import { outsOf } from "../../manifest/command-parts.ts";
+import type { EachDeclaration, FilesDeclaration, OutDeclaration, TaskDeclaration } from "../../manifest/declaration.ts";
+import { type FileRef, makeFileRef } from "../../manifest/handles.ts";
+import { defined } from "../../model/defined.ts";
+import { type Diagnostic, distinct } from "../../model/diagnostic.ts";
+import { helpWithEmpty } from "../../model/empty-set.ts";
+import type { Expansion } from "../../model/evaluation/expansion.ts";
+import type { FileSet } from "../../model/graph.ts";
+import { literalBase } from "../../model/pattern.ts";
+import type { Paths } from "../paths.ts";
 import { callOne, originOf, sorted, type Unit } from "./callback.ts";
-import { derivedExpansion, derivedUnit, isDerived, isOfMade, sourcesFirst, unnamedSource } from "./derived-units.ts";
-import { expandMade, type MadeContext, type MadeSource } from "./made-units.ts";
-import type { Paths } from "./paths.ts";
+import { derivedExpansion, derivedUnit, isDerived, isOfMade, sourcesFirst, unnamedSource } from "./derived.ts";
+import { expandMade, type MadeContext, type MadeSource } from "./made.ts";
 
 /** What `expandUnits` asks of the world. */
 export interface ExpandContext extends MadeContext {

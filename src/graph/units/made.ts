@@ -1,10 +1,10 @@
-import type { EachDeclaration, MadeElements } from "../manifest/declaration.ts";
-import { type FileRef, makeFileRef } from "../manifest/handles.ts";
-import { type Diagnostic, distinct } from "../model/diagnostic.ts";
-import type { Expansion, FannedOut } from "../model/evaluation/expansion.ts";
+import type { EachDeclaration, MadeElements } from "../../manifest/declaration.ts";
+import { type FileRef, makeFileRef } from "../../manifest/handles.ts";
+import { type Diagnostic, distinct } from "../../model/diagnostic.ts";
+import type { Expansion, FannedOut } from "../../model/evaluation/expansion.ts";
+import type { Paths } from "../paths.ts";
 import { callOne, originOf, sorted, type Unit } from "./callback.ts";
 import { type Element, type ExpansionSource, elementsOf } from "./elements.ts";
-import type { Paths } from "./paths.ts";
 
 /** What a task has made, and how units refer to it. */
 export interface MadeSource {

@@ -1,10 +1,10 @@
-import type { Origin } from "../manifest/call-site.ts";
-import type { EachDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
-import { declarationOf } from "../manifest/handle.ts";
-import { withBase } from "../manifest/session.ts";
-import { defined } from "../model/defined.ts";
-import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
-import { compareBytes } from "../model/order.ts";
+import type { Origin } from "../../manifest/call-site.ts";
+import type { EachDeclaration, TaskDeclaration } from "../../manifest/declaration.ts";
+import { declarationOf } from "../../manifest/handle.ts";
+import { withBase } from "../../manifest/session.ts";
+import { defined } from "../../model/defined.ts";
+import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
+import { compareBytes } from "../../model/order.ts";
 
 /** One element of an `each` and its tasks: the member's name is empty when the callback returned a single task. */
 export interface Unit {

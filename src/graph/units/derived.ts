@@ -1,7 +1,7 @@
-import type { EachDeclaration, UnitElements } from "../manifest/declaration.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Expansion } from "../model/evaluation/expansion.ts";
-import { own } from "../model/own.ts";
+import type { EachDeclaration, UnitElements } from "../../manifest/declaration.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Expansion } from "../../model/evaluation/expansion.ts";
+import { own } from "../../model/own.ts";
 import { callOne, type Unit } from "./callback.ts";
 
 /** An `each` over the units of another one. */

@@ -1,6 +1,6 @@
-import { canonicalValue } from "../content/value.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Digest } from "../model/digest.ts";
+import { canonicalValue } from "../../content/value.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Digest } from "../../model/digest.ts";
 
 /** What is there for an expansion. */
 export interface ExpansionSource {

@@ -1,10 +1,10 @@
-import type { EachDeclaration, MadeElements, TaskDeclaration } from "../manifest/declaration.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import type { FannedOut } from "../model/evaluation/expansion.ts";
-import type { Output } from "../model/graph.ts";
+import type { EachDeclaration, MadeElements, TaskDeclaration } from "../../manifest/declaration.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { FannedOut } from "../../model/evaluation/expansion.ts";
+import type { Output } from "../../model/graph.ts";
+import type { Concrete } from "../resolve.ts";
 import type { ExpansionSource } from "./elements.ts";
-import type { MadeSource } from "./made-units.ts";
-import type { Concrete } from "./resolve.ts";
+import type { MadeSource } from "./made.ts";
 
 /** Finds what the `each`s over what tasks make fan out over. */
 export class MadeSources {
