@@ -2,10 +2,11 @@ import { hasher } from "../../host/files/hash.ts";
 import { leave } from "../../host/process/leave.ts";
 import { ChildAttempt } from "./child/attempt.ts";
 import { hookFiles, type OnUse } from "./child/file-hooks.ts";
+import { KnownElements } from "./child/known-elements.ts";
 import { Pristine } from "./child/leaks.ts";
 import { hookSpawns } from "./child/spawn-hooks.ts";
 import { hookTimers } from "./child/timer-hooks.ts";
-import type { Answer, Request } from "./protocol.ts";
+import type { Answer, ManifestUse, Request, SentJob } from "./protocol.ts";
 
 /**
  * The program of a process that executes the functions of tasks, one attempt at a time. Each attempt evaluates the modules of its
@@ -49,24 +50,32 @@ const hasTimers = hookTimers();
 
 const pristine = new Pristine();
 
-async function execute(job: Extract<Request, { kind: "run" }>): Promise<void> {
+const elements = new KnownElements();
+let manifest: ManifestUse | undefined;
+
+async function execute(sent: SentJob): Promise<void> {
   send({ kind: "begun" });
-  current = new ChildAttempt(job, {
-    pristine,
-    env,
-    cwd,
-    watchFiles(next) {
-      onUse = next;
+  manifest = sent.manifest ?? (manifest as ManifestUse);
+  current = new ChildAttempt(
+    { ...sent, manifest },
+    {
+      pristine,
+      elements,
+      env,
+      cwd,
+      watchFiles(next) {
+        onUse = next;
+      },
+      hasSpawned() {
+        const has = hasSpawned;
+        hasSpawned = false;
+        return has;
+      },
+      hasTimers,
+      progress: (done, total) => send({ kind: "progress", done, total }),
+      exiting: (diagnostic) => send({ kind: "exiting", diagnostic }),
     },
-    hasSpawned() {
-      const has = hasSpawned;
-      hasSpawned = false;
-      return has;
-    },
-    hasTimers,
-    progress: (done, total) => send({ kind: "progress", done, total }),
-    exiting: (diagnostic) => send({ kind: "exiting", diagnostic }),
-  });
+  );
   // With nothing else to wait for, a function that has not settled never will.
   channel?.unref();
   const ended = await current.run();

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
-import type { Expansion } from "../../model/evaluation/expansion.ts";
+import type { FannedOut } from "../../model/evaluation/expansion.ts";
 import type { GraphReads } from "../../model/evaluation/reads.ts";
 import type { UndeclaredUse } from "../undeclared-use.ts";
 
@@ -11,8 +11,8 @@ export interface ManifestUse {
   /** Parameters as they were given. */
   readonly params: Readonly<Record<string, string>>;
   readonly listings: GraphReads["listings"];
-  /** What it fanned out over that tasks make. */
-  readonly expansions: readonly Pick<Expansion, "group" | "over" | "path">[];
+  /** What it fanned out over that tasks make, as far as it was there. `digest`: of the value, or of the names of the files. */
+  readonly expansions: readonly (FannedOut & { readonly group: string; readonly digest: Digest })[];
 }
 
 /** Where in a manifest a task is declared: by the name of an export, and for a unit by its key. */
@@ -56,7 +56,10 @@ export interface Job {
   readonly returns: boolean;
 }
 
-export type Request = Job | { readonly kind: "cancel" };
+/** A job as it is sent. Without a manifest: with that of the job before, since the listings of a large one are long. */
+export type SentJob = Omit<Job, "manifest"> & Partial<Pick<Job, "manifest">>;
+
+export type Request = SentJob | { readonly kind: "cancel" };
 
 export type Answer =
   /** The job has arrived. */

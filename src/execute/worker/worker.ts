@@ -10,7 +10,7 @@ import { ownProgram } from "../../manifest/module-path.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import { openUnlinked } from "../local/attempt-output.ts";
-import type { Answer, Ended, Job, Request } from "./protocol.ts";
+import type { Answer, Ended, Job, ManifestUse, Request } from "./protocol.ts";
 
 /** What became of a job: its end, or that of the whole process. */
 export type JobEnd =
@@ -30,6 +30,8 @@ export class Worker {
   readonly output: number;
   /** The code whose packages live in the process: they may hold state, which no other code may see. */
   #code: Digest | undefined;
+  /** What the process has of the manifest. */
+  #manifest: ManifestUse | undefined;
   readonly #process: ChildProcess;
   readonly #exited: Promise<Exit>;
   #hasExited = false;
@@ -80,7 +82,9 @@ export class Worker {
       this.#process.on("message", take);
     });
     this.#hold(true);
-    this.#send(job);
+    const { manifest, ...others } = job;
+    this.#send(manifest === this.#manifest ? others : job);
+    this.#manifest = manifest;
     const exited = this.#exited.then((exit): JobEnd => ({ exit, exiting, isIdle: this.#hasServed && !hasBegun }));
     const end = await Promise.race([answered, exited]);
     this.#hold(false);

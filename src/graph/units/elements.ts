@@ -19,24 +19,45 @@ export interface Element {
   readonly value: unknown;
 }
 
+/** An element with its name in the value: of an object's member; of an array's item its index. */
+interface NamedElement extends Element {
+  readonly name: string;
+}
+
 /** How many digits of its digest are the key of an element that has none of its own: enough for millions. */
 const DIGITS = 12;
 
 /**
- * The elements of a value: of an array its items, of an object its members. An item's key is what `keyOf` gives; else text, a
+ * The elements of a value: of an array its items, of an object its members. An item's key is what `given` gives; else text, a
  * number and a boolean are their own keys, and a larger item is known by its content. Undefined: it has no elements.
  */
 export function elementsOf(
   value: unknown,
-  keyOf: ((element: unknown) => unknown) | undefined,
-  digest: (bytes: Uint8Array) => string,
-): readonly Element[] | undefined {
+  given: GivenKey | undefined,
+  digest: KeySource["digest"],
+): readonly NamedElement[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const ownKeyOf = (name: string, item: unknown): string => (Array.isArray(value) ? contentKey(item, digest) : name);
+  const source = { isArray: Array.isArray(value), digest };
   return Object.entries(value).map(([name, item]: [string, unknown]) => ({
-    key: keyOf === undefined ? ownKeyOf(name, item) : String(keyOf(item)),
+    key: keyOf(given, name, item, source),
+    name,
     value: item,
   }));
+}
+
+/** Gives an element's key, where the manifest has a function for that. */
+type GivenKey = (element: unknown) => unknown;
+
+/** What keys are made with where the manifest does not give them. */
+interface KeySource {
+  readonly isArray: boolean;
+  readonly digest: (bytes: Uint8Array) => string;
+}
+
+/** The key of one element. @param name Its name in the value. */
+export function keyOf(given: GivenKey | undefined, name: string, item: unknown, source: KeySource): string {
+  if (given !== undefined) return String(given(item));
+  return source.isArray ? contentKey(item, source.digest) : name;
 }
 
 function contentKey(item: unknown, digest: (bytes: Uint8Array) => string): string {

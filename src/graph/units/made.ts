@@ -72,15 +72,14 @@ export function madeUnitOf(
   each: EachDeclaration,
   key: string,
   fannedOut: FannedOut,
-  context: MadeContext & { readValue(path: string): unknown },
+  context: Pick<MadeContext, "paths"> & { elementOf(over: MadeElements): Element | undefined },
 ): Unit | undefined {
   const over = each.over as MadeElements;
   if (fannedOut.over === "directory") {
     const path = `${fannedOut.path}/${key}`;
     return callOne(each, key, fileIn(each, path, over.output ?? "", context.paths), []);
   }
-  const elements = elementsOf(context.readValue(fannedOut.path), over.key, context.digest) ?? [];
-  const element = elements.find((candidate) => candidate.key === key);
+  const element = context.elementOf(over);
   return element === undefined ? undefined : callOne(each, key, element.value, []);
 }
 

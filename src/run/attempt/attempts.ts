@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AttemptResult, NeededInput } from "../../execute/executor.ts";
 import { placesOf, prepareOutputs } from "../../execute/outputs.ts";
-import type { ManifestUse } from "../../execute/worker/protocol.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Session } from "../session/session.ts";
@@ -78,7 +77,7 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signa
   const result = await session.executor.execute({
     id,
     command: commandOf(session, pins, task),
-    manifest: () => manifestUse(session),
+    manifest: session.manifestUse,
     inputs: () => neededInputs(taskRun),
     log,
     onOutput: session.options.follow === true ? (bytes) => emitOutput(session, task, bytes) : undefined,
@@ -98,11 +97,6 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signa
     outcome === "failed" &&
     (placesOf(task, session.workspace.root) !== places || diagnostics.some(({ code }) => code === "INC4302"));
   return { ...begun, ...result, outcome, diagnostics, isDisturbed };
-}
-
-function manifestUse({ options, cached }: Session): ManifestUse {
-  const expansions = (cached.graph.expansions ?? []).map(({ group, over, path }) => ({ group, over, path }));
-  return { path: options.manifest, params: options.params, listings: cached.reads.listings, expansions };
 }
 
 /** What declared inputs name, as far as it is there. */

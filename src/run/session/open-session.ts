@@ -1,8 +1,9 @@
 import type { Loaded } from "../../access/pipeline.ts";
 import { LocalExecutor } from "../../execute/local/executor.ts";
 import { LogFiles } from "../../execute/log-files.ts";
+import type { ManifestUse } from "../../execute/worker/protocol.ts";
+import type { CachedGraph } from "../../graph/cached.ts";
 import type { Emit } from "../../model/event.ts";
-import type { Graph } from "../../model/graph.ts";
 import { parseName } from "../../model/object-name.ts";
 import type { Services } from "../../services/services.ts";
 import { CommitQueue } from "../../store/commit-queue.ts";
@@ -66,7 +67,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     undeferred: new Set(),
     intervals: [],
     noted: new Map(),
-    makers: makersOf(graph),
+    ...gatheredOf(loaded, options),
     nextAttempt: attemptIds(run),
   };
 }
@@ -85,17 +86,31 @@ export function withGraph(session: Session, loaded: Loaded): Session {
     params,
     asked,
     quick: JSON.stringify(params) === JSON.stringify(session.params) ? session.quick?.forGraph(graph) : undefined,
-    makers: makersOf(graph),
+    ...gatheredOf(loaded, session.options),
   };
 }
 
-/** Gives the makers of a graph's outputs, gathered when they are asked for first. */
-function makersOf({ tasks }: Graph): () => ReadonlyMap<string, string> {
+/** What is gathered from a graph when it is asked for first. */
+function gatheredOf({ cached, graph }: Loaded, options: RunOptions): Pick<Session, "makers" | "manifestUse"> {
   let makers: ReadonlyMap<string, string> | undefined;
-  return () => {
-    makers ??= new Map(tasks.flatMap(({ id, outputs }) => outputs.map(({ path }) => [path, id] as const)));
-    return makers;
+  let manifest: ManifestUse | undefined;
+  return {
+    makers() {
+      makers ??= new Map(graph.tasks.flatMap(({ id, outputs }) => outputs.map(({ path }) => [path, id] as const)));
+      return makers;
+    },
+    manifestUse() {
+      manifest ??= manifestUseOf(cached, options);
+      return manifest;
+    },
   };
+}
+
+function manifestUseOf({ graph, reads }: CachedGraph, { manifest, params }: RunOptions): ManifestUse {
+  const expansions = (graph.expansions ?? []).flatMap(({ group, over, path, digest }) =>
+    digest === null ? [] : [{ group, over, path, digest }],
+  );
+  return { path: manifest, params, listings: reads.listings, expansions };
 }
 
 function attemptIds(run: string): () => string {

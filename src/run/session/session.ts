@@ -1,5 +1,6 @@
 import type { Executor } from "../../execute/executor.ts";
 import type { LogFiles } from "../../execute/log-files.ts";
+import type { ManifestUse } from "../../execute/worker/protocol.ts";
 import type { CachedGraph } from "../../graph/cached.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Artifact } from "../../model/entry.ts";
@@ -80,6 +81,8 @@ export interface Session {
   readonly failed: Map<string, Fingerprint>;
   /** The same of a failure that others may have caused: the task is tried again, once. */
   readonly disturbed: Map<string, Fingerprint>;
+  /** What functions are found by, the same object each time. */
+  manifestUse(): ManifestUse;
   /** Path of each declared output → id of its task. */
   makers(): ReadonlyMap<string, string>;
   /** The id of the next attempt. */

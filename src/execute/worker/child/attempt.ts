@@ -12,12 +12,14 @@ import { Accesses } from "./accesses.ts";
 import { contextOf, type JobContext } from "./context.ts";
 import type { OnUse, Use } from "./file-hooks.ts";
 import { findFunction } from "./find.ts";
+import type { KnownElements } from "./known-elements.ts";
 import type { Pristine } from "./leaks.ts";
 import { exited, neverSettles, notJson, ownPlace, returned, setExitCode, stackOf, thrown, wrote } from "./problems.ts";
 
 /** What an attempt asks of its process. */
 export interface Host {
   readonly pristine: Pristine;
+  readonly elements: KnownElements;
   /** The variables with which a manifest is evaluated. */
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** The working directory likewise. */
@@ -69,7 +71,7 @@ export class ChildAttempt {
       process.chdir(this.#host.cwd);
       this.#cwd = process.cwd();
       this.#host.watchFiles((use, path) => this.#usedByLoading(use, path));
-      const found = await findFunction(this.#job, this.#modules);
+      const found = await findFunction(this.#job, this.#modules, this.#host.elements);
       diagnostics = found.ok ? await this.#call(found.value) : found.diagnostics;
     } catch (error) {
       diagnostics = this.#thrown(error);

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { loadContext } from "../../../graph/load-context.ts";
 import { nameExports } from "../../../graph/names.ts";
@@ -8,7 +7,6 @@ import type { Unit } from "../../../graph/units/callback.ts";
 import { derivedUnit, isDerived } from "../../../graph/units/derived.ts";
 import { madeUnitOf } from "../../../graph/units/made.ts";
 import { unitOf } from "../../../graph/units/units.ts";
-import { hasher } from "../../../host/files/hash.ts";
 import type {
   EachDeclaration,
   Evaluation,
@@ -19,18 +17,22 @@ import type {
 import { loadThrough } from "../../../manifest/load/load.ts";
 import type { ModuleHooks } from "../../../manifest/load/modules.ts";
 import type { LoadContext } from "../../../manifest/load/recorder.ts";
-import type { FannedOut } from "../../../model/evaluation/expansion.ts";
 import type { FileSet } from "../../../model/graph.ts";
 import type { Result } from "../../../model/result.ts";
-import type { Job } from "../protocol.ts";
+import type { Job, ManifestUse } from "../protocol.ts";
+import type { KnownElements } from "./known-elements.ts";
 
 /** Evaluates the manifest of a job and finds the function of its task. */
-export async function findFunction(job: Job, modules: ModuleHooks): Promise<Result<FunctionDeclaration>> {
+export async function findFunction(
+  job: Job,
+  modules: ModuleHooks,
+  elements: KnownElements,
+): Promise<Result<FunctionDeclaration>> {
   const { path: manifest, params } = job.manifest;
   const { workspace } = job;
   const context = loadContext({ workspace, manifest, params }, listsOf(job));
   const loaded = await loadThrough(modules, manifest, context, (evaluation) =>
-    declarationAt(evaluation, job, new Paths(workspace, manifest)),
+    declarationAt(evaluation, job, { paths: new Paths(workspace, manifest), elements }),
   );
   if (!loaded.ok) return loaded;
   const action = loaded.value.used?.action;
@@ -46,29 +48,35 @@ function listsOf({ manifest, workspace, task }: Job): LoadContext["list"] {
     const result = known.get(keyOf(set, directories));
     if (result === undefined)
       throw new Error(`${relative(workspace, manifest.path)} lists ${set.label} in the process of ${task} alone`);
-    return result;
+    // The next attempt in this process gets the same.
+    return [...result];
   };
 }
 
-function declarationAt(evaluation: Evaluation, job: Job, paths: Paths): TaskDeclaration | undefined {
+function declarationAt(
+  evaluation: Evaluation,
+  job: Job,
+  known: Pick<UnitPlace, "paths" | "elements">,
+): TaskDeclaration | undefined {
   const { address } = job;
   const { names } = nameExports(evaluation);
   const [declaration] = [...names].find(([, { name }]) => name === address.name) ?? [];
   if (declaration?.kind !== "each") return declaration;
   if (address.key === undefined) return undefined;
   const made = job.manifest.expansions.find(({ group }) => group === address.name);
-  return unitAt(declaration, address.key, { job, paths, made })?.tasks.get(address.member ?? "");
+  return unitAt(declaration, address.key, { ...known, job, made })?.tasks.get(address.member ?? "");
 }
 
 interface UnitPlace {
   readonly job: Job;
   readonly paths: Paths;
+  readonly elements: KnownElements;
   /** What it is fanned out from, where a task makes that. */
-  readonly made: FannedOut | undefined;
+  readonly made: ManifestUse["expansions"][number] | undefined;
 }
 
 function unitAt(each: EachDeclaration, key: string, place: UnitPlace): Unit | undefined {
-  const { job, paths, made } = place;
+  const { job, paths, elements, made } = place;
   if (isDerived(each)) {
     const source = unitAt(each.over.of, key, place);
     return source === undefined ? undefined : derivedUnit(each, source, []);
@@ -77,8 +85,7 @@ function unitAt(each: EachDeclaration, key: string, place: UnitPlace): Unit | un
   if (made === undefined) return unitOf(each, key, { paths, setOf });
   return madeUnitOf(each, key, made, {
     paths,
-    digest: (bytes) => hasher.digest(bytes),
-    readValue: (path) => JSON.parse(readFileSync(join(job.workspace, path), "utf8")) as unknown,
+    elementOf: (over) => elements.find(over, key, { path: join(job.workspace, made.path), digest: made.digest }),
   });
 }
 
