@@ -14,7 +14,7 @@ import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { ROOT } from "../docs/projects.ts";
-import { Checkouts, ran } from "../support/shared-runs.ts";
+import { Checkouts, ran, runShared } from "../support/shared-runs.ts";
 import { CacheService } from "./cache-service.ts";
 import { Job, type JobOptions, PULL_REQUEST, type Runner } from "./job.ts";
 
@@ -152,10 +152,22 @@ describe("a job", () => {
     await (await job({ commit: "c1" })).whole();
     const request = await job({ commit: "m1", event: "pull_request", rights: PULL_REQUEST }, { "a.txt": "evil\n" });
     expect(ran(await request.whole())).toEqual(["a", "b"]);
-    expect(request.said).toContain("pull requests save nothing");
+    expect(request.said).toContain("what may run the code of a pull request saves nothing");
     expect(keys()).toEqual(["c1"]);
     expect(service.requests.filter((line) => line.includes("Create"))).toHaveLength(1);
   });
+
+  // Their cache is that of the default branch: what a pull request's code put into the directory would reach all.
+  for (const event of ["pull_request_target", "issue_comment", "workflow_run"])
+    Scene.test(`for ${event}, which may run a pull request's code, saves nothing`, async ({ job, keys }) => {
+      await (await job({ commit: "c1" })).whole();
+      const request = await job({ commit: "c2", event }, { "a.txt": "evil\n" });
+      expect(await request.step("main")).toBe(0);
+      // It may name whatever scope it likes.
+      await runShared(request.rig, { ...request.exported, INC_REMOTE_SCOPE: "main" });
+      expect(await request.step("post")).toBe(0);
+      expect([request.said, keys()]).toEqual([expect.stringContaining("saves nothing"), ["c1"]]);
+    });
 
   Scene.test("with a shared cache already does not use this one", async ({ job, service }) => {
     const other = await job({ commit: "c1", env: { INC_REMOTE: "https://cache.example.com/" } });

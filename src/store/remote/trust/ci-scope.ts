@@ -42,7 +42,12 @@ function ofPullRequest(env: Env): string | undefined {
   const number = [github, ...numbers].find((found) => found !== undefined);
   if (number !== undefined) return `pr/${number}`;
   // It is not known of which one.
-  return OF_PULL_REQUESTS.test(env["GITHUB_EVENT_NAME"] ?? "") ? NO_SCOPE : undefined;
+  return mayRunPullRequest(env) ? NO_SCOPE : undefined;
+}
+
+/** True for events of GitHub for which a workflow may run what a pull request wrote, even where its ref is the default branch. */
+export function mayRunPullRequest(env: Env): boolean {
+  return OF_PULL_REQUESTS.test(env["GITHUB_EVENT_NAME"] ?? "");
 }
 
 function ofGitHub(env: Env): string | undefined {
