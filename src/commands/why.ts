@@ -6,10 +6,12 @@ import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
 import { askRemote } from "../cli/with-remote.ts";
+import type { AttemptRecord } from "../model/entry.ts";
 import type { Result } from "../model/result.ts";
 import { describeChanges } from "../report/explain/changes.ts";
 import { describeReason } from "../report/explain/reason.ts";
 import { sharedLines } from "../report/explain/shared.ts";
+import { madeBy } from "../report/lineage/lines.ts";
 import { wantsColor } from "../report/text/color.ts";
 import { formatDuration } from "../report/text/duration.ts";
 import { localTime } from "../report/text/time.ts";
@@ -104,12 +106,7 @@ function explanationLines({ status, chain, latest, before, above = [] }: Explana
   if (root.reason.kind === "changed")
     lines.push(...describeChanges(root.reason.changes, { color }).map((line) => `    ${line}`));
   if (latest === undefined) return lines;
-  const when = localTime(latest.started);
-  lines.push(
-    latest.accepted === undefined
-      ? `  last attempt: ${when}, ${latest.outcome}, ${formatDuration(latest.duration)}, ${describeReason(latest.reason)}`
-      : `  accepted with inc accept: ${when}, though ${describeReason(latest.reason)}`,
-  );
+  lines.push(`  ${latestLine(latest)}`);
   if (status.result !== "fresh" || before === undefined) return lines;
   lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`));
   for (const { task, changes } of above) {
@@ -117,4 +114,13 @@ function explanationLines({ status, chain, latest, before, above = [] }: Explana
     lines.push(...describeChanges(changes, { color }).map((line) => `    ${line}`));
   }
   return lines;
+}
+
+function latestLine({ started, outcome, duration, reason, accepted, origin }: AttemptRecord): string {
+  const when = localTime(started);
+  if (accepted !== undefined) return `accepted with inc accept: ${when}, though ${describeReason(reason)}`;
+  const attempt = `${when}, ${outcome}, ${formatDuration(duration)}`;
+  // Why another machine ran the task says nothing of what is here.
+  if (origin !== undefined) return `taken from the shared cache: ${attempt}, made by ${madeBy(origin)}`;
+  return `last attempt: ${attempt}, ${describeReason(reason)}`;
 }

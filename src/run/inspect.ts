@@ -67,11 +67,18 @@ export function explainTask(loaded: Loaded, statuses: readonly TaskStatus[], tas
   };
 }
 
-/** Why the latest attempt of a task ran, as it was decided then; of one for which nothing was compared: how it differed from the one before. */
+/**
+ * Why the latest attempt of a task ran, as it was decided then; of one for which nothing was compared, or that another machine made: how
+ * it differed from the one before.
+ */
 function latestChanges({ store, graph }: Loaded, task: string): readonly Change[] | undefined {
-  const [latest, previous] = store.history.records(graph.manifest, task, 2);
+  const [latest, ...earlier] = store.history.records(graph.manifest, task, 3);
+  // A result that was taken, and then put in place, is there twice.
+  const isOther = ({ fingerprint }: AttemptRecord): boolean => fingerprint !== latest?.fingerprint;
+  const previous = latest?.origin === undefined ? earlier[0] : earlier.find(isOther);
   if (latest?.reason.kind === "changed") return latest.reason.changes;
-  if (latest === undefined || previous === undefined || latest.reason.kind === "new") return undefined;
+  if (latest === undefined || previous === undefined) return undefined;
+  if (latest.reason.kind === "new" && latest.origin === undefined) return undefined;
   const changes = diffDescriptions(previous.description, latest.description, (digest) => store.history.node(digest));
   const declared = graph.tasks.find(({ id }) => id === task);
   return declared === undefined ? changes : withPlaces(changes, graph, declared);

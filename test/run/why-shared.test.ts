@@ -35,7 +35,7 @@ async function why(rig: Rig, args: readonly string[], env: Env = {}): Promise<Ou
   const stdout = outcome.stdout
     .replace(/[0-9a-f]{12}/g, "…")
     .replace(/ at \d{4}-\S+/g, " at TIME")
-    .replace(/^ {2}last attempt.*\n/m, "");
+    .replace(/^ {2}(last attempt|taken from).*\n/m, "");
   return { ...outcome, stdout };
 }
 
@@ -111,6 +111,25 @@ test("after a miss it compares with what others made, and says so when there is 
       },
     },
   ]);
+});
+
+test("a result that was taken is no attempt of this workspace: it names who made it, and what differed before", async () => {
+  const env = { INC_REMOTE: shared.url, NODE_ENV: "production" };
+  await ci(env);
+  await ci(env, { ...FILES, "src/a/x": "other\n" });
+  const rig = await checkouts.make(PIPELINE, FILES);
+  const said = async (): Promise<string> => {
+    const { stdout } = await rig.start(["why", "app"], { env }).ended;
+    return stdout.replace(/[0-9a-f]{12}/g, "…").replace(/\d{4}-\d\d-\S+, ok, \S+,/, "TIME, ok, TOOK,");
+  };
+  const taken = `app: fresh, unchanged
+  taken from the shared cache: TIME, ok, TOOK, made by GitHub Actions run 812 on runner-3
+`;
+  await runShared(rig, env);
+  expect(await said()).toBe(taken);
+  rig.write("src/a/x", "other\n");
+  expect((await runShared(rig, env)).results).toContain("app: restored");
+  expect(await said()).toBe(`${taken}    file src/a/x (in src/**)  … → …\n`);
 });
 
 test("says when nothing is there, or can be: secrets are neither shared nor shown", async () => {

@@ -5,7 +5,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Event } from "../../model/event.ts";
 import type { Graph } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
-import { commandText } from "../../report/lineage/lines.ts";
+import { commandText, madeBy } from "../../report/lineage/lines.ts";
 import type { PageLog } from "../../report/page/pictures.ts";
 import { formatDuration } from "../../report/text/duration.ts";
 import { localTime } from "../../report/text/time.ts";
@@ -60,7 +60,11 @@ export class PageLogs {
     const text = shown(output);
     this.#size += text.length - (this.#ended.get(task)?.text.length ?? 0);
     this.#ended.delete(task);
-    this.#ended.set(task, { head: headOf(started.time, how, duration), command: started.command, text });
+    this.#ended.set(task, {
+      head: headOf("last attempt", started.time, how, duration),
+      command: started.command,
+      text,
+    });
     for (const [oldest, log] of this.#ended) {
       if (this.#size <= MOST_CHARACTERS) break;
       this.#ended.delete(oldest);
@@ -86,8 +90,11 @@ export class PageLogs {
       const record = store.history.latestRecord(manifest, task);
       if (record === undefined)
         return { ok: true, value: { head: "no attempt of this task is recorded here", text: "" } };
-      const { log, started, duration, description } = record;
-      const head = headOf(started, describeOutcome(record), duration);
+      const { log, started, duration, description, origin } = record;
+      const head =
+        origin === undefined
+          ? headOf("last attempt", started, describeOutcome(record), duration)
+          : headOf("taken from the shared cache", started, `made by ${madeBy(origin)}`, duration);
       const command = commandText(description.command, description.shell);
       return { ok: true, value: { head, command, text: shown(log === undefined ? undefined : store.blobs.read(log)) } };
     });
@@ -98,8 +105,8 @@ function ofRunning({ command, log }: Started): PageLog {
   return { head: "running now", command, text: shown(readLog(log)) };
 }
 
-function headOf(started: number, how: string, duration: number): string {
-  return `last attempt, ${localTime(started)}: ${how}, ${formatDuration(duration)}`;
+function headOf(what: string, started: number, how: string, duration: number): string {
+  return `${what}, ${localTime(started)}: ${how}, ${formatDuration(duration)}`;
 }
 
 function describeOutcome(ended: {
