@@ -76,6 +76,8 @@ test("there has to be a result that is what the task declares, and whose bytes c
   await rig.results();
   rig.manifest(PIPELINE.replace('out("build/a")', 'out("build/other")'));
   expect(await accept("a")).toMatchObject({ code: 1, stdout: expect.stringContaining("left a: it has no result") });
+  rig.manifest(PIPELINE.replace('out("build/a")', 'out("build/a/")'));
+  expect(await accept("a")).toMatchObject({ code: 1, stdout: expect.stringContaining("left a: it has no result") });
   expect(await accept("nothing")).toMatchObject({ code: 2, stderr: expect.stringContaining('"nothing"') });
   expect(await accept()).toMatchObject({ code: 2, stderr: expect.stringContaining("INC1003: accept takes tasks") });
 

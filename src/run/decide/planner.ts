@@ -15,6 +15,7 @@ import { dictionary } from "../../model/own.ts";
 import { isValuePath } from "../../model/path.ts";
 import type { Result } from "../../model/result.ts";
 import { withPlaces } from "../../model/task/code.ts";
+import { areDeclared } from "../../model/task/declared-outputs.ts";
 import { decide } from "../../plan/decide.ts";
 import type { Store } from "../../store/store.ts";
 import type { Artifacts } from "../../workspace/artifacts.ts";
@@ -152,10 +153,9 @@ export class Planner {
   /** An entry counts only when its outputs are the declared ones: a store may come from an untrusted place. */
   #entryOf(task: Task, fingerprint: Fingerprint): Entry | undefined {
     const entry = this.#store.entry(fingerprint);
-    const outputs = entry?.outputs.map((artifact, i) => placed(artifact, task.outputs[i]));
-    const fits =
-      outputs?.length === task.outputs.length && outputs.every(({ path }, i) => path === task.outputs[i]?.path);
-    if (entry === undefined || !fits) return undefined;
+    if (entry === undefined) return undefined;
+    const outputs = entry.outputs.map((artifact, i) => placed(artifact, task.outputs[i]));
+    if (!areDeclared(outputs, task.outputs)) return undefined;
     const { deferred, ...here } = { ...entry, outputs };
     return deferred === undefined || this.#options.isLost(fingerprint) ? here : { ...here, deferred };
   }

@@ -5,6 +5,7 @@ import type { AttemptRecord } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import { dictionary } from "../../model/own.ts";
+import { areDeclared } from "../../model/task/declared-outputs.ts";
 import { lacksResult } from "../../plan/decide.ts";
 import { recordAccepted } from "../attempt/record.ts";
 import type { RunPins } from "../decide/pins.ts";
@@ -18,7 +19,7 @@ import type { Session } from "../session/session.ts";
 export class Accepting {
   readonly #session: Session;
   readonly #pins: RunPins;
-  /** A task takes a result once: what is wrong with that then shows as it would without. */
+  /** Tasks that took one. None takes one twice: if its bytes turn out to be damaged, the task is left as it is. */
   readonly #taken = new Set<string>();
 
   constructor(session: Session, pins: RunPins) {
@@ -43,14 +44,11 @@ export class Accepting {
     return true;
   }
 
-  /** The latest attempt that ended well, if it made what is declared, and all of that can be had. */
+  /** The latest attempt that ended well, if it made what the task declares now, and the bytes are in the workspace or in the store. */
   #latestResult(task: Task): AttemptRecord | undefined {
     const { artifacts, graph, store } = this.#session;
     const latest = store.history.latestSuccess(graph.manifest, task.id);
-    const isDeclared =
-      latest?.outputs.length === task.outputs.length &&
-      latest.outputs.every(({ path }, i) => path === task.outputs[i]?.path);
-    if (latest === undefined || !isDeclared) return undefined;
+    if (latest === undefined || !areDeclared(latest.outputs, task.outputs)) return undefined;
     const isThere = latest.outputs.every(
       (artifact) => sameIdentity(artifacts.identify(artifact.path), artifact.identity) || artifacts.available(artifact),
     );
