@@ -51,7 +51,7 @@ export function records(
     action: {
       kind: "function",
       run: pieces === undefined ? byKey(key) : intoPieces,
-      version: JSON.stringify(["records 1", key]),
+      version: JSON.stringify(["records 2", key]),
       records: { of, key },
       location: from.location,
     },

@@ -59,6 +59,28 @@ test("keys of several columns are told apart, whatever they hold", () => {
   ]);
 });
 
+test.each([
+  ["of Windows", "\r\n", "\r\n"],
+  ["of old Macs", "\r", "\r"],
+  ["of two systems", "\n", "\r\n"],
+  ["of two systems, the other way round", "\r\n", "\n"],
+])("lines that end as those %s are rows, and their ends no part of a field", (_, end, other) => {
+  const content = `${end}id,n${end}a,1${other}${other}b,2${other}b,3`;
+  const read = keyedRecords("/w/a.csv", Buffer.from(content), ["id"]);
+  expect(read.ok ? [] : read.diagnostics.map(({ message, location }) => [message, location?.line])).toEqual([
+    ['two records have the key "b"', 6],
+  ]);
+  const fewer = keyedRecords("/w/a.csv", Buffer.from(content.slice(0, -3)), ["id"]);
+  expect(fewer.ok && Object.values(fewer.value)).toEqual([
+    { id: "a", n: "1" },
+    { id: "b", n: "2" },
+  ]);
+  expect([...pieces("a.csv", content).values()]).toEqual([content]);
+  expect(pieces("a.csv", `id,n${end}${table(0, 30_000).replaceAll("\n", other)}`).size).toBeGreaterThan(4);
+  const open = piecesOf("/w/a.csv", Buffer.from(`id${end}1${other}"2${other}3`));
+  expect(open.ok ? [] : open.diagnostics.map(({ location }) => location?.line)).toEqual([3]);
+});
+
 /** Lines that differ, some of which have a line feed in quotes. */
 function table(from: number, to: number): string {
   const rows = Array.from({ length: to - from }, (_, i) => {

@@ -16,7 +16,7 @@ export interface Piece {
 /** How many digits of its digest are in the name of a piece. */
 const DIGITS = 12;
 
-const [LINE_FEED, QUOTE] = [10, 34];
+const [LINE_FEED, RETURN, QUOTE] = [10, 13, 34];
 
 /**
  * Cuts a file between records where its content says (see `chunkRanges`), so that an edit, or a new line at the top, changes the
@@ -46,7 +46,7 @@ export function piecesOf(file: string, bytes: Uint8Array): Result<readonly Piece
 /** Empty lines before the header are no rows. */
 function headerEnd(bytes: Uint8Array, ends: readonly number[]): number {
   const isEmpty = (end: number, i: number): boolean =>
-    /^\r?\n$/.test(Buffer.from(bytes.subarray(ends[i - 1] ?? 0, end)).toString());
+    bytes.subarray(ends[i - 1] ?? 0, end).every((byte) => byte === LINE_FEED || byte === RETURN);
   return ends.find((end, i) => !isEmpty(end, i)) ?? bytes.length;
 }
 
@@ -72,14 +72,15 @@ function lineEnds(bytes: Uint8Array): number[] {
   return ends;
 }
 
-/** Offsets behind each row: a line may end within quotes, which a quote within quotes opens again at once. */
+/** Offsets behind each row, which ends as `rowsOf` has it: not within quotes, which a quote within quotes opens again at once. */
 function rowEnds(bytes: Uint8Array): number[] | { readonly open: number } {
   const ends: number[] = [];
   let open: number | undefined;
   for (let at = 0; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte === QUOTE) open = open === undefined ? at : undefined;
-    else if (byte === LINE_FEED && open === undefined) ends.push(at + 1);
+    else if (open !== undefined) continue;
+    else if (byte === LINE_FEED || (byte === RETURN && bytes[at + 1] !== LINE_FEED)) ends.push(at + 1);
   }
   if (open !== undefined) return { open };
   if ((ends.at(-1) ?? 0) < bytes.length) ends.push(bytes.length);
@@ -87,5 +88,5 @@ function rowEnds(bytes: Uint8Array): number[] | { readonly open: number } {
 }
 
 function lineAt(bytes: Uint8Array, offset: number): number {
-  return lineEnds(bytes.subarray(0, offset)).filter((end) => bytes[end - 1] === LINE_FEED).length + 1;
+  return Buffer.from(bytes.subarray(0, offset)).toString("latin1").split(/\r\n|\r|\n/).length;
 }

@@ -36,6 +36,9 @@ export function formatOf(file: string): RecordFormat | undefined {
   }
 }
 
+/** What ends a row of a table; one file may have several of them. */
+const ROW_ENDS = ["\r\n", "\n", "\r"];
+
 /** The records of a file: of a table by its header, or an object in each line. @param file Absolute path. */
 export function rowsOf(file: string, bytes: Uint8Array): Result<Rows> {
   const format = formatOf(file);
@@ -52,7 +55,8 @@ export function rowsOf(file: string, bytes: Uint8Array): Result<Rows> {
 function tableRows(file: string, text: string, delimiter: string): Result<Rows> {
   let parsed: readonly { readonly record: readonly string[]; readonly info: Info }[];
   try {
-    parsed = parse(text, { delimiter, info: true, skip_empty_lines: true }) as unknown as typeof parsed;
+    const options = { delimiter, record_delimiter: ROW_ENDS, info: true, skip_empty_lines: true } as const;
+    parsed = parse(text, options) as unknown as typeof parsed;
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const { lines = 1, column, record } = error as unknown as { lines?: number; column?: number; record?: string[] };
