@@ -19,6 +19,7 @@ import type {
   RunFunction,
   TaskDeclaration,
 } from "./declaration.ts";
+import { declareTask } from "./declare-task.ts";
 import { declarationOf, Handle } from "./handle.ts";
 import type { Jsonable } from "./jsonable.ts";
 import { session } from "./session.ts";
@@ -167,28 +168,18 @@ export class Task<Names extends string = string, S extends Shape = Shape, V = un
     const from = origin();
     const of = declarationOf(this) as TaskDeclaration;
     if (of.value === undefined || typeof pick !== "function") throw nothingToPick(of, from.location);
-    const declaration = pickFrom(of, pick as RunFunction, from);
-    session().made.push(declaration);
-    return new Task(declaration, [VALUE_OUTPUT]);
+    return new Task(pickFrom(of, pick as RunFunction, from), [VALUE_OUTPUT]);
   }
 }
 
 /** A task of its own: so its result is stored, compared and explained as any other. */
 function pickFrom(of: TaskDeclaration, pick: RunFunction, from: Origin): TaskDeclaration {
-  return {
-    kind: "task",
+  return declareTask({
     action: { kind: "function", run: pick, picks: of, location: from.location },
     inputs: [{ label: VALUE_OUTPUT, reference: { kind: "projection", of, path: ["outputs", VALUE_OUTPUT] } }],
-    outputs: [],
-    env: {},
-    after: [],
-    mutates: [],
-    rerun: "on-change",
-    resources: {},
-    retries: 0,
     value: "json",
     ...from,
-  };
+  });
 }
 
 function nothingToPick({ location: declared }: TaskDeclaration, location: Location): DiagnosticError {

@@ -7,10 +7,10 @@ import type { Result } from "../model/result.ts";
 import { origin } from "./call-site.ts";
 import { outsOf } from "./command-parts.ts";
 import type { FileDeclaration, RunFunction, TaskDeclaration } from "./declaration.ts";
+import { declareTask } from "./declare-task.ts";
 import type { InputFile } from "./function.ts";
 import { declarationOf } from "./handle.ts";
 import { type FileRef, type OutputRef, Task } from "./handles.ts";
-import { session } from "./session.ts";
 
 /** A file with records: a source, or what a task makes. */
 type RecordSource = FileRef | Task<string, "one", never> | OutputRef;
@@ -46,8 +46,7 @@ export function records(
   const { pieces } = options ?? {};
   const key = [options?.key ?? []].flat();
   if ((key.length === 0) === (pieces === undefined)) throw neither(from.location);
-  const declaration: TaskDeclaration = {
-    kind: "task",
+  const declaration = declareTask({
     action: {
       kind: "function",
       run: pieces === undefined ? byKey(key) : intoPieces,
@@ -57,16 +56,9 @@ export function records(
     },
     inputs: [{ label: "file", reference }],
     outputs: pieces === undefined ? [] : [{ kind: "out", path: pieces.replace(/\/*$/, "/"), name: "", ...from }],
-    env: {},
-    after: [],
-    mutates: [],
-    rerun: "on-change",
-    resources: {},
-    retries: 0,
     ...defined({ value: pieces === undefined ? ("json" as const) : undefined }),
     ...from,
-  };
-  session().made.push(declaration);
+  });
   return new Task(declaration, pieces === undefined ? [VALUE_OUTPUT] : []);
 }
 
@@ -134,7 +126,7 @@ function neither(location: Location): DiagnosticError {
   return new DiagnosticError({
     code: "INC2533",
     severity: "error",
-    message: "records() is told neither a key nor where to put pieces, or both",
+    message: "records() takes either a key or a directory for pieces, and is given neither or both",
     location,
     help: [
       'for a unit for each record, name the column that tells them apart: records(file, { key: "id" })',

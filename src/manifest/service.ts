@@ -3,9 +3,9 @@ import type { Ready } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
 import { outsOf, partsOf } from "./command-parts.ts";
-import type { CommandDeclaration, TaskDeclaration } from "./declaration.ts";
+import type { CommandDeclaration } from "./declaration.ts";
+import { declareTask } from "./declare-task.ts";
 import { Command, Service } from "./handles.ts";
-import { session } from "./session.ts";
 import type { TaskOptions } from "./task-options.ts";
 import { checkOptions } from "./task-options.ts";
 import { commonParts, notACommand, timeoutOf } from "./task-parts.ts";
@@ -35,20 +35,14 @@ export function service(command: Command<readonly []>, options: ServiceOptions =
   if (!(command instanceof Command)) throw notACommand("service", location);
   checkOptions("service", options, location);
   if (hasOutputs(command.declaration)) throw makesOutputs(location);
-  const declaration: TaskDeclaration = {
+  const declaration = declareTask({
     ...commonParts(command.declaration, options, location),
-    outputs: [],
-    mutates: [],
-    rerun: "on-change",
-    resources: {},
-    retries: 0,
     service: {
       ready: readyOf(options.ready, location),
       timeout: options.timeout === undefined ? TIMEOUT : timeoutOf(options.timeout, location),
     },
     ...from,
-  };
-  session().made.push(declaration);
+  });
   return new Service(declaration, []);
 }
 

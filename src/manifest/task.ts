@@ -4,10 +4,10 @@ import { VALUE_OUTPUT, type ValueFormat } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
 import { outsOf } from "./command-parts.ts";
-import type { CommandDeclaration, FunctionDeclaration, OutDeclaration, TaskDeclaration } from "./declaration.ts";
+import type { CommandDeclaration, FunctionDeclaration, OutDeclaration } from "./declaration.ts";
+import { declareTask } from "./declare-task.ts";
 import type { FunctionInputs, FunctionOptions, ValueFunctionOptions } from "./function.ts";
 import { Command, Task } from "./handles.ts";
-import { session } from "./session.ts";
 import { checkOptions, type TaskOptions } from "./task-options.ts";
 import { commonParts, notACommand, timeoutOf } from "./task-parts.ts";
 import { badSize, parseSize } from "./units.ts";
@@ -81,28 +81,25 @@ export function task(
   const from = origin();
   const { location } = from;
   const { action, options } = actionOf(first, second, location);
+  if (options.value !== undefined) checkValue(action, location);
   const outputs = Object.entries(options.outputs ?? {}).map(
     ([name, path]): OutDeclaration => ({ kind: "out", path, name, ...from }),
   );
-  const declaration: TaskDeclaration = {
+  const declaration = declareTask({
     ...commonParts(action, options, location),
     outputs,
-    mutates: options.mutates ?? [],
-    rerun: options.rerun ?? "on-change",
+    ...defined({ mutates: options.mutates, rerun: options.rerun }),
     resources: resourcesOf(options.resources ?? {}, location),
     ...(options.timeout === undefined ? {} : { timeout: timeoutOf(options.timeout, location) }),
-    retries: options.retries ?? 0,
-    ...defined({ platform: options.platform, value: options.value }),
+    ...defined({ retries: options.retries, platform: options.platform, value: options.value }),
     ...from,
-  };
-  if (options.value !== undefined) checkValue(declaration);
-  session().made.push(declaration);
+  });
   const made = [...outsOf(action), ...outputs].map(({ name }) => name).filter((name) => name !== "");
   return new Task(declaration, options.value === undefined ? made : [...made, VALUE_OUTPUT]);
 }
 
 /** What is printed cannot go to two places. */
-function checkValue({ action, location }: TaskDeclaration): void {
+function checkValue(action: TaskAction["action"], location: Location): void {
   if (action.kind !== "exec" || action.stdout === undefined) return;
   throw new DiagnosticError({
     code: "INC2023",

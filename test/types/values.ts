@@ -95,7 +95,7 @@ each(records(one, { key: "id" }), (row, key) => task(sh`x ${key} ${row["tax"] ??
 each(records<{ id: string; n: number }>(one, { key: ["id", "n"] }), ({ id, n }) => task(sh`x ${id} ${n}`));
 each(records(one, { pieces: "build/pieces" }), (piece) => task(sh`x ${piece} ${piece.stem}`));
 records(mixed.outputs.dist, { key: "id" });
-// @ts-expect-error It is told neither a key nor where to put pieces.
+// @ts-expect-error It is given neither a key nor a directory for pieces.
 records(one, {});
 // @ts-expect-error The records have no such column.
 records<{ id: string }>(one, { key: "name" });

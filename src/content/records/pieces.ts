@@ -88,5 +88,7 @@ function rowEnds(bytes: Uint8Array): number[] | { readonly open: number } {
 }
 
 function lineAt(bytes: Uint8Array, offset: number): number {
-  return Buffer.from(bytes.subarray(0, offset)).toString("latin1").split(/\r\n|\r|\n/).length;
+  return Buffer.from(bytes.subarray(0, offset))
+    .toString("latin1")
+    .split(/\r\n|\r|\n/).length;
 }
