@@ -4,7 +4,7 @@ import type { FunctionDeclaration } from "../../../manifest/declaration.ts";
 import { registerModuleHooks } from "../../../manifest/load/modules.ts";
 import { isPackage } from "../../../manifest/module-path.ts";
 import { defined } from "../../../model/defined.ts";
-import type { Diagnostic } from "../../../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../../../model/diagnostic.ts";
 import type { Digest } from "../../../model/digest.ts";
 import { VALUE_OUTPUT } from "../../../model/graph.ts";
 import type { Ended, Job } from "../protocol.ts";
@@ -107,7 +107,8 @@ export class ChildAttempt {
   }
 
   #thrown(error: unknown): readonly Diagnostic[] {
-    process.stderr.write(`${stackOf(error)}\n`);
+    // A diagnostic says all by itself.
+    if (!(error instanceof DiagnosticError)) process.stderr.write(`${stackOf(error)}\n`);
     return thrown(this.#job.task, error, this.#modules.paths);
   }
 
