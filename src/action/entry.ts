@@ -1,17 +1,20 @@
 import { warning } from "@actions/core";
+import { leave } from "../host/process/leave.ts";
+import { openOutput } from "../host/process/standard-output.ts";
 import { within } from "../store/remote/backends/patience.ts";
 
 /**
  * Runs a step of the action. Nothing that goes wrong fails the job: it costs time, not results.
  */
 export async function runStep(step: () => Promise<void>): Promise<never> {
+  openOutput();
   try {
     await step();
   } catch (error) {
     warning(`inc: ${(error as Error).message}; the job goes on without the cache of GitHub Actions`);
   }
   // What did not end in time may hold the process for minutes.
-  process.exit(0);
+  return leave(0);
 }
 
 /**
