@@ -10,22 +10,22 @@ import { readRequest } from "./request.ts";
 import { RUN_DEFAULTS } from "./run-defaults.ts";
 import { announce } from "./with-pipeline.ts";
 
-/** The arguments of a command that takes results. */
+/** The arguments of a command by which tasks take results that exist, and none runs. */
 interface ResultsRequest {
   /** Task names, with the manifest first if one is given. */
   readonly positionals: readonly string[];
   readonly params: readonly string[] | undefined;
 }
 
-/** A loaded pipeline whose tasks take results. */
+/** What such a command works with. */
 export interface Taking {
   readonly loaded: Loaded;
   readonly journal: Journal | undefined;
-  /** By which no task runs. */
+  /** Of a run in which no task is executed (`resultsOnly`). */
   readonly options: RunOptions;
 }
 
-/** Loads the pipeline for a command that has tasks take results, and runs none. Returns the exit code that `take` returns. */
+/** Loads the pipeline for such a command, and calls `take` with it. Resolves to the exit code that `take` gives. */
 export async function withResults(
   request: ResultsRequest,
   take: (taking: Taking) => Promise<Result<number>>,

@@ -25,7 +25,7 @@ export default class Accept extends Command {
   }
 }
 
-/** A manifest alone would accept whatever its author made the default. */
+/** Tasks have to be named: without names, `inc accept` would accept all results of the manifest's default tasks at once. */
 function unnamed() {
   return {
     code: "INC1003",

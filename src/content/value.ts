@@ -86,7 +86,7 @@ export function parsedValue(text: string): { readonly value: Json } | { readonly
 /** A number that may not fit. */
 const LARGE_NUMBER = /\d{16}|\d[eE]\+?\d{3}/;
 
-/** The first number that is not kept. It recurses, so it is not asked of all values. */
+/** The first number that JavaScript cannot hold. It recurses, so it is looked for only where there may be one. */
 function lostNumber(text: string): string | undefined {
   let lost: string | undefined;
   JSON.parse(text, (_: string, item: unknown, context?: { source?: string }) => {

@@ -39,7 +39,7 @@ function prepare(task: Task, path: string, tree: Contained): Diagnostic | undefi
   }
 }
 
-/** Identifies the directories that outputs belong in: another text says that one of them was removed, whoever has made it again. */
+/** A text that identifies the directories above the outputs: it becomes another one when one of them is removed and made again. */
 export function placesOf({ outputs }: Task, workspace: string): string {
   const directories = new Set(outputs.map(({ path }) => dirname(path)));
   return [...directories].map((directory) => identityOf(join(workspace, directory))).join();

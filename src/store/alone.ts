@@ -39,7 +39,10 @@ export function alone<T>(directory: string, work: () => T): T {
   }
 }
 
-/** The same without a lock, if another process holds it for very long: what is to be ended has to end. */
+/**
+ * Does work alone, or without the lock where another process holds it for longer than `PATIENCE`: a store has to be closed even then,
+ * since a run must not hang at its end.
+ */
 export function aloneIfPossible<T>(directory: string, work: () => T): T {
   let hasBegun = false;
   const once = (): T => {

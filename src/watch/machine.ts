@@ -50,7 +50,7 @@ export type Input =
   /** A service is ready now that could not start when tasks needed it. */
   | { readonly kind: "service"; readonly time: number }
   | { readonly kind: "timer"; readonly time: number }
-  /** @property paths Of the changes since the run began, those that differ from what it took. */
+  /** @property paths Paths that changed since the run began, and differ from what the run read there. */
   | { readonly kind: "ended"; readonly paths: ReadonlySet<string>; readonly time: number }
   | { readonly kind: "key"; readonly key: string; readonly time: number }
   | { readonly kind: "interrupt" };
@@ -62,7 +62,7 @@ export type Effect =
   | { readonly kind: "examine"; readonly paths: readonly string[]; readonly store: boolean }
   /** Asks for the input `timer` at this time, instead of any earlier request. */
   | { readonly kind: "timer"; readonly at: number }
-  /** No change is left that a run has not taken. */
+  /** All changes so far are part of a run that has ended. */
   | { readonly kind: "quiet" }
   | { readonly kind: "show"; readonly what: "why" | "failures" }
   /** Ends the run that goes on; the input `ended` follows once nothing of it is left. */
@@ -163,7 +163,7 @@ function settled(state: State, time: number): Step {
   };
 }
 
-/** Most changes during a run are the run's own outputs, which it has seen: nothing is left of those. */
+/** After a run, another one begins if changes came during it. Most of those are its own outputs, which `paths` leaves out. */
 function ended({ phase, pending: came }: State, paths: ReadonlySet<string>, time: number): Step {
   if (phase === "stopping") return stopped();
   const pending = came === undefined ? undefined : { ...came, paths };

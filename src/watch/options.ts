@@ -25,7 +25,7 @@ export interface WatchListener {
   published(versions: readonly string[]): void;
   /** @param summary Undefined: nothing could be run. */
   ended(summary: Summary | undefined): void;
-  /** No change is left that the runs so far have not taken. Called once after each run, or after several in a row. */
+  /** All changes so far are part of a run that has ended. Called after each run, or after the last of several that followed each other. */
   quiet(): void;
   /** Problems that keep the manifest from being loaded, or watch from working well. */
   report(diagnostics: readonly Diagnostic[]): void;

@@ -10,7 +10,7 @@ import { NOTIFY_FILE, type Store } from "../store/store.ts";
 export class Publications {
   readonly #directory: string;
   readonly #signal: AbortSignal;
-  /** The generation of the store that watch has seen last; empty: what it has seen has none. */
+  /** The generation that the store had when watch last looked at it; empty: there was no store yet. */
   #generation = "";
   /** The run that goes on, with the latest versions that were noticed: name → number. */
   #run: { readonly store: Store; readonly graph: Graph; versions: ReadonlyMap<string, number> } | undefined;
@@ -43,7 +43,7 @@ export class Publications {
     return graph.objects.some(({ name }) => latest.get(name) !== versions.get(name));
   }
 
-  /** The run has ended: its store is not used any more. Returns the same. What is published from here on is noticed later. */
+  /** The run has ended, and lets go of its store. True when a version came during it; what is published from now on is noticed later. */
   runEnds(): boolean {
     if (this.#run === undefined) return false;
     const { store } = this.#run;
@@ -56,18 +56,18 @@ export class Publications {
     return came;
   }
 
-  /** The store is closed, whether the run came to its end or not. */
+  /** The store is closed, also after a run that never came to its end. */
   closed(): void {
     if (this.#run !== undefined) this.seen();
     this.#run = undefined;
   }
 
-  /** True when the store is another one than watch has seen. */
+  /** True when the store was written to since watch last looked at it. */
   get isBehind(): boolean {
     return readGeneration(this.#directory) !== this.#generation;
   }
 
-  /** Watch has seen the store as it is now. */
+  /** Watch looks at the store as it is now. */
   seen(): void {
     this.#generation = readGeneration(this.#directory);
   }

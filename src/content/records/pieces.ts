@@ -7,9 +7,9 @@ import { formatOf } from "./rows.ts";
 
 /** Some lines of a file, with its header. */
 export interface Piece {
-  /** Of a file for it: its content decides, and the file's extension. */
+  /** Name of a file for it: digits of the digest of its content, and the extension of the file that was cut. */
   readonly name: string;
-  /** To be written one after the other. */
+  /** Its bytes, in parts to be written one after the other. */
   readonly parts: readonly Uint8Array[];
 }
 
@@ -43,14 +43,14 @@ export function piecesOf(file: string, bytes: Uint8Array): Result<readonly Piece
   return { ok: true, value: pieces };
 }
 
-/** Empty lines before the header are no rows. */
+/** The offset behind the header, which is the first row that is not empty. */
 function headerEnd(bytes: Uint8Array, ends: readonly number[]): number {
   const isEmpty = (end: number, i: number): boolean =>
     bytes.subarray(ends[i - 1] ?? 0, end).every((byte) => byte === LINE_FEED || byte === RETURN);
   return ends.find((end, i) => !isEmpty(end, i)) ?? bytes.length;
 }
 
-/** Each cut is moved to the end of the record that it is in. */
+/** The ranges of the pieces: each cut of the chunker is moved to the end of the record that it is in. */
 function cuts(bytes: Uint8Array, start: number, ends: readonly number[]): (readonly [from: number, to: number])[] {
   const found: (readonly [number, number])[] = [];
   let from = start;

@@ -21,7 +21,7 @@ export interface Rows {
 
 export type RecordFormat = { readonly kind: "table"; readonly delimiter: string } | { readonly kind: "lines" };
 
-/** Undefined: the name tells no format. */
+/** The format of a file, by its extension. Undefined: no format has that one. */
 export function formatOf(file: string): RecordFormat | undefined {
   switch (extname(file).toLowerCase()) {
     case ".csv":

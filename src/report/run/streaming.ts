@@ -23,7 +23,7 @@ export interface StreamingOptions {
 /** The output of a shorter task is shown when it ends, below the line that says how. In milliseconds. */
 const SETTLED = 1000;
 /** How much output of a task is buffered before it is shown, in bytes; of more, the beginning is left out. */
-const KEPT = 1024 * 1024;
+const HELD = 1024 * 1024;
 
 type Started = Extract<Event, { readonly kind: "attempt-started" }>;
 
@@ -70,7 +70,7 @@ export class Streaming {
     if (this.#streamed.has(task)) running?.lines.end();
     this.#running.delete(task);
     const isShown = this.#streamed.delete(task);
-    this.#look();
+    this.#streamLone();
     return isShown;
   }
 
@@ -93,21 +93,21 @@ export class Streaming {
     const running = this.#running.get(task);
     if (running === undefined) return;
     if (this.#streamed.has(task)) running.lines.push(output);
-    else keep(running, output);
-    this.#look();
+    else hold(running, output);
+    this.#streamLone();
   }
 
   #settleLater(running: Running): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       running.settled = true;
-      this.#look();
+      this.#streamLone();
     }, SETTLED).unref();
     this.#timers.add(timer);
   }
 
   /** Begins to show the output of a task that runs alone. */
-  #look(): void {
+  #streamLone(): void {
     const [running, other] = this.#running.values();
     if (running === undefined || other !== undefined || this.#streamed.has(running.task)) return;
     if (running.size === 0 || !running.settled) return;
@@ -142,10 +142,11 @@ export class Streaming {
   }
 }
 
-function keep(running: Running, output: Buffer): void {
+/** Holds the output of a task that is not shown while it runs, as much of its end as may be shown later. */
+function hold(running: Running, output: Buffer): void {
   running.pending.push(output);
   running.size += output.length;
-  while (running.size > KEPT && running.pending.length > 1) {
+  while (running.size > HELD && running.pending.length > 1) {
     const { length } = running.pending.shift() as Buffer;
     running.size -= length;
     running.leftOut += length;

@@ -27,7 +27,7 @@ export interface Attempted extends AttemptResult {
   readonly log: string;
   readonly host: string;
   readonly diagnostics: readonly Diagnostic[];
-  /** It failed, perhaps only because of what others did to its inputs, its outputs or their directories while it ran. */
+  /** It failed while something else changed its inputs, its outputs or their directories, and perhaps only because of that. */
   readonly isDisturbed?: boolean;
 }
 

@@ -65,7 +65,7 @@ export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted)
   const isCacheable = session.options.cacheWrite && !worksInPlace(task) && settled !== "unstored";
   const lost = isCacheable ? outputs.find((artifact) => !session.artifacts.take(artifact)) : undefined;
   if (lost !== undefined) return { kind: "moved", paths: [lost.path] };
-  const others = othersMade(session, fingerprint, outputs);
+  const nondeterministic = changedOutputs(session, fingerprint, outputs);
   recordSuccess(taskRun, attempted, { description, fingerprint, outputs, isCacheable });
   pins.setFingerprint(task.id, fingerprint, Object.keys(found.value.identities));
   return {
@@ -74,12 +74,15 @@ export function conclude(taskRun: TaskRun, flight: Flight, attempted: Attempted)
     touched: doubtful,
     stored: settled !== "unstored",
     changed: outputs.length === 0 || differing(outputs, before).length > 0,
-    nondeterministic: others,
+    nondeterministic,
   };
 }
 
-/** Paths of the outputs that an earlier attempt made otherwise of the same. One that was accepted was made of something else. */
-function othersMade({ store }: Session, fingerprint: Fingerprint, outputs: readonly Artifact[]): readonly string[] {
+/**
+ * Paths of the outputs in which this attempt differs from an earlier one with the same fingerprint. None where the earlier result was
+ * accepted: it was made of other inputs.
+ */
+function changedOutputs({ store }: Session, fingerprint: Fingerprint, outputs: readonly Artifact[]): readonly string[] {
   const entry = store.entry(fingerprint);
   if (entry === undefined) return [];
   const paths = differing(

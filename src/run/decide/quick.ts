@@ -18,12 +18,15 @@ export type Untouched = readonly (readonly [Task, FreshTask])[];
 export class QuickCheck {
   readonly #workspace: Workspace;
   readonly #fresh: FreshTasks;
-  /** The graph that the snapshot knows. */
+  /** The graph from which the snapshot was made. */
   readonly #graph: Graph;
-  /** Of that graph, where another one is run. */
+  /** Where the run has another graph than the snapshot: the tasks of the snapshot's, by their ids. */
   readonly #known: ReadonlyMap<string, Task> | undefined;
 
-  /** @param known The tasks of the graph that the snapshot knows, where another one is run. */
+  /**
+   * @param graph From which the snapshot was made.
+   * @param known Its tasks by their ids, where the run has another graph.
+   */
   constructor(workspace: Workspace, fresh: FreshTasks, graph: Graph, known?: ReadonlyMap<string, Task>) {
     this.#workspace = workspace;
     this.#fresh = fresh;
@@ -32,8 +35,8 @@ export class QuickCheck {
   }
 
   /**
-   * The check for another graph, as an expansion gives it: a task that is declared as it was is fresh for the same reasons. Undefined:
-   * what tasks refer to by its name or index is declared in another way.
+   * The check for the graph that an expansion gives: a task that both graphs declare alike is fresh for the same reasons. Undefined:
+   * the graphs differ in what their tasks refer to by name or index, such as sets.
    */
   forGraph(graph: Graph): QuickCheck | undefined {
     if (referredTo(graph) !== referredTo(this.#graph)) return undefined;
@@ -51,7 +54,7 @@ export class QuickCheck {
     isDecided: (task: Task) => boolean,
   ): Untouched {
     const { look } = this.#workspace;
-    // The edges of another graph do not tell what has changed since the snapshot.
+    // What has changed since the snapshot is followed along the edges of its own graph.
     if (this.#known !== undefined) return [];
     if (look === undefined || !this.#workspace.index.vouched.isWhole) return [];
     const tools = new Map<string, boolean>();

@@ -13,8 +13,8 @@ import type { Assessment } from "../decide/planner.ts";
 import type { Session } from "../session/session.ts";
 
 /**
- * Has named tasks that would run take the result that they have. Their users answer for it: the description of the inputs as
- * they are now gets an entry with outputs that were made of others.
+ * Makes the latest results of named tasks count for inputs that they were not made of, in place of running the tasks (`inc accept`):
+ * under the description of the inputs as they are now, the outputs are entered that were made of others.
  */
 export class Accepting {
   readonly #session: Session;
@@ -27,7 +27,7 @@ export class Accepting {
     this.#pins = pins;
   }
 
-  /** True when the task now has an entry, and is to be decided anew. */
+  /** Accepts the latest result of a task that would run. True: the task now has an entry, and is to be decided anew. */
   takes(task: Task, assessment: Assessment): boolean {
     const { named, options } = this.#session;
     const { decision } = assessment;
@@ -55,7 +55,7 @@ export class Accepting {
     return isThere ? latest : undefined;
   }
 
-  /** What the task found while it ran counts as found, in its present state. */
+  /** The description with the inputs that the earlier attempt found, as they are now. */
   #described(description: Description, { description: { found } }: AttemptRecord): Description {
     if (found === undefined) return description;
     const now = Object.keys(found).map((path) => [path, this.#pins.identify(path) ?? null] as const);

@@ -112,7 +112,7 @@ export class Attempting {
     }
   }
 
-  /** A failed attempt, with whether its inputs were something else for a while, and it may have failed because of that. */
+  /** A failed attempt, with `isDisturbed`: whether its inputs were changed while it ran, even if only for a moment. */
   #withDisturbance(flight: Flight, attempted: Attempted): Attempted {
     if (attempted.outcome === "cancelled" || attempted.isDisturbed === true) return attempted;
     try {

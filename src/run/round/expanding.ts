@@ -15,7 +15,7 @@ export class Expanding {
   readonly #replan: Replan;
   readonly #expansions: Expansions;
   readonly #failed = new Set<string>();
-  /** Problems that were reported. */
+  /** Problems that were reported, as JSON. */
   readonly #reported = new Set<string>();
 
   constructor(session: Session, outcomes: Outcomes, replan: Replan) {
@@ -62,7 +62,7 @@ export class Expanding {
     if (this.#failed.has(group)) return;
     this.#failed.add(group);
     const { problems = [], location } = this.#expansions.get(group);
-    // What fans out over the units of a group without units has the problems of that.
+    // An `each` over the units of another one has the problems of that one, which are reported once.
     const isKnown = problems.every((problem) => this.#reported.has(JSON.stringify(problem)));
     for (const problem of problems) this.#reported.add(JSON.stringify(problem));
     if (isKnown) return;

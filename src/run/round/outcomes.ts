@@ -149,7 +149,7 @@ export class Outcomes {
     if (!cancelled) this.#stopUnlessKeepGoing();
   }
 
-  /** The task is not tried again with the same inputs, or once more where others may have caused the failure. */
+  /** From here on, the task is not tried again with the same inputs; after a disturbed attempt, once more. */
   #remember({ id }: Task, fingerprint: Fingerprint, { isDisturbed, diagnostics }: Attempted): void {
     // The manifest was edited since it was loaded: the next run loads it anew.
     if (diagnostics.some(({ code }) => code === "INC4339")) return;

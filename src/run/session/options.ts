@@ -34,7 +34,7 @@ export interface Present {
 export interface Resident {
   /** Task → fingerprint with which it failed: it is not tried again with the same one. */
   readonly failed: Map<string, Fingerprint>;
-  /** The same of a failure that others may have caused: the task is tried again, once. */
+  /** Task → fingerprint with which it failed while something else changed its inputs or outputs: it is tried once more with that one. */
   readonly disturbed: Map<string, Fingerprint>;
   /** Task → its attempt, while one is under way. */
   readonly attempts: Map<string, CancellableAttempt>;
@@ -52,7 +52,7 @@ export interface Resident {
   later(work: () => void): void;
 }
 
-/** A task whose user answers for it: its latest result counts for the inputs as they are now. */
+/** A task whose latest result was accepted for its inputs as they are now (`inc accept`). */
 export interface Accepted {
   readonly task: string;
   /** The attempt that made the result. */
@@ -86,7 +86,7 @@ export interface RunOptions {
   readonly cacheWrite: boolean;
   /** Only results that are found are taken: no task runs. */
   readonly resultsOnly?: true;
-  /** Named tasks that would run take the result that they have, and are given here. Absent: none does. */
+  /** Present: named tasks that would run do not, and their latest results are accepted. Called for each of those. */
   readonly onAccepted?: (accepted: Accepted) => void;
   /** Address at which results are shared; absent: INC_REMOTE, the manifest's `config`, or nowhere. */
   readonly remote?: string;

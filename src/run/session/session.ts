@@ -79,7 +79,7 @@ export interface Session {
   readonly leaking: Set<string>;
   /** Task → fingerprint with which it failed in this run: no later round tries the same again. */
   readonly failed: Map<string, Fingerprint>;
-  /** The same of a failure that others may have caused: the task is tried again, once. */
+  /** Task → fingerprint with which it failed while something else changed its inputs or outputs: it is tried once more with that one. */
   readonly disturbed: Map<string, Fingerprint>;
   /** What functions are found by, the same object each time. */
   manifestUse(): ManifestUse;

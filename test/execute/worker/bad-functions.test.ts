@@ -92,7 +92,7 @@ test.each([
     "await fs.promises.mkdir('stray.txt').catch(() => {}); try { fs.rmSync('pipeline.ts'); } catch {}",
     /INC4334/,
   ],
-  ["return a value", "return 1;", /INC4338: .* returned 1, which is not kept/],
+  ["return a value", "return 1;", /INC4338: .* returned 1, which is no value of the task/],
   [
     "import a module that throws",
     "await import('./broken.ts');",

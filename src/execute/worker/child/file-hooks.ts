@@ -57,12 +57,12 @@ export function hookFiles(onUse: OnUse): void {
 
 function hook(module: Record<string, unknown>, name: string, real: Call, onUse: OnUse): void {
   const plain = name.replace(/Sync$/, "");
-  const tell = SPECIAL[plain]?.(onUse) ?? onArguments(USES[plain], onUse);
-  if (tell === undefined) return;
+  const report = SPECIAL[plain]?.(onUse) ?? onArguments(USES[plain], onUse);
+  if (report === undefined) return;
   // A method, so that its name is that of the real one.
   const { [name]: hooked } = {
     [name](this: unknown, ...args: unknown[]): unknown {
-      tell(args);
+      report(args);
       return real.apply(this, args);
     },
   };

@@ -100,7 +100,7 @@ export function returned(task: string, value: unknown): Diagnostic {
   return {
     code: "INC4338",
     severity: "error",
-    message: `the function of task "${task}" returned ${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY })}, which is not kept`,
+    message: `the function of task "${task}" returned ${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY })}, which is no value of the task`,
     help: ['to keep it as the value of the task: value: "json"'],
   };
 }
