@@ -1,6 +1,19 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/** Short files that take long. Where vitest knows no durations of an earlier run, it begins with the largest files, and ends with these. */
+const LONG = /\/test\/(oracle|graph\/deep-graphs)\b/;
+
+/** At the end of a run no worker waits for another one, which is busy with a long file. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   resolve: { alias: { "inc-run": fileURLToPath(new URL("src/index.ts", import.meta.url)) } },
@@ -8,6 +21,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Tests wait a third of their time, for servers that do not answer and for clocks: of two cores, two workers use 1.3.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
+    sequence: { sequencer: LongFirst },
     // Longer than test/support/patience.ts waits for one event, and tells more of it.
     testTimeout: 300_000,
     hookTimeout: 300_000,
