@@ -1,7 +1,8 @@
-import { closeSync, constants, readFileSync, statSync, writeSync } from "node:fs";
+import { closeSync, constants, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { canonicalValue, LARGEST_VALUE, type ValueProblem } from "../content/value.ts";
 import { Contained } from "../host/files/contained.ts";
+import { writeAll } from "../host/files/write-all.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Output, Task } from "../model/graph.ts";
 import { printable } from "../model/printable.ts";
@@ -30,7 +31,7 @@ export function writeValue(task: Task, bytes: Uint8Array, workspace: string): vo
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC;
   const file = new Contained(workspace).open(output.path, flags);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+    writeAll(file, bytes);
   } finally {
     closeSync(file);
   }

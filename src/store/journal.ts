@@ -1,6 +1,7 @@
-import { closeSync, constants, ftruncateSync, writeSync } from "node:fs";
+import { closeSync, constants, ftruncateSync } from "node:fs";
 import { join } from "node:path";
 import { openOwnFile, readOwnFile } from "../host/files/own-files.ts";
+import { writeAll } from "../host/files/write-all.ts";
 import { bootId, startTimeOf } from "../host/process/identity.ts";
 import { defined } from "../model/defined.ts";
 import { isTemporaryToken, temporaryToken } from "./blobs/temporary.ts";
@@ -37,6 +38,8 @@ export class Journal {
   readonly #file: number;
   readonly #path: string;
   readonly #open = new Set<string>();
+  /** A full disk took only a part of the last line. */
+  #isTorn = false;
 
   /** The lease is held. */
   constructor(directory: string) {
@@ -100,7 +103,10 @@ export class Journal {
 
   #append(...lines: readonly Line[]): void {
     const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-    guard(this.#directory, () => writeSync(this.#file, text));
+    const beginning = this.#isTorn ? "\n" : "";
+    this.#isTorn = true;
+    guard(this.#directory, () => writeAll(this.#file, Buffer.from(beginning + text)));
+    this.#isTorn = false;
   }
 }
 

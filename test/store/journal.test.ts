@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -47,4 +48,32 @@ test("the file is empty again when nothing is open", () => {
   journal.end("a");
   journal.close();
   expect(readFileSync(join(directory, "journal"), "utf8")).toBe("");
+});
+
+test("on a full disk a line is written as a whole or refused, and those that follow count", (context) => {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=24k", "none", directory], { stdio: "ignore" });
+  } catch {
+    context.skip("to mount a small disk takes root");
+  }
+  try {
+    const journal = new Journal(directory);
+    const begun: string[] = [];
+    const begin = (attempt: string): void => {
+      journal.begin(attempt, ["x".repeat(3000)]);
+      begun.push(attempt);
+    };
+    expect(() => {
+      for (let i = 0; i < 30; i += 1) begin(`${i}`);
+    }).toThrow(expect.objectContaining({ diagnostics: [expect.objectContaining({ code: "INC3004" })] }));
+    execFileSync("mount", ["-o", "remount,size=64k", directory]);
+    begin("later");
+    journal.end("0");
+    journal.close();
+    const later = new Journal(directory);
+    expect(later.openIntents().map(({ attempt }) => attempt)).toEqual(begun.slice(1));
+    later.close();
+  } finally {
+    execFileSync("umount", ["--lazy", directory]);
+  }
 });

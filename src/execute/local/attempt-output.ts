@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, readSync, rmSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, readSync, rmSync } from "node:fs";
 import { openOwnFile } from "../../host/files/own-files.ts";
+import { writeAll } from "../../host/files/write-all.ts";
 import { Masker } from "../masker.ts";
 
 export interface OutputOptions {
@@ -84,7 +85,7 @@ export class AttemptOutput {
 
   #give(bytes: Buffer): void {
     if (bytes.length === 0) return;
-    if (this.file !== this.#log) writeWhole(this.#log, bytes);
+    if (this.file !== this.#log) writeAll(this.#log, bytes);
     this.#onOutput?.(bytes);
   }
 }
@@ -95,8 +96,4 @@ export function openUnlinked(path: string, flags = 0): number {
   const file = openOwnFile(path, FOLLOWED | constants.O_EXCL | flags);
   rmSync(path);
   return file;
-}
-
-function writeWhole(file: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }

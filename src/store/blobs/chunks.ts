@@ -1,12 +1,13 @@
 import { closeSync, fchmodSync, openSync, rmSync } from "node:fs";
 import type { FileReader, Hasher } from "../../host/files/host.ts";
+import { writeAll } from "../../host/files/write-all.ts";
 import type { Digest } from "../../model/digest.ts";
 import { type ChunkList, freshReads, type Tables } from "../schema.ts";
 import { transact } from "../transact.ts";
 import { cutFile, pack, unpack } from "./chunk-bytes.ts";
 import type { BlobPlace, StoredBlob } from "./stored.ts";
 import { temporaryBeside } from "./temporary.ts";
-import { giveName, writeAll } from "./write-file.ts";
+import { giveName } from "./write-file.ts";
 
 /**
  * Blobs that lie in the database as lists of chunks, which they share: many versions of a large file take little more than

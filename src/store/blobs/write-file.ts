@@ -1,11 +1,7 @@
-import { closeSync, fchmodSync, openSync, renameSync, rmSync, utimesSync, writeSync, writev } from "node:fs";
+import { closeSync, fchmodSync, openSync, renameSync, rmSync, utimesSync, writev } from "node:fs";
 import type { Hasher } from "../../host/files/host.ts";
+import { writeAll } from "../../host/files/write-all.ts";
 import type { Digest } from "../../model/digest.ts";
-
-/** Writes all bytes to an open file: one write may take only some of them. */
-export function writeAll(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-}
 
 /** Writes a new file; the mode is what it says, whatever the umask. */
 export function writeWhole(path: string, bytes: Uint8Array, mode: number): void {
