@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { checkout, isOnGitHub } from "../report/ci/github.ts";
 import { diagnosticAnnotation } from "../report/ci/workflow-commands.ts";
 import { renderDiagnostic } from "../report/explain/diagnostic.ts";
+import { readSource } from "../report/explain/read-source.ts";
 import { wantsColor } from "../report/text/color.ts";
 
 /** Prints the diagnostics of a failed command on stderr. Returns its exit code: 2. */
@@ -18,13 +18,4 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[]): number {
 /** The lines of a diagnostic for a stream of this process, without a final line feed. */
 export function renderHere(diagnostic: Diagnostic, stream: NodeJS.WriteStream): string {
   return renderDiagnostic(diagnostic, { color: wantsColor(process.env, stream), cwd: process.cwd(), readSource });
-}
-
-/** A module's source text, to quote in a diagnostic; undefined when it cannot be read. */
-export function readSource(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }

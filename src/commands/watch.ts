@@ -1,5 +1,5 @@
 import { commandLine } from "../cli/command-line.ts";
-import { printDiagnostics, readSource } from "../cli/diagnostics.ts";
+import { printDiagnostics } from "../cli/diagnostics.ts";
 import { onEnding } from "../cli/ending.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseParams } from "../cli/params.ts";
@@ -10,6 +10,7 @@ import { endTree } from "../host/process/tree.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
+import { readSource } from "../report/explain/read-source.ts";
 import { isFollowed } from "../report/run/choose.ts";
 import type { OutputLogs } from "../report/run/plain.ts";
 import { type Notify, type WatchReport, watchJson, watchReport } from "../report/run/watch.ts";

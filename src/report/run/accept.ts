@@ -70,6 +70,6 @@ function whyLeft(ended: Ended | undefined): string {
   const { reason } = ended;
   if (reason.kind === "upstream-skipped") return `${reason.task} would run first: inc run or inc accept that one`;
   return reason.kind === "not-found"
-    ? "it has no result: its last attempt that ended well made other outputs than it declares now, or their bytes are gone"
+    ? "it has no result: its last attempt that ended well made other outputs than it declares now, or their bytes are not here"
     : describeReason(reason);
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { checkout, isOnGitHub } from "../ci/github.ts";
 import { ciReports, type FileChoice } from "../ci/reports.ts";
 import { workflowCommands } from "../ci/workflow-commands.ts";
+import { readSource } from "../explain/read-source.ts";
 import { wantsColor } from "../text/color.ts";
 import { jsonReport } from "./json.ts";
 import { liveReport } from "./live.ts";
@@ -68,12 +68,4 @@ function chooseShown(choice: ReportChoice): Report {
 
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "false" && value !== "0";
-}
-
-function readSource(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return undefined;
-  }
 }
