@@ -99,17 +99,14 @@ function sourceOf(
 } {
   const declaration = declarationOf(file);
   if (declaration?.kind === "file") return { of: declaration, reference: declaration };
-  if (declaration?.kind === "projection" && declaration.of.kind === "task")
-    return { of: declaration.of, reference: declaration };
-  const outs = declaration?.kind === "task" ? [...outsOf(declaration.action), ...declaration.outputs] : [];
-  const [only] = outs;
-  if (declaration?.kind !== "task" || only === undefined || outs.length > 1) throw noFile(location);
+  const of = declaration?.kind === "projection" ? declaration.of : declaration;
+  if (of?.kind !== "task") throw noFile(location);
+  const outs = [...outsOf(of.action), ...of.outputs];
+  const wanted = declaration?.kind === "projection" ? outs.filter(({ name }) => name === declaration.path[1]) : outs;
+  const [out] = wanted;
+  if (out === undefined || wanted.length > 1 || out.path.endsWith("/")) throw noFile(location);
   // A function would get an output with a name in a record.
-  const path = only.name === "" ? undefined : ["outputs", only.name];
-  return {
-    of: declaration,
-    reference: path === undefined ? declaration : { kind: "projection", of: declaration, path },
-  };
+  return { of, reference: out.name === "" ? of : { kind: "projection", of, path: ["outputs", out.name] } };
 }
 
 function noFile(location: Location): DiagnosticError {

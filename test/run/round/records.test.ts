@@ -74,6 +74,11 @@ test("a file without records fails the task with its line, and a better file men
 
 test.each([
   ["records(5 as never, { key: 'id' })", "INC2533: records() is given something that is not one file"],
+  ["records(task(sh`true ${out('d/')}`), { key: 'id' })", "INC2533: records() is given something that is not one file"],
+  [
+    "records(task(sh`echo 1`, { value: 'json' }).outputs.value, { key: 'id' })",
+    "INC2533: records() is given something",
+  ],
   [
     "records(file('a.csv'), {} as never)",
     "INC2533: records() takes either a key or a directory for pieces, and is given neither or both",
