@@ -31,7 +31,7 @@ export function thrown(task: string, error: unknown, modules: ReadonlySet<string
 }
 
 /** A frame of a stack: its file, and the brace that begins the properties of an error behind its last frame. */
-const FRAME = /^\s+at (?:.*\()?([^()]+):\d+:\d+\)?( \{)?$/;
+const FRAME = /^\s+at (?:async )?(?:.*\()?([^()]+):\d+:\d+\)?( \{)?$/;
 
 /** The stack as its author knows the files: evaluating a manifest anew gives them other names, and inc's own frames are left out. */
 export function stackOf(error: unknown): string {
