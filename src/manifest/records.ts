@@ -71,15 +71,18 @@ interface ReadContext {
 function byKey(key: readonly string[]): RunFunction {
   return async ({ inputs }: ReadContext) => {
     const { keyedRecords } = await import("../content/records/keyed.ts");
-    const { readFile } = await import("node:fs/promises");
-    return mustBe(keyedRecords(resolve(inputs.file.path), await readFile(inputs.file.path), key));
+    const { recordBytes } = await import("../content/records/read.ts");
+    const file = resolve(inputs.file.path);
+    return mustBe(keyedRecords(file, mustBe(await recordBytes(file)), key));
   };
 }
 
 async function intoPieces({ inputs, outputs }: ReadContext): Promise<void> {
   const { piecesOf } = await import("../content/records/pieces.ts");
-  const { mkdir, readFile, writeFile } = await import("node:fs/promises");
-  const pieces = mustBe(piecesOf(resolve(inputs.file.path), await readFile(inputs.file.path)));
+  const { recordBytes } = await import("../content/records/read.ts");
+  const { mkdir, writeFile } = await import("node:fs/promises");
+  const file = resolve(inputs.file.path);
+  const pieces = mustBe(piecesOf(file, mustBe(await recordBytes(file))));
   const directory = outputs[""] as string;
   await mkdir(directory, { recursive: true });
   for (const { name, parts } of pieces) await writeFile(join(directory, name), Buffer.concat(parts));

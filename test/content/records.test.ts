@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { keyedRecords } from "../../src/content/records/keyed.ts";
 import { piecesOf } from "../../src/content/records/pieces.ts";
+import { recordBytes } from "../../src/content/records/read.ts";
 
 test.each([
   [
@@ -48,6 +52,23 @@ test("more than a value holds is better cut into pieces", () => {
     "the records are 17.0 MiB as JSON, and a value has at most 16 MiB",
   ]);
   expect(keyedRecords("/w/a.jsonl", Buffer.from(rows.slice(2).join("")), ["id"]).ok).toBe(true);
+});
+
+test("a file that fits into no buffer is refused, and what to do is said", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "inc-records-"));
+  try {
+    const file = join(directory, "a.csv");
+    writeFileSync(file, "id\n");
+    truncateSync(file, 2 ** 31);
+    const read = await recordBytes(file);
+    expect(read.ok ? [] : read.diagnostics).toMatchObject([
+      { message: "the file has no records: it has 2.0 GiB, and records() reads at most 2 GiB", location: { file } },
+    ]);
+    truncateSync(file, 3);
+    expect(await recordBytes(file)).toEqual({ ok: true, value: Buffer.from("id\n") });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test("keys of several columns are told apart, whatever they hold", () => {

@@ -40,7 +40,7 @@ export function tooLarge(file: string, size: number): Diagnostic {
     severity: "error",
     message: `the records are ${(size / 1024 / 1024).toFixed(1)} MiB as JSON, and a value has at most 16 MiB`,
     location: at({ file, line: 1 }),
-    help: ['cut the file into pieces, which have no limit: records(file, { pieces: "build/pieces/" })'],
+    help: ['cut the file into pieces instead: records(file, { pieces: "build/pieces/" })'],
   };
 }
 
