@@ -73,14 +73,17 @@ function wrongSum(steps: readonly Step[], root: string): string | undefined {
   return undefined;
 }
 
-/** Twenty steps, each over the files of its own part of a tree. */
+/** Bytes of a file of the tree, as of a small source. */
+const FILE = 2048;
+
+/** Twenty steps, each of which reads the files of its own part of a tree. */
 export function fileTree(files: number, place = asNamed): Workload {
   const directories = 20;
   const each = Math.floor(files / directories);
   const steps = Array.from({ length: directories }, (_, d): Step => {
     const reads = Array.from({ length: each }, (_, i) => place(`tree/d${d}/s${i % 50}/f${i}.txt`));
     const output = place(`build/d${d}.txt`);
-    const command = `find ${place(`tree/d${d}`)} -name 'f*.txt' | wc -l > ${output}`;
+    const command = `find ${place(`tree/d${d}`)} -name 'f*.txt' | LC_ALL=C sort | xargs cat | cksum > ${output}`;
     return { name: `t${d}`, reads, output, command };
   });
   const leaf = place("tree/d7/s3/f3.txt");
@@ -90,10 +93,16 @@ export function fileTree(files: number, place = asNamed): Workload {
     leaf,
     inner: leaf,
     sources: steps.flatMap(({ reads }) => reads),
-    content: nameOf,
+    content: (source) => nameOf(source).repeat(FILE).slice(0, FILE),
     wrongOutput: (root) =>
-      steps.find(({ output }) => readFileSync(join(root, output), "utf8").trim() !== String(each))?.output,
+      steps.find((step) => readFileSync(join(root, step.output), "utf8") !== sumOf(step, root))?.output,
   };
+}
+
+/** The line of `cksum` for the files that a step over a part of the tree should have read, in the order of `sort`. */
+function sumOf({ reads }: Step, root: string): string {
+  const bytes = Buffer.concat([...reads].sort().map((path) => readFileSync(join(root, path))));
+  return `${cksum(bytes)} ${bytes.length}\n`;
 }
 
 /** Bytes of the source of the large artifact, and how often it is repeated: together 1 GiB. */
