@@ -1,10 +1,11 @@
 import { relative } from "node:path";
+import type { GraphOrigin } from "../graph/cached.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Owned } from "../model/entry.ts";
 import type { GraphReads } from "../model/evaluation/reads.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
-import { dictionary } from "../model/own.ts";
+import { dictionary, own } from "../model/own.ts";
 import type { Open } from "../workspace/open-workspace.ts";
 import { envDigest } from "../workspace/request.ts";
 import type { Workspace } from "../workspace/workspace.ts";
@@ -52,6 +53,15 @@ export function moduleDigest(workspace: Workspace, path: string): Digest | null 
   let identity: Identity | undefined = workspace.index.identify(path);
   while (identity?.type === "symlink") identity = identity.target;
   return identity?.type === "file" ? identity.digest : null;
+}
+
+/** The digest of a module when a graph was made of it. */
+export function digestWhenLoaded(
+  workspace: Workspace,
+  { digests }: Pick<GraphOrigin, "digests">,
+  path: string,
+): Digest | null {
+  return own(digests ?? {}, path) ?? moduleDigest(workspace, path);
 }
 
 /** Digests of the variables that a manifest reads. Any of them may be a secret, so that no value is stored. */

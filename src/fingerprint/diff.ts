@@ -4,6 +4,7 @@ import type {
   Description,
   EnvValue,
   FunctionDescription,
+  LineChange,
   SetNode,
   ToolIdentity,
 } from "../model/description.ts";
@@ -64,16 +65,19 @@ function outputLines(description: Description): string[] {
   return [...outputs, ...depfiles];
 }
 
-/** Lines that went and lines that came, after what both begin and end with was cut away. */
 function diffCommands(before: readonly string[], after: readonly string[]): Change[] {
+  const change = changedLines(before, after);
+  return change.removed.length + change.added.length === 0 ? [] : [{ aspect: "command", ...change }];
+}
+
+/** Lines that went and lines that came, after what both begin and end with was cut away. */
+export function changedLines(before: readonly string[], after: readonly string[]): LineChange {
   let start = 0;
   while (start < before.length && start < after.length && before[start] === after[start]) start += 1;
   let end = 0;
   while (end < before.length - start && end < after.length - start && before.at(-1 - end) === after.at(-1 - end))
     end += 1;
-  const removed = before.slice(start, before.length - end);
-  const added = after.slice(start, after.length - end);
-  return removed.length + added.length === 0 ? [] : [{ aspect: "command", removed, added }];
+  return { removed: before.slice(start, before.length - end), added: after.slice(start, after.length - end) };
 }
 
 function diffFunctions(

@@ -76,6 +76,14 @@ export interface CodeChange {
     readonly lines: readonly [number, number];
     readonly way: readonly string[];
   };
+  /** The lines that went and those that came, where both texts are known. */
+  readonly text?: LineChange;
+}
+
+/** What remains after the lines were cut away that both texts begin and end with. */
+export interface LineChange {
+  readonly removed: readonly string[];
+  readonly added: readonly string[];
 }
 
 /** Roots of all sets that a description names. */
@@ -107,7 +115,7 @@ export type SetNode = readonly (
 export type Change =
   | { readonly aspect: "platform" | "shell" | "cwd"; readonly before: string; readonly after: string }
   /** Unified lines of the rendered command: what went and what came. */
-  | { readonly aspect: "command"; readonly removed: readonly string[]; readonly added: readonly string[] }
+  | ({ readonly aspect: "command" } & LineChange)
   /** The code of a function. */
   | {
       readonly aspect: "code";

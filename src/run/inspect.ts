@@ -7,6 +7,7 @@ import type { AttemptRecord, RunRecord } from "../model/entry.ts";
 import type { Event, TaskResult } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import { withPlaces } from "../model/task/code.ts";
+import { CodeChanges } from "./code-changes.ts";
 import { runLoaded } from "./run.ts";
 import type { RunOptions } from "./session/options.ts";
 
@@ -59,11 +60,28 @@ export function explainTask(loaded: Loaded, statuses: readonly TaskStatus[], tas
   }
   const latest = loaded.store.history.latestRecord(loaded.graph.manifest, task);
   const before = latestChanges(loaded, task);
-  return {
+  const explanation = {
     status,
     chain: [...chain],
     ...defined({ latest }),
     ...(before === undefined ? {} : { before, above: changesAbove(loaded, task, before) }),
+  };
+  return withCodeLines(explanation, new CodeChanges(loaded));
+}
+
+/** Adds the lines of code that differ, wherever changes are listed. */
+function withCodeLines(explanation: Explanation, code: CodeChanges): Explanation {
+  const { status, chain, before, above } = explanation;
+  const withLines = (of: TaskStatus): TaskStatus =>
+    of.reason.kind === "changed" ? { ...of, reason: { ...of.reason, changes: code.withLines(of.reason.changes) } } : of;
+  return {
+    ...explanation,
+    status: withLines(status),
+    chain: chain.map(withLines),
+    ...defined({
+      before: before && code.withLines(before),
+      above: above?.map((one) => ({ ...one, changes: code.withLines(one.changes) })),
+    }),
   };
 }
 

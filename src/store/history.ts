@@ -193,6 +193,11 @@ export class History {
     return this.#tables.nodes.get(digest);
   }
 
+  /** The text of a part of a function's code; undefined: it is not stored. */
+  code(digest: Digest): string | undefined {
+    return this.#tables.code?.get(digest);
+  }
+
   run(id: string): RunRecord | undefined {
     return this.#tables.runs.get(id);
   }

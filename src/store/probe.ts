@@ -7,7 +7,7 @@ import { DAMAGED } from "./soundness.ts";
 async function probe(directory: string): Promise<void> {
   const tables = openTables(directory, "read");
   for (const [name, table] of Object.entries(tables)) {
-    if (name === "root") continue;
+    if (name === "root" || table === undefined) continue;
     for (const { value } of (table as typeof tables.meta).getRange())
       if (value === undefined) throw new Error("no value");
   }

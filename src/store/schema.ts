@@ -55,6 +55,7 @@ export interface Declared {
  *     attempts  [task, seq] → attempt id: the records of a task in order
  *     durations task → milliseconds of its latest success
  *     nodes     digest → SetNode
+ *     code      digest of a part of a function's code → its text, for people
  *     owned     path → Owned: the ledger
  *     objects   name → ObjectHead;  versions  [name, n] → Version
  *     events    seq → [key of the name, n]: the versions in the order in which they came
@@ -77,6 +78,8 @@ export interface Tables {
   readonly attempts: Database<string, [task: string, seq: number]>;
   readonly durations: Database<number, string>;
   readonly nodes: Database<SetNode, string>;
+  /** Undefined in a store that can only be read and was made before there was this table. */
+  readonly code: Database<string, string> | undefined;
   readonly owned: Database<Owned, string>;
   readonly objects: Database<ObjectHead, string>;
   readonly versions: Database<Version, [name: string, n: number]>;
@@ -124,6 +127,7 @@ export function openTables(directory: string, use: "read" | "write" | "make"): T
     attempts: root.openDB<string, [string, number]>({ name: "attempts", encoding: "json" }),
     durations: table("durations"),
     nodes: table("nodes"),
+    code: table("code"),
     owned: table("owned"),
     objects: table("objects"),
     versions: root.openDB<Version, [string, number]>({ name: "versions", encoding: "json" }),

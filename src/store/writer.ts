@@ -28,6 +28,8 @@ export interface Commit {
   /** A set of found paths under a static fingerprint. */
   readonly found?: { readonly static: Fingerprint; readonly paths: readonly string[] };
   readonly nodes?: readonly (readonly [Digest, SetNode])[];
+  /** Texts of parts of a function's code, by the digests of those parts. */
+  readonly code?: readonly (readonly [Digest, string])[];
   readonly owned?: readonly Owned[];
   /** Paths that inc no longer owns. */
   readonly disowned?: readonly string[];
@@ -57,10 +59,11 @@ export class Writer {
   }
 
   write(commit: Commit): void {
-    const { entries, owned, nodes, runs } = this.#tables;
+    const { code, entries, owned, nodes, runs } = this.#tables;
     if (commit.entry !== undefined) entries.putSync(commit.entry.fingerprint, commit.entry);
     if (commit.found !== undefined) this.#writeFound(commit.found.static, commit.found.paths);
     for (const [digest, node] of commit.nodes ?? []) if (!nodes.doesExist(digest)) nodes.putSync(digest, node);
+    for (const [digest, text] of commit.code ?? []) if (code?.doesExist(digest) === false) code.putSync(digest, text);
     for (const path of commit.disowned ?? []) owned.removeSync(keyOf(this.#hasher, path));
     for (const own of commit.owned ?? []) owned.putSync(keyOf(this.#hasher, own.path), own);
     for (const version of commit.versions ?? []) this.append(version);

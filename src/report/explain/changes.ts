@@ -1,4 +1,4 @@
-import type { Change, EnvValue, ToolIdentity } from "../../model/description.ts";
+import type { Change, CodeChange, EnvValue, LineChange, ToolIdentity } from "../../model/description.ts";
 import { shortDigest } from "../../model/digest.ts";
 import type { Identity } from "../../model/identity.ts";
 import { isValueName, pathName } from "../../model/object-name.ts";
@@ -13,13 +13,11 @@ export function describeChanges(changes: readonly Change[], { color }: { readonl
 function lines(change: Change, color: boolean): string[] {
   const removed = (text: string): string => paint("red", `- ${printable(text)}`, color);
   const added = (text: string): string => paint("green", `+ ${printable(text)}`, color);
+  const lineChange = (of: LineChange): string[] =>
+    [...of.removed.map(removed), ...of.added.map(added)].map((line) => `  ${line}`);
   switch (change.aspect) {
     case "command":
-      return [
-        "command",
-        ...change.removed.map((line) => `  ${removed(line)}`),
-        ...change.added.map((line) => `  ${added(line)}`),
-      ];
+      return ["command", ...lineChange(change)];
     case "outputs":
     case "inputs":
       return [
@@ -40,7 +38,7 @@ function lines(change: Change, color: boolean): string[] {
     case "object":
       return [`object ${printable(change.name)}  ${fromTo(change.before, change.after, identityText)}`];
     case "code":
-      return codeLines(change);
+      return codeLines(change, lineChange);
     case "version":
       return [`version of the code  ${fromTo(change.before, change.after, (text) => JSON.stringify(printable(text)))}`];
     case "node":
@@ -55,21 +53,26 @@ function lines(change: Change, color: boolean): string[] {
 }
 
 /** `"parse" in lib/csv.ts:3 changed, reached by clean → tidy → parse` */
-function codeLines({ parts, ...change }: Extract<Change, { aspect: "code" }>): string[] {
+function codeLines(
+  { parts, ...change }: Extract<Change, { aspect: "code" }>,
+  lineChange: (of: LineChange) => readonly string[],
+): string[] {
   if (parts.length === 0)
     return [`code  ${fromTo(change.before, change.after, shortDigest)}, by values that it captured or asked inc for`];
-  return parts.map(({ name, before, after, place }) => {
-    const how = before === undefined ? "came" : after === undefined ? "went" : "changed";
-    if (place === undefined) return `code  ${quoted(name)} ${how}`;
-    const {
-      module,
-      lines: [from, to],
-      way,
-    } = place;
-    const where = module === "" ? "" : ` in ${printable(module)}:${from}${to > from ? `-${to}` : ""}`;
-    const reached = way.length > 1 ? `, reached by ${way.map(printable).join(" → ")}` : "";
-    return `code  ${quoted(name)}${where} ${how}${reached}`;
-  });
+  return parts.flatMap((part) => [partLine(part), ...(part.text === undefined ? [] : lineChange(part.text))]);
+}
+
+function partLine({ name, before, after, place }: CodeChange): string {
+  const how = before === undefined ? "came" : after === undefined ? "went" : "changed";
+  if (place === undefined) return `code  ${quoted(name)} ${how}`;
+  const {
+    module,
+    lines: [from, to],
+    way,
+  } = place;
+  const where = module === "" ? "" : ` in ${printable(module)}:${from}${to > from ? `-${to}` : ""}`;
+  const reached = way.length > 1 ? `, reached by ${way.map(printable).join(" → ")}` : "";
+  return `code  ${quoted(name)}${where} ${how}${reached}`;
 }
 
 function quoted(name: string): string {

@@ -15,6 +15,7 @@ import { versionOf } from "../../workspace/artifacts.ts";
 import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
 import { discardOutputs } from "./discard.ts";
+import { newCode } from "./function/new-code.ts";
 import type { TaskRun } from "./task-run.ts";
 import { isTracked, usedVersions, valuesOf } from "./used-versions.ts";
 
@@ -55,6 +56,7 @@ export function recordSuccess(taskRun: TaskRun, attempted: Attempted, made: Made
       record,
       owned: takeOver(session, task, outputs),
       nodes: taskRun.pins.sets.nodesOf(description),
+      code: newCode(session, task),
       versions: [
         ...usedVersions(taskRun, { description, record: record.id }),
         ...outputs.map((artifact) => versionMade(artifact, record)),
@@ -85,6 +87,7 @@ export function recordAccepted(
     record,
     owned: takeOver(session, task, outputs),
     nodes: pins.sets.nodesOf(made.description),
+    code: newCode(session, task),
     versions: [
       ...usedVersions(taskRun, { description: made.description, record: record.id }),
       ...outputs.map((artifact) => versionMade(artifact, record)),
@@ -115,6 +118,7 @@ export function recordFailure(taskRun: TaskRun, attempted: Attempted): void {
     {
       record,
       nodes: pins.sets.nodesOf(description),
+      code: newCode(session, task),
       versions: usedVersions(taskRun, { description, record: record.id }),
       disowned: task.outputs.map(({ path }) => path),
     },

@@ -63,6 +63,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     inPlace: new InPlaceWork(workspace),
     doubts: new Map(),
     lost: new Set(),
+    codeKept: new Set(),
     leaking: new Set(),
     undeferred: new Set(),
     intervals: [],
@@ -85,6 +86,7 @@ export function withGraph(session: Session, loaded: Loaded): Session {
     narrowed,
     params,
     asked,
+    codeKept: new Set(),
     quick: JSON.stringify(params) === JSON.stringify(session.params) ? session.quick?.forGraph(graph) : undefined,
     ...gatheredOf(loaded, session.options),
   };

@@ -75,6 +75,8 @@ export interface Session {
   readonly undeferred: Set<string>;
   /** Ids of the services that run though no attempt needs them. */
   readonly asked: ReadonlySet<string>;
+  /** Indexes of what functions reach, in the graph's table of code, whose texts this run has stored. */
+  readonly codeKept: Set<number>;
   /** Names of the tasks and groups whose functions left something in their processes. */
   readonly leaking: Set<string>;
   /** Task → fingerprint with which it failed in this run: no later round tries the same again. */

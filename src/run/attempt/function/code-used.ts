@@ -1,10 +1,9 @@
 import { relative } from "node:path";
-import { moduleDigest } from "../../../access/manifest-reads.ts";
+import { digestWhenLoaded } from "../../../access/manifest-reads.ts";
 import type { FunctionUse } from "../../../execute/executor.ts";
 import { isPackage } from "../../../manifest/module-path.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Task } from "../../../model/graph.ts";
-import { own } from "../../../model/own.ts";
 import { modulesOf } from "../../../model/task/code.ts";
 import type { Session } from "../../session/session.ts";
 
@@ -27,17 +26,13 @@ export function codeUsed(session: Session, task: Task, use: FunctionUse | undefi
   const isTracked = task.action.code.version === undefined;
   const late = (isTracked ? use.late : []).filter((path) => !isPackage(path) && !known.has(relative(root, path)));
   const moved = use.modules.filter(
-    ([path, digest]) => known.has(relative(root, path)) && expected(session, path) !== digest,
+    ([path, digest]) =>
+      known.has(relative(root, path)) && digestWhenLoaded(session.workspace, session.cached, path) !== digest,
   );
   return {
     moved: moved.map(([path]) => relative(root, path)),
     problems: late.map((path) => notItsCode(task, relative(root, path))),
   };
-}
-
-/** The digest of a module when the graph was made of it. */
-function expected({ cached, workspace }: Session, path: string): string | null {
-  return own(cached.digests ?? {}, path) ?? moduleDigest(workspace, path);
 }
 
 function notItsCode(task: Task, path: string): Diagnostic {
