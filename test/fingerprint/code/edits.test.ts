@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { Case } from "./edit.ts";
 import { FILLING } from "./edits-filling.ts";
+import { BUILTINS } from "./edits-of-builtins.ts";
 import { EFFECTS } from "./edits-of-effects.ts";
 import { EXPORTS } from "./edits-of-exports.ts";
 import { EXPRESSIONS } from "./edits-of-expressions.ts";
 import { FILES } from "./edits-of-files.ts";
 import { ITERATORS } from "./edits-of-iterators.ts";
+import { LAZY } from "./edits-of-lazy-imports.ts";
 import { NAMES } from "./edits-of-names.ts";
 import { OTHERS } from "./edits-of-others.ts";
 import { STATE } from "./edits-of-state.ts";
@@ -31,6 +33,8 @@ describe("edits after which a function task runs again", () => {
     ...STATE,
     ...ITERATORS,
     ...NAMELESS,
+    ...BUILTINS,
+    ...LAZY,
   ])("$name", (edit) => {
     const [before, after] = digests(edit);
     expect(after).not.toBe(before);

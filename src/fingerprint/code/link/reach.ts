@@ -44,6 +44,7 @@ export class ReachFinder {
       walk.follow();
       for (const root of walk.evaluates) if (!roots.includes(root)) roots.push(root);
       walk.select(this.#items(roots));
+      walk.selectFailing(this.#items([...walk.evaluates]));
     }
     const trace = walk.trace;
     for (const root of roots) trace.add({ reads: this.sequence(root).trace.reads });
@@ -110,13 +111,30 @@ class Walk {
   select(sequence: readonly Item[]): void {
     for (const item of sequence) {
       if (this.#indexes.has(keyOf(item))) continue;
-      const file = item.kind === "piece" ? this.#linker.modules.load(item.path) : undefined;
-      const isWhole = file?.kind === "module" && file.code.isWhole;
-      if (isWhole && file.code.pieces.some(({ uses }) => uses.runsText))
-        this.#add({ kind: "whole", path: item.path }, undefined);
-      else if (item.kind === "package") this.#add(item, undefined);
-      else if (this.#matters(item)) this.#add(isWhole ? { kind: "whole", path: item.path } : item, undefined);
+      const whole = item.kind === "piece" ? this.#orWhole(item) : item;
+      if (item.kind === "package" || this.#matters(item) || this.#runsText(whole)) this.#add(whole, undefined);
     }
+  }
+
+  /** Adds what may throw when it is evaluated: whoever imports its module with `import()` or `require` can see whether that went well. */
+  selectFailing(sequence: readonly Item[]): void {
+    for (const item of sequence) {
+      const piece = this.#linker.piece(item);
+      if (piece === undefined || piece.isPrimitive) continue;
+      if (!piece.isFree || piece.uses.now.acts || piece.uses.now.looks) this.#add(this.#orWhole(item), undefined);
+    }
+  }
+
+  /** True for a module with text that is run as code. */
+  #runsText(item: Item): boolean {
+    const file = item.kind === "whole" ? this.#linker.modules.load(item.path) : undefined;
+    return file?.kind === "module" && file.code.pieces.some(({ uses }) => uses.runsText);
+  }
+
+  /** A piece, or its module where pieces cannot be told apart. */
+  #orWhole(item: Item): Item {
+    const file = this.#linker.modules.load(item.path);
+    return file.kind === "module" && file.code.isWhole ? { kind: "whole", path: item.path } : item;
   }
 
   /** Where nothing has an effect on anything else, order does not matter. */

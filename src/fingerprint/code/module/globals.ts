@@ -26,9 +26,14 @@ const TAKING =
 
 const ASKING_PROCESS = /^(?:cwd|hrtime|memoryUsage|cpuUsage|uptime|nextTick|getBuiltinModule|emitWarning)$/;
 
+/** Functions of globals by which others in the process see something else: `performance.mark`, `URL.createObjectURL`. */
+const KEPT_BY_PROCESS =
+  /^(?:performance\.(?:mark|measure|clear\w+|setResourceTimingBufferSize|timerify)|URL\.(?:create|revoke)ObjectURL|console\.(?:count\w*|group\w*|time\w*))$/;
+
 /** True when calling a global, or a function of a global, changes at most its arguments. */
 export function computes(name: string, member: string | undefined): boolean {
   if (name === "process") return member !== undefined && ASKING_PROCESS.test(member);
+  if (member !== undefined && KEPT_BY_PROCESS.test(`${name}.${member}`)) return false;
   return COMPUTING.has(name);
 }
 

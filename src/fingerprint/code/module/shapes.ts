@@ -1,4 +1,4 @@
-import { child, type Node, nameOf, propertyOf } from "../syntax/node.ts";
+import { child, children, type Node, nameOf, propertyOf } from "../syntax/node.ts";
 import type { Use } from "./use.ts";
 
 /** True for a member that may run without being called: a getter or setter, or one that the language asks for. */
@@ -9,9 +9,19 @@ export function isHook(member: Node): boolean {
   return /^(?:toString|valueOf|toJSON|then|constructor)$/.test(nameOf(key)) && member.type !== "PropertyDefinition";
 }
 
-/** True for a pattern that takes items out of an iterator. */
-export function consumes(node: Node): boolean {
-  return node.type === "ArrayPattern";
+/** Syntax that changes something, or goes no further. The last: a pattern that takes items out of an iterator. */
+const ACTING = new Set([
+  "AssignmentExpression",
+  "UpdateExpression",
+  "ForOfStatement",
+  "ForInStatement",
+  "ThrowStatement",
+  "ArrayPattern",
+]);
+
+/** True for syntax that does more than compute. */
+export function acts(node: Node): boolean {
+  return ACTING.has(node.type) || node["operator"] === "delete";
 }
 
 /** True for syntax that waits: `await x`, `for await`, `await using`. */
@@ -24,6 +34,8 @@ export function waits(node: Node): boolean {
  * `x.constructor.name` is only its name.
  */
 export function isShared(node: Node, parent: Node | undefined): boolean {
+  if (node.type === "Property" && parent?.type === "ObjectPattern" && node["computed"] !== true)
+    return /^(?:__proto__|constructor)$/.test(nameOf(child(node, "key")));
   if (parent !== undefined && memberOf(parent) === "name") return false;
   if (node.type === "CallExpression") return /^getPrototypeOf$/.test(memberOf(child(node, "callee")) ?? "");
   const name = memberOf(node);
@@ -35,11 +47,40 @@ function memberOf(node: Node): string | undefined {
   return node.type === "MemberExpression" ? propertyOf(node) : undefined;
 }
 
-/** True for a builtin class, or an object such as Math, that is given another name, or is passed to a function that may change it. */
-export function isHandedOut(builtin: Node, parent: Node | undefined): boolean {
+/** Expressions whose value may be that of a part of them. */
+const TRANSPARENT = new Set(["AwaitExpression", "ConditionalExpression", "LogicalExpression", "SequenceExpression"]);
+
+/**
+ * True for a builtin class, or an object such as Math, that gets another name, becomes part of a value, or is passed to a function that
+ * may change it. Methods are taken for such as `filter(Boolean)`, which do not.
+ * @param parents From the root of the tree to the parent of the builtin's name.
+ */
+export function isHandedOut(builtin: Node, parents: readonly Node[]): boolean {
   if (!/^[A-Z]/.test(nameOf(builtin)) || /^(?:NaN|Infinity)$/.test(nameOf(builtin))) return false;
-  if (parent?.type === "VariableDeclarator") return child(parent, "id").type === "Identifier";
-  return parent?.type === "CallExpression" && child(parent, "callee").type === "Identifier";
+  const parent = parents.findLast(({ type }) => !TRANSPARENT.has(type));
+  switch (parent?.type) {
+    case "VariableDeclarator":
+      return isLeadingOn(child(parent, "id"));
+    case "AssignmentExpression":
+    case "AssignmentPattern":
+      return isLeadingOn(child(parent, "left"));
+    case "CallExpression":
+      return child(parent, "callee").type === "Identifier";
+    default:
+      return parent !== undefined && !KEEPING.has(parent.type);
+  }
+}
+
+/** Syntax in which a class changes nothing by standing there. */
+const KEEPING = new Set(["ClassDeclaration", "ClassExpression", "MemberExpression", "ThrowStatement"]);
+
+/** True for a name, and for a pattern by which more than single functions can be taken out of an object. */
+function isLeadingOn(pattern: Node): boolean {
+  if (pattern.type !== "ObjectPattern") return true;
+  return children(pattern, "properties").some((one) => {
+    if (one.type !== "Property" || one["computed"] === true) return true;
+    return child(one, "value").type === "ObjectPattern" || nameOf(child(one, "key")) === "prototype";
+  });
 }
 
 /** The expressions that may give an expression its value. */

@@ -8,7 +8,7 @@ import type { Names } from "./names.ts";
 import { variablesRead } from "./process-env.ts";
 import { type Found, newEffects, newFound, Recorder } from "./recorder.ts";
 import { requestOf } from "./requests.ts";
-import { changesMeta, consumes, isHandedOut, isHook, isShared, rootOf, unchained, valuesOf, waits } from "./shapes.ts";
+import { acts, changesMeta, isHandedOut, isHook, isShared, rootOf, unchained, valuesOf, waits } from "./shapes.ts";
 import { type Use, useOf } from "./use.ts";
 
 /** Functions of inc that call what they are given while the manifest is evaluated. */
@@ -17,7 +17,6 @@ const CALLING = new Set(["each"]);
 const NAMES = new Set(["Identifier", "JSXIdentifier"]);
 const CALLS = new Set(["CallExpression", "NewExpression", "TaggedTemplateExpression"]);
 const MEMBERS = new Set(["MethodDefinition", "PropertyDefinition", "AccessorProperty"]);
-const WRITES = new Set(["AssignmentExpression", "UpdateExpression", "ForOfStatement", "ForInStatement"]);
 
 /** What a piece of code uses. @param root Its tree. */
 export function usesOf(root: Node, names: Names): Uses {
@@ -53,7 +52,7 @@ class Walk {
     else {
       if (node.type === "ThisExpression" && this.#isForeignThis()) this.#record.problem("captured-this", node);
       if (node.type === "ThisExpression" && this.#isOwnClass(node)) this.#effects(mode).changesItself = true;
-      if (WRITES.has(node.type) || node["operator"] === "delete" || consumes(node)) this.#effects(mode).acts = true;
+      if (acts(node)) this.#effects(mode).acts = true;
       if (this.#changesAll(node)) this.#changeAll(mode);
       if (waits(node) && this.#isAtTop()) this.#found.now.awaits = true;
       const isHooked = node.type === "Property" && isHook(node);
@@ -158,7 +157,7 @@ class Walk {
     if (runsText(name) && use !== "read") this.#found.runsText = true;
     if (use === "write") this.#effects(mode).isGlobal = true;
     const isAll = isEverything(name) && this.#parents.at(-1)?.type !== "MemberExpression";
-    if (use === "escape" && (isAll || this.#isPrototype() || isHandedOut(node, this.#parents.at(-1))))
+    if (use === "escape" && (isAll || this.#isPrototype() || isHandedOut(node, this.#parents)))
       this.#effects(mode).isGlobal = true;
   }
 
