@@ -47,6 +47,27 @@ export const FILES: readonly Case[] = [
     edit: { "node_modules/csv/index.js": ["=> x", "=> -x"] },
   },
   {
+    name: "a file behind a link in a package without a lockfile",
+    before: {
+      ...withPackage,
+      "package-lock.json": null,
+      "node_modules/csv/index.js": "-> ../../shared/csv.js",
+      "shared/csv.js": "exports.parse = (x) => x;",
+    },
+    edit: { "shared/csv.js": ["=> x", "=> -x"] },
+  },
+  {
+    name: "a file in a directory behind a link in a package without a lockfile",
+    before: {
+      ...withPackage,
+      "package-lock.json": null,
+      "node_modules/csv/lib": "-> ../../shared",
+      "node_modules/csv/up": "-> ..",
+      "shared/csv.js": "exports.parse = (x) => x;",
+    },
+    edit: { "shared/csv.js": ["=> x", "=> -x"] },
+  },
+  {
     name: "40 the source of a linked package",
     before: {
       "pipeline.ts": pipeline("return f();", 'import { f } from "@app/lib";'),

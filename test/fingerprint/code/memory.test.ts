@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -63,5 +63,22 @@ test.each([
 ])("%s makes the slice anew", (_, path, text) => {
   const memory = fromAnotherInc();
   write(path, text);
+  expect(digest(memory)).not.toBe("0".repeat(64));
+});
+
+test.each([
+  ["a link to another file", "shared/two.js"],
+  ["another file behind a link", "shared/one.js"],
+])("%s of a package without a lockfile makes the slice anew", (_, edited) => {
+  write("shared/one.js", "module.exports = 1;");
+  write("shared/two.js", "module.exports = 1;");
+  const link = join(root, "node_modules/one/lib.js");
+  symlinkSync("../../shared/one.js", link);
+  const memory = fromAnotherInc();
+  if (edited === "shared/one.js") write(edited, "module.exports = 2;");
+  else {
+    rmSync(link);
+    symlinkSync(`../../${edited}`, link);
+  }
   expect(digest(memory)).not.toBe("0".repeat(64));
 });

@@ -106,7 +106,7 @@ export class Packages {
       dependencies: found.directories,
       reads: [join(directory, "package.json"), ...(tree?.files ?? []), ...(lock ? [lock.path] : []), ...patches.reads],
       absences: found.absences,
-      patterns: [patches.pattern, ...(tree === undefined ? [] : [tree.pattern])],
+      patterns: [patches.pattern, ...(tree?.patterns ?? [])],
     };
     this.#installed.set(directory, installed);
     return installed;
