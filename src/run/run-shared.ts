@@ -66,6 +66,7 @@ function bundledRun({ graph, tasks, store, narrowed }: Loaded, options: RunOptio
     params: options.params,
     count: tasks.filter(({ service, rerun }) => service === undefined && rerun !== "always").length,
     isCold: store.history.latestRun() === undefined,
+    mayGrow: graph.expansions !== undefined,
     isWhole: !narrowed,
   };
 }

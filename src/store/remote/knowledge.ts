@@ -1,5 +1,6 @@
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import { RemoteError, type RemoteName } from "./backends/backend.ts";
+import { BundledRecords, type Records } from "./bundles/bundle.ts";
 import type { RecordPlace } from "./shared-record.ts";
 
 /** What a run found out about a remote store: what is there, and what there is to be replaced. */
@@ -7,8 +8,8 @@ export class Knowledge {
   readonly #damaged = new Set<string>();
   readonly #examined = new Set<string>();
   readonly #present = new Set<Digest>();
-  /** Scope → sound records that are there, as they are stored, by fingerprint. */
-  readonly #records = new Map<string, Map<Fingerprint, Buffer>>();
+  /** Scope → sound records that are there. */
+  readonly #records = new Map<string, BundledRecords>();
   /** Fingerprints of the results among them, in whatever scope. */
   readonly #results = new Set<Fingerprint>();
 
@@ -30,14 +31,15 @@ export class Knowledge {
 
   /** A sound record is there: it was read or written. */
   sound(kind: "result" | "found", { scope, fingerprint }: RecordPlace, bytes: Buffer): void {
-    const records = this.#records.get(scope) ?? new Map<Fingerprint, Buffer>();
-    this.#records.set(scope, records.set(fingerprint, bytes));
+    const records = this.#records.get(scope) ?? new BundledRecords();
+    this.#records.set(scope, records);
+    records.add(fingerprint, bytes);
     if (kind === "result") this.#results.add(fingerprint);
   }
 
-  /** Sound records of a scope, as far as this run knows them. */
-  soundIn(scope: string): ReadonlyMap<Fingerprint, Buffer> {
-    return this.#records.get(scope) ?? new Map();
+  /** Sound records of a scope, as far as this run knows them and a bundle holds them. */
+  soundIn(scope: string): Records {
+    return this.#records.get(scope)?.fitting ?? new Map();
   }
 
   /** How many results are known to be there. */

@@ -15,6 +15,7 @@ import { HttpObjects } from "./backends/http-objects.ts";
 import { Breaker } from "./breaker.ts";
 import { BundleSender } from "./bundles/bundle-sender.ts";
 import { type BundledRun, FetchedBundles } from "./bundles/fetched-bundles.ts";
+import { Connection } from "./connection.ts";
 import { Finder } from "./finder.ts";
 import { Knowledge } from "./knowledge.ts";
 import { Meter } from "./meter.ts";
@@ -118,7 +119,7 @@ function connect(opened: RemoteSetting, { warn, left, run }: Omit<RemoteRequest,
   const isUnfit = !scope.ok && signer !== undefined && scopes.writes !== undefined;
   // Where uses are noted, each record has to be asked for.
   const bundled = backend.notesUse === true ? undefined : run;
-  const bundles = new FetchedBundles(setting, breaker, bundled);
+  const bundles = new FetchedBundles({ place: setting, connection: new Connection(backend), breaker }, bundled);
   const bundleSender = new BundleSender(setting, knowledge, bundles, bundled);
   const sender = {
     ...meter.sending(new Sender(setting, knowledge)),

@@ -3,7 +3,7 @@ import { atOnce } from "./at-once.ts";
 import { RemoteError } from "./backends/backend.ts";
 import { insisting } from "./backends/patience.ts";
 import { Unsendable } from "./blob-sender.ts";
-import { type PushedBundle, pushBundle } from "./bundles/push-bundle.ts";
+import { BundlePush, type PushedBundle } from "./bundles/push-bundle.ts";
 import { Hints } from "./hints.ts";
 import { Knowledge } from "./knowledge.ts";
 import type { Fetched, SharedResult } from "./remote.ts";
@@ -71,7 +71,7 @@ export async function push(
   };
   const one = async ({ task, made }: NamedResult): Promise<void> => {
     try {
-      const shared = { ...made, replaces: false, node };
+      const shared = { ...made, replaces: made.record.reason.kind === "forced", node };
       const isNew = await insisting(() => sender.complete(shared, blobs, scope, sending), stop.signal);
       if (isNew) await hints.give(() => sender.name(shared, scope, sending));
       lists[isNew ? "uploaded" : "present"].push(task);
@@ -81,10 +81,14 @@ export async function push(
       lists[problem.kind].push({ task, why: problem.why });
     }
   };
+  // In a directory, each record is read by itself.
+  const isBundled = results.length > 0 && place.backend.notesUse !== true;
+  const bundled = isBundled ? new BundlePush(place, scope, knowledge, bundle) : undefined;
   let trouble: string | undefined;
   try {
+    await bundled?.begin(stop.signal);
     await atOnce(AT_ONCE, results, one);
-    if (results.length > 0) await hints.give(() => pushBundle(place, knowledge, bundle, { ...sending, scope }));
+    if (bundled !== undefined) await hints.give(() => bundled.send(sending));
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error;
     trouble = error.message;

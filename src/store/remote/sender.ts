@@ -3,8 +3,9 @@ import type { Digest } from "../../model/digest.ts";
 import type { Entry } from "../../model/entry.ts";
 import { sameIdentity } from "../../model/identity.ts";
 import type { Blobs } from "../blobs/blobs.ts";
-import { RemoteError, type RemoteName } from "./backends/backend.ts";
+import { RemoteError } from "./backends/backend.ts";
 import { BATCH, BlobSender, readWhole, type Sending, sizeOf, whole } from "./blob-sender.ts";
+import { renewMark } from "./bundles/mark.ts";
 import { Connection } from "./connection.ts";
 import { listedBlobs, namedBlobs, objectsOf } from "./contents.ts";
 import { type Envelope, seal, unseal } from "./envelope.ts";
@@ -25,6 +26,12 @@ import {
   sizesOf,
 } from "./shared-record.ts";
 import { distrust } from "./trust/signing.ts";
+
+/** A record that is there, and how it is stored. */
+interface Stored<T> {
+  readonly content: T;
+  readonly bytes: Buffer;
+}
 
 /** Takes one result to a remote store: first its blobs, then its record, so that a record never names what is not there. */
 export class Sender {
@@ -59,6 +66,8 @@ export class Sender {
     const sealed = done.length === 0 ? draft : record(done);
     const replaces = made.replaces || !(await this.#isSound({ scope, fingerprint }, signal));
     await backend.put({ kind: "record", scope, fingerprint }, whole(sealed, went), replaces, signal);
+    // Bundles hold copies of the one that was there.
+    if (made.replaces && backend.notesUse !== true) await renewMark(this.#setting, scope, sending);
     // Where another one is there already, that one is as good.
     this.#knowledge.sound("result", { scope, fingerprint }, sealed);
     if (made.record.description.found !== undefined) await this.#list(made, scope, sending);
@@ -75,24 +84,25 @@ export class Sender {
   }
 
   /** True when there is a sound record and, if it names the same outputs, every object that it needs. */
-  async #isThere({ entry }: SharedResult, blobs: Blobs, scope: string, signal: AbortSignal): Promise<boolean> {
-    const { keys, backend } = this.#setting;
-    const place = { scope, fingerprint: entry.fingerprint };
+  async #isThere(made: SharedResult, blobs: Blobs, scope: string, signal: AbortSignal): Promise<boolean> {
+    const place = { scope, fingerprint: made.entry.fingerprint };
     const name = { kind: "record", ...place } as const;
-    let stored: Buffer | undefined;
-    const read = (envelope: Envelope, bytes: Buffer): FoundResult | false => {
-      stored = bytes;
-      return isTrusted(envelope, place, keys) && parseResult(envelope, place, backend.address);
-    };
-    const there = await this.#readable(name, read, signal);
+    const stored = await this.#read(place, (envelope) => this.#parse(envelope, place), signal);
     this.#knowledge.examined(name);
-    const isSound = there !== undefined && there !== false;
-    // What the result of another attempt needs is not known here.
-    const isOther = isSound && !sameOutputs(there.entry, entry);
-    const isWhole = isOther || (isSound && (await this.#areThere(objectsOf(there, blobs), signal)));
-    if (isWhole && stored !== undefined) this.#knowledge.sound("result", place, stored);
-    if (there !== undefined && !isWhole) this.#knowledge.damaged(name);
+    const isWhole = typeof stored === "object" && (await this.#isWhole(stored.content, made, blobs, signal));
+    if (isWhole) this.#knowledge.sound("result", place, stored.bytes);
+    else if (stored !== "absent") this.#knowledge.damaged(name);
     return isWhole;
+  }
+
+  async #isWhole(there: FoundResult, made: SharedResult, blobs: Blobs, signal: AbortSignal): Promise<boolean> {
+    if (sameOutputs(there.entry, made.entry)) return this.#areThere(objectsOf(there, blobs), signal);
+    // What the result of another attempt needs is not known here; it counts, unless a person has had it made anew since.
+    return !made.replaces || there.record.started >= made.record.started;
+  }
+
+  #parse(envelope: Envelope, place: RecordPlace): FoundResult {
+    return parseResult(envelope, place, this.#setting.backend.address);
   }
 
   async #areThere(objects: readonly Digest[], signal: AbortSignal): Promise<boolean> {
@@ -109,29 +119,21 @@ export class Sender {
     const name = { kind: "record", ...place } as const;
     if (this.#knowledge.isDamaged(name)) return false;
     if (this.#knowledge.isExamined(name)) return true;
-    const { keys, backend } = this.#setting;
-    const check = (envelope: Envelope): boolean =>
-      isTrusted(envelope, place, keys) && parseResult(envelope, place, backend.address) !== undefined;
-    return (await this.#readable(name, check, signal)) !== false;
+    return (await this.#read(place, (envelope) => this.#parse(envelope, place), signal)) !== "unusable";
   }
 
   /** Adds the found inputs to those that are listed. Two writers at once may lose a set, which costs a miss. */
   async #list({ record }: SharedResult, scope: string, { signal, went }: Sending): Promise<void> {
-    const { backend, signer, hasher, keys } = this.#setting;
+    const { backend, signer, hasher } = this.#setting;
     const place = { scope, fingerprint: staticFingerprint(record.description, hasher) };
-    const name = { kind: "record", ...place } as const;
     const paths = Object.keys(record.description.found ?? {});
-    let stored: Buffer | undefined;
-    const trusted = (envelope: Envelope, bytes: Buffer): readonly (readonly string[])[] | false => {
-      stored = bytes;
-      return isTrusted(envelope, place, keys) && parseFound(envelope, place);
-    };
-    const listed = (await this.#readable(name, trusted, signal)) || [];
+    const stored = await this.#read(place, (envelope) => parseFound(envelope, place), signal);
+    const listed = typeof stored === "object" ? stored : undefined;
     const text = JSON.stringify(paths);
-    if (stored !== undefined && listed.some((set) => JSON.stringify(set) === text))
-      return this.#knowledge.sound("found", place, stored);
-    const sealed = seal(foundPayload([paths, ...listed], place), Buffer.alloc(0), signer);
-    await backend.put(name, whole(sealed, went), true, signal);
+    if (listed?.content.some((set) => JSON.stringify(set) === text) === true)
+      return this.#knowledge.sound("found", place, listed.bytes);
+    const sealed = seal(foundPayload([paths, ...(listed?.content ?? [])], place), Buffer.alloc(0), signer);
+    await backend.put({ kind: "record", ...place }, whole(sealed, went), true, signal);
     this.#knowledge.sound("found", place, sealed);
   }
 
@@ -144,19 +146,20 @@ export class Sender {
     await backend.put({ kind: "record", ...place }, whole(sealed, went), true, signal);
   }
 
-  /** What is there, read. Undefined: there is nothing; false: it is damaged, or not what is wanted. */
-  async #readable<T>(
-    name: RemoteName,
-    read: (envelope: Envelope, bytes: Buffer) => T | false,
+  /** The record that is there; `unusable`: it is damaged, not to be trusted, or of another release of inc. */
+  async #read<T>(
+    place: RecordPlace,
+    parse: (envelope: Envelope) => T,
     signal: AbortSignal,
-  ): Promise<T | false | undefined> {
+  ): Promise<Stored<T> | "absent" | "unusable"> {
     try {
-      const bytes = await this.#connection.record(name, signal);
-      if (bytes === undefined) return undefined;
+      const bytes = await this.#connection.record({ kind: "record", ...place }, signal);
+      if (bytes === undefined) return "absent";
       const envelope = unseal(bytes);
-      return envelope === undefined ? false : read(envelope, bytes);
+      const isTrusted = envelope !== undefined && distrust(envelope, place.scope, this.#setting.keys) === undefined;
+      return isTrusted ? { content: parse(envelope), bytes } : "unusable";
     } catch (error) {
-      if (error instanceof RemoteError && error.trouble === "damaged") return false;
+      if (error instanceof RemoteError && error.trouble === "damaged") return "unusable";
       throw error;
     }
   }
@@ -169,10 +172,6 @@ export class Sender {
 function contentsOf({ entry }: SharedResult, sizes: Sizes["sizes"], blobs: Blobs): readonly SizedBlob[] {
   const all = [...listedBlobs(entry, blobs), ...namedBlobs(entry, sizes)];
   return [...new Map(all.map((blob) => [blob.digest, blob])).values()];
-}
-
-function isTrusted(envelope: Envelope, { scope }: RecordPlace, keys: RemotePlace["keys"]): boolean {
-  return distrust(envelope, scope, keys) === undefined;
 }
 
 function sameOutputs(a: Entry, b: Entry): boolean {

@@ -106,7 +106,7 @@ export class Prune {
     const candidates: Candidate[] = [];
     await this.#survey.each(records, async (record, read) => {
       if (read.kind === "other") this.#others += 1;
-      if (read.kind === "other" || read.kind === "found" || read.kind === "bundle")
+      if (read.kind === "other" || read.kind === "found" || read.kind === "bundle" || read.kind === "mark")
         candidates.push({ record, needs: [] });
       if (read.kind !== "result") return;
       try {

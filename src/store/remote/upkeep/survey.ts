@@ -5,6 +5,7 @@ import { type Inventory, RemoteError, type StoredObject } from "../backends/back
 import { insisting } from "../backends/patience.ts";
 import { Bringer } from "../bringer.ts";
 import { parseBundle, type Records } from "../bundles/bundle.ts";
+import { parseMark } from "../bundles/mark.ts";
 import { unpacked } from "../coding.ts";
 import { Connection } from "../connection.ts";
 import { objectsOf } from "../contents.ts";
@@ -33,6 +34,7 @@ export type ReadRecord =
   | { readonly kind: "found"; readonly distrusted: string | undefined }
   | { readonly kind: "recent"; readonly recent: RecentResult; readonly distrusted: string | undefined }
   | { readonly kind: "bundle"; readonly records: Records; readonly distrusted: string | undefined }
+  | { readonly kind: "mark"; readonly distrusted: string | undefined }
   /** `why` follows "the shared cache". */
   | { readonly kind: "damaged"; readonly why: string }
   /** Of another version of inc. */
@@ -93,7 +95,11 @@ export class Survey {
       const distrusted = distrust(envelope, scope, keys);
       const kind = kindOf(envelope);
       if (kind === "recent") return { kind, recent: parseRecent(envelope, at), distrusted };
-      if (kind === "bundle") return { kind, records: parseBundle(envelope, at), distrusted };
+      if (kind === "bundle") return { kind, records: parseBundle(envelope, at).records, distrusted };
+      if (kind === "mark") {
+        parseMark(envelope, at);
+        return { kind, distrusted };
+      }
       if (kind === "found") {
         parseFound(envelope, at);
         return { kind, distrusted };

@@ -64,9 +64,10 @@ export class Verification {
       this.#flaws.push({ kind: "record", subject: `${scope} ${fingerprint}`, task, why });
     };
     if (read.kind === "damaged") flaw(read.why);
-    // A name of a recent result is worth what it leads to, and a bundle what is in it, which is there by itself as well.
+    // A name of a recent result is worth what it leads to, a bundle what is in it, which is there by itself as well, and a mark nothing.
     else if (read.kind === "bundle") for (const why of this.#flawsInside(scope, read.records)) flaw(why);
-    else if (read.kind !== "recent" && read.distrusted !== undefined) flaw(`is not to be trusted: ${read.distrusted}`);
+    else if (read.kind !== "recent" && read.kind !== "mark" && read.distrusted !== undefined)
+      flaw(`is not to be trusted: ${read.distrusted}`);
     if (read.kind !== "result") return;
     try {
       const objects = await this.#survey.readThrough(read.result, this.#passed);

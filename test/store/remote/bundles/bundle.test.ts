@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { hasher } from "../../../../src/host/files/hash.ts";
 import type { Fingerprint } from "../../../../src/model/digest.ts";
 import {
+  BundledRecords,
   bundlePayload,
   bundlePlace,
   fittingRecords,
@@ -15,15 +16,16 @@ const RECORDS = new Map([
   [of(1), Buffer.from("one")],
   [of(2), Buffer.from("three")],
 ]);
+const BUNDLE = { records: RECORDS, mark: "abc" };
 
 /** @param fields In place of those that are right. */
 function bundled(fields: object = {}): Envelope {
   const bytes = Buffer.concat([...RECORDS.values()]);
-  return unseal(seal({ ...bundlePayload(RECORDS, PLACE), ...fields }, bytes, undefined)) as Envelope;
+  return unseal(seal({ ...bundlePayload(BUNDLE, PLACE), ...fields }, bytes, undefined)) as Envelope;
 }
 
 test("a bundle gives the records that were put in, at its place alone", () => {
-  expect(parseBundle(bundled(), PLACE)).toEqual(RECORDS);
+  expect(parseBundle(bundled(), PLACE)).toEqual(BUNDLE);
   expect(() => parseBundle(bundled(), { ...PLACE, scope: "pr/7" })).toThrow("belongs elsewhere");
   expect(() => parseBundle(bundled(), { ...PLACE, fingerprint: of(3) })).toThrow("belongs elsewhere");
   expect(() => parseBundle(bundled({ kind: "found" }), PLACE)).toThrow("is of another kind");
@@ -62,4 +64,18 @@ test("long records are left out, and of too many the longest", () => {
   const fitting = fittingRecords(new Map([[of(999), Buffer.alloc(MEBIBYTE)], ...many]));
   expect(fitting.size).toBe(127);
   expect([fitting.has(of(199)), fitting.has(of(73)), fitting.has(of(72))]).toEqual([true, true, false]);
+});
+
+test("of the records that a run comes to know, no more are in memory than two bundles hold, and none that fits is lost", () => {
+  const MEBIBYTE = 2 ** 20;
+  const all = new Map(Array.from({ length: 600 }, (_, n) => [of(n), Buffer.alloc(((n * 7) % 100) * 1024 + n + 1)]));
+  const known = new BundledRecords();
+  for (const [fingerprint, bytes] of all) {
+    known.add(fingerprint, bytes);
+    expect(known.bytes).toBeLessThanOrEqual(16 * MEBIBYTE);
+  }
+  expect([...known.fitting.keys()]).toEqual([...fittingRecords(all).keys()]);
+  const [first] = [...known.fitting.keys()];
+  known.delete(first as Fingerprint);
+  expect(known.fitting.has(first as Fingerprint)).toBe(false);
 });

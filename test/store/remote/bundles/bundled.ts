@@ -1,5 +1,7 @@
+import { hasher } from "../../../../src/host/files/hash.ts";
 import type { Fingerprint } from "../../../../src/model/digest.ts";
-import { bundlePayload, parseBundle, type Records } from "../../../../src/store/remote/bundles/bundle.ts";
+import { type Bundle, bundlePayload, parseBundle } from "../../../../src/store/remote/bundles/bundle.ts";
+import { markPlace } from "../../../../src/store/remote/bundles/mark.ts";
 import { type Envelope, openPayload, seal, unseal } from "../../../../src/store/remote/envelope.ts";
 import type { RecordPlace } from "../../../../src/store/remote/shared-record.ts";
 import type { Signer } from "../../../../src/store/remote/trust/signing.ts";
@@ -29,6 +31,13 @@ export const COUNT = 10;
 /** Each request for a record by itself, the bundle's and that for the blob. */
 export const ONE_BY_ONE = ["blobs", ...Array<string>(COUNT + 2).fill("records")];
 
+const MARK = markPlace("main", hasher).fingerprint;
+
+/** In whatever scope. */
+function isOfMark(request: string): boolean {
+  return request.endsWith(MARK);
+}
+
 /** Checkouts of that pipeline, and a server for its results. */
 export class Bundled {
   readonly server: FaultServer;
@@ -56,13 +65,19 @@ export class Bundled {
     return runShared(rig, { INC_REMOTE: this.server.url, ...env }, tasks);
   }
 
-  /** What was asked for since the last run began, by kind. */
+  /** What was asked for since the last run began, by kind; marks of scopes are counted by themselves. */
   asked(method = "GET"): readonly string[] {
-    return this.server.requests.flatMap((line) => new RegExp(`^${method} /v1/(\\w+)`).exec(line)?.[1] ?? []).sort();
+    const requests = this.server.requests.filter((line) => !isOfMark(line));
+    return requests.flatMap((line) => new RegExp(`^${method} /v1/(\\w+)`).exec(line)?.[1] ?? []).sort();
+  }
+
+  /** Methods with which marks were asked for since the last run began. */
+  marked(): readonly string[] {
+    return this.server.requests.filter(isOfMark).map((line) => line.split(" ")[0] ?? "");
   }
 
   path(): string {
-    const path = [...this.server.objects.keys()].find((each) => this.#kindAt(each) === "bundle");
+    const path = [...this.server.objects].find(([each, bytes]) => isBundle(each, bytes))?.[0];
     if (path === undefined) throw new Error("there is no bundle");
     return path;
   }
@@ -73,26 +88,27 @@ export class Bundled {
 
   /** Writes the bundle of main anew with other records. */
   rewrite(change: (records: Map<Fingerprint, Buffer>) => void, signer?: Signer): void {
-    const bundle = this.bytes();
-    const records = recordsIn(bundle);
-    change(records);
-    this.server.objects.set(this.path(), sealed(records, { scope: "main", fingerprint: placeOf(bundle) }, signer));
+    const bytes = this.bytes();
+    const { records, mark } = opened(bytes);
+    const changed = new Map(records);
+    change(changed);
+    const place = { scope: "main", fingerprint: placeOf(bytes) };
+    this.server.objects.set(this.path(), sealed({ records: changed, mark }, place, signer));
   }
+}
 
-  #kindAt(path: string): unknown {
-    const stored = this.server.objects.get(path) as Buffer;
-    return path.includes("/records/") ? openPayload(unseal(stored) as Envelope).fields["kind"] : "";
-  }
+export function isBundle(path: string, bytes: Buffer): boolean {
+  return path.includes("/records/") && openPayload(unseal(bytes) as Envelope).fields["kind"] === "bundle";
 }
 
 export function placeOf(bundle: Buffer): Fingerprint {
   return openPayload(unseal(bundle) as Envelope).fields["fingerprint"] as Fingerprint;
 }
 
-export function recordsIn(bundle: Buffer): Map<Fingerprint, Buffer> {
-  return new Map(parseBundle(unseal(bundle) as Envelope, { scope: "main", fingerprint: placeOf(bundle) }));
+export function opened(bytes: Buffer): Bundle {
+  return parseBundle(unseal(bytes) as Envelope, { scope: "main", fingerprint: placeOf(bytes) });
 }
 
-export function sealed(records: Records, place: RecordPlace, signer?: Signer): Buffer {
-  return seal(bundlePayload(records, place), Buffer.concat([...records.values()]), signer);
+export function sealed(bundle: Bundle, place: RecordPlace, signer?: Signer): Buffer {
+  return seal(bundlePayload(bundle, place), Buffer.concat([...bundle.records.values()]), signer);
 }

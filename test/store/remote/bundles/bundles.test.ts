@@ -5,7 +5,7 @@ import { parsePrivateKey, type Signer } from "../../../../src/store/remote/trust
 import type { FaultServer } from "../../../support/fault-server.ts";
 import type { Rig } from "../../../support/rig.ts";
 import { cacheJson, makeKeys, ran } from "../../../support/shared-runs.ts";
-import { Bundled, COUNT, EDITED, NOISE, ONE_BY_ONE, placeOf, REACHED, recordsIn, sealed } from "./bundled.ts";
+import { Bundled, COUNT, EDITED, NOISE, ONE_BY_ONE, opened, placeOf, REACHED, sealed } from "./bundled.ts";
 
 type Copy = readonly [Fingerprint, Buffer];
 
@@ -31,8 +31,9 @@ describe("a run that starts from nothing", () => {
     const first = await bundled.make();
     expect(ran(await bundled.run(first))).toHaveLength(COUNT);
     expect(bundled.asked("PUT").filter((kind) => kind === "records")).toHaveLength(2 * COUNT + 2);
+    expect(bundled.marked()).toEqual(["GET", "GET", "PUT"]);
     const second = await expectAll();
-    expect([bundled.asked(), bundled.asked("PUT")]).toEqual([["blobs", "records"], []]);
+    expect([bundled.asked(), bundled.asked("PUT"), bundled.marked()]).toEqual([["blobs", "records"], [], ["GET"]]);
     const { runs } = await cacheJson<{ runs: object }>(second, ["stats"], { INC_REMOTE: bundled.server.url });
     expect(runs).toMatchObject({ hits: COUNT, misses: 0, uploaded: 0 });
   });
@@ -76,6 +77,17 @@ describe("a run that starts from nothing", () => {
   });
 });
 
+test("a pipeline that grows while it runs has one, though few of its tasks are known before", async () => {
+  const grows = `
+export const names = task(sh\`cat \${file("list")}\`, { value: "lines" });
+export const made = each(names, (name) => task(sh\`echo \${name} > \${out(\`build/\${name}\`)}\`));
+`;
+  const files = { list: Array.from({ length: 9 }, (_, i) => `n${i}\n`).join("") };
+  await bundled.run(await bundled.checkouts.make(grows, files));
+  expect(ran(await bundled.run(await bundled.checkouts.make(grows, files)))).toEqual([]);
+  expect(bundled.asked()).toEqual(["records"]);
+});
+
 describe("a bundle is only a copy", () => {
   let filled: ReadonlyMap<string, Buffer>;
   beforeAll(async () => {
@@ -94,7 +106,7 @@ describe("a bundle is only a copy", () => {
     ["is of another version of inc", () => Buffer.from("inc-record-9 k s\n\u0000")],
     ["is something else", () => Buffer.from("<html>")],
     ["has no end", () => seal({ x: "x".repeat(40_000_000) }, Buffer.alloc(0), undefined)],
-    ["is one of another scope", (bytes) => sealed(recordsIn(bytes), { scope: "pr/7", fingerprint: placeOf(bytes) })],
+    ["is one of another scope", (bytes) => sealed(opened(bytes), { scope: "pr/7", fingerprint: placeOf(bytes) })],
   ])("one that %s is as good as none, and is replaced", async (_, change) => {
     const path = bundled.path();
     const bytes = change(bundled.server.objects.get(path) as Buffer);
