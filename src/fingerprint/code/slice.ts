@@ -46,6 +46,18 @@ export class Slicer {
     return this.#slices.get(key);
   }
 
+  /**
+   * True for a function of which each call is alike, however often and in whatever order it is called: it changes nothing around it.
+   * False also where that is not known.
+   */
+  isIndependent({ module, line, column }: CodeEntry): boolean {
+    const start = this.#code(module)?.lines[line];
+    const piece = start === undefined ? undefined : this.#entryPiece(module, start + column);
+    if (piece === undefined || targetOf(module).kind === "package") return false;
+    // It may change a variable around it.
+    return piece.uses.captured.length === 0 && this.#reach.changesNothing(piece, module);
+  }
+
   #remembered(key: string): CodeSlice | undefined {
     const remembered = this.#memory?.get(key);
     return remembered !== undefined && this.#states.holds(remembered) ? remembered.slice : undefined;

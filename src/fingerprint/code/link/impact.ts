@@ -1,5 +1,5 @@
-import type { Call, Effects, Piece, Reference } from "../module/module-code.ts";
-import { type Item, keyOf, type Link, Trace } from "./item.ts";
+import type { Call, Effects, Piece, Reference, Uses } from "../module/module-code.ts";
+import { type Edge, ENTRY, type Item, keyOf, type Link, Trace } from "./item.ts";
 import type { Linker } from "./linker.ts";
 
 /** What running code may change. */
@@ -44,11 +44,41 @@ export class Impacts {
     return known;
   }
 
+  /** What calling a function may change, with all code that it refers to. */
+  ofCalling(piece: Piece, path: string): Impact {
+    const start: Item = { kind: "piece", path, index: ENTRY };
+    const touched = new Set<string>();
+    let isGlobal = piece.uses.runsText;
+    const add = (impact: Impact): void => {
+      for (const key of impact.touched) touched.add(key);
+      isGlobal ||= impact.isGlobal;
+    };
+    const takeIn = ({ now, later }: Uses, item: Item): void => {
+      for (const effects of [now, later]) {
+        add(this.#effects(effects, item));
+        add(this.#drained(effects, item));
+      }
+    };
+    takeIn(piece.uses, start);
+    const seen = new Set<string>();
+    const queue = called(this.#linker.linkPiece(piece, path).edges);
+    for (let item = queue.pop(); item !== undefined; item = queue.pop()) {
+      if (seen.has(keyOf(item))) continue;
+      seen.add(keyOf(item));
+      const next = this.#linker.piece(item);
+      if (next !== undefined) takeIn(next.uses, item);
+      // What the code of a package does is told by the call of it.
+      isGlobal ||= item.kind === "whole" || next?.uses.runsText === true;
+      queue.push(...this.#next(item));
+    }
+    return { isGlobal, touched };
+  }
+
   #find(start: Item): Impact {
     const { acts = false, looks = false } = this.#linker.piece(start)?.uses.now ?? {};
     if (!acts && !looks) return NONE;
     // What acts may keep functions of its own where a later statement calls them.
-    const own = acts ? this.#ownOf(start) : this.#drained(start);
+    const own = acts ? this.#ownOf(start) : this.#drained(this.#linker.piece(start)?.uses.now, start);
     const touched = new Set(own.touched);
     let { isGlobal } = own;
     let hasHooks = false;
@@ -68,17 +98,17 @@ export class Impacts {
     return acts || hasHooks || own.touched.size > 0 ? { isGlobal, touched } : NONE;
   }
 
-  /** The iterators that evaluating a piece may take items from: that changes them, and runs their code. */
-  #drained(item: Item): Impact {
-    const drains = this.#linker.piece(item)?.uses.now.drains ?? [];
-    const all = drains.flatMap((name) => this.#changeable(name, item.path, (piece) => piece?.isData === true));
+  /** The iterators that code may take items from: that changes them, and runs their code. */
+  #drained(effects: Effects | undefined, item: Item): Impact {
+    const all = (effects?.drains ?? []).flatMap((name) =>
+      this.#changeable(name, item.path, (piece) => piece?.isData === true),
+    );
     return { isGlobal: false, touched: new Set(all) };
   }
 
   /** The code that evaluating an item may call. */
   #next(item: Item): readonly Item[] {
-    const { edges } = this.#linker.linked(item);
-    return edges.flatMap(({ isInert, links }) => (isInert ? [] : links.flatMap(itemOf)));
+    return called(this.#linker.linked(item).edges);
   }
 
   /** Without the code that it refers to. */
@@ -139,6 +169,11 @@ export class Impacts {
         .map(keyOf),
     );
   }
+}
+
+/** What code may call by what it refers to. */
+function called(edges: readonly Edge[]): Item[] {
+  return edges.flatMap(({ isInert, links }) => (isInert ? [] : links.flatMap(itemOf)));
 }
 
 function isPrimitive(piece: Piece | undefined): boolean {

@@ -52,6 +52,12 @@ export class ReachFinder {
     return { items: walk.items, order: walk.order(this.#items(roots)), indexOf: walk.indexOf, trace };
   }
 
+  /** True when calling a function changes nothing that is there after the call. */
+  changesNothing(piece: Piece, path: string): boolean {
+    const { isGlobal, touched } = this.#impacts.ofCalling(piece, path);
+    return !isGlobal && touched.size === 0;
+  }
+
   /** A function of a package: it, and its package as a whole. */
   inPackage(piece: Piece, path: string, directory: string): Reach {
     const walk = new Walk(this.#linker, this.#impacts);
