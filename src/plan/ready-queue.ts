@@ -83,6 +83,8 @@ export class ReadyQueue {
 
   /** The index behind all tasks that start no later. */
   #placeIn(tasks: readonly Task[], task: Task): number {
+    // To know one priority is to look at all tasks of the run.
+    if (tasks.length === 0) return 0;
     const priority = this.#priority(task);
     let low = 0;
     for (let high = tasks.length; low < high; ) {

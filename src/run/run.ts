@@ -38,9 +38,12 @@ export async function runLoaded(
 }
 
 /** The graph as the manifest gives it now. */
-async function loadAnew({ workspace, store, ledger }: Loaded, options: RunOptions): Promise<Result<Loaded>> {
+async function loadAnew(
+  { workspace, store, ledger, cached: latest }: Loaded,
+  options: RunOptions,
+): Promise<Result<Loaded>> {
   workspace.pin();
-  const cached = await graphOf({ workspace, ledger }, options);
+  const cached = await graphOf({ workspace, store, ledger }, options, latest);
   return cached.ok ? loadFrom({ workspace, store, ledger }, options, cached.value) : cached;
 }
 

@@ -35,11 +35,11 @@ export function foundBy(task: FreshTask): readonly string[] {
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNP14" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNP15" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNP14";
+const MAGIC = "INCSNP15";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "origin", "fresh", "checks"] as const;
@@ -126,11 +126,15 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
   // The checksum and the version vouch for its form: this very inc wrote it.
   const parse = <T>(name: SectionName): T => JSON.parse(section(name).toString("utf8")) as T;
   const checks = section("checks").slice();
+  let graph: Graph | undefined;
   return {
     header,
     index: section("index"),
     checks: new Uint32Array(checks.buffer, checks.byteOffset, checks.byteLength / 4),
-    graph: () => parse<Graph>("graph"),
+    graph() {
+      graph ??= parse<Graph>("graph");
+      return graph;
+    },
     isPartial,
     origin: () => parse<GraphOrigin>("origin"),
     fresh: () => parse<FreshTasks | null>("fresh"),

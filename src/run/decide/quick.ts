@@ -104,7 +104,9 @@ export class QuickCheck {
   }
 
   #isDeclaredAsKnown(task: Task): boolean {
-    return this.#known === undefined || JSON.stringify(this.#known.get(task.id)) === JSON.stringify(task);
+    if (this.#known === undefined) return true;
+    const known = this.#known.get(task.id);
+    return known === task || JSON.stringify(known) === JSON.stringify(task);
   }
 
   #same(input: Input, task: Task, pins: RunPins, same: (path: string) => boolean): boolean {

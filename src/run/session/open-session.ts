@@ -48,7 +48,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     executor: options.executor ?? new LocalExecutor(workspace, options.workers),
     logs: new LogFiles(workspace.logs),
     // What is behind `--` stands in commands that the snapshot knows without it.
-    quick: options.extra.length > 0 ? undefined : quickCheck(loaded),
+    quick: options.extra.length > 0 ? undefined : quickCheck(loaded, options),
     objects: new PinnedObjects(
       store,
       graph.objects.map(({ name }) => name),
@@ -145,14 +145,18 @@ function askedServices({ named, graph, tasks }: Loaded, { resident }: RunOptions
 }
 
 /** Usable when nothing that all tasks depend on is other than it was, and nothing was committed since. */
-function quickCheck({ workspace, store, cached, params }: Loaded): QuickCheck | undefined {
+function quickCheck({ workspace, store, cached, params }: Loaded, { manifest }: RunOptions): QuickCheck | undefined {
   if (!takesShortcuts()) return undefined;
   const { snapshot, lastRun } = workspace;
-  const isKnown = lastRun === undefined ? cached.bytes !== undefined : cached === lastRun.cached;
   const header = lastRun?.header ?? snapshot?.header;
-  if (header === undefined || !isKnown) return undefined;
+  if (header === undefined || header.manifest !== manifest || header.workspace !== workspace.root) return undefined;
   if (header.generation !== store.generation || !sameEnvironment(header)) return undefined;
   const fresh = (lastRun === undefined ? snapshot?.fresh() : lastRun.fresh) ?? null;
   if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
-  return new QuickCheck(workspace, fresh, cached.graph);
+  const isKnown = lastRun === undefined ? cached.bytes !== undefined : cached === lastRun.cached;
+  if (isKnown) return new QuickCheck(workspace, fresh, cached.graph);
+  // The manifest was evaluated anew, and most of its tasks may be declared as they were.
+  const stored = snapshot?.isPartial === false ? snapshot.graph() : undefined;
+  const before = lastRun?.cached.graph ?? stored;
+  return before && new QuickCheck(workspace, fresh, before).forGraph(cached.graph);
 }
