@@ -2,21 +2,26 @@ import { join, relative } from "node:path";
 import { type BuildContext, buildGraph } from "../graph/build.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { loadContext } from "../graph/load-context.ts";
+import type { Earlier } from "../graph/update/changed-elements.ts";
+import { phase } from "../host/phases.ts";
 import type { Evaluation } from "../manifest/declaration.ts";
 import { type LoadedManifest, loadManifest } from "../manifest/load/load.ts";
 import type { LoadContext } from "../manifest/load/recorder.ts";
 import { distinct } from "../model/diagnostic.ts";
+import type { Digest } from "../model/digest.ts";
 import type { Owned } from "../model/entry.ts";
 import type { GraphReads } from "../model/evaluation/reads.ts";
 import type { Graph } from "../model/graph.ts";
 import { isWithinAny } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
 import { isUnitOf } from "../workspace/ledger.ts";
+import type { Open } from "../workspace/open-workspace.ts";
 import { releaseSources } from "../workspace/release.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { readExpansion } from "./expansions.ts";
 import { FunctionCodes, withReadVariables } from "./function-code.ts";
 import { type ListedSet, listed, moduleDigests, type Site, variableDigests } from "./manifest-reads.ts";
+import { togetherRead, updateGraph } from "./update-graph.ts";
 
 /** How often a manifest is evaluated while listed files keep vanishing. After that, the tasks that read them fail. */
 const ATTEMPTS = 3;
@@ -31,10 +36,17 @@ export interface GraphRequest {
   readonly sources?: boolean;
 }
 
-/** Runs the manifest in this process, and builds the graph of its declarations. */
+/** Where a graph is made, and where values are stored that tasks made before; without a store, none is known. */
+export type GraphSite = Site & Partial<Pick<Open, "store">>;
+
+/**
+ * Runs the manifest in this process, and builds the graph of its declarations.
+ * @param latest An earlier graph, where nothing has changed but what `each`s fan out over.
+ */
 export async function evaluateGraph(
-  site: Site,
+  site: GraphSite,
   request: GraphRequest,
+  latest?: CachedGraph,
   attempts = ATTEMPTS,
 ): Promise<Result<CachedGraph>> {
   const { workspace, ledger } = site;
@@ -42,23 +54,17 @@ export async function evaluateGraph(
   const listings = new Listings(site, request);
   const context = loadContext({ workspace: workspace.root, ...request }, listings.list);
   const loaded = await loadManifest(request.manifest, context, (evaluation, readSoFar) => {
-    const codes = new FunctionCodes(workspace, request.manifest, readSoFar);
-    const graph = buildWith(codes, evaluation, listings.buildContext);
-    return { objects: evaluation.objects, graph, read: codes.read, matched: listings.matched(codes.patterns) };
+    const codes = (): FunctionCodes => new FunctionCodes(workspace, request.manifest, readSoFar);
+    const updated = latest && updatedBy(site, latest, evaluation, { listings, codes: codes() });
+    return updated ?? builtBy(evaluation, { listings, codes: codes() });
   });
   if (!loaded.ok) return loaded;
   if (listings.gone.length > 0 && attempts > 1) {
     workspace.pin(listings.gone);
-    return evaluateGraph(site, request, attempts - 1);
+    return evaluateGraph(site, request, undefined, attempts - 1);
   }
-  const { used } = loaded.value;
-  const found = loaded.value.reads;
-  const reads = {
-    ...found,
-    packages: [...new Set([...found.packages, ...used.read])],
-    listings: [...found.listings, ...used.matched],
-  };
-  const { graph, objects } = used;
+  const { graph, objects, ...used } = loaded.value.used;
+  const reads = readsOf(workspace, loaded.value.reads, used);
   if (!graph.ok) {
     // A fan-out may be over outputs of removed tasks: once the ledger releases those files, they are listed as sources.
     const isEmpty = graph.diagnostics.every(({ code }) => code === "INC2528");
@@ -74,7 +80,6 @@ export async function evaluateGraph(
       ...reads,
       listings: listings.withoutOutputs(reads, graph.value),
       ...expansionsRead(graph.value),
-      env: variableDigests(workspace, reads.env),
     },
     digests: moduleDigests(workspace, reads, began),
     objects,
@@ -82,9 +87,80 @@ export async function evaluateGraph(
   return { ok: true, value };
 }
 
+/** What was made of an evaluation. */
+interface Built {
+  readonly graph: Result<Graph>;
+  readonly objects: Evaluation["objects"];
+  /** Absolute paths of files that decided the code of functions. */
+  readonly read: ReadonlySet<string>;
+  /** Listings that decided it. */
+  readonly matched: GraphReads["listings"];
+  /** The graph that was updated. Absent: all was built anew. */
+  readonly before?: CachedGraph;
+}
+
+interface Building {
+  readonly listings: Listings;
+  readonly codes: FunctionCodes;
+}
+
+function builtBy(evaluation: Evaluation, { listings, codes }: Building): Built {
+  const graph = buildWith(codes, evaluation, listings.buildContext);
+  return { objects: evaluation.objects, graph, read: codes.read, matched: listings.matched(codes.patterns) };
+}
+
+/** Undefined: the graph has to be built as a whole. */
+function updatedBy(
+  site: GraphSite,
+  before: CachedGraph,
+  evaluation: Evaluation,
+  { listings, codes }: Building,
+): Built | undefined {
+  const context = listings.buildContext;
+  let value: Graph | undefined;
+  phase(
+    "access",
+    "update",
+    () => {
+      value = updateGraph({ earlier: earlierOf(site, before), evaluation, context, codes, withCode });
+    },
+    () => (value === undefined ? "all has to be expanded" : "what has changed was expanded"),
+  );
+  if (value === undefined) return undefined;
+  const matched = listings.matched(codes.patterns);
+  return { objects: evaluation.objects, graph: { ok: true, value }, read: codes.read, matched, before };
+}
+
+function readsOf(
+  workspace: Workspace,
+  found: LoadedManifest<unknown>["reads"],
+  { read, matched, before }: Pick<Built, "read" | "matched" | "before">,
+): GraphReads {
+  const now = {
+    ...found,
+    packages: [...new Set([...found.packages, ...read])],
+    listings: [...found.listings, ...matched],
+    env: variableDigests(workspace, found.env),
+  };
+  return before === undefined ? now : togetherRead(before.reads, now);
+}
+
+function earlierOf({ workspace, store }: GraphSite, { graph, reads }: CachedGraph): Earlier {
+  const value = (digest: Digest): unknown => {
+    const bytes = store?.blobs.read(digest);
+    return bytes === undefined || workspace.hasher.digest(bytes) !== digest ? undefined : JSON.parse(bytes.toString());
+  };
+  return { graph, listings: reads.listings, value };
+}
+
 function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<BuildContext, "codeOf">): Result<Graph> {
+  return withCode(codes, () => buildDespite(evaluation, { ...context, codeOf: codes.codeOf }, () => codes.forget()));
+}
+
+/** Builds a graph, and gives it the code of its functions. */
+function withCode(codes: FunctionCodes, build: () => Result<Graph>): Result<Graph> {
   try {
-    const graph = buildDespite(evaluation, { ...context, codeOf: codes.codeOf }, () => codes.forget());
+    const graph = build();
     if (!graph.ok) return graph;
     // Several functions may reach the code that is wrong.
     if (codes.problems.length > 0) return { ok: false, diagnostics: distinct(codes.problems) };
@@ -165,13 +241,15 @@ class Listings {
     { listings }: Pick<LoadedManifest<unknown>["reads"], "listings">,
     graph: Graph,
   ): GraphReads["listings"] {
-    const last = new Map(
-      [...listings, ...this.#expanded].map((listing) => [JSON.stringify([listing.set, listing.directories]), listing]),
-    );
+    const keyOf = ({ set, directories }: ListedSet): string => JSON.stringify([set, directories]);
+    const asked = new Set(listings.filter(({ isFannedOut }) => isFannedOut !== true).map(keyOf));
+    const last = new Map([...listings, ...this.#expanded].map((listing) => [keyOf(listing), listing]));
     const made = this.#site.ledger.claims(graph.tasks);
-    return [...last.values()].map((listing) => ({
-      ...listing,
-      result: listing.result.filter((path) => !made.has(path)),
+    return [...last.values()].map(({ set, directories, result }) => ({
+      set,
+      directories,
+      result: result.filter((path) => !made.has(path)),
+      ...(asked.has(keyOf({ set, directories })) ? {} : { isFannedOut: true }),
     }));
   }
 
@@ -184,7 +262,7 @@ class Listings {
     const isOutput = (owned: Owned): boolean => owned.manifest !== this.manifest || isUnitOf(owned, groups);
     const all = this.#record(listed(this.#site, listing, [], isOutput));
     const result = all.filter((path) => !isWithinAny(path, outputs));
-    this.#expanded.push({ ...listing, result });
+    this.#expanded.push({ ...listing, result, isFannedOut: true });
     return result;
   }
 

@@ -63,6 +63,13 @@ export class FunctionCodes {
     };
   };
 
+  /** True for a function whose calls are all alike, however often and in whatever order it is called. */
+  isIndependent(of: (...args: never[]) => unknown): boolean {
+    this.#inspector ??= new ValueInspector();
+    const { place } = this.#inspector.function(of);
+    return place?.module.startsWith("/") === true && this.#slicer.isIndependent(place);
+  }
+
   /** The parts of the code of all functions; undefined: there are no functions. */
   get table(): CodeTable | undefined {
     const parts = [...this.#parts.values()].map(({ part }) => part);

@@ -5,3 +5,8 @@
 export function takesShortcuts(): boolean {
   return process.env["INC_SHORTCUTS"] !== "none";
 }
+
+/** True when INC_SHORTCUTS is `all`: then a short way is also taken where there is too little to gain by it. For tests. */
+export function takesEveryShortcut(): boolean {
+  return process.env["INC_SHORTCUTS"] === "all";
+}

@@ -148,12 +148,14 @@ function callAll(
   const set = context.setOf(each);
   const members = context.expand(set, outputs);
   if (members.length === 0 && !set.allowEmpty) errors.push(emptySet(each, set));
-  const base = commonBase(set.patterns);
-  for (const path of members) {
-    const key = base === "" ? path : path.slice(base.length + 1);
-    call(path, key, elementAt(each.over, path, context.paths));
-  }
+  for (const path of members) call(path, keyOfMember(set, path), elementAt(each.over, path, context.paths));
   return units;
+}
+
+/** The key of a member of a set: its path, below the directory that all patterns begin in. */
+export function keyOfMember({ patterns }: FileSet, path: string): string {
+  const base = commonBase(patterns);
+  return base === "" ? path : path.slice(base.length + 1);
 }
 
 /** The longest literal directory that all patterns begin with. */

@@ -20,6 +20,8 @@ export interface GraphReads {
     readonly set: FileSet;
     readonly directories: boolean;
     readonly result: readonly string[];
+    /** Only `each`s asked for it. Absent: the manifest itself did. */
+    readonly isFannedOut?: true;
   }[];
   /**
    * Environment variables read (`process.env`, `env().value`), by salted digests of their values; null: it was not set.

@@ -1,0 +1,170 @@
+import type { Graph, Input, Task } from "../../model/graph.ts";
+import { compareBytes } from "../../model/order.ts";
+import { dependencies } from "../dependencies.ts";
+import { sortTasks } from "../order.ts";
+import { disturbs } from "./disturbance.ts";
+import { UpdatedTables } from "./tables.ts";
+
+/** What has changed of the units of a group, by their keys. */
+export interface GroupChanges {
+  /** Units that are there no more, or are others. */
+  readonly gone: ReadonlySet<string>;
+  /** Some that are as they were. */
+  readonly samples: ReadonlySet<string>;
+}
+
+/**
+ * An earlier graph with the units that have changed. Undefined: it cannot be told from these two what the manifest gives now.
+ * @param added The graph of the elements that have come, and of the samples. All else in it has to be as it was.
+ * @param groups Each group of which it has no more than those.
+ */
+export function updatedGraph(
+  before: Graph,
+  added: Graph,
+  groups: ReadonlyMap<string, GroupChanges>,
+): Graph | undefined {
+  if (!isPlain(before) || !isPlain(added) || !hasSameHead(before, added)) return undefined;
+  const tables = new UpdatedTables(before, added);
+  if (!tables.isConsistent) return undefined;
+  const merge = new Merge(before, added, groups, tables);
+  const tasks = merge.tasks();
+  const sorted = tasks && sortTasks(tasks);
+  if (sorted?.ok !== true) return undefined;
+  return { ...added, config: merge.config(), tasks: sorted.value, ...tables.tables };
+}
+
+/** Without what concerns tasks beside their own declarations: an order for what is changed in place, warnings, elements that could not be expanded. */
+function isPlain({ tasks, warnings, expansions = [] }: Graph): boolean {
+  const isExpanded = expansions.every(
+    ({ group, digest, problems }) => digest !== null && problems === undefined && !group.includes("["),
+  );
+  return isExpanded && warnings.length === 0 && tasks.every(({ mutates, service }) => mutates.length === 0 && !service);
+}
+
+function hasSameHead(before: Graph, added: Graph): boolean {
+  const head = ({ manifest, config: { default: _default, ...config }, groups, expansions = [] }: Graph): string =>
+    JSON.stringify([manifest, config, groups, expansions.map((expansion) => ({ ...expansion, digest: null }))]);
+  return head(before) === head(added);
+}
+
+class Merge {
+  readonly #before: Graph;
+  readonly #added: Graph;
+  readonly #groups: ReadonlyMap<string, GroupChanges>;
+  readonly #tables: UpdatedTables;
+  readonly #known: ReadonlyMap<string, Task>;
+  readonly #gone: ReadonlySet<string>;
+  readonly #new = new Map<string, Task>();
+
+  constructor(before: Graph, added: Graph, groups: ReadonlyMap<string, GroupChanges>, tables: UpdatedTables) {
+    this.#before = before;
+    this.#added = added;
+    this.#groups = groups;
+    this.#tables = tables;
+    this.#known = new Map(before.tasks.map((task) => [task.id, task]));
+    this.#gone = new Set(before.tasks.flatMap((task) => (this.#isGone(task) ? [task.id] : [])));
+    for (const task of added.tasks) if (this.#isNew(task)) this.#new.set(task.id, tables.moved(task));
+  }
+
+  /** Undefined: something beside the elements is other than it was. */
+  tasks(): readonly Task[] | undefined {
+    const others = new Map<string, Task>();
+    for (const task of this.#added.tasks) {
+      if (this.#new.has(task.id)) continue;
+      const known = this.#known.get(task.id);
+      const updated = known && this.#updated(known, this.#tables.moved(task));
+      if (updated === undefined) return undefined;
+      others.set(task.id, updated);
+    }
+    const kept: Task[] = [];
+    for (const task of this.#before.tasks) {
+      if (this.#gone.has(task.id)) continue;
+      const other = others.get(task.id);
+      if (other === undefined && !this.#isUnit(task)) return undefined;
+      if (this.#new.has(task.id)) return undefined;
+      kept.push(other ?? task);
+    }
+    const all = [...kept, ...this.#new.values()];
+    return this.#isWhole(all) && !disturbs([...this.#new.values()], kept, this.#tables.tables.sets) ? all : undefined;
+  }
+
+  config(): Graph["config"] {
+    const { default: named, ...config } = this.#added.config;
+    if (named === undefined) return config;
+    return { ...config, default: this.#ids(this.#before.config.default ?? [], named) };
+  }
+
+  /** Ids that name all units of a group, among others. */
+  #ids(before: readonly string[], now: readonly string[]): readonly string[] {
+    return [...before.filter((id) => !this.#gone.has(id)), ...now.filter((id) => this.#new.has(id))];
+  }
+
+  /** A task that is no changed unit, with the units that it reads now. Undefined: it is declared in another way. */
+  #updated(known: Task, now: Task): Task | undefined {
+    const inputs = known.inputs.map((input, i) => this.#withUnits(input, now.inputs[i]));
+    const after = this.#ids(known.after, now.after);
+    const isSame =
+      JSON.stringify(withoutUnits(known, this.#groups)) === JSON.stringify(withoutUnits(now, this.#groups)) &&
+      this.#isAsBefore(known.after, now.after);
+    if (!isSame) return undefined;
+    const isUntouched = inputs.every((input, i) => input === known.inputs[i]) && sameList(after, known.after);
+    return isUntouched ? known : { ...known, inputs, after };
+  }
+
+  /** True when the same tasks are named, but for units of the groups. */
+  #isAsBefore(before: readonly string[], now: readonly string[]): boolean {
+    const others = (ids: readonly string[]): readonly string[] =>
+      ids.filter((id) => !this.#new.has(id) && !this.#isUnit(this.#known.get(id)));
+    return sameList(others(before), others(now));
+  }
+
+  #withUnits(known: Input, now: Input | undefined): Input {
+    if (known.kind !== "units" || now?.kind !== "units") return known;
+    const stayed = known.items.filter(({ task }) => !this.#gone.has(task));
+    const come = now.items.filter(({ task }) => this.#new.has(task));
+    if (come.length === 0 && stayed.length === known.items.length) return known;
+    return { ...known, items: [...stayed, ...come].sort((a, b) => compareBytes(a.key, b.key)) };
+  }
+
+  #isGone({ group, key }: Task): boolean {
+    return group !== undefined && key !== undefined && this.#groups.get(group)?.gone.has(key) === true;
+  }
+
+  #isNew({ group, key }: Task): boolean {
+    const changes = group === undefined ? undefined : this.#groups.get(group);
+    return changes !== undefined && key !== undefined && !changes.samples.has(key);
+  }
+
+  /** A unit of a group of which only what has changed was expanded. */
+  #isUnit(task: Task | undefined): boolean {
+    return task?.group !== undefined && this.#groups.has(task.group);
+  }
+
+  /** True when all that tasks depend on is there, and units that were not looked at do not depend on others of such groups. */
+  #isWhole(tasks: readonly Task[]): boolean {
+    const byId = new Map(tasks.map((task) => [task.id, task]));
+    for (const task of tasks) {
+      const isUnit = this.#isUnit(task);
+      for (const id of dependencies(task)) {
+        const other = byId.get(id);
+        if (other === undefined || (isUnit && this.#isUnit(other) && other.key !== task.key)) return false;
+      }
+      if (isUnit && task.inputs.some(({ kind }) => kind === "units")) return false;
+    }
+    return true;
+  }
+}
+
+function withoutUnits({ inputs, after: _after, ...task }: Task, groups: ReadonlyMap<string, unknown>): object {
+  const others = inputs.map((input) => {
+    if (input.kind !== "units") return input;
+    // A label begins with the name of the group.
+    const isChanged = [...groups.keys()].some((name) => input.group === name || input.group.startsWith(`${name}.`));
+    return isChanged ? { ...input, items: [] } : input;
+  });
+  return { ...task, inputs: others };
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, i) => one === b[i]);
+}
