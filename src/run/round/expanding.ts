@@ -15,7 +15,7 @@ export class Expanding {
   readonly #replan: Replan;
   readonly #expansions: Expansions;
   readonly #failed = new Set<string>();
-  /** Problems that were reported, as JSON. */
+  /** Problems that were reported, each with the task that made what is fanned out, as JSON. */
   readonly #reported = new Set<string>();
 
   constructor(session: Session, outcomes: Outcomes, replan: Replan) {
@@ -61,10 +61,11 @@ export class Expanding {
   #fail(group: string): void {
     if (this.#failed.has(group)) return;
     this.#failed.add(group);
-    const { problems = [], location } = this.#expansions.get(group);
+    const { task, problems = [], location } = this.#expansions.get(group);
     // An `each` over the units of another one has the problems of that one, which are reported once.
-    const isKnown = problems.every((problem) => this.#reported.has(JSON.stringify(problem)));
-    for (const problem of problems) this.#reported.add(JSON.stringify(problem));
+    const named = problems.map((problem) => JSON.stringify([task, problem]));
+    const isKnown = named.every((name) => this.#reported.has(name));
+    for (const name of named) this.#reported.add(name);
     if (isKnown) return;
     this.#outcomes.break({ id: group, location, cwd: "." }, problems, { kind: "unexpandable" });
   }

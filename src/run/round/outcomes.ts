@@ -74,7 +74,9 @@ export class Outcomes {
   /** A task whose earlier result of this run still holds is not reported again. */
   report(task: Pick<Task, "id">, result: TaskResult, reason: Reason, { log, failure, ...details }: Details = {}): void {
     const { saved = 0, changed = false, duration = 0 } = details;
-    if (!this.#session.tally.note(task.id, result, details.saved ?? duration)) return;
+    const isIdle = result === "skipped" || failure?.attempts === 0;
+    const said = isIdle ? JSON.stringify([result, reason, failure?.diagnostics]) : undefined;
+    if (!this.#session.tally.note(task.id, result, details.saved ?? duration, said)) return;
     this.#session.emit({
       kind: "task-ended",
       task: task.id,

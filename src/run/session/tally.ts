@@ -5,21 +5,26 @@ export class Tally {
   readonly #doubtful = new Set<string>();
   readonly #results = new Map<string, TaskResult>();
   readonly #took = new Map<string, number>();
+  /** What was last reported of each task that ended without an attempt. */
+  readonly #said = new Map<string, string>();
   /** How many tasks have each result: it is asked for after each attempt, and a run may have thousands of tasks. */
   readonly #counts = new Map<TaskResult, number>();
 
   /**
-   * False when the task already has a result that stays, so that no event is emitted.
+   * False when there is no news, so that no event is emitted: the task already has a result that stays, or every round says the same of it.
    * @param took Milliseconds of the attempt that made its result, in this run or an earlier one.
+   * @param said What is reported of a task that ended without an attempt; absent: it had one.
    */
-  note(task: string, result: TaskResult, took: number): boolean {
+  note(task: string, result: TaskResult, took: number, said = ""): boolean {
     const before = this.#results.get(task);
-    if (result === "fresh" && before !== undefined) return false;
+    if (result === "fresh" && this.succeeded(task)) return false;
+    const isRepeated = said !== "" && this.#said.get(task) === said;
+    this.#said.set(task, said);
     if (before !== undefined) this.#add(before, -1);
     this.#add(result, 1);
     this.#results.set(task, result);
     this.#took.set(task, took);
-    return true;
+    return !isRepeated;
   }
 
   /** With --dry: whether the task would run depends on results that are not known yet. */
