@@ -1,6 +1,6 @@
 import { types } from "node:util";
 
-/** Builtin classes that JSON-like content tells all of, by their name. */
+/** Names of builtin classes whose objects consist of JSON-like content alone. */
 const READABLE = new Set([
   "Object",
   "Array",

@@ -135,7 +135,7 @@ function connect(opened: RemoteSetting, { warn, left, run }: Omit<RemoteRequest,
   };
 }
 
-/** Calls back the first time alone: one message tells of all. */
+/** Calls back the first time only: one message stands for all. */
 function once<T extends readonly unknown[]>(act: (...args: T) => void): (...args: T) => void {
   let isDone = false;
   return (...args) => {
