@@ -37,12 +37,12 @@ function unnamed() {
 
 async function accept({ loaded, journal, options }: Taking, json: boolean): Promise<Result<number>> {
   if (options.tasks.length === 0) return { ok: false, diagnostics: [unnamed()] };
-  const report = new AcceptReport([...loaded.named]);
+  const report = new AcceptReport();
   const emit = (event: Event): void => {
     announce(event);
     report.note(event);
   };
-  const accepting = { ...options, onAccepted: report.noteAccepted };
+  const accepting = { ...options, onRound: report.noteRound, onAccepted: report.noteAccepted };
   const ran = await runLoaded(loaded, journal, accepting, emit);
   if (!ran.ok) return ran;
   if (json) printJson(report.summary);

@@ -110,6 +110,31 @@ export const f = task({ inputs: { a: file("a.txt") }, value: "json", run: async 
   expect(await rig.results()).toEqual(["f: ran"]);
 });
 
+test("of a fan-out over a restored value, the units that there are then are accepted or left", async () => {
+  const helper = (body: string): void => rig.write("helper.ts", `export const upper = (s: string) => ${body};\n`);
+  rig.write(
+    "pipeline.ts",
+    `import { each, file, sh, task } from "inc-run";
+import { upper } from "./helper.ts";
+export const names = task(sh\`cat \${file("list.txt")}\`, { value: "lines" });
+export const made = each(names, (name) => task({ value: "json", run: () => upper(name) }));
+`,
+  );
+  helper("s.toUpperCase()");
+  for (const list of ["a\nfails\n", "a\nb\n"]) {
+    rig.write("list.txt", list);
+    helper(list.includes("fails") ? "(s === 'fails' ? s.none.none : s.toUpperCase())" : "s.toUpperCase()");
+    await rig.results("--keep-going");
+  }
+  rig.write("list.txt", "a\nfails\n");
+  helper("(console.log(s), s.toUpperCase())");
+  const { code, stdout } = await accept("made");
+  expect(stdout).toContain("accepted made[a]");
+  expect(stdout).toContain("left made[fails]: it has no result");
+  expect(stdout).not.toContain("made[b]");
+  expect([code, stdout.split("\n").at(-2)]).toEqual([1, "accepted 1, fresh 0, left 1"]);
+});
+
 test("no other machine gets it", async () => {
   const shared = new SharedDirectory();
   try {

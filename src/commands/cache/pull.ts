@@ -38,12 +38,13 @@ export default class CachePull extends Command {
 async function pull({ loaded, journal, options }: Taking, json: boolean): Promise<Result<number>> {
   if (remoteAddress(options.remote, loaded.graph.config.remote) === undefined)
     return { ok: false, diagnostics: [noRemote()] };
-  const pulled = new Pulled(loaded.tasks);
+  const pulled = new Pulled();
   const emit = (event: Event): void => {
     announce(event);
     pulled.note(event);
   };
-  const ran = await runShared(loaded, options, emit, (shared) => runLoaded(loaded, journal, shared, emit));
+  const pulling = { ...options, onRound: pulled.noteRound };
+  const ran = await runShared(loaded, pulling, emit, (shared) => runLoaded(loaded, journal, shared, emit));
   if (!ran.ok) return ran;
   if (json) printJson(pulled.summary);
   else for (const line of pulled.lines) print(line);

@@ -2,6 +2,7 @@ import { worksInPlace } from "../../graph/mutations.ts";
 import type { Event } from "../../model/event.ts";
 import type { Task } from "../../model/graph.ts";
 import { printable } from "../../model/printable.ts";
+import type { RoundTasks } from "../../run/session/options.ts";
 import { describeReason } from "../explain/reason.ts";
 
 type Ended = Event & { readonly kind: "task-ended" };
@@ -19,12 +20,12 @@ export interface PullSummary {
 
 /** Gathers how tasks ended while results were taken and nothing ran. */
 export class Pulled {
-  readonly #tasks: readonly Task[];
+  #tasks: readonly Task[] = [];
   readonly #ended = new Map<string, Ended>();
 
-  constructor(tasks: readonly Task[]) {
+  readonly noteRound = ({ tasks }: RoundTasks): void => {
     this.#tasks = tasks.filter(({ service }) => service === undefined);
-  }
+  };
 
   note(event: Event): void {
     if (event.kind === "task-ended") this.#ended.set(event.task, event);

@@ -1,7 +1,7 @@
 import type { Reason } from "../../model/decision.ts";
 import type { Event } from "../../model/event.ts";
 import { printable } from "../../model/printable.ts";
-import type { Accepted } from "../../run/session/options.ts";
+import type { Accepted, RoundTasks } from "../../run/session/options.ts";
 import { describeChanges } from "../explain/changes.ts";
 import { describeReason } from "../explain/reason.ts";
 import { localTime } from "../text/time.ts";
@@ -19,17 +19,17 @@ export interface AcceptSummary {
 
 /** Gathers which of the named tasks took the results that they have. */
 export class AcceptReport {
-  readonly #named: readonly string[];
+  #named: readonly string[] = [];
   readonly #ended = new Map<string, Ended>();
   readonly #accepted = new Map<string, Accepted>();
-
-  constructor(named: readonly string[]) {
-    this.#named = named;
-  }
 
   note(event: Event): void {
     if (event.kind === "task-ended") this.#ended.set(event.task, event);
   }
+
+  readonly noteRound = ({ named }: RoundTasks): void => {
+    this.#named = [...named];
+  };
 
   readonly noteAccepted = (accepted: Accepted): void => {
     this.#accepted.set(accepted.task, accepted);

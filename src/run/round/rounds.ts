@@ -59,7 +59,8 @@ async function walkRounds(begun: Session, flights: Flights, look: GraphLook): Pr
     session.commits.flush();
     // What was seen on opening counts for the first round.
     if (again !== undefined || workspace.look === undefined) workspace.pin(again);
-    const { graph } = session;
+    const { graph, options } = session;
+    options.onRound?.(session);
     const claims = ledger.claims(graph.tasks);
     const pins = new RunPins({ workspace, claims, graph, params, objects, loadNode });
     const round = new Round(session, pins, flights);

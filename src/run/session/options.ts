@@ -61,6 +61,13 @@ export interface Accepted {
   readonly reason: Reason;
 }
 
+/** What a round goes over. */
+export interface RoundTasks {
+  readonly tasks: readonly Task[];
+  /** Ids of those that the request names. */
+  readonly named: ReadonlySet<string>;
+}
+
 /** What a run is asked to do. Nothing here comes from the manifest. */
 export interface RunOptions {
   /** Absolute path of the manifest. */
@@ -86,6 +93,8 @@ export interface RunOptions {
   readonly cacheWrite: boolean;
   /** Only results that are found are taken: no task runs. */
   readonly resultsOnly?: true;
+  /** Called when a round begins: after an expansion it has other tasks than the one before. */
+  readonly onRound?: (tasks: RoundTasks) => void;
   /** Present: named tasks that would run do not, and their latest results are accepted. Called for each of those. */
   readonly onAccepted?: (accepted: Accepted) => void;
   /** Address at which results are shared; absent: INC_REMOTE, the manifest's `config`, or nowhere. */

@@ -58,6 +58,27 @@ test("what is not found is left alone with what depends on it, and that is not 0
   expect(rig.read("b/use")).toBe("changed\n");
 });
 
+test("units that are known once a value is brought are brought and counted, too", async () => {
+  const env = { INC_REMOTE: shared.url };
+  const pipeline = (more: string): string =>
+    `
+export const names = task(sh\`cat \${file("in")}\`, { value: "lines" });
+export const made = each(names, (name) => task(sh\`echo \${name} \${more} > \${out(\`b/\${name}\`)}\`));`.replace(
+      "${more}",
+      more,
+    );
+  await runShared(await checkouts.make(pipeline(""), { in: "x\ny\n" }), env);
+  const rig = await checkouts.make(pipeline(""), { in: "x\ny\n" });
+  expect(await cacheJson(rig, ["pull"], env)).toEqual({
+    restored: ["names", "made[x]", "made[y]"],
+    fresh: [],
+    missing: [],
+    without: [],
+  });
+  const other = await checkouts.make(pipeline("more"), { in: "x\ny\n" });
+  expect(await cache(other, ["pull"], env)).toMatchObject({ code: 1, stdout: expect.stringContaining("2 missing") });
+});
+
 test("a shared cache that is dead, or none, is an error; a wrong task, too", async () => {
   const server = await FaultServer.start();
   try {
