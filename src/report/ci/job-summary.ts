@@ -40,18 +40,19 @@ export interface JobSummaryOptions {
 
 /** Appends a summary of the run to that of the job, in Markdown: what ran and why, what came from the cache, failures, a graph. */
 export function jobSummaryReport(options: JobSummaryOptions): Report {
-  const ended: Ended[] = [];
+  /** Task → how it ended. A later round may end it in another way: that one counts. */
+  const ended = new Map<string, Ended>();
   let manifest = "";
   let summary: Summary | undefined;
   return {
     event(event) {
       if (event.kind === "run-started") manifest = event.manifest;
-      if (event.kind === "task-ended") ended.push(event);
+      if (event.kind === "task-ended") ended.set(event.task, event);
       if (event.kind === "run-ended") summary = event.summary;
     },
     close() {
       if (summary === undefined) return;
-      const text = render({ ...options, ended, manifest, summary });
+      const text = render({ ...options, ended: [...ended.values()], manifest, summary });
       try {
         appendFileSync(options.path, text);
       } catch (error) {

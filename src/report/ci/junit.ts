@@ -25,17 +25,18 @@ const LOG_LIMIT = 64 * 1024;
 export function junitReport(path: string): Report {
   const file = { flag: "--junit", what: "JUnit report", path, beginning: "<?xml" };
   beginReportFile(file);
-  const cases: string[] = [];
+  /** Task → its case. A later round may end a task in another way: that one counts. */
+  const cases = new Map<string, string>();
   let manifest = "";
   let started = 0;
   let summary: Summary | undefined;
   return {
     event(event) {
       if (event.kind === "run-started") ({ manifest, time: started } = event);
-      if (event.kind === "task-ended") cases.push(testCase(event, manifest));
+      if (event.kind === "task-ended") cases.set(event.task, testCase(event, manifest));
       if (event.kind === "run-ended") summary = event.summary;
     },
-    close: () => writeReportFile(file, document({ manifest, started, summary, cases })),
+    close: () => writeReportFile(file, document({ manifest, started, summary, cases: [...cases.values()] })),
   };
 }
 

@@ -47,7 +47,8 @@ const STREAMED: Readonly<Record<OutputLogs, StreamMode>> = {
 export function plainReport(options: PlainOptions): Report {
   const { color, outputLogs, verbose = false, ci } = options;
   const services = { color, output: outputLogs !== "errors-only" && outputLogs !== "none" };
-  const failed: Ended[] = [];
+  /** Task → how it failed, unless a later round ended it well. */
+  const failed = new Map<string, Ended>();
   const write = (text: string): void => void options.stdout.write(`${text}\n`);
   // What a task prints is folded below the line that says how it ended.
   const mode = ci !== undefined && outputLogs !== "stream" ? "none" : STREAMED[outputLogs];
@@ -60,7 +61,7 @@ export function plainReport(options: PlainOptions): Report {
     // Output that was shown while the task ran is not shown again.
     const { output: _, ...quiet } = event;
     const ended = streaming.ended(event.task) ? quiet : event;
-    if (ended.failure !== undefined) failed.push(ended);
+    noteFailure(failed, ended);
     for (const line of taskLines(ended, options)) print(line);
   };
   return {
@@ -76,7 +77,7 @@ export function plainReport(options: PlainOptions): Report {
       if (event.kind === "task-ended") taskEnded(event);
       for (const line of serviceLines(event, services)) print(line);
       if (event.kind === "run-ended") {
-        for (const task of failed) {
+        for (const task of failed.values()) {
           print(frame(task, options));
           if (ci !== undefined) print(ci.failure(task, task.failure as Failure));
         }
@@ -112,6 +113,12 @@ function logLines(event: Ended, { color }: Pick<PlainOptions, "color">): readonl
   if (event.output === undefined || event.output.length === 0) return [];
   const text = safeText(event.output, { colours: color }).replace(/\n$/, "");
   return text.split("\n").map((line) => `  ${line}`);
+}
+
+/** A task that failed before and was not tried again has no new failure: the earlier one stays. */
+export function noteFailure(failures: Map<string, Ended>, event: Ended): void {
+  if (event.failure !== undefined) failures.set(event.task, event);
+  else if (event.result !== "failed" && event.result !== "skipped") failures.delete(event.task);
 }
 
 /** Everything about a failed task. */

@@ -34,8 +34,9 @@ const GAP = "  ";
 export class Screen {
   readonly #running = new Map<string, Running>();
   #total = 0;
-  #ended = 0;
-  #failed = 0;
+  /** Tasks: in a later round one may end again, and in another way. */
+  readonly #ended = new Set<string>();
+  readonly #failed = new Set<string>();
 
   /** True while an attempt runs or waits for its next one. */
   get busy(): boolean {
@@ -54,8 +55,9 @@ export class Screen {
     }
     if (event.kind !== "task-ended") return;
     this.#running.delete(event.task);
-    this.#ended += 1;
-    if (event.result === "failed") this.#failed += 1;
+    this.#ended.add(event.task);
+    if (event.result === "failed") this.#failed.add(event.task);
+    else this.#failed.delete(event.task);
   }
 
   #begin(task: string, since: number, expected: number | undefined, note: string): void {
@@ -87,12 +89,12 @@ export class Screen {
   }
 
   #progress(columns: number, color: boolean): string {
-    const share = this.#total === 0 ? 0 : Math.min(1, this.#ended / this.#total);
+    const share = this.#total === 0 ? 0 : Math.min(1, this.#ended.size / this.#total);
     const full = Math.round(share * BAR);
-    const text = ` ${"█".repeat(full)}${"░".repeat(BAR - full)} ${this.#ended}/${this.#total}`;
-    const failed = this.#failed === 0 ? "" : `  ${this.#failed} failed`;
+    const text = ` ${"█".repeat(full)}${"░".repeat(BAR - full)} ${this.#ended.size}/${this.#total}`;
+    const failed = this.#failed.size === 0 ? "" : `  ${this.#failed.size} failed`;
     const fitting = truncate(text + failed, columns);
-    return this.#failed === 0 ? fitting : paint("red", fitting, color);
+    return this.#failed.size === 0 ? fitting : paint("red", fitting, color);
   }
 }
 

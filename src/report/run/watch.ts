@@ -2,7 +2,7 @@ import type { Event, Summary } from "../../model/event.ts";
 import { printable } from "../../model/printable.ts";
 import { describeReason } from "../explain/reason.ts";
 import { jsonReport } from "./json.ts";
-import { frame, type OutputLogs, type PlainOptions, plainReport } from "./plain.ts";
+import { frame, noteFailure, type OutputLogs, type PlainOptions, plainReport } from "./plain.ts";
 import type { Report } from "./report.ts";
 
 /** Why a run of watch began. */
@@ -166,12 +166,6 @@ export function watchJson(stdout: { write(text: string): unknown }): WatchReport
     quiet: () => write({ kind: "watch-quiet", exit, time: Date.now() }),
     show: () => {},
   };
-}
-
-/** A task that failed before and was not tried again has no new failure: the earlier one stays. */
-function noteFailure(failures: Map<string, Ended>, event: Ended): void {
-  if (event.failure !== undefined) failures.set(event.task, event);
-  else if (event.result !== "failed" && event.result !== "skipped") failures.delete(event.task);
 }
 
 /**

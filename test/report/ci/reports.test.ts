@@ -63,6 +63,19 @@ test("a JUnit report of a run with nothing to do is the same by the short way", 
   expect(suiteOf("0.xml").testcase.map(({ name }) => name)).toEqual(["good", "bad", "after"]);
 });
 
+test("a task that a later round restores is in the reports once", async () => {
+  rig.manifest(`
+export const made = task(sh\`echo 1 > \${out("build/made")}\`);
+export const writes = task(sh\`echo 2 > build/made\`, { after: [made] });`);
+  rig.write("summary.md", "");
+  const env = { GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: rig.path("summary.md") };
+  const { code, stdout } = await rig.start(["run", "--junit", "report.xml"], { env }).ended;
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/ran +made[\s\S]*restored +made/)]);
+  const { tests, testcase } = suiteOf("report.xml");
+  expect([tests, testcase.map(({ name }) => name)]).toEqual(["2", ["made", "writes"]]);
+  expect(rig.read("summary.md").match(/<code>made<\/code>/g)).toHaveLength(1);
+});
+
 test("a JUnit report overwrites no other file, and one that cannot be written is an error before the run", async () => {
   rig.write("notes.xml", "mine\n");
   const other = await rig.run("run", "--junit", "notes.xml");

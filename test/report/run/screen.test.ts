@@ -108,3 +108,10 @@ test("the last line of a task's output is shown beside it if it fits", () => {
   screen.event(started("a", 0));
   expect(line(60)).toBe(" * a  1.0s");
 });
+
+test("a task that a later round ends once more counts once, as it ended then", () => {
+  const screen = new Screen();
+  for (const event of [run(["a", "b"]), ended("a", "failed"), ended("b", "ran"), ended("a", "ran"), started("c", 0)])
+    screen.event(event);
+  expect(screen.lines(0, { columns: 60, rows: 24 }, OPTIONS).at(-1)).toBe(" ████████████████████ 2/2");
+});
