@@ -154,6 +154,7 @@ export class Verdicts {
   }
 
   #emitDecided(task: Task, decision: Decision): void {
+    this.#session.tally.decided(task.id);
     this.#session.emit({ kind: "task-decided", task: task.id, decision, time: Date.now() });
   }
 }

@@ -27,6 +27,11 @@ export class Tally {
     return !isRepeated;
   }
 
+  /** A decision about the task is reported: so is what comes of it, also if it is the same again. */
+  decided(task: string): void {
+    this.#said.delete(task);
+  }
+
   /** With --dry: whether the task would run depends on results that are not known yet. */
   doubt(task: string): void {
     this.#doubtful.add(task);

@@ -8,6 +8,8 @@ test("what each round says of a task without an attempt is news once, and again 
   expect(tally.note("a", "skipped", 0, "g failed")).toBe(true);
   expect([tally.note("a", "ran", 5), tally.note("a", "fresh", 5)]).toEqual([true, false]);
   expect(tally.note("a", "skipped", 0, "g failed")).toBe(true);
+  tally.decided("a");
+  expect(tally.note("a", "skipped", 0, "g failed")).toBe(true);
   expect([tally.note("b", "failed", 1), tally.note("b", "failed", 1)]).toEqual([true, true]);
 });
 
