@@ -1,11 +1,10 @@
 import { isObject, type JsonObject } from "../../content/json.ts";
 import { RemoteError } from "./backends/backend.ts";
 import { asItIs, encodeSmall, unpackedSmall } from "./coding.ts";
+import { RECORD_FORMAT } from "./format.ts";
 import { refuse } from "./parse.ts";
 import type { Signer } from "./trust/signing.ts";
 
-/** The first line of every record: format, id of the key, signature; the last two empty when it is not signed. */
-const FORMAT = "inc-record-2";
 /** Formats of other releases. */
 const OTHER_FORMAT = /^inc-record-\d+$/;
 
@@ -33,13 +32,14 @@ export interface Payload {
 
 /**
  * A record as bytes: one line about it, then its payload as it is stored: JSON with sorted keys, a line feed, the bytes of small
- * blobs. What is signed are the bytes of the payload as they are stored, so that no two readers can take them for different
- * things, and nothing is unpacked before it is known who wrote it.
+ * blobs. The line has the format, the id of the key and the signature, of which the last two are empty when it is not signed. What is
+ * signed are the format and the bytes of the payload as they are stored, so that no two readers can take them for different things, and
+ * nothing is unpacked before it is known who wrote it.
  */
 export function seal(fields: object, bytes: Buffer, signer: Signer | undefined): Buffer {
   const text = Buffer.concat([Buffer.from(`${JSON.stringify(fields, sorted)}\n`), bytes]);
   const payload = text.length < COMPRESSED_FROM ? asItIs(text) : encodeSmall(text);
-  const line = `${FORMAT} ${signer?.key ?? ""} ${signer?.sign(payload) ?? ""}\n`;
+  const line = `${RECORD_FORMAT} ${signer?.key ?? ""} ${signer?.sign(payload) ?? ""}\n`;
   return Buffer.concat([Buffer.from(line), payload]);
 }
 
@@ -47,7 +47,7 @@ export function seal(fields: object, bytes: Buffer, signer: Signer | undefined):
 export function unseal(bytes: Buffer): Envelope | undefined {
   const end = bytes.indexOf("\n");
   const [format = "", key = "", signature = ""] = bytes.subarray(0, Math.max(0, end)).toString("latin1").split(" ");
-  if (format === FORMAT) return { payload: bytes.subarray(end + 1), key, signature };
+  if (format === RECORD_FORMAT) return { payload: bytes.subarray(end + 1), key, signature };
   if (OTHER_FORMAT.test(format)) return undefined;
   throw new RemoteError("damaged", "gave a record that this inc does not know");
 }

@@ -24,7 +24,7 @@ const CHUNKS = fileURLToPath(new URL("../../../dist/chunks", import.meta.url));
 
 /** Chunks of the bundle that hold code for shared caches alone, by what only that code says. */
 const SHARED = readdirSync(CHUNKS).filter((name) =>
-  /inc-record-2|(?:File|Http|S3)Backend = class/.test(readFileSync(join(CHUNKS, name), "utf8")),
+  /inc-record-3|(?:File|Http|S3)Backend = class/.test(readFileSync(join(CHUNKS, name), "utf8")),
 );
 
 /** Chunks that a run loads, as V8 lists them. */

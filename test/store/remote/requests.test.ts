@@ -156,7 +156,7 @@ test("a record of another release is a miss without a warning, and is replaced",
   const manifest = 'export const a = task(sh`echo a > ${out("build/a")}`);';
   await runShared(await checkouts.make(manifest), env);
   for (const [path, bytes] of server.objects)
-    server.objects.set(path, Buffer.from(bytes.toString("latin1").replace("inc-record-2", "inc-record-1"), "latin1"));
+    server.objects.set(path, Buffer.from(bytes.toString("latin1").replace("inc-record-3", "inc-record-2"), "latin1"));
   expect(await runShared(await checkouts.make(manifest), env)).toMatchObject({ results: ["a: ran"], warnings: [] });
   expect(await runShared(await checkouts.make(manifest), env)).toMatchObject({ results: ["a: restored"] });
 });

@@ -1,6 +1,7 @@
-import { generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, sign } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { parseRemote } from "../../../src/store/remote/address.ts";
+import { seal } from "../../../src/store/remote/envelope.ts";
 import { badRemote } from "../../../src/store/remote/troubles.ts";
 import { builderOf } from "../../../src/store/remote/trust/ci-builder.ts";
 import { coversScope } from "../../../src/store/remote/trust/scope.ts";
@@ -134,6 +135,18 @@ describe("keys", () => {
     expect(distrust({ ...signed, signature: "" }, "pr/1", [key])).toBe("it is not signed");
     expect(distrust({ ...signed, key: "0123" }, "pr/1", [key])).toContain("does not list");
     expect(distrust({ ...signed, signature: "" }, "pr/1", [])).toBeUndefined();
+  });
+
+  test("a signature holds for the present format alone", () => {
+    const key = parsePublicKey(spki, "*");
+    if (key === undefined) throw new Error("unusable");
+    const payload = Buffer.from("payload");
+    const signature = (format: string): string =>
+      sign(null, Buffer.concat([Buffer.from(`${format}\n`), payload]), privateKey).toString("base64");
+    const why = (format: string): string | undefined =>
+      distrust({ payload, key: key.id, signature: signature(format) }, "main", [key]);
+    const format = seal({}, Buffer.alloc(0), undefined).toString().split(" ")[0] as string;
+    expect([why(format), why("inc-record-2")]).toEqual([undefined, expect.stringContaining("is wrong")]);
   });
 
   test("other keys are none", () => {

@@ -1,9 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import { hasher } from "../../../host/files/hash.ts";
+import { RECORD_FORMAT } from "../format.ts";
 import { coversScope } from "./scope.ts";
 
-/** Keeps signatures of records apart from those of anything else that the key signs. */
-const DOMAIN = Buffer.from("inc remote record 1\n");
+/** Keeps signatures of records apart from those of anything else that the key signs, and of other formats. */
+const DOMAIN = Buffer.from(`${RECORD_FORMAT}\n`);
 
 /** How much of a key's digest names it. */
 const SHORT_KEY = 16;
