@@ -36,7 +36,9 @@ function printStatuses(statuses: readonly TaskStatus[], all: boolean, loaded: Lo
   const notFresh = statuses.filter(({ result }) => result !== "fresh");
   for (const { task, result, reason, problems } of all ? statuses : notFresh)
     print(`${result.padEnd(13)} ${task}  ${problems[0] ?? describeReason(reason)}`);
-  print(`${statuses.length - notFresh.length} of ${statuses.length} fresh`);
+  const deferred = statuses.filter(({ reason }) => reason.kind === "deferred").length;
+  const elsewhere = deferred === 0 ? "" : `, ${deferred} of them with outputs in the shared cache only`;
+  print(`${statuses.length - notFresh.length} of ${statuses.length} fresh${elsewhere}`);
   for (const line of runningServiceLines(runningServices(loaded.workspace.directory))) print(line);
   const latest = latestRun(loaded);
   if (latest !== undefined) print(renderLatestRun(latest));
