@@ -15,6 +15,8 @@ const COMPRESSED_FROM = 4096;
 
 /** How deep a record may nest: what reads it recurses. A chain of links is the deepest that there is, and ends after 40. */
 const DEEPEST = 100;
+/** How many values a record may hold: a task that names 100,000 files one by one has some 20 for each. */
+const MOST_VALUES = 4_000_000;
 
 /** The payload of a record as it was found, with who is said to have signed it. */
 export interface Envelope {
@@ -57,20 +59,38 @@ export function openPayload({ payload }: Envelope): Payload {
   const bytes = unpackedSmall(payload, LONGEST_RECORD);
   const end = bytes.indexOf("\n");
   if (end < 0) return refuse("is cut off");
+  if (isOverfull(bytes.subarray(0, end))) return refuse("nests too deep, or holds too many values");
   try {
     const fields: unknown = JSON.parse(bytes.toString("utf8", 0, end));
-    if (isObject(fields) && !isDeep(fields)) return { fields, bytes: bytes.subarray(end + 1) };
+    if (isObject(fields)) return { fields, bytes: bytes.subarray(end + 1) };
   } catch {
     return refuse("is cut off");
   }
   return refuse("is of another kind");
 }
 
-function isDeep(fields: JsonObject): boolean {
-  let level: readonly unknown[] = [fields];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > DEEPEST) return true;
-    level = level.flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []));
+const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
+const OPENING = new Set(Buffer.from("[{"));
+const CLOSING = new Set(Buffer.from("]}"));
+
+/**
+ * True for JSON that nests deeper or holds more than a record does. Looks at the text, since 30 MB of `[],[],…`, which are a few
+ * KiB when they are compressed, take seconds and gigabytes as values.
+ */
+function isOverfull(text: Buffer): boolean {
+  let depth = 0;
+  let values = 0;
+  let isString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const byte = text[at] as number;
+    if (byte === QUOTE) isString = !isString;
+    else if (isString) at += byte === BACKSLASH ? 1 : 0;
+    else if (CLOSING.has(byte)) depth -= 1;
+    else if (byte === COMMA || OPENING.has(byte)) {
+      values += 1;
+      if (byte !== COMMA) depth += 1;
+      if (depth > DEEPEST || values > MOST_VALUES) return true;
+    }
   }
   return false;
 }

@@ -135,7 +135,7 @@ export class Finder {
       if (bytes === undefined) return undefined;
       const envelope = unseal(bytes);
       const why = envelope === undefined ? undefined : distrust(envelope, place.scope, this.#setting.keys);
-      if (envelope !== undefined && why === undefined) return { content: parse(envelope), bytes };
+      if (envelope !== undefined && why === undefined) return { content: parsed(envelope, parse, asking.wait), bytes };
       if (early !== undefined) return undefined;
       this.#knowledge.damaged(name);
       if (why !== undefined) this.#setting.distrusted(why);
@@ -166,6 +166,17 @@ interface Asked {
   readonly signal: AbortSignal;
   /** Records that came in a bundle: no other is asked for. Absent: each is asked for. */
   readonly early?: Records;
+}
+
+/** What is parsed for nothing is the store's fault, though it is this process that works meanwhile. */
+function parsed<T>(envelope: Envelope, parse: (envelope: Envelope) => T, wait: Wait): T {
+  const begun = performance.now();
+  try {
+    return parse(envelope);
+  } catch (error) {
+    wait.waste(performance.now() - begun);
+    throw error;
+  }
 }
 
 interface Asking extends Asked {

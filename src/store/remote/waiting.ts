@@ -2,6 +2,8 @@
 export interface Wait {
   /** What follows is worth its time for so long, in milliseconds. */
   cover(time: number): void;
+  /** So many milliseconds were spent in vain, while this process itself stood still. */
+  waste(time: number): void;
   /** @param saved Milliseconds that were saved by it; 0: it was in vain. */
   end(saved: number): void;
 }
@@ -62,6 +64,7 @@ export class Waiting {
         clearTimeout(timer);
         timer = setTimeout(uncover, coveredUntil - now);
       },
+      waste: (time) => this.#spend(time),
       end: (saved) => {
         clearTimeout(timer);
         this.#uncount(wait);
@@ -90,9 +93,14 @@ export class Waiting {
 
   #tick(): void {
     const now = performance.now();
+    const since = this.#since;
     const isWaiting = [...this.#counting].some(({ isBusy }) => !isBusy());
-    if (isWaiting) this.#left -= Math.min(now - this.#since, 2 * TICK);
     this.#since = now;
+    if (isWaiting) this.#spend(Math.min(now - since, 2 * TICK));
+  }
+
+  #spend(time: number): void {
+    this.#left -= time;
     if (this.#left > 0) return;
     clearInterval(this.#timer);
     this.#spent();

@@ -90,3 +90,11 @@ test("a hit that took longer than it saved costs the difference", () => {
   vi.advanceTimersByTime(2000);
   expect(spent).toBe(1);
 });
+
+test("what is wasted counts at once, even while the run has other work", () => {
+  const wait = waiting.begin(() => true);
+  wait.waste(4000);
+  expect(spent).toBe(0);
+  wait.waste(1000);
+  expect(spent).toBe(1);
+});
