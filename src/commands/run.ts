@@ -19,7 +19,7 @@ import type { Report } from "../report/run/report.ts";
 import { traceReport } from "../report/run/trace.ts";
 import { runLoaded } from "../run/run.ts";
 import { runShared } from "../run/run-shared.ts";
-import type { RunOptions } from "../run/session/options.ts";
+import type { RoundTasks, RunOptions } from "../run/session/options.ts";
 import type { Services } from "../services/services.ts";
 import { storeDirectory } from "../workspace/directory.ts";
 import type { Answer } from "./quick-run.ts";
@@ -111,9 +111,11 @@ async function runReported(
   let send: Send | undefined;
   try {
     const result = await withLoaded(options, lock, async (loaded, journal) => {
-      graph = loaded.graph;
+      const onRound = (round: RoundTasks): void => {
+        graph = round.graph;
+      };
       if (options.changes !== undefined) sayAffected(loaded, options.changes, emit);
-      const ran = await runShared(loaded, { ...options, ...services.option }, emit, (shared) =>
+      const ran = await runShared(loaded, { ...options, ...services.option, onRound }, emit, (shared) =>
         runLoaded(loaded, journal, shared, emit),
       );
       if (ran.ok && !options.dry && !options.signal.aborted) send = await prepareSending(loaded, ran.value.run);

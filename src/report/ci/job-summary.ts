@@ -34,7 +34,7 @@ export interface JobSummaryOptions {
   readonly path: string;
   /** Absolute; paths are shown relative to it. */
   readonly root: string;
-  /** The graph, once it is loaded. */
+  /** The graph of the latest round. */
   graph(): Graph | undefined;
 }
 

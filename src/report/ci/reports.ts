@@ -11,7 +11,7 @@ export interface FileChoice {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Absolute. */
   readonly cwd: string;
-  /** The graph, once it is loaded. */
+  /** The graph of the latest round. */
   graph(): Graph | undefined;
 }
 

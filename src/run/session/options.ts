@@ -7,7 +7,7 @@ import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Download } from "../../model/download.ts";
 import type { AttemptRecord, RemoteUse } from "../../model/entry.ts";
 import type { Emit } from "../../model/event.ts";
-import type { Task } from "../../model/graph.ts";
+import type { Graph, Task } from "../../model/graph.ts";
 import type { Services } from "../../services/services.ts";
 import type { Lookup, Sharing } from "../../store/remote/remote.ts";
 import type { OpeningLook } from "../../workspace/snapshot-check.ts";
@@ -63,6 +63,7 @@ export interface Accepted {
 
 /** What a round goes over. */
 export interface RoundTasks {
+  readonly graph: Graph;
   readonly tasks: readonly Task[];
   /** Ids of those that the request names. */
   readonly named: ReadonlySet<string>;

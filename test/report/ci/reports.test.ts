@@ -63,6 +63,16 @@ test("a JUnit report of a run with nothing to do is the same by the short way", 
   expect(suiteOf("0.xml").testcase.map(({ name }) => name)).toEqual(["good", "bad", "after"]);
 });
 
+test("the graph in the summary of a job has the units that became known during the run", async () => {
+  rig.manifest(`
+export const names = task(sh\`echo one\`, { value: "lines" });
+export const made = each(names, (name) => task(sh\`echo > \${out(\`build/\${name}\`)}\`));`);
+  rig.write("summary.md", "");
+  const env = { GITHUB_ACTIONS: "true", GITHUB_STEP_SUMMARY: rig.path("summary.md") };
+  expect((await rig.start(["run"], { env }).ended).code).toBe(0);
+  expect(rig.read("summary.md")).toMatch(/```mermaid[\s\S]*made\[one\]/);
+});
+
 test("a task that a later round restores is in the reports once", async () => {
   rig.manifest(`
 export const made = task(sh\`echo 1 > \${out("build/made")}\`);
