@@ -2,9 +2,9 @@ import { type BuildContext, buildGraph } from "../graph/build.ts";
 import { nameExports } from "../graph/names.ts";
 import { Paths } from "../graph/paths.ts";
 import { fileSetOf } from "../graph/resolve.ts";
+import { keyOfMember } from "../graph/units/declared.ts";
 import { derivation, isDerived } from "../graph/units/derived.ts";
 import { keyOf } from "../graph/units/elements.ts";
-import { keyOfMember } from "../graph/units/units.ts";
 import {
   ChangedElements,
   type Earlier,

@@ -12,9 +12,10 @@ import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Depfile, Input } from "../model/graph.ts";
 import type { Action, FunctionCode, FunctionInput, Part } from "../model/task/action.ts";
-import type { Concrete, Resolver } from "./resolve.ts";
+import type { Concrete } from "./concrete.ts";
+import type { Resolver } from "./resolve.ts";
 import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
-import { declaredOuts } from "./units/units.ts";
+import { declaredOuts } from "./units/declared.ts";
 
 /** A task's action with its references as indexes, and the inputs and depfiles that it names. */
 export interface ResolvedAction {

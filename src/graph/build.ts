@@ -7,44 +7,34 @@ import type {
 } from "../manifest/declaration.ts";
 import { defined } from "../model/defined.ts";
 import { type Diagnostic, distinct } from "../model/diagnostic.ts";
-import type { ExpandedFrom, FannedOut } from "../model/evaluation/expansion.ts";
-import { type EnvBinding, type FileSet, type Graph, type Output, type Task, VALUE_OUTPUT } from "../model/graph.ts";
-import { parseName, valueName } from "../model/object-name.ts";
+import type { ExpandedFrom } from "../model/evaluation/expansion.ts";
+import type { EnvBinding, Graph, Task } from "../model/graph.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import { type CodeOf, resolveAction } from "./actions.ts";
+import type { Concrete, Group } from "./concrete.ts";
 import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
 import { Paths } from "./paths.ts";
 import { checkPools } from "./pools.ts";
-import { type Concrete, fileSetOf, type Group, Resolver } from "./resolve.ts";
-import type { ExpansionSource } from "./units/elements.ts";
-import { MadeSources } from "./units/made-sources.ts";
-import { declaredOuts, expandUnits } from "./units/units.ts";
+import { Resolver } from "./resolve.ts";
+import { nameUnits, type UnitsContext } from "./units/named-units.ts";
 import { validate } from "./validate.ts";
 
 /** What building asks of the world. Paths relative to the workspace. */
-export interface BuildContext {
+export interface BuildContext extends UnitsContext {
   /** Absolute. */
   readonly workspace: string;
-  /**
-   * Members of a set, without those outputs and what is inside them.
-   * @param groups Names of the `each`s: outputs of their earlier units are no sources either.
-   */
-  expand(set: FileSet, outputs: ReadonlySet<string>, groups: ReadonlySet<string>): readonly string[];
   exists(path: string): boolean;
   readonly codeOf: CodeOf;
-  /** What a task has made to fan out over. */
-  read(fannedOut: FannedOut): ExpansionSource;
-  digest(bytes: Uint8Array): string;
 }
 
 /** Turns what a manifest declared into a graph: names, units, references by index, checks, topological order. */
 export function buildGraph(evaluation: Evaluation, context: BuildContext): Result<Graph> {
   const paths = new Paths(context.workspace, evaluation.manifest);
   const named = nameExports(evaluation);
-  const { concrete, groups, errors } = concreteTasks(named, paths, context);
+  const { concrete, groups, errors } = nameUnits(named, paths, context);
   const resolver = new Resolver(paths, concrete, groups);
   for (const declared of evaluation.objects) resolver.addObject(declared);
   for (const declared of evaluation.params) resolver.addParam(declared);
@@ -75,7 +65,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       },
       tasks: sorted.value,
       sets: resolver.sets,
-      groups: [...groups.values()].map(({ name }) => name),
+      groups: [...named.names].flatMap(([{ kind }, { name }]) => (kind === "each" ? [name] : [])),
       ...expansionsOf(groups),
       params: [...resolver.params.values()],
       envs: [...resolver.envs.values()],
@@ -98,85 +88,26 @@ function configUser(named: Names): TaskDeclaration {
   return { location: named.config?.location } as TaskDeclaration;
 }
 
-function concreteTasks(named: Names, paths: Paths, context: BuildContext) {
-  const concrete = new Map<TaskDeclaration, Concrete>();
-  const eachs: EachDeclaration[] = [];
-  for (const [declaration, { name, aliases }] of named.names) {
-    if (declaration.kind === "each") eachs.push(declaration);
-    else concrete.set(declaration, { id: name, aliases, declaration, outputs: outputsOf(name, declaration, paths) });
-  }
-  const outputs = new Set([...concrete.values()].flatMap((task) => task.outputs.map(({ path }) => path)));
-  const names = new Set(eachs.map((each) => named.names.get(each)?.name ?? ""));
-  const nameOf = (each: EachDeclaration): string => named.names.get(each)?.name ?? "";
-  const sources = new MadeSources(concrete, context, nameOf);
-  const { units, expansions, errors } = expandUnits(eachs, outputs, {
-    paths,
-    expand: (set, made) => context.expand(set, made, names),
-    setOf: (each) => setOf(each, paths),
-    made: (each) => sources.of(each),
-    nameOf,
-    digest: (bytes) => context.digest(bytes),
-  });
-  const groups = new Map<EachDeclaration, Group>();
-  for (const [each, list] of units) {
-    const { name, aliases } = named.names.get(each) as { name: string; aliases: readonly string[] };
-    const expansion = expansions.get(each);
-    groups.set(each, { name, units: list, ...defined({ expansion }) });
-    for (const { key, tasks } of list)
-      for (const [member, declaration] of tasks) {
-        const suffix = `[${key}]${member === "" ? "" : `.${member}`}`;
-        concrete.set(declaration, {
-          id: name + suffix,
-          aliases: aliases.map((alias) => alias + suffix),
-          group: name,
-          key,
-          declaration,
-          outputs: outputsOf(name + suffix, declaration, paths),
-          ...(expansion === undefined ? {} : { expandedFrom: { group: name, task: expansion.task } }),
-        });
-      }
-  }
-  return { concrete, groups, errors: [...sources.errors, ...errors] };
-}
-
 function expansionsOf(groups: ReadonlyMap<EachDeclaration, Group>): Pick<Graph, "expansions"> {
-  const expansions = [...groups.values()].flatMap(({ expansion }) => expansion ?? []);
+  const all = [...groups.values()].flatMap(({ expansions }) => expansions.map(({ expansion }) => expansion));
+  const expansions = [...new Set(all)];
   return expansions.length === 0 ? {} : { expansions };
 }
 
-function setOf(each: EachDeclaration, paths: Paths): FileSet {
-  return fileSetOf(each.over as EachDeclaration["over"] & { kind: "files" }, paths);
-}
-
-function outputsOf(id: string, declaration: TaskDeclaration, paths: Paths): Output[] {
-  const { value, location } = declaration;
-  const artifacts = declaredOuts(declaration).map(
-    (out): Output => ({
-      name: out.name,
-      path: paths.resolve(out.path, "the output", out),
-      type: out.path.endsWith("/") ? "directory" : "file",
-      location: out.location,
-    }),
-  );
-  if (value === undefined) return artifacts;
-  const { id: path } = parseName(valueName(paths.manifest, id));
-  return [...artifacts, { name: VALUE_OUTPUT, path, type: "file", value, location }];
-}
-
 function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
-  const { declaration, id, aliases, group, key, outputs } = task;
+  const { declaration, id, aliases, group, key, keys, outputs } = task;
   resolver.expandedFrom.clear();
   const { action, inputs, depfiles } = resolveAction(task, resolver, codeOf);
   const after = [...new Set(declaration.after.flatMap((handle) => resolver.tasks(declaration, handle)))];
   const expandedFrom = [
-    ...(task.expandedFrom === undefined ? [] : [task.expandedFrom]),
+    ...(task.expandedFrom ?? []),
     ...[...resolver.expandedFrom].map(([name, maker]): ExpandedFrom => ({ group: name, task: maker })),
   ];
   const { location } = declaration;
   return {
     id,
     aliases,
-    ...defined({ group, key }),
+    ...defined({ group, key, keys }),
     ...(expandedFrom.length === 0 ? {} : { expandedFrom }),
     location,
     ...defined({ description: declaration.description }),

@@ -11,7 +11,6 @@ import type {
 } from "../manifest/declaration.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { ExpandedFrom, Expansion } from "../model/evaluation/expansion.ts";
 import type {
   EnvSource,
   FileSet,
@@ -24,30 +23,12 @@ import type {
 } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { hasWildcard, literalPath } from "../model/pattern.ts";
+import type { Concrete, Group } from "./concrete.ts";
+import { isUnder, memberLength, noMember } from "./members.ts";
 import type { Paths } from "./paths.ts";
 import { readsOf } from "./reads.ts";
 import type { Unit } from "./units/callback.ts";
 import { derivation } from "./units/derived.ts";
-
-/** A task with its name, before its references are resolved. */
-export interface Concrete {
-  readonly id: string;
-  readonly aliases: readonly string[];
-  readonly group?: string;
-  readonly key?: string;
-  readonly declaration: TaskDeclaration;
-  readonly outputs: readonly Output[];
-  /** For a unit of what a task makes. */
-  readonly expandedFrom?: ExpandedFrom;
-}
-
-/** An `each` with its name. */
-export interface Group {
-  readonly name: string;
-  readonly units: readonly Unit[];
-  /** It is over what a task makes. */
-  readonly expansion?: Expansion;
-}
 
 /** Everything that references are resolved against, and the sources met on the way, each once. */
 export class Resolver {
@@ -127,7 +108,11 @@ export class Resolver {
     const each = reference.kind === "projection" ? reference.of : reference;
     const path = reference.kind === "projection" ? reference.path : [];
     if (each.kind !== "each" || path.includes("outputs")) return undefined;
-    const declaration = this.#groups.get(each)?.units[0]?.tasks.get(path[0] ?? "");
+    const member = path.join(".");
+    const declaration = this.#groups
+      .get(each)
+      ?.units.find(({ tasks }) => tasks.has(member))
+      ?.tasks.get(member);
     return declaration === undefined ? undefined : this.#tasks.get(declaration)?.outputs;
   }
 
@@ -210,12 +195,11 @@ export class Resolver {
       this.errors.push(unexported(user, each));
       return [];
     }
-    for (const { name, expansion } of derivation(each).flatMap((from) => this.#groups.get(from) ?? []))
-      if (expansion !== undefined) this.expandedFrom.set(name, expansion.task);
-    const single = group.units.every((unit) => unit.tasks.has(""));
-    const member = single ? "" : path[0];
-    const [word, name] = single ? path : path.slice(1);
-    if (member === undefined || (word !== undefined && (word !== "outputs" || name === undefined))) {
+    const length = memberLength(group, path);
+    const member = path.slice(0, length).join(".");
+    const [word, name] = path.slice(length);
+    this.#expandedFrom(each, member);
+    if (length === undefined || (word !== undefined && (word !== "outputs" || name === undefined))) {
       this.errors.push(noMember(user, group, path));
       return [];
     }
@@ -223,12 +207,20 @@ export class Resolver {
     if (services.length > 0)
       return services.map((id): Input => ({ kind: "service", task: id, location: user.location }));
     const items = group.units.flatMap((unit) => this.#items(unit, member, name));
-    if (items === undefined || (group.units.length > 0 && items.length === 0)) {
+    if (items.length === 0 && group.units.some(({ tasks }) => tasks.has(member))) {
       this.errors.push(noMember(user, group, path));
       return [];
     }
     const label = [group.name, ...(member === "" ? [] : [member]), ...(name === undefined ? [] : [name])].join(".");
     return [{ kind: "units", group: label, items, location: user.location }];
+  }
+
+  /** Notes what decides which units there are, and which those have that they are derived from. */
+  #expandedFrom(each: EachDeclaration, member: string): void {
+    const sources = derivation(each).flatMap((from) => this.#groups.get(from) ?? []);
+    for (const [i, { expansions }] of sources.entries())
+      for (const { member: of, expansion } of expansions)
+        if (i < sources.length - 1 || isUnder(member, of)) this.expandedFrom.set(expansion.group, expansion.task);
   }
 
   #service(unit: Unit, member: string): string[] {
@@ -278,23 +270,5 @@ function unexported(user: TaskDeclaration, of: TaskDeclaration | EachDeclaration
     location: user.location,
     notes: [{ message: "it is declared here", location: of.location }],
     help: ["export it, so that it has a name: export const … = …"],
-  };
-}
-
-function noMember(user: TaskDeclaration, group: Group, path: readonly string[]): Diagnostic {
-  const members = [...(group.units[0]?.tasks.keys() ?? [])].filter((name) => name !== "");
-  return {
-    code: "INC2509",
-    severity: "error",
-    message:
-      path.length === 0
-        ? `"${group.name}" is a record of tasks, so name one of them`
-        : `"${group.name}" has no "${path.join(".")}"`,
-    location: user.location,
-    help: [
-      members.length === 0
-        ? "name one of its outputs: .outputs.name"
-        : `its members are ${members.map((name) => `.${name}`).join(", ")}`,
-    ],
   };
 }

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { type Expansion, isUnknown } from "../model/evaluation/expansion.ts";
 import type { Graph, Task } from "../model/graph.ts";
 import { isWithin } from "../model/path.ts";
 import type { Result } from "../model/result.ts";
@@ -80,11 +81,17 @@ function withUpstream(graph: Graph, roots: readonly string[]): string[] {
 /** True for a task that has to run before it is known which units an `each` has; one unit may be among them. */
 function isMakerFor({ expansions = [] }: Graph, { id }: Task, name: string): boolean {
   return expansions.some(
-    ({ group, task, digest, problems }) =>
-      (digest === null || problems !== undefined) &&
-      task === id &&
-      (name === group || (name.startsWith(`${group}[`) && name.includes("]"))),
+    (expansion) =>
+      expansion.task === id &&
+      isUnknown(expansion) &&
+      (namesOfAll(expansion).includes(name) || (name.startsWith(expansion.units) && name.includes("]"))),
   );
+}
+
+/** Names of groups that the units of an expansion are in: of the exported `each`, and of the member where it is in a record. */
+function namesOfAll({ group, units }: Expansion): readonly string[] {
+  const top = units.slice(0, units.indexOf("["));
+  return [top, group.startsWith(units) ? top + group.slice(group.lastIndexOf("]") + 1) : group];
 }
 
 /** Every name of a task: its own, its aliases, and for a unit its group and its group's members. */

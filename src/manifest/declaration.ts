@@ -207,8 +207,8 @@ export interface MadeElements {
 export interface UnitElements {
   readonly kind: "units";
   readonly of: EachDeclaration;
-  /** The task that is meant, where each unit is a record of tasks. Undefined: all of what the callback returned. */
-  readonly member?: string;
+  /** Names that lead to what is meant in what the callback returned. None: all of that. */
+  readonly members: readonly string[];
 }
 
 export interface ConfigDeclaration {

@@ -4,11 +4,16 @@ import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
 import type { Declaration, EachDeclaration } from "./declaration.ts";
 import { DECLARATION, declarationOf, notText } from "./handle.ts";
-import type { Each, FileRef, FileSetRef, OutputRef, Shape, Task, Units } from "./handles.ts";
+import type { Each, FileRef, FileSetRef, Nested, OutputRef, Shape, Task, Units } from "./handles.ts";
 import { session } from "./session.ts";
 
+/** What `each` gives. */
+interface AnyUnits {
+  readonly units: true;
+}
+
 /** What a callback of `each` may return. */
-type UnitResult = Task | Readonly<Record<string, Task>>;
+type UnitResult = Task | AnyUnits | Readonly<Record<string, Task | AnyUnits>>;
 
 /** An element of a value: an item of an array, a member of an object. */
 type ElementOf<V> = V extends readonly (infer E)[] ? E : V extends object ? V[keyof V] : unknown extends V ? V : never;
@@ -17,12 +22,12 @@ type ElementOf<V> = V extends readonly (infer E)[] ? E : V extends object ? V[ke
 type UnitOf<U> =
   U extends Units<infer Names, infer S, infer V>
     ? Task<Names, S, V>
-    : { readonly [K in Exclude<keyof U, "units">]: UnitOf<U[K]> };
+    : { readonly [K in Exclude<keyof U, keyof AnyUnits | keyof Nested>]: U[K] extends Nested ? U[K] : UnitOf<U[K]> };
 
 /**
  * Fans out: one unit for each element. A new element runs one unit, a changed one reruns one, a removed one is cleaned up.
  * Over a task: the elements of its value, or the files in the directory that it makes; there are units once it has run.
- * Over the units of another `each`: a unit of the same key for each.
+ * Over the units of another `each`: a unit of the same key for each. In the callback of another `each`: the keys of both, `eu/42`.
  * @example export const clean = each(files("data/*.csv"), (csv) => task(sh`clean ${csv} > ${out(`build/${csv.name}`)}`));
  */
 export function each<const T extends UnitResult>(set: FileSetRef, callback: (file: FileRef) => T): Each<T>;
@@ -39,7 +44,7 @@ export function each<V, const T extends UnitResult>(
   options: { readonly key: (element: ElementOf<V>) => string | number },
   callback: (element: ElementOf<V>, key: string) => T,
 ): Each<T>;
-export function each<U extends { readonly units: true }, const T extends UnitResult>(
+export function each<U extends AnyUnits, const T extends UnitResult>(
   units: U,
   callback: (unit: UnitOf<U>, key: string) => T,
 ): Each<T>;
@@ -53,7 +58,7 @@ export function each<const E, const T extends UnitResult>(
   callback: (item: E) => T,
 ): Each<T>;
 export function each(
-  over: FileSetRef | Task | OutputRef | { readonly units: true } | readonly unknown[],
+  over: FileSetRef | Task | OutputRef | AnyUnits | readonly unknown[],
   second: ((element: never, key: string) => UnitResult) | { readonly key: (item: never) => string | number },
   third?: (element: never, key: string) => UnitResult,
 ): unknown {
@@ -77,9 +82,9 @@ function elementsIn(
   if (declaration?.kind === "task") return { kind: "made", of: declaration, ...defined({ key }) };
   if (declaration?.kind === "projection" && declaration.of.kind === "task")
     return { kind: "made", of: declaration.of, ...defined({ output: declaration.path[1], key }) };
-  if (declaration?.kind === "each") return { kind: "units", of: declaration };
-  if (declaration?.kind === "projection" && declaration.of.kind === "each" && declaration.path.length === 1)
-    return { kind: "units", of: declaration.of, ...defined({ member: declaration.path[0] }) };
+  if (declaration?.kind === "each") return { kind: "units", of: declaration, members: [] };
+  if (declaration?.kind === "projection" && declaration.of.kind === "each" && !declaration.path.includes("outputs"))
+    return { kind: "units", of: declaration.of, members: declaration.path };
   throw new DiagnosticError({
     code: "INC2533",
     severity: "error",

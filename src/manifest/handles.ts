@@ -216,11 +216,23 @@ export interface Units<Names extends string = string, S extends Shape = Shape, V
   readonly outputs: { readonly [Name in Exclude<Names, "">]: OutputRef<"each"> };
 }
 
-/** What `each` gives: units, or a record of them when the callback returns a record of tasks. */
+/** Units of an `each` that the callback of another one returned in a record: several for each unit of that. */
+export interface Nested {
+  readonly nested: true;
+}
+
+/**
+ * What `each` gives: units, or a record of them when the callback returns a record of tasks. When it returns another `each`, the
+ * units of that.
+ */
 export type Each<T> =
   T extends Task<infer Names, infer S, infer V>
     ? Units<Names, S, V>
-    : { readonly [K in keyof T]: Each<T[K]> } & { readonly units: true };
+    : T extends { readonly units: true }
+      ? T
+      : { readonly [K in keyof T]: T[K] extends { readonly units: true } ? T[K] & Nested : Each<T[K]> } & {
+          readonly units: true;
+        };
 
 /** What `config` gives; only the default export may be one. */
 export class Config extends Handle<ConfigDeclaration> {

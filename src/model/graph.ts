@@ -69,6 +69,8 @@ export interface Task {
   readonly group?: string;
   /** For a unit: its key (`eu.csv`). */
   readonly key?: string;
+  /** For a unit in the callback of another `each`: the keys that its key consists of, the outermost first. */
+  readonly keys?: readonly string[];
   /** The groups that have to be expanded before it is known whether this task exists, or what it reads. Absent: that is known. */
   readonly expandedFrom?: readonly ExpandedFrom[];
   readonly location: Location;

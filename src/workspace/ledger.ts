@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import type { MadeIn } from "../files/closing-look.ts";
 import type { Owned } from "../model/entry.ts";
+import { isUnknown } from "../model/evaluation/expansion.ts";
 import type { Graph } from "../model/graph.ts";
 import { isInnerPath, isReservedPath, isWithinAny } from "../model/path.ts";
 import type { Store } from "../store/store.ts";
@@ -82,12 +83,8 @@ export class Ledger {
     if (this.#stale?.graph !== graph) {
       const declared = new Set(graph.tasks.flatMap((task) => task.outputs.map((output) => output.path)));
       // Whether a unit is gone is not known before what it is a unit of is there.
-      const unknown = new Set(
-        (graph.expansions ?? []).flatMap(({ group, digest, problems }) =>
-          digest === null || problems !== undefined ? [group] : [],
-        ),
-      );
-      const owned = this.of(graph.manifest).filter((own) => !declared.has(own.path) && !isUnitOf(own, unknown));
+      const unknown = new Set((graph.expansions ?? []).filter(isUnknown).map(({ units }) => units));
+      const owned = this.of(graph.manifest).filter((own) => !declared.has(own.path) && !beginsWith(own, unknown));
       this.#stale = { graph, owned };
     }
     // Nothing becomes stale as long as the graph is the same one.
@@ -124,6 +121,14 @@ export class Ledger {
 export function isUnitOf({ task }: Owned, groups: ReadonlySet<string>): boolean {
   const bracket = task.indexOf("[");
   return bracket > 0 && groups.has(task.slice(0, bracket));
+}
+
+/** True for an output of a task whose id begins with one of these, which end at a bracket or at a slash between keys. */
+function beginsWith({ task }: Owned, beginnings: ReadonlySet<string>): boolean {
+  if (beginnings.size === 0) return false;
+  for (let end = task.indexOf("["); end > 0; end = task.indexOf("/", end + 1))
+    if (beginnings.has(task.slice(0, end + 1))) return true;
+  return false;
 }
 
 function isPlace({ path }: Owned): boolean {

@@ -13,7 +13,13 @@ function isCommand(task: ModelTask): task is CommandTask {
 export function manifestOf(state: ModelState, trail: string): string {
   const byName = new Map(state.tasks.map((task) => [task.name, task]));
   const expression = (name: string): string =>
-    byName.has(name) ? name : name.startsWith("object:") ? name.slice(7) : `file("${name}")`;
+    byName.has(name)
+      ? byName.get(name)?.kind === "nest"
+        ? `${name}.sum`
+        : name
+      : name.startsWith("object:")
+        ? name.slice(7)
+        : `file("${name}")`;
   const lines = [
     ...headOf(state.code),
     ...OBJECTS.map((name) => `const ${name} = object("${name}", { conflict: { merge: "union" } });`),
@@ -66,6 +72,8 @@ function declarationOf(task: CommandTask, cat: string, trail: string): readonly 
     case "units":
     case "fan":
       return [eachOf(task, trail)];
+    case "nest":
+      return nestOf(task, trail);
   }
 }
 
@@ -73,6 +81,18 @@ function eachOf({ name, kind, salt, reads }: ModelTask, trail: string): string {
   return kind === "units"
     ? `export const ${name} = each(files("e/*.txt", { allowEmpty: true }), (f) => task(sh\`echo '${name}['\${f.name}']' >> ${trail}; { echo '${salt}'; cat \${f}; } > \${out(\`build/${name}/\${f.name}\`)}\`));`
     : `export const ${name} = each(${reads[0]}, (line) => task(sh\`echo '${name}['\${line}']' >> ${trail}; { echo '${salt}'; echo \${line}; } > \${out(\`build/${name}/\${line}\`)}\`));`;
+}
+
+function nestOf({ name, salt }: ModelTask, trail: string): readonly string[] {
+  const note = (key: string, member: string): string => `echo '${name}['${key}'].${member}' >> ${trail}`;
+  return [
+    `export const ${name} = each(files("e/*.txt", { allowEmpty: true }), (f) => {`,
+    `  const lines = task(sh\`${note("${f.name}", "lines")}; { grep -v '^#' \${f} || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
+    `  const units = each(lines, (line) => task(sh\`${note("${f.name}/${line}", "units")}; { echo '${salt}'; echo \${line}; } > \${out(\`build/${name}/\${f.name}/\${line}\`)}\`));`,
+    `  const sum = task(sh\`${note("${f.name}", "sum")}; { echo '${salt}'; cat \${units} /dev/null; } > \${out(\`build/${name}/\${f.name}.sum\`)}\`);`,
+    "  return { lines, units, sum };",
+    "});",
+  ];
 }
 
 const wideSet = (name: string): string => `const ${name}Set = files("{src,g}/**/*.txt");`;

@@ -22,6 +22,7 @@ export interface ModelTask {
     | "units"
     | "value"
     | "fan"
+    | "nest"
     | "pick";
   /** Paths of sources, or names of earlier tasks. */
   readonly reads: readonly string[];
@@ -91,6 +92,7 @@ export function expectedOf(state: ModelState): Expected {
   for (const task of state.tasks)
     if (task.kind === "units" || task.kind === "calls") build.units(task);
     else if (task.kind === "fan") build.fan(task);
+    else if (task.kind === "nest") build.nest(task);
     else build.task(task);
   return build.expected();
 }
@@ -154,6 +156,34 @@ class CleanBuild {
     }
     this.#results.set(task.name, names.map(([, text]) => text).join(""));
     this.#members.set(task.name, JSON.stringify(names));
+  }
+
+  /** For each file a value of its lines, a unit for each of those, and a task that reads these units. */
+  nest({ name, salt }: ModelTask): void {
+    const sums: [string, string][] = [];
+    for (const path of this.#matching(UNIT)) {
+      const key = (UNIT.exec(path) as RegExpExecArray)[1] as string;
+      const content = this.#state.files.get(path) ?? "";
+      const origin = { [path]: content };
+      const lines = linesOf(content);
+      const made = (id: string, memo: unknown, [output, text]: [string, string], sources: Texts = {}): void => {
+        this.#outputs.set(output, text);
+        this.#origins.set(pathName(output), sources);
+        this.#sources.set(pathName(output), sources);
+        this.#keys.set(`${name}[${id}`, JSON.stringify(["nest", name, id, memo]));
+      };
+      const value = parseName(`value:${name}[${key}].lines`).id;
+      made(`${key}].lines`, content, [value, JSON.stringify(lines)], origin);
+      this.#reached.set(`${name}[${key}].lines`, origin);
+      const texts = lines.map((line) => `${salt}\n${line}\n`);
+      for (const [i, line] of lines.entries())
+        made(`${key}/${line}].units`, salt, [`build/${name}/${key}/${line}`, texts[i] as string]);
+      const sum = `${salt}\n${texts.join("")}`;
+      made(`${key}].sum`, [salt, lines], [`build/${name}/${key}.sum`, sum]);
+      sums.push([key, sum]);
+    }
+    this.#results.set(name, sums.map(([, text]) => text).join(""));
+    this.#members.set(name, JSON.stringify(sums));
   }
 
   task(task: ModelTask): void {

@@ -21,6 +21,8 @@ const KINDS = [
   "value",
   "value",
   "fan",
+  "nest",
+  "nest",
   "pick",
   "call",
   "call",

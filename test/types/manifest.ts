@@ -213,6 +213,23 @@ each([{ id: 1 }], (item) => task(sh`x ${item.id}`));
 // @ts-expect-error the callback must return a task
 each(raw, (table) => table.name);
 
+// In the callback of another one: the units of both, and what they are in the callback.
+const nested = each(raw, (table) => each([1, 2], (n) => task(sh`x ${table} ${n} > ${out("a")}`)));
+sh`${nested}`;
+const levels = each(raw, (table) => {
+  const rows = each([1, 2], (n) => ({ a: task({ value: "json", run: () => n }), b: task(sh`y > ${out("b")}`) }));
+  return { rows, whole: task(sh`cat ${rows.b} ${table} > ${out("c")}`) };
+});
+sh`${levels.rows.b} ${levels.whole}`;
+// @ts-expect-error it is a record of units
+sh`${levels.rows}`;
+each(levels.rows.b, (b, key: string) => task(sh`cat ${b} ${key}`));
+each(levels, ({ rows, whole }) => task(sh`cat ${rows.b} ${whole}`));
+task({
+  inputs: { numbers: levels.rows.a },
+  run: ({ inputs }) => holds<Same<typeof inputs.numbers, ReadonlyMap<string, 1 | 2>>>(),
+});
+
 // A service has no outputs; tasks and services name it as an input, or in `after`.
 const web = service(sh`serve ${one}`, {
   ready: { port: 3000 },

@@ -166,10 +166,10 @@ function artifactsOf({ outputs }: Task): Task["outputs"] {
 }
 
 /** A unit's id is the name of its group, its key in brackets, and the name of a member. */
-function addressOf({ id, group, key }: Task): TaskAddress {
+function addressOf({ id, group, key, keys }: Task): TaskAddress {
   if (group === undefined || key === undefined) return { name: id };
   const member = id.slice(`${group}[${key}].`.length);
-  return { name: group, key, ...(member === "" ? {} : { member }) };
+  return { name: group, keys: keys ?? [key], ...(member === "" ? {} : { member }) };
 }
 
 /** The end of what a process printed that is no more. */

@@ -15,10 +15,10 @@ export interface ManifestUse {
   readonly expansions: readonly (FannedOut & { readonly group: string; readonly digest: Digest })[];
 }
 
-/** Where in a manifest a task is declared: by the name of an export, and for a unit by its key. */
+/** Where in a manifest a task is declared: by the name of an export, and for a unit by its keys, the outermost first. */
 export interface TaskAddress {
   readonly name: string;
-  readonly key?: string;
+  readonly keys?: readonly string[];
   /** Where the callback of an `each` gives a record of tasks. */
   readonly member?: string;
 }

@@ -5,48 +5,85 @@ import { withBase } from "../../manifest/session.ts";
 import { defined } from "../../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import { compareBytes } from "../../model/order.ts";
+import { joined, keyOf } from "./place.ts";
 
-/** One element of an `each` and its tasks: the member's name is empty when the callback returned a single task. */
+/** What the callback of an `each` made for one element. Names of members are empty where it returned no record. */
 export interface Unit {
+  /** Of a unit in the callback of another `each`, as that sees it: the keys of both. */
   readonly key: string;
+  /** The keys that it consists of, the outermost first. */
+  readonly keys: readonly string[];
   readonly tasks: ReadonlyMap<string, TaskDeclaration>;
+  /** The `each`s that fan out further. */
+  readonly inner: ReadonlyMap<string, EachDeclaration>;
   /** What the callback returned. */
   readonly made: unknown;
 }
 
 /** Calls the callback for one element. Undefined: it gave no task, and an error says so. */
-export function callOne(each: EachDeclaration, key: string, value: unknown, errors: Diagnostic[]): Unit | undefined {
-  let result: unknown;
+export function callOne(
+  each: EachDeclaration,
+  keys: readonly string[],
+  value: unknown,
+  errors: Diagnostic[],
+): Unit | undefined {
+  const key = keyOf(keys);
+  let made: unknown;
   try {
-    result = withBase(each.base, () => each.callback(value, key));
+    made = withBase(each.base, () => each.callback(value, key));
   } catch (error) {
     if (error instanceof DiagnosticError) errors.push(...error.diagnostics);
     else errors.push(threw(each, key, error));
     return undefined;
   }
-  const single = declarationOf(result);
-  if (single?.kind === "task") return { key, tasks: new Map([["", single]]), made: result };
-  const members = typeof result === "object" && result !== null && single === undefined ? Object.entries(result) : [];
-  const tasks = members.map(([name, member]) => [name, declarationOf(member)] as const);
-  const inner = [single, ...tasks.map(([, declaration]) => declaration)].find((made) => made?.kind === "each");
-  if (inner?.kind === "each") {
-    errors.push(eachInside(each, inner));
-    return undefined;
+  const tasks = new Map<string, TaskDeclaration>();
+  const inner = new Map<string, EachDeclaration>();
+  const members = membersOf(made);
+  for (const [name, member] of members) {
+    const declaration = declarationOf(member);
+    if (declaration?.kind === "task") tasks.set(name, declaration);
+    else if (declaration?.kind === "each") inner.set(name, declaration);
   }
-  if (tasks.length === 0 || tasks.some(([, declaration]) => declaration?.kind !== "task")) {
-    errors.push(noTask(each, key));
-    return undefined;
+  if (members.length > 0 && members.length === tasks.size + inner.size) return { key, keys, tasks, inner, made };
+  errors.push(noTask(each, key));
+  return undefined;
+}
+
+function membersOf(made: unknown): readonly (readonly [string, unknown])[] {
+  if (declarationOf(made) !== undefined) return [["", made]];
+  return typeof made === "object" && made !== null ? Object.entries(made) : [];
+}
+
+/**
+ * Tasks of inc's own in an element that an `each` there fans out over: the records of a file, a part of a value. No export and no
+ * record names them.
+ */
+export function ownSources({ inner }: Unit): ReadonlyMap<string, TaskDeclaration> {
+  const sources = new Map<string, TaskDeclaration>();
+  for (const [name, { over }] of inner) {
+    if (over.kind !== "made" || over.of.action.kind !== "function") continue;
+    const { records, picks } = over.of.action;
+    if (records !== undefined) sources.set(joined(name, "records"), over.of);
+    else if (picks !== undefined) sources.set(joined(name, "pick"), over.of);
   }
-  return { key, tasks: new Map(tasks as (readonly [string, TaskDeclaration])[]), made: result };
+  return sources;
 }
 
 /** In the order of their keys, each of which may be there once. */
 export function sorted(each: EachDeclaration, units: readonly Unit[], errors: Diagnostic[]): readonly Unit[] {
   const list = [...units].sort((a, b) => compareBytes(a.key, b.key));
   list.forEach((unit, i) => {
-    if (i > 0 && list[i - 1]?.key === unit.key) errors.push(twice(each, unit.key));
+    const before = list[i - 1];
+    if (before !== undefined && before.key === unit.key && isSameName(before, unit)) errors.push(twice(each, unit.key));
   });
   return list;
+}
+
+/** True where a task of one unit has the name of a task of the other. */
+function isSameName(one: Unit, other: Unit): boolean {
+  const names = ({ tasks, inner }: Unit): string[] => [...tasks.keys(), ...inner.keys()];
+  const taken = new Set(names(one));
+  return names(other).some((name) => taken.has(name));
 }
 
 /** Where elements of something count as declared. */
@@ -64,27 +101,13 @@ function threw(each: EachDeclaration, key: string, error: unknown): Diagnostic {
   };
 }
 
-function eachInside(each: EachDeclaration, inner: EachDeclaration): Diagnostic {
-  return {
-    code: "INC2505",
-    severity: "error",
-    message: "the callback of each() returned another each()",
-    location: inner.location,
-    notes: [{ message: "the callback is that of this one", location: each.location }],
-    help: [
-      "fan out over all pairs at once, with a key for each: each(a.flatMap((x) => b.map((y) => ({ x, y }))), { key: … }, …)",
-      "for one more step for each unit: export const next = each(units, (unit, key) => task(…))",
-    ],
-  };
-}
-
 function noTask(each: EachDeclaration, key: string): Diagnostic {
   return {
     code: "INC2505",
     severity: "error",
     message: `the callback of each() returned no task for "${key}"`,
     location: each.location,
-    help: ["return task(…), or a record of tasks: { a: task(…), b: task(…) }"],
+    help: ["return task(…), another each(…), or a record of them: { a: task(…), b: each(…) }"],
   };
 }
 

@@ -1,19 +1,13 @@
 import type { EachDeclaration, UnitElements } from "../../manifest/declaration.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Expansion } from "../../model/evaluation/expansion.ts";
 import { own } from "../../model/own.ts";
-import { callOne, type Unit } from "./callback.ts";
+import type { Unit } from "./callback.ts";
 
 /** An `each` over the units of another one. */
-type Derived = EachDeclaration & { readonly over: UnitElements };
+export type Derived = EachDeclaration & { readonly over: UnitElements };
 
 export function isDerived(each: EachDeclaration): each is Derived {
   return each.over.kind === "units";
-}
-
-/** True when its units are known only once a task has run. */
-export function isOfMade({ over }: EachDeclaration): boolean {
-  return over.kind === "units" ? isOfMade(over.of) : over.kind === "made";
 }
 
 /** An `each`, after those that its units are derived from. */
@@ -27,25 +21,19 @@ export function sourcesFirst(eachs: readonly EachDeclaration[]): readonly EachDe
   return [...new Set(eachs.flatMap(derivation))].filter((each) => all.has(each));
 }
 
-/** The unit for a unit of another `each`, of the same key. Undefined: an error says why there is none. */
-export function derivedUnit(each: Derived, { key, made }: Unit, errors: Diagnostic[]): Unit | undefined {
-  const { member } = each.over;
-  const element = member === undefined ? made : own(made as Record<string, unknown>, member);
-  if (element !== undefined) return callOne(each, key, element, errors);
-  errors.push(noMember(each, member as string));
-  return undefined;
-}
+/** Where in a unit the elements of an `each` over it are: the `each` whose units they are, or what the callback returned. */
+export type UnitPart =
+  | { readonly inner: EachDeclaration; readonly members: readonly string[] }
+  | { readonly value: unknown };
 
-/** The expansion of an `each` over units, by the one of those. */
-export function derivedExpansion(
-  each: Derived,
-  group: string,
-  source: Expansion,
-  errors: readonly Diagnostic[],
-): Expansion {
-  const problems = [...(source.problems ?? []), ...errors];
-  const { problems: _problems, ...same } = source;
-  return { ...same, group, location: each.location, ...(problems.length === 0 ? {} : { problems }) };
+/** @param members Names that lead to what is meant, from the unit on. */
+export function partOf({ inner, made }: Unit, members: readonly string[]): UnitPart {
+  const [first, ...rest] = members;
+  const only = inner.get("");
+  if (only !== undefined) return { inner: only, members };
+  const named = first === undefined ? undefined : inner.get(first);
+  if (named !== undefined) return { inner: named, members: rest };
+  return { value: first === undefined ? made : own(made as Record<string, unknown>, members.join(".")) };
 }
 
 /** An `each` that no export reaches has no units. */
@@ -60,13 +48,24 @@ export function unnamedSource(each: Derived): Diagnostic {
   };
 }
 
-function noMember(each: Derived, member: string): Diagnostic {
+export function noMember(each: Derived, members: readonly string[]): Diagnostic {
   return {
     code: "INC2509",
     severity: "error",
-    message: `each() fans out over the tasks "${member}" of units that have no such task`,
+    message: `each() fans out over the tasks "${members.join(".")}" of units that have no such task`,
     location: each.location,
     notes: [{ message: "the units are declared here", location: each.over.of.location }],
     help: ["name a member of the record that their callback returns"],
+  };
+}
+
+/** The units of an `each` would be those of what it is in. */
+export function inCircle(each: EachDeclaration): Diagnostic {
+  return {
+    code: "INC2508",
+    severity: "error",
+    message: "each() fans out over the units of an each() that it is a part of",
+    location: each.location,
+    help: ["let it fan out over another one, or export it beside the one that it is in"],
   };
 }

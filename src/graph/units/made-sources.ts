@@ -2,31 +2,29 @@ import type { EachDeclaration, MadeElements, TaskDeclaration } from "../../manif
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { FannedOut } from "../../model/evaluation/expansion.ts";
 import type { Output } from "../../model/graph.ts";
-import type { Concrete } from "../resolve.ts";
+import type { Concrete } from "../concrete.ts";
 import type { ExpansionSource } from "./elements.ts";
 import type { MadeSource } from "./made.ts";
+import { beginningOf, groupName, type Place } from "./place.ts";
 
 /** Finds what the `each`s over what tasks make fan out over. */
 export class MadeSources {
   readonly errors: Diagnostic[] = [];
-  readonly #tasks: ReadonlyMap<TaskDeclaration, Concrete>;
+  readonly #concrete: (task: TaskDeclaration) => Concrete | undefined;
   readonly #context: { read(fannedOut: FannedOut): ExpansionSource };
-  readonly #nameOf: (each: EachDeclaration) => string;
 
-  /** @param tasks Those that are no units. */
+  /** @param concrete The tasks that have names by now. */
   constructor(
-    tasks: ReadonlyMap<TaskDeclaration, Concrete>,
+    concrete: (task: TaskDeclaration) => Concrete | undefined,
     context: { read(fannedOut: FannedOut): ExpansionSource },
-    nameOf: (each: EachDeclaration) => string,
   ) {
-    this.#tasks = new Map(tasks);
+    this.#concrete = concrete;
     this.#context = context;
-    this.#nameOf = nameOf;
   }
 
-  of(each: EachDeclaration): MadeSource | undefined {
+  of(each: EachDeclaration, place: Place): MadeSource | undefined {
     const over = each.over as MadeElements;
-    const task = this.#tasks.get(over.of);
+    const task = this.#concrete(over.of);
     const output = task === undefined ? undefined : outputOf(task.outputs, over);
     if (task === undefined || output === undefined) {
       this.errors.push(task === undefined ? unnamed(each, over) : nothingToFanOut(each, task));
@@ -34,9 +32,8 @@ export class MadeSources {
     }
     const fannedOut = { over: output.value === undefined ? "directory" : "value", path: output.path } as const;
     const source = this.#context.read(fannedOut);
-    const { location } = each;
-    const expansion = { ...fannedOut, group: this.#nameOf(each), task: task.id, digest: source.digest, location };
-    return { expansion, source, name: output.name };
+    const group = { group: groupName(place), units: beginningOf(place), location: each.location };
+    return { expansion: { ...fannedOut, ...group, task: task.id, digest: source.digest }, source, name: output.name };
   }
 }
 
@@ -56,7 +53,10 @@ function unnamed(each: EachDeclaration, { of }: MadeElements): Diagnostic {
     message: "each() fans out over what a task makes that no export reaches by itself",
     location: each.location,
     notes: [{ message: "the task is declared here", location: of.location }],
-    help: ["export it, so that it has a name: export const … = …; over what units make: each(units, (unit, key) => …)"],
+    help: [
+      "export it, so that it has a name: export const … = …",
+      "in the callback of another each(), return it beside: return { rows, parts: each(rows, …) }",
+    ],
   };
 }
 

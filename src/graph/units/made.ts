@@ -1,9 +1,9 @@
 import type { EachDeclaration, MadeElements } from "../../manifest/declaration.ts";
 import { type FileRef, makeFileRef } from "../../manifest/handles.ts";
-import { type Diagnostic, distinct } from "../../model/diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Expansion, FannedOut } from "../../model/evaluation/expansion.ts";
 import type { Paths } from "../paths.ts";
-import { callOne, originOf, sorted, type Unit } from "./callback.ts";
+import { callOne, originOf, type Unit } from "./callback.ts";
 import { type Element, type ExpansionSource, elementsOf } from "./elements.ts";
 
 /** What a task has made, and how units refer to it. */
@@ -21,31 +21,17 @@ export interface MadeContext {
 }
 
 /**
- * Calls the callback for what a task has made. A mistake in that is a problem of the run, not of the graph: else the task could
- * not run again to make something better.
+ * The elements of what a task has made. A mistake in them is a problem of the run, not of the graph: else the task could not run
+ * again to make something better.
  */
-export function expandMade(
-  each: EachDeclaration,
-  made: MadeSource,
-  context: MadeContext,
-): { readonly units: readonly Unit[]; readonly expansion: Expansion } {
-  const problems: Diagnostic[] = [...(made.source.problems ?? [])];
-  const elements =
-    problems.length > 0 || made.source.digest === null ? [] : elementsOfMade(each, made, context, problems);
-  const called = elements.flatMap(({ key, value }) => callOne(each, key, value, problems) ?? []);
-  const units = sorted(each, called, problems);
-  const { expansion } = made;
-  return problems.length === 0
-    ? { units, expansion }
-    : { units: [], expansion: { ...expansion, problems: distinct(problems) } };
-}
-
-function elementsOfMade(
+export function elementsOfMade(
   each: EachDeclaration,
   { source, name, expansion }: MadeSource,
   { paths, digest }: MadeContext,
   problems: Diagnostic[],
 ): readonly Element[] {
+  problems.push(...(source.problems ?? []));
+  if (problems.length > 0 || source.digest === null) return [];
   const over = each.over as MadeElements;
   if (source.files !== undefined)
     return source.files.map((path) => ({
@@ -61,7 +47,6 @@ function elementsOfMade(
     return [];
   }
 }
-
 function fileIn(each: EachDeclaration, path: string, output: string, paths: Paths): FileRef {
   const madeBy = { task: (each.over as MadeElements).of, output };
   return makeFileRef(paths.written(path, each), originOf(each), { madeBy });
@@ -77,10 +62,10 @@ export function madeUnitOf(
   const over = each.over as MadeElements;
   if (fannedOut.over === "directory") {
     const path = `${fannedOut.path}/${key}`;
-    return callOne(each, key, fileIn(each, path, over.output ?? "", context.paths), []);
+    return callOne(each, [key], fileIn(each, path, over.output ?? "", context.paths), []);
   }
   const element = context.elementOf(over);
-  return element === undefined ? undefined : callOne(each, key, element.value, []);
+  return element === undefined ? undefined : callOne(each, [key], element.value, []);
 }
 
 function noElements(each: EachDeclaration, value: unknown): Diagnostic {

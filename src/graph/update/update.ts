@@ -33,12 +33,19 @@ export function updatedGraph(
   return { ...added, config: merge.config(), tasks: sorted.value, ...tables.tables };
 }
 
-/** Without what concerns tasks beside their own declarations: an order for what is changed in place, warnings, elements that could not be expanded. */
+/**
+ * Without what concerns tasks beside their own declarations: an order for what is changed in place, warnings, elements that could not be
+ * expanded. And without units that belong to an element of another `each`, whose keys tell nothing of that by themselves.
+ */
 function isPlain({ tasks, warnings, expansions = [] }: Graph): boolean {
   const isExpanded = expansions.every(
     ({ group, digest, problems }) => digest !== null && problems === undefined && !group.includes("["),
   );
-  return isExpanded && warnings.length === 0 && tasks.every(({ mutates, service }) => mutates.length === 0 && !service);
+  return (
+    isExpanded &&
+    warnings.length === 0 &&
+    tasks.every(({ mutates, service, keys }) => mutates.length === 0 && !service && !keys)
+  );
 }
 
 function hasSameHead(before: Graph, added: Graph): boolean {

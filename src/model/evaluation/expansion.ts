@@ -15,7 +15,7 @@ export interface FannedOut {
  * the manifest was evaluated; a run evaluates it again when the task has made something else.
  */
 export interface Expansion extends FannedOut {
-  /** Name of the `each`. */
+  /** Name of the `each`: `clean`, or `clean[eu/*]` in the callback of another one. */
   readonly group: string;
   /** Id of the task. */
   readonly task: string;
@@ -24,6 +24,8 @@ export interface Expansion extends FannedOut {
   /** Why it has no units, though there is something. */
   readonly problems?: readonly Diagnostic[];
   readonly location: Location;
+  /** What the ids of its units begin with. */
+  readonly units: string;
 }
 
 /** An expansion that decides whether a task exists, or of which units it reads. */
@@ -31,4 +33,11 @@ export interface ExpandedFrom {
   readonly group: string;
   /** Id of the task that makes what is fanned out. */
   readonly task: string;
+  /** The task is one of its units. Absent: it reads them. */
+  readonly isUnit?: true;
+}
+
+/** True when it is not known which units there are. */
+export function isUnknown({ digest, problems }: Pick<Expansion, "digest" | "problems">): boolean {
+  return digest === null || problems !== undefined;
 }

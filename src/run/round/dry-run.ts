@@ -65,8 +65,8 @@ export class DryRun {
 
   /** What reads all units is not known before it is known which units there are. */
   ofUnknownUnits(task: Task): "ended" | undefined {
-    const { expandedFrom = [], group } = task;
-    const from = expandedFrom.find((expanded) => expanded.group !== group && this.#unknown.has(expanded.task));
+    const { expandedFrom = [] } = task;
+    const from = expandedFrom.find((expanded) => expanded.isUnit !== true && this.#unknown.has(expanded.task));
     return from === undefined ? undefined : this.#runUnknown(task, { kind: "upstream-stale", task: from.task });
   }
 

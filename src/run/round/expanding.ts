@@ -4,16 +4,24 @@ import type { Session } from "../session/session.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { Replan } from "./replan.ts";
 
+/** How long tasks that make more to fan out over are awaited, in milliseconds. */
+const LONGEST_WAIT = 1000;
+
 /**
  * Holds back what is not known before a task has made what an `each` fans out over: its units, and what reads them. As soon as
  * the task has made something else than the graph was expanded from, the round ends, and the next one has the new units;
- * running attempts go on meanwhile.
+ * running attempts go on meanwhile. Where hundreds of tasks make something to fan out over, each round awaits some of them: as
+ * long as it has lasted, so that evaluating and deciding takes no more than half of the time.
  */
 export class Expanding {
   readonly #session: Session;
   readonly #outcomes: Outcomes;
   readonly #replan: Replan;
   readonly #expansions: Expansions;
+  /** Tasks that make something to fan out over and have not ended. */
+  readonly #open: Set<string>;
+  readonly #began = performance.now();
+  #waiting: NodeJS.Timeout | undefined;
   readonly #failed = new Set<string>();
   /** Problems that were reported, each with the task that made what is fanned out, as JSON. */
   readonly #reported = new Set<string>();
@@ -23,6 +31,8 @@ export class Expanding {
     this.#outcomes = outcomes;
     this.#replan = replan;
     this.#expansions = new Expansions(session.workspace, session.graph);
+    const makers = new Set(session.graph.expansions?.map(({ task }) => task));
+    this.#open = new Set(makers.size < 2 ? [] : session.tasks.flatMap(({ id }) => (makers.has(id) ? [id] : [])));
   }
 
   /** Undefined: it is known what the task is. All that comes before it has ended well. */
@@ -36,8 +46,9 @@ export class Expanding {
 
   /** A task has ended: nothing may wait for what it made. */
   ended({ id }: Task): void {
-    if (this.#outcomes.state(id) !== "good") return;
-    for (const { group } of this.#expansions.of(id)) this.#holds(group);
+    this.#open.delete(id);
+    if (this.#outcomes.state(id) === "good") for (const { group } of this.#expansions.of(id)) this.#holds(group);
+    if (this.#waiting !== undefined && this.#open.size === 0) this.#replan.expand();
   }
 
   /** False: the graph has to be expanded again. */
@@ -51,11 +62,22 @@ export class Expanding {
       return true;
     if (state === "outdated") {
       this.#outcomes.expanding = true;
-      this.#replan.expand();
+      this.#expandSoon();
       return false;
     }
     if (state === "broken") this.#fail(group);
     return true;
+  }
+
+  #expandSoon(): void {
+    if (this.#open.size === 0) this.#replan.expand();
+    const wait = Math.min(performance.now() - this.#began, LONGEST_WAIT);
+    this.#waiting ??= setTimeout(() => this.#replan.expand(), wait);
+  }
+
+  /** The round has ended. */
+  close(): void {
+    clearTimeout(this.#waiting);
   }
 
   #fail(group: string): void {

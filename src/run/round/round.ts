@@ -93,6 +93,7 @@ export class Round {
         carried: this.#flights.all.map(({ start, ended }) => ({ task: start.task, ended })),
       });
     } finally {
+      this.#expanding.close();
       this.#replan.close();
       await this.#attempting.close();
     }

@@ -1,25 +1,15 @@
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { loadContext } from "../../../graph/load-context.ts";
 import { nameExports } from "../../../graph/names.ts";
 import { Paths } from "../../../graph/paths.ts";
-import { fileSetOf } from "../../../graph/resolve.ts";
-import type { Unit } from "../../../graph/units/callback.ts";
-import { derivedUnit, isDerived } from "../../../graph/units/derived.ts";
-import { madeUnitOf } from "../../../graph/units/made.ts";
-import { unitOf } from "../../../graph/units/units.ts";
-import type {
-  EachDeclaration,
-  Evaluation,
-  FilesDeclaration,
-  FunctionDeclaration,
-  TaskDeclaration,
-} from "../../../manifest/declaration.ts";
+import type { Evaluation, FunctionDeclaration, TaskDeclaration } from "../../../manifest/declaration.ts";
 import { loadThrough } from "../../../manifest/load/load.ts";
 import type { ModuleHooks } from "../../../manifest/load/modules.ts";
 import type { LoadContext } from "../../../manifest/load/recorder.ts";
 import type { FileSet } from "../../../model/graph.ts";
 import type { Result } from "../../../model/result.ts";
-import type { Job, ManifestUse } from "../protocol.ts";
+import type { Job } from "../protocol.ts";
+import { UnitFinder } from "./find-unit.ts";
 import type { KnownElements } from "./known-elements.ts";
 
 /** Evaluates the manifest of a job and finds the function of its task. */
@@ -32,7 +22,7 @@ export async function findFunction(
   const { workspace } = job;
   const context = loadContext({ workspace, manifest, params }, listsOf(job));
   const loaded = await loadThrough(modules, manifest, context, (evaluation) =>
-    declarationAt(evaluation, job, { paths: new Paths(workspace, manifest), elements }),
+    declarationAt(evaluation, job, new UnitFinder(job, new Paths(workspace, manifest), elements)),
   );
   if (!loaded.ok) return loaded;
   const action = loaded.value.used?.action;
@@ -53,40 +43,12 @@ function listsOf({ manifest, workspace, task }: Job): LoadContext["list"] {
   };
 }
 
-function declarationAt(
-  evaluation: Evaluation,
-  job: Job,
-  known: Pick<UnitPlace, "paths" | "elements">,
-): TaskDeclaration | undefined {
-  const { address } = job;
+function declarationAt(evaluation: Evaluation, { address }: Job, units: UnitFinder): TaskDeclaration | undefined {
+  const { name, keys, member = "" } = address;
   const { names } = nameExports(evaluation);
-  const [declaration] = [...names].find(([, { name }]) => name === address.name) ?? [];
+  const [declaration] = [...names].find(([, known]) => known.name === name) ?? [];
   if (declaration?.kind !== "each") return declaration;
-  if (address.key === undefined) return undefined;
-  const made = job.manifest.expansions.find(({ group }) => group === address.name);
-  return unitAt(declaration, address.key, { ...known, job, made })?.tasks.get(address.member ?? "");
-}
-
-interface UnitPlace {
-  readonly job: Job;
-  readonly paths: Paths;
-  readonly elements: KnownElements;
-  /** What it is fanned out from, where a task makes that. */
-  readonly made: ManifestUse["expansions"][number] | undefined;
-}
-
-function unitAt(each: EachDeclaration, key: string, place: UnitPlace): Unit | undefined {
-  const { job, paths, elements, made } = place;
-  if (isDerived(each)) {
-    const source = unitAt(each.over.of, key, place);
-    return source === undefined ? undefined : derivedUnit(each, source, []);
-  }
-  const setOf = ({ over }: EachDeclaration): FileSet => fileSetOf(over as FilesDeclaration, paths);
-  if (made === undefined) return unitOf(each, key, { paths, setOf });
-  return madeUnitOf(each, key, made, {
-    paths,
-    elementOf: (over) => elements.find(over, key, { path: join(job.workspace, made.path), digest: made.digest }),
-  });
+  return keys === undefined ? undefined : units.task(declaration, keys, member);
 }
 
 function notFound({ task, manifest: { path } }: Job) {
