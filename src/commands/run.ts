@@ -112,7 +112,7 @@ async function runReported(
   try {
     const result = await withLoaded(options, lock, async (loaded, journal) => {
       const onRound = (round: RoundTasks): void => {
-        graph = round.graph;
+        graph = round.cached.graph;
       };
       if (options.changes !== undefined) sayAffected(loaded, options.changes, emit);
       const ran = await runShared(loaded, { ...options, ...services.option, onRound }, emit, (shared) =>

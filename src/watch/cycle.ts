@@ -89,7 +89,7 @@ export class Cycle {
   }
 
   async #runLoaded(loaded: Loaded, journal: Journal | undefined, emit: Emit): Promise<Result<Summary>> {
-    const { options, listener, publications, replanner, services, workers, otherRuns, server, aftermath } =
+    const { options, listener, pipeline, publications, replanner, services, workers, otherRuns, server, aftermath } =
       this.#shared;
     const { store } = loaded;
     listener.published(publications.runBegins(store, loaded.cached));
@@ -103,6 +103,7 @@ export class Cycle {
       resident: replanner.resident,
       services: () => services.open(),
       workers,
+      onRound: (round) => pipeline.expanded(loaded.workspace, round),
     };
     const [ran, warning] = await otherRuns.follow(store, emit, (emit) =>
       runShared(loaded, runOptions, emit, (shared) => runLoaded(loaded, journal, shared, emit)),

@@ -2,7 +2,9 @@ import { graphOf } from "../access/graph.ts";
 import { type Loaded, loadFrom } from "../access/pipeline.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import type { Result } from "../model/result.ts";
+import type { RoundTasks } from "../run/session/options.ts";
 import type { Open } from "../workspace/open-workspace.ts";
+import type { Workspace } from "../workspace/workspace.ts";
 import type { WatchListener, WatchOptions } from "./options.ts";
 import { absent } from "./problems.ts";
 import { Relevance } from "./relevance.ts";
@@ -52,6 +54,14 @@ export class WatchedPipeline {
   missing(): void {
     this.#problem = this.#options.manifest;
     this.#listener.report([absent(this.#options.manifest)]);
+  }
+
+  /** The run goes on with this graph: units that became known meanwhile have inputs of their own. */
+  expanded(workspace: Workspace, { cached, tasks }: RoundTasks): void {
+    if (cached === this.#good) return;
+    this.#good = cached;
+    this.#relevance = new Relevance(workspace, cached);
+    this.#listener.loaded(cached.graph, tasks);
   }
 
   /** Loads the manifest and calls `use` with it, or with the last graph that loaded. */

@@ -1,13 +1,14 @@
 import type { Changes } from "../../access/affected/changes.ts";
 import type { Executor } from "../../execute/executor.ts";
 import type { WorkerPool } from "../../execute/worker/pool.ts";
+import type { CachedGraph } from "../../graph/cached.ts";
 import type { Reason } from "../../model/decision.ts";
 import type { Change, Description, SetNode } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Download } from "../../model/download.ts";
 import type { AttemptRecord, RemoteUse } from "../../model/entry.ts";
 import type { Emit } from "../../model/event.ts";
-import type { Graph, Task } from "../../model/graph.ts";
+import type { Task } from "../../model/graph.ts";
 import type { Services } from "../../services/services.ts";
 import type { Lookup, Sharing } from "../../store/remote/remote.ts";
 import type { OpeningLook } from "../../workspace/snapshot-check.ts";
@@ -63,7 +64,8 @@ export interface Accepted {
 
 /** What a round goes over. */
 export interface RoundTasks {
-  readonly graph: Graph;
+  /** The graph, with what it was made of. */
+  readonly cached: CachedGraph;
   readonly tasks: readonly Task[];
   /** Ids of those that the request names. */
   readonly named: ReadonlySet<string>;
