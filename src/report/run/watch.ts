@@ -66,8 +66,10 @@ class TextReport implements WatchReport {
   /** What the last run did. */
   #last: Ended[] = [];
   #isWell = true;
-  /** By task, until it succeeds. */
+  /** By task, until it succeeds or is gone. */
   readonly #failures = new Map<string, Ended>();
+  /** The tasks of which the run that goes on has said how they ended. */
+  readonly #ended = new Set<string>();
 
   constructor(options: WatchReportOptions) {
     this.#options = options;
@@ -83,6 +85,7 @@ class TextReport implements WatchReport {
     this.#versions = [];
     this.#held = [];
     this.#last = [];
+    this.#ended.clear();
     void this.#plain.close();
     this.#plain = plainReport(this.#options);
     if (this.#isFirst || occasion.retry) this.#open();
@@ -94,7 +97,7 @@ class TextReport implements WatchReport {
 
   event(event: Event): void {
     if (event.kind === "task-ended" && event.result !== "fresh") this.#last.push(event);
-    if (event.kind === "task-ended") noteFailure(this.#failures, event);
+    if (event.kind === "task-ended") this.#noteEnd(event);
     if (this.#held !== undefined && isNews(event)) this.#open();
     // Services print whether anything runs or not.
     if (this.#held === undefined || event.kind === "service-output") this.#plain.event(event);
@@ -103,6 +106,7 @@ class TextReport implements WatchReport {
 
   ended(summary: Summary | undefined): void {
     const { notify, keys, stdout } = this.#options;
+    if (summary !== undefined) this.#forgetGone();
     const wasWell = this.#isWell;
     const isWell = summary?.exit === 0;
     if (wasWell !== isWell) stdout.write(notice(notify, summary));
@@ -123,6 +127,16 @@ class TextReport implements WatchReport {
         : this.#last.map(({ task, reason }) => `${printable(task)}  ${describeReason(reason)}`);
     for (const line of lines) this.#print(line);
     if (lines.length === 0) this.#print(what === "failures" ? "nothing has failed" : "everything was fresh");
+  }
+
+  #noteEnd(event: Ended): void {
+    noteFailure(this.#failures, event);
+    this.#ended.add(event.task);
+  }
+
+  /** A run says of each task that there is how it ended. */
+  #forgetGone(): void {
+    for (const task of this.#failures.keys()) if (!this.#ended.has(task)) this.#failures.delete(task);
   }
 
   /** Without this, a fixed manifest with fresh tasks would leave its error as the last word. */

@@ -122,3 +122,10 @@ test("a failure is shown until the task succeeds", () => {
   report.run(ran);
   expect(report.show("failures")).toBe("nothing has failed\n");
 });
+
+test("a failure of a task that is gone, or of a fan-out that has units again, is not shown", () => {
+  const report = reporting("none");
+  report.run(failed);
+  report.run({ ...ran, task: "another" });
+  expect(report.show("failures")).toBe("nothing has failed\n");
+});
