@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { machine } from "../execute/machine.ts";
 import type { CachedGraph } from "../graph/cached.ts";
 import { pathName } from "../model/object-name.ts";
 import { own } from "../model/own.ts";
@@ -36,9 +37,12 @@ function lastGraph({ workspace, ledger }: GraphSite, { manifest }: GraphRequest)
   const { snapshot, lastRun } = workspace;
   if (lastRun !== undefined) return lastRun.header.manifest === manifest ? lastRun.cached : undefined;
   if (snapshot === undefined || snapshot.isPartial) return undefined;
-  if (snapshot.header.manifest !== manifest || snapshot.header.workspace !== workspace.root) return undefined;
+  const { header } = snapshot;
+  if (header.manifest !== manifest || header.workspace !== workspace.root) return undefined;
+  // A manifest, and what is known of the code of functions, may depend on it.
+  if (header.machine !== machine()) return undefined;
   const cached: CachedGraph = { ...snapshot.origin(), graph: snapshot.graph(), bytes: snapshot.graphBytes };
-  if (workspace.look !== undefined && snapshot.header.ownsAll) ledger.holdsOnly(cached.graph);
+  if (workspace.look !== undefined && header.ownsAll) ledger.holdsOnly(cached.graph);
   return cached;
 }
 

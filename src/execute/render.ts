@@ -1,16 +1,10 @@
-import { accessSync, constants } from "node:fs";
-import { delimiter, isAbsolute, join, posix } from "node:path";
+import { isAbsolute, posix } from "node:path";
 import { quoteWord } from "../graph/shell-text.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Input, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { Part } from "../model/task/action.ts";
-
-export interface Shell {
-  readonly kind: "bash" | "sh";
-  /** Absolute. */
-  readonly path: string;
-}
+import type { Shell } from "./shell.ts";
 
 /** What references in a command stand for. */
 export interface ReferenceValues {
@@ -48,31 +42,6 @@ const MAX_ARGUMENT = 128 * 1024 - 1;
 const MAX_ARGUMENTS = 2 * 1024 * 1024 - 64 * 1024;
 /** Text after which a shell takes the next word for a command. */
 const BEFORE_COMMAND = /(^|[;&|({\n])\s*$/;
-
-let shell: Shell | undefined;
-
-/** bash where PATH has it, else /bin/sh. Looked up once. */
-export function findShell(): Shell {
-  shell ??= lookForShell(process.env.PATH ?? "");
-  return shell;
-}
-
-function lookForShell(path: string): Shell {
-  for (const directory of path.split(delimiter)) {
-    const candidate = join(directory, "bash");
-    if (isAbsolute(directory) && isExecutable(candidate)) return { kind: "bash", path: candidate };
-  }
-  return { kind: "sh", path: "/bin/sh" };
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Renders a task's command, paths relative to its working directory. */
 export function renderCommand(task: Task, context: RenderContext): Result<RenderedCommand> {

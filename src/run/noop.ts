@@ -1,3 +1,4 @@
+import { machine } from "../execute/machine.ts";
 import { holdsForeignKinds } from "../host/files/own-files.ts";
 import { foreignAmong } from "../host/ownership.ts";
 import { findManifest } from "../manifest/find.ts";
@@ -42,7 +43,7 @@ export function tryNoop(request: NoopRequest): NoopCheck {
   const directory = storeDirectory(workspace);
   if (needsFullRun(directory)) return {};
   const check = readSnapshotCheck(workspace, directory);
-  const selection = check?.selectionFor({ ...request, manifest, workspace });
+  const selection = check?.selectionFor({ ...request, manifest, workspace, machine: machine() });
   if (check === undefined || selection === undefined || !sameEnvironment(check.header)) return {};
   const since = check.currentSince();
   if (since === undefined) return {};

@@ -1,5 +1,6 @@
 import type { Loaded } from "../access/pipeline.ts";
 import { exposedPassword, remoteAddress } from "../access/remote-address.ts";
+import { PLATFORM } from "../execute/machine.ts";
 import { defined } from "../model/defined.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DOWNLOADS, type Download } from "../model/download.ts";
@@ -8,7 +9,6 @@ import type { RemoteConfig } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
 import type { BundledRun } from "../store/remote/bundles/fetched-bundles.ts";
 import { namedDownload } from "../workspace/request.ts";
-import { PLATFORM } from "./decide/platform.ts";
 import type { RunOptions } from "./session/options.ts";
 
 /** How long the runs of a watch do without a shared cache that did not answer one of them, in milliseconds. */

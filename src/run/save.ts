@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { stillHolds } from "../access/graph.ts";
+import { machine } from "../execute/machine.ts";
 import { worksInPlace } from "../graph/mutations.ts";
 import { readsOf } from "../graph/reads.ts";
 import { VERSION } from "../host/inc-version.ts";
@@ -32,7 +33,7 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
   const env = environmentOf(session, salt, git);
   const { seq } = session.store.history;
   const ownsAll = session.ledger.isOnlyOf(session.graph);
-  const place = { workspace: workspace.root, manifest: options.manifest };
+  const place = { workspace: workspace.root, manifest: options.manifest, machine: machine() };
   const common = { inc: VERSION, ...place, generation, seq, ownsAll, salt, env, git };
   workspace.leave({ header: { ...common, selections: [] }, cached, fresh });
   const sound = isGood && settled && isExamined(session);

@@ -41,10 +41,11 @@ export class SnapshotCheck {
 
   /** What was found fresh when the same was asked for; undefined: that is not known. */
   selectionFor(
-    request: AskedRequest & AskedSharing & Pick<SnapshotHeader, "workspace" | "manifest">,
+    request: AskedRequest & AskedSharing & Pick<SnapshotHeader, "workspace" | "manifest" | "machine">,
   ): Selection | undefined {
-    const { manifest, workspace, selections } = this.header;
+    const { manifest, workspace, machine, selections } = this.header;
     if (manifest !== request.manifest || workspace !== request.workspace) return undefined;
+    if (machine !== request.machine) return undefined;
     return selections.find(
       (candidate) =>
         sameRequest(candidate, request) &&

@@ -50,6 +50,8 @@ export interface SnapshotHeader {
   readonly inc: string;
   readonly workspace: string;
   readonly manifest: string;
+  /** See `machine`. */
+  readonly machine: string;
   /** The store's generation it belongs to: any later commit makes its selections void. */
   readonly generation: string;
   /** Versions behind this place in the store's sequence are not known to the index as noted. */

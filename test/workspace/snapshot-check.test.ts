@@ -34,6 +34,7 @@ beforeEach(() => {
     inc: "1",
     workspace: root,
     manifest: "/m",
+    machine: "linux-x64",
     generation: "g",
     seq: 0,
     git: [],
@@ -84,9 +85,10 @@ test("a snapshot is outdated after a commit, and without a store", () => {
 });
 
 test("only the same request in the same place finds its selection", () => {
-  const place = { workspace: root, manifest: "/m" };
+  const place = { workspace: root, manifest: "/m", machine: "linux-x64" };
   expect(check.selectionFor({ ...place, ...REQUEST })).toEqual(selection);
   expect(check.selectionFor({ ...place, ...REQUEST, tasks: [] })).toBeUndefined();
   expect(check.selectionFor({ ...place, ...REQUEST, params: {} })).toBeUndefined();
-  expect(check.selectionFor({ ...REQUEST, workspace: root, manifest: "/other" })).toBeUndefined();
+  expect(check.selectionFor({ ...place, ...REQUEST, manifest: "/other" })).toBeUndefined();
+  expect(check.selectionFor({ ...place, ...REQUEST, machine: "linux-arm64" })).toBeUndefined();
 });

@@ -17,6 +17,7 @@ const CONTENT: SnapshotContent = {
     inc: "1",
     workspace: "/w",
     manifest: "/w/pipeline.ts",
+    machine: "m",
     generation: "g",
     seq: 0,
     ownsAll: true,

@@ -3,7 +3,8 @@ import { makeOwnDirectory, writeOwnFile } from "../../host/files/own-files.ts";
 import type { Input } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { foreignPrograms, taskEnvironment } from "../environment.ts";
-import { findShell, type RenderedCommand, renderCommand } from "../render.ts";
+import { type RenderedCommand, renderCommand } from "../render.ts";
+import { findShell } from "../shell.ts";
 import type { TaskCommand } from "../task-command.ts";
 
 /** A directory of this machine in which commands run. Absolute paths. */

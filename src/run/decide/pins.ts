@@ -1,4 +1,5 @@
-import { findShell } from "../../execute/render.ts";
+import { PLATFORM } from "../../execute/machine.ts";
+import { findShell } from "../../execute/shell.ts";
 import type { MadeIn } from "../../files/closing-look.ts";
 import type { ResolvedTool } from "../../files/tools/resolve.ts";
 import { canonical } from "../../fingerprint/canonical.ts";
@@ -16,7 +17,6 @@ import type { Claims } from "../../workspace/ledger.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { type PinnedObjects, pathOfObject } from "./pinned-objects.ts";
 import { PinnedSets } from "./pinned-sets.ts";
-import { PLATFORM } from "./platform.ts";
 
 /** The sources of a round's pins. */
 export interface PinSources {

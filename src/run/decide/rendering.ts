@@ -1,4 +1,5 @@
-import { findShell, type ReferenceValues, type RenderContext } from "../../execute/render.ts";
+import type { ReferenceValues, RenderContext } from "../../execute/render.ts";
+import { findShell } from "../../execute/shell.ts";
 import type { Graph } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
 import type { RunPins } from "./pins.ts";

@@ -1,6 +1,7 @@
 import type { Loaded } from "../../access/pipeline.ts";
 import { LocalExecutor } from "../../execute/local/executor.ts";
 import { LogFiles } from "../../execute/log-files.ts";
+import { machine } from "../../execute/machine.ts";
 import type { ManifestUse } from "../../execute/worker/protocol.ts";
 import type { CachedGraph } from "../../graph/cached.ts";
 import type { Emit } from "../../model/event.ts";
@@ -150,7 +151,8 @@ function quickCheck({ workspace, store, cached, params }: Loaded, { manifest }: 
   const { snapshot, lastRun } = workspace;
   const header = lastRun?.header ?? snapshot?.header;
   if (header === undefined || header.manifest !== manifest || header.workspace !== workspace.root) return undefined;
-  if (header.generation !== store.generation || !sameEnvironment(header)) return undefined;
+  const isSame = header.generation === store.generation && header.machine === machine() && sameEnvironment(header);
+  if (!isSame) return undefined;
   const fresh = (lastRun === undefined ? snapshot?.fresh() : lastRun.fresh) ?? null;
   if (fresh === null || JSON.stringify(fresh.params) !== JSON.stringify(params)) return undefined;
   const isKnown = lastRun === undefined ? cached.bytes !== undefined : cached === lastRun.cached;

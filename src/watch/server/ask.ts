@@ -1,3 +1,4 @@
+import { machine } from "../../execute/machine.ts";
 import { VERSION } from "../../host/inc-version.ts";
 import { socketAt } from "../../host/net/socket-path.ts";
 import { findManifest } from "../../manifest/find.ts";
@@ -25,7 +26,8 @@ export async function askWatch(command: Question["command"], request: NoopReques
   const { tasks, params } = request;
   const salt = `${process.pid}.${process.hrtime.bigint()}`;
   const env = digestedEnvironment(salt);
-  const question: Question = { inc: VERSION, command, ...found.value, tasks, params, salt, env };
+  const asked = { command, ...found.value, machine: machine(), tasks, params };
+  const question: Question = { inc: VERSION, ...asked, salt, env };
   const line = await askLine(socket, JSON.stringify(question), PATIENCE);
   const answer = line === undefined ? undefined : readAnswer(line, VERSION);
   return answer?.answer === "fresh" ? answer : undefined;

@@ -14,6 +14,8 @@ export interface Question {
   /** Absolute, as the working directory and the arguments of the command lead to them. */
   readonly workspace: string;
   readonly manifest: string;
+  /** See `machine`: that of the command. */
+  readonly machine: string;
   readonly tasks: readonly string[];
   readonly params: Readonly<Record<string, string>>;
   /** Makes the digests of this question different from those of all others. */
@@ -51,9 +53,9 @@ export interface LatestRun {
 /** Undefined: the line is not a question. */
 export function readQuestion(line: string): Question | undefined {
   const value = parse(line);
-  const { inc, command, workspace, manifest, tasks, params, salt, env } = value ?? {};
+  const { inc, command, workspace, manifest, machine, tasks, params, salt, env } = value ?? {};
   const isQuestion =
-    [inc, workspace, manifest, salt].every(isText) &&
+    [inc, workspace, manifest, machine, salt].every(isText) &&
     (command === "run" || command === "status") &&
     Array.isArray(tasks) &&
     tasks.every(isText) &&

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { DirectStart } from "../../../src/execute/local/direct.ts";
-import { findShell } from "../../../src/execute/render.ts";
+import { findShell } from "../../../src/execute/shell.ts";
 import { type Child, type Command, spawnCommand } from "../../../src/host/process/process.ts";
 import type { Task } from "../../../src/model/graph.ts";
 

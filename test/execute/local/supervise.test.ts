@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { AttemptResult } from "../../../src/execute/executor.ts";
 import { Launcher } from "../../../src/execute/launcher.ts";
 import { type SupervisedCommand, supervise } from "../../../src/execute/local/supervise.ts";
-import { findShell } from "../../../src/execute/render.ts";
+import { findShell } from "../../../src/execute/shell.ts";
 import { type Command, spawnCommand } from "../../../src/host/process/process.ts";
 import { treeMembers } from "../../../src/host/process/tree.ts";
 

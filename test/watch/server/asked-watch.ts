@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { setInterval } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { machine } from "../../../src/execute/machine.ts";
 import { hasher } from "../../../src/host/files/hash.ts";
 import { askLine } from "../../../src/host/net/ask-line.ts";
 import { envDigest } from "../../../src/workspace/request.ts";
@@ -62,6 +63,7 @@ export class AskedWatch {
       command: "run",
       workspace: this.rig.root,
       manifest: this.rig.path("pipeline.ts"),
+      machine: machine(),
       tasks: [],
       params: {},
       salt: "salt",

@@ -162,7 +162,14 @@ test("another environment, other parameters, tasks, workspaces and versions are 
   await watch.start();
   await watch.known();
   const env = digested({ PATH: process.env["PATH"], GREETING: "hello" });
-  const others = [{ env }, { params: { a: "1" } }, { tasks: ["upper"] }, { workspace: "/" }, { inc: "0.0.0-other" }];
+  const others = [
+    { env },
+    { params: { a: "1" } },
+    { tasks: ["upper"] },
+    { workspace: "/" },
+    { machine: "other" },
+    { inc: "0.0.0-other" },
+  ];
   for (const other of others) expect(await watch.ask(other)).toEqual({ inc: VERSION, answer: "look" });
   // Only the summary counts: watch, with another environment, may restore its own result at once.
   const greeted = await rig.start(["run"], { env: { GREETING: "hello" } }).ended;
