@@ -44,7 +44,10 @@ export class Launcher {
     const isForkable = process.platform === "linux" && stdout !== "pipe" && stderr !== "pipe";
     if (this.#forker?.hasEnded === true) this.close();
     if (isForkable && this.#forked >= FORKED) this.#forker ??= new Forker();
-    if (isForkable && this.#forker?.isReady === true) return this.#forker.start(command);
+    const forker = isForkable && this.#forker?.isReady === true ? this.#forker : undefined;
+    const forked = await forker?.start(command);
+    // What the forker could not start, inc starts: a Node that has capabilities lets no other process open its files.
+    if (forked !== undefined && (forked.pid !== undefined || forker?.hasEnded === true)) return forked;
     this.#forked += 1;
     return spawnCommand(command);
   }

@@ -21,9 +21,9 @@ const OWN_WORDS = new Set(
   ].flatMap((line) => line.split(" ")),
 );
 
-/** Variables by which bash works in another way, or which it sets itself. */
+/** Variables by which bash works in another way, or which it sets or removes itself. After those of ssh, Debian's reads ~/.bashrc. */
 const OWN_VARIABLES =
-  /^(?:BASH.*|COMP_.*|DIRSTACK|ENV|EPOCH.*|E?UID|EXECIGNORE|FUNCNAME|GROUPS|HIST.*|IFS|LINENO|OLDPWD|OPT.*|PIPESTATUS|POSIX.*|PPID|PS4|PWD|S?RANDOM|SECONDS|SHELLOPTS|SHLVL|_)$/;
+  /^(?:BASH.*|COMP_.*|DIRSTACK|ENV|EPOCH.*|E?UID|EXECIGNORE|FUNCNAME|GROUPS|HIST.*|IFS|LINENO|OLDPWD|OPT.*|PIPESTATUS|POSIX.*|PPID|PS[124]|PWD|S?RANDOM|SECONDS|SHELLOPTS|SHLVL|SSH2?_CLIENT|_)$/;
 
 /**
  * The parts of a command for which bash does nothing but start one program. Undefined for all others, and in doubt.

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -158,6 +158,17 @@ test("stdout goes to a file that is made in a directory which only inc has open,
   for (const name of ["pipe", "link", "none/new"]) expect((await into(name)).error).toBeDefined();
   expect(readdirSync(join(directory, "other")).sort()).toEqual(["full", "link", "new", "pipe"]);
   held.close();
+});
+
+test("inc itself starts what the forker cannot, for it may not open the files", async () => {
+  // No other process opens a socket by its path, as none opens the files of a Node that has capabilities.
+  const reader = spawn("cat", { stdio: ["pipe", "ignore", "ignore"] });
+  const { fd } = (reader.stdin as unknown as { readonly _handle: { readonly fd: number } })._handle;
+  const child = await launcher.start(command("echo $PPID >&2", { stdout: fd }));
+  expect(await child.exited).toEqual({ exit: 0 });
+  expect(Number(log())).toBe(process.pid);
+  reader.stdin.end();
+  expect(await parentOf()).not.toBe(process.pid);
 });
 
 test("exit codes above 128 are not mistaken for signals, in a hundred short commands", async () => {
