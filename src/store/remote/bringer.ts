@@ -11,6 +11,7 @@ import { refuse } from "./parse.ts";
 import type { Sought } from "./remote.ts";
 import type { RemotePlace } from "./setting.ts";
 import type { FoundResult } from "./shared-record.ts";
+import { charging } from "./waiting.ts";
 
 /** Objects of one result that come at once. */
 const OBJECTS = 8;
@@ -61,7 +62,8 @@ export class Bringer {
       takeBlobs(inline, packing.inline, blobs);
       // Listings come with the first: they name the rest. Where all is wanted, what is packed comes at once.
       await this.#all(coming(namedBlobs(entry, found.sizes, brings), brings === undefined), blobs.room());
-      await this.#all(coming(listedBlobs(entry, blobs, brings), false), blobs.room());
+      const listed = charging(() => listedBlobs(entry, blobs, brings), transfer.wasted);
+      await this.#all(coming(listed, false), blobs.room());
       return true;
     } catch (error) {
       if (error instanceof Gone) return false;

@@ -17,6 +17,8 @@ export interface Transfer {
   readonly signal: AbortSignal;
   /** Follows how many came. */
   readonly came: (bytes: number) => void;
+  /** Follows how long this process worked on what came and is of no use, in milliseconds. Absent: that does not count. */
+  readonly wasted?: (time: number) => void;
 }
 
 /** Reads what is whole and what it should be, or nothing. */

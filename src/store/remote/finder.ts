@@ -14,7 +14,7 @@ import type { Fetched, Lookup, Sought } from "./remote.ts";
 import type { RemoteSetting } from "./setting.ts";
 import { type FoundResult, parseFound, parseResult, type RecordPlace } from "./shared-record.ts";
 import { distrust } from "./trust/signing.ts";
-import type { Wait } from "./waiting.ts";
+import { charging, type Wait } from "./waiting.ts";
 
 /** Bytes a second from which on a transfer is worth waiting for. */
 const RATE = 256 * 1024;
@@ -135,7 +135,8 @@ export class Finder {
       if (bytes === undefined) return undefined;
       const envelope = unseal(bytes);
       const why = envelope === undefined ? undefined : distrust(envelope, place.scope, this.#setting.keys);
-      if (envelope !== undefined && why === undefined) return { content: parsed(envelope, parse, asking.wait), bytes };
+      if (envelope !== undefined && why === undefined)
+        return { content: charging(() => parse(envelope), asking.wait.waste), bytes };
       if (early !== undefined) return undefined;
       this.#knowledge.damaged(name);
       if (why !== undefined) this.#setting.distrusted(why);
@@ -157,7 +158,7 @@ export class Finder {
       left -= worth;
       if (worth > 0) wait.cover(worth);
     };
-    return this.#bringer.bring(found, blobs, { signal, came }, brings);
+    return this.#bringer.bring(found, blobs, { signal, came, wasted: wait.waste }, brings);
   }
 }
 
@@ -166,17 +167,6 @@ interface Asked {
   readonly signal: AbortSignal;
   /** Records that came in a bundle: no other is asked for. Absent: each is asked for. */
   readonly early?: Records;
-}
-
-/** What is parsed for nothing is the store's fault, though it is this process that works meanwhile. */
-function parsed<T>(envelope: Envelope, parse: (envelope: Envelope) => T, wait: Wait): T {
-  const begun = performance.now();
-  try {
-    return parse(envelope);
-  } catch (error) {
-    wait.waste(performance.now() - begun);
-    throw error;
-  }
 }
 
 interface Asking extends Asked {

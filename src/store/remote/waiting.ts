@@ -8,6 +8,20 @@ export interface Wait {
   end(saved: number): void;
 }
 
+/**
+ * Does work with what a store gave. When that turns out to be of no use, the time that the work took is the store's.
+ * @param waste Called with it, in milliseconds.
+ */
+export function charging<T>(work: () => T, waste: (time: number) => void = () => {}): T {
+  const begun = performance.now();
+  try {
+    return work();
+  } catch (error) {
+    waste(performance.now() - begun);
+    throw error;
+  }
+}
+
 /** How often the clock looks whether the run is busy, in milliseconds. */
 const TICK = 50;
 

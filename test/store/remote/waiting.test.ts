@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { Waiting } from "../../../src/store/remote/waiting.ts";
+import { charging, Waiting } from "../../../src/store/remote/waiting.ts";
 
 let spent: number;
 let waiting: Waiting;
@@ -97,4 +97,16 @@ test("what is wasted counts at once, even while the run has other work", () => {
   expect(spent).toBe(0);
   wait.waste(1000);
   expect(spent).toBe(1);
+});
+
+test("work counts when what came is of no use", () => {
+  const wasted: number[] = [];
+  const work = (fails: boolean) => (): string => {
+    vi.advanceTimersByTime(300);
+    if (fails) throw new Error("damaged");
+    return "done";
+  };
+  expect(charging(work(false), (time) => wasted.push(time))).toBe("done");
+  expect(() => charging(work(true), (time) => wasted.push(time))).toThrow("damaged");
+  expect(wasted).toEqual([300]);
 });
