@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { encodeSmall } from "../../../src/store/remote/coding.ts";
 import { EventLines } from "../../support/event-lines.ts";
 import { FaultServer } from "../../support/fault-server.ts";
 import { freePort } from "../../support/servers.ts";
@@ -26,6 +27,12 @@ describe("a server that misbehaves never fails a run", () => {
     .join("\n");
   const ALL = [...Array(10).keys()].map((i) => `t${i}`);
 
+  /** A record that unpacks to 30 MB. */
+  const BOMB = Buffer.concat([
+    Buffer.from("inc-record-3  \n"),
+    encodeSmall(Buffer.from(`{"a":[${"[],".repeat(10_000_000)}[]]}\n`)),
+  ]);
+
   beforeEach(async () => {
     server = await FaultServer.start();
   });
@@ -46,8 +53,8 @@ describe("a server that misbehaves never fails a run", () => {
 
   async function fill(): Promise<void> {
     await runShared(await checkouts.make(CHAIN), { INC_REMOTE: server.url });
-    // A record each, its name, and a bundle of all.
-    expect(server.objects.size).toBe(21);
+    // A record each, its name, a bundle of all, and the mark that it bears.
+    expect(server.objects.size).toBe(22);
   }
 
   test("nothing listens", async () => {
@@ -167,6 +174,7 @@ describe("a server that misbehaves never fails a run", () => {
         return true;
       },
     ],
+    ["gives millions of values in a few KiB", (_, response) => response.end(BOMB) !== undefined],
   ])("it %s", async (_, fault) => {
     await fill();
     server.fault = (request, ...rest) => request.method === "GET" && fault(request, ...rest);
