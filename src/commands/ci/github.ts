@@ -158,6 +158,7 @@ function storeForLater({ workspace }: Project): Lines {
 function pushJob(project: Project): Lines {
   const { sharing } = project;
   const secrets = ["INC_SIGNING_KEY", ...sharing.credentials].map((name) => `${name}: \${{ secrets.${name} }}`);
+  const told = sharing.pushesTo === undefined ? addressOf(sharing) : [`INC_REMOTE: ${scalar(sharing.pushesTo)}`];
   return [
     `# Signs what the run made, and shares it. Its secrets are those of the environment "${ENVIRONMENT}", which lets protected`,
     "# branches in only (Settings, Environments): no job that runs the code of a pull request gets them.",
@@ -172,7 +173,7 @@ function pushJob(project: Project): Lines {
         checkout(),
         ...install(project, false),
         ["uses: actions/download-artifact@v5", "with:", `  name: ${STORE}`, `  path: ${storeIn(project.workspace)}`],
-        [`run: ${incCommand(project, ["cache", "push"])}`, "env:", ...block("  ", [...addressOf(sharing), ...secrets])],
+        [`run: ${incCommand(project, ["cache", "push"])}`, "env:", ...block("  ", [...told, ...secrets])],
       ]),
     ]),
   ];

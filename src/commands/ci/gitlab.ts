@@ -73,6 +73,7 @@ function storeForLater({ workspace }: Project): Lines {
 
 /** Signs and shares in a job of its own, which runs no task. */
 function pushJob(project: Project): Lines {
+  const { pushesTo } = project.sharing;
   return [
     `# Signs what the run made, and shares it. Make INC_SIGNING_KEY a protected variable of the environment "${ENVIRONMENT}":`,
     "# no job that runs the code of a merge request, and none that runs tasks, gets it.",
@@ -84,6 +85,7 @@ function pushJob(project: Project): Lines {
     "    action: prepare",
     "  rules:",
     `    - if: ${OF_MAIN} && $CI_COMMIT_REF_PROTECTED == "true"`,
+    ...(pushesTo === undefined ? [] : ["  variables:", `    INC_REMOTE: ${scalar(pushesTo)}`]),
     "  before_script:",
     ...block("    ", items(beforeRunning(project, false))),
     "  script:",

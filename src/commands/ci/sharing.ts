@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined.ts";
 import type { RemoteConfig } from "../../model/graph.ts";
 
 /** How the jobs of a workflow share results. */
@@ -8,6 +9,11 @@ export interface Sharing {
   readonly credentials: readonly string[];
   /** True when results count only with a signature. */
   readonly signs: boolean;
+  /**
+   * What the job that signs has to be told: it evaluates no manifest, and `inc cache push` sends a token to no address that only the
+   * store names. Absent: a variable names it, or no token is sent.
+   */
+  readonly pushesTo?: string;
 }
 
 /** @param variable INC_REMOTE, as it is set where the workflow is written. */
@@ -15,7 +21,9 @@ export function sharingOf({ url, keys = [] }: RemoteConfig, variable: string): S
   const isSet = variable !== "" && variable !== "none";
   const address = isSet ? "variable" : url === undefined ? "none" : "manifest";
   const credentials = credentialsOf(isSet ? variable : (url ?? ""));
-  return { address, credentials, signs: keys.length > 0 && address !== "none" };
+  const signs = keys.length > 0 && address !== "none";
+  const isTold = signs && address === "manifest" && credentials.includes("INC_REMOTE_TOKEN");
+  return { address, credentials, signs, ...(isTold ? defined({ pushesTo: url }) : {}) };
 }
 
 function credentialsOf(address: string): readonly string[] {

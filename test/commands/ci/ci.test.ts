@@ -5,8 +5,10 @@ import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { ROOT } from "../../docs/projects.ts";
+import { FaultServer } from "../../support/fault-server.ts";
 import { goProgram } from "../../support/go-program.ts";
 import type { Rig } from "../../support/rig.ts";
+import { makeKeys } from "../../support/shared-runs.ts";
 import { createRepository, git, KEY, type Place, TASK, WITH_INC, withRemote } from "./repository.ts";
 
 interface Step {
@@ -162,16 +164,41 @@ describe("secrets", () => {
     expect(JSON.stringify(jobs.run)).not.toContain("INC_SIGNING_KEY");
     for (const name of credentials) expect(JSON.stringify(jobs.run)).not.toContain(`secrets.${name} `);
     const push = jobs.push as Job;
+    // A token is sent to no address that only the store names.
+    const told = credentials.includes("INC_REMOTE_TOKEN") ? { INC_REMOTE: url } : {};
     expect(push.environment).toBe("inc");
     expect(push.if).toBe("${{ github.event_name == 'push' && github.ref_protected }}");
-    expect(push.steps.find(({ run }) => run?.includes("cache push"))?.env).toEqual(
-      Object.fromEntries(["INC_SIGNING_KEY", ...credentials].map((name) => [name, `\${{ secrets.${name} }}`])),
-    );
+    expect(push.steps.find(({ run }) => run?.includes("cache push"))?.env).toEqual({
+      ...told,
+      ...Object.fromEntries(["INC_SIGNING_KEY", ...credentials].map((name) => [name, `\${{ secrets.${name} }}`])),
+    });
     // It runs neither tasks nor the scripts of packages.
     expect(doneIn(push).filter((step) => / run |npm (ci|install)(?!.*(--ignore-scripts|inc-run@))/.test(step))).toEqual(
       [],
     );
     expect(jobs.run.steps.at(-1)).toMatchObject({ if: push.if, with: { path: ".inc", "include-hidden-files": true } });
+  });
+
+  test("the job that signs can do so with what the workflow gives it", async () => {
+    const keys = makeKeys();
+    const server = await FaultServer.start();
+    try {
+      withRemote(rig, `{ url: "${server.url}", keys: ["${keys.public}"] }`);
+      expect((await rig.run("run")).code).toBe(0);
+      const secrets: Readonly<Record<string, string>> = { INC_SIGNING_KEY: keys.private, INC_REMOTE_TOKEN: "token" };
+      const filled = (text: string): string =>
+        text.replace(/\$\{\{ secrets\.(\w+) \}\}/, (_, name: string) => secrets[name] ?? "");
+      const ofGitHub = (await github()).jobs.push?.steps.find(({ run }) => run?.includes("cache push"))?.env ?? {};
+      expect((await rig.run("ci", "gitlab")).code).toBe(0);
+      const gitlab = parse(rig.read(".gitlab-ci.yml")) as { push: { variables?: Record<string, string> } };
+      for (const env of [ofGitHub, { ...secrets, ...gitlab.push.variables }]) {
+        const values = Object.fromEntries(Object.entries(env).map(([name, text]) => [name, filled(text)]));
+        expect(await rig.start(["cache", "push"], { env: values }).ended).toMatchObject({ code: 0, stderr: "" });
+      }
+      expect(server.objects.size).toBeGreaterThan(0);
+    } finally {
+      await server.close();
+    }
   });
 
   test("what the job that signs gets as an artifact is enough for it", async () => {
