@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { readOwnFile } from "../host/files/own-files.ts";
 
@@ -8,4 +9,9 @@ export function readGeneration(directory: string): string {
   } catch {
     return "";
   }
+}
+
+/** False when the records have been deleted beside the generation. @param directory The store's, absolute. */
+export function holdsRecords(directory: string): boolean {
+  return (statSync(join(directory, "data.mdb"), { throwIfNoEntry: false })?.size ?? 0) > 0;
 }

@@ -4,7 +4,7 @@ import { type IndexRecord, type PackedIndex, unpackIndex } from "../files/packed
 import { fileClock } from "../host/files/clock.ts";
 import { realFiles } from "../host/files/files.ts";
 import { VERSION } from "../host/inc-version.ts";
-import { readGeneration } from "../store/generation.ts";
+import { holdsRecords, readGeneration } from "../store/generation.ts";
 import { type AskedRequest, type AskedSharing, sameRequest, sharingDigest } from "./request.ts";
 import { readSnapshot, type Selection, type Snapshot, type SnapshotHeader, writeSnapshot } from "./snapshot.ts";
 
@@ -53,14 +53,14 @@ export class SnapshotCheck {
     );
   }
 
-  /** False after any later commit, and after the clock went back, which makes every time in the index worthless. */
+  /** False after any later commit, without the records of results, and after the clock went back, which makes every time in the index worthless. */
   isCurrent(): boolean {
     return this.currentSince() !== undefined;
   }
 
   /** The file system's clock, in nanoseconds; undefined: not current. */
   currentSince(): bigint | undefined {
-    if (this.header.generation !== readGeneration(this.#directory)) return undefined;
+    if (this.header.generation !== readGeneration(this.#directory) || !holdsRecords(this.#directory)) return undefined;
     const now = fileClock(join(this.#directory, "clock")).tick();
     return now >= this.#index.tick ? now : undefined;
   }

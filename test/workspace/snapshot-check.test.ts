@@ -21,6 +21,7 @@ beforeEach(() => {
   const directory = join(root, ".inc");
   mkdirSync(directory);
   writeFileSync(join(directory, "generation"), "g");
+  writeFileSync(join(directory, "data.mdb"), "records");
   writeFileSync(join(root, "a"), "one");
   const clock = fileClock(join(directory, "clock"));
   const packed = unpackIndex(packIndex([], 0n));
@@ -79,6 +80,12 @@ test.each([
 
 test("a snapshot is outdated after a commit, and without a store", () => {
   writeFileSync(join(root, ".inc", "generation"), "h");
+  expect(check.isCurrent()).toBe(false);
+  writeFileSync(join(root, ".inc", "generation"), "g");
+  expect(check.isCurrent()).toBe(true);
+  writeFileSync(join(root, ".inc", "data.mdb"), "");
+  expect(check.isCurrent()).toBe(false);
+  rmSync(join(root, ".inc", "data.mdb"));
   expect(check.isCurrent()).toBe(false);
   rmSync(join(root, ".inc", "generation"));
   expect(check.isCurrent()).toBe(false);
