@@ -61,7 +61,8 @@ function inputsOf(
     : Object.entries(inputs);
   return pairs.map(([label, input]) => {
     const declaration = declarationOf(input);
-    if (declaration === undefined || !isReference(declaration.kind)) throw notAnInput(label, location);
+    if (declaration === undefined) throw notAnInput(label, location, [CAPTURED]);
+    if (!isReference(declaration.kind)) throw notAnInput(label, location);
     return { ...defined({ label }), reference: declaration as Reference };
   });
 }
@@ -119,12 +120,15 @@ function notAValue(name: string, location: Location): DiagnosticError {
   });
 }
 
-function notAnInput(label: string | undefined, location: Location): DiagnosticError {
+const CAPTURED =
+  "a value that is there already, such as an element of each(), is no input: use it in the function, which captures it";
+
+function notAnInput(label: string | undefined, location: Location, help: readonly string[] = []): DiagnosticError {
   return new DiagnosticError({
     code: "INC2017",
     severity: "error",
     message: `${label === undefined ? "an input" : `the input "${label}"`} is not a possible input of a task`,
     location,
-    help: ["use file(), files(), param(), env(), tool(), a task, or one of its outputs"],
+    help: ["use file(), files(), param(), env(), tool(), a task, or one of its outputs", ...help],
   });
 }

@@ -219,6 +219,18 @@ test("a secret that the manifest reads", async () => {
   `);
 });
 
+test("an element of a value as an input", async () => {
+  rig.manifest('export const t = task({ inputs: { row: { id: 1 } }, outputs: { o: "b/o" }, run: () => {} });');
+  expect(await message()).toMatchInlineSnapshot(`
+    "error INC2017: the input "row" is not a possible input of a task
+      --> pipeline.ts:2:18
+    2 | export const t = task({ inputs: { row: { id: 1 } }, outputs: { o: "b/o" }, run: () => {} });
+                         ^
+      help: use file(), files(), param(), env(), tool(), a task, or one of its outputs
+      help: a value that is there already, such as an element of each(), is no input: use it in the function, which captures it"
+  `);
+});
+
 test("options with unusable values", async () => {
   rig.manifest('export const t = task(sh`true`, { after: ["other"] });');
   expect(await message()).toMatchInlineSnapshot(`
