@@ -69,9 +69,14 @@ export function openPayload({ payload }: Envelope): Payload {
   return refuse("is of another kind");
 }
 
-const [QUOTE, BACKSLASH, COMMA] = [0x22, 0x5c, 0x2c];
-const OPENING = new Set(Buffer.from("[{"));
-const CLOSING = new Set(Buffer.from("]}"));
+/** What structures JSON, as bytes. */
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const LIST = 0x5b;
+const LIST_END = 0x5d;
+const OBJECT = 0x7b;
+const OBJECT_END = 0x7d;
 
 /**
  * True for JSON that nests deeper or holds more than a record does. Looks at the text, since 30 MB of `[],[],…`, which are a few
@@ -85,12 +90,12 @@ function isOverfull(text: Buffer): boolean {
     const byte = text[at] as number;
     if (byte === QUOTE) isString = !isString;
     else if (isString) at += byte === BACKSLASH ? 1 : 0;
-    else if (CLOSING.has(byte)) depth -= 1;
-    else if (byte === COMMA || OPENING.has(byte)) {
+    else if (byte === COMMA) values += 1;
+    else if (byte === LIST || byte === OBJECT) {
       values += 1;
-      if (byte !== COMMA) depth += 1;
-      if (depth > DEEPEST || values > MOST_VALUES) return true;
-    }
+      depth += 1;
+    } else if (byte === LIST_END || byte === OBJECT_END) depth -= 1;
+    if (depth > DEEPEST || values > MOST_VALUES) return true;
   }
   return false;
 }
