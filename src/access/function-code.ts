@@ -58,6 +58,7 @@ export class FunctionCodes {
     if (version === undefined) this.problems.push(...problems, ...all.flatMap((slice) => slice.problems));
     return {
       ...(version === undefined ? { digest: actual } : { digest: digest(["inc version 1", version]), version, actual }),
+      ...(problems.length + all.flatMap((slice) => slice.problems).length > 0 ? { isUnique: true as const } : {}),
       reach: this.#reachOf(all),
       env: sorted(all.flatMap(({ env }) => env)).filter((name) => !GIVEN_VARIABLES.has(name)),
     };

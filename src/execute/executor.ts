@@ -5,6 +5,7 @@ import type { Outcome } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import type { TaskCommand } from "./task-command.ts";
 import type { UndeclaredUse } from "./undeclared-use.ts";
+import type { Batch } from "./worker/batch.ts";
 import type { ManifestUse } from "./worker/protocol.ts";
 
 /**
@@ -40,6 +41,8 @@ export interface Attempt {
   readonly onOutput?: ((bytes: Buffer) => void) | undefined;
   /** Called when a function says how far it has come. */
   onProgress(done: number, total: number): void;
+  /** Those that one call of their function makes. Absent: it has a call of its own. */
+  readonly batch?: AttemptBatch | undefined;
   /** Ends the attempt with everything that it started. */
   readonly signal: AbortSignal;
   /** To be called when the command starts. @param display The command as a person would type it there. */
@@ -50,6 +53,8 @@ export interface Attempt {
    */
   onSpawn(pid: number): void;
 }
+
+export type AttemptBatch = Batch<Attempt, AttemptResult>;
 
 export interface NeededInput {
   /** Relative to the workspace, or absolute: a program outside of it, or an object of a store outside of it. */

@@ -1,10 +1,15 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
+import { closeSync, copyFileSync, fstatSync, openSync, readFileSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /** A log longer than this is given to reports with its middle left out, in bytes. */
 const WHOLE = 8 * 1024 * 1024;
 const HEAD = 256 * 1024;
 const TAIL = 1024 * 1024;
+
+/** Gives one attempt the output of another. */
+export function copyLog(from: string, to: string): void {
+  copyFileSync(from, to);
+}
 
 /** The output of an attempt, the middle of a long one left out; undefined when it printed nothing. */
 export function readLog(path: string): Buffer | undefined {

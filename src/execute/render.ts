@@ -58,8 +58,9 @@ function renderAction(task: Task, context: RenderContext): RenderedCommand {
 }
 
 /** What stands for a command where people read it: a function has a place instead of a text. */
-export function functionName({ location: { file, line } }: Task): string {
-  return `run() at ${posix.basename(file)}:${line}`;
+export function functionName({ action, location: { file, line } }: Task): string {
+  const isForAll = action.kind === "function" && action.all === true;
+  return `${isForAll ? "runAll" : "run"}() at ${posix.basename(file)}:${line}`;
 }
 
 function renderShell(task: Task, parts: readonly Part[], context: RenderContext): RenderedCommand {

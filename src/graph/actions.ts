@@ -36,7 +36,8 @@ export function resolveAction(task: Concrete, resolver: Resolver, codeOf: CodeOf
       const names = resolver.outputNames(reference);
       return { label, inputs: builder.add(reference), ...defined({ names }) };
     });
-    const action: Action = { kind: "function", inputs: labelled, code: codeOf(task.declaration, declared) };
+    const code = codeOf(task.declaration, declared);
+    const action: Action = { kind: "function", inputs: labelled, code, ...defined({ all: declared.all }) };
     return { action, inputs: builder.inputs, depfiles: [] };
   }
   const action = resolveCommand(declared, builder);

@@ -12,6 +12,7 @@ import type { EnvBinding, Graph, Task } from "../model/graph.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import { type CodeOf, resolveAction } from "./actions.ts";
+import { batchProblems } from "./batches.ts";
 import type { Concrete, Group } from "./concrete.ts";
 import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
@@ -40,7 +41,8 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   for (const declared of evaluation.params) resolver.addParam(declared);
   const tasks = [...concrete.values()].map((task) => resolveTask(task, resolver, context.codeOf));
   const defaults = defaultsOf(named, resolver);
-  const before = [...named.errors, ...errors, ...resolver.errors, ...paths.errors];
+  const unbatched = batchProblems(concrete.values());
+  const before = [...unbatched, ...named.errors, ...errors, ...resolver.errors, ...paths.errors];
   if (before.length > 0) return { ok: false, diagnostics: distinct(before) };
   const problems = [
     ...validate(tasks, resolver.sets, context.exists, paths.manifest),
@@ -95,7 +97,7 @@ function expansionsOf(groups: ReadonlyMap<EachDeclaration, Group>): Pick<Graph, 
 }
 
 function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
-  const { declaration, id, aliases, group, key, keys, outputs } = task;
+  const { declaration, id, aliases, group, key, keys, batch, outputs } = task;
   resolver.expandedFrom.clear();
   const { action, inputs, depfiles } = resolveAction(task, resolver, codeOf);
   const after = [...new Set(declaration.after.flatMap((handle) => resolver.tasks(declaration, handle)))];
@@ -120,6 +122,7 @@ function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
     after,
     rerun: declaration.rerun,
     resources: declaration.resources,
+    ...(action.kind === "function" && action.all === true ? defined({ batch: batch?.size }) : {}),
     ...defined({ timeout: declaration.timeout }),
     retries: declaration.retries,
     ...defined({ platform: declaration.platform }),

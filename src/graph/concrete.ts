@@ -1,6 +1,7 @@
 import type { TaskDeclaration } from "../manifest/declaration.ts";
 import type { ExpandedFrom, Expansion } from "../model/evaluation/expansion.ts";
 import type { Output } from "../model/graph.ts";
+import type { Location } from "../model/location.ts";
 import type { Unit } from "./units/callback.ts";
 
 /** A task with its name, before its references are resolved. */
@@ -11,10 +12,18 @@ export interface Concrete {
   readonly key?: string;
   /** Those that its key consists of. Absent: it is one. */
   readonly keys?: readonly string[];
+  /** How many units one call of its function may make. */
+  readonly batch?: Batched;
   readonly declaration: TaskDeclaration;
   readonly outputs: readonly Output[];
   /** For a unit of what tasks make. */
   readonly expandedFrom?: readonly ExpandedFrom[];
+}
+
+/** The batch of an `each`, and where that is declared. */
+export interface Batched {
+  readonly size: number;
+  readonly location: Location;
 }
 
 /** An `each` with its name. */

@@ -142,6 +142,8 @@ export type RunFunction = (context: never) => unknown;
 export interface FunctionDeclaration {
   readonly kind: "function";
   readonly run: RunFunction;
+  /** It is called for several units at once. */
+  readonly all?: true;
   /** Stands for its code. */
   readonly version?: string;
   /** It is called with the value of the task that it picks from, its only input. Undefined: with its inputs and outputs by name. */
@@ -189,6 +191,8 @@ export interface EachDeclaration extends Placed {
     | { readonly kind: "items"; readonly items: readonly { readonly key: string; readonly value: unknown }[] }
     | MadeElements
     | UnitElements;
+  /** How many of its units one call of a function may make. Undefined: a call makes one. */
+  readonly batch?: number;
   /** Called with a `FileRef` of the set or with the item, and with the key. Gives a task handle or a record of them. */
   readonly callback: (element: unknown, key: string) => unknown;
 }

@@ -12,6 +12,15 @@ interface AnyUnits {
   readonly units: true;
 }
 
+/** The options of any `each`. */
+interface EachOptions {
+  /**
+   * How many units one call of a function may make, where the callback returns tasks with `runAll`: what is only done once in a
+   * call, such as loading a model, is shared. Each unit is still decided, stored and failed by itself.
+   */
+  readonly batch?: number;
+}
+
 /** What a callback of `each` may return. */
 type UnitResult = Task | AnyUnits | Readonly<Record<string, Task | AnyUnits>>;
 
@@ -32,7 +41,17 @@ type UnitOf<U> =
  */
 export function each<const T extends UnitResult>(set: FileSetRef, callback: (file: FileRef) => T): Each<T>;
 export function each<const T extends UnitResult>(
+  set: FileSetRef,
+  options: EachOptions,
+  callback: (file: FileRef) => T,
+): Each<T>;
+export function each<const T extends UnitResult>(
   directory: Task<string, "one", never> | OutputRef,
+  callback: (file: FileRef) => T,
+): Each<T>;
+export function each<const T extends UnitResult>(
+  directory: Task<string, "one", never> | OutputRef,
+  options: EachOptions,
   callback: (file: FileRef) => T,
 ): Each<T>;
 export function each<V, const T extends UnitResult>(
@@ -41,33 +60,62 @@ export function each<V, const T extends UnitResult>(
 ): Each<T>;
 export function each<V, const T extends UnitResult>(
   value: Task<string, Shape, V>,
-  options: { readonly key: (element: ElementOf<V>) => string | number },
+  options: EachOptions & { readonly key?: (element: ElementOf<V>) => string | number },
   callback: (element: ElementOf<V>, key: string) => T,
 ): Each<T>;
 export function each<U extends AnyUnits, const T extends UnitResult>(
   units: U,
   callback: (unit: UnitOf<U>, key: string) => T,
 ): Each<T>;
+export function each<U extends AnyUnits, const T extends UnitResult>(
+  units: U,
+  options: EachOptions,
+  callback: (unit: UnitOf<U>, key: string) => T,
+): Each<T>;
 export function each<const E extends string | number, const T extends UnitResult>(
   items: readonly E[],
   callback: (item: E) => T,
 ): Each<T>;
+export function each<const E extends string | number, const T extends UnitResult>(
+  items: readonly E[],
+  options: EachOptions,
+  callback: (item: E) => T,
+): Each<T>;
 export function each<const E, const T extends UnitResult>(
   items: readonly E[],
-  options: { readonly key: (item: E) => string | number },
+  options: EachOptions & { readonly key: (item: E) => string | number },
   callback: (item: E) => T,
 ): Each<T>;
 export function each(
   over: FileSetRef | Task | OutputRef | AnyUnits | readonly unknown[],
-  second: ((element: never, key: string) => UnitResult) | { readonly key: (item: never) => string | number },
+  second: ((element: never, key: string) => UnitResult) | EachOptions,
   third?: (element: never, key: string) => UnitResult,
 ): unknown {
   const from = origin();
   const callback = (typeof second === "function" ? second : third) as EachDeclaration["callback"];
-  const key = typeof second === "function" ? undefined : (second.key as (item: unknown) => unknown);
-  const declaration: EachDeclaration = { kind: "each", over: elementsIn(over, key, from.location), callback, ...from };
+  const { key, batch } = typeof second === "function" ? {} : optionsOf(second, from.location);
+  const elements = elementsIn(over, key, from.location);
+  const declaration: EachDeclaration = { kind: "each", over: elements, callback, ...defined({ batch }), ...from };
   session().made.push(declaration);
   return makeEach(declaration);
+}
+
+interface GivenOptions {
+  readonly key?: (item: unknown) => unknown;
+  readonly batch?: number;
+}
+
+function optionsOf(options: unknown, location: Location): GivenOptions {
+  const { batch, key } = (options ?? {}) as { readonly batch?: unknown; readonly key?: unknown };
+  if (batch !== undefined && !(Number.isInteger(batch) && (batch as number) > 0))
+    throw new DiagnosticError({
+      code: "INC2023",
+      severity: "error",
+      message: 'the option "batch" of each() has an unusable value',
+      location,
+      help: ["use a whole number from 1 up: how many units one call of a function may make"],
+    });
+  return defined({ batch: batch as number | undefined, key: key as GivenOptions["key"] });
 }
 
 function elementsIn(

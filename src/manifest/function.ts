@@ -52,6 +52,42 @@ export interface ValueFunctionOptions<
   readonly run: (context: FunctionContext<Inputs, Outputs>) => Jsonable<V> | Promise<Jsonable<V>>;
 }
 
+/** The options of a task whose function is called for several units of an `each` at once: `each(set, { batch: 200 }, …)`. */
+export interface BatchOptions<Inputs extends FunctionInputs, Outputs extends Readonly<Record<string, string>>>
+  extends Omit<FunctionOptions<Inputs, Outputs>, "run"> {
+  /**
+   * Makes the outputs of all units that it is given, each from its own inputs alone. A unit is done when this returns, or as it
+   * says before. What it throws may concern any unit that is not done: they are made again in smaller batches.
+   */
+  readonly runAll: (context: BatchContext<Inputs, Outputs>) => void | Promise<void>;
+}
+
+/** The options of a task whose function returns the values of several units. */
+export interface ValueBatchOptions<Inputs extends FunctionInputs, Outputs extends Readonly<Record<string, string>>, V>
+  extends Omit<BatchOptions<Inputs, Outputs>, "runAll"> {
+  readonly value: "json";
+  /** Makes the outputs, and returns the values by the keys of the units. */
+  readonly runAll: (
+    context: BatchContext<Inputs, Outputs>,
+  ) => ReadonlyMap<string, Jsonable<V>> | Promise<ReadonlyMap<string, Jsonable<V>>>;
+}
+
+/** What a function for several units is called with. */
+export interface BatchContext<Inputs extends FunctionInputs, Outputs extends Readonly<Record<string, string>>>
+  extends Pick<FunctionContext<Inputs, Outputs>, "log" | "signal" | "progress"> {
+  /** By their keys: those that have to be made, at most as many as the batch has. */
+  readonly units: ReadonlyMap<string, BatchUnit<Inputs, Outputs>>;
+}
+
+/** One of several units that a function makes. */
+export interface BatchUnit<Inputs extends FunctionInputs, Outputs extends Readonly<Record<string, string>>>
+  extends Pick<FunctionContext<Inputs, Outputs>, "inputs" | "outputs"> {
+  /** Its outputs are made: it is done, whatever is thrown later. */
+  readonly done: () => void;
+  /** It alone fails. The others go on. */
+  readonly fail: (error: unknown) => void;
+}
+
 /** What the function of a task is called with. Paths are relative to its working directory. */
 export interface FunctionContext<Inputs extends FunctionInputs, Outputs extends Readonly<Record<string, string>>> {
   readonly inputs: { readonly [Name in keyof Inputs]: InputValue<Inputs[Name]> };

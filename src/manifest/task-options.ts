@@ -87,6 +87,7 @@ const OPTIONS: Readonly<Record<Optioned, Options>> = {
     inputs: [(value) => isObject(value) && !Array.isArray(value), "a record of inputs: { name: input }"],
     value: [(value) => value === "json", '"json"'],
     version: [isText, 'text, as "1"'],
+    runAll: [(value) => typeof value === "function", "a function: async runAll({ units }) { … }"],
     run: [(value) => typeof value === "function", "a function: async run({ inputs, outputs }) { … }"],
   },
   service: { ...COMMON, ready: [isObject, "{ port }, { line } or { http }"] },

@@ -6,7 +6,13 @@ import { origin } from "./call-site.ts";
 import { outsOf } from "./command-parts.ts";
 import type { CommandDeclaration, FunctionDeclaration, OutDeclaration } from "./declaration.ts";
 import { declareTask } from "./declare-task.ts";
-import type { FunctionInputs, FunctionOptions, ValueFunctionOptions } from "./function.ts";
+import type {
+  BatchOptions,
+  FunctionInputs,
+  FunctionOptions,
+  ValueBatchOptions,
+  ValueFunctionOptions,
+} from "./function.ts";
 import { Command, Task } from "./handles.ts";
 import { checkOptions, type TaskOptions } from "./task-options.ts";
 import { commonParts, notACommand, timeoutOf } from "./task-parts.ts";
@@ -41,6 +47,11 @@ type NoOutputs = Readonly<Record<never, string>>;
 
 type AnyOutputs = Readonly<Record<string, string>>;
 
+type AnyFunctionOptions =
+  | FunctionOptions<FunctionInputs, AnyOutputs>
+  | BatchOptions<FunctionInputs, AnyOutputs>
+  | ValueBatchOptions<FunctionInputs, AnyOutputs, unknown>;
+
 /**
  * A unit of work. Export it, and it is a task by that name.
  * @example export const schema = task(sh`python3 infer.py ${raw} > ${out("build/schema.json")}`);
@@ -74,10 +85,25 @@ export function task<
 >(
   options: ValueFunctionOptions<Inputs, Outputs, V>,
 ): Task<KeysOf<Outputs, "json">, ShapeOf<readonly [], KeysOf<Outputs, "json">>, V>;
-export function task(
-  first: Command | FunctionOptions<FunctionInputs, AnyOutputs>,
-  second: TaskOptions<AnyOutputs> = {},
-): unknown {
+/**
+ * A unit of an `each` with a batch, whose function is called for several units at once.
+ * @example each(docs, { batch: 200 }, (doc) => task({ inputs: { doc }, outputs: { o: `build/${doc.stem}` }, async runAll({ units }) { … } }))
+ */
+export function task<
+  const Inputs extends FunctionInputs = Readonly<Record<never, never>>,
+  const Outputs extends AnyOutputs = NoOutputs,
+>(
+  options: BatchOptions<Inputs, Outputs>,
+): Task<keyof Outputs & string, ShapeOf<readonly [], keyof Outputs & string>, never>;
+/** The same, where the function returns the values of the units by their keys. */
+export function task<
+  V,
+  const Inputs extends FunctionInputs = Readonly<Record<never, never>>,
+  const Outputs extends AnyOutputs = NoOutputs,
+>(
+  options: ValueBatchOptions<Inputs, Outputs, V>,
+): Task<KeysOf<Outputs, "json">, ShapeOf<readonly [], KeysOf<Outputs, "json">>, V>;
+export function task(first: Command | AnyFunctionOptions, second: TaskOptions<AnyOutputs> = {}): unknown {
   const from = origin();
   const { location } = from;
   const { action, options } = actionOf(first, second, location);
@@ -117,7 +143,7 @@ interface TaskAction {
 
 /** What a task does, by its arguments; throws where they fit neither form. */
 function actionOf(
-  first: Command | FunctionOptions<FunctionInputs, AnyOutputs>,
+  first: Command | AnyFunctionOptions,
   second: TaskOptions<AnyOutputs>,
   location: Location,
 ): TaskAction {
@@ -125,10 +151,23 @@ function actionOf(
     checkOptions("task", second, location);
     return { action: first.declaration, options: second };
   }
-  if (typeof first !== "object" || first === null || !("run" in first)) throw notACommand("task", location);
+  if (typeof first !== "object" || first === null || !("run" in first || "runAll" in first))
+    throw notACommand("task", location);
   checkOptions("function task", first, location);
-  const { run, version } = first;
-  return { action: { kind: "function", run, ...defined({ version }), location }, options: first };
+  const { version } = first;
+  if ("run" in first === "runAll" in first) throw twoFunctions(location);
+  const called = "run" in first ? { run: first.run } : { run: first.runAll, all: true as const };
+  return { action: { kind: "function", ...called, ...defined({ version }), location }, options: first };
+}
+
+function twoFunctions(location: Location): DiagnosticError {
+  return new DiagnosticError({
+    code: "INC2023",
+    severity: "error",
+    message: 'a task has both options "run" and "runAll"',
+    location,
+    help: ["run is called for one task, runAll for several units of each(…, { batch }, …): leave one out"],
+  });
 }
 
 function resourcesOf(resources: Readonly<Record<string, number | string>>, location: Location): Record<string, number> {

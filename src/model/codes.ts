@@ -111,6 +111,7 @@ export const CODES = {
   INC2528: "a manifest without tasks",
   INC2525: "an output where inc or git keeps its own",
   INC2530: "an output that another manifest makes",
+  INC2535: "a batch without a function for several units, or such a function without a batch",
   INC2533: "something without elements to fan out over",
   INC2534: "a part of something that has no value",
   INC3001: "a store from a newer inc",

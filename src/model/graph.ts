@@ -91,6 +91,8 @@ export interface Task {
   readonly rerun: "on-change" | "always" | "manual";
   /** Units of each pool that an attempt holds; `cpu` defaults to 1; `memory` in bytes. */
   readonly resources: Readonly<Record<string, number>>;
+  /** How many units one call of its function may make. Absent: a call makes one. */
+  readonly batch?: number;
   /** Milliseconds for one attempt. */
   readonly timeout?: number;
   /** How many further attempts follow a failed one. */

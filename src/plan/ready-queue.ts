@@ -62,6 +62,20 @@ export class ReadyQueue {
     return task;
   }
 
+  /** Takes what starts with a task, as one call of their function can make them all: they hold nothing of the pools. */
+  takeMates(task: Task): readonly Task[] {
+    const batch = batchOf(task);
+    const lane = this.#lanes.get(JSON.stringify(needsOf(task)));
+    if (batch === undefined || lane === undefined) return [];
+    const mates: Task[] = [];
+    const others: Task[] = [];
+    for (const other of lane.tasks)
+      if (mates.length < (task.batch as number) - 1 && batchOf(other) === batch) mates.push(other);
+      else others.push(other);
+    if (mates.length > 0) lane.tasks.splice(0, lane.tasks.length, ...others);
+    return mates;
+  }
+
   /** Counts a task as started that did not wait in this queue. */
   occupy(task: Task): void {
     this.#running += 1;
@@ -102,6 +116,14 @@ export class ReadyQueue {
       return capacity === undefined || held === 0 || held + amount <= capacity;
     });
   }
+}
+
+/** Tasks with the same text may be made by one call: it is the same function, in the same surroundings. Undefined: by none. */
+function batchOf({ action, batch, mutates, group, location, cwd, env, timeout, retries }: Task): string | undefined {
+  if (batch === undefined || batch < 2 || action.kind !== "function" || mutates.length > 0) return undefined;
+  const { isUnique, actual, digest } = action.code;
+  if (isUnique === true) return undefined;
+  return JSON.stringify([group, location, actual ?? digest, cwd, env, timeout, retries]);
 }
 
 function needsOf(task: Task): readonly Need[] {

@@ -12,8 +12,11 @@ export type Verdict = "run" | "fetch" | "land" | "ended";
 export interface Handlers {
   /** Called for each task once its predecessors have ended, well or not. Gives a promise only where it takes long. */
   decide(task: Task): Verdict | Promise<Verdict>;
-  /** Runs a task; resolves when it has ended, well or not. */
-  attempt(task: Task): Promise<unknown>;
+  /**
+   * Runs a task, and those that one call makes with it. Resolves when all have ended, well or not.
+   * @param ended May be called for each as soon as it has ended.
+   */
+  attempt(task: Task, mates: readonly Task[], ended: (task: Task) => void): Promise<unknown>;
   /** Looks up a task's result elsewhere; resolves when the answer is there, or will not come. */
   fetch?(task: Task): Promise<void>;
   /** Awaits running attempts. `again`: the task is decided once more. */
@@ -149,14 +152,19 @@ class Walk {
   }
 
   #attempt(task: Task): void {
+    const { attempts } = this.#queues;
+    const mates = attempts.takeMates(task);
+    const running = new Set([task, ...mates]);
+    const ended = (one: Task): void => {
+      if (!running.delete(one)) return;
+      if (running.size === 0) attempts.release(task);
+      this.#end(one);
+      this.#wake();
+    };
     this.#handlers
-      .attempt(task)
+      .attempt(task, mates, ended)
       .catch((error: unknown) => this.#fail(error))
-      .finally(() => {
-        this.#queues.attempts.release(task);
-        this.#end(task);
-        this.#wake();
-      });
+      .finally(() => running.forEach(ended));
   }
 
   #fetch(task: Task): void {

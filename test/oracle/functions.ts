@@ -2,7 +2,7 @@ import type { ModelState, ModelTask } from "./model.ts";
 import { callOf } from "./routes.ts";
 
 /** Kinds of tasks whose action is a function. */
-export const FUNCTION_KINDS = ["call", "gather", "calls", "made", "peek", "versioned"] as const;
+export const FUNCTION_KINDS = ["call", "gather", "calls", "batch", "made", "peek", "versioned"] as const;
 export type FunctionKind = (typeof FUNCTION_KINDS)[number];
 
 /** The line that declares a function task. @param inputs Its inputs, as expressions. */
@@ -27,6 +27,8 @@ export function functionTask(task: ModelTask, { code }: ModelState, inputs: read
       );
     case "made":
       return `export const ${name} = task({ inputs: ${record}, value: "json", async run({ inputs }) { note("${name}"); const text = \`${salt}\\n\${textOf(inputs)}\`; return [...new Set(linesOf(${called}))].sort(); } });`;
+    case "batch":
+      return `export const ${name} = each(files("e/*.txt", { allowEmpty: true }), { batch: 2 }, (f) => task({ inputs: { f }, outputs: { out: \`build/${name}/\${f.name}\` }, async runAll({ units }) { for (const [key, { inputs, outputs }] of units) { note(\`${name}[\${key}]\`); const text = \`${salt}\\n\${textOf(inputs)}\`; writeFileSync(outputs.out, ${called}); } } }));`;
     case "calls":
       return `export const ${name} = each(files("e/*.txt", { allowEmpty: true }), (f) => task({ inputs: { f }, outputs: { out: \`build/${name}/\${f.name}\` }, async run({ inputs, outputs }) { note(\`${name}[\${f.name}]\`); const text = \`${salt}\\n\${textOf(inputs)}\`; writeFileSync(outputs.out, ${called}); } }));`;
     default:

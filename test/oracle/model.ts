@@ -90,7 +90,7 @@ function branchesOf(task: ModelTask, text: string): readonly (readonly [path: st
 export function expectedOf(state: ModelState): Expected {
   const build = new CleanBuild(state);
   for (const task of state.tasks)
-    if (task.kind === "units" || task.kind === "calls") build.units(task);
+    if (task.kind === "units" || isCalls(task)) build.units(task);
     else if (task.kind === "fan") build.fan(task);
     else if (task.kind === "nest") build.nest(task);
     else build.task(task);
@@ -126,7 +126,7 @@ class CleanBuild {
     for (const path of this.#matching(UNIT)) {
       const key = (UNIT.exec(path) as RegExpExecArray)[1] as string;
       const plain = `${task.salt}\n${this.#state.files.get(path)}`;
-      const text = task.kind === "calls" ? marked(task.route ?? "direct", this.#state.code, plain) : plain;
+      const text = isCalls(task) ? marked(task.route ?? "direct", this.#state.code, plain) : plain;
       const output = `build/${task.name}/${key}`;
       const origin = { [path]: this.#state.files.get(path) ?? "" };
       this.#outputs.set(output, text);
@@ -270,6 +270,11 @@ function resultOf(task: ModelTask, text: string, code: CodeState): string {
     return kind === "made" ? JSON.stringify(linesOf(result)) : result;
   }
   return kind === "strip" ? withoutComments(text) : `${salt}\n${text}`;
+}
+
+/** True for units that functions make. */
+function isCalls({ kind }: ModelTask): boolean {
+  return kind === "calls" || kind === "batch";
 }
 
 /** True for a task without outputs. */

@@ -29,6 +29,8 @@ const KINDS = [
   "call",
   "gather",
   "calls",
+  "batch",
+  "batch",
   "made",
   "peek",
   "versioned",

@@ -230,6 +230,40 @@ task({
   run: ({ inputs }) => holds<Same<typeof inputs.numbers, ReadonlyMap<string, 1 | 2>>>(),
 });
 
+// With a batch, a function for several units.
+const vectors = each(raw, { batch: 10 }, (doc) =>
+  task({
+    inputs: { doc, count },
+    outputs: { o: "build/o" },
+    async runAll({ units, signal, log, progress }) {
+      for (const [key, { inputs, outputs, done, fail }] of units) {
+        holds<Same<typeof inputs.doc, InputFile>>();
+        holds<Same<typeof inputs.count, number>>();
+        log(key, outputs.o, signal.aborted);
+        if (key === "") fail(new Error("x"));
+        else done();
+        progress(1, units.size);
+      }
+    },
+  }),
+);
+sh`${vectors}`;
+const lengths = each(vectors, { batch: 10 }, (vector) =>
+  task({
+    inputs: { vector },
+    value: "json",
+    runAll: async ({ units }) => new Map([...units.keys()].map((key) => [key, key.length])),
+  }),
+);
+task({ inputs: { lengths }, run: ({ inputs }) => holds<Same<typeof inputs.lengths, ReadonlyMap<string, number>>>() });
+each([{ id: 1 }], { key: (item) => item.id, batch: 5 }, () => task({ runAll() {} }));
+// @ts-expect-error the units have a value each
+each(raw, { batch: 10 }, () => task({ value: "json", runAll: () => 5 }));
+// @ts-expect-error objects need a key
+each([{ id: 1 }], { batch: 5 }, () => task({ runAll() {} }));
+// @ts-expect-error a Date is not JSON
+each(raw, { batch: 10 }, () => task({ value: "json", runAll: () => new Map([["a", new Date()]]) }));
+
 // A service has no outputs; tasks and services name it as an input, or in `after`.
 const web = service(sh`serve ${one}`, {
   ready: { port: 3000 },

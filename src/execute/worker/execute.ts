@@ -14,10 +14,12 @@ import { AttemptOutput } from "../local/attempt-output.ts";
 import type { LocalPlace } from "../local/local-command.ts";
 import { pathFrom } from "../render.ts";
 import { writeValue } from "../settle-value.ts";
+import { Batch } from "./batch.ts";
+import { batchExecutor, type CallEnd } from "./execute-batch.ts";
 import { jobInputs } from "./inputs.ts";
 import type { WorkerPool } from "./pool.ts";
 import { crashed } from "./problems.ts";
-import type { Job, TaskAddress } from "./protocol.ts";
+import type { Job, JobUnit, TaskAddress } from "./protocol.ts";
 import type { JobEnd, Worker } from "./worker.ts";
 
 /** Between the abort of its signal and SIGKILL, in milliseconds. */
@@ -33,13 +35,59 @@ export async function executeFunction(
   place: LocalPlace,
   pool: WorkerPool,
 ): Promise<AttemptResult> {
+  return action.all === true
+    ? executeUnit(attempt, action, place, pool)
+    : (await call([attempt], action, place, pool)).result;
+}
+
+/** A unit that others may be made with. */
+async function executeUnit(
+  attempt: Attempt,
+  action: FunctionAction,
+  place: LocalPlace,
+  pool: WorkerPool,
+): Promise<AttemptResult> {
+  const execute = batchExecutor(place, (attempts) => call(attempts, action, place, pool));
+  const { task } = attempt.command;
+  const batch = attempt.batch ?? new Batch<Attempt, AttemptResult>([task]);
+  return batch.execute(task, attempt, execute);
+}
+
+async function call(
+  attempts: readonly Attempt[],
+  action: FunctionAction,
+  place: LocalPlace,
+  pool: WorkerPool,
+): Promise<CallEnd> {
+  const attempt = together(attempts);
   const started = performance.now();
-  let result: Omit<AttemptResult, "duration"> | undefined;
-  while (result === undefined) {
-    if (attempt.signal.aborted) return { outcome: "cancelled", duration: 0, logSize: 0 };
-    result = await executeIn(pool, attempt, action, place);
+  let end: ExecutedEnd | undefined;
+  while (end === undefined) {
+    if (attempt.signal.aborted) return { result: { outcome: "cancelled", duration: 0, logSize: 0 } };
+    end = await executeIn(pool, attempt, action, { place, attempts });
   }
-  return { ...result, duration: Math.round(performance.now() - started) };
+  return { ...end, result: { ...end.result, duration: Math.round(performance.now() - started) } };
+}
+
+/** One attempt that stands for several: what ends one of them ends all, and what runs for it runs for all. */
+function together(attempts: readonly Attempt[]): Attempt {
+  const [first] = attempts as readonly [Attempt];
+  if (attempts.length === 1) return first;
+  return {
+    ...first,
+    signal: AbortSignal.any(attempts.map(({ signal }) => signal)),
+    onSpawn(pid) {
+      for (const attempt of attempts) attempt.onSpawn(pid);
+    },
+  };
+}
+
+type ExecutedEnd = Omit<CallEnd, "result"> & { readonly result: Omit<AttemptResult, "duration"> };
+
+/** What is called, and where. */
+interface Called {
+  readonly place: LocalPlace;
+  readonly attempts: readonly Attempt[];
 }
 
 /** Undefined: the process had ended while it was idle, so that nothing has run. */
@@ -47,8 +95,8 @@ async function executeIn(
   pool: WorkerPool,
   attempt: Attempt,
   action: FunctionAction,
-  place: LocalPlace,
-): Promise<Omit<AttemptResult, "duration"> | undefined> {
+  { place, attempts }: Called,
+): Promise<ExecutedEnd | undefined> {
   const worker = pool.take(codeOf(action));
   let output: AttemptOutput | undefined;
   let goesOn = false;
@@ -57,14 +105,14 @@ async function executeIn(
     const { secrets } = attempt.command;
     output = new AttemptOutput(attempt.log, { secrets, onOutput: attempt.onOutput, raw: worker.output });
     const supervised = new Supervised(attempt, worker);
-    const end = await supervised.run(jobOf(attempt, action, place), action);
+    const end = await supervised.run(jobOf(attempt, action, { place, attempts }), action);
     if ("exit" in end && end.isIdle && supervised.cause === undefined) return undefined;
     const { isReusable, ...result } = await concluded(attempt, worker, end, supervised.cause);
     if ("ended" in end && end.ended.value !== undefined)
       writeValue(attempt.command.task, Buffer.from(end.ended.value), place.root);
     const logSize = output.finish();
     goesOn = isReusable;
-    return { ...result, logSize };
+    return { result: { ...result, logSize }, ...("ended" in end ? defined({ units: end.ended.units }) : {}) };
   } finally {
     output?.close();
     if (goesOn) pool.give(worker);
@@ -144,8 +192,9 @@ function codeOf({ code }: FunctionAction): Digest {
   return code.actual ?? code.digest;
 }
 
-function jobOf({ id, command, manifest }: Attempt, action: FunctionAction, { root }: LocalPlace): Job {
+function jobOf({ id, command, manifest }: Attempt, action: FunctionAction, { place: { root }, attempts }: Called): Job {
   const { task, values } = command;
+  const units = action.all === true ? { units: attempts.map(unitOf) } : {};
   return {
     kind: "run",
     task: task.id,
@@ -154,11 +203,25 @@ function jobOf({ id, command, manifest }: Attempt, action: FunctionAction, { roo
     workspace: root,
     cwd: join(root, task.cwd),
     env: taskEnvironment(task, { ...values, workspace: root, marker: id }),
-    inputs: jobInputs(task, action, values),
-    outputs: artifactsOf(task).map(({ name, path }) => [name, pathFrom(task.cwd, path)] as const),
+    inputs: action.all === true ? [] : jobInputs(task, action, values),
+    outputs: action.all === true ? [] : outputsOf(task),
+    ...units,
     returns: artifactsOf(task).length < task.outputs.length,
     mutates: task.mutates.map((path) => pathFrom(task.cwd, path)),
   };
+}
+
+function unitOf({ command: { task, values } }: Attempt): JobUnit {
+  return {
+    task: task.id,
+    key: task.key ?? task.id,
+    inputs: jobInputs(task, task.action as FunctionAction, values),
+    outputs: outputsOf(task),
+  };
+}
+
+function outputsOf(task: Task): Job["outputs"] {
+  return artifactsOf(task).map(({ name, path }) => [name, pathFrom(task.cwd, path)] as const);
 }
 
 function artifactsOf({ outputs }: Task): Task["outputs"] {

@@ -54,6 +54,21 @@ export interface Job {
   readonly mutates: readonly string[];
   /** What the function returns is the value of the task. */
   readonly returns: boolean;
+  /** Those that one call is to make; with the inputs and outputs of all, the job itself has none. Absent: it is called for one task. */
+  readonly units?: readonly JobUnit[];
+}
+
+/** One of the units that a function is called for. */
+export interface JobUnit extends Pick<Job, "task" | "inputs" | "outputs"> {
+  readonly key: string;
+}
+
+/** What a call said of one unit. */
+export interface UnitEnd {
+  /** None: it is done. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** As canonical JSON. */
+  readonly value?: string;
 }
 
 /** A job as it is sent. Without a manifest: with that of the job before, since the listings of a large one are long. */
@@ -76,6 +91,8 @@ export interface Ended {
   readonly diagnostics: readonly Diagnostic[];
   /** What the function returned, as canonical JSON. Absent: the task has no value, or did not end well. */
   readonly value?: string;
+  /** In the order of the job's units; null: the call said nothing of it, and did not end well. */
+  readonly units?: readonly (UnitEnd | null)[];
   /** The modules of the manifest that were loaded, by absolute path, and what was loaded. */
   readonly modules: readonly (readonly [path: string, digest: Digest])[];
   /** Absolute paths of the modules that were asked for while the function ran. */

@@ -15,7 +15,7 @@ export interface ExpandContext extends DeclaredContext, MadeContext {
   /** What is there to expand an `each` over what a task makes. Undefined: it cannot be, and an error says why. */
   made(each: EachDeclaration, place: Place): MadeSource | undefined;
   /** Gives names to the tasks of a unit: from then on others may be over what they make. */
-  name(unit: PlacedUnit, place: Place): void;
+  name(unit: PlacedUnit, fanOut: FanOut): void;
 }
 
 /** How many `each`s may be in one another: a callback that calls itself would never end. */
@@ -173,7 +173,7 @@ export class FanOuts {
   }
 
   #nameUnits(fanOut: FanOut): void {
-    for (const placed of fanOut.units.values()) this.#context.name(placed, fanOut.place);
+    for (const placed of fanOut.units.values()) this.#context.name(placed, fanOut);
   }
 
   /** Calls the callbacks that wait for names of tasks, in it and in what its own callback returned. */

@@ -51,9 +51,10 @@ export function nameUnits(named: Names, paths: Paths, context: UnitsContext): Na
     expand: (set, made) => context.expand(set, made, names),
     setOf: (each) => fileSetOf(each.over as EachDeclaration["over"] & { kind: "files" }, paths),
     made: (each, place) => sources.of(each, place),
-    name: (placed, place) => {
+    name: (placed, { each, place }) => {
+      const batch = each.batch === undefined ? {} : { batch: { size: each.batch, location: each.location } };
       for (const unit of concreteUnits(placed, place, aliasesOf.get(place.top) ?? [], paths))
-        if (!concrete.has(unit.declaration)) units.set(unit.declaration, unit);
+        if (!concrete.has(unit.declaration)) units.set(unit.declaration, { ...unit, ...batch });
     },
     digest: (bytes) => context.digest(bytes),
   });

@@ -32,6 +32,8 @@ export interface FunctionAction {
   /** In the order of the declaration. */
   readonly inputs: readonly FunctionInput[];
   readonly code: FunctionCode;
+  /** One call may make several units. */
+  readonly all?: true;
 }
 
 /** An input by the name under which a function gets it. */
@@ -54,6 +56,8 @@ export interface FunctionCode {
   readonly version?: string;
   /** Of the code and of the values that it captures, where a version stands for them. */
   readonly actual?: Digest;
+  /** It cannot be told from the code of other tasks, as it captures what cannot be tracked. Absent: equal digests are equal functions. */
+  readonly isUnique?: true;
   /** Index of what it reaches, in the graph's table of code. */
   readonly reach: number;
   /** Environment variables that it reads. */

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
-import type { AttemptResult, NeededInput } from "../../execute/executor.ts";
+import type { AttemptBatch, AttemptResult, NeededInput } from "../../execute/executor.ts";
 import { placesOf, prepareOutputs } from "../../execute/outputs.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
@@ -35,10 +35,18 @@ export interface Attempted extends AttemptResult {
  * Runs a task's command, and again after a failure as often as its retries allow. The intent of the last attempt stays
  * open: its outputs count as torn until the conclusion is committed.
  */
-export async function attemptTask(taskRun: TaskRun, log: string, signal: AbortSignal): Promise<Attempted> {
+export async function attemptTask(
+  taskRun: TaskRun,
+  log: string,
+  signal: AbortSignal,
+  batch?: AttemptBatch,
+): Promise<Attempted> {
   const { session, task } = taskRun;
   for (let attempt = 1; ; attempt += 1) {
-    const ended = { ...(await attemptOnce(taskRun, attempt, log, signal)), attempts: attempt };
+    // What failed in a batch failed by itself: it is tried again by itself.
+    const place = { log, signal, batch: attempt === 1 ? batch : undefined };
+    const ended = { ...(await attemptOnce(taskRun, attempt, place)), attempts: attempt };
+    batch?.leave(task);
     const retry = isRetriable(ended) && attempt <= task.retries && !signal.aborted;
     const retryIn = retry ? retryDelay(attempt) : undefined;
     session.emit({
@@ -64,8 +72,14 @@ function isRetriable({ outcome }: Attempted): boolean {
 
 type Once = Omit<Attempted, "attempts">;
 
+interface Place {
+  readonly log: string;
+  readonly signal: AbortSignal;
+  readonly batch: AttemptBatch | undefined;
+}
+
 /** @param attempt Its number, from 1. */
-async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signal: AbortSignal): Promise<Once> {
+async function attemptOnce(taskRun: TaskRun, attempt: number, { log, signal, batch }: Place): Promise<Once> {
   const { session, pins, task } = taskRun;
   const id = session.nextAttempt();
   const begun = { id, log, command: "", host: hostname(), tick: session.workspace.clock.tick(), started: Date.now() };
@@ -83,6 +97,7 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, log: string, signa
     onOutput: session.options.follow === true ? (bytes) => emitOutput(session, task, bytes) : undefined,
     onProgress: (done, total) => session.emit({ kind: "task-progress", task: task.id, done, total, time: Date.now() }),
     signal,
+    batch,
     onStart: (display) => {
       begun.command = display;
       emitStart(taskRun, attempt, begun);

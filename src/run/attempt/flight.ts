@@ -1,3 +1,4 @@
+import type { AttemptBatch } from "../../execute/executor.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { Cancellation } from "../session/cancellation.ts";
@@ -6,12 +7,21 @@ import { type InputsLook, lookAtInputs } from "./inputs-look.ts";
 import { readOutputs } from "./read-outputs.ts";
 import type { TaskRun } from "./task-run.ts";
 
+interface Start {
+  readonly cancellation: Cancellation;
+  /** Aborted when the attempt is cancelled or the run ends. */
+  readonly signal: AbortSignal;
+  readonly batch: AttemptBatch | undefined;
+}
+
 /** An attempt from its start to its conclusion. Under watch it may continue while the other tasks are planned anew. */
 export class Flight {
   /** The task run that began it. */
   readonly start: TaskRun;
   readonly cancellation: Cancellation;
   readonly ended: Promise<Attempted>;
+  /** Those that end with it, as one call makes them. */
+  readonly batch: AttemptBatch | undefined;
   /** When called: the services that it needed and that have ended meanwhile. */
   readonly lost: (() => readonly Diagnostic[]) | undefined;
   readonly #log: string;
@@ -21,11 +31,11 @@ export class Flight {
   #carried = false;
   #touched: readonly string[] = [];
 
-  /** @param signal Aborted when the attempt is cancelled or the run ends. */
-  constructor(start: TaskRun, cancellation: Cancellation, signal: AbortSignal) {
+  constructor(start: TaskRun, { cancellation, signal, batch }: Start) {
     const { session } = start;
     this.start = start;
     this.cancellation = cancellation;
+    this.batch = batch;
     this.#log = session.logs.take();
     this.#since = session.workspace.clock.tick();
     this.lost = session.services?.guard(start.task);
@@ -36,7 +46,7 @@ export class Flight {
 
   async #run(signal: AbortSignal): Promise<Attempted> {
     const { session, task } = this.start;
-    const attempted = await attemptTask(this.start, this.#log, signal);
+    const attempted = await attemptTask(this.start, this.#log, signal, this.batch);
     const { intervals, workspace } = session;
     intervals.push({ task: task.id, from: attempted.tick, to: workspace.clock.tick() });
     const isRead = attempted.outcome !== "ok" || (await readOutputs(session, task, signal));

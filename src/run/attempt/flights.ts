@@ -19,6 +19,15 @@ export class Flights {
     return [...this.#flights.values()];
   }
 
+  /** What they hold of the pools, each with the time until which: those of a batch hold it together. */
+  get calls(): readonly { readonly task: Task; readonly ended: Promise<unknown> }[] {
+    const calls = Map.groupBy(this.#flights.values(), (flight) => flight.batch ?? flight);
+    return [...calls.values()].map((flights) => ({
+      task: (flights[0] as Flight).start.task,
+      ended: Promise.allSettled(flights.map(({ ended }) => ended)),
+    }));
+  }
+
   of(task: Task): Flight | undefined {
     return this.#flights.get(task.id);
   }

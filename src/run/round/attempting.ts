@@ -1,3 +1,4 @@
+import type { AttemptBatch } from "../../execute/executor.ts";
 import { readersFor } from "../../graph/dependencies.ts";
 import { phase } from "../../host/phases.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
@@ -58,17 +59,18 @@ export class Attempting {
     return this.#stageAhead.close();
   }
 
-  /** A task's turn has come. */
-  async begin(task: Task): Promise<void> {
+  /** A task's turn has come. @param batch With which it starts. */
+  async begin(task: Task, batch: AttemptBatch | undefined): Promise<void> {
     try {
-      await this.#begin(task);
+      await this.#begin(task, batch);
     } finally {
+      batch?.leave(task);
       // Descriptions are large, and a run may have many thousands.
       this.#verdicts.queued.delete(task.id);
     }
   }
 
-  async #begin(task: Task): Promise<void> {
+  async #begin(task: Task, batch: AttemptBatch | undefined): Promise<void> {
     const { restore } = this.#verdicts.queued.get(task.id) as Queued;
     if (this.#session.stop.signal.aborted) {
       this.#outcomes.skip(task, { kind: "cancelled" });
@@ -87,7 +89,7 @@ export class Attempting {
     if (!(await this.#hasInputs(task))) return;
     const refused = preserveEdits(this.#session, task);
     if (refused.length > 0) this.#outcomes.break(task, refused);
-    else await this.#run((this.#verdicts.queued.get(task.id) as Queued).taskRun);
+    else await this.#run((this.#verdicts.queued.get(task.id) as Queued).taskRun, batch);
   }
 
   /** Concludes an attempt once it has ended; if the run is planned anew first, a later round concludes it. */
@@ -159,7 +161,7 @@ export class Attempting {
     return restored === "torn" ? this.#verdicts.runTorn(taskRun) : "run";
   }
 
-  async #run(taskRun: TaskRun): Promise<void> {
+  async #run(taskRun: TaskRun, batch: AttemptBatch | undefined): Promise<void> {
     const { task } = taskRun;
     const { options, stop, objects, store, graph } = this.#session;
     this.#outcomes.tookTime = true;
@@ -175,7 +177,7 @@ export class Attempting {
     const signal = mayBeCancelled ? AbortSignal.any([stop.signal, cancellation.signal]) : stop.signal;
     try {
       if (!(await this.#isServed(task, cancellation, signal))) return;
-      const flight = new Flight(taskRun, cancellation, signal);
+      const flight = new Flight(taskRun, { cancellation, signal, batch });
       this.#flights.add(flight);
       await this.endOrCarry(flight);
     } finally {

@@ -1,3 +1,5 @@
+import type { Attempt, AttemptResult } from "../../execute/executor.ts";
+import { Batch } from "../../execute/worker/batch.ts";
 import { Unread } from "../../files/read-ahead.ts";
 import { dependencies } from "../../graph/dependencies.ts";
 import { worksInPlace } from "../../graph/mutations.ts";
@@ -79,7 +81,7 @@ export class Round {
     try {
       await schedule(tasks, this.#queues(tasks), {
         decide: (task) => this.#decideOrBreak(task),
-        attempt: (task) => this.#orBreak(task, this.#attempting.begin(task)).then(() => this.#expanding.ended(task)),
+        attempt: (task, mates, ended) => this.#attempt([task, ...mates], ended),
         fetch: (task) => this.#fetching.fetch(task),
         ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
         land: (task) =>
@@ -90,7 +92,7 @@ export class Round {
             this.#expanding.ended(task);
             return then;
           }),
-        carried: this.#flights.all.map(({ start, ended }) => ({ task: start.task, ended })),
+        carried: this.#flights.calls,
       });
     } finally {
       this.#expanding.close();
@@ -99,6 +101,17 @@ export class Round {
     }
     this.outcomes.moved.push(...this.#replan.paths);
     if (this.#replan.isEdited) this.outcomes.edited = true;
+  }
+
+  async #attempt(tasks: readonly Task[], ended: (task: Task) => void): Promise<void> {
+    const batch = tasks.length > 1 ? new Batch<Attempt, AttemptResult>(tasks) : undefined;
+    const attempt = async (task: Task): Promise<void> => {
+      await this.#orBreak(task, this.#attempting.begin(task, batch));
+      this.#expanding.ended(task);
+      ended(task);
+    };
+    const all = await Promise.allSettled(tasks.map(attempt));
+    for (const one of all) if (one.status === "rejected") throw one.reason;
   }
 
   /** Ends the tasks that are fresh by the opening look; returns all others. */

@@ -19,8 +19,12 @@ export class Accesses {
   constructor(job: Job) {
     this.#job = job;
     const absolute = (path: string): string => resolve(job.cwd, path);
-    this.#outputs = new Set([...job.outputs.map(([, path]) => path), ...job.mutates].map(absolute));
-    this.#declared = new Set(job.inputs.flatMap(([, input]) => pathsOf(input)).map(absolute));
+    // Which unit of several a read or a write is for cannot be seen.
+    const all = [job, ...(job.units ?? [])];
+    this.#outputs = new Set(
+      [...all.flatMap(({ outputs }) => outputs.map(([, path]) => path)), ...job.mutates].map(absolute),
+    );
+    this.#declared = new Set(all.flatMap(({ inputs }) => inputs.flatMap(([, input]) => pathsOf(input))).map(absolute));
   }
 
   /** What it read, and what it asked for, in the order of the paths. */

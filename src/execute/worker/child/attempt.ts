@@ -15,6 +15,7 @@ import { findFunction } from "./find.ts";
 import type { KnownElements } from "./known-elements.ts";
 import type { Pristine } from "./leaks.ts";
 import { exited, neverSettles, notJson, ownPlace, returned, setExitCode, stackOf, thrown, wrote } from "./problems.ts";
+import { CalledUnits } from "./units.ts";
 
 /** What an attempt asks of its process. */
 export interface Host {
@@ -49,6 +50,10 @@ export class ChildAttempt {
   readonly #modules = registerModuleHooks((path, source) => this.#note(path, source));
   readonly #accesses: Accesses;
   readonly #refused: Diagnostic[] = [];
+  /** Undefined: it is called for one task. */
+  readonly #units: CalledUnits | undefined;
+  /** What it returned for several. */
+  #returned: unknown;
   #fail: (error: unknown) => void = () => {};
   #crash: { readonly error: unknown } | undefined;
   #hasPackages = false;
@@ -60,6 +65,12 @@ export class ChildAttempt {
     this.#job = job;
     this.#host = host;
     this.#accesses = new Accesses(job);
+    this.#units =
+      job.units &&
+      new CalledUnits(job, job.units, {
+        thrown: (task, error) => this.#thrown(error, task),
+        accepts: () => this.#isWell,
+      });
   }
 
   /** Never rejects. */
@@ -84,7 +95,8 @@ export class ChildAttempt {
     // What a function leaves behind may still fail, at the earliest in the turn in which it returned.
     await new Promise((resolve) => setImmediate(resolve));
     const leaks = await this.#host.pristine.leaks(this.#cwd);
-    const diagnostics = known.length === 0 && this.#crash !== undefined ? this.#thrown(this.#crash.error) : known;
+    const crashed = known.length === 0 && this.#crash !== undefined ? this.#thrown(this.#crash.error) : known;
+    const diagnostics = crashed.length === 0 ? this.#unitsReturned() : crashed;
     process.exitCode = undefined;
     process.exit = exit;
     this.#host.watchFiles(undefined);
@@ -93,6 +105,7 @@ export class ChildAttempt {
       kind: "ended",
       diagnostics,
       ...(diagnostics.length === 0 ? defined({ value: this.#value }) : {}),
+      ...defined({ units: this.#units?.ends }),
       modules: [...this.#digests],
       late: [...this.#modules.asked],
       // What the manifest read through inc is not the function's, unless its code asks for it.
@@ -106,10 +119,19 @@ export class ChildAttempt {
     };
   }
 
-  #thrown(error: unknown): readonly Diagnostic[] {
+  #thrown(error: unknown, task = this.#job.task): readonly Diagnostic[] {
     // A diagnostic says all by itself.
     if (!(error instanceof DiagnosticError)) process.stderr.write(`${stackOf(error)}\n`);
-    return thrown(this.#job.task, error, this.#modules.paths);
+    return thrown(task, error, this.#modules.paths);
+  }
+
+  /** Once something has happened that may concern any of several units, nothing is said of single ones any more. */
+  get #isWell(): boolean {
+    return this.#refused.length === 0 && this.#crash === undefined && !this.#cancellation.signal.aborted;
+  }
+
+  #unitsReturned(): readonly Diagnostic[] {
+    return this.#units === undefined || !this.#isWell ? [] : this.#units.returned(this.#returned);
   }
 
   cancel(): void {
@@ -135,14 +157,23 @@ export class ChildAttempt {
     process.exit = (code) => this.#exit(Number(code ?? process.exitCode ?? 0));
     this.#modules.asked.clear();
     this.#crash = undefined;
-    const context = contextOf(this.#job, this.#cancellation.signal, this.#host.progress);
+    const { units, ...context } = {
+      ...contextOf(this.#job, this.#cancellation.signal, this.#host.progress),
+      units: this.#units?.given,
+    };
     const failed = new Promise<never>((_resolve, reject) => {
       this.#fail = reject;
     });
     this.#host.watchFiles((use, path) => this.#used(use, path));
     try {
-      const given = picks === undefined ? context : context.inputs[VALUE_OUTPUT];
+      const { log, signal, progress, inputs } = context;
+      const one = picks === undefined ? context : inputs[VALUE_OUTPUT];
+      const given = units === undefined ? one : { units, log, signal, progress };
       const value = await Promise.race([(run as (given: unknown) => unknown)(given), failed]);
+      if (units !== undefined) {
+        this.#returned = value;
+        return [];
+      }
       if (!this.#job.returns) return value === undefined ? [] : [returned(task, value)];
       const json = returnedValue(value);
       if (!json.ok) return [notJson(task, json.problem)];

@@ -34,7 +34,8 @@ export function contextOf(job: Job, signal: AbortSignal, report: JobContext["pro
   };
 }
 
-function given(input: JobInput): unknown {
+/** An input as a function gets it. */
+export function given(input: JobInput): unknown {
   switch (input.kind) {
     case "file":
       return new ReadableFile(input.path);

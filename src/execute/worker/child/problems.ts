@@ -95,6 +95,25 @@ export function notJson(task: string, { pointer, what }: NotJson): Diagnostic {
   };
 }
 
+/** What a function returned for several units that is not a value for each. */
+export function noValues(task: string, value: unknown): Diagnostic {
+  return {
+    code: "INC4338",
+    severity: "error",
+    message: `the function of task "${task}" returned ${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY })}, not the values of its units`,
+    help: ["return a Map of the values by the keys of the units: new Map([[key, value]])"],
+  };
+}
+
+export function valueMissing(task: string, key: string): Diagnostic {
+  return {
+    code: "INC4338",
+    severity: "error",
+    message: `the function of task "${task}" returned no value for "${key}"`,
+    help: ["put a value into the Map for the key of each unit, or say why there is none: unit.fail(error)"],
+  };
+}
+
 /** A task that does not say that it has a value has none. */
 export function returned(task: string, value: unknown): Diagnostic {
   return {

@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import type { Digest } from "../../src/model/digest.ts";
+import type { Task } from "../../src/model/graph.ts";
+import { ReadyQueue } from "../../src/plan/ready-queue.ts";
+import { schedule } from "../../src/plan/schedule.ts";
+import { taskOf } from "../support/graph.ts";
+
+const NO_POOLS = new Map<string, number>();
+
+/** A unit of a batch of two, whose function is told by its code. */
+function unitOf(id: string, code = "c"): Task {
+  const action = {
+    kind: "function",
+    inputs: [],
+    all: true,
+    code: { digest: code as Digest, reach: 0, env: [] },
+  } as const;
+  return { ...taskOf(id), group: "made", action, batch: 2 };
+}
+
+test("units that one call can make start together, and hold one job until the last has ended", async () => {
+  const starts: string[] = [];
+  const ends: (() => void)[] = [];
+  const walk = schedule(
+    [unitOf("a"), unitOf("b", "other"), unitOf("c"), unitOf("d"), taskOf("after", ["c"])],
+    {
+      attempts: new ReadyQueue(1, NO_POOLS, ({ id }) => (id === "after" ? 1 : 0)),
+      lookups: new ReadyQueue(1, NO_POOLS, () => 0),
+    },
+    {
+      decide: () => "run",
+      async attempt(task, mates, ended) {
+        starts.push([task, ...mates].map(({ id }) => id).join());
+        for (const mate of mates) ended(mate);
+        await new Promise<void>((resolve) => ends.push(resolve));
+      },
+    },
+  );
+  for (const started of ["a,c", "after", "b", "d"]) {
+    await expect.poll(() => starts.at(-1)).toBe(started);
+    expect(ends).toHaveLength(starts.length);
+    ends.at(-1)?.();
+  }
+  await walk;
+  expect(starts).toEqual(["a,c", "after", "b", "d"]);
+});
