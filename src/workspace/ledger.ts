@@ -15,7 +15,7 @@ type Declared = Pick<Graph, "tasks" | "manifest" | "expansions">;
 export class Ledger {
   readonly #store: Pick<Store, "allOwned" | "owned">;
   #all: Map<string, Owned> | undefined;
-  /** Until the whole ledger is read: what this run has queued; undefined: no longer owned. */
+  /** Until the whole ledger is read: what this run has queued, and what was asked for; undefined: no longer owned. */
   readonly #queued = new Map<string, Owned | undefined>();
   /** Nothing is owned but what tasks of this graph make. */
   #only: Declared | undefined;
@@ -81,14 +81,30 @@ export class Ledger {
   stale(graph: Declared): readonly Owned[] {
     if (this.#only?.tasks === graph.tasks) return [];
     if (this.#stale?.graph !== graph) {
-      const declared = new Set(graph.tasks.flatMap((task) => task.outputs.map((output) => output.path)));
       // Whether a unit is gone is not known before what it is a unit of is there.
       const unknown = new Set((graph.expansions ?? []).filter(isUnknown).map(({ units }) => units));
-      const owned = this.of(graph.manifest).filter((own) => !declared.has(own.path) && !beginsWith(own, unknown));
+      const beside = this.#beside(graph.tasks).filter((own) => own.manifest === graph.manifest);
+      const owned = beside.filter((own) => !beginsWith(own, unknown));
       this.#stale = { graph, owned };
     }
     // Nothing becomes stale as long as the graph is the same one.
     return this.#stale.owned.filter((owned) => this.get(owned.path) === owned);
+  }
+
+  /** What is owned that no task of these makes. */
+  #beside(tasks: Graph["tasks"]): readonly Owned[] {
+    const declared = new Set(tasks.flatMap((task) => task.outputs.map((output) => output.path)));
+    if (this.#all !== undefined || this.#only === undefined)
+      return [...this.#whole().values()].filter(({ path }) => !declared.has(path));
+    // Only those of another graph can be owned, and what this run has queued.
+    const others = this.#only.tasks.flatMap((task) => task.outputs.map((output) => output.path));
+    return [...new Set([...others, ...this.#queued.keys()])].flatMap((path) => {
+      const owned = declared.has(path) ? undefined : this.get(path);
+      if (owned === undefined) return [];
+      // The same object when it is asked for again.
+      this.#queued.set(path, owned);
+      return [owned];
+    });
   }
 
   ofOthers(manifest: string): readonly Owned[] {
