@@ -63,7 +63,7 @@ function print(kind: Kind, count: number, results: Results): void {
     if (own === undefined) continue;
     const others = ["node", "redun"].map((name) => {
       const other = results.get(name)?.[step].time;
-      return other === undefined ? "not measured" : `${duration(other)} (inc: ${(own.time / other).toFixed(2)} ×)`;
+      return other === undefined ? "not measured" : `${duration(other)} (inc: ${(own.time / other).toPrecision(2)} ×)`;
     });
     const cells = [count.toLocaleString("en"), kind, step, duration(own.time), `${own.peak.toFixed(0)} MB`, ...others];
     console.log(cells.join(" | "));
