@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { FileStat } from "../host/files/host.ts";
 import { boundHeapGrowth } from "../host/heap-growth.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -108,10 +109,15 @@ export class Records {
     return false;
   }
 
-  /** True for a directory or link that was put in its place since. What comes and goes in a directory changes both its times. */
+  /** True for a directory or link that was put in its place since, or may have been. */
   #isMovedSince(way: string, time: bigint): boolean {
-    const stat = this.#context.disk.stat(way);
-    return stat !== undefined && stat.ctime >= time && (stat.type !== "directory" || stat.ctime !== stat.mtime);
+    const { disk } = this.#context;
+    const stat = disk.stat(way);
+    if (stat === undefined || stat.ctime < time) return false;
+    if (stat.type !== "directory" || stat.ctime !== stat.mtime) return true;
+    // What comes and goes in a directory changes both its times, which hides that it was put there. That changed the one above.
+    const above = disk.stat(dirname(way));
+    return above?.type !== "directory" || above.ctime >= time;
   }
 
   /** True when nothing was there at the last look, in whatever epoch. */

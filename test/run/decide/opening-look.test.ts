@@ -7,14 +7,14 @@ let rig: Rig;
 afterEach(() => rig.close());
 
 /** `slow` runs for as long as the test wants; `other` and `late` read files of their own. */
-async function begin(command = (held: string) => held): Promise<void> {
+async function begin(command = (held: string) => held, late = "y.txt"): Promise<void> {
   rig = await Rig.create();
   rig.manifest(`
 export const slow = task(sh\`cat \${file("slow.txt")} > \${out("b/slow")}; ${command(rig.held("slow"))}\`);
 export const other = task(sh\`cat \${file("x.txt")} > \${out("b/other")}\`);
-export const late = task(sh\`cat \${slow} \${file("y.txt")} > \${out("b/late")}\`);
+export const late = task(sh\`cat \${slow} \${file("${late}")} > \${out("b/late")}\`);
 `);
-  for (const path of ["slow.txt", "x.txt", "y.txt"]) rig.write(path, "1\n");
+  for (const path of ["slow.txt", "x.txt", late]) rig.write(path, "1\n");
   const first = rig.start(["run"]);
   (await rig.waitFor("slow")).release();
   expect(await first.ended).toMatchObject({ code: 0 });
@@ -53,6 +53,19 @@ test("a run never joins an old state of one file with a new state of another tha
   });
   expect([rig.read("b/other"), rig.read("b/late").endsWith("3\n")]).toEqual(["3\n", true]);
   expect(await rig.run("run")).toMatchObject({ stdout: expect.stringContaining("fresh 3") });
+});
+
+test("nor with one in a directory that took the place of another, also where something came in it afterwards", async () => {
+  await begin(undefined, "in/y.txt");
+  rig.write("in/y.txt", "2\n");
+  rig.write("new/y.txt", "3\n");
+  await runSlow(() => {
+    rig.write("x.txt", "3\n");
+    renameSync(rig.path("in"), rig.path("old"));
+    renameSync(rig.path("new"), rig.path("in"));
+    rig.write("in/more", "");
+  });
+  expect([rig.read("b/other"), rig.read("b/late").endsWith("3\n")]).toEqual(["3\n", true]);
 });
 
 test("an output that a running command writes over is put back, though nothing else reached its task", async () => {
