@@ -27,6 +27,8 @@ export const byItem = each(names, (name) => task(sh\`cat \${files(\`e/\${name}*.
 export const parts = task(sh\`mkdir -p \${out("p/")} && for n in $(cat \${file("names.txt")}); do echo $n > p/$n.part; done\`);
 export const inDirectory = each(parts, (part) => task(sh\`cat \${part} > \${out(\`d/\${part.name}\`)}\`));
 export const ofSet = each(files("e/*.txt"), (source) => task(sh\`cat \${source} > \${out(\`s/\${source.name}\`)}\`));
+export const nested = each(rows, { key: (row) => row.id }, (row) =>
+  each(Array.from({ length: row.n }, (_, i) => i), (i) => task(sh\`echo \${i} > \${out(\`ne/\${row.id}-\${i}\`)}\`)));
 export const derived = each(ofSet, (unit, key) => task(sh\`cat \${unit} \${unit} > \${out(\`s2/\${key}\`)}\`));
 export const doubled = each(table, (value) => task({ value: "json", run: () => 2 * value }));
 export const values = task({ inputs: { doubled }, value: "json", run: ({ inputs }) => Object.fromEntries(inputs.doubled) });

@@ -5,7 +5,7 @@ import { sortTasks } from "../order.ts";
 import { disturbs } from "./disturbance.ts";
 import { UpdatedTables } from "./tables.ts";
 
-/** What has changed of the units of a group, by their keys. */
+/** What has changed of the units of an exported `each`, by the keys of its elements. */
 export interface GroupChanges {
   /** Units that are there no more, or are others. */
   readonly gone: ReadonlySet<string>;
@@ -35,17 +35,13 @@ export function updatedGraph(
 
 /**
  * Without what concerns tasks beside their own declarations: an order for what is changed in place, warnings, elements that could not be
- * expanded. And without units that belong to an element of another `each`, whose keys tell nothing of that by themselves.
+ * expanded. And without an `each` in a callback over what a task makes, which has elements of its own.
  */
 function isPlain({ tasks, warnings, expansions = [] }: Graph): boolean {
   const isExpanded = expansions.every(
     ({ group, digest, problems }) => digest !== null && problems === undefined && !group.includes("["),
   );
-  return (
-    isExpanded &&
-    warnings.length === 0 &&
-    tasks.every(({ mutates, service, keys }) => mutates.length === 0 && !service && !keys)
-  );
+  return isExpanded && warnings.length === 0 && tasks.every(({ mutates, service }) => mutates.length === 0 && !service);
 }
 
 function hasSameHead(before: Graph, added: Graph): boolean {
@@ -133,11 +129,15 @@ class Merge {
     return { ...known, items: [...stayed, ...come].sort((a, b) => compareBytes(a.key, b.key)) };
   }
 
-  #isGone({ group, key }: Task): boolean {
+  #isGone(task: Task): boolean {
+    const { group } = task;
+    const key = elementOf(task);
     return group !== undefined && key !== undefined && this.#groups.get(group)?.gone.has(key) === true;
   }
 
-  #isNew({ group, key }: Task): boolean {
+  #isNew(task: Task): boolean {
+    const { group } = task;
+    const key = elementOf(task);
     const changes = group === undefined ? undefined : this.#groups.get(group);
     return changes !== undefined && key !== undefined && !changes.samples.has(key);
   }
@@ -154,12 +154,18 @@ class Merge {
       const isUnit = this.#isUnit(task);
       for (const id of dependencies(task)) {
         const other = byId.get(id);
-        if (other === undefined || (isUnit && this.#isUnit(other) && other.key !== task.key)) return false;
+        if (other === undefined || (isUnit && this.#isUnit(other) && elementOf(other) !== elementOf(task)))
+          return false;
       }
       if (isUnit && task.inputs.some(({ kind }) => kind === "units")) return false;
     }
     return true;
   }
+}
+
+/** The key of the element of the exported `each` that a unit is in. */
+function elementOf({ key, keys }: Task): string | undefined {
+  return keys === undefined ? key : keys[0];
 }
 
 function withoutUnits({ inputs, after: _after, ...task }: Task, groups: ReadonlyMap<string, unknown>): object {
