@@ -60,6 +60,8 @@ function begin(directory: string): void {
   saltOf(tables, directory);
   void tables.root.close();
   copyFileSync(join(place, "data.mdb"), join(place, "whole"));
+  // Of a store that was deleted: a snapshot would count again.
+  rmSync(join(directory, "generation"), { force: true });
   renameSync(join(place, "whole"), join(directory, "data.mdb"));
   rmSync(place, { recursive: true, force: true });
 }

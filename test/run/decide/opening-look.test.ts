@@ -187,3 +187,11 @@ test("what was noted of another database is not believed", async () => {
   expect(await rig.run("run")).toMatchObject({ code: 0 });
   expect(await rig.run("log", "b/late")).toMatchObject({ code: 0 });
 });
+
+test("what another command begins where the store was deleted knows of no results, and of no snapshot", async () => {
+  rig = await Rig.create(`export const a = task(sh\`echo > \${out("b/a")}\`);`);
+  for (const line of [/^ran 1,/m, /^ran 0, restored 0, fresh 1,/m]) expect((await rig.run("run")).stdout).toMatch(line);
+  rig.remove(".inc/data.mdb");
+  expect((await rig.run("run", "-n")).stdout).toMatch(/^would run 1,/m);
+  expect((await rig.run("run")).stdout).toMatch(/^ran 1,/m);
+});
