@@ -54,9 +54,16 @@ export async function evaluateGraph(
   const listings = new Listings(site, request);
   const context = loadContext({ workspace: workspace.root, ...request }, listings.list);
   const loaded = await loadManifest(request.manifest, context, (evaluation, readSoFar) => {
-    const codes = (): FunctionCodes => new FunctionCodes(workspace, request.manifest, readSoFar);
-    const updated = latest && updatedBy(site, latest, evaluation, { listings, codes: codes() });
-    return updated ?? builtBy(evaluation, { listings, codes: codes() });
+    const withCodes = <T>(use: (building: Building) => T): T => {
+      const codes = new FunctionCodes(workspace, request.manifest, readSoFar);
+      try {
+        return use({ listings, codes });
+      } finally {
+        codes.close();
+      }
+    };
+    const updated = latest && withCodes((building) => updatedBy(site, latest, evaluation, building));
+    return updated ?? withCodes((building) => builtBy(evaluation, building));
   });
   if (!loaded.ok) return loaded;
   if (listings.gone.length > 0 && attempts > 1) {
@@ -159,16 +166,12 @@ function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<B
 
 /** Builds a graph, and gives it the code of its functions. */
 function withCode(codes: FunctionCodes, build: () => Result<Graph>): Result<Graph> {
-  try {
-    const graph = build();
-    if (!graph.ok) return graph;
-    // Several functions may reach the code that is wrong.
-    if (codes.problems.length > 0) return { ok: false, diagnostics: distinct(codes.problems) };
-    const { table } = codes;
-    return table === undefined ? graph : { ok: true, value: { ...withReadVariables(graph.value), code: table } };
-  } finally {
-    codes.close();
-  }
+  const graph = build();
+  if (!graph.ok) return graph;
+  // Several functions may reach the code that is wrong.
+  if (codes.problems.length > 0) return { ok: false, diagnostics: distinct(codes.problems) };
+  const { table } = codes;
+  return table === undefined ? graph : { ok: true, value: { ...withReadVariables(graph.value), code: table } };
 }
 
 /**
