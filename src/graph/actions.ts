@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { declaredOuts } from "../manifest/command-parts.ts";
 import type {
   CommandDeclaration,
   DepfileDeclaration,
@@ -15,7 +16,6 @@ import type { Action, FunctionCode, FunctionInput, Part } from "../model/task/ac
 import type { Concrete } from "./concrete.ts";
 import type { Resolver } from "./resolve.ts";
 import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
-import { declaredOuts } from "./units/declared.ts";
 
 /** A task's action with its references as indexes, and the inputs and depfiles that it names. */
 export interface ResolvedAction {

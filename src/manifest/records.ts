@@ -5,7 +5,7 @@ import { VALUE_OUTPUT } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import type { Result } from "../model/result.ts";
 import { origin } from "./call-site.ts";
-import { outsOf } from "./command-parts.ts";
+import { declaredOuts } from "./command-parts.ts";
 import type { FileDeclaration, RunFunction, TaskDeclaration } from "./declaration.ts";
 import { declareTask } from "./declare-task.ts";
 import type { InputFile } from "./function.ts";
@@ -104,7 +104,7 @@ function sourceOf(
   if (declaration?.kind === "file") return { of: declaration, reference: declaration };
   const of = declaration?.kind === "projection" ? declaration.of : declaration;
   if (of?.kind !== "task") throw noFile(location);
-  const outs = [...outsOf(of.action), ...of.outputs];
+  const outs = declaredOuts(of);
   const wanted = declaration?.kind === "projection" ? outs.filter(({ name }) => name === declaration.path[1]) : outs;
   const [out] = wanted;
   if (out === undefined || wanted.length > 1 || out.path.endsWith("/")) throw noFile(location);

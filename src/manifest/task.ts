@@ -3,7 +3,7 @@ import { DiagnosticError } from "../model/diagnostic.ts";
 import { VALUE_OUTPUT, type ValueFormat } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
-import { outsOf } from "./command-parts.ts";
+import { declaredOuts } from "./command-parts.ts";
 import type { CommandDeclaration, FunctionDeclaration, OutDeclaration } from "./declaration.ts";
 import { declareTask } from "./declare-task.ts";
 import type {
@@ -120,7 +120,9 @@ export function task(first: Command | AnyFunctionOptions, second: TaskOptions<An
     ...defined({ retries: options.retries, platform: options.platform, value: options.value }),
     ...from,
   });
-  const made = [...outsOf(action), ...outputs].map(({ name }) => name).filter((name) => name !== "");
+  const made = declaredOuts(declaration)
+    .map(({ name }) => name)
+    .filter((name) => name !== "");
   return new Task(declaration, options.value === undefined ? made : [...made, VALUE_OUTPUT]);
 }
 

@@ -15,7 +15,7 @@ export class Batch<A, R> {
 
   constructor(tasks: readonly Pick<Task, "id">[]) {
     this.#awaited = new Set(tasks.map(({ id }) => id));
-    // Nobody may be left to hear of it.
+    // Where each attempt has left, nobody waits for the execution: its failure must not end the process.
     this.#execution.promise.catch(() => {});
   }
 

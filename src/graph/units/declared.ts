@@ -1,5 +1,5 @@
-import { outsOf } from "../../manifest/command-parts.ts";
-import type { EachDeclaration, FilesDeclaration, OutDeclaration, TaskDeclaration } from "../../manifest/declaration.ts";
+import { declaredOuts } from "../../manifest/command-parts.ts";
+import type { EachDeclaration, FilesDeclaration } from "../../manifest/declaration.ts";
 import { type FileRef, makeFileRef } from "../../manifest/handles.ts";
 import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -79,11 +79,6 @@ export function outputsOf(unit: Unit, paths: Paths): string[] {
   return [...unit.tasks.values()].flatMap((task) =>
     declaredOuts(task).map((out) => paths.resolve(out.path, "the output", out)),
   );
-}
-
-/** Every output that a declaration names, those of its command first. */
-export function declaredOuts(task: TaskDeclaration): readonly OutDeclaration[] {
-  return [...outsOf(task.action), ...task.outputs];
 }
 
 function emptySet(each: EachDeclaration, set: FileSet): Diagnostic {

@@ -1,3 +1,4 @@
+import { declaredOuts } from "../../manifest/command-parts.ts";
 import type { EachDeclaration, TaskDeclaration } from "../../manifest/declaration.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { FannedOut } from "../../model/evaluation/expansion.ts";
@@ -8,7 +9,6 @@ import type { Names } from "../names.ts";
 import type { Paths } from "../paths.ts";
 import { fileSetOf } from "../resolve.ts";
 import { ownSources } from "./callback.ts";
-import { declaredOuts } from "./declared.ts";
 import type { ExpansionSource } from "./elements.ts";
 import type { FanOut, PlacedUnit } from "./fan-out.ts";
 import { FanOuts } from "./fan-outs.ts";

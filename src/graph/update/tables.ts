@@ -59,11 +59,11 @@ export class UpdatedTables {
 
 /** A list to which what is not in it is added. */
 class Growing<T> {
-  items: readonly T[];
+  readonly items: T[];
   readonly #at: Map<string, number>;
 
   constructor(items: readonly T[]) {
-    this.items = items;
+    this.items = [...items];
     this.#at = new Map(items.map((item, i) => [JSON.stringify(item), i]));
   }
 
@@ -71,8 +71,7 @@ class Growing<T> {
     const key = JSON.stringify(item);
     const known = this.#at.get(key);
     if (known !== undefined) return known;
-    const index = this.items.length;
-    this.items = [...this.items, item];
+    const index = this.items.push(item) - 1;
     this.#at.set(key, index);
     return index;
   }

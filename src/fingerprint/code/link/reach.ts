@@ -122,7 +122,7 @@ class Walk {
     }
   }
 
-  /** Adds what may throw when it is evaluated: whoever imports its module with `import()` or `require` can see whether that went well. */
+  /** Adds pieces that may throw when their module is evaluated: code that imports it by `import()` or `require` can see whether that succeeds. */
   selectFailing(sequence: readonly Item[]): void {
     for (const item of sequence) {
       const piece = this.#linker.piece(item);
