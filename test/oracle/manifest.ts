@@ -39,14 +39,15 @@ function declarationOf(task: CommandTask, cat: string, trail: string): readonly 
   const { name, salt } = task;
   const set = `\${${name}Set}`;
   const output = `\${out("${outputOf(task)}")}`;
-  const declare = (command: string): string => shell(name, `set -f; echo '${name}' >> ${trail}; ${command}`);
+  const begin = `${ONE_PATH_A_LINE}; echo '${name}' >> ${trail}`;
+  const declare = (command: string): string => shell(name, `${begin}; ${command}`);
   switch (task.kind) {
     case "join":
     case "pick":
       return [declare(`{ echo '${salt}'; ${cat}; } > ${output}`)];
     case "value":
       return [
-        `export const ${name} = task(sh\`set -f; echo '${name}' >> ${trail}; : '${salt}'; { ${cat} | grep -v '^#' || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
+        `export const ${name} = task(sh\`${begin}; : '${salt}'; { ${cat} | grep -v '^#' || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
       ];
     case "strip":
       return [declare(`: '${salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`)];
@@ -94,6 +95,9 @@ function nestOf({ name, salt }: ModelTask, trail: string): readonly string[] {
     "});",
   ];
 }
+
+/** In a shell, makes `$(find …)` a word for each path, although paths in a tree may have spaces. */
+const ONE_PATH_A_LINE = "set -f; IFS='\n'";
 
 const wideSet = (name: string): string => `const ${name}Set = files("{src,g}/**/*.txt");`;
 
