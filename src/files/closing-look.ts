@@ -158,8 +158,11 @@ export class ClosingLook {
       const target = this.#seen.disk.target(directory, this.#seen.disk.text(directory));
       return worst([this.#isSince(stat) ? "touched" : "same", target === undefined ? "same" : this.#way(target)]);
     }
-    // What comes and goes in it changes both of its times, what is done to the directory itself only one.
-    return stat !== undefined && this.#isSince(stat) && stat.ctime !== stat.mtime ? "touched" : "same";
+    if (stat === undefined || !this.#isSince(stat)) return "same";
+    // What comes and goes in it changes both of its times, what is done to the directory itself only one. The former hides the
+    // latter: that it was switched and back changed the one above, too.
+    if (stat.ctime !== stat.mtime) return "touched";
+    return [directory, dirname(directory)].every((each) => this.directory(each) === "touched") ? "touched" : "same";
   }
 
   /** The same as of its record, of a file that only the opening look has seen: no record is made. */

@@ -10,6 +10,7 @@ import type { Digest, Fingerprint } from "../../model/digest.ts";
 import type { Graph, ParamValue, Task, UnitItem } from "../../model/graph.ts";
 import { type Identity, sameIdentity } from "../../model/identity.ts";
 import { dictionary, own } from "../../model/own.ts";
+import { isWithin, workspacePath } from "../../model/path.ts";
 import { explain } from "../../model/system-error.ts";
 import type { FunctionCode } from "../../model/task/action.ts";
 import { partsOf } from "../../model/task/code.ts";
@@ -182,9 +183,10 @@ export class RunPins implements Pins {
     );
   }
 
-  /** What tasks make in a directory. */
+  /** What tasks and inc itself make in a directory. Files come and go in the store's during every run. */
   madeIn(directory: string): MadeIn {
-    return this.#claims.madeIn(directory);
+    const store = workspacePath(this.#workspace.root, this.#workspace.directory);
+    return isWithin(directory, store) ? { outputs: true, onTheWay: [] } : this.#claims.madeIn(directory);
   }
 
   param(name: string): ParamValue {

@@ -33,6 +33,19 @@ interface Case {
 
 const CASES: readonly Case[] = [
   {
+    what: "the directory of a file is moved away and back, and something comes in it",
+    reads: "cat in/a.txt",
+    inputs: `file("in/a.txt")`,
+    away: () => {
+      move("in", "bak");
+      rig.write("in/a.txt", "two\n");
+    },
+    back: () => {
+      move("bak", "in");
+      rig.write("in/more", "");
+    },
+  },
+  {
     what: "a file is moved away and back",
     reads: "cat in/a.txt",
     inputs: `file("in/a.txt")`,
