@@ -3,8 +3,9 @@ import type { Task } from "../model/graph.ts";
 /** Tasks that need the same of every pool: all of them fit, or none does. */
 interface Lane {
   readonly needs: readonly Need[];
-  /** What starts first comes first. */
-  readonly tasks: Task[];
+  readonly line: Line;
+  /** Those of them that one call can make, by what tells such calls apart. */
+  readonly calls: Map<string, Line>;
 }
 
 type Need = readonly [pool: string, amount: number];
@@ -22,6 +23,7 @@ export class ReadyQueue {
   readonly #priority: (task: Task) => number;
   readonly #jobs: number;
   #running = 0;
+  #size = 0;
 
   /** @param priority Larger starts first; of tasks with the same needs, ties start in the order of `push`. */
   constructor(jobs: number, capacity: ReadonlyMap<string, number>, priority: (task: Task) => number) {
@@ -36,17 +38,22 @@ export class ReadyQueue {
 
   /** How many tasks wait. */
   get size(): number {
-    let size = 0;
-    for (const { tasks } of this.#lanes.values()) size += tasks.length;
-    return size;
+    return this.#size;
   }
 
   push(task: Task): void {
     const needs = needsOf(task);
     const key = JSON.stringify(needs);
-    const lane = this.#lanes.get(key) ?? { needs, tasks: [] };
+    const lane = this.#lanes.get(key) ?? { needs, line: new Line(), calls: new Map() };
     this.#lanes.set(key, lane);
-    lane.tasks.splice(this.#placeIn(lane.tasks, task), 0, task);
+    const waiting: Waiting = { task, hasStarted: false };
+    this.#size += 1;
+    lane.line.add(waiting, this.#priority);
+    const call = callOf(task);
+    if (call === undefined) return;
+    const line = lane.calls.get(call) ?? new Line();
+    lane.calls.set(call, line);
+    line.add(waiting, this.#priority);
   }
 
   /** The next task that fits, which then counts as started; undefined when none does. */
@@ -54,25 +61,28 @@ export class ReadyQueue {
     if (this.#running >= this.#jobs) return undefined;
     let best: Lane | undefined;
     for (const lane of this.#lanes.values()) {
-      if (lane.tasks[0] === undefined || !this.#fits(lane)) continue;
-      if (best === undefined || this.#priority(lane.tasks[0]) > this.#priority(best.tasks[0] as Task)) best = lane;
+      const { first } = lane.line;
+      if (first === undefined || !this.#fits(lane)) continue;
+      if (best === undefined || this.#priority(first) > this.#priority(best.line.first as Task)) best = lane;
     }
-    const task = best?.tasks.shift();
-    if (task !== undefined) this.occupy(task);
+    const task = best?.line.start();
+    if (task === undefined) return undefined;
+    this.#size -= 1;
+    this.occupy(task);
     return task;
   }
 
   /** Takes what starts with a task, as one call of their function can make them all: they hold nothing of the pools. */
   takeMates(task: Task): readonly Task[] {
-    const batch = batchOf(task);
-    const lane = this.#lanes.get(JSON.stringify(needsOf(task)));
-    if (batch === undefined || lane === undefined) return [];
+    const call = callOf(task);
+    const line = call === undefined ? undefined : this.#lanes.get(JSON.stringify(needsOf(task)))?.calls.get(call);
     const mates: Task[] = [];
-    const others: Task[] = [];
-    for (const other of lane.tasks)
-      if (mates.length < (task.batch as number) - 1 && batchOf(other) === batch) mates.push(other);
-      else others.push(other);
-    if (mates.length > 0) lane.tasks.splice(0, lane.tasks.length, ...others);
+    while (line !== undefined && mates.length < (task.batch as number) - 1) {
+      const mate = line.start();
+      if (mate === undefined) break;
+      mates.push(mate);
+    }
+    this.#size -= mates.length;
     return mates;
   }
 
@@ -88,27 +98,6 @@ export class ReadyQueue {
     for (const [pool, amount] of needsOf(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) - amount);
   }
 
-  /** Empties the queue, and returns its tasks. */
-  drain(): Task[] {
-    const tasks = [...this.#lanes.values()].flatMap((lane) => lane.tasks);
-    this.#lanes.clear();
-    return tasks;
-  }
-
-  /** The index behind all tasks that start no later. */
-  #placeIn(tasks: readonly Task[], task: Task): number {
-    // To know one priority is to look at all tasks of the run.
-    if (tasks.length === 0) return 0;
-    const priority = this.#priority(task);
-    let low = 0;
-    for (let high = tasks.length; low < high; ) {
-      const middle = (low + high) >> 1;
-      if (this.#priority(tasks[middle] as Task) >= priority) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   #fits({ needs }: Lane): boolean {
     return needs.every(([pool, amount]) => {
       const capacity = this.#capacity.get(pool);
@@ -118,8 +107,56 @@ export class ReadyQueue {
   }
 }
 
+/** A task in the lines in which it waits. */
+interface Waiting {
+  readonly task: Task;
+  hasStarted: boolean;
+}
+
+/** How many tasks that have started a line holds before it lets go of them. */
+const MOST_STARTED = 1000;
+
+/** Tasks in the order in which they start. Each may wait in another line too, and start from there. */
+class Line {
+  readonly #waiting: Waiting[] = [];
+  /** All before have started: to move up 100,000 for each one that starts would take longer than all the rest. */
+  #next = 0;
+
+  /** What starts next. */
+  get first(): Task | undefined {
+    while (this.#waiting[this.#next]?.hasStarted === true) this.#next += 1;
+    return this.#waiting[this.#next]?.task;
+  }
+
+  /** Takes what starts next. */
+  start(): Task | undefined {
+    const task = this.first;
+    if (task === undefined) return undefined;
+    (this.#waiting[this.#next] as Waiting).hasStarted = true;
+    this.#next += 1;
+    if (this.#next > MOST_STARTED && 2 * this.#next > this.#waiting.length) {
+      this.#waiting.splice(0, this.#next);
+      this.#next = 0;
+    }
+    return task;
+  }
+
+  /** Puts a task behind all that start no later. */
+  add(waiting: Waiting, priorityOf: (task: Task) => number): void {
+    // To know one priority is to look at all tasks of the run.
+    const priority = this.first === undefined ? 0 : priorityOf(waiting.task);
+    let low = this.#next;
+    for (let high = this.#waiting.length; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (priorityOf((this.#waiting[middle] as Waiting).task) >= priority) low = middle + 1;
+      else high = middle;
+    }
+    this.#waiting.splice(low, 0, waiting);
+  }
+}
+
 /** Tasks with the same text may be made by one call: it is the same function, in the same surroundings. Undefined: by none. */
-function batchOf({ action, batch, mutates, group, location, cwd, env, timeout, retries }: Task): string | undefined {
+function callOf({ action, batch, mutates, group, location, cwd, env, timeout, retries }: Task): string | undefined {
   if (batch === undefined || batch < 2 || action.kind !== "function" || mutates.length > 0) return undefined;
   const { isUnique, actual, digest } = action.code;
   if (isUnique === true) return undefined;

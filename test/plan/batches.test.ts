@@ -44,3 +44,18 @@ test("units that one call can make start together, and hold one job until the la
   await walk;
   expect(starts).toEqual(["a,c", "after", "b", "d"]);
 });
+
+test("of many thousands of units each call takes the next ones, and leaves others where they were", () => {
+  const count = 30_000;
+  const queue = new ReadyQueue(3, NO_POOLS, () => 0);
+  for (let i = 0; i < count; i += 1) queue.push(unitOf(`${i}`, i % 3 === 2 ? "other" : "c"));
+  const starts: string[] = [];
+  for (let task = queue.take(); task !== undefined; task = queue.take()) {
+    starts.push([task, ...queue.takeMates(task)].map(({ id }) => id).join());
+    queue.release(task);
+    if (starts.length % 5000 === 0) expect(queue.size).toBe(count - 2 * starts.length);
+  }
+  expect(starts).toHaveLength(count / 2);
+  expect(starts.slice(0, 4)).toEqual(["0,1", "2,5", "3,4", "6,7"]);
+  expect(queue.running).toBe(0);
+});
