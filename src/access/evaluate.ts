@@ -54,16 +54,12 @@ export async function evaluateGraph(
   const listings = new Listings(site, request);
   const context = loadContext({ workspace: workspace.root, ...request }, listings.list);
   const loaded = await loadManifest(request.manifest, context, (evaluation, readSoFar) => {
-    const withCodes = <T>(use: (building: Building) => T): T => {
-      const codes = new FunctionCodes(workspace, request.manifest, readSoFar);
-      try {
-        return use({ listings, codes });
-      } finally {
-        codes.close();
-      }
-    };
-    const updated = latest && withCodes((building) => updatedBy(site, latest, evaluation, building));
-    return updated ?? withCodes((building) => builtBy(evaluation, building));
+    const codes = new FunctionCodes(workspace, request.manifest, readSoFar);
+    try {
+      return updatedOrBuilt(site, latest, evaluation, { listings, codes });
+    } finally {
+      codes.close();
+    }
   });
   if (!loaded.ok) return loaded;
   if (listings.gone.length > 0 && attempts > 1) {
@@ -109,6 +105,18 @@ interface Built {
 interface Building {
   readonly listings: Listings;
   readonly codes: FunctionCodes;
+}
+
+function updatedOrBuilt(
+  site: GraphSite,
+  latest: CachedGraph | undefined,
+  evaluation: Evaluation,
+  building: Building,
+): Built {
+  const updated = latest && updatedBy(site, latest, evaluation, building);
+  if (updated !== undefined) return updated;
+  building.codes.forget();
+  return builtBy(evaluation, building);
 }
 
 function builtBy(evaluation: Evaluation, { listings, codes }: Building): Built {

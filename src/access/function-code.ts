@@ -78,11 +78,13 @@ export class FunctionCodes {
     return reaches.length === 0 ? undefined : { parts, reaches };
   }
 
-  /** The functions are asked for anew, and fewer of them. What decided the code remains: with other files there would be others. */
+  /** The functions are asked for anew, and others of them. What decided the code remains: with other files there would be others. */
   forget(): void {
     this.problems.length = 0;
     this.#parts.clear();
     this.#reaches.clear();
+    // Callbacks that are called now may ask inc for more.
+    this.#asked = undefined;
   }
 
   close(): void {
