@@ -8,7 +8,7 @@ import { Walk } from "./walk.ts";
 
 /** INC_ORACLE_SEED repeats a walk; INC_ORACLE_STEPS makes it longer. */
 const SEED = Number(process.env["INC_ORACLE_SEED"] ?? randomInt(2 ** 31));
-const STEPS = Number(process.env["INC_ORACLE_STEPS"] ?? 60);
+const STEPS = Number(process.env["INC_ORACLE_STEPS"] ?? 30);
 const WALKS = 4;
 
 for (let walk = 0; walk < WALKS; walk += 1) {

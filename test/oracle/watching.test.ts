@@ -9,7 +9,7 @@ import { Walk } from "./walk.ts";
 
 /** INC_ORACLE_SEED repeats a walk; INC_ORACLE_STEPS makes it longer. */
 const SEED = Number(process.env["INC_ORACLE_SEED"] ?? randomInt(2 ** 31));
-const STEPS = Number(process.env["INC_ORACLE_STEPS"] ?? 50);
+const STEPS = Number(process.env["INC_ORACLE_STEPS"] ?? 25);
 const WALKS = 2;
 
 /**

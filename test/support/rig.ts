@@ -30,6 +30,8 @@ export interface StartOptions {
   readonly input?: string;
   /** Absolute path of a script to start instead of the command line. */
   readonly script?: string;
+  /** Flags of Node. */
+  readonly flags?: readonly string[];
 }
 
 /** The real command line in a temporary workspace, with commands that a test can hold and release. */
@@ -114,9 +116,17 @@ export class Rig {
 
   /** Starts `inc …` without waiting for it. */
   start(args: readonly string[], options: StartOptions = {}): Running {
-    const child = spawn(process.execPath, [options.script ?? CLI, ...args], {
+    const child = spawn(process.execPath, [...(options.flags ?? []), options.script ?? CLI, ...args], {
       cwd: this.path(options.cwd ?? "."),
-      env: { PATH: process.env["PATH"], HOME: this.root, TMPDIR: tmpdir(), XDG_CACHE_HOME: CACHES, ...options.env },
+      env: {
+        PATH: process.env["PATH"],
+        HOME: this.root,
+        TMPDIR: tmpdir(),
+        XDG_CACHE_HOME: CACHES,
+        // inc has a cache of compiled code of its own. See vitest.config.ts.
+        ...(options.script === undefined ? {} : { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] }),
+        ...options.env,
+      },
       stdio: "pipe",
       ...this.#user,
     });
