@@ -1,4 +1,5 @@
 import type { Task } from "../model/graph.ts";
+import { callOf } from "./gathering.ts";
 
 /** Tasks that need the same of every pool: all of them fit, or none does. */
 interface Lane {
@@ -153,14 +154,6 @@ class Line {
     }
     this.#waiting.splice(low, 0, waiting);
   }
-}
-
-/** Tasks with the same text may be made by one call: it is the same function, in the same surroundings. Undefined: by none. */
-function callOf({ action, batch, mutates, group, location, cwd, env, timeout, retries }: Task): string | undefined {
-  if (batch === undefined || batch < 2 || action.kind !== "function" || mutates.length > 0) return undefined;
-  const { isUnique, actual, digest } = action.code;
-  if (isUnique === true) return undefined;
-  return JSON.stringify([group, location, actual ?? digest, cwd, env, timeout, retries]);
 }
 
 function needsOf(task: Task): readonly Need[] {

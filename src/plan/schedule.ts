@@ -1,5 +1,6 @@
 import { predecessors } from "../graph/dependencies.ts";
 import type { Task } from "../model/graph.ts";
+import { Gathering } from "./gathering.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
 
 /**
@@ -61,6 +62,9 @@ class Walk {
   readonly #dependents: ReadonlyMap<string, readonly Task[]>;
   /** To be decided. */
   readonly #unblocked: Task[];
+  readonly #gathering = new Gathering();
+  /** Ids of tasks that were looked up, and are to be decided again. */
+  readonly #lookedUp = new Set<string>();
   /** How many tasks have not ended. */
   #left: number;
   #landing = 0;
@@ -120,6 +124,7 @@ class Walk {
       const task = this.#unblocked[next] as Task;
       const deciding = this.#decide(task);
       this.#act(task, deciding instanceof Promise ? await deciding : deciding);
+      if (this.#lookedUp.delete(task.id)) this.#queue(this.#gathering.settle(task));
       const { attempts, lookups } = this.#queues;
       if (!this.#isUrgent(task) || attempts.size + lookups.size === 0) continue;
       this.#startAll();
@@ -139,10 +144,16 @@ class Walk {
   }
 
   #act(task: Task, verdict: Verdict): void {
-    if (verdict === "run") this.#queues.attempts.push(task);
-    else if (verdict === "fetch") this.#queues.lookups.push(task);
-    else if (verdict === "land") this.#land(task);
+    if (verdict === "run") this.#queue(this.#gathering.gather(task));
+    else if (verdict === "fetch") {
+      this.#gathering.expect(task);
+      this.#queues.lookups.push(task);
+    } else if (verdict === "land") this.#land(task);
     else this.#end(task);
+  }
+
+  #queue(tasks: readonly Task[]): void {
+    for (const task of tasks) this.#queues.attempts.push(task);
   }
 
   #startAll(): void {
@@ -173,7 +184,10 @@ class Walk {
       () => "again" as const,
       (error: unknown) => this.#fail(error),
     );
-    this.#resume(task, then, () => this.#queues.lookups.release(task));
+    this.#resume(task, then, () => {
+      this.#queues.lookups.release(task);
+      this.#lookedUp.add(task.id);
+    });
   }
 
   #land(task: Task): void {

@@ -59,3 +59,40 @@ test("of many thousands of units each call takes the next ones, and leaves other
   expect(starts.slice(0, 4)).toEqual(["0,1", "2,5", "3,4", "6,7"]);
   expect(queue.running).toBe(0);
 });
+
+test("units wait for those of their batch that are looked up, until a call is full or the last answer is there", async () => {
+  const starts: string[] = [];
+  const answers = new Map<string, () => void>();
+  const answered = new Set<string>();
+  const hits = new Set(["e"]);
+  const walk = schedule(
+    ["a", "b", "c", "d", "e", "other"].map((id) => unitOf(id, id === "other" ? "other" : "c")),
+    {
+      attempts: new ReadyQueue(9, NO_POOLS, () => 0),
+      lookups: new ReadyQueue(9, NO_POOLS, () => 0),
+    },
+    {
+      decide({ id }) {
+        if (id !== "d" && !answered.has(id)) return "fetch";
+        return hits.has(id) ? "ended" : "run";
+      },
+      async attempt(task, mates) {
+        starts.push([task, ...mates].map(({ id }) => id).join());
+      },
+      async fetch({ id }) {
+        await new Promise<void>((resolve) => answers.set(id, resolve));
+        answered.add(id);
+      },
+    },
+  );
+  const seen: string[][] = [];
+  for (const id of ["other", "a", "b", "e", "c"]) {
+    await expect.poll(() => answers.has(id)).toBe(true);
+    answers.get(id)?.();
+    await new Promise(setImmediate);
+    seen.push([...starts]);
+  }
+  await walk;
+  // "d" needs no look-up, and waits for the others; "b" is held once more until nothing else can come.
+  expect(seen).toEqual([["other"], ["other", "d,a"], ["other", "d,a"], ["other", "d,a"], ["other", "d,a", "b,c"]]);
+});
