@@ -60,16 +60,17 @@ function summary({ id, aliases, group, key, description, outputs, rerun, service
 
 /** One line per task. The units of an `each` share a line, unless `each` is true. */
 function listLines(tasks: readonly Task[], each: boolean): string[] {
-  const names = new Map<string, { units: number; text: string }>();
+  const names = new Map<string, { units: Set<string>; text: string }>();
   for (const task of tasks) {
     const name = each ? task.id : (task.group ?? task.id);
     const text = [task.service === undefined ? "" : "service", task.description].filter(Boolean).join("  ");
-    const known = names.get(name) ?? { units: 0, text };
-    names.set(name, { ...known, units: known.units + (each || task.group === undefined ? 0 : 1) });
+    const known = names.get(name) ?? { units: new Set(), text };
+    if (!each && task.key !== undefined && task.isOwn !== true) known.units.add(task.key);
+    names.set(name, known);
   }
   const width = Math.max(0, ...[...names.keys()].map((name) => name.length));
   return [...names].map(([name, { units, text }]) => {
-    const count = units === 0 ? "" : `${units} ${units === 1 ? "unit" : "units"}`;
+    const count = units.size === 0 ? "" : `${units.size} ${units.size === 1 ? "unit" : "units"}`;
     return `${name.padEnd(width)}  ${[count, text].filter(Boolean).join("  ")}`.trimEnd();
   });
 }

@@ -97,7 +97,7 @@ function expansionsOf(groups: ReadonlyMap<EachDeclaration, Group>): Pick<Graph, 
 }
 
 function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
-  const { declaration, id, aliases, group, key, keys, batch, outputs } = task;
+  const { declaration, id, aliases, group, key, keys, isOwn, batch, outputs } = task;
   resolver.expandedFrom.clear();
   const { action, inputs, depfiles } = resolveAction(task, resolver, codeOf);
   const after = [...new Set(declaration.after.flatMap((handle) => resolver.tasks(declaration, handle)))];
@@ -109,7 +109,7 @@ function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
   return {
     id,
     aliases,
-    ...defined({ group, key, keys }),
+    ...defined({ group, key, keys, isOwn }),
     ...(expandedFrom.length === 0 ? {} : { expandedFrom }),
     location,
     ...defined({ description: declaration.description }),

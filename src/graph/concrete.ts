@@ -12,6 +12,8 @@ export interface Concrete {
   readonly key?: string;
   /** Those that its key consists of. Absent: it is one. */
   readonly keys?: readonly string[];
+  /** It is inc's own, in an element. */
+  readonly isOwn?: true;
   /** How many units one call of its function may make. */
   readonly batch?: Batched;
   readonly declaration: TaskDeclaration;

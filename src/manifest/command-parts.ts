@@ -2,6 +2,7 @@ import type {
   CommandDeclaration,
   FunctionDeclaration,
   OutDeclaration,
+  Reference,
   TaskDeclaration,
   TemplatePart,
 } from "./declaration.ts";
@@ -19,6 +20,22 @@ export function declaredOuts({
   outputs,
 }: Pick<TaskDeclaration, "action" | "outputs">): readonly OutDeclaration[] {
   return [...outsOf(action), ...outputs];
+}
+
+/** Everything that a task reads or waits for; with its label where the task has given it one. */
+export function referencesIn({
+  action,
+  inputs,
+  after,
+}: TaskDeclaration): readonly { readonly label?: string; readonly reference: Reference }[] {
+  const named =
+    action.kind === "function" ? [] : [...partsOf(action), ...(action.kind === "exec" ? [action.stdin] : [])];
+  const references = named.flatMap((part): readonly Reference[] => {
+    if (part === undefined || part.kind === "text" || part.kind === "value") return [];
+    if (part.kind === "list-argument") return [part.of];
+    return part.kind === "out" || part.kind === "depfile" ? [] : [part];
+  });
+  return [...references.map((reference) => ({ reference })), ...inputs, ...after.map((reference) => ({ reference }))];
 }
 
 /** The pieces of a command, those of its lists one by one. */

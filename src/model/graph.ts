@@ -71,6 +71,8 @@ export interface Task {
   readonly key?: string;
   /** For a unit in the callback of another `each`: the keys that its key consists of, the outermost first. */
   readonly keys?: readonly string[];
+  /** It is inc's own, as tasks of its element need it: the records of a file, a part of a value. Absent: the manifest declares it. */
+  readonly isOwn?: true;
   /** The groups that have to be expanded before it is known whether this task exists, or what it reads. Absent: that is known. */
   readonly expandedFrom?: readonly ExpandedFrom[];
   readonly location: Location;

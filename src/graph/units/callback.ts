@@ -5,7 +5,8 @@ import { withBase } from "../../manifest/session.ts";
 import { defined } from "../../model/defined.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import { compareBytes } from "../../model/order.ts";
-import { joined, keyOf } from "./place.ts";
+import { ownTasks } from "./own-tasks.ts";
+import { keyOf } from "./place.ts";
 
 /** What the callback of an `each` made for one element. Names of members are empty where it returned no record. */
 export interface Unit {
@@ -16,6 +17,8 @@ export interface Unit {
   readonly tasks: ReadonlyMap<string, TaskDeclaration>;
   /** The `each`s that fan out further. */
   readonly inner: ReadonlyMap<string, EachDeclaration>;
+  /** Tasks of inc's own that the others need, by the names that they have in the element. */
+  readonly own: ReadonlyMap<string, TaskDeclaration>;
   /** What the callback returned. */
   readonly made: unknown;
 }
@@ -44,7 +47,8 @@ export function callOne(
     if (declaration?.kind === "task") tasks.set(name, declaration);
     else if (declaration?.kind === "each") inner.set(name, declaration);
   }
-  if (members.length > 0 && members.length === tasks.size + inner.size) return { key, keys, tasks, inner, made };
+  if (members.length > 0 && members.length === tasks.size + inner.size)
+    return { key, keys, tasks, inner, own: ownTasks(tasks, inner), made };
   errors.push(noTask(each, key));
   return undefined;
 }
@@ -52,21 +56,6 @@ export function callOne(
 function membersOf(made: unknown): readonly (readonly [string, unknown])[] {
   if (declarationOf(made) !== undefined) return [["", made]];
   return typeof made === "object" && made !== null ? Object.entries(made) : [];
-}
-
-/**
- * Tasks of inc's own in an element that an `each` there fans out over: the records of a file, a part of a value. No export and no
- * record names them.
- */
-export function ownSources({ inner }: Unit): ReadonlyMap<string, TaskDeclaration> {
-  const sources = new Map<string, TaskDeclaration>();
-  for (const [name, { over }] of inner) {
-    if (over.kind !== "made" || over.of.action.kind !== "function") continue;
-    const { records, picks } = over.of.action;
-    if (records !== undefined) sources.set(joined(name, "records"), over.of);
-    else if (picks !== undefined) sources.set(joined(name, "pick"), over.of);
-  }
-  return sources;
 }
 
 /** In the order of their keys, each of which may be there once. */

@@ -76,7 +76,7 @@ function commonBase(patterns: readonly string[]): string {
 
 /** Workspace paths of what the tasks of a unit make. */
 export function outputsOf(unit: Unit, paths: Paths): string[] {
-  return [...unit.tasks.values()].flatMap((task) =>
+  return [...unit.tasks.values(), ...unit.own.values()].flatMap((task) =>
     declaredOuts(task).map((out) => paths.resolve(out.path, "the output", out)),
   );
 }

@@ -8,7 +8,6 @@ import type { Concrete, Group } from "../concrete.ts";
 import type { Names } from "../names.ts";
 import type { Paths } from "../paths.ts";
 import { fileSetOf } from "../resolve.ts";
-import { ownSources } from "./callback.ts";
 import type { ExpansionSource } from "./elements.ts";
 import type { FanOut, PlacedUnit } from "./fan-out.ts";
 import { FanOuts } from "./fan-outs.ts";
@@ -54,7 +53,8 @@ export function nameUnits(named: Names, paths: Paths, context: UnitsContext): Na
     name: (placed, { each, place }) => {
       const batch = each.batch === undefined ? {} : { batch: { size: each.batch, location: each.location } };
       for (const unit of concreteUnits(placed, place, aliasesOf.get(place.top) ?? [], paths))
-        if (!concrete.has(unit.declaration)) units.set(unit.declaration, { ...unit, ...batch });
+        if (!concrete.has(unit.declaration) && !units.has(unit.declaration))
+          units.set(unit.declaration, { ...unit, ...batch });
     },
     digest: (bytes) => context.digest(bytes),
   });
@@ -85,7 +85,7 @@ function* concreteUnits(
   paths: Paths,
 ): Iterable<Concrete> {
   const keys = [...above, ...unit.keys];
-  for (const [member, declaration] of [...unit.tasks, ...ownSources(unit)]) {
+  for (const [member, declaration] of [...unit.tasks, ...unit.own]) {
     const name = unitName(keys, joined(around, member));
     yield {
       id: top + name,
@@ -93,6 +93,7 @@ function* concreteUnits(
       group: top,
       key: keyOf(keys),
       ...(keys.length > 1 ? { keys } : {}),
+      ...(unit.tasks.has(member) ? {} : { isOwn: true as const }),
       declaration,
       outputs: outputsOf(top + name, declaration, paths),
       ...(from.length > 0 ? { expandedFrom: from } : {}),

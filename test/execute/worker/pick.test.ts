@@ -78,6 +78,45 @@ test("a function that throws fails the part alone, with its line", async () => {
   expect(stdout).toMatch(/ran\s+names/);
 });
 
+test("picks in a callback of each() have the name of what reads them, and are no units", async () => {
+  rig.manifest(`
+    export const totals = task(sh\`cat \${file("t.json")}\`, { value: "json" });
+    export const parts = each(["x", "y"], (name) => {
+      const size = task(sh\`wc -c < \${file(name)}\`, { value: "json" });
+      const twice = task(sh\`cat \${size.pick((n: any) => n * 2)} \${size.pick((n: any) => n > 2)} > \${out(\`twice/\${name}\`)}\`);
+      const tax = task({
+        inputs: { rate: totals.pick((v: any) => v.rates).pick((rates: any): number => rates[name]), size },
+        value: "json",
+        run: ({ inputs }) => inputs.rate * (inputs.size as number),
+      });
+      const deep = each(size.pick((n: any) => Array.from({ length: n }, (_, i) => i)), (i) =>
+        task(sh\`cat \${totals.pick((v: any) => v.mark)} > \${out(\`deep/\${name}-\${i}\`)}\`));
+      return { size, twice, tax, deep };
+    });`);
+  rig.write("t.json", '{ "rates": { "x": 2, "y": 3 }, "mark": "m" }');
+  rig.write("x", "1");
+  rig.write("y", "12");
+  const names = [
+    "parts[x].deep.pick",
+    "parts[x].tax.rate.pick",
+    "parts[x].tax.rate.pick.pick",
+    "parts[x].twice.pick",
+    "parts[x].twice.pick#2",
+    "parts[x/0].deep.pick",
+  ];
+  const ran = await rig.results();
+  expect(ran).toEqual(expect.arrayContaining(names.map((name) => `${name}: ran`)));
+  expect([rig.read("twice/x"), rig.read("twice/y"), rig.read("deep/y-1")]).toEqual(["2false", "4false", '"m"']);
+  expect((await rig.run("get", "parts[y].tax")).stdout).toBe("6");
+  expect((await rig.run("list")).stdout).toMatch(/^parts +5 units$/m);
+  expect((await rig.run("run", "parts[*].tax.rate.pick")).stdout).toContain("ran 0, restored 0, fresh 5");
+  // The picks of one unit alone are others, and what they give decides.
+  rig.write("t.json", '{ "rates": { "x": 5, "y": 3 }, "mark": "m" }');
+  const again = await rig.results();
+  expect(again).toContain("parts[y].tax.rate.pick: ran");
+  expect(again.filter((line) => !line.includes("pick"))).toEqual(["parts[x].tax: ran", "totals: ran"]);
+});
+
 test.each([
   ["task(sh`x`).pick((v: never) => v)", "INC2534: pick() needs a task with a value, and a function that takes it"],
   ['task(sh`x`, { value: "json" }).pick(5 as never)', "INC2534: pick() needs a task with a value"],

@@ -87,6 +87,8 @@ test("over what tasks in the callback make: both levels in one run, and each cha
     ].sort(),
   );
   expect(rig.read("twice/us.csv/c")).toBe("66");
+  // Two tables with three rows; to read their records is no unit.
+  expect((await rig.run("list")).stdout).toMatch(/^tables +5 units$/m);
   expect((await rig.run("run")).stdout).toContain("ran 0, restored 0");
   // One row changes, one is new, one goes.
   rig.write("data/eu.csv", "id,n\na,1\nd,5\n");

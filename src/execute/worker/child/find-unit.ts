@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Paths } from "../../../graph/paths.ts";
 import { fileSetOf } from "../../../graph/resolve.ts";
-import { callOne, ownSources, type Unit } from "../../../graph/units/callback.ts";
+import { callOne, type Unit } from "../../../graph/units/callback.ts";
 import { declaredUnit } from "../../../graph/units/declared.ts";
 import { type Derived, isDerived, partOf } from "../../../graph/units/derived.ts";
 import { madeUnitOf } from "../../../graph/units/made.ts";
@@ -31,7 +31,7 @@ export class UnitFinder {
     const unit = this.#unit(each, keys, place);
     if (unit === undefined) return undefined;
     const left = keys.slice(unit.keys.length);
-    if (left.length === 0) return unit.tasks.get(member) ?? ownSources(unit).get(member);
+    if (left.length === 0) return unit.tasks.get(member) ?? unit.own.get(member);
     for (const [name, inner] of unit.inner) {
       if (name !== "" && member !== name && !member.startsWith(`${name}.`)) continue;
       const rest = name === "" ? member : member.slice(name.length + 1);
