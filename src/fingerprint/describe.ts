@@ -196,7 +196,7 @@ function describeOutput({ name, path, type, value }: Output): OutputDescription 
 }
 
 function functionOf(
-  { action, inputs }: Task,
+  { action, inputs, key }: Task,
   pins: Pins,
   names: ReadonlyMap<Input, string>,
 ): FunctionDescription | undefined {
@@ -216,6 +216,7 @@ function functionOf(
     code,
     ...defined({ version, parts: pins.codeRoot(action.code) }),
     node: pins.node,
+    ...(action.all === true ? defined({ key }) : {}),
     inputs: dictionary(labelled),
   };
 }

@@ -117,7 +117,8 @@ function digestIn(identity: Identity | undefined): Digest | undefined {
 }
 
 function inputLines(described: FunctionDescription | undefined): string[] {
-  return Object.entries(described?.inputs ?? {}).map(([label, content]) => `${label}: ${content.join(", ")}`);
+  const inputs = Object.entries(described?.inputs ?? {}).map(([label, content]) => `${label}: ${content.join(", ")}`);
+  return described?.key === undefined ? inputs : [`its key among units: ${described.key}`, ...inputs];
 }
 
 function diffOutputs(before: readonly string[], after: readonly string[]): Change[] {

@@ -61,6 +61,8 @@ export interface FunctionDescription {
   readonly parts?: Digest;
   /** Version of Node, as `v24.1.0`. */
   readonly node: string;
+  /** The key by which one call for several units knows this one. Absent: it is called for one alone. */
+  readonly key?: string;
   /** Name of each input → what it stands for, in words that say which of the other fields hold its content. */
   readonly inputs: Readonly<Record<string, readonly string[]>>;
 }

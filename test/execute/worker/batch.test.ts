@@ -207,6 +207,20 @@ test("values come back by the keys of the units, and each that is missing or no 
   expect((await rig.run("get", "sizes[c]")).stdout).toBe("4");
 });
 
+test("a key is part of what a unit is made of: it may be all that tells it from others", async () => {
+  rig.manifest(`
+    export const names = each(["a", "b"], { batch: 9 }, () =>
+      task({ value: "json", runAll: ({ units }) => new Map([...units.keys()].map((key) => [key, key.toUpperCase()])) }));
+  `);
+  const values = async (): Promise<string[]> =>
+    [await rig.run("get", "names[a]"), await rig.run("get", "names[b]")].map(({ stdout }) => stdout);
+  expect(await rig.results()).toEqual(["names[a]: ran", "names[b]: ran"]);
+  expect(await values()).toEqual(['"A"', '"B"']);
+  rig.remove(".inc/values");
+  expect(await rig.results()).toEqual(["names[a]: restored", "names[b]: restored"]);
+  expect([rig.read(".inc/values/names[a].json"), rig.read(".inc/values/names[b].json")]).toEqual(['"A"', '"B"']);
+});
+
 test("under watch, an edit of one unit ends the call, and the others are made in another one", async () => {
   manifest(
     `await promisify(execFile)("node", [".gate.mjs", "slow"], { signal });
