@@ -1,3 +1,4 @@
+import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Session } from "../session/session.ts";
 
@@ -11,6 +12,16 @@ export function discardOutputs(session: Session, task: Task): void {
     }
     session.workspace.index.forget(path);
     session.ledger.delete(path);
+    noteAbsence(session, path);
+  }
+}
+
+/** Has the index know that nothing is there: the removal may be reported to watch after the run, and is no change by then. */
+function noteAbsence({ workspace }: Session, path: string): void {
+  try {
+    workspace.index.identify(path);
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
   }
 }
 
