@@ -42,7 +42,7 @@ function unusable(task: Task, { location }: Output, { what, help, place }: Value
   return {
     code: "INC4311",
     severity: "error",
-    message: `task "${task.id}" succeeded, but what it printed as its value ${what}`,
+    message: `task "${task.id}" succeeded, but what ${task.action.kind === "function" ? "its function returned" : "it printed"} as its value ${what}`,
     location,
     ...(place === undefined
       ? {}

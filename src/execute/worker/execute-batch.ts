@@ -4,6 +4,7 @@ import { copyLog } from "../log-files.ts";
 import { prepareOutputs } from "../outputs.ts";
 import { writeValue } from "../settle-value.ts";
 import type { ExecuteAll } from "./batch.ts";
+import { located } from "./problems.ts";
 import type { UnitEnd } from "./protocol.ts";
 
 /** How one call ended: as the attempt of a single task, and what it said of its units. */
@@ -49,7 +50,8 @@ function groupsLeft(
 ): readonly (readonly Attempt[])[] {
   const { log } = attempts[0] as Attempt;
   attempts.forEach((attempt, i) => {
-    const unit = attempt.signal.aborted ? null : (units[i] ?? null);
+    const said = attempt.signal.aborted ? null : (units[i] ?? null);
+    const unit = said && { ...said, diagnostics: located(attempt.command.task, said.diagnostics) };
     const share = { ...result, duration: Math.round(result.duration / attempts.length) };
     if (unit !== null) results.set(attempt, i === 0 ? ofUnit(share, unit) : ofAnother(share, unit));
     // What it printed may say why.

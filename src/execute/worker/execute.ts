@@ -18,7 +18,7 @@ import { Batch } from "./batch.ts";
 import { batchExecutor, type CallEnd } from "./execute-batch.ts";
 import { jobInputs } from "./inputs.ts";
 import type { WorkerPool } from "./pool.ts";
-import { crashed } from "./problems.ts";
+import { crashed, located } from "./problems.ts";
 import type { Job, JobUnit, TaskAddress } from "./protocol.ts";
 import type { JobEnd, Worker } from "./worker.ts";
 
@@ -168,12 +168,13 @@ async function concluded(
 ): Promise<Concluded> {
   if ("exit" in end) {
     await worker.end(id);
-    const diagnostics = cause === undefined ? [end.exiting ?? crashed(task.id, end.exit, tailOf(worker))] : [];
+    const why = cause === undefined ? [end.exiting ?? crashed(task.id, end.exit, tailOf(worker))] : [];
+    const diagnostics = located(task, why);
     const { exit, signal } = end.exit;
     return { outcome: cause ?? "failed", ...defined({ exit, signal }), diagnostics, isReusable: false };
   }
   // What a function throws because it was asked to stop is not what is wrong.
-  const diagnostics = cause === undefined ? end.ended.diagnostics : [];
+  const diagnostics = cause === undefined ? located(task, end.ended.diagnostics) : [];
   const { leaks, modules, late, undeclared, hasSpawned, isSpent } = end.ended;
   const strays: readonly Stray[] = hasSpawned && worker.pid !== undefined ? leftBeside(worker.pid, id) : [];
   const isReusable = leaks.length === 0 && strays.length === 0 && !isSpent;

@@ -1,5 +1,11 @@
 import type { Exit } from "../../host/process/process.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Task } from "../../model/graph.ts";
+
+/** What names no line of its own is shown where the task is declared. */
+export function located({ location }: Task, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics.map((one) => (one.location === undefined ? { ...one, location } : one));
+}
 
 /** How V8 says in the log that it has no room left. */
 const NO_MEMORY = /JavaScript heap out of memory|Reached heap limit|invalid array length Allocation failed/;

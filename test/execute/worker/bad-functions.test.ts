@@ -69,7 +69,11 @@ test.each([
     "await new Promise(() => setTimeout(() => { throw new Error('late'); }, 1));",
     /INC4330: .* threw Error: late/,
   ],
-  ["never settle", "await new Promise(() => {});", /INC4331: .* awaits something that never comes/],
+  [
+    "never settle",
+    "await new Promise(() => {});",
+    /INC4331: .* awaits something that never comes\n +--> pipeline\.ts:6/,
+  ],
   ["exit", "process.exit(0);", /INC4332: .* called process\.exit\(0\)\n +--> pipeline\.ts:10/],
   ["set an exit code", "process.exitCode = 3;", /INC4332: .* set process\.exitCode to 3/],
   [

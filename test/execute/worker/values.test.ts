@@ -71,13 +71,14 @@ test.each([
     "(() => { const a: unknown[] = []; a.push({ a }); return a; })()",
     "in which /0/a is an object that it is in itself",
   ],
-  ["'x'.repeat(17_000_000)", "what it printed as its value is 16.2 MiB, and a value has at most 16 MiB"],
+  ["'x'.repeat(17_000_000)", "what its function returned as its value is 16.2 MiB, and a value has at most 16 MiB"],
 ])("a function that returns %s", async (returned, message) => {
   rig.manifest(`export const v = task({ value: "json", run: () => (${returned}) as never });`);
   const { code, stdout } = await rig.run("run");
   expect(code).toBe(1);
   expect(stdout).toContain("INC4311");
   expect(stdout).toContain(message);
+  expect(stdout).toContain("--> pipeline.ts:2:18\n");
 });
 
 test("what a function returns that has no value is not lost without a word", async () => {
