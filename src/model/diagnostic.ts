@@ -44,3 +44,8 @@ export function distinct(diagnostics: readonly Diagnostic[]): readonly Diagnosti
   const rest = { message: `${all.length - MOST_SHOWN} more errors are not shown` };
   return [...all.slice(0, MOST_SHOWN - 1), { ...last, notes: [...(last.notes ?? []), rest] }];
 }
+
+/** What anything thrown says, in one text: code of users may throw what is no error. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -3,7 +3,7 @@ import type { EachDeclaration, TaskDeclaration } from "../../manifest/declaratio
 import { declarationOf } from "../../manifest/handle.ts";
 import { withBase } from "../../manifest/session.ts";
 import { defined } from "../../model/defined.ts";
-import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError, messageOf } from "../../model/diagnostic.ts";
 import { compareBytes } from "../../model/order.ts";
 import { ownTasks } from "./own-tasks.ts";
 import { keyOf } from "./place.ts";
@@ -84,7 +84,7 @@ function threw(each: EachDeclaration, key: string, error: unknown): Diagnostic {
   return {
     code: "INC2504",
     severity: "error",
-    message: `the callback of each() threw for "${key}": ${error instanceof Error ? error.message : String(error)}`,
+    message: `the callback of each() threw for "${key}": ${messageOf(error)}`,
     location: each.location,
     help: ["return a task for every element, or exclude the element"],
   };

@@ -1,6 +1,6 @@
 import type { EachDeclaration, MadeElements } from "../../manifest/declaration.ts";
 import { type FileRef, makeFileRef } from "../../manifest/handles.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import { type Diagnostic, messageOf } from "../../model/diagnostic.ts";
 import type { Expansion, FannedOut } from "../../model/evaluation/expansion.ts";
 import type { Paths } from "../paths.ts";
 import { callOne, originOf, type Unit } from "./callback.ts";
@@ -83,7 +83,7 @@ function noKey(each: EachDeclaration, error: unknown): Diagnostic {
   return {
     code: "INC2504",
     severity: "error",
-    message: `the function "key" of each() threw: ${error instanceof Error ? error.message : String(error)}`,
+    message: `the function "key" of each() threw: ${messageOf(error)}`,
     location: each.location,
     help: ["give a key for every element"],
   };

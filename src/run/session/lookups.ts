@@ -1,7 +1,7 @@
 import { fingerprintOf, staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { findsInputs } from "../../graph/reads.ts";
 import type { Description } from "../../model/description.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import { type Diagnostic, messageOf } from "../../model/diagnostic.ts";
 import type { Fingerprint } from "../../model/digest.ts";
 import type { Artifact, Entry } from "../../model/entry.ts";
 import type { Emit } from "../../model/event.ts";
@@ -172,7 +172,7 @@ function failedLookup(error: unknown): Diagnostic {
   return {
     code: "INC4224",
     severity: "warning",
-    message: `results cannot be looked up elsewhere: ${error instanceof Error ? error.message : String(error)}`,
+    message: `results cannot be looked up elsewhere: ${messageOf(error)}`,
     notes: [
       { message: "what is not in the store of this workspace runs here; further failures of this run are not shown" },
     ],

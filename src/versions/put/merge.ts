@@ -1,6 +1,7 @@
 import { mergeContent, whyNever } from "../../content/merge/merge.ts";
 import type { MergeConflict } from "../../content/merge/merged.ts";
 import type { MergeFunction } from "../../manifest/declaration.ts";
+import { messageOf } from "../../model/diagnostic.ts";
 import type { Version } from "../../model/entry.ts";
 import type { MergeKind } from "../../model/graph.ts";
 import type { Store } from "../../store/store.ts";
@@ -43,7 +44,7 @@ export async function mergeVersions(
     const result = await (merge as MergeFunction)(base, ours, theirs);
     return { ok: true, bytes: typeof result === "string" ? Buffer.from(result) : result };
   } catch (error) {
-    return { ok: false, why: [`the merge function failed: ${error instanceof Error ? error.message : String(error)}`] };
+    return { ok: false, why: [`the merge function failed: ${messageOf(error)}`] };
   }
 }
 
