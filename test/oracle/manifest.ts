@@ -47,7 +47,7 @@ function declarationOf(task: CommandTask, cat: string, trail: string): readonly 
       return [declare(`{ echo '${salt}'; ${cat}; } > ${output}`)];
     case "value":
       return [
-        `export const ${name} = task(sh\`${begin}; : '${salt}'; { ${cat} | grep -v '^#' || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
+        `export const ${name} = task(sh\`${begin}; : '${salt}'; { ${cat} | grep -v '^#' || true; } | ${SHORTEN} | LC_ALL=C sort -u\`, { value: "lines" });`,
       ];
     case "strip":
       return [declare(`: '${salt}'; { ${cat} | grep -v '^#' || true; } > ${output}`)];
@@ -63,7 +63,7 @@ function declarationOf(task: CommandTask, cat: string, trail: string): readonly 
     case "tree":
       return [
         declare(
-          `o=${output}; mkdir -p $o; ${cat} | cut -c1-20 | while IFS= read -r l; do case $l in ''|'#'*) ;; *) mkdir -p "$o/$l/in"; echo "$l-${salt}" > "$o/$l/in/f.txt";; esac; done`,
+          `o=${output}; mkdir -p $o; ${cat} | ${SHORTEN} | while IFS= read -r l; do case $l in ''|'#'*) ;; *) mkdir -p "$o/$l/in"; echo "$l-${salt}" > "$o/$l/in/f.txt";; esac; done`,
         ),
       ];
     case "check":
@@ -88,13 +88,16 @@ function nestOf({ name, salt }: ModelTask, trail: string): readonly string[] {
   const note = (key: string, member: string): string => `echo '${name}['${key}'].${member}' >> ${trail}`;
   return [
     `export const ${name} = each(files("e/*.txt", { allowEmpty: true }), (f) => {`,
-    `  const lines = task(sh\`${note("${f.name}", "lines")}; { grep -v '^#' \${f} || true; } | cut -c1-20 | LC_ALL=C sort -u\`, { value: "lines" });`,
+    `  const lines = task(sh\`${note("${f.name}", "lines")}; { grep -v '^#' \${f} || true; } | ${SHORTEN} | LC_ALL=C sort -u\`, { value: "lines" });`,
     `  const units = each(lines, (line) => task(sh\`${note("${f.name}/${line}", "units")}; { echo '${salt}'; echo \${line}; } > \${out(\`build/${name}/\${f.name}/\${line}\`)}\`));`,
     `  const sum = task(sh\`${note("${f.name}", "sum")}; { echo '${salt}'; cat \${units} /dev/null; } > \${out(\`build/${name}/\${f.name}.sum\`)}\`);`,
     "  return { lines, units, sum };",
     "});",
   ];
 }
+
+/** Makes lines short, so that they can be names: a slash at the end would be that of a directory. */
+const SHORTEN = "cut -c1-20 | sed 's,/$,,'";
 
 /** In a shell, makes `$(find …)` a word for each path, although paths in a tree may have spaces. */
 const ONE_PATH_A_LINE = "set -f; IFS='\n'";

@@ -1,5 +1,6 @@
 import { parseName, pathName } from "../../src/model/object-name.ts";
 import { FUNCTION_KINDS, type FunctionKind } from "./functions.ts";
+import { linesOf, shortened, withoutComments } from "./lines.ts";
 import type { CodeState } from "./modules.ts";
 import { codeKey, marked, type Route } from "./routes.ts";
 
@@ -79,7 +80,7 @@ function branchesOf(task: ModelTask, text: string): readonly (readonly [path: st
     text
       .split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line) => line.slice(0, 20)),
+      .map(shortened),
   );
   return [...lines]
     .map((line) => [`build/${task.name}/${line}/in/f.txt`, `${line}-${task.salt}\n`] as const)
@@ -280,17 +281,4 @@ function isCalls({ kind }: ModelTask): boolean {
 /** True for a task without outputs. */
 export function isCheck({ kind }: ModelTask): boolean {
   return kind === "check" || kind === "lint";
-}
-
-/** The lines of a value: short ones, each once, so that they can be keys. */
-function linesOf(text: string): readonly string[] {
-  const lines = withoutComments(text).split("\n").slice(0, -1);
-  return [...new Set(lines.map((line) => line.slice(0, 20)))].sort();
-}
-
-/** As grep prints it: each line ends with a line feed. */
-function withoutComments(text: string): string {
-  const lines = text.split("\n").filter((line) => !line.startsWith("#"));
-  if (lines.at(-1) === "") lines.pop();
-  return lines.map((line) => `${line}\n`).join("");
 }

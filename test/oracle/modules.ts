@@ -93,7 +93,7 @@ import { join } from "node:path";
 export const note = (name: string): void => appendFileSync(${JSON.stringify(trail)}, \`\${name}\\n\`);
 export const textOf = (inputs: Readonly<Record<string, unknown>>): string => Object.values(inputs).map(one).join("");
 export const peek = (path: string): string => (existsSync(path) ? read(path) : "none\\n");
-export const linesOf = (text: string): string[] => text.split("\\n").filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.slice(0, 20));
+export const linesOf = (text: string): string[] => text.split("\\n").filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.slice(0, 20).replace(/\\/$/, ""));
 const read = (path: string): string => readFileSync(path, "utf8");
 function one(input: any): string {
   if (Array.isArray(input)) return JSON.stringify(input);
