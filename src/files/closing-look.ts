@@ -31,23 +31,22 @@ export interface Interval {
   readonly since: bigint;
   /** True when the paths were pinned after that: that they look as they were pinned says nothing of before. */
   readonly isPinnedSince?: boolean;
-  /**
-   * What tasks make in a directory: paths of outputs, and of directories on the way to some. Undefined: not for tasks.
-   */
-  made(directory: string): MadeIn;
+  /** What tasks make in a directory. Undefined: it is inc's own, in which files come and go during every run. */
+  made(directory: string): MadeIn | undefined;
 }
 
+/** Whole paths. */
 export interface MadeIn {
-  /** Some output is directly in it. */
-  readonly outputs: boolean;
-  /** Directories in it that lead to outputs, as whole paths. */
-  readonly onTheWay: Iterable<string>;
+  /** Directly in it. */
+  readonly outputs: ReadonlySet<string>;
+  /** Directories in it that lead to outputs. */
+  readonly onTheWay: ReadonlySet<string>;
 }
 
 /**
  * Compares paths with what was pinned. Content decides what has moved. Whether a path was something else for a while,
  * only times show: ctime of what was moved or written, and of the directory that something came into and left again,
- * which no program can set back. Where tasks make outputs, a directory's times prove nothing.
+ * which no program can set back. Where tasks make outputs, that something came or went proves nothing.
  */
 export class ClosingLook {
   readonly #seen: Seen;
@@ -75,18 +74,43 @@ export class ClosingLook {
 
   /** `touched` when something came into a directory since, or left it, though it may hold what it held before. */
   directory(path: string): Comparison {
-    const interval = this.#interval;
-    if (interval === undefined) return "same";
-    const known = this.#seen.records.current(path);
+    const stat = this.#changed(path);
+    const made = stat && this.#interval?.made(path);
+    if (stat === undefined || made === undefined) return "same";
+    // Beside their outputs commands make what nobody declares.
+    if (made.outputs.size > 0) return isItselfChanged(stat) ? "touched" : "same";
+    return this.#isFromWay(stat, made) ? "same" : "touched";
+  }
+
+  /** The times of a directory to which something has happened since the attempt began. */
+  #changed(path: string): FileStat | undefined {
     const stat = this.#seen.disk.stat(path);
-    if (stat === undefined || stat.ctime < interval.since) return "same";
-    if (known !== undefined && this.#isAsBefore(known, stat) && !this.#seen.listings.hasChanged(path)) return "same";
-    const made = interval.made(path);
-    if (made.outputs) return "same";
-    // That a directory was made in it for an output is no trace of anything else, if it is the last one. The kernel reads its
-    // clock for the new directory first and then for this one: a tick may lie between them.
-    for (const way of made.onTheWay) if ((this.#seen.disk.born(way) ?? 0n) + COARSEST_TICK >= stat.ctime) return "same";
-    return "touched";
+    if (stat === undefined || !this.#isSince(stat)) return undefined;
+    const known = this.#seen.records.current(path);
+    const isAsPinned = known !== undefined && this.#isAsBefore(known, stat) && !this.#seen.listings.hasChanged(path);
+    return isAsPinned ? undefined : stat;
+  }
+
+  /**
+   * That a directory was made in it for an output is no trace of anything else, if it is the last change. The kernel reads its
+   * clock for the new directory first and then for this one: a tick may lie between them.
+   */
+  #isFromWay({ ctime }: FileStat, { onTheWay }: MadeIn): boolean {
+    for (const way of onTheWay) if (this.#isMadeAt(way, ctime)) return true;
+    return false;
+  }
+
+  /** True when the last change of a directory is that an output was made in it, or moved there. */
+  #isFromOutput({ ctime }: FileStat, { outputs }: MadeIn): boolean {
+    for (const output of outputs) {
+      const moved = this.#seen.disk.stat(output)?.ctime ?? 0n;
+      if (this.#isMadeAt(output, ctime) || (moved <= ctime && moved + COARSEST_TICK >= ctime)) return true;
+    }
+    return false;
+  }
+
+  #isMadeAt(path: string, ctime: bigint): boolean {
+    return (this.#seen.disk.born(path) ?? 0n) + COARSEST_TICK >= ctime;
   }
 
   #follow(path: string, links: number): Comparison {
@@ -159,10 +183,17 @@ export class ClosingLook {
       return worst([this.#isSince(stat) ? "touched" : "same", target === undefined ? "same" : this.#way(target)]);
     }
     if (stat === undefined || !this.#isSince(stat)) return "same";
-    // What comes and goes in it changes both of its times, what is done to the directory itself only one. The former hides the
-    // latter: that it was switched and back changed the one above, too.
-    if (stat.ctime !== stat.mtime) return "touched";
-    return [directory, dirname(directory)].every((each) => this.directory(each) === "touched") ? "touched" : "same";
+    if (isItselfChanged(stat)) return "touched";
+    // What came or went in it afterwards hides that it was switched and back, which changed the one above, too.
+    return this.directory(directory) === "touched" && this.#isUnaccounted(dirname(directory)) ? "touched" : "same";
+  }
+
+  /** True when the last change of a directory is neither an output in it nor on the way to one. */
+  #isUnaccounted(directory: string): boolean {
+    const stat = this.#changed(directory);
+    const made = stat && this.#interval?.made(directory);
+    if (stat === undefined || made === undefined) return false;
+    return !this.#isFromWay(stat, made) && !this.#isFromOutput(stat, made);
   }
 
   /** The same as of its record, of a file that only the opening look has seen: no record is made. */
@@ -178,6 +209,11 @@ export class ClosingLook {
   #isSince({ ctime }: FileStat): boolean {
     return this.#interval !== undefined && ctime >= this.#interval.since;
   }
+}
+
+/** What comes and goes in a directory changes both of its times, what is done to the directory itself only one. */
+function isItselfChanged({ ctime, mtime }: FileStat): boolean {
+  return ctime !== mtime;
 }
 
 /** The comparison that weighs most: `moved`, then `touched`. */

@@ -156,7 +156,7 @@ export class Claims {
   readonly #paths = new Set<string>();
   readonly #directories = new Set<string>();
   /** What is made in each directory above a claim, from the first question on. */
-  #made: Map<string, { outputs: boolean; readonly onTheWay: Set<string> }> | undefined;
+  #made: Map<string, Made> | undefined;
 
   add(path: string, directory: boolean): void {
     this.#paths.add(path);
@@ -166,7 +166,7 @@ export class Claims {
   /** What is made directly in a directory, and which directories in it lead to what is made. */
   madeIn(directory: string): MadeIn {
     this.#made ??= madeBelow(this.#paths);
-    return this.#made.get(directory) ?? { outputs: false, onTheWay: [] };
+    return this.#made.get(directory) ?? NOTHING_MADE;
   }
 
   equals(other: Claims): boolean {
@@ -178,15 +178,22 @@ export class Claims {
   }
 }
 
-function madeBelow(claims: Iterable<string>): Map<string, { outputs: boolean; readonly onTheWay: Set<string> }> {
-  const made = new Map<string, { outputs: boolean; readonly onTheWay: Set<string> }>();
-  const at = (directory: string) => {
-    const known = made.get(directory) ?? { outputs: false, onTheWay: new Set<string>() };
+interface Made {
+  readonly outputs: Set<string>;
+  readonly onTheWay: Set<string>;
+}
+
+const NOTHING_MADE: MadeIn = { outputs: new Set(), onTheWay: new Set() };
+
+function madeBelow(claims: Iterable<string>): Map<string, Made> {
+  const made = new Map<string, Made>();
+  const at = (directory: string): Made => {
+    const known = made.get(directory) ?? { outputs: new Set(), onTheWay: new Set() };
     made.set(directory, known);
     return known;
   };
   for (const claim of claims) {
-    at(dirname(claim)).outputs = true;
+    at(dirname(claim)).outputs.add(claim);
     for (let below = dirname(claim); below !== dirname(below); below = dirname(below))
       at(dirname(below)).onTheWay.add(below);
   }

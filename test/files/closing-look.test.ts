@@ -38,7 +38,7 @@ test("a closing look can count changes from before a path was pinned, even those
   index.identify("a");
   host.pass();
   const since = host.tick();
-  const made = () => ({ outputs: false, onTheWay: [] });
+  const made = () => ({ outputs: new Set<string>(), onTheWay: new Set<string>() });
   host.write("/w/a", "two");
   host.write("/w/a", "one");
   expect(index.closingLook({ since, made }).compare("a")).toBe("touched");
@@ -62,7 +62,9 @@ test("a directory made for an output accounts for a change of the one above in t
     host.pass(between);
     // The directory's times change, what is in it does not.
     host.remove("/w/s/absent");
-    return index.closingLook({ since, made: () => ({ outputs: false, onTheWay: ["s/build"] }) }).directory("s");
+    return index
+      .closingLook({ since, made: () => ({ outputs: new Set<string>(), onTheWay: new Set(["s/build"]) }) })
+      .directory("s");
   });
   expect(verdicts).toEqual(["same", "same", "same", "touched"]);
 });

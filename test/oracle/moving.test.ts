@@ -18,36 +18,71 @@ afterEach(() => rig.close());
 
 const GEN = `export const gen = task(sh\`echo g > \${out("d/gen.txt")}\`);`;
 
-/** Tasks whose commands read more than interpolated paths: a whole directory, and a set by a pattern of their own. */
-const READERS = `
+/**
+ * Tasks whose commands read more than interpolated paths: a whole directory, and a set by a pattern of their own. They take
+ * their time around it, so that what comes and goes meanwhile is read now and then.
+ * @param salt Part of each command: another one makes all of them run again.
+ */
+function readers(salt: number): string {
+  const declare = (name: string, command: string, options = ""): string =>
+    `export const ${name} = task(sh\`: ${salt}; sleep .02; ${command}; sleep .04\`${options});`;
+  const catAll = (where: string): string => `find ${where} | LC_ALL=C sort | xargs cat`;
+  return `
 const s = files("s/**/*.txt");
-export const one = task(sh\`cat \${file("in.txt")} > \${out("b/one")}\`);
-export const dir = task(sh\`find \${file("d")} -type f | LC_ALL=C sort | xargs cat > \${out("b/dir")}\`);
-export const set = task(sh\`find s -name '*.txt' | LC_ALL=C sort | xargs cat > \${out("b/set")}\`, { inputs: [s] });
-export const say = task(sh\`\${tool("./bin/say")} > \${out("b/say")}\`);
-export const last = task(sh\`cat \${dir} \${set} > \${out("b/last")}\`);
 const wide = files("{s,in}{/**/*,}.txt");
-export const tree = task(sh\`mkdir -p t/s && cp in.txt t && cp -r s/. t/s\`, { inputs: [wide], outputs: { t: "t/" } });
-export const leaf = task(sh\`find \${tree} -type f | LC_ALL=C sort | xargs cat > \${out("b/leaf")}\`);
+${declare("one", `cat \${file("in.txt")} > \${out("b/one")}`)}
+${declare("dir", `${catAll(`\${file("d")} -type f`)} > \${out("b/dir")}`)}
+${declare("set", `${catAll("s -name '*.txt'")} > \${out("b/set")}`, ", { inputs: [s] }")}
+${declare("say", `\${tool("./bin/say")} > \${out("b/say")}`)}
+${declare("last", `cat \${dir} \${set} > \${out("b/last")}`)}
+${declare("tree", "mkdir -p t/s && cp in.txt t && cp -r s/. t/s", `, { inputs: [wide], outputs: { t: "t/" } }`)}
+${declare("deep", `cat \${file("f/a")} > \${out("b/deep")}`)}
+${declare("leaf", `${catAll("${tree} -type f")} > \${out("b/leaf")}`)}
 `;
+}
 
 /** Edits between few states, so that each soon recurs and reveals a wrong entry. */
 function edit(random: Random): void {
   const text = `${random.pick(["p", "q"])}\n`;
-  const path = random.pick(["in.txt", "bin/say", "d/x", "d/sub/y", "s/x.txt", "s/sub/y.txt"]);
-  if (path === "in.txt") rig.write(path, text);
+  const path = random.pick(["in.txt", "bin/say", "f/a", "d/x", "d/sub/y", "s/x.txt", "s/sub/y.txt"]);
+  if (path === "in.txt" || path === "f/a") rig.write(path, text);
   else if (path === "bin/say") rig.write(path, `#!/bin/sh\necho ${text}`, 0o755);
   else if (rig.exists(path)) rig.remove(path);
   else rig.write(path, "j\n");
 }
 
-/** Replaces a path for a moment: a task may read it meanwhile, though it looks unchanged afterwards. */
-function goAndComeBack(random: Random): void {
-  const path = random.pick(["in.txt", "d/a", "s/a.txt", "s", "d"]);
+/**
+ * Replaces a path, until the function that it returns puts it back: a task may read it meanwhile, though it looks unchanged
+ * afterwards. What comes or goes in a directory then sets its times anew.
+ */
+function goAway(random: Random): () => void {
+  const path = random.pick(["in.txt", "d/a", "s/a.txt", "s", "d", "f"]);
   renameSync(rig.path(path), rig.path("away"));
-  if (random.chance(0.7)) rig.write(path.length > 1 ? path : `${path}/a`, "t\n");
-  rig.remove(path);
-  renameSync(rig.path("away"), rig.path(path));
+  // Never the same twice: what two attempts in doubt make alike counts.
+  if (random.chance(0.7))
+    rig.write(path.length > 1 ? path : `${path}/a${path === "s" ? ".txt" : ""}`, `t${random.below(2 ** 20)}\n`);
+  return () => {
+    rig.remove(path);
+    renameSync(rig.path("away"), rig.path(path));
+    if (path !== "f" || random.chance(0.3)) return;
+    if (rig.exists("f/more")) rig.remove("f/more");
+    else rig.write("f/more", "m\n");
+  };
+}
+
+/** A run, and edits while its tasks run. */
+async function runAmidEdits(random: Random): Promise<void> {
+  const moving = rig.start(["run", "--json", "-k", "-j", String(2 + random.below(3))]);
+  let comeBack: (() => void) | undefined;
+  moving.child.stdout?.on("data", (chunk: Buffer) => {
+    comeBack?.();
+    comeBack = undefined;
+    if (!chunk.includes(`"attempt-started"`)) return;
+    if (random.chance(0.5)) comeBack = goAway(random);
+    else edit(random);
+  });
+  await moving.ended;
+  comeBack?.();
 }
 
 function contentOf(directory: string): string {
@@ -63,7 +98,15 @@ function contentOf(directory: string): string {
 function expected(): Record<string, string> {
   const [dir, set] = [contentOf("d"), contentOf("s")];
   const say = rig.read("bin/say").split("echo ").at(-1) as string;
-  return { one: rig.read("in.txt"), dir, set, say, last: dir + set, leaf: rig.read("in.txt") + set };
+  return {
+    one: rig.read("in.txt"),
+    dir,
+    set,
+    say,
+    deep: rig.read("f/a"),
+    last: dir + set,
+    leaf: rig.read("in.txt") + set,
+  };
 }
 
 test(`edits while tasks run never end up in entries of earlier inputs (INC_MOVING_SEED=${SEED})`, {
@@ -71,15 +114,13 @@ test(`edits while tasks run never end up in entries of earlier inputs (INC_MOVIN
 }, async () => {
   console.log(`moving: seed ${SEED}, ${STEPS} steps`);
   const random = new Random(SEED);
-  for (const path of ["in.txt", "d/a", "s/a.txt"]) rig.write(path, "a\n");
+  for (const path of ["in.txt", "d/a", "s/a.txt", "f/a"]) rig.write(path, "a\n");
   rig.write("bin/say", "#!/bin/sh\necho a\n", 0o755);
+  let salt = 0;
   for (let step = 0; step < STEPS; step += 1) {
-    rig.manifest((random.chance(0.5) ? GEN : "") + READERS);
-    const moving = rig.start(["run", "--json", "-k", "-j", String(2 + random.below(3))]);
-    moving.child.stdout?.on("data", (chunk: Buffer) => {
-      if (chunk.includes(`"attempt-started"`)) (random.chance(0.3) ? goAndComeBack : edit)(random);
-    });
-    await moving.ended;
+    if (random.chance(0.3)) salt += 1;
+    rig.manifest((random.chance(0.5) ? GEN : "") + readers(salt));
+    await runAmidEdits(random);
     const { code, stdout, stderr } = await rig.run("run");
     expect([step, code], stdout + stderr).toEqual([step, 0]);
     const found = Object.fromEntries(Object.keys(expected()).map((name) => [name, rig.read(`b/${name}`)]));

@@ -183,10 +183,10 @@ export class RunPins implements Pins {
     );
   }
 
-  /** What tasks and inc itself make in a directory. Files come and go in the store's during every run. */
-  madeIn(directory: string): MadeIn {
+  /** What tasks make in a directory; undefined: it belongs to the store. */
+  madeIn(directory: string): MadeIn | undefined {
     const store = workspacePath(this.#workspace.root, this.#workspace.directory);
-    return isWithin(directory, store) ? { outputs: true, onTheWay: [] } : this.#claims.madeIn(directory);
+    return isWithin(directory, store) ? undefined : this.#claims.madeIn(directory);
   }
 
   param(name: string): ParamValue {
