@@ -9,6 +9,7 @@ import { askRemote } from "../cli/with-remote.ts";
 import type { AttemptRecord } from "../model/entry.ts";
 import type { Result } from "../model/result.ts";
 import { describeChanges } from "../report/explain/changes.ts";
+import { describeElements } from "../report/explain/elements.ts";
 import { describeReason } from "../report/explain/reason.ts";
 import { sharedLines } from "../report/explain/shared.ts";
 import { madeBy } from "../report/lineage/lines.ts";
@@ -92,7 +93,7 @@ async function compareShared(loaded: Loaded, comparison: Comparison): Promise<Re
   return { ok: true, value: code };
 }
 
-function explanationLines({ status, chain, latest, before, above = [] }: Explanation): string[] {
+function explanationLines({ status, chain, maker, latest, before, elements = [], above = [] }: Explanation): string[] {
   const color = wantsColor(process.env, process.stdout);
   const root = chain.at(-1) ?? status;
   const isService = status.reason.kind === "service";
@@ -101,14 +102,18 @@ function explanationLines({ status, chain, latest, before, above = [] }: Explana
     : `${status.result}, ${describeReason(status.reason)}`;
   const lines = [`${status.task}: ${how}`];
   for (const problem of status.problems) lines.push(`  ${problem}`);
+  if (maker !== undefined)
+    lines.push(`  its element may be another: ${maker.task}: ${maker.result}, ${describeReason(maker.reason)}`);
   for (const above of chain.slice(1))
     lines.push(`  because ${above.task}: ${above.result}, ${describeReason(above.reason)}`);
   if (root.reason.kind === "changed")
     lines.push(...describeChanges(root.reason.changes, { color }).map((line) => `    ${line}`));
+  const elementLines = describeElements(elements, { color }).map((line) => `    ${line}`);
+  if (status.result !== "fresh") lines.push(...elementLines);
   if (latest === undefined) return lines;
   lines.push(`  ${latestLine(latest)}`);
   if (status.result !== "fresh" || before === undefined) return lines;
-  lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`));
+  lines.push(...describeChanges(before, { color }).map((line) => `    ${line}`), ...elementLines);
   for (const { task, changes } of above) {
     lines.push(`  because of ${task}:`);
     lines.push(...describeChanges(changes, { color }).map((line) => `    ${line}`));

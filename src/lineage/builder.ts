@@ -90,7 +90,10 @@ export class LineageBuilder {
   }
 
   edge(edge: LineageEdge): void {
-    this.#edges.set(`${edge.kind}\n${edge.from}\n${edge.to}\n${edge.kind === "used" ? (edge.set ?? "") : ""}`, edge);
+    this.#edges.set(
+      `${edge.kind}\n${edge.from}\n${edge.to}\n${edge.kind === "used" ? `${edge.set ?? ""}\n${edge.element?.key ?? ""}` : ""}`,
+      edge,
+    );
   }
 
   /** Notes that the document leaves out what is beyond a node. */

@@ -83,10 +83,25 @@ export interface RecordNode {
 
 export type LineageNode = VersionNode | RecordNode;
 
+/** An element of a value: a unit was made of it. */
+export interface UsedPart {
+  readonly key: string;
+  /** Of its canonical JSON. Absent: it is not known (see `elements.ts`). */
+  readonly digest?: Digest;
+}
+
 /** From what came before to what came of it, by the ids of nodes. */
 export type LineageEdge =
   /** A version was used by an attempt. `set`: as a member of the set of that label; `found`: a depfile named it. */
-  | { readonly kind: "used"; readonly from: string; readonly to: string; readonly set?: string; readonly found?: true }
+  | {
+      readonly kind: "used";
+      readonly from: string;
+      readonly to: string;
+      readonly set?: string;
+      readonly found?: true;
+      /** Of a value, only this element. */
+      readonly element?: UsedPart;
+    }
   /** An attempt made a version. `again`: it was the same as before. */
   | { readonly kind: "made"; readonly from: string; readonly to: string; readonly again?: true }
   /** An attempt depended on the success of another that has no outputs. */

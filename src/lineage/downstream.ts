@@ -21,7 +21,7 @@ export function downstream(
   const { history } = store;
   const builder = new LineageBuilder(store, limit);
   const uses = new Uses(store);
-  const staleness = new Staleness(history, sources);
+  const staleness = new Staleness(store, sources);
   const steps = roots.map((version) => ({ version, distance: 0 }));
   for (const version of roots) builder.root(version);
   const expanded = new Set<string>();

@@ -7,6 +7,7 @@ import { own } from "../model/own.ts";
 import { ancestors } from "../model/path.ts";
 import { type History, isVersionOf } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
+import type { UsedPart } from "./document.ts";
 
 /** One thing that an attempt used. */
 export interface UsedInput {
@@ -19,6 +20,8 @@ export interface UsedInput {
   readonly set?: string;
   /** A depfile named it. */
   readonly found?: true;
+  /** Only that one of its elements was used. */
+  readonly element?: UsedPart;
 }
 
 /**

@@ -1,8 +1,10 @@
+import { defined } from "../model/defined.ts";
 import { pathName } from "../model/object-name.ts";
 import type { Store } from "../store/store.ts";
 import { LineageBuilder } from "./builder.ts";
 import type { LineageDocument } from "./document.ts";
-import { inputsOf, passedBy } from "./inputs.ts";
+import { allInputsOf, Elements } from "./elements.ts";
+import { passedBy } from "./inputs.ts";
 
 /** How many inputs of one attempt the document holds: a set may have a hundred thousand members. */
 const INPUTS = 1000;
@@ -11,16 +13,17 @@ const INPUTS = 1000;
 export function runLineage(store: Store, run: string): LineageDocument {
   const { history } = store;
   const builder = new LineageBuilder(store);
+  const elements = new Elements(store);
   for (const record of history.attempts(run)) {
     const id = builder.record(record);
     let count = 0;
-    for (const input of inputsOf(record, history)) {
+    for (const input of allInputsOf(record, history, elements)) {
       count += 1;
       if (count > INPUTS) {
         builder.truncate(id);
         break;
       }
-      builder.edge({ kind: "used", from: builder.input(input), to: id });
+      builder.edge({ kind: "used", from: builder.input(input), to: id, ...defined({ element: input.element }) });
     }
     for (const passed of passedBy(record, store)) builder.edge({ kind: "passed", from: passed.id, to: id });
     for (const { path, identity } of record.outputs) {

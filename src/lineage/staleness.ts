@@ -2,6 +2,8 @@ import type { Version } from "../model/entry.ts";
 import { asOutput, type Identity, type SourceIdentities, sameIdentity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
 import { type History, isVersionOf } from "../store/history.ts";
+import type { Store } from "../store/store.ts";
+import { Elements } from "./elements.ts";
 import { inputsOf } from "./inputs.ts";
 
 /** The most causes that are gathered of one stale version. */
@@ -21,12 +23,14 @@ interface Comparison {
  */
 export class Staleness {
   readonly #history: History;
+  readonly #elements: Elements;
   readonly #sources: SourceIdentities;
   readonly #comparisons = new Map<string, Comparison>();
   readonly #causes = new Map<string, readonly string[]>();
 
-  constructor(history: History, sources: SourceIdentities) {
-    this.#history = history;
+  constructor(store: Store, sources: SourceIdentities) {
+    this.#history = store.history;
+    this.#elements = new Elements(store);
     this.#sources = sources;
   }
 
@@ -70,6 +74,11 @@ export class Staleness {
       const latest = this.#history.latest(name);
       if (!this.#isSame(name, identity, latest)) causes.push(name);
       else if (latest?.cause === "made") upstream.push(latest);
+    }
+    for (const use of maker === undefined ? [] : this.#elements.usedBy(maker)) {
+      const now = this.#elements.latest(use);
+      if (now === undefined || (use.digest !== undefined && now.digest !== use.digest)) causes.push(use.of);
+      else upstream.push(now.version);
     }
     return { causes, upstream };
   }

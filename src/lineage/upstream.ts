@@ -3,7 +3,8 @@ import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Store } from "../store/store.ts";
 import { type Extent, LineageBuilder } from "./builder.ts";
 import type { LineageDocument } from "./document.ts";
-import { inputsOf, passedBy } from "./inputs.ts";
+import { allInputsOf, Elements } from "./elements.ts";
+import { passedBy } from "./inputs.ts";
 
 /** A place in the sequence after everything that was recorded. */
 const NOW = Number.POSITIVE_INFINITY;
@@ -29,6 +30,7 @@ export function upstream(
 class Upstream {
   readonly #store: Store;
   readonly #builder: LineageBuilder;
+  readonly #elements: Elements;
   readonly #depth: number;
   readonly #steps: Step[] = [];
   /** Records whose inputs are in the document: their ids, and whether they are current. */
@@ -37,6 +39,7 @@ class Upstream {
   constructor(store: Store, builder: LineageBuilder, depth: number) {
     this.#store = store;
     this.#builder = builder;
+    this.#elements = new Elements(store);
     this.#depth = depth;
   }
 
@@ -72,7 +75,7 @@ class Upstream {
     if (this.#expanded.has(key)) return;
     this.#expanded.add(key);
     const { history } = this.#store;
-    for (const input of inputsOf(record, history, isCurrent)) {
+    for (const input of allInputsOf(record, history, this.#elements, isCurrent)) {
       if (this.#builder.full) {
         this.#builder.truncate(record.id);
         return;
@@ -81,6 +84,7 @@ class Upstream {
       const how = {
         ...defined({ set: input.set }),
         ...(input.found ? { found: true as const } : {}),
+        ...defined({ element: input.element }),
       };
       this.#builder.edge({ kind: "used", from, to: record.id, ...how });
       const { name, version } = input;

@@ -1,30 +1,36 @@
+import { defined } from "../model/defined.ts";
 import type { SetNode } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
 import { type AttemptRecord, isSideVersion, type Version } from "../model/entry.ts";
 import { type Identity, sameIdentity } from "../model/identity.ts";
-import { parseName } from "../model/object-name.ts";
+import { isValueName, parseName } from "../model/object-name.ts";
 import { own } from "../model/own.ts";
 import { type History, isVersionOf } from "../store/history.ts";
 import type { Store } from "../store/store.ts";
 import { CurrentAttempts } from "./current-attempts.ts";
+import type { UsedPart } from "./document.ts";
+import { Elements } from "./elements.ts";
 
 /** An attempt that used a version. */
 export interface UsedBy {
   readonly record: AttemptRecord;
   readonly set?: string;
   readonly found?: true;
+  readonly element?: UsedPart;
 }
 
 /** The attempts that used versions. Remembers what it learned of sets: thousands of attempts use the same ones. */
 export class Uses {
   readonly #history: History;
   readonly #current: CurrentAttempts;
+  readonly #elements: Elements;
   readonly #members = new Map<string, Identity | undefined>();
   #labels: readonly string[] | undefined;
 
   constructor(store: Store) {
     this.#history = store.history;
     this.#current = new CurrentAttempts(store);
+    this.#elements = new Elements(store);
   }
 
   /** The attempts that used a version, oldest first, first those that named it and then those that had it in a set. */
@@ -39,6 +45,17 @@ export class Uses {
       yield kind === "path" && !Object.hasOwn(record.description.files, id) ? { record, found: true } : { record };
     }
     if (kind === "path") yield* this.#ofSets(version, id, [begin, end]);
+    if (isValueName(version.name)) yield* this.#ofElements(version);
+  }
+
+  /** A unit whose element stayed the same was made of an earlier version: it uses the latest one, too. */
+  *#ofElements({ name, n }: Version): IterableIterator<UsedBy> {
+    for (const use of this.#history.uses(name, 0)) {
+      const record = this.#history.record(use.record);
+      if (record?.elements === undefined) continue;
+      for (const { of, version, key, digest } of this.#elements.usedBy(record, this.#current.has(record)))
+        if (of === name && version.n === n) yield { record, element: { key, ...defined({ digest }) } };
+    }
   }
 
   *#ofSets(version: Version, path: string, [begin, end]: readonly [number, number]): IterableIterator<UsedBy> {

@@ -51,6 +51,13 @@ export interface Origin {
   readonly url?: string;
 }
 
+/** An element of what an `each` fans out over. */
+export interface UsedElement {
+  /** The value that it is in, as `value:regions`: in its latest version before the record. */
+  readonly of: string;
+  readonly key: string;
+}
+
 export type Outcome = "ok" | "failed" | "timeout" | "cancelled";
 
 /** The provenance of one attempt. It stays when blobs are evicted. */
@@ -72,6 +79,8 @@ export interface AttemptRecord {
   readonly values: readonly string[];
   /** Published objects that it used → number of the version that was pinned for it. */
   readonly objects: Readonly<Record<string, number>>;
+  /** Of a unit: the elements of values that it was made of. Absent: none. */
+  readonly elements?: readonly UsedElement[];
   readonly outcome: Outcome;
   /** Absent when a signal ended it or it never started. */
   readonly exit?: number;

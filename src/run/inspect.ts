@@ -8,6 +8,7 @@ import type { Event, TaskResult } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import { withPlaces } from "../model/task/code.ts";
 import { CodeChanges } from "./code-changes.ts";
+import { type ElementChange, elementChanges } from "./element-changes.ts";
 import { runLoaded } from "./run.ts";
 import type { RunOptions } from "./session/options.ts";
 
@@ -42,6 +43,10 @@ export interface Explanation {
   /** Its latest attempt, and what made that run. */
   readonly latest?: AttemptRecord;
   readonly before?: readonly Change[];
+  /** Of a unit: the task that makes its element, if that would run. What comes of it is not known. */
+  readonly maker?: TaskStatus;
+  /** Elements that it is made of, as far as they differ. */
+  readonly elements?: readonly ElementChange[];
   /** What made the latest attempts upstream run, nearest first, as far as they changed what it read. */
   readonly above?: readonly { readonly task: string; readonly changes: readonly Change[] }[];
 }
@@ -60,10 +65,15 @@ export function explainTask(loaded: Loaded, statuses: readonly TaskStatus[], tas
   }
   const latest = loaded.store.history.latestRecord(loaded.graph.manifest, task);
   const before = latestChanges(loaded, task);
+  const { expandedFrom = [] } = loaded.graph.tasks.find(({ id }) => id === task) ?? {};
+  const makers = expandedFrom.flatMap(({ task: id, isUnit }) => (isUnit === true ? (byTask.get(id) ?? []) : []));
+  const maker = makers.find(({ result }) => result === "would-run");
+  const elements = elementChanges(loaded, task, status.result === "fresh");
   const explanation = {
     status,
     chain: [...chain],
-    ...defined({ latest }),
+    ...defined({ latest, maker }),
+    ...(elements.length === 0 ? {} : { elements }),
     ...(before === undefined ? {} : { before, above: changesAbove(loaded, task, before) }),
   };
   return withCodeLines(explanation, new CodeChanges(loaded));

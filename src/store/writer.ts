@@ -152,7 +152,8 @@ export class Writer {
     const { files, found, sets } = record.description;
     for (const path of new Set([...Object.keys(files), ...Object.keys(found ?? {})]))
       uses.putSync([keyOf(this.#hasher, pathName(path)), record.seq], record.id);
-    for (const name of [...record.values, ...Object.keys(record.objects)])
+    const elements = new Set(record.elements?.map(({ of }) => of));
+    for (const name of [...record.values, ...Object.keys(record.objects), ...elements])
       uses.putSync([keyOf(this.#hasher, name), record.seq], record.id);
     for (const [label, root] of Object.entries(sets))
       setUses.putSync([keyOf(this.#hasher, label), record.seq], [record.id, root]);

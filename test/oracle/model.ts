@@ -144,15 +144,17 @@ class CleanBuild {
     this.#members.set(task.name, JSON.stringify(names));
   }
 
-  /** A unit for each line of a value. What it is made of is the line alone. */
+  /** A unit for each line of a value: it reads nothing, and its element is that line. */
   fan(task: ModelTask): void {
+    const above = this.#reached.get(task.reads[0] as string) ?? {};
     const lines = JSON.parse(this.#results.get(task.reads[0] as string) as string) as readonly string[];
     const names = lines.map((line): [string, string] => [line, `${task.salt}\n${line}\n`]);
     for (const [line, text] of names) {
       const output = `build/${task.name}/${line}`;
       this.#outputs.set(output, text);
       this.#origins.set(output, {});
-      this.#sources.set(output, {});
+      this.#sources.set(output, above);
+      this.#reached.set(task.name, above);
       this.#keys.set(`${task.name}[${line}]`, JSON.stringify(["fan", task.name, task.salt, line]));
     }
     this.#results.set(task.name, names.map(([, text]) => text).join(""));
@@ -167,10 +169,10 @@ class CleanBuild {
       const content = this.#state.files.get(path) ?? "";
       const origin = { [path]: content };
       const lines = linesOf(content);
-      const made = (id: string, memo: unknown, [output, text]: [string, string], sources: Texts = {}): void => {
+      const made = (id: string, memo: unknown, [output, text]: [string, string], read: Texts = {}): void => {
         this.#outputs.set(output, text);
-        this.#origins.set(pathName(output), sources);
-        this.#sources.set(pathName(output), sources);
+        this.#origins.set(pathName(output), read);
+        this.#sources.set(pathName(output), lines.length > 0 ? origin : read);
         this.#keys.set(`${name}[${id}`, JSON.stringify(["nest", name, id, memo]));
       };
       const value = parseName(`value:${name}[${key}].lines`).id;
@@ -179,6 +181,7 @@ class CleanBuild {
       const texts = lines.map((line) => `${salt}\n${line}\n`);
       for (const [i, line] of lines.entries())
         made(`${key}/${line}].units`, salt, [`build/${name}/${key}/${line}`, texts[i] as string]);
+      if (lines.length > 0) this.#reached.set(name, { ...this.#reached.get(name), ...origin });
       const sum = `${salt}\n${texts.join("")}`;
       made(`${key}].sum`, [salt, lines], [`build/${name}/${key}.sum`, sum]);
       sums.push([key, sum]);

@@ -81,6 +81,7 @@ test("units of which look-ups find nothing share a call, and each is found by it
   expect(called()).toEqual(["deep ca/x eu/z", "made a d", "sizes a d"]);
   expect([there.exists("deep/us-x"), there.exists("deep/eu-x")]).toEqual([false, false]);
   expect(await run(here, "--remote-download", "minimal")).toContain("ran 0, restored 8");
+  expect((await here.run("lineage", "deep/ca-x")).stdout).toMatch(/value:table@2 .* element ca /);
   // What other code needs of outputs that are in the shared cache only is brought before the call.
   manifest(here, 2);
   await run(here, "--remote-download", "minimal");

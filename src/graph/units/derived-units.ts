@@ -70,7 +70,7 @@ export class DerivedUnits {
         placed: {
           expansion: { group, task },
         },
-      }) => ({ group, task, isUnit: true as const }),
+      }) => ({ group, task, isUnit: true as const, isDerived: true as const }),
     );
     return { from: [...this.#fanOut.around, ...added], errors: own.at(-1)?.problems ?? this.#fanOut.errors };
   }

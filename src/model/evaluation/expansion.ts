@@ -35,6 +35,8 @@ export interface ExpandedFrom {
   readonly task: string;
   /** The task is one of its units. Absent: it reads them. */
   readonly isUnit?: true;
+  /** As one of its units, it is derived from others. Absent: it is made of an element itself. */
+  readonly isDerived?: true;
 }
 
 /** True when it is not known which units there are. */

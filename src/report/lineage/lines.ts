@@ -1,4 +1,4 @@
-import type { RecordNode, VersionNode } from "../../lineage/document.ts";
+import type { RecordNode, UsedPart, VersionNode } from "../../lineage/document.ts";
 import type { ToolIdentity } from "../../model/description.ts";
 import { shortDigest } from "../../model/digest.ts";
 import type { Origin } from "../../model/entry.ts";
@@ -23,17 +23,22 @@ const STYLES = {
   tool: "cyan",
 } as const satisfies Record<VersionNode["type"], Segment["style"]>;
 
-/** The line of a version: its name and value, and when and how it was made. */
-export function versionLine(node: VersionNode): readonly Segment[] {
+/** The line of a version: its name and value, and when and how it was made. @param element The one that was used of it. */
+export function versionLine(node: VersionNode, element?: UsedPart): readonly Segment[] {
   const { n, type, stale = [] } = node;
   const name = printable(node.name);
   return [
     { text: n === 0 ? `${name} (a state without a number)` : `${name}@${n}`, style: STYLES[type] },
     { text: `  ${describeVersion(node)}`, style: "dim" },
+    ...(element === undefined ? [] : [elementSegment(element)]),
     ...(type === "artifact" || type === "object" ? missing(node) : []),
     ...(stale.length > 0 ? [{ text: `  stale: ${staleText(stale)}`, style: "yellow" } as const] : []),
     ...(node.truncated ? [{ text: "  …" }] : []),
   ];
+}
+
+function elementSegment({ key, digest }: UsedPart): Segment {
+  return { text: `  element ${printable(key)}${digest === undefined ? "" : ` ${shortDigest(digest)}`}` };
 }
 
 function missing({ evicted, deferred }: VersionNode): readonly Segment[] {

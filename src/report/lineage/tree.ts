@@ -1,5 +1,6 @@
 import { type Adjacency, adjacencyOf } from "../../lineage/adjacency.ts";
-import type { LineageDocument, LineageEdge } from "../../lineage/document.ts";
+import type { LineageDocument, LineageEdge, UsedPart } from "../../lineage/document.ts";
+import { defined } from "../../model/defined.ts";
 import { printable } from "../../model/printable.ts";
 import { type Lead, leadBelow, ROOT } from "../text/branches.ts";
 import { paint } from "../text/color.ts";
@@ -22,7 +23,7 @@ interface Branch {
 }
 
 type Item =
-  | { readonly kind: "node"; readonly id: string }
+  | { readonly kind: "node"; readonly id: string; readonly element?: UsedPart }
   | { readonly kind: "set"; readonly label: string; readonly edges: readonly LineageEdge[] }
   | { readonly kind: "more"; readonly count: number };
 
@@ -57,7 +58,10 @@ function childrenOf(item: Item, graph: Adjacency): readonly Item[] {
   if (item.kind === "more") return [];
   const edges = item.kind === "node" ? graph.onward(item.id) : item.edges;
   const nodes = (some: readonly LineageEdge[]): Item[] =>
-    some.map((edge) => ({ kind: "node", id: graph.farEnd(edge) }));
+    some.map((edge) => {
+      const element = edge.kind === "used" && item.kind === "node" && edge.to === item.id ? edge.element : undefined;
+      return { kind: "node", id: graph.farEnd(edge), ...defined({ element }) };
+    });
   if (item.kind === "set") {
     const hidden = edges.length - MEMBERS;
     return [...nodes(edges.slice(0, MEMBERS)), ...(hidden > 0 ? [{ kind: "more", count: hidden } as const] : [])];
@@ -84,7 +88,7 @@ function linesOf(item: Item, graph: Adjacency, again: boolean): readonly (readon
   const node = graph.nodes.get(item.id);
   if (node === undefined) return [];
   if (node.kind === "version")
-    return [[...versionLine(node), ...(again ? [{ text: "  (see above)", style: "dim" } as const] : [])]];
+    return [[...versionLine(node, item.element), ...(again ? [{ text: "  (see above)", style: "dim" } as const] : [])]];
   return again ? [[{ text: `${printable(node.task)}  (see above)`, style: "dim" }]] : recordLines(node);
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { readLog } from "../../execute/log-files.ts";
 import { staticFingerprint } from "../../fingerprint/fingerprint.ts";
 import { readersFor } from "../../graph/dependencies.ts";
+import { usedElements } from "../../graph/units/used-elements.ts";
 import { defined } from "../../model/defined.ts";
 import type { Description, SetNode } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
@@ -17,6 +18,7 @@ import type { Attempted } from "./attempts.ts";
 import { discardOutputs } from "./discard.ts";
 import { newCode } from "./function/new-code.ts";
 import type { TaskRun } from "./task-run.ts";
+
 import { isTracked, usedVersions, valuesOf } from "./used-versions.ts";
 
 /** A longer log is stored with its middle left out, in bytes. */
@@ -166,6 +168,7 @@ function recordOf({ session, task, reason }: TaskRun, attempted: Ran, parts: Par
     ...defined({ exit: attempted.exit, signal: attempted.signal }),
     values: valuesOf(readers, (name) => isTracked(session, name)),
     objects: session.objects.usedBy(readers),
+    ...defined({ elements: usedElements(session.graph, task) }),
     host: attempted.host,
     executor: session.executor.name,
     started: attempted.started,

@@ -1,9 +1,9 @@
-import type { JsonObject } from "../../content/json.ts";
+import { isObject, type JsonObject } from "../../content/json.ts";
 import type { Decision } from "../../model/decision.ts";
 import { defined } from "../../model/defined.ts";
 import type { Description } from "../../model/description.ts";
 import type { Digest, Fingerprint } from "../../model/digest.ts";
-import type { AttemptRecord, Entry, Origin } from "../../model/entry.ts";
+import type { AttemptRecord, Entry, Origin, UsedElement } from "../../model/entry.ts";
 import { isInnerPath } from "../../model/path.ts";
 import { type Envelope, openPayload, type Payload } from "./envelope.ts";
 import { type Packing, packingPayload, parsePacking, sizeOfAll } from "./packs/layout.ts";
@@ -143,6 +143,7 @@ function parseAttempt(value: JsonObject, origin: Origin): FoundResult["record"] 
       .list(value, "values")
       .map((name) => (typeof name === "string" ? name : refuse("has no usable values"))),
     objects: numbers(field.object(value, "objects")),
+    ...(value["elements"] === undefined ? {} : { elements: field.list(value, "elements").map(parseElement) }),
     outcome: "ok",
     exit: 0,
     outputs: parseArtifacts(field.list(value, "outputs")),
@@ -155,6 +156,12 @@ function parseAttempt(value: JsonObject, origin: Origin): FoundResult["record"] 
     origin,
     ...defined({ log }),
   };
+}
+
+function parseElement(element: unknown): UsedElement {
+  return isObject(element)
+    ? { of: field.text(element, "of"), key: field.text(element, "key") }
+    : refuse("has no usable elements");
 }
 
 function numbers(value: JsonObject): Readonly<Record<string, number>> {

@@ -72,6 +72,47 @@ test("a file without records fails the task with its line, and a better file men
   expect((await rig.run("run")).code).toBe(0);
 });
 
+test("lineage leads from a unit to its record and to the file, and why names the record that changed", async () => {
+  rig.manifest(`
+    import { writeFileSync } from "node:fs";
+    const shops = records(file("shops.csv"), { key: "id" });
+    export const cards = each(shops, (shop, id) =>
+      task({ outputs: { o: \`build/\${id}\` }, run({ outputs }) { writeFileSync(outputs.o, shop.tax as string); } }));
+    export const years = task(sh\`cat \${file("years.json")}\`, { value: "json" });
+    export const made = each(years, (list, region) => each(list as number[], (year) => task(sh\`echo \${year} > \${out(\`made/\${region}-\${year}\`)}\`)));
+    export const twice = each(cards, (card, id) => task(sh\`cat \${card} \${card} > \${out(\`twice/\${id}\`)}\`));`);
+  rig.write("shops.csv", "id,tax\neu,5\nus,6\n");
+  rig.write("years.json", '{ "a/b": [1, 2], "c": [1] }');
+  expect((await rig.run("run")).code).toBe(0);
+  rig.write("shops.csv", "id,tax\nus,7\neu,5\n");
+  expect(await rig.results()).toEqual(["cards[us]: ran", "records(shops.csv, id): ran", "twice[us]: ran"]);
+  const us = await rig.run("lineage", "build/us");
+  expect(us.stdout).toMatch(/value:records\(shops\.csv, id\)@2 .* element us [0-9a-f]{12}\n/);
+  expect(us.stdout).toContain("shops.csv@2");
+  // It was made of the version before, of the same record: that is in the latest one.
+  expect((await rig.run("lineage", "build/eu")).stdout).toMatch(/value:records\(shops\.csv, id\)@2 .* element eu /);
+  expect((await rig.run("lineage", "build/us@1")).stdout).toMatch(/value:records\(shops\.csv, id\)@1 .* element us /);
+  expect((await rig.run("lineage", "made/a/b-2")).stdout).toMatch(/value:years@1 .* element a\/b /);
+  // A unit of units is made of what those make.
+  expect((await rig.run("lineage", "twice/us")).stdout).toMatch(/build\/us@2(.*\n){4}.* element us /);
+  const down = (await rig.run("lineage", "--down", "shops.csv")).stdout;
+  expect(down).toContain("build/eu@1");
+  expect(down).toContain("5 results built from this version, all up to date");
+  const change =
+    /element us of value:records\(shops\.csv, id\) {2}[0-9a-f]{12} → [0-9a-f]{12}\n +-\/tax {2}"6"\n +\+\/tax {2}"7"\n/;
+  expect((await rig.run("why", "cards[us]")).stdout).toMatch(change);
+  expect((await rig.run("why", "cards[eu]")).stdout).not.toContain("element");
+  expect((await rig.run("why", "twice[us]")).stdout).toMatch(/because of cards\[us\]:/);
+  // Of what was not made anew, too.
+  rig.write("shops.csv", "id,tax\nus,8\neu,5\n");
+  expect((await rig.run("why", "cards[us]")).stdout).toContain(
+    "its element may be another: records(shops.csv, id): would-run, shops.csv changed",
+  );
+  await rig.run("run", "records(shops.csv, id)");
+  expect((await rig.run("why", "cards[us]")).stdout).toMatch(/would-run(.*\n)*.* element us of .*\n +-\/tax {2}"7"\n/);
+  expect((await rig.run("lineage", "--down", "shops.csv@2")).stdout).toMatch(/build\/us@2 .* stale: value:records/);
+});
+
 test.each([
   ["records(5 as never, { key: 'id' })", "INC2533: records() is given something that is not one file"],
   ["records(task(sh`true ${out('d/')}`), { key: 'id' })", "INC2533: records() is given something that is not one file"],

@@ -1,0 +1,89 @@
+import { canonicalValue } from "../content/value.ts";
+import { keyOf } from "../graph/units/elements.ts";
+import { defined } from "../model/defined.ts";
+import type { Digest } from "../model/digest.ts";
+import type { AttemptRecord, UsedElement, Version } from "../model/entry.ts";
+import type { History } from "../store/history.ts";
+import type { Store } from "../store/store.ts";
+import { inputsOf, type UsedInput } from "./inputs.ts";
+
+/** An element of a value, in the version that an attempt used. */
+export interface ElementUse extends UsedElement {
+  readonly version: Version;
+  /** Of its canonical text. Absent: the version is not stored any more, or the manifest alone knows which element has that key. */
+  readonly digest?: Digest;
+}
+
+/** What an attempt used, as `inputsOf` gives it, with the elements that it was made of in front. */
+export function* allInputsOf(
+  record: AttemptRecord,
+  history: History,
+  elements: Elements,
+  isCurrent = false,
+): IterableIterator<UsedInput> {
+  for (const { of, version, key, digest } of elements.usedBy(record, isCurrent))
+    yield { name: of, identity: version.identity, version, element: { key, ...defined({ digest }) } };
+  yield* inputsOf(record, history, isCurrent);
+}
+
+/**
+ * Elements have no versions of their own: they are looked up in the versions of the value that they are in. Versions that were read
+ * are remembered, as thousands of units are made of one value.
+ */
+export class Elements {
+  readonly #store: Store;
+  /** Digest of a value → texts of its elements by their keys. */
+  readonly #values = new Map<Digest, ReadonlyMap<string, string>>();
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** @param isCurrent See `CurrentAttempts`: the latest version counts as used, unless it is known to have another element. */
+  usedBy({ elements = [], seq }: AttemptRecord, isCurrent = false): readonly ElementUse[] {
+    return elements.flatMap((element) => {
+      const version = this.#store.history.before(element.of, seq);
+      if (version === undefined) return [];
+      const use = this.#in(version, element);
+      const now = isCurrent ? this.latest(element) : undefined;
+      return [now !== undefined && (use.digest === undefined || now.digest === use.digest) ? now : use];
+    });
+  }
+
+  /** The element as it is in the latest version. Undefined: the value has none. */
+  latest(element: UsedElement): ElementUse | undefined {
+    const version = this.#store.history.latest(element.of);
+    return version === undefined ? undefined : this.#in(version, element);
+  }
+
+  /** The canonical JSON of an element; undefined where its digest is not known either. */
+  text({ version, key }: Pick<ElementUse, "version" | "key">): string | undefined {
+    if (version.identity.type !== "file") return undefined;
+    const { digest } = version.identity;
+    let texts = this.#values.get(digest);
+    if (texts === undefined) {
+      texts = this.#read(digest);
+      this.#values.set(digest, texts);
+    }
+    return texts.get(key);
+  }
+
+  #in(version: Version, { of, key }: UsedElement): ElementUse {
+    const text = this.text({ version, key });
+    const digest = text === undefined ? undefined : this.#store.hasher.digest(text);
+    return { of, key, version, ...defined({ digest }) };
+  }
+
+  #read(digest: Digest): ReadonlyMap<string, string> {
+    const bytes = this.#store.blobs.read(digest);
+    const value: unknown = bytes === undefined ? undefined : JSON.parse(bytes.toString("utf8"));
+    if (typeof value !== "object" || value === null) return new Map();
+    const source = { isArray: Array.isArray(value), digest: (of: Uint8Array) => this.#store.hasher.digest(of) };
+    return new Map(
+      Object.entries(value).flatMap(([name, item]: [string, unknown]) => {
+        const canonical = canonicalValue(Buffer.from(JSON.stringify(item)), "json");
+        return canonical.ok ? [[keyOf(undefined, name, item, source), canonical.bytes.toString()] as const] : [];
+      }),
+    );
+  }
+}
