@@ -33,12 +33,23 @@ test("a function asks a service, in each of its attempts, and runs again when wh
         writeFileSync(outputs.o, answer + typeof inputs.web);
       },
     });
+    export const several = each(["a", "b"], { batch: 9 }, () =>
+      task({
+        inputs: { web },
+        value: "json",
+        async runAll({ units }) {
+          const answer = await (await fetch("http://localhost:${port}")).text();
+          return new Map([...units.keys()].map((key) => [key, key + units.size + answer]));
+        },
+      }));
   `);
-  expect(await rig.results()).toEqual(["asked: ran"]);
+  const all = ["asked: ran", "several[a]: ran", "several[b]: ran"];
+  expect(await rig.results()).toEqual(all);
   expect(rig.read("build/asked")).toMatch(/hello[\s\S]*undefined$/);
   expect(await rig.results()).toEqual([]);
   rig.write("word.txt", "bye\n");
-  expect(await rig.results()).toEqual(["asked: ran"]);
+  expect(await rig.results()).toEqual(all);
+  expect((await rig.run("get", "several[b]")).stdout).toMatch(/^"b2.*bye/);
   expect(rig.read("build/asked")).toMatch(/bye/);
   expect((await rig.run("why", "asked")).stdout).toContain("word.txt");
 });
