@@ -127,6 +127,9 @@ class Walk {
       if (this.#lookedUp.delete(task.id)) this.#queue(this.#gathering.settle(task));
       const { attempts, lookups } = this.#queues;
       if (!this.#isUrgent(task) || attempts.size + lookups.size === 0) continue;
+      // Others that one call makes with it may follow.
+      const following = this.#unblocked[next + 1];
+      if (task.batch !== undefined && following !== undefined && this.#isUrgent(following)) continue;
       this.#startAll();
       // Deciding blocks the thread: let the attempt start its process first.
       await new Promise(setImmediate);

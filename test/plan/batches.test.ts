@@ -60,6 +60,25 @@ test("of many thousands of units each call takes the next ones, and leaves other
   expect(queue.running).toBe(0);
 });
 
+test("urgent units that one call can make start together, before the others are decided", async () => {
+  const seen: string[] = [];
+  await schedule(
+    [taskOf("other"), unitOf("a"), unitOf("b")],
+    { attempts: new ReadyQueue(9, NO_POOLS, () => 0), lookups: new ReadyQueue(9, NO_POOLS, () => 0) },
+    {
+      urgent: ({ batch }) => batch !== undefined,
+      decide({ id }) {
+        seen.push(`decide ${id}`);
+        return "run";
+      },
+      async attempt(task, mates) {
+        seen.push(`start ${[task, ...mates].map(({ id }) => id).join()}`);
+      },
+    },
+  );
+  expect(seen).toEqual(["decide a", "decide b", "start a,b", "decide other", "start other"]);
+});
+
 test("units wait for those of their batch that are looked up, until a call is full or the last answer is there", async () => {
   const starts: string[] = [];
   const answers = new Map<string, () => void>();
