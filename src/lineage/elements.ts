@@ -1,5 +1,5 @@
 import { canonicalValue } from "../content/value.ts";
-import { keyOf } from "../graph/units/elements.ts";
+import { elementsOf } from "../graph/units/elements.ts";
 import { defined } from "../model/defined.ts";
 import type { Digest } from "../model/digest.ts";
 import type { AttemptRecord, UsedElement, Version } from "../model/entry.ts";
@@ -32,8 +32,8 @@ export function* allInputsOf(
  */
 export class Elements {
   readonly #store: Store;
-  /** Digest of a value → texts of its elements by their keys. */
-  readonly #values = new Map<Digest, ReadonlyMap<string, string>>();
+  /** Digest of a value → its elements by their keys. */
+  readonly #values = new Map<Digest, ReadonlyMap<string, unknown>>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -60,12 +60,11 @@ export class Elements {
   text({ version, key }: Pick<ElementUse, "version" | "key">): string | undefined {
     if (version.identity.type !== "file") return undefined;
     const { digest } = version.identity;
-    let texts = this.#values.get(digest);
-    if (texts === undefined) {
-      texts = this.#read(digest);
-      this.#values.set(digest, texts);
-    }
-    return texts.get(key);
+    const elements = this.#values.get(digest) ?? this.#read(digest);
+    this.#values.set(digest, elements);
+    if (!elements.has(key)) return undefined;
+    const canonical = canonicalValue(Buffer.from(JSON.stringify(elements.get(key))), "json");
+    return canonical.ok ? canonical.bytes.toString() : undefined;
   }
 
   #in(version: Version, { of, key }: UsedElement): ElementUse {
@@ -74,16 +73,11 @@ export class Elements {
     return { of, key, version, ...defined({ digest }) };
   }
 
-  #read(digest: Digest): ReadonlyMap<string, string> {
+  #read(digest: Digest): ReadonlyMap<string, unknown> {
     const bytes = this.#store.blobs.read(digest);
     const value: unknown = bytes === undefined ? undefined : JSON.parse(bytes.toString("utf8"));
-    if (typeof value !== "object" || value === null) return new Map();
-    const source = { isArray: Array.isArray(value), digest: (of: Uint8Array) => this.#store.hasher.digest(of) };
     return new Map(
-      Object.entries(value).flatMap(([name, item]: [string, unknown]) => {
-        const canonical = canonicalValue(Buffer.from(JSON.stringify(item)), "json");
-        return canonical.ok ? [[keyOf(undefined, name, item, source), canonical.bytes.toString()] as const] : [];
-      }),
+      elementsOf(value, undefined, (of) => this.#store.hasher.digest(of))?.map(({ key, value }) => [key, value]),
     );
   }
 }
