@@ -4,7 +4,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Short files that take long. Where vitest knows no durations of an earlier run, it begins with the largest files, and ends with these. */
-const LONG = /\/test\/(oracle|graph\/deep-graphs)\b/;
+const LONG = /\/test\/oracle\b/;
 
 /** At the end of a run no worker waits for another one, which is busy with a long file. */
 class LongFirst extends BaseSequencer {

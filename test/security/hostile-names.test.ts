@@ -12,96 +12,137 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-test.each(NAMES)("a parameter named %s is the value that was given", async (name) => {
-  rig.manifest(`export const t = task(sh\`echo \${param("${name}", "a")} > \${out("o")}\`);
-export const e = task(sh\`echo $P > \${out("e")}\`, { env: { P: param("${name}", "a") } });
-export const v = task(sh\`echo \${"" + param("${name}", "a").value} > \${out("v")}\`);`);
-  const outputs = () => ["o", "e", "v"].map((path) => rig.read(path));
-  expect((await rig.run("run")).code).toBe(0);
-  expect(outputs()).toEqual(["a\n", "a\n", "a\n"]);
-  expect(await rig.results("--param", `${name}=b`)).toEqual(["e: ran", "t: ran", "v: ran"]);
-  expect(outputs()).toEqual(["b\n", "b\n", "b\n"]);
-  expect((await rig.run("run", "--param", `${name}=b`)).stdout).toMatch(/^ran 0, restored 0, fresh 3/);
-});
+/** The lines of a manifest for each name, with a number to tell apart what else the lines name. */
+const ofEach = (line: (name: string, i: number) => string): string => NAMES.map(line).join("\n");
 
-test.each(NAMES)("a variable named %s is first unset, then has the value it is set to", async (name) => {
-  rig.manifest(`export const t = task(sh\`env | grep -c '^${name}=' > \${out("o")} || true\`, { env: { ["${name}"]: env("${name}") } });
-export const v = task(sh\`echo \${typeof env("${name}").value} > \${out("v")}\`);`);
-  const run = (env: Record<string, string>) => rig.start(["run"], { env }).ended;
-  expect((await run({})).code).toBe(0);
-  expect([rig.read("o"), rig.read("v")]).toEqual(["0\n", "undefined\n"]);
-  const set = Object.fromEntries([[name, "1"]]);
-  expect((await run(set)).stdout).toContain("ran 2");
-  expect([rig.read("o"), rig.read("v")]).toEqual(["1\n", "string\n"]);
-  expect((await run(set)).stdout).toMatch(/^ran 0, restored 0, fresh 2/);
-  expect((await run(Object.fromEntries([[name, "2"]]))).stdout).toContain("ran 1");
-});
+const texts = (kind: string): string[] => NAMES.map((_, i) => rig.read(`b/${kind}${i}`));
+const all = <T>(text: T): T[] => NAMES.map(() => text);
+const ran = (...kinds: string[]): string[] => kinds.flatMap((kind) => NAMES.map((_, i) => `${kind}${i}: ran`)).sort();
 
-test.each(NAMES)("inc notices changes of a file, set member, task, output and unit named %s", async (name) => {
-  rig.write(name, "1\n");
-  rig.write(`in/${name}`, "1\n");
-  rig.manifest(`
-const one = task(sh\`cp \${file("${name}")} \${out("b/${name}", "${name}")}\`);
-export const r = { ["${name}"]: one };
-export const user = task(sh\`cat \${one.outputs["${name}"]} > \${out("b/user")}\`);
-export const set = task(sh\`cat \${files("in/*")} > \${out("b/set")}\`);
-export const dir = task(sh\`cat in/${name} > \${out("b/dir")}\`, { inputs: [file("in")] });
-export const units = each(files("in/*"), (f) => ({ ["${name}"]: task(sh\`cat \${f} > \${out("b/u/" + f.name)}\`) }));
-`);
-  expect((await rig.run("run")).stdout).toContain("ran 5");
-  expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 0, fresh 5/);
-  rig.write(name, "2\n");
-  rig.write(`in/${name}`, "3\n");
-  expect(await rig.results()).toEqual(
-    ["dir: ran", `r.${name}: ran`, "set: ran", `units[${name}].${name}: ran`, "user: ran"].sort(),
+test("a parameter is the value that was given", async () => {
+  rig.manifest(
+    ofEach(
+      (name, i) => `export const t${i} = task(sh\`echo \${param("${name}", "a")} > \${out("b/t${i}")}\`);
+export const e${i} = task(sh\`echo $P > \${out("b/e${i}")}\`, { env: { P: param("${name}", "a") } });
+export const v${i} = task(sh\`echo \${"" + param("${name}", "a").value} > \${out("b/v${i}")}\`);`,
+    ),
   );
-  expect(["user", "set", "dir", `u/${name}`].map((path) => rig.read(`b/${path}`))).toEqual([
-    "2\n",
-    "3\n",
-    "3\n",
-    "3\n",
-  ]);
-  const lineage = await rig.run("lineage", "b/user");
-  expect([lineage.code, lineage.stdout]).toEqual([0, expect.stringContaining(name)]);
-  expect((await rig.run("lineage", name, "--down")).stdout).toContain("b/user");
-  expect((await rig.run("log", name)).stdout.match(/@\d/g)).toHaveLength(2);
-  expect((await rig.run("why", `r.${name}`)).code).toBe(0);
-  expect((await rig.run("status")).stdout).toContain("5 of 5 fresh");
+  expect((await rig.run("run")).code).toBe(0);
+  expect(["t", "e", "v"].flatMap(texts)).toEqual(["t", "e", "v"].flatMap(() => all("a\n")));
+  const given = NAMES.flatMap((name, i) => ["--param", `${name}=b${i}`]);
+  expect(await rig.results(...given)).toEqual(ran("t", "e", "v"));
+  for (const kind of ["t", "e", "v"]) expect(texts(kind)).toEqual(NAMES.map((_, i) => `b${i}\n`));
+  expect((await rig.run("run", ...given)).stdout).toMatch(/^ran 0, restored 0, fresh 15/);
 });
 
-test.each(NAMES)("inc notices changes of a published object named %s", async (name) => {
-  rig.manifest(`export const t = task(sh\`cat \${object("${name}")} > \${out("o")}\`);`);
-  rig.write("x", "1\n");
-  expect((await rig.run("put", name, "x")).code).toBe(0);
-  expect(await rig.results()).toEqual(["t: ran"]);
-  rig.write("x", "2\n");
-  expect((await rig.run("put", name, "x", "--if-version", "1")).code).toBe(0);
-  expect(await rig.results()).toEqual(["t: ran"]);
-  expect(rig.read("o")).toBe("2\n");
-  expect((await rig.run("lineage", `object:${name}`, "--down")).stdout).toContain("t");
-  expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 0, fresh 1/);
+test("a variable is first unset, then has the value it is set to", async () => {
+  rig.manifest(
+    ofEach(
+      (
+        name,
+        i,
+      ) => `export const t${i} = task(sh\`env | grep '^${name}=' > \${out("b/t${i}")} || true\`, { env: { ["${name}"]: env("${name}") } });
+export const v${i} = task(sh\`echo \${typeof env("${name}").value} > \${out("b/v${i}")}\`);`,
+    ),
+  );
+  const run = (env: Record<string, string>) => rig.start(["run"], { env }).ended;
+  const set = (value: number) => Object.fromEntries(NAMES.map((name, i) => [name, `${value}${i}`]));
+  expect((await run({})).code).toBe(0);
+  expect([texts("t"), texts("v")]).toEqual([all(""), all("undefined\n")]);
+  expect((await run(set(1))).stdout).toMatch(/^ran 10, /m);
+  expect(texts("t")).toEqual(NAMES.map((name, i) => `${name}=1${i}\n`));
+  expect(texts("v")).toEqual(all("string\n"));
+  expect((await run(set(1))).stdout).toMatch(/^ran 0, restored 0, fresh 10/);
+  expect((await run(set(2))).stdout).toMatch(/^ran 5, /m);
 });
 
-test.each(NAMES)("inc notices changes of a tool named %s", async (name) => {
-  rig.write(`node_modules/.bin/${name}`, "#!/bin/sh\necho 1\n", 0o755);
-  rig.manifest(`export const t = task(sh\`\${tool("${name}")} > \${out("o")}\`);
-export const m = task(sh\`echo no > \${out("m")}\`, { inputs: [tool("${name}")] });`);
-  expect(await rig.results()).toEqual(["m: ran", "t: ran"]);
-  rig.write(`node_modules/.bin/${name}`, "#!/bin/sh\necho 2\n", 0o755);
-  expect(await rig.results()).toEqual(["m: ran", "t: ran"]);
-  expect(rig.read("o")).toBe("2\n");
-  rig.remove(`node_modules/.bin/${name}`);
-  const gone = await rig.run("run");
-  expect([gone.code, gone.stdout + gone.stderr]).toEqual([1, expect.stringContaining(`needs the tool "${name}"`)]);
+test("inc notices changes of files, set members, tasks, outputs and units", async () => {
+  const write = (text: string): void => {
+    for (const name of NAMES) {
+      rig.write(name, `${text} ${name}\n`);
+      rig.write(`in/${name}`, `${text} in ${name}\n`);
+    }
+  };
+  write("1");
+  rig.manifest(`
+${ofEach(
+  (name, i) => `
+const one${i} = task(sh\`cp \${file("${name}")} \${out("b/${name}", "${name}")}\`);
+export const user${i} = task(sh\`cat \${one${i}.outputs["${name}"]} > \${out("b/user${i}")}\`);
+export const dir${i} = task(sh\`cat in/${name} > \${out("b/dir${i}")}\`, { inputs: [file("in")] });`,
+)}
+export const r = { ${NAMES.map((name, i) => `["${name}"]: one${i}`).join(", ")} };
+export const set = task(sh\`cat \${files("in/*")} > \${out("b/set")}\`);
+export const units = each(files("in/*"), (f) => ({ [f.name]: task(sh\`cat \${f} > \${out("b/u/" + f.name)}\`) }));
+`);
+  expect((await rig.run("run")).stdout).toMatch(/^ran 21, /m);
+  expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 0, fresh 21/);
+  write("2");
+  const named = NAMES.flatMap((name) => [`r.${name}: ran`, `units[${name}].${name}: ran`]);
+  expect(await rig.results()).toEqual([...ran("user", "dir"), ...named, "set: ran"].sort());
+  expect(texts("user")).toEqual(NAMES.map((name) => `2 ${name}\n`));
+  const members = NAMES.map((name) => `2 in ${name}\n`);
+  expect(texts("dir")).toEqual(members);
+  expect(NAMES.map((name) => rig.read(`b/u/${name}`))).toEqual(members);
+  expect(rig.read("b/set")).toBe(members.sort().join(""));
+  for (const [i, name] of NAMES.entries()) {
+    const lineage = await rig.run("lineage", `b/user${i}`);
+    expect([lineage.code, lineage.stdout]).toEqual([0, expect.stringContaining(name)]);
+    expect((await rig.run("lineage", name, "--down")).stdout).toContain(`b/user${i}`);
+    expect((await rig.run("log", name)).stdout.match(/@\d/g)).toHaveLength(2);
+    expect((await rig.run("why", `r.${name}`)).code).toBe(0);
+  }
+  expect((await rig.run("status")).stdout).toContain("21 of 21 fresh");
 });
 
-test.each(NAMES)("a resource pool, an option and a command named %s are unknown", async (name) => {
-  rig.manifest(`export const t = task(sh\`true\`, { resources: { ["${name}"]: 1 } });`);
-  expect((await rig.run("run")).stderr).toContain("INC2524");
-  rig.manifest(`export const t = task(sh\`true\`, { ["${name}"]: 1 } as object);`);
-  expect((await rig.run("run")).stderr).toContain("INC2022");
-  expect((await rig.run(name)).stderr).not.toContain("internal error");
-  expect((await rig.run("run", "--param", `${name}=1`)).stderr).not.toContain("internal error");
+test("inc notices changes of published objects", async () => {
+  rig.manifest(ofEach((name, i) => `export const t${i} = task(sh\`cat \${object("${name}")} > \${out("b/t${i}")}\`);`));
+  for (const version of [1, 2]) {
+    const expected = version === 1 ? [] : ["--if-version", "1"];
+    for (const name of NAMES) {
+      rig.write("x", `${version} ${name}\n`);
+      expect((await rig.run("put", name, "x", ...expected)).code).toBe(0);
+    }
+    expect(await rig.results()).toEqual(ran("t"));
+    expect(texts("t")).toEqual(NAMES.map((name) => `${version} ${name}\n`));
+  }
+  for (const [i, name] of NAMES.entries())
+    expect((await rig.run("lineage", `object:${name}`, "--down")).stdout).toContain(`t${i}`);
+  expect((await rig.run("run")).stdout).toMatch(/^ran 0, restored 0, fresh 5/);
+});
+
+test("inc notices changes of tools", async () => {
+  const write = (text: string): void => {
+    for (const name of NAMES) rig.write(`node_modules/.bin/${name}`, `#!/bin/sh\necho ${text} ${name}\n`, 0o755);
+  };
+  write("1");
+  rig.manifest(
+    ofEach(
+      (name, i) => `export const t${i} = task(sh\`\${tool("${name}")} > \${out("b/t${i}")}\`);
+export const m${i} = task(sh\`echo no > \${out("b/m${i}")}\`, { inputs: [tool("${name}")] });`,
+    ),
+  );
+  expect(await rig.results()).toEqual(ran("t", "m"));
+  write("2");
+  expect(await rig.results()).toEqual(ran("t", "m"));
+  expect(texts("t")).toEqual(NAMES.map((name) => `2 ${name}\n`));
+  rig.remove("node_modules/.bin");
+  const gone = await rig.run("run", "--keep-going");
+  expect(gone.code).toBe(1);
+  for (const name of NAMES) expect(gone.stdout + gone.stderr).toContain(`needs the tool "${name}"`);
+});
+
+test("resource pools, options and commands with such names are unknown", async () => {
+  rig.manifest(ofEach((name, i) => `export const t${i} = task(sh\`true\`, { resources: { ["${name}"]: 1 } });`));
+  const { stderr } = await rig.run("run");
+  for (const name of NAMES) expect(stderr).toMatch(new RegExp(`INC2524: .*"${name}"`));
+  for (const name of NAMES) {
+    // The first one ends the evaluation.
+    rig.manifest(`export const t = task(sh\`true\`, { ["${name}"]: 1 } as object);`);
+    expect((await rig.run("run")).stderr).toContain(`INC2022: a task has no option "${name}"`);
+    expect((await rig.run(name)).stderr).not.toContain("internal error");
+    expect((await rig.run("run", "--param", `${name}=1`)).stderr).not.toContain("internal error");
+  }
 });
 
 test("inc notices changes of a found input and of a link's target with such a name", async () => {

@@ -20,7 +20,7 @@ import { HostileStore, STORE_NAMES } from "./hostile-store.ts";
 
 /** INC_HOSTILE_SEED repeats the attacks; INC_HOSTILE_STORES makes more of them. */
 const SEED = Number(process.env["INC_HOSTILE_SEED"] ?? randomInt(2 ** 31));
-const STORES = Number(process.env["INC_HOSTILE_STORES"] ?? 12);
+const STORES = Number(process.env["INC_HOSTILE_STORES"] ?? 8);
 
 const COMMANDS = [
   ["status"],
@@ -62,17 +62,20 @@ afterEach(async () => {
   await rig.close();
 });
 
-/** Puts something in the place of each name in the store, one after the other; every command has to refuse the store for it. */
+/**
+ * Puts something in the place of each name in the store, one after the other: `inc run`, which may take the short way, and another
+ * command, in turn, have to refuse the store for it.
+ */
 async function eachIsRefused(
   put: (path: string) => void,
   { as, commands }: { readonly as: string; readonly commands: readonly (readonly string[])[] },
 ): Promise<void> {
-  for (const name of STORE_NAMES) {
+  for (const [i, name] of STORE_NAMES.entries()) {
     const path = rig.path(`.inc/${name}`);
     const isThere = existsSync(path);
     if (isThere) renameSync(path, rig.path("aside"));
     put(path);
-    for (const command of commands) {
+    for (const command of [["run"], commands[i % commands.length] ?? []]) {
       const { code, stderr } = await rig.run(...command);
       expect([name, command, code, stderr]).toEqual([
         name,
@@ -88,13 +91,13 @@ async function eachIsRefused(
 
 test("a symlink in the store is refused and not followed, whatever its name", async () => {
   const before = pictureOf(victim());
-  const commands = [["status"], ["log", "b/o"], ["gc"], ["run"]];
+  const commands = [["status"], ["log", "b/o"], ["gc"]];
   await eachIsRefused((path) => symlinkSync(join(victim(), "f"), path), { as: "a symlink", commands });
   expect(pictureOf(victim())).toEqual(before);
 });
 
 test("a named pipe in the store is refused without waiting for it, whatever its name", async () => {
-  const commands = [["run"], ["log", "b/o"], ["clean"]];
+  const commands = [["log", "b/o"], ["clean"], ["status"]];
   const pipe = (path: string): unknown => execFileSync("mkfifo", [path]);
   await eachIsRefused(pipe, { as: "a named pipe or a device", commands });
 });
