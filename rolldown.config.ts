@@ -46,6 +46,20 @@ const licences: Plugin = {
   },
 };
 
+/** The programs in Python that inc starts, as they are. */
+const python: Plugin = {
+  name: "python",
+  generateBundle() {
+    const directory = "execute/ray/driver";
+    for (const name of readdirSync(join("src", directory)).filter((each) => each.endsWith(".py")))
+      this.emitFile({
+        type: "asset",
+        fileName: `${directory}/${name}`,
+        source: readFileSync(join("src", directory, name)),
+      });
+  },
+};
+
 /**
  * The action for GitHub, with the packages that it needs: users of inc should not have to install the client of Azure's storage. Native
  * packages are dependencies of inc anyway.
@@ -66,6 +80,7 @@ const action: RolldownOptions = {
 export default defineConfig([
   {
     ...common,
+    plugins: [plainBuiltins, python],
     input: {
       "commands/main": "src/commands/main.ts",
       "commands/table": "src/commands/table.ts",

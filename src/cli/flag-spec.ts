@@ -28,6 +28,28 @@ export const JSON_FLAG: FlagSpec = {
   description: "Print JSON, and nothing else, on stdout",
 };
 
+export const RAY_FLAGS: readonly FlagSpec[] = [
+  {
+    name: "executor",
+    type: "string",
+    choices: ["local", "ray"],
+    description: "Where commands run. local: on this machine (the default); ray: on a Ray cluster",
+  },
+  {
+    name: "ray-address",
+    type: "string",
+    value: "HOST:PORT",
+    description: "The cluster's head (default: RAY_ADDRESS, then auto: the cluster that this machine is a node of)",
+  },
+  {
+    name: "ray-python",
+    type: "string",
+    value: "PATH",
+    description:
+      "A Python that has Ray (default: of the active environment, of .venv or venv in the workspace, python3, python)",
+  },
+];
+
 export const RUN_FLAGS: readonly FlagSpec[] = [
   { name: "dry", short: "n", type: "boolean", description: "Show what would run and why, and run nothing" },
   { name: "force", short: "f", type: "boolean", description: "Run the named tasks, or all, even when they are fresh" },
@@ -97,6 +119,7 @@ export const RUN_FLAGS: readonly FlagSpec[] = [
     description:
       "Which outputs to bring from there. all: of every result; toplevel: of the tasks that are asked for; minimal: only what tasks that run need (default: INC_REMOTE_DOWNLOAD, then the manifest's config, then all)",
   },
+  ...RAY_FLAGS,
   {
     name: "lock-wait",
     type: "string",

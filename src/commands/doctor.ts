@@ -1,8 +1,11 @@
 import { Command, Flags } from "@oclif/core";
 import { portabilityOf } from "../access/portable/portability.ts";
 import { renderHere } from "../cli/diagnostics.ts";
-import { MANIFEST_FLAGS } from "../cli/oclif-flags.ts";
+import { RAY_FLAGS } from "../cli/flag-spec.ts";
+import { MANIFEST_FLAGS, toOclifFlag } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
+import { rayOf } from "../cli/ray.ts";
+import { examineRay } from "../cli/ray-doctor.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
 import { withLocked } from "../cli/with-workspace.ts";
 import { findingLines } from "../report/versions/upkeep.ts";
@@ -10,19 +13,27 @@ import { findingLines } from "../report/versions/upkeep.ts";
 export default class Doctor extends Command {
   static override summary = "Check every digest and reference in the store, and repair damage";
   static override description =
-    "Exits with 0 if the store is sound, 1 if it was damaged, repaired or not. With --portable, checks the pipeline instead: what would keep another machine, or another checkout, from finding its results; exits with 1 if there is something.";
-  static override usage = "doctor [--json] | doctor --portable [MANIFEST] [TASK...] [FLAGS]";
-  static override examples = ["<%= config.bin %> doctor", "<%= config.bin %> doctor --portable"];
+    "Exits with 0 if the store is sound, 1 if it was damaged, repaired or not. With --executor ray, checks the connection to a Ray cluster instead: versions, nodes, and a command that does nothing. With --portable, checks the pipeline instead: what would keep another machine, or another checkout, from finding its results; exits with 1 if there is something.";
+  static override usage =
+    "doctor [--json] | doctor --executor ray [FLAGS] | doctor --portable [MANIFEST] [TASK...] [FLAGS]";
+  static override examples = [
+    "<%= config.bin %> doctor",
+    "<%= config.bin %> doctor --executor ray --ray-address 10.0.0.5:6379",
+    "<%= config.bin %> doctor --portable",
+  ];
   static override strict = false;
   static override flags = {
     ...MANIFEST_FLAGS,
     portable: Flags.boolean({
       description: "Show what of the pipeline would miss a shared cache elsewhere, with its line",
     }),
+    ...Object.fromEntries(RAY_FLAGS.map((flag) => [flag.name, toOclifFlag(flag)])),
   };
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Doctor);
+    const ray = rayOf({ flags });
+    if (ray !== undefined) return examineRay(ray, flags.json);
     return flags.portable
       ? this.#checkPortability(argv as string[], flags.param, flags.json)
       : this.#checkStore(flags.json);

@@ -31,6 +31,9 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "lock-wait",
   "remote",
   "remote-download",
+  "executor",
+  "ray-address",
+  "ray-python",
 ]);
 
 /** The exit code, or what the check saw and a full run need not look at again. */

@@ -5,6 +5,7 @@ import { printDiagnostics } from "../cli/diagnostics.ts";
 import { onEnding } from "../cli/ending.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseLockWait, parseParams, unusable } from "../cli/params.ts";
+import { type AskedRay, connectRay, rayOf } from "../cli/ray.ts";
 import { readRequest } from "../cli/request.ts";
 import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
@@ -77,17 +78,18 @@ async function perform(
     follow: isFollowed(outputLogs, flags["json"] === true),
     ...given,
   };
+  const ray = rayOf({ flags });
   const shown = {
     json: flags["json"] === true,
     outputLogs,
     verbose: flags["verbose"] === true,
     junit: flags["junit"] as string | undefined,
   };
-  return runReported(options, shown, trace);
+  return runReported({ options, ray: options.dry ? undefined : ray }, shown, trace);
 }
 
 async function runReported(
-  options: RunOptions,
+  { options, ray }: { readonly options: RunOptions; readonly ray: AskedRay | undefined },
   shown: Pick<ReportChoice, "json" | "outputLogs" | "verbose" | "junit">,
   trace: Report | undefined,
 ): Promise<number> {
@@ -115,7 +117,8 @@ async function runReported(
         graph = round.cached.graph;
       };
       if (options.changes !== undefined) sayAffected(loaded, options.changes, emit);
-      const ran = await runShared(loaded, { ...options, ...services.option, onRound }, emit, (shared) =>
+      const far = ray === undefined ? {} : await connectRay(ray, loaded.workspace);
+      const ran = await runShared(loaded, { ...options, ...far, ...services.option, onRound }, emit, (shared) =>
         runLoaded(loaded, journal, shared, emit),
       );
       if (ran.ok && !options.dry && !options.signal.aborted) send = await prepareSending(loaded, ran.value.run);

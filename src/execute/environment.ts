@@ -31,37 +31,54 @@ export function taskEnvironment(task: Task, values: EnvironmentValues): Record<s
     const value = process.env[name];
     if (value !== undefined) environment[name] = value;
   }
+  const { env, unset } = boundVariables(task, values);
+  for (const [name, value] of Object.entries(env)) environment[name] = value;
+  for (const name of unset) delete environment[name];
+  return environment;
+}
+
+/** The part of a task's environment that is the same on every machine. `unset`: what it must not have there either. */
+export function boundVariables(
+  task: Task,
+  values: Omit<EnvironmentValues, "workspace">,
+): { readonly env: Readonly<Record<string, string>>; readonly unset: readonly string[] } {
+  const env = dictionary<string>(Object.entries(FIXED));
+  const unset: string[] = [];
   for (const [name, binding] of Object.entries(task.env)) {
     const value = boundValue(binding, values);
-    if (value === undefined) delete environment[name];
-    else environment[name] = value;
+    if (value !== undefined) env[name] = value;
+    else {
+      delete env[name];
+      unset.push(name);
+    }
   }
   // A run inside a task passes on the outer marker: ending the outer attempt ends the processes of the inner run too.
   const outer = process.env[MARKER];
-  environment[MARKER] = outer === undefined ? values.marker : `${outer}/${values.marker}`;
-  return environment;
+  env[MARKER] = outer === undefined ? values.marker : `${outer}/${values.marker}`;
+  return { env, unset };
 }
 
 /** node_modules/.bin of the working directory and of each directory above it up to the workspace, then PATH. */
 function searchPath(cwd: string, workspace: string): string {
-  const packages = packageDirectories(cwd, workspace).map((directory) => join(directory, ".bin"));
+  const packages = packageDirectories(cwd).map((directory) => join(workspace, directory, ".bin"));
   return [...packages, process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin"].join(delimiter);
 }
 
-function packageDirectories(cwd: string, workspace: string): readonly string[] {
-  return [...upward(cwd)].map((directory) => join(workspace, directory, "node_modules"));
+/** Where packages may be that a command in this directory starts programs of. Relative to the workspace. */
+export function packageDirectories(cwd: string): readonly string[] {
+  return [...upward(cwd)].map((directory) => join(directory, "node_modules"));
 }
 
 /** Why a task may not be started: a directory that is searched for its programs before PATH is another user's. */
 export function foreignPrograms(task: Task, workspace: string): Diagnostic | undefined {
-  const directories = packageDirectories(task.cwd, workspace);
+  const directories = packageDirectories(task.cwd).map((directory) => join(workspace, directory));
   const foreign = foreignAmong(directories.flatMap((directory) => [directory, join(directory, ".bin")]));
   if (foreign === undefined) return undefined;
   const what = `task "${task.id}" would run programs of others:`;
   return { ...foreignProblem(foreign, what, foreign.path), location: task.location };
 }
 
-function boundValue(binding: EnvBinding, values: EnvironmentValues): string | undefined {
+function boundValue(binding: EnvBinding, values: Pick<EnvironmentValues, "env" | "param">): string | undefined {
   if (binding.kind === "literal") return binding.value;
   return binding.kind === "env" ? values.env(binding.name) : String(values.param(binding.name));
 }

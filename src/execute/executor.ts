@@ -1,7 +1,7 @@
 import type { Stray } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
-import type { Outcome } from "../model/entry.ts";
+import type { Outcome, RayRun } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import type { TaskCommand } from "./task-command.ts";
 import type { UndeclaredUse } from "./undeclared-use.ts";
@@ -37,8 +37,11 @@ export interface Attempt {
   inputs(): Iterable<NeededInput>;
   /** Absolute path, on this machine, of the file that takes what the command prints, secrets masked. Its directory may be missing. */
   readonly log: string;
-  /** Takes what the command prints, soon after it prints it, secrets masked. The bytes are valid during the call. */
-  readonly onOutput?: ((bytes: Buffer) => void) | undefined;
+  /**
+   * Takes what the command prints, soon after it prints it, secrets masked. The bytes are valid during the call. `host`: the name
+   * of the machine, where it is another one.
+   */
+  readonly onOutput?: ((bytes: Buffer, host?: string) => void) | undefined;
   /** Called when a function says how far it has come. */
   onProgress(done: number, total: number): void;
   /** Those that one call of their function makes. Absent: it has a call of its own. */
@@ -67,6 +70,10 @@ export interface AttemptResult {
   readonly outcome: Outcome;
   /** Name of the machine; absent: it never came to one. */
   readonly host?: string;
+  /** Name of the executor, where the one that was asked left it to another. */
+  readonly executor?: string;
+  /** Of an attempt on a Ray cluster. */
+  readonly cluster?: RayRun;
   /** Absent when a signal ended it or it never started. */
   readonly exit?: number;
   readonly signal?: string;

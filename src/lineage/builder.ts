@@ -186,7 +186,7 @@ function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
     started: record.started,
     duration: record.duration,
     outcome: record.outcome,
-    ...defined({ exit, signal, accepted, origin, confirms: record.confirmed?.confirms }),
+    ...defined({ exit, signal, accepted, origin, cluster: record.cluster, confirms: record.confirmed?.confirms }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { EnvValue } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
-import type { AttemptRecord, Origin, Version } from "../model/entry.ts";
+import type { AttemptRecord, Origin, RayRun, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 
 /** What an object is to the pipeline. */
@@ -65,6 +65,8 @@ export interface RecordNode {
   readonly reason: AttemptRecord["reason"]["kind"];
   readonly executor: AttemptRecord["executor"];
   readonly host: string;
+  /** Where it ran on a Ray cluster. */
+  readonly cluster?: RayRun;
   /** The record of the attempt whose result was accepted; nothing ran then. */
   readonly accepted?: string;
   /** Where it came from, if another machine made it. */

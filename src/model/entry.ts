@@ -58,6 +58,15 @@ export interface UsedElement {
   readonly key: string;
 }
 
+/** Where an attempt ran, as Ray knows it. */
+export interface RayRun {
+  /** The version of Ray. */
+  readonly ray: string;
+  /** Ray's ids. */
+  readonly node: string;
+  readonly task: string;
+}
+
 export type Outcome = "ok" | "failed" | "timeout" | "cancelled";
 
 /** The provenance of one attempt. It stays when blobs are evicted. */
@@ -90,6 +99,8 @@ export interface AttemptRecord {
   /** Where it ran: the name of the machine, and of what executed it there. */
   readonly host: string;
   readonly executor: string;
+  /** Present when it ran on a Ray cluster, by an inc of this workspace. */
+  readonly cluster?: RayRun;
   /** Milliseconds since the epoch. */
   readonly started: number;
   readonly duration: number;

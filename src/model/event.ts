@@ -55,6 +55,8 @@ export type Event =
       /** Only where the run is asked to follow what commands print. */
       readonly kind: "task-output";
       readonly task: string;
+      /** Where it runs. Absent: on this machine. */
+      readonly host?: string;
       /**
        * What it printed since the last one, secrets masked. It may begin and end within a line, and within a character.
        */

@@ -50,7 +50,7 @@ async function loadAnew(
 /** @returns `outdated` when the manifest no longer gives this graph. */
 async function runGraph(loaded: Loaded, setting: RunSetting, isLast: boolean): Promise<Result<Summary | "outdated">> {
   const { options, emit } = setting;
-  const jobs = resolveJobs(options.jobs, loaded.graph.config);
+  const jobs = resolveJobs(options.jobs, loaded.graph.config, options.capacity?.get("cpu"));
   if (!jobs.ok) return jobs;
   const contested = contestedOutputs(loaded);
   if (contested.length > 0) return { ok: false, diagnostics: contested };

@@ -2,66 +2,11 @@ import { mkdtempSync, readdirSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { withLoaded } from "../../src/access/pipeline.ts";
 import type { Executor } from "../../src/execute/executor.ts";
-import type { AttemptRecord } from "../../src/model/entry.ts";
-import type { Event, Summary } from "../../src/model/event.ts";
-import { runLoaded } from "../../src/run/run.ts";
-import type { RunOptions } from "../../src/run/session/options.ts";
+import type { Event } from "../../src/model/event.ts";
+import { FILES, MADE, PIPELINE, type Ran, runBy } from "../execute/executed.ts";
 import { Elsewhere, FAR } from "../support/elsewhere.ts";
 import { Rig } from "../support/rig.ts";
-
-interface Ran {
-  readonly summary: Summary;
-  readonly events: readonly Event[];
-  /** The latest record of each task. */
-  readonly records: ReadonlyMap<string, AttemptRecord>;
-  /** The log of each task's latest attempt. */
-  readonly logs: ReadonlyMap<string, string>;
-}
-
-/** Runs the pipeline once in this process, with the given executor. */
-async function run(rig: Rig, executor: Executor | undefined, more: Partial<RunOptions> = {}): Promise<Ran> {
-  const events: Event[] = [];
-  const emit = (event: Event): void => void events.push(event);
-  const options: RunOptions = {
-    manifest: rig.path("pipeline.ts"),
-    workspace: rig.root,
-    tasks: [],
-    params: {},
-    extra: [],
-    dry: false,
-    force: false,
-    keepGoing: true,
-    adopt: false,
-    cacheRead: true,
-    cacheWrite: true,
-    lockWait: 0,
-    replay: false,
-    command: "inc run",
-    signal: new AbortController().signal,
-    ...(executor === undefined ? {} : { executor }),
-    ...more,
-  };
-  const lock = { command: "inc run", lockWait: 0, signal: options.signal, emit };
-  const ended = await withLoaded(options, lock, async (loaded, journal) => {
-    const ran = await runLoaded(loaded, journal, options, emit);
-    if (!ran.ok) return ran;
-    const { store, graph } = loaded;
-    const records = new Map(
-      graph.tasks.flatMap(({ id }) => {
-        const [record] = store.history.records(graph.manifest, id, 1);
-        return record === undefined ? [] : [[id, record] as const];
-      }),
-    );
-    const logs = new Map(
-      [...records].map(([id, { log }]) => [id, log === undefined ? "" : `${store.blobs.read(log)}`]),
-    );
-    return { ok: true, value: { summary: ran.value, events, records, logs } };
-  });
-  if (ended === "interrupted" || !ended.ok) throw new Error(JSON.stringify(ended));
-  return ended.value;
-}
 
 const rigs: Rig[] = [];
 
@@ -85,51 +30,12 @@ function kinds(events: readonly Event[], task: string): readonly string[] {
   return events.filter((event) => "task" in event && event.task === task).map(({ kind }) => kind);
 }
 
-/** Files, sets, units, a response file, a directory, streams, a working directory, a depfile, variables, an object. */
-const PIPELINE = `
-const region = param("region", "eu");
-const texts = files("data/*.txt");
-export const sorted = each(texts, (text) => task(sh\`sort \${text} > \${out(\`build/sorted/\${text.stem}.txt\`)}\`));
-export const merged = task(sh\`xargs cat < \${sh.list(sorted)} > \${out("build/merged.txt")}\`);
-export const upper = task(exec(["tr", "a-z", "A-Z"], { stdin: merged, stdout: out("build/upper.txt") }));
-export const site = task(
-  sh\`mkdir -p \${out("site/")}/pages; cp \${texts} ../site/pages; cp \${merged} ../site; echo "$REGION" > ../site/region; chmod +x ../site/region\`,
-  { cwd: "web", inputs: [file("web/style.css")], env: { REGION: region } },
-);
-export const index = task(sh\`find \${site} -type f | LC_ALL=C sort > \${out("build/index")}; echo indexed\`);
-export const unit = task(
-  sh\`cat src/main.c src/lib.h > \${out("build/main.o")}; echo "build/main.o: src/main.c src/lib.h" > \${depfile("build/main.d")}\`,
-  { inputs: [files("src/*")] },
-);
-export const scored = task(sh\`wc -c < \${object("model")} > \${out("build/score")}\`);
-`;
-const FILES = {
-  "data/b.txt": "pear\napple\n",
-  "data/a.txt": "plum\nfig\n",
-  "web/style.css": "p {}\n",
-  "src/main.c": "int main;\n",
-  "src/lib.h": "int lib;\n",
-  "model.bin": "weights",
-};
-const MADE = [
-  "build/sorted/a.txt",
-  "build/sorted/b.txt",
-  "build/merged.txt",
-  "build/upper.txt",
-  "site/pages/a.txt",
-  "site/merged.txt",
-  "site/region",
-  "build/index",
-  "build/main.o",
-  "build/score",
-];
-
 test("another executor gives a whole pipeline the same results, and records name that executor", async () => {
   const [here, there] = [await rigOf(PIPELINE, FILES), await rigOf(PIPELINE, FILES)];
   for (const rig of [here, there]) expect((await rig.run("put", "model", "model.bin")).code).toBe(0);
-  const local = await run(here, undefined);
+  const local = await runBy(here, undefined);
   const { executor, left } = elsewhere(there);
-  const far = await run(there, executor);
+  const far = await runBy(there, () => executor);
 
   expect(local.summary).toMatchObject({ ran: 8, failed: 0, exit: 0 });
   expect(far.summary).toMatchObject({ ran: 8, failed: 0, exit: 0 });
@@ -155,9 +61,9 @@ test("another executor gives a whole pipeline the same results, and records name
   expect(left()).toEqual([]);
 
   // Results from elsewhere are fresh here as well, and an edit runs only the tasks that read it.
-  expect((await run(there, undefined)).summary).toMatchObject({ fresh: 8, ran: 0, exit: 0 });
+  expect((await runBy(there, undefined)).summary).toMatchObject({ fresh: 8, ran: 0, exit: 0 });
   there.write("src/lib.h", "int more;\n");
-  const again = await run(there, executor);
+  const again = await runBy(there, () => executor);
   expect(again.summary).toMatchObject({ fresh: 7, ran: 1 });
   expect(there.read("build/main.o")).toBe("int main;\nint more;\n");
 });
@@ -168,12 +74,12 @@ test("another executor sees only the declared inputs of a task", async () => {
     "b.txt": "b",
   });
   const { executor } = elsewhere(rig);
-  const { summary, records, logs } = await run(rig, executor);
+  const { summary, records, logs } = await runBy(rig, () => executor);
   expect(summary).toMatchObject({ failed: 1, exit: 1 });
   expect(records.get("peek")).toMatchObject({ outcome: "failed", exit: 1, executor: "elsewhere", host: FAR });
   expect(logs.get("peek")).toMatch(/b\.txt: No such file/);
   expect(rig.exists("made.txt")).toBe(false);
-  expect((await run(rig, undefined)).summary).toMatchObject({ ran: 1, exit: 0 });
+  expect((await runBy(rig, undefined)).summary).toMatchObject({ ran: 1, exit: 0 });
 });
 
 test("another executor reports the exit codes, logs, retries and time-outs of commands", async () => {
@@ -185,7 +91,7 @@ test("another executor reports the exit codes, logs, retries and time-outs of co
     export const missing = task(exec(["no-such-program"]));
   `);
   const { executor, left } = elsewhere(rig);
-  const { summary, records, logs, events } = await run(rig, executor);
+  const { summary, records, logs, events } = await runBy(rig, () => executor);
   expect(summary).toMatchObject({ failed: 5, exit: 1 });
   expect(records.get("fails")).toMatchObject({ outcome: "failed", exit: 3, host: FAR });
   expect(logs.get("fails")).toBe("out\nerr\n");
@@ -219,7 +125,7 @@ test("an interrupt ends attempts of another executor", async () => {
         },
       }),
   };
-  const { summary, records } = await run(rig, following, { signal: stop.signal });
+  const { summary, records } = await runBy(rig, () => following, { signal: stop.signal });
   expect(summary).toMatchObject({ cancelled: 1, skipped: 1, exit: 130 });
   expect(records.get("long")).toMatchObject({ outcome: "cancelled", signal: "SIGTERM", host: FAR });
   expect(left()).toEqual([]);
@@ -239,6 +145,6 @@ test("an error of the executor fails the task and not the run", async () => {
         ? Promise.reject(Object.assign(new Error("no space left"), { code: "ENOSPC", syscall: "write" }))
         : executor.execute(attempt),
   };
-  const { summary } = await run(rig, full);
+  const { summary } = await runBy(rig, () => full);
   expect(summary).toMatchObject({ ran: 1, failed: 1, exit: 1 });
 });

@@ -2,12 +2,12 @@ import { constants, rmSync } from "node:fs";
 import { hostname } from "node:os";
 import { Contained } from "../../host/files/contained.ts";
 import { phase } from "../../host/phases.ts";
-import type { Task } from "../../model/graph.ts";
 import type { FunctionAction } from "../../model/task/action.ts";
 import type { Attempt, AttemptResult, Executor } from "../executor.ts";
 import { Launcher } from "../launcher.ts";
 import { functionName } from "../render.ts";
 import { findShell } from "../shell.ts";
+import { stdoutOf } from "../streams.ts";
 import { executeFunction } from "../worker/execute.ts";
 import { WorkerPool } from "../worker/pool.ts";
 import { DirectStart } from "./direct.ts";
@@ -92,11 +92,4 @@ export class LocalExecutor implements Executor {
     if (path === undefined) return undefined;
     return () => new Contained(this.#place.root).open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC);
   }
-}
-
-/** The index of the output that takes what the command prints; undefined: the log does. */
-function stdoutOf({ action, outputs }: Task): number | undefined {
-  const value = outputs.findIndex((output) => output.value !== undefined);
-  if (value >= 0) return value;
-  return action.kind === "exec" ? action.stdout : undefined;
 }

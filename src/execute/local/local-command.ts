@@ -3,6 +3,7 @@ import { makeOwnDirectory, writeOwnFile } from "../../host/files/own-files.ts";
 import type { Input } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import { foreignPrograms, taskEnvironment } from "../environment.ts";
+import { membersOf } from "../list-members.ts";
 import { type RenderedCommand, renderCommand } from "../render.ts";
 import { findShell } from "../shell.ts";
 import type { TaskCommand } from "../task-command.ts";
@@ -90,28 +91,6 @@ function writeList({ task, values }: TaskCommand, place: LocalPlace, path: strin
   const cwd = join(place.root, task.cwd);
   const members = membersOf(input, values).map((member) => relative(cwd, absolute(place, member)));
   writeOwnFile(path, members.map((member) => `${member}\n`).join(""));
-}
-
-function membersOf(input: Input | undefined, values: TaskCommand["values"]): readonly string[] {
-  switch (input?.kind) {
-    case "files":
-      return values.set(input.set);
-    case "units":
-      return input.items.flatMap(({ path }) => path ?? []);
-    case "file":
-    case "artifact":
-      return [input.path];
-    case undefined:
-    case "param":
-    case "env":
-    case "tool":
-    case "object":
-    case "entry":
-    case "service":
-      return [];
-    default:
-      return input satisfies never;
-  }
 }
 
 function absolute({ root }: LocalPlace, path: string): string {

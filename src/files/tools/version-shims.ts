@@ -49,6 +49,11 @@ export function managedTool(
   return { ...found, identity: { kind: "file", digest } };
 }
 
+/** True for a path at which a version manager has put a shim: what that starts, the shim does not say. */
+export function isShim(path: string): boolean {
+  return MANAGERS.some(({ shim }) => shim.test(path));
+}
+
 /** Of rustup: older ones link it under the names of all its programs. */
 function isHardLink(shim: RegExp, path: string, found: FoundTool, host: ToolHost): boolean {
   const rustup = join(dirname(path), "rustup");

@@ -1,6 +1,6 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 
 /** A command to start. Everything absolute. */
 export interface Command {
@@ -11,7 +11,7 @@ export interface Command {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Absolute path of the file on its stdin; undefined: empty input. */
+  /** Absolute path of the file on its stdin; `pipe`: written by the parent; undefined: empty input. */
   readonly stdin: string | undefined;
   /** File descriptors, so that no byte of output passes through this process; or `pipe`, to be read from the child. */
   readonly stdout: number | NewFile | "pipe";
@@ -50,6 +50,8 @@ export interface Child {
   readonly exited: Promise<Exit>;
   /** The pipes among its outputs. */
   readonly pipes: readonly Readable[];
+  /** The pipe to its stdin, where it has one. */
+  readonly input?: Writable;
   /** Signals the process alone; see `endTree` for its whole tree. */
   kill(signal: NodeJS.Signals): void;
 }
@@ -64,7 +66,7 @@ export function spawnCommand(command: Command): Child {
   const { stdin, stdout, stderr } = command;
   try {
     const stdio = [
-      stdin === undefined ? "ignore" : opened(openSync(stdin, "r")),
+      stdin === undefined ? "ignore" : stdin === "pipe" ? stdin : opened(openSync(stdin, "r")),
       typeof stdout === "object" ? opened(openNewFile(stdout)) : stdout,
       stderr,
     ] as const;
@@ -93,7 +95,8 @@ function childOf(child: ChildProcess): Child {
     );
   });
   const pipes = [child.stdout, child.stderr].filter((pipe) => pipe !== null);
-  return { pid: child.pid, exited, pipes, kill: (signal) => void child.kill(signal) };
+  const input = child.stdin === null ? {} : { input: child.stdin };
+  return { pid: child.pid, exited, pipes, ...input, kill: (signal) => void child.kill(signal) };
 }
 
 /** The result of a tool that inc itself runs (git). */

@@ -1,6 +1,6 @@
 import type { LineageNode, RecordNode, VersionNode } from "../../lineage/document.ts";
 import { defined } from "../../model/defined.ts";
-import type { Origin } from "../../model/entry.ts";
+import type { Origin, RayRun } from "../../model/entry.ts";
 import { formatDuration } from "../text/duration.ts";
 import { formatSize } from "../text/size.ts";
 import { localTime } from "../text/time.ts";
@@ -57,6 +57,7 @@ function recordDetails(node: RecordNode): readonly (readonly [string, string])[]
     ["took", formatDuration(node.duration)],
     ["run", node.run],
     ["executor", `${node.executor} on ${node.host}`],
+    ...(node.cluster === undefined ? [] : clusterDetails(node.cluster)),
     ...(node.origin === undefined ? [] : originDetails(node.origin)),
     ["reason", node.reason],
     ...named("param", node.params),
@@ -67,6 +68,14 @@ function recordDetails(node: RecordNode): readonly (readonly [string, string])[]
     ["fingerprint", node.fingerprint],
     ["record", node.id],
     ...(node.truncated === true ? [["more was left out", "yes"] as const] : []),
+  ];
+}
+
+function clusterDetails({ ray, node, task }: RayRun): readonly (readonly [string, string])[] {
+  return [
+    ["Ray", ray],
+    ["Ray's node", node],
+    ["Ray's task", task],
   ];
 }
 

@@ -27,8 +27,12 @@ const HELD = 1024 * 1024;
 
 type Started = Extract<Event, { readonly kind: "attempt-started" }>;
 
+type Printed = Extract<Event, { readonly kind: "task-output" }>;
+
 interface Running {
   readonly task: string;
+  /** The machine that it runs on, where that is not this one. */
+  host: string | undefined;
   readonly lines: Lines;
   /** The task has run for a while. */
   settled: boolean;
@@ -56,7 +60,7 @@ export class Streaming {
   event(event: Event): void {
     if (event.kind === "task-decided") this.#reasons.set(event.task, event.decision.reason);
     if (event.kind === "attempt-started") this.#started(event);
-    if (event.kind === "task-output") this.#printed(event.task, event.output);
+    if (event.kind === "task-output") this.#printed(event);
   }
 
   /** Another text was printed: the next output needs its heading again. */
@@ -83,15 +87,16 @@ export class Streaming {
     if (verbose) this.#showCommand(task, command);
     if (mode === "none" || this.#running.has(task)) return;
     const lines = new Lines((line) => this.#show(task, line));
-    const running: Running = { task, lines, settled: false, pending: [], size: 0, leftOut: 0 };
+    const running: Running = { host: undefined, task, lines, settled: false, pending: [], size: 0, leftOut: 0 };
     this.#running.set(task, running);
     if (mode === "all") this.#streamed.add(task);
     else this.#settleLater(running);
   }
 
-  #printed(task: string, output: Buffer): void {
+  #printed({ task, host, output }: Printed): void {
     const running = this.#running.get(task);
     if (running === undefined) return;
+    running.host = host;
     if (this.#streamed.has(task)) running.lines.push(output);
     else hold(running, output);
     this.#streamLone();
@@ -119,7 +124,9 @@ export class Streaming {
   #show(task: string, line: string): void {
     const { mode, color, print } = this.#options;
     const text = safeText(Buffer.from(line), { colours: color });
-    if (mode === "all") print(`${paint("cyan", `${printable(task)} |`, color)} ${text}`.trimEnd());
+    const host = this.#running.get(task)?.host;
+    const where = host === undefined ? "" : ` @ ${printable(host)}`;
+    if (mode === "all") print(`${paint("cyan", `${printable(task)}${where} |`, color)} ${text}`.trimEnd());
     else this.#underHeading(task, `  ${text}`);
   }
 

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AttemptBatch, AttemptResult, NeededInput } from "../../execute/executor.ts";
 import { placesOf, prepareOutputs } from "../../execute/outputs.ts";
+import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Session } from "../session/session.ts";
@@ -94,7 +95,7 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, { log, signal, bat
     manifest: session.manifestUse,
     inputs: () => neededInputs(taskRun),
     log,
-    onOutput: session.options.follow === true ? (bytes) => emitOutput(session, task, bytes) : undefined,
+    onOutput: session.options.follow === true ? (bytes, host) => emitOutput(session, task, bytes, host) : undefined,
     onProgress: (done, total) => session.emit({ kind: "task-progress", task: task.id, done, total, time: Date.now() }),
     signal,
     batch,
@@ -110,7 +111,8 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, { log, signal, bat
   const outcome = result.outcome === "ok" && diagnostics.length > 0 ? "failed" : result.outcome;
   const isDisturbed =
     outcome === "failed" &&
-    (placesOf(task, session.workspace.root) !== places || diagnostics.some(({ code }) => code === "INC4302"));
+    (placesOf(task, session.workspace.root) !== places ||
+      diagnostics.some(({ code }) => code === "INC4302" || code === "INC4356"));
   return { ...begun, ...result, outcome, diagnostics, isDisturbed };
 }
 
@@ -138,6 +140,12 @@ function emitStart(
   });
 }
 
-function emitOutput(session: Session, task: Task, bytes: Buffer): void {
-  session.emit({ kind: "task-output", task: task.id, output: Buffer.from(bytes), time: Date.now() });
+function emitOutput(session: Session, task: Task, bytes: Buffer, host: string | undefined): void {
+  session.emit({
+    kind: "task-output",
+    task: task.id,
+    ...defined({ host }),
+    output: Buffer.from(bytes),
+    time: Date.now(),
+  });
 }

@@ -154,7 +154,8 @@ function entryOf({ artifacts }: Session, record: Unplaced): Pick<Commit, "entry"
 
 type Parts = Pick<Unplaced, "description" | "fingerprint" | "outputs" | "outcome" | "uncached" | "log">;
 
-type Ran = Pick<Attempted, "id" | "host" | "started" | "duration"> & Partial<Pick<Attempted, "exit" | "signal">>;
+type Ran = Pick<Attempted, "id" | "host" | "started" | "duration"> &
+  Partial<Pick<Attempted, "exit" | "signal" | "executor" | "cluster">>;
 
 function recordOf({ session, task, reason }: TaskRun, attempted: Ran, parts: Parts): Unplaced {
   const readers = readersFor(session.graph.tasks, task);
@@ -170,7 +171,8 @@ function recordOf({ session, task, reason }: TaskRun, attempted: Ran, parts: Par
     objects: session.objects.usedBy(readers),
     ...defined({ elements: usedElements(session.graph, task) }),
     host: attempted.host,
-    executor: session.executor.name,
+    executor: attempted.executor ?? session.executor.name,
+    ...defined({ cluster: attempted.cluster }),
     started: attempted.started,
     duration: attempted.duration,
   };

@@ -130,14 +130,14 @@ export class Round {
   }
 
   #queues(tasks: readonly Task[]): Queues {
-    const { graph, store, jobs } = this.#session;
+    const { graph, store, jobs, options } = this.#session;
     let length: ReadonlyMap<string, number> | undefined;
     const priority = (task: Task): number => {
       length ??= priorities(tasks, (id) => store.duration(graph.manifest, id));
       return length.get(task.id) ?? 0;
     };
     return {
-      attempts: new ReadyQueue(jobs, poolCapacity(jobs, graph.config), priority),
+      attempts: new ReadyQueue(jobs, poolCapacity(jobs, graph.config, options.capacity), priority),
       lookups: new ReadyQueue(LOOKUPS, new Map(), priority),
     };
   }

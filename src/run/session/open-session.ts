@@ -1,4 +1,5 @@
 import type { Loaded } from "../../access/pipeline.ts";
+import type { Executor } from "../../execute/executor.ts";
 import { LocalExecutor } from "../../execute/local/executor.ts";
 import { LogFiles } from "../../execute/log-files.ts";
 import { machine } from "../../execute/machine.ts";
@@ -46,7 +47,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     artifacts: new Artifacts(workspace, store),
     commits,
     lookups: openLookups(options, { store, commits, emit, signal: stop.signal }),
-    executor: options.executor ?? new LocalExecutor(workspace, options.workers),
+    executor: openExecutor(loaded, options),
     logs: new LogFiles(workspace.logs),
     // What is behind `--` stands in commands that the snapshot knows without it.
     quick: options.extra.length > 0 ? undefined : quickCheck(loaded, options),
@@ -72,6 +73,11 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     ...gatheredOf(loaded, options),
     nextAttempt: attemptIds(run),
   };
+}
+
+function openExecutor({ workspace }: Loaded, { executor, workers }: RunOptions): Executor {
+  const local = new LocalExecutor(workspace, workers);
+  return executor?.(local, workspace) ?? local;
 }
 
 /** The same run with another graph. What the snapshot knows holds for the tasks that are declared as they were. */

@@ -1,5 +1,6 @@
 import type { Changes } from "../../access/affected/changes.ts";
 import type { Executor } from "../../execute/executor.ts";
+import type { LocalPlace } from "../../execute/local/local-command.ts";
 import type { WorkerPool } from "../../execute/worker/pool.ts";
 import type { CachedGraph } from "../../graph/cached.ts";
 import type { Reason } from "../../model/decision.ts";
@@ -122,8 +123,10 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   /** Opens the services of a pipeline that has some; the caller closes them. Absent: none is started. */
   readonly services?: (emit: Emit) => Promise<Services>;
-  /** What executes attempts; absent: this machine. */
-  readonly executor?: Executor;
+  /** Gives what executes attempts, by what executes them on this machine; absent: that does. */
+  readonly executor?: (local: Executor, place: LocalPlace) => Executor;
+  /** Of each resource how much there is where they are executed, by name; absent: what this machine has. */
+  readonly capacity?: ReadonlyMap<string, number>;
   /** Processes for functions, where they are to outlive the run; the caller closes them. */
   readonly workers?: WorkerPool;
   /** Asks for results that the store does not have. Absent: there is nothing to ask. */

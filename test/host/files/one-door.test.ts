@@ -28,12 +28,14 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   "action/uses.ts": "looks after that directory alone",
   "commands/ci/ci.ts": "writes a new file where CI systems look for it, when a person asks for that",
   "commands/init.ts": "writes where the person says, anywhere",
+  "execute/ray/place-made.ts":
+    "removes what came from a cluster to the store's directory; its symlinks are made where Contained says",
   "manifest/records.ts": "the function of a task, whose output it writes as any function of a manifest does",
 };
 
 /** Folders whose files write in the store's directory alone. */
 const IN_THE_STORE =
-  /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(secrets|log-files|local\/(executor|attempt-output|supervise))\.ts|services\/journal\.ts|versions\/(put\/take|stream)\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/dead-processes\.ts)/;
+  /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(secrets|log-files|ray\/log|local\/(executor|attempt-output|supervise))\.ts|services\/journal\.ts|versions\/(put\/take|stream)\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/dead-processes\.ts)/;
 
 test("all removals and writes in a workspace go through Contained", () => {
   const files = readdirSync(SRC, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -1,0 +1,126 @@
+import { defined } from "../../model/defined.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Attempt, AttemptResult } from "../executor.ts";
+import { readLog } from "../log-files.ts";
+import type { Connection } from "./connect.ts";
+import { RayLog } from "./log.ts";
+import { madeProblems, placeMade } from "./place-made.ts";
+import { lostCluster, refused } from "./problems.ts";
+import type { AttemptEvent, Ended, RaySpec, Refusal } from "./protocol.ts";
+import type { ContentNames, SentInputs } from "./send-inputs.ts";
+import { undeclaredInputs } from "./undeclared.ts";
+
+/** How much of a failing command's log is searched for files that it missed, in bytes. */
+const LOG_TAIL = 16_384;
+
+/** An attempt that the cluster is asked for. */
+export interface Asked {
+  readonly spec: RaySpec;
+  readonly sent: SentInputs;
+  readonly display: string;
+}
+
+/** What it is asked by, and where its outputs go. */
+interface Around extends Connection {
+  /** Absolute path of the workspace. */
+  readonly root: string;
+  readonly names: ContentNames;
+}
+
+/** One attempt on the cluster, from the request to its end. */
+export class RayAttempt {
+  readonly #attempt: Attempt;
+  readonly #asked: Asked;
+  readonly #around: Around;
+  readonly #log: RayLog;
+  #place: Extract<AttemptEvent, { readonly type: "started" }> | undefined;
+
+  constructor(attempt: Attempt, asked: Asked, around: Around) {
+    this.#attempt = attempt;
+    this.#asked = asked;
+    this.#around = around;
+    this.#log = new RayLog(attempt);
+  }
+
+  async run(): Promise<AttemptResult> {
+    const { signal } = this.#attempt;
+    const { driver } = this.#around;
+    const { spec, sent } = this.#asked;
+    const cancel = (): void => driver.send({ type: "cancel", id: spec.id });
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      const end = await new Promise<AttemptEvent | "gone">((resolve) => {
+        driver.execute(spec, sent.blobs, (event) => this.#take(event, resolve));
+        if (signal.aborted) cancel();
+      });
+      return { ...this.#conclude(end), ...this.#where() };
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  #take(event: AttemptEvent | "gone", resolve: (end: AttemptEvent | "gone") => void): void {
+    if (event === "gone") resolve(event);
+    else if (event.type === "log") this.#log.push(Buffer.from(event.data, "base64"));
+    else if (event.type === "started") {
+      if (this.#place === undefined) this.#attempt.onStart(this.#asked.display);
+      this.#place = event;
+      this.#log.begin(event.host);
+    } else resolve(event);
+  }
+
+  #where(): Partial<AttemptResult> {
+    const { ready } = this.#around;
+    const place = this.#place;
+    if (place === undefined) return {};
+    return { host: place.host, cluster: { ray: ready.ray, node: place.node, task: place.task } };
+  }
+
+  #conclude(end: AttemptEvent | "gone"): AttemptResult {
+    const { task } = this.#attempt.command;
+    const logSize = this.#log.end();
+    if (end === "gone") {
+      if (this.#attempt.signal.aborted) return { outcome: "cancelled", duration: 0, logSize };
+      return { ...unstarted({ diagnostics: [lostCluster(task, this.#around.driver.words)] }), logSize };
+    }
+    if (end.type === "refused") return { ...this.#refused(end.refused), logSize };
+    if (end.type !== "ended") return { outcome: "cancelled", duration: 0, logSize };
+    const { ended, cause, strays, duration } = end;
+    const result = { duration, logSize, ...ended, ...(strays.length === 0 ? {} : { strays }) };
+    if (cause !== null) return { outcome: cause, ...result };
+    if (ended.exit !== 0) return { outcome: "failed", ...result, ...this.#missed(end, logSize) };
+    const problems = this.#placeMade(end);
+    return problems.length === 0
+      ? { outcome: "ok", ...result }
+      : { outcome: "failed", ...result, diagnostics: problems };
+  }
+
+  #refused(why: Refusal): AttemptResult {
+    return unstarted({ diagnostics: [refused(this.#attempt.command.task, why, this.#place?.host ?? "the cluster")] });
+  }
+
+  #placeMade({ made }: Ended): readonly Diagnostic[] {
+    const { task } = this.#attempt.command;
+    if (made === undefined) return [];
+    for (const { digest, sha256, size } of placeMade(made, task, this.#around.root)) {
+      this.#around.names.add(digest, sha256);
+      this.#around.driver.send({ type: "name", digest, sha256, size });
+    }
+    return madeProblems(made, task);
+  }
+
+  /** What a failed command asked for that was not there. */
+  #missed({ root: place }: Ended, logSize: number): Pick<AttemptResult, "diagnostics"> {
+    if (logSize === 0) return {};
+    const { log, command } = this.#attempt;
+    const text = readLog(log)?.subarray(-LOG_TAIL).toString("utf8") ?? "";
+    const brought = this.#asked.sent.inputs;
+    const diagnostics = undeclaredInputs({ task: command.task, log: text, place, root: this.#around.root, brought });
+    return defined({ diagnostics: diagnostics.length === 0 ? undefined : diagnostics });
+  }
+}
+
+/** The result of an attempt whose command never ran. */
+export function unstarted({ diagnostics }: { readonly diagnostics: readonly Diagnostic[] }): AttemptResult {
+  return { outcome: "failed", duration: 0, logSize: 0, diagnostics };
+}

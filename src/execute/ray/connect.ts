@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { realFiles } from "../../host/files/files.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import { unconnected } from "./connect-problems.ts";
+import { type Dead, Driver } from "./driver.ts";
+import type { Failed, RayNode, Ready } from "./protocol.ts";
+
+/** Where a cluster is, and what connects to it. */
+export interface RayPlace {
+  /** Absolute path. */
+  readonly workspace: string;
+  /** Absolute path of a directory for files that come from the cluster. */
+  readonly temporary: string;
+  /** As given: `HOST:PORT` or `auto`; undefined: RAY_ADDRESS, or the cluster that this machine is a node of. */
+  readonly address: string | undefined;
+  /** Path of the interpreter; undefined: one that has Ray is looked for. */
+  readonly python: string | undefined;
+}
+
+/** A driver that is connected. */
+export interface Connection {
+  readonly driver: Driver;
+  readonly ready: Ready;
+}
+
+/** Starts a driver and waits until it is connected. Throws a DiagnosticError. */
+export async function connect({ workspace, temporary, address, python }: RayPlace): Promise<Connection> {
+  const tried = python === undefined ? pythons(workspace) : [python];
+  let last: Failed | Dead = { type: "dead", python: tried.join(", ") };
+  for (const candidate of tried) {
+    const driver = new Driver({ python: candidate, address, temporary });
+    const opened = await driver.opened;
+    if (opened.type === "ready") return { driver, ready: opened };
+    driver.close();
+    // A Python without Ray says more than one that is not there.
+    if (opened.type === "failed" || opened.words !== undefined || last.type === "dead") last = opened;
+    if (!(isWithoutRay(opened) || (opened.type === "dead" && opened.words === undefined))) break;
+  }
+  throw new DiagnosticError(unconnected(last, tried));
+}
+
+function isWithoutRay(opened: Failed | Dead): boolean {
+  return opened.type === "failed" && opened.kind === "no-ray";
+}
+
+/** Interpreters that may have Ray: of the active environment, of the workspace's, and what PATH has. */
+function pythons(workspace: string): readonly string[] {
+  const active = process.env["VIRTUAL_ENV"];
+  const environments = [...(active === undefined ? [] : [active]), join(workspace, ".venv"), join(workspace, "venv")];
+  const inside = environments.map((directory) => join(directory, "bin/python"));
+  return [...inside.filter((path) => realFiles.realpath(path) !== undefined), "python3", "python"];
+}
+
+/** What all nodes have together, by inc's names of the resources. */
+export function capacityOf(nodes: readonly RayNode[]): ReadonlyMap<string, number> {
+  const names = new Map([
+    ["CPU", "cpu"],
+    ["GPU", "gpu"],
+  ]);
+  const capacity = new Map<string, number>();
+  for (const { resources } of nodes)
+    for (const [name, amount] of Object.entries(resources)) {
+      const own = names.get(name) ?? name;
+      capacity.set(own, (capacity.get(own) ?? 0) + amount);
+    }
+  return capacity;
+}

@@ -1,0 +1,157 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { patiently } from "../../support/patience.ts";
+
+/** The versions that the tests install. */
+const PACKAGES = ["ray==2.60.0", "mypy==2.4.1", "ruff==0.17.6"];
+const CACHE = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "inc-tests");
+
+export const HEAD = "10.77.0.1:6379";
+
+/** Why there can be no cluster here; undefined: there can be one. */
+export function whyNoCluster(): string | undefined {
+  if (process.platform !== "linux") return "it needs network namespaces, which Linux has";
+  const separate = spawnSync("unshare", ["-n", "-p", "-m", "--fork", "--mount-proc", "ip", "link"]);
+  if (separate.status !== 0) return "it needs the right to make namespaces, and ip(8)";
+  const python = spawnSync("python3", ["-c", "import sys, venv; sys.exit(sys.version_info < (3, 10))"]);
+  return python.status === 0 ? undefined : "it needs Python 3.10 or newer with venv";
+}
+
+/** Absolute path of a virtual environment with Ray, installed once. Throws where the registry is not reached. */
+export function rayEnvironment(): string {
+  mkdirSync(CACHE, { recursive: true });
+  const path = join(CACHE, PACKAGES.join("-").replaceAll("==", "-"));
+  const install = `[ -e ${path}/done ] || { rm -rf ${path}; python3 -m venv ${path} && ${path}/bin/pip install -q --no-compile ${PACKAGES.join(" ")} && touch ${path}/done; }`;
+  execFileSync("flock", [`${path}.lock`, "sh", "-c", install], { stdio: ["ignore", "ignore", "pipe"] });
+  return path;
+}
+
+const NODES = ["alpha", "beta", "gamma"] as const;
+export type NodeName = (typeof NODES)[number];
+
+/** A Ray cluster of three nodes in namespaces of its own: an address for each, and nothing of it outlives this process. */
+export class RayCluster {
+  /** Absolute path of a Python that is on the node alpha. */
+  readonly python: string;
+  /** Absolute path of the directory for temporary files of all nodes. */
+  readonly temporary: string;
+  readonly #directory: string;
+  readonly #process: ChildProcess;
+
+  private constructor(directory: string, process: ChildProcess) {
+    this.#directory = directory;
+    this.#process = process;
+    this.python = join(directory, "python");
+    this.temporary = join(directory, "tmp");
+    mkdirSync(this.temporary);
+    // A program that the nodes have otherwise than this machine.
+    mkdirSync(join(directory, "bin"));
+    writeFileSync(join(directory, "bin/tac"), "#!/bin/sh\n", { mode: 0o755 });
+  }
+
+  static async start(): Promise<RayCluster> {
+    const environment = rayEnvironment();
+    // Short: it is part of the paths of sockets.
+    const directory = mkdtempSync(join(tmpdir(), "ray-"));
+    const child = spawn("unshare", ["-n", "-p", "-m", "--fork", "--mount-proc", "bash", "-c", script(directory)], {
+      env: {
+        ...process.env,
+        PATH: `${directory}/bin:${environment}/bin:${process.env["PATH"]}`,
+        TMPDIR: join(directory, "tmp"),
+      },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const cluster = new RayCluster(directory, child);
+    await patiently(
+      new Promise<void>((resolve, reject) => {
+        child.stdout.once("data", () => resolve());
+        child.once("exit", () => reject(new Error(cluster.#logs())));
+      }),
+      () => `a Ray cluster\n${cluster.#logs()}`,
+    );
+    const inside = `exec nsenter -t ${cluster.#init()} -n -p -m -- ${environment}/bin/python "$@"\n`;
+    writeFileSync(cluster.python, `#!/bin/sh\n${inside}`);
+    chmodSync(cluster.python, 0o755);
+    return cluster;
+  }
+
+  /** Kills a node as a machine that loses its power would: the raylet first, and with it what it has started. */
+  killNode(name: NodeName): void {
+    for (const pid of this.pids(`--node-name=${name}`))
+      if (/\/raylet /.test(`${commandOf(pid)} `)) process.kill(pid, "SIGKILL");
+  }
+
+  /** Ids of the processes of the cluster whose command lines contain a text. */
+  pids(text: string): readonly number[] {
+    const space = namespaceOf(this.#init());
+    return readdirSync("/proc")
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && namespaceOf(pid) === space && commandOf(pid).includes(text));
+  }
+
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+    // The first process of the namespace ends, and with it all others.
+    this.#process.stdin?.end();
+    await ended;
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  /** The id of the first process of the namespace, as this one sees it. */
+  #init(): number {
+    const { pid } = this.#process;
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ")[0]);
+  }
+
+  #logs(): string {
+    const texts = NODES.map((name) => join(this.#directory, `${name}.log`)).filter((path) => existsSync(path));
+    return texts.map((path) => readFileSync(path, "utf8")).join("\n");
+  }
+}
+
+function script(directory: string): string {
+  const addresses = NODES.map((_, i) => `ip addr add 10.77.0.${i + 1}/32 dev lo`);
+  const [head, ...others] = NODES.map((name) => `{ ${startOf(name, directory)}; } > ${directory}/${name}.log 2>&1 &`);
+  const ready = `until (exec 3<>/dev/tcp/${HEAD.replace(":", "/")}) 2>/dev/null; do sleep 0.1; done`;
+  return ["set -e", "ip link set lo up", ...addresses, head, ready, ...others, "wait", "echo ready", "read -r"].join(
+    "\n",
+  );
+}
+
+function startOf(name: NodeName, directory: string): string {
+  const i = NODES.indexOf(name);
+  // Tasks that ask for `away` do not come to the head.
+  const role = i === 0 ? "--head --port=6379 --include-dashboard=false" : `--address=${HEAD} --resources='{"away": 2}'`;
+  return [
+    `ray start ${role} --node-name=${name} --node-ip-address=10.77.0.${i + 1} --num-cpus=2`,
+    `--temp-dir=${directory}/${name} --object-store-memory=200000000 --disable-usage-stats`,
+  ].join(" ");
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    return "";
+  }
+}
+
+function namespaceOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return "";
+  }
+}
