@@ -2,6 +2,7 @@ import { renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { GraphOrigin } from "../graph/cached.ts";
+import { type PackedTasks, packTasks, unpackTasks } from "../graph/packed-tasks.ts";
 import { readOwnFile, writeOwnParts } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest, Fingerprint } from "../model/digest.ts";
@@ -35,11 +36,11 @@ export function foundBy(task: FreshTask): readonly string[] {
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNP15" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNP16" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNP15";
+const MAGIC = "INCSNP16";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "origin", "fresh", "checks"] as const;
@@ -134,7 +135,7 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
     index: section("index"),
     checks: new Uint32Array(checks.buffer, checks.byteOffset, checks.byteLength / 4),
     graph() {
-      graph ??= parse<Graph>("graph");
+      graph ??= unpackGraph(parse<PackedGraph>("graph"));
       return graph;
     },
     isPartial,
@@ -167,7 +168,7 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
   const stored = graph instanceof Uint8Array ? graph : withoutSecrets(graph);
   const parts: Record<SectionName, Uint8Array> = {
     index: content.index,
-    graph: stored instanceof Uint8Array ? stored : Buffer.from(JSON.stringify(stored)),
+    graph: stored instanceof Uint8Array ? stored : Buffer.from(JSON.stringify(packGraph(stored))),
     origin: Buffer.from(JSON.stringify(content.origin)),
     fresh: Buffer.from(JSON.stringify(content.fresh)),
     checks: new Uint8Array(content.checks.buffer, content.checks.byteOffset, content.checks.byteLength),
@@ -197,6 +198,16 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
     rmSync(temporary, { force: true });
     throw error;
   }
+}
+
+type PackedGraph = Omit<Graph, "tasks"> & { readonly tasks: PackedTasks };
+
+function packGraph(graph: Graph): PackedGraph {
+  return { ...graph, tasks: packTasks(graph.tasks) };
+}
+
+function unpackGraph(packed: PackedGraph): Graph {
+  return { ...packed, tasks: unpackTasks(packed.tasks) };
 }
 
 /** A default of a secret is one too (a manifest may ask a keyring for it), and no secret is stored. */
