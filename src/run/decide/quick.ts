@@ -1,9 +1,11 @@
+import type { CachedGraph } from "../../graph/cached.ts";
 import type { ToolIdentity } from "../../model/description.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { Graph, Input, Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
 import { type FreshTask, type FreshTasks, foundBy } from "../../workspace/snapshot.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
+import { GraphChanges } from "./graph-changes.ts";
 import { type RunPins, toolKey } from "./pins.ts";
 import { untouched } from "./untouched.ts";
 
@@ -20,18 +22,18 @@ export class QuickCheck {
   readonly #fresh: FreshTasks;
   /** The graph from which the snapshot was made. */
   readonly #graph: Graph;
-  /** Where the run has another graph than the snapshot: the tasks of the snapshot's, by their ids. */
-  readonly #known: ReadonlyMap<string, Task> | undefined;
+  /** Undefined: the run has that graph. */
+  readonly #changes: GraphChanges | undefined;
 
   /**
    * @param graph From which the snapshot was made.
-   * @param known Its tasks by their ids, where the run has another graph.
+   * @param changes Of the graph that the run has, if that is another one.
    */
-  constructor(workspace: Workspace, fresh: FreshTasks, graph: Graph, known?: ReadonlyMap<string, Task>) {
+  constructor(workspace: Workspace, fresh: FreshTasks, graph: Graph, changes?: GraphChanges) {
     this.#workspace = workspace;
     this.#fresh = fresh;
     this.#graph = graph;
-    this.#known = known;
+    this.#changes = changes;
   }
 
   /**
@@ -40,22 +42,20 @@ export class QuickCheck {
    */
   forGraph(graph: Graph): QuickCheck | undefined {
     if (referredTo(graph) !== referredTo(this.#graph)) return undefined;
-    const known = this.#known ?? new Map(this.#graph.tasks.map((task) => [task.id, task]));
-    return new QuickCheck(this.#workspace, this.#fresh, this.#graph, known);
+    return new QuickCheck(this.#workspace, this.#fresh, this.#graph, new GraphChanges(this.#graph, graph));
   }
 
   /**
    * The tasks that are fresh by the opening look, each with what the snapshot holds of it; none when there was no such look.
+   * @param session What the run has now.
    * @param isDecided True for a task that is decided whatever has changed.
    */
   untouched(
-    session: { readonly graph: Graph; readonly tasks: readonly Task[] },
+    session: { readonly graph: Graph; readonly tasks: readonly Task[]; readonly cached: Pick<CachedGraph, "reads"> },
     pins: RunPins,
     isDecided: (task: Task) => boolean,
   ): Untouched {
     const { look } = this.#workspace;
-    // What has changed since the snapshot is followed along the edges of its own graph.
-    if (this.#known !== undefined) return [];
     if (look === undefined || !this.#workspace.index.vouched.isWhole) return [];
     const tools = new Map<string, boolean>();
     const sameTool = (name: string, cwd: string): boolean => {
@@ -64,7 +64,7 @@ export class QuickCheck {
       tools.set(key, isSame);
       return isSame;
     };
-    const { graph, tasks } = session;
+    const { graph, tasks, cached } = session;
     const links = this.#workspace.index.vouched.links();
     const git = new Set(look.snapshot.header.git);
     const isStillFile = (path: string): boolean =>
@@ -79,6 +79,8 @@ export class QuickCheck {
       isDecided,
       sameTool,
       isStillFile,
+      listed: cached.reads.listings.map(({ set }) => set),
+      changes: this.#changes,
     };
     const found = untouched(sources);
     pins.untouched = new Set(found.tasks);
@@ -92,7 +94,7 @@ export class QuickCheck {
   /** What the snapshot holds of a fresh task; undefined: it has to be assessed. All that it depends on has been decided. */
   fresh(task: Task, pins: RunPins): FreshTask | undefined {
     const known = own(this.#fresh.tasks, task.id);
-    if (known === undefined || !this.#isDeclaredAsKnown(task)) return undefined;
+    if (known === undefined || this.#changes?.isAsBefore(task) === false) return undefined;
     const { index } = this.#workspace;
     const same = (path: string): boolean =>
       !pins.isAssumed(path) && pins.identify(path) !== undefined && index.unchanged(path);
@@ -101,12 +103,6 @@ export class QuickCheck {
       foundBy(known).every(same) &&
       task.outputs.every(({ path }) => index.identify(path) !== undefined && index.unchanged(path));
     return holds ? known : undefined;
-  }
-
-  #isDeclaredAsKnown(task: Task): boolean {
-    if (this.#known === undefined) return true;
-    const known = this.#known.get(task.id);
-    return known === task || JSON.stringify(known) === JSON.stringify(task);
   }
 
   #same(input: Input, task: Task, pins: RunPins, same: (path: string) => boolean): boolean {

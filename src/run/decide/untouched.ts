@@ -4,6 +4,7 @@ import { own } from "../../model/own.ts";
 import { ancestors, isWithin } from "../../model/path.ts";
 import { literalBase } from "../../model/pattern.ts";
 import type { FreshTasks } from "../../workspace/snapshot.ts";
+import type { GraphChanges } from "./graph-changes.ts";
 
 /** What the search starts from. */
 export interface UntouchedSources {
@@ -23,6 +24,10 @@ export interface UntouchedSources {
   sameTool(name: string, cwd: string): boolean;
   /** True for a path that was a file and is one. */
   isStillFile(path: string): boolean;
+  /** Sets by which the manifest listed files: the graph is made of what they give now. */
+  readonly listed: readonly FileSet[];
+  /** Undefined: the graph is the one that the snapshot knows. */
+  readonly changes: GraphChanges | undefined;
 }
 
 /** What the search finds. */
@@ -42,6 +47,8 @@ const NOTHING: Found = { tasks: [], sets: new Map() };
  *  - files that a task names, finds or makes, and that are no links: they are the same, or the task is reached;
  *  - sets, by the directories that their patterns begin in: a change in one reaches all that read the set.
  *
+ * Where the graph has changed, so has what tasks make: no set has such a path as a member, and who reads it may have to wait.
+ *
  * A changed path that is neither may be anything (a rule of git's, what a link leads to): then no task counts as untouched.
  *
  * A reached set keeps its members where only files of it have changed, and it has no links: whatever is made, removed or
@@ -49,15 +56,19 @@ const NOTHING: Found = { tasks: [], sets: new Map() };
  */
 export function untouched(sources: UntouchedSources): Found {
   const { moved, graph, tasks } = sources;
-  if (moved.some((path) => isSpecial(path) || sources.git.has(path))) return NOTHING;
+  if ([...moved, ...madeOtherwise(sources)].some((path) => isSpecial(path) || sources.git.has(path))) return NOTHING;
   // What such a link leads to decides which files git ignores, whatever its name.
   if (sources.links.some((path) => basename(path) === ".gitignore")) return NOTHING;
   const dirty = dirtySets(sources);
   const reached = new Reached(sources, dirty);
   const untouched = tasks.filter((task) => !reached.has(task));
-  const bases = new Bases(graph.sets);
+  const bases = new Bases([...graph.sets, ...sources.listed]);
   const isUnderstood = (path: string): boolean => reached.named.has(path) || bases.meet(path);
   return moved.every(isUnderstood) ? { tasks: untouched, sets: steadySets(sources, dirty) } : NOTHING;
+}
+
+function madeOtherwise({ changes }: UntouchedSources): readonly string[] {
+  return changes?.made ?? [];
 }
 
 /** Rules and settings of git's count for sets anywhere, and paths outside of the workspace for all sorts of things. */
@@ -66,15 +77,17 @@ function isSpecial(path: string): boolean {
 }
 
 /** Indexes of the sets that may have other members or other content, or for which that is unknown. */
-function dirtySets({ moved, links, graph }: UntouchedSources): ReadonlySet<number> {
-  const changes = new Around([...moved, ...links]);
+function dirtySets(sources: UntouchedSources): ReadonlySet<number> {
+  const { moved, links, graph } = sources;
+  const changes = new Around([...moved, ...links, ...madeOtherwise(sources)]);
   return new Set(graph.sets.flatMap((set, index) => (basesOf(set).some((base) => changes.touch(base)) ? [index] : [])));
 }
 
 /** The dirty sets that have the members that they had. */
 function steadySets(sources: UntouchedSources, dirty: ReadonlySet<number>): Found["sets"] {
   const { moved, links, graph, fresh } = sources;
-  const others = new Around([...links, ...moved.filter((path) => !sources.isStillFile(path))]);
+  const notFiles = moved.filter((path) => !sources.isStillFile(path));
+  const others = new Around([...links, ...notFiles, ...madeOtherwise(sources)]);
   const files = moved.filter((path) => sources.isStillFile(path));
   const steady = new Map<number, readonly string[]>();
   for (const index of dirty) {
@@ -135,12 +148,14 @@ class Reached {
   readonly #sources: UntouchedSources;
   readonly #moved: ReadonlySet<string>;
   readonly #dirty: ReadonlySet<number>;
+  readonly #made: Around;
   readonly #touched = new Set<string>();
 
   constructor(sources: UntouchedSources, dirty: ReadonlySet<number>) {
     this.#sources = sources;
     this.#moved = new Set(sources.moved);
     this.#dirty = dirty;
+    this.#made = new Around(madeOtherwise(sources));
   }
 
   has(task: Task): boolean {
@@ -151,10 +166,10 @@ class Reached {
 
   /** Looks at all parts of a task, so that `named` is complete. */
   #isReached(task: Task): boolean {
-    const { fresh, isDecided } = this.#sources;
+    const { fresh, isDecided, changes } = this.#sources;
     const known = own(fresh.tasks, task.id);
     // What a link leads to and what is in a directory is not told by how it looks.
-    let is = known?.[2] !== 1 || isDecided(task);
+    let is = known?.[2] !== 1 || isDecided(task) || changes?.isAsBefore(task) === false;
     for (const input of task.inputs) is = this.#reaches(input, task) || is;
     for (let i = 3; i < (known?.length ?? 0); i += 1) is = this.#isOther(known?.[i] as string) || is;
     for (const { path } of task.outputs) is = this.#isOther(path) || is;
@@ -194,6 +209,6 @@ class Reached {
   #isOther(path: string): boolean {
     const isOther = this.#moved.has(path);
     if (isOther) this.named.add(path);
-    return isOther;
+    return isOther || this.#made.touch(path);
   }
 }
