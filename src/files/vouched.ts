@@ -14,7 +14,8 @@ export class Vouched {
   /** By id: 1 for a path that looks the same. */
   #same: Uint8Array | undefined;
   #absent: readonly string[] = [];
-  #isWhole = false;
+  /** Files and links that looked the same and were forgotten. */
+  readonly #lost = new Set<string>();
   /** Directories in which inc or a task has written since, and paths without a record. */
   readonly #forgotten = new Set<string>();
 
@@ -29,13 +30,13 @@ export class Vouched {
    */
   begin(same: Uint8Array, absent: readonly string[]): void {
     this.#same = same;
-    this.#isWhole = true;
     this.#absent = absent.map((path) => this.#disk.relative(path));
   }
 
   end(): void {
     this.#same = undefined;
     this.#absent = [];
+    this.#lost.clear();
     this.#forgotten.clear();
   }
 
@@ -48,17 +49,19 @@ export class Vouched {
     const id = this.#packed.id(path);
     // Nothing is below a file: forgotten directories cost a look at all that is above a path, each time.
     if (id !== undefined && this.#packed.type(id) !== "directory") {
-      this.#isWhole &&= this.#same[id] === 0;
+      if (this.#same[id] === 1) this.#lost.add(path);
       this.#same[id] = 0;
-    } else {
-      this.#isWhole = false;
-      this.#forgotten.add(path);
-    }
+    } else this.#forgotten.add(path);
   }
 
-  /** True while nothing that looked the same was forgotten. */
-  get isWhole(): boolean {
-    return this.#isWhole;
+  /** Files and links that looked the same until inc or a task wrote there, or they were seen to be gone. */
+  get lost(): Iterable<string> {
+    return this.#lost;
+  }
+
+  /** Other places of which the same holds: directories, and paths where the run before had seen nothing. All inside of them counts. */
+  get forgotten(): Iterable<string> {
+    return this.#forgotten;
   }
 
   /** The record of a path that looks the same; undefined: it has to be looked at. */

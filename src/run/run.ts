@@ -30,19 +30,23 @@ export async function runLoaded(
     const ended = await runGraph(current, setting, left === 1);
     if (!ended.ok) return ended;
     if (ended.value !== "outdated") return { ok: true, value: ended.value };
-    const again = await loadAnew(current, options);
+    const again = await loadAnew(current, options, false);
     if (!again.ok) return again;
     current = again.value;
     setting.tally.retain(new Set(current.tasks.map(({ id }) => id)));
   }
 }
 
-/** The graph as the manifest gives it now. */
+/**
+ * The graph as the manifest gives it now.
+ * @param goesOn True: what was seen so far still holds.
+ */
 async function loadAnew(
   { workspace, store, ledger, cached: latest }: Loaded,
   options: RunOptions,
+  goesOn: boolean,
 ): Promise<Result<Loaded>> {
-  workspace.pin();
+  if (!goesOn) workspace.pin();
   const cached = await graphOf({ workspace, store, ledger }, options, latest);
   return cached.ok ? loadFrom({ workspace, store, ledger }, options, cached.value) : cached;
 }
@@ -109,8 +113,8 @@ async function walkAndTidy(begun: Session): Promise<Walked> {
 }
 
 /** Goes on with the graph as the manifest gives it now that tasks have made other things to fan out over. */
-async function expand(session: Session): Promise<Session> {
-  const again = await loadAnew(session, session.options);
+async function expand(session: Session, goesOn: boolean): Promise<Session> {
+  const again = await loadAnew(session, session.options, goesOn);
   const problems = again.ok ? contestedOutputs(again.value) : again.diagnostics;
   if (!again.ok || problems.length > 0) throw new DiagnosticError(...problems);
   const before = new Set(session.tasks.map(({ id }) => id));

@@ -9,6 +9,14 @@ import { GraphChanges } from "./graph-changes.ts";
 import { type RunPins, toolKey } from "./pins.ts";
 import { untouched } from "./untouched.ts";
 
+/** The graph that a run has now, and which of its tasks have ended well in it. */
+export interface RunningGraph {
+  readonly graph: Graph;
+  readonly tasks: readonly Task[];
+  readonly cached: Pick<CachedGraph, "reads">;
+  readonly tally: { succeeded(task: string): boolean };
+}
+
 /** Tasks that are fresh, each with what the snapshot holds of it. */
 export type Untouched = readonly (readonly [Task, FreshTask])[];
 
@@ -47,16 +55,11 @@ export class QuickCheck {
 
   /**
    * The tasks that are fresh by the opening look, each with what the snapshot holds of it; none when there was no such look.
-   * @param session What the run has now.
    * @param isDecided True for a task that is decided whatever has changed.
    */
-  untouched(
-    session: { readonly graph: Graph; readonly tasks: readonly Task[]; readonly cached: Pick<CachedGraph, "reads"> },
-    pins: RunPins,
-    isDecided: (task: Task) => boolean,
-  ): Untouched {
+  untouched(session: RunningGraph, pins: RunPins, isDecided: (task: Task) => boolean): Untouched {
     const { look } = this.#workspace;
-    if (look === undefined || !this.#workspace.index.vouched.isWhole) return [];
+    if (look === undefined) return [];
     const tools = new Map<string, boolean>();
     const sameTool = (name: string, cwd: string): boolean => {
       const key = toolKey(name, cwd);
@@ -64,14 +67,15 @@ export class QuickCheck {
       tools.set(key, isSame);
       return isSame;
     };
-    const { graph, tasks, cached } = session;
-    const links = this.#workspace.index.vouched.links();
+    const { graph, tasks, cached, tally } = session;
+    const { vouched } = this.#workspace.index;
     const git = new Set(look.snapshot.header.git);
     const isStillFile = (path: string): boolean =>
       look.index.type(look.index.id(path) as number) === "file" && this.#workspace.typeOf(path) === "file";
     const sources = {
-      moved: look.moved,
-      links,
+      moved: [...look.moved, ...vouched.lost],
+      others: [...(this.#changes?.made ?? []), ...vouched.forgotten],
+      links: vouched.links(),
       git,
       graph,
       tasks,
@@ -80,7 +84,9 @@ export class QuickCheck {
       sameTool,
       isStillFile,
       listed: cached.reads.listings.map(({ set }) => set),
-      changes: this.#changes,
+      isDeclaredAsKnown: (task: Task) => this.#changes?.isAsBefore(task) !== false,
+      // An earlier round of this table: its graph was expanded from what the task has made.
+      hasExpanded: (maker: string) => tally.succeeded(maker),
     };
     const found = untouched(sources);
     pins.untouched = new Set(found.tasks);

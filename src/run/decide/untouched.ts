@@ -4,12 +4,16 @@ import { own } from "../../model/own.ts";
 import { ancestors, isWithin } from "../../model/path.ts";
 import { literalBase } from "../../model/pattern.ts";
 import type { FreshTasks } from "../../workspace/snapshot.ts";
-import type { GraphChanges } from "./graph-changes.ts";
 
 /** What the search starts from. */
 export interface UntouchedSources {
   /** Paths that the opening look found to be others; all others that it knows of are the same. */
   readonly moved: readonly string[];
+  /**
+   * Other places in which something may have changed: what tasks make now that made something else, or nothing, in the graph that
+   * the snapshot knows, or the other way round; and what was written since the look.
+   */
+  readonly others: readonly string[];
   /** Symlinks in the workspace that it knows of. */
   readonly links: readonly string[];
   /** What decides which files git ignores. */
@@ -26,8 +30,10 @@ export interface UntouchedSources {
   isStillFile(path: string): boolean;
   /** Sets by which the manifest listed files: the graph is made of what they give now. */
   readonly listed: readonly FileSet[];
-  /** Undefined: the graph is the one that the snapshot knows. */
-  readonly changes: GraphChanges | undefined;
+  /** True for a task that the graph which the snapshot knows declares in the same way. */
+  isDeclaredAsKnown(task: Task): boolean;
+  /** True for a task that has ended well: the graph is expanded from what it has made. */
+  hasExpanded(maker: string): boolean;
 }
 
 /** What the search finds. */
@@ -47,8 +53,6 @@ const NOTHING: Found = { tasks: [], sets: new Map() };
  *  - files that a task names, finds or makes, and that are no links: they are the same, or the task is reached;
  *  - sets, by the directories that their patterns begin in: a change in one reaches all that read the set.
  *
- * Where the graph has changed, so has what tasks make: no set has such a path as a member, and who reads it may have to wait.
- *
  * A changed path that is neither may be anything (a rule of git's, what a link leads to): then no task counts as untouched.
  *
  * A reached set keeps its members where only files of it have changed, and it has no links: whatever is made, removed or
@@ -56,7 +60,7 @@ const NOTHING: Found = { tasks: [], sets: new Map() };
  */
 export function untouched(sources: UntouchedSources): Found {
   const { moved, graph, tasks } = sources;
-  if ([...moved, ...madeOtherwise(sources)].some((path) => isSpecial(path) || sources.git.has(path))) return NOTHING;
+  if ([...moved, ...sources.others].some((path) => isSpecial(path) || sources.git.has(path))) return NOTHING;
   // What such a link leads to decides which files git ignores, whatever its name.
   if (sources.links.some((path) => basename(path) === ".gitignore")) return NOTHING;
   const dirty = dirtySets(sources);
@@ -67,19 +71,14 @@ export function untouched(sources: UntouchedSources): Found {
   return moved.every(isUnderstood) ? { tasks: untouched, sets: steadySets(sources, dirty) } : NOTHING;
 }
 
-function madeOtherwise({ changes }: UntouchedSources): readonly string[] {
-  return changes?.made ?? [];
-}
-
 /** Rules and settings of git's count for sets anywhere, and paths outside of the workspace for all sorts of things. */
 function isSpecial(path: string): boolean {
   return path.startsWith("/") || path.split("/").some((step) => step === ".git" || step === ".gitignore");
 }
 
 /** Indexes of the sets that may have other members or other content, or for which that is unknown. */
-function dirtySets(sources: UntouchedSources): ReadonlySet<number> {
-  const { moved, links, graph } = sources;
-  const changes = new Around([...moved, ...links, ...madeOtherwise(sources)]);
+function dirtySets({ moved, others, links, graph }: UntouchedSources): ReadonlySet<number> {
+  const changes = new Around([...moved, ...others, ...links]);
   return new Set(graph.sets.flatMap((set, index) => (basesOf(set).some((base) => changes.touch(base)) ? [index] : [])));
 }
 
@@ -87,7 +86,7 @@ function dirtySets(sources: UntouchedSources): ReadonlySet<number> {
 function steadySets(sources: UntouchedSources, dirty: ReadonlySet<number>): Found["sets"] {
   const { moved, links, graph, fresh } = sources;
   const notFiles = moved.filter((path) => !sources.isStillFile(path));
-  const others = new Around([...links, ...notFiles, ...madeOtherwise(sources)]);
+  const others = new Around([...links, ...notFiles, ...sources.others]);
   const files = moved.filter((path) => sources.isStillFile(path));
   const steady = new Map<number, readonly string[]>();
   for (const index of dirty) {
@@ -148,14 +147,14 @@ class Reached {
   readonly #sources: UntouchedSources;
   readonly #moved: ReadonlySet<string>;
   readonly #dirty: ReadonlySet<number>;
-  readonly #made: Around;
+  readonly #others: Around;
   readonly #touched = new Set<string>();
 
   constructor(sources: UntouchedSources, dirty: ReadonlySet<number>) {
     this.#sources = sources;
     this.#moved = new Set(sources.moved);
     this.#dirty = dirty;
-    this.#made = new Around(madeOtherwise(sources));
+    this.#others = new Around(sources.others);
   }
 
   has(task: Task): boolean {
@@ -166,14 +165,14 @@ class Reached {
 
   /** Looks at all parts of a task, so that `named` is complete. */
   #isReached(task: Task): boolean {
-    const { fresh, isDecided, changes } = this.#sources;
+    const { fresh, isDecided, isDeclaredAsKnown, hasExpanded } = this.#sources;
     const known = own(fresh.tasks, task.id);
     // What a link leads to and what is in a directory is not told by how it looks.
-    let is = known?.[2] !== 1 || isDecided(task) || changes?.isAsBefore(task) === false;
+    let is = known?.[2] !== 1 || isDecided(task) || !isDeclaredAsKnown(task);
     for (const input of task.inputs) is = this.#reaches(input, task) || is;
     for (let i = 3; i < (known?.length ?? 0); i += 1) is = this.#isOther(known?.[i] as string) || is;
     for (const { path } of task.outputs) is = this.#isOther(path) || is;
-    for (const { task: maker } of task.expandedFrom ?? []) is ||= this.#touched.has(maker);
+    for (const { task: maker } of task.expandedFrom ?? []) is ||= this.#touched.has(maker) && !hasExpanded(maker);
     for (const id of task.after) is ||= this.#touched.has(id);
     for (const id of task.orderedAfter ?? []) is ||= this.#touched.has(id);
     return is;
@@ -209,6 +208,6 @@ class Reached {
   #isOther(path: string): boolean {
     const isOther = this.#moved.has(path);
     if (isOther) this.named.add(path);
-    return isOther || this.#made.touch(path);
+    return isOther || this.#others.touch(path);
   }
 }

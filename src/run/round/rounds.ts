@@ -27,8 +27,11 @@ export interface Walked {
 export interface GraphLook {
   /** Gives what the graph was made of and that changed. */
   changes(session: Session): readonly string[];
-  /** Evaluates the manifest again, now that tasks have made other things to fan out over. */
-  expand(session: Session): Promise<Session>;
+  /**
+   * Evaluates the manifest again, now that tasks have made other things to fan out over.
+   * @param goesOn True: what was seen so far still holds.
+   */
+  expand(session: Session, goesOn: boolean): Promise<Session>;
 }
 
 /**
@@ -49,30 +52,31 @@ export async function walkUntilStill(session: Session, look: GraphLook): Promise
 
 async function walkRounds(begun: Session, flights: Flights, look: GraphLook): Promise<Walked> {
   let session = begun;
-  const { workspace, ledger, params, objects, store } = session;
-  const loadNode = (digest: Digest): SetNode | undefined => store.history.node(digest);
+  const { workspace, objects } = session;
   let again: readonly string[] | undefined;
+  // The table of an earlier round: time has passed since.
+  let goesOn = false;
   // A round in which tasks only changed files in place, as they declare, is not one in which inputs kept changing.
   let inPlace = session.tasks.filter(({ mutates }) => mutates.length > 0).length;
   for (let left = ROUNDS; ; ) {
     // What attempts found to be inputs is looked up in the store: without that, they would run again.
     session.commits.flush();
     // What was seen on opening counts for the first round.
-    if (again !== undefined || workspace.look === undefined) workspace.pin(again);
-    const { graph, options } = session;
-    options.onRound?.(session);
-    const claims = ledger.claims(graph.tasks);
-    const pins = new RunPins({ workspace, claims, graph, params, objects, loadNode });
-    const round = new Round(session, pins, flights);
-    await round.walk();
-    const { outcomes } = round;
+    if (again !== undefined || workspace.look === undefined) {
+      workspace.pin(again);
+      goesOn = false;
+    }
+    const { pins, outcomes } = await walkRound(session, flights);
     // Without an attempt or a look-up nothing had the time to move.
     const isTimeless = !outcomes.tookTime && !outcomes.edited && !outcomes.expanding && flights.size === 0;
-    if (isTimeless) return { session, pins, unsettled: [], outdated: [] };
+    if (isTimeless && !goesOn) return { session, pins, unsettled: [], outdated: [] };
     const moved = sweep(session, pins, outcomes, flights);
     again = [...moved, ...outcomes.doubtful, ...outcomes.lost];
     if (outcomes.expanding && !session.stop.signal.aborted) {
-      session = await look.expand(session);
+      // The moment for which a run vouches lies before the opening look: with a new graph too, as long as nothing of this round has moved.
+      goesOn = again.length === 0 && !outcomes.edited && flights.size === 0 && workspace.look !== undefined;
+      session = await look.expand(session, goesOn);
+      if (goesOn) again = undefined;
       await flights.leave(session.tasks);
       continue;
     }
@@ -88,6 +92,17 @@ async function walkRounds(begun: Session, flights: Flights, look: GraphLook): Pr
     else if (moved.length > 0 && !outcomes.edited) left -= 1;
     if (left === 0) return { session, pins, unsettled: [...new Set(moved)], outdated };
   }
+}
+
+async function walkRound(session: Session, flights: Flights): Promise<{ pins: RunPins; outcomes: Outcomes }> {
+  const { workspace, ledger, graph, params, objects, store, options } = session;
+  options.onRound?.(session);
+  const claims = ledger.claims(graph.tasks);
+  const loadNode = (digest: Digest): SetNode | undefined => store.history.node(digest);
+  const pins = new RunPins({ workspace, claims, graph, params, objects, loadNode });
+  const round = new Round(session, pins, flights);
+  await round.walk();
+  return { pins, outcomes: round.outcomes };
 }
 
 /** What is no longer as the round took it. */

@@ -83,6 +83,46 @@ test("an output that is removed while another task runs is put back", async () =
   expect(rig.read("b/other")).toBe("1\n");
 });
 
+test("outputs of units are as they were when a task has made other elements, or are put back", async () => {
+  rig = await Rig.create();
+  rig.manifest(`
+export const all = task(sh\`cat \${file("all.json")}; ${rig.held("all")}\`, { value: "json" });
+export const units = each(all, { key: ({ id }) => id }, ({ id, n }) =>
+  task(sh\`cat \${file(\`\${id}.txt\`)} > \${out(\`b/\${id}\`)}; echo \${n} >> \${out(\`c/\${id}\`, "n")}\`));
+export const other = task(sh\`cat \${file("a.txt")} > \${out("b/other")}\`);
+`);
+  const write = (...elements: object[]): void => rig.write("all.json", JSON.stringify(elements));
+  const [a, b] = [
+    { id: "a", n: 1 },
+    { id: "b", n: 1 },
+  ] as const;
+  for (const path of ["a.txt", "b.txt"]) rig.write(path, "1\n");
+  const runAll = async (meanwhile: () => void): Promise<string> => {
+    const running = rig.start(["run"]);
+    const held = await rig.waitFor("all");
+    meanwhile();
+    held.release();
+    const outcome = await running.ended;
+    expect(outcome).toMatchObject({ code: 0 });
+    return outcome.stdout + outcome.stderr;
+  };
+  write(a, b);
+  await runAll(() => {});
+  expect(await rig.run("run")).toMatchObject({ stdout: expect.stringContaining("fresh 4") });
+  // The same units in another order: none of them runs, and so no time passes once they are known.
+  write(b, a);
+  expect(await runAll(() => rig.write("b/b", "spoiled\n"))).toContain("INC4222");
+  expect(rig.read("b/b")).toBe("1\n");
+  write(a, { ...b, n: 2 });
+  expect(await runAll(() => rig.remove("c/a"))).toContain("INC4222");
+  expect([rig.read("c/a"), rig.read("c/b")]).toEqual(["1\n", "2\n"]);
+  // What a unit reads and is edited after the look belongs to the next run.
+  write(a, { ...b, n: 3 });
+  expect(await runAll(() => rig.write("a.txt", "2\n"))).not.toMatch(/^ran +(?:units\[a\]|other)/m);
+  expect(await rig.results()).toEqual(["other: ran", "units[a]: ran"]);
+  expect([rig.read("b/a"), rig.read("b/other"), rig.read("c/b")]).toEqual(["2\n", "2\n", "3\n"]);
+});
+
 test("a run that waited for another one looks at everything itself", async () => {
   await begin();
   rig.write("slow.txt", "2\n");
