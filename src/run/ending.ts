@@ -96,8 +96,9 @@ function areReady({ services, asked }: Session): boolean {
 
 /** Under watch, services that are still declared go on; else those that were asked for, after a good run. */
 async function stopServices({ services, asked, graph, options }: Session, good: boolean): Promise<void> {
+  if (services === undefined) return;
   const there = new Set(graph.tasks.map(({ id }) => id));
-  await services?.stop((id) => (options.resident === undefined ? good && asked.has(id) : there.has(id)));
+  await services.stop((id) => (options.resident === undefined ? good && asked.has(id) : there.has(id)));
 }
 
 /** Tasks that were never reached, because the run was interrupted or inputs kept changing. */

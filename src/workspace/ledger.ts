@@ -6,6 +6,9 @@ import type { Graph } from "../model/graph.ts";
 import { isInnerPath, isReservedPath, isWithinAny } from "../model/path.ts";
 import type { Store } from "../store/store.ts";
 
+/** Of how many tasks what is owned is read one by one: to read all of the ledger takes less than more of that. */
+const MOST_SINGLE = 1000;
+
 type Declared = Pick<Graph, "tasks" | "manifest" | "expansions">;
 
 /**
@@ -93,18 +96,29 @@ export class Ledger {
 
   /** What is owned that no task of these makes. */
   #beside(tasks: Graph["tasks"]): readonly Owned[] {
-    const declared = new Set(tasks.flatMap((task) => task.outputs.map((output) => output.path)));
-    if (this.#all !== undefined || this.#only === undefined)
-      return [...this.#whole().values()].filter(({ path }) => !declared.has(path));
-    // Only those of another graph can be owned, and what this run has queued.
-    const others = this.#only.tasks.flatMap((task) => task.outputs.map((output) => output.path));
-    return [...new Set([...others, ...this.#queued.keys()])].flatMap((path) => {
-      const owned = declared.has(path) ? undefined : this.get(path);
-      if (owned === undefined) return [];
+    const others = this.#exceptOf(tasks);
+    const declared = new Set<string>();
+    for (const { outputs } of tasks) for (const { path } of outputs) if (others.has(path)) declared.add(path);
+    return [...others.values()].filter(({ path }) => !declared.has(path));
+  }
+
+  /** All that is owned, by path, perhaps without what these tasks make. */
+  #exceptOf(tasks: Graph["tasks"]): ReadonlyMap<string, Owned> {
+    if (this.#all !== undefined || this.#only === undefined) return this.#whole();
+    // Only outputs of tasks of that graph can be owned, and what this run has queued.
+    const kept = new Set(tasks);
+    const gone = this.#only.tasks.filter((task) => !kept.has(task));
+    if (gone.length > MOST_SINGLE) return this.#whole();
+    const paths = new Set([...gone.flatMap(({ outputs }) => outputs.map(({ path }) => path)), ...this.#queued.keys()]);
+    const others = new Map<string, Owned>();
+    for (const path of paths) {
+      const owned = this.get(path);
+      if (owned === undefined) continue;
+      others.set(path, owned);
       // The same object when it is asked for again.
       this.#queued.set(path, owned);
-      return [owned];
-    });
+    }
+    return others;
   }
 
   ofOthers(manifest: string): readonly Owned[] {
@@ -127,7 +141,7 @@ export class Ledger {
       for (const { path } of task.depfiles) claims.add(path, false);
     }
     if (this.#only?.tasks === tasks) return claims;
-    for (const owned of this.#whole().values())
+    for (const owned of this.#exceptOf(tasks).values())
       if (counts(owned)) claims.add(owned.path, owned.identity.type === "directory");
     return claims;
   }

@@ -65,3 +65,34 @@ test("the whole ledger says the same", () => {
   expect(paths(one.stale(graph("a", "c")))).toEqual(["b", "d"]);
   expect(counts.all).toBe(1);
 });
+
+test("what patterns do not match in a graph that follows from the last one is told without reading all", () => {
+  const { ledger: one, counts } = ledger("a", "b", "c", "d");
+  const before = graph("a", "b", "c", "d", "never-made");
+  one.holdsOnly(before);
+  // As an update leaves them: tasks that stay are the same objects.
+  const next = [...before.tasks.filter(({ id }) => id === "a" || id === "d"), ...graph("e").tasks];
+  one.set(owned("f", "f"));
+  one.delete("c");
+  const claims = one.claims(next);
+  expect(["a", "b", "c", "d", "e", "f", "never-made"].filter((path) => claims.has(path))).toEqual([
+    "a",
+    "b",
+    "d",
+    "e",
+    "f",
+  ]);
+  const counted = one.claims([], ({ path }) => path !== "b");
+  expect(["a", "b", "c", "d", "e", "f"].filter((path) => counted.has(path))).toEqual(["a", "d", "f"]);
+  expect(counts.all).toBe(0);
+});
+
+test("where thousands of tasks are others, all of the ledger is read at once", () => {
+  const many = Array.from({ length: 5000 }, (_, i) => `${i}`);
+  const { ledger: one, counts } = ledger(...many);
+  one.holdsOnly(graph(...many, "never-made"));
+  const claims = one.claims([]);
+  expect([claims.has("0"), claims.has("4999"), claims.has("never-made")]).toEqual([true, true, false]);
+  expect(paths(one.stale(graph(...many.slice(2))))).toEqual(["0", "1"]);
+  expect(counts.all).toBe(1);
+});
