@@ -24,6 +24,8 @@ export interface Handlers {
   land?(task: Task): Promise<"ended" | "again">;
   /** True for a task that is decided before all others, and started before those are decided. */
   urgent?(task: Task): boolean;
+  /** True once the walk is to end early: nothing is decided any more. */
+  isOver?(): boolean;
   /** Attempts that an earlier walk began. They hold their share of the queue until they have ended. */
   readonly carried?: readonly Carried[];
 }
@@ -121,6 +123,7 @@ class Walk {
   /** A task that ends at once unblocks others, which are decided in the same pass. */
   async #decideUnblocked(): Promise<void> {
     for (let next = 0; next < this.#unblocked.length; next += 1) {
+      if (this.#handlers.isOver?.() === true) break;
       const task = this.#unblocked[next] as Task;
       const deciding = this.#decide(task);
       this.#act(task, deciding instanceof Promise ? await deciding : deciding);

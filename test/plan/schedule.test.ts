@@ -268,3 +268,28 @@ test("an exception in a look-up is thrown once everything else has ended", async
   await expect(walk).rejects.toThrow("a bug");
   expect(ended).toEqual(["b"]);
 });
+
+test("once a walk is over nothing more is decided or started, and it resolves when what runs has ended", async () => {
+  const decided: string[] = [];
+  let isOver = false;
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  const walk = schedule(
+    [taskOf("first"), taskOf("long"), taskOf("later", ["first"]), taskOf("last", ["long"])],
+    queues(new ReadyQueue(2, NO_POOLS, () => 0)),
+    {
+      decide: (task) => {
+        decided.push(task.id);
+        return "run";
+      },
+      attempt: async ({ id }) => {
+        if (id === "long") await held;
+        else isOver = true;
+      },
+      isOver: () => isOver,
+    },
+  );
+  await expect.poll(() => isOver).toBe(true);
+  release();
+  await walk;
+  expect(decided).toEqual(["first", "long"]);
+});

@@ -92,6 +92,7 @@ export class Round {
             this.#expanding.ended(task);
             return then;
           }),
+        isOver: () => this.#replan.isDue,
         carried: this.#flights.calls,
       });
     } finally {
