@@ -16,7 +16,10 @@ export const late = task(sh\`cat \${slow} \${file("${late}")} > \${out("b/late")
 `);
   for (const path of ["slow.txt", "x.txt", late]) rig.write(path, "1\n");
   const first = rig.start(["run"]);
-  (await rig.waitFor("slow")).release();
+  const held = await rig.waitFor("slow");
+  // What the command goes on with is no part of what `other` makes.
+  await first.printed("other");
+  held.release();
   expect(await first.ended).toMatchObject({ code: 0 });
   // The first run has settled what it could; the next one settles the rest.
   expect(await rig.run("run")).toMatchObject({ stdout: expect.stringContaining("fresh 3") });
