@@ -131,10 +131,16 @@ export class ClosingLook {
       if (entry.type === "directory") directories.add(whole);
       for (let above = dirname(whole); !directories.has(above); above = dirname(above)) directories.add(above);
     }
-    const inside = worst([...directories].map((directory) => this.directory(directory)));
+    // All tasks with outputs in it come before the one that reads it whole, so that nothing comes from them any more.
+    const isTouched = [...directories].some(
+      (directory) => this.#isUnaccounted(directory) || this.directory(directory) === "touched",
+    );
     if (!sameIdentity(this.#seen.identities.treeNow(path)?.identity, tree.identity)) return "moved";
     const files = tree.listing.filter(({ type }) => type !== "directory");
-    return worst([inside, ...files.map((entry) => this.#record(`${path}/${entry.path}`, links))]);
+    return worst([
+      isTouched ? "touched" : "same",
+      ...files.map((entry) => this.#record(`${path}/${entry.path}`, links)),
+    ]);
   }
 
   #record(path: string, links: number): Comparison {

@@ -31,6 +31,8 @@ interface Case {
   readonly back: () => void;
   /** One more output. */
   readonly makes?: string;
+  /** One more task. */
+  readonly other?: string;
 }
 
 const SWITCHED = {
@@ -46,6 +48,14 @@ const SWITCHED = {
 };
 
 const CASES: readonly Case[] = [
+  {
+    what: "a file comes into a directory that is read whole and holds an output, and goes",
+    reads: "cat in/*.txt",
+    inputs: `file("in")`,
+    away: () => rig.write("in/c.txt", "two\n"),
+    back: () => rig.remove("in/c.txt"),
+    other: `export const other = task(sh\`echo o > \${out("in/other")}\`);`,
+  },
   {
     ...SWITCHED,
     what: "the directory of a file is moved away and back, and something comes in it",
@@ -174,11 +184,12 @@ function shown(reads: string): string {
 
 test.each(CASES)(
   "an attempt does not count when, while it runs, $what",
-  async ({ reads, inputs, away, back, makes }) => {
+  async ({ reads, inputs, away, back, makes, other }) => {
     withSources();
     rig.manifest(
       `export const one = task(sh\`${rig.held("begin")}; ${reads} > b/one; ${rig.held("end")}\`,
-  { inputs: [${inputs}], outputs: { o: "b/one"${makes === undefined ? "" : `, more: "${makes}"`} } });`,
+  { inputs: [${inputs}], outputs: { o: "b/one"${makes === undefined ? "" : `, more: "${makes}"`} } });
+${other ?? ""}`,
     );
     const expected = shown(reads);
     const running = rig.start(["run", "--json"]);
@@ -193,7 +204,7 @@ test.each(CASES)(
     const outcome = await running.ended;
     expect(outcome, outcome.stdout).toMatchObject({ code: 0 });
     expect(rig.read("b/one")).toBe(expected);
-    expect((await rig.run("run", "--output-logs=none")).stdout).toContain("fresh 1");
+    expect((await rig.run("run", "--output-logs=none")).stdout).toContain(`fresh ${other === undefined ? 1 : 2}`);
     expect(rig.read("b/one")).toBe(expected);
   },
 );
