@@ -22,20 +22,23 @@ export function declaredOuts({
   return [...outsOf(action), ...outputs];
 }
 
-/** Everything that a task reads or waits for; with its label where the task has given it one. */
-export function referencesIn({
-  action,
-  inputs,
-  after,
-}: TaskDeclaration): readonly { readonly label?: string; readonly reference: Reference }[] {
-  const named =
-    action.kind === "function" ? [] : [...partsOf(action), ...(action.kind === "exec" ? [action.stdin] : [])];
-  const references = named.flatMap((part): readonly Reference[] => {
-    if (part === undefined || part.kind === "text" || part.kind === "value") return [];
-    if (part.kind === "list-argument") return [part.of];
-    return part.kind === "out" || part.kind === "depfile" ? [] : [part];
-  });
-  return [...references.map((reference) => ({ reference })), ...inputs, ...after.map((reference) => ({ reference }))];
+/** Visits everything that a task reads or waits for, with its label where the task has given it one. Each unit of a fan-out is asked. */
+export function visitReferences(
+  { action, inputs, after }: TaskDeclaration,
+  visit: (reference: Reference, label?: string) => void,
+): void {
+  if (action.kind !== "function") visitParts(action.kind === "shell" ? action.parts : action.argv, visit);
+  if (action.kind === "exec" && action.stdin !== undefined) visit(action.stdin);
+  for (const { label, reference } of inputs) visit(reference, label);
+  for (const reference of after) visit(reference);
+}
+
+function visitParts(parts: readonly TemplatePart[], visit: (reference: Reference) => void): void {
+  for (const part of parts)
+    if (part.kind === "parts") visitParts(part.parts, visit);
+    else if (part.kind === "list-argument") visit(part.of);
+    else if (part.kind !== "text" && part.kind !== "value" && part.kind !== "out" && part.kind !== "depfile")
+      visit(part);
 }
 
 /** The pieces of a command, those of its lists one by one. */
