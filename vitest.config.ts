@@ -28,6 +28,9 @@ export default defineConfig({
     // Tests wait a third of their time, for servers that do not answer and for clocks: of two cores, two workers use 1.3.
     maxWorkers: Math.ceil(1.5 * availableParallelism()),
     sequence: { sequencer: LongFirst },
+    // Files share the modules of src/ in a worker: nothing there is kept between tests but what a process may keep. Tests put back
+    // what they change of the process.
+    isolate: false,
     // Longer than test/support/patience.ts waits for one event, and tells more of it.
     testTimeout: 300_000,
     hookTimeout: 300_000,
