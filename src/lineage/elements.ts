@@ -39,14 +39,16 @@ export class Elements {
     this.#store = store;
   }
 
-  /** @param isCurrent See `CurrentAttempts`: the latest version counts as used, unless it is known to have another element. */
+  /** @param isCurrent See `CurrentAttempts`: the latest version counts as used, where it has the element and that is not known to have been another. */
   usedBy({ elements = [], seq }: AttemptRecord, isCurrent = false): readonly ElementUse[] {
     return elements.flatMap((element) => {
       const version = this.#store.history.before(element.of, seq);
       if (version === undefined) return [];
       const use = this.#in(version, element);
       const now = isCurrent ? this.latest(element) : undefined;
-      return [now !== undefined && (use.digest === undefined || now.digest === use.digest) ? now : use];
+      // One that is not in the latest version any more was used in an earlier one, also where that is not stored.
+      const isSame = now?.digest !== undefined && (use.digest === undefined || now.digest === use.digest);
+      return [isSame ? now : use];
     });
   }
 
