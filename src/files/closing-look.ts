@@ -131,7 +131,7 @@ export class ClosingLook {
       if (entry.type === "directory") directories.add(whole);
       for (let above = dirname(whole); !directories.has(above); above = dirname(above)) directories.add(above);
     }
-    // All tasks with outputs in it come before the one that reads it whole, so that nothing comes from them any more.
+    // What reads it whole may have read whatever came and went, beside outputs as well.
     const isTouched = [...directories].some(
       (directory) => this.#isUnaccounted(directory) || this.directory(directory) === "touched",
     );

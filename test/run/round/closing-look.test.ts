@@ -31,7 +31,7 @@ interface Case {
   readonly back: () => void;
   /** One more output. */
   readonly makes?: string;
-  /** One more task. */
+  /** One more task, which has run before. */
   readonly other?: string;
 }
 
@@ -191,6 +191,7 @@ test.each(CASES)(
   { inputs: [${inputs}], outputs: { o: "b/one"${makes === undefined ? "" : `, more: "${makes}"`} } });
 ${other ?? ""}`,
     );
+    if (other !== undefined) expect(await rig.run("run", "other")).toMatchObject({ code: 0 });
     const expected = shown(reads);
     const running = rig.start(["run", "--json"]);
     const begin = await rig.waitFor("begin");
