@@ -6,7 +6,7 @@ import { Random } from "./random.ts";
 
 /** INC_MOVING_SEED repeats a walk; INC_MOVING_STEPS makes it longer. */
 const SEED = Number(process.env["INC_MOVING_SEED"] ?? randomInt(2 ** 31));
-const STEPS = Number(process.env["INC_MOVING_STEPS"] ?? 60);
+const STEPS = Number(process.env["INC_MOVING_STEPS"] ?? 40);
 
 let rig: Rig;
 

@@ -11,7 +11,7 @@ import { Random } from "./random.ts";
 
 /** INC_SHARING_SEED repeats a walk; INC_SHARING_STEPS makes it longer. */
 const SEED = Number(process.env["INC_SHARING_SEED"] ?? randomInt(2 ** 31));
-const STEPS = Number(process.env["INC_SHARING_STEPS"] ?? 40);
+const STEPS = Number(process.env["INC_SHARING_STEPS"] ?? 25);
 
 const KILLER = fileURLToPath(new URL("../support/kill-at.mjs", import.meta.url));
 

@@ -7,7 +7,7 @@ import { Random } from "./random.ts";
 
 /** INC_SHORTCUTS_SEED repeats a walk; INC_SHORTCUTS_STEPS makes it longer. */
 const SEED = Number(process.env["INC_SHORTCUTS_SEED"] ?? randomInt(2 ** 31));
-const STEPS = Number(process.env["INC_SHORTCUTS_STEPS"] ?? 40);
+const STEPS = Number(process.env["INC_SHORTCUTS_STEPS"] ?? 30);
 
 /** Every path examined, every task decided from the beginning. */
 const NONE = { env: { INC_SHORTCUTS: "none" } };
