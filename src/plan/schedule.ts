@@ -81,8 +81,9 @@ class Walk {
     this.#blockers = blockers;
     this.#dependents = dependents;
     this.#left = tasks.length;
-    this.#unblocked = tasks.filter(({ id }) => blockers.get(id)?.count === 0);
-    this.#unblocked.sort((a, b) => Number(this.#isUrgent(b)) - Number(this.#isUrgent(a)));
+    this.#unblocked = tasks.filter(({ id }) => !blockers.has(id));
+    if (handlers.urgent !== undefined)
+      this.#unblocked.sort((a, b) => Number(this.#isUrgent(b)) - Number(this.#isUrgent(a)));
   }
 
   async toEnd(): Promise<void> {
@@ -229,19 +230,24 @@ class Walk {
   }
 }
 
-/** How many predecessors of each task are to end in this run, and which tasks come after each. */
+/** Which tasks come after each, and how many of its predecessors are to end in this run; absent: none. */
 function edges(tasks: readonly Task[]): {
   readonly blockers: ReadonlyMap<string, { count: number }>;
   readonly dependents: ReadonlyMap<string, readonly Task[]>;
 } {
   const known = new Set(tasks.map(({ id }) => id));
-  const dependents = new Map<string, Task[]>(tasks.map(({ id }) => [id, []]));
-  const blockers = new Map(
-    tasks.map((task) => {
-      const before = [...predecessors(task)].filter((id) => known.has(id));
-      for (const id of before) dependents.get(id)?.push(task);
-      return [task.id, { count: before.length }];
-    }),
-  );
+  const dependents = new Map<string, Task[]>();
+  const blockers = new Map<string, { count: number }>();
+  for (const task of tasks) {
+    let count = 0;
+    for (const id of predecessors(task)) {
+      if (!known.has(id)) continue;
+      count += 1;
+      const after = dependents.get(id);
+      if (after === undefined) dependents.set(id, [task]);
+      else after.push(task);
+    }
+    if (count > 0) blockers.set(task.id, { count });
+  }
   return { blockers, dependents };
 }
