@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { realFiles } from "../../host/files/files.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
+import type { Task } from "../../model/graph.ts";
+import { dictionary } from "../../model/own.ts";
 import { unconnected } from "./connect-problems.ts";
 import { type Dead, Driver } from "./driver.ts";
 import type { Failed, RayNode, Ready } from "./protocol.ts";
@@ -64,4 +66,13 @@ export function capacityOf(nodes: readonly RayNode[]): ReadonlyMap<string, numbe
       capacity.set(own, (capacity.get(own) ?? 0) + amount);
     }
   return capacity;
+}
+
+/** Resources that are Ray's wherever they are: a cluster without some has no node for a task that asks for them. */
+const ALWAYS = new Set(["cpu", "gpu", "memory"]);
+
+/** What a task asks Ray for. A pool that no node had when inc connected is inc's alone, such as the number of licences. */
+export function resourcesAmong({ resources }: Task, nodes: readonly RayNode[]): Readonly<Record<string, number>> {
+  const known = capacityOf(nodes);
+  return dictionary(Object.entries(resources).filter(([name]) => ALWAYS.has(name) || known.has(name)));
 }

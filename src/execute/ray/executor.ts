@@ -5,7 +5,7 @@ import type { Task } from "../../model/graph.ts";
 import type { Attempt, AttemptResult, Executor, NeededInput } from "../executor.ts";
 import type { LocalPlace } from "../local/local-command.ts";
 import { type Asked, RayAttempt, unstarted } from "./attempt.ts";
-import { type Connection, connect, type RayPlace } from "./connect.ts";
+import { type Connection, connect, type RayPlace, resourcesAmong } from "./connect.ts";
 import { expandInputs, type Listings, Unbringable } from "./inputs.ts";
 import { unbringable } from "./problems.ts";
 import { ContentNames, sendInputs, toolNames } from "./send-inputs.ts";
@@ -75,7 +75,7 @@ export class RayExecutor implements Executor {
   async #ask(
     attempt: Attempt,
     { inputs, tools }: { readonly inputs: readonly NeededInput[]; readonly tools: readonly NamedTool[] },
-    { driver }: Connection,
+    { driver, ready }: Connection,
   ): Promise<Asked | Pick<DiagnosticError, "diagnostics">> {
     const sketched = sketchOf(attempt);
     if (!sketched.ok) return sketched;
@@ -86,7 +86,8 @@ export class RayExecutor implements Executor {
     });
     const named = await toolNames(tools, this.#names);
     const sent = await sendInputs(expanded, driver, this.#names);
-    return { spec: { ...sketch, tools: named, inputs: sent.inputs }, sent, display };
+    const resources = resourcesAmong(attempt.command.task, ready.nodes);
+    return { spec: { ...sketch, resources, tools: named, inputs: sent.inputs }, sent, display };
   }
 }
 

@@ -17,8 +17,8 @@ import type { RaySpec } from "./protocol.ts";
 /** Where objects are that a store outside of the workspace holds. */
 const OBJECTS = ".inc-objects";
 
-/** An attempt without what has to be looked at first: its inputs and its tools. */
-export type Sketch = Omit<RaySpec, "inputs" | "tools">;
+/** An attempt without what has to be looked at first: its inputs, its tools, and what the cluster knows of its resources. */
+export type Sketch = Omit<RaySpec, "inputs" | "tools" | "resources">;
 
 /** Renders a command for a directory of its own on some worker: all its paths are relative. */
 export function sketchOf({ id, command }: Attempt): Result<{ readonly sketch: Sketch; readonly display: string }> {
@@ -55,7 +55,6 @@ export function sketchOf({ id, command }: Attempt): Result<{ readonly sketch: Sk
         timeout: task.timeout === undefined ? null : task.timeout / 1000,
         lists,
         outputs: task.outputs.map(({ path }) => ({ path })),
-        resources: task.resources,
       },
     },
   };

@@ -124,18 +124,19 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
       export const missing = task(exec(["no-such-program"]));
       export const pipe = task(sh\`mkdir -p \${out("pipes/")}; mkfifo pipes/one\`);
       export const huge = task(sh\`true\`, { resources: { gpu: 3 } });
+      export const licensed = task(sh\`true\`, { resources: { licence: 1 } });
       export const leads = task(sh\`cat \${file("link")}\`);
       export const tooled = task(sh\`\${tool("tac")}\`);
       export const secret = task(sh\`echo "$A $B"; test -n "$HOME"; printenv TZ || echo unset; env | grep RAY || echo none\`, {
         env: { A: "1", B: env("HIDDEN", { secret: true }), TZ: env("NOT_SET") },
       });
-      export default config({ resources: { gpu: 4 } });
+      export default config({ resources: { gpu: 4, licence: 1 } });
     `;
     const rig = await rigOf(manifest, { "a.txt": "a", "b.txt": "b" });
     execFileSync("ln", ["-s", "/etc/hostname", rig.path("link")]);
     process.env["HIDDEN"] = "hidden-word";
     const { records, logs, events, summary } = await runBy(rig, onRay()).finally(() => delete process.env["HIDDEN"]);
-    expect(summary).toMatchObject({ failed: 10, ran: 1 });
+    expect(summary).toMatchObject({ failed: 10, ran: 2 });
     const outcomes = [...records].map(([task, { outcome, exit, signal }]) => `${task} ${outcome} ${exit ?? signal}`);
     expect(outcomes).toEqual(
       expect.arrayContaining(["peek failed 1", "fails failed 3", "killed failed SIGKILL", "slow timeout SIGTERM"]),
