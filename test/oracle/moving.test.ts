@@ -48,7 +48,8 @@ function edit(random: Random): void {
   if (path === "in.txt" || path === "f/a") rig.write(path, text);
   else if (path === "bin/say") rig.write(path, `#!/bin/sh\necho ${text}`, 0o755);
   else if (rig.exists(path)) rig.remove(path);
-  else rig.write(path, "j\n");
+  // Never the same twice: what two attempts in doubt make alike counts.
+  else rig.write(path, `j${random.below(2 ** 20)}\n`);
 }
 
 /**
