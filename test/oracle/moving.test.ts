@@ -59,8 +59,8 @@ function edit(random: Random): void {
 function goAway(random: Random): () => void {
   const path = random.pick(["in.txt", "d/a", "s/a.txt", "s", "d", "f"]);
   renameSync(rig.path(path), rig.path("away"));
-  // Never the same twice: what two attempts in doubt make alike counts.
-  if (random.chance(0.7))
+  // Never the same twice: what two attempts in doubt make alike counts, as where a command does without a file.
+  if (path.includes("/") || random.chance(0.7))
     rig.write(path.length > 1 ? path : `${path}/a${path === "s" ? ".txt" : ""}`, `t${random.below(2 ** 20)}\n`);
   return () => {
     rig.remove(path);
