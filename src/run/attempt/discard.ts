@@ -12,16 +12,20 @@ export function discardOutputs(session: Session, task: Task): void {
     }
     session.workspace.index.forget(path);
     session.ledger.delete(path);
-    noteAbsence(session, path);
   }
 }
 
-/** Has the index know that nothing is there: the removal may be reported to watch after the run, and is no change by then. */
-function noteAbsence({ workspace }: Session, path: string): void {
-  try {
-    workspace.index.identify(path);
-  } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error;
+/**
+ * Has the index know that nothing is at the outputs of a failed attempt any more: their removal may be reported to watch after
+ * the run, and is no change by then.
+ */
+export function noteAbsence({ workspace }: Session, { outputs }: Task): void {
+  for (const { path } of outputs) {
+    try {
+      workspace.index.identify(path);
+    } catch (error) {
+      if (!(error instanceof DiagnosticError)) throw error;
+    }
   }
 }
 

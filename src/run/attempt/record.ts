@@ -15,7 +15,7 @@ import type { Commit } from "../../store/writer.ts";
 import { versionOf } from "../../workspace/artifacts.ts";
 import type { Session } from "../session/session.ts";
 import type { Attempted } from "./attempts.ts";
-import { discardOutputs } from "./discard.ts";
+import { discardOutputs, noteAbsence } from "./discard.ts";
 import { newCode } from "./function/new-code.ts";
 import type { TaskRun } from "./task-run.ts";
 
@@ -116,6 +116,8 @@ export function recordFailure(taskRun: TaskRun, attempted: Attempted): void {
   const parts = { description, fingerprint, outputs: [], outcome, uncached: true, ...defined({ log }) };
   const record = recordOf(taskRun, attempted, parts);
   discardOutputs(session, task);
+  // After a disturbed failure the report of that removal begins the cycle of watch in which the task is tried again.
+  if (attempted.isDisturbed !== true) noteAbsence(session, task);
   session.commits.add(
     {
       record,
