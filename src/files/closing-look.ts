@@ -132,9 +132,10 @@ export class ClosingLook {
       for (let above = dirname(whole); !directories.has(above); above = dirname(above)) directories.add(above);
     }
     // What reads it whole may have read whatever came and went, beside outputs as well.
-    const isTouched = [...directories].some(
-      (directory) => this.#isUnaccounted(directory) || this.directory(directory) === "touched",
-    );
+    const isTouched =
+      [...directories].some((each) => this.#isUnaccounted(each) || this.directory(each) === "touched") ||
+      // An output that came into it afterwards hides that it was switched and back.
+      (this.#changed(path) !== undefined && this.#isUnaccounted(dirname(path)));
     if (!sameIdentity(this.#seen.identities.treeNow(path)?.identity, tree.identity)) return "moved";
     const files = tree.listing.filter(({ type }) => type !== "directory");
     return worst([
