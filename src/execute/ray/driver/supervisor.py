@@ -1,8 +1,8 @@
 """Starts the commands of one worker and ends them with all that they started.
 
-A program of its own, with no more than the standard library: the worker gives it to `python -I -S -`, and keeps one end of a
-socket. When that end closes, because the worker was killed or its node's raylet was, the command is ended and its scratch
-directory removed. Requests and answers are lines of JSON behind their length; a request to start carries three descriptors.
+A program of its own, with the standard library alone: the worker gives it to `python -I -S -` and keeps one end of a socket. When
+that end closes, as the worker or its node's raylet was killed, the command is ended and its scratch directory removed. Messages
+are JSON behind its length; a request to start carries three descriptors.
 """
 
 from __future__ import annotations
@@ -45,11 +45,9 @@ def main(channel: socket.socket) -> None:
         message, files = receive(channel, 3)
         if message is None:
             break
-        if "scratch" in message:
-            scratch = message["scratch"]
+        scratch = message.get("scratch", scratch)
         if "start" in message:
             Command(channel, wake, message["start"], files).run()
-
     if scratch is not None:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -276,16 +274,14 @@ def send(channel: socket.socket, message: dict[str, Any], files: list[int] | Non
     payload = json.dumps(message).encode()
     data = struct.pack(">I", len(payload)) + payload
     if files:
-        sent = socket.send_fds(channel, [data], files)
-        data = data[sent:]
+        data = data[socket.send_fds(channel, [data], files) :]
     channel.sendall(data)
 
 
 def receive(channel: socket.socket, most: int) -> tuple[dict[str, Any] | None, list[int]]:
     """The next message with its descriptors; None: the other end is closed."""
     files: list[int] = []
-    data = b""
-    size = 4
+    data, size = b"", 4
     while len(data) < size:
         try:
             piece, received, _, _ = socket.recv_fds(channel, size - len(data), most)
@@ -297,8 +293,7 @@ def receive(channel: socket.socket, most: int) -> tuple[dict[str, Any] | None, l
         data += piece
         if len(data) == 4 and size == 4:
             size += int(struct.unpack(">I", data)[0])
-    message: dict[str, Any] = json.loads(data[4:])
-    return message, files
+    return json.loads(data[4:]), files
 
 
 if __name__ == "__main__":
