@@ -5,7 +5,7 @@ import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseParams } from "../cli/params.ts";
 import { type Request, readRequest } from "../cli/request.ts";
 import { RUN_DEFAULTS } from "../cli/run-defaults.ts";
-import { type Child, spawnCommand } from "../host/process/process.ts";
+import { type Child, ownVariables, spawnCommand } from "../host/process/process.ts";
 import { endTree } from "../host/process/tree.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Summary } from "../model/event.ts";
@@ -189,8 +189,8 @@ class OnceReady {
 
   after(summary: Summary | undefined): void {
     if (this.#child !== undefined || this.#command === undefined || summary?.exit !== 0) return;
-    const env = Object.fromEntries(Object.entries(process.env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
-    const command = { file: "/bin/sh", args: ["-c", this.#command], cwd: this.#cwd, env, stdin: undefined };
+    const args = ["-c", this.#command];
+    const command = { file: "/bin/sh", args, cwd: this.#cwd, env: ownVariables(), stdin: undefined };
     this.#child = spawnCommand({ ...command, stdout: 2, stderr: 2 });
   }
 

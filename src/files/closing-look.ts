@@ -77,7 +77,7 @@ export class ClosingLook {
     const stat = this.#changed(path);
     const made = stat && this.#interval?.made(path);
     if (stat === undefined || made === undefined) return "same";
-    // Beside their outputs commands make what nobody declares.
+    // Commands also make temporary files beside their outputs.
     if (made.outputs.size > 0) return isItselfChanged(stat) ? "touched" : "same";
     return this.#isFromWay(stat, made) ? "same" : "touched";
   }

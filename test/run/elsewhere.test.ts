@@ -6,20 +6,11 @@ import type { Executor } from "../../src/execute/executor.ts";
 import type { Event } from "../../src/model/event.ts";
 import { FILES, MADE, PIPELINE, type Ran, runBy } from "../execute/executed.ts";
 import { Elsewhere, FAR } from "../support/elsewhere.ts";
-import { Rig } from "../support/rig.ts";
+import { type Rig, Rigs } from "../support/rig.ts";
 
-const rigs: Rig[] = [];
+const rigs = new Rigs();
 
-afterEach(async () => {
-  for (const rig of rigs.splice(0)) await rig.close();
-});
-
-async function rigOf(manifest: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {
-  const rig = await Rig.create(manifest);
-  rigs.push(rig);
-  for (const [path, text] of Object.entries(files)) rig.write(path, text);
-  return rig;
-}
+afterEach(() => rigs.close());
 
 function elsewhere(rig: Rig): { readonly executor: Elsewhere; readonly left: () => readonly string[] } {
   const base = mkdtempSync(join(tmpdir(), "inc-far-"));
@@ -31,7 +22,7 @@ function kinds(events: readonly Event[], task: string): readonly string[] {
 }
 
 test("another executor gives a whole pipeline the same results, and records name that executor", async () => {
-  const [here, there] = [await rigOf(PIPELINE, FILES), await rigOf(PIPELINE, FILES)];
+  const [here, there] = [await rigs.of(PIPELINE, FILES), await rigs.of(PIPELINE, FILES)];
   for (const rig of [here, there]) expect((await rig.run("put", "model", "model.bin")).code).toBe(0);
   const local = await runBy(here, undefined);
   const { executor, left } = elsewhere(there);
@@ -69,7 +60,7 @@ test("another executor gives a whole pipeline the same results, and records name
 });
 
 test("another executor sees only the declared inputs of a task", async () => {
-  const rig = await rigOf(`export const peek = task(sh\`cat \${file("a.txt")} b.txt > \${out("made.txt")}\`);`, {
+  const rig = await rigs.of(`export const peek = task(sh\`cat \${file("a.txt")} b.txt > \${out("made.txt")}\`);`, {
     "a.txt": "a",
     "b.txt": "b",
   });
@@ -83,7 +74,7 @@ test("another executor sees only the declared inputs of a task", async () => {
 });
 
 test("another executor reports the exit codes, logs, retries and time-outs of commands", async () => {
-  const rig = await rigOf(`
+  const rig = await rigs.of(`
     export const fails = task(sh\`echo out; echo err >&2; exit 3\`, { retries: 1 });
     export const killed = task(sh\`kill -KILL $$\`);
     export const slow = task(sh\`echo begun; sleep 100\`, { timeout: "200ms" });
@@ -107,7 +98,7 @@ test("another executor reports the exit codes, logs, retries and time-outs of co
 });
 
 test("an interrupt ends attempts of another executor", async () => {
-  const rig = await rigOf(`
+  const rig = await rigs.of(`
     export const long = task(sh\`echo begun; exec sleep 1000\`);
     export const behind = task(sh\`true\`, { after: [long] });
   `);
@@ -132,7 +123,7 @@ test("an interrupt ends attempts of another executor", async () => {
 });
 
 test("an error of the executor fails the task and not the run", async () => {
-  const rig = await rigOf(`
+  const rig = await rigs.of(`
     export const a = task(sh\`echo a > \${out("a.txt")}\`);
     export const b = task(sh\`echo b > \${out("b.txt")}\`);
   `);

@@ -185,3 +185,21 @@ export class Rig {
     rmSync(this.root, { recursive: true, force: true });
   }
 }
+
+/** The rigs of one test after another. */
+export class Rigs {
+  readonly #rigs: Rig[] = [];
+
+  /** @param files Their texts, by path. */
+  async of(manifest: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {
+    const rig = await Rig.create(manifest);
+    this.#rigs.push(rig);
+    for (const [path, text] of Object.entries(files)) rig.write(path, text);
+    return rig;
+  }
+
+  /** Closes those of the test that ends. */
+  async close(): Promise<void> {
+    for (const rig of this.#rigs.splice(0)) await rig.close();
+  }
+}

@@ -3,9 +3,8 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { phase } from "../../host/phases.ts";
-import { type Child, spawnCommand } from "../../host/process/process.ts";
+import { type Child, ownVariables, spawnCommand } from "../../host/process/process.ts";
 import type { Digest } from "../../model/digest.ts";
-import { dictionary } from "../../model/own.ts";
 import {
   type Answer,
   type AttemptEvent,
@@ -62,9 +61,7 @@ export class Driver {
       file: python,
       args: ["-B", "-c", START, PACKAGE],
       cwd: "/",
-      env: dictionary(
-        Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-      ),
+      env: ownVariables(),
       stdin: "pipe",
       stdout: "pipe",
       stderr: "pipe",

@@ -75,7 +75,7 @@ function bringFile(
 
 function bringLink(path: string, text: string, target: Identity | undefined, expansion: Expansion): void {
   const led = posix.join(posix.dirname(path), text);
-  // Whatever is there on another machine, nobody has looked at it.
+  // What is there on another machine was not digested, so that no fingerprint could tell its content.
   if (isAbsolute(text) || !isInnerPath(led)) throw new Unbringable(path, "leads-out");
   expansion.found.set(path, { type: "symlink", path, text });
   if (target !== undefined) bring(led, led, target, expansion);

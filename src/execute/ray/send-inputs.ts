@@ -59,7 +59,7 @@ async function bothDigests(path: string): Promise<readonly [Digest, string]> {
   return [digest, sha256.digest("hex")];
 }
 
-/** Decides how each input travels: a small file with the request, once; a larger one by its name, and only where nobody has it. */
+/** Decides how each input travels: a small file with the request, once; a larger one by its name, once for the whole cluster. */
 export async function sendInputs(
   inputs: readonly RayInput[],
   driver: Driver,

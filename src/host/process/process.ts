@@ -124,3 +124,8 @@ export async function runTool(
   if (result.exitCode === undefined && result.signal === undefined) return undefined;
   return { exit: result.exitCode, stdout: result.stdout };
 }
+
+/** The variables of this process, for a child that is to have them all. */
+export function ownVariables(): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(process.env).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
+}

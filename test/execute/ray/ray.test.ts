@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { RayExecutor } from "../../../src/execute/ray/executor.ts";
 import type { RunOptions } from "../../../src/run/session/options.ts";
 import { patiently } from "../../support/patience.ts";
-import { Rig } from "../../support/rig.ts";
+import { Rigs } from "../../support/rig.ts";
 import { FILES, MADE, PIPELINE, type Ran, runBy } from "../executed.ts";
 import { HEAD, type NodeName, RayCluster, rayEnvironment, whyNoCluster } from "./cluster.ts";
 
@@ -17,7 +17,7 @@ const DRIVER = fileURLToPath(new URL("../../../src/execute/ray", import.meta.url
 
 describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
   let cluster: RayCluster;
-  const rigs: Rig[] = [];
+  const rigs = new Rigs();
 
   beforeAll(async () => {
     cluster = await RayCluster.start();
@@ -25,16 +25,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
 
   afterAll(() => cluster?.close());
 
-  afterEach(async () => {
-    for (const rig of rigs.splice(0)) await rig.close();
-  });
-
-  async function rigOf(manifest: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {
-    const rig = await Rig.create(manifest);
-    rigs.push(rig);
-    for (const [path, text] of Object.entries(files)) rig.write(path, text);
-    return rig;
-  }
+  afterEach(() => rigs.close());
 
   const onRay =
     (python = cluster.python): RunOptions["executor"] =>
@@ -53,7 +44,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
   }
 
   test("the same pipeline gives the same results, which are fresh on this machine as well", async () => {
-    const [here, there] = [await rigOf(PIPELINE, FILES), await rigOf(PIPELINE, FILES)];
+    const [here, there] = [await rigs.of(PIPELINE, FILES), await rigs.of(PIPELINE, FILES)];
     for (const rig of [here, there]) expect((await rig.run("put", "model", "model.bin")).code).toBe(0);
     const local = await runBy(here, undefined);
     const far = await runBy(there, onRay());
@@ -90,7 +81,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
       \`);
       export const list = task(sh\`(cd \${tree}; find . | sort; readlink link; cat many/* large | cksum; test -x tool) > \${out("list")}\`);
     `;
-    const [here, there] = [await rigOf(manifest), await rigOf(manifest)];
+    const [here, there] = [await rigs.of(manifest), await rigs.of(manifest)];
     const local = await runBy(here, undefined);
     // What the driver says, beside what it does.
     const said = join(there.root, ".said");
@@ -132,7 +123,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
       });
       export default config({ resources: { gpu: 4, licence: 1 } });
     `;
-    const rig = await rigOf(manifest, { "a.txt": "a", "b.txt": "b" });
+    const rig = await rigs.of(manifest, { "a.txt": "a", "b.txt": "b" });
     execFileSync("ln", ["-s", "/etc/hostname", rig.path("link")]);
     process.env["HIDDEN"] = "hidden-word";
     const { records, logs, events, summary } = await runBy(rig, onRay()).finally(() => delete process.env["HIDDEN"]);
@@ -170,7 +161,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
     "nothing runs on and nothing is cached when %s is killed",
     async (victim) => {
       const name = victim.replaceAll(/\W/g, "-");
-      const rig = await rigOf(`
+      const rig = await rigs.of(`
         export const held = task(sh\`${victim === "inc" ? `trap "" TERM` : ":"}; (setsid sleep 7777 &); echo half > \${out("made.txt")}; node \${file(".gate.mjs")} ${name}\`);
       `);
       const running = rig.start(["run", ...flags()]);
@@ -197,7 +188,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
   );
 
   test("doctor shows the cluster and has it run a command", async () => {
-    const rig = await rigOf(`export const value = task({ value: "json", run: () => 5 });`);
+    const rig = await rigs.of(`export const value = task({ value: "json", run: () => 5 });`);
     // A function runs on this machine.
     expect((await rig.run("run", ...flags())).code).toBe(0);
     expect((await rig.run("lineage", "value")).stdout).toContain("local on ");
@@ -234,7 +225,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
   });
 
   test("an attempt whose node is lost runs on another one; nothing is left of it", async () => {
-    const rig = await rigOf(`
+    const rig = await rigs.of(`
       export const held = task(sh\`echo begun; node \${file(".gate.mjs")} at; echo made > \${out("made.txt")}\`, {
         resources: { away: 1 },
       });
