@@ -50,7 +50,7 @@ function groupsLeft(
 ): readonly (readonly Attempt[])[] {
   const { log } = attempts[0] as Attempt;
   attempts.forEach((attempt, i) => {
-    const said = attempt.signal.aborted ? null : (units[i] ?? null);
+    const said = sayingOf(attempt, units[i] ?? null);
     const unit = said && { ...said, diagnostics: located(attempt.command.task, said.diagnostics) };
     const share = { ...result, duration: Math.round(result.duration / attempts.length) };
     if (unit !== null) results.set(attempt, i === 0 ? ofUnit(share, unit) : ofAnother(share, unit));
@@ -69,6 +69,11 @@ function groupsLeft(
   if (result.outcome === "cancelled") return [left];
   const middle = Math.ceil(left.length / 2);
   return [left.slice(0, middle), left.slice(middle)].filter((half) => half.length > 0);
+}
+
+/** Of a cancelled unit only that it was done before: it may have failed because it was cancelled. */
+function sayingOf({ signal }: Attempt, unit: UnitEnd | null): UnitEnd | null {
+  return signal.aborted && unit !== null && unit.diagnostics.length > 0 ? null : unit;
 }
 
 /** What the process did is known of the call alone, and counts for each unit. */

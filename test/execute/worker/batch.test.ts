@@ -239,6 +239,29 @@ test("under watch, an edit of one unit ends the call, and the others are made in
   expect(await watching.stop()).toBe(130);
 });
 
+test("what is said to be done is stored when the run is interrupted, if the function heeds that", async () => {
+  manifest(
+    `for (const [key, { inputs, outputs, done }] of units) {
+      if (key === "c") await promisify(execFile)("node", [".gate.mjs", "slow"], { signal });
+      writeFileSync(outputs.o, await inputs.doc.text());
+      done();
+    }`,
+    { more: 'import { execFile } from "node:child_process"; import { promisify } from "node:util";' },
+  );
+  docs({ a: "1", b: "2", c: "3", d: "4" });
+  const running = rig.start(["run"]);
+  await rig.waitFor("slow");
+  running.child.kill("SIGINT");
+  const { code, stdout } = await running.ended;
+  expect(code).toBe(130);
+  expect(stdout).toContain("ran 2, restored 0, fresh 0, failed 0");
+  called();
+  rig.open("slow");
+  expect(await rig.results()).toEqual(["all: ran", "made[c]: ran", "made[d]: ran"]);
+  expect(called()).toEqual(["cd"]);
+  expect(rig.read("all")).toBe("1234");
+});
+
 test.each([
   ["each([1], { batch: 0 }, () => t)", 'INC2023: the option "batch" of each() has an unusable value'],
   [
