@@ -50,13 +50,13 @@ const licences: Plugin = {
 const python: Plugin = {
   name: "python",
   generateBundle() {
-    const directory = "execute/ray/driver";
-    for (const name of readdirSync(join("src", directory)).filter((each) => each.endsWith(".py")))
-      this.emitFile({
-        type: "asset",
-        fileName: `${directory}/${name}`,
-        source: readFileSync(join("src", directory, name)),
-      });
+    for (const directory of ["execute/ray/driver", "fingerprint/python/slicer"])
+      for (const name of readdirSync(join("src", directory)).filter((each) => each.endsWith(".py")))
+        this.emitFile({
+          type: "asset",
+          fileName: `${directory}/${name}`,
+          source: readFileSync(join("src", directory, name)),
+        });
   },
 };
 

@@ -10,7 +10,7 @@ type Entries = readonly (readonly [key: string, remembered: RememberedSlice])[];
  * Of the file, and of what a `CodeSlice` consists of: an older file lacks what is new. Raise it with either, and when slices have lacked
  * something that counts: those that are remembered lack it for as long as their files stay the same.
  */
-const FORMAT = "inc slices 3";
+const FORMAT = "inc slices 4";
 
 /** Slices in a file of the store's directory: a cache, which may always be thrown away. */
 export class StoredSlices implements SliceMemory {

@@ -1,0 +1,1 @@
+"""Finds the code that Python functions reach, without running any of it."""
