@@ -177,7 +177,7 @@ export class Records {
   /** Notes that nothing is at a path. */
   miss(path: string): void {
     if (this.#known.delete(path)) this.#late?.add(path);
-    this.#context.vouched.forget(path);
+    this.#context.vouched.miss(path);
     this.#absent.set(path, this.#context.epoch.now);
     this.#seen.add(path);
   }

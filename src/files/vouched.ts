@@ -13,7 +13,7 @@ export class Vouched {
   readonly #disk: Disk;
   /** By id: 1 for a path that looks the same. */
   #same: Uint8Array | undefined;
-  #absent: readonly string[] = [];
+  #absent: ReadonlySet<string> = new Set();
   /** Files and links that looked the same and were forgotten. */
   readonly #lost = new Set<string>();
   /** Directories in which inc or a task has written since, and paths without a record. */
@@ -30,12 +30,12 @@ export class Vouched {
    */
   begin(same: Uint8Array, absent: readonly string[]): void {
     this.#same = same;
-    this.#absent = absent.map((path) => this.#disk.relative(path));
+    this.#absent = new Set(absent.map((path) => this.#disk.relative(path)));
   }
 
   end(): void {
     this.#same = undefined;
-    this.#absent = [];
+    this.#absent = new Set();
     this.#lost.clear();
     this.#forgotten.clear();
   }
@@ -52,6 +52,11 @@ export class Vouched {
       if (this.#same[id] === 1) this.#lost.add(path);
       this.#same[id] = 0;
     } else this.#forgotten.add(path);
+  }
+
+  /** Takes in that nothing is at a path: no news where the look found nothing either. */
+  miss(path: string): void {
+    if (!this.#absent.has(this.#disk.relative(this.#disk.absolute(path)))) this.forget(path);
   }
 
   /** Files and links that looked the same until inc or a task wrote there, or they were seen to be gone. */
@@ -124,7 +129,7 @@ export class Vouched {
   }
 
   get absent(): readonly string[] {
-    return this.#absent.filter((path) => !isWithinAny(path, this.#forgotten));
+    return [...this.#absent].filter((path) => !isWithinAny(path, this.#forgotten));
   }
 
   #id(path: string): number | undefined {

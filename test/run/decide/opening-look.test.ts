@@ -238,3 +238,13 @@ test("what another command begins where the store was deleted knows of no result
   expect((await rig.run("run", "-n")).stdout).toMatch(/^would run 1,/m);
   expect((await rig.run("run")).stdout).toMatch(/^ran 1,/m);
 });
+
+test("files that are looked for and never were there keep no task from counting as untouched", async () => {
+  await begin();
+  // Where a workspace has no package.json, each run looks for it to tell what a module is.
+  rig.remove("package.json");
+  for (let i = 0; i < 2; i += 1) expect(await rig.run("run")).toMatchObject({ code: 0 });
+  rig.write("y.txt", "2\n");
+  const { stderr } = await rig.start(["run"], { env: { INC_DEBUG: "plan" } }).ended;
+  expect(stderr).toMatch(/untouched 2 tasks/);
+});
