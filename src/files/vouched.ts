@@ -102,22 +102,23 @@ export class Vouched {
     for (let id = 0; id < (this.#same?.length ?? 0); id += 1) if (this.has(id)) yield id;
   }
 
-  /**
-   * Paths that looked the same and no longer do.
-   * @param among Leaves out all others; absent: none is left out.
-   */
-  moved(among?: ReadonlySet<string>): readonly string[] {
-    if (among !== undefined) return [...among].filter((path) => this.#hasMoved(this.#id(path), path));
+  /** Paths that looked the same and no longer do. */
+  moved(): readonly string[] {
     const moved: string[] = [];
     for (const id of this.ids()) {
       const path = this.#packed.path(id);
-      if (this.#hasMoved(id, path)) moved.push(path);
+      if (this.#isOther(id, path)) moved.push(path);
     }
     return moved;
   }
 
-  #hasMoved(id: number | undefined, path: string): boolean {
-    if (id === undefined) return false;
+  /** True for a path that looked the same and no longer does. */
+  hasMoved(path: string): boolean {
+    const id = this.#id(path);
+    return id !== undefined && this.#isOther(id, path);
+  }
+
+  #isOther(id: number, path: string): boolean {
     const stat = this.#disk.stat(path);
     return stat === undefined || !this.#packed.matches(id, stat);
   }

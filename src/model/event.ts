@@ -1,4 +1,4 @@
-import type { Decision, Reason } from "./decision.ts";
+import { type Decision, type Reason, UNCHANGED } from "./decision.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Outcome } from "./entry.ts";
 import type { Ready } from "./graph.ts";
@@ -38,6 +38,17 @@ export type Event =
   /** What no task makes any more, or was to be cleaned away, is gone from the workspace, or would be (with --dry). */
   | { readonly kind: "output-removed"; readonly path: string; readonly task: string; readonly dry: boolean }
   | { readonly kind: "task-decided"; readonly task: string; readonly decision: Decision; readonly time: number }
+  /**
+   * Tasks that are fresh, for nothing of theirs has changed since they were: `task-decided` and `task-ended` of each, in a run of thousands.
+   * Only where a look at the workspace preceded the run.
+   */
+  | {
+      readonly kind: "tasks-untouched";
+      readonly tasks: readonly string[];
+      /** What the attempt that made the result of each took. */
+      readonly saved: readonly number[];
+      readonly time: number;
+    }
   | {
       readonly kind: "attempt-started";
       readonly task: string;
@@ -184,3 +195,14 @@ export interface Summary {
 
 /** Where events go. */
 export type Emit = (event: Event) => void;
+
+/** Gives events to a report that looks at each task by itself. */
+export function* singly(event: Event): IterableIterator<Event> {
+  if (event.kind !== "tasks-untouched") return yield event;
+  const { tasks, saved, time } = event;
+  for (const [i, task] of tasks.entries()) {
+    yield { kind: "task-decided", task, decision: UNCHANGED, time };
+    const ended = { kind: "task-ended", task, result: "fresh", reason: UNCHANGED.reason } as const;
+    yield { ...ended, changed: false, duration: 0, saved: saved[i] as number, time };
+  }
+}

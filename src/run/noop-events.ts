@@ -3,6 +3,7 @@ import { realFiles } from "../host/files/files.ts";
 import { type Decision, UNCHANGED } from "../model/decision.ts";
 import type { Emit } from "../model/event.ts";
 import type { Output } from "../model/graph.ts";
+import { NO_TASKS } from "../workspace/fresh-table.ts";
 import type { Snapshot } from "../workspace/snapshot.ts";
 import { type Fresh, summaryOf } from "./noop.ts";
 import { resolveJobs } from "./session/jobs.ts";
@@ -20,8 +21,8 @@ export interface NoopOptions {
  * tell.
  */
 export function emitNoop({ snapshot, selection }: Fresh, { jobs: asked, started }: NoopOptions, emit: Emit): boolean {
-  const { tasks = {}, config = {} } = snapshot.fresh() ?? {};
-  const ids = Object.keys(tasks);
+  const { tasks = NO_TASKS, config = {} } = snapshot.fresh() ?? {};
+  const { ids } = tasks;
   const jobs = resolveJobs(asked, config);
   // The selection counts no services, which a full run names, too.
   if (ids.length !== selection.fresh || !jobs.ok) return false;
@@ -29,8 +30,9 @@ export function emitNoop({ snapshot, selection }: Fresh, { jobs: asked, started 
   const manifest = relative(snapshot.header.workspace, snapshot.header.manifest);
   emit({ kind: "run-started", run, manifest, tasks: ids, jobs: jobs.value, dry: false, time: started });
   const outputs = selection.sharing === undefined ? undefined : outputsOf(snapshot);
-  for (const [task, [, saved, form]] of Object.entries(tasks)) {
-    const decision = form === 2 ? deferred(snapshot.header.workspace, outputs?.get(task) ?? []) : UNCHANGED;
+  for (const [row, task] of ids.entries()) {
+    const saved = tasks.took(row);
+    const decision = tasks.form(row) === 2 ? deferred(snapshot.header.workspace, outputs?.get(task) ?? []) : UNCHANGED;
     const ended = { kind: "task-ended", task, result: "fresh", reason: decision.reason } as const;
     emit({ kind: "task-decided", task, decision, time: Date.now() });
     emit({ ...ended, changed: false, duration: 0, saved, time: Date.now() });

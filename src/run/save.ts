@@ -8,10 +8,11 @@ import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Task } from "../model/graph.ts";
 import { sameIdentity } from "../model/identity.ts";
-import { dictionary, own } from "../model/own.ts";
+import { own } from "../model/own.ts";
 import { explain } from "../model/system-error.ts";
+import { FreshTable, type FreshTask } from "../workspace/fresh-table.ts";
 import { envInSnapshot, sharingDigest } from "../workspace/request.ts";
-import type { FreshTask, FreshTasks } from "../workspace/snapshot.ts";
+import type { FreshTasks } from "../workspace/snapshot.ts";
 import { type Selection, type SnapshotHeader, snapshotStamp, writeSnapshot } from "../workspace/snapshot.ts";
 import type { RunPins } from "./decide/pins.ts";
 import type { Session } from "./session/session.ts";
@@ -106,16 +107,20 @@ function freshTasks(session: Session, pins: RunPins): FreshTasks {
     sets: pins.sets.roots(),
     tools: pins.toolIdentities(),
     params: session.params,
-    tasks: dictionary(tasks.map((task) => [task.id, freshTask(session, pins, task)])),
+    tasks: FreshTable.of(
+      tasks,
+      (task) => pins.untouched.row(task.id) ?? freshTask(session, pins, task),
+      pins.untouched.table,
+    ),
     config: defined({ jobs: session.graph.config.jobs }),
   };
 }
 
 function freshTask({ tally, workspace }: Session, pins: RunPins, task: Task): FreshTask {
   const found = pins.found(task.id);
-  if (isDeferred(pins, task)) return [pins.fingerprint(task.id), tally.took(task.id), 2, ...found];
-  const isPlain = pins.untouched.has(task) || [...pathsOf(task, found)].every((path) => workspace.index.isFile(path));
-  return [pins.fingerprint(task.id), tally.took(task.id), isPlain ? 1 : 0, ...found];
+  const isPlain = (): boolean => [...pathsOf(task, found)].every((path) => workspace.index.isFile(path));
+  const form = isDeferred(pins, task) ? 2 : isPlain() ? 1 : 0;
+  return { fingerprint: pins.fingerprint(task.id), took: tally.took(task.id), form, found };
 }
 
 /** True when the run left outputs of a task in the shared cache. */
@@ -143,7 +148,7 @@ function outputsInPlace(
 ): boolean {
   return session.tasks.every(
     (task) =>
-      untouched.has(task) ||
+      untouched.has(task.id) ||
       task.outputs.every(({ path }) =>
         sameIdentity(session.artifacts.identify(path), session.ledger.get(path)?.identity),
       ),

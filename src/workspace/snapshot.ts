@@ -5,8 +5,9 @@ import type { GraphOrigin } from "../graph/cached.ts";
 import { type PackedTasks, packTasks, unpackTasks } from "../graph/packed-tasks.ts";
 import { readOwnFile, writeOwnParts } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
-import type { Digest, Fingerprint } from "../model/digest.ts";
+import type { Digest } from "../model/digest.ts";
 import type { EnvSource, Graph, GraphConfig, ParamValue } from "../model/graph.ts";
+import { type FreshNames, FreshTable } from "./fresh-table.ts";
 
 /** What a good run leaves about its tasks: enough to see that one is fresh without describing it again. */
 export interface FreshTasks {
@@ -15,35 +16,22 @@ export interface FreshTasks {
   readonly tools: Readonly<Record<string, ToolIdentity>>;
   readonly params: Readonly<Record<string, ParamValue>>;
   /** In the order of the graph, each after those that it depends on. */
-  readonly tasks: Readonly<Record<string, FreshTask>>;
+  readonly tasks: FreshTable;
   readonly config: Pick<GraphConfig, "jobs">;
-}
-
-/**
- * `took`: the milliseconds that its result took. `form`: 1 when all that it names, finds and makes is files, which the index
- * holds; 0 when a link or a directory is among them; 2 when outputs are left in the shared cache. `found`: the found inputs that
- * its fingerprint holds.
- */
-export type FreshTask = readonly [fingerprint: Fingerprint, took: number, form: 0 | 1 | 2, ...found: string[]];
-
-const NONE: readonly string[] = [];
-
-export function foundBy(task: FreshTask): readonly string[] {
-  return task.length === 3 ? NONE : (task.slice(3) as string[]);
 }
 
 /**
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNP16" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNP17" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNP16";
+const MAGIC = "INCSNP17";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
-const SECTIONS = ["index", "graph", "origin", "fresh", "checks"] as const;
+const SECTIONS = ["index", "graph", "origin", "fresh", "tasks", "checks"] as const;
 type SectionName = (typeof SECTIONS)[number];
 
 export interface SnapshotHeader {
@@ -140,7 +128,10 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
     },
     isPartial,
     origin: () => parse<GraphOrigin>("origin"),
-    fresh: () => parse<FreshTasks | null>("fresh"),
+    fresh() {
+      const stored = parse<StoredFresh | null>("fresh");
+      return stored && { ...stored, tasks: new FreshTable(stored.tasks, section("tasks")) };
+    },
     graphBytes: section("graph"),
   };
 }
@@ -164,13 +155,14 @@ export function snapshotStamp(directory: string): string | undefined {
 
 /** Writes to a temporary name and renames: a reader sees the old one or the new one. */
 export function writeSnapshot(path: string, content: SnapshotContent): void {
-  const { graph } = content;
+  const { graph, fresh } = content;
   const stored = graph instanceof Uint8Array ? graph : withoutSecrets(graph);
   const parts: Record<SectionName, Uint8Array> = {
     index: content.index,
     graph: stored instanceof Uint8Array ? stored : Buffer.from(JSON.stringify(packGraph(stored))),
     origin: Buffer.from(JSON.stringify(content.origin)),
-    fresh: Buffer.from(JSON.stringify(content.fresh)),
+    fresh: Buffer.from(JSON.stringify(fresh && ({ ...fresh, tasks: fresh.tasks.names } satisfies StoredFresh))),
+    tasks: fresh?.tasks.bytes ?? new Uint8Array(),
     checks: new Uint8Array(content.checks.buffer, content.checks.byteOffset, content.checks.byteLength),
   };
   const sections: Record<string, { offset: number; length: number }> = {};
@@ -199,6 +191,8 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
     throw error;
   }
 }
+
+type StoredFresh = Omit<FreshTasks, "tasks"> & { readonly tasks: FreshNames };
 
 type PackedGraph = Omit<Graph, "tasks"> & { readonly tasks: PackedTasks };
 

@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { relative } from "node:path";
 import { safeText } from "../../execute/safe-text.ts";
-import type { Failure, Summary, TaskResult } from "../../model/event.ts";
+import { type Failure, type Summary, singly, type TaskResult } from "../../model/event.ts";
 import type { Graph } from "../../model/graph.ts";
 import { printable } from "../../model/printable.ts";
 import { describeEnding } from "../explain/failure.ts";
@@ -47,7 +47,7 @@ export function jobSummaryReport(options: JobSummaryOptions): Report {
   return {
     event(event) {
       if (event.kind === "run-started") manifest = event.manifest;
-      if (event.kind === "task-ended") ended.set(event.task, event);
+      for (const single of singly(event)) if (single.kind === "task-ended") ended.set(single.task, single);
       if (event.kind === "run-ended") summary = event.summary;
     },
     close() {

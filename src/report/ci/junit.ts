@@ -1,5 +1,5 @@
 import { safeText } from "../../execute/safe-text.ts";
-import type { Failure, Summary } from "../../model/event.ts";
+import { type Failure, type Summary, singly } from "../../model/event.ts";
 import { describeEnding } from "../explain/failure.ts";
 import { describeReason } from "../explain/reason.ts";
 import type { Ended } from "../run/plain.ts";
@@ -33,7 +33,8 @@ export function junitReport(path: string): Report {
   return {
     event(event) {
       if (event.kind === "run-started") ({ manifest, time: started } = event);
-      if (event.kind === "task-ended") cases.set(event.task, testCase(event, manifest));
+      for (const single of singly(event))
+        if (single.kind === "task-ended") cases.set(single.task, testCase(single, manifest));
       if (event.kind === "run-ended") summary = event.summary;
     },
     close: () => writeReportFile(file, document({ manifest, started, summary, cases: [...cases.values()] })),

@@ -1,5 +1,5 @@
 import { StringDecoder } from "node:string_decoder";
-import type { Event } from "../../model/event.ts";
+import { type Event, singly } from "../../model/event.ts";
 import type { Report } from "./report.ts";
 
 /** Prints one JSON object per event and line, with the fields of the event; buffers become UTF-8 strings. */
@@ -20,7 +20,7 @@ export function jsonReport(stdout: { write(text: string): unknown }): Report {
   };
   return {
     event(event: Event): void {
-      stdout.write(`${render(event)}\n`);
+      for (const single of singly(event)) stdout.write(`${render(single)}\n`);
     },
     close(): void {},
   };

@@ -53,6 +53,7 @@ export class Screen {
       const note = `attempt ${event.attempt} failed, the next in ${formatDuration(event.retryIn)}`;
       this.#begin(event.task, event.time, undefined, note);
     }
+    if (event.kind === "tasks-untouched") for (const task of event.tasks) this.#ended.add(task);
     if (event.kind !== "task-ended") return;
     this.#running.delete(event.task);
     this.#ended.add(event.task);

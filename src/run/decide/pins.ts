@@ -18,6 +18,7 @@ import type { Claims } from "../../workspace/ledger.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { type PinnedObjects, pathOfObject } from "./pinned-objects.ts";
 import { PinnedSets } from "./pinned-sets.ts";
+import { NONE_UNTOUCHED, type UntouchedTasks } from "./untouched-tasks.ts";
 
 /** The sources of a round's pins. */
 export interface PinSources {
@@ -40,7 +41,7 @@ export class RunPins implements Pins {
   readonly node = process.version;
   readonly sets: PinnedSets;
   /** Tasks that were fresh by the opening look, so that this round examined none of their paths. */
-  untouched: ReadonlySet<Task> = new Set();
+  untouched: UntouchedTasks = NONE_UNTOUCHED;
   readonly #workspace: Workspace;
   readonly #claims: Claims;
   readonly #graph: Graph;
@@ -263,7 +264,7 @@ export class RunPins implements Pins {
   }
 
   fingerprint(task: string): Fingerprint {
-    return this.#fingerprints.get(task) as Fingerprint;
+    return (this.#fingerprints.get(task) ?? this.untouched.fingerprint(task)) as Fingerprint;
   }
 
   /** @param found Found inputs that the fingerprint holds: none may be left out, for the next run watches for them. */
@@ -274,7 +275,7 @@ export class RunPins implements Pins {
   }
 
   found(task: string): readonly string[] {
-    return this.#found.get(task) ?? [];
+    return this.#found.get(task) ?? (this.#fingerprints.has(task) ? [] : this.untouched.found(task));
   }
 }
 

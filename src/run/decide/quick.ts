@@ -3,11 +3,13 @@ import type { ToolIdentity } from "../../model/description.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { Graph, Input, Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
-import { type FreshTask, type FreshTasks, foundBy } from "../../workspace/snapshot.ts";
+import type { FreshTask } from "../../workspace/fresh-table.ts";
+import type { FreshTasks } from "../../workspace/snapshot.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { GraphChanges } from "./graph-changes.ts";
 import { type RunPins, toolKey } from "./pins.ts";
 import { untouched } from "./untouched.ts";
+import { UntouchedTasks } from "./untouched-tasks.ts";
 
 /** The graph that a run has now, and which of its tasks have ended well in it. */
 export interface RunningGraph {
@@ -17,8 +19,8 @@ export interface RunningGraph {
   readonly tally: { succeeded(task: string): boolean };
 }
 
-/** Tasks that are fresh, each with what the snapshot holds of it. */
-export type Untouched = readonly (readonly [Task, FreshTask])[];
+/** What the snapshot holds of a task that is fresh. */
+export type KnownFresh = Pick<FreshTask, "fingerprint" | "took" | "found">;
 
 /**
  * The short way to "fresh": same graph, parameters and environment as in the run that wrote the snapshot, no commit since,
@@ -54,12 +56,12 @@ export class QuickCheck {
   }
 
   /**
-   * The tasks that are fresh by the opening look, each with what the snapshot holds of it; none when there was no such look.
+   * Finds the tasks that are fresh by the opening look, and has the pins take them so; none when there was no such look.
    * @param isDecided True for a task that is decided whatever has changed.
    */
-  untouched(session: RunningGraph, pins: RunPins, isDecided: (task: Task) => boolean): Untouched {
+  findUntouched(session: RunningGraph, pins: RunPins, isDecided: (task: Task) => boolean): void {
     const { look } = this.#workspace;
-    if (look === undefined) return [];
+    if (look === undefined) return;
     const tools = new Map<string, boolean>();
     const sameTool = (name: string, cwd: string): boolean => {
       const key = toolKey(name, cwd);
@@ -89,26 +91,27 @@ export class QuickCheck {
       hasExpanded: (maker: string) => tally.succeeded(maker),
     };
     const found = untouched(sources);
-    pins.untouched = new Set(found.tasks);
+    pins.untouched = new UntouchedTasks(found.tasks, this.#fresh.tasks);
     for (const { inputs, cwd } of found.tasks) for (const input of inputs) this.#adopt(input, cwd, pins);
     // Files that a task changes in place are looked for among those that were examined.
     if (tasks.every(({ mutates }) => mutates.length === 0))
       for (const [set, changed] of found.sets) pins.sets.expect(set, this.#fresh.sets[set] as Digest, changed);
-    return found.tasks.map((task) => [task, own(this.#fresh.tasks, task.id) as FreshTask] as const);
   }
 
   /** What the snapshot holds of a fresh task; undefined: it has to be assessed. All that it depends on has been decided. */
-  fresh(task: Task, pins: RunPins): FreshTask | undefined {
-    const known = own(this.#fresh.tasks, task.id);
-    if (known === undefined || this.#changes?.isAsBefore(task) === false) return undefined;
+  fresh(task: Task, pins: RunPins): KnownFresh | undefined {
+    const table = this.#fresh.tasks;
+    const row = table.row(task.id);
+    if (row === undefined || this.#changes?.isAsBefore(task) === false) return undefined;
+    const found = table.found(row);
     const { index } = this.#workspace;
     const same = (path: string): boolean =>
       !pins.isAssumed(path) && pins.identify(path) !== undefined && index.unchanged(path);
     const holds =
       task.inputs.every((input) => this.#same(input, task, pins, same)) &&
-      foundBy(known).every(same) &&
+      found.every(same) &&
       task.outputs.every(({ path }) => index.identify(path) !== undefined && index.unchanged(path));
-    return holds ? known : undefined;
+    return holds ? { fingerprint: table.fingerprint(row), took: table.took(row), found } : undefined;
   }
 
   #same(input: Input, task: Task, pins: RunPins, same: (path: string) => boolean): boolean {
@@ -150,7 +153,8 @@ export class QuickCheck {
   }
 
   #sameEntry(task: string, pins: RunPins): boolean {
-    return pins.fingerprint(task) === own(this.#fresh.tasks, task)?.[0];
+    const row = this.#fresh.tasks.row(task);
+    return row !== undefined && pins.fingerprint(task) === this.#fresh.tasks.fingerprint(row);
   }
 }
 

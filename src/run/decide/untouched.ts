@@ -1,6 +1,5 @@
 import { basename } from "node:path";
 import type { FileSet, Graph, Input, Task } from "../../model/graph.ts";
-import { own } from "../../model/own.ts";
 import { ancestors, isWithin } from "../../model/path.ts";
 import { literalBase } from "../../model/pattern.ts";
 import type { FreshTasks } from "../../workspace/snapshot.ts";
@@ -166,11 +165,11 @@ class Reached {
   /** Looks at all parts of a task, so that `named` is complete. */
   #isReached(task: Task): boolean {
     const { fresh, isDecided, isDeclaredAsKnown, hasExpanded } = this.#sources;
-    const known = own(fresh.tasks, task.id);
+    const row = fresh.tasks.row(task.id);
     // What a link leads to and what is in a directory is not told by how it looks.
-    let is = known?.[2] !== 1 || isDecided(task) || !isDeclaredAsKnown(task);
+    let is = row === undefined || fresh.tasks.form(row) !== 1 || isDecided(task) || !isDeclaredAsKnown(task);
     for (const input of task.inputs) is = this.#reaches(input, task) || is;
-    for (let i = 3; i < (known?.length ?? 0); i += 1) is = this.#isOther(known?.[i] as string) || is;
+    if (row !== undefined) for (const path of fresh.tasks.found(row)) is = this.#isOther(path) || is;
     for (const { path } of task.outputs) is = this.#isOther(path) || is;
     for (const { task: maker } of task.expandedFrom ?? []) is ||= this.#touched.has(maker) && !hasExpanded(maker);
     for (const id of task.after) is ||= this.#touched.has(id);

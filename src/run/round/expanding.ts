@@ -1,5 +1,6 @@
 import type { Task } from "../../model/graph.ts";
 import { Expansions } from "../decide/expansions.ts";
+import type { UntouchedTasks } from "../decide/untouched-tasks.ts";
 import type { Session } from "../session/session.ts";
 import type { Outcomes } from "./outcomes.ts";
 import type { Replan } from "./replan.ts";
@@ -45,7 +46,7 @@ export class Expanding {
   }
 
   /** A task has ended: nothing may wait for what it made. */
-  ended({ id }: Task): void {
+  ended({ id }: Pick<Task, "id">): void {
     this.#open.delete(id);
     if (this.#outcomes.state(id) === "good") for (const { group } of this.#expansions.of(id)) this.#holds(group);
     if (this.#waiting !== undefined && this.#open.size === 0) this.#replan.expand();
@@ -73,6 +74,11 @@ export class Expanding {
     if (this.#open.size === 0) this.#replan.expand();
     const wait = Math.min(performance.now() - this.#began, LONGEST_WAIT);
     this.#waiting ??= setTimeout(() => this.#replan.expand(), wait);
+  }
+
+  /** The same of tasks that had ended when the round began. */
+  settled(untouched: UntouchedTasks): void {
+    for (const { task } of this.#session.graph.expansions ?? []) if (untouched.has(task)) this.ended({ id: task });
   }
 
   /** The round has ended. */

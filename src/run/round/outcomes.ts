@@ -9,6 +9,8 @@ import { explain } from "../../model/system-error.ts";
 import type { Attempted } from "../attempt/attempts.ts";
 import { recordFailure } from "../attempt/record.ts";
 import type { TaskRun } from "../attempt/task-run.ts";
+import type { RunPins } from "../decide/pins.ts";
+import type { UntouchedTasks } from "../decide/untouched-tasks.ts";
 import type { Session } from "../session/session.ts";
 
 /**
@@ -43,15 +45,17 @@ export class Outcomes {
   /** True when what a task made is to be fanned out anew: the next round has other tasks. */
   expanding = false;
   readonly #session: Session;
+  readonly #pins: RunPins;
   readonly #states = new Map<string, TaskState>();
 
-  constructor(session: Session) {
+  constructor(session: Session, pins: RunPins) {
     this.#session = session;
+    this.#pins = pins;
   }
 
   /** Undefined: it has not ended, or is no part of the run. */
   state(task: string): TaskState | undefined {
-    return this.#states.get(task);
+    return this.#states.get(task) ?? (this.#pins.untouched.has(task) ? "good" : undefined);
   }
 
   end(task: Pick<Task, "id">, state: TaskState): "ended" {
@@ -89,6 +93,14 @@ export class Outcomes {
       ...(log === undefined && failure === undefined ? undefined : defined({ output: log, failure })),
       time: Date.now(),
     });
+  }
+
+  /** Reports the tasks that nothing has reached, all at once: none of them is looked at by itself. */
+  reportUntouched(untouched: UntouchedTasks): void {
+    const tasks = this.#session.tally.noteUntouched(untouched);
+    if (tasks.length === 0) return;
+    const saved = tasks.map((id) => untouched.took(id));
+    this.#session.emit({ kind: "tasks-untouched", tasks, saved, time: Date.now() });
   }
 
   skip(task: Task, reason: Reason): "ended" {

@@ -14,16 +14,14 @@ import { saidOfWriters, writersOf } from "../session/writers.ts";
 export function lookAtOutputs(session: Session, { untouched }: RunPins, flights: Flights): readonly string[] {
   const { tasks, tally, workspace, artifacts, ledger, intervals } = session;
   // The outputs of a stale manual task that was not to run may be anything.
-  const good = tasks.filter((task) => untouched.has(task) || (!flights.has(task.id) && tally.succeeded(task.id)));
+  const good = tasks.filter(({ id }) => !untouched.has(id) && !flights.has(id) && tally.succeeded(id));
   const ran = new Set(intervals.map(({ task }) => task));
   const mutating = tasks.filter(({ id, mutates }) => mutates.length > 0 && ran.has(id));
   const { vouched } = workspace.index;
-  const other = new Set(untouched.size === 0 ? [] : vouched.moved(pathsMadeBy(untouched)));
-  const outputs = good.flatMap((task) => {
-    const paths = task.outputs.map(({ path }) => path);
-    return (untouched.has(task) ? paths.filter((path) => other.has(path)) : paths).map((path) => ({ task, path }));
-  });
-  const moved = new Set([...other, ...workspace.index.moved(outputs.map(({ path }) => path))]);
+  const others = outputsOf(untouched.tasks).filter(({ path }) => vouched.hasMoved(path));
+  const outputs = [...others, ...outputsOf(good)];
+  const moved = new Set(workspace.index.moved(outputs.map(({ path }) => path)));
+  for (const { path } of others) moved.add(path);
   return outputs.flatMap(({ task, path }) => {
     if (moved.has(path)) workspace.index.forget(path);
     const owned = ledger.get(path);
@@ -34,10 +32,10 @@ export function lookAtOutputs(session: Session, { untouched }: RunPins, flights:
   });
 }
 
-function pathsMadeBy(tasks: Iterable<Task>): ReadonlySet<string> {
-  const paths = new Set<string>();
-  for (const { outputs } of tasks) for (const { path } of outputs) paths.add(path);
-  return paths;
+function outputsOf(tasks: readonly Task[]): readonly { readonly task: Task; readonly path: string }[] {
+  const outputs: { readonly task: Task; readonly path: string }[] = [];
+  for (const task of tasks) for (const { path } of task.outputs) outputs.push({ task, path });
+  return outputs;
 }
 
 /**
@@ -52,7 +50,7 @@ function pathsMadeBy(tasks: Iterable<Task>): ReadonlySet<string> {
 export function movedSinceOpening(session: Session, { untouched }: RunPins): readonly string[] {
   const { workspace, tally } = session;
   const { look, index } = workspace;
-  if (look === undefined || untouched.size === 0) return [];
+  if (look === undefined || untouched.tasks.length === 0) return [];
   const makers = session.makers();
   const isOurs = (path: string): boolean => {
     const maker = makers.get(path);

@@ -11,11 +11,11 @@ import type { Result } from "../../model/result.ts";
 import { priorities } from "../../plan/priority.ts";
 import { ReadyQueue } from "../../plan/ready-queue.ts";
 import { type Queues, schedule, type Verdict } from "../../plan/schedule.ts";
-import type { FreshTask } from "../../workspace/snapshot.ts";
 import type { Flights } from "../attempt/flights.ts";
 import { Deferrable } from "../decide/deferrable.ts";
 import type { RunPins } from "../decide/pins.ts";
 import { type Assessment, Planner } from "../decide/planner.ts";
+import type { KnownFresh } from "../decide/quick.ts";
 import { LOOKUPS, poolCapacity } from "../session/jobs.ts";
 import type { Session } from "../session/session.ts";
 import { Accepting } from "./accepting.ts";
@@ -48,7 +48,7 @@ export class Round {
     this.#session = session;
     this.#pins = pins;
     this.#flights = flights;
-    const outcomes = new Outcomes(session);
+    const outcomes = new Outcomes(session, pins);
     const replan = new Replan(session);
     const deferrals = new Deferrals(session, pins, outcomes);
     const deferrable = new Deferrable(session, pins);
@@ -77,7 +77,7 @@ export class Round {
   async walk(): Promise<void> {
     const { resident } = this.#session.options;
     const tasks = this.#settleUntouched();
-    for (const task of this.#pins.untouched) this.#expanding.ended(task);
+    this.#expanding.settled(this.#pins.untouched);
     try {
       await schedule(tasks, this.#queues(tasks), {
         decide: (task) => this.#decideOrBreak(task),
@@ -120,14 +120,15 @@ export class Round {
     const { quick, tasks, stop } = this.#session;
     if (quick === undefined || stop.signal.aborted) return tasks;
     const isDecided = (task: Task): boolean => task.service !== undefined || isDecidedAnew(this.#session, task);
-    const untouched = phase(
+    phase(
       "plan",
       "untouched",
-      () => phaseOfParts("files", "pin", () => quick.untouched(this.#session, this.#pins, isDecided)),
-      () => `${this.#pins.untouched.size} tasks`,
+      () => phaseOfParts("files", "pin", () => quick.findUntouched(this.#session, this.#pins, isDecided)),
+      () => `${this.#pins.untouched.tasks.length} tasks`,
     );
-    for (const [task, known] of untouched) this.#verdicts.quickFresh(task, known);
-    return tasks.filter((task) => !this.#pins.untouched.has(task));
+    const { untouched } = this.#pins;
+    this.outcomes.reportUntouched(untouched);
+    return untouched.tasks.length === 0 ? tasks : tasks.filter(({ id }) => !untouched.has(id));
   }
 
   #queues(tasks: readonly Task[]): Queues {
@@ -234,11 +235,11 @@ export class Round {
     const { quick, workspace } = this.#session;
     return workspace.index.ahead.restartable(() => {
       const known = quick?.fresh(service, this.#pins);
-      return known === undefined ? this.#planner.identify(service) : { ok: true, value: known[0] };
+      return known === undefined ? this.#planner.identify(service) : { ok: true, value: known.fingerprint };
     });
   }
 
-  #quick(task: Task): FreshTask | undefined {
+  #quick(task: Task): KnownFresh | undefined {
     return isDecidedAnew(this.#session, task) ? undefined : this.#session.quick?.fresh(task, this.#pins);
   }
 

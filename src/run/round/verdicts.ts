@@ -6,13 +6,13 @@ import type { Task } from "../../model/graph.ts";
 import type { Result } from "../../model/result.ts";
 import type { Verdict } from "../../plan/schedule.ts";
 import type { ServiceSpec } from "../../services/process.ts";
-import { type FreshTask, foundBy } from "../../workspace/snapshot.ts";
 import { adoptFresh, restoreTask } from "../attempt/restore.ts";
 import { specOf } from "../attempt/service-spec.ts";
 import { isLarge } from "../attempt/stage.ts";
 import type { TaskRun } from "../attempt/task-run.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { Assessment } from "../decide/planner.ts";
+import type { KnownFresh } from "../decide/quick.ts";
 import type { Session } from "../session/session.ts";
 import type { Deferrals } from "./deferrals.ts";
 import { DryRun } from "./dry-run.ts";
@@ -55,10 +55,10 @@ export class Verdicts {
   }
 
   /** Ends a task that the snapshot shows to be fresh. */
-  quickFresh(task: Task, known: FreshTask): "ended" {
-    this.#pins.setFingerprint(task.id, known[0], foundBy(known));
+  quickFresh(task: Task, { fingerprint, took, found }: KnownFresh): "ended" {
+    this.#pins.setFingerprint(task.id, fingerprint, found);
     this.#emitDecided(task, UNCHANGED);
-    this.#outcomes.report(task, "fresh", UNCHANGED.reason, { saved: known[1] });
+    this.#outcomes.report(task, "fresh", UNCHANGED.reason, { saved: took });
     return this.#outcomes.end(task, "good");
   }
 

@@ -1,4 +1,5 @@
 import type { Summary, TaskResult } from "../../model/event.ts";
+import { NONE_UNTOUCHED, UntouchedTasks } from "../decide/untouched-tasks.ts";
 
 /** How each task ended. A task that ran or was restored stays so when a later round finds it fresh. */
 export class Tally {
@@ -9,6 +10,8 @@ export class Tally {
   readonly #said = new Map<string, string>();
   /** How many tasks have each result: it is asked for after each attempt, and a run may have thousands of tasks. */
   readonly #counts = new Map<TaskResult, number>();
+  /** Fresh, unless there is another result of theirs. */
+  #untouched: UntouchedTasks = NONE_UNTOUCHED;
 
   /**
    * False when there is no news, so that no event is emitted: the task already has a result that stays, or every round says the same of it.
@@ -16,15 +19,39 @@ export class Tally {
    * @param said What is reported of a task that ended without an attempt; absent: it had one.
    */
   note(task: string, result: TaskResult, took: number, said = ""): boolean {
-    const before = this.#results.get(task);
+    const before = this.result(task);
     if (result === "fresh" && this.succeeded(task)) return false;
     const isRepeated = said !== "" && this.#said.get(task) === said;
     this.#said.set(task, said);
     if (before !== undefined) this.#add(before, -1);
     this.#add(result, 1);
+    this.#set(task, result, took);
+    return !isRepeated;
+  }
+
+  #set(task: string, result: TaskResult, took: number): void {
     this.#results.set(task, result);
     this.#took.set(task, took);
-    return !isRepeated;
+  }
+
+  /** Notes that tasks are fresh. Returns the ids of those of which that is news. */
+  noteUntouched(untouched: UntouchedTasks): readonly string[] {
+    const before = this.#untouched;
+    for (const { id } of before.tasks)
+      if (!this.#results.has(id) && !untouched.has(id)) this.#set(id, "fresh", before.took(id));
+    const news: string[] = [];
+    for (const { id } of untouched.tasks) {
+      if (this.succeeded(id)) continue;
+      const result = this.#results.get(id);
+      if (result !== undefined) this.#add(result, -1);
+      this.#results.delete(id);
+      this.#took.delete(id);
+      this.#said.delete(id);
+      news.push(id);
+    }
+    this.#add("fresh", news.length);
+    this.#untouched = untouched;
+    return news;
   }
 
   /** A decision about the task is reported: so is what comes of it, also if it is the same again. */
@@ -44,24 +71,31 @@ export class Tally {
       this.#results.delete(task);
       this.#add(result, -1);
     }
+    const gone = this.#untouched.tasks.filter(({ id }) => !tasks.has(id));
+    if (gone.length === 0) return;
+    this.#add("fresh", -gone.length);
+    this.#untouched = new UntouchedTasks(
+      this.#untouched.tasks.filter(({ id }) => tasks.has(id)),
+      this.#untouched.table,
+    );
   }
 
   has(task: string): boolean {
-    return this.#results.has(task);
+    return this.result(task) !== undefined;
   }
 
   result(task: string): TaskResult | undefined {
-    return this.#results.get(task);
+    return this.#results.get(task) ?? (this.#untouched.has(task) ? "fresh" : undefined);
   }
 
   /** True when the result of the task stands: it ran, was restored or is fresh. */
   succeeded(task: string): boolean {
-    const result = this.#results.get(task);
+    const result = this.result(task);
     return result === "fresh" || result === "restored" || result === "ran";
   }
 
   took(task: string): number {
-    return this.#took.get(task) ?? 0;
+    return this.#took.get(task) ?? this.#untouched.took(task);
   }
 
   /** True when no task so far failed, was cancelled or was skipped. */
@@ -73,7 +107,7 @@ export class Tally {
     return this.#counts.get(result) ?? 0;
   }
 
-  #add(result: TaskResult, by: 1 | -1): void {
+  #add(result: TaskResult, by: number): void {
     this.#counts.set(result, this.count(result) + by);
   }
 
@@ -81,6 +115,7 @@ export class Tally {
     let saved = 0;
     for (const [task, result] of this.#results)
       if (result === "fresh" || result === "restored" || result === "would-restore") saved += this.took(task);
+    for (const { id } of this.#untouched.tasks) if (!this.#results.has(id)) saved += this.#untouched.took(id);
     return {
       run,
       dry,

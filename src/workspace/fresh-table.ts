@@ -1,0 +1,116 @@
+import type { Fingerprint } from "../model/digest.ts";
+
+/**
+ * What a good run leaves of a task. `took`: the milliseconds that its result took. `form`: 1 when all that it names, finds and makes
+ * is files, which the index holds; 0 when a link or a directory is among them; 2 when outputs are left in the shared cache.
+ * `found`: the found inputs that its fingerprint holds.
+ */
+export interface FreshTask {
+  readonly fingerprint: Fingerprint;
+  readonly took: number;
+  readonly form: 0 | 1 | 2;
+  readonly found: readonly string[];
+}
+
+/** What of a table is JSON: the ids of its tasks by row, and found inputs by the number of the row. */
+export interface FreshNames {
+  readonly ids: readonly string[];
+  readonly found: readonly (readonly [row: number, paths: readonly string[]])[];
+}
+
+const FINGERPRINT_BYTES = 32;
+const ROW_BYTES = 8 + FINGERPRINT_BYTES + 1;
+const NONE: readonly string[] = [];
+
+/**
+ * What a good run leaves of its tasks, a row each, in the order of the graph. Its numbers are columns, for which no object is made, parsed
+ * or written: most rows of 100,000 are only taken over.
+ *
+ *     f64 took[n] │ 32-byte fingerprint[n] │ u8 form[n]
+ */
+export class FreshTable {
+  readonly ids: readonly string[];
+  readonly bytes: Buffer;
+  readonly #found: ReadonlyMap<number, readonly string[]>;
+  #rows: Map<string, number> | undefined;
+
+  constructor({ ids, found }: FreshNames, bytes: Buffer) {
+    if (bytes.length !== ids.length * ROW_BYTES) throw new RangeError("a table of another length");
+    this.ids = ids;
+    this.bytes = bytes;
+    this.#found = new Map(found);
+  }
+
+  get names(): FreshNames {
+    return { ids: this.ids, found: [...this.#found] };
+  }
+
+  /** Undefined: nothing is known of the task. */
+  row(id: string): number | undefined {
+    this.#rows ??= new Map(this.ids.map((known, row) => [known, row]));
+    return this.#rows.get(id);
+  }
+
+  took(row: number): number {
+    return this.bytes.readDoubleLE(row * 8);
+  }
+
+  fingerprint(row: number): Fingerprint {
+    const at = this.#fingerprintsAt + row * FINGERPRINT_BYTES;
+    return this.bytes.toString("hex", at, at + FINGERPRINT_BYTES) as Fingerprint;
+  }
+
+  form(row: number): FreshTask["form"] {
+    return this.bytes[this.#formsAt + row] as FreshTask["form"];
+  }
+
+  found(row: number): readonly string[] {
+    return this.#found.get(row) ?? NONE;
+  }
+
+  get #fingerprintsAt(): number {
+    return this.ids.length * 8;
+  }
+
+  get #formsAt(): number {
+    return this.#fingerprintsAt + this.ids.length * FINGERPRINT_BYTES;
+  }
+
+  #copyTo(into: FreshTable, row: number, to: number): void {
+    this.bytes.copy(into.bytes, to * 8, row * 8, (row + 1) * 8);
+    const at = this.#fingerprintsAt + row * FINGERPRINT_BYTES;
+    this.bytes.copy(into.bytes, into.#fingerprintsAt + to * FINGERPRINT_BYTES, at, at + FINGERPRINT_BYTES);
+    into.bytes[into.#formsAt + to] = this.form(row);
+  }
+
+  /**
+   * Makes a table of tasks.
+   * @param known What is known of a task; a number: the row of `before` that is taken over.
+   */
+  static of<T extends { readonly id: string }>(
+    tasks: readonly T[],
+    known: (task: T) => FreshTask | number,
+    before: FreshTable,
+  ): FreshTable {
+    const ids = tasks.map(({ id }) => id);
+    const found: [number, readonly string[]][] = [];
+    const made = new FreshTable({ ids, found: [] }, Buffer.alloc(ids.length * ROW_BYTES));
+    tasks.forEach((one, row) => {
+      const task = known(one);
+      const paths = typeof task === "number" ? before.found(task) : task.found;
+      if (paths.length > 0) found.push([row, paths]);
+      if (typeof task === "number") before.#copyTo(made, task, row);
+      else made.#set(row, task);
+    });
+    return new FreshTable({ ids, found }, made.bytes);
+  }
+
+  #set(row: number, { took, fingerprint, form }: FreshTask): void {
+    this.bytes.writeDoubleLE(took, row * 8);
+    this.bytes.write(fingerprint, this.#fingerprintsAt + row * FINGERPRINT_BYTES, "hex");
+    this.bytes[this.#formsAt + row] = form;
+  }
+}
+
+/** A table without tasks. */
+export const NO_TASKS = new FreshTable({ ids: [], found: [] }, Buffer.alloc(0));
