@@ -1,7 +1,6 @@
 /** What a manifest imports: `import { files, out, sh, task } from "inc-run"`; and `openStore`, for programs that publish. */
 export { openStore } from "./api/open-store.ts";
 export { type ExecOptions, exec, type Piece, sh } from "./manifest/commands.ts";
-export { type ConfigOptions, config } from "./manifest/config.ts";
 export { each } from "./manifest/each.ts";
 export type { FunctionContext, FunctionOptions, InputFile, InputValue } from "./manifest/function.ts";
 export type {
@@ -26,6 +25,8 @@ export { type ObjectOptions, object } from "./manifest/object.ts";
 export { read } from "./manifest/read.ts";
 export { records } from "./manifest/records.ts";
 export { type ServiceOptions, service } from "./manifest/service.ts";
+export { type ConfigOptions, config } from "./manifest/settings/config.ts";
+export { type Ray, type RayOptions, ray } from "./manifest/settings/ray.ts";
 export {
   depfile,
   type EnvOptions,

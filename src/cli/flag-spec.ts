@@ -33,20 +33,22 @@ export const RAY_FLAGS: readonly FlagSpec[] = [
     name: "executor",
     type: "string",
     choices: ["local", "ray"],
-    description: "Where commands run. local: on this machine (the default); ray: on a Ray cluster",
+    description:
+      "Where commands run whose tasks say nothing. local: on this machine; ray: on a Ray cluster (default: the manifest's config, then local)",
   },
   {
     name: "ray-address",
     type: "string",
     value: "HOST:PORT",
-    description: "The cluster's head (default: RAY_ADDRESS, then auto: the cluster that this machine is a node of)",
+    description:
+      "The cluster's head (default: the manifest's config, RAY_ADDRESS, then auto: the cluster that this machine is a node of)",
   },
   {
     name: "ray-python",
     type: "string",
     value: "PATH",
     description:
-      "A Python that has Ray (default: of the active environment, of .venv or venv in the workspace, python3, python)",
+      "A Python that has Ray (default: the manifest's config, then of the active environment, of .venv or venv in the workspace, python3, python)",
   },
 ];
 

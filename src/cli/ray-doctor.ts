@@ -3,16 +3,16 @@ import { findWorkspace } from "../access/store.ts";
 import { formatDuration } from "../report/text/duration.ts";
 import { printDiagnostics } from "./diagnostics.ts";
 import { print, printJson } from "./print.ts";
-import type { AskedRay } from "./ray.ts";
+import type { AskedExecutor } from "./ray.ts";
 
 /** Shows the cluster that a run would use, and has it run a command. Returns the exit code; throws a DiagnosticError. */
-export async function examineRay(asked: AskedRay, json: boolean): Promise<number> {
+export async function examineRay({ address, python }: AskedExecutor, json: boolean): Promise<number> {
   const { connect } = await import("../execute/ray/connect.ts");
   const { roundTrip } = await import("../execute/ray/check.ts");
   const { amounts } = await import("../execute/ray/words.ts");
   const found = findWorkspace(process.cwd());
   const workspace = found.ok ? found.value : process.cwd();
-  const connection = await connect({ ...asked, workspace, temporary: tmpdir() });
+  const connection = await connect({ address, python, workspace, temporary: tmpdir() }, new AbortController().signal);
   const { driver, ready } = connection;
   try {
     const trip = await roundTrip(connection);

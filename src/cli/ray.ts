@@ -1,37 +1,100 @@
-import { DiagnosticError } from "../model/diagnostic.ts";
+import { isAbsolute, join, resolve } from "node:path";
+import type { Loaded } from "../access/pipeline.ts";
+import type { Link } from "../execute/ray/link.ts";
+import { isAskedOfRay, runsOnRay, stayAll } from "../graph/executors.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Task } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
+import type { ExecutorConfig, ExecutorName } from "../model/task/executor.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { ParsedArguments } from "./flag-spec.ts";
 import { unusable } from "./params.ts";
 
-/** The Ray cluster that flags ask for. Undefined: none. Throws a DiagnosticError. */
-export function rayOf({ flags }: Pick<ParsedArguments, "flags">): AskedRay | undefined {
-  const address = flags["ray-address"] as string | undefined;
-  const python = flags["ray-python"] as string | undefined;
-  if (flags["executor"] === "ray") return { address, python };
-  const stray = address === undefined ? python && `--ray-python ${python}` : `--ray-address ${address}`;
-  if (stray) throw new DiagnosticError(unusable(stray, "say also where tasks run: --executor ray"));
-  return undefined;
-}
-
-export interface AskedRay {
+/** What flags say of where commands run. */
+export interface AskedExecutor {
+  readonly executor: ExecutorName | undefined;
   readonly address: string | undefined;
+  /** A path is absolute. */
   readonly python: string | undefined;
 }
 
-/** Connects to a cluster for a run. The run's executor ends the connection. Throws a DiagnosticError. */
-export async function connectRay(
-  asked: AskedRay,
-  { root, temporary }: Workspace,
-): Promise<Required<Pick<RunOptions, "executor" | "capacity">>> {
-  const [{ capacityOf, connect }, { RayExecutor }] = await Promise.all([
-    import("../execute/ray/connect.ts"),
-    import("../execute/ray/executor.ts"),
-  ]);
-  const place = { ...asked, workspace: root, temporary };
-  const connection = await connect(place);
+export function askedExecutor({ flags }: Pick<ParsedArguments, "flags">): AskedExecutor {
+  const python = flags["ray-python"] as string | undefined;
   return {
-    executor: (local, where) => new RayExecutor(local, where, place, connection),
-    capacity: capacityOf(connection.ready.nodes),
+    executor: flags["executor"] as ExecutorName | undefined,
+    address: flags["ray-address"] as string | undefined,
+    python: python?.includes("/") === true ? resolve(python) : python,
   };
+}
+
+/** The flags of a cluster mean nothing where no task runs on one. */
+export function strayRay({ address, python }: AskedExecutor): Diagnostic | undefined {
+  const stray = address === undefined ? python && `--ray-python ${python}` : `--ray-address ${address}`;
+  return stray ? unusable(stray, "say also where tasks run: --executor ray") : undefined;
+}
+
+/** Where the runs of a command execute attempts: a connection to a cluster outlives a run. */
+export class RunPlaces {
+  readonly #asked: AskedExecutor;
+  readonly #tell: (diagnostic: Diagnostic) => void;
+  #link: Link | undefined;
+  /** What the link was made for. */
+  #made = "";
+  #told = "";
+
+  /** @param tell Takes a warning. */
+  constructor(asked: AskedExecutor, tell: (diagnostic: Diagnostic) => void) {
+    this.#asked = asked;
+    this.#tell = tell;
+  }
+
+  /** For the next run. Flags that mean nothing in this pipeline are an error. */
+  async of(loaded: Loaded): Promise<Result<Pick<RunOptions, "executor" | "elsewhere">>> {
+    const { graph, tasks } = loaded;
+    const standard = this.#asked.executor ?? graph.config.executor?.name ?? "local";
+    // Units that are not known yet may ask for it.
+    const mayAsk = standard === "ray" || graph.expansions !== undefined;
+    if (!mayAsk && !tasks.some((task) => isAskedOfRay(task, standard))) {
+      const stray = strayRay(this.#asked);
+      return stray === undefined ? { ok: true, value: {} } : { ok: false, diagnostics: [stray] };
+    }
+    this.#tellOf(stayAll(tasks, standard));
+    const link = await this.#linkFor(loaded, standard);
+    const { RayExecutor } = await import("../execute/ray/executor.ts");
+    return {
+      ok: true,
+      value: { executor: (local, where) => new RayExecutor(local, where, link), elsewhere: link },
+    };
+  }
+
+  close(): void {
+    this.#link?.close();
+  }
+
+  /** The one of the run before, unless the manifest says something else by now. */
+  async #linkFor({ workspace, graph }: Loaded, standard: ExecutorName): Promise<Link> {
+    const { Link } = await import("../execute/ray/link.ts");
+    const place = this.#place(workspace, graph.config.executor);
+    const made = JSON.stringify([standard, place]);
+    if (this.#link === undefined || made !== this.#made) {
+      this.#link?.close();
+      this.#link = new Link(place, (task: Task) => runsOnRay(task, standard));
+      this.#made = made;
+    }
+    return this.#link;
+  }
+
+  #place({ root, temporary }: Workspace, config: ExecutorConfig | undefined) {
+    const named = config?.python;
+    const python = named?.includes("/") === true && !isAbsolute(named) ? join(root, named) : named;
+    const { address, python: flag } = this.#asked;
+    return { workspace: root, temporary, address: address ?? config?.address, python: flag ?? python };
+  }
+
+  /** Once for all runs that it holds for. */
+  #tellOf(stays: Diagnostic | undefined): void {
+    if (stays !== undefined && stays.message !== this.#told) this.#tell(stays);
+    this.#told = stays?.message ?? "";
+  }
 }

@@ -1,10 +1,10 @@
 import { Command, Flags } from "@oclif/core";
 import { portabilityOf } from "../access/portable/portability.ts";
-import { renderHere } from "../cli/diagnostics.ts";
+import { printDiagnostics, renderHere } from "../cli/diagnostics.ts";
 import { RAY_FLAGS } from "../cli/flag-spec.ts";
 import { MANIFEST_FLAGS, toOclifFlag } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
-import { rayOf } from "../cli/ray.ts";
+import { askedExecutor, strayRay } from "../cli/ray.ts";
 import { examineRay } from "../cli/ray-doctor.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
 import { withLocked } from "../cli/with-workspace.ts";
@@ -32,8 +32,10 @@ export default class Doctor extends Command {
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Doctor);
-    const ray = rayOf({ flags });
-    if (ray !== undefined) return examineRay(ray, flags.json);
+    const asked = askedExecutor({ flags });
+    if (asked.executor === "ray") return examineRay(asked, flags.json);
+    const stray = strayRay(asked);
+    if (stray !== undefined) return printDiagnostics([stray]);
     return flags.portable
       ? this.#checkPortability(argv as string[], flags.param, flags.json)
       : this.#checkStore(flags.json);

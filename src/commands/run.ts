@@ -5,7 +5,7 @@ import { printDiagnostics } from "../cli/diagnostics.ts";
 import { onEnding } from "../cli/ending.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseLockWait, parseParams, unusable } from "../cli/params.ts";
-import { type AskedRay, connectRay, rayOf } from "../cli/ray.ts";
+import { type AskedExecutor, askedExecutor, RunPlaces } from "../cli/ray.ts";
 import { readRequest } from "../cli/request.ts";
 import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
@@ -78,18 +78,17 @@ async function perform(
     follow: isFollowed(outputLogs, flags["json"] === true),
     ...given,
   };
-  const ray = rayOf({ flags });
   const shown = {
     json: flags["json"] === true,
     outputLogs,
     verbose: flags["verbose"] === true,
     junit: flags["junit"] as string | undefined,
   };
-  return runReported({ options, ray: options.dry ? undefined : ray }, shown, trace);
+  return runReported({ options, asked: askedExecutor({ flags }) }, shown, trace);
 }
 
 async function runReported(
-  { options, ray }: { readonly options: RunOptions; readonly ray: AskedRay | undefined },
+  { options, asked }: { readonly options: RunOptions; readonly asked: AskedExecutor },
   shown: Pick<ReportChoice, "json" | "outputLogs" | "verbose" | "junit">,
   trace: Report | undefined,
 ): Promise<number> {
@@ -110,6 +109,7 @@ async function runReported(
     ? undefined
     : { command: options.command, lockWait: options.lockWait, signal: options.signal, emit };
   const services = new RunServices(options, emit);
+  const places = new RunPlaces(asked, (diagnostic) => emit({ kind: "diagnostic", diagnostic }));
   let send: Send | undefined;
   try {
     const result = await withLoaded(options, lock, async (loaded, journal) => {
@@ -117,8 +117,9 @@ async function runReported(
         graph = round.cached.graph;
       };
       if (options.changes !== undefined) sayAffected(loaded, options.changes, emit);
-      const far = ray === undefined ? {} : await connectRay(ray, loaded.workspace);
-      const ran = await runShared(loaded, { ...options, ...far, ...services.option, onRound }, emit, (shared) =>
+      const far = await places.of(loaded);
+      if (!far.ok) return far;
+      const ran = await runShared(loaded, { ...options, ...far.value, ...services.option, onRound }, emit, (shared) =>
         runLoaded(loaded, journal, shared, emit),
       );
       if (ran.ok && !options.dry && !options.signal.aborted) send = await prepareSending(loaded, ran.value.run);
@@ -131,6 +132,7 @@ async function runReported(
     if (!result.ok) return printDiagnostics(result.diagnostics);
     return result.value.exit === 0 ? await services.ended() : result.value.exit;
   } finally {
+    places.close();
     await services.close();
     await report.close();
   }

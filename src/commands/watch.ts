@@ -1,8 +1,10 @@
+import type { Loaded } from "../access/pipeline.ts";
 import { commandLine } from "../cli/command-line.ts";
 import { printDiagnostics } from "../cli/diagnostics.ts";
 import { onEnding } from "../cli/ending.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { parseParams } from "../cli/params.ts";
+import { askedExecutor, RunPlaces } from "../cli/ray.ts";
 import { type Request, readRequest } from "../cli/request.ts";
 import { RUN_DEFAULTS } from "../cli/run-defaults.ts";
 import { type Child, ownVariables, spawnCommand } from "../host/process/process.ts";
@@ -39,7 +41,8 @@ export async function watch(parsed: ParsedArguments, argv: readonly string[]): P
 async function perform({ flags, positionals }: ParsedArguments, command: string): Promise<number> {
   const found = readRequest(process.cwd(), positionals);
   if (!found.ok) return printDiagnostics(found.diagnostics);
-  const options = optionsOf(found.value, flags, command);
+  const places = new RunPlaces(askedExecutor({ flags }), (diagnostic) => printDiagnostics([diagnostic]));
+  const options = { ...optionsOf(found.value, flags, command), placesOf: (loaded: Loaded) => places.of(loaded) };
   const keys = flags["json"] !== true && process.stdin.isTTY === true;
   const report = flags["json"] === true ? watchJson(process.stdout) : reportOf(flags, keys);
   const opened = await openPage(flags["serve"] as string | undefined, found.value);
@@ -54,6 +57,7 @@ async function perform({ flags, positionals }: ParsedArguments, command: string)
     await watching.watch();
     return 130;
   } finally {
+    places.close();
     await ready.end();
     await page?.close();
     release();

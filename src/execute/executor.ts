@@ -2,6 +2,7 @@ import type { Stray } from "../host/process/tree.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Outcome, RayRun } from "../model/entry.ts";
+import type { Task } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import type { TaskCommand } from "./task-command.ts";
 import type { UndeclaredUse } from "./undeclared-use.ts";
@@ -23,6 +24,15 @@ export interface Executor {
   execute(attempt: Attempt): Promise<AttemptResult>;
   /** The run has ended. What is held ready for more attempts may go; a later run may execute attempts again. */
   close(): void;
+}
+
+/** Machines beside this one, which execute the attempts of some tasks. */
+export interface Elsewhere {
+  takes(task: Task): boolean;
+  /** Connects, unless that is done. Resolves also once the signal is aborted. Throws a DiagnosticError. */
+  open(signal: AbortSignal): Promise<void>;
+  /** Of each resource how much there is of it there, by inc's names. Empty before it is connected. */
+  readonly capacity: ReadonlyMap<string, number>;
 }
 
 /** One attempt to run a task's command. */

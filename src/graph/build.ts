@@ -8,12 +8,13 @@ import type {
 import { defined } from "../model/defined.ts";
 import { type Diagnostic, distinct } from "../model/diagnostic.ts";
 import type { ExpandedFrom } from "../model/evaluation/expansion.ts";
-import type { EnvBinding, Graph, Task } from "../model/graph.ts";
+import type { EnvBinding, Graph, GraphConfig, Task } from "../model/graph.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
 import { type CodeOf, resolveAction } from "./actions.ts";
 import { batchProblems } from "./batches.ts";
 import type { Concrete, Group } from "./concrete.ts";
+import { checkExecutors } from "./executors.ts";
 import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
@@ -47,6 +48,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   const problems = [
     ...validate(tasks, resolver.sets, context.exists, paths.manifest),
     ...checkPools(tasks, named.config?.resources ?? {}, named.config?.location),
+    ...checkExecutors(tasks),
     ...unreached(evaluation, named, groups),
   ];
   if (problems.length > 0) return { ok: false, diagnostics: distinct(problems) };
@@ -56,15 +58,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
     ok: true,
     value: {
       manifest: paths.manifest,
-      config: {
-        ...(defaults === undefined ? {} : { default: [...new Set(defaults)] }),
-        ...defined({
-          jobs: named.config?.jobs,
-          keep: named.config?.keep,
-          resources: named.config?.resources,
-          remote: named.config?.remote,
-        }),
-      },
+      config: configOf(named, defaults),
       tasks: sorted.value,
       sets: resolver.sets,
       groups: [...named.names].flatMap(([{ kind }, { name }]) => (kind === "each" ? [name] : [])),
@@ -76,6 +70,11 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
       warnings: evaluation.warnings,
     },
   };
+}
+
+function configOf({ config }: Names, defaults: readonly string[] | undefined): GraphConfig {
+  const { jobs, keep, resources, remote, executor } = config ?? {};
+  return defined({ default: defaults && [...new Set(defaults)], jobs, keep, resources, remote, executor });
 }
 
 /** Of a group whose units are not known yet, the task that makes them known. */
@@ -125,7 +124,7 @@ function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
     ...(action.kind === "function" && action.all === true ? defined({ batch: batch?.size }) : {}),
     ...defined({ timeout: declaration.timeout }),
     retries: declaration.retries,
-    ...defined({ platform: declaration.platform }),
+    ...defined({ platform: declaration.platform, executor: declaration.executor }),
     mutates: declaration.mutates.map((path) => resolver.paths.resolve(path, "the path", declaration)),
     ...defined({ service: declaration.service }),
   };

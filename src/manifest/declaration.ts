@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ConflictPolicy, Keep, ParamValue, RemoteConfig, Service, ValueFormat } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
+import type { ExecutorConfig, ExecutorName } from "../model/task/executor.ts";
 
 /** Where something was declared. */
 interface Placed {
@@ -173,6 +174,7 @@ export interface TaskDeclaration extends Placed {
   readonly timeout?: number;
   readonly retries: number;
   readonly platform?: "any";
+  readonly executor?: ExecutorName;
   /** What the command prints is a value. */
   readonly value?: ValueFormat;
   readonly description?: string;
@@ -222,6 +224,7 @@ export interface ConfigDeclaration {
   readonly resources?: Readonly<Record<string, number>>;
   readonly keep?: Keep;
   readonly remote?: RemoteConfig;
+  readonly executor?: ExecutorConfig;
   readonly location: Location;
 }
 

@@ -3,6 +3,7 @@ import type { ValueFormat } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { own } from "../model/own.ts";
 import { suggestion } from "../model/suggestion.ts";
+import { EXECUTORS, type ExecutorName } from "../model/task/executor.ts";
 import type { Task, Units } from "./handles.ts";
 import type { AnyInput, Environment } from "./task-parts.ts";
 
@@ -34,6 +35,11 @@ export interface TaskOptions<
   readonly timeout?: string;
   /** How many further attempts follow a failed one. Default: 0. */
   readonly retries?: number;
+  /**
+   * Where the command runs, whatever the run says: on this machine, or on a Ray cluster. The result is the same, so it is no part of
+   * what makes it stale. Default: `--executor`, then that of `config`, then this machine.
+   */
+  readonly executor?: ExecutorName;
   /** `any`: the result is the same on each system and architecture, so it is found on others. Default: this machine's. */
   readonly platform?: "any";
   /**
@@ -77,6 +83,7 @@ const TASK: Options = {
   ],
   retries: [(value) => Number.isInteger(value) && (value as number) >= 0, "a whole number from 0 up"],
   platform: [(value) => value === "any", '"any", or leave it out'],
+  executor: [(value) => EXECUTORS.includes(value as ExecutorName), '"local" or "ray"'],
 };
 
 const OPTIONS: Readonly<Record<Optioned, Options>> = {

@@ -117,7 +117,12 @@ export function task(first: Command | AnyFunctionOptions, second: TaskOptions<An
     ...defined({ mutates: options.mutates, rerun: options.rerun }),
     resources: resourcesOf(options.resources ?? {}, location),
     ...(options.timeout === undefined ? {} : { timeout: timeoutOf(options.timeout, location) }),
-    ...defined({ retries: options.retries, platform: options.platform, value: options.value }),
+    ...defined({
+      retries: options.retries,
+      platform: options.platform,
+      executor: options.executor,
+      value: options.value,
+    }),
     ...from,
   });
   const made = declaredOuts(declaration)

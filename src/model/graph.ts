@@ -4,6 +4,7 @@ import type { ExpandedFrom, Expansion } from "./evaluation/expansion.ts";
 import type { Location } from "./location.ts";
 import type { Action } from "./task/action.ts";
 import type { CodeTable } from "./task/code-table.ts";
+import type { ExecutorConfig, ExecutorName } from "./task/executor.ts";
 
 /**
  * The evaluated graph: what a manifest declares, as plain JSON, so that it can be cached and a no-op run evaluates no
@@ -41,6 +42,8 @@ export interface GraphConfig {
   /** For sources that say nothing else; absent: `small`. */
   readonly keep?: Keep;
   readonly remote?: RemoteConfig;
+  /** Absent: this machine. A flag beats it. */
+  readonly executor?: ExecutorConfig;
 }
 
 /** Where results are shared with other machines, and whose results count. */
@@ -101,6 +104,8 @@ export interface Task {
   readonly retries: number;
   /** Its result is said to be the same on each system and architecture. Absent: it holds for that on which it was made. */
   readonly platform?: "any";
+  /** Where its command runs, no part of the fingerprint. Absent: where the run says. */
+  readonly executor?: ExecutorName;
   /**
    * Paths that the command changes in place (a formatter's sources). Such a task is never cached and has no outputs.
    */

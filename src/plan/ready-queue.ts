@@ -9,7 +9,16 @@ interface Lane {
   readonly calls: Map<string, Line>;
 }
 
-type Need = readonly [pool: string, amount: number];
+export type Need = readonly [pool: string, amount: number];
+
+/** How much may go on at once. What there is of a pool may change as a run goes on. */
+export interface Limits {
+  readonly jobs: number;
+  /** Undefined: as much as is asked for. */
+  capacity(pool: string): number | undefined;
+  /** What a task holds of pools while it runs. */
+  needs(task: Task): readonly Need[];
+}
 
 /**
  * Tasks that may start, within the limits of `--jobs` and the resource pools.
@@ -17,19 +26,19 @@ type Need = readonly [pool: string, amount: number];
  * than the whole pool runs alone in it (otherwise it could never run).
  */
 export class ReadyQueue {
-  readonly #capacity: ReadonlyMap<string, number>;
+  readonly #limits: Limits;
   readonly #held = new Map<string, number>();
   /** By what their tasks need. Thousands of tasks may wait, but few kinds of them. */
   readonly #lanes = new Map<string, Lane>();
   readonly #priority: (task: Task) => number;
-  readonly #jobs: number;
+  /** Id of a started task → what it holds. */
+  readonly #started = new Map<string, readonly Need[]>();
   #running = 0;
   #size = 0;
 
   /** @param priority Larger starts first; of tasks with the same needs, ties start in the order of `push`. */
-  constructor(jobs: number, capacity: ReadonlyMap<string, number>, priority: (task: Task) => number) {
-    this.#jobs = jobs;
-    this.#capacity = capacity;
+  constructor(limits: Limits, priority: (task: Task) => number) {
+    this.#limits = limits;
     this.#priority = priority;
   }
 
@@ -43,7 +52,7 @@ export class ReadyQueue {
   }
 
   push(task: Task): void {
-    const needs = needsOf(task);
+    const needs = this.#limits.needs(task);
     const key = JSON.stringify(needs);
     const lane = this.#lanes.get(key) ?? { needs, line: new Line(), calls: new Map() };
     this.#lanes.set(key, lane);
@@ -59,7 +68,7 @@ export class ReadyQueue {
 
   /** The next task that fits, which then counts as started; undefined when none does. */
   take(): Task | undefined {
-    if (this.#running >= this.#jobs) return undefined;
+    if (this.#running >= this.#limits.jobs) return undefined;
     let best: Lane | undefined;
     for (const lane of this.#lanes.values()) {
       const { first } = lane.line;
@@ -76,7 +85,8 @@ export class ReadyQueue {
   /** Takes what starts with a task, as one call of their function can make them all: they hold nothing of the pools. */
   takeMates(task: Task): readonly Task[] {
     const call = callOf(task);
-    const line = call === undefined ? undefined : this.#lanes.get(JSON.stringify(needsOf(task)))?.calls.get(call);
+    const line =
+      call === undefined ? undefined : this.#lanes.get(JSON.stringify(this.#started.get(task.id)))?.calls.get(call);
     const mates: Task[] = [];
     while (line !== undefined && mates.length < (task.batch as number) - 1) {
       const mate = line.start();
@@ -90,18 +100,22 @@ export class ReadyQueue {
   /** Counts a task as started that did not wait in this queue. */
   occupy(task: Task): void {
     this.#running += 1;
-    for (const [pool, amount] of needsOf(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) + amount);
+    const needs = this.#limits.needs(task);
+    this.#started.set(task.id, needs);
+    for (const [pool, amount] of needs) this.#held.set(pool, (this.#held.get(pool) ?? 0) + amount);
   }
 
   /** Releases what a started task held. */
   release(task: Task): void {
     this.#running -= 1;
-    for (const [pool, amount] of needsOf(task)) this.#held.set(pool, (this.#held.get(pool) ?? 0) - amount);
+    const needs = this.#started.get(task.id) ?? [];
+    this.#started.delete(task.id);
+    for (const [pool, amount] of needs) this.#held.set(pool, (this.#held.get(pool) ?? 0) - amount);
   }
 
   #fits({ needs }: Lane): boolean {
     return needs.every(([pool, amount]) => {
-      const capacity = this.#capacity.get(pool);
+      const capacity = this.#limits.capacity(pool);
       const held = this.#held.get(pool) ?? 0;
       return capacity === undefined || held === 0 || held + amount <= capacity;
     });
@@ -156,7 +170,8 @@ class Line {
   }
 }
 
-function needsOf(task: Task): readonly Need[] {
+/** What a task holds of pools, by itself. */
+export function needsOf(task: Task): readonly Need[] {
   const explicit = Object.entries(task.resources);
   return Object.hasOwn(task.resources, "cpu") ? explicit : [["cpu", 1], ...explicit];
 }

@@ -54,7 +54,7 @@ async function loadAnew(
 /** @returns `outdated` when the manifest no longer gives this graph. */
 async function runGraph(loaded: Loaded, setting: RunSetting, isLast: boolean): Promise<Result<Summary | "outdated">> {
   const { options, emit } = setting;
-  const jobs = resolveJobs(options.jobs, loaded.graph.config, options.capacity?.get("cpu"));
+  const jobs = resolveJobs(options.jobs, loaded.graph.config);
   if (!jobs.ok) return jobs;
   const contested = contestedOutputs(loaded);
   if (contested.length > 0) return { ok: false, diagnostics: contested };
@@ -68,6 +68,9 @@ async function runGraph(loaded: Loaded, setting: RunSetting, isLast: boolean): P
   if (options.signal.aborted) interrupt();
   try {
     return { ok: true, value: await walkGraph(session, isLast) };
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    return { ok: false, diagnostics: error.diagnostics };
   } finally {
     options.signal.removeEventListener("abort", interrupt);
     session.logs.close();

@@ -95,8 +95,11 @@ export class Cycle {
     listener.published(publications.runBegins(store, loaded.cached));
     publications.follow(() => this.#shared.noticed());
     replanner.begin(loaded.tasks, this.#pending.paths);
+    const places = await options.placesOf?.(loaded);
+    if (places?.ok === false) return places;
     const runOptions: RunOptions = {
       ...options,
+      ...places?.value,
       dry: false,
       force: this.#pending.force,
       signal: this.#cancel.signal,

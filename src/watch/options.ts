@@ -1,6 +1,8 @@
+import type { Loaded } from "../access/pipeline.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Graph, Task } from "../model/graph.ts";
+import type { Result } from "../model/result.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import type { Pending } from "./machine.ts";
 
@@ -10,6 +12,8 @@ export interface WatchOptions extends Omit<RunOptions, "signal" | "resident" | "
    * first.
    */
   readonly cancel: boolean;
+  /** Where the next run executes attempts. Absent: on this machine. */
+  placesOf?(loaded: Loaded): Promise<Result<Pick<RunOptions, "executor" | "elsewhere">>>;
 }
 
 /**

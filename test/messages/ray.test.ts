@@ -48,3 +48,68 @@ test("without Ray nothing runs, and the message says how to install it", async (
   expect((await rig.run("run")).code).toBe(0);
   expect((await rig.run("run", "--executor", "ray", "--ray-python", bare())).code).toBe(0);
 });
+
+test.each([
+  [`config({ executor: ray({ adress: "head:6379" }) })`, `INC2033: ray() has no option "adress"`],
+  [`config({ executor: ray({ address: 6379 }) })`, `INC2033: the option "address" of ray() is no text`],
+  [`config({ executor: ray({ address: "ray://head:1" }) })`, `INC2033: "ray://head:1" is no address of a Ray cluster`],
+  [`config({ executor: "spark" })`, "INC2033: config() has an executor that inc does not know"],
+])("a mistaken executor is a mistake in its line: %s", async (written, message) => {
+  rig.manifest(`export const one = task(sh\`true\`);\nexport default ${written};`);
+  const { code, stderr } = await rig.run("run");
+  expect([code, stderr]).toEqual([2, expect.stringContaining(`error ${message}`)]);
+  expect(stderr).toMatch(/pipeline\.ts:\d+:\d+/);
+});
+
+test("a task that insists on Ray has to be one that can travel", async () => {
+  const manifest = `
+    export const counted = task({ value: "json", executor: "ray", run: () => 5 });
+    export const formatted = task(sh\`true\`, { mutates: ["a.txt"], executor: "ray" });
+    export const compiled = task(sh\`touch \${out("a.o")} \${depfile("a.d")}\`, { executor: "ray" });
+    export const here = task(sh\`true\`, { executor: "here" });
+  `;
+  rig.manifest(manifest);
+  expect((await rig.run("run")).stderr).toContain(
+    `error INC2023: the option "executor" of a task has an unusable value`,
+  );
+  rig.manifest(manifest.replace(`"here"`, `"local"`));
+  const { code, stderr } = await rig.run("run");
+  expect(code).toBe(2);
+  expect(stderr.match(/error .*/g)?.sort()).toEqual([
+    `error INC2034: task "compiled" cannot run on a Ray cluster: the files that its depfile names are looked at on this machine`,
+    `error INC2034: task "counted" cannot run on a Ray cluster: its function runs in a process of this inc`,
+    `error INC2034: task "formatted" cannot run on a Ray cluster: it changes files of the workspace in place (mutates)`,
+  ]);
+});
+
+test("what cannot travel runs here, which is said once; where a task runs is no part of its fingerprint", async () => {
+  const manifest = `
+    export const one = task({ value: "json", run: () => 1 });
+    export const two = task({ value: "json", run: () => 2 });
+    export const compiled = task(sh\`touch \${out("a.o")}; echo a.o: > \${depfile("a.d")}\`);
+    export const made = task(sh\`echo made > \${out("made.txt")}\`, OPTIONS);
+    export default config({ executor: ray({ address: "10.77.0.9:1", python: "bare/python" }) });
+  `;
+  bare();
+  rig.manifest(manifest.replace("OPTIONS", `{ executor: "local" }`));
+  const ran = await rig.run("run");
+  expect([ran.code, ran.stderr + ran.stdout]).toEqual([
+    0,
+    expect.stringContaining(
+      "warning INC4231: 3 of 3 tasks run on this machine, not on Ray: 2 are functions, 1 has a depfile",
+    ),
+  ]);
+  expect(ran.stderr + ran.stdout).toContain("ran 4, ");
+  // Fresh wherever it is to run: nothing connects.
+  rig.manifest(manifest.replace("OPTIONS", "{}"));
+  expect(await rig.results()).toEqual([]);
+  // Flags win over the manifest, a task over both.
+  rig.remove("made.txt");
+  rig.manifest(manifest.replace("OPTIONS", `{ executor: "ray" }`).replace("echo made", "echo other"));
+  const lost = await rig.run("run", "--executor", "local", "--ray-python", rig.path("nowhere"));
+  expect([lost.code, lost.stderr]).toEqual([2, expect.stringContaining(`INC1070: no Python was found`)]);
+  expect(lost.stderr).not.toContain("INC4231");
+  rig.manifest(manifest.replace("OPTIONS", "{}").replace("echo made", "echo other"));
+  expect((await rig.run("run", "--executor", "local")).code).toBe(0);
+  expect(rig.read("made.txt")).toBe("other\n");
+});

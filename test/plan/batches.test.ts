@@ -4,8 +4,7 @@ import type { Task } from "../../src/model/graph.ts";
 import { ReadyQueue } from "../../src/plan/ready-queue.ts";
 import { schedule } from "../../src/plan/schedule.ts";
 import { taskOf } from "../support/graph.ts";
-
-const NO_POOLS = new Map<string, number>();
+import { limitsOf } from "./limits.ts";
 
 /** A unit of a batch of two, whose function is told by its code. */
 function unitOf(id: string, code = "c"): Task {
@@ -24,8 +23,8 @@ test("units that one call can make start together, and hold one job until the la
   const walk = schedule(
     [unitOf("a"), unitOf("b", "other"), unitOf("c"), unitOf("d"), taskOf("after", ["c"])],
     {
-      attempts: new ReadyQueue(1, NO_POOLS, ({ id }) => (id === "after" ? 1 : 0)),
-      lookups: new ReadyQueue(1, NO_POOLS, () => 0),
+      attempts: new ReadyQueue(limitsOf(1), ({ id }) => (id === "after" ? 1 : 0)),
+      lookups: new ReadyQueue(limitsOf(1), () => 0),
     },
     {
       decide: () => "run",
@@ -47,7 +46,7 @@ test("units that one call can make start together, and hold one job until the la
 
 test("of many thousands of units each call takes the next ones, and leaves others where they were", () => {
   const count = 30_000;
-  const queue = new ReadyQueue(3, NO_POOLS, () => 0);
+  const queue = new ReadyQueue(limitsOf(3), () => 0);
   for (let i = 0; i < count; i += 1) queue.push(unitOf(`${i}`, i % 3 === 2 ? "other" : "c"));
   const starts: string[] = [];
   for (let task = queue.take(); task !== undefined; task = queue.take()) {
@@ -64,7 +63,7 @@ test("urgent units that one call can make start together, before the others are 
   const seen: string[] = [];
   await schedule(
     [taskOf("other"), unitOf("a"), unitOf("b")],
-    { attempts: new ReadyQueue(9, NO_POOLS, () => 0), lookups: new ReadyQueue(9, NO_POOLS, () => 0) },
+    { attempts: new ReadyQueue(limitsOf(9), () => 0), lookups: new ReadyQueue(limitsOf(9), () => 0) },
     {
       urgent: ({ batch }) => batch !== undefined,
       decide({ id }) {
@@ -87,8 +86,8 @@ test("units wait for those of their batch that are looked up, until a call is fu
   const walk = schedule(
     ["a", "b", "c", "d", "e", "other"].map((id) => unitOf(id, id === "other" ? "other" : "c")),
     {
-      attempts: new ReadyQueue(9, NO_POOLS, () => 0),
-      lookups: new ReadyQueue(9, NO_POOLS, () => 0),
+      attempts: new ReadyQueue(limitsOf(9), () => 0),
+      lookups: new ReadyQueue(limitsOf(9), () => 0),
     },
     {
       decide({ id }) {

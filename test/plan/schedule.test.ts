@@ -4,6 +4,7 @@ import { priorities } from "../../src/plan/priority.ts";
 import { ReadyQueue } from "../../src/plan/ready-queue.ts";
 import { type Queues, schedule } from "../../src/plan/schedule.ts";
 import { taskOf } from "../support/graph.ts";
+import { limitsOf } from "./limits.ts";
 
 interface Trace {
   readonly started: string[];
@@ -32,25 +33,24 @@ async function trace(
 }
 
 /** Limits attempts to a number of jobs, and look-ups not at all. */
-function queues(attempts: ReadyQueue, lookups = new ReadyQueue(100, NO_POOLS, () => 0)): Queues {
+function queues(attempts: ReadyQueue, lookups = new ReadyQueue(limitsOf(100), () => 0)): Queues {
   return { attempts, lookups };
 }
 
-const NO_POOLS = new Map<string, number>();
 const diamond = [taskOf("a"), taskOf("b", ["a"]), taskOf("c", ["a"]), taskOf("d", ["b", "c"])];
 
 test("a task starts after all its dependencies", async () => {
-  const { started } = await trace(diamond, new ReadyQueue(4, NO_POOLS, () => 0));
+  const { started } = await trace(diamond, new ReadyQueue(limitsOf(4), () => 0));
   expect(started).toEqual(["a", "b", "c", "d"]);
 });
 
 test("at most as many attempts run at once as there are jobs", async () => {
   const many = Array.from({ length: 20 }, (_, i) => taskOf(`t${i}`));
-  expect((await trace(many, new ReadyQueue(3, NO_POOLS, () => 0))).most).toBe(3);
+  expect((await trace(many, new ReadyQueue(limitsOf(3), () => 0))).most).toBe(3);
 });
 
 test("a task that ends without an attempt releases its dependents", async () => {
-  const { started } = await trace(diamond, new ReadyQueue(4, NO_POOLS, () => 0), new Set(["a", "c"]));
+  const { started } = await trace(diamond, new ReadyQueue(limitsOf(4), () => 0), new Set(["a", "c"]));
   expect(started).toEqual(["b", "d"]);
 });
 
@@ -62,19 +62,21 @@ test("the longest remaining path goes first", async () => {
     ["long", 105],
     ["short", 10],
   ]);
-  const { started } = await trace(tasks, new ReadyQueue(1, NO_POOLS, (task) => length.get(task.id) ?? 0));
+  const { started } = await trace(tasks, new ReadyQueue(limitsOf(1), (task) => length.get(task.id) ?? 0));
   expect(started).toEqual(["long", "tail", "short"]);
 });
 
 test("a pool is never used beyond its capacity, and a task that asks for more runs alone", async () => {
   const gpu = (id: string, amount: number): Task => taskOf(id, [], { resources: { gpu: amount } });
   const pools = new Map([["gpu", 2]]);
-  expect((await trace([gpu("a", 1), gpu("b", 1), gpu("c", 1)], new ReadyQueue(8, pools, () => 0))).most).toBe(2);
-  expect((await trace([gpu("a", 5), gpu("b", 1)], new ReadyQueue(8, pools, () => 0))).most).toBe(1);
+  expect((await trace([gpu("a", 1), gpu("b", 1), gpu("c", 1)], new ReadyQueue(limitsOf(8, pools), () => 0))).most).toBe(
+    2,
+  );
+  expect((await trace([gpu("a", 5), gpu("b", 1)], new ReadyQueue(limitsOf(8, pools), () => 0))).most).toBe(1);
 });
 
 test("the tasks with the greatest priority start first, whatever else they need", () => {
-  const queue = new ReadyQueue(9, new Map([["gpu", 1]]), ({ id }) => Number(id));
+  const queue = new ReadyQueue(limitsOf(9, new Map([["gpu", 1]])), ({ id }) => Number(id));
   const tasks = Array.from({ length: 30 }, (_, i) => ({
     ...taskOf(String((i * 7) % 30)),
     resources: i % 3 === 0 ? { gpu: 1 } : {},
@@ -90,7 +92,7 @@ test("the tasks with the greatest priority start first, whatever else they need"
 });
 
 test("taking each of ten thousand waiting tasks needs no search of the queue", () => {
-  const queue = new ReadyQueue(1, NO_POOLS, () => 0);
+  const queue = new ReadyQueue(limitsOf(1), () => 0);
   for (let i = 0; i < 10_000; i += 1) queue.push(taskOf(`t${i}`));
   const began = performance.now();
   for (let i = 0; i < 10_000; i += 1) queue.release(queue.take() as Task);
@@ -98,7 +100,7 @@ test("taking each of ten thousand waiting tasks needs no search of the queue", (
 });
 
 test("an exception in an attempt is thrown once the other attempts have ended", async () => {
-  const queue = new ReadyQueue(2, NO_POOLS, () => 0);
+  const queue = new ReadyQueue(limitsOf(2), () => 0);
   const ended: string[] = [];
   const walk = schedule([taskOf("a"), taskOf("b")], queues(queue), {
     decide: () => "run",
@@ -113,7 +115,7 @@ test("an exception in an attempt is thrown once the other attempts have ended", 
 
 test("an exception in a decision is thrown once the running attempts have ended", async () => {
   const ended: string[] = [];
-  const walk = schedule([taskOf("a"), taskOf("b")], queues(new ReadyQueue(2, NO_POOLS, () => 0)), {
+  const walk = schedule([taskOf("a"), taskOf("b")], queues(new ReadyQueue(limitsOf(2), () => 0)), {
     decide: (task) => {
       if (task.id === "b") throw new Error("a bug");
       return "run";
@@ -130,7 +132,7 @@ test("an exception in a decision is thrown once the running attempts have ended"
 test("an urgent task is decided and started before the others are decided", async () => {
   const tasks = ["a", "b", "c"].map((id) => taskOf(id));
   const seen: string[] = [];
-  await schedule(tasks, queues(new ReadyQueue(4, NO_POOLS, () => 0)), {
+  await schedule(tasks, queues(new ReadyQueue(limitsOf(4), () => 0)), {
     urgent: (task) => task.id === "c",
     decide(task) {
       seen.push(`decide ${task.id}`);
@@ -152,7 +154,7 @@ test("an attempt taken over from the previous round occupies a job, and its task
     land = resolve;
   });
   let landed = false;
-  await schedule(tasks, queues(new ReadyQueue(1, NO_POOLS, () => 0)), {
+  await schedule(tasks, queues(new ReadyQueue(limitsOf(1), () => 0)), {
     carried: [{ task: a, ended }],
     decide(task) {
       seen.push(`decide ${task.id}`);
@@ -178,7 +180,7 @@ test("an attempt taken over from the previous round occupies a job, and its task
 
 test("a walk ends while an attempt that it need not land continues", async () => {
   const tasks = [taskOf("a")];
-  await schedule(tasks, queues(new ReadyQueue(1, NO_POOLS, () => 0)), {
+  await schedule(tasks, queues(new ReadyQueue(limitsOf(1), () => 0)), {
     carried: [{ task: tasks[0] as Task, ended: new Promise(() => {}) }],
     decide: () => "ended",
     attempt: () => Promise.resolve(),
@@ -196,7 +198,7 @@ test.each([1, 4])("with %i jobs a held look-up delays no other task", async (job
   const answer = gate();
   const known = new Set<string>();
   const ran: string[] = [];
-  await schedule(tasks, queues(new ReadyQueue(jobs, NO_POOLS, () => 0)), {
+  await schedule(tasks, queues(new ReadyQueue(limitsOf(jobs), () => 0)), {
     decide: ({ id }) => (id === "held" ? (known.has(id) ? "ended" : "fetch") : "run"),
     async attempt({ id }) {
       ran.push(id);
@@ -214,7 +216,7 @@ test.each([1, 4])("with %i jobs a held look-up delays no other task", async (job
 test("a task is decided again when its look-up has ended", async () => {
   const seen: string[] = [];
   let misses = 0;
-  await schedule([taskOf("a")], queues(new ReadyQueue(1, NO_POOLS, () => 0)), {
+  await schedule([taskOf("a")], queues(new ReadyQueue(limitsOf(1), () => 0)), {
     decide({ id }) {
       seen.push(`decide ${id}`);
       return misses === 0 ? "fetch" : "run";
@@ -238,7 +240,7 @@ test("look-ups are limited in number, and the longest remaining path goes first"
   let going = 0;
   await schedule(
     tasks,
-    queues(new ReadyQueue(1, NO_POOLS, () => 0), new ReadyQueue(2, NO_POOLS, ({ id }) => length.get(id) ?? 0)),
+    queues(new ReadyQueue(limitsOf(1), () => 0), new ReadyQueue(limitsOf(2), ({ id }) => length.get(id) ?? 0)),
     {
       decide: ({ id }) => (fetched.includes(id) ? "ended" : "fetch"),
       attempt: () => Promise.resolve(),
@@ -257,7 +259,7 @@ test("look-ups are limited in number, and the longest remaining path goes first"
 
 test("an exception in a look-up is thrown once everything else has ended", async () => {
   const ended: string[] = [];
-  const walk = schedule([taskOf("a"), taskOf("b")], queues(new ReadyQueue(2, NO_POOLS, () => 0)), {
+  const walk = schedule([taskOf("a"), taskOf("b")], queues(new ReadyQueue(limitsOf(2), () => 0)), {
     decide: ({ id }) => (id === "a" ? "fetch" : "run"),
     fetch: () => Promise.reject(new Error("a bug")),
     async attempt({ id }) {
@@ -275,7 +277,7 @@ test("once a walk is over nothing more is decided or started, and it resolves wh
   const { promise: held, resolve: release } = Promise.withResolvers<void>();
   const walk = schedule(
     [taskOf("first"), taskOf("long"), taskOf("later", ["first"]), taskOf("last", ["long"])],
-    queues(new ReadyQueue(2, NO_POOLS, () => 0)),
+    queues(new ReadyQueue(limitsOf(2), () => 0)),
     {
       decide: (task) => {
         decided.push(task.id);

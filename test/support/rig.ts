@@ -72,6 +72,7 @@ export class Rig {
       "object",
       "out",
       "param",
+      "ray",
       "read",
       "records",
       "service",

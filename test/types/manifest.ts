@@ -16,6 +16,7 @@ import {
   type OutputRef,
   out,
   param,
+  ray,
   service,
   sh,
   task,
@@ -294,3 +295,6 @@ task(sh`x`, { inputs: [sh`serve`] });
 config({ default: [single, units, several.pre, named], jobs: "50%", resources: { gpu: 2, memory: "8GB" } });
 // @ts-expect-error a name is not a task
 config({ default: ["build"] });
+config({ executor: ray({ address: "head:6379" }) });
+// @ts-expect-error an executor is one of two
+config({ executor: "spark" });

@@ -1,8 +1,8 @@
 import { NOTIFICATIONS } from "../../report/run/watch.ts";
-import { type FlagSpec, RUN_FLAGS } from "../flag-spec.ts";
+import { type FlagSpec, RAY_FLAGS, RUN_FLAGS } from "../flag-spec.ts";
 
 /** What `inc watch` takes of `inc run`'s. */
-const SHARED = new Set(["jobs", "json", "output-logs", "verbose", "param"]);
+const SHARED = new Set(["jobs", "json", "output-logs", "verbose", "param", ...RAY_FLAGS.map(({ name }) => name)]);
 
 export const WATCH_FLAGS: readonly FlagSpec[] = [
   ...RUN_FLAGS.filter(({ name }) => SHARED.has(name)),

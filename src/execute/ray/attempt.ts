@@ -42,7 +42,8 @@ export class RayAttempt {
     this.#log = new RayLog(attempt);
   }
 
-  async run(): Promise<AttemptResult> {
+  /** `undelivered`: the driver ended before any node had the attempt. */
+  async run(): Promise<AttemptResult | "undelivered"> {
     const { signal } = this.#attempt;
     const { driver } = this.#around;
     const { spec, sent } = this.#asked;
@@ -53,7 +54,10 @@ export class RayAttempt {
         driver.execute(spec, sent.blobs, (event) => this.#take(event, resolve));
         if (signal.aborted) cancel();
       });
-      return { ...this.#conclude(end), ...this.#where() };
+      const result = this.#conclude(end);
+      return end === "gone" && this.#place === undefined && !signal.aborted
+        ? "undelivered"
+        : { ...result, ...this.#where() };
     } finally {
       signal.removeEventListener("abort", cancel);
     }

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { realFiles } from "../../host/files/files.ts";
+import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import { dictionary } from "../../model/own.ts";
@@ -25,18 +26,28 @@ export interface Connection {
   readonly ready: Ready;
 }
 
-/** Starts a driver and waits until it is connected. Throws a DiagnosticError. */
-export async function connect({ workspace, temporary, address, python }: RayPlace): Promise<Connection> {
+/**
+ * Starts a driver and waits until it is connected. Throws a DiagnosticError.
+ * @param signal Ends the attempt to connect, which then throws one as well.
+ */
+export async function connect(
+  { workspace, temporary, address, python }: RayPlace,
+  signal: AbortSignal,
+): Promise<Connection> {
+  makeOwnDirectory(temporary);
   const tried = python === undefined ? pythons(workspace) : [python];
   let last: Failed | Dead = { type: "dead", python: tried.join(", ") };
   for (const candidate of tried) {
     const driver = new Driver({ python: candidate, address, temporary });
-    const opened = await driver.opened;
+    const kill = (): void => driver.kill();
+    signal.addEventListener("abort", kill);
+    const opened = await driver.opened.finally(() => signal.removeEventListener("abort", kill));
     if (opened.type === "ready") return { driver, ready: opened };
     driver.close();
     // A Python without Ray says more than one that is not there.
     if (opened.type === "failed" || opened.words !== undefined || last.type === "dead") last = opened;
-    if (!(isWithoutRay(opened) || (opened.type === "dead" && opened.words === undefined))) break;
+    const isNext = isWithoutRay(opened) || (opened.type === "dead" && opened.words === undefined);
+    if (signal.aborted || !isNext) break;
   }
   throw new DiagnosticError(unconnected(last, tried));
 }

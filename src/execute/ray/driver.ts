@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { phase } from "../../host/phases.ts";
 import { type Child, ownVariables, spawnCommand } from "../../host/process/process.ts";
+import { killGroup } from "../../host/process/tree.ts";
 import type { Digest } from "../../model/digest.ts";
 import {
   type Answer,
@@ -123,6 +124,11 @@ export class Driver {
   /** Has it end, and all that it has running on the cluster. */
   close(): void {
     this.#child.input?.end();
+  }
+
+  /** Ends it while it connects: it hears of nothing then. */
+  kill(): void {
+    if (this.#child.pid !== undefined) killGroup(this.#child.pid);
   }
 
   #write(message: object): void {

@@ -16,6 +16,17 @@ export function lostCluster(task: Task, words: string): Diagnostic {
   };
 }
 
+/** Why a task that insists on a cluster cannot run there. */
+export function immovableTool(task: Task, tool: string): Diagnostic {
+  return {
+    code: "INC4357",
+    severity: "error",
+    message: `task "${task.id}" cannot run on a Ray cluster: its tool "${tool}" is a package of the workspace, or chosen by a version manager`,
+    location: task.location,
+    help: ['leave out executor: "ray", or declare a program that all machines have'],
+  };
+}
+
 /** Why an input cannot come to a worker. */
 export function unbringable(task: Task, { path, why }: Unbringable): Diagnostic {
   if (why === "changed") return changed(task, path);

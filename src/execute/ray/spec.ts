@@ -98,16 +98,16 @@ export interface NamedTool {
 }
 
 /**
- * The programs of this machine that a command declares. Undefined: one of them is no single file that another machine could have,
- * but a package of the workspace, or what a version manager chooses.
+ * The programs of this machine that a command declares. The name of one of them, where that is no single file that another machine
+ * could have, but a package of the workspace, or what a version manager chooses.
  */
-export function toolsOf({ task }: TaskCommand, inputs: readonly NeededInput[]): readonly NamedTool[] | undefined {
+export function toolsOf({ task }: TaskCommand, inputs: readonly NeededInput[]): readonly NamedTool[] | string {
   const tools: NamedTool[] = [];
   for (const input of task.inputs) {
     // The workspace's own programs come with the inputs.
     if (input.kind !== "tool" || input.name.includes("/")) continue;
     const tool = toolAmong(input.name, inputs);
-    if (tool === undefined) return undefined;
+    if (tool === undefined) return input.name;
     tools.push(tool);
   }
   return tools;

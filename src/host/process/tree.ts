@@ -31,6 +31,11 @@ export function groupExists(group: number): boolean {
   return signal(-group, 0);
 }
 
+/** Ends a process group at once. */
+export function killGroup(group: number): void {
+  signal(-group, "SIGKILL");
+}
+
 /** A process that left its attempt's group and still runs. */
 export interface Stray {
   readonly pid: number;

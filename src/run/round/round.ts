@@ -16,7 +16,7 @@ import { Deferrable } from "../decide/deferrable.ts";
 import type { RunPins } from "../decide/pins.ts";
 import { type Assessment, Planner } from "../decide/planner.ts";
 import type { KnownFresh } from "../decide/quick.ts";
-import { LOOKUPS, poolCapacity } from "../session/jobs.ts";
+import { LOOKUP_LIMITS, RunLimits } from "../session/jobs.ts";
 import type { Session } from "../session/session.ts";
 import { Accepting } from "./accepting.ts";
 import { Attempting } from "./attempting.ts";
@@ -139,8 +139,8 @@ export class Round {
       return length.get(task.id) ?? 0;
     };
     return {
-      attempts: new ReadyQueue(jobs, poolCapacity(jobs, graph.config, options.capacity), priority),
-      lookups: new ReadyQueue(LOOKUPS, new Map(), priority),
+      attempts: new ReadyQueue(new RunLimits(jobs, graph.config, options), priority),
+      lookups: new ReadyQueue(LOOKUP_LIMITS, priority),
     };
   }
 
@@ -165,7 +165,7 @@ export class Round {
         () => task.id,
       );
       if (verdict === "ended") this.#expanding.ended(task);
-      return verdict;
+      return verdict === "run" ? this.#reach(task) : verdict;
     } catch (error) {
       if (!(error instanceof Unread)) return this.outcomes.breakBy(task, error);
       const { workspace, stop } = this.#session;
@@ -173,6 +173,20 @@ export class Round {
       if (task.service !== undefined && stop.signal.aborted) return this.outcomes.end(task, "good");
       return workspace.index.ahead.digest(error, stop.signal).then(() => this.#decideOrBreak(task));
     }
+  }
+
+  /** A task is to run: connects to the machines that are to run it. Rejects when they are not reached. */
+  #reach(task: Task): Verdict | Promise<Verdict> {
+    const { stop, options } = this.#session;
+    if (this.#verdicts.queued.get(task.id)?.restore === true || options.elsewhere?.takes(task) !== true) return "run";
+    return options.elsewhere.open(stop.signal).then(
+      () => "run",
+      (error: unknown) => {
+        // Without them the rest of the run would fail one by one.
+        stop.abort();
+        throw error;
+      },
+    );
   }
 
   #decide(task: Task): Verdict {

@@ -1,10 +1,15 @@
 import { availableParallelism, totalmem } from "node:os";
+import type { Elsewhere } from "../../execute/executor.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { GraphConfig } from "../../model/graph.ts";
+import type { GraphConfig, Task } from "../../model/graph.ts";
+import { own } from "../../model/own.ts";
 import type { Result } from "../../model/result.ts";
+import { type Limits, type Need, needsOf } from "../../plan/ready-queue.ts";
+import type { RunOptions } from "./options.ts";
 
 /** How many look-ups of results elsewhere go on at once: each waits for a network, not for a core. */
 export const LOOKUPS = 32;
+export const LOOKUP_LIMITS: Limits = { jobs: LOOKUPS, capacity: () => undefined, needs: () => [] };
 
 /**
  * How many attempts run at once: the flag beats INC_JOBS, which beats the manifest; else one a core.
@@ -16,7 +21,7 @@ export function resolveJobs(
   config: Pick<GraphConfig, "jobs">,
   cores = availableParallelism(),
 ): Result<number> {
-  const written = flag ?? process.env["INC_JOBS"] ?? config.jobs;
+  const written = writtenJobs(flag, config);
   if (written === undefined) return { ok: true, value: Math.max(1, Math.floor(cores)) };
   const match = /^(\d+)(%?)$/.exec(String(written));
   const amount = Number(match?.[1]);
@@ -25,18 +30,56 @@ export function resolveJobs(
   return { ok: true, value: Math.max(1, Math.floor((cores * amount) / 100)) };
 }
 
-/**
- * Capacity of each resource pool: `cpu` is the number of jobs, `memory` the machine's bytes, others as configured.
- * @param there What there is of them where attempts are executed, if that is not this machine.
- */
-export function poolCapacity(
-  jobs: number,
-  config: GraphConfig,
-  there: ReadonlyMap<string, number> = new Map(),
-): ReadonlyMap<string, number> {
-  const configured = Object.entries(config.resources ?? {});
-  return new Map([["memory", totalmem()], ...configured, ...there, ["cpu", jobs]]);
+function writtenJobs(flag: string | undefined, config: Pick<GraphConfig, "jobs">): string | number | undefined {
+  return flag ?? process.env["INC_JOBS"] ?? config.jobs;
 }
+
+/**
+ * How much of a run goes on at once. Attempts on this machine and elsewhere hold shares of different pools, except for those that
+ * are of the pipeline alone, such as licences. The flag bounds both together if it is a number.
+ */
+export class RunLimits implements Limits {
+  readonly #flag: string | undefined;
+  readonly #config: GraphConfig;
+  readonly #elsewhere: Elsewhere | undefined;
+  readonly #here: number;
+
+  /** @param here How many attempts this machine executes at once. */
+  constructor(here: number, config: GraphConfig, { jobs, elsewhere }: Pick<RunOptions, "jobs" | "elsewhere">) {
+    this.#here = here;
+    this.#config = config;
+    this.#flag = jobs;
+    this.#elsewhere = elsewhere;
+  }
+
+  get jobs(): number {
+    const isTotal = /^\d+$/.test(String(writtenJobs(this.#flag, this.#config)));
+    return isTotal ? this.#here : this.#here + this.#there;
+  }
+
+  capacity(pool: string): number | undefined {
+    if (pool === "cpu") return this.#here;
+    if (pool === `${THERE}cpu`) return this.#there;
+    if (pool.startsWith(THERE)) return this.#elsewhere?.capacity.get(pool.slice(THERE.length));
+    return own(this.#config.resources ?? {}, pool) ?? (pool === "memory" ? totalmem() : undefined);
+  }
+
+  needs(task: Task): readonly Need[] {
+    const needs = needsOf(task);
+    if (this.#elsewhere?.takes(task) !== true) return needs;
+    const { capacity } = this.#elsewhere;
+    return needs.map(([pool, amount]) => [capacity.has(pool) ? `${THERE}${pool}` : pool, amount]);
+  }
+
+  get #there(): number {
+    const cores = this.#elsewhere?.capacity.get("cpu");
+    const jobs = cores === undefined ? undefined : resolveJobs(this.#flag, this.#config, cores);
+    return jobs?.ok === true ? jobs.value : 0;
+  }
+}
+
+/** Before the name of a pool: of the machines beside this one. No name of a pool in a manifest begins with a space. */
+const THERE = " ";
 
 function unusable(written: string): Diagnostic {
   return {

@@ -1,5 +1,5 @@
 import type { Changes } from "../../access/affected/changes.ts";
-import type { Executor } from "../../execute/executor.ts";
+import type { Elsewhere, Executor } from "../../execute/executor.ts";
 import type { LocalPlace } from "../../execute/local/local-command.ts";
 import type { WorkerPool } from "../../execute/worker/pool.ts";
 import type { CachedGraph } from "../../graph/cached.ts";
@@ -125,8 +125,8 @@ export interface RunOptions {
   readonly services?: (emit: Emit) => Promise<Services>;
   /** Gives what executes attempts, by what executes them on this machine; absent: that does. */
   readonly executor?: (local: Executor, place: LocalPlace) => Executor;
-  /** Of each resource how much there is where they are executed, by name; absent: what this machine has. */
-  readonly capacity?: ReadonlyMap<string, number>;
+  /** What that reaches beside this machine. Absent: nothing. */
+  readonly elsewhere?: Elsewhere;
   /** Processes for functions, where they are to outlive the run; the caller closes them. */
   readonly workers?: WorkerPool;
   /** Asks for results that the store does not have. Absent: there is nothing to ask. */

@@ -101,6 +101,14 @@ export class RayCluster {
       .filter((pid) => Number.isInteger(pid) && namespaceOf(pid) === space && commandOf(pid).includes(text));
   }
 
+  /** Resolves when no process of the cluster has the text in its command line. */
+  async untilNone(text: string): Promise<void> {
+    await until(
+      () => this.pids(text).length === 0,
+      () => `the end of ${this.pids(text)}`,
+    );
+  }
+
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once("exit", resolve));
     // The first process of the namespace ends, and with it all others.
@@ -119,6 +127,15 @@ export class RayCluster {
     const texts = NODES.map((name) => join(this.#directory, `${name}.log`)).filter((path) => existsSync(path));
     return texts.map((path) => readFileSync(path, "utf8")).join("\n");
   }
+}
+
+/** Resolves once it is so. */
+export async function until(isSo: () => boolean, what: string | (() => string)): Promise<void> {
+  const so = Promise.withResolvers<void>();
+  const timer = setInterval(() => {
+    if (isSo()) so.resolve();
+  }, 50);
+  await patiently(so.promise, typeof what === "string" ? () => what : what).finally(() => clearInterval(timer));
 }
 
 function script(directory: string): string {

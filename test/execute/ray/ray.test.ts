@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { RayExecutor } from "../../../src/execute/ray/executor.ts";
+import { Link } from "../../../src/execute/ray/link.ts";
+import { runsOnRay } from "../../../src/graph/executors.ts";
+import type { Task } from "../../../src/model/graph.ts";
 import type { RunOptions } from "../../../src/run/session/options.ts";
-import { patiently } from "../../support/patience.ts";
 import { Rigs } from "../../support/rig.ts";
 import { FILES, MADE, PIPELINE, type Ran, runBy } from "../executed.ts";
 import { HEAD, type NodeName, RayCluster, rayEnvironment, whyNoCluster } from "./cluster.ts";
@@ -18,6 +20,7 @@ const DRIVER = fileURLToPath(new URL("../../../src/execute/ray", import.meta.url
 describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
   let cluster: RayCluster;
   const rigs = new Rigs();
+  const links: Link[] = [];
 
   beforeAll(async () => {
     cluster = await RayCluster.start();
@@ -25,23 +28,22 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
 
   afterAll(() => cluster?.close());
 
-  afterEach(() => rigs.close());
+  afterEach(() => {
+    for (const link of links.splice(0)) link.close();
+    return rigs.close();
+  });
 
   const onRay =
     (python = cluster.python): RunOptions["executor"] =>
-    (local, place) =>
-      new RayExecutor(local, place, { workspace: place.root, temporary: place.temporary, address: HEAD, python });
+    (local, place) => {
+      const { root: workspace, temporary } = place;
+      const takes = (task: Task): boolean => runsOnRay(task, "ray");
+      const link = new Link({ workspace, temporary, address: HEAD, python }, takes);
+      links.push(link);
+      return new RayExecutor(local, place, link);
+    };
 
   const flags = (): readonly string[] => ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
-
-  /** Resolves when no process of the cluster has the text in its command line. */
-  async function untilNone(text: string): Promise<void> {
-    const none = Promise.withResolvers<void>();
-    const timer = setInterval(() => {
-      if (cluster.pids(text).length === 0) none.resolve();
-    }, 50);
-    await patiently(none.promise, () => `the end of ${cluster.pids(text)}`).finally(() => clearInterval(timer));
-  }
 
   test("the same pipeline gives the same results, which are fresh on this machine as well", async () => {
     const [here, there] = [await rigs.of(PIPELINE, FILES), await rigs.of(PIPELINE, FILES)];
@@ -173,8 +175,8 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
           process.kill(pid, "SIGKILL");
       if (victim === "the worker") (await rig.waitFor(name)).release();
       const { code, stdout, stderr } = await running.ended;
-      await untilNone(`.gate.mjs ${name}`);
-      await untilNone("sleep 7777");
+      await cluster.untilNone(`.gate.mjs ${name}`);
+      await cluster.untilNone("sleep 7777");
       held.release();
       if (victim === "the worker") expect([code, rig.read("made.txt")]).toEqual([0, "half\n"]);
       else {
@@ -240,7 +242,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
     expect([code, rig.read("made.txt")]).toEqual([0, "made\n"]);
     expect(stdout).toContain(`held @ ${node === "beta" ? "gamma" : "beta"} | begun`);
     expect((await rig.run("log", "made.txt")).stdout).toContain("@1  ");
-    await untilNone(".gate.mjs at");
+    await cluster.untilNone(".gate.mjs at");
   });
 });
 

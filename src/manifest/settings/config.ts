@@ -1,13 +1,15 @@
-import { defined } from "../model/defined.ts";
-import { DiagnosticError } from "../model/diagnostic.ts";
-import { DOWNLOADS, type Download } from "../model/download.ts";
-import type { Keep, RemoteConfig } from "../model/graph.ts";
-import type { Location } from "../model/location.ts";
-import { callSite } from "./call-site.ts";
-import type { ConfigDeclaration } from "./declaration.ts";
-import { declarationOf } from "./handle.ts";
-import { Config, type OutputRef, type Task, type Units } from "./handles.ts";
-import { badSize, parseSize } from "./units.ts";
+import { defined } from "../../model/defined.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import { DOWNLOADS, type Download } from "../../model/download.ts";
+import type { Keep, RemoteConfig } from "../../model/graph.ts";
+import type { Location } from "../../model/location.ts";
+import type { ExecutorName } from "../../model/task/executor.ts";
+import { callSite } from "../call-site.ts";
+import type { ConfigDeclaration } from "../declaration.ts";
+import { declarationOf } from "../handle.ts";
+import { Config, type OutputRef, type Task, type Units } from "../handles.ts";
+import { badSize, parseSize } from "../units.ts";
+import { executorConfig, type Ray } from "./ray.ts";
 
 /** Settings of a pipeline. */
 export interface ConfigOptions {
@@ -19,6 +21,8 @@ export interface ConfigOptions {
   readonly resources?: Readonly<Record<string, number | string>>;
   /** Of which versions of sources the bytes are retained: `"none"`, `"small"` (files up to 16 MiB) or `"all"`. Default: small. */
   readonly keep?: Keep;
+  /** Where commands run whose tasks say nothing else: `ray({ … })`, or `"local"`, this machine. `--executor` beats it. */
+  readonly executor?: Ray | ExecutorName;
   /** Where results are shared with other machines: `"https://cache.example.com/inc/"`, or with the keys that readers trust. */
   readonly remote?: string | RemoteOptions;
 }
@@ -70,7 +74,12 @@ export function config(options: ConfigOptions): Config {
       : {
           default: options.default.map((handle) => startable(handle, location)),
         }),
-    ...defined({ jobs: options.jobs, keep: options.keep, remote: remoteConfig(options.remote, location) }),
+    ...defined({
+      jobs: options.jobs,
+      keep: options.keep,
+      remote: remoteConfig(options.remote, location),
+      executor: executorConfig(options.executor, location),
+    }),
     resources: Object.fromEntries(resources),
     location,
   });

@@ -1,0 +1,68 @@
+import type { Task } from "../../model/graph.ts";
+import type { Elsewhere } from "../executor.ts";
+import { type Connection, capacityOf, connect, type RayPlace } from "./connect.ts";
+import type { Driver } from "./driver.ts";
+
+/** The way to a cluster, connected when the first attempt needs it, and anew when the driver or the cluster went. */
+export class Link implements Elsewhere {
+  readonly takes: (task: Task) => boolean;
+  readonly #place: RayPlace;
+  readonly #end = new AbortController();
+  #connection: Promise<Connection> | undefined;
+  /** Once that is there. */
+  #driver: Driver | undefined;
+  #capacity: ReadonlyMap<string, number> = new Map();
+
+  /** @param takes True for a task that the cluster runs. */
+  constructor(place: RayPlace, takes: (task: Task) => boolean) {
+    this.#place = place;
+    this.takes = takes;
+  }
+
+  get capacity(): ReadonlyMap<string, number> {
+    return this.#capacity;
+  }
+
+  async open(signal: AbortSignal): Promise<void> {
+    await this.connect(signal);
+  }
+
+  /** Undefined: the signal was aborted first; what has begun goes on, for whoever asks next. Throws a DiagnosticError. */
+  connect(signal: AbortSignal): Promise<Connection | undefined> {
+    if (this.#connection === undefined || this.#driver?.isGone === true) this.#begin();
+    return unlessAborted(this.#connection as Promise<Connection>, signal);
+  }
+
+  /** Ends the driver, and all that it has running. */
+  close(): void {
+    this.#end.abort();
+    this.#driver?.close();
+  }
+
+  #begin(): void {
+    this.#driver = undefined;
+    this.#connection = connect(this.#place, this.#end.signal).then(
+      (connection) => {
+        this.#driver = connection.driver;
+        this.#capacity = capacityOf(connection.ready.nodes);
+        return connection;
+      },
+      (error: unknown) => {
+        // The cluster may be up when it is asked for again.
+        this.#connection = undefined;
+        throw error;
+      },
+    );
+    // Whoever waited for it may have gone.
+    this.#connection.catch(() => {});
+  }
+}
+
+function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => resolve(undefined);
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
