@@ -6,8 +6,10 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Open } from "../../workspace/open-workspace.ts";
 import { openLineageEvents, pipelineEvents, type RunEvent } from "./events.ts";
 
-/** How long a run waits for the endpoint to take all its events, in milliseconds. */
+/** How long a run waits for the endpoint to answer anything, in milliseconds: a large run has thousands of events. */
 const PATIENCE = 2000;
+/** How long it waits altogether, in milliseconds: an endpoint may answer each just in time. */
+const LONGEST = 30_000;
 /** Requests under way at once. */
 const AT_ONCE = 8;
 /** Where servers of OpenLineage take events, when the address names no path. */
@@ -44,12 +46,17 @@ async function send(address: string, { run, start, attempts, end }: Delivery): P
   let taken = 0;
   let endpoint: Endpoint | undefined;
   const failed = new AbortController();
-  const signal = AbortSignal.any([AbortSignal.timeout(PATIENCE), failed.signal]);
+  const silence = setTimeout(
+    () => failed.abort(new Error(`it did not answer within ${PATIENCE / 1000} seconds`)),
+    PATIENCE,
+  );
+  const signal = AbortSignal.any([AbortSignal.timeout(LONGEST), failed.signal]);
   try {
     const target = parseAddress(address);
     endpoint = target;
     const post = async (event: RunEvent): Promise<void> => {
       await postEvent(target, event, signal);
+      silence.refresh();
       taken += 1;
     };
     await post(start);
@@ -66,6 +73,8 @@ async function send(address: string, { run, start, attempts, end }: Delivery): P
     // An address that is no URL may hold a password, too.
     const shown = endpoint?.url ?? address.replace(/\/\/[^/]*@/, "//");
     return unsent(run, `"${shown}": ${reasonOf(error)}`, `${taken} of ${total}`);
+  } finally {
+    clearTimeout(silence);
   }
 }
 
@@ -111,7 +120,7 @@ function unsent(run: string, problem: string, taken: string): Diagnostic {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "TimeoutError") return `it did not answer within ${PATIENCE / 1000} seconds`;
+  if (error.name === "TimeoutError") return `it did not take all within ${LONGEST / 1000} seconds`;
   if ("code" in error && error.code === "ERR_INVALID_URL") return "that is no URL";
   // fetch says only that it failed; the reason is in its cause.
   const { cause } = error;

@@ -172,6 +172,16 @@ test("a server that never answers costs two seconds at most, and delays no other
   expect(performance.now() - started).toBeLessThan(10_000);
 });
 
+test("a server that takes its time for each event gets all of them", async () => {
+  let taken = 0;
+  const address = await serve((_request, response) => {
+    taken += 1;
+    setTimeout(() => response.writeHead(201).end(), 700);
+  });
+  expect((await run(`http://${address}`)).stderr).toBe("");
+  expect(taken).toBe(10);
+});
+
 test("a refusal by the server and an invalid address give warnings", async () => {
   const address = await serve((_request, response) => response.writeHead(503).end());
   expect(steady((await run(`http://${address}`)).stderr)).toMatchInlineSnapshot(`
