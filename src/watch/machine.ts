@@ -81,7 +81,7 @@ export const INITIAL: State = { phase: "quiet", pending: undefined };
  * change.
  */
 const QUIET: readonly (readonly [paths: number, quiet: number])[] = [
-  [4, 10],
+  [4, 5],
   [64, 50],
   [Number.POSITIVE_INFINITY, 150],
 ];

@@ -1,7 +1,8 @@
-import { dirname, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { WorkerPool } from "../execute/worker/pool.ts";
 import type { Loss, TreeWatcher } from "../host/events/tree-watcher.ts";
 import { watchTree } from "../host/events/watch-tree.ts";
+import { OwnOutput } from "../host/files/own-output.ts";
 import { phase } from "../host/phases.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { isWithin } from "../model/path.ts";
@@ -28,6 +29,7 @@ export class Watch {
   readonly #shared: Shared;
   /** The directory of the store, relative to the workspace. */
   readonly #storeDirectory: string;
+  readonly #output = new OwnOutput();
   #state: State = INITIAL;
   #timer: NodeJS.Timeout | undefined;
   #tree: TreeWatcher | undefined;
@@ -168,7 +170,10 @@ export class Watch {
 
   /** The paths of which a run may decide differently from the last one. */
   #concerning(paths: Iterable<string> = []): ReadonlySet<string> {
-    return new Set([...paths].filter((path) => this.#shared.pipeline.concerns(path)));
+    const { pipeline, options } = this.#shared;
+    // What this process prints must not start the next run, which would print again.
+    const isPrinted = (path: string): boolean => this.#output.goesTo(join(options.workspace, path));
+    return new Set([...paths].filter((path) => !isPrinted(path) && pipeline.concerns(path)));
   }
 
   readonly #isWatched = (directory: string): boolean => this.#tree?.isWatched(directory) === true;

@@ -50,15 +50,15 @@ test("the first run looks at everything, and then watch is quiet", () => {
   expect(machine.state.phase).toBe("quiet");
 });
 
-test("one save runs 10 ms later", () => {
-  expect(quiet().feed(files(100, "a"), timer(110))).toEqual(["timer 110", "run a"]);
+test("one save runs 5 ms later", () => {
+  expect(quiet().feed(files(100, "a"), timer(105))).toEqual(["timer 105", "run a"]);
 });
 
 test("a second save within that time delays the run", () => {
-  expect(quiet().feed(files(100, "a"), files(105, "b"), timer(110), timer(115))).toEqual([
-    "timer 110",
-    "timer 115",
-    "timer 115",
+  expect(quiet().feed(files(100, "a"), files(103, "b"), timer(105), timer(108))).toEqual([
+    "timer 105",
+    "timer 108",
+    "timer 108",
     "run a b",
   ]);
 });
@@ -73,31 +73,31 @@ test("a burst delays the run until it is over, but never longer than two seconds
 
 test("after lost events, or when a service has recovered, everything is looked at; a publication is one change", () => {
   expect(quiet().feed({ kind: "loss", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
-  expect(quiet().feed({ kind: "store", time: 100 }, timer(110))).toEqual(["timer 110", "run store"]);
+  expect(quiet().feed({ kind: "store", time: 100 }, timer(105))).toEqual(["timer 105", "run store"]);
   expect(quiet().feed({ kind: "service", time: 100 }, timer(250))).toEqual(["timer 250", "run all"]);
 });
 
 describe("while a run goes on", () => {
   test("changes are examined once they have settled, and run when the run has ended", () => {
     const machine = quiet();
-    machine.feed(files(100, "a"), timer(110));
-    expect(machine.feed(files(200, "b"), timer(210))).toEqual(["timer 210", "examine b"]);
-    expect(machine.feed({ kind: "store", time: 220 }, timer(230))).toEqual(["timer 230", "examine store"]);
+    machine.feed(files(100, "a"), timer(105));
+    expect(machine.feed(files(200, "b"), timer(205))).toEqual(["timer 205", "examine b"]);
+    expect(machine.feed({ kind: "store", time: 220 }, timer(225))).toEqual(["timer 225", "examine store"]);
     expect(machine.feed(ended(300, "b"))).toEqual(["run store b"]);
     expect(machine.feed(ended(400))).toEqual(["quiet"]);
   });
 
   test("an examined path is examined again only after another change", () => {
     const machine = quiet();
-    machine.feed(files(100, "a"), timer(110));
-    expect(machine.feed(files(200, "b"), timer(210), files(220, "c"), timer(230))).toEqual([
-      "timer 210",
+    machine.feed(files(100, "a"), timer(105));
+    expect(machine.feed(files(200, "b"), timer(205), files(220, "c"), timer(225))).toEqual([
+      "timer 205",
       "examine b",
-      "timer 230",
+      "timer 225",
       "examine c",
     ]);
-    expect(machine.feed(files(240, "b"), timer(250), ended(300, "b", "c"))).toEqual([
-      "timer 250",
+    expect(machine.feed(files(240, "b"), timer(245), ended(300, "b", "c"))).toEqual([
+      "timer 245",
       "examine b",
       "run b c",
     ]);
@@ -105,21 +105,21 @@ describe("while a run goes on", () => {
 
   test("changes that have not settled when the run ends settle first", () => {
     const machine = quiet();
-    machine.feed(files(100, "a"), timer(110));
-    expect(machine.feed(files(200, "b"), ended(203, "b"), timer(210))).toEqual(["timer 210", "timer 210", "run b"]);
+    machine.feed(files(100, "a"), timer(105));
+    expect(machine.feed(files(200, "b"), ended(203, "b"), timer(205))).toEqual(["timer 205", "timer 205", "run b"]);
   });
 
   test("only those count at its end that differ from what it took, and watch is quiet only when none is left", () => {
     const machine = quiet();
-    machine.feed(files(100, "a"), timer(110), files(200, "made", "edited"), timer(250));
+    machine.feed(files(100, "a"), timer(105), files(200, "made", "edited"), timer(250));
     expect(machine.feed(ended(300, "edited"))).toEqual(["run edited"]);
-    expect(machine.feed(files(310, "made"), ended(320))).toEqual(["timer 320", "quiet"]);
+    expect(machine.feed(files(310, "made"), ended(320))).toEqual(["timer 315", "quiet"]);
     expect(machine.state).toEqual({ phase: "quiet", pending: undefined });
   });
 
   test("lost events and publications count whatever paths differ", () => {
     const machine = quiet();
-    machine.feed(files(100, "a"), timer(110), { kind: "store", time: 120 }, timer(130));
+    machine.feed(files(100, "a"), timer(105), { kind: "store", time: 120 }, timer(125));
     expect(machine.feed(ended(300))).toEqual(["run store"]);
     machine.feed({ kind: "loss", time: 310 });
     expect(machine.feed(ended(600))).toEqual(["run all"]);
@@ -127,7 +127,7 @@ describe("while a run goes on", () => {
 
   test("a timer without pending changes does nothing", () => {
     const machine = quiet();
-    machine.feed(files(100, "a"), timer(110));
+    machine.feed(files(100, "a"), timer(105));
     expect(machine.feed(timer(111))).toEqual([]);
   });
 });
@@ -140,7 +140,7 @@ describe("keys", () => {
 
   test("during a run they wait for its end", () => {
     const machine = quiet();
-    machine.feed(files(100, "x"), timer(110));
+    machine.feed(files(100, "x"), timer(105));
     expect(machine.feed(key("r", 120), ended(500))).toEqual(["run all retry"]);
   });
 
@@ -165,6 +165,6 @@ describe("an interrupt", () => {
   });
 
   test("stops while changes settle, without a run", () => {
-    expect(quiet().feed(files(100, "a"), { kind: "interrupt" }, timer(110))).toEqual(["timer 110", "stop"]);
+    expect(quiet().feed(files(100, "a"), { kind: "interrupt" }, timer(105))).toEqual(["timer 105", "stop"]);
   });
 });
