@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 from .files import Files, Trace, digest_of
-from .search_path import SearchPath, is_below
+from .search_path import SearchPath
 
 _ENDINGS = (".dist-info", ".egg-info")
 
@@ -54,13 +54,22 @@ class Distributions:
         self._closures: dict[str, Closure] = {}
         self._owners: dict[str, list[str]] = {}
 
-    def closure(self, module: str, path: str) -> Closure:
+    def closure(self, module: str) -> Closure:
         """Of the distributions that own a module, by its dotted name; without one, of its files."""
         if module not in self._closures:
             files = self._files.with_own_trace()
             owners = self._owners_of(module, files)
-            self._closures[module] = self._close(owners, files) if owners else _tree(module, path, self._path.sites, files)
+            self._closures[module] = self._close(owners, files) if owners else _tree(module, self._path.sites, files)
         return self._closures[module]
+
+    def owned(self, dotted: str) -> str:
+        """Of a dotted name the beginning that distributions are known by: `numpy`, or `google.cloud.storage`."""
+        owners = self._owners_by_path(self._files)
+        parts = dotted.split(".")
+        for length in range(1, len(parts) + 1):
+            if len(owners.get("/".join(parts[:length]), [])) == 1:
+                return ".".join(parts[:length])
+        return parts[0]
 
     def _owners_of(self, module: str, files: Files) -> list[str]:
         """Names of the distributions that have files of the module, or of the innermost package around it that any has."""
@@ -180,11 +189,10 @@ def _contents(distribution: Distribution, files: Files) -> list[tuple[str, str]]
     return found
 
 
-def _tree(module: str, path: str, sites: list[str], files: Files) -> Closure:
+def _tree(module: str, sites: list[str], files: Files) -> Closure:
     """Of something that no distribution owns, such as a directory that was copied there."""
-    place = next(one for one in sites if is_below(path, one))
-    top = os.path.join(place, os.path.relpath(path, place).split(os.sep)[0])
-    if not os.path.isdir(top):
-        return Closure(digest_of(files.bytes(top) or b""), [(module.split(".", maxsplit=1)[0], "")], files.trace)
-    contents = [(os.path.relpath(one, top), digest_of(files.bytes(one) or b"")) for one in files.below(top)]
-    return Closure(digest_of(repr(contents)), [(module.split(".", maxsplit=1)[0], "")], files.trace)
+    name = module.split(".", maxsplit=1)[0]
+    tops = [os.path.join(place, one) for place in sites for one in files.matching(place, "") if one.split(".")[0] == name]
+    paths = [path for top in tops for path in (files.below(top) if os.path.isdir(top) else [top])]
+    contents = [(os.path.relpath(path, os.path.dirname(tops[0])), digest_of(files.bytes(path) or b"")) for path in paths]
+    return Closure(digest_of(repr(contents)), [(name, "")], files.trace)

@@ -55,6 +55,11 @@ class Finder:
         files.trace.add(self._files[name].trace)
         return self._known[name]
 
+    def pin(self, name: str, path: str) -> None:
+        """Lets a name lead to a module: the one that is asked about is loaded from its file."""
+        self._known[name] = self._located(name, path, (os.path.join(os.path.dirname(path), "__init__.py") == path and os.path.dirname(path)) or "")
+        self._files[name] = Files()
+
     def _find(self, name: str, files: Files) -> Located:
         above, _, last = name.rpartition(".")
         if above == "":

@@ -1,18 +1,36 @@
-"""The code that a function reaches: for now its module as a whole, with all local modules that are imported from there."""
+"""Slices of functions: what they reach, as digests, parts and problems."""
 
 from __future__ import annotations
 
 import ast
+import json
 import os
 import sys
+from dataclasses import dataclass
 
 from .answer import Answer, Part, Problem, is_generator, parameters_of
-from .distributions import Distributions
+from .distributions import Closure, Distributions
+from .effects import Effects
 from .files import Files, digest_of
 from .finder import Finder, import_root
-from .search_path import SearchPath, search_path
+from .graph import Graph
+from .linker import Linker
+from .module import Module, Piece
+from .reach import Item, Reach, key_of
+from .search_path import search_path
 
+# Apart from digests of other forms.
 FORMAT = "inc python 1"
+_READING_SOURCES = ("inspect.getsource", "inspect.getcomments", "inspect.findsource", "linecache.", "inspect.*")
+
+
+@dataclass
+class _Program:
+    """All modules that one directory is the beginning of."""
+
+    linker: Linker
+    graph: Graph
+    effects: Effects
 
 
 class Slicing:
@@ -20,57 +38,87 @@ class Slicing:
 
     def __init__(self) -> None:
         self._files = Files()
-        self._path: SearchPath = search_path(self._files)
+        self._path = search_path(self._files)
         self._distributions = Distributions(self._path, self._files)
-        self._finders: dict[str, Finder] = {}
+        self._programs: dict[str, _Program] = {}
 
     def slice(self, module: str, name: str) -> Answer:
         """The slice of a function of a module, which is an absolute path."""
         root, dotted = import_root(module)
-        finder = self._finders.setdefault(root, Finder(root, self._path))
-        files = self._files.with_own_trace()
-        files.trace.add(self._files.trace)
         answer = Answer(importRoot=root, moduleName=dotted)
-        texts = [FORMAT, *version()]
-        queue = [(dotted, module)]
-        seen = {dotted}
-        if not os.path.isfile(module):
-            files.exists(module)
+        if self._files.exists(module):
+            program = self._program(root)
+            program.linker.finder.pin(dotted, module)
+            self._fill(answer, program, dotted, name)
+        else:
             answer.problems.append(Problem("no-module", module, 1, 1))
-            queue.clear()
-        for each, path in queue:
-            tree = _parse(path, files, answer)
-            if tree is None:
-                continue
-            digest = digest_of(ast.dump(tree))
-            texts.append(digest)
-            if path == module:
-                _describe(tree, name, module, answer)
-            lines = files.source(path).count("\n") + 1
-            answer.parts.append(Part("function" if path == module else "piece", [name], path, (1, lines), digest, None))
-            for target in _imports(tree, each, path.endswith("__init__.py")):
-                self._follow(target, finder, files, (answer, texts, queue, seen))
-        answer.digest = digest_of("\n".join(texts))
-        answer.modules = sorted({part.module for part in answer.parts})
-        answer.reads, answer.absences, answer.patterns = (sorted(one) for one in (files.trace.reads, files.trace.absences, files.trace.patterns))
+        trace = self._files.trace
+        answer.reads, answer.absences, answer.patterns = sorted(trace.reads), sorted(trace.absences - trace.reads), sorted(trace.patterns)
         return answer
 
-    def _follow(self, name: str, finder: Finder, files: Files, into: tuple[Answer, list[str], list[tuple[str, str]], set[str]]) -> None:
-        answer, texts, queue, seen = into
-        located = finder.find(name, files)
-        if name in seen:
-            return
-        seen.add(name)
-        if located.kind == "source":
-            queue.append((name, located.path))
-        elif located.kind == "installed":
-            closure = self._distributions.closure(name, located.path)
-            files.trace.add(closure.trace)
-            texts.append(closure.digest)
-            for package, number in closure.packages:
-                entry = {"name": package, "version": number}
-                if entry not in answer.packages:
-                    answer.packages.append(entry)
+    def _program(self, root: str) -> _Program:
+        if root not in self._programs:
+            linker = Linker(Finder(root, self._path), self._files)
+            graph = Graph(linker)
+            self._programs[root] = _Program(linker, graph, Effects(graph))
+        return self._programs[root]
+
+    def _fill(self, answer: Answer, program: _Program, dotted: str, name: str) -> None:
+        linker = program.linker
+        module = linker.module(dotted)
+        entry = [] if module is None else _entry(linker, module, name)
+        if module is not None and not entry:
+            answer.problems.append(Problem("no-function", module.path, 1, 1, name))
+        if entry:
+            _describe(entry, answer)
+            reach = Reach(program.graph, program.effects, self._distributions)
+            hooks = [one for one in ("sitecustomize", "usercustomize") if linker.kind(one) == "source"]
+            reach.grow(entry, [*hooks, dotted])
+            self._report(reach, {key_of(one) for one in entry}, answer)
+        for broken in linker.broken.values():
+            answer.problems.append(Problem("syntax", broken.path, broken.line, broken.column, broken.words))
+
+    def _report(self, reach: Reach, entry: set[tuple[str, int]], answer: Answer) -> None:
+        encoded = []
+        for item in reach.items:
+            part = self._part(reach, item, entry)
+            answer.parts.append(part)
+            encoded.append([part.digest, item.links])
+            if item.node[0] == "package":
+                answer.packages += [{"name": one, "version": number} for one, number in self._closure(item).packages]
+        pieces = reach.pieces()
+        answer.modules = sorted({part.module for part in answer.parts if part.kind != "package"})
+        answer.packages = sorted({repr(one): one for one in answer.packages}.values(), key=repr)
+        references = [reach.graph.references(piece) for piece in pieces]
+        answer.env = sorted({name for one in references for name in one.env})
+        answer.problems += [problem for one in references for problem in one.problems]
+        sources = sorted({digest_of(piece.module.source) for piece in pieces}) if _reads_sources(reach) else []
+        answer.digest = digest_of(json.dumps([FORMAT, version(), self._path.hooks, encoded, reach.order, sources]))
+
+    def _part(self, reach: Reach, item: Item, entry: set[tuple[str, int]]) -> Part:
+        piece = reach.piece(item)
+        kind, where = item.node
+        if piece is not None:
+            is_function = key_of(piece) in entry
+            return Part(
+                "function" if is_function else "piece",
+                list(piece.names),
+                piece.module.path,
+                piece.lines,
+                piece.digest(reach.is_rich(piece)),
+                item.via,
+            )
+        path = str(where)
+        if kind == "package":
+            return Part("package", [path], "", (1, 1), self._closure(item).digest, item.via)
+        content = self._files.bytes(path)
+        return Part("file", [os.path.basename(path)], path, (1, 1), digest_of(content) if content is not None else "", item.via)
+
+    def _closure(self, item: Item) -> Closure:
+        name = str(item.node[1])
+        closure = self._distributions.closure(name)
+        self._files.trace.add(closure.trace)
+        return closure
 
 
 def version() -> tuple[str, str]:
@@ -78,39 +126,18 @@ def version() -> tuple[str, str]:
     return (sys.implementation.name, sys.version.split()[0])
 
 
-def _parse(path: str, files: Files, answer: Answer) -> ast.Module | None:
-    try:
-        return ast.parse(files.source(path))
-    except SyntaxError as error:
-        answer.problems.append(Problem("syntax", path, error.lineno or 1, error.offset or 1, error.msg))
-    except ValueError as error:
-        answer.problems.append(Problem("syntax", path, 1, 1, str(error)))
-    return None
+def _reads_sources(reach: Reach) -> bool:
+    return any(isinstance(one, str) and one.startswith(_READING_SOURCES) for item in reach.items for _, links in item.links for one in links)
 
 
-def _describe(tree: ast.Module, name: str, path: str, answer: Answer) -> None:
-    for node in tree.body:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
-            answer.isAsync = isinstance(node, ast.AsyncFunctionDef)
-            answer.isGenerator = is_generator(node)
-            answer.parameters = None if node.decorator_list else parameters_of(node.args)
-            return
-    answer.problems.append(Problem("no-function", path, 1, 1, name))
+def _entry(linker: Linker, module: Module, name: str) -> list[Piece]:
+    """The statements that bind a function, in this module or in the one from which it is imported."""
+    return [linker.piece(link) for link in linker.links((name,), module) if link.kind == "piece"]
 
 
-def _imports(tree: ast.Module, name: str, is_package: bool) -> list[str]:
-    package = name if is_package else name.rpartition(".")[0]
-    found: list[str] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found += [part for alias in node.names for part in _with_parents(alias.name)]
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            found += [*_with_parents(base), *(f"{base}.{alias.name}" for alias in node.names)]
-    return [one for one in dict.fromkeys(found) if one]
-
-
-def _with_parents(name: str) -> list[str]:
-    parts = name.split(".")
-    return [".".join(parts[:length]) for length in range(1, len(parts) + 1)]
+def _describe(entry: list[Piece], answer: Answer) -> None:
+    node = entry[0].node
+    if len(entry) == 1 and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and not node.decorator_list:
+        answer.isAsync = isinstance(node, ast.AsyncFunctionDef)
+        answer.isGenerator = is_generator(node)
+        answer.parameters = parameters_of(node.args)

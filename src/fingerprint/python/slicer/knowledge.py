@@ -1,0 +1,100 @@
+"""What is known about names that are not the user's own: which of them change nothing when a module is loaded."""
+
+from __future__ import annotations
+
+# Built-in functions that change none of their arguments, and whose results cannot be changed either.
+INERT_BUILTINS = frozenset(
+    "abs ascii bin bool bytes chr complex divmod float format frozenset hash hex id int isinstance issubclass len max min oct ord pow "
+    "range repr round slice str sum tuple any all callable hasattr type object".split()
+)
+
+# The same, with results that can be changed.
+PLAIN_BUILTINS = frozenset("bytearray dict list set sorted property staticmethod classmethod super print".split())
+
+# They call the functions that they are given, and look at nothing else of them.
+CALLING = frozenset("map filter sorted min max any all sum isinstance issubclass functools.partial functools.reduce itertools.starmap".split())
+
+# Every edit of a module counts where one of these is used in it: they reach all its names.
+REACHING_ALL = frozenset("eval exec globals vars locals compile builtins.eval builtins.exec sys.modules sys._getframe inspect.currentframe".split())
+
+# They look at annotations, docstrings and names of what they are given.
+INTROSPECTING = ("inspect.", "typing.get_type_hints", "typing_extensions.get_type_hints", "pydoc.", "annotationlib.", "builtins.help")
+INTROSPECTED = frozenset("__doc__ __annotations__ __signature__ __text_signature__ __module__ __annotate__".split())
+
+# Modules of the standard library whose functions change nothing but what they return.
+_PURE_MODULES = frozenset(
+    "abc array ast base64 bisect calendar cmath collections contextlib contextvars copy dataclasses datetime decimal difflib enum "
+    "fractions functools hashlib heapq html importlib.metadata importlib.resources ipaddress itertools json keyword math numbers "
+    "operator os.path pathlib platform posixpath pprint re shlex statistics string struct textwrap time types typing typing_extensions "
+    "unicodedata urllib.parse uuid weakref zoneinfo".split()
+)
+
+# Of other modules those that change nothing.
+_PURE = frozenset(
+    "logging.getLogger threading.Lock threading.RLock threading.local threading.Event random.Random io.StringIO io.BytesIO queue.Queue "
+    "asyncio.Lock asyncio.Semaphore os.environ os.environ.get os.getenv os.getcwd os.cpu_count os.sep os.fspath os.name os.linesep "
+    "sys.version_info sys.platform sys.argv sys.executable sys.maxsize sys.byteorder sys.stdout sys.stderr sys.version "
+    "importlib.import_module numpy.array numpy.asarray numpy.zeros numpy.ones numpy.arange numpy.linspace numpy.dtype numpy.float32 "
+    "numpy.float64 numpy.int32 numpy.int64 numpy.nan numpy.inf numpy.pi numpy.random.default_rng pandas.DataFrame pandas.Series "
+    "pandas.Timestamp pandas.Timedelta pandas.to_datetime pandas.NA polars.col polars.lit polars.DataFrame ray.remote torch.no_grad "
+    "torch.inference_mode torch.nn.Module numba.jit numba.njit numba.vectorize numba.guvectorize prefect.flow prefect.task "
+    "dagster.asset dagster.op dagster.job dagster.graph".split()
+)
+_IMPURE = frozenset(
+    "decimal.getcontext decimal.setcontext copy.copy copy.deepcopy re.purge json.load calendar.setfirstweekday "
+    "contextlib.redirect_stdout contextlib.redirect_stderr contextlib.chdir heapq.heapify heapq.heappush heapq.heappop "
+    "heapq.heapreplace bisect.insort bisect.insort_left bisect.insort_right operator.setitem operator.delitem operator.iadd "
+    "operator.ior time.tzset time.sleep types.new_class functools.reduce functools.singledispatch dataclasses.replace".split()
+)
+
+# Packages that only wrap what is declared with them, until it is called.
+_DECLARING = frozenset("pydantic attr attrs click typer pytest tenacity marshmallow msgspec".split())
+
+# Results of these can be changed, or are changed by being used.
+_CHANGEABLE = frozenset(
+    "collections.defaultdict collections.OrderedDict collections.Counter collections.deque collections.ChainMap collections.UserDict "
+    "collections.UserList array.array types.SimpleNamespace contextvars.ContextVar".split()
+)
+
+# Decorators that take no look at annotations and docstrings, except to hand them on.
+_LEAN = ("functools.", "contextlib.", "abc.", "typing.", "typing_extensions.", "numba.", "staticmethod", "classmethod", "property")
+
+# Bases that do nothing with the classes that are made from them.
+PLAIN_BASES = frozenset(
+    "object dict list set tuple str int float bytes type abc.ABC abc.ABCMeta typing.Generic typing.Protocol typing_extensions.Protocol "
+    "enum.Enum enum.IntEnum enum.Flag enum.IntFlag enum.StrEnum typing.NamedTuple typing.TypedDict typing_extensions.TypedDict "
+    "torch.nn.Module threading.Thread json.JSONEncoder collections.UserDict collections.UserList".split()
+)
+_ANNOTATED_BASES = frozenset("typing.NamedTuple typing.TypedDict typing_extensions.TypedDict".split())
+
+
+def is_pure(dotted: str) -> bool:
+    """True when neither taking nor calling it changes anything that is not given to it; nor, by itself, what is."""
+    if dotted in _IMPURE:
+        return False
+    parts = dotted.split(".")
+    if dotted in _PURE or parts[0] in _DECLARING:
+        return True
+    return any(".".join(parts[:length]) in _PURE_MODULES for length in range(1, len(parts) + 1))
+
+
+def is_inert(dotted: str) -> bool:
+    """True when what a call of it returns cannot be changed, or is of no consequence when it is."""
+    parts = dotted.split(".")
+    known = parts[0] not in ("numpy", "pandas", "polars", "logging", "threading", "random", "io", "queue", "asyncio", "json", "copy", "itertools")
+    return known and is_pure(dotted) and dotted not in _CHANGEABLE
+
+
+def is_lean_decorator(dotted: str) -> bool:
+    return dotted.startswith(_LEAN) and dotted not in ("functools.singledispatch", "functools.singledispatchmethod")
+
+
+def is_plain_base(dotted: str) -> bool:
+    """True for a base that does nothing when a class is derived from it."""
+    last = dotted.rpartition(".")[2]
+    return dotted in PLAIN_BASES or dotted.startswith("pydantic.") or last.endswith(("Error", "Exception", "Warning"))
+
+
+def is_lean_base(dotted: str) -> bool:
+    """True for a base that looks at no annotation and no docstring either."""
+    return is_plain_base(dotted) and dotted not in _ANNOTATED_BASES and not dotted.startswith("pydantic.")

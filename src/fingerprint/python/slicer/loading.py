@@ -1,0 +1,50 @@
+"""The order in which modules are loaded, statement by statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .linker import Linker
+from .module import Module, Piece
+
+
+class Loading:
+    """What has been loaded so far."""
+
+    def __init__(self, linker: Linker) -> None:
+        self._linker = linker
+        self.pieces: list[Piece] = []
+        self._seen: set[str] = set()
+
+    def load(self, name: str) -> None:
+        """A module, by its dotted name, with the packages that it is in and all that it imports."""
+        parts = name.split(".")
+        for length in range(1, len(parts) + 1):
+            self._load(".".join(parts[:length]))
+
+    def _load(self, name: str) -> None:
+        """Iterative: a chain of imports may be long."""
+        if name in self._seen:
+            return
+        stack = [iter(self._steps(name))]
+        while stack:
+            step = next(stack[-1], None)
+            if step is None:
+                stack.pop()
+            elif isinstance(step, Piece):
+                self.pieces.append(step)
+            elif step not in self._seen:
+                stack.append(iter(self._steps(step)))
+
+    def _steps(self, name: str) -> list[Piece | str]:
+        self._seen.add(name)
+        module = self._linker.module(name)
+        return [] if module is None else list(_steps(module))
+
+
+def _steps(module: Module) -> Iterable[Piece | str]:
+    for piece in module.pieces:
+        for name in piece.uses.loads:
+            parts = name.split(".")
+            yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+        yield piece

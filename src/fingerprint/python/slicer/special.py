@@ -1,0 +1,107 @@
+"""Uses of Python's own library that decide what code means: variables, imports, and what reaches all names of a module."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import os
+from dataclasses import dataclass, field
+
+from . import knowledge
+from .answer import Problem
+from .constants import Constants
+from .module import Module, Piece
+from .uses import Mention
+
+_READING = frozenset("os.getenv os.environ.get os.environ.pop os.environ.setdefault os.environ.__getitem__ os.getenvb os.environb.get".split())
+_IMPORTING = frozenset("importlib.import_module __import__ builtins.__import__ pydoc.locate pkgutil.resolve_name".split())
+_CHANGING_PATH = frozenset("insert append extend remove pop clear reverse".split())
+
+
+@dataclass
+class Special:
+    """What a mention of something foreign stands for beside itself."""
+
+    env: list[str] = field(default_factory=list)
+    modules: list[str] = field(default_factory=list)
+    """Dotted names of modules that are imported by name."""
+    patterns: list[str] = field(default_factory=list)
+    reaches_all: bool = False
+    introspects: bool = False
+    problem: Problem | None = None
+
+
+def special(dotted: str, mention: Mention, piece: Piece, constants: Constants) -> Special:
+    """@param dotted What the mention leads to."""
+    found = Special()
+    if dotted in knowledge.REACHING_ALL or dotted.startswith("sys.modules."):
+        # In a function, or with an object, these give other names.
+        found.reaches_all = dotted not in ("vars", "locals") or not (mention.is_inside or mention.argument is not None)
+    if dotted.startswith(knowledge.INTROSPECTING) and ((dotted != "help" and not dotted.startswith("help.")) or dotted == "help"):
+        found.introspects = True
+    is_item = dotted in ("os.environ", "os.environb") and mention.use == "item" and mention.how == "read"
+    if is_item or (dotted in _READING and mention.use == "call"):
+        name = constants.text(mention.argument, piece.module)
+        if name is None:
+            found.problem = _problem("computed-variable", mention, piece.module)
+        else:
+            found.env.append(name)
+    if dotted in _IMPORTING:
+        _import(mention, piece.module, constants, found)
+    is_changed = dotted.startswith("sys.path.") and dotted.rpartition(".")[2] in _CHANGING_PATH
+    if is_changed or (dotted == "sys.path" and mention.how == "store") or dotted == "site.addsitedir":
+        found.problem = _problem("search-path", mention, piece.module)
+    return found
+
+
+def _import(mention: Mention, module: Module, constants: Constants, found: Special) -> None:
+    name = constants.text(mention.argument, module) if mention.use == "call" else None
+    if name is not None:
+        found.modules.append(_absolute(name, module.package))
+        return
+    begin = _beginning(mention.argument, module, constants) if mention.use == "call" else ""
+    if begin:
+        found.modules += _below(_absolute(begin, module.package), module, constants, found)
+        return
+    # It may be any module, and give this one's names to it.
+    found.reaches_all = True
+    found.problem = _problem("computed-import", mention, module)
+
+
+def _absolute(name: str, package: str) -> str:
+    level = len(name) - len(name.lstrip("."))
+    if level == 0:
+        return name
+    parts = package.split(".")
+    return ".".join([*parts[: len(parts) - level + 1], name[level:]])
+
+
+def _beginning(node: ast.expr | None, module: Module, constants: Constants) -> str:
+    """Package that a computed name begins with, as in f"handlers.{name}"."""
+    if isinstance(node, ast.JoinedStr) and node.values:
+        first = node.values[0]
+        inner = first.value if isinstance(first, ast.FormattedValue) else first
+        text = constants.text(inner, module) or ""
+        rest = node.values[1] if isinstance(first, ast.FormattedValue) and len(node.values) > 1 else None
+        text += rest.value if isinstance(rest, ast.Constant) and isinstance(rest.value, str) else ""
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        text = constants.text(node.left, module) or _beginning(node.left, module, constants)
+    else:
+        return ""
+    return text[: text.rindex(".") + 1].rstrip(".") if "." in text.lstrip(".") else ""
+
+
+def _below(package: str, module: Module, constants: Constants, found: Special) -> list[str]:
+    """All modules right inside of a package."""
+    linker = constants.linker
+    located = linker.finder.find(package, linker.files)
+    names = []
+    for directory in located.directories:
+        found.patterns.append(f"{directory}/*.py")
+        names += [name[:-3] for name in linker.files.matching(directory, ".py") if not fnmatch.fnmatch(name, "__*__.py")]
+        names += [one for one in sorted(os.listdir(directory)) if os.path.isfile(os.path.join(directory, one, "__init__.py"))]
+    return [package, *(f"{package}.{name}" for name in names)]
+
+
+def _problem(kind: str, mention: Mention, module: Module) -> Problem:
+    return Problem(kind, module.path, mention.node.lineno, mention.node.col_offset + 1)
