@@ -143,30 +143,21 @@ export const b = task(sh\`echo b > \${out("build/b")}\`);`,
     expect(rig.read("build/all")).toBe("A\nB\n");
   });
 
-  test("broken from the start, is shown once an edit, where the output goes to a file of the workspace", async () => {
+  test("broken from the start, is shown once where the output goes to a file of the workspace", async () => {
     rig.manifest("export const broken = task(;");
     const output = openSync(rig.path("watch.log"), "a");
     const watcher = watch(rig.root);
     const changes = on(watcher, "change");
     const child = spawn(process.execPath, [rig.cli, "watch"], { cwd: rig.root, stdio: ["ignore", output, output] });
     const ended = once(child, "close");
-    const shown = (): number => rig.read("watch.log").match(/INC2001/g)?.length ?? 0;
-    rig.write("other/new.txt", "");
-    let edits = 0;
-    for await (const _ of changes) {
-      if (shown() <= edits) continue;
-      if (edits === 3) break;
-      edits += 1;
-      // One event. Any file may be what the manifest lacks.
-      renameSync(rig.path(edits === 1 ? "other/new.txt" : `new${edits - 1}.txt`), rig.path(`new${edits}.txt`));
-    }
-    rig.manifest(`export const t = task(sh\`${rig.held("t")}\`);`);
-    await rig.waitFor("t");
+    for await (const _ of changes) if (rig.read("watch.log").includes("watching for changes")) break;
+    // Takes much longer than watch would for another look at the manifest.
+    expect((await rig.run("list")).code).toBe(2);
     child.kill("SIGINT");
     await ended;
     watcher.close();
     closeSync(output);
-    expect(rig.read("watch.log").match(/INC2001/g)).toHaveLength(4);
+    expect(rig.read("watch.log").match(/INC2001/g)).toHaveLength(1);
   });
 });
 
