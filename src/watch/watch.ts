@@ -171,9 +171,11 @@ export class Watch {
   /** The paths of which a run may decide differently from the last one. */
   #concerning(paths: Iterable<string> = []): ReadonlySet<string> {
     const { pipeline, options } = this.#shared;
-    // What this process prints must not start the next run, which would print again.
-    const isPrinted = (path: string): boolean => this.#output.goesTo(join(options.workspace, path));
-    return new Set([...paths].filter((path) => !isPrinted(path) && pipeline.concerns(path)));
+    // What a run does itself, as to print, must not start the next one. No graph yet: any file may be what the manifest lacks.
+    const isOwn = (path: string): boolean =>
+      this.#output.goesTo(join(options.workspace, path)) ||
+      (pipeline.graph === undefined && isWithin(this.#storeDirectory, path));
+    return new Set([...paths].filter((path) => !isOwn(path) && pipeline.concerns(path)));
   }
 
   readonly #isWatched = (directory: string): boolean => this.#tree?.isWatched(directory) === true;
