@@ -50,7 +50,7 @@ const licences: Plugin = {
 const python: Plugin = {
   name: "python",
   generateBundle() {
-    for (const directory of ["execute/ray/driver", "fingerprint/python/slicer"])
+    for (const directory of ["execute/ray/driver", "execute/python/inctask", "fingerprint/python/slicer"])
       for (const name of readdirSync(join("src", directory)).filter((each) => each.endsWith(".py")))
         this.emitFile({
           type: "asset",

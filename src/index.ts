@@ -22,6 +22,7 @@ export type {
   Units,
 } from "./manifest/handles.ts";
 export { type ObjectOptions, object } from "./manifest/object.ts";
+export { type PythonFunction, type PythonModule, type PythonOptions, python } from "./manifest/python.ts";
 export { read } from "./manifest/read.ts";
 export { records } from "./manifest/records.ts";
 export { type ServiceOptions, service } from "./manifest/service.ts";

@@ -4,8 +4,10 @@ import { canonical } from "../fingerprint/canonical.ts";
 import type { CodeSlice, CodePart as SlicePart } from "../fingerprint/code/code-slice.ts";
 import { Slicer } from "../fingerprint/code/slice.ts";
 import type { CodeOf } from "../graph/actions.ts";
+import type { AskedPython, FoundPython } from "../graph/python.ts";
 import { FunctionDescriber } from "../manifest/captured/describe.ts";
 import { type FunctionPlace, ValueInspector } from "../manifest/captured/inspector.ts";
+import type { FunctionDeclaration, TaskDeclaration } from "../manifest/declaration.ts";
 import type { ManifestReads } from "../manifest/load/recorder.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
@@ -13,9 +15,11 @@ import type { Graph } from "../model/graph.ts";
 import { compareBytes } from "../model/order.ts";
 import { dictionary } from "../model/own.ts";
 import { isWithin } from "../model/path.ts";
+import type { FunctionCode } from "../model/task/action.ts";
 import type { CodePart, CodeReach, CodeTable } from "../model/task/code-table.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { moduleDigest } from "./manifest-reads.ts";
+import { PythonCode } from "./python-code.ts";
 import { StoredSlices } from "./slice-memory.ts";
 
 /** The functions of one evaluation. */
@@ -30,7 +34,9 @@ export class FunctionCodes {
   readonly #reads: () => ManifestReads;
   readonly #manifest: string;
   /** Made for the first function: most manifests have none. */
-  #slices: { readonly memory: StoredSlices; readonly slicer: Slicer } | undefined;
+  #stored: StoredSlices | undefined;
+  #made: Slicer | undefined;
+  #python: PythonCode | undefined;
   #inspector: ValueInspector | undefined;
   readonly #parts = new Map<string, { readonly index: number; readonly part: CodePart }>();
   readonly #reaches = new Map<string, { readonly index: number; readonly reach: CodeReach }>();
@@ -46,7 +52,12 @@ export class FunctionCodes {
     this.#manifest = manifest;
   }
 
-  readonly codeOf: CodeOf = ({ location }, { run, version }) => {
+  readonly codeOf: CodeOf = {
+    function: (task, declared) => this.#codeOfFunction(task, declared),
+    python: (asked) => this.#codeOfPython(asked),
+  };
+
+  #codeOfFunction({ location }: TaskDeclaration, { run, version }: FunctionDeclaration): FunctionCode {
     const slices = new Set<CodeSlice>();
     this.#inspector ??= new ValueInspector();
     const describer = new FunctionDescriber(this.#inspector, (place) => this.#sliceAt(place, slices));
@@ -60,9 +71,33 @@ export class FunctionCodes {
       ...(version === undefined ? { digest: actual } : { digest: digest(["inc version 1", version]), version, actual }),
       ...(problems.length + all.flatMap((slice) => slice.problems).length > 0 ? { isUnique: true as const } : {}),
       reach: this.#reachOf(all),
-      env: sorted(all.flatMap(({ env }) => env)).filter((name) => !GIVEN_VARIABLES.has(name)),
+      env: readBy(all),
     };
-  };
+  }
+
+  #codeOfPython(asked: AskedPython): FoundPython {
+    this.#python ??= new PythonCode(this.#workspace, this.#manifest, this.#memory);
+    const { slice, interpreter, problems } = this.#python.find(asked);
+    this.#note(slice);
+    for (const path of this.#python.looked) this.read.add(path);
+    this.problems.push(...problems);
+    const digest = (of: unknown): Digest => this.#workspace.hasher.digest(canonical(of));
+    const actual = digest(["inc python function 1", slice.digest]);
+    const { version } = asked;
+    const { root } = this.#workspace;
+    return {
+      interpreter,
+      importRoot: relative(root, slice.importRoot),
+      moduleName: slice.moduleName,
+      code: {
+        ...(version === undefined
+          ? { digest: actual }
+          : { digest: digest(["inc version 1", version]), version, actual }),
+        reach: this.#reachOf([{ ...slice, modules: modulesAmong(slice.reads, root) }]),
+        env: readBy([slice]),
+      },
+    };
+  }
 
   /** True for a function whose calls are all alike, however often and in whatever order it is called. */
   isIndependent(of: (...args: never[]) => unknown): boolean {
@@ -89,25 +124,32 @@ export class FunctionCodes {
 
   close(): void {
     this.#inspector?.close();
-    this.#slices?.memory.save(this.#manifest);
+    this.#stored?.save(this.#manifest);
+  }
+
+  get #memory(): StoredSlices {
+    this.#stored ??= new StoredSlices(this.#workspace);
+    return this.#stored;
   }
 
   get #slicer(): Slicer {
-    if (this.#slices === undefined) {
-      const { root, files, hasher } = this.#workspace;
-      const memory = new StoredSlices(this.#workspace);
-      this.#slices = { memory, slicer: new Slicer({ root, manifest: this.#manifest, files, hasher }, memory) };
-    }
-    return this.#slices.slicer;
+    const { root, files, hasher } = this.#workspace;
+    this.#made ??= new Slicer({ root, manifest: this.#manifest, files, hasher }, this.#memory);
+    return this.#made;
   }
 
   #sliceAt(place: FunctionPlace, slices: Set<CodeSlice>): CodeSlice | undefined {
     const slice = this.#slicer.slice(place);
     if (slice === undefined || slices.has(slice)) return slice;
     slices.add(slice);
+    this.#note(slice);
+    return slice;
+  }
+
+  /** What decided a slice decides the graph. */
+  #note(slice: CodeSlice): void {
     for (const path of [...slice.reads, ...slice.absences]) this.read.add(path);
     for (const pattern of slice.patterns) if (isWithin(pattern, this.#workspace.root)) this.patterns.add(pattern);
-    return slice;
   }
 
   /** Index of what some slices reach together. */
@@ -165,6 +207,19 @@ function nameOf(kind: SlicePart["kind"], names: readonly string[]): string {
   if (kind === "function") return "run";
   if (kind === "package") return `package ${name}`;
   return name === "" ? "a statement" : name.replace("*default*", "the default export");
+}
+
+/**
+ * The modules of the workspace that loading a function's module loads. Nothing of some is in its slice: that was seen by reading them. All
+ * others were not looked at.
+ */
+function modulesAmong(reads: readonly string[], root: string): readonly string[] {
+  return reads.filter((path) => isWithin(path, root) && /\.(?:py|so)$/.test(path));
+}
+
+/** The variables that code reads, but for those that every task has. */
+function readBy(slices: readonly CodeSlice[]): readonly string[] {
+  return sorted(slices.flatMap(({ env }) => env)).filter((name) => !GIVEN_VARIABLES.has(name));
 }
 
 function sorted(texts: readonly string[]): readonly string[] {

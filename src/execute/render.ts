@@ -1,5 +1,6 @@
 import { isAbsolute, posix } from "node:path";
 import { quoteWord } from "../graph/shell-text.ts";
+import type { Description } from "../model/description.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Input, ParamValue, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
@@ -27,7 +28,7 @@ export interface RenderContext {
 
 export interface RenderedCommand {
   /** As the description has it. */
-  readonly shell: "bash" | "sh" | "exec" | "function";
+  readonly shell: Description["shell"];
   /** One element for a shell, the arguments for `exec`, nothing for a function. */
   readonly command: readonly string[];
   /** What to spawn. */
@@ -54,11 +55,14 @@ function renderAction(task: Task, context: RenderContext): RenderedCommand {
   const { action } = task;
   if (action.kind === "shell") return renderShell(task, action.parts, context);
   if (action.kind === "exec") return renderExec(task, context);
-  return { shell: "function", command: [], file: "", args: [], display: functionName(task) };
+  const shell = action.python === undefined ? "function" : "python";
+  return { shell, command: [], file: "", args: [], display: functionName(task) };
 }
 
 /** What stands for a command where people read it: a function has a place instead of a text. */
 export function functionName({ action, location: { file, line } }: Task): string {
+  if (action.kind === "function" && action.python !== undefined)
+    return `${action.python.name}() in ${action.python.module}`;
   const isForAll = action.kind === "function" && action.all === true;
   return `${isForAll ? "runAll" : "run"}() at ${posix.basename(file)}:${line}`;
 }

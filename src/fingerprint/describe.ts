@@ -173,7 +173,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
     value: {
       format: 1,
       platform: task.platform ?? pins.platform,
-      shell: task.action.kind === "shell" ? pins.shell : task.action.kind,
+      shell: shellOf(task, pins),
       command,
       ...defined({ stdio: stdioOf(task), function: functionOf(task, pins, draft.names) }),
       cwd: task.cwd,
@@ -189,6 +189,11 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
       depfiles: task.depfiles.map(({ path, relativeTo }) => (relativeTo === undefined ? path : { path, relativeTo })),
     },
   };
+}
+
+function shellOf({ action }: Task, pins: Pins): Description["shell"] {
+  if (action.kind === "shell") return pins.shell;
+  return action.kind === "function" && action.python !== undefined ? "python" : action.kind;
 }
 
 function describeOutput({ name, path, type, value }: Output): OutputDescription {
@@ -215,7 +220,7 @@ function functionOf(
   return {
     code,
     ...defined({ version, parts: pins.codeRoot(action.code) }),
-    node: pins.node,
+    ...(action.python === undefined ? { node: pins.node } : {}),
     ...(action.all === true ? defined({ key }) : {}),
     inputs: dictionary(labelled),
   };

@@ -14,6 +14,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Depfile, Input } from "../model/graph.ts";
 import type { Action, FunctionCode, FunctionInput, Part } from "../model/task/action.ts";
 import type { Concrete } from "./concrete.ts";
+import { type PythonCodeOf, resolvePython } from "./python.ts";
 import type { Resolver } from "./resolve.ts";
 import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
 
@@ -24,20 +25,31 @@ export interface ResolvedAction {
   readonly depfiles: readonly Depfile[];
 }
 
-/** What a function reaches, by the task that it belongs to. */
-export type CodeOf = (task: TaskDeclaration, declared: FunctionDeclaration) => FunctionCode;
+/** Finds the code of functions. */
+export interface CodeOf {
+  /** What a function reaches, by the task that it belongs to. */
+  readonly function: (task: TaskDeclaration, declared: FunctionDeclaration) => FunctionCode;
+  readonly python: PythonCodeOf;
+}
 
 /** Resolves a task's action, then the inputs of its options. @param codeOf The code of a function. */
 export function resolveAction(task: Concrete, resolver: Resolver, codeOf: CodeOf): ResolvedAction {
   const builder = new ActionBuilder(task, resolver);
   const { action: declared, inputs } = task.declaration;
-  if (declared.kind === "function") {
+  if (declared.kind === "function" || declared.kind === "python") {
     const labelled = inputs.map(({ label = "", reference }): FunctionInput => {
       const names = resolver.outputNames(reference);
       return { label, inputs: builder.add(reference), ...defined({ names }) };
     });
-    const code = codeOf(task.declaration, declared);
-    const action: Action = { kind: "function", inputs: labelled, code, ...defined({ all: declared.all }) };
+    const action: Action =
+      declared.kind === "python"
+        ? resolvePython(task, declared, labelled, { builder, resolver, codeOf: codeOf.python })
+        : {
+            kind: "function",
+            inputs: labelled,
+            code: codeOf.function(task.declaration, declared),
+            ...defined({ all: declared.all }),
+          };
     return { action, inputs: builder.inputs, depfiles: [] };
   }
   const action = resolveCommand(declared, builder);

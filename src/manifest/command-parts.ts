@@ -1,6 +1,6 @@
 import type {
+  ActionDeclaration,
   CommandDeclaration,
-  FunctionDeclaration,
   OutDeclaration,
   Reference,
   TaskDeclaration,
@@ -8,8 +8,8 @@ import type {
 } from "./declaration.ts";
 
 /** The outputs that a command names; a function names none. */
-export function outsOf(command: CommandDeclaration | FunctionDeclaration): OutDeclaration[] {
-  if (command.kind === "function") return [];
+export function outsOf(command: ActionDeclaration): OutDeclaration[] {
+  if (command.kind === "function" || command.kind === "python") return [];
   const streams = command.kind === "shell" ? [] : [command.stdout, command.stderr].filter((out) => out !== undefined);
   return [...partsOf(command).filter((part) => part.kind === "out"), ...streams];
 }
@@ -27,7 +27,9 @@ export function visitReferences(
   { action, inputs, after }: TaskDeclaration,
   visit: (reference: Reference, label?: string) => void,
 ): void {
-  if (action.kind !== "function") visitParts(action.kind === "shell" ? action.parts : action.argv, visit);
+  if (action.kind === "python" && action.interpreter !== undefined) visit(action.interpreter);
+  if (action.kind === "shell" || action.kind === "exec")
+    visitParts(action.kind === "shell" ? action.parts : action.argv, visit);
   if (action.kind === "exec" && action.stdin !== undefined) visit(action.stdin);
   for (const { label, reference } of inputs) visit(reference, label);
   for (const reference of after) visit(reference);

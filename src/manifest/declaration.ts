@@ -21,8 +21,14 @@ export type SourceDeclaration =
   | FilesDeclaration
   | ParamDeclaration
   | EnvDeclaration
-  | { readonly kind: "tool"; readonly name: string; readonly location: Location }
+  | ToolDeclaration
   | ObjectDeclaration;
+
+export interface ToolDeclaration {
+  readonly kind: "tool";
+  readonly name: string;
+  readonly location: Location;
+}
 
 /** Merges what two writers made of one base. Throws when it cannot. */
 export type MergeFunction = (
@@ -154,9 +160,24 @@ export interface FunctionDeclaration {
   readonly location: Location;
 }
 
+/** A function of a Python module as the action. */
+export interface PythonDeclaration extends Placed {
+  readonly kind: "python";
+  /** Path of the module. */
+  readonly module: string;
+  readonly name: string;
+  /** Undefined: that of the workspace's virtual environment, else the one in PATH. */
+  readonly interpreter?: ToolDeclaration;
+  /** Stands for its code. */
+  readonly version?: string;
+}
+
+/** What a task does. */
+export type ActionDeclaration = CommandDeclaration | FunctionDeclaration | PythonDeclaration;
+
 export interface TaskDeclaration extends Placed {
   readonly kind: "task";
-  readonly action: CommandDeclaration | FunctionDeclaration;
+  readonly action: ActionDeclaration;
   /** From the options: `inputs: […]` or `inputs: { label: … }`; labels are for function tasks and messages. */
   readonly inputs: readonly { readonly label?: string; readonly reference: Reference }[];
   /** From the options. Those of the template are in `action`. */

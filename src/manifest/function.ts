@@ -12,6 +12,7 @@ import type {
   Units,
 } from "./handles.ts";
 import type { Jsonable } from "./jsonable.ts";
+import type { PythonFunction } from "./python.ts";
 import type { TaskOptions } from "./task-options.ts";
 import type { AnyInput } from "./task-parts.ts";
 
@@ -32,9 +33,10 @@ export interface FunctionOptions<Inputs extends FunctionInputs, Outputs extends 
   readonly version?: string;
   /**
    * Makes the outputs. It may see its inputs and write its outputs, and shares no state with other tasks: each attempt evaluates
-   * the modules of the manifest anew.
+   * the modules of the manifest anew. Or a Python function: `python("etl.py").fn("clean")`.
    */
-  readonly run: (context: FunctionContext<Inputs, Outputs>) => void | Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: what a Python function returns is only looked at where the task has a value.
+  readonly run: ((context: FunctionContext<Inputs, Outputs>) => void | Promise<void>) | PythonFunction<any>;
 }
 
 /** The options of a task whose function makes a value. */
@@ -49,7 +51,7 @@ export interface ValueFunctionOptions<
    */
   readonly value: "json";
   /** Makes the outputs, and returns the value. */
-  readonly run: (context: FunctionContext<Inputs, Outputs>) => Jsonable<V> | Promise<Jsonable<V>>;
+  readonly run: ((context: FunctionContext<Inputs, Outputs>) => Jsonable<V> | Promise<Jsonable<V>>) | PythonFunction<V>;
 }
 
 /** The options of a task whose function is called for several units of an `each` at once: `each(set, { batch: 200 }, …)`. */

@@ -18,6 +18,7 @@ import type {
   Projection,
   RunFunction,
   TaskDeclaration,
+  ToolDeclaration,
 } from "./declaration.ts";
 import { declareTask } from "./declare-task.ts";
 import { declarationOf, Handle } from "./handle.ts";
@@ -109,7 +110,7 @@ function secretRead({ name, location }: EnvDeclaration): DiagnosticError {
 }
 
 /** A program that commands call. */
-export class ToolRef extends Handle<{ readonly kind: "tool"; readonly name: string; readonly location: Location }> {
+export class ToolRef extends Handle<ToolDeclaration> {
   declare private readonly isTool: true;
 }
 

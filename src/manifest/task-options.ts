@@ -5,6 +5,7 @@ import { own } from "../model/own.ts";
 import { suggestion } from "../model/suggestion.ts";
 import { EXECUTORS, type ExecutorName } from "../model/task/executor.ts";
 import type { Task, Units } from "./handles.ts";
+import { PythonFunction } from "./python.ts";
 import type { AnyInput, Environment } from "./task-parts.ts";
 
 /** The options of a task whose action is a command. */
@@ -95,7 +96,10 @@ const OPTIONS: Readonly<Record<Optioned, Options>> = {
     value: [(value) => value === "json", '"json"'],
     version: [isText, 'text, as "1"'],
     runAll: [(value) => typeof value === "function", "a function: async runAll({ units }) { … }"],
-    run: [(value) => typeof value === "function", "a function: async run({ inputs, outputs }) { … }"],
+    run: [
+      (value) => typeof value === "function" || value instanceof PythonFunction,
+      'a function: async run({ inputs, outputs }) { … }, or python("etl.py").fn("clean")',
+    ],
   },
   service: { ...COMMON, ready: [isObject, "{ port }, { line } or { http }"] },
 };

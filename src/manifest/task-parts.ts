@@ -1,7 +1,7 @@
 import { defined } from "../model/defined.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { Location } from "../model/location.ts";
-import type { CommandDeclaration, FunctionDeclaration, Reference, TaskDeclaration } from "./declaration.ts";
+import type { ActionDeclaration, Reference, TaskDeclaration } from "./declaration.ts";
 import { declarationOf } from "./handle.ts";
 import type { EnvRef, FileRef, FileSetRef, ObjectRef, OutputRef, ParamRef, Task, ToolRef, Units } from "./handles.ts";
 import { badDuration, parseDuration } from "./units.ts";
@@ -36,11 +36,7 @@ interface CommonOptions {
 }
 
 /** What the declarations of tasks and services share. */
-export function commonParts(
-  action: CommandDeclaration | FunctionDeclaration,
-  options: CommonOptions,
-  location: Location,
-) {
+export function commonParts(action: ActionDeclaration, options: CommonOptions, location: Location) {
   const { inputs = [], env = {}, cwd, after = [], description } = options;
   return {
     kind: "task",

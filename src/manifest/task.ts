@@ -4,7 +4,7 @@ import { VALUE_OUTPUT, type ValueFormat } from "../model/graph.ts";
 import type { Location } from "../model/location.ts";
 import { origin } from "./call-site.ts";
 import { declaredOuts } from "./command-parts.ts";
-import type { CommandDeclaration, FunctionDeclaration, OutDeclaration } from "./declaration.ts";
+import type { ActionDeclaration, OutDeclaration, PythonDeclaration, RunFunction } from "./declaration.ts";
 import { declareTask } from "./declare-task.ts";
 import type {
   BatchOptions,
@@ -14,6 +14,7 @@ import type {
   ValueFunctionOptions,
 } from "./function.ts";
 import { Command, Task } from "./handles.ts";
+import { PythonFunction } from "./python.ts";
 import { checkOptions, type TaskOptions } from "./task-options.ts";
 import { commonParts, notACommand, timeoutOf } from "./task-parts.ts";
 import { badSize, parseSize } from "./units.ts";
@@ -144,7 +145,7 @@ function checkValue(action: TaskAction["action"], location: Location): void {
 }
 
 interface TaskAction {
-  readonly action: CommandDeclaration | FunctionDeclaration;
+  readonly action: ActionDeclaration;
   readonly options: TaskOptions<AnyOutputs>;
 }
 
@@ -163,8 +164,19 @@ function actionOf(
   checkOptions("function task", first, location);
   const { version } = first;
   if ("run" in first === "runAll" in first) throw twoFunctions(location);
-  const called = "run" in first ? { run: first.run } : { run: first.runAll, all: true as const };
+  if ("run" in first && first.run instanceof PythonFunction)
+    return { action: pythonAction(first.run, version, location), options: first };
+  const called = "run" in first ? { run: first.run as RunFunction } : { run: first.runAll, all: true as const };
   return { action: { kind: "function", ...called, ...defined({ version }), location }, options: first };
+}
+
+function pythonAction(
+  { module, name, of }: PythonFunction,
+  version: string | undefined,
+  location: Location,
+): PythonDeclaration {
+  const { origin, interpreter } = of;
+  return { kind: "python", module, name, ...defined({ base: origin.base, interpreter, version }), location };
 }
 
 function twoFunctions(location: Location): DiagnosticError {

@@ -90,6 +90,8 @@ export const CODES = {
   INC2045: "a Python module that cannot be read",
   INC2046: "a Python function that is not there",
   INC2047: "an interpreter that does not answer",
+  INC2048: "an unusable Python module or function",
+  INC2049: "inputs and outputs that a Python function does not take",
   INC2501: "a default export that is not a config",
   INC2502: "a path outside the workspace",
   INC2503: "a glob that matches nothing",

@@ -11,8 +11,8 @@ export interface Description {
   readonly format: 1;
   /** For example `linux-x64`; `any` where the task is declared to depend on none. */
   readonly platform: string;
-  /** `bash`, `sh`, `exec` when there is no shell, `function` when there is no command. */
-  readonly shell: "bash" | "sh" | "exec" | "function";
+  /** `bash`, `sh`, `exec` when there is no shell, `function` or `python` when there is no command but a function. */
+  readonly shell: "bash" | "sh" | "exec" | "function" | "python";
   /** The rendered command: one element for a shell, the arguments for `exec`, nothing for a function. */
   readonly command: readonly string[];
   /** `exec` only. */
@@ -59,8 +59,8 @@ export interface FunctionDescription {
   readonly version?: string;
   /** Root of the parts of the code, as a set: name → digest. */
   readonly parts?: Digest;
-  /** Version of Node, as `v24.1.0`. */
-  readonly node: string;
+  /** Version of Node, as `v24.1.0`. Absent: it is a Python function, whose interpreter is among the tools. */
+  readonly node?: string;
   /** The key by which one call for several units knows this one. Absent: it is called for one alone. */
   readonly key?: string;
   /** Name of each input → what it stands for, in words that say which of the other fields hold its content. */

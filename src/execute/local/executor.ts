@@ -5,6 +5,7 @@ import { phase } from "../../host/phases.ts";
 import type { FunctionAction } from "../../model/task/action.ts";
 import type { Attempt, AttemptResult, Executor } from "../executor.ts";
 import { Launcher } from "../launcher.ts";
+import { executePython } from "../python/execute.ts";
 import { functionName } from "../render.ts";
 import { findShell } from "../shell.ts";
 import { stdoutOf } from "../streams.ts";
@@ -59,7 +60,12 @@ export class LocalExecutor implements Executor {
 
   async #call(attempt: Attempt, action: FunctionAction): Promise<AttemptResult> {
     attempt.onStart(functionName(attempt.command.task));
-    const called = (): Promise<AttemptResult> => executeFunction(attempt, action, this.#place, this.#workers);
+    const { python } = action;
+    const around = { place: this.#place, servers: this.#workers.python, shared: this.#shared };
+    const called = (): Promise<AttemptResult> =>
+      python === undefined
+        ? executeFunction(attempt, action, this.#place, this.#workers)
+        : executePython(attempt, action, python, around);
     return { ...(await phase("execute", "function", called, () => attempt.command.task.id)), host: this.#host };
   }
 

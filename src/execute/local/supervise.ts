@@ -26,6 +26,8 @@ export interface SupervisedCommand extends OutputOptions {
   readonly log: string;
   /** Milliseconds. */
   readonly timeout?: number | undefined;
+  /** Between SIGTERM and SIGKILL, in milliseconds. */
+  readonly grace?: number;
   /** Ends the command with everything that it started. */
   readonly signal: AbortSignal;
   readonly shared: Shared;
@@ -43,7 +45,7 @@ export interface Shared {
 
 const UNKNOWN: Left = { strays: [], isNone: false };
 
-/** Between SIGTERM and SIGKILL, in milliseconds: handlers that clean up (`trap 'docker compose down' EXIT`) take some seconds. */
+/** As a rule: handlers that clean up (`trap 'docker compose down' EXIT`) take some seconds. */
 const GRACE = 5000;
 
 /** Starts a command in a process group of its own. */
@@ -91,11 +93,12 @@ interface Ended extends Omit<AttemptResult, "duration" | "logSize"> {
 async function untilGone(spec: SupervisedCommand, child: Child): Promise<Ended> {
   const { pid } = child;
   if (pid === undefined) return { ...outcomeOf(spec, await child.exited, undefined), isAlone: false };
+  const { grace = GRACE } = spec;
   let cause: "timeout" | "cancelled" | undefined;
   let ending: Promise<void> | undefined;
   const end = (why: "timeout" | "cancelled"): void => {
     cause ??= why;
-    ending ??= endTree(pid, spec.id, GRACE);
+    ending ??= endTree(pid, spec.id, grace);
   };
   const cancel = (): void => end("cancelled");
   // There is a listener for each running attempt, which is no leak.
@@ -110,7 +113,7 @@ async function untilGone(spec: SupervisedCommand, child: Child): Promise<Ended> 
     timer?.clear();
     spec.shared.leaders.delete(pid);
     const { strays, isNone } = ending === undefined ? leftBy(pid, spec.id, spec.shared.leaders) : UNKNOWN;
-    if (strays.length > 0 || groupExists(pid)) ending ??= endTree(pid, spec.id, GRACE);
+    if (strays.length > 0 || groupExists(pid)) ending ??= endTree(pid, spec.id, grace);
     const ended = cause;
     await ending;
     const isAlone = isNone && ending === undefined;

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { Digest } from "../../model/digest.ts";
+import { PythonServers } from "../python/servers.ts";
 import { Worker } from "./worker.ts";
 
 /** How many idle processes are kept: no more can be busy at a time, as a rule. */
@@ -7,6 +8,8 @@ const MOST_IDLE = Math.max(2, availableParallelism());
 
 /** The warm processes for functions. A run takes and gives them back; under watch they are there for the next run. */
 export class WorkerPool {
+  /** Those of Python functions. */
+  readonly python = new PythonServers();
   readonly #temporary: string;
   /** The one that was used last is the last. */
   readonly #idle: Worker[] = [];
@@ -28,5 +31,6 @@ export class WorkerPool {
 
   close(): void {
     for (const worker of this.#idle.splice(0)) worker.close();
+    this.python.close();
   }
 }

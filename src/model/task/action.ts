@@ -26,7 +26,7 @@ export type Action =
     }
   | FunctionAction;
 
-/** A TypeScript function, which a child process finds by the name of its task: it evaluates the manifest once more. */
+/** A TypeScript function, which a child process finds by the name of its task: it evaluates the manifest once more; or a Python function. */
 export interface FunctionAction {
   readonly kind: "function";
   /** In the order of the declaration. */
@@ -34,6 +34,22 @@ export interface FunctionAction {
   readonly code: FunctionCode;
   /** One call may make several units. */
   readonly all?: true;
+  /** Absent: it is a TypeScript function. */
+  readonly python?: PythonCall;
+}
+
+/** What finds a Python function. */
+export interface PythonCall {
+  /** Index into the task's `inputs`: the tool that runs it. */
+  readonly interpreter: number;
+  /** Workspace path of its module. */
+  readonly module: string;
+  /** Workspace path of the directory from which the module is imported: what it imports is looked for there first. */
+  readonly importRoot: string;
+  /** The name by which it is imported, with dots. */
+  readonly moduleName: string;
+  /** Of the function, at the top of the module. */
+  readonly name: string;
 }
 
 /** An input by the name under which a function gets it. */

@@ -113,6 +113,7 @@ export function madeBy({ builder, ci }: Pick<Origin, "builder" | "ci">): string 
 /** A command in one line. */
 export function commandText(command: readonly string[], shell: RecordNode["shell"]): string {
   if (shell === "function") return "run()";
+  if (shell === "python") return "a Python function";
   const text =
     shell === "exec"
       ? command.map((word) => (/[\s'"]/.test(word) ? JSON.stringify(word) : word)).join(" ")

@@ -36,12 +36,17 @@ export function codeUsed(session: Session, task: Task, use: FunctionUse | undefi
 }
 
 function notItsCode(task: Task, path: string): Diagnostic {
+  const isPython = task.action.kind === "function" && task.action.python !== undefined;
   return {
     code: "INC4335",
     severity: "error",
     message: `the function of task "${task.id}" loaded "${path}", which is not part of its code`,
     location: task.location,
     notes: [{ message: "an edit of that module would not run the task again, so its result is not stored" }],
-    help: [`import it at the top of a module that the function uses: import … from "./${path}"`],
+    help: [
+      isPython
+        ? "import it by its name at the top of a module that the function uses"
+        : `import it at the top of a module that the function uses: import … from "./${path}"`,
+    ],
   };
 }

@@ -41,10 +41,10 @@ export const isIdentity = either(
 const isDescription = shape({
   format: oneOf(1),
   platform: isText,
-  shell: oneOf("bash", "sh", "exec", "function"),
+  shell: oneOf("bash", "sh", "exec", "function", "python"),
   command: listOf(isText),
   stdio: optional(recordOf(isText)),
-  function: optional(shape({ code: isDigest, node: isText, inputs: recordOf(listOf(isText)) })),
+  function: optional(shape({ code: isDigest, node: optional(isText), inputs: recordOf(listOf(isText)) })),
   cwd: isText,
   env: recordOf(
     either(

@@ -1,0 +1,72 @@
+import { join, relative, resolve } from "node:path";
+import type { SliceMemory } from "../fingerprint/code/memory.ts";
+import type { PythonSlice } from "../fingerprint/python/python-slice.ts";
+import { PythonSlicer } from "../fingerprint/python/slice.ts";
+import type { AskedPython } from "../graph/python.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Workspace } from "../workspace/workspace.ts";
+import { pythonProblems } from "./python-problems.ts";
+
+/** Where a workspace's virtual environment usually is. */
+const ENVIRONMENTS = [".venv/bin/python", "venv/bin/python"] as const;
+
+/** What was found out about a Python function. */
+export interface FoundSlice {
+  readonly slice: PythonSlice;
+  /** Name of the tool that runs it, as seen from the task's working directory. */
+  readonly interpreter: string;
+  /** Why the task cannot call it. */
+  readonly problems: readonly Diagnostic[];
+}
+
+/** The Python functions of one evaluation. */
+export class PythonCode {
+  /** Absolute paths of the interpreters that were looked for. */
+  readonly looked = new Set<string>();
+  readonly #workspace: Workspace;
+  readonly #manifest: string;
+  readonly #memory: SliceMemory;
+  readonly #slicers = new Map<string, PythonSlicer>();
+
+  /** @param manifest Absolute path. */
+  constructor(workspace: Workspace, manifest: string, memory: SliceMemory) {
+    this.#workspace = workspace;
+    this.#manifest = manifest;
+    this.#memory = memory;
+  }
+
+  find(asked: AskedPython): FoundSlice {
+    const interpreter = asked.interpreter ?? this.#usual(asked.cwd);
+    const slicer = this.#slicerFor(this.#pathOf(interpreter, asked.cwd));
+    const slice = slicer.slice({ module: this.#workspace.absolute(asked.module), name: asked.name });
+    return { slice, interpreter, problems: pythonProblems(asked, slice) };
+  }
+
+  /** Name of the tool that runs a function of which nothing else is said. */
+  #usual(cwd: string): string {
+    const { root, files } = this.#workspace;
+    for (const path of ENVIRONMENTS) {
+      this.looked.add(join(root, path));
+      if (files.stat(join(root, path)) !== undefined) return relative(join(root, cwd), join(root, path));
+    }
+    return "python3";
+  }
+
+  /** Not that which links lead to: the place says which environment it is. */
+  #pathOf(name: string, cwd: string): string {
+    const { root, files } = this.#workspace;
+    if (name.includes("/")) return resolve(root, cwd, name);
+    const found = this.#workspace.resolveTool(name, cwd, { isMade: () => false });
+    const looked = found?.looked.map((path) => this.#workspace.absolute(path)) ?? [];
+    return looked.find((path) => files.realpath(path) === found?.realpath) ?? name;
+  }
+
+  #slicerFor(interpreter: string): PythonSlicer {
+    const known = this.#slicers.get(interpreter);
+    if (known !== undefined) return known;
+    const { root, files, hasher } = this.#workspace;
+    const slicer = new PythonSlicer({ root, manifest: this.#manifest, files, hasher, interpreter }, this.#memory);
+    this.#slicers.set(interpreter, slicer);
+    return slicer;
+  }
+}
