@@ -94,4 +94,62 @@ describe.skipIf(WHY_NOT !== undefined)("the slice of a Python function", () => {
     }
     expect(readFileSync(join(tree.root, "starts"), "utf8")).toBe("start\nstart\n");
   });
+
+  test("modules are all that are loaded, also those of which nothing is used", () => {
+    using tree = new PythonTree({
+      "etl.py": "import idle\nfrom app.lib import f\ndef run():\n    import late\n    return f()\n",
+      "idle.py": "",
+      "late.py": "",
+      "app/__init__.py": "",
+      "app/lib.py": "def f(): return 1\n",
+      "app/other.py": "",
+    });
+    const paths = ["app/__init__.py", "app/lib.py", "etl.py", "idle.py", "late.py"];
+    expect(tree.slice().modules).toEqual(paths.map((path) => join(tree.root, path)));
+  });
+
+  test("parts say what refers to them, with their lines", () => {
+    using tree = new PythonTree({
+      "etl.py": "from lib import f\n\n# one\n@f\ndef run():\n    return g()\ndef g(): pass\n",
+      "lib.py": "\n\ndef f(x): return x\n",
+    });
+    expect(tree.slice().parts.map(({ kind, names, lines, via }) => [kind, names[0], lines, via])).toEqual([
+      ["function", "run", [4, 6], undefined],
+      ["piece", "f", [3, 3], 0],
+      ["piece", "g", [7, 7], 0],
+    ]);
+  });
+
+  test.each([
+    ["INC2040", 3, "import os\ndef run(k):\n    return os.environ[k]\n"],
+    ["INC2040", 2, "import os\ndef run(k): return os.getenv(k.upper(), 1)\n"],
+    ["INC2041", 2, "import importlib\ndef run(k): return importlib.import_module(k)\n"],
+    ["INC2041", 2, "import runpy\ndef run(k): return runpy.run_path(k)\n"],
+    ["INC2044", 2, "import sys\nsys.path.insert(0, 'x')\ndef run(): pass\n"],
+    ["INC2044", 2, "import sys\nsys.path += ['x']\ndef run(): pass\n"],
+  ])("what cannot be tracked is an error with its place: %s, line %i", (code, line, source) => {
+    using tree = new PythonTree({ "etl.py": source });
+    expect(tree.slice().problems.map((one) => [one.code, one.location?.line])).toEqual([[code, line]]);
+  });
+
+  test.each([
+    ["os.environ['A']", ["A"]],
+    ["os.environ.get('A', 1)", ["A"]],
+    ["os.getenv('A') or os.environ.setdefault('B', '')", ["A", "B"]],
+    ["'A' in os.environ", ["A"]],
+    ["dict(os.environ)", []],
+    ["os.environ[lib.KEY]", ["C"]],
+  ])("variables that %s reads are tracked", (expression, names) => {
+    using tree = new PythonTree({
+      "etl.py": `import os, lib\ndef run(): return ${expression}\n`,
+      "lib.py": "KEY = 'C'\n",
+    });
+    const { env, problems } = tree.slice();
+    expect([env, problems]).toEqual([names, []]);
+  });
+
+  test("one function's problem is none of another's", () => {
+    using tree = new PythonTree({ "etl.py": "import os\ndef run(): return 1\ndef other(k): return os.environ[k]\n" });
+    expect(tree.slice().problems).toEqual([]);
+  });
 });

@@ -62,6 +62,12 @@ class Distributions:
             self._closures[module] = self._close(owners, files) if owners else _tree(module, self._path.sites, files)
         return self._closures[module]
 
+    def metadata(self, name: str) -> Closure:
+        """Of a distribution by its own name, or of all of them by `*`."""
+        files = self._files.with_own_trace()
+        installed = self._installed(files)
+        return self._close(list(installed) if name == "*" else [normal(name)], files)
+
     def owned(self, dotted: str) -> str:
         """Of a dotted name the beginning that distributions are known by: `numpy`, or `google.cloud.storage`."""
         owners = self._owners_by_path(self._files)

@@ -13,7 +13,7 @@ from .constants import Constants, Place
 from .linker import Link, Linker
 from .module import Module, Piece
 from .purity import Purity
-from .special import special
+from .special import problem, special
 from .uses import Mention, chain_of
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -28,6 +28,8 @@ class References:
     patterns: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     """Absolute paths of files beside modules that it names."""
+    packages: list[str] = field(default_factory=list)
+    """Distributions whose metadata it asks for; `*`: all of them."""
     loads: list[str] = field(default_factory=list)
     """Modules that it imports while a function runs."""
     introspects: bool = False
@@ -63,11 +65,14 @@ class Graph:
 
     def _find(self, piece: Piece) -> References:
         found = References(introspects=piece.uses.introspects, loads=list(piece.uses.lazy))
+        found.changes_more = piece.uses.writes or any(self.linker.kind(name) in ("source", "namespace") for name in found.loads)
         for mention in piece.uses.mentions:
             for link in self.linker.links(mention.chain, piece.module, piece.uses):
                 found.links.append((mention, link))
                 if link.kind in ("foreign", "built-in"):
-                    self._see(link.text, mention, piece, found)
+                    self._see(link, mention, piece, found)
+                elif link.text.startswith("__path__") and (mention.how == "store" or len(mention.chain) > 1):
+                    found.problems.append(problem("search-path", mention, piece.module))
         if not piece.is_import:
             self._find_inner_imports(piece, found)
         for name in _queried(piece):
@@ -76,19 +81,22 @@ class Graph:
         found.files = list(dict.fromkeys(self._files(piece.uses.paths, piece.module)))
         return found
 
-    def _see(self, dotted: str, mention: Mention, piece: Piece, found: References) -> None:
+    def _see(self, link: Link, mention: Mention, piece: Piece, found: References) -> None:
+        dotted = link.text
         seen = special(dotted, mention, piece, self._constants)
         found.env += seen.env
         found.patterns += seen.patterns
         found.introspects |= seen.introspects
         if seen.problem is not None:
             found.problems.append(seen.problem)
+        found.packages += seen.packages
         if seen.reaches_all:
             found.links.append((mention, Link("module", piece.module.name)))
         for name in seen.modules:
             found.loads.append(name)
             found.links += [(mention, link) for link in self.linker.module_links(name)]
-        is_stored = (mention.how == "store" and len(mention.chain) > 1) or (mention.how == "store" and "." in dotted)
+        is_given = mention.how == "read" and not mention.use and _is_changeable(dotted, link.module)
+        is_stored = mention.how == "store" or is_given
         is_known = dotted not in _CHANGING if "." not in dotted else knowledge.is_pure(dotted)
         found.changes_more |= not mention.is_annotation and (is_stored or not is_known or seen.reaches_all)
 
@@ -138,6 +146,12 @@ class Graph:
             return True
         hooks = [one for one in ast.walk(found.node) if getattr(one, "name", "") in ("__init_subclass__", "__new__", "__prepare__")]
         return bool(hooks) or self.is_rich(found)
+
+
+def _is_changeable(dotted: str, module: str) -> bool:
+    """True for a module or a class that is passed on: what gets it may patch it."""
+    last = dotted.rpartition(".")[2]
+    return dotted == module or (last[:1].isupper() and not last.isupper())
 
 
 def _queried(piece: Piece) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .files import Files
 from .finder import Finder
 from .module import Module, Piece, take_apart
-from .uses import Target, Uses
+from .uses import Target, Uses, chain_of
 
 
 @dataclass(frozen=True)
@@ -118,10 +119,21 @@ class Linker:
         for piece in module.binders.get(name, []):
             if not piece.is_import:
                 yield Link("piece", module.name, piece.index, attributes=attributes)
+                yield from self._of_alias(module, piece, attributes, seen)
             for target in piece.uses.imports.get(name, []):
                 yield from self._of_target(target, attributes, seen)
         for star in module.stars if name not in ("__all__", "__getattr__") else ():
             yield from self._of_star(star, chain, seen)
+
+    def _of_alias(self, module: Module, piece: Piece, attributes: tuple[str, ...], seen: frozenset[Target]) -> Iterator[Link]:
+        """Of `name = other.name`: what that is, as far as it is not of the workspace."""
+        chain = chain_of(piece.node.value) if isinstance(piece.node, ast.Assign) else None
+        key = (module.name, f"= {piece.index}")
+        if chain is None or key in seen:
+            return
+        for link in self._in_module(module, (*chain, *attributes), seen | {key}):
+            if link.kind == "foreign":
+                yield link
 
     def _of_star(self, star: str, chain: tuple[str, ...], seen: frozenset[Target]) -> Iterator[Link]:
         if (star, chain[0]) in seen:
@@ -132,7 +144,7 @@ class Linker:
             yield from found
             if found or "__all__" in other.binders:
                 yield from self._bound_in(other, ("__all__",), seen | {(star, "__all__")})
-        elif self.kind(star) in ("installed", "standard"):
+        elif self.kind(star) in ("installed", "standard", "missing"):
             # What it exports is not known: any name may come from there.
             yield Link("foreign", star, text=f"{star}.*")
 
@@ -143,12 +155,10 @@ class Linker:
             return
         seen |= {target}
         kind = self.kind(name)
-        if kind in ("installed", "standard"):
+        if kind in ("installed", "standard", "missing"):
             yield Link("foreign", name, text=".".join([name, *((attribute,) if attribute else ()), *attributes]))
         elif kind == "binary":
             yield Link("binary", text=name)
-        elif kind == "missing":
-            yield Link("absent", text=f"module {name}")
         elif attribute:
             yield from self._of_attribute(name, (attribute, *attributes), seen)
         elif attributes:

@@ -15,6 +15,8 @@ class Loading:
         self._linker = linker
         self.pieces: list[Piece] = []
         self._seen: set[str] = set()
+        self.paths: set[str] = set()
+        """Absolute, of the modules."""
 
     def load(self, name: str) -> None:
         """A module, by its dotted name, with the packages that it is in and all that it imports."""
@@ -39,7 +41,10 @@ class Loading:
     def _steps(self, name: str) -> list[Piece | str]:
         self._seen.add(name)
         module = self._linker.module(name)
-        return [] if module is None else list(_steps(module))
+        if module is None:
+            return []
+        self.paths.add(module.path)
+        return list(_steps(module))
 
 
 def _steps(module: Module) -> Iterable[Piece | str]:

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 
 from .slicing import Slicing, version
 
+# Sources may be nested deeply: a text that is put together of a thousand parts.
+_DEPTH = 50_000
+_STACK = 512 << 20
+
 
 def main() -> None:
-    request = json.load(sys.stdin)
+    sys.setrecursionlimit(_DEPTH)
+    threading.stack_size(_STACK)
+    answers: list[str] = []
+    thread = threading.Thread(target=lambda: answers.append(_answer(sys.stdin.read())))
+    thread.start()
+    thread.join()
+    if not answers:
+        # The thread has said on stderr why.
+        sys.exit(1)
+    sys.stdout.write(answers[0])
+
+
+def _answer(request: str) -> str:
     slicing = Slicing()
-    slices = [slicing.slice(entry["module"], entry["name"]).json() for entry in request["entries"]]
-    json.dump({"python": list(version()), "executable": sys.executable, "slices": slices}, sys.stdout)
+    slices = [slicing.slice(entry["module"], entry["name"]).json() for entry in json.loads(request)["entries"]]
+    return json.dumps({"python": list(version()), "executable": sys.executable, "slices": slices})

@@ -76,9 +76,10 @@ def take_apart(path: str, name: str, source: str) -> Module:
         piece = Piece(module, len(module.pieces), statement, names, uses)
         module.pieces.append(piece)
         module.stars += uses.stars
-        for each in names:
+        inside = [one for node in ast.walk(statement) if isinstance(node, ast.Global) for one in node.names]
+        module.assigned_inside.update(inside)
+        for each in dict.fromkeys([*names, *inside]):
             module.binders.setdefault(each, []).append(piece)
-        module.assigned_inside |= {one for function in ast.walk(statement) if isinstance(function, ast.Global) for one in function.names}
     return module
 
 
@@ -97,7 +98,7 @@ def _skipped(statement: ast.stmt) -> list[ast.stmt] | None:
     if not isinstance(statement, ast.If):
         return None
     test = ast.unparse(statement.test) if isinstance(statement.test, (ast.Name, ast.Attribute, ast.Compare)) else ""
-    if test in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
+    if re.fullmatch(r"(\w+\.)?TYPE_CHECKING", test):
         return statement.orelse
     is_main = test in ("__name__ == '__main__'", "'__main__' == __name__")
     return statement.orelse if is_main else None

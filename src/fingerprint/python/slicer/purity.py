@@ -56,7 +56,7 @@ class Purity:
         target, attribute = piece.uses.imports[name][0]
         other = self._linker.module(target)
         if other is None:
-            return INERT if self._linker.kind(target) in ("standard", "installed") else ""
+            return self._kind_of_foreign(".".join((target, attribute)).rstrip("."))
         return self.kind_of_name(other, attribute) if attribute in other.binders else ""
 
     def kind(self, node: ast.expr, module: Module) -> str:
@@ -69,11 +69,14 @@ class Purity:
             if isinstance(node, ast.Tuple) and self._are(node.elts, module, INERT):
                 return INERT
             return PLAIN if self._is_pure(node, module) else ""
+        if isinstance(node, ast.Subscript):
+            # An element of a container may be anything.
+            return INERT if self._are((node.value, node.slice), module, INERT) else ""
         if isinstance(node, ast.Attribute):
             return self._kind_of_attribute(node, module)
         if isinstance(node, ast.Call):
             return self._kind_of_call(node, module)
-        if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.BoolOp, ast.Subscript, ast.Slice, ast.FormattedValue, ast.Starred)):
+        if isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.IfExp, ast.BoolOp, ast.Slice, ast.FormattedValue, ast.Starred)):
             children = [one for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr)]
             if self._are(children, module, INERT):
                 return INERT
@@ -86,8 +89,11 @@ class Purity:
     def _kind_of_attribute(self, node: ast.Attribute, module: Module) -> str:
         dotted = self.dotted(node, module)
         if dotted is not None:
-            return INERT
+            return self._kind_of_foreign(dotted)
         return INERT if self.kind(node.value, module) == INERT else ""
+
+    def _kind_of_foreign(self, dotted: str) -> str:
+        return INERT if knowledge.is_pure(dotted) else ""
 
     def _kind_of_call(self, node: ast.Call, module: Module) -> str:
         arguments = [*node.args, *(one.value for one in node.keywords)]
@@ -99,7 +105,7 @@ class Purity:
             return INERT if is_known and self._are(arguments, module, INERT, PLAIN) else ""
         if not isinstance(node.func, ast.Attribute) or not self._are(arguments, module, INERT, PLAIN):
             return ""
-        receiver = self.kind(node.func.value, module)
+        receiver = "" if node.func.attr in knowledge.WRITING else self.kind(node.func.value, module)
         return receiver if receiver == INERT or (receiver == PLAIN and node.func.attr in _READING) else ""
 
     def _is_pure(self, node: ast.expr | None, module: Module) -> bool:
@@ -117,7 +123,8 @@ class Purity:
                 unpacked += [value for key, value in zip(node.keys, node.values) if key is None]
             return self._are(unpacked, module, INERT, PLAIN) and all(self._is_pure(one, module) for one in inner)
         if isinstance(node, ast.Attribute):
-            return chain_of(node) is not None and self._linker.is_in_module(chain_of(node) or (), module)
+            chain = chain_of(node)
+            return chain is not None and (self._linker.foreign(chain, module) is not None or self._linker.is_in_module(chain, module))
         if isinstance(node, ast.Call):
             dotted = self.dotted(node.func, module)
             arguments = [*node.args, *(one.value for one in node.keywords)]
@@ -150,7 +157,11 @@ class Purity:
         if isinstance(node, ast.Expr):
             return self._is_pure(node.value, module)
         if isinstance(node, ast.Assign):
-            return all(_is_name(one) for one in node.targets) and self._is_pure(node.value, module)
+            if not all(_is_name(one) for one in node.targets) or not self._is_pure(node.value, module):
+                return False
+            # Several names take what iterating gives.
+            is_whole = all(isinstance(one, ast.Name) for one in node.targets)
+            return is_whole or isinstance(node.value, (ast.Tuple, ast.List)) or self.kind(node.value, module) != ""
         if isinstance(node, ast.AnnAssign):
             return isinstance(node.target, ast.Name) and self._is_pure(node.value, module)
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -45,6 +45,8 @@ class Reach:
         self._queue: list[int] = []
         self._absent: set[Link] = set()
         self._loaded: list[Piece] = []
+        self.loaded: set[str] = set()
+        """Absolute paths of the modules that are loaded."""
         self._stored: set[tuple[str, str]] = set()
 
     def grow(self, start: list[Piece], begins: list[str]) -> None:
@@ -57,6 +59,7 @@ class Reach:
             for name in [*begins, *self._lazy()]:
                 loading.load(name)
             self._loaded = loading.pieces
+            self.loaded = loading.paths
             if not self._add_effects():
                 break
         self._find_order()
@@ -102,6 +105,8 @@ class Reach:
                 into += [one for one in self._refer(mention, link, index) if one not in into]
         for path in references.files:
             by_name.setdefault("files", []).append(self._add(("file", path), index))
+        for name in references.packages:
+            by_name.setdefault("metadata", []).append(self._add(("metadata", name), index))
         for name in piece.uses.guarded:
             # Whether loading it fails can be seen.
             by_name.setdefault("guarded", []).extend(self._all_of(name, index))
@@ -122,7 +127,9 @@ class Reach:
             return [link.text]
         if link.kind == "foreign" and self.graph.linker.kind(link.module) == "installed":
             return [self._add(("package", self._distributions.owned(link.text)), via), link.text]
-        return [link.text] if link.kind == "foreign" else []
+        if link.kind != "foreign":
+            return []
+        return [f"absent {link.text}" if self.graph.linker.kind(link.module) == "missing" else link.text]
 
     def _all_of(self, name: str, via: int) -> list[int | str]:
         module = self.graph.linker.module(name)

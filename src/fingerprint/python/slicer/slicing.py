@@ -84,10 +84,10 @@ class Slicing:
             part = self._part(reach, item, entry)
             answer.parts.append(part)
             encoded.append([part.digest, item.links])
-            if item.node[0] == "package":
+            if item.node[0] in ("package", "metadata"):
                 answer.packages += [{"name": one, "version": number} for one, number in self._closure(item).packages]
         pieces = reach.pieces()
-        answer.modules = sorted({part.module for part in answer.parts if part.kind != "package"})
+        answer.modules = sorted({part.module for part in answer.parts if part.kind != "package"} | reach.loaded)
         answer.packages = sorted({repr(one): one for one in answer.packages}.values(), key=repr)
         references = [reach.graph.references(piece) for piece in pieces]
         answer.env = sorted({name for one in references for name in one.env})
@@ -109,14 +109,14 @@ class Slicing:
                 item.via,
             )
         path = str(where)
-        if kind == "package":
+        if kind in ("package", "metadata"):
             return Part("package", [path], "", (1, 1), self._closure(item).digest, item.via)
         content = self._files.bytes(path)
         return Part("file", [os.path.basename(path)], path, (1, 1), digest_of(content) if content is not None else "", item.via)
 
     def _closure(self, item: Item) -> Closure:
         name = str(item.node[1])
-        closure = self._distributions.closure(name)
+        closure = self._distributions.closure(name) if item.node[0] == "package" else self._distributions.metadata(name)
         self._files.trace.add(closure.trace)
         return closure
 

@@ -15,6 +15,12 @@ from .uses import Mention
 
 _READING = frozenset("os.getenv os.environ.get os.environ.pop os.environ.setdefault os.environ.__getitem__ os.getenvb os.environb.get".split())
 _IMPORTING = frozenset("importlib.import_module __import__ builtins.__import__ pydoc.locate pkgutil.resolve_name".split())
+_IMPORTING_PATHS = frozenset(
+    "importlib.util.spec_from_file_location importlib.machinery.SourceFileLoader imp.load_source runpy.run_path runpy.run_module "
+    "lazy_loader.attach lazy_loader.attach_stub lazy_loader.load apipkg.initpkg".split()
+)
+_ASKING = ("importlib.metadata.", "importlib_metadata.", "pkg_resources.")
+_ASKING_ONE = frozenset("version distribution metadata requires files get_distribution require".split())
 _CHANGING_PATH = frozenset("insert append extend remove pop clear reverse".split())
 
 
@@ -26,6 +32,8 @@ class Special:
     modules: list[str] = field(default_factory=list)
     """Dotted names of modules that are imported by name."""
     patterns: list[str] = field(default_factory=list)
+    packages: list[str] = field(default_factory=list)
+    """Distributions whose metadata it asks for; `*`: all of them."""
     reaches_all: bool = False
     introspects: bool = False
     problem: Problem | None = None
@@ -43,14 +51,19 @@ def special(dotted: str, mention: Mention, piece: Piece, constants: Constants) -
     if is_item or (dotted in _READING and mention.use == "call"):
         name = constants.text(mention.argument, piece.module)
         if name is None:
-            found.problem = _problem("computed-variable", mention, piece.module)
+            found.problem = problem("computed-variable", mention, piece.module)
         else:
             found.env.append(name)
+    if dotted.startswith(_ASKING):
+        name = constants.text(mention.argument, piece.module) if dotted.rpartition(".")[2] in _ASKING_ONE else None
+        found.packages.append(name or "*")
+    if dotted in _IMPORTING_PATHS:
+        found.problem = problem("computed-import", mention, piece.module)
     if dotted in _IMPORTING:
         _import(mention, piece.module, constants, found)
     is_changed = dotted.startswith("sys.path.") and dotted.rpartition(".")[2] in _CHANGING_PATH
     if is_changed or (dotted == "sys.path" and mention.how == "store") or dotted == "site.addsitedir":
-        found.problem = _problem("search-path", mention, piece.module)
+        found.problem = problem("search-path", mention, piece.module)
     return found
 
 
@@ -65,7 +78,7 @@ def _import(mention: Mention, module: Module, constants: Constants, found: Speci
         return
     # It may be any module, and give this one's names to it.
     found.reaches_all = True
-    found.problem = _problem("computed-import", mention, module)
+    found.problem = problem("computed-import", mention, module)
 
 
 def _absolute(name: str, package: str) -> str:
@@ -73,7 +86,7 @@ def _absolute(name: str, package: str) -> str:
     if level == 0:
         return name
     parts = package.split(".")
-    return ".".join([*parts[: len(parts) - level + 1], name[level:]])
+    return ".".join([*parts[: len(parts) - level + 1], name[level:]]).rstrip(".")
 
 
 def _beginning(node: ast.expr | None, module: Module, constants: Constants) -> str:
@@ -88,7 +101,8 @@ def _beginning(node: ast.expr | None, module: Module, constants: Constants) -> s
         text = constants.text(node.left, module) or _beginning(node.left, module, constants)
     else:
         return ""
-    return text[: text.rindex(".") + 1].rstrip(".") if "." in text.lstrip(".") else ""
+    begin = text[: text.rfind(".") + 1]
+    return begin.rstrip(".") or begin
 
 
 def _below(package: str, module: Module, constants: Constants, found: Special) -> list[str]:
@@ -103,5 +117,5 @@ def _below(package: str, module: Module, constants: Constants, found: Special) -
     return [package, *(f"{package}.{name}" for name in names)]
 
 
-def _problem(kind: str, mention: Mention, module: Module) -> Problem:
+def problem(kind: str, mention: Mention, module: Module) -> Problem:
     return Problem(kind, module.path, mention.node.lineno, mention.node.col_offset + 1)

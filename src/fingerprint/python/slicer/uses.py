@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from .canonical import bound_name
-from .knowledge import CALLING, INTROSPECTED
+from .knowledge import CALLING, INTROSPECTED, WRITING
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -47,6 +47,8 @@ class Uses:
     """Modules that are imported when a function in it runs."""
     introspects: bool = False
     finds_subclasses: bool = False
+    writes: bool = False
+    """It may write a file."""
     texts: list[str] = field(default_factory=list)
     """Literals that may be queries, which libraries look up names of the module for."""
     paths: list[ast.expr] = field(default_factory=list)
@@ -138,6 +140,8 @@ class UseFinder(ast.NodeVisitor):
 
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         targets = {one.id for inner in node.generators for one in ast.walk(inner.target) if isinstance(one, ast.Name)}
+        # The first iterable is evaluated around the comprehension.
+        self.visit(node.generators[0].iter)
         self._local.append(targets)
         self.generic_visit(node)
         self._local.pop()
@@ -202,6 +206,7 @@ class UseFinder(ast.NodeVisitor):
         """An attribute of whatever it may be, also by a text for `getattr`."""
         self.uses.introspects |= name in INTROSPECTED
         self.uses.finds_subclasses |= name == "__subclasses__"
+        self.uses.writes |= name in WRITING
 
     def _visit_as(self, how: str, nodes: list[ast.AST] | list[ast.expr] | list[ast.expr | None] | list[ast.stmt] | list[ast.AST | None]) -> None:
         outer, self._how = self._how, how
