@@ -47,6 +47,15 @@ const TEXTS: Readonly<Record<Failed["kind"], (failed: Failed, tried: readonly st
     notes: [{ message }],
     help: ["name a Python with the cluster's versions: --ray-python PATH"],
   }),
+  silent: ({ address, message }) => ({
+    code: "INC1071",
+    message: `something listens at ${address}, but Ray does not get a connection to it`,
+    notes: [{ message }],
+    help: [
+      "a cluster that wants a token: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN to its token",
+      "check that it is the address of a Ray cluster's head, as ray start --head says it",
+    ],
+  }),
   unreachable: ({ address, message }) => ({
     code: "INC1071",
     message: `no Ray cluster was reached${address === "auto" ? "" : ` at ${address}`}`,

@@ -27,7 +27,7 @@ export interface Ready {
 /** The driver cannot work. */
 export interface Failed {
   readonly type: "failed";
-  readonly kind: "protocol" | "no-ray" | "scheme" | "version" | "unreachable";
+  readonly kind: "protocol" | "no-ray" | "scheme" | "version" | "silent" | "unreachable";
   readonly message: string;
   readonly address?: string;
   readonly python?: string;

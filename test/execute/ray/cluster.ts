@@ -61,7 +61,8 @@ export class RayCluster {
     writeFileSync(join(directory, "bin/tac"), "#!/bin/sh\n", { mode: 0o755 });
   }
 
-  static async start(): Promise<RayCluster> {
+  /** @param env Variables of all of its processes, and of its Python. */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<RayCluster> {
     const environment = rayEnvironment();
     // Short: it is part of the paths of sockets.
     const directory = mkdtempSync(join(tmpdir(), "ray-"));
@@ -70,6 +71,7 @@ export class RayCluster {
         ...process.env,
         PATH: `${directory}/bin:${environment}/bin:${process.env["PATH"]}`,
         TMPDIR: join(directory, "tmp"),
+        ...env,
       },
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -91,6 +93,18 @@ export class RayCluster {
   killNode(name: NodeName): void {
     for (const pid of this.pids(`--node-name=${name}`))
       if (/\/raylet /.test(`${commandOf(pid)} `)) process.kill(pid, "SIGKILL");
+  }
+
+  /** Kills what a cluster cannot do without: what its nodes register with, and the node that this runs on. */
+  killHead(): void {
+    for (const pid of this.pids("gcs_server")) process.kill(pid, "SIGKILL");
+    this.killNode("alpha");
+  }
+
+  /** Cuts a node off: its address is gone, so nothing reaches it, and it reaches nothing. What runs on it goes on. */
+  cut(name: NodeName): void {
+    const address = `10.77.0.${NODES.indexOf(name) + 1}/32`;
+    execFileSync("nsenter", ["-t", `${this.#init()}`, "-n", "ip", "addr", "del", address, "dev", "lo"]);
   }
 
   /** Ids of the processes of the cluster whose command lines contain a text. */
@@ -142,19 +156,30 @@ function script(directory: string): string {
   const addresses = NODES.map((_, i) => `ip addr add 10.77.0.${i + 1}/32 dev lo`);
   const [head, ...others] = NODES.map((name) => `{ ${startOf(name, directory)}; } > ${directory}/${name}.log 2>&1 &`);
   const ready = `until (exec 3<>/dev/tcp/${HEAD.replace(":", "/")}) 2>/dev/null; do sleep 0.1; done`;
-  return ["set -e", "ip link set lo up", ...addresses, head, ready, ...others, "wait", "echo ready", "read -r"].join(
-    "\n",
-  );
+  return [
+    "set -e",
+    "ip link set lo up",
+    ...addresses,
+    head,
+    ready,
+    ...others,
+    "wait",
+    `[ ! -e ${directory}/failed ]`,
+    "echo ready",
+    "read -r",
+  ].join("\n");
 }
 
 function startOf(name: NodeName, directory: string): string {
   const i = NODES.indexOf(name);
   // Tasks that ask for `away` do not come to the head.
   const role = i === 0 ? "--head --port=6379 --include-dashboard=false" : `--address=${HEAD} --resources='{"away": 2}'`;
-  return [
+  // Ray gives up on a node that is slow to start, as on a machine that has other work.
+  const start = [
     `ray start ${role} --node-name=${name} --node-ip-address=10.77.0.${i + 1} --num-cpus=2`,
     `--temp-dir=${directory}/${name} --object-store-memory=200000000 --disable-usage-stats`,
   ].join(" ");
+  return `${start} || ${start} || ${start} || touch ${directory}/failed`;
 }
 
 function commandOf(pid: number): string {

@@ -102,7 +102,7 @@ def _inside(scratch: str, spec: dict[str, Any], blobs: dict[str, bytes], given: 
         ended["duration"] = round((time.monotonic() - started) * 1000)
         ended["root"] = root
         if ended["cause"] is None and ended["ended"].get("exit") == 0:
-            ended["made"] = collect.outputs(spec["outputs"], root, scratch, given["code"])
+            ended["made"] = collect.outputs(spec, root, scratch, given["code"])
         yield {"ended": ended}
     finally:
         for descriptor in files:
@@ -149,7 +149,7 @@ def place(spec: dict[str, Any], root: str, blobs: dict[str, bytes], code: str) -
             os.chmod(path, mode)
         else:
             try:
-                content.write_file(path, 0o600, item["sha256"], item["holders"], code)
+                content.write_file(path, 0o600, content.Source(item["sha256"], item["holders"], code))
                 os.chmod(path, 0o755 if item["executable"] else 0o644)
             except content.Missing as error:
                 missing += error.names

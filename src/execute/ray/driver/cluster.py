@@ -38,7 +38,7 @@ def connect(given: str | None) -> None:
     address = given or os.environ.get("RAY_ADDRESS") or "auto"
     if "://" in address:
         raise Unreachable("scheme", f"{address} is not the address of a cluster's head", address=address)
-    _knock(address)
+    is_there = _knock(address)
     try:
         ray.init(
             address=address,
@@ -48,17 +48,18 @@ def connect(given: str | None) -> None:
         )
     except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
         text = " ".join(str(error).split())
-        kind = "version" if "ersion mismatch" in text else "unreachable"
+        kind = "version" if "ersion mismatch" in text else "silent" if is_there else "unreachable"
         raise Unreachable(kind, text, address=address) from error
 
 
-def _knock(address: str) -> None:
-    """Ray tries for half a minute to reach what does not answer."""
+def _knock(address: str) -> bool:
+    """Whether something listens there, if that can be told. Ray tries for half a minute to reach what does not answer."""
     host, _, port = address.rpartition(":")
     if not port.isdigit():
-        return
+        return False
     try:
         socket.create_connection((host.strip("[]"), int(port)), PATIENCE).close()
+        return True
     except OSError as error:
         raise Unreachable("unreachable", f"{address}: {error.strerror or error}", address=address) from error
 

@@ -15,19 +15,19 @@ SMALL = 64 * 1024
 INLINE = 1024 * 1024
 
 
-def outputs(declared: list[dict[str, Any]], root: str, scratch: str, code: str) -> dict[str, Any]:
+def outputs(spec: dict[str, Any], root: str, scratch: str, code: str) -> dict[str, Any]:
     """All that is at the places of the outputs. A path that is not there is left out."""
-    collector = _Collector(root, os.path.join(scratch, "pack"), code)
-    for output in declared:
+    collector = _Collector(root, os.path.join(scratch, "pack"), (code, spec["id"]))
+    for output in spec["outputs"]:
         collector.visit(output["path"])
     return collector.answer()
 
 
 class _Collector:
-    def __init__(self, root: str, pack: str, code: str) -> None:
+    def __init__(self, root: str, pack: str, whose: tuple[str, str]) -> None:
         self._root = root
         self._pack = pack
-        self._code = code
+        self._whose = whose
         self._node = ray.get_runtime_context().get_node_id()
         self._items: list[dict[str, Any]] = []
         self._inline = 0
@@ -91,7 +91,8 @@ class _Collector:
 
     def _store(self, path: str) -> str:
         name = content.sha256_of(path)
-        content.put_file(path, name, self._code, self._node)
+        code, attempt = self._whose
+        content.put_file(path, name, content.Target(code, self._node, attempt))
         return name
 
 

@@ -24,6 +24,10 @@ class Missing(Exception):
         self.names = names
 
 
+class Cancelled(Exception):
+    """The attempt that it was for is to end."""
+
+
 class Changed(Exception):
     """A file is not what it was said to be."""
 
@@ -41,10 +45,22 @@ def pieces(file: Any, size: int = 1024 * 1024) -> Iterator[bytes]:
         yield piece
 
 
-def put_file(path: str, sha256: str, code: str, node: str) -> None:
-    """Has the store of a node hold a file. Raises Changed when the file is another one by now."""
-    target = _store(code, node)
-    if ray.get(target.holds.remote(sha256)):
+class Target:
+    """
+    The store of a node, which keeps what an attempt needs.
+    @param is_over Tells whether the attempt is to end: asked between pieces, and then Cancelled is raised.
+    """
+
+    def __init__(self, code: str, node: str, attempt: str, is_over: Callable[[], bool] = lambda: False) -> None:
+        self.store = _store(code, node)
+        self.attempt = attempt
+        self.is_over = is_over
+
+
+def put_file(path: str, sha256: str, to: Target) -> None:
+    """Has a store hold a file. Raises Changed when the file is another one by now."""
+    target = to.store
+    if ray.get(target.lease.remote(to.attempt, [sha256])):
         return
     token = uuid.uuid4().hex
     digest = hashlib.sha256()
@@ -53,34 +69,53 @@ def put_file(path: str, sha256: str, code: str, node: str) -> None:
         for piece in pieces(file, store.CHUNK):
             digest.update(piece)
             size += len(piece)
+            if to.is_over():
+                target.abandon.remote(token)
+                raise Cancelled(path)
             ray.get(target.add.remote(token, piece))
     if digest.hexdigest() != sha256:
+        target.abandon.remote(token)
         raise Changed(path)
-    ray.get(target.commit.remote(token, sha256, size))
+    ray.get(target.commit.remote(token, sha256, size, to.attempt))
 
 
-def write_file(path: str, mode: int, name: str, holders: list[str], code: str) -> None:
+class Source:
+    """Where some content of the cluster is, by its SHA-256."""
+
+    def __init__(self, name: str, holders: list[str], code: str, is_over: Callable[[], bool] = lambda: False) -> None:
+        self.name = name
+        self.holders = holders
+        self.code = code
+        self.is_over = is_over
+
+
+def write_file(path: str, mode: int, source: Source) -> None:
     """Writes content of the cluster to a new file. Raises Missing when no holder gives it whole."""
-    for holder in holders:
-        with open(path, "wb", buffering=0, opener=_opener(mode)) as file:
-            if _copy(file.write, name, holder, code):
-                return
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(path)
-    raise Missing([name])
+    try:
+        for holder in source.holders:
+            with open(path, "wb", buffering=0, opener=_opener(mode)) as file:
+                if _copy(file.write, holder, source):
+                    return
+        raise Missing([source.name])
+    except (Missing, Cancelled, OSError):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        raise
 
 
 def _opener(mode: int) -> Callable[[str, int], int]:
     return lambda path, flags: os.open(path, flags, mode)
 
 
-def _copy(write: Callable[[memoryview], int], name: str, holder: str, code: str) -> bool:
+def _copy(write: Callable[[memoryview], int], holder: str, source: Source) -> bool:
     digest = hashlib.sha256()
     try:
-        chunks = ray.get(store.known_store(code, holder).chunks.remote(name))
+        chunks = ray.get(store.known_store(source.code, holder).chunks.remote(source.name))
         if chunks is None:
             return False
         for chunk in chunks:
+            if source.is_over():
+                raise Cancelled(source.name)
             data: bytes = ray.get(chunk)
             digest.update(data)
             view = memoryview(data)
@@ -88,7 +123,7 @@ def _copy(write: Callable[[memoryview], int], name: str, holder: str, code: str)
                 view = view[write(view) :]
     except (ray.exceptions.RayError, ValueError):
         return False
-    return digest.hexdigest() == name
+    return digest.hexdigest() == source.name
 
 
 def _store(code: str, node: str) -> Any:

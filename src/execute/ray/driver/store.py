@@ -24,18 +24,22 @@ SHARE = 0.5
 LEAST = 1024 * 1024 * 1024
 # Seconds after which content whose sender is gone is dropped.
 ABANDONED = 600.0
+# Seconds for which an attempt keeps content that it needs, unless it says sooner that it has ended: its inc may be gone.
+LEASE = 3600.0
 
 
 class Store:
     """The content that one node holds."""
 
-    def __init__(self, node: str, limit: int, directory: Any) -> None:
+    def __init__(self, node: str, limit: int, code: str) -> None:
         self._node = node
         self._limit = limit
-        self._directory = directory
+        self._directory = Known(code)
         self._size = 0
         self._held: OrderedDict[str, tuple[int, list[Any]]] = OrderedDict()
         self._coming: dict[str, tuple[float, list[Any]]] = {}
+        # Attempt → until when, and what it needs.
+        self._leases: dict[str, tuple[float, set[str]]] = {}
 
     def add(self, token: str, chunk: bytes) -> None:
         """Takes a piece of what is being sent, in order. The token names the sending."""
@@ -43,21 +47,36 @@ class Store:
         chunks.append(ray.put(chunk))
         self._coming[token] = (time.monotonic(), chunks)
 
-    def commit(self, token: str, sha256: str, size: int) -> None:
-        """All of it has come."""
+    def commit(self, token: str, sha256: str, size: int, attempt: str) -> None:
+        """All of it has come, for an attempt."""
         _, chunks = self._coming.pop(token, (0.0, []))
         self._drop_abandoned()
         if sha256 not in self._held:
             self._held[sha256] = (size, chunks)
             self._size += size
-        self._make_room(sha256)
-        ray.get(self._directory.hold.remote(sha256, self._node))
+        self.lease(attempt, [sha256])
+        self._make_room()
+        self._directory.tell("hold", sha256, self._node)
 
-    def holds(self, sha256: str) -> bool:
-        if sha256 not in self._held:
-            return False
-        self._held.move_to_end(sha256)
-        return True
+    def abandon(self, token: str) -> None:
+        """The rest will not come."""
+        self._coming.pop(token, None)
+
+    def lease(self, attempt: str, names: list[str]) -> list[str]:
+        """Keeps what an attempt needs until it has ended. Returns what of that is here."""
+        held = [name for name in names if name in self._held]
+        for name in held:
+            self._held.move_to_end(name)
+            # A directory that was begun anew knows of nothing.
+            self._directory.tell("hold", name, self._node)
+        _, before = self._leases.get(attempt, (0.0, set()))
+        self._leases[attempt] = (time.monotonic() + LEASE, before.union(held))
+        return held
+
+    def release(self, attempt: str) -> None:
+        """It has ended."""
+        self._leases.pop(attempt, None)
+        self._make_room()
 
     def chunks(self, sha256: str) -> list[Any] | None:
         """Its pieces, as references. None: it is not here."""
@@ -67,14 +86,18 @@ class Store:
         self._held.move_to_end(sha256)
         return held[1]
 
-    def _make_room(self, wanted: str) -> None:
-        while self._size > self._limit and len(self._held) > 1:
-            oldest = next(iter(self._held))
-            if oldest == wanted:
+    def _make_room(self) -> None:
+        """Lets go of what was not used for longest. What is needed may be more: Ray spills it to a disk."""
+        if self._size <= self._limit:
+            return
+        now = time.monotonic()
+        needed = {name for until, names in self._leases.values() if until > now for name in names}
+        for name in [name for name in self._held if name not in needed]:
+            if self._size <= self._limit:
                 return
-            size, _ = self._held.pop(oldest)
+            size, _ = self._held.pop(name)
             self._size -= size
-            self._directory.drop.remote(oldest, self._node)
+            self._directory.tell("drop", name, self._node)
 
     def _drop_abandoned(self) -> None:
         now = time.monotonic()
@@ -122,9 +145,36 @@ class Directory:
             self._names.pop(digest, None)
 
 
-def directory_of(code: str) -> Any:
-    """The directory that works by this code, begun if there is none. @param code Digest of the code of all this."""
-    return ray.remote(Directory).options(name=f"inc-directory-{code}", **_kept()).remote()
+class Known:
+    """The directory, begun anew when its node is lost: it has only hints. @param code Digest of the code of all this."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+        self._actor = _directory_of(code)
+
+    def tell(self, method: str, *args: Any) -> Any:
+        try:
+            return ray.get(self._call(method, args))
+        except ray.exceptions.RayActorError:
+            return ray.get(self._anew(method, args))
+
+    async def ask(self, method: str, *args: Any) -> Any:
+        try:
+            return await self._call(method, args)
+        except ray.exceptions.RayActorError:
+            return await self._anew(method, args)
+
+    def _call(self, method: str, args: tuple[Any, ...]) -> Any:
+        return getattr(self._actor, method).remote(*args)
+
+    def _anew(self, method: str, args: tuple[Any, ...]) -> Any:
+        self._actor = _directory_of(self._code)
+        return self._call(method, args)
+
+
+def _directory_of(code: str) -> Any:
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+    return ray.remote(Directory).options(name=f"inc-directory-{code}", scheduling_strategy=here, **_kept()).remote()
 
 
 def store_of(code: str, node: str) -> Any:
@@ -137,7 +187,7 @@ def store_of(code: str, node: str) -> Any:
     return (
         ray.remote(Store)
         .options(name=f"inc-store-{code}-{node}", scheduling_strategy=strategy, **_kept())
-        .remote(node, limit, directory_of(code))
+        .remote(node, limit, code)
     )
 
 

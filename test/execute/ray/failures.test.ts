@@ -1,0 +1,134 @@
+import { existsSync, readdirSync, truncateSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Rigs } from "../../support/rig.ts";
+import { HEAD, type NodeName, RayCluster, until, whyNoCluster } from "./cluster.ts";
+
+const why = whyNoCluster();
+if (why !== undefined) console.log(`skipped: what fails on a Ray cluster: ${why}`);
+
+/** Ray takes from half a minute to a minute to give up on what does not answer. */
+const isLong = process.env["INC_RAY_LONG"] !== undefined;
+if (!isLong) console.log("skipped: a cut network and a lost head, which take minutes: set INC_RAY_LONG=1");
+
+const GIB = 1024 ** 3;
+
+/** All of this happens on a cluster that wants a token. */
+const TOKEN = { RAY_AUTH_MODE: "token", RAY_AUTH_TOKEN: "a".repeat(64) };
+
+describe.skipIf(why !== undefined)("what fails on a Ray cluster", () => {
+  let cluster: RayCluster;
+  const rigs = new Rigs();
+
+  beforeAll(async () => {
+    cluster = await RayCluster.start(TOKEN);
+  });
+
+  afterAll(() => cluster?.close());
+
+  afterEach(() => rigs.close());
+
+  const flags = (): readonly string[] => ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
+
+  test("more than the object stores hold is spilled, and comes whole", async () => {
+    // Each node has 200 MB.
+    const rig = await rigs.of(`
+      const sizes = [90, 91, 92, 93, 94, 95, 96, 97];
+      export const parts = Object.fromEntries(sizes.map((n) => [
+        "p" + n,
+        task(sh\`head -c \${n}000000 /dev/zero | tr '\\\\0' \${n % 10} > \${out("parts/" + n)}\`),
+      ]));
+      export const sums = task(sh\`cksum \${Object.values(parts)} > \${out("sums")}\`);
+    `);
+    const ran = await rig.start(["run", ...flags()], { env: TOKEN }).ended;
+    expect([ran.code, ran.stderr]).toEqual([0, ""]);
+    const far = rig.read("sums");
+    expect((await rig.run("run", "--executor", "local", "--force")).code).toBe(0);
+    expect(rig.read("sums")).toBe(far);
+    expect(readdirSync(rig.path(".inc/tmp"))).toEqual([]);
+  });
+
+  test.each(["sent", "fetched"])("an interrupt is heard while a large file is %s", async (moves) => {
+    const rig = await rigs.of(
+      moves === "sent"
+        ? `export const one = task(sh\`cksum < \${file("large")} > \${out("one")}\`);`
+        : `export const one = task(sh\`head -c ${GIB} /dev/zero > \${out("one")}\`);`,
+    );
+    if (moves === "sent") {
+      rig.write("large", "");
+      truncateSync(rig.path("large"), 2 * GIB);
+    }
+    const running = rig.start(["run", ...flags()], { env: TOKEN });
+    const isMoving = (): boolean =>
+      moves === "sent"
+        ? cluster.pids("ray::Store.add").length > 0
+        : existsSync(rig.path(".inc/tmp")) &&
+          readdirSync(rig.path(".inc/tmp")).some((name) => name.endsWith(".fetched"));
+    await until(isMoving, `what is ${moves}`);
+    const begun = performance.now();
+    running.child.kill("SIGINT");
+    const { code } = await running.ended;
+    expect(code).toBe(130);
+    expect(performance.now() - begun).toBeLessThan(15_000);
+    expect(rig.exists("one")).toBe(false);
+    expect(await rig.results("--dry")).toEqual(["one: would-run"]);
+    await cluster.untilNone("from driver.main");
+    expect(readdirSync(rig.path(".inc/tmp"))).toEqual([]);
+    expect(readdirSync(cluster.temporary)).toEqual([]);
+  });
+
+  test("a wrong token, or none, is said before anything runs", async () => {
+    const rig = await rigs.of(`export const one = task(sh\`echo 1 > \${out("one")}\`);`);
+    for (const token of [{ ...TOKEN, RAY_AUTH_TOKEN: "b".repeat(64) }, {}]) {
+      const wrong = await rig.start(["run", ...flags()], { env: token }).ended;
+      expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("error INC1071: ")]);
+      expect(wrong.stderr).toContain("help: a cluster that wants a token: set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN");
+      expect(rig.exists("one")).toBe(false);
+    }
+    const right = await rig.start(["run", ...flags()], { env: TOKEN }).ended;
+    expect([right.code, rig.read("one")]).toEqual([0, "1\n"]);
+  });
+
+  test.runIf(isLong)(
+    "a node that is cut off is lost: what ran there runs elsewhere, what it held is sent again",
+    async () => {
+      const rig = await rigs.of(`
+      const away = { resources: { away: 1 } };
+      export const large = task(sh\`head -c 3000000 /dev/zero > \${out("large")}; node \${file(".gate.mjs")} held\`, away);
+      export const sum = task(sh\`echo begun; node \${file(".gate.mjs")} runs; cksum < \${large} > \${out("sum")}\`, away);
+      export default config({ resources: { away: 4 } });
+    `);
+      const running = rig.start(["run", ...flags(), "--output-logs", "stream"], { env: TOKEN });
+      (await rig.waitFor("held")).release();
+      const first = await rig.waitFor("runs");
+      const node = /sum @ (beta|gamma) \|/.exec(await running.line("sum @"))?.[1] as NodeName;
+      const begun = performance.now();
+      cluster.cut(node);
+      // The one that is cut off goes on, and nothing of it counts.
+      (await rig.waitFor("runs")).release();
+      const { code } = await running.ended;
+      console.log(`a node that was cut off: ${Math.round((performance.now() - begun) / 1000)} s`);
+      first.release();
+      expect([code, rig.read("sum").length > 0]).toEqual([0, true]);
+      await cluster.untilNone(".gate.mjs runs");
+    },
+  );
+
+  test.runIf(isLong)("a lost head ends the run with a message, and nothing runs on", async () => {
+    const rig = await rigs.of(
+      `export const held = task(sh\`echo half > \${out("made.txt")}; node \${file(".gate.mjs")} lost\`);`,
+    );
+    const running = rig.start(["run", ...flags()], { env: TOKEN });
+    const held = await rig.waitFor("lost");
+    const begun = performance.now();
+    cluster.killHead();
+    const { code, stdout, stderr } = await running.ended;
+    console.log(`a lost head: ${Math.round((performance.now() - begun) / 1000)} s\n${stdout}${stderr}`);
+    expect([code, rig.exists("made.txt")]).toEqual([1, false]);
+    expect(stdout + stderr).toContain("INC4351");
+    await cluster.untilNone(".gate.mjs lost");
+    console.log(`nothing runs on: ${Math.round((performance.now() - begun) / 1000)} s`);
+    held.release();
+    expect(await rig.results("--dry")).toEqual(["held: would-run"]);
+    expect(readdirSync(cluster.temporary)).toEqual([]);
+  });
+});
