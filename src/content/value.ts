@@ -33,13 +33,44 @@ export function canonicalValue(bytes: Uint8Array, format: ValueFormat): Canonica
 function written(value: Json): CanonicalValue {
   let text: string;
   try {
-    text = canonicalize(value) as string;
+    text = canonicalText(value) ?? (canonicalize(value) as string);
   } catch (error) {
     // All else that it refuses was parsed, and so cannot be there.
     return refuse({ what: `holds half of a character (${(error as Error).message})`, help: "print well-formed text" });
   }
   const bytes = Buffer.from(text);
   return bytes.length > LARGEST_VALUE ? refuse(tooLarge(bytes.length)) : { ok: true, bytes };
+}
+
+/**
+ * The canonical text of a value whose keys are in order already, as in most that a program prints: JSON.stringify differs from RFC 8785 in
+ * the order of keys and in halves of characters alone, and takes a tenth of the time. Undefined: it is not that simple.
+ */
+function canonicalText(value: Json): string | undefined {
+  const text = isInOrder(value) ? stringified(value) : undefined;
+  return text?.includes("\\ud") === true ? undefined : text;
+}
+
+/** True when the keys of all objects in a value are in the order of their UTF-16 units. */
+function isInOrder(value: Json): boolean {
+  const open: Json[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next !== "object" || next === null) continue;
+    const items: readonly Json[] = Array.isArray(next) ? next : Object.values(next);
+    const names = Array.isArray(next) ? [] : Object.keys(next);
+    if (names.some((name, i) => i > 0 && name < (names[i - 1] as string))) return false;
+    for (const item of items) if (typeof item === "object") open.push(item);
+  }
+  return true;
+}
+
+/** Undefined: it is nested more deeply than JSON.stringify goes. */
+function stringified(value: Json): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 function refuse(problem: ValueProblem): CanonicalValue {
@@ -65,6 +96,8 @@ export function parsedValue(text: string): { readonly value: Json } | { readonly
   if (text.trim() === "") return { problem: { what: "is empty", help: "let the command print JSON, such as null" } };
   try {
     const value = JSON.parse(text) as Json;
+    // What is written as it was read has lost nothing, and to look for what may have been lost takes longer than all the rest.
+    if (stringified(value) === text.trim()) return { value };
     const lost = LARGE_NUMBER.test(text) ? lostNumber(text) : undefined;
     if (lost !== undefined)
       return {

@@ -31,15 +31,24 @@ export function findsInputs({ action, depfiles }: Pick<Task, "action" | "depfile
 
 type Reader = Pick<Task, "inputs" | "env" | "expandedFrom">;
 
-/** Tasks never change, so what one reads is sorted once. */
-const memo = new WeakMap<Reader, Reads>();
+interface Sorted {
+  readonly env: Reader["env"];
+  readonly expandedFrom: Reader["expandedFrom"] | undefined;
+  readonly reads: Reads;
+}
+
+/**
+ * Tasks never change, so what one reads is sorted once; by their inputs, which units of a stored graph share where these do not depend
+ * on the element (`packed-tasks.ts`).
+ */
+const memo = new WeakMap<Reader["inputs"], Sorted>();
 
 export function readsOf(task: Reader): Reads {
-  let reads = memo.get(task);
-  if (reads === undefined) {
-    reads = sortReads(task);
-    memo.set(task, reads);
-  }
+  const { inputs, env, expandedFrom } = task;
+  const known = memo.get(inputs);
+  if (known?.env === env && known.expandedFrom === expandedFrom) return known.reads;
+  const reads = sortReads(task);
+  memo.set(inputs, { env, expandedFrom, reads });
   return reads;
 }
 
