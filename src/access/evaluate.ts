@@ -79,13 +79,10 @@ export async function evaluateGraph(
   if (releaseSources(workspace, ledger, graph.value, modules)) return evaluateGraph(site, request);
   const value: CachedGraph = {
     graph: graph.value,
-    reads: {
-      ...reads,
-      listings: listings.withoutOutputs(reads, graph.value),
-      ...expansionsRead(graph.value),
-    },
+    reads: { ...reads, listings: listings.withoutOutputs(reads, graph.value), ...expansionsRead(graph.value) },
     digests: moduleDigests(workspace, reads, began),
     objects,
+    packed: used.before?.packed,
   };
   return { ok: true, value };
 }

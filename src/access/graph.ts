@@ -41,7 +41,12 @@ function lastGraph({ workspace, ledger }: GraphSite, { manifest }: GraphRequest)
   if (header.manifest !== manifest || header.workspace !== workspace.root) return undefined;
   // A manifest, and what is known of the code of functions, may depend on it.
   if (header.machine !== machine()) return undefined;
-  const cached: CachedGraph = { ...snapshot.origin(), graph: snapshot.graph(), bytes: snapshot.graphBytes };
+  const cached: CachedGraph = {
+    ...snapshot.origin(),
+    graph: snapshot.graph(),
+    bytes: snapshot.graphBytes,
+    packed: snapshot.packed(),
+  };
   if (workspace.look !== undefined && header.ownsAll) ledger.holdsOnly(cached.graph);
   return cached;
 }

@@ -86,10 +86,10 @@ export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph):
   });
   if (!selected.ok) return selected;
   const { ids, named, byPath } = selected.value;
-  const wanted = new Set(ids);
+  const wanted = wantedOf(cached.graph, ids);
   let used: ReadonlySet<string> | undefined;
   const isUsed = (name: string): boolean => {
-    used ??= paramsOf(cached.graph.tasks.filter(({ id }) => wanted.has(id)));
+    used ??= paramsOf(wanted(cached.graph.tasks));
     return used.has(name);
   };
   const params = resolveParams(cached.graph, options.params, (name) => options.graphOnly !== true && isUsed(name));
@@ -104,10 +104,17 @@ export function loadFrom(open: Open, options: LoadOptions, cached: CachedGraph):
       cached,
       graph,
       params: params.value,
-      tasks: graph.tasks.filter((task) => wanted.has(task.id)),
+      tasks: wanted(graph.tasks),
       named: new Set(named),
       narrowed: byPath || affected !== undefined,
       ...defined({ affected }),
     },
   };
+}
+
+/** Takes the tasks with some ids from those of the graph. */
+function wantedOf({ tasks }: Graph, ids: readonly string[]): (of: readonly Task[]) => readonly Task[] {
+  if (ids.length === tasks.length) return (of) => of;
+  const wanted = new Set(ids);
+  return (of) => of.filter(({ id }) => wanted.has(id));
 }

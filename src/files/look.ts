@@ -8,25 +8,28 @@ import type { PackedIndex } from "./packed/pack.ts";
  * @returns By id: 1 for a path that looks as it did, and was not changed in the very tick in which it was read.
  */
 export function lookAt(index: PackedIndex, ids: Uint32Array, root: string): Uint8Array {
-  // With a relative path, the kernel need not walk to the workspace each time.
-  const prefix = process.cwd() === root ? "" : `${root}/`;
+  const place = placesIn(root);
   const same = new Uint8Array(index.count);
-  for (const id of ids) {
-    const path = index.path(id);
-    try {
-      if (looksSame(index, id, path.startsWith("/") ? path : prefix + path)) same[id] = 1;
-    } catch {
-      // What can no longer be examined is something else.
-    }
-  }
+  for (const id of ids) if (looksSame(index, id, place(index.path(id)))) same[id] = 1;
   return same;
 }
 
+/** Gives where paths are. With a relative one, the kernel need not walk to the workspace each time. */
+export function placesIn(root: string): (path: string) => string {
+  const prefix = process.cwd() === root ? "" : `${root}/`;
+  return (path) => (path.startsWith("/") ? path : prefix + path);
+}
+
 /**
- * True when a path looks as it did, and was not changed in the very tick in which it was read.
+ * True when a path looks as it did, and was not changed in the very tick in which it was read. What can no longer be examined is
+ * something else.
  * @param place Where the path is.
  */
 export function looksSame(index: PackedIndex, id: number, place: string): boolean {
-  const stat = statOf(place);
-  return stat !== undefined && index.trusted(id) && index.matches(id, stat);
+  try {
+    const stat = statOf(place);
+    return stat !== undefined && index.trusted(id) && index.matches(id, stat);
+  } catch {
+    return false;
+  }
 }

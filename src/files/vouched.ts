@@ -2,6 +2,7 @@ import { isAbsolute } from "node:path";
 import type { FileStat } from "../host/files/host.ts";
 import { isWithinAny } from "../model/path.ts";
 import type { Disk } from "./disk.ts";
+import { lookAt, looksSame, placesIn } from "./look.ts";
 import type { IndexRecord, PackedIndex } from "./packed/pack.ts";
 
 /**
@@ -104,23 +105,18 @@ export class Vouched {
 
   /** Paths that looked the same and no longer do. */
   moved(): readonly string[] {
-    const moved: string[] = [];
-    for (const id of this.ids()) {
-      const path = this.#packed.path(id);
-      if (this.#isOther(id, path)) moved.push(path);
-    }
-    return moved;
+    const ids = Uint32Array.from(this.ids());
+    const same = lookAt(this.#packed, ids, this.#disk.absolute("."));
+    return [...ids].filter((id) => same[id] === 0).map((id) => this.#packed.path(id));
   }
 
-  /** True for a path that looked the same and no longer does. */
-  hasMoved(path: string): boolean {
-    const id = this.#id(path);
-    return id !== undefined && this.#isOther(id, path);
-  }
-
-  #isOther(id: number, path: string): boolean {
-    const stat = this.#disk.stat(path);
-    return stat === undefined || !this.#packed.matches(id, stat);
+  /** Tells of paths whether they looked the same and no longer do. */
+  look(): (path: string) => boolean {
+    const place = placesIn(this.#disk.absolute("."));
+    return (path) => {
+      const id = this.#id(path);
+      return id !== undefined && !looksSame(this.#packed, id, place(path));
+    };
   }
 
   /** Symlinks among them that are in the workspace. */

@@ -1,186 +1,157 @@
 import type { Task } from "../model/graph.ts";
+import { align } from "./changed-tasks.ts";
+import {
+  type Leaf,
+  leafAt,
+  Models,
+  type ModelTask,
+  type Part,
+  partOf,
+  type Step,
+  type Way,
+  waysIn,
+} from "./task-models.ts";
 
 /**
  * Tasks as JSON in which what many have in common stands once: the 100,000 units of an `each` differ in their names, keys and paths,
  * and in little else. That is a tenth of the text to write and to parse, and the tasks that are made of it share the parts that
- * are alike in memory.
+ * are alike in memory. What differs is in columns, so that no object is made for a task in between.
  */
 export interface PackedTasks {
   readonly models: readonly Model[];
-  /** In the order of the tasks. */
-  readonly rows: readonly (LikeModel | Whole)[];
+  /** The numbers of the models of the tasks, in their order, each with how many such tasks follow one another; -1: they are like no other. */
+  readonly order: readonly (readonly [model: number, count: number])[];
+  /** Tasks that are like no other, in their order. */
+  readonly whole: readonly Task[];
 }
 
 /** A task, and the places in which others differ from it. */
 interface Model {
   readonly task: Task;
   readonly varies: readonly Way[];
+  /** By place: what is there in each of the tasks that are like it, in their order. */
+  readonly leaves: readonly (readonly Leaf[])[];
 }
 
-/** Names of properties and numbers of items, from the task to a leaf. */
-type Way = readonly Step[];
-type Step = string | number;
-
-/** The number of a model, and what is in those places. */
-type LikeModel = readonly [model: number, ...leaves: Leaf[]];
-
-type Whole = readonly [model: -1, task: Task];
-
-type Leaf = string | number | boolean | null;
-type Part = Leaf | { readonly [step: Step]: Part };
-
-/** With how many models a task is compared. */
-const MOST_ALIKE = 16;
-/** A task that differs in more places is of another kind. */
-const MOST_VARYING = 24;
-/** Whatever has more parts, as a task that reads thousands of units, has no like. */
-const MOST_PARTS = 500;
-
-export function packTasks(tasks: readonly Task[]): PackedTasks {
-  const models = new Models();
-  const chosen = tasks.map((task) => models.of(task));
-  const ways = new Map(models.all.map((model) => [model, waysIn(model.parts)]));
-  return {
-    models: models.all.map((model) => ({ task: model.task, varies: ways.get(model) as readonly Way[] })),
-    rows: tasks.map((task, i) => {
-      const model = chosen[i];
-      if (model === undefined) return [-1, task];
-      const row: [number, ...Leaf[]] = [model.index];
-      for (const way of ways.get(model) as readonly Way[]) row.push(leafAt(partOf(task), way));
-      return row;
-    }),
-  };
+/** Tasks that were packed before. */
+export interface PackedBefore {
+  readonly tasks: readonly Task[];
+  readonly packed: PackedTasks;
 }
 
-export function unpackTasks({ models, rows }: PackedTasks): readonly Task[] {
-  const changes = models.map(({ varies }) => changesAt(varies));
-  return rows.map((row) => {
-    if (row[0] === -1) return row[1] as Task;
-    const { task } = models[row[0]] as Model;
-    return changed(partOf(task), changes[row[0]] as Changes, row as LikeModel) as unknown as Task;
+const WHOLE = -1;
+
+/** @param before Most of the tasks, packed: what it has of them is taken over. */
+export function packTasks(tasks: readonly Task[], before?: PackedBefore): PackedTasks {
+  return new Packing(before?.packed).pack(tasks, before?.tasks ?? []);
+}
+
+/** Tasks that are like a model: each itself, or its row among those that were like it before. */
+interface Alike {
+  readonly model: ModelTask;
+  readonly before: Model | undefined;
+  readonly tasks: (Task | number)[];
+}
+
+class Packing {
+  readonly #models = new Models();
+  readonly #alike: Alike[] = [];
+  readonly #order: [model: number, count: number][] = [];
+  readonly #whole: Task[] = [];
+  readonly #before: PackedTasks;
+
+  constructor(before: PackedTasks = { models: [], order: [], whole: [] }) {
+    this.#before = before;
+    for (const model of before.models)
+      this.#alike.push({ model: this.#models.add(model.task, model.varies) as ModelTask, before: model, tasks: [] });
+  }
+
+  pack(tasks: readonly Task[], before: readonly Task[]): PackedTasks {
+    const { models, rows } = placesOf(this.#before, before.length);
+    align(before, tasks, {
+      both: (i, j) => this.#add(tasks[j] as Task, models[i] as number, rows[i] as number),
+      gone() {},
+      come: (j) => this.#choose(tasks[j] as Task),
+    });
+    // Models of tasks that are all gone have no number any more.
+    const used = this.#alike.filter((alike) => alike.tasks.length > 0);
+    const numbers = this.#alike.map((alike) => used.indexOf(alike));
+    return {
+      models: used.map(modelOf),
+      order: this.#order.map(([model, count]) => [numbers[model] ?? WHOLE, count]),
+      whole: this.#whole,
+    };
+  }
+
+  #choose(task: Task): void {
+    const model = this.#models.of(task);
+    if (model !== undefined) this.#alike[model.index] ??= { model, before: undefined, tasks: [] };
+    this.#add(task, model?.index ?? WHOLE);
+  }
+
+  /** @param row Among those that were like the model before; absent: it was not. */
+  #add(task: Task, model: number, row?: number): void {
+    const last = this.#order.at(-1);
+    if (last?.[0] === model) last[1] += 1;
+    else this.#order.push([model, 1]);
+    (this.#alike[model]?.tasks ?? this.#whole).push((model === WHOLE ? undefined : row) ?? task);
+  }
+}
+
+/** By place: the model of a task, and its row among those that are like it. */
+function placesOf({ order, models: { length } }: PackedTasks, count: number): { models: Int32Array; rows: Int32Array } {
+  const [models, rows] = [new Int32Array(count), new Int32Array(count)];
+  const next = new Int32Array(length);
+  let at = 0;
+  for (const [model, alike] of order)
+    for (let i = 0; i < alike; i += 1) {
+      models[at] = model;
+      if (model !== WHOLE) {
+        const row = next[model] as number;
+        rows[at] = row;
+        next[model] = row + 1;
+      }
+      at += 1;
+    }
+  return { models, rows };
+}
+
+function modelOf({ model: { task, parts }, before, tasks }: Alike): Model {
+  const known = new Map(before?.varies.map((way, i) => [JSON.stringify(way), before.leaves[i]]));
+  const varies = waysIn(parts);
+  const leaves = varies.map((way) => {
+    const column = known.get(JSON.stringify(way));
+    const standing = leafAt(partOf(task), way);
+    return tasks.map((one): Leaf => {
+      if (typeof one !== "number") return leafAt(partOf(one), way);
+      // What varies only since then was the same in all of them.
+      return column === undefined ? standing : (column[one] as Leaf);
+    });
   });
+  return { task, varies, leaves };
 }
 
-/** A task is JSON, or turns itself into JSON when it is written. */
-function partOf(task: Task): Part {
-  return task as unknown as Part;
+export function unpackTasks({ models, order, whole }: PackedTasks): readonly Task[] {
+  const changes = models.map(({ varies }) => changesAt(varies));
+  const next = new Int32Array(models.length);
+  const tasks: Task[] = [];
+  let single = 0;
+  for (const [number, count] of order)
+    for (let i = 0; i < count; i += 1) {
+      const model = models[number];
+      if (model === undefined) {
+        tasks.push(whole[single] as Task);
+        single += 1;
+        continue;
+      }
+      const row = next[number] as number;
+      next[number] = row + 1;
+      tasks.push(changed(partOf(model.task), changes[number] as Changes, [model.leaves, row]) as unknown as Task);
+    }
+  return tasks;
 }
 
-/** What is written for a part: places of calls are only found then. */
-function written(part: Part): Part {
-  const { toJSON } = (part ?? {}) as { readonly toJSON?: unknown };
-  return typeof toJSON === "function" ? (toJSON.call(part) as Part) : part;
-}
-
-/** A part of a task that others may be like. */
-interface ModelPart {
-  readonly value: Part;
-  /** Undefined: it is a leaf. */
-  readonly steps: readonly Step[] | undefined;
-  readonly parts: readonly ModelPart[];
-  /** For a leaf: others have something else in its place. */
-  varies: boolean;
-}
-
-interface ModelTask {
-  readonly index: number;
-  readonly task: Task;
-  readonly parts: ModelPart;
-}
-
-/** Models found so far. */
-class Models {
-  readonly all: ModelTask[] = [];
-  readonly #alike = new Map<string, ModelTask[]>();
-
-  /** Undefined: the task has to be written as it is. */
-  of(task: Task): ModelTask | undefined {
-    const { group = "", action, inputs, outputs } = task;
-    const sight = `${action.kind} ${inputs.length} ${outputs.length} ${group}`;
-    const alike = this.#alike.get(sight) ?? [];
-    this.#alike.set(sight, alike);
-    const known = alike.find((model) => isLike(model, task));
-    if (known !== undefined) return known;
-    const parts = alike.length === MOST_ALIKE ? undefined : modelOf(partOf(task), { left: MOST_PARTS });
-    if (parts === undefined) return undefined;
-    const model = { index: this.all.length, task, parts };
-    this.all.push(model);
-    alike.push(model);
-    return model;
-  }
-}
-
-/** Undefined: it is too much, or nothing that is the same when it is written and parsed. */
-function modelOf(part: Part, room: { left: number }): ModelPart | undefined {
-  const value = written(part);
-  room.left -= 1;
-  if (room.left < 0 || value === undefined) return undefined;
-  if (isLeaf(value)) return { value, steps: undefined, parts: [], varies: false };
-  const steps = stepsIn(value);
-  const parts: ModelPart[] = [];
-  for (const step of steps) {
-    const inner = step === "__proto__" ? undefined : modelOf(value[step] as Part, room);
-    if (inner === undefined) return undefined;
-    parts.push(inner);
-  }
-  return { value, steps, parts, varies: false };
-}
-
-/** True for a task that differs from a model in leaves alone, which from then on vary. */
-function isLike(model: ModelTask, task: Task): boolean {
-  const found: ModelPart[] = [];
-  if (!compare(model.parts, partOf(task), found)) return false;
-  if (found.length > 0 && found.length + waysIn(model.parts).length > MOST_VARYING) return false;
-  for (const leaf of found) leaf.varies = true;
-  return true;
-}
-
-/** @param found Takes the leaves that differ and did not vary so far. */
-function compare(model: ModelPart, part: Part | undefined, found: ModelPart[]): boolean {
-  const { value, steps, parts } = model;
-  if (value === part) return true;
-  const other = part && written(part);
-  if (other === undefined) return false;
-  if (steps === undefined || isLeaf(other)) {
-    if (steps === undefined && !model.varies) found.push(model);
-    return steps === undefined && isLeaf(other);
-  }
-  if (!hasSteps(other, steps, Array.isArray(value))) return false;
-  for (let i = 0; i < steps.length; i += 1)
-    if (!compare(parts[i] as ModelPart, other[steps[i] as Step], found)) return false;
-  return true;
-}
-
-function hasSteps(part: Exclude<Part, Leaf>, steps: readonly Step[], isArray: boolean): boolean {
-  if (Array.isArray(part) !== isArray) return false;
-  if (isArray) return part["length"] === steps.length;
-  const names = Object.keys(part);
-  if (names.length !== steps.length) return false;
-  for (let i = 0; i < names.length; i += 1) if (names[i] !== steps[i]) return false;
-  return true;
-}
-
-function isLeaf(part: Part): part is Leaf {
-  return part === null || typeof part !== "object";
-}
-
-function stepsIn(part: Exclude<Part, Leaf>): readonly Step[] {
-  return Array.isArray(part) ? [...part.keys()] : Object.keys(part);
-}
-
-/** The ways to all leaves that vary. */
-function waysIn({ steps, parts, varies }: ModelPart): readonly Way[] {
-  if (steps === undefined) return varies ? [[]] : [];
-  return parts.flatMap((part, i) => waysIn(part).map((way) => [steps[i] as Step, ...way]));
-}
-
-function leafAt(part: Part, way: Way): Leaf {
-  let inner = part;
-  for (const step of way) inner = (written(inner) as Exclude<Part, Leaf>)[step] as Part;
-  return inner as Leaf;
-}
-
-/** What is otherwise in a copy, by the steps: the place of a leaf in its row, or changes inside. */
+/** What is otherwise in a copy, by the steps: the column of a leaf, or changes inside. */
 type Changes = Map<Step, number | Changes>;
 
 function changesAt(varies: readonly Way[]): Changes {
@@ -192,16 +163,22 @@ function changesAt(varies: readonly Way[]): Changes {
       inner.set(step, next);
       inner = next as Changes;
     }
-    // The number of the model comes first.
-    inner.set(way.at(-1) as Step, i + 1);
+    inner.set(way.at(-1) as Step, i);
   });
   return all;
 }
 
-function changed(part: Part, changes: Changes, row: LikeModel): Part {
+function changed(part: Part, changes: Changes, row: Row): Part {
   if (changes.size === 0) return part;
   const copy = (Array.isArray(part) ? [...part] : { ...(part as object) }) as { [step: Step]: Part };
   for (const [step, change] of changes)
-    copy[step] = typeof change === "number" ? (row[change] as Leaf) : changed(copy[step] as Part, change, row);
+    copy[step] = typeof change === "number" ? leafIn(row, change) : changed(copy[step] as Part, change, row);
   return copy;
+}
+
+/** The columns of a model, and a row of them. */
+type Row = readonly [leaves: Model["leaves"], row: number];
+
+function leafIn([leaves, row]: Row, column: number): Leaf {
+  return (leaves[column] as readonly Leaf[])[row] as Leaf;
 }

@@ -47,6 +47,8 @@ export function select(graph: Graph, names: readonly string[], typed: Typed = { 
     for (const task of matching) named.add(task.id);
   }
   if (unknown.length > 0) return { ok: false, diagnostics: unknown };
+  if (names.length === 0 && typed.counts === undefined && isAllMeant(graph))
+    return { ok: true, value: { ids: graph.tasks.map(({ id }) => id), named: [], byPath } };
   const roots = names.length > 0 ? [...named] : defaultTasks(graph);
   if (typed.counts === undefined)
     return { ok: true, value: { ids: withUpstream(graph, roots), named: [...named], byPath } };
@@ -66,6 +68,11 @@ function makersOf(graph: Graph, written: string): Task[] | undefined {
 
 function defaultTasks(graph: Graph): readonly string[] {
   return graph.config.default ?? graph.tasks.filter(({ rerun }) => rerun !== "manual").map(({ id }) => id);
+}
+
+/** True when no name stands for all tasks. */
+function isAllMeant({ config, tasks }: Graph): boolean {
+  return config.default === undefined && tasks.every(({ rerun }) => rerun !== "manual");
 }
 
 function withUpstream(graph: Graph, roots: readonly string[]): string[] {

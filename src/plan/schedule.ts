@@ -60,8 +60,8 @@ export function schedule(tasks: readonly Task[], queues: Queues, handlers: Handl
 class Walk {
   readonly #queues: Queues;
   readonly #handlers: Handlers;
-  readonly #blockers: ReadonlyMap<string, { count: number }>;
-  readonly #dependents: ReadonlyMap<string, readonly Task[]>;
+  /** By the id of each of the tasks that they wait for. */
+  readonly #waiting: ReadonlyMap<string, readonly Waiting[]>;
   /** To be decided. */
   readonly #unblocked: Task[];
   readonly #gathering = new Gathering();
@@ -77,11 +77,10 @@ class Walk {
   constructor(tasks: readonly Task[], queues: Queues, handlers: Handlers) {
     this.#queues = queues;
     this.#handlers = handlers;
-    const { blockers, dependents } = edges(tasks);
-    this.#blockers = blockers;
-    this.#dependents = dependents;
+    const { unblocked, waiting } = edges(tasks);
+    this.#waiting = waiting;
     this.#left = tasks.length;
-    this.#unblocked = tasks.filter(({ id }) => !blockers.has(id));
+    this.#unblocked = unblocked;
     if (handlers.urgent !== undefined)
       this.#unblocked.sort((a, b) => Number(this.#isUrgent(b)) - Number(this.#isUrgent(a)));
   }
@@ -217,11 +216,9 @@ class Walk {
 
   #end(task: Task): void {
     this.#left -= 1;
-    for (const dependent of this.#dependents.get(task.id) ?? []) {
-      const blockers = this.#blockers.get(dependent.id) as { count: number };
-      blockers.count -= 1;
-      if (blockers.count === 0) this.#unblocked.push(dependent);
-    }
+    const waiting = this.#waiting.get(task.id) ?? [];
+    for (const one of waiting) one.left -= 1;
+    for (const one of inOrder(waiting.filter(({ left }) => left === 0))) this.#unblocked.push(one);
   }
 
   #fail(error: unknown): "ended" {
@@ -230,24 +227,49 @@ class Walk {
   }
 }
 
-/** Which tasks come after each, and how many of its predecessors are to end in this run; absent: none. */
+/** Tasks that wait for the same ones, as the units of an `each` often do. */
+interface Waiting {
+  readonly awaited: ReadonlySet<string>;
+  /** In the order of the walk, with their places in it. */
+  readonly tasks: Task[];
+  readonly places: number[];
+  /** How many of those that they wait for have not ended. */
+  left: number;
+}
+
+/** Which tasks wait for others that are to end in this run, and which wait for none. */
 function edges(tasks: readonly Task[]): {
-  readonly blockers: ReadonlyMap<string, { count: number }>;
-  readonly dependents: ReadonlyMap<string, readonly Task[]>;
+  readonly unblocked: Task[];
+  readonly waiting: ReadonlyMap<string, readonly Waiting[]>;
 } {
-  const known = new Set(tasks.map(({ id }) => id));
-  const dependents = new Map<string, Task[]>();
-  const blockers = new Map<string, { count: number }>();
-  for (const task of tasks) {
-    let count = 0;
-    for (const id of predecessors(task)) {
-      if (!known.has(id)) continue;
-      count += 1;
-      const after = dependents.get(id);
-      if (after === undefined) dependents.set(id, [task]);
-      else after.push(task);
+  const all = gather(tasks);
+  const awaited = new Set(all.flatMap((one) => [...one.awaited]));
+  const waiting = new Map<string, Waiting[]>();
+  for (const { id } of tasks) if (awaited.has(id)) waiting.set(id, []);
+  for (const one of all)
+    for (const id of one.awaited) {
+      const others = waiting.get(id);
+      others?.push(one);
+      one.left += others === undefined ? 0 : 1;
     }
-    if (count > 0) blockers.set(task.id, { count });
+  return { unblocked: inOrder(all.filter(({ left }) => left === 0)), waiting };
+}
+
+function gather(tasks: readonly Task[]): readonly Waiting[] {
+  const all = new Map<ReadonlySet<string>, Waiting>();
+  for (let place = 0; place < tasks.length; place += 1) {
+    const task = tasks[place] as Task;
+    const awaited = predecessors(task);
+    const alike = all.get(awaited) ?? { awaited, tasks: [], places: [], left: 0 };
+    if (alike.tasks.length === 0) all.set(awaited, alike);
+    alike.tasks.push(task);
+    alike.places.push(place);
   }
-  return { blockers, dependents };
+  return [...all.values()];
+}
+
+function inOrder(all: readonly Waiting[]): Task[] {
+  if (all.length === 1) return [...(all[0] as Waiting).tasks];
+  const placed = all.flatMap(({ tasks, places }) => tasks.map((task, i) => [places[i] as number, task] as const));
+  return placed.sort(([a], [b]) => a - b).map(([, task]) => task);
 }

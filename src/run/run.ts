@@ -1,5 +1,6 @@
 import { changesOf, graphOf } from "../access/graph.ts";
 import { type Loaded, loadFrom } from "../access/pipeline.ts";
+import { changedTasks } from "../graph/changed-tasks.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Emit, Summary } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
@@ -33,7 +34,8 @@ export async function runLoaded(
     const again = await loadAnew(current, options, false);
     if (!again.ok) return again;
     current = again.value;
-    setting.tally.retain(new Set(current.tasks.map(({ id }) => id)));
+    const there = new Set(current.tasks.map(({ id }) => id));
+    setting.tally.forget(setting.tally.tasks.filter((id) => !there.has(id)));
   }
 }
 
@@ -120,10 +122,12 @@ async function expand(session: Session, goesOn: boolean): Promise<Session> {
   const again = await loadAnew(session, session.options, goesOn);
   const problems = again.ok ? contestedOutputs(again.value) : again.diagnostics;
   if (!again.ok || problems.length > 0) throw new DiagnosticError(...problems);
-  const before = new Set(session.tasks.map(({ id }) => id));
-  const found = again.value.tasks.filter(({ id }) => !before.has(id)).map(({ id }) => id);
+  const { gone, come } = changedTasks(session.tasks, again.value.tasks);
+  const before = new Set(gone.map(({ id }) => id));
+  const found = come.filter(({ id }) => !before.has(id)).map(({ id }) => id);
   if (found.length > 0) session.emit({ kind: "tasks-found", tasks: found });
-  session.tally.retain(new Set(again.value.tasks.map(({ id }) => id)));
+  for (const { id } of come) before.delete(id);
+  session.tally.forget([...before]);
   return withGraph(session, again.value);
 }
 

@@ -55,6 +55,7 @@ export function saveSnapshot(session: Session, pins: RunPins, generation: string
         header: { ...common, selections: sound && isRepeatable(session) ? [selection] : [] },
         index: bytes,
         graph: cached.bytes ?? cached.graph,
+        packed: cached.packed,
         fresh: sound ? fresh : null,
         origin: { reads: cached.reads, digests: cached.digests },
         checks,

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import type { MadeIn } from "../files/closing-look.ts";
+import { changedTasks } from "../graph/changed-tasks.ts";
 import type { Owned } from "../model/entry.ts";
 import { isUnknown } from "../model/evaluation/expansion.ts";
 import type { Graph } from "../model/graph.ts";
@@ -23,6 +24,7 @@ export class Ledger {
   /** Nothing is owned but what tasks of this graph make. */
   #only: Declared | undefined;
   readonly released: Owned[] = [];
+  #declared: { readonly tasks: Graph["tasks"]; readonly claims: Claims } | undefined;
   #stale: { readonly graph: Declared; readonly owned: readonly Owned[] } | undefined;
 
   constructor(store: Pick<Store, "allOwned" | "owned">) {
@@ -106,8 +108,7 @@ export class Ledger {
   #exceptOf(tasks: Graph["tasks"]): ReadonlyMap<string, Owned> {
     if (this.#all !== undefined || this.#only === undefined) return this.#whole();
     // Only outputs of tasks of that graph can be owned, and what this run has queued.
-    const kept = new Set(tasks);
-    const gone = this.#only.tasks.filter((task) => !kept.has(task));
+    const { gone } = changedTasks(this.#only.tasks, tasks);
     if (gone.length > MOST_SINGLE) return this.#whole();
     const paths = new Set([...gone.flatMap(({ outputs }) => outputs.map(({ path }) => path)), ...this.#queued.keys()]);
     const others = new Map<string, Owned>();
@@ -135,16 +136,33 @@ export class Ledger {
    * @param counts False for what the ledger owns and a glob may match all the same.
    */
   claims(tasks: Graph["tasks"], counts: (owned: Owned) => boolean = () => true): Claims {
-    const claims = new Claims();
-    for (const task of tasks) {
-      for (const output of task.outputs) claims.add(output.path, output.type === "directory");
-      for (const { path } of task.depfiles) claims.add(path, false);
-    }
-    if (this.#only?.tasks === tasks) return claims;
+    const declared = this.#claimsOf(tasks);
+    if (this.#only?.tasks === tasks) return declared;
+    const more: Claim[] = [];
     for (const owned of this.#exceptOf(tasks).values())
-      if (counts(owned)) claims.add(owned.path, owned.identity.type === "directory");
+      if (counts(owned)) more.push({ path: owned.path, isDirectory: owned.identity.type === "directory" });
+    return declared.with(more);
+  }
+
+  /** What tasks claim: it is asked for in each round, and by the graph. */
+  #claimsOf(tasks: Graph["tasks"]): Claims {
+    const before = this.#declared;
+    if (before?.tasks === tasks) return before.claims;
+    const { gone, come } = changedTasks(before?.tasks ?? [], tasks);
+    const isOther = before === undefined || gone.length + come.length > MOST_SINGLE;
+    const claims = isOther ? new Claims(claimsOf(tasks)) : before.claims.changed(claimsOf(gone), claimsOf(come));
+    this.#declared = { tasks, claims };
     return claims;
   }
+}
+
+function claimsOf(tasks: Graph["tasks"]): readonly Claim[] {
+  const claims: Claim[] = [];
+  for (const task of tasks) {
+    for (const { path, type } of task.outputs) claims.push({ path, isDirectory: type === "directory" });
+    for (const { path } of task.depfiles) claims.push({ path, isDirectory: false });
+  }
+  return claims;
 }
 
 /** True for an output of a unit of these `each` groups, even if the unit no longer exists. */
@@ -165,16 +183,42 @@ function isPlace({ path }: Owned): boolean {
   return isInnerPath(path) && !isReservedPath(path);
 }
 
+interface Claim {
+  readonly path: string;
+  readonly isDirectory: boolean;
+}
+
 /** A set of paths, and of directories with all that is in them. */
 export class Claims {
-  readonly #paths = new Set<string>();
-  readonly #directories = new Set<string>();
+  readonly #paths: ReadonlySet<string>;
+  readonly #directories: ReadonlySet<string>;
   /** What is made in each directory above a claim, from the first question on. */
   #made: Map<string, Made> | undefined;
 
-  add(path: string, directory: boolean): void {
-    this.#paths.add(path);
-    if (directory) this.#directories.add(path);
+  constructor(claims: readonly Claim[], paths = new Set<string>(), directories = new Set<string>()) {
+    for (const { path, isDirectory } of claims) {
+      paths.add(path);
+      if (isDirectory) directories.add(path);
+    }
+    this.#paths = paths;
+    this.#directories = directories;
+  }
+
+  /** These and more. */
+  with(claims: readonly Claim[]): Claims {
+    const isNew = ({ path, isDirectory }: Claim): boolean =>
+      !this.#paths.has(path) || (isDirectory && !this.#directories.has(path));
+    return claims.some(isNew) ? this.changed([], claims) : this;
+  }
+
+  /** Others, without some of these. */
+  changed(gone: readonly Claim[], come: readonly Claim[]): Claims {
+    const [paths, directories] = [new Set(this.#paths), new Set(this.#directories)];
+    for (const { path } of gone) {
+      paths.delete(path);
+      directories.delete(path);
+    }
+    return new Claims(come, paths, directories);
   }
 
   /** What is made directly in a directory, and which directories in it lead to what is made. */

@@ -2,7 +2,7 @@ import { renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { GraphOrigin } from "../graph/cached.ts";
-import { type PackedTasks, packTasks, unpackTasks } from "../graph/packed-tasks.ts";
+import { type PackedBefore, type PackedTasks, packTasks, unpackTasks } from "../graph/packed-tasks.ts";
 import { readOwnFile, writeOwnParts } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";
@@ -24,11 +24,11 @@ export interface FreshTasks {
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNP17" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNP18" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNP17";
+const MAGIC = "INCSNP18";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "origin", "fresh", "tasks", "checks"] as const;
@@ -78,6 +78,8 @@ export interface Snapshot {
   readonly index: Uint8Array;
   readonly checks: Uint32Array;
   graph(): Graph;
+  /** The tasks of the graph as they are stored. */
+  packed(): PackedBefore;
   /** The graph lacks what is not stored: it says what tasks there are, and nothing may be run by it. */
   readonly isPartial: boolean;
   origin(): GraphOrigin;
@@ -117,15 +119,17 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
   // The checksum and the version vouch for its form: this very inc wrote it.
   const parse = <T>(name: SectionName): T => JSON.parse(section(name).toString("utf8")) as T;
   const checks = section("checks").slice();
-  let graph: Graph | undefined;
+  let graph: { readonly whole: Graph; readonly packed: PackedTasks } | undefined;
+  const readGraph = (): NonNullable<typeof graph> => {
+    graph ??= unpackGraph(parse<PackedGraph>("graph"));
+    return graph;
+  };
   return {
     header,
     index: section("index"),
     checks: new Uint32Array(checks.buffer, checks.byteOffset, checks.byteLength / 4),
-    graph() {
-      graph ??= unpackGraph(parse<PackedGraph>("graph"));
-      return graph;
-    },
+    graph: () => readGraph().whole,
+    packed: () => ({ tasks: readGraph().whole.tasks, packed: readGraph().packed }),
     isPartial,
     origin: () => parse<GraphOrigin>("origin"),
     fresh() {
@@ -143,6 +147,8 @@ export interface SnapshotContent {
   readonly checks: Uint32Array;
   /** Encoded already when it was read from a snapshot. */
   readonly graph: Graph | Uint8Array;
+  /** Most of the graph's tasks as they were packed before. */
+  readonly packed?: PackedBefore | undefined;
   readonly origin: GraphOrigin;
   readonly fresh: FreshTasks | null;
 }
@@ -159,7 +165,7 @@ export function writeSnapshot(path: string, content: SnapshotContent): void {
   const stored = graph instanceof Uint8Array ? graph : withoutSecrets(graph);
   const parts: Record<SectionName, Uint8Array> = {
     index: content.index,
-    graph: stored instanceof Uint8Array ? stored : Buffer.from(JSON.stringify(packGraph(stored))),
+    graph: stored instanceof Uint8Array ? stored : Buffer.from(JSON.stringify(packGraph(stored, content.packed))),
     origin: Buffer.from(JSON.stringify(content.origin)),
     fresh: Buffer.from(JSON.stringify(fresh && ({ ...fresh, tasks: fresh.tasks.names } satisfies StoredFresh))),
     tasks: fresh?.tasks.bytes ?? new Uint8Array(),
@@ -196,12 +202,12 @@ type StoredFresh = Omit<FreshTasks, "tasks"> & { readonly tasks: FreshNames };
 
 type PackedGraph = Omit<Graph, "tasks"> & { readonly tasks: PackedTasks };
 
-function packGraph(graph: Graph): PackedGraph {
-  return { ...graph, tasks: packTasks(graph.tasks) };
+function packGraph(graph: Graph, before: PackedBefore | undefined): PackedGraph {
+  return { ...graph, tasks: packTasks(graph.tasks, before) };
 }
 
-function unpackGraph(packed: PackedGraph): Graph {
-  return { ...packed, tasks: unpackTasks(packed.tasks) };
+function unpackGraph(stored: PackedGraph): { readonly whole: Graph; readonly packed: PackedTasks } {
+  return { whole: { ...stored, tasks: unpackTasks(stored.tasks) }, packed: stored.tasks };
 }
 
 /** A default of a secret is one too (a manifest may ask a keyring for it), and no secret is stored. */

@@ -61,6 +61,29 @@ test("tasks are read as they were written, in their order, however much or littl
   );
 });
 
+test("tasks that were packed before are taken over, among others that come and go", () => {
+  const some = fc.array(fc.nat(1000), { maxLength: 5 });
+  fc.assert(
+    fc.property(
+      fc.array(task, { maxLength: 30 }),
+      fc.array(task, { maxLength: 4 }),
+      some,
+      some,
+      (tasks, more, gone, at) => {
+        const packed = JSON.parse(JSON.stringify(packTasks(tasks))) as ReturnType<typeof packTasks>;
+        const before = unpackTasks(packed);
+        const now = before.filter((_, i) => !gone.some((place) => place % before.length === i));
+        for (const [i, one] of more.entries()) now.splice((at[i] ?? 0) % (now.length + 1), 0, one);
+        // One that is elsewhere now.
+        if (at.length > 3) now.push(...now.splice(0, 1));
+        const again = packTasks(now, { tasks: before, packed });
+        expect(JSON.stringify(unpackTasks(JSON.parse(JSON.stringify(again))))).toBe(JSON.stringify(now));
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
 test("units are written once but for what differs, and share the rest in memory", () => {
   const units = Array.from({ length: 1000 }, (_, i) => taskOf(`u[${i}]`, ["a"], { group: "u", key: `${i}` }));
   const others = [

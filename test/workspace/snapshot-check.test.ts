@@ -54,6 +54,7 @@ beforeEach(() => {
     origin: never,
     fresh: never,
     isPartial: false,
+    packed: () => ({ tasks: [], packed: { models: [], order: [], whole: [] } }),
     graphBytes: new Uint8Array(),
   });
 });

@@ -225,8 +225,7 @@ test.each([1, 2, 3, 4])("a watched workspace sees the same state as a full look 
     },
   };
   const watched = new Workspace(tree.root, changes);
-  const claims = new Claims();
-  claims.add("sub/c.txt", false);
+  const claims = new Claims([{ path: "sub/c.txt", isDirectory: false }]);
   try {
     for (let step = 0; step < STEPS; step += 1) {
       for (let edits = random.below(4); edits > 0; edits -= 1) tree.step();

@@ -90,13 +90,11 @@ export class ChangedElements {
     const before = digest === source.digest ? value : digest && this.#earlier.value(digest);
     if (!isContainer(value) || !isContainer(before) || Array.isArray(value) !== Array.isArray(before))
       return this.#unknown(source);
-    const isArray = Array.isArray(value);
-    const textOf = (element: ValueElement): string => JSON.stringify(isArray ? element.value : element);
-    const changes = changesBetween(elementsIn(before), elementsIn(value), textOf);
+    const changes = changesInValue(before, value);
     if (changes === undefined) return this.#unknown(source);
-    this.values.set(path, { ...changes, isArray });
+    this.values.set(path, changes);
     const given = [...changes.samples, ...changes.added];
-    const elements = isArray
+    const elements = changes.isArray
       ? given.map((element) => element.value)
       : Object.fromEntries(given.map((element) => [element.name, element.value]));
     return { ...source, value: elements };
@@ -125,12 +123,32 @@ function isContainer(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-function elementsIn(value: object): readonly ValueElement[] {
+function changesInValue(before: object, now: object): ValueChanges | undefined {
+  const isArray = Array.isArray(now);
+  if (!isArray) {
+    const changes = changesBetween(membersOf(before), membersOf(now), JSON.stringify);
+    return changes && { ...changes, isArray };
+  }
+  const changes = changesBetween(before as readonly unknown[], now, JSON.stringify);
+  // The place of an item counts for nothing.
+  const named = (items: readonly unknown[]): readonly ValueElement[] => items.map((value) => ({ name: "", value }));
+  return (
+    changes && {
+      added: named(changes.added),
+      removed: named(changes.removed),
+      samples: named(changes.samples),
+      isArray,
+    }
+  );
+}
+
+function membersOf(value: object): readonly ValueElement[] {
   return Object.entries(value).map(([name, inner]: [string, unknown]) => ({ name, value: inner }));
 }
 
 /**
- * Undefined: so little stayed that nothing is gained.
+ * Undefined: so little stayed that nothing is gained. Elements are compared one by one from both ends; only those between the first change
+ * and the last one are looked for elsewhere.
  * @param textOf What tells elements apart; several may be equal.
  */
 function changesBetween<E>(
@@ -138,17 +156,40 @@ function changesBetween<E>(
   now: readonly E[],
   textOf: (element: E) => string,
 ): ElementChanges<E> | undefined {
+  const shorter = Math.min(before.length, now.length);
+  let start = 0;
+  while (start < shorter && isSame(before[start], now[start], 0)) start += 1;
+  let end = 0;
+  while (start + end < shorter && isSame(before.at(-1 - end), now.at(-1 - end), 0)) end += 1;
   const left = new Map<string, E[]>();
-  for (const element of before) {
+  for (const element of before.slice(start, before.length - end)) {
     const text = textOf(element);
     const alike = left.get(text);
     if (alike === undefined) left.set(text, [element]);
     else alike.push(element);
   }
   const added: E[] = [];
-  const stayed: E[] = [];
-  for (const element of now) (left.get(textOf(element))?.pop() === undefined ? added : stayed).push(element);
+  const stayed = now.slice(0, start);
+  for (const element of now.slice(start, now.length - end))
+    (left.get(textOf(element))?.pop() === undefined ? added : stayed).push(element);
+  for (const element of now.slice(now.length - end)) stayed.push(element);
   if (stayed.length < added.length) return undefined;
   const samples = [...new Set([stayed[stayed.length >> 1], stayed.at(-1)])].filter((one) => one !== undefined);
   return samples.length === 0 ? undefined : { added, removed: [...left.values()].flat(), samples };
+}
+
+/** How deeply elements are compared. */
+const DEEPEST = 16;
+
+/** True for values of JSON with the same text; false also for what is nested too deeply. */
+function isSame(a: unknown, b: unknown, depth: number): boolean {
+  if (a === b) return true;
+  if (!isContainer(a) || !isContainer(b) || depth === DEEPEST || Array.isArray(a) !== Array.isArray(b)) return false;
+  const [names, others] = [Object.keys(a), Object.keys(b)];
+  const inner = a as Readonly<Record<string, unknown>>;
+  const other = b as Readonly<Record<string, unknown>>;
+  return (
+    names.length === others.length &&
+    names.every((name, i) => name === others[i] && isSame(inner[name], other[name], depth + 1))
+  );
 }

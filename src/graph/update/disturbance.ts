@@ -8,38 +8,32 @@ import { literalsOf } from "../resolve.ts";
  * the elements are others. Whether each task is right in itself is known.
  */
 export function disturbs(added: readonly Task[], kept: readonly Task[], sets: readonly FileSet[]): boolean {
-  const made = new Places(kept.flatMap(({ outputs }) => outputs.map(({ path }) => path)));
-  const read = new Places([
-    ...kept.flatMap((task) => readsOf(task).sources.map(({ path }) => path)),
-    ...sets.flatMap(literalsOf),
-  ]);
-  return added.some((task) => {
-    const reads = readsOf(task).sources.some(({ path }) => made.covers(path));
-    return reads || task.outputs.some(({ path }) => made.meets(path) || read.meets(path));
-  });
+  const made = new Places(added.flatMap(({ outputs }) => outputs.map(({ path }) => path)));
+  const read = new Places(added.flatMap((task) => readsOf(task).sources.map(({ path }) => path)));
+  return (
+    kept.some((task) => task.outputs.some(({ path }) => made.meet(path) || read.areIn(path))) ||
+    kept.some((task) => readsOf(task).sources.some(({ path }) => made.meet(path))) ||
+    sets.some((set) => literalsOf(set).some((path) => made.meet(path)))
+  );
 }
 
+/** A few paths. */
 class Places {
   readonly #paths: ReadonlySet<string>;
-  readonly #above: Set<string>;
+  readonly #above: ReadonlySet<string>;
 
   constructor(paths: readonly string[]) {
     this.#paths = new Set(paths);
-    this.#above = new Set();
-    for (const path of this.#paths)
-      for (const directory of ancestors(path)) {
-        if (this.#above.has(directory)) break;
-        this.#above.add(directory);
-      }
+    this.#above = new Set(paths.flatMap((path) => [...ancestors(path)]));
   }
 
-  /** True for one of the paths, and for what is inside of one. */
-  covers(path: string): boolean {
-    return this.#paths.has(path) || isWithinAny(path, this.#paths);
+  /** True when one of them is a path, or is inside of it. */
+  areIn(path: string): boolean {
+    return this.#paths.has(path) || this.#above.has(path);
   }
 
-  /** True also for what is around one. */
-  meets(path: string): boolean {
-    return this.covers(path) || this.#above.has(path);
+  /** True for one of them, and for what is inside of one or around one. */
+  meet(path: string): boolean {
+    return isWithinAny(path, this.#paths) || this.#above.has(path);
   }
 }

@@ -28,9 +28,7 @@ export function updatedGraph(
   if (!tables.isConsistent) return undefined;
   const merge = new Merge(before, added, groups, tables);
   const tasks = merge.tasks();
-  const sorted = tasks && sortTasks(tasks);
-  if (sorted?.ok !== true) return undefined;
-  return { ...added, config: merge.config(), tasks: sorted.value, ...tables.tables };
+  return tasks && { ...added, config: merge.config(), tasks, ...tables.tables };
 }
 
 /**
@@ -55,40 +53,62 @@ class Merge {
   readonly #added: Graph;
   readonly #groups: ReadonlyMap<string, GroupChanges>;
   readonly #tables: UpdatedTables;
-  readonly #known: ReadonlyMap<string, Task>;
   readonly #gone: ReadonlySet<string>;
   readonly #new = new Map<string, Task>();
+  #known: ReadonlyMap<string, Task> | undefined;
 
   constructor(before: Graph, added: Graph, groups: ReadonlyMap<string, GroupChanges>, tables: UpdatedTables) {
     this.#before = before;
     this.#added = added;
     this.#groups = groups;
     this.#tables = tables;
-    this.#known = new Map(before.tasks.map((task) => [task.id, task]));
-    this.#gone = new Set(before.tasks.flatMap((task) => (this.#isGone(task) ? [task.id] : [])));
+    this.#gone = new Set(before.tasks.filter((task) => this.#isGone(task)).map(({ id }) => id));
     for (const task of added.tasks) if (this.#isNew(task)) this.#new.set(task.id, tables.moved(task));
   }
 
-  /** Undefined: something beside the elements is other than it was. */
+  /** In topological order. Undefined: something beside the elements is other than it was. */
   tasks(): readonly Task[] | undefined {
+    const others = this.#others();
+    const kept = others && this.#kept(others);
+    if (others === undefined || kept === undefined) return undefined;
+    const come = [...this.#new.values()];
+    if (!this.#isWhole(kept, come) || disturbs(come, kept, this.#tables.tables.sets)) return undefined;
+    // What was sorted stays so, as long as nothing of it waits for new units.
+    const isSorted = !kept.some((task) => this.#waitsForNew(task));
+    const sorted = sortTasks(isSorted ? come : [...kept, ...come]);
+    if (!sorted.ok) return undefined;
+    return isSorted ? [...kept, ...sorted.value] : sorted.value;
+  }
+
+  /** What is no new unit in the graph that adds to the other, by id, as it is now. Undefined: it is declared in another way. */
+  #others(): ReadonlyMap<string, Task> | undefined {
     const others = new Map<string, Task>();
     for (const task of this.#added.tasks) {
       if (this.#new.has(task.id)) continue;
-      const known = this.#known.get(task.id);
+      const known = this.#task(task.id);
       const updated = known && this.#updated(known, this.#tables.moved(task));
       if (updated === undefined) return undefined;
       others.set(task.id, updated);
     }
+    return others;
+  }
+
+  /** The tasks that stay. Undefined: one of them is no unit and is not declared any more, or has the name of a new one. */
+  #kept(others: ReadonlyMap<string, Task>): readonly Task[] | undefined {
     const kept: Task[] = [];
     for (const task of this.#before.tasks) {
       if (this.#gone.has(task.id)) continue;
       const other = others.get(task.id);
       if (other === undefined && !this.#isUnit(task)) return undefined;
-      if (this.#new.has(task.id)) return undefined;
       kept.push(other ?? task);
     }
-    const all = [...kept, ...this.#new.values()];
-    return this.#isWhole(all) && !disturbs([...this.#new.values()], kept, this.#tables.tables.sets) ? all : undefined;
+    return [...this.#new.keys()].some((id) => !this.#gone.has(id) && this.#task(id) !== undefined) ? undefined : kept;
+  }
+
+  /** A task of the earlier graph. */
+  #task(id: string): Task | undefined {
+    this.#known ??= new Map(this.#before.tasks.map((task) => [task.id, task]));
+    return this.#known.get(id);
   }
 
   config(): Graph["config"] {
@@ -117,7 +137,7 @@ class Merge {
   /** True when the same tasks are named, but for units of the groups. */
   #isAsBefore(before: readonly string[], now: readonly string[]): boolean {
     const others = (ids: readonly string[]): readonly string[] =>
-      ids.filter((id) => !this.#new.has(id) && !this.#isUnit(this.#known.get(id)));
+      ids.filter((id) => !this.#new.has(id) && !this.#isUnit(this.#task(id)));
     return sameList(others(before), others(now));
   }
 
@@ -148,18 +168,36 @@ class Merge {
   }
 
   /** True when all that tasks depend on is there, and units that were not looked at do not depend on others of such groups. */
-  #isWhole(tasks: readonly Task[]): boolean {
-    const byId = new Map(tasks.map((task) => [task.id, task]));
-    for (const task of tasks) {
-      const isUnit = this.#isUnit(task);
-      for (const id of dependencies(task)) {
-        const other = byId.get(id);
-        if (other === undefined || (isUnit && this.#isUnit(other) && elementOf(other) !== elementOf(task)))
-          return false;
-      }
-      if (isUnit && task.inputs.some(({ kind }) => kind === "units")) return false;
-    }
-    return true;
+  #isWhole(kept: readonly Task[], come: readonly Task[]): boolean {
+    // Units often depend on the same tasks, none of which is a unit.
+    const plain = new Set<ReadonlySet<string>>();
+    const isPlain = (ids: ReadonlySet<string>): boolean => {
+      const is = plain.has(ids) || [...ids].every((id) => !this.#gone.has(id) && this.#isOther(this.#task(id)));
+      if (is) plain.add(ids);
+      return is;
+    };
+    const holds = (task: Task): boolean => {
+      if (this.#isUnit(task) && task.inputs.some(({ kind }) => kind === "units")) return false;
+      const ids = dependencies(task);
+      return isPlain(ids) || [...ids].every((id) => this.#mayDependOn(task, id));
+    };
+    return kept.every(holds) && come.every(holds);
+  }
+
+  #waitsForNew(task: Task): boolean {
+    for (const id of dependencies(task)) if (this.#new.has(id)) return true;
+    return false;
+  }
+
+  /** True for a task that is there and is no unit. */
+  #isOther(task: Task | undefined): boolean {
+    return task !== undefined && !this.#isUnit(task);
+  }
+
+  #mayDependOn(task: Task, id: string): boolean {
+    const other = this.#new.get(id) ?? (this.#gone.has(id) ? undefined : this.#task(id));
+    if (other === undefined) return false;
+    return !this.#isUnit(task) || !this.#isUnit(other) || elementOf(other) === elementOf(task);
   }
 }
 

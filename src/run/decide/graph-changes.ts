@@ -1,24 +1,23 @@
+import { changedTasks } from "../../graph/changed-tasks.ts";
 import type { Graph, Task } from "../../model/graph.ts";
 
 /** How a graph differs from an earlier one in what its tasks declare. */
 export class GraphChanges {
   /** Paths that tasks make which have come or gone, or which are declared in another way. */
   readonly made: readonly string[];
-  readonly #alike: ReadonlySet<Task>;
+  readonly #others: ReadonlySet<Task>;
 
   constructor(before: Graph, now: Graph) {
     // Most tasks of an updated graph are those of the earlier one themselves.
-    const left = new Map(before.tasks.map((task) => [task.id, task]));
-    const alike = new Set<Task>();
+    const { gone, come } = changedTasks(before.tasks, now.tasks);
+    const left = new Map(gone.map((task) => [task.id, task]));
     const others: Task[] = [];
-    for (const task of now.tasks) {
+    for (const task of come) {
       const known = left.get(task.id);
-      if (known === task || (known !== undefined && JSON.stringify(known) === JSON.stringify(task))) {
-        alike.add(task);
-        left.delete(task.id);
-      } else others.push(task);
+      if (known !== undefined && JSON.stringify(known) === JSON.stringify(task)) left.delete(task.id);
+      else others.push(task);
     }
-    this.#alike = alike;
+    this.#others = new Set(others);
     this.made = [...others, ...left.values()].flatMap(({ outputs, depfiles }) =>
       [...outputs, ...depfiles].map(({ path }) => path),
     );
@@ -26,6 +25,6 @@ export class GraphChanges {
 
   /** True for a task of the graph that was declared in the same way before. */
   isAsBefore(task: Task): boolean {
-    return this.#alike.has(task);
+    return !this.#others.has(task);
   }
 }

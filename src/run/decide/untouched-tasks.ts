@@ -12,12 +12,21 @@ export class UntouchedTasks {
   /** By row: 1 for an untouched one. */
   readonly #is: Uint8Array;
 
-  /** @param tasks Each has a row in the table. */
+  /** @param tasks In their order. Each has a row in the table. */
   constructor(tasks: readonly Task[], table: FreshTable) {
     this.tasks = tasks;
     this.#table = table;
     this.#is = new Uint8Array(table.ids.length);
     for (const { id } of tasks) this.#is[table.row(id) as number] = 1;
+  }
+
+  /** These, without those that have some ids. */
+  without(ids: ReadonlySet<string>): UntouchedTasks {
+    if (![...ids].some((id) => this.has(id))) return this;
+    return new UntouchedTasks(
+      this.tasks.filter(({ id }) => !ids.has(id)),
+      this.#table,
+    );
   }
 
   get table(): FreshTable {
@@ -26,6 +35,17 @@ export class UntouchedTasks {
 
   has(id: string): boolean {
     return this.row(id) !== undefined;
+  }
+
+  /** The others of some tasks, in their order. */
+  othersOf(tasks: readonly Task[]): readonly Task[] {
+    if (this.tasks.length === 0) return tasks;
+    const others: Task[] = [];
+    let next = 0;
+    for (const task of tasks)
+      if (task === this.tasks[next]) next += 1;
+      else others.push(task);
+    return others;
   }
 
   /** The row of a task in the table; undefined: it is not untouched. */

@@ -14,11 +14,11 @@ import { saidOfWriters, writersOf } from "../session/writers.ts";
 export function lookAtOutputs(session: Session, { untouched }: RunPins, flights: Flights): readonly string[] {
   const { tasks, tally, workspace, artifacts, ledger, intervals } = session;
   // The outputs of a stale manual task that was not to run may be anything.
-  const good = tasks.filter(({ id }) => !untouched.has(id) && !flights.has(id) && tally.succeeded(id));
+  const good = untouched.othersOf(tasks).filter(({ id }) => !flights.has(id) && tally.succeeded(id));
   const ran = new Set(intervals.map(({ task }) => task));
   const mutating = tasks.filter(({ id, mutates }) => mutates.length > 0 && ran.has(id));
-  const { vouched } = workspace.index;
-  const others = outputsOf(untouched.tasks).filter(({ path }) => vouched.hasMoved(path));
+  const hasMoved = workspace.index.vouched.look();
+  const others = outputsOf(untouched.tasks.filter(({ outputs }) => outputs.some(({ path }) => hasMoved(path))));
   const outputs = [...others, ...outputsOf(good)];
   const moved = new Set(workspace.index.moved(outputs.map(({ path }) => path)));
   for (const { path } of others) moved.add(path);
@@ -48,16 +48,15 @@ function outputsOf(tasks: readonly Task[]): readonly { readonly task: Task; read
  * read was changed after T, or is gone, everything is examined once more.
  */
 export function movedSinceOpening(session: Session, { untouched }: RunPins): readonly string[] {
-  const { workspace, tally } = session;
+  const { workspace, tally, tasks } = session;
   const { look, index } = workspace;
   if (look === undefined || untouched.tasks.length === 0) return [];
-  const makers = session.makers();
-  const isOurs = (path: string): boolean => {
-    const maker = makers.get(path);
-    return maker !== undefined && tally.result(maker) !== "fresh";
-  };
+  const ours = new Set(
+    outputsOf(untouched.othersOf(tasks)).flatMap(({ task, path }) => (tally.result(task.id) === "fresh" ? [] : [path])),
+  );
   const isLate =
-    look.moved.some((path) => workspace.typeOf(path) === undefined) || index.changedSince(look.since, isOurs);
+    look.moved.some((path) => workspace.typeOf(path) === undefined) ||
+    index.changedSince(look.since, (path) => ours.has(path));
   return isLate ? index.vouched.moved() : [];
 }
 

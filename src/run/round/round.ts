@@ -126,9 +126,8 @@ export class Round {
       () => phaseOfParts("files", "pin", () => quick.findUntouched(this.#session, this.#pins, isDecided)),
       () => `${this.#pins.untouched.tasks.length} tasks`,
     );
-    const { untouched } = this.#pins;
-    this.outcomes.reportUntouched(untouched);
-    return untouched.tasks.length === 0 ? tasks : tasks.filter(({ id }) => !untouched.has(id));
+    this.outcomes.reportUntouched(this.#pins.untouched);
+    return this.#pins.untouched.othersOf(tasks);
   }
 
   #queues(tasks: readonly Task[]): Queues {

@@ -6,6 +6,7 @@ import { machine } from "../../execute/machine.ts";
 import type { ManifestUse } from "../../execute/worker/protocol.ts";
 import type { CachedGraph } from "../../graph/cached.ts";
 import type { Emit } from "../../model/event.ts";
+import type { Graph } from "../../model/graph.ts";
 import { parseName } from "../../model/object-name.ts";
 import type { Services } from "../../services/services.ts";
 import { CommitQueue } from "../../store/commit-queue.ts";
@@ -105,7 +106,7 @@ function gatheredOf({ cached, graph }: Loaded, options: RunOptions): Pick<Sessio
   let manifest: ManifestUse | undefined;
   return {
     makers() {
-      makers ??= new Map(graph.tasks.flatMap(({ id, outputs }) => outputs.map(({ path }) => [path, id] as const)));
+      makers ??= makersIn(graph);
       return makers;
     },
     manifestUse() {
@@ -113,6 +114,12 @@ function gatheredOf({ cached, graph }: Loaded, options: RunOptions): Pick<Sessio
       return manifest;
     },
   };
+}
+
+function makersIn({ tasks }: Pick<Graph, "tasks">): ReadonlyMap<string, string> {
+  const makers = new Map<string, string>();
+  for (const { id, outputs } of tasks) for (const { path } of outputs) makers.set(path, id);
+  return makers;
 }
 
 function manifestUseOf({ graph, reads }: CachedGraph, { manifest, params }: RunOptions): ManifestUse {
@@ -145,6 +152,7 @@ function disregardNotes({ workspace, store }: Loaded): void {
 /** Services named by the user run; under watch without names those of the manifest's default, or all. */
 function askedServices({ named, graph, tasks }: Loaded, { resident }: RunOptions): ReadonlySet<string> {
   const ids = tasks.filter(({ service }) => service !== undefined).map(({ id }) => id);
+  if (ids.length === 0) return new Set();
   if (resident === undefined || named.size > 0) return new Set(ids.filter((id) => named.has(id)));
   const { default: standard } = graph.config;
   const asked = standard === undefined ? undefined : new Set(standard);

@@ -1,5 +1,5 @@
 import type { Summary, TaskResult } from "../../model/event.ts";
-import { NONE_UNTOUCHED, UntouchedTasks } from "../decide/untouched-tasks.ts";
+import { NONE_UNTOUCHED, type UntouchedTasks } from "../decide/untouched-tasks.ts";
 
 /** How each task ended. A task that ran or was restored stays so when a later round finds it fresh. */
 export class Tally {
@@ -64,20 +64,22 @@ export class Tally {
     this.#doubtful.add(task);
   }
 
-  /** Forgets all other tasks, which are gone from the manifest. */
-  retain(tasks: ReadonlySet<string>): void {
-    for (const [task, result] of this.#results) {
-      if (tasks.has(task)) continue;
+  /** Ids of the tasks that have a result. */
+  get tasks(): readonly string[] {
+    const others = this.#untouched.tasks.flatMap(({ id }) => (this.#results.has(id) ? [] : [id]));
+    return [...this.#results.keys(), ...others];
+  }
+
+  /** Forgets tasks that are gone from the manifest. */
+  forget(tasks: readonly string[]): void {
+    for (const task of tasks) {
+      const result = this.result(task);
+      if (result !== undefined) this.#add(result, -1);
       this.#results.delete(task);
-      this.#add(result, -1);
+      this.#took.delete(task);
+      this.#said.delete(task);
     }
-    const gone = this.#untouched.tasks.filter(({ id }) => !tasks.has(id));
-    if (gone.length === 0) return;
-    this.#add("fresh", -gone.length);
-    this.#untouched = new UntouchedTasks(
-      this.#untouched.tasks.filter(({ id }) => tasks.has(id)),
-      this.#untouched.table,
-    );
+    this.#untouched = this.#untouched.without(new Set(tasks));
   }
 
   has(task: string): boolean {
