@@ -2,7 +2,7 @@ import type { ObjectDeclaration } from "../manifest/declaration.ts";
 import type { Digest } from "../model/digest.ts";
 import type { GraphReads } from "../model/evaluation/reads.ts";
 import type { Graph } from "../model/graph.ts";
-import type { PackedBefore } from "./packed-tasks.ts";
+import type { PackedBefore } from "./packed/packed-tasks.ts";
 
 /** What a graph was made of. */
 export interface GraphOrigin {

@@ -39,7 +39,7 @@ interface Sorted {
 
 /**
  * Tasks never change, so what one reads is sorted once; by their inputs, which units of a stored graph share where these do not depend
- * on the element (`packed-tasks.ts`).
+ * on the element (`packed/packed-tasks.ts`).
  */
 const memo = new WeakMap<Reader["inputs"], Sorted>();
 

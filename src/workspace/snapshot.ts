@@ -2,7 +2,7 @@ import { renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import type { GraphOrigin } from "../graph/cached.ts";
-import { type PackedBefore, type PackedTasks, packTasks, unpackTasks } from "../graph/packed-tasks.ts";
+import { type PackedBefore, type PackedTasks, packTasks, unpackTasks } from "../graph/packed/packed-tasks.ts";
 import { readOwnFile, writeOwnParts } from "../host/files/own-files.ts";
 import type { ToolIdentity } from "../model/description.ts";
 import type { Digest } from "../model/digest.ts";

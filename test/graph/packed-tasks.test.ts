@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { packTasks, unpackTasks } from "../../src/graph/packed-tasks.ts";
+import { packTasks, unpackTasks } from "../../src/graph/packed/packed-tasks.ts";
 import type { Task } from "../../src/model/graph.ts";
 import { taskOf } from "../support/graph.ts";
 

@@ -1,5 +1,5 @@
-import type { Task } from "../model/graph.ts";
-import { align } from "./changed-tasks.ts";
+import type { Task } from "../../model/graph.ts";
+import { align } from "../changed-tasks.ts";
 import {
   type Leaf,
   leafAt,

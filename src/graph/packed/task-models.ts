@@ -1,4 +1,4 @@
-import type { Task } from "../model/graph.ts";
+import type { Task } from "../../model/graph.ts";
 
 /** Names of properties and numbers of items, from the task to a leaf. */
 export type Way = readonly Step[];
