@@ -6,6 +6,7 @@ import type { PythonEntry } from "../../../src/fingerprint/python/python-slice.t
 import type { Tree } from "../code/trees.ts";
 import { afterOf, beforeOf, type Edit } from "./edit.ts";
 import { FROM_AFAR } from "./edits-from-afar.ts";
+import { NEEDLESS } from "./edits-needless.ts";
 import { CLASSES } from "./edits-of-classes.ts";
 import { EFFECTS } from "./edits-of-effects.ts";
 import { FILES, PACKAGES_UNSEEN } from "./edits-of-files.ts";
@@ -47,6 +48,7 @@ describe.skipIf(WHY_NOT !== undefined).each([
   ["effects", EFFECTS],
   ["statements in other modules", FROM_AFAR],
   ["what may be overlooked", OVERLOOKED],
+  ["what means the same, as docs/python.md lists them", NEEDLESS],
 ])("edits of %s after which a function runs again", (title, edits) => {
   let digests: ReturnType<typeof digestsOf> | undefined;
   test.each(edits.map(([name]) => name))("%s", (name) => {

@@ -7,7 +7,7 @@ import os
 from typing import Union
 
 from .linker import Linker
-from .module import Module
+from .module import Module, Piece
 from .uses import chain_of
 
 Value = Union[str, "Place", None]
@@ -64,7 +64,12 @@ class Constants:
         binders = module.binders.get(name, [])
         if len(binders) != 1 or name in module.assigned_inside or (module.name, name) in self._open:
             return None
-        piece = binders[0]
+        self._open.add((module.name, name))
+        value = self._of_binder(binders[0], name)
+        self._open.discard((module.name, name))
+        return value
+
+    def _of_binder(self, piece: Piece, name: str) -> Value:
         if piece.is_import:
             target, attribute = piece.uses.imports[name][0]
             other = self.linker.module(target) if attribute else None
@@ -72,10 +77,7 @@ class Constants:
         node = piece.node
         if not isinstance(node, (ast.Assign, ast.AnnAssign)) or any(not isinstance(one, ast.Name) for one in getattr(node, "targets", [])):
             return None
-        self._open.add((module.name, name))
-        value = self.value(node.value, module)
-        self._open.discard((module.name, name))
-        return value
+        return self.value(node.value, piece.module)
 
     def _of_attribute(self, node: ast.Attribute, module: Module) -> Value:
         chain = chain_of(node)
