@@ -137,6 +137,12 @@ export class Walk {
     this.#killed = true;
   }
 
+  /** A machine that runs tasks is lost during the next run: what ran there begins twice. */
+  loses(): void {
+    this.history.push("a node is lost");
+    this.#killed = true;
+  }
+
   /** Evicts unprotected bytes. Later runs may then repeat tasks, and checkouts may be refused. */
   async #collect(): Promise<void> {
     const limits = this.#random.pick([

@@ -24,6 +24,8 @@ export interface RayPlace {
 export interface Connection {
   readonly driver: Driver;
   readonly ready: Ready;
+  /** What all nodes have together, by inc's names of the resources. */
+  readonly capacity: ReadonlyMap<string, number>;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function connect(
     const kill = (): void => driver.kill();
     signal.addEventListener("abort", kill);
     const opened = await driver.opened.finally(() => signal.removeEventListener("abort", kill));
-    if (opened.type === "ready") return { driver, ready: opened };
+    if (opened.type === "ready") return { driver, ready: opened, capacity: capacityOf(opened.nodes) };
     driver.close();
     // A Python without Ray says more than one that is not there.
     if (opened.type === "failed" || opened.words !== undefined || last.type === "dead") last = opened;
@@ -64,8 +66,7 @@ function pythons(workspace: string): readonly string[] {
   return [...inside.filter((path) => realFiles.realpath(path) !== undefined), "python3", "python"];
 }
 
-/** What all nodes have together, by inc's names of the resources. */
-export function capacityOf(nodes: readonly RayNode[]): ReadonlyMap<string, number> {
+function capacityOf(nodes: readonly RayNode[]): ReadonlyMap<string, number> {
   const names = new Map([
     ["CPU", "cpu"],
     ["GPU", "gpu"],
@@ -83,7 +84,6 @@ export function capacityOf(nodes: readonly RayNode[]): ReadonlyMap<string, numbe
 const ALWAYS = new Set(["cpu", "gpu", "memory"]);
 
 /** What a task asks Ray for. A pool that no node had when inc connected is inc's alone, such as the number of licences. */
-export function resourcesAmong({ resources }: Task, nodes: readonly RayNode[]): Readonly<Record<string, number>> {
-  const known = capacityOf(nodes);
+export function resourcesAmong({ resources }: Task, known: Connection["capacity"]): Readonly<Record<string, number>> {
   return dictionary(Object.entries(resources).filter(([name]) => ALWAYS.has(name) || known.has(name)));
 }

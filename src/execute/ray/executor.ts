@@ -79,7 +79,7 @@ export class RayExecutor implements Executor {
   async #ask(
     attempt: Attempt,
     { inputs, tools }: Needs,
-    { driver, ready }: Connection,
+    { driver, capacity }: Connection,
   ): Promise<Asked | Pick<DiagnosticError, "diagnostics">> {
     const sketched = sketchOf(attempt);
     if (!sketched.ok) return sketched;
@@ -90,7 +90,7 @@ export class RayExecutor implements Executor {
     });
     const named = await toolNames(tools, this.#names);
     const sent = await sendInputs(expanded, driver, this.#names);
-    const resources = resourcesAmong(attempt.command.task, ready.nodes);
+    const resources = resourcesAmong(attempt.command.task, capacity);
     return { spec: { ...sketch, resources, tools: named, inputs: sent.inputs }, sent, display };
   }
 }

@@ -1,6 +1,6 @@
 import type { Task } from "../../model/graph.ts";
 import type { Elsewhere } from "../executor.ts";
-import { type Connection, capacityOf, connect, type RayPlace } from "./connect.ts";
+import { type Connection, connect, type RayPlace } from "./connect.ts";
 import type { Driver } from "./driver.ts";
 
 /** The way to a cluster, connected when the first attempt needs it, and anew when the driver or the cluster went. */
@@ -44,7 +44,7 @@ export class Link implements Elsewhere {
     this.#connection = connect(this.#place, this.#end.signal).then(
       (connection) => {
         this.#driver = connection.driver;
-        this.#capacity = capacityOf(connection.ready.nodes);
+        this.#capacity = connection.capacity;
         return connection;
       },
       (error: unknown) => {

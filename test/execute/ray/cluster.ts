@@ -179,7 +179,9 @@ function startOf(name: NodeName, directory: string): string {
     `ray start ${role} --node-name=${name} --node-ip-address=10.77.0.${i + 1} --num-cpus=2`,
     `--temp-dir=${directory}/${name} --object-store-memory=200000000 --disable-usage-stats`,
   ].join(" ");
-  return `${start} || ${start} || ${start} || touch ${directory}/failed`;
+  // What is left of a start that was given up; there are no other processes in this namespace.
+  const clear = `pkill -KILL -f ${i === 0 ? "gcs_server" : `node-name=${name}`}`;
+  return `${start} || { ${clear}; ${start}; } || touch ${directory}/failed`;
 }
 
 function commandOf(pid: number): string {
