@@ -48,6 +48,7 @@ class Graph:
         self._known: dict[tuple[str, int], References] = {}
         self._rich: dict[tuple[str, int], bool] = {}
         self._changes: dict[tuple[str, int], bool] = {}
+        self._have_paths: dict[str, bool] = {}
 
     def references(self, piece: Piece) -> References:
         key = (piece.module.name, piece.index)
@@ -78,7 +79,8 @@ class Graph:
         for name in _queried(piece):
             mention = Mention((name,), "read", ast.Name(name, ast.Load()))
             found.links += [(mention, link) for link in self.linker.links((name,), piece.module)]
-        found.files = list(dict.fromkeys(self._files(piece.uses.paths, piece.module)))
+        if self._may_have_paths(piece.module):
+            found.files = list(dict.fromkeys(self._files(piece.uses.paths, piece.module)))
         return found
 
     def _see(self, link: Link, mention: Mention, piece: Piece, found: References) -> None:
@@ -107,6 +109,20 @@ class Graph:
             if name not in mentioned and name in piece.names:
                 mention = Mention((name,), "call", ast.Name(name, ast.Load()))
                 found.links += [(mention, link) for link in self.linker.links((name,), piece.module, piece.uses) if link.index != piece.index]
+
+    def _may_have_paths(self, module: Module) -> bool:
+        """True when the module, or one that it imports in whatever way, says where it is."""
+        if module.name not in self._have_paths:
+            seen, queue = {module.name}, [module]
+            while queue and not queue[-1].mentions_paths:
+                uses = [piece.uses for piece in queue.pop().pieces]
+                named = {target[0] for use in uses for targets in use.imports.values() for target in targets}
+                for name in {*named, *(one for use in uses for one in (*use.loads, *use.lazy, *use.stars))} - seen:
+                    seen.add(name)
+                    other = self.linker.module(name)
+                    queue += [] if other is None else [other]
+            self._have_paths[module.name] = bool(queue)
+        return self._have_paths[module.name]
 
     def _files(self, nodes: list[ast.expr], module: Module) -> Iterator[str]:
         """Of the expressions that are paths the longest ones."""
@@ -156,13 +172,11 @@ def _is_changeable(dotted: str, module: str) -> bool:
 
 def _queried(piece: Piece) -> list[str]:
     """Variables of the module that a query in a text may name: pandas has `@name`, and others look for tables in the caller's names."""
-    pattern = r"\w+" if _LOOKING_UP.search(piece.module.source) else r"(?<=@)\w+"
+    pattern = r"\w+" if piece.module.is_queried else r"(?<=@)\w+"
     words = dict.fromkeys(word for text in piece.uses.texts for word in re.findall(pattern, text))
     binders = piece.module.binders
     return [word for word in words if any(one is not piece and not isinstance(one.node, DEFINITIONS) for one in binders.get(word, []))]
 
-
-_LOOKING_UP = re.compile(r"\b(duckdb|polars|numexpr|pandasql|ibis)\b")
 
 # Built-in functions by which a module may change more than it names.
 _CHANGING = frozenset("open eval exec __import__ compile globals vars locals input breakpoint exit quit help".split())

@@ -7,6 +7,7 @@ import re
 import symtable
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .canonical import canonical
 from .files import digest_of
@@ -57,9 +58,20 @@ class Module:
     assigned_inside: set[str] = field(default_factory=set)
     """Names that functions assign, as `global` lets them."""
 
-    @property
+    @cached_property
     def mentions_paths(self) -> bool:
+        """True when an expression in it may be the path of a file beside a module."""
         return re.search(r"__file__|resources|get_data", self.source) is not None
+
+    @cached_property
+    def is_queried(self) -> bool:
+        """True when a library may look up its names for a query in a text."""
+        return re.search(r"\b(duckdb|polars|numexpr|pandasql|ibis)\b", self.source) is not None
+
+    @cached_property
+    def mentioned(self) -> frozenset[str]:
+        """Names that its statements mention."""
+        return frozenset(mention.chain[0] for piece in self.pieces for mention in piece.uses.mentions)
 
 
 def take_apart(path: str, name: str, source: str) -> Module:
@@ -67,6 +79,7 @@ def take_apart(path: str, name: str, source: str) -> Module:
     tree = ast.parse(source, path)
     package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
     module = Module(path, name, package, source, tree)
+    has_globals = re.search(r"\bglobal\b", source) is not None
     tables = [(one.get_lineno(), set(_globals(one))) for one in symtable.symtable(source, path, "exec").get_children()]
     for statement in _statements(tree.body):
         first, last = first_line(statement), statement.end_lineno or statement.lineno
@@ -76,7 +89,7 @@ def take_apart(path: str, name: str, source: str) -> Module:
         piece = Piece(module, len(module.pieces), statement, names, uses)
         module.pieces.append(piece)
         module.stars += uses.stars
-        inside = [one for node in ast.walk(statement) if isinstance(node, ast.Global) for one in node.names]
+        inside = [one for node in ast.walk(statement) if isinstance(node, ast.Global) for one in node.names] if has_globals else []
         module.assigned_inside.update(inside)
         for each in dict.fromkeys([*names, *inside]):
             module.binders.setdefault(each, []).append(piece)

@@ -173,9 +173,8 @@ class Reach:
         """Packages that a statement imports and nothing in its module uses: for what loading them does."""
         if not piece.is_import:
             return []
-        mentioned = {mention.chain[0] for one in piece.module.pieces for mention in one.uses.mentions}
         linker = self.graph.linker
-        targets = [target for name in piece.names if name not in mentioned for target in piece.uses.imports[name]]
+        targets = [target for name in piece.names if name not in piece.module.mentioned for target in piece.uses.imports[name]]
         return [self._distributions.owned(".".join(target).rstrip(".")) for target in targets if linker.kind(target[0]) == "installed"]
 
     def _find_order(self) -> None:
