@@ -45,6 +45,8 @@ export interface Attempt {
   manifest(): ManifestUse;
   /** What has to stand where it runs. Asked for only by executors that bring it there: of a set these are all members. */
   inputs(): Iterable<NeededInput>;
+  /** Names of the packages that a Python function uses. Asked for only where it is brought elsewhere. */
+  packages(): readonly string[];
   /** Absolute path, on this machine, of the file that takes what the command prints, secrets masked. Its directory may be missing. */
   readonly log: string;
   /**

@@ -8,7 +8,7 @@ export type Stay = "function" | "mutates" | "depfile" | "service";
 
 /** Undefined: another machine can run it. */
 export function stayOf(task: Task): Stay | undefined {
-  if (task.action.kind === "function") return "function";
+  if (task.action.kind === "function" && task.action.python === undefined) return "function";
   if (task.mutates.length > 0) return "mutates";
   // The files that it names were looked at here alone.
   if (task.depfiles.length > 0) return "depfile";

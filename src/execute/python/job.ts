@@ -16,13 +16,16 @@ const PACKAGE = fileURLToPath(
   new URL(extname(import.meta.url) === ".ts" ? "." : "../execute/python/", import.meta.url),
 );
 
+/** The directory of the program's files. */
+export const PROGRAM = join(PACKAGE, "inctask");
+
 /** Nothing but the package comes into the path in which the task's modules are looked for, and that only for a moment. */
 const START =
   "import sys; sys.dont_write_bytecode = True; sys.path[:sys.path[:1] == ['']] = [sys.argv.pop(1)]; " +
   "from inctask.main import main; del sys.path[0]; main()";
 
 /** The arguments with which an interpreter becomes a server, or makes one attempt. */
-export function programArguments(what: "serve" | "call"): readonly string[] {
+export function programArguments(what: "serve" | "call" | "versions"): readonly string[] {
   return ["-c", START, PACKAGE, what];
 }
 

@@ -58,6 +58,12 @@ function textOf({ id, action }: Task, end: PythonEnd): Text | undefined {
         message: `${of} called sys.exit(${end.code})`,
         help: ["return when all is well, and raise an exception when it is not"],
       };
+    case "differs":
+      return {
+        code: "INC4354",
+        message: `task "${id}" came to a machine with another Python than this one: ${end.what.join("; ")}`,
+        help: ['install the same versions on all machines, or run it on this one: executor: "local"'],
+      };
     case "missing": {
       const python = action.kind === "function" ? action.python : undefined;
       return {

@@ -13,6 +13,16 @@ export interface PythonJob
   readonly report: string;
 }
 
+/** An attempt on another machine: all its paths are relative to its working directory there. */
+export interface PythonJobElsewhere extends PythonJob {
+  /** Where the value belongs; null: it has none. */
+  readonly value: string | null;
+  readonly expected: Versions;
+}
+
+/** Of Python, and of packages by their names. */
+export type Versions = Readonly<Record<string, string>>;
+
 /** The first that a server is told: from which module on it looks for what to import ahead. */
 export type ServerHello = Pick<PythonJob, "workspace" | "importRoot" | "moduleName">;
 
@@ -60,5 +70,7 @@ export type PythonEnd =
   | { readonly end: "not-json"; readonly pointer: string; readonly what: string; readonly help: string | null }
   | { readonly end: "raised" | "memory"; readonly type: string; readonly message: string; readonly place: PythonPlace }
   | { readonly end: "exited"; readonly code: number; readonly place: PythonPlace }
+  /** The interpreter of another machine is not like this one's. In words. */
+  | { readonly end: "differs"; readonly what: readonly string[] }
   /** The module has no such function once it is loaded. */
   | { readonly end: "missing" };

@@ -5,7 +5,7 @@ import { readOwnFile } from "../../host/files/own-files.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { FunctionUse } from "../executor.ts";
 import type { UndeclaredUse } from "../undeclared-use.ts";
-import type { PythonEnd, ReportLine } from "./protocol.ts";
+import type { PythonEnd, PythonPlace, ReportLine } from "./protocol.ts";
 
 /** What an attempt was seen to do. */
 export interface PythonReport {
@@ -18,11 +18,16 @@ export interface PythonReport {
 
 /** @param path Absolute. */
 export function readReport(path: string): PythonReport {
+  return parseReport(readOwnFile(path).toString("utf8"), (there) => there);
+}
+
+/** @param here Gives the path on this machine of one where the attempt ran; undefined: it has none. Absolute. */
+export function parseReport(text: string, here: (path: string) => string | undefined): PythonReport {
   let end: PythonEnd | undefined;
   const refused: Extract<ReportLine, { refused: string }>[] = [];
   const undeclared = new Map<string, UndeclaredUse["use"]>();
   const modules = new Map<string, string>();
-  for (const line of linesOf(path)) {
+  for (const line of linesOf(text).flatMap((each) => placedHere(each, here) ?? [])) {
     if ("end" in line) end = line;
     else if ("refused" in line) refused.push(line);
     else if ("module" in line) modules.set(line.module, line.sha256);
@@ -42,9 +47,26 @@ export function readReport(path: string): PythonReport {
 }
 
 /** A process that was killed may have written half a line. */
-function linesOf(path: string): readonly ReportLine[] {
-  const lines = readOwnFile(path).toString("utf8").split("\n");
+function linesOf(text: string): readonly ReportLine[] {
+  const lines = text.split("\n");
   return lines.slice(0, -1).map((line) => JSON.parse(line) as ReportLine);
+}
+
+/** A line with the paths of this machine; undefined: it is about what only the other one has. */
+function placedHere(line: ReportLine, here: (path: string) => string | undefined): ReportLine | undefined {
+  if ("use" in line) {
+    const path = here(line.path);
+    return path === undefined ? undefined : { ...line, path };
+  }
+  if ("module" in line) return { ...line, module: here(line.module) ?? line.module };
+  const place = "place" in line ? placeHere(line.place, here) : null;
+  if ("refused" in line) return { ...line, refused: here(line.refused) ?? line.refused, place };
+  return "place" in line ? { ...line, place } : line;
+}
+
+function placeHere(place: PythonPlace, here: (path: string) => string | undefined): PythonPlace {
+  const file = place === null ? undefined : here(place[0]);
+  return place === null || file === undefined ? null : [file, place[1]];
 }
 
 /** The digest of what was loaded: Python has no BLAKE3. Of content that is gone, one that is no file's. */

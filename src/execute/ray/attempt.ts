@@ -7,6 +7,7 @@ import { RayLog } from "./log.ts";
 import { madeProblems, placeMade } from "./place-made.ts";
 import { lostCluster, refused } from "./problems.ts";
 import type { AttemptEvent, Ended, RaySpec, Refusal } from "./protocol.ts";
+import { concludePython } from "./python.ts";
 import type { ContentNames, SentInputs } from "./send-inputs.ts";
 import { undeclaredInputs } from "./undeclared.ts";
 
@@ -91,12 +92,20 @@ export class RayAttempt {
     if (end.type !== "ended") return { outcome: "cancelled", duration: 0, logSize };
     const { ended, cause, strays, duration } = end;
     const result = { duration, logSize, ...ended, ...(strays.length === 0 ? {} : { strays }) };
+    if (end.report !== undefined) return this.#concludePython(end, { outcome: cause ?? "ok", ...result });
     if (cause !== null) return { outcome: cause, ...result };
     if (ended.exit !== 0) return { outcome: "failed", ...result, ...this.#missed(end, logSize) };
     const problems = this.#placeMade(end);
     return problems.length === 0
       ? { outcome: "ok", ...result }
       : { outcome: "failed", ...result, diagnostics: problems };
+  }
+
+  #concludePython(end: Ended, result: AttemptResult): AttemptResult {
+    const concluded = concludePython(this.#attempt, result, end, this.#around.root);
+    if (concluded.outcome !== "ok") return concluded;
+    const problems = this.#placeMade(end);
+    return problems.length === 0 ? concluded : { ...concluded, outcome: "failed", diagnostics: problems };
   }
 
   #refused(why: Refusal): AttemptResult {

@@ -30,6 +30,7 @@ const NOTHING: RaySpec = {
   lists: [],
   outputs: [],
   resources: {},
+  isPython: false,
 };
 
 /** Has some node run a command. */

@@ -6,6 +6,7 @@ import { type Connection, resourcesAmong } from "./connect.ts";
 import { expandInputs, type Listings, Unbringable } from "./inputs.ts";
 import type { Link } from "./link.ts";
 import { immovableTool, lostCluster, unbringable } from "./problems.ts";
+import { InterpreterVersions, pythonOf, pythonSketch, withoutInterpreter } from "./python.ts";
 import { ContentNames, sendInputs, toolNames } from "./send-inputs.ts";
 import { type NamedTool, objectsOf, sketchOf, toolsOf } from "./spec.ts";
 
@@ -26,6 +27,7 @@ export class RayExecutor implements Executor {
   readonly #link: Link;
   readonly #names = new ContentNames();
   readonly #listings: Listings = new Map();
+  readonly #versions = new InterpreterVersions();
 
   /**
    * @param local Executes what the cluster does not take, or cannot; ends with this executor.
@@ -40,7 +42,9 @@ export class RayExecutor implements Executor {
   async execute(attempt: Attempt): Promise<AttemptResult> {
     const { command } = attempt;
     const { task } = command;
-    const inputs = this.#link.takes(task) ? [...attempt.inputs()] : [];
+    const python = pythonOf(task);
+    const all = this.#link.takes(task) ? [...attempt.inputs()] : [];
+    const inputs = python === undefined ? all : withoutInterpreter(attempt, python.python, all);
     const tools = this.#link.takes(task) ? toolsOf(command, inputs) : undefined;
     if (tools === undefined) return { ...(await this.#local.execute(attempt)), executor: this.#local.name };
     if (typeof tools === "string") return this.#withoutTool(attempt, tools);
@@ -76,12 +80,19 @@ export class RayExecutor implements Executor {
     return { ...(await this.#local.execute(attempt)), executor: this.#local.name };
   }
 
+  #sketch(attempt: Attempt): ReturnType<typeof sketchOf> {
+    const python = pythonOf(attempt.command.task);
+    if (python === undefined) return sketchOf(attempt);
+    const expected = this.#versions.of(attempt, python.python, this.#root);
+    return { ok: true, value: pythonSketch(attempt, python, expected) };
+  }
+
   async #ask(
     attempt: Attempt,
     { inputs, tools }: Needs,
     { driver, capacity }: Connection,
   ): Promise<Asked | Pick<DiagnosticError, "diagnostics">> {
-    const sketched = sketchOf(attempt);
+    const sketched = this.#sketch(attempt);
     if (!sketched.ok) return sketched;
     const { sketch, display } = sketched.value;
     const expanded = expandInputs(inputs, this.#root, {

@@ -74,6 +74,8 @@ export interface RaySpec {
   readonly lists: readonly { readonly name: string; readonly text: string }[];
   readonly outputs: readonly { readonly path: string }[];
   readonly resources: Readonly<Record<string, number>>;
+  /** It is a Python function: the worker's own interpreter takes the place of the program, and what it reports is given back. */
+  readonly isPython: boolean;
 }
 
 export type Request =
@@ -136,6 +138,8 @@ export interface Ended {
   readonly root: string;
   /** Of a command that succeeded. */
   readonly made?: Made;
+  /** Of a Python function: lines of JSON. */
+  readonly report?: string;
 }
 
 /** What becomes of an attempt. `started` comes again when it was sent again, because its node was lost. */

@@ -1,7 +1,7 @@
 import { isAbsolute, join, relative } from "node:path";
 import { isShim } from "../../files/tools/version-shims.ts";
 import type { Digest } from "../../model/digest.ts";
-import type { Input } from "../../model/graph.ts";
+import type { Input, Task } from "../../model/graph.ts";
 import { contentOf } from "../../model/identity.ts";
 import type { Result } from "../../model/result.ts";
 import { boundVariables, packageDirectories } from "../environment.ts";
@@ -55,6 +55,7 @@ export function sketchOf({ id, command }: Attempt): Result<{ readonly sketch: Sk
         timeout: task.timeout === undefined ? null : task.timeout / 1000,
         lists,
         outputs: task.outputs.map(({ path }) => ({ path })),
+        isPython: false,
       },
     },
   };
@@ -104,13 +105,17 @@ export interface NamedTool {
 export function toolsOf({ task }: TaskCommand, inputs: readonly NeededInput[]): readonly NamedTool[] | string {
   const tools: NamedTool[] = [];
   for (const input of task.inputs) {
-    // The workspace's own programs come with the inputs.
-    if (input.kind !== "tool" || input.name.includes("/")) continue;
+    // The workspace's own programs come with the inputs; what runs a Python function, each worker has.
+    if (input.kind !== "tool" || input.name.includes("/") || input === interpreterAmong(task)) continue;
     const tool = toolAmong(input.name, inputs);
     if (tool === undefined) return input.name;
     tools.push(tool);
   }
   return tools;
+}
+
+function interpreterAmong({ action, inputs }: Task): Input | undefined {
+  return action.kind === "function" && action.python !== undefined ? inputs[action.python.interpreter] : undefined;
 }
 
 /** The first file of that name on the way that inc took to the tool. */

@@ -41,7 +41,7 @@ export function undeclaredInputs(failed: FailedThere): readonly Diagnostic[] {
       !task.outputs.some((output) => isWithin(path, output.path)) &&
       realFiles.stat(`${root}/${path}`) !== undefined,
   );
-  return undeclared.slice(0, NAMED).map((path) => problem(task, path, root));
+  return undeclared.slice(0, NAMED).map((path) => undeclaredInput(task, path, root));
 }
 
 /** The workspace paths that the words of a line may mean. */
@@ -53,7 +53,8 @@ function pathsIn(line: string, { task, place }: FailedThere): readonly string[] 
   });
 }
 
-function problem(task: Task, path: string, root: string): Diagnostic {
+/** @param path Relative to the workspace. */
+export function undeclaredInput(task: Task, path: string, root: string): Diagnostic {
   const isDirectory = realFiles.stat(`${root}/${path}`)?.type === "directory";
   return {
     code: "INC4350",

@@ -5,6 +5,7 @@ import { placesOf, prepareOutputs } from "../../execute/outputs.ts";
 import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
+import { modulesOf, partsOf } from "../../model/task/code.ts";
 import type { Session } from "../session/session.ts";
 import { commandOf } from "./command.ts";
 import { warnOfLeaks } from "./function/leaks.ts";
@@ -94,6 +95,7 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, { log, signal, bat
     command: commandOf(session, pins, task),
     manifest: session.manifestUse,
     inputs: () => neededInputs(taskRun),
+    packages: () => packagesOf(taskRun),
     log,
     onOutput: session.options.follow === true ? (bytes, host) => emitOutput(session, task, bytes, host) : undefined,
     onProgress: (done, total) => session.emit({ kind: "task-progress", task: task.id, done, total, time: Date.now() }),
@@ -117,11 +119,23 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, { log, signal, bat
 }
 
 /** What declared inputs name, as far as it is there. */
-function* neededInputs({ pins, task }: TaskRun): IterableIterator<NeededInput> {
-  for (const path of new Set(pins.readBy(task))) {
+function* neededInputs({ session, pins, task }: TaskRun): IterableIterator<NeededInput> {
+  for (const path of new Set([...pins.readBy(task), ...pythonModules(session, task)])) {
     const identity = pins.identify(path);
     if (identity !== undefined) yield { path, identity };
   }
+}
+
+/** The modules of a Python function; those of others come with the manifest. */
+function pythonModules({ cached }: Session, { action }: Task): readonly string[] {
+  return action.kind === "function" && action.python !== undefined ? modulesOf(cached.graph, action.code) : [];
+}
+
+function packagesOf({ session, task: { action } }: TaskRun): readonly string[] {
+  if (action.kind !== "function") return [];
+  return partsOf(session.cached.graph, action.code).flatMap(({ module, name }) =>
+    module === "" ? [name.replace(/^package /, "")] : [],
+  );
 }
 
 function emitStart(

@@ -15,8 +15,9 @@ from typing import Any
 from .modules import OwnModules
 from .origins import PROGRAM, Origins
 from .report import Report
-from .uses import Uses
+from .uses import Uses, quiet
 from .values import NotJson, argument, json_of
+from .versions import differences
 
 
 def attempt(job: dict[str, Any]) -> int:
@@ -39,6 +40,9 @@ def attempt(job: dict[str, Any]) -> int:
 
 def _call(job: dict[str, Any], modules: OwnModules, uses: Uses) -> dict[str, Any]:
     try:
+        others = differences(job.get("expected", {}))
+        if others:
+            return {"end": "differs", "what": others}
         module = modules.load(job["importRoot"], job["moduleName"])
         function = getattr(module, job["name"], None)
         if not callable(function):
@@ -46,7 +50,8 @@ def _call(job: dict[str, Any], modules: OwnModules, uses: Uses) -> dict[str, Any
         given = {label: argument(one) for label, one in job["inputs"]}
         value = function(**given, **dict(job["outputs"]))
         if job["returns"]:
-            return {"end": "returned", "value": json_of(value)}
+            text = json_of(value)
+            return {"end": "returned", "value": text} if job.get("value") is None else _written(text, job["value"])
         return {"end": "returned"} if value is None else {"end": "surplus", "what": reprlib.repr(value)}
     except NotJson as error:
         return {"end": "not-json", "pointer": error.pointer, "what": error.what, "help": error.help}
@@ -60,6 +65,12 @@ def _call(job: dict[str, Any], modules: OwnModules, uses: Uses) -> dict[str, Any
         kind = "memory" if isinstance(error, MemoryError) else "raised"
         name, _, message = "".join(traceback.format_exception_only(type(error), error)[-1:]).strip().partition(": ")
         return {"end": kind, "type": name, "message": message.split("\n")[0], "place": _place(error, uses)}
+
+
+def _written(text: str, path: str) -> dict[str, Any]:
+    with quiet(), open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return {"end": "returned"}
 
 
 def _finish() -> None:

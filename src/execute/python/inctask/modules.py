@@ -39,7 +39,10 @@ class OwnModules:
         """What was loaded in another way: native modules, modules beside the workspace that no package manager put there."""
         for module in list(sys.modules.values()):
             path = getattr(module, "__file__", None)
-            if not isinstance(path, str) or not os.path.isabs(path) or self._origins.is_installed(path):
+            if not isinstance(path, str) or not os.path.isabs(path):
+                continue
+            path = os.path.normpath(path)
+            if self._origins.is_installed(path):
                 continue
             if self._origins.is_own(path):
                 self._give(path, None)

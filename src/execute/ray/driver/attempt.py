@@ -101,6 +101,9 @@ def _inside(scratch: str, spec: dict[str, Any], blobs: dict[str, bytes], given: 
             raise Refused("unstarted", error=ended["error"], path=ended["path"], cwd=spec["cwd"])
         ended["duration"] = round((time.monotonic() - started) * 1000)
         ended["root"] = root
+        if spec["isPython"]:
+            with open(os.path.join(scratch, "lists", "report"), encoding="utf-8") as file:
+                ended["report"] = file.read()
         if ended["cause"] is None and ended["ended"].get("exit") == 0:
             ended["made"] = collect.outputs(spec, root, scratch, given["code"])
         yield {"ended": ended}
@@ -172,9 +175,11 @@ def _open_streams(spec: dict[str, Any], root: str, log: int) -> list[int]:
 
 
 def _request(spec: dict[str, Any], scratch: str, env: dict[str, str]) -> dict[str, Any]:
+    # A Python function runs with what this worker runs with.
+    program = sys.executable if spec["isPython"] else spec["args"][0]
     return {
-        "args": spec["args"],
-        "file": spec["args"][0],
+        "args": [program, *spec["args"][1:]],
+        "file": program,
         "cwd": os.path.join(scratch, "work", spec["cwd"]),
         "env": env,
         "timeout": spec["timeout"],
