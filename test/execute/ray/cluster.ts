@@ -66,7 +66,9 @@ export class RayCluster {
     const environment = rayEnvironment();
     // Short: it is part of the paths of sockets.
     const directory = mkdtempSync(join(tmpdir(), "ray-"));
-    const child = spawn("unshare", ["-n", "-p", "-m", "--fork", "--mount-proc", "bash", "-c", script(directory)], {
+    // A file: its commands are no part of the command lines that processes are found by.
+    writeFileSync(join(directory, "start.sh"), script(directory));
+    const child = spawn("unshare", ["-n", "-p", "-m", "--fork", "--mount-proc", "bash", join(directory, "start.sh")], {
       env: {
         ...process.env,
         PATH: `${directory}/bin:${environment}/bin:${process.env["PATH"]}`,
