@@ -62,6 +62,24 @@ test("a callback that counts its calls is called for all elements", async () => 
   expect(["b", "c", "d", "e"].map((id) => rig.read(`build/${id}`))).toEqual(["1\n", "2\n", "3\n", "4\n"]);
 });
 
+test("two elements of one key are an error, whatever their units are called, also when one of them comes later", async () => {
+  rig.manifest(`
+    ${ROWS}
+    export const units = each(rows, { key: ({ id }) => id }, ({ id, n }) =>
+      ({ [n > 4 ? "y" : "x"]: task(sh\`echo \${n} > \${out(\`build/\${id}-\${n > 4 ? "y" : "x"}\`)}\`) }));
+  `);
+  rows(["a", 1], ["b", 1], ["c", 1], ["a", 5]);
+  expect((await run()).stdout).toContain('INC2506: two units have the key "a"');
+  rows(["a", 1], ["b", 1], ["c", 1]);
+  await run();
+  rows(["a", 1], ["b", 1], ["c", 1], ["a", 5]);
+  expect((await run()).stdout).toContain('INC2506: two units have the key "a"');
+  expect(rig.read("build/a-x")).toBe("1\n");
+  rows(["a", 5], ["b", 1], ["c", 1]);
+  await run();
+  expect(rig.exists("build/a-x")).toBe(false);
+});
+
 test("what another callback remembers of its elements is there", async () => {
   rig.manifest(`
     ${ROWS}

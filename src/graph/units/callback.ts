@@ -58,12 +58,21 @@ function membersOf(made: unknown): readonly (readonly [string, unknown])[] {
   return typeof made === "object" && made !== null ? Object.entries(made) : [];
 }
 
-/** In the order of their keys, each of which may be there once. */
-export function sorted(each: EachDeclaration, units: readonly Unit[], errors: Diagnostic[]): readonly Unit[] {
+/**
+ * In the order of their keys, each of which may be there once.
+ * @param own The units of elements that this `each` has itself, which it knows by their keys, whatever tasks it makes of them.
+ */
+export function sorted(
+  each: EachDeclaration,
+  units: readonly Unit[],
+  own: ReadonlySet<Unit>,
+  errors: Diagnostic[],
+): readonly Unit[] {
   const list = [...units].sort((a, b) => compareBytes(a.key, b.key));
   list.forEach((unit, i) => {
     const before = list[i - 1];
-    if (before !== undefined && before.key === unit.key && isSameName(before, unit)) errors.push(twice(each, unit.key));
+    if (before === undefined || before.key !== unit.key) return;
+    if ((own.has(before) && own.has(unit)) || isSameName(before, unit)) errors.push(twice(each, unit.key));
   });
   return list;
 }

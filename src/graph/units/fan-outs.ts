@@ -63,7 +63,8 @@ export class FanOuts {
       const all = new Map(
         [...fanOut.units.values()].flatMap((placed) => this.#partsOf(placed)).map((it) => [it.unit, it]),
       );
-      flat = sorted(fanOut.each, [...all.keys()], this.errors).map((unit) => all.get(unit) as PlacedUnit);
+      const own = isDerived(fanOut.each) ? [] : [...fanOut.units.values()].map(({ unit }) => unit);
+      flat = sorted(fanOut.each, [...all.keys()], new Set(own), this.errors).map((unit) => all.get(unit) as PlacedUnit);
       this.#flat.set(fanOut, flat);
     }
     return flat;
@@ -201,11 +202,8 @@ export class FanOuts {
     elementsOfMade(each, made, this.#context, problems).forEach(({ key, value }, i) => {
       this.#call(fanOut, { id: `${i}`, keys: [key], value, from, errors: problems });
     });
-    sorted(
-      each,
-      [...units.values()].map(({ unit }) => unit),
-      problems,
-    );
+    const own = [...units.values()].map(({ unit }) => unit);
+    sorted(each, own, new Set(own), problems);
     if (problems.length > 0) units.clear();
     fanOut.expansions = [{ keys: place.keys, expansion: withProblems(expansion, problems) }];
   }

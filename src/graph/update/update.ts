@@ -93,13 +93,18 @@ class Merge {
     return others;
   }
 
-  /** The tasks that stay. Undefined: one of them is no unit and is not declared any more, or has the name of a new one. */
+  /**
+   * The tasks that stay. Undefined: one of them is no unit and is not declared any more, or has the name or, with another member, the key
+   * of a new one.
+   */
   #kept(others: ReadonlyMap<string, Task>): readonly Task[] | undefined {
     const kept: Task[] = [];
+    const come = elementsBy(this.#new.values());
     for (const task of this.#before.tasks) {
       if (this.#gone.has(task.id)) continue;
       const other = others.get(task.id);
-      if (other === undefined && !this.#isUnit(task)) return undefined;
+      if (other === undefined && (!this.#isUnit(task) || come.get(task.group)?.has(elementOf(task)) === true))
+        return undefined;
       kept.push(other ?? task);
     }
     return [...this.#new.keys()].some((id) => !this.#gone.has(id) && this.#task(id) !== undefined) ? undefined : kept;
@@ -204,6 +209,13 @@ class Merge {
 /** The key of the element of the exported `each` that a unit is in. */
 function elementOf({ key, keys }: Task): string | undefined {
   return keys === undefined ? key : keys[0];
+}
+
+/** The elements that units are in, by their group. */
+function elementsBy(units: Iterable<Task>): ReadonlyMap<string | undefined, ReadonlySet<string | undefined>> {
+  const found = new Map<string | undefined, Set<string | undefined>>();
+  for (const unit of units) found.set(unit.group, (found.get(unit.group) ?? new Set()).add(elementOf(unit)));
+  return found;
 }
 
 function withoutUnits({ inputs, after: _after, ...task }: Task, groups: ReadonlyMap<string, unknown>): object {
