@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { wasSettled } from "../files/racy-clock.ts";
 import type { GraphOrigin } from "../graph/cached.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Owned } from "../model/entry.ts";
@@ -39,7 +40,7 @@ export function moduleDigests(
   const digests = dictionary<Digest | null>();
   for (const path of [...reads.modules, ...reads.packages]) {
     const stat = workspace.files.stat(path);
-    if (stat !== undefined && (stat.ctime >= began || stat.mtime >= began)) return undefined;
+    if (stat !== undefined && !wasSettled(stat, began)) return undefined;
     digests[path] = moduleDigest(workspace, path);
   }
   return digests;

@@ -6,7 +6,7 @@ import { type Disk, MAX_LINKS } from "./disk.ts";
 import type { Identities } from "./identities.ts";
 import type { Listings } from "./listings.ts";
 import type { IndexRecord } from "./packed/pack.ts";
-import { COARSEST_TICK, sameStat } from "./racy-clock.ts";
+import { COARSEST_TICK, isBefore, sameStat } from "./racy-clock.ts";
 import type { Records } from "./records.ts";
 import { isExecutable } from "./records.ts";
 import type { Tree } from "./tree.ts";
@@ -214,7 +214,7 @@ export class ClosingLook {
   }
 
   #isSince({ ctime }: FileStat): boolean {
-    return this.#interval !== undefined && ctime >= this.#interval.since;
+    return this.#interval !== undefined && !isBefore(ctime, this.#interval.since);
   }
 }
 

@@ -34,23 +34,25 @@ export class RacyClock {
 
   /** True when the clock is, now and before the file is read, later than its last change. */
   after(stat: FileStat): boolean {
-    const changed = lastChange(stat);
-    if (this.#current() > changed) return true;
+    if (wasSettled(stat, this.#current())) return true;
     if (performance.now() - this.#taken < 1) return false;
     this.#take();
-    return this.#current() > changed;
+    return wasSettled(stat, this.#current());
   }
 
-  /** Waits a few ticks, until it is later than all of these changed. False: they lie in the future. */
+  /**
+   * Waits a few ticks, until it is later than these changed, where times are as fine as its own. False: all of them lie in the future, or may.
+   */
   waitBeyond(stats: readonly FileStat[]): boolean {
-    const latest = stats.reduce((max, stat) => later(max, lastChange(stat)), 0n);
+    const changes = stats.map(lastChange);
+    const latest = changes.reduce((max, change) => (grainOf(change) < COARSEST_TICK ? later(max, change) : max), 0n);
     for (let round = 0; round < WAIT_ROUNDS; round += 1) {
       this.#take();
-      if (this.#current() > latest) return true;
+      if (this.#current() > latest) break;
       if (latest - this.#current() > COARSEST_TICK) break;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
     }
-    return stats.some((stat) => lastChange(stat) < this.#current());
+    return changes.some((change) => isBefore(change, this.#current()));
   }
 
   #current(): bigint {
@@ -62,6 +64,31 @@ export class RacyClock {
     this.#tick = this.#clock.tick();
     this.#taken = performance.now();
   }
+}
+
+/** What file systems count time in, where that is more than the kernel's tick, in nanoseconds: FAT; ext2, HFS+, NFS; exFAT; some in user space. */
+const GRAINS = [2_000_000_000n, 1_000_000_000n, 10_000_000n, 1_000_000n] as const;
+const [, , , SMALLEST] = GRAINS;
+
+/** In nanoseconds, the coarsest unit in which a time may have been noted; 1: as fine as the kernel's own. */
+function grainOf(time: bigint): bigint {
+  if (time % SMALLEST !== 0n) return 1n;
+  return GRAINS.find((grain) => time % grain === 0n) as bigint;
+}
+
+/**
+ * True when all that is written from a tick on has a later time than a change had. The clock may be finer than the file system of the
+ * changed file, which is perhaps another one: there, what is written after the tick may bear the beginning of the second that it is in.
+ */
+export function isBefore(change: bigint, tick: bigint): boolean {
+  if (change >= tick) return false;
+  const grain = grainOf(change);
+  return grain === 1n || change < tick - (tick % grain);
+}
+
+/** True when a file was changed last before a tick. */
+export function wasSettled(stat: FileStat, tick: bigint): boolean {
+  return isBefore(lastChange(stat), tick);
 }
 
 function lastChange(stat: FileStat): bigint {

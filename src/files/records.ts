@@ -9,7 +9,7 @@ import { type Moment, NEVER } from "./epoch.ts";
 import type { IndexRecord } from "./packed/pack.ts";
 import { type PackedRecords, packRecords } from "./packed/records.ts";
 import { PathTree } from "./path-tree.ts";
-import { sameStat } from "./racy-clock.ts";
+import { isBefore, sameStat } from "./racy-clock.ts";
 import { SmallBytes } from "./small-bytes.ts";
 
 /**
@@ -102,7 +102,7 @@ export class Records {
     const ways = new Set<string>();
     for (const { path, stat, seen } of this.#known.values()) {
       if (!epoch.holds(seen) || except(path)) continue;
-      if (stat.ctime >= time) return true;
+      if (!isBefore(stat.ctime, time)) return true;
       for (const above of ancestors(path)) ways.add(above);
     }
     for (const way of ways) if (this.#isMovedSince(way, time)) return true;
@@ -113,11 +113,11 @@ export class Records {
   #isMovedSince(way: string, time: bigint): boolean {
     const { disk } = this.#context;
     const stat = disk.stat(way);
-    if (stat === undefined || stat.ctime < time) return false;
+    if (stat === undefined || isBefore(stat.ctime, time)) return false;
     if (stat.type !== "directory" || stat.ctime !== stat.mtime) return true;
     // What comes and goes in a directory changes both its times, which hides that it was put there. That changed the one above.
     const above = disk.stat(dirname(way));
-    return above?.type !== "directory" || above.ctime >= time;
+    return above?.type !== "directory" || !isBefore(above.ctime, time);
   }
 
   /** True when nothing was there at the last look, in whatever epoch. */

@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { lookAt, looksSame } from "../files/look.ts";
 import { type IndexRecord, type PackedIndex, unpackIndex } from "../files/packed/pack.ts";
+import { wasSettled } from "../files/racy-clock.ts";
 import { fileClock } from "../host/files/clock.ts";
 import { realFiles } from "../host/files/files.ts";
 import { VERSION } from "../host/inc-version.ts";
@@ -129,8 +130,9 @@ export class SnapshotCheck {
     const isAlike = stat?.type === "file" && stat.type === before.type && stat.size === before.size;
     if (!isAlike || stat.mode !== before.mode || stat.size > LARGEST_TOUCHED) return undefined;
     // The racy rule: it was changed last in a tick before the one in which it is read.
-    const isOld = stat.ctime < since && stat.mtime < since;
-    return isOld && realFiles.digest(path) === digest ? { ...record, stat, trusted: true } : undefined;
+    return wasSettled(stat, since) && realFiles.digest(path) === digest
+      ? { ...record, stat, trusted: true }
+      : undefined;
   }
 
   /** Nothing else of the snapshot changes: if another process writes it at the same time, that one is as good or better. */

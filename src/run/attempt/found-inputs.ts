@@ -1,4 +1,5 @@
 import { absentNames, readDepfile } from "../../execute/depfile.ts";
+import { wasSettled } from "../../files/racy-clock.ts";
 import { upstreamOf } from "../../graph/dependencies.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
@@ -34,8 +35,7 @@ export function foundInputs(taskRun: TaskRun, attempted: Attempted): Result<Foun
     }
     identities[path] = pins.identify(path) ?? null;
     const stat = session.workspace.files.stat(session.workspace.absolute(path));
-    if (maker === undefined && stat !== undefined && (stat.mtime >= attempted.tick || stat.ctime >= attempted.tick))
-      touched.push(path);
+    if (maker === undefined && stat !== undefined && !wasSettled(stat, attempted.tick)) touched.push(path);
   }
   return problems.length > 0 ? { ok: false, diagnostics: problems } : { ok: true, value: { identities, touched } };
 }
