@@ -16,6 +16,14 @@ interface Settings {
   readonly sources: readonly string[];
 }
 
+/** Absolute paths of a repository's directories. */
+interface Repository {
+  /** Of this worktree. */
+  readonly own: string;
+  /** Of all its worktrees. */
+  readonly shared: string;
+}
+
 /**
  * Looks for the repository around a workspace and asks for its settings, again only when one of their files has
  * changed.
@@ -50,8 +58,9 @@ export class GitIgnoreFinder {
   }
 
   #of(root: string, prefix: string, above: readonly IgnoreFile[]): IgnoresAbove {
-    const shared = this.#sharedDirectory(join(root, ".git"));
-    const { ignoresCase, excludesFile } = this.#settings(root, shared);
+    const repository = this.#repository(join(root, ".git"));
+    const { shared } = repository;
+    const { ignoresCase, excludesFile } = this.#settings(root, repository);
     const own = excludesFile === undefined ? [] : [excludesFile];
     const lists = [...own, join(shared, "info", "exclude")].map((path) => ({
       path: this.#index.relative(path),
@@ -61,23 +70,23 @@ export class GitIgnoreFinder {
     return { files: [...lists, ...above], ignoresCase };
   }
 
-  /** The directory that all worktrees of a repository share. */
-  #sharedDirectory(git: string): string {
-    if (this.#files.stat(git)?.type !== "file") return git;
+  #repository(git: string): Repository {
+    if (this.#files.stat(git)?.type !== "file") return { own: git, shared: git };
     const [, text] = /^gitdir: (.*)$/m.exec(this.#text(git)) ?? [];
-    const directory = text === undefined ? git : resolve(dirname(git), text);
-    const common = this.#text(join(directory, "commondir")).trim();
-    return common === "" ? directory : resolve(directory, common);
+    const own = text === undefined ? git : resolve(dirname(git), text);
+    const common = this.#text(join(own, "commondir")).trim();
+    return { own, shared: common === "" ? own : resolve(own, common) };
   }
 
   #text(path: string): string {
+    this.#stateOf([path]);
     return this.#files.read(path)?.toString("utf8") ?? "";
   }
 
-  #settings(root: string, shared: string): Settings {
+  #settings(root: string, repository: Repository): Settings {
     const known = this.#known;
     if (known !== undefined && known.state === this.#stateOf(known.settings.sources)) return known.settings;
-    const settings = ask(root, join(shared, "config"));
+    const settings = ask(root, repository);
     this.#known = { settings, state: this.#stateOf(settings.sources) };
     return settings;
   }
@@ -104,20 +113,40 @@ export class GitIgnoreFinder {
   }
 }
 
-function ask(root: string, config: string): Settings {
+function ask(root: string, { own, shared }: Repository): Settings {
   const home = process.env["HOME"] ?? "/";
   const settingsOf = process.env["XDG_CONFIG_HOME"] || join(home, ".config");
-  const listed = askGit(["config", "--list", "--show-origin", "-z"], root) ?? "";
-  const fields = listed.split("\0");
-  const sources = new Set([config, join(home, ".gitconfig"), join(settingsOf, "git", "config"), "/etc/gitconfig"]);
+  const usual = [join(shared, "config"), join(home, ".gitconfig"), join(settingsOf, "git", "config"), "/etc/gitconfig"];
+  const sources = new Set(usual);
   let ignoresCase = false;
   let excludesFile: string | undefined = join(settingsOf, "git", "ignore");
-  for (let i = 0; i + 1 < fields.length; i += 2) {
-    const origin = fields[i] as string;
-    if (origin.startsWith("file:")) sources.add(resolve(root, origin.slice("file:".length)));
-    const [, key = "", value] = /^([^\n]*)(?:\n(.*))?$/s.exec(fields[i + 1] as string) ?? [];
+  for (const { origin, key, value } of listedSettings(root)) {
+    if (origin !== undefined) sources.add(origin);
+    const path = value ? resolve(dirname(origin ?? root), value.replace(/^~(?=\/)/, home)) : undefined;
+    // It may be missing, and come later.
+    if (/^include(if\..*)?\.path$/s.test(key) && path !== undefined) sources.add(path);
+    // The condition may be the name of the branch.
+    if (key.startsWith("includeif.")) sources.add(join(own, "HEAD"));
     if (key === "core.ignorecase") ignoresCase = value === undefined || /^(true|yes|on|[1-9]\d*)$/i.test(value);
     if (key === "core.excludesfile") excludesFile = value ? resolve(root, value.replace(/^~(?=\/)/, home)) : undefined;
   }
   return { ignoresCase, excludesFile, sources: [...sources] };
+}
+
+interface Setting {
+  /** Absolute path of the file that has it. Undefined: it is in none. */
+  readonly origin: string | undefined;
+  readonly key: string;
+  /** Undefined: the key stands alone, which means true. */
+  readonly value: string | undefined;
+}
+
+function* listedSettings(root: string): IterableIterator<Setting> {
+  const fields = (askGit(["config", "--list", "--show-origin", "-z"], root) ?? "").split("\0");
+  for (let i = 0; i + 1 < fields.length; i += 2) {
+    const from = fields[i] as string;
+    const origin = from.startsWith("file:") ? resolve(root, from.slice("file:".length)) : undefined;
+    const [, key = "", value] = /^([^\n]*)(?:\n(.*))?$/s.exec(fields[i + 1] as string) ?? [];
+    yield { origin, key, value };
+  }
 }

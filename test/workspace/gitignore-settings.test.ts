@@ -72,3 +72,27 @@ test("a repository's info/exclude counts in its worktrees", async () => {
   const ran = await rig.start(["run"], { cwd: "tree" }).ended;
   expect([ran.code, rig.read("tree/o")]).toEqual([0, "data/a.csv\n"]);
 });
+
+test("settings for one branch alone count on it, and those of an included file from when it is there", async () => {
+  git("config", "includeIf.onbranch:other.path", rig.path("for-other"));
+  rig.write("for-other", `[core]\n\texcludesFile = ${rig.path("tmps")}\n[include]\n\tpath = later\n`);
+  rig.write("tmps", "*.tmp\n");
+  expect(await members()).toBe("Data/d.csv data/a.csv data/b.tmp data/c.log");
+  git("checkout", "-q", "-b", "other");
+  expect(await members()).toBe("Data/d.csv data/a.csv data/c.log");
+  rig.write("logs", "*.log\n");
+  rig.write("later", `[core]\n\texcludesFile = ${rig.path("logs")}\n`);
+  expect(await members()).toBe("Data/d.csv data/a.csv data/b.tmp");
+});
+
+test("a .git file that is pointed at another repository has the rules of that", async () => {
+  rig.remove(".git");
+  git("init", "-q", "one");
+  git("init", "-q", "two");
+  rig.write("one/.git/info/exclude", "*.tmp\n");
+  rig.write("two/.git/info/exclude", "*.log\n");
+  rig.write(".git", "gitdir: one/.git\n");
+  expect(await members()).toBe("Data/d.csv data/a.csv data/c.log");
+  rig.write(".git", "gitdir: two/.git\n");
+  expect(await members()).toBe("Data/d.csv data/a.csv data/b.tmp");
+});
