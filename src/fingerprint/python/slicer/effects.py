@@ -19,6 +19,8 @@ class Effects:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._touched: dict[Key, tuple[bool, set[Link]]] = {}
+        # Pieces that lead to what may change more than is shown.
+        self._leading: set[Key] = set()
 
     def concerns(self, piece: Piece, reached: set[Key], absent: set[Link]) -> bool:
         """True when the statement may change one of these pieces, or set a name that was looked for in vain, or change what is not known."""
@@ -30,10 +32,14 @@ class Effects:
         if start in self._touched:
             return self._touched[start]
         touched: set[Link] = set()
-        seen, queue = {start}, [piece]
+        reached_from: dict[Key, Key | None] = {start: None}
+        queue = [piece]
         while queue:
-            references = self._graph.references(queue.pop())
-            if references.changes_more:
+            current = queue.pop()
+            at = (current.module.name, current.index)
+            references = self._graph.references(current)
+            if references.changes_more or at in self._leading:
+                self._lead(at, reached_from)
                 self._touched[start] = (True, set())
                 return self._touched[start]
             for mention, link in references.links:
@@ -43,13 +49,20 @@ class Effects:
                     key = (other.module.name, other.index)
                     if key != start and self._may_change(mention, other, link):
                         touched.add(Link("piece", *key))
-                    if key not in seen:
-                        seen.add(key)
+                    if key not in reached_from:
+                        reached_from[key] = at
                         queue.append(other)
                 if link.kind == "absent" and mention.how == "store":
                     touched.add(link)
         self._touched[start] = (False, touched)
         return self._touched[start]
+
+    def _lead(self, at: Key, reached_from: dict[Key, Key | None]) -> None:
+        """Looking through later statements ends at any piece on the way."""
+        key: Key | None = at
+        while key is not None:
+            self._leading.add(key)
+            key = reached_from[key]
 
     def _pieces(self, link: Link) -> list[Piece]:
         linker = self._graph.linker
