@@ -181,6 +181,13 @@ test("a package is imported once for all tasks, and what it prints is in each lo
   const made = [rig.read("1.txt"), rig.read("2.txt")];
   expect(new Set(made).size).toBe(1);
   expect(made[0]).toMatch(/^\d+ False$/);
+  // What runs a thread is not forked.
+  const thread = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n";
+  rig.write(heavy, `${thread}${rig.read(heavy)}`);
+  utimesSync(rig.path(heavy), 1, 1);
+  expect((await rig.run("run", "--force")).code).toBe(0);
+  expect(rig.read("1.txt")).toMatch(/^\d+ True$/);
+  expect(rig.read("2.txt")).not.toBe(rig.read("1.txt"));
 });
 
 test("the interpreter of the workspace's environment is the usual one, and comes before that in PATH", async () => {
