@@ -25,6 +25,8 @@ class Purity:
         self._linker = linker
         self._kinds: dict[tuple[str, str], str] = {}
         self._in_class: set[str] = set()
+        # By the identity of a node: the trees of modules live as long as this.
+        self._of_nodes: dict[int, str] = {}
 
     def changes(self, piece: Piece) -> bool:
         """True when running the statement may change something else, or depends on what does."""
@@ -35,7 +37,9 @@ class Purity:
         key = (module.name, name)
         if key not in self._kinds:
             self._kinds[key] = ""
+            outer, self._in_class = self._in_class, set()
             self._kinds[key] = self._kind_of_binding(module, name)
+            self._in_class = outer
         return self._kinds[key]
 
     def _kind_of_binding(self, module: Module, name: str) -> str:
@@ -61,6 +65,12 @@ class Purity:
 
     def kind(self, node: ast.expr, module: Module) -> str:
         """Of the value of an expression; empty as well where evaluating it may change something."""
+        # Without this, each level of a nested literal would double the time.
+        if id(node) not in self._of_nodes:
+            self._of_nodes[id(node)] = self._kind(node, module)
+        return self._of_nodes[id(node)]
+
+    def _kind(self, node: ast.expr, module: Module) -> str:
         if isinstance(node, (ast.Constant, ast.JoinedStr)):
             return INERT if self._are(ast.iter_child_nodes(node), module, INERT, PLAIN) else ""
         if isinstance(node, ast.Name):
