@@ -3,6 +3,7 @@ import type { Task } from "../../model/graph.ts";
 import { workspacePath } from "../../model/path.ts";
 import { printable } from "../../model/printable.ts";
 import type { AttemptResult } from "../executor.ts";
+import { killedFromOutside } from "../killed.ts";
 import type { PythonEnd, PythonPlace } from "./protocol.ts";
 import type { PythonReport } from "./report.ts";
 
@@ -90,18 +91,11 @@ function wrote({ id, location }: Task, path: string, place: PythonPlace): Diagno
 }
 
 function broughtDown({ id, location }: Task, { exit, signal }: AttemptResult): Diagnostic {
-  const base = { severity: "error", location } as const;
-  if (signal === "SIGKILL")
-    return {
-      ...base,
-      code: "INC4333",
-      message: `the process of the function of task "${id}" was killed from outside`,
-      notes: [{ message: "most often because the system had no memory left" }],
-      help: ['run fewer tasks at a time: --jobs 1, or resources: { memory: "4GB" } of the task'],
-    };
+  if (signal === "SIGKILL") return { ...killedFromOutside(id), location };
   return {
-    ...base,
     code: "INC4332",
+    severity: "error",
+    location,
     message: `the function of task "${id}" ended its process: ${signal === undefined ? `exit code ${exit}` : `signal ${signal}`}`,
     help: [
       signal === undefined

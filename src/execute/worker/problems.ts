@@ -1,6 +1,7 @@
 import type { Exit } from "../../host/process/process.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
+import { killedFromOutside } from "../killed.ts";
 
 /** What names no line of its own is shown where the task is declared. */
 export function located({ location }: Task, diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
@@ -29,14 +30,7 @@ export function crashed(task: string, { exit, signal, error }: Exit, tail: strin
         "or give it more, in MiB: NODE_OPTIONS=--max-old-space-size=8192 inc run",
       ],
     };
-  if (signal === "SIGKILL")
-    return {
-      ...base,
-      code: "INC4333",
-      message: `the process of the function of task "${task}" was killed from outside`,
-      notes: [{ message: "most often because the system had no memory left" }],
-      help: ['run fewer tasks at a time: --jobs 1, or resources: { memory: "4GB" } of the task'],
-    };
+  if (signal === "SIGKILL") return killedFromOutside(task);
   return {
     ...base,
     code: "INC4332",
