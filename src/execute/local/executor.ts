@@ -5,7 +5,6 @@ import { phase } from "../../host/phases.ts";
 import type { FunctionAction } from "../../model/task/action.ts";
 import type { Attempt, AttemptResult, Executor } from "../executor.ts";
 import { Launcher } from "../launcher.ts";
-import { executePython } from "../python/execute.ts";
 import { functionName } from "../render.ts";
 import { findShell } from "../shell.ts";
 import { stdoutOf } from "../streams.ts";
@@ -62,10 +61,12 @@ export class LocalExecutor implements Executor {
     attempt.onStart(functionName(attempt.command.task));
     const { python } = action;
     const around = { place: this.#place, servers: this.#workers.python, shared: this.#shared };
-    const called = (): Promise<AttemptResult> =>
-      python === undefined
-        ? executeFunction(attempt, action, this.#place, this.#workers)
-        : executePython(attempt, action, python, around);
+    const called = async (): Promise<AttemptResult> => {
+      if (python === undefined) return executeFunction(attempt, action, this.#place, this.#workers);
+      // Loaded here: it needs node:crypto, which took a twentieth of the processor time of a run of one command.
+      const { executePython } = await import("../python/execute.ts");
+      return executePython(attempt, action, python, around);
+    };
     return { ...(await phase("execute", "function", called, () => attempt.command.task.id)), host: this.#host };
   }
 
