@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import type { Socket } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ForkServer } from "../host/process/fork-server.ts";
 import { type Child, type Command, type Exit, type NewFile, spawnCommand } from "../host/process/process.ts";
 
 /** What the forker is asked. Its descriptors are paths: of files that this process has open. */
@@ -60,94 +59,33 @@ export class Launcher {
   }
 }
 
-interface Job {
-  /** @param pid Undefined: it does not run. */
-  readonly started: (pid: number | undefined) => void;
-  readonly ended: (exit: Exit) => void;
-}
-
 class Forker {
   /** False before it has come up: inc forks by itself until then. */
   isReady = false;
-  hasEnded = false;
-  readonly #process: ChildProcess;
-  readonly #input: Socket;
-  readonly #output: Socket;
-  readonly #jobs = new Map<number, Job>();
-  #next = 0;
+  readonly #server: ForkServer<ForkAnswer>;
 
   constructor() {
-    this.#process = spawn(process.execPath, [FORKER], {
-      cwd: "/",
-      env: {},
-      detached: true,
-      stdio: ["pipe", "pipe", "ignore"],
+    const command = { file: process.execPath, args: [FORKER], cwd: "/", env: {} };
+    this.#server = new ForkServer(command, {
+      onSelf: () => {
+        this.isReady = true;
+      },
+      exitOf: ({ id: _id, pid: _pid, error, ...exit }) =>
+        error === undefined ? exit : { error: Object.assign(new Error(error.message), error) },
+      lost: "the process that started it was ended from outside",
     });
-    // Node makes sockets of the pipes to children.
-    this.#input = this.#process.stdin as Socket;
-    this.#output = this.#process.stdout as Socket;
-    // What cannot be written to a forker that has ended is noticed by its end.
-    this.#input.on("error", () => {});
-    this.#process.on("error", () => this.#ended());
-    // Loaded here: a run of few commands needs no forker.
-    const { createInterface } = process.getBuiltinModule("node:readline");
-    createInterface({ input: this.#output })
-      .on("line", (line) => this.#take(line))
-      .on("close", () => this.#ended());
-    this.#hold();
+  }
+
+  get hasEnded(): boolean {
+    return this.#server.hasEnded;
   }
 
   async start(command: Command): Promise<Child> {
-    this.#next += 1;
-    const id = this.#next;
-    let ended: (exit: Exit) => void = () => {};
-    const exited = new Promise<Exit>((resolve) => {
-      ended = resolve;
-    });
-    const pid = await new Promise<number | undefined>((started) => {
-      this.#jobs.set(id, { started, ended });
-      this.#hold();
-      this.#send({ id, command: forked(command) });
-    });
-    const kill = (signal: NodeJS.Signals): void => void (pid !== undefined && process.kill(pid, signal));
-    return { pid, exited, pipes: [], kill };
+    return (await this.#server.start((id): ForkRequest => ({ id, command: forked(command) }))).child;
   }
 
   close(): void {
-    this.#input.end();
-  }
-
-  #send(request: ForkRequest): void {
-    this.#input.write(`${JSON.stringify(request)}\n`);
-  }
-
-  #take(line: string): void {
-    const { id, pid, error, ...exit } = JSON.parse(line) as ForkAnswer;
-    const job = this.#jobs.get(id);
-    // The first answer says only that the forker has come up.
-    if (id === 0) this.isReady = true;
-    if (job === undefined) return;
-    if (pid !== undefined) job.started(pid);
-    else this.#done(id, job, error === undefined ? exit : { error: Object.assign(new Error(error.message), error) });
-  }
-
-  #done(id: number, job: Job, exit: Exit): void {
-    this.#jobs.delete(id);
-    this.#hold();
-    job.started(undefined);
-    job.ended(exit);
-  }
-
-  #ended(): void {
-    this.hasEnded = true;
-    const error = new Error("the process that started it was ended from outside");
-    for (const [id, job] of this.#jobs) this.#done(id, job, { error });
-  }
-
-  /** A forker without commands does not keep this process alive. */
-  #hold(): void {
-    const change = this.#jobs.size > 0 ? "ref" : "unref";
-    for (const handle of [this.#process, this.#input, this.#output]) handle[change]();
+    this.#server.close();
   }
 }
 
