@@ -64,11 +64,10 @@ export class FunctionCodes {
     const { described, problems } = describer.describe(run, location);
     const all = [...slices];
     const asked = all.some(({ asksInc }) => asksInc) ? this.#everythingAsked() : null;
-    const digest = (of: unknown): Digest => this.#workspace.hasher.digest(canonical(of));
-    const actual = digest(["inc function 1", described, asked]);
+    const actual = this.#digest(["inc function 1", described, asked]);
     if (version === undefined) this.problems.push(...problems, ...all.flatMap((slice) => slice.problems));
     return {
-      ...(version === undefined ? { digest: actual } : { digest: digest(["inc version 1", version]), version, actual }),
+      ...this.#standing(actual, version),
       ...(problems.length + all.flatMap((slice) => slice.problems).length > 0 ? { isUnique: true as const } : {}),
       reach: this.#reachOf(all),
       env: readBy(all),
@@ -81,22 +80,29 @@ export class FunctionCodes {
     this.#note(slice);
     for (const path of this.#python.looked) this.read.add(path);
     this.problems.push(...problems);
-    const digest = (of: unknown): Digest => this.#workspace.hasher.digest(canonical(of));
-    const actual = digest(["inc python function 1", slice.digest]);
-    const { version } = asked;
+    const actual = this.#digest(["inc python function 1", slice.digest]);
     const { root } = this.#workspace;
     return {
       interpreter,
       importRoot: relative(root, slice.importRoot),
       moduleName: slice.moduleName,
       code: {
-        ...(version === undefined
-          ? { digest: actual }
-          : { digest: digest(["inc version 1", version]), version, actual }),
+        ...this.#standing(actual, asked.version),
         reach: this.#reachOf([{ ...slice, modules: modulesAmong(slice.reads, root) }]),
         env: readBy([slice]),
       },
     };
+  }
+
+  /** The digest of code, or that of the version which stands for it. */
+  #standing(actual: Digest, version: string | undefined): Pick<FunctionCode, "digest" | "version" | "actual"> {
+    return version === undefined
+      ? { digest: actual }
+      : { digest: this.#digest(["inc version 1", version]), version, actual };
+  }
+
+  #digest(of: unknown): Digest {
+    return this.#workspace.hasher.digest(canonical(of));
   }
 
   /** True for a function whose calls are all alike, however often and in whatever order it is called. */

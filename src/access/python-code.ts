@@ -1,4 +1,5 @@
 import { join, relative, resolve } from "node:path";
+import { ENVIRONMENTS, INTERPRETER } from "../execute/python/environments.ts";
 import type { SliceMemory } from "../fingerprint/code/memory.ts";
 import type { PythonSlice } from "../fingerprint/python/python-slice.ts";
 import { PythonSlicer } from "../fingerprint/python/slice.ts";
@@ -6,9 +7,6 @@ import type { AskedPython } from "../graph/python.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { pythonProblems } from "./python-problems.ts";
-
-/** Where a workspace's virtual environment usually is. */
-const ENVIRONMENTS = [".venv/bin/python", "venv/bin/python"] as const;
 
 /** What was found out about a Python function. */
 export interface FoundSlice {
@@ -45,9 +43,10 @@ export class PythonCode {
   /** Name of the tool that runs a function of which nothing else is said. */
   #usual(cwd: string): string {
     const { root, files } = this.#workspace;
-    for (const path of ENVIRONMENTS) {
-      this.looked.add(join(root, path));
-      if (files.stat(join(root, path)) !== undefined) return relative(join(root, cwd), join(root, path));
+    for (const environment of ENVIRONMENTS) {
+      const path = join(root, environment, INTERPRETER);
+      this.looked.add(path);
+      if (files.stat(path) !== undefined) return relative(join(root, cwd), path);
     }
     return "python3";
   }

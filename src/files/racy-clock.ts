@@ -68,11 +68,11 @@ export class RacyClock {
 
 /** What file systems count time in, where that is more than the kernel's tick, in nanoseconds: FAT; ext2, HFS+, NFS; exFAT; some in user space. */
 const GRAINS = [2_000_000_000n, 1_000_000_000n, 10_000_000n, 1_000_000n] as const;
-const [, , , SMALLEST] = GRAINS;
 
 /** In nanoseconds, the coarsest unit in which a time may have been noted; 1: as fine as the kernel's own. */
 function grainOf(time: bigint): bigint {
-  if (time % SMALLEST !== 0n) return 1n;
+  // The smallest divides the others, and most times by none.
+  if (time % 1_000_000n !== 0n) return 1n;
   return GRAINS.find((grain) => time % grain === 0n) as bigint;
 }
 

@@ -1,4 +1,5 @@
 import { dependencies } from "../graph/dependencies.ts";
+import { unlessAborted } from "../host/abort.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Fingerprint } from "../model/digest.ts";
 import type { ServiceEvent } from "../model/event.ts";
@@ -212,16 +213,6 @@ export class Services {
 
 function eventOf({ cause, exit, signal }: Ending) {
   return { cause, exit, signal };
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return undefined;
-  let abort: () => void = () => {};
-  const aborted = new Promise<undefined>((resolve) => {
-    abort = () => resolve(undefined);
-    signal.addEventListener("abort", abort);
-  });
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener("abort", abort));
 }
 
 /** A failed service that several others need is reported once. */

@@ -35,10 +35,13 @@ export function interpreterOf({ command: { task, values } }: Attempt, { interpre
   return values.tool(input.name);
 }
 
-/** The variables that a function sees: those of a command, and the same order of sets in each run. */
+/** What a function sees unless its task says otherwise: sets have the same order in each run. */
+export const STANDARD_VARIABLES = { PYTHONHASHSEED: "0" } as const;
+
+/** The variables that a function sees: those of a command, and the standard ones. */
 export function pythonEnvironment({ id, command: { task, values } }: Attempt, { root }: LocalPlace) {
   const environment = taskEnvironment(task, { ...values, workspace: root, marker: id });
-  return dictionary(Object.entries({ PYTHONHASHSEED: "0", ...environment }));
+  return dictionary(Object.entries({ ...STANDARD_VARIABLES, ...environment }));
 }
 
 /** What a process is to call. */

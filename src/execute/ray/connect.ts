@@ -4,6 +4,7 @@ import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import { dictionary } from "../../model/own.ts";
+import { ENVIRONMENTS, INTERPRETER } from "../python/environments.ts";
 import { unconnected } from "./connect-problems.ts";
 import { type Dead, Driver } from "./driver.ts";
 import type { Failed, RayNode, Ready } from "./protocol.ts";
@@ -61,8 +62,8 @@ function isWithoutRay(opened: Failed | Dead): boolean {
 /** Interpreters that may have Ray: of the active environment, of the workspace's, and what PATH has. */
 function pythons(workspace: string): readonly string[] {
   const active = process.env["VIRTUAL_ENV"];
-  const environments = [...(active === undefined ? [] : [active]), join(workspace, ".venv"), join(workspace, "venv")];
-  const inside = environments.map((directory) => join(directory, "bin/python"));
+  const own = ENVIRONMENTS.map((directory) => join(workspace, directory));
+  const inside = [...(active === undefined ? [] : [active]), ...own].map((directory) => join(directory, INTERPRETER));
   return [...inside.filter((path) => realFiles.realpath(path) !== undefined), "python3", "python"];
 }
 

@@ -42,11 +42,11 @@ export class RayExecutor implements Executor {
   async execute(attempt: Attempt): Promise<AttemptResult> {
     const { command } = attempt;
     const { task } = command;
+    if (!this.#link.takes(task)) return this.#here(attempt);
     const python = pythonOf(task);
-    const all = this.#link.takes(task) ? [...attempt.inputs()] : [];
+    const all = [...attempt.inputs()];
     const inputs = python === undefined ? all : withoutInterpreter(attempt, python.python, all);
-    const tools = this.#link.takes(task) ? toolsOf(command, inputs) : undefined;
-    if (tools === undefined) return { ...(await this.#local.execute(attempt)), executor: this.#local.name };
+    const tools = toolsOf(command, inputs);
     if (typeof tools === "string") return this.#withoutTool(attempt, tools);
     try {
       return await this.#there(attempt, { inputs, tools });
@@ -74,9 +74,13 @@ export class RayExecutor implements Executor {
   }
 
   /** A tool that no other machine can have: this one runs the command, unless its task insists. */
-  async #withoutTool(attempt: Attempt, tool: string): Promise<AttemptResult> {
+  #withoutTool(attempt: Attempt, tool: string): AttemptResult | Promise<AttemptResult> {
     const { task } = attempt.command;
     if (task.executor === "ray") return unstarted({ diagnostics: [immovableTool(task, tool)] });
+    return this.#here(attempt);
+  }
+
+  async #here(attempt: Attempt): Promise<AttemptResult> {
     return { ...(await this.#local.execute(attempt)), executor: this.#local.name };
   }
 

@@ -1,3 +1,4 @@
+import { unlessAborted } from "../../host/abort.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Elsewhere } from "../executor.ts";
 import { type Connection, connect, type RayPlace } from "./connect.ts";
@@ -27,7 +28,7 @@ export class Link implements Elsewhere {
     await this.connect(signal);
   }
 
-  /** Undefined: the signal was aborted first; what has begun goes on, for whoever asks next. Throws a DiagnosticError. */
+  /** Undefined: the signal was aborted first; the attempt to connect goes on for the next caller. Throws a DiagnosticError. */
   connect(signal: AbortSignal): Promise<Connection | undefined> {
     if (this.#connection === undefined || this.#driver?.isGone === true) this.#begin();
     return unlessAborted(this.#connection as Promise<Connection>, signal);
@@ -53,16 +54,7 @@ export class Link implements Elsewhere {
         throw error;
       },
     );
-    // Whoever waited for it may have gone.
+    // All callers may have been aborted: its failure must not end the process.
     this.#connection.catch(() => {});
   }
-}
-
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => resolve(undefined);
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

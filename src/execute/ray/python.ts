@@ -8,7 +8,7 @@ import type { FunctionAction, PythonCall } from "../../model/task/action.ts";
 import { boundVariables, packageDirectories } from "../environment.ts";
 import type { Attempt, AttemptResult, NeededInput } from "../executor.ts";
 import { PLATFORM } from "../machine.ts";
-import { interpreterOf, PROGRAM, programArguments, pythonJob } from "../python/job.ts";
+import { interpreterOf, PROGRAM, programArguments, pythonJob, STANDARD_VARIABLES } from "../python/job.ts";
 import { pythonProblems } from "../python/problems.ts";
 import type { PythonJobElsewhere, Versions } from "../python/protocol.ts";
 import { parseReport } from "../python/report.ts";
@@ -97,7 +97,7 @@ export function pythonSketch(
 
 function variables({ id, command: { task, values } }: Attempt): Pick<Sketch, "env" | "unset"> {
   const { env, unset } = boundVariables(task, { ...values, marker: id });
-  return { env: { PYTHONHASHSEED: "0", ...env }, unset };
+  return { env: { ...STANDARD_VARIABLES, ...env }, unset };
 }
 
 let program: Sketch["lists"] | undefined;

@@ -1,4 +1,5 @@
-import type { PythonParameter } from "./python-slice.ts";
+import type { CodePart } from "../code/code-slice.ts";
+import type { PythonParameter, PythonSlice } from "./python-slice.ts";
 
 export interface PythonProblem {
   readonly kind: string;
@@ -9,30 +10,17 @@ export interface PythonProblem {
   readonly text: string;
 }
 
-interface AnsweredPart {
-  readonly kind: "function" | "piece" | "file" | "package";
-  readonly names: readonly string[];
-  readonly module: string;
-  readonly lines: readonly [number, number];
+interface AnsweredPart extends Omit<CodePart, "digest" | "via"> {
   /** SHA-256, as Python has no BLAKE3. */
   readonly digest: string;
   readonly via: number | null;
 }
 
-/** What it says about one function: as a slice has it, with digests by SHA-256. */
-export interface AnsweredSlice {
+/** What it says about one function: as a slice has it, with digests by SHA-256, and null for what is undefined. */
+export interface AnsweredSlice
+  extends Omit<PythonSlice, "digest" | "parameters" | "parts" | "problems" | "captured" | "asksInc"> {
   readonly digest: string;
-  readonly importRoot: string;
-  readonly moduleName: string;
-  readonly isAsync: boolean;
-  readonly isGenerator: boolean;
   readonly parameters: readonly PythonParameter[] | null;
-  readonly modules: readonly string[];
-  readonly packages: readonly { readonly name: string; readonly version: string }[];
-  readonly env: readonly string[];
-  readonly reads: readonly string[];
-  readonly absences: readonly string[];
-  readonly patterns: readonly string[];
   readonly parts: readonly AnsweredPart[];
   readonly problems: readonly PythonProblem[];
 }

@@ -1,15 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { RayExecutor } from "../../../src/execute/ray/executor.ts";
-import { Link } from "../../../src/execute/ray/link.ts";
-import { runsOnRay } from "../../../src/graph/executors.ts";
 import type { Diagnostic } from "../../../src/model/diagnostic.ts";
-import type { Task } from "../../../src/model/graph.ts";
 import { compareBytes } from "../../../src/model/order.ts";
-import type { RunOptions } from "../../../src/run/session/options.ts";
 import { type Rig, Rigs } from "../../support/rig.ts";
 import { type Ran, runBy } from "../executed.ts";
 import { HEAD, RayCluster, rayEnvironment, whyNoCluster } from "./cluster.ts";
+import { Links } from "./links.ts";
 
 const why = whyNoCluster();
 if (why !== undefined) console.log(`skipped: tests of Python functions on a Ray cluster: ${why}`);
@@ -17,7 +13,7 @@ if (why !== undefined) console.log(`skipped: tests of Python functions on a Ray 
 describe.skipIf(why !== undefined)("Python functions on a Ray cluster", () => {
   let cluster: RayCluster;
   const rigs = new Rigs();
-  const links: Link[] = [];
+  const links = new Links();
 
   beforeAll(async () => {
     cluster = await RayCluster.start();
@@ -26,16 +22,9 @@ describe.skipIf(why !== undefined)("Python functions on a Ray cluster", () => {
   afterAll(() => cluster?.close());
 
   afterEach(() => {
-    for (const link of links.splice(0)) link.close();
+    links.close();
     return rigs.close();
   });
-
-  const onRay: RunOptions["executor"] = (local, { root, temporary }) => {
-    const takes = (task: Task): boolean => runsOnRay(task, "ray");
-    const link = new Link({ workspace: root, temporary, address: HEAD, python: cluster.python }, takes);
-    links.push(link);
-    return new RayExecutor(local, { root, temporary }, link);
-  };
 
   /** With an interpreter of the workspace, which no other machine has: the one that Ray runs with, by another path. */
   async function rigOf(module: string, manifest: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {
@@ -70,7 +59,7 @@ def count(tables):
        export const sizes = task({ inputs: { tables: clean.outputs.out }, value: "json", run: etl.fn("count") });`,
       { "data/a.txt": "one", "data/b.txt": "three", "lib/words.py": "def upper(text):\n    return text.upper()\n" },
     );
-    const far = await runBy(rig, onRay);
+    const far = await runBy(rig, links.through(cluster.python));
     expect(problemsOf(far.events)).toEqual([]);
     expect(far.summary).toMatchObject({ ran: 3, failed: 0, exit: 0 });
     expect([rig.read("build/a.txt"), rig.read(".inc/values/sizes.json")]).toEqual(["ONE", '{"a.txt":3,"b.txt":5}']);
@@ -110,7 +99,7 @@ def hangs(out):
         .join("\n")}\nexport const number = task({ value: "json", run: etl.fn("number") });`,
       { "options.json": "{}" },
     );
-    const { summary, events } = await runBy(rig, onRay);
+    const { summary, events } = await runBy(rig, links.through(cluster.python));
     expect(summary).toMatchObject({ failed: 5, ran: 0 });
     const said = problemsOf(events).map(([task, { code, location }]) => [
       task,
@@ -138,7 +127,7 @@ def hangs(out):
     rig.manifest(
       `import { python } from "inc-run";\nexport const f = task({ outputs: { out: "o" }, run: python("etl.py", { interpreter: tool("./other") }).fn("f") });`,
     );
-    const { events } = await runBy(rig, onRay);
+    const { events } = await runBy(rig, links.through(cluster.python));
     const message = expect.stringMatching(
       /another Python than this one: Python CPython 3\.\d+\.\d+, not CPython 3\.9\.0/,
     );

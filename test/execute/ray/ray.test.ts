@@ -3,14 +3,11 @@ import { chmodSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFil
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { RayExecutor } from "../../../src/execute/ray/executor.ts";
-import { Link } from "../../../src/execute/ray/link.ts";
-import { runsOnRay } from "../../../src/graph/executors.ts";
-import type { Task } from "../../../src/model/graph.ts";
 import type { RunOptions } from "../../../src/run/session/options.ts";
 import { Rigs } from "../../support/rig.ts";
 import { FILES, MADE, PIPELINE, type Ran, runBy } from "../executed.ts";
 import { HEAD, type NodeName, RayCluster, rayEnvironment, whyNoCluster } from "./cluster.ts";
+import { Links } from "./links.ts";
 
 const why = whyNoCluster();
 if (why !== undefined) console.log(`skipped: tests on a Ray cluster: ${why}`);
@@ -20,7 +17,7 @@ const DRIVER = fileURLToPath(new URL("../../../src/execute/ray", import.meta.url
 describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
   let cluster: RayCluster;
   const rigs = new Rigs();
-  const links: Link[] = [];
+  const links = new Links();
 
   beforeAll(async () => {
     cluster = await RayCluster.start();
@@ -29,19 +26,11 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
   afterAll(() => cluster?.close());
 
   afterEach(() => {
-    for (const link of links.splice(0)) link.close();
+    links.close();
     return rigs.close();
   });
 
-  const onRay =
-    (python = cluster.python): RunOptions["executor"] =>
-    (local, place) => {
-      const { root: workspace, temporary } = place;
-      const takes = (task: Task): boolean => runsOnRay(task, "ray");
-      const link = new Link({ workspace, temporary, address: HEAD, python }, takes);
-      links.push(link);
-      return new RayExecutor(local, place, link);
-    };
+  const onRay = (python = cluster.python): RunOptions["executor"] => links.through(python);
 
   const flags = (): readonly string[] => ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
 
