@@ -30,6 +30,7 @@ const NOTHING: RaySpec = {
   lists: [],
   outputs: [],
   resources: {},
+  runtimeEnv: null,
   isPython: false,
 };
 
