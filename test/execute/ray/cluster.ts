@@ -125,6 +125,15 @@ export class RayCluster {
     );
   }
 
+  /** Resolves when nothing of any attempt is left on a node: a killed worker leaves that to its supervisor, which may take a moment longer than inc. */
+  async untilCleared(): Promise<void> {
+    const left = (): readonly string[] => readdirSync(this.temporary);
+    await until(
+      () => left().length === 0,
+      () => `the removal of ${left()}`,
+    );
+  }
+
   async close(): Promise<void> {
     const ended = new Promise((resolve) => this.#process.once("exit", resolve));
     // The first process of the namespace ends, and with it all others.

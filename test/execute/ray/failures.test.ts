@@ -80,7 +80,7 @@ describe.skipIf(why !== undefined)("what fails on a Ray cluster", () => {
     expect(await rig.results("--dry")).toEqual(["one: would-run"]);
     await cluster.untilNone("from driver.main");
     expect(readdirSync(rig.path(".inc/tmp"))).toEqual([]);
-    expect(readdirSync(cluster.temporary)).toEqual([]);
+    await cluster.untilCleared();
   });
 
   test("a wrong token, or none, is said before anything runs", async () => {
@@ -143,6 +143,6 @@ describe.skipIf(why !== undefined)("what does not answer on a Ray cluster", () =
     await cluster.untilNone(".gate.mjs lost");
     held.release();
     expect(await rig.results("--dry")).toEqual(["held: would-run"]);
-    expect(readdirSync(cluster.temporary)).toEqual([]);
+    await cluster.untilCleared();
   });
 });

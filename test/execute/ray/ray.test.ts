@@ -186,7 +186,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
         expect(rig.exists("made.txt")).toBe(false);
         expect(await rig.results("--dry")).toEqual(["held: would-run"]);
       }
-      expect(readdirSync(cluster.temporary)).toEqual([]);
+      await cluster.untilCleared();
     },
   );
 

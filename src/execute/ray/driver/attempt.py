@@ -5,14 +5,11 @@ Nothing but the declared inputs is there. A generator: it gives what happens as 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import platform as machine
 import select
-import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
@@ -58,7 +55,7 @@ def run(spec: dict[str, Any], blobs: dict[str, bytes], given: dict[str, Any]) ->
     except OSError as error:
         yield {"refused": {"kind": "machine", "message": str(error)}}
     finally:
-        remove(scratch)
+        supervisor.remove(scratch)
         interruption.close()
 
 
@@ -242,15 +239,3 @@ def _channel(source: str) -> socket.socket:
         subprocess.run(args, input=source.encode(), pass_fds=[there.fileno()], check=True, stdout=subprocess.DEVNULL)
     _supervisor = here
     return here
-
-
-def remove(scratch: str) -> None:
-    def unlock(function: Any, path: str, _: Any) -> None:
-        with contextlib.suppress(OSError):
-            os.chmod(os.path.dirname(path), stat.S_IRWXU)
-            if os.path.isdir(path) and not os.path.islink(path):
-                os.chmod(path, stat.S_IRWXU)
-                shutil.rmtree(path, ignore_errors=True)
-            function(path)
-
-    shutil.rmtree(scratch, onerror=unlock)

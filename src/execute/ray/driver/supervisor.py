@@ -49,7 +49,7 @@ def main(channel: socket.socket) -> None:
         if "start" in message:
             Command(channel, wake, message["start"], files).run()
     if scratch is not None:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove(scratch)
 
 
 class Abandoned(Exception):
@@ -129,9 +129,8 @@ class Command:
 
     def _wait(self, seconds: float | None) -> str | None:
         """Waits for a child to end or for the worker to speak."""
-        watched: list[Any] = [self._channel, self._wake]
-        ready, _, _ = select.select(watched, [], [], seconds)
-        if self._channel in ready:
+        ready, _, _ = select.select([self._channel.fileno(), self._wake], [], [], seconds)
+        if self._channel.fileno() in ready:
             message, _ = receive(self._channel, 0)
             if message is None:
                 raise Abandoned
@@ -143,15 +142,10 @@ class Command:
         return None
 
     def _reap(self) -> None:
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            if pid == self._leader:
-                self._status = status
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0] != 0:
+                if ended[0] == self._leader:
+                    self._status = ended[1]
 
     def _strays(self) -> list[dict[str, Any]]:
         """What left the command's group and runs on."""
@@ -226,10 +220,8 @@ def has_children() -> bool:
 def group_exists(group: int) -> bool:
     try:
         os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
+    except OSError as error:
+        return error.errno == errno.EPERM
     return True
 
 
@@ -237,12 +229,9 @@ def descendants() -> dict[int, int]:
     """All processes below this one, with their groups. Linux only."""
     parents: dict[int, tuple[int, int]] = {}
     with contextlib.suppress(OSError):
-        for name in os.listdir("/proc"):
-            if not name.isdigit():
-                continue
-            with contextlib.suppress(OSError):
-                with open(f"/proc/{name}/stat", "rb") as file:
-                    fields = file.read().rpartition(b")")[2].split()
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:
+                fields = file.read().rpartition(b")")[2].split()
                 if fields[0] != b"Z":
                     parents[int(name)] = (int(fields[1]), int(fields[2]))
     found: dict[int, int] = {}
@@ -268,6 +257,17 @@ def command_of(pid: int) -> str:
         text = file.read().replace(b"\0", b" ").decode("utf-8", "replace").strip()
         return text if len(text) <= LONGEST_COMMAND else f"{text[:LONGEST_COMMAND]}…"
     return ""
+
+
+def remove(scratch: str) -> None:
+    """Removes a directory with all that is in it, also what its owner may not look into or change."""
+    shutil.rmtree(scratch, ignore_errors=True)
+    for directory, names, _ in os.walk(scratch):
+        for path in (os.path.join(directory, name) for name in names):
+            with contextlib.suppress(OSError):
+                if not os.path.islink(path):
+                    os.chmod(path, 0o700)
+    shutil.rmtree(scratch, ignore_errors=True)
 
 
 def send(channel: socket.socket, message: dict[str, Any], files: list[int] | None = None) -> None:
