@@ -202,6 +202,62 @@ export const FILES: readonly Edit[] = [
     },
   ],
   [
+    "P a package that a function imports for what it does",
+    { "etl.py": "def run(x):\n    import csvlib\n    return x\n", ...upgraded("csvlib") },
+  ],
+  [
+    "P a package comes whose import a function tries",
+    {
+      "etl.py":
+        "def run():\n    try:\n        import csvlib\n    except ImportError:\n        return 1\n    return 2\n",
+      ...changed(installed("csvlib", "1.0", "one"), "+"),
+    },
+  ],
+  [
+    "P a package comes whose import the first statement tries",
+    {
+      "etl.py":
+        "try:\n    import csvlib\n    HAS = True\nexcept ImportError:\n    HAS = False\ndef run(): return HAS\n",
+      ...changed(installed("csvlib", "1.0", "one"), "+"),
+    },
+  ],
+  [
+    "P a package that is imported under try for its effect",
+    {
+      "etl.py": "try:\n    import csvlib\nexcept ImportError:\n    pass\ndef run(x): return x\n",
+      ...upgraded("csvlib"),
+    },
+  ],
+  [
+    "P a package comes that find_spec looks for",
+    {
+      "etl.py": "import importlib.util\ndef run(): return importlib.util.find_spec('csvlib') is None\n",
+      ...changed(installed("csvlib", "1.0", "one"), "+"),
+    },
+  ],
+  [
+    "P a package comes that find_spec looks for by a computed name",
+    {
+      "etl.py": "from importlib.util import find_spec\ndef run(): return [n for n in ('csvlib',) if find_spec(n)]\n",
+      ...changed(installed("csvlib", "1.0", "one"), "+"),
+    },
+  ],
+  [
+    "31 a file beside a module, by an f-string",
+    {
+      "etl.py": "import os\nHERE = os.path.dirname(__file__)\ndef run(): return open(f'{HERE}/words.txt').read()\n",
+      "words.txt": "«a|b»",
+    },
+  ],
+  [
+    "44 a new package that a computed import can mean",
+    {
+      "etl.py": 'from importlib import import_module\ndef run(k): return import_module(f"handlers.{k}").f()\n',
+      "handlers/__init__.py": "",
+      "+handlers/a/__init__.py": "def f(): return 1\n",
+    },
+  ],
+  [
     "P what runs at every start of the interpreter",
     { "etl.py": "def run(): return 1\n", [`${SITE}/start.pth`]: "import sys; sys.flag = «1|2»\n" },
   ],

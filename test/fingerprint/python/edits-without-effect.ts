@@ -26,6 +26,7 @@ export const UNCHANGED: readonly Edit[] = [
   ["49 indentation", { "etl.py": "def run():\n«    |  »return 1\n" }],
   ["50 an annotation", { "etl.py": "def run(x«|: int») «|-> str »: return x\n" }],
   ["50 an annotation of a helper", { "etl.py": USES_HELPER, "lib.py": "def helper(x«|: 'list[int]'»): return x\n" }],
+  ["50 a class in a quoted annotation", { "etl.py": "class T:\n    a = «1|2»\ndef run(x: 'T'): return x\n" }],
   ["50 an annotation of a variable", { "etl.py": "def run(x):\n    y«|: int» = x\n    return y\n" }],
   [
     "50 an annotation of a method",

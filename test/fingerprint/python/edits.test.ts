@@ -10,7 +10,9 @@ import { NEEDLESS } from "./edits-needless.ts";
 import { CLASSES } from "./edits-of-classes.ts";
 import { EFFECTS } from "./edits-of-effects.ts";
 import { FILES, PACKAGES_UNSEEN } from "./edits-of-files.ts";
+import { BINDINGS, IMPORTS } from "./edits-of-imports.ts";
 import { NAMES } from "./edits-of-names.ts";
+import { OTHERS } from "./edits-of-others.ts";
 import { OVERLOOKED } from "./edits-overlooked.ts";
 import { UNCHANGED } from "./edits-without-effect.ts";
 import { PYTHON, PythonTree, slicerOf, WHY_NOT } from "./trees.ts";
@@ -44,10 +46,13 @@ function digestsOf(title: string, edits: readonly Edit[]): ReadonlyMap<string, r
 
 describe.skipIf(WHY_NOT !== undefined).each([
   ["names", NAMES],
+  ["imports", IMPORTS],
+  ["bindings", BINDINGS],
   ["classes", CLASSES],
   ["effects", EFFECTS],
   ["statements in other modules", FROM_AFAR],
   ["what may be overlooked", OVERLOOKED],
+  ["what users of other tools report", OTHERS],
   ["what means the same, as docs/python.md lists them", NEEDLESS],
 ])("edits of %s after which a function runs again", (title, edits) => {
   let digests: ReturnType<typeof digestsOf> | undefined;

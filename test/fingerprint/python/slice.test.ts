@@ -2,7 +2,7 @@ import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Digest } from "../../../src/model/digest.ts";
-import { PYTHON, PythonTree, WHY_NOT } from "./trees.ts";
+import { PYTHON, PythonTree, slicerOf, WHY_NOT } from "./trees.ts";
 
 describe.skipIf(WHY_NOT !== undefined)("the slice of a Python function", () => {
   test("a function is described by what calls of it need", () => {
@@ -95,6 +95,33 @@ describe.skipIf(WHY_NOT !== undefined)("the slice of a Python function", () => {
     expect(readFileSync(join(tree.root, "starts"), "utf8")).toBe("start\nstart\n");
   });
 
+  test("slices that one process finds are as those that it finds alone, in whatever order", () => {
+    using tree = new PythonTree({
+      "a.py":
+        "import lib, other\nfrom importlib.metadata import version\ndef run(): return lib.table, version('none')\n",
+      "b.py": "import lib\nimport pytest\ndef run(): return lib.f()\ndef deep(): return pytest.mark, lib.D().k\n",
+      "c.py": "def run():\n    import broken\n    return broken.x\ndef fine(): return __file__\n",
+      "d.py": "import d\ndef run(): return d.K\n",
+      "d/__init__.py": "K = 1\n",
+      "lib.py":
+        "import cycle\ntable = []\nx = 1\ndef f(): return cycle.g()\nclass C:\n    k = x\nclass D(C):\n    x = 2\n    y = x\n",
+      "cycle.py": "import lib\ndef g(): return lib.x\n",
+      "other.py": "import lib\nlib.table.append(1)\n",
+      "broken.py": "def (:\n",
+    });
+    const all = ["a run", "b run", "b deep", "c run", "c fine", "d run"].map((each) => {
+      const [module, name] = each.split(" ") as [string, string];
+      return { module: join(tree.root, `${module}.py`), name };
+    });
+    const alone = all.map((entry) => slicerOf(tree.root, PYTHON).slice(entry));
+    expect(alone.flatMap(({ problems }) => problems.map(({ code }) => code))).toEqual(["INC2045"]);
+    for (const order of [all, all.toReversed()]) {
+      const slicer = slicerOf(tree.root, PYTHON);
+      slicer.prepare(order);
+      expect(all.map((entry) => slicer.slice(entry))).toEqual(alone);
+    }
+  });
+
   test("modules are all that are loaded, also those of which nothing is used", () => {
     using tree = new PythonTree({
       "etl.py": "import idle\nfrom app.lib import f\ndef run():\n    import late\n    return f()\n",
@@ -126,6 +153,7 @@ describe.skipIf(WHY_NOT !== undefined)("the slice of a Python function", () => {
     ["INC2041", 2, "import importlib\ndef run(k): return importlib.import_module(k)\n"],
     ["INC2041", 2, "import runpy\ndef run(k): return runpy.run_path(k)\n"],
     ["INC2044", 2, "import sys\nsys.path.insert(0, 'x')\ndef run(): pass\n"],
+    ["INC2044", 1, "def run(): __path__.append('x')\n"],
     ["INC2044", 2, "import sys\nsys.path += ['x']\ndef run(): pass\n"],
   ])("what cannot be tracked is an error with its place: %s, line %i", (code, line, source) => {
     using tree = new PythonTree({ "etl.py": source });

@@ -45,6 +45,8 @@ class Constants:
             return self._of_name(node.id, module)
         if isinstance(node, ast.BinOp):
             return self._joined(node, module)
+        if isinstance(node, ast.JoinedStr):
+            return self._formatted(node, module)
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "parents":
             above = self.value(node.value.value, module)
             steps = node.slice.value if isinstance(node.slice, ast.Constant) else None
@@ -97,6 +99,14 @@ class Constants:
             return Place(os.path.join(left, right))
         return (Place if isinstance(left, Place) else str)(left + right) if isinstance(node.op, ast.Add) else None
 
+    def _formatted(self, node: ast.JoinedStr, module: Module) -> Value:
+        """Of an f-string of texts and names alone."""
+        parts = [one.value if isinstance(one, ast.FormattedValue) and _is_bare(one) else one for one in node.values]
+        values = [self.value(one, module) for one in parts]
+        if None in values or not values:
+            return None
+        return (Place if isinstance(values[0], Place) else str)("".join(str(one) for one in values))
+
     def _of_call(self, node: ast.Call, module: Module) -> Value:
         chain = chain_of(node.func)
         dotted = None if chain is None else self.linker.foreign(chain, module)
@@ -135,6 +145,11 @@ class Constants:
     def _package(self, name: str) -> Place | None:
         located = self.linker.finder.find(name, self.linker.files)
         return Place(located.directories[0]) if located.directories else None
+
+
+def _is_bare(part: ast.FormattedValue) -> bool:
+    """True for a part of an f-string that is put in as it is."""
+    return part.conversion == -1 and part.format_spec is None
 
 
 def _above(path: str, steps: int) -> Place:

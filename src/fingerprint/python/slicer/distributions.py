@@ -52,7 +52,7 @@ class Distributions:
         self._infos: dict[str, tuple[str, str]] | None = None
         self._read: dict[str, Distribution] = {}
         self._closures: dict[str, Closure] = {}
-        self._owners: dict[str, list[str]] = {}
+        self._owners: dict[str, list[str]] | None = None
 
     def closure(self, module: str) -> Closure:
         """Of the distributions that own a module, by its dotted name; without one, of its files."""
@@ -88,24 +88,26 @@ class Distributions:
 
     def _owners_by_path(self, files: Files) -> dict[str, list[str]]:
         """Path of a package or module, without its ending → names."""
-        for name in self._installed(files):
-            if name in self._read:
-                continue
-            distribution = self._distribution(name, files)
-            for path in {owned for entry, _ in distribution.entries for owned in _modules(entry)} | _top_level(distribution, files):
-                self._owners.setdefault(path, []).append(name)
-        for place in self._path.sites:
-            files.matching(place, ".dist-info")
+        installed = self._installed(files)
+        if self._owners is None:
+            self._owners = {}
+            for name in installed:
+                distribution = self._distribution(name, files)
+                for path in {owned for entry, _ in distribution.entries for owned in _modules(entry)} | _top_level(distribution, files):
+                    self._owners.setdefault(path, []).append(name)
         return self._owners
 
     def _installed(self, files: Files) -> dict[str, tuple[str, str]]:
         """Name of a distribution → its place, and the name of its metadata. The first place wins, as for imports."""
+        found: dict[str, tuple[str, str]] = {}
+        for place in self._path.sites:
+            for ending in _ENDINGS:
+                # Whatever was installed meanwhile counts for everyone who asks.
+                files.trace.note("pattern", f"{place}/*{ending}")
+                for name in files.matching(place, ending) if self._infos is None else ():
+                    found.setdefault(normal(name[: -len(ending)].split("-")[0]), (place, name))
         if self._infos is None:
-            self._infos = {}
-            for place in self._path.sites:
-                for ending in _ENDINGS:
-                    for name in files.matching(place, ending):
-                        self._infos.setdefault(normal(name[: -len(ending)].split("-")[0]), (place, name))
+            self._infos = found
         return self._infos
 
     def _distribution(self, name: str, files: Files) -> Distribution:
@@ -126,7 +128,8 @@ class Distributions:
         texts = []
         for name in sorted(reached):
             distribution = reached[name]
-            files.trace.reads.update(path for path in _bookkeeping(distribution.info) if os.path.isfile(path))
+            for path in filter(os.path.isfile, _bookkeeping(distribution.info)):
+                files.trace.note("read", path)
             own = distribution.entries or _contents(distribution, files)
             texts.append(repr((name, distribution.version, sorted(entry for entry in own if not _OF_INSTALLER.search(entry[0])))))
         packages = [(one.name, one.version) for _, one in sorted(reached.items())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from .files import Memory, Trace
 from .graph import DEFINITIONS, Graph
 from .linker import Link
 from .module import Piece
@@ -18,9 +19,9 @@ class Effects:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._touched: dict[Key, tuple[bool, set[Link]]] = {}
-        # Pieces that lead to what may change more than is shown.
-        self._leading: set[Key] = set()
+        self._touched: Memory[Key, tuple[bool, set[Link]]] = Memory(graph.linker.files)
+        # Pieces that lead to what may change more than is shown, with what was looked at to find that out.
+        self._leading: dict[Key, Trace] = {}
 
     def concerns(self, piece: Piece, reached: set[Key], absent: set[Link]) -> bool:
         """True when the statement may change one of these pieces, or set a name that was looked for in vain, or change what is not known."""
@@ -28,9 +29,10 @@ class Effects:
         return changes_more or any((link.module, link.index) in reached if link.kind == "piece" else link in absent for link in touched)
 
     def _touch(self, piece: Piece) -> tuple[bool, set[Link]]:
+        return self._touched.get((piece.module.name, piece.index), (False, set()), lambda: self._find(piece))
+
+    def _find(self, piece: Piece) -> tuple[bool, set[Link]]:
         start = (piece.module.name, piece.index)
-        if start in self._touched:
-            return self._touched[start]
         touched: set[Link] = set()
         reached_from: dict[Key, Key | None] = {start: None}
         queue = [piece]
@@ -40,8 +42,7 @@ class Effects:
             references = self._graph.references(current)
             if references.changes_more or at in self._leading:
                 self._lead(at, reached_from)
-                self._touched[start] = (True, set())
-                return self._touched[start]
+                return True, set()
             for mention, link in references.links:
                 if mention.is_annotation:
                     continue
@@ -54,14 +55,16 @@ class Effects:
                         queue.append(other)
                 if link.kind == "absent" and mention.how == "store":
                     touched.add(link)
-        self._touched[start] = (False, touched)
-        return self._touched[start]
+        return False, touched
 
     def _lead(self, at: Key, reached_from: dict[Key, Key | None]) -> None:
         """Looking through later statements ends at any piece on the way."""
+        trace = self._graph.linker.files.trace
+        if at in self._leading:
+            trace.add(self._leading[at])
         key: Key | None = at
         while key is not None:
-            self._leading.add(key)
+            self._leading.setdefault(key, trace)
             key = reached_from[key]
 
     def _pieces(self, link: Link) -> list[Piece]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import tokenize
+from collections.abc import Callable
 from io import BytesIO
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 def digest_of(data: bytes | str) -> str:
@@ -14,17 +19,44 @@ def digest_of(data: bytes | str) -> str:
 
 
 class Trace:
-    """What was looked at; absolute paths."""
+    """What was looked at, and the traces of what that was found out from. It may be in itself, as modules import each other."""
+
+    __slots__ = ("_inner", "_marks")
 
     def __init__(self) -> None:
-        self.reads: set[str] = set()
-        self.absences: set[str] = set()
-        self.patterns: set[str] = set()
+        self._marks: set[tuple[str, str]] = set()
+        self._inner: set[Trace] = set()
+
+    def note(self, kind: str, what: str) -> None:
+        """@param kind `read`, `absence` or `pattern`, of absolute paths; `broken`, of a dotted name."""
+        self._marks.add((kind, what))
 
     def add(self, other: Trace) -> None:
-        self.reads |= other.reads
-        self.absences |= other.absences
-        self.patterns |= other.patterns
+        if other is not _NOTHING:
+            self._inner.add(other)
+
+    def reduced(self) -> Trace:
+        """The same in fewer steps: most of what is found out looks at nothing, or at one thing that was found out before."""
+        if self._marks or len(self._inner) > 1:
+            return self
+        return next(iter(self._inner), _NOTHING)
+
+    def whole(self) -> dict[str, list[str]]:
+        """All of it by kind, sorted."""
+        marks: set[tuple[str, str]] = set()
+        seen, queue = {self}, [self]
+        while queue:
+            one = queue.pop()
+            marks |= one._marks
+            queue += one._inner - seen
+            seen |= one._inner
+        found: dict[str, list[str]] = {"read": [], "absence": [], "pattern": [], "broken": []}
+        for kind, what in sorted(marks):
+            found[kind].append(what)
+        return found
+
+
+_NOTHING = Trace()
 
 
 class Files:
@@ -46,7 +78,7 @@ class Files:
             except OSError:
                 self.cache[path] = None
         content = self.cache[path]
-        (self.trace.absences if content is None else self.trace.reads).add(path)
+        self.trace.note("absence" if content is None else "read", path)
         return content
 
     def text(self, path: str) -> str:
@@ -60,15 +92,13 @@ class Files:
         return data.decode(encoding)
 
     def exists(self, path: str) -> bool:
-        if os.path.isfile(path):
-            self.trace.reads.add(path)
-            return True
-        self.trace.absences.add(path)
-        return False
+        is_there = os.path.isfile(path)
+        self.trace.note("read" if is_there else "absence", path)
+        return is_there
 
     def matching(self, directory: str, ending: str) -> list[str]:
         """Names in a directory that end so, sorted."""
-        self.trace.patterns.add(f"{directory}/*{ending}")
+        self.trace.note("pattern", f"{directory}/*{ending}")
         try:
             return sorted(name for name in os.listdir(directory) if name.endswith(ending))
         except OSError:
@@ -76,9 +106,36 @@ class Files:
 
     def below(self, directory: str) -> list[str]:
         """Absolute paths of all files below a directory, without those that Python itself makes, sorted."""
-        self.trace.patterns.add(f"{directory}/**")
+        self.trace.note("pattern", f"{directory}/**")
         found = []
         for above, directories, names in os.walk(directory):
             directories[:] = [name for name in directories if name != "__pycache__"]
             found += [os.path.join(above, name) for name in names if not name.endswith(".pyc")]
         return sorted(found)
+
+
+class Memory(Generic[K, V]):
+    """What was found out, each with what was looked at for that: it counts wherever the same is asked again."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._known: dict[K, tuple[V, Trace]] = {}
+
+    def get(self, key: K, meanwhile: V, find: Callable[[], V]) -> V:
+        """@param meanwhile What is answered to who asks while it is being found out."""
+        known = self._known.get(key)
+        if known is None:
+            known = self._find(key, meanwhile, find)
+        self._files.trace.add(known[1])
+        return known[0]
+
+    def _find(self, key: K, meanwhile: V, find: Callable[[], V]) -> tuple[V, Trace]:
+        outer, own = self._files.trace, Trace()
+        self._known[key] = (meanwhile, own)
+        self._files.trace = own
+        try:
+            found = find()
+        finally:
+            self._files.trace = outer
+        self._known[key] = (found, own.reduced())
+        return self._known[key]

@@ -28,11 +28,11 @@ class Located:
     """Where the modules inside of it are: empty unless it is a package."""
 
 
-def import_root(module: str) -> tuple[str, str]:
+def import_root(module: str, files: Files) -> tuple[str, str]:
     """The directory in which the name of a module begins, and that name: the first one above it that is no package."""
     directory, file = os.path.split(module)
     parts = [] if file == "__init__.py" else [os.path.splitext(file)[0]]
-    while os.path.isfile(os.path.join(directory, "__init__.py")) and os.path.dirname(directory) != directory:
+    while files.exists(os.path.join(directory, "__init__.py")) and os.path.dirname(directory) != directory:
         directory, name = os.path.split(directory)
         parts.insert(0, name)
     return directory, ".".join(parts)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from . import knowledge
 from .answer import Problem
 from .constants import Constants, Place
+from .files import Memory
 from .linker import Link, Linker
 from .module import Module, Piece
 from .purity import Purity
@@ -25,7 +26,6 @@ class References:
 
     links: list[tuple[Mention, Link]] = field(default_factory=list)
     env: list[str] = field(default_factory=list)
-    patterns: list[str] = field(default_factory=list)
     files: list[str] = field(default_factory=list)
     """Absolute paths of files beside modules that it names."""
     packages: list[str] = field(default_factory=list)
@@ -38,6 +38,9 @@ class References:
     problems: list[Problem] = field(default_factory=list)
 
 
+_NOTHING = References()
+
+
 class Graph:
     """Pieces with what they refer to."""
 
@@ -45,24 +48,17 @@ class Graph:
         self.linker = linker
         self.purity = Purity(linker)
         self._constants = Constants(linker)
-        self._known: dict[tuple[str, int], References] = {}
-        self._rich: dict[tuple[str, int], bool] = {}
-        self._changes: dict[tuple[str, int], bool] = {}
-        self._have_paths: dict[str, bool] = {}
+        self._known: Memory[tuple[str, int], References] = Memory(linker.files)
+        self._rich: Memory[tuple[str, int], bool] = Memory(linker.files)
+        self._changes: Memory[tuple[str, int], bool] = Memory(linker.files)
+        self._have_paths: Memory[str, bool] = Memory(linker.files)
 
     def references(self, piece: Piece) -> References:
-        key = (piece.module.name, piece.index)
-        if key not in self._known:
-            self._known[key] = References()
-            self._known[key] = self._find(piece)
-        return self._known[key]
+        return self._known.get((piece.module.name, piece.index), _NOTHING, lambda: self._find(piece))
 
     def changes(self, piece: Piece) -> bool:
         """True when running the statement may change something beside what it binds."""
-        key = (piece.module.name, piece.index)
-        if key not in self._changes:
-            self._changes[key] = self.purity.changes(piece)
-        return self._changes[key]
+        return self._changes.get((piece.module.name, piece.index), False, lambda: self.purity.changes(piece))
 
     def _find(self, piece: Piece) -> References:
         found = References(introspects=piece.uses.introspects, loads=list(piece.uses.lazy))
@@ -72,7 +68,7 @@ class Graph:
                 found.links.append((mention, link))
                 if link.kind in ("foreign", "built-in"):
                     self._see(link, mention, piece, found)
-                elif link.text.startswith("__path__") and (mention.how == "store" or len(mention.chain) > 1):
+                elif link.text.startswith("__path__") and (mention.how == "store" or "__path__" in mention.chain[:-1]):
                     found.problems.append(problem("search-path", mention, piece.module))
         if not piece.is_import:
             self._find_inner_imports(piece, found)
@@ -87,15 +83,14 @@ class Graph:
         dotted = link.text
         seen = special(dotted, mention, piece, self._constants)
         found.env += seen.env
-        found.patterns += seen.patterns
         found.introspects |= seen.introspects
         if seen.problem is not None:
             found.problems.append(seen.problem)
         found.packages += seen.packages
         if seen.reaches_all:
             found.links.append((mention, Link("module", piece.module.name)))
-        for name in seen.modules:
-            found.loads.append(name)
+        found.loads += seen.modules
+        for name in (*seen.modules, *seen.sought):
             found.links += [(mention, link) for link in self.linker.module_links(name)]
         is_given = mention.how == "read" and not mention.use and _is_changeable(dotted, link.module)
         is_stored = mention.how == "store" or is_given
@@ -103,26 +98,29 @@ class Graph:
         found.changes_more |= not mention.is_annotation and (is_stored or not is_known or seen.reaches_all)
 
     def _find_inner_imports(self, piece: Piece, found: References) -> None:
-        """An import in a compound statement decides what its name leads to."""
+        """Imports that count though nothing uses their names: in a compound statement, for a class, of packages in a function."""
         mentioned = {mention.chain[0] for mention in piece.uses.mentions}
         for name in piece.uses.imports:
-            if name not in mentioned and name in piece.names:
-                mention = Mention((name,), "call", ast.Name(name, ast.Load()))
-                found.links += [(mention, link) for link in self.linker.links((name,), piece.module, piece.uses) if link.index != piece.index]
+            if name in piece.uses.members or (name in piece.names and name not in mentioned):
+                links = self.linker.links((name,), piece.module, piece.uses)
+                found.links += [(_importing(name), link) for link in links if link.kind != "piece" or self.linker.piece(link) is not piece]
+        for name in piece.uses.lazy:
+            if self.linker.kind(name.partition(".")[0]) in ("installed", "missing"):
+                found.links += [(_importing(name), link) for link in self.linker.module_links(name)]
 
     def _may_have_paths(self, module: Module) -> bool:
         """True when the module, or one that it imports in whatever way, says where it is."""
-        if module.name not in self._have_paths:
-            seen, queue = {module.name}, [module]
-            while queue and not queue[-1].mentions_paths:
-                uses = [piece.uses for piece in queue.pop().pieces]
-                named = {target[0] for use in uses for targets in use.imports.values() for target in targets}
-                for name in {*named, *(one for use in uses for one in (*use.loads, *use.lazy, *use.stars))} - seen:
-                    seen.add(name)
-                    other = self.linker.module(name)
-                    queue += [] if other is None else [other]
-            self._have_paths[module.name] = bool(queue)
-        return self._have_paths[module.name]
+        return self._have_paths.get(module.name, False, lambda: self._find_paths(module))
+
+    def _find_paths(self, module: Module) -> bool:
+        seen, queue = {module.name}, [module]
+        while queue and not queue[-1].mentions_paths:
+            names = queue.pop().imported
+            for name in dict.fromkeys(names):
+                other = None if name in seen else self.linker.module(name)
+                queue += [] if other is None else [other]
+            seen.update(names)
+        return bool(queue)
 
     def _files(self, nodes: list[ast.expr], module: Module) -> Iterator[str]:
         """Of the expressions that are paths the longest ones."""
@@ -137,11 +135,10 @@ class Graph:
 
     def is_rich(self, piece: Piece) -> bool:
         """True when its annotations and docstrings count, as a decorator or a base may look at them."""
-        key = (piece.module.name, piece.index)
-        if key not in self._rich:
-            self._rich[key] = False
-            self._rich[key] = any(self._looks(node, piece.module) for node in ast.walk(piece.node) if isinstance(node, DEFINITIONS))
-        return self._rich[key]
+        return self._rich.get((piece.module.name, piece.index), False, lambda: self._is_looked_at(piece))
+
+    def _is_looked_at(self, piece: Piece) -> bool:
+        return any(self._looks(node, piece.module) for node in ast.walk(piece.node) if isinstance(node, DEFINITIONS))
 
     def _looks(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, module: Module) -> bool:
         for decorator in node.decorator_list:
@@ -162,6 +159,10 @@ class Graph:
             return True
         hooks = [one for one in ast.walk(found.node) if getattr(one, "name", "") in ("__init_subclass__", "__new__", "__prepare__")]
         return bool(hooks) or self.is_rich(found)
+
+
+def _importing(name: str) -> Mention:
+    return Mention((name,), "call", ast.Name(name, ast.Load()))
 
 
 def _is_changeable(dotted: str, module: str) -> bool:

@@ -15,11 +15,17 @@ PLAIN_BUILTINS = frozenset("bytearray dict list set sorted property staticmethod
 CALLING = frozenset("map filter sorted min max any all sum isinstance issubclass functools.partial functools.reduce itertools.starmap".split())
 
 # Every edit of a module counts where one of these is used in it: they reach all its names.
-REACHING_ALL = frozenset("eval exec globals vars locals compile builtins.eval builtins.exec sys.modules sys._getframe inspect.currentframe".split())
+REACHING_ALL = frozenset(
+    "eval exec globals vars locals dir compile builtins.eval builtins.exec sys.modules sys._getframe inspect.currentframe".split()
+)
 
 # They look at annotations, docstrings and names of what they are given.
 INTROSPECTING = ("inspect.", "typing.get_type_hints", "typing_extensions.get_type_hints", "pydoc.", "annotationlib.", "builtins.help")
 INTROSPECTED = frozenset("__doc__ __annotations__ __signature__ __text_signature__ __module__ __annotate__".split())
+
+# They hand on in which module a class or a function is: pickle writes that down.
+NAMING_MODULES = frozenset("__module__ __qualname__ to_pickle".split())
+PICKLING = ("pickle.", "_pickle.", "cloudpickle.", "dill.", "shelve.", "joblib.dump", "torch.save", "pandas.to_pickle")
 
 # Modules of the standard library whose functions change nothing but what they return.
 _PURE_MODULES = frozenset(

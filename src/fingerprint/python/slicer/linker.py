@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .files import Files
+from .files import Files, Memory
 from .finder import Finder
 from .module import Module, Piece, take_apart
 from .uses import Target, Uses, chain_of
@@ -46,34 +46,43 @@ class Linker:
         self.finder = finder
         self.files = files
         self.broken: dict[str, Broken] = {}
-        self._modules: dict[str, Module | None] = {}
-        self._links: dict[tuple[str, tuple[str, ...]], tuple[Link, ...]] = {}
+        self._modules: Memory[str, Module | None] = Memory(files)
+        self._links: Memory[tuple[str, tuple[str, ...]], tuple[Link, ...]] = Memory(files)
 
     def kind(self, name: str) -> str:
         return self.finder.find(name, self.files).kind
 
     def module(self, name: str) -> Module | None:
         """A module of the workspace by its dotted name; None: it is none, or cannot be read."""
-        if name not in self._modules:
-            located = self.finder.find(name, self.files)
-            self._modules[name] = None
-            if located.kind == "source":
-                try:
-                    self._modules[name] = take_apart(located.path, name, self.files.source(located.path))
-                except (SyntaxError, ValueError) as error:
-                    self.broken[name] = Broken(located.path, error)
-        return self._modules[name]
+        return self._modules.get(name, None, lambda: self._read(name))
+
+    def _read(self, name: str) -> Module | None:
+        located = self.finder.find(name, self.files)
+        if located.kind != "source":
+            return None
+        try:
+            return take_apart(located.path, name, self.files.source(located.path))
+        except (SyntaxError, ValueError) as error:
+            self.broken[name] = Broken(located.path, error)
+            self.files.trace.note("broken", name)
+            return None
+
+    def named_modules(self, package: str) -> list[str]:
+        """The modules in a package that `from package import *` loads, as its `__all__` names them."""
+        module = self.module(package)
+        if module is None or module.package != package:
+            return []
+        nodes = [node for piece in module.binders.get("__all__", []) for node in ast.walk(piece.node)]
+        names = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        return [f"{package}.{name}" for name in dict.fromkeys(names) if name not in module.binders]
 
     def links(self, chain: tuple[str, ...], module: Module, uses: Uses | None = None) -> tuple[Link, ...]:
         """All that a chain of names in a statement of a module may lead to."""
         inside = uses.imports.get(chain[0]) if uses is not None else None
         if inside:
             own = tuple(link for target in inside for link in self._of_target(target, chain[1:], frozenset()))
-            return own + (self.links(chain, module) if chain[0] in module.binders else ())
-        key = (module.name, chain)
-        if key not in self._links:
-            self._links[key] = tuple(dict.fromkeys(self._in_module(module, chain, frozenset())))
-        return self._links[key]
+            return own + (self.links(chain, module) if chain[0] in module.binders or module.stars else ())
+        return self._links.get((module.name, chain), (), lambda: tuple(dict.fromkeys(self._in_module(module, chain, frozenset()))))
 
     def module_links(self, name: str) -> tuple[Link, ...]:
         """What the module of this name is."""
@@ -140,8 +149,12 @@ class Linker:
             return
         other = self.module(star)
         if other is not None:
-            found = list(self._bound_in(other, chain, seen | {(star, chain[0])}))
+            seen |= {(star, chain[0])}
+            found = list(self._bound_in(other, chain, seen))
             yield from found
+            if not found and "__all__" in other.binders and self.kind(f"{star}.{chain[0]}") != "missing":
+                # It is a module that the package names there.
+                yield from self._of_target((f"{star}.{chain[0]}", ""), chain[1:], seen)
             if found or "__all__" in other.binders:
                 yield from self._bound_in(other, ("__all__",), seen | {(star, "__all__")})
         elif self.kind(star) in ("installed", "standard", "missing"):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from .linker import Linker
 from .module import Module, Piece
+from .uses import FUNCTIONS
 
 
 class Loading:
@@ -44,12 +45,14 @@ class Loading:
         if module is None:
             return []
         self.paths.add(module.path)
-        return list(_steps(module))
+        return list(self._steps_of(module))
 
-
-def _steps(module: Module) -> Iterable[Piece | str]:
-    for piece in module.pieces:
-        for name in piece.uses.loads:
-            parts = name.split(".")
-            yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
-        yield piece
+    def _steps_of(self, module: Module) -> Iterable[Piece | str]:
+        for piece in module.pieces:
+            # What a function imports is loaded when it is called.
+            if not isinstance(piece.node, FUNCTIONS):
+                named = [name for star in piece.uses.stars for name in self._linker.named_modules(star)]
+                for name in (*piece.uses.loads, *named):
+                    parts = name.split(".")
+                    yield from (".".join(parts[:length]) for length in range(1, len(parts) + 1))
+            yield piece

@@ -16,6 +16,9 @@ _STACK = 512 << 20
 def main() -> None:
     sys.setrecursionlimit(_DEPTH)
     threading.stack_size(_STACK)
+    if hasattr(sys, "set_int_max_str_digits"):
+        # A number may be written in hexadecimal digits, of which any number is allowed.
+        sys.set_int_max_str_digits(0)
     answers: list[str] = []
     thread = threading.Thread(target=lambda: answers.append(_answer(sys.stdin.read())))
     thread.start()

@@ -5,13 +5,18 @@ from __future__ import annotations
 import ast
 import re
 import symtable
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import itemgetter
 
 from .canonical import canonical
 from .files import digest_of
-from .uses import FUNCTIONS, UseFinder, Uses
+from .uses import FUNCTIONS, UseFinder, Uses, imported
+
+# Fields in which patterns have the names that they bind; by their names, as Python 3.9 has no such classes.
+_TAKEN = {"MatchAs": "name", "MatchStar": "name", "MatchMapping": "rest"}
 
 
 @dataclass
@@ -23,8 +28,17 @@ class Piece:
     node: ast.stmt
     names: tuple[str, ...]
     """What it binds in the module."""
-    uses: Uses
     _digests: dict[bool, str] = field(default_factory=dict)
+
+    @cached_property
+    def uses(self) -> Uses:
+        """Found once it is asked for: of most functions of a module it never is."""
+        names: set[str] = set() if self.is_import else self.module.used_between(*self.lines)
+        return UseFinder(self.module.package, names).find(self.node, self.module.has_imports)
+
+    @property
+    def is_definition(self) -> bool:
+        return isinstance(self.node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
 
     @property
     def is_import(self) -> bool:
@@ -37,7 +51,7 @@ class Piece:
 
     def digest(self, is_rich: bool) -> str:
         if is_rich not in self._digests:
-            self._digests[is_rich] = digest_of(canonical(self.node, is_rich))
+            self._digests[is_rich] = digest_of(canonical(self.node, is_rich) + (self.module.features if is_rich else ""))
         return self._digests[is_rich]
 
 
@@ -52,11 +66,50 @@ class Module:
     """Dotted name of the package that its relative imports begin in."""
     source: str
     tree: ast.Module
+    has_imports: bool
+    """False: it has none but at its top."""
+    table: symtable.SymbolTable
     pieces: list[Piece] = field(default_factory=list)
     binders: dict[str, list[Piece]] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
     assigned_inside: set[str] = field(default_factory=set)
     """Names that functions assign, as `global` lets them."""
+
+    @cached_property
+    def _scopes(self) -> list[tuple[int, symtable.SymbolTable]]:
+        """Of the functions, classes and the like at its top, by the lines on which they begin."""
+        return sorted(((one.get_lineno(), one) for one in self.table.get_children()), key=itemgetter(0))
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [line for line, _ in self._scopes]
+
+    def used_between(self, first: int, last: int) -> set[str]:
+        """Names of the module that functions on these lines use."""
+        scopes = self._scopes[bisect_left(self._lines, first) : bisect_right(self._lines, last)]
+        return {name for _, scope in scopes for name in _globals(scope)}
+
+    def mentions(self, name: str) -> bool:
+        """True when a statement mentions a name of the module. Most names that are mentioned the symbol table shows as well, and sooner."""
+        return name in self._used or name in self._mentioned
+
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        at_top = (symbol.get_name() for symbol in self.table.get_symbols() if symbol.is_referenced())
+        return frozenset(at_top).union(*(_globals(scope) for _, scope in self._scopes))
+
+    @cached_property
+    def imported(self) -> list[str]:
+        """Dotted names of all modules that it may import, some of which may be names in them."""
+        nodes = [node for piece in self.pieces for node in (ast.walk(piece.node) if self.has_imports else [piece.node])]
+        found = [imported(node, self.package) for node in nodes if isinstance(node, (ast.Import, ast.ImportFrom))]
+        return [name for bound, modules in found for name in (*(target[0] for _, target in bound), *modules)]
+
+    @cached_property
+    def features(self) -> str:
+        """What it imports from `__future__`, which decides what annotations are."""
+        futures = [one for one in self.tree.body if isinstance(one, ast.ImportFrom) and one.module == "__future__"]
+        return " ".join(sorted({each.name for one in futures for each in one.names}))
 
     @cached_property
     def mentions_paths(self) -> bool:
@@ -69,8 +122,7 @@ class Module:
         return re.search(r"\b(duckdb|polars|numexpr|pandasql|ibis)\b", self.source) is not None
 
     @cached_property
-    def mentioned(self) -> frozenset[str]:
-        """Names that its statements mention."""
+    def _mentioned(self) -> frozenset[str]:
         return frozenset(mention.chain[0] for piece in self.pieces for mention in piece.uses.mentions)
 
 
@@ -78,17 +130,15 @@ def take_apart(path: str, name: str, source: str) -> Module:
     """Raises SyntaxError, or ValueError for a source with null bytes."""
     tree = ast.parse(source, path)
     package = name if path.endswith("__init__.py") else name.rpartition(".")[0]
-    module = Module(path, name, package, source, tree)
+    # As most modules have none but at the top, it pays to know.
+    has_imports = len(re.findall(r"\bimport\b", source)) > sum(isinstance(one, (ast.Import, ast.ImportFrom)) for one in tree.body)
+    module = Module(path, name, package, source, tree, has_imports, symtable.symtable(source, path, "exec"))
     has_globals = re.search(r"\bglobal\b", source) is not None
-    tables = [(one.get_lineno(), set(_globals(one))) for one in symtable.symtable(source, path, "exec").get_children()]
     for statement in _statements(tree.body):
-        first, last = first_line(statement), statement.end_lineno or statement.lineno
-        nested = {each for line, names in tables if first <= line <= last for each in names}
-        uses = UseFinder(package, nested).find(statement)
         names = tuple(dict.fromkeys(bound(statement)))
-        piece = Piece(module, len(module.pieces), statement, names, uses)
+        piece = Piece(module, len(module.pieces), statement, names)
         module.pieces.append(piece)
-        module.stars += uses.stars
+        module.stars += piece.uses.stars if piece.is_import or (has_imports and not piece.is_definition) else []
         inside = [one for node in ast.walk(statement) if isinstance(node, ast.Global) for one in node.names] if has_globals else []
         module.assigned_inside.update(inside)
         for each in dict.fromkeys([*names, *inside]):
@@ -135,19 +185,20 @@ def bound(node: ast.AST) -> Iterator[str]:
     """Names that a statement binds in the module when it runs."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield node.name
-        for outer in (*node.decorator_list, *getattr(node, "bases", [])):
-            yield from bound(outer)
-        return
-    if isinstance(node, FUNCTIONS):
+    if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+        # Defaults, decorators and bases are evaluated here, and may hold a walrus.
+        outside = [one for name, value in ast.iter_fields(node) if name not in ("body", "type_params") for one in _nodes(value)]
+        yield from (each for one in outside for each in bound(one))
         return
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         yield from (one.asname or (one.name.split(".")[0] if isinstance(node, ast.Import) else one.name) for one in node.names if one.name != "*")
         return
     if isinstance(node, ast.ExceptHandler) and node.name:
         yield node.name
-    if type(node).__name__ in ("MatchAs", "MatchStar", "TypeAlias"):
-        name = getattr(node, "name", None)
-        yield from [name] if isinstance(name, str) else []
+    # What a pattern takes is text: `case {"a": x, **rest}`.
+    taken = getattr(node, _TAKEN.get(type(node).__name__, ""), None)
+    if isinstance(taken, str):
+        yield taken
     if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
         yield node.id
     if isinstance(node, ast.comprehension):
@@ -155,3 +206,8 @@ def bound(node: ast.AST) -> Iterator[str]:
         return
     for child in ast.iter_child_nodes(node):
         yield from bound(child)
+
+
+def _nodes(value: object) -> list[ast.AST]:
+    """Of a field of a node."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, ast.AST)]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from . import knowledge
+from .files import Memory
 from .module import bound
 from .uses import FUNCTIONS, chain_of
 
@@ -23,10 +25,10 @@ class Purity:
 
     def __init__(self, linker: Linker) -> None:
         self._linker = linker
-        self._kinds: dict[tuple[str, str], str] = {}
+        self._kinds: Memory[tuple[str, str], str] = Memory(linker.files)
         self._in_class: set[str] = set()
         # By the identity of a node: the trees of modules live as long as this.
-        self._of_nodes: dict[int, str] = {}
+        self._of_nodes: Memory[int, str] = Memory(linker.files)
 
     def changes(self, piece: Piece) -> bool:
         """True when running the statement may change something else, or depends on what does."""
@@ -34,13 +36,15 @@ class Purity:
 
     def kind_of_name(self, module: Module, name: str) -> str:
         """`inert`, `plain`, or an empty text: something that runs code of its own when it is used."""
-        key = (module.name, name)
-        if key not in self._kinds:
-            self._kinds[key] = ""
-            outer, self._in_class = self._in_class, set()
-            self._kinds[key] = self._kind_of_binding(module, name)
+        return self._kinds.get((module.name, name), "", lambda: self._outside(lambda: self._kind_of_binding(module, name)))
+
+    def _outside(self, find: Callable[[], str]) -> str:
+        """What is found out of something that stands in no class, whichever class asks for it."""
+        outer, self._in_class = self._in_class, set()
+        try:
+            return find()
+        finally:
             self._in_class = outer
-        return self._kinds[key]
 
     def _kind_of_binding(self, module: Module, name: str) -> str:
         binders = module.binders.get(name, [])
@@ -66,9 +70,7 @@ class Purity:
     def kind(self, node: ast.expr, module: Module) -> str:
         """Of the value of an expression; empty as well where evaluating it may change something."""
         # Without this, each level of a nested literal would double the time.
-        if id(node) not in self._of_nodes:
-            self._of_nodes[id(node)] = self._kind(node, module)
-        return self._of_nodes[id(node)]
+        return self._of_nodes.get(id(node), "", lambda: self._kind(node, module))
 
     def _kind(self, node: ast.expr, module: Module) -> str:
         if isinstance(node, (ast.Constant, ast.JoinedStr)):
@@ -221,10 +223,8 @@ class Purity:
         if any(isinstance(one, FUNCTIONS) and getattr(one, "name", "") in hooks for one in found.node.body):
             return False
         key = (found.module.name, found.node.name + " as a base")
-        if key not in self._kinds:
-            self._kinds[key] = ""
-            self._kinds[key] = INERT if self._is_pure_class(found.node, found.module) else ""
-        return self._kinds[key] == INERT
+        of, definition = found.module, found.node
+        return self._kinds.get(key, "", lambda: self._outside(lambda: INERT if self._is_pure_class(definition, of) else "")) == INERT
 
 
 def _is_name(node: ast.expr) -> bool:

@@ -74,6 +74,10 @@ class Reach:
     def pieces(self) -> list[Piece]:
         return [piece for piece in map(self.piece, self.items) if piece is not None]
 
+    def takes(self, beginnings: tuple[str, ...]) -> bool:
+        """True when it uses something foreign whose dotted name begins with one of these."""
+        return any(isinstance(one, str) and one.startswith(beginnings) for item in self.items for _, links in item.links for one in links)
+
     def _add(self, node: Node, via: int | None) -> int:
         if node not in self._index:
             self._index[node] = len(self.items)
@@ -171,11 +175,12 @@ class Reach:
 
     def _unused(self, piece: Piece) -> list[str]:
         """Packages that a statement imports and nothing in its module uses: for what loading them does."""
-        if not piece.is_import:
+        module, linker = piece.module, self.graph.linker
+        if not (piece.is_import or module.has_imports) or piece.is_definition:
             return []
-        linker = self.graph.linker
-        targets = [target for name in piece.names if name not in piece.module.mentioned for target in piece.uses.imports[name]]
-        return [self._distributions.owned(".".join(target).rstrip(".")) for target in targets if linker.kind(target[0]) == "installed"]
+        targets = [(name, target) for name in piece.names for target in piece.uses.imports.get(name, ())]
+        unused = [target for name, target in targets if linker.kind(target[0]) == "installed" and not module.mentions(name)]
+        return [self._distributions.owned(".".join(target).rstrip(".")) for target in unused]
 
     def _find_order(self) -> None:
         """Of what is loaded the statements of which it matters what ran before them."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from .answer import Answer, Part, Problem, is_generator, parameters_of
 from .distributions import Closure, Distributions
 from .effects import Effects
-from .files import Files, digest_of
+from .files import Files, Trace, digest_of
 from .finder import Finder, import_root
 from .graph import Graph
+from .knowledge import PICKLING
 from .linker import Linker
 from .module import Module, Piece
 from .reach import Item, Reach, key_of
@@ -34,34 +35,45 @@ class _Program:
 
 
 class Slicing:
-    """Slices of the functions of one workspace, for one state of its files."""
+    """Slices of the functions of one workspace, for one state of its files: each as if it were the only one."""
 
     def __init__(self) -> None:
         self._files = Files()
         self._path = search_path(self._files)
+        self._of_path = self._files.trace
         self._distributions = Distributions(self._path, self._files)
         self._programs: dict[str, _Program] = {}
 
     def slice(self, module: str, name: str) -> Answer:
         """The slice of a function of a module, which is an absolute path."""
-        root, dotted = import_root(module)
+        self._files.trace = Trace()
+        self._files.trace.add(self._of_path)
+        root, dotted = import_root(module, self._files)
         answer = Answer(importRoot=root, moduleName=dotted)
         if self._files.exists(module):
-            program = self._program(root)
-            program.linker.finder.pin(dotted, module)
-            self._fill(answer, program, dotted, name)
+            self._fill(answer, self._program(root, dotted, module), dotted, name)
         else:
             answer.problems.append(Problem("no-module", module, 1, 1))
-        trace = self._files.trace
-        answer.reads, answer.absences, answer.patterns = sorted(trace.reads), sorted(trace.absences - trace.reads), sorted(trace.patterns)
+        seen = self._files.trace.whole()
+        answer.reads, answer.patterns = seen["read"], seen["pattern"]
+        answer.absences = sorted(set(seen["absence"]).difference(answer.reads))
         return answer
 
-    def _program(self, root: str) -> _Program:
-        if root not in self._programs:
+    def _program(self, root: str, dotted: str, module: str) -> _Program:
+        """Modules that lie together share what was found out, except one that another of its name hides: it is loaded from its file."""
+        program = self._program_at(root, root)
+        if program.linker.finder.find(dotted, self._files).path == module:
+            return program
+        program = self._program_at(root, module)
+        program.linker.finder.pin(dotted, module)
+        return program
+
+    def _program_at(self, root: str, key: str) -> _Program:
+        if key not in self._programs:
             linker = Linker(Finder(root, self._path), self._files)
             graph = Graph(linker)
-            self._programs[root] = _Program(linker, graph, Effects(graph))
-        return self._programs[root]
+            self._programs[key] = _Program(linker, graph, Effects(graph))
+        return self._programs[key]
 
     def _fill(self, answer: Answer, program: _Program, dotted: str, name: str) -> None:
         linker = program.linker
@@ -75,7 +87,7 @@ class Slicing:
             hooks = [one for one in ("sitecustomize", "usercustomize") if linker.kind(one) == "source"]
             reach.grow(entry, [*hooks, dotted])
             self._report(reach, {key_of(one) for one in entry}, answer)
-        for broken in linker.broken.values():
+        for broken in (linker.broken[one] for one in self._files.trace.whole()["broken"]):
             answer.problems.append(Problem("syntax", broken.path, broken.line, broken.column, broken.words))
 
     def _report(self, reach: Reach, entry: set[tuple[str, int]], answer: Answer) -> None:
@@ -93,7 +105,10 @@ class Slicing:
         answer.env = sorted({name for one in references for name in one.env})
         answer.problems += [problem for one in references for problem in one.problems]
         sources = sorted({digest_of(piece.module.source) for piece in pieces}) if _reads_sources(reach) else []
-        answer.digest = digest_of(json.dumps([FORMAT, version(), self._path.hooks, encoded, reach.order, sources]))
+        places = sorted({f"{piece.module.name}.{name}" for piece in pieces for name in piece.names}) if _names_modules(reach) else []
+        # Without an empty entry, as digests had none before there were places.
+        digested = [FORMAT, version(), self._path.hooks, encoded, reach.order, sources, *([places] if places else [])]
+        answer.digest = digest_of(json.dumps(digested))
 
     def _part(self, reach: Reach, item: Item, entry: set[tuple[str, int]]) -> Part:
         piece = reach.piece(item)
@@ -127,7 +142,11 @@ def version() -> tuple[str, str]:
 
 
 def _reads_sources(reach: Reach) -> bool:
-    return any(isinstance(one, str) and one.startswith(_READING_SOURCES) for item in reach.items for _, links in item.links for one in links)
+    return reach.takes(_READING_SOURCES)
+
+
+def _names_modules(reach: Reach) -> bool:
+    return reach.takes(PICKLING) or any(piece.uses.names_modules for piece in reach.pieces())
 
 
 def _entry(linker: Linker, module: Module, name: str) -> list[Piece]:

@@ -15,6 +15,7 @@ from .uses import Mention
 
 _READING = frozenset("os.getenv os.environ.get os.environ.pop os.environ.setdefault os.environ.__getitem__ os.getenvb os.environb.get".split())
 _IMPORTING = frozenset("importlib.import_module __import__ builtins.__import__ pydoc.locate pkgutil.resolve_name".split())
+_SEEKING = frozenset("importlib.util.find_spec importlib.find_loader pkgutil.find_loader pkgutil.get_loader".split())
 _IMPORTING_PATHS = frozenset(
     "importlib.util.spec_from_file_location importlib.machinery.SourceFileLoader imp.load_source runpy.run_path runpy.run_module "
     "lazy_loader.attach lazy_loader.attach_stub lazy_loader.load apipkg.initpkg".split()
@@ -31,7 +32,8 @@ class Special:
     env: list[str] = field(default_factory=list)
     modules: list[str] = field(default_factory=list)
     """Dotted names of modules that are imported by name."""
-    patterns: list[str] = field(default_factory=list)
+    sought: list[str] = field(default_factory=list)
+    """Dotted names of modules of which it is asked whether they are there."""
     packages: list[str] = field(default_factory=list)
     """Distributions whose metadata it asks for; `*`: all of them."""
     reaches_all: bool = False
@@ -44,7 +46,7 @@ def special(dotted: str, mention: Mention, piece: Piece, constants: Constants) -
     found = Special()
     if dotted in knowledge.REACHING_ALL or dotted.startswith("sys.modules."):
         # In a function, or with an object, these give other names.
-        found.reaches_all = dotted not in ("vars", "locals") or not (mention.is_inside or mention.argument is not None)
+        found.reaches_all = dotted not in ("dir", "vars", "locals") or not (mention.is_inside or mention.argument is not None)
     if dotted.startswith(knowledge.INTROSPECTING) and ((dotted != "help" and not dotted.startswith("help.")) or dotted == "help"):
         found.introspects = True
     is_item = dotted in ("os.environ", "os.environb") and mention.use == "item" and mention.how == "read"
@@ -59,26 +61,40 @@ def special(dotted: str, mention: Mention, piece: Piece, constants: Constants) -
         found.packages.append(name or "*")
     if dotted in _IMPORTING_PATHS:
         found.problem = problem("computed-import", mention, piece.module)
+    if dotted in _SEEKING:
+        _seek(mention, piece.module, constants, found)
     if dotted in _IMPORTING:
-        _import(mention, piece.module, constants, found)
+        _import(dotted, mention, piece, constants, found)
     is_changed = dotted.startswith("sys.path.") and dotted.rpartition(".")[2] in _CHANGING_PATH
     if is_changed or (dotted == "sys.path" and mention.how == "store") or dotted == "site.addsitedir":
         found.problem = problem("search-path", mention, piece.module)
     return found
 
 
-def _import(mention: Mention, module: Module, constants: Constants, found: Special) -> None:
-    name = constants.text(mention.argument, module) if mention.use == "call" else None
-    if name is not None:
-        found.modules.append(_absolute(name, module.package))
+def _seek(mention: Mention, module: Module, constants: Constants, found: Special) -> None:
+    """It is asked whether there is a module; any package may be meant where its name is computed."""
+    name = constants.text(mention.argument, module)
+    if name is None:
+        found.packages.append("*")
+    else:
+        found.sought.append(_absolute(name, module.package))
+
+
+def _import(dotted: str, mention: Mention, piece: Piece, constants: Constants, found: Special) -> None:
+    module = piece.module
+    argument = mention.argument if mention.use == "call" else None
+    package: str | None = module.package
+    if dotted == "importlib.import_module" and len(mention.arguments) > 1:
+        package = constants.text(mention.arguments[1], module)
+    name = constants.text(argument, module)
+    begin = _beginning(argument, module, constants) if name is None else name
+    if begin == "" or (package is None and begin.startswith(".")):
+        # It may be any module, and give this one's names to it.
+        found.reaches_all = True
+        found.problem = problem("computed-import", mention, module)
         return
-    begin = _beginning(mention.argument, module, constants) if mention.use == "call" else ""
-    if begin:
-        found.modules += _below(_absolute(begin, module.package), module, constants, found)
-        return
-    # It may be any module, and give this one's names to it.
-    found.reaches_all = True
-    found.problem = problem("computed-import", mention, module)
+    whole = _absolute(begin, package or "")
+    found.modules += [whole] if name is not None else _below(whole, constants)
 
 
 def _absolute(name: str, package: str) -> str:
@@ -105,15 +121,15 @@ def _beginning(node: ast.expr | None, module: Module, constants: Constants) -> s
     return begin.rstrip(".") or begin
 
 
-def _below(package: str, module: Module, constants: Constants, found: Special) -> list[str]:
+def _below(package: str, constants: Constants) -> list[str]:
     """All modules right inside of a package."""
-    linker = constants.linker
-    located = linker.finder.find(package, linker.files)
+    files = constants.linker.files
     names = []
-    for directory in located.directories:
-        found.patterns.append(f"{directory}/*.py")
-        names += [name[:-3] for name in linker.files.matching(directory, ".py") if not fnmatch.fnmatch(name, "__*__.py")]
-        names += [one for one in sorted(os.listdir(directory)) if os.path.isfile(os.path.join(directory, one, "__init__.py"))]
+    for directory in constants.linker.finder.find(package, files).directories:
+        entries = files.matching(directory, "")
+        names += [one[:-3] for one in entries if one.endswith(".py") and not fnmatch.fnmatch(one, "__*__.py")]
+        inner = [one for one in entries if os.path.isdir(os.path.join(directory, one))]
+        names += [one for one in inner if files.exists(os.path.join(directory, one, "__init__.py"))]
     return [package, *(f"{package}.{name}" for name in names)]
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from dataclasses import dataclass, field
 
 from .canonical import bound_name
-from .knowledge import CALLING, INTROSPECTED, WRITING
+from .knowledge import CALLING, INTROSPECTED, NAMING_MODULES, WRITING
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -27,8 +28,12 @@ class Mention:
     is_inside: bool = False
     """It is in a function, so that it does not count while the module is loaded."""
     use: str = ""
-    """`call` or `item` with an argument: a variable of the environment may be read, or a module imported."""
-    argument: ast.expr | None = None
+    """`call` or `item` with arguments: a variable of the environment may be read, or a module imported."""
+    arguments: tuple[ast.expr, ...] = ()
+
+    @property
+    def argument(self) -> ast.expr | None:
+        return self.arguments[0] if self.arguments else None
 
 
 @dataclass
@@ -38,6 +43,8 @@ class Uses:
     mentions: list[Mention] = field(default_factory=list)
     imports: dict[str, list[Target]] = field(default_factory=dict)
     """Names that are bound by imports inside of it."""
+    members: set[str] = field(default_factory=set)
+    """Of these the ones that a class has as its own."""
     stars: list[str] = field(default_factory=list)
     loads: list[str] = field(default_factory=list)
     """Modules that are imported when the statement runs."""
@@ -47,6 +54,8 @@ class Uses:
     """Modules that are imported when a function in it runs."""
     introspects: bool = False
     finds_subclasses: bool = False
+    names_modules: bool = False
+    """It may hand on in which module something is defined, as pickle does."""
     writes: bool = False
     """It may write a file."""
     texts: list[str] = field(default_factory=list)
@@ -75,19 +84,26 @@ class UseFinder(ast.NodeVisitor):
         self._package = package
         self._globals = nested_globals
         self._in_function = False
+        self._in_class = False
         self._in_annotation = False
         self._in_try = 0
         self._how = "read"
         self._local: list[set[str]] = []
 
-    def find(self, node: ast.AST) -> Uses:
+    def find(self, node: ast.AST, has_imports: bool) -> Uses:
+        """@param has_imports False: it has none, at least none inside."""
+        # An import may stand below the function that uses what it binds.
+        for one in ast.walk(node) if has_imports else [node]:
+            if isinstance(one, (ast.Import, ast.ImportFrom)):
+                for name, target in imported(one, self._package)[0]:
+                    self.uses.imports.setdefault(name, []).append(target)
         self.visit(node)
         return self.uses
 
     def visit_Import(self, node: ast.Import | ast.ImportFrom) -> None:
         bound, modules = imported(node, self._package)
-        for name, target in bound:
-            self.uses.imports.setdefault(name, []).append(target)
+        if self._in_class:
+            self.uses.members.update(name for name, _ in bound)
         if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
             self.uses.stars.append(modules[0])
         (self.uses.lazy if self._in_function else self.uses.loads).extend(modules)
@@ -106,6 +122,22 @@ class UseFinder(ast.NodeVisitor):
 
     visit_TryStar = visit_Try  # noqa: N815
 
+    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
+        """It may catch what is raised inside, as contextlib.suppress does."""
+        for item in node.items:
+            self.visit(item)
+        self._in_try += 1
+        for one in node.body:
+            self.visit(one)
+        self._in_try -= 1
+
+    visit_AsyncWith = visit_With  # noqa: N815
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        outer, self._in_class = self._in_class, True
+        self.generic_visit(node)
+        self._in_class = outer
+
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         self._visit_as("call", [node.type])
         self._visit_as("read", node.body)
@@ -117,10 +149,10 @@ class UseFinder(ast.NodeVisitor):
         self._visit_as("read", getattr(node, "decorator_list", []))
         self._visit_as("read", [*node.args.defaults, *node.args.kw_defaults])
         self._visit_annotations(node)
-        outer, self._in_function = self._in_function, True
-        guarded, self._in_try = self._in_try, 0
+        outer = self._in_function, self._in_class, self._in_try
+        self._in_function, self._in_class, self._in_try = True, False, 0
         self._visit_as("read", node.body if isinstance(node.body, list) else [node.body])
-        self._in_function, self._in_try = outer, guarded
+        self._in_function, self._in_class, self._in_try = outer
 
     visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
     visit_Lambda = visit_FunctionDef  # noqa: N815
@@ -166,7 +198,7 @@ class UseFinder(ast.NodeVisitor):
         chain = chain_of(node.value)
         if chain is not None:
             is_read = isinstance(node.ctx, ast.Load)
-            self._mention(chain, node.value, "read" if is_read else "store", "item" if is_read else "", node.slice)
+            self._mention(chain, node.value, "read" if is_read else "store", "item" if is_read else "", (node.slice,))
         elif isinstance(node.ctx, ast.Load):
             self.visit(node.value)
         else:
@@ -176,18 +208,30 @@ class UseFinder(ast.NodeVisitor):
     def visit_Compare(self, node: ast.Compare) -> None:
         chain = chain_of(node.comparators[0]) if isinstance(node.ops[0], (ast.In, ast.NotIn)) else None
         if chain is not None:
-            self._mention(chain, node.comparators[0], "read", "item", node.left)
+            self._mention(chain, node.comparators[0], "read", "item", (node.left,))
         self.generic_visit(node)
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
         self.uses.paths.append(node)
         self.generic_visit(node)
 
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self.uses.paths.append(node)
+        self.generic_visit(node)
+
     def visit_Constant(self, node: ast.Constant) -> None:
-        if isinstance(node.value, str):
-            self._see(node.value)
-        if isinstance(node.value, str) and re.search(r"[\s@]", node.value):
+        if not isinstance(node.value, str):
+            return
+        self._see(node.value)
+        if self._in_annotation:
+            self._visit_quoted(node.value)
+        if re.search(r"[\s@]", node.value):
             self.uses.texts.append(node.value)
+
+    def _visit_quoted(self, text: str) -> None:
+        """A type may be written as text, above all where it is defined further below."""
+        with contextlib.suppress(SyntaxError, ValueError):
+            self.visit(ast.parse(text.strip(), mode="eval").body)
 
     def visit_Call(self, node: ast.Call) -> None:
         self.uses.paths.append(node)
@@ -196,7 +240,7 @@ class UseFinder(ast.NodeVisitor):
         if chain is None:
             self.visit(node.func)
         else:
-            self._mention(chain, node.func, "call", "call", arguments[0] if arguments else None)
+            self._mention(chain, node.func, "call", "call", tuple(arguments))
         if chain is not None and chain[-1] == "getLogger" and len(arguments) == 1 and chain_of(arguments[0]) == ("__name__",):
             # The name of a logger is seen in what it prints alone.
             return
@@ -207,6 +251,7 @@ class UseFinder(ast.NodeVisitor):
         self.uses.introspects |= name in INTROSPECTED
         self.uses.finds_subclasses |= name == "__subclasses__"
         self.uses.writes |= name in WRITING
+        self.uses.names_modules |= name in NAMING_MODULES
 
     def _visit_as(self, how: str, nodes: list[ast.AST] | list[ast.expr] | list[ast.expr | None] | list[ast.stmt] | list[ast.AST | None]) -> None:
         outer, self._how = self._how, how
@@ -215,7 +260,7 @@ class UseFinder(ast.NodeVisitor):
                 self.visit(node)
         self._how = outer
 
-    def _mention(self, chain: tuple[str, ...], node: ast.expr, how: str, use: str = "", argument: ast.expr | None = None) -> None:
+    def _mention(self, chain: tuple[str, ...], node: ast.expr, how: str, use: str = "", arguments: tuple[ast.expr, ...] = ()) -> None:
         name = chain[0]
         for attribute in chain[1:]:
             self._see(attribute)
@@ -226,7 +271,7 @@ class UseFinder(ast.NodeVisitor):
         if how == "store" and len(chain) == 1 and isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and not self._in_function:
             return
         how = self._how if how == "read" and self._how != "read" else how
-        self.uses.mentions.append(Mention(chain, how, node, self._in_annotation, self._in_function, use, argument))
+        self.uses.mentions.append(Mention(chain, how, node, self._in_annotation, self._in_function, use, arguments))
 
 
 def chain_of(node: ast.AST) -> tuple[str, ...] | None:
