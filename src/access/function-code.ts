@@ -55,6 +55,9 @@ export class FunctionCodes {
   readonly codeOf: CodeOf = {
     function: (task, declared) => this.#codeOfFunction(task, declared),
     python: (asked) => this.#codeOfPython(asked),
+    preparePython: (places) => {
+      if (places.length > 0) this.#pythonCode.prepare(places);
+    },
   };
 
   #codeOfFunction({ location }: TaskDeclaration, { run, version }: FunctionDeclaration): FunctionCode {
@@ -75,10 +78,9 @@ export class FunctionCodes {
   }
 
   #codeOfPython(asked: AskedPython): FoundPython {
-    this.#python ??= new PythonCode(this.#workspace, this.#manifest, this.#memory);
-    const { slice, interpreter, problems } = this.#python.find(asked);
+    const { slice, interpreter, problems } = this.#pythonCode.find(asked);
     this.#note(slice);
-    for (const path of this.#python.looked) this.read.add(path);
+    for (const path of this.#pythonCode.looked) this.read.add(path);
     this.problems.push(...problems);
     const actual = this.#digest(["inc python function 1", slice.digest]);
     const { root } = this.#workspace;
@@ -131,6 +133,11 @@ export class FunctionCodes {
   close(): void {
     this.#inspector?.close();
     this.#stored?.save(this.#manifest);
+  }
+
+  get #pythonCode(): PythonCode {
+    this.#python ??= new PythonCode(this.#workspace, this.#manifest, this.#memory);
+    return this.#python;
   }
 
   get #memory(): StoredSlices {

@@ -1,9 +1,9 @@
 import { join, relative, resolve } from "node:path";
 import { ENVIRONMENTS, INTERPRETER } from "../execute/python/environments.ts";
 import type { SliceMemory } from "../fingerprint/code/memory.ts";
-import type { PythonSlice } from "../fingerprint/python/python-slice.ts";
+import type { PythonEntry, PythonSlice } from "../fingerprint/python/python-slice.ts";
 import { PythonSlicer } from "../fingerprint/python/slice.ts";
-import type { AskedPython } from "../graph/python.ts";
+import type { AskedPython, PythonPlace } from "../graph/python.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import { pythonProblems } from "./python-problems.ts";
@@ -33,11 +33,27 @@ export class PythonCode {
     this.#memory = memory;
   }
 
+  /** Finds out about several functions by one process of each interpreter. */
+  prepare(places: readonly PythonPlace[]): void {
+    for (const [slicer, all] of Map.groupBy(places, (place) => this.#slicerOf(place)))
+      slicer.prepare(all.map((place) => this.#entryOf(place)));
+  }
+
   find(asked: AskedPython): FoundSlice {
-    const interpreter = asked.interpreter ?? this.#usual(asked.cwd);
-    const slicer = this.#slicerFor(this.#pathOf(interpreter, asked.cwd));
-    const slice = slicer.slice({ module: this.#workspace.absolute(asked.module), name: asked.name });
-    return { slice, interpreter, problems: pythonProblems(asked, slice) };
+    const slice = this.#slicerOf(asked).slice(this.#entryOf(asked));
+    return { slice, interpreter: this.#interpreterOf(asked), problems: pythonProblems(asked, slice) };
+  }
+
+  #entryOf({ module, name }: PythonPlace): PythonEntry {
+    return { module: this.#workspace.absolute(module), name };
+  }
+
+  #slicerOf(place: PythonPlace): PythonSlicer {
+    return this.#slicerFor(this.#pathOf(this.#interpreterOf(place), place.cwd));
+  }
+
+  #interpreterOf({ interpreter, cwd }: PythonPlace): string {
+    return interpreter ?? this.#usual(cwd);
   }
 
   /** Name of the tool that runs a function of which nothing else is said. */

@@ -14,7 +14,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Depfile, Input } from "../model/graph.ts";
 import type { Action, FunctionCode, FunctionInput, Part } from "../model/task/action.ts";
 import type { Concrete } from "./concrete.ts";
-import { type PythonCodeOf, resolvePython } from "./python.ts";
+import { type PythonCodeOf, type PythonPlace, resolvePython } from "./python.ts";
 import type { Resolver } from "./resolve.ts";
 import { isPlainWord, quoteWord, ShellText } from "./shell-text.ts";
 
@@ -30,6 +30,8 @@ export interface CodeOf {
   /** What a function reaches, by the task that it belongs to. */
   readonly function: (task: TaskDeclaration, declared: FunctionDeclaration) => FunctionCode;
   readonly python: PythonCodeOf;
+  /** All Python functions that will be asked for: one process of their interpreter finds out about all of them. */
+  readonly preparePython: (places: readonly PythonPlace[]) => void;
 }
 
 /** Resolves a task's action, then the inputs of its options. @param codeOf The code of a function. */

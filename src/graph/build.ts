@@ -11,16 +11,16 @@ import type { ExpandedFrom } from "../model/evaluation/expansion.ts";
 import type { EnvBinding, Graph, GraphConfig, Task } from "../model/graph.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
-import type { ExecutorConfig } from "../model/task/executor.ts";
 import { type CodeOf, resolveAction } from "./actions.ts";
 import { batchProblems } from "./batches.ts";
 import type { Concrete, Group } from "./concrete.ts";
-import { checkExecutors, runsOnRay } from "./executors.ts";
+import { checkExecutors } from "./executors.ts";
 import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
 import { Paths } from "./paths.ts";
 import { checkPools } from "./pools.ts";
+import { pythonPlaces } from "./python.ts";
 import { Resolver } from "./resolve.ts";
 import { nameUnits, type UnitsContext } from "./units/named-units.ts";
 import { validate } from "./validate.ts";
@@ -41,10 +41,7 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   const resolver = new Resolver(paths, concrete, groups);
   for (const declared of evaluation.objects) resolver.addObject(declared);
   for (const declared of evaluation.params) resolver.addParam(declared);
-  const tasks = [...concrete.values()].map((task) => {
-    const resolved = resolveTask(task, resolver, context.codeOf);
-    return withRuntimeEnv(resolved, named.config?.executor);
-  });
+  const tasks = resolveTasks([...concrete.values()], resolver, context.codeOf);
   const defaults = defaultsOf(named, resolver);
   const unbatched = batchProblems(concrete.values());
   const before = [...unbatched, ...named.errors, ...errors, ...resolver.errors, ...paths.errors];
@@ -99,6 +96,11 @@ function expansionsOf(groups: ReadonlyMap<EachDeclaration, Group>): Pick<Graph, 
   return expansions.length === 0 ? {} : { expansions };
 }
 
+function resolveTasks(all: readonly Concrete[], resolver: Resolver, codeOf: CodeOf): readonly Task[] {
+  codeOf.preparePython(pythonPlaces(all, resolver.paths));
+  return all.map((task) => resolveTask(task, resolver, codeOf));
+}
+
 function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
   const { declaration, id, aliases, group, key, keys, isOwn, batch, outputs } = task;
   resolver.expandedFrom.clear();
@@ -132,12 +134,6 @@ function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
     mutates: declaration.mutates.map((path) => resolver.paths.resolve(path, "the path", declaration)),
     ...defined({ service: declaration.service }),
   };
-}
-
-/** What Ray sets up is part of the fingerprints of the tasks that the manifest gives to it. */
-function withRuntimeEnv(task: Task, executor: ExecutorConfig | undefined): Task {
-  if (executor?.runtimeEnv === undefined || !runsOnRay(task, executor.name)) return task;
-  return { ...task, runtimeEnv: executor.runtimeEnv };
 }
 
 function binding(

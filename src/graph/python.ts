@@ -2,17 +2,22 @@ import type { PythonDeclaration, Reference, TaskDeclaration } from "../manifest/
 import type { Location } from "../model/location.ts";
 import type { FunctionAction, FunctionCode, FunctionInput, PythonCall } from "../model/task/action.ts";
 import type { Concrete } from "./concrete.ts";
+import type { Paths } from "./paths.ts";
 import type { Resolver } from "./resolve.ts";
 
-/** What a task asks of the code of a Python function. Paths relative to the workspace. */
-export interface AskedPython {
+/** A Python function, and what runs it. Paths relative to the workspace. */
+export interface PythonPlace {
   readonly module: string;
   readonly name: string;
-  readonly version: string | undefined;
   /** The tool that its author names; undefined: the usual one. */
   readonly interpreter: string | undefined;
   /** The task's working directory. */
   readonly cwd: string;
+}
+
+/** What a task asks of the code of a Python function. */
+export interface AskedPython extends PythonPlace {
+  readonly version: string | undefined;
   /** The names under which it is given what it is called with. */
   readonly given: readonly string[];
   readonly location: Location;
@@ -39,15 +44,34 @@ export function resolvePython(
   inputs: readonly FunctionInput[],
   { builder, resolver, codeOf }: Resolving,
 ): FunctionAction {
-  const { name, version, interpreter: named, location } = declared;
-  const { paths } = resolver;
-  const module = paths.resolve(declared.module, "the Python module", declared);
-  const cwd = paths.resolve(declaration.cwd ?? ".", "the working directory", declaration);
-  const given = givenTo(declaration);
-  const asked = { module, name, version, interpreter: named?.name, cwd, given, location };
+  const { version, interpreter: named, location } = declared;
+  const called = placeOf(declaration, declared, resolver.paths);
+  const asked = { ...called, version, given: givenTo(declaration), location };
   const { code, interpreter, ...place } = codeOf(asked);
   const [index = 0] = builder.add(named ?? { kind: "tool", name: interpreter, location });
-  return { kind: "function", inputs, code, python: { interpreter: index, module, name, ...place } };
+  return {
+    kind: "function",
+    inputs,
+    code,
+    python: { interpreter: index, module: called.module, name: called.name, ...place },
+  };
+}
+
+/** The Python functions of all tasks, each once. */
+export function pythonPlaces(tasks: Iterable<Concrete>, paths: Paths): readonly PythonPlace[] {
+  const places = new Map<string, PythonPlace>();
+  for (const { declaration } of tasks) {
+    if (declaration.action.kind !== "python") continue;
+    const place = placeOf(declaration, declaration.action, paths);
+    places.set(JSON.stringify(place), place);
+  }
+  return [...places.values()];
+}
+
+function placeOf(task: TaskDeclaration, declared: PythonDeclaration, paths: Paths): PythonPlace {
+  const module = paths.resolve(declared.module, "the Python module", declared);
+  const cwd = paths.resolve(task.cwd ?? ".", "the working directory", task);
+  return { module, name: declared.name, interpreter: declared.interpreter?.name, cwd };
 }
 
 function givenTo({ inputs, outputs }: TaskDeclaration): readonly string[] {
