@@ -38,6 +38,22 @@ test.each([
     "pid = os.fork()\nif pid == 0:\n    shutil.copyfile('more.txt', '/tmp/inc-more-' + str(os.getppid()))\n    os._exit(0)\nos.waitpid(pid, 0)\ntext += open('/tmp/inc-more-' + str(os.getpid())).read()\nos.remove('/tmp/inc-more-' + str(os.getpid()))",
   ],
   ["its module when it is loaded", "text += MORE", "MORE = open('more.txt').read()"],
+  [
+    "open() after a directory was made that is there",
+    "os.makedirs('.', exist_ok=True)\ntext += open('more.txt').read()",
+  ],
+  [
+    "open() after a file without a name",
+    "import tempfile\ntempfile.TemporaryFile().close()\ntext += open('more.txt').read()",
+  ],
+  [
+    "sqlite3, by a URI",
+    "import sqlite3\nsqlite3.connect('file:more.txt?mode=ro', uri=True).close()\ntext += os.popen('cat more.txt').read()",
+  ],
+  [
+    "the system's loader",
+    "import ctypes\ntry:\n    ctypes.CDLL('./more.txt')\nexcept OSError:\n    text += os.popen('cat more.txt').read()",
+  ],
   ["pkgutil", "import pkgutil\ntext += pkgutil.get_data('etl', 'more.txt').decode()"],
 ])("a file that is read by %s becomes a found input", async (_how, body, top = "") => {
   rig.write("more.txt", "1");

@@ -34,6 +34,10 @@ test.each([
   ["a stream", "for await (const piece of fs.createReadStream('more.txt')) text += piece;"],
   ["a descriptor", "const fd = fs.openSync('more.txt'); text += fs.readFileSync(fd, 'utf8'); fs.closeSync(fd);"],
   ["a handle", "const h = await fs.promises.open('more.txt'); text += await h.readFile('utf8'); await h.close();"],
+  [
+    "a call after a directory was made that is there",
+    "fs.mkdirSync('.', { recursive: true }); text += fs.readFileSync('more.txt', 'utf8');",
+  ],
   ["a URL", "text += fs.readFileSync(new URL('more.txt', import.meta.url), 'utf8');"],
   ["a copy", "fs.copyFileSync('more.txt', outputs.out); text += fs.readFileSync(outputs.out, 'utf8');"],
 ])("a file that is read by %s becomes a found input", async (_how, body) => {

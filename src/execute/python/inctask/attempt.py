@@ -9,19 +9,23 @@ import reprlib
 import sys
 import threading
 import traceback
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 from .modules import OwnModules
 from .origins import PROGRAM, Origins
 from .report import Report
-from .uses import Uses, quiet
+from .uses import Uses, quiet, watch
 from .values import NotJson, argument, json_of
 from .versions import differences
 
 
-def attempt(job: dict[str, Any]) -> int:
-    """Returns the exit code. The process has the directory, the variables and the log of the task."""
+def attempt(job: dict[str, Any], before: Sequence[tuple[str, str]] = ()) -> int:
+    """
+    Returns the exit code. The process has the directory, the variables and the log of the task.
+    @param before What the packages did with files that were imported ahead, as `Uses` has it.
+    """
     # What it prints is in the log as soon as a line is complete, even if it crashes afterwards; and where it crashed.
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(line_buffering=True)
@@ -30,7 +34,9 @@ def attempt(job: dict[str, Any]) -> int:
     origins = Origins(job["workspace"])
     uses = Uses(job, origins, report)
     modules = OwnModules(origins, report, uses)
-    uses.watch()
+    watch(uses)
+    for use, path in before:
+        uses.note(use, path, sys._getframe())
     end = _call(job, modules, uses)
     _finish()
     modules.give_all()

@@ -18,7 +18,8 @@ from .uses import Uses, quiet
 class OwnModules:
     """
     A compiled module beside its source would be told by the second in which that was written and its size: an edit within that second
-    would be missed. So none is read, and none is written.
+    would be missed. So none is read, and none is written; nor of what lies beside the workspace and was not installed, as a package that
+    is edited there.
     """
 
     def __init__(self, origins: Origins, report: Report, uses: Uses) -> None:
@@ -31,8 +32,13 @@ class OwnModules:
         """@param root Where modules are looked for first: absolute, as `python script.py` takes the directory of the script."""
         sys.path.insert(0, root)
         sys.path_hooks.insert(0, self._hook)
-        for known in [known for known in sys.path_importer_cache if self._origins.is_own(known)]:
+        for known in [known for known in sys.path_importer_cache if not self._origins.is_installed(known)]:
             del sys.path_importer_cache[known]
+        # One of Python's own may have that name, and has been loaded for this program: what comes first in the path hides it.
+        top = name.partition(".")[0]
+        if getattr(sys.modules.get(top), "__file__", None) is not None:
+            for known in [known for known in sys.modules if known == top or known.startswith(f"{top}.")]:
+                del sys.modules[known]
         return importlib.import_module(name)
 
     def give_all(self) -> None:
@@ -61,7 +67,7 @@ class OwnModules:
 
     def _hook(self, directory: str) -> FileFinder:
         with quiet():
-            if not self._origins.is_own(directory) or not os.path.isdir(directory):
+            if self._origins.is_installed(directory) or not os.path.isdir(directory):
                 raise ImportError(directory)
         own = self
 
@@ -70,7 +76,8 @@ class OwnModules:
                 path = self.get_filename(fullname)
                 with quiet():
                     source = super().get_data(path)
-                own._give(path, source)
+                if own._origins.is_own(path):
+                    own._give(path, source)
                 return self.source_to_code(source, path)
 
             def get_data(self, path: str) -> bytes:

@@ -82,8 +82,8 @@ class Preload:
         if spec is None:
             raise _Uncertain(top)
         places = [spec.origin or "", *(spec.submodule_search_locations or [])]
-        if any(self._origins.is_own(place) for place in places):
-            # Installed, but edited here: its files are elsewhere than its name says.
+        if any(os.path.isabs(place) and not self._origins.is_installed(place) for place in places):
+            # It can be edited: its files are elsewhere than those of packages.
             raise _Uncertain(top)
         return False
 

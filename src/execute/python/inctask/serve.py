@@ -5,57 +5,27 @@ of JSON on stdin and stdout. It ends with inc, and its children with it.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import select
 import signal
 import sys
-import tempfile
-import threading
 import traceback
 from typing import Any
 
+from .ahead import RECENT, Ahead
 from .attempt import attempt
 from .mark import mark
-from .origins import STDLIB, Origins, is_within
-from .preload import Preload, import_all
 from .uses import hook_looks
 
 _CHUNK = 65_536
-# The reason that holds for a moment only.
-RECENT = "what it imports has just been written"
 
 
 class Server:
-    def __init__(self, hello: dict[str, Any], answers: int) -> None:
-        self._origins = Origins(hello["workspace"])
+    def __init__(self, ahead: Ahead, answers: int) -> None:
+        self._ahead = ahead
         self._answers = answers
         self._children: dict[int, int] = {}
-        self._hello = hello
-        self._preload = self._found()
-        self._printed = b""
-        self._stamps: dict[str, tuple[int, ...] | None] = {}
-
-    def prepare(self) -> str | None:
-        """Imports what tasks import first. Returns why they cannot be forked; None: they can."""
-        sys.path.insert(0, self._hello["importRoot"])
-        began = _now()
-        read = {path: _stamp(path) for path in self._preload.read}
-        self._printed = _printed_by(lambda: import_all(self._preload.imports))
-        self._stamps = {**read, **{path: _stamp(path) for path in self._loaded()}}
-        # Each child begins with the path as it was.
-        sys.path.remove(self._hello["importRoot"])
-        if any(self._origins.is_own(path) for path in self._loaded()):
-            return "a package that it imports loads modules of the workspace"
-        if _has_threads():
-            return "what it imports starts threads"
-        # What was written while it was loaded may have been loaded in an earlier state.
-        if any(stamp is None or max(stamp[2:4]) >= began for stamp in self._stamps.values()):
-            return RECENT
-        gc.collect()
-        gc.freeze()
-        return None
 
     def serve(self) -> None:
         wake, woken = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -82,7 +52,7 @@ class Server:
 
     def _start(self, request: dict[str, Any], ours: tuple[int, int]) -> None:
         number = request["id"]
-        if not self._is_current():
+        if not self._ahead.is_current():
             self.answer({"id": number, "stale": True})
             return
         try:
@@ -114,13 +84,13 @@ class Server:
             os.setsid()
             for descriptor in (output, self._answers, *ours):
                 os.close(descriptor)
-            os.write(2, self._printed)
+            os.write(2, self._ahead.printed)
             mark(request["job"]["marker"])
             # Packages alone have run so far: a generator that begins anew is as in a process of its own.
             random = sys.modules.get("numpy.random")
             if random is not None:
                 random.seed()
-            code = attempt(request["job"])
+            code = attempt(request["job"], self._ahead.uses)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -135,42 +105,15 @@ class Server:
             if number is not None:
                 self.answer({"id": number, **_how(status)})
 
-    def _is_current(self) -> bool:
-        """True while a process that begins now would load what this one has loaded."""
-        own = [path for path in self._stamps if self._origins.is_own(path)]
-        if any(_stamp(path) != stamp for path, stamp in self._stamps.items() if path not in own):
-            return False
-        if all(_stamp(path) == self._stamps[path] for path in own):
-            return True
-        now = self._found()
-        if now.imports != self._preload.imports:
-            return False
-        for path in own:
-            del self._stamps[path]
-        self._stamps.update({path: _stamp(path) for path in now.read})
-        return True
-
-    def _found(self) -> Preload:
-        preload = Preload(self._origins, self._hello["importRoot"], self._hello["moduleName"])
-        preload.find()
-        return preload
-
-    def _loaded(self) -> list[str]:
-        files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-        return [path for path in files if isinstance(path, str) and os.path.isabs(path) and not self._is_of_python(path)]
-
-    def _is_of_python(self, path: str) -> bool:
-        own = os.path.dirname(os.path.abspath(__file__))
-        return is_within(path, own) or (is_within(path, STDLIB) and "site-packages" not in path)
-
 
 def serve() -> None:
     # Whatever is printed while packages are imported must not come among the answers.
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     hook_looks()
-    server = Server(json.loads(_first_line()), answers)
-    refused = server.prepare()
+    ahead = Ahead(json.loads(_first_line()))
+    server = Server(ahead, answers)
+    refused = ahead.load()
     server.answer({"id": 0, "refused": refused, "isBrief": refused == RECENT})
     if refused is None:
         server.serve()
@@ -185,56 +128,6 @@ def _first_line() -> bytes:
             sys.exit(0)
         line += byte
     return line
-
-
-def _printed_by(act: Any) -> bytes:
-    """What is printed meanwhile, on whichever stream: each task has it in its log, as if it had imported that itself."""
-    with tempfile.TemporaryFile() as file:
-        saved = os.dup(1), os.dup(2)
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-        try:
-            act()
-            for stream in (sys.stdout, sys.stderr):
-                if stream is not None:
-                    stream.flush()
-        finally:
-            os.dup2(saved[0], 1)
-            os.dup2(saved[1], 2)
-            os.close(saved[0])
-            os.close(saved[1])
-        file.seek(0)
-        return file.read()
-
-
-def _has_threads() -> bool:
-    """
-    A child has the thread alone that forked it: what another one held stays locked. Libraries that are ready for this end their threads
-    before a fork and start them again later (OpenBLAS), so they are counted after one that does nothing.
-    """
-    if threading.active_count() > 1:
-        return True
-    if len(os.listdir("/proc/self/task")) == 1:
-        return False
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-    return len(os.listdir("/proc/self/task")) > 1
-
-
-def _stamp(path: str) -> tuple[int, ...] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
-
-
-def _now() -> int:
-    """By the clock of the file system, whose tick may lag behind the system's."""
-    with tempfile.TemporaryFile() as file:
-        return os.fstat(file.fileno()).st_mtime_ns
 
 
 def _how(status: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 from .origins import STDLIB, Origins, is_within
 from .report import Report
@@ -36,6 +36,7 @@ _EVENTS: dict[str, tuple[tuple[str, int, int], ...]] = {
     "os.link": (("read", 0, 2), ("write", 1, 3)),
     "os.symlink": (("write", 1, 2),),
     "sqlite3.connect": (("read", 0, -1),),
+    "ctypes.dlopen": (("read", 0, -1),),
 }
 _LOOKS = ("stat", "lstat", "access", "readlink")
 _LOOKS_AT_LINES = {f"{STDLIB}/{name}.py" for name in ("linecache", "tokenize")}
@@ -45,10 +46,20 @@ _MOST_FRAMES = 30
 # What was noted of a path says all that a weaker use of it would.
 _STRENGTH = {"look": 1, "read": 2, "list": 3}
 
+# O_TMPFILE of open(2), which Linux alone has.
+_NAMELESS = getattr(os, "O_TMPFILE", -1)
+
 _readlink = os.readlink
 _open = os.open
 _quiet = threading.local()
-_watching: Uses | None = None
+_watching: Watcher | None = None
+_is_hooked = False
+
+
+class Watcher(Protocol):
+    """What learns of each use of a path. It may raise an OSError, for what must not be."""
+
+    def note(self, use: str, path: str, frame: FrameType) -> None: ...
 
 
 @contextmanager
@@ -78,12 +89,6 @@ class Uses:
         self._declared = {*self._outputs, *inputs}
         self._seen: dict[str, int] = {}
 
-    def watch(self) -> None:
-        """From here on, for as long as the process lives: an audit hook cannot be taken away again."""
-        global _watching
-        _watching = self
-        sys.addaudithook(_on_event)
-
     def note(self, use: str, path: str, frame: FrameType) -> None:
         """Raises PermissionError for what the function must not do."""
         path = os.path.abspath(path)
@@ -93,7 +98,9 @@ class Uses:
             if self._refuses(use, path):
                 self._report.give({"refused": path, "place": self.place(frame)})
                 raise PermissionError(errno.EACCES, f'it is no output of task "{self._task}"', path)
-            self._declared.add(path)
+            # One that is there already may hold what others have made.
+            if not os.path.isdir(path):
+                self._declared.add(path)
         elif _STRENGTH[use] > self._seen.get(path, 0) and not self._is_declared(path):
             self._seen[path] = _STRENGTH[use]
             self._report.give({"use": use, "path": path})
@@ -165,6 +172,15 @@ def hook_looks() -> None:
         accessor.stat, accessor.lstat = os.stat, os.lstat
 
 
+def watch(watcher: Watcher | None) -> None:
+    """From here on. An audit hook stays for as long as the process lives."""
+    global _watching, _is_hooked
+    _watching = watcher
+    if not _is_hooked:
+        _is_hooked = True
+        sys.addaudithook(_on_event)
+
+
 def _looks(*_args: Any, **_options: Any) -> str:
     return "look"
 
@@ -180,9 +196,15 @@ def _use_of(flags: int) -> str:
 
 def _on_event(event: str, args: tuple[Any, ...]) -> None:
     if event == "open":
-        if _watching is not None and isinstance(args[2], int):
+        # A file without a name is opened by its directory.
+        if _watching is not None and isinstance(args[2], int) and args[2] & _NAMELESS != _NAMELESS:
             _note(_use_of(args[2]), args[0], None, sys._getframe(1))
         return
+    if event == "ctypes.dlopen" and "/" not in str(args[0]):
+        # The system looks for it, as it does for those of native modules.
+        return
+    if event == "sqlite3.connect":
+        args = (_of_database(args[0]),)
     for use, at, directory in _EVENTS.get(event, ()):
         if _watching is not None and at < len(args):
             _note(use, args[at], args[directory] if directory > 0 else None, sys._getframe(1))
@@ -213,6 +235,18 @@ def _named(use: str, path: Any, directory: int | None) -> str | None:
         return text
     base = _of_descriptor(directory)
     return None if base is None else os.path.join(base, text)
+
+
+def _of_database(name: Any) -> Any:
+    """The path of a database; it may be named by a URI, as in file:data.db?mode=ro."""
+    text = os.fsdecode(name) if isinstance(name, (str, bytes)) else ""
+    if not text.startswith("file:"):
+        return name
+    path, _, options = text[len("file:") :].partition("?")
+    if "mode=memory" in options.split("&"):
+        return None
+    # An authority may stand before the path; Python's own function would decode it, and most of them need none.
+    return path[path.find("/", 2) :] if path.startswith("//") else path
 
 
 def _of_descriptor(descriptor: int) -> str | None:

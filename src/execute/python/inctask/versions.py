@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata as metadata
-import platform
 import re
 from collections.abc import Iterable, Mapping
 
@@ -12,7 +10,9 @@ _PYTHON = "Python"
 
 def versions(modules: Iterable[str]) -> dict[str, str]:
     """Of Python, of the packages that have modules of these names, and of all that those depend on."""
-    found = {_PYTHON: f"{platform.python_implementation()} {platform.python_version()}"}
+    import importlib.metadata as metadata
+
+    found = _of_python()
     owners: Mapping[str, list[str]] = getattr(metadata, "packages_distributions", dict)()
     # Before Python 3.10, most packages have the name of their module.
     waiting = [owner for name in modules for owner in owners.get(name.partition(".")[0], [name])]
@@ -30,13 +30,22 @@ def versions(modules: Iterable[str]) -> dict[str, str]:
 
 def differences(expected: dict[str, str]) -> list[str]:
     """In words, for what `versions` gave on another machine."""
-    here = versions([])
-    for name in expected.keys() - here.keys():
+    here = _of_python() if expected else {}
+    missing = sorted(expected.keys() - here.keys())
+    if missing:
+        import importlib.metadata as metadata
+    for name in missing:
         try:
             here[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             here[name] = "is not there"
     return [f"{name} {here[name]}, not {version}" for name, version in sorted(expected.items()) if here[name] != version]
+
+
+def _of_python() -> dict[str, str]:
+    import platform
+
+    return {_PYTHON: f"{platform.python_implementation()} {platform.python_version()}"}
 
 
 def _name_of(requirement: str) -> str:

@@ -37,7 +37,8 @@ export class Accesses {
     const absolute = resolve(path);
     if (use === "write" || use === "make") {
       if (this.#refuses(use, absolute)) return true;
-      this.#written.add(absolute);
+      // A directory that is there already may hold what others have made.
+      if (use === "write" || !existsSync(absolute)) this.#written.add(absolute);
       return false;
     }
     this.#add(absolute, { use });
