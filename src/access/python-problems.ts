@@ -9,6 +9,9 @@ const UNTRACKED: ReadonlySet<string> = new Set(["INC2040", "INC2041", "INC2042",
 /** What is wrong with the manifest rather than with the code of the module. */
 const OF_MANIFEST: ReadonlySet<string> = new Set(["INC2046", "INC2047"]);
 
+/** What a function gets of inc without that its task gives it. */
+const PROGRESS = "progress";
+
 /** Why a task cannot call a Python function as it says, known without running it. */
 export function pythonProblems(asked: AskedPython, slice: PythonSlice): readonly Diagnostic[] {
   const problems = slice.problems
@@ -27,7 +30,10 @@ export function pythonProblems(asked: AskedPython, slice: PythonSlice): readonly
 
 type Text = Pick<Diagnostic, "code" | "message" | "help">;
 
-function kindProblem({ name, module }: AskedPython, { isAsync, isGenerator }: PythonSlice): Text | undefined {
+function kindProblem({ name, module, isForAll }: AskedPython, slice: PythonSlice): Text | undefined {
+  const { isAsync } = slice;
+  // Called for several units, it gives them one by one.
+  const isGenerator = slice.isGenerator && !isForAll;
   if (!isAsync && !isGenerator) return undefined;
   return {
     code: "INC2048",
@@ -54,7 +60,7 @@ function argumentProblem(asked: AskedPython, { parameters }: PythonSlice): Text 
   if (parameters === undefined) return undefined;
   const byName = parameters.filter(({ kind }) => isNamed(kind));
   const missing = parameters.filter(
-    ({ kind, required, name: each }) => required && isNamed(kind) && !given.includes(each),
+    ({ kind, required, name: each }) => required && isNamed(kind) && !given.includes(each) && each !== PROGRESS,
   );
   const surplus = given.find((label) => !byName.some((parameter) => parameter.name === label));
   const takesAny = parameters.some(({ kind }) => kind === "named-rest");
@@ -72,7 +78,11 @@ function argumentProblem(asked: AskedPython, { parameters }: PythonSlice): Text 
   return {
     ...base,
     message: `${of} needs ${names}, which the task does not give`,
-    help: [`add an input or an output of that name, or give the parameter a default: ${missing[0]?.name}=None`],
+    help: [
+      asked.isForAll
+        ? `runAll gives it its units by the parameter "units": give others a default: ${missing[0]?.name}=None`
+        : `add an input or an output of that name, or give the parameter a default: ${missing[0]?.name}=None`,
+    ],
   };
 }
 

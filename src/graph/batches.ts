@@ -9,7 +9,7 @@ export function batchProblems(tasks: Iterable<Concrete>): readonly Diagnostic[] 
   const problems: Diagnostic[] = [];
   for (const { declaration, batch } of tasks) {
     const { action, location } = declaration;
-    const isForAll = action.kind === "function" && action.all === true;
+    const isForAll = (action.kind === "function" || action.kind === "python") && action.all === true;
     if (batch === undefined) {
       if (isForAll) problems.push(noBatch(location));
       continue;

@@ -4,11 +4,12 @@ import type { ExecutorName } from "../model/task/executor.ts";
 import { readsOf } from "./reads.ts";
 
 /** What keeps a task on this machine, whatever it is asked to run on. */
-export type Stay = "function" | "mutates" | "depfile" | "service";
+export type Stay = "function" | "batch" | "mutates" | "depfile" | "service";
 
 /** Undefined: another machine can run it. */
 export function stayOf(task: Task): Stay | undefined {
   if (task.action.kind === "function" && task.action.python === undefined) return "function";
+  if (task.action.kind === "function" && task.action.all === true) return "batch";
   if (task.mutates.length > 0) return "mutates";
   // The files that it names were looked at here alone.
   if (task.depfiles.length > 0) return "depfile";
@@ -27,6 +28,7 @@ export function runsOnRay(task: Task, standard: ExecutorName): boolean {
 
 const WHY: Readonly<Record<Stay, string>> = {
   function: "its function runs in a process of this inc",
+  batch: "one call of its function makes several units (runAll)",
   mutates: "it changes files of the workspace in place (mutates)",
   depfile: "the files that its depfile names are looked at on this machine",
   service: "it reads from a service, which runs on this machine",
@@ -52,6 +54,7 @@ function cannotTravel(task: Task, stay: Stay): Diagnostic {
 
 const KINDS: readonly (readonly [Stay, one: string, many: string])[] = [
   ["function", "is a function", "are functions"],
+  ["batch", "is made with others in one call", "are made with others in one call"],
   ["mutates", "changes files in place", "change files in place"],
   ["depfile", "has a depfile", "have depfiles"],
   ["service", "reads from a service", "read from services"],

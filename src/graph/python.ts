@@ -1,4 +1,5 @@
 import type { PythonDeclaration, Reference, TaskDeclaration } from "../manifest/declaration.ts";
+import { defined } from "../model/defined.ts";
 import type { Location } from "../model/location.ts";
 import type { FunctionAction, FunctionCode, FunctionInput, PythonCall } from "../model/task/action.ts";
 import type { Concrete } from "./concrete.ts";
@@ -18,6 +19,8 @@ export interface PythonPlace {
 /** What a task asks of the code of a Python function. */
 export interface AskedPython extends PythonPlace {
   readonly version: string | undefined;
+  /** It is called for several units at once. */
+  readonly isForAll: boolean;
   /** The names under which it is given what it is called with. */
   readonly given: readonly string[];
   readonly location: Location;
@@ -44,16 +47,19 @@ export function resolvePython(
   inputs: readonly FunctionInput[],
   { builder, resolver, codeOf }: Resolving,
 ): FunctionAction {
-  const { version, interpreter: named, location } = declared;
+  const { version, all, interpreter: named, location } = declared;
   const called = placeOf(declaration, declared, resolver.paths);
-  const asked = { ...called, version, given: givenTo(declaration), location };
+  const isForAll = all === true;
+  const asked = { ...called, version, isForAll, given: isForAll ? ["units"] : givenTo(declaration), location };
   const { code, interpreter, ...place } = codeOf(asked);
   const [index = 0] = builder.add(named ?? { kind: "tool", name: interpreter, location });
+  const { module, name } = called;
   return {
     kind: "function",
     inputs,
     code,
-    python: { interpreter: index, module: called.module, name: called.name, ...place },
+    ...defined({ all }),
+    python: { interpreter: index, module, name, ...place },
   };
 }
 

@@ -168,6 +168,8 @@ export interface PythonDeclaration extends Placed {
   readonly name: string;
   /** Undefined: that of the workspace's virtual environment, else the one in PATH. */
   readonly interpreter?: ToolDeclaration;
+  /** It is called for several units at once. */
+  readonly all?: true;
   /** Stands for its code. */
   readonly version?: string;
 }

@@ -61,7 +61,8 @@ export interface BatchOptions<Inputs extends FunctionInputs, Outputs extends Rea
    * Makes the outputs of all units that it is given, each from its own inputs alone. A unit is done when this returns, or as it
    * says before. What it throws may concern any unit that is not done: they are made again in smaller batches.
    */
-  readonly runAll: (context: BatchContext<Inputs, Outputs>) => void | Promise<void>;
+  // biome-ignore lint/suspicious/noExplicitAny: as for run.
+  readonly runAll: ((context: BatchContext<Inputs, Outputs>) => void | Promise<void>) | PythonFunction<any>;
 }
 
 /** The options of a task whose function returns the values of several units. */
@@ -69,9 +70,11 @@ export interface ValueBatchOptions<Inputs extends FunctionInputs, Outputs extend
   extends Omit<BatchOptions<Inputs, Outputs>, "runAll"> {
   readonly value: "json";
   /** Makes the outputs, and returns the values by the keys of the units. */
-  readonly runAll: (
-    context: BatchContext<Inputs, Outputs>,
-  ) => ReadonlyMap<string, Jsonable<V>> | Promise<ReadonlyMap<string, Jsonable<V>>>;
+  readonly runAll:
+    | ((
+        context: BatchContext<Inputs, Outputs>,
+      ) => ReadonlyMap<string, Jsonable<V>> | Promise<ReadonlyMap<string, Jsonable<V>>>)
+    | PythonFunction<V>;
 }
 
 /** What a function for several units is called with. */

@@ -59,6 +59,7 @@ type Options = Readonly<Record<string, readonly [check: Check, expected: string]
 const isObject: Check = (value) => typeof value === "object" && value !== null;
 const isText: Check = (value) => typeof value === "string";
 const isAmount: Check = (value) => isText(value) || (typeof value === "number" && value >= 0);
+const isFunction: Check = (value) => typeof value === "function" || value instanceof PythonFunction;
 
 /** What a task and a service both may have. */
 const COMMON: Options = {
@@ -95,11 +96,8 @@ const OPTIONS: Readonly<Record<Optioned, Options>> = {
     inputs: [(value) => isObject(value) && !Array.isArray(value), "a record of inputs: { name: input }"],
     value: [(value) => value === "json", '"json"'],
     version: [isText, 'text, as "1"'],
-    runAll: [(value) => typeof value === "function", "a function: async runAll({ units }) { … }"],
-    run: [
-      (value) => typeof value === "function" || value instanceof PythonFunction,
-      'a function: async run({ inputs, outputs }) { … }, or python("etl.py").fn("clean")',
-    ],
+    runAll: [isFunction, 'a function: async runAll({ units }) { … }, or python("etl.py").fn("embed")'],
+    run: [isFunction, 'a function: async run({ inputs, outputs }) { … }, or python("etl.py").fn("clean")'],
   },
   service: { ...COMMON, ready: [isObject, "{ port }, { line } or { http }"] },
 };

@@ -164,19 +164,17 @@ function actionOf(
   checkOptions("function task", first, location);
   const { version } = first;
   if ("run" in first === "runAll" in first) throw twoFunctions(location);
-  if ("run" in first && first.run instanceof PythonFunction)
-    return { action: pythonAction(first.run, version, location), options: first };
-  const called = "run" in first ? { run: first.run as RunFunction } : { run: first.runAll, all: true as const };
-  return { action: { kind: "function", ...called, ...defined({ version }), location }, options: first };
+  const called = "run" in first ? first.run : first.runAll;
+  const how = { ...("run" in first ? {} : { all: true as const }), ...defined({ version }), location };
+  if (called instanceof PythonFunction) return { action: pythonAction(called, how), options: first };
+  return { action: { kind: "function", run: called as RunFunction, ...how }, options: first };
 }
 
 function pythonAction(
-  { module, name, of }: PythonFunction,
-  version: string | undefined,
-  location: Location,
+  { module, name, of: { origin, interpreter } }: PythonFunction,
+  how: Pick<PythonDeclaration, "all" | "version" | "location">,
 ): PythonDeclaration {
-  const { origin, interpreter } = of;
-  return { kind: "python", module, name, ...defined({ base: origin.base, interpreter, version }), location };
+  return { kind: "python", module, name, ...defined({ base: origin.base, interpreter }), ...how };
 }
 
 function twoFunctions(location: Location): DiagnosticError {

@@ -48,6 +48,7 @@ export class Gathering {
 export function callOf({
   action,
   batch,
+  inputs,
   mutates,
   group,
   location,
@@ -59,5 +60,7 @@ export function callOf({
   if (batch === undefined || batch < 2 || action.kind !== "function" || mutates.length > 0) return undefined;
   const { isUnique, actual, digest } = action.code;
   if (isUnique === true) return undefined;
-  return JSON.stringify([group, location, actual ?? digest, cwd, env, timeout, retries]);
+  const { python } = action;
+  const runBy = python === undefined ? null : [python.module, python.name, inputs[python.interpreter]];
+  return JSON.stringify([group, location, actual ?? digest, runBy, cwd, env, timeout, retries]);
 }

@@ -1,5 +1,6 @@
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { defined } from "../../model/defined.ts";
 import type { Input } from "../../model/graph.ts";
 import { dictionary } from "../../model/own.ts";
 import type { FunctionAction, PythonCall } from "../../model/task/action.ts";
@@ -8,7 +9,7 @@ import type { Attempt } from "../executor.ts";
 import type { LocalPlace } from "../local/local-command.ts";
 import { pathFrom } from "../render.ts";
 import type { TaskCommand } from "../task-command.ts";
-import { jobInputs } from "../worker/inputs.ts";
+import { jobInputs, jobOutputs, jobUnit, returnsValue } from "../worker/inputs.ts";
 import type { PythonJob } from "./protocol.ts";
 
 /** The directory that holds the program's package: beside this file, and where the bundle puts it. */
@@ -53,11 +54,13 @@ interface Called {
   /** Of its processes: with that of an attempt around this one. */
   readonly marker: string;
   readonly report: string;
+  /** Those that one call makes; with the inputs and outputs of all, the task itself has none. Absent: it is called for one task. */
+  readonly units?: readonly TaskCommand[];
 }
 
-export function pythonJob({ task, values }: TaskCommand, { action, python, root, marker, report }: Called): PythonJob {
+export function pythonJob({ task, values }: TaskCommand, called: Called): PythonJob {
+  const { action, python, root, marker, report, units } = called;
   const { importRoot, moduleName, name } = python;
-  const artifacts = task.outputs.filter(({ value }) => value === undefined);
   return {
     task: task.id,
     workspace: root,
@@ -65,10 +68,11 @@ export function pythonJob({ task, values }: TaskCommand, { action, python, root,
     importRoot: join(root, importRoot),
     moduleName,
     name,
-    inputs: jobInputs(task, action, values),
-    outputs: artifacts.map((output) => [output.name, pathFrom(task.cwd, output.path)] as const),
+    inputs: units === undefined ? jobInputs(task, action, values) : [],
+    outputs: units === undefined ? jobOutputs(task) : [],
+    ...defined({ units: units?.map(jobUnit) }),
     mutates: task.mutates.map((path) => pathFrom(task.cwd, path)),
-    returns: artifacts.length < task.outputs.length,
+    returns: returnsValue(task),
     marker,
     report,
   };

@@ -18,31 +18,29 @@ export function pythonProblems(task: Task, { end, refused, result, root }: Ended
   const [first] = refused;
   if (first !== undefined) return [wrote(task, workspacePath(root, first.refused), first.place)];
   if (end === undefined) return [broughtDown(task, result)];
+  const problem = problemOf(task, end);
+  return problem === undefined ? [] : [problem];
+}
+
+/** What is wrong with how a call ended, or what it said of a unit. */
+export function problemOf(task: Task, end: PythonEnd): Diagnostic | undefined {
   const text = textOf(task, end);
-  if (text === undefined) return [];
   const place = "place" in end ? end.place : null;
-  return [{ severity: "error", location: locationOf(place) ?? task.location, ...text }];
+  return text && { severity: "error", location: locationOf(place) ?? task.location, ...text };
 }
 
 type Text = Pick<Diagnostic, "code" | "message"> & Partial<Pick<Diagnostic, "notes" | "help">>;
 
-function textOf({ id, action }: Task, end: PythonEnd): Text | undefined {
-  const of = `the function of task "${id}"`;
+function textOf(task: Task, end: PythonEnd): Text | undefined {
+  const of = `the function of task "${task.id}"`;
   switch (end.end) {
     case "returned":
       return undefined;
     case "surplus":
-      return {
-        code: "INC4338",
-        message: `${of} returned ${printable(end.what)}, which is no value of the task`,
-        help: ['to keep it as the value of the task: value: "json"; else return nothing'],
-      };
+    case "no-values":
+    case "no-value":
     case "not-json":
-      return {
-        code: "INC4311",
-        message: `${of} returned ${end.pointer === "" ? "" : `something in which ${end.pointer} is `}${printable(end.what)}: a value is JSON`,
-        help: [end.help ?? "return dicts with text as keys, lists, text, finite numbers, True, False and None"],
-      };
+      return misreturned(of, end);
     case "raised": {
       const message = end.message === "" ? "" : `: ${printable(end.message)}`;
       return { code: "INC4330", message: `${of} raised ${printable(end.type)}${message}` };
@@ -60,20 +58,57 @@ function textOf({ id, action }: Task, end: PythonEnd): Text | undefined {
         help: ["return when all is well, and raise an exception when it is not"],
       };
     case "differs":
-      return {
-        code: "INC4354",
-        message: `task "${id}" came to a machine with another Python than this one: ${end.what.join("; ")}`,
-        help: ['install the same versions on all machines, or run it on this one: executor: "local"'],
-      };
-    case "missing": {
-      const python = action.kind === "function" ? action.python : undefined;
-      return {
-        code: "INC4339",
-        message: `${python?.module} has no function "${python?.name}" once it is loaded`,
-        help: ["define it at the top of the module, in whatever way the module is loaded"],
-      };
-    }
+    case "missing":
+      return unfound(task, end);
   }
+}
+
+type Misreturned = Extract<PythonEnd, { readonly end: "surplus" | "no-values" | "no-value" | "not-json" }>;
+
+/** It returned what it should not. @param of The function. */
+function misreturned(of: string, end: Misreturned): Text {
+  switch (end.end) {
+    case "surplus":
+      return {
+        code: "INC4338",
+        message: `${of} returned ${printable(end.what)}, which is no value of the task`,
+        help: ['to keep it as the value of the task: value: "json"; else return nothing'],
+      };
+    case "no-values":
+      return {
+        code: "INC4338",
+        message: `${of} returned ${printable(end.what)}, not the values of its units`,
+        help: ["return a dict of the values by the keys of the units, or yield them one by one: yield key, value"],
+      };
+    case "no-value":
+      return {
+        code: "INC4338",
+        message: `${of} gave no value for "${printable(end.key)}"`,
+        help: ["give a value for the key of each unit, or say why there is none: yield key, error"],
+      };
+    case "not-json":
+      return {
+        code: "INC4311",
+        message: `${of} returned ${end.pointer === "" ? "" : `something in which ${end.pointer} is `}${printable(end.what)}: a value is JSON`,
+        help: [end.help ?? "return dicts with text as keys, lists, text, finite numbers, True, False and None"],
+      };
+  }
+}
+
+/** The function was not called. */
+function unfound({ id, action }: Task, end: Extract<PythonEnd, { readonly end: "differs" | "missing" }>): Text {
+  if (end.end === "differs")
+    return {
+      code: "INC4354",
+      message: `task "${id}" came to a machine with another Python than this one: ${end.what.join("; ")}`,
+      help: ['install the same versions on all machines, or run it on this one: executor: "local"'],
+    };
+  const python = action.kind === "function" ? action.python : undefined;
+  return {
+    code: "INC4339",
+    message: `${python?.module} has no function "${python?.name}" once it is loaded`,
+    help: ["define it at the top of the module, in whatever way the module is loaded"],
+  };
 }
 
 function wrote({ id, location }: Task, path: string, place: PythonPlace): Diagnostic {

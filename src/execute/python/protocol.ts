@@ -2,7 +2,7 @@ import type { Job } from "../worker/protocol.ts";
 
 /** One attempt, as the program in Python gets it. All paths but those of inputs and outputs absolute. */
 export interface PythonJob
-  extends Pick<Job, "task" | "workspace" | "cwd" | "inputs" | "outputs" | "mutates" | "returns"> {
+  extends Pick<Job, "task" | "workspace" | "cwd" | "inputs" | "outputs" | "mutates" | "returns" | "units"> {
   readonly importRoot: string;
   readonly moduleName: string;
   /** Of the function. */
@@ -59,12 +59,19 @@ export type ReportLine =
   | { readonly module: string; readonly sha256: string }
   /** It was kept from writing there. */
   | { readonly refused: string; readonly place: PythonPlace }
+  /** How far it has come. */
+  | { readonly progress: readonly [done: number, total: number] }
+  /** What it says of one of several units, by its key. */
+  | { readonly unit: string; readonly is: PythonEnd }
   | PythonEnd;
 
 /** How the call ended. The last line; without it the process was brought down. */
 export type PythonEnd =
   /** `value`: JSON. */
   | { readonly end: "returned"; readonly value?: string }
+  /** It makes several units, and did not return their values; or none for one of them. */
+  | { readonly end: "no-values"; readonly what: string }
+  | { readonly end: "no-value"; readonly key: string }
   /** Something, though the task has no value. */
   | { readonly end: "surplus"; readonly what: string }
   | { readonly end: "not-json"; readonly pointer: string; readonly what: string; readonly help: string | null }

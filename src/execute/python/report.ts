@@ -1,11 +1,14 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { hasher } from "../../host/files/hash.ts";
 import { readOwnFile } from "../../host/files/own-files.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { FunctionUse } from "../executor.ts";
 import type { UndeclaredUse } from "../undeclared-use.ts";
 import type { PythonEnd, PythonPlace, ReportLine } from "./protocol.ts";
+
+/** The interval between two looks at a report, in milliseconds, as that for output. */
+const INTERVAL = 100;
 
 /** What an attempt was seen to do. */
 export interface PythonReport {
@@ -14,6 +17,8 @@ export interface PythonReport {
   /** Where it was kept from writing. */
   readonly refused: readonly Extract<ReportLine, { refused: string }>[];
   readonly use: FunctionUse;
+  /** What it said of several units, by their keys; nothing of what came after it was kept from something. */
+  readonly units: ReadonlyMap<string, PythonEnd>;
 }
 
 /** @param path Absolute. */
@@ -27,16 +32,20 @@ export function parseReport(text: string, here: (path: string) => string | undef
   const refused: Extract<ReportLine, { refused: string }>[] = [];
   const undeclared = new Map<string, UndeclaredUse["use"]>();
   const modules = new Map<string, string>();
+  const units = new Map<string, PythonEnd>();
   for (const line of linesOf(text).flatMap((each) => placedHere(each, here) ?? [])) {
     if ("end" in line) end = line;
     else if ("refused" in line) refused.push(line);
+    // What was refused before may concern any unit.
+    else if ("unit" in line && refused.length === 0) units.set(line.unit, line.is);
     else if ("module" in line) modules.set(line.module, line.sha256);
     // Of processes that it forked, each has its own view: what was said first may say more.
-    else if (line.use !== "look" || !undeclared.has(line.path)) undeclared.set(line.path, line.use);
+    else if ("use" in line && (line.use !== "look" || !undeclared.has(line.path))) undeclared.set(line.path, line.use);
   }
   return {
     end,
     refused,
+    units,
     use: {
       modules: [...modules].map(([module, sha256]) => [module, digestOf(module, sha256)] as const),
       late: [...modules.keys()],
@@ -44,6 +53,41 @@ export function parseReport(text: string, here: (path: string) => string | undef
       leaks: [],
     },
   };
+}
+
+type Progress = Extract<ReportLine, { progress: unknown }>;
+
+/** Calls back with what is said of progress while an attempt runs. */
+export class FollowedReport {
+  readonly #file: number;
+  readonly #timer: NodeJS.Timeout;
+  readonly #onProgress: (done: number, total: number) => void;
+  #offset = 0;
+
+  /** @param path Absolute, of the file. */
+  constructor(path: string, onProgress: (done: number, total: number) => void) {
+    this.#file = openSync(path, "r");
+    this.#onProgress = onProgress;
+    this.#timer = setInterval(() => this.#look(), INTERVAL).unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    this.#look();
+    closeSync(this.#file);
+  }
+
+  #look(): void {
+    const { size } = fstatSync(this.#file);
+    if (size === this.#offset) return;
+    const bytes = Buffer.alloc(size - this.#offset);
+    readSync(this.#file, bytes, 0, bytes.length, this.#offset);
+    const length = bytes.lastIndexOf("\n") + 1;
+    this.#offset += length;
+    const lines = bytes.toString("utf8", 0, length).split("\n");
+    const last = lines.findLast((line) => line.startsWith(`{"progress"`));
+    if (last !== undefined) this.#onProgress(...(JSON.parse(last) as Progress).progress);
+  }
 }
 
 /** A process that was killed may have written half a line. */
@@ -58,6 +102,7 @@ function placedHere(line: ReportLine, here: (path: string) => string | undefined
     const path = here(line.path);
     return path === undefined ? undefined : { ...line, path };
   }
+  if ("progress" in line || "unit" in line) return line;
   if ("module" in line) return { ...line, module: here(line.module) ?? line.module };
   const place = "place" in line ? placeHere(line.place, here) : null;
   if ("refused" in line) return { ...line, refused: here(line.refused) ?? line.refused, place };

@@ -30,7 +30,6 @@ const NOTHING: RaySpec = {
   lists: [],
   outputs: [],
   resources: {},
-  runtimeEnv: null,
   isPython: false,
 };
 

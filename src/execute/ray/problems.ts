@@ -85,14 +85,6 @@ export function refusalText(task: string, why: Exclude<Refusal, { kind: "changed
       return { code: "INC4301", ...unstarted(why, host) };
     case "lost":
       return lost(`${task} was lost with its node or its worker ${why.tries} times`, why.message);
-    case "runtime-env":
-      return {
-        ...lost(`Ray could not set up what ${task} runs with`, why.message),
-        help: [
-          "correct runtimeEnv in the manifest: config({ executor: ray({ runtimeEnv: { … } }) })",
-          "or give the nodes what Ray says that it lacks",
-        ],
-      };
     case "machine":
     case "memory":
     case "ray":

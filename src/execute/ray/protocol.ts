@@ -74,8 +74,6 @@ export interface RaySpec {
   readonly lists: readonly { readonly name: string; readonly text: string }[];
   readonly outputs: readonly { readonly path: string }[];
   readonly resources: Readonly<Record<string, number>>;
-  /** As Ray takes it; null: none. */
-  readonly runtimeEnv: Readonly<Record<string, unknown>> | null;
   /** It is a Python function: the worker's own interpreter takes the place of the program, and what it reports is given back. */
   readonly isPython: boolean;
 }
@@ -128,7 +126,7 @@ export type Refusal =
     }
   | { readonly kind: "lost"; readonly tries: number; readonly message: string }
   | { readonly kind: "changed"; readonly path: string }
-  | { readonly kind: "machine" | "memory" | "runtime-env" | "ray"; readonly message: string };
+  | { readonly kind: "machine" | "memory" | "ray"; readonly message: string };
 
 export interface Ended {
   readonly ended: { readonly exit?: number; readonly signal?: string };

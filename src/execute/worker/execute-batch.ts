@@ -1,9 +1,10 @@
+import type { FunctionAction } from "../../model/task/action.ts";
 import type { Attempt, AttemptResult } from "../executor.ts";
 import type { LocalPlace } from "../local/local-command.ts";
 import { copyLog } from "../log-files.ts";
 import { prepareOutputs } from "../outputs.ts";
 import { writeValue } from "../settle-value.ts";
-import type { ExecuteAll } from "./batch.ts";
+import { Batch, type ExecuteAll } from "./batch.ts";
 import { located } from "./problems.ts";
 import type { UnitEnd } from "./protocol.ts";
 
@@ -17,12 +18,38 @@ export interface CallEnd {
 /** Calls the function once for these attempts, of which there is at least one. */
 export type Call = (attempts: readonly Attempt[]) => Promise<CallEnd>;
 
+/** Executes an attempt; where its function makes several units, with those that are there for the same call. */
+export async function executeTogether(
+  attempt: Attempt,
+  action: FunctionAction,
+  place: LocalPlace,
+  call: Call,
+): Promise<AttemptResult> {
+  if (action.all !== true) return (await call([attempt])).result;
+  const { task } = attempt.command;
+  const batch = attempt.batch ?? new Batch<Attempt, AttemptResult>([task]);
+  return batch.execute(task, attempt, batchExecutor(place, call));
+}
+
+/** One attempt that stands for several: what ends one of them ends all, and what runs for it runs for all. */
+export function together(attempts: readonly Attempt[]): Attempt {
+  const [first] = attempts as readonly [Attempt];
+  if (attempts.length === 1) return first;
+  return {
+    ...first,
+    signal: AbortSignal.any(attempts.map(({ signal }) => signal)),
+    onSpawn(pid) {
+      for (const attempt of attempts) attempt.onSpawn(pid);
+    },
+  };
+}
+
 /**
  * Executes a batch. What a call says of a unit holds for that unit. What it says of none, because it threw, took too long or
  * brought its process down, may be the fault of a single one: the units that are left are called again in two halves, and so
  * on, until each is done or has failed in a call of its own. When one is cancelled, the call ends, and the others are called again.
  */
-export function batchExecutor(place: LocalPlace, call: Call): ExecuteAll<Attempt, AttemptResult> {
+function batchExecutor(place: LocalPlace, call: Call): ExecuteAll<Attempt, AttemptResult> {
   return async (attempts) => {
     const results = new Map<Attempt, AttemptResult>();
     const open: (readonly Attempt[])[] = [attempts];

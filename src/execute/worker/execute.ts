@@ -14,12 +14,11 @@ import { AttemptOutput } from "../local/attempt-output.ts";
 import type { LocalPlace } from "../local/local-command.ts";
 import { pathFrom } from "../render.ts";
 import { writeValue } from "../settle-value.ts";
-import { Batch } from "./batch.ts";
-import { batchExecutor, type CallEnd } from "./execute-batch.ts";
-import { jobInputs } from "./inputs.ts";
+import { type CallEnd, executeTogether, together } from "./execute-batch.ts";
+import { jobInputs, jobOutputs, jobUnit, returnsValue } from "./inputs.ts";
 import type { WorkerPool } from "./pool.ts";
 import { crashed, located } from "./problems.ts";
-import type { Job, JobUnit, TaskAddress } from "./protocol.ts";
+import type { Job, TaskAddress } from "./protocol.ts";
 import type { JobEnd, Worker } from "./worker.ts";
 
 /** Between the abort of its signal and SIGKILL, in milliseconds. */
@@ -35,22 +34,7 @@ export async function executeFunction(
   place: LocalPlace,
   pool: WorkerPool,
 ): Promise<AttemptResult> {
-  return action.all === true
-    ? executeUnit(attempt, action, place, pool)
-    : (await call([attempt], action, place, pool)).result;
-}
-
-/** A unit that others may be made with. */
-async function executeUnit(
-  attempt: Attempt,
-  action: FunctionAction,
-  place: LocalPlace,
-  pool: WorkerPool,
-): Promise<AttemptResult> {
-  const execute = batchExecutor(place, (attempts) => call(attempts, action, place, pool));
-  const { task } = attempt.command;
-  const batch = attempt.batch ?? new Batch<Attempt, AttemptResult>([task]);
-  return batch.execute(task, attempt, execute);
+  return executeTogether(attempt, action, place, (attempts) => call(attempts, action, place, pool));
 }
 
 async function call(
@@ -67,19 +51,6 @@ async function call(
     end = await executeIn(pool, attempt, action, { place, attempts });
   }
   return { ...end, result: { ...end.result, duration: Math.round(performance.now() - started) } };
-}
-
-/** One attempt that stands for several: what ends one of them ends all, and what runs for it runs for all. */
-function together(attempts: readonly Attempt[]): Attempt {
-  const [first] = attempts as readonly [Attempt];
-  if (attempts.length === 1) return first;
-  return {
-    ...first,
-    signal: AbortSignal.any(attempts.map(({ signal }) => signal)),
-    onSpawn(pid) {
-      for (const attempt of attempts) attempt.onSpawn(pid);
-    },
-  };
 }
 
 type ExecutedEnd = Omit<CallEnd, "result"> & { readonly result: Omit<AttemptResult, "duration"> };
@@ -195,7 +166,7 @@ function codeOf({ code }: FunctionAction): Digest {
 
 function jobOf({ id, command, manifest }: Attempt, action: FunctionAction, { place: { root }, attempts }: Called): Job {
   const { task, values } = command;
-  const units = action.all === true ? { units: attempts.map(unitOf) } : {};
+  const units = action.all === true ? { units: attempts.map((each) => jobUnit(each.command)) } : {};
   return {
     kind: "run",
     task: task.id,
@@ -205,28 +176,11 @@ function jobOf({ id, command, manifest }: Attempt, action: FunctionAction, { pla
     cwd: join(root, task.cwd),
     env: taskEnvironment(task, { ...values, workspace: root, marker: id }),
     inputs: action.all === true ? [] : jobInputs(task, action, values),
-    outputs: action.all === true ? [] : outputsOf(task),
+    outputs: action.all === true ? [] : jobOutputs(task),
     ...units,
-    returns: artifactsOf(task).length < task.outputs.length,
+    returns: returnsValue(task),
     mutates: task.mutates.map((path) => pathFrom(task.cwd, path)),
   };
-}
-
-function unitOf({ command: { task, values } }: Attempt): JobUnit {
-  return {
-    task: task.id,
-    key: task.key ?? task.id,
-    inputs: jobInputs(task, task.action as FunctionAction, values),
-    outputs: outputsOf(task),
-  };
-}
-
-function outputsOf(task: Task): Job["outputs"] {
-  return artifactsOf(task).map(({ name, path }) => [name, pathFrom(task.cwd, path)] as const);
-}
-
-function artifactsOf({ outputs }: Task): Task["outputs"] {
-  return outputs.filter(({ value }) => value === undefined);
 }
 
 /** A unit's id is the name of its group, its key in brackets, and the name of a member. */

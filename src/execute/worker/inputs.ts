@@ -2,9 +2,28 @@ import type { Input, Task, UnitItem } from "../../model/graph.ts";
 import { isValuePath } from "../../model/path.ts";
 import type { FunctionAction, FunctionInput } from "../../model/task/action.ts";
 import { pathFrom, type ReferenceValues } from "../render.ts";
-import type { JobInput } from "./protocol.ts";
+import type { TaskCommand } from "../task-command.ts";
+import type { Job, JobInput, JobUnit } from "./protocol.ts";
 
 const NOTHING: JobInput = { kind: "nothing" };
+
+/** The paths of a task's outputs by name. Where its value goes inc alone knows. */
+export function jobOutputs(task: Task): Job["outputs"] {
+  return task.outputs
+    .filter(({ value }) => value === undefined)
+    .map(({ name, path }) => [name, pathFrom(task.cwd, path)] as const);
+}
+
+/** True for a task whose function returns its value. */
+export function returnsValue({ outputs }: Task): boolean {
+  return outputs.some(({ value }) => value !== undefined);
+}
+
+/** A unit as one call for several gets it. */
+export function jobUnit({ task, values }: TaskCommand): JobUnit {
+  const inputs = jobInputs(task, task.action as FunctionAction, values);
+  return { task: task.id, key: task.key ?? task.id, inputs, outputs: jobOutputs(task) };
+}
 
 /** The inputs of a function by name, with the paths and values that they stand for in a run. */
 export function jobInputs(

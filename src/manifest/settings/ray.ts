@@ -1,7 +1,5 @@
-import { isObject } from "../../content/json.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Location } from "../../model/location.ts";
-import { own } from "../../model/own.ts";
 import { EXECUTORS, type ExecutorConfig, type ExecutorName } from "../../model/task/executor.ts";
 import { callSite } from "../call-site.ts";
 
@@ -14,20 +12,6 @@ export interface RayOptions {
    * or `venv` in the workspace, `python3`, `python`.
    */
   readonly python?: string;
-  /** What Ray sets up for the processes that run tasks. A change of it runs the tasks again that the manifest gives to Ray. */
-  readonly runtimeEnv?: RayRuntimeEnv;
-}
-
-/** Fields of Ray's `runtime_env`, by its names. */
-export interface RayRuntimeEnv {
-  /** Packages of Python as pip takes them: `["pandas==2.2.3"]`. */
-  readonly pip?: readonly string[];
-  /** The same, installed by uv. */
-  readonly uv?: readonly string[];
-  /** The name of a conda environment that each node has, or what one is made of. */
-  readonly conda?: string | Readonly<Record<string, unknown>>;
-  /** The image of a container in which workers run. */
-  readonly image_uri?: string;
 }
 
 /** Where commands run: what `ray()` gives. */
@@ -45,11 +29,9 @@ export class Ray {
  */
 export function ray(options: RayOptions = {}): Ray {
   const location = callSite();
-  const { runtimeEnv, ...texts } = options;
-  if (runtimeEnv !== undefined) checkRuntimeEnv(runtimeEnv, location);
-  for (const [name, value] of Object.entries(texts)) {
+  for (const [name, value] of Object.entries(options)) {
     if (name !== "address" && name !== "python")
-      throw unusable(`ray() has no option "${name}"`, "its options are address, python and runtimeEnv", location);
+      throw unusable(`ray() has no option "${name}"`, "its options are address and python", location);
     if (value !== undefined && (typeof value !== "string" || value === ""))
       throw unusable(`the option "${name}" of ray() is no text`, EXAMPLES[name], location);
   }
@@ -63,45 +45,10 @@ const EXAMPLES = {
   python: 'name an interpreter: python: ".venv/bin/python"',
 } as const;
 
-function checkRuntimeEnv(env: unknown, location: Location): void {
-  const fields = isObject(env) ? Object.entries(env) : [];
-  if (fields.length === 0) throw unusable("runtimeEnv of ray() says nothing that Ray could set up", SETUP, location);
-  for (const [name, value] of fields) {
-    const isUsable = own(USABLE, name);
-    if (isUsable === undefined)
-      throw unusable(`runtimeEnv of ray() has no field "${name}"`, ELSEWHERE[name] ?? SETUP, location);
-    if (!isUsable(value)) throw unusable(`the field "${name}" of runtimeEnv is not what Ray can use`, SETUP, location);
-  }
-}
-
-const SETUP =
-  'its fields are pip and uv (lists of packages), conda and image_uri: runtimeEnv: { pip: ["pandas==2.2.3"] }. Lists have to be here: the content of a requirements file would not count';
-
-/** Fields of Ray's that would bring what no fingerprint has. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  env_vars: "variables are declared by the tasks that read them: env: { NAME: value }",
-  working_dir: 'files are declared by the tasks that read them, and travel with them: inputs: [files("lib/**")]',
-  py_modules: 'modules are declared by the tasks that load them, and travel with them: inputs: [files("lib/**/*.py")]',
-};
-
-const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isText);
-
-const USABLE: Readonly<Record<string, (value: unknown) => boolean>> = {
-  // A file of requirements is named by `-r`.
-  pip: (value) => isTexts(value) && !(value as string[]).some((text) => text.startsWith("-r")),
-  uv: (value) => isTexts(value) && !(value as string[]).some((text) => text.startsWith("-r")),
-  conda: (value) => (isText(value) && !/\.ya?ml$/.test(value as string)) || isObject(value),
-  image_uri: isText,
-};
-
 /** @param executor As `config` was given it. */
 export function executorConfig(executor: unknown, location: Location): ExecutorConfig | undefined {
   if (executor === undefined) return undefined;
-  if (executor instanceof Ray) {
-    const { runtimeEnv, ...options } = executor.options;
-    return { name: "ray", ...options, ...(runtimeEnv && { runtimeEnv: JSON.stringify(runtimeEnv) }) };
-  }
+  if (executor instanceof Ray) return { name: "ray", ...executor.options };
   if (EXECUTORS.includes(executor as ExecutorName)) return { name: executor as ExecutorName };
   throw unusable("config() has an executor that inc does not know", 'use ray({ … }), "ray" or "local"', location);
 }

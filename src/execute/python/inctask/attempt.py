@@ -15,7 +15,9 @@ from typing import Any
 
 from .modules import OwnModules
 from .origins import PROGRAM, Origins
+from .progress import Progress, takes_progress
 from .report import Report
+from .units import Units
 from .uses import Uses, quiet, watch
 from .values import NotJson, argument, json_of
 from .versions import differences
@@ -37,14 +39,14 @@ def attempt(job: dict[str, Any], before: Sequence[tuple[str, str]] = ()) -> int:
     watch(uses)
     for use, path in before:
         uses.note(use, path, sys._getframe())
-    end = _call(job, modules, uses)
+    end = _call(job, report, modules, uses)
     _finish()
     modules.give_all()
     report.give(end)
     return 0 if end["end"] == "returned" else 1
 
 
-def _call(job: dict[str, Any], modules: OwnModules, uses: Uses) -> dict[str, Any]:
+def _call(job: dict[str, Any], report: Report, modules: OwnModules, uses: Uses) -> dict[str, Any]:
     try:
         others = differences(job.get("expected", {}))
         if others:
@@ -53,24 +55,35 @@ def _call(job: dict[str, Any], modules: OwnModules, uses: Uses) -> dict[str, Any
         function = getattr(module, job["name"], None)
         if not callable(function):
             return {"end": "missing"}
-        given = {label: argument(one) for label, one in job["inputs"]}
-        value = function(**given, **dict(job["outputs"]))
+        units = Units(job, report, lambda error: _raised(error, uses)) if "units" in job else None
+        given = {label: argument(one) for label, one in job["inputs"]} if units is None else {"units": units.given()}
+        given.update(job["outputs"])
+        if "progress" not in given and takes_progress(function):
+            given["progress"] = Progress(report)
+        value = function(**given)
+        if units is not None:
+            return units.conclude(value)
         if job["returns"]:
             text = json_of(value)
             return {"end": "returned", "value": text} if job.get("value") is None else _written(text, job["value"])
         return {"end": "returned"} if value is None else {"end": "surplus", "what": reprlib.repr(value)}
     except NotJson as error:
-        return {"end": "not-json", "pointer": error.pointer, "what": error.what, "help": error.help}
+        return error.end
     except SystemExit as error:
         if error.code is not None and not isinstance(error.code, int):
             print(error.code, file=sys.stderr)
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
         return {"end": "exited", "code": code, "place": _place(error, uses)}
     except BaseException as error:
-        _show(error)
-        kind = "memory" if isinstance(error, MemoryError) else "raised"
-        name, _, message = "".join(traceback.format_exception_only(type(error), error)[-1:]).strip().partition(": ")
-        return {"end": kind, "type": name, "message": message.split("\n")[0], "place": _place(error, uses)}
+        return _raised(error, uses)
+
+
+def _raised(error: BaseException, uses: Uses) -> dict[str, Any]:
+    """With its traceback in the log."""
+    _show(error)
+    kind = "memory" if isinstance(error, MemoryError) else "raised"
+    name, _, message = "".join(traceback.format_exception_only(type(error), error)[-1:]).strip().partition(": ")
+    return {"end": kind, "type": name, "message": message.split("\n")[0], "place": _place(error, uses)}
 
 
 def _written(text: str, path: str) -> dict[str, Any]:
@@ -88,7 +101,8 @@ def _finish() -> None:
     if run is not None:
         run()
     for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
+        # The function may have closed them, or put something else in their place.
+        if hasattr(stream, "flush") and not getattr(stream, "closed", False):
             stream.flush()
 
 

@@ -83,8 +83,11 @@ class Uses:
         self._task: str = job["task"]
         self._origins = origins
         self._report = report
-        self._outputs = [absolute(path) for path in [*(path for _, path in job["outputs"]), *job["mutates"]]]
-        inputs = [absolute(path) for _, given in job["inputs"] for path in _paths_of(given)]
+        # Which of several units a use is for cannot be seen.
+        every = [job, *job.get("units", ())]
+        made = [path for one in every for _, path in one["outputs"]]
+        self._outputs = [absolute(path) for path in [*made, *job["mutates"]]]
+        inputs = [absolute(path) for one in every for _, given in one["inputs"] for path in _paths_of(given)]
         # Files, and directories with all that is in them.
         self._declared = {*self._outputs, *inputs}
         self._seen: dict[str, int] = {}

@@ -22,6 +22,11 @@ class NotJson(Exception):
         self.what = what
         self.help = help
 
+    @property
+    def end(self) -> dict[str, Any]:
+        """As it is reported."""
+        return {"end": "not-json", "pointer": self.pointer, "what": self.what, "help": self.help}
+
 
 def argument(given: dict[str, Any]) -> Any:
     """A path, or what the JSON is."""
