@@ -1,7 +1,7 @@
 import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { HAS_CC, Project, ROOT } from "./projects.ts";
+import { HAS_CC, Project, PYTHON, ROOT, usePython } from "./projects.ts";
 
 /** A copy of a fixture with its own outputs and store, beside the data that npm installed. */
 function copyOf(name: string): Project {
@@ -35,6 +35,23 @@ describe("fixtures on public data sets", () => {
     writeFileSync(join(project.root, "fixtures/sotu/terms.txt"), "peace\n");
     // The lengths do not depend on the terms, but are computed from a table that does.
     expect(project.run("fixtures/sotu/")).toBe("ran 2, restored 0, fresh 233, failed 0");
+  });
+
+  test.skipIf(PYTHON === undefined)("strikes: Python functions clean the records in pieces, and count", () => {
+    using project = copyOf("strikes");
+    usePython(project);
+    const { ran } =
+      /ran (?<ran>\d+), restored 0, fresh 0, failed 0/.exec(project.run("fixtures/strikes/"))?.groups ?? {};
+    expect(Number(ran)).toBeGreaterThan(10);
+    expect(textOf(project, "strikes/build/report.md")).toContain("| Texas |");
+    expect(project.run("fixtures/strikes/")).toBe(`ran 0, restored 0, fresh ${ran}, failed 0`);
+    expect(project.run("fixtures/strikes/", "--param", "most=3")).toBe(
+      `ran 1, restored 0, fresh ${Number(ran) - 1}, failed 0`,
+    );
+    const path = join(project.root, "fixtures/strikes/strikes/cleaning.py");
+    // A function that no task reaches.
+    writeFileSync(path, readFileSync(path, "utf8").replace('"complete"', '"all there"'));
+    expect(project.run("fixtures/strikes/")).toBe(`ran 0, restored 1, fresh ${Number(ran) - 1}, failed 0`);
   });
 
   test("speeches: functions profile every address, then draw up a table", () => {

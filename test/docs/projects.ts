@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,3 +45,17 @@ export class Project implements Disposable {
 
 /** True on machines with a C compiler. */
 export const HAS_CC = spawnSync("cc", ["--version"]).status === 0;
+
+const found = spawnSync("python3", ["-c", "import sys; print(sys.executable); sys.exit(sys.version_info < (3, 9))"], {
+  encoding: "utf8",
+});
+
+/** Absolute path of a Python of version 3.9 or later; undefined: there is none. */
+export const PYTHON = found.status === 0 ? found.stdout.trim() : undefined;
+if (PYTHON === undefined) console.log("Tests of pipelines in Python are skipped: there is no Python 3.9 or later.");
+
+/** Gives a project an environment: its HOME is another one, in which a version manager finds no Python. */
+export function usePython({ root }: Project): void {
+  mkdirSync(join(root, ".venv/bin"), { recursive: true });
+  symlinkSync(PYTHON as string, join(root, ".venv/bin/python"));
+}

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { HAS_CC, Project, ROOT } from "./projects.ts";
+import { HAS_CC, Project, PYTHON, ROOT, usePython } from "./projects.ts";
 
 /** A project as `inc init` makes it. */
 function begun(template: string): Project {
@@ -17,9 +17,9 @@ function edit(project: Project, path: string, change: (text: string) => string):
 }
 
 describe("templates of inc init", () => {
-  test("there are four templates, each with a .gitignore", () => {
+  test("there are five templates, each with a .gitignore", () => {
     const names = readdirSync(join(ROOT, "templates")).sort();
-    expect(names).toEqual(["c", "data", "minimal", "typescript"]);
+    expect(names).toEqual(["c", "data", "minimal", "python", "typescript"]);
     for (const name of names) {
       using project = begun(name);
       expect(textOf(project, ".gitignore")).toContain(".inc/\nbuild/\n");
@@ -49,6 +49,21 @@ describe("templates of inc init", () => {
     rmSync(join(project.root, "data/west.csv"));
     expect(project.run()).toBe("ran 0, restored 1, fresh 2, failed 0");
     expect(existsSync(join(project.root, "build/clean/west.csv"))).toBe(false);
+  });
+
+  test.skipIf(PYTHON === undefined)("python: an edit of a function runs what reaches it, a comment nothing", () => {
+    using project = begun("python");
+    usePython(project);
+    expect(project.run()).toBe("ran 4, restored 0, fresh 0, failed 0");
+    expect(textOf(project, "build/report.md")).toContain("| coffee | 291.40 |");
+    expect(project.run("--param", "currency=USD")).toBe("ran 1, restored 0, fresh 3, failed 0");
+    expect(project.run()).toBe("ran 0, restored 1, fresh 3, failed 0");
+    edit(project, "etl.py", (text) =>
+      text.replace("    complete =", "    # All that have something in each cell.\n    complete ="),
+    );
+    expect(project.run()).toBe("ran 0, restored 0, fresh 4, failed 0");
+    edit(project, "etl.py", (text) => text.replace("round(amount, 2)", "round(amount)"));
+    expect(project.run()).toBe("ran 2, restored 0, fresh 2, failed 0");
   });
 
   test.runIf(HAS_CC)("c: a comment in a header recompiles, but does not link again", () => {
