@@ -27,7 +27,7 @@ export { read } from "./manifest/read.ts";
 export { records } from "./manifest/records.ts";
 export { type ServiceOptions, service } from "./manifest/service.ts";
 export { type ConfigOptions, config } from "./manifest/settings/config.ts";
-export { type Ray, type RayOptions, type RayRuntimeEnv, ray } from "./manifest/settings/ray.ts";
+export { type Ray, type RayOptions, ray } from "./manifest/settings/ray.ts";
 export {
   depfile,
   type EnvOptions,

@@ -10,9 +10,4 @@ export interface ExecutorConfig {
   readonly address?: string;
   /** As written in the manifest: an interpreter that has Ray. A flag beats it. */
   readonly python?: string;
-  /**
-   * What Ray sets up for the processes that run tasks, as JSON of Ray's. Part of the fingerprints of tasks that the manifest gives to
-   * Ray, wherever they run in the end: a flag changes no fingerprint.
-   */
-  readonly runtimeEnv?: string;
 }
