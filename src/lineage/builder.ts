@@ -1,7 +1,7 @@
 import { canonical } from "../fingerprint/canonical.ts";
 import type { Hasher } from "../host/files/host.ts";
 import { defined } from "../model/defined.ts";
-import type { EnvValue } from "../model/description.ts";
+import { type EnvValue, isForAll } from "../model/description.ts";
 import type { AttemptRecord, Version } from "../model/entry.ts";
 import type { Identity } from "../model/identity.ts";
 import { parseName } from "../model/object-name.ts";
@@ -186,6 +186,7 @@ function describeRecord(record: AttemptRecord, hasher: Hasher): RecordNode {
     started: record.started,
     duration: record.duration,
     outcome: record.outcome,
+    ...(isForAll(description) ? { isForAll: true } : {}),
     ...defined({ exit, signal, accepted, origin, cluster: record.cluster, confirms: record.confirmed?.confirms }),
   };
 }

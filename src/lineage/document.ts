@@ -55,6 +55,8 @@ export interface RecordNode {
   /** Digest of the variables and the platform. */
   readonly environment: Digest;
   readonly shell: AttemptRecord["description"]["shell"];
+  /** One call of the function may make several units. */
+  readonly isForAll?: true;
   readonly platform: string;
   readonly cwd: string;
   /** By name. Of a secret not even the digest is given. */

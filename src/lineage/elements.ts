@@ -1,5 +1,6 @@
 import { canonicalValue } from "../content/value.ts";
 import { elementsOf } from "../graph/units/elements.ts";
+import { atWay } from "../graph/units/key-way.ts";
 import { defined } from "../model/defined.ts";
 import type { Digest } from "../model/digest.ts";
 import type { AttemptRecord, UsedElement, Version } from "../model/entry.ts";
@@ -10,7 +11,7 @@ import { inputsOf, type UsedInput } from "./inputs.ts";
 /** An element of a value, in the version that an attempt used. */
 export interface ElementUse extends UsedElement {
   readonly version: Version;
-  /** Of its canonical text. Absent: the version is not stored any more, or the manifest alone knows which element has that key. */
+  /** Of its canonical text. Absent: the version is not stored any more, or a function of the manifest alone knows which element has that key. */
   readonly digest?: Digest;
 }
 
@@ -32,8 +33,8 @@ export function* allInputsOf(
  */
 export class Elements {
   readonly #store: Store;
-  /** Digest of a value → its elements by their keys. */
-  readonly #values = new Map<Digest, ReadonlyMap<string, unknown>>();
+  /** Digest of a value, and what gives the keys → its elements by their keys. */
+  readonly #values = new Map<string, ReadonlyMap<string, unknown>>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -59,27 +60,30 @@ export class Elements {
   }
 
   /** The canonical JSON of an element; undefined where its digest is not known either. */
-  text({ version, key }: Pick<ElementUse, "version" | "key">): string | undefined {
+  text({ version, key, by }: Pick<ElementUse, "version" | "key" | "by">): string | undefined {
     if (version.identity.type !== "file") return undefined;
     const { digest } = version.identity;
-    const elements = this.#values.get(digest) ?? this.#read(digest);
-    this.#values.set(digest, elements);
+    const keyed = JSON.stringify([digest, by ?? null]);
+    const elements = this.#values.get(keyed) ?? this.#read(digest, by);
+    this.#values.set(keyed, elements);
     if (!elements.has(key)) return undefined;
     const canonical = canonicalValue(Buffer.from(JSON.stringify(elements.get(key))), "json");
     return canonical.ok ? canonical.bytes.toString() : undefined;
   }
 
-  #in(version: Version, { of, key }: UsedElement): ElementUse {
-    const text = this.text({ version, key });
+  #in(version: Version, { of, key, by }: UsedElement): ElementUse {
+    const named = { of, key, ...defined({ by }) };
+    const text = this.text({ ...named, version });
     const digest = text === undefined ? undefined : this.#store.hasher.digest(text);
-    return { of, key, version, ...defined({ digest }) };
+    return { ...named, version, ...defined({ digest }) };
   }
 
-  #read(digest: Digest): ReadonlyMap<string, unknown> {
-    const bytes = this.#store.blobs.read(digest);
+  #read(digest: Digest, by: readonly string[] | undefined): ReadonlyMap<string, unknown> {
+    const bytes = by?.length === 0 ? undefined : this.#store.blobs.read(digest);
     const value: unknown = bytes === undefined ? undefined : JSON.parse(bytes.toString("utf8"));
+    const keyOf = by && ((element: unknown) => atWay(element, by));
     return new Map(
-      elementsOf(value, undefined, (of) => this.#store.hasher.digest(of))?.map(({ key, value }) => [key, value]),
+      elementsOf(value, keyOf, (of) => this.#store.hasher.digest(of))?.map(({ key, value }) => [key, value]),
     );
   }
 }

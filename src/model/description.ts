@@ -88,6 +88,11 @@ export interface LineChange {
   readonly added: readonly string[];
 }
 
+/** True for a function one call of which may make several units. */
+export function isForAll({ function: of }: Pick<Description, "function">): boolean {
+  return of?.key !== undefined;
+}
+
 /** Roots of all sets that a description names. */
 export function rootsOf({ sets, function: of }: Description): Digest[] {
   return [...Object.values(sets), ...(of?.parts === undefined ? [] : [of.parts])];

@@ -56,6 +56,8 @@ export interface UsedElement {
   /** The value that it is in, as `value:regions`: in its latest version before the record. */
   readonly of: string;
   readonly key: string;
+  /** See `Expansion.keyedBy`. */
+  readonly by?: readonly string[];
 }
 
 /** Where an attempt ran, as Ray knows it. */

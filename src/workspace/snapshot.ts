@@ -24,11 +24,11 @@ export interface FreshTasks {
  * One packed file beside the store that holds all a no-op run needs, so that it opens no LMDB and evaluates no
  * TypeScript. A cache: it may be thrown away at any time, and anything odd about it makes it unread.
  *
- *     "INCSNP18" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
+ *     "INCSNP19" │ u32 CRC-32 of what follows │ u32 length │ header (JSON) │ sections, each 8-byte aligned
  *
  * The number in it is raised with every change of what a snapshot holds.
  */
-const MAGIC = "INCSNP18";
+const MAGIC = "INCSNP19";
 const LENGTH_AT = 12;
 const HEADER_AT = 16;
 const SECTIONS = ["index", "graph", "origin", "fresh", "tasks", "checks"] as const;

@@ -4,6 +4,7 @@ import type { FannedOut } from "../../model/evaluation/expansion.ts";
 import type { Output } from "../../model/graph.ts";
 import type { Concrete } from "../concrete.ts";
 import type { ExpansionSource } from "./elements.ts";
+import { keyWay } from "./key-way.ts";
 import type { MadeSource } from "./made.ts";
 import { beginningOf, groupName, type Place } from "./place.ts";
 
@@ -33,7 +34,9 @@ export class MadeSources {
     const fannedOut = { over: output.value === undefined ? "directory" : "value", path: output.path } as const;
     const source = this.#context.read(fannedOut);
     const group = { group: groupName(place), units: beginningOf(place), location: each.location };
-    return { expansion: { ...fannedOut, ...group, task: task.id, digest: source.digest }, source, name: output.name };
+    const keyed = over.key === undefined || fannedOut.over === "directory" ? {} : { keyedBy: keyWay(over.key) };
+    const expansion = { ...fannedOut, ...group, task: task.id, digest: source.digest, ...keyed };
+    return { expansion, source, name: output.name };
   }
 }
 

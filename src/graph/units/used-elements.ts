@@ -1,3 +1,4 @@
+import { defined } from "../../model/defined.ts";
 import type { UsedElement } from "../../model/entry.ts";
 import type { Graph, Task } from "../../model/graph.ts";
 import { pathName } from "../../model/object-name.ts";
@@ -13,7 +14,8 @@ export function usedElements(
     if (isUnit !== true || isDerived === true) return [];
     const expansion = expansions.find((one) => one.group === group);
     const own = keys.find((_, i) => isAt(group, top, keys.slice(0, i)));
-    return expansion?.over === "value" && own !== undefined ? [{ of: pathName(expansion.path), key: own }] : [];
+    if (expansion?.over !== "value" || own === undefined) return [];
+    return [{ of: pathName(expansion.path), key: own, ...defined({ by: expansion.keyedBy }) }];
   });
   return elements.length === 0 ? undefined : elements;
 }

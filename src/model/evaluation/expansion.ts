@@ -26,6 +26,11 @@ export interface Expansion extends FannedOut {
   readonly location: Location;
   /** What the ids of its units begin with. */
   readonly units: string;
+  /**
+   * Names that lead from an element to its key, where the manifest has a function for that; none: only that function knows the key.
+   * Absent: an element has the key that it has by itself.
+   */
+  readonly keyedBy?: readonly string[];
 }
 
 /** An expansion that decides whether a task exists, or of which units it reads. */

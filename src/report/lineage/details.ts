@@ -50,7 +50,7 @@ function recordDetails(node: RecordNode): readonly (readonly [string, string])[]
   return [
     ["task", node.task],
     ["manifest", node.manifest],
-    ["command", commandText(node.command, node.shell)],
+    ["command", commandText(node)],
     ["outcome", node.signal === undefined ? ended : `${ended}, ${node.signal}`],
     ...(node.accepted === undefined ? [] : [["accepted result of", node.accepted] as const]),
     ["started", localTime(node.started)],

@@ -32,7 +32,7 @@ function attributes(node: LineageNode, isRoot: boolean): readonly string[] {
       `label=${quote(node.task)}`,
       'shape=box, style="filled,rounded"',
       `fillcolor=${node.outcome === "ok" ? '"#e3f2fd"' : '"#ffebee"'}`,
-      `tooltip=${quote(commandText(node.command, node.shell))}`,
+      `tooltip=${quote(commandText(node))}`,
       ...cut,
     ];
   return [

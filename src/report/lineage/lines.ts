@@ -85,7 +85,7 @@ function staleText(stale: readonly string[]): string {
 
 /** The lines of an attempt: its task and outcome, its command, and where it ran. */
 export function recordLines(node: RecordNode): readonly (readonly Segment[])[] {
-  const { task, outcome, exit, duration, started, run, command, shell, code, environment, origin } = node;
+  const { task, outcome, exit, duration, started, run, code, environment, origin } = node;
   const ended = outcome === "ok" ? "ran" : exit === undefined ? outcome : `${outcome} (exit ${exit})`;
   const how = node.accepted === undefined ? `${ended} ${formatDuration(duration)}` : "accepted with inc accept";
   return [
@@ -94,7 +94,7 @@ export function recordLines(node: RecordNode): readonly (readonly Segment[])[] {
       { text: `  ${how} at ${localTime(started)} in run ${run}`, style: "dim" },
       ...(node.truncated ? [{ text: "  …" }] : []),
     ],
-    [{ text: `$ ${commandText(command, shell)}`, style: "dim" }],
+    [{ text: `$ ${commandText(node)}`, style: "dim" }],
     [
       {
         text: `code ${shortDigest(code)}  environment ${shortDigest(environment)}  ${node.executor} on ${printable(node.host)}`,
@@ -111,8 +111,12 @@ export function madeBy({ builder, ci }: Pick<Origin, "builder" | "ci">): string 
 }
 
 /** A command in one line. */
-export function commandText(command: readonly string[], shell: RecordNode["shell"]): string {
-  if (shell === "function") return "run()";
+export function commandText({
+  command,
+  shell,
+  isForAll = false,
+}: Pick<RecordNode, "command" | "shell"> & { readonly isForAll?: boolean }): string {
+  if (shell === "function") return isForAll ? "runAll()" : "run()";
   if (shell === "python") return "a Python function";
   const text =
     shell === "exec"

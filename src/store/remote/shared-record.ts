@@ -139,9 +139,7 @@ function parseAttempt(value: JsonObject, origin: Origin): FoundResult["record"] 
     fingerprint: field.digest(value, "fingerprint") as Fingerprint,
     // Whoever asked knows its fingerprint, and compares.
     description: field.object(value, "description") as unknown as Description,
-    values: field
-      .list(value, "values")
-      .map((name) => (typeof name === "string" ? name : refuse("has no usable values"))),
+    values: texts(value, "values"),
     objects: numbers(field.object(value, "objects")),
     ...(value["elements"] === undefined ? {} : { elements: field.list(value, "elements").map(parseElement) }),
     outcome: "ok",
@@ -160,8 +158,16 @@ function parseAttempt(value: JsonObject, origin: Origin): FoundResult["record"] 
 
 function parseElement(element: unknown): UsedElement {
   return isObject(element)
-    ? { of: field.text(element, "of"), key: field.text(element, "key") }
+    ? {
+        of: field.text(element, "of"),
+        key: field.text(element, "key"),
+        ...(element["by"] === undefined ? {} : { by: texts(element, "by") }),
+      }
     : refuse("has no usable elements");
+}
+
+function texts(of: JsonObject, name: string): readonly string[] {
+  return field.list(of, name).map((text) => (typeof text === "string" ? text : refuse(`has no usable ${name}`)));
 }
 
 function numbers(value: JsonObject): Readonly<Record<string, number>> {

@@ -1,6 +1,7 @@
 import { withStore } from "../../access/store.ts";
 import { readLog } from "../../execute/log-files.ts";
 import { safeText } from "../../execute/safe-text.ts";
+import { isForAll } from "../../model/description.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Event } from "../../model/event.ts";
 import type { Graph } from "../../model/graph.ts";
@@ -95,7 +96,7 @@ export class PageLogs {
         origin === undefined
           ? headOf("last attempt", started, describeOutcome(record), duration)
           : headOf("taken from the shared cache", started, `made by ${madeBy(origin)}`, duration);
-      const command = commandText(description.command, description.shell);
+      const command = commandText({ ...description, isForAll: isForAll(description) });
       return { ok: true, value: { head, command, text: shown(log === undefined ? undefined : store.blobs.read(log)) } };
     });
   }

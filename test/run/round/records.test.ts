@@ -72,6 +72,31 @@ test("a file without records fails the task with its line, and a better file men
   expect((await rig.run("run")).code).toBe(0);
 });
 
+test("lineage knows the element of an array by a member that is its key; of a key that is computed it has the key alone", async () => {
+  rig.manifest(`
+    export const rows = task(sh\`cat \${file("rows.json")}\`, { value: "json" });
+    export const made = each(rows, { key: (row: Row) => row.at.id }, (row) => task(sh\`echo \${row.n} > \${out(\`m/\${row.at.id}\`)}\`));
+    export const upper = each(rows, { key: ({ at }) => at.id.toUpperCase() }, (row) => task(sh\`echo \${row.n} > \${out(\`u/\${row.at.id}\`)}\`));`);
+  const write = (b: number): void =>
+    rig.write("rows.json", `[{ "at": { "id": "a" }, "n": 1 }, { "at": { "id": "b" }, "n": ${b} }]`);
+  write(2);
+  expect((await rig.run("run")).code).toBe(0);
+  const before = (await rig.run("lineage", "m/a")).stdout;
+  const digest = /value:rows@1 .* element a ([0-9a-f]{12})\n/.exec(before)?.[1];
+  expect(digest, before).toBeDefined();
+  expect((await rig.run("lineage", "u/a")).stdout).toMatch(/value:rows@1 .* element A(?! [0-9a-f]{12})/);
+  write(3);
+  expect(await rig.results()).toEqual(["made[b]: ran", "rows: ran", "upper[B]: ran"]);
+  // The element is the same one in the latest version.
+  expect((await rig.run("lineage", "m/a")).stdout).toMatch(new RegExp(`value:rows@2 .* element a ${digest}\n`));
+  expect((await rig.run("lineage", "u/a")).stdout).toMatch(/value:rows@1 .* element A(?! [0-9a-f]{12})/);
+  expect((await rig.run("why", "made[b]")).stdout).toMatch(
+    /element b of value:rows {2}[0-9a-f]{12} → [0-9a-f]{12}\n +-\/n {2}2\n +\+\/n {2}3\n/,
+  );
+  expect((await rig.run("why", "made[a]")).stdout).not.toContain("element");
+  expect((await rig.run("lineage", "--down", "rows.json")).stdout).toContain("all up to date");
+});
+
 test("lineage leads from a unit to its record and to the file, and why names the record that changed", async () => {
   rig.manifest(`
     import { writeFileSync } from "node:fs";
