@@ -53,7 +53,7 @@ async function withLease<T>(
 ): Promise<Result<T> | "interrupted"> {
   let lease: Lease | undefined;
   let journal: Journal | undefined;
-  let isLookLate = lock === undefined;
+  let isLookLate = false;
   try {
     if (lock !== undefined) {
       const inside = runsInsideItself(workspace);

@@ -3,6 +3,7 @@ import { withLoaded } from "../access/pipeline.ts";
 import type { LockOptions } from "../access/workspace.ts";
 import type { Event } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
+import { openingLook } from "../run/noop.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import { commandLine } from "./command-line.ts";
 import { printDiagnostics } from "./diagnostics.ts";
@@ -19,6 +20,8 @@ export interface PipelineRequest {
   readonly graphOnly?: boolean;
   /** True: sources may be missing. */
   readonly objectsOnly?: boolean;
+  /** True: a question about tasks, which need not be decided where nothing has changed since the last run. */
+  readonly looks?: boolean;
   /** True: takes the lease, for a command that writes. */
   readonly lock?: boolean;
 }
@@ -39,9 +42,10 @@ export async function withPipeline(
     command: commandLine(),
     signal: new AbortController().signal,
   };
+  const look = request.looks === true ? openingLook({ ...options, cwd: process.cwd() }) : undefined;
   const lock: LockOptions | undefined = request.lock === true ? { ...options, emit: announce } : undefined;
   const result = await withLoaded(
-    { ...options, graphOnly: request.graphOnly === true, objectsOnly: request.objectsOnly === true },
+    { ...options, graphOnly: request.graphOnly === true, objectsOnly: request.objectsOnly === true, look },
     lock,
     (loaded) => use(loaded, options),
   );

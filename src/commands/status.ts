@@ -12,7 +12,8 @@ import { runningServices } from "../services/journal.ts";
 
 /** `inc status`, its arguments parsed. Resolves to the exit code. */
 export async function status({ flags, positionals, extra }: ParsedArguments): Promise<number> {
-  const request = { positionals: [...positionals, ...extra], params: flags["param"] as readonly string[] | undefined };
+  const params = flags["param"] as readonly string[] | undefined;
+  const request = { positionals: [...positionals, ...extra], params, looks: true };
   return withPipeline(request, async (loaded, options) => {
     const inspected = await inspect(loaded, options);
     if (!inspected.ok) return inspected;

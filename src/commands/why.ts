@@ -44,17 +44,20 @@ export default class Why extends Command {
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Why, withBareRemote(this.argv));
     const { remote } = flags;
-    return withPipeline({ positionals: argv as string[], params: flags.param }, async (loaded, options) => {
-      const presents = new Map<string, Present>();
-      const onAssessed = (task: string, present: Present): void => void presents.set(task, present);
-      const statuses = await inspect(loaded, remote === undefined ? options : { ...options, onAssessed });
-      if (!statuses.ok) return statuses;
-      const explanations = [...loaded.named].map((task) => explainTask(loaded, statuses.value, task));
-      if (remote !== undefined) return compareShared(loaded, { remote, json: flags.json, explanations, presents });
-      if (flags.json) printJson(explanations);
-      else for (const line of explanations.flatMap(explanationLines)) print(line);
-      return { ok: true, value: 0 };
-    });
+    return withPipeline(
+      { positionals: argv as string[], params: flags.param, looks: true },
+      async (loaded, options) => {
+        const presents = new Map<string, Present>();
+        const onAssessed = (task: string, present: Present): void => void presents.set(task, present);
+        const statuses = await inspect(loaded, remote === undefined ? options : { ...options, onAssessed });
+        if (!statuses.ok) return statuses;
+        const explanations = [...loaded.named].map((task) => explainTask(loaded, statuses.value, task));
+        if (remote !== undefined) return compareShared(loaded, { remote, json: flags.json, explanations, presents });
+        if (flags.json) printJson(explanations);
+        else for (const line of explanations.flatMap(explanationLines)) print(line);
+        return { ok: true, value: 0 };
+      },
+    );
   }
 }
 

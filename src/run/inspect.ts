@@ -4,7 +4,7 @@ import type { Reason } from "../model/decision.ts";
 import { defined } from "../model/defined.ts";
 import type { Change } from "../model/description.ts";
 import type { AttemptRecord, RunRecord } from "../model/entry.ts";
-import type { Event, TaskResult } from "../model/event.ts";
+import { type Event, singly, type TaskResult } from "../model/event.ts";
 import type { Result } from "../model/result.ts";
 import { withPlaces } from "../model/task/code.ts";
 import { CodeChanges } from "./code-changes.ts";
@@ -21,18 +21,25 @@ export interface TaskStatus {
   readonly problems: readonly string[];
 }
 
-/** Plans every selected task without changing anything. In topological order. */
+/** Plans every selected task without changing anything. In topological order, behind them groups of units that cannot be told. */
 export async function inspect(loaded: Loaded, options: RunOptions): Promise<Result<readonly TaskStatus[]>> {
-  const statuses: TaskStatus[] = [];
-  const collect = (event: Event): void => {
-    if (event.kind !== "task-ended") return;
-    const { task, result, reason, failure } = event;
-    statuses.push({ task, result, reason, problems: failure?.diagnostics.map(({ message }) => message) ?? [] });
+  const statuses = new Map<string, TaskStatus>();
+  const collect = (all: Event): void => {
+    for (const event of singly(all)) {
+      if (event.kind !== "task-ended") continue;
+      const { task, result, reason, failure } = event;
+      const problems = failure?.diagnostics.map(({ message }) => message) ?? [];
+      statuses.set(task, { task, result, reason, problems });
+    }
   };
   // That bytes are elsewhere makes no result stale.
   const inspecting = { ...options, dry: true, keepGoing: true, brings: "minimal" } as const;
   const ended = await runLoaded(loaded, undefined, inspecting, collect);
-  return ended.ok ? { ok: true, value: statuses } : ended;
+  if (!ended.ok) return ended;
+  // What nothing has reached is reported before all others.
+  const inOrder = loaded.tasks.flatMap(({ id }) => statuses.get(id) ?? []);
+  for (const { task } of inOrder) statuses.delete(task);
+  return { ok: true, value: [...inOrder, ...statuses.values()] };
 }
 
 /** Why a task has its status. */

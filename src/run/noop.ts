@@ -9,7 +9,7 @@ import { storeDirectory } from "../workspace/directory.ts";
 import { type AskedSharing, sameEnvironment } from "../workspace/request.ts";
 import { takesShortcuts } from "../workspace/shortcuts.ts";
 import type { Selection, Snapshot } from "../workspace/snapshot.ts";
-import { type OpeningLook, readSnapshotCheck } from "../workspace/snapshot-check.ts";
+import { type OpeningLook, readSnapshotCheck, type SnapshotCheck } from "../workspace/snapshot-check.ts";
 
 export interface NoopRequest extends AskedSharing {
   readonly cwd: string;
@@ -36,20 +36,35 @@ export interface NoopCheck {
  * few files that were touched.
  */
 export function tryNoop(request: NoopRequest): NoopCheck {
-  if (!takesShortcuts()) return {};
-  const found = findManifest(request.cwd, request.manifest);
-  if (!found.ok) return {};
-  const { manifest, workspace } = found.value;
-  const directory = storeDirectory(workspace);
-  if (needsFullRun(directory)) return {};
-  const check = readSnapshotCheck(workspace, directory);
-  const selection = check?.selectionFor({ ...request, manifest, workspace, machine: machine() });
-  if (check === undefined || selection === undefined || !sameEnvironment(check.header)) return {};
-  const since = check.currentSince();
-  if (since === undefined) return {};
+  const last = lastRunOf(request);
+  if (last === undefined) return {};
+  const { check, selection, since } = last;
   const look = check.look(selection, since);
   const isFresh = look.isStillAbsent && check.settlesTouched(look);
   return isFresh ? { fresh: { snapshot: check.snapshot, selection } } : { look };
+}
+
+/** The same look for a question about what a run would do. Undefined: all has to be looked at. */
+export function openingLook(request: NoopRequest): OpeningLook | undefined {
+  const last = lastRunOf(request);
+  return last?.check.look(last.selection, last.since);
+}
+
+/** What the last run of the same request found fresh. Undefined: that is not known, or does not count any more. */
+function lastRunOf(
+  request: NoopRequest,
+): { readonly check: SnapshotCheck; readonly selection: Selection; readonly since: bigint } | undefined {
+  if (!takesShortcuts()) return undefined;
+  const found = findManifest(request.cwd, request.manifest);
+  if (!found.ok) return undefined;
+  const { manifest, workspace } = found.value;
+  const directory = storeDirectory(workspace);
+  if (needsFullRun(directory)) return undefined;
+  const check = readSnapshotCheck(workspace, directory);
+  const selection = check?.selectionFor({ ...request, manifest, workspace, machine: machine() });
+  if (check === undefined || selection === undefined || !sameEnvironment(check.header)) return undefined;
+  const since = check.currentSince();
+  return since === undefined ? undefined : { check, selection, since };
 }
 
 /**

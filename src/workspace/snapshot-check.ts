@@ -95,44 +95,53 @@ export class SnapshotCheck {
     const moved: string[] = [];
     for (const id of ids) if (same[id] === 0) moved.push(this.path(id));
     const isStillAbsent = this.isStillAbsent(selection);
-    return { snapshot: this.snapshot, index: this.#index, selection, same, moved, isStillAbsent, since };
+    const touched = this.#touchedAmong(moved, since);
+    return { snapshot: this.snapshot, index: this.#index, selection, same, moved, touched, isStillAbsent, since };
   }
 
   /**
    * True when all that differs is that a few files were touched: they have the content and mode that they had, and had it
    * before the look. The snapshot takes up how they look now.
    */
-  settlesTouched({ moved, since }: OpeningLook): boolean {
+  settlesTouched({ moved, touched, since }: OpeningLook): boolean {
     if (moved.length === 0) return true;
-    if (moved.length > MOST_TOUCHED || this.snapshot.isPartial) return false;
-    const records = new Map<number, IndexRecord>();
+    if (touched.size < moved.length || this.snapshot.isPartial) return false;
     try {
-      for (const path of moved) {
-        const id = this.#index.id(path) as number;
-        const touched = this.#touched(id, since);
-        if (touched === undefined) return false;
-        records.set(id, touched);
-      }
-      this.#refresh(records, since);
+      this.#refresh(new Map([...touched].map(([path, record]) => [this.#index.id(path) as number, record])), since);
       return true;
     } catch {
-      // Unreadable, or not to be written: a full run says more about it.
+      // Not to be written: a full run says more about it.
       return false;
     }
   }
 
-  /** The record of a file with the content and mode that it had; undefined: it is something else. */
+  /** Records of the files among some paths that were only touched; none where there are so many paths that a full run had better look. */
+  #touchedAmong(moved: readonly string[], since: bigint): ReadonlyMap<string, IndexRecord> {
+    const touched = new Map<string, IndexRecord>();
+    if (moved.length > MOST_TOUCHED) return touched;
+    for (const path of moved) {
+      const record = this.#touched(this.#index.id(path) as number, since);
+      if (record !== undefined) touched.set(path, record);
+    }
+    return touched;
+  }
+
+  /** The record of a file with the content and mode that it had; undefined: it is something else, or cannot be read. */
   #touched(id: number, since: bigint): IndexRecord | undefined {
-    const record = this.#index.record(id);
-    const { stat: before, digest } = record;
-    const path = this.absolute(record.path);
-    const stat = realFiles.stat(path);
-    const isAlike = stat?.type === "file" && stat.type === before.type && stat.size === before.size;
-    if (!isAlike || stat.mode !== before.mode || stat.size > LARGEST_TOUCHED) return undefined;
-    // The racy rule: it was changed last in a tick before the one in which it is read.
-    return wasSettled(stat, since) && realFiles.digest(path) === digest
-      ? { ...record, stat, trusted: true }
-      : undefined;
+    try {
+      const record = this.#index.record(id);
+      const { stat: before, digest } = record;
+      const path = this.absolute(record.path);
+      const stat = realFiles.stat(path);
+      const isAlike = stat?.type === "file" && stat.type === before.type && stat.size === before.size;
+      if (!isAlike || stat.mode !== before.mode || stat.size > LARGEST_TOUCHED) return undefined;
+      // The racy rule: it was changed last in a tick before the one in which it is read.
+      return wasSettled(stat, since) && realFiles.digest(path) === digest
+        ? { ...record, stat, trusted: true }
+        : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** Nothing else of the snapshot changes: if another process writes it at the same time, that one is as good or better. */
@@ -158,6 +167,8 @@ export interface OpeningLook {
   readonly same: Uint8Array;
   /** Paths that do not look the same, or are gone. */
   readonly moved: readonly string[];
+  /** Those of them that are files with the content and mode that they had, with their records. */
+  readonly touched: ReadonlyMap<string, IndexRecord>;
   /** False when something has come where nothing was. */
   readonly isStillAbsent: boolean;
   /** The file system's clock before the first look, in nanoseconds. */

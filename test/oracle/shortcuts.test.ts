@@ -139,6 +139,12 @@ async function foretold(): Promise<ReadonlyMap<string, string>> {
   return new Map(events.filter(({ kind }) => kind === "task-ended").map(({ task, result }) => [task, result]));
 }
 
+/** The same by `inc status`, which takes shortcuts. */
+async function asked(): Promise<ReadonlyMap<string, string>> {
+  const { tasks } = JSON.parse((await rig.run("status", "--json")).stdout) as { readonly tasks: readonly Told[] };
+  return new Map(tasks.map(({ task, result }) => [task, result]));
+}
+
 /** Tasks that a run did something about, by its lines. */
 function actedOn({ stdout }: Outcome): readonly string[] {
   return [...stdout.matchAll(/^(?:ran|restored) +(\S+)/gm)].map(([, task]) => task as string);
@@ -156,6 +162,7 @@ test(`shortcuts decide as a full look does (INC_SHORTCUTS_SEED=${SEED})`, {
     story.push(edit(random));
     if (random.chance(0.2)) story.push(edit(random));
     const before = await foretold();
+    if (random.chance(0.3)) expect([step, await asked()], story.slice(-8).join("\n")).toEqual([step, before]);
     const outcome = await rig.start(["run"], { env: debug }).ended;
     const told = `${story.slice(-8).join("\n")}\n${outcome.stdout}${outcome.stderr}`;
     const needless = actedOn(outcome).filter((task) => before.get(task) === "fresh");

@@ -1,10 +1,13 @@
+import type { IndexRecord } from "../../files/packed/pack.ts";
 import type { CachedGraph } from "../../graph/cached.ts";
 import type { ToolIdentity } from "../../model/description.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { Graph, Input, Task } from "../../model/graph.ts";
 import { own } from "../../model/own.ts";
 import type { FreshTask } from "../../workspace/fresh-table.ts";
 import type { FreshTasks } from "../../workspace/snapshot.ts";
+import type { OpeningLook } from "../../workspace/snapshot-check.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { GraphChanges } from "./graph-changes.ts";
 import { type RunPins, toolKey } from "./pins.ts";
@@ -71,11 +74,12 @@ export class QuickCheck {
     };
     const { graph, tasks, cached, tally } = session;
     const { vouched } = this.#workspace.index;
+    const touched = this.#stillTouched(look, pins);
     const git = new Set(look.snapshot.header.git);
     const isStillFile = (path: string): boolean =>
       look.index.type(look.index.id(path) as number) === "file" && this.#workspace.typeOf(path) === "file";
     const sources = {
-      moved: [...look.moved, ...vouched.lost],
+      moved: [...look.moved.filter((path) => !touched.has(path)), ...vouched.lost],
       others: [...(this.#changes?.made ?? []), ...vouched.forgotten],
       links: vouched.links(),
       git,
@@ -92,10 +96,26 @@ export class QuickCheck {
     };
     const found = untouched(sources);
     pins.untouched = new UntouchedTasks(found.tasks, this.#fresh.tasks);
-    for (const { inputs, cwd } of found.tasks) for (const input of inputs) this.#adopt(input, cwd, pins);
+    this.#adoptInputs(found.tasks, pins);
     // Files that a task changes in place are looked for among those that were examined.
     if (tasks.every(({ mutates }) => mutates.length === 0))
       for (const [set, changed] of found.sets) pins.sets.expect(set, this.#fresh.sets[set] as Digest, changed);
+  }
+
+  /** The touched files that still have the content that they had at the look. They are pinned, as is each path for which the look does not vouch. */
+  #stillTouched({ touched }: OpeningLook, pins: RunPins): ReadonlySet<string> {
+    const { index } = this.#workspace;
+    const isSame = (path: string, { digest, stat }: IndexRecord): boolean => {
+      try {
+        const identity = pins.identify(path);
+        return identity?.type === "file" && identity.digest === digest && index.mode(path) === stat.mode;
+      } catch (error) {
+        // Whatever reads it says why it cannot be read.
+        if (error instanceof DiagnosticError) return false;
+        throw error;
+      }
+    };
+    return new Set([...touched].flatMap(([path, record]) => (isSame(path, record) ? [path] : [])));
   }
 
   /** What the snapshot holds of a fresh task; undefined: it has to be assessed. All that it depends on has been decided. */
@@ -140,7 +160,17 @@ export class QuickCheck {
     }
   }
 
-  /** Takes over what the snapshot holds of an input that this run does not look at: the next run needs it. */
+  /** Takes over what the snapshot holds of inputs that this run does not look at: the next run needs it. */
+  #adoptInputs(tasks: readonly Task[], pins: RunPins): void {
+    let before: Task | undefined;
+    for (const task of tasks) {
+      // Units of a stored graph share their inputs.
+      if (task.inputs !== before?.inputs || task.cwd !== before.cwd)
+        for (const input of task.inputs) this.#adopt(input, task.cwd, pins);
+      before = task;
+    }
+  }
+
   #adopt(input: Input, cwd: string, pins: RunPins): void {
     if (input.kind === "files") pins.sets.adopt(input.set, this.#fresh.sets[input.set] as Digest);
     if (input.kind !== "tool") return;

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import type { FileSet, Graph, Input, Task } from "../../model/graph.ts";
-import { ancestors, isWithin } from "../../model/path.ts";
+import { ancestors, isWithin, isWithinAny } from "../../model/path.ts";
 import { literalBase } from "../../model/pattern.ts";
 import type { FreshTasks } from "../../workspace/snapshot.ts";
 
@@ -115,10 +115,8 @@ class Around {
   /** True when one of the paths is in a directory, is the directory, or is above it. */
   touch(directory: string): boolean {
     if (this.#paths.size === 0) return false;
-    if (directory === "" || this.#paths.has(".") || this.#paths.has(directory) || this.#above.has(directory))
-      return true;
-    for (const above of ancestors(directory)) if (this.#paths.has(above)) return true;
-    return false;
+    if (directory === "" || this.#paths.has(".") || this.#above.has(directory)) return true;
+    return isWithinAny(directory, this.#paths);
   }
 }
 

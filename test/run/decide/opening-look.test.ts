@@ -248,3 +248,23 @@ test("files that are looked for and never were there keep no task from counting 
   const { stderr } = await rig.start(["run"], { env: { INC_DEBUG: "plan" } }).ended;
   expect(stderr).toMatch(/untouched 2 tasks/);
 });
+
+test("files that were touched keep no task from counting as untouched where another file was edited", async () => {
+  await begin();
+  const now = new Date();
+  for (const path of ["x.txt", "pipeline.ts", "b/other"]) utimesSync(rig.path(path), now, now);
+  rig.write("y.txt", "2\n");
+  const { code, stderr } = await rig.start(["run"], { env: { INC_DEBUG: "plan" } }).ended;
+  expect(code, stderr).toBe(0);
+  expect(stderr).toMatch(/untouched 2 tasks/);
+  expect(await runsShort()).toBe(true);
+});
+
+test("a touched file that is edited while a task runs counts in that run", async () => {
+  await begin();
+  const now = new Date();
+  utimesSync(rig.path("x.txt"), now, now);
+  await runSlow(() => rig.write("x.txt", "2\n"));
+  expect(rig.read("b/other")).toBe("2\n");
+  expect(await runsShort()).toBe(true);
+});
