@@ -83,8 +83,9 @@ export function collectWhenDue(
   if (last !== undefined && now >= last && now - last < WEIGH_EVERY) return undefined;
   store.exchange(WEIGHED_SLOT, () => ({ set: now }));
   const { upkeep } = store;
-  upkeep.compact(upkeep.size() > limit ? Number.POSITIVE_INFINITY : COMPACT_AT_ONCE);
-  const held = upkeep.size();
+  const before = upkeep.size();
+  const { blobs } = upkeep.compact(before > limit ? Number.POSITIVE_INFINITY : COMPACT_AT_ONCE);
+  const held = blobs === 0 ? before : upkeep.size();
   if (held <= limit) return undefined;
   for (const maxSize of [limit * LOW_WATER, limit]) {
     const request = { limits: { maxSize }, now, sources };

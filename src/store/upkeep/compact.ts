@@ -38,15 +38,15 @@ export function compact(tables: Tables, blobs: Blobs, limitBytes: number): Compa
 
 /** What `compact` would turn into chunks, oldest first. */
 export function compactable(tables: Tables, blobs: Blobs): readonly BlobState[] {
-  const files = blobs.listFiles();
+  const large = blobs.listFiles().filter(({ size }) => size >= COMPACT_FROM);
   // An inventory reads every version, so it is taken only where some file is large enough.
-  if (files.every(({ size }) => size < COMPACT_FROM)) return [];
-  return takeInventory(tables, blobs, { blobs: files, keepVersions: 1 })
+  if (large.length === 0) return [];
+  return takeInventory(tables, blobs, { blobs: large, keepVersions: 1, entries: false })
     .filter(isCompactable)
     .sort((a, b) => a.used - b.used || (a.digest < b.digest ? -1 : 1));
 }
 
-function isCompactable({ size, versions, superseded, protection }: BlobState): boolean {
+function isCompactable({ versions, superseded, protection }: BlobState): boolean {
   const isUsed = protection === "latest" || protection === "in the workspace";
-  return size >= COMPACT_FROM && versions.length > 0 && superseded && !isUsed;
+  return versions.length > 0 && superseded && !isUsed;
 }
