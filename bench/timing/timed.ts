@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { childrenTime } from "./children-time.ts";
 import { undoAtExit } from "./leftovers.ts";
 
 /** Milliseconds between two looks at the memory of a process. */
@@ -11,6 +12,8 @@ export interface Timed {
   readonly time: number;
   /** What it printed, on both streams. */
   readonly text: string;
+  /** Milliseconds of processor time, with that of the processes that it started; absent where the system does not say. */
+  readonly cpu?: number;
   /** Megabytes: the most memory (RSS) that the process itself had, without the processes that it started. */
   readonly peak?: number;
 }
@@ -26,6 +29,7 @@ export interface Invocation {
 /** Runs a command to its end. Throws if it fails. */
 export async function timed({ command, cwd, env, looksAtMemory }: Invocation): Promise<Timed> {
   const [program, ...args] = command;
+  const before = childrenTime();
   const started = process.hrtime.bigint();
   const child = spawn(program, args, {
     cwd,
@@ -54,8 +58,10 @@ export async function timed({ command, cwd, env, looksAtMemory }: Invocation): P
     child.once("close", (status, signal) => resolve(status ?? signal));
   });
   isDone();
+  const after = childrenTime();
+  const cpu = before === undefined || after === undefined ? {} : { cpu: after - before };
   if (code !== 0) throw new Error(`${command.join(" ")} failed (${code}) in ${cwd}:\n${text.slice(-4000)}`);
-  return { pid: child.pid, time, text, ...(looksAtMemory === true ? { peak } : {}) };
+  return { pid: child.pid, time, text, ...cpu, ...(looksAtMemory === true ? { peak } : {}) };
 }
 
 /** Megabytes. The system remembers the most (VmHWM), so that only the time since the last look is lost. */

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../peers/tools.ts";
-import type { Kind, Work } from "./work.ts";
+import { isOverFiles, type Kind, type Work } from "./work.ts";
 
 /** A tool that does the work. */
 export interface Contestant {
@@ -26,6 +26,19 @@ export const units = each(files("data/*.txt"), (source) =>
   }),
 );
 `,
+  batches: `import { readFileSync, writeFileSync } from "node:fs";
+import { each, files, task } from "inc-run";
+export const units = each(files("data/*.txt"), { batch: 200 }, (source) =>
+  task({
+    inputs: { source },
+    outputs: { out: \`build/\${source.stem}\` },
+    runAll({ units }) {
+      for (const { inputs, outputs } of units.values())
+        writeFileSync(outputs.out, \`\${readFileSync(inputs.source.path, "utf8")}!\`);
+    },
+  }),
+);
+`,
   elements: `import { writeFileSync } from "node:fs";
 import { each, file, task } from "inc-run";
 export const all = task({
@@ -35,6 +48,12 @@ export const all = task({
 });
 export const units = each(all, { key: ({ id }) => id }, ({ id, text }) =>
   task({ outputs: { out: \`build/\${id}\` }, run({ outputs }) { writeFileSync(outputs.out, \`\${text}!\`); } }),
+);
+`,
+  commands: `import { each, file, out, sh, task } from "inc-run";
+export const all = task(sh\`cat \${file("data/all.json")}\`, { value: "json" });
+export const units = each(all, { key: ({ id }) => id }, ({ id, text }) =>
+  task(sh\`printf '%s!' \${text} > \${out(\`build/\${id}\`)}\`),
 );
 `,
 };
@@ -50,25 +69,25 @@ export const inc: Contestant = {
 };
 
 /** All of the work, each time. */
-const PLAIN: Readonly<Record<Kind, string>> = {
+const PLAIN = {
   files: `import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 for (const name of readdirSync("data")) writeFileSync("build/" + name.replace(/\\.txt$/, ""), readFileSync("data/" + name, "utf8") + "!");
 `,
   elements: `import { readFileSync, writeFileSync } from "node:fs";
 for (const { id, text } of JSON.parse(readFileSync("data/all.json", "utf8"))) writeFileSync("build/" + id, text + "!");
 `,
-};
+} as const;
 
 export const plainNode: Contestant = {
   name: "node",
   prepare(root, { kind }) {
-    writeFileSync(join(root, "plain.mjs"), PLAIN[kind]);
+    writeFileSync(join(root, "plain.mjs"), PLAIN[isOverFiles(kind) ? "files" : "elements"]);
   },
   command: [process.execPath, "plain.mjs"],
   ran: () => undefined,
 };
 
-const WORKFLOW: Readonly<Record<Kind, string>> = {
+const WORKFLOW = {
   files: `from glob import glob
 from os.path import basename, splitext
 from redun import File, task
@@ -104,7 +123,7 @@ def unit(key: str, text: str) -> File:
 def main(source: File = File("data/all.json")) -> list:
     return [unit(one["id"], one["text"]) for one in json.loads(source.read())]
 `,
-};
+} as const;
 
 /** @param program The path of redun's. */
 export function redun(program: string): Contestant {
@@ -112,7 +131,7 @@ export function redun(program: string): Contestant {
     name: "redun",
     most: 1000,
     prepare(root, { kind }) {
-      writeFileSync(join(root, "workflow.py"), WORKFLOW[kind]);
+      writeFileSync(join(root, "workflow.py"), WORKFLOW[isOverFiles(kind) ? "files" : "elements"]);
     },
     command: [program, "run", "workflow.py", "main"],
     ran: ranByRedun,

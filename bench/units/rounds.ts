@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { median } from "../timing/statistics.ts";
 import { type Timed, timed } from "../timing/timed.ts";
 import type { Contestant } from "./contestants.ts";
-import type { Work } from "./work.ts";
+import { isOverFiles, type Work } from "./work.ts";
 
 export const STEPS = ["cold", "no-op", "one edit"] as const;
 export type Step = (typeof STEPS)[number];
@@ -12,15 +12,17 @@ export type Step = (typeof STEPS)[number];
 export interface Measured {
   /** Median wall milliseconds. */
   readonly time: number;
+  /** Median milliseconds of processor time, with that of its children; undefined where the system does not say. */
+  readonly cpu: number | undefined;
   /** The most megabytes of its own process. */
   readonly peak: number;
 }
 
 export type Results = ReadonlyMap<string, Readonly<Record<Step, Measured>>>;
 
-/** How many units have to run for each edit: one, and with elements the task that makes the value. */
+/** How many units have to run for each edit: one, and over elements the task that makes the value. */
 function due({ kind, count }: Work, step: Step): number {
-  const makers = kind === "elements" ? 1 : 0;
+  const makers = isOverFiles(kind) ? 0 : 1;
   return step === "cold" ? count + makers : step === "no-op" ? 0 : 1 + makers;
 }
 
@@ -58,7 +60,12 @@ export async function measure(work: Work, all: readonly Contestant[], rounds: nu
 function summary(steps: ReadonlyMap<Step, readonly Timed[]>): Readonly<Record<Step, Measured>> {
   const of = (step: Step): Measured => {
     const all = steps.get(step) ?? [];
-    return { time: median(all.map(({ time }) => time)), peak: Math.max(...all.map(({ peak = 0 }) => peak)) };
+    const cpu = all.flatMap((one) => one.cpu ?? []);
+    return {
+      time: median(all.map(({ time }) => time)),
+      cpu: cpu.length === 0 ? undefined : median(cpu),
+      peak: Math.max(...all.map(({ peak = 0 }) => peak)),
+    };
   };
   return { cold: of("cold"), "no-op": of("no-op"), "one edit": of("one edit") };
 }

@@ -1,10 +1,19 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** What is fanned out over: the files of a set, or the elements of a value that a task makes. */
-export type Kind = "files" | "elements";
+/**
+ * What is fanned out over, and what the units are: of the files of a set functions, each called by itself (`files`) or many in one call (`batches`);
+ * of the elements of a value that a task makes functions (`elements`) or commands (`commands`).
+ */
+export const KINDS = ["files", "batches", "elements", "commands"] as const;
+export type Kind = (typeof KINDS)[number];
 
-/** Units whose function reads its element and writes one small file. */
+/** True where each unit has a file of its own as its source. */
+export function isOverFiles(kind: Kind): boolean {
+  return kind === "files" || kind === "batches";
+}
+
+/** Units that read their element and write one small file. */
 export class Work {
   readonly kind: Kind;
   readonly count: number;
@@ -21,7 +30,7 @@ export class Work {
   writeTo(root: string): void {
     mkdirSync(join(root, "data"), { recursive: true });
     mkdirSync(join(root, "build"), { recursive: true });
-    if (this.kind === "files") for (const name of this.#texts.keys()) this.#write(root, name);
+    if (isOverFiles(this.kind)) for (const name of this.#texts.keys()) this.#write(root, name);
     else this.#write(root, "");
   }
 
@@ -35,7 +44,7 @@ export class Work {
 
   /** Writes what holds an element. */
   writeEdit(root: string, name: string): void {
-    this.#write(root, this.kind === "files" ? name : "");
+    this.#write(root, isOverFiles(this.kind) ? name : "");
   }
 
   /** Throws unless every output is what its element makes. */

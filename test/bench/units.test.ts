@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Contestant, inc, plainNode, ranByRedun } from "../../bench/units/contestants.ts";
 import { measure } from "../../bench/units/rounds.ts";
-import { Work } from "../../bench/units/work.ts";
+import { KINDS, Work } from "../../bench/units/work.ts";
 
 let root: string;
 
@@ -14,18 +14,18 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true }));
 
-test.each(["files", "elements"] as const)(
-  "inc and a script make the same of %s, and inc runs no more than it has to",
-  async (kind) => {
-    const results = await measure(new Work(kind, 3), [inc, plainNode], 2, root);
-    expect([...results.keys()]).toEqual(["inc", "node"]);
-    expect(results.get("inc")?.["one edit"].time).toBeGreaterThan(0);
-    expect(["k000001", "k000002"].map((name) => readFileSync(join(root, "inc/build", name), "utf8"))).toEqual([
-      "1!",
-      "edited 1!",
-    ]);
-  },
-);
+test.each(KINDS)("inc and a script make the same of %s, and inc runs no more than it has to", async (kind) => {
+  const results = await measure(new Work(kind, 3), [inc, plainNode], 2, root);
+  expect([...results.keys()]).toEqual(["inc", "node"]);
+  const { time = 0, cpu } = results.get("inc")?.["one edit"] ?? {};
+  expect(time).toBeGreaterThan(0);
+  // What starts a Node takes more than a tick of the clock.
+  if (process.platform === "linux") expect(cpu).toBeGreaterThan(0);
+  expect(["k000001", "k000002"].map((name) => readFileSync(join(root, "inc/build", name), "utf8"))).toEqual([
+    "1!",
+    "edited 1!",
+  ]);
+});
 
 test("a contestant that makes something else is found out", async () => {
   const lazy: Contestant = { ...plainNode, name: "lazy", prepare: (at) => writeFileSync(join(at, "plain.mjs"), "") };
