@@ -18,10 +18,10 @@ import { isUnitOf } from "../workspace/ledger.ts";
 import type { Open } from "../workspace/open-workspace.ts";
 import { releaseSources } from "../workspace/release.ts";
 import type { Workspace } from "../workspace/workspace.ts";
-import { readExpansion } from "./expansions.ts";
+import { readExpansion, readExpansionText } from "./expansions.ts";
 import { FunctionCodes, withReadVariables } from "./function-code.ts";
 import { type ListedSet, listed, moduleDigests, type Site, variableDigests } from "./manifest-reads.ts";
-import { togetherRead, updateGraph } from "./update-graph.ts";
+import { togetherRead, type UpdateContext, updateGraph } from "./update-graph.ts";
 
 /** How often a manifest is evaluated while listed files keep vanishing. After that, the tasks that read them fail. */
 const ATTEMPTS = 3;
@@ -157,12 +157,9 @@ function readsOf(
   return before === undefined ? now : togetherRead(before.reads, now);
 }
 
-function earlierOf({ workspace, store }: GraphSite, { graph, reads }: CachedGraph): Earlier {
-  const value = (digest: Digest): unknown => {
-    const bytes = store?.blobs.read(digest);
-    return bytes === undefined || workspace.hasher.digest(bytes) !== digest ? undefined : JSON.parse(bytes.toString());
-  };
-  return { graph, listings: reads.listings, value };
+function earlierOf({ store }: GraphSite, { graph, reads }: CachedGraph): Earlier {
+  const text = (digest: Digest): string | undefined => store?.blobs.read(digest)?.toString("latin1");
+  return { graph, listings: reads.listings, text };
 }
 
 function buildWith(codes: FunctionCodes, evaluation: Evaluation, context: Omit<BuildContext, "codeOf">): Result<Graph> {
@@ -222,13 +219,14 @@ class Listings {
 
   readonly list: LoadContext["list"] = (set, directories) => this.#record(listed(this.#site, { set, directories }, []));
 
-  get buildContext(): Omit<BuildContext, "codeOf"> {
+  get buildContext(): UpdateContext {
     const { workspace } = this.#site;
     return {
       workspace: workspace.root,
       expand: (set, outputs, groups) => this.#expand({ set, directories: false }, outputs, groups),
       exists: (path) => !this.#sources || exists(workspace, path) || this.#isGone(path),
       read: (fannedOut) => readExpansion(workspace, fannedOut),
+      readText: (fannedOut) => readExpansionText(workspace, fannedOut),
       digest: (bytes) => workspace.hasher.digest(bytes),
     };
   }

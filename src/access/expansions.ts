@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { LARGEST_VALUE } from "../content/value.ts";
-import type { ExpansionSource } from "../graph/units/elements.ts";
+import type { ExpansionSource, ExpansionText } from "../graph/units/elements.ts";
 import { defined } from "../model/defined.ts";
 import type { Digest } from "../model/digest.ts";
 import type { FannedOut } from "../model/evaluation/expansion.ts";
@@ -25,16 +25,30 @@ export function readExpansion(workspace: Workspace, expansion: FannedOut): Expan
     const files = filesIn(workspace, expansion.path);
     return { digest: filesDigest(workspace, files), ...defined({ files }) };
   }
+  const { digest, bytes } = readValue(workspace, expansion);
+  try {
+    return bytes === undefined ? { digest } : { digest, value: JSON.parse(bytes.toString()) as unknown };
+  } catch {
+    return { digest: null };
+  }
+}
+
+/** The same of a value, without parsing it. */
+export function readExpansionText(workspace: Workspace, expansion: FannedOut): ExpansionText {
+  const { digest, bytes } = readValue(workspace, expansion);
+  return { digest, ...defined({ text: bytes?.toString("latin1") }) };
+}
+
+function readValue(
+  workspace: Workspace,
+  expansion: FannedOut,
+): { readonly digest: Digest | null; readonly bytes?: Buffer } {
   const digest = expansionDigest(workspace, expansion);
   if (digest === null) return { digest };
   const bytes = readFileSync(workspace.absolute(expansion.path));
   // An edit may be anything. Its task puts the value back, and the manifest is evaluated again.
   if (bytes.length > LARGEST_VALUE || workspace.hasher.digest(bytes) !== digest) return { digest: null };
-  try {
-    return { digest, value: JSON.parse(bytes.toString()) as unknown };
-  } catch {
-    return { digest: null };
-  }
+  return { digest, bytes };
 }
 
 function filesIn(workspace: Workspace, directory: string): readonly string[] | undefined {

@@ -1,3 +1,4 @@
+import type { ParsedElement } from "../content/element-texts.ts";
 import { type BuildContext, buildGraph } from "../graph/build.ts";
 import { nameExports } from "../graph/names.ts";
 import { Paths } from "../graph/paths.ts";
@@ -5,12 +6,7 @@ import { fileSetOf } from "../graph/resolve.ts";
 import { keyOfMember } from "../graph/units/declared.ts";
 import { derivation, isDerived } from "../graph/units/derived.ts";
 import { keyOf } from "../graph/units/elements.ts";
-import {
-  ChangedElements,
-  type Earlier,
-  type ElementChanges,
-  type ValueElement,
-} from "../graph/update/changed-elements.ts";
+import { ChangedElements, type Earlier, type ElementChanges, type Present } from "../graph/update/changed-elements.ts";
 import { type GroupChanges, updatedGraph } from "../graph/update/update.ts";
 import type { EachDeclaration, Evaluation } from "../manifest/declaration.ts";
 import type { GraphReads } from "../model/evaluation/reads.ts";
@@ -22,11 +18,14 @@ import type { FunctionCodes } from "./function-code.ts";
 /** From how many tasks on it is cheaper to find out what has changed than to expand all. */
 const WORTHWHILE = 300;
 
+/** What building and updating ask of the world. */
+export type UpdateContext = Omit<BuildContext, "codeOf"> & Present;
+
 /** How a graph is updated. */
 export interface Update {
   readonly earlier: Earlier;
   readonly evaluation: Evaluation;
-  readonly context: Omit<BuildContext, "codeOf">;
+  readonly context: UpdateContext;
   readonly codes: FunctionCodes;
   /** Takes up the code of functions. */
   withCode(codes: FunctionCodes, build: () => Result<Graph>): Result<Graph>;
@@ -44,12 +43,12 @@ export function updateGraph(update: Update): Graph | undefined {
   const fanned = [...names].flatMap(([each, { name }]) => (each.kind === "each" ? [{ each, name }] : []));
   const partly = fanned.filter(({ each }) => derivation(each)[0]?.over.kind !== "items");
   if (partly.length === 0 || !partly.every(({ each }) => isIndependent(each, codes))) return undefined;
-  const changed = new ChangedElements(earlier);
+  const changed = new ChangedElements(earlier, context);
   const added = update.withCode(codes, () =>
     buildGraph(evaluation, {
       ...context,
       codeOf: codes.codeOf,
-      read: (fannedOut) => changed.read(fannedOut, context.read(fannedOut)),
+      read: (fannedOut) => changed.read(fannedOut),
       expand: (set, outputs, groups) => changed.expand(set, context.expand(set, outputs, groups), outputs),
     }),
   );
@@ -110,7 +109,7 @@ class ChangedKeys {
       return keyed(this.#changed.directories.get(path), (file) => file.slice(path.length + 1));
     const changes = this.#changed.values.get(path);
     const source = { isArray: changes?.isArray === true, digest: this.#digest };
-    return keyed(changes, (element: ValueElement) => keyOf(over.key, element.name, element.value, source));
+    return keyed(changes, (element: ParsedElement) => keyOf(over.key, element.name, element.value, source));
   }
 }
 

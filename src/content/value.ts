@@ -1,6 +1,6 @@
 import canonicalize from "canonicalize";
 import type { ValueFormat } from "../model/graph.ts";
-import { duplicateMember, type Json } from "./json.ts";
+import { duplicateMember, type Json, type JsonObject } from "./json.ts";
 
 /** The largest value, in bytes: it is parsed as a whole, by inc and by each function that reads it. */
 export const LARGEST_VALUE = 16 * 1024 * 1024;
@@ -27,13 +27,14 @@ export function canonicalValue(bytes: Uint8Array, format: ValueFormat): Canonica
   if (text === undefined) return refuse({ what: "is not UTF-8", help: "print UTF-8, or make a file: out(path)" });
   if (format === "lines") return written(linesOf(text));
   const parsed = parsedValue(text);
-  return "problem" in parsed ? refuse(parsed.problem) : written(parsed.value);
+  return "problem" in parsed ? refuse(parsed.problem) : written(parsed.value, parsed.text);
 }
 
-function written(value: Json): CanonicalValue {
+/** @param stringified What JSON.stringify makes of the value, if that is known. */
+function written(value: Json, stringified?: string): CanonicalValue {
   let text: string;
   try {
-    text = canonicalText(value) ?? (canonicalize(value) as string);
+    text = canonicalText(value, stringified) ?? (canonicalize(value) as string);
   } catch (error) {
     // All else that it refuses was parsed, and so cannot be there.
     return refuse({ what: `holds half of a character (${(error as Error).message})`, help: "print well-formed text" });
@@ -46,8 +47,8 @@ function written(value: Json): CanonicalValue {
  * The canonical text of a value whose keys are in order already, as in most that a program prints: JSON.stringify differs from RFC 8785 in
  * the order of keys and in halves of characters alone, and takes a tenth of the time. Undefined: it is not that simple.
  */
-function canonicalText(value: Json): string | undefined {
-  const text = isInOrder(value) ? stringified(value) : undefined;
+function canonicalText(value: Json, known: string | undefined): string | undefined {
+  const text = isInOrder(value) ? (known ?? stringified(value)) : undefined;
   return text?.includes("\\ud") === true ? undefined : text;
 }
 
@@ -56,10 +57,17 @@ function isInOrder(value: Json): boolean {
   const open: Json[] = [value];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (typeof next !== "object" || next === null) continue;
-    const items: readonly Json[] = Array.isArray(next) ? next : Object.values(next);
-    const names = Array.isArray(next) ? [] : Object.keys(next);
-    if (names.some((name, i) => i > 0 && name < (names[i - 1] as string))) return false;
-    for (const item of items) if (typeof item === "object") open.push(item);
+    if (Array.isArray(next)) {
+      for (const item of next as readonly Json[]) if (typeof item === "object") open.push(item);
+      continue;
+    }
+    let before = "";
+    for (const name of Object.keys(next)) {
+      if (name < before) return false;
+      before = name;
+      const item = (next as JsonObject)[name] as Json;
+      if (typeof item === "object") open.push(item);
+    }
   }
   return true;
 }
@@ -91,13 +99,20 @@ function linesOf(text: string): readonly string[] {
   return text.replace(/\r?\n$/, "").split(/\r?\n/);
 }
 
+interface ParsedValue {
+  readonly value: Json;
+  /** What JSON.stringify makes of it, if it was written so. */
+  readonly text?: string;
+}
+
 /** JSON of which nothing would be lost, or why it is none. */
-export function parsedValue(text: string): { readonly value: Json } | { readonly problem: ValueProblem } {
-  if (text.trim() === "") return { problem: { what: "is empty", help: "let the command print JSON, such as null" } };
+export function parsedValue(text: string): ParsedValue | { readonly problem: ValueProblem } {
+  const trimmed = text.trim();
+  if (trimmed === "") return { problem: { what: "is empty", help: "let the command print JSON, such as null" } };
   try {
     const value = JSON.parse(text) as Json;
     // What is written as it was read has lost nothing, and to look for what may have been lost takes longer than all the rest.
-    if (stringified(value) === text.trim()) return { value };
+    if (stringified(value) === trimmed) return { value, text: trimmed };
     const lost = LARGE_NUMBER.test(text) ? lostNumber(text) : undefined;
     if (lost !== undefined)
       return {

@@ -216,6 +216,8 @@ class Walk {
 
   #end(task: Task): void {
     this.#left -= 1;
+    // To put 100,000 units in order of which none is decided any more would be for nothing.
+    if (this.#handlers.isOver?.() === true) return;
     const waiting = this.#waiting.get(task.id) ?? [];
     for (const one of waiting) one.left -= 1;
     for (const one of inOrder(waiting.filter(({ left }) => left === 0))) this.#unblocked.push(one);

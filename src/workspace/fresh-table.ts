@@ -18,6 +18,13 @@ export interface FreshNames {
   readonly found: readonly (readonly [row: number, paths: readonly string[]])[];
 }
 
+/** Rows that follow one another, and where they go in another table. */
+interface Rows {
+  readonly from: number;
+  readonly to: number;
+  count: number;
+}
+
 const FINGERPRINT_BYTES = 32;
 const ROW_BYTES = 8 + FINGERPRINT_BYTES + 1;
 const NONE: readonly string[] = [];
@@ -84,11 +91,15 @@ export class FreshTable {
     return this.#fingerprintsAt + this.ids.length * FINGERPRINT_BYTES;
   }
 
-  #copyTo(into: FreshTable, row: number, to: number): void {
-    this.bytes.copy(into.bytes, to * 8, row * 8, (row + 1) * 8);
-    const at = this.#fingerprintsAt + row * FINGERPRINT_BYTES;
-    this.bytes.copy(into.bytes, into.#fingerprintsAt + to * FINGERPRINT_BYTES, at, at + FINGERPRINT_BYTES);
-    into.bytes[into.#formsAt + to] = this.form(row);
+  /** Copies rows that follow one another. */
+  #copyTo(into: FreshTable, { from, to, count }: Rows): void {
+    const copy = (width: number, start: number, begin: number): void => {
+      const at = begin + from * width;
+      this.bytes.copy(into.bytes, start + to * width, at, at + count * width);
+    };
+    copy(8, 0, 0);
+    copy(FINGERPRINT_BYTES, into.#fingerprintsAt, this.#fingerprintsAt);
+    copy(1, into.#formsAt, this.#formsAt);
   }
 
   /**
@@ -103,13 +114,19 @@ export class FreshTable {
     const ids = tasks.map(({ id }) => id);
     const found: [number, readonly string[]][] = [];
     const made = new FreshTable({ ids, found: [] }, Buffer.alloc(ids.length * ROW_BYTES));
+    let taken: Rows = { from: 0, to: 0, count: 0 };
     tasks.forEach((one, row) => {
       const task = known(one);
       const paths = typeof task === "number" ? before.found(task) : task.found;
       if (paths.length > 0) found.push([row, paths]);
-      if (typeof task === "number") before.#copyTo(made, task, row);
-      else made.#set(row, task);
+      if (typeof task !== "number") made.#set(row, task);
+      else if (task === taken.from + taken.count && row === taken.to + taken.count) taken.count += 1;
+      else {
+        before.#copyTo(made, taken);
+        taken = { from: task, to: row, count: 1 };
+      }
     });
+    before.#copyTo(made, taken);
     return new FreshTable({ ids, found }, made.bytes);
   }
 

@@ -1,3 +1,4 @@
+import { isAscii } from "node:buffer";
 import type { FileStat } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
 import { type Columns, columnsOf, DIGEST_BYTES, fillEnds, fillTable, hashOf, layoutOf } from "./layout.ts";
@@ -33,6 +34,8 @@ export class PackedIndex {
   readonly #bytes: Uint8Array;
   readonly #columns: Columns;
   readonly #text: Buffer;
+  /** The same, if it is ASCII; null: it is not; undefined: that is not known yet. */
+  #ascii: string | null | undefined;
   /** By id: the texts of symlinks. */
   #links: ReadonlyMap<number, string> | undefined;
 
@@ -53,7 +56,10 @@ export class PackedIndex {
 
   path(id: number): string {
     const { ends } = this.#columns;
-    return this.#text.toString("utf8", id === 0 ? 0 : ends[id - 1], ends[id]);
+    const start = id === 0 ? 0 : ends[id - 1];
+    // Most paths are ASCII: a piece of one text is had in a tenth of the time that decoding takes.
+    if (this.#ascii === undefined) this.#ascii = isAscii(this.#text) ? this.#text.toString("latin1") : null;
+    return this.#ascii?.slice(start, ends[id]) ?? this.#text.toString("utf8", start, ends[id]);
   }
 
   /** The id of a path; undefined: it has no record. */

@@ -14,6 +14,13 @@ export interface ExpansionSource {
   readonly problems?: readonly Diagnostic[];
 }
 
+/** The same of a value whose elements are not parsed. */
+export interface ExpansionText {
+  readonly digest: Digest | null;
+  /** A character for each byte. Absent: what is there is no value. */
+  readonly text?: string;
+}
+
 export interface Element {
   readonly key: string;
   readonly value: unknown;

@@ -11,9 +11,11 @@ export function disturbs(added: readonly Task[], kept: readonly Task[], sets: re
   const made = new Places(added.flatMap(({ outputs }) => outputs.map(({ path }) => path)));
   const read = new Places(added.flatMap((task) => readsOf(task).sources.map(({ path }) => path)));
   return (
-    kept.some((task) => task.outputs.some(({ path }) => made.meet(path) || read.areIn(path))) ||
-    kept.some((task) => readsOf(task).sources.some(({ path }) => made.meet(path))) ||
-    sets.some((set) => literalsOf(set).some((path) => made.meet(path)))
+    kept.some(
+      (task) =>
+        task.outputs.some(({ path }) => made.meet(path) || read.areIn(path)) ||
+        readsOf(task).sources.some(({ path }) => made.meet(path)),
+    ) || sets.some((set) => literalsOf(set).some((path) => made.meet(path)))
   );
 }
 

@@ -126,7 +126,9 @@ function manifestUseOf({ graph, reads }: CachedGraph, { manifest, params }: RunO
   const expansions = (graph.expansions ?? []).flatMap(({ group, over, path, digest }) =>
     digest === null ? [] : [{ group, over, path, digest }],
   );
-  return { path: manifest, params, listings: reads.listings, expansions };
+  // The process of a function finds a unit by its key alone: of 100,000 files it need not know.
+  const listings = reads.listings.filter(({ isFannedOut }) => isFannedOut !== true);
+  return { path: manifest, params, listings, expansions };
 }
 
 function attemptIds(run: string): () => string {
