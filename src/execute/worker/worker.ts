@@ -4,6 +4,7 @@ import { closeSync, constants, ftruncateSync } from "node:fs";
 import { getCompileCacheDir } from "node:module";
 import { dirname, join } from "node:path";
 import { makeOwnDirectory } from "../../host/files/own-files.ts";
+import { withoutOwnFiles } from "../../host/process/inherited.ts";
 import type { Exit } from "../../host/process/process.ts";
 import { endTree } from "../../host/process/tree.ts";
 import { ownProgram } from "../../manifest/module-path.ts";
@@ -42,13 +43,9 @@ export class Worker {
     workers += 1;
     makeOwnDirectory(temporary);
     this.output = openUnlinked(join(temporary, `${process.pid}-worker-${workers}`), constants.O_APPEND);
-    this.#process = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", ownProgram("execute/worker/start"), ...compiled()],
-      {
-        detached: true,
-        stdio: ["ignore", this.output, this.output, "ipc"],
-      },
+    const args = ["--disable-warning=ExperimentalWarning", ownProgram("execute/worker/start"), ...compiled()];
+    this.#process = withoutOwnFiles(["ignore", this.output, this.output, "ipc"], (stdio) =>
+      spawn(process.execPath, args, { detached: true, stdio }),
     );
     this.pid = this.#process.pid;
     this.#exited = exitOf(this.#process);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Socket } from "node:net";
+import { withoutOwnFiles } from "./inherited.ts";
 import type { Child, Command, Exit } from "./process.ts";
 
 /** What such a process says, a line of JSON each: with the id 0 of itself, else that a child runs (`pid`), or how it ended. */
@@ -41,7 +42,9 @@ export class ForkServer<Answer extends ForkServerAnswer> {
 
   constructor({ file, args, cwd, env }: Pick<Command, "file" | "args" | "cwd" | "env">, use: ForkServerUse<Answer>) {
     this.#use = use;
-    this.#process = spawn(file, args, { cwd, env, detached: true, stdio: ["pipe", "pipe", "ignore"] });
+    this.#process = withoutOwnFiles(["pipe", "pipe", "ignore"], (stdio) =>
+      spawn(file, args, { cwd, env, detached: true, stdio }),
+    );
     // Node makes sockets of the pipes to children.
     this.#input = this.#process.stdin as Socket;
     this.#output = this.#process.stdout as Socket;

@@ -1,6 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { closeSync, constants, fstatSync, openSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
+import { withoutOwnFiles } from "./inherited.ts";
 
 /** A command to start. Everything absolute. */
 export interface Command {
@@ -70,7 +71,9 @@ export function spawnCommand(command: Command): Child {
       typeof stdout === "object" ? opened(openNewFile(stdout)) : stdout,
       stderr,
     ] as const;
-    return childOf(spawn(command.file, command.args, { ...optionsOf(command), stdio: [...stdio] }));
+    return withoutOwnFiles(stdio, (all) =>
+      childOf(spawn(command.file, command.args, { ...optionsOf(command), stdio: all })),
+    );
   } catch (error) {
     return failedChild(error as NodeJS.ErrnoException);
   } finally {
