@@ -157,8 +157,12 @@ function readsOf(
   return before === undefined ? now : togetherRead(before.reads, now);
 }
 
-function earlierOf({ store }: GraphSite, { graph, reads }: CachedGraph): Earlier {
-  const text = (digest: Digest): string | undefined => store?.blobs.read(digest)?.toString("latin1");
+function earlierOf({ workspace, store }: GraphSite, { graph, reads }: CachedGraph): Earlier {
+  // A damaged blob must not say of an element that it stayed.
+  const text = (digest: Digest): string | undefined => {
+    const bytes = store?.blobs.read(digest);
+    return bytes !== undefined && workspace.hasher.digest(bytes) === digest ? bytes.toString("latin1") : undefined;
+  };
   return { graph, listings: reads.listings, text };
 }
 
