@@ -7,7 +7,6 @@ import os
 import sys
 
 from .attempt import attempt
-from .serve import serve
 from .uses import hook_looks
 from .versions import versions
 
@@ -17,6 +16,8 @@ def main() -> None:
     sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
     what = sys.argv.pop(1)
     if what == "serve":
+        from .serve import serve
+
         serve()
         return
     given = json.loads(sys.stdin.buffer.read())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import importlib
 import os
 import sys
@@ -63,7 +63,7 @@ class OwnModules:
         if source is None:
             with quiet(), open(path, "rb") as file:
                 source = file.read()
-        self._report.give({"module": path, "sha256": hashlib.sha256(source).hexdigest()})
+        self._report.give({"module": path, "sha256": _sha256()(source).hexdigest()})
 
     def _hook(self, directory: str) -> FileFinder:
         with quiet():
@@ -87,3 +87,11 @@ class OwnModules:
                     return super().get_data(path)
 
         return FileFinder(directory, (ExtensionFileLoader, EXTENSION_SUFFIXES), (OwnLoader, SOURCE_SUFFIXES))
+
+
+def _sha256() -> Any:
+    """Python's own, as the module random takes it: loading OpenSSL for hashlib takes longer than all else of a short attempt."""
+    for name in ("_sha2", "_sha256"):
+        with contextlib.suppress(ImportError):
+            return importlib.import_module(name).sha256
+    return importlib.import_module("hashlib").sha256
