@@ -67,6 +67,7 @@ export class RayAttempt {
   #take(event: AttemptEvent | "gone", resolve: (end: AttemptEvent | "gone") => void): void {
     if (event === "gone") resolve(event);
     else if (event.type === "log") this.#log.push(Buffer.from(event.data, "base64"));
+    else if (event.type === "progress") this.#attempt.onProgress(event.done, event.total);
     else if (event.type === "started") {
       if (this.#place === undefined) this.#attempt.onStart(this.#asked.display);
       this.#place = event;

@@ -156,7 +156,7 @@ export class Driver {
         return;
       default:
         this.#attempts.get(answer.id)?.(answer);
-        if (answer.type !== "started" && answer.type !== "log") this.#attempts.delete(answer.id);
+        if (!isUnderWay(answer)) this.#attempts.delete(answer.id);
     }
   }
 
@@ -183,3 +183,8 @@ type FoundRow = [Digest, readonly [sha256: string, size: number]];
 
 /** BLAKE3 → SHA-256 and size in bytes. */
 export type Found = ReadonlyMap<Digest, readonly [sha256: string, size: number]>;
+
+/** True for an event after which the attempt goes on. */
+function isUnderWay({ type }: AttemptEvent): boolean {
+  return type === "started" || type === "log" || type === "progress";
+}

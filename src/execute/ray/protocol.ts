@@ -152,6 +152,8 @@ export type AttemptEvent =
       readonly task: string;
     }
   | { readonly type: "log"; readonly id: string; readonly data: string }
+  /** How far a Python function says that it has come. */
+  | { readonly type: "progress"; readonly id: string; readonly done: number; readonly total: number }
   | { readonly type: "refused"; readonly id: string; readonly refused: Refusal }
   | { readonly type: "cancelled"; readonly id: string }
   | ({ readonly type: "ended"; readonly id: string } & Ended);

@@ -47,8 +47,9 @@ import socket
 
 from lib.words import upper
 
-def clean(table, limit, out):
+def clean(table, limit, out, progress=None):
     print("on", socket.gethostname())
+    progress(2, 2)
     with open(table) as rows, open(out, "w") as made:
         made.write(upper(rows.read()[:limit]))
 
@@ -64,6 +65,11 @@ def count(tables):
     expect(far.summary).toMatchObject({ ran: 3, failed: 0, exit: 0 });
     expect([rig.read("build/a.txt"), rig.read(".inc/values/sizes.json")]).toEqual(["ONE", '{"a.txt":3,"b.txt":5}']);
     for (const [task, { executor }] of far.records) expect([task, executor]).toEqual([task, "ray"]);
+    const progress = far.events.filter(({ kind }) => kind === "task-progress");
+    expect(progress).toMatchObject([
+      { done: 2, total: 2 },
+      { done: 2, total: 2 },
+    ]);
     expect(await rig.results()).toEqual([]);
     rig.write("lib/words.py", "def upper(text):\n    return text.title()\n");
     const flags = ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];

@@ -19,7 +19,7 @@ from typing import Any
 
 import ray
 
-from . import collect, content, supervisor, tools
+from . import collect, content, report, supervisor, tools
 from .refused import Refused
 
 # Milliseconds between two looks for new output, as on inc's own machine.
@@ -90,17 +90,17 @@ def _inside(scratch: str, spec: dict[str, Any], blobs: dict[str, bytes], given: 
             file.write(each["text"])
     log = os.open(os.path.join(scratch, "log"), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     files = [log]
+    reported = report.Report(scratch) if spec["isPython"] else None
     try:
         started = time.monotonic()
         files += _open_streams(spec, root, log)
-        ended = yield from _supervise(_request(spec, scratch, env), files, given)
+        ended = yield from _supervise(_request(spec, scratch, env), files, {**given, "report": reported})
         if "error" in ended:
             raise Refused("unstarted", error=ended["error"], path=ended["path"], cwd=spec["cwd"])
         ended["duration"] = round((time.monotonic() - started) * 1000)
         ended["root"] = root
-        if spec["isPython"]:
-            with open(os.path.join(scratch, "lists", "report"), encoding="utf-8") as file:
-                ended["report"] = file.read()
+        if reported is not None:
+            ended["report"] = reported.text()
         if ended["cause"] is None and ended["ended"].get("exit") == 0:
             ended["made"] = collect.outputs(spec, root, scratch, given["code"])
         yield {"ended": ended}
@@ -186,9 +186,10 @@ def _request(spec: dict[str, Any], scratch: str, env: dict[str, str]) -> dict[st
 def _supervise(
     request: dict[str, Any], files: list[int], given: dict[str, Any]
 ) -> Generator[dict[str, Any], None, dict[str, Any]]:
-    """Runs the command, and gives its log as it grows. Returns how it ended; then nothing of it is left."""
+    """Runs the command, and gives its log and its progress as they grow. Returns how it ended; then nothing of it is left."""
     channel: socket.socket = given["channel"]
     interruption: Interruption = given["interruption"]
+    reported: report.Report | None = given["report"]
     log, *streams = files
     supervisor.send(channel, {"start": request}, streams)
     answer: dict[str, Any] | None = None
@@ -210,6 +211,9 @@ def _supervise(
                     break
                 offset += len(piece)
                 yield {"log": piece}
+            progress = None if reported is None else reported.progress()
+            if progress is not None:
+                yield {"progress": progress}
     finally:
         # Cancelled while it gave a piece, Ray closes the generator there.
         if answer is None:

@@ -55,10 +55,10 @@ def main() -> None:
     except ImportError as error:
         line.give({"type": "failed", "kind": "no-ray", "message": str(error), "python": sys.executable})
         return
-    from . import attempt, cluster, collect, content, refused, store, supervisor, tools
+    from . import attempt, cluster, collect, content, refused, report, store, supervisor, tools
 
     # Workers have none of these modules: they get the code with what uses it.
-    for module in (attempt, collect, content, refused, store, supervisor, tools):
+    for module in (attempt, collect, content, refused, report, store, supervisor, tools):
         ray.cloudpickle.register_pickle_by_value(module)
     try:
         cluster.connect(hello["address"])

@@ -201,6 +201,9 @@ class Runner:
         if "log" in event:
             data = base64.b64encode(event["log"]).decode()
             self._give({"type": "log", "id": spec["id"], "data": data})
+        elif "progress" in event:
+            done, total = event["progress"]
+            self._give({"type": "progress", "id": spec["id"], "done": done, "total": total})
         elif "started" in event:
             self._give({"type": "started", "id": spec["id"], **self._place(event["started"])})
         elif "missing" in event:
