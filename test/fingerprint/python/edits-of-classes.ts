@@ -159,6 +159,10 @@ export const CLASSES: readonly Edit[] = [
     },
   ],
   [
+    "P a name of the module that is private to a class",
+    { "etl.py": "_C__K = «1|2»\nclass C:\n    def m(self): return __K\ndef run(): return C().m()\n" },
+  ],
+  [
     "P a function wrapped with lru_cache",
     {
       "etl.py":

@@ -85,6 +85,7 @@ class UseFinder(ast.NodeVisitor):
         self._globals = nested_globals
         self._in_function = False
         self._in_class = False
+        self._class = ""
         self._in_annotation = False
         self._in_try = 0
         self._how = "read"
@@ -134,9 +135,10 @@ class UseFinder(ast.NodeVisitor):
     visit_AsyncWith = visit_With  # noqa: N815
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        outer, self._in_class = self._in_class, True
+        outer = self._in_class, self._class
+        self._in_class, self._class = True, node.name
         self.generic_visit(node)
-        self._in_class = outer
+        self._in_class, self._class = outer
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> None:
         self._visit_as("call", [node.type])
@@ -261,6 +263,9 @@ class UseFinder(ast.NodeVisitor):
         self._how = outer
 
     def _mention(self, chain: tuple[str, ...], node: ast.expr, how: str, use: str = "", arguments: tuple[ast.expr, ...] = ()) -> None:
+        if chain[0].startswith("__") and not chain[0].endswith("__") and self._class.strip("_"):
+            # In a class such a name is that of the class, also for the module.
+            chain = (f"_{self._class.lstrip('_')}{chain[0]}", *chain[1:])
         name = chain[0]
         for attribute in chain[1:]:
             self._see(attribute)
