@@ -149,10 +149,9 @@ class ScriptNames {
   readonly #post: (method: string, params: object) => unknown;
   readonly #sources = [
     (): void => {
-      this.#post("Profiler.enable", {});
+      // Without Profiler.enable: to disable it again would change the coverage that others of this process collect.
       const { result } = this.#post("Profiler.getBestEffortCoverage", {}) as { readonly result: readonly Script[] };
       for (const script of result) this.add(script);
-      this.#post("Profiler.disable", {});
     },
     (): void => void this.#post("Debugger.enable", {}),
   ];
