@@ -41,7 +41,9 @@ _EVENTS: dict[str, tuple[tuple[str, int, int], ...]] = {
 _LOOKS = ("stat", "lstat", "access", "readlink")
 _LOOKS_AT_LINES = {f"{STDLIB}/{name}.py" for name in ("linecache", "tokenize")}
 _SHOWS_LINES = {f"{STDLIB}/{name}.py" for name in ("traceback", "warnings")}
-_FINDS_PACKAGES = (f"{STDLIB}{os.sep}importlib{os.sep}metadata{os.sep}", f"{os.sep}pkg_resources{os.sep}__init__.py")
+# Of Python 3.9 it is no package, but one module.
+_METADATA = f"{STDLIB}{os.sep}importlib{os.sep}metadata"
+_FINDS_PACKAGES = (f"{_METADATA}{os.sep}", f"{_METADATA}.py", f"{os.sep}pkg_resources{os.sep}__init__.py")
 _MOST_FRAMES = 30
 # What was noted of a path says all that a weaker use of it would.
 _STRENGTH = {"look": 1, "read": 2, "list": 3}
