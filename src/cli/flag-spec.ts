@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { defined } from "../model/defined.ts";
 import { DOWNLOADS } from "../model/download.ts";
+import { RAY_DATA } from "../model/task/executor.ts";
 
 /** A flag, defined once for both the quick parser and oclif. */
 export interface FlagSpec {
@@ -49,6 +50,13 @@ export const RAY_FLAGS: readonly FlagSpec[] = [
     value: "PATH",
     description:
       "A Python that has Ray (default: the manifest's config, then of the active environment, of .venv or venv in the workspace, python3, python)",
+  },
+  {
+    name: "ray-data",
+    type: "string",
+    choices: RAY_DATA,
+    description:
+      "How files come to the cluster and back. objects: by Ray's object store; http: by the shared cache, a server; shared: by the shared cache, a directory that all nodes have (default: the manifest's config, then objects)",
   },
 ];
 

@@ -1,11 +1,14 @@
 import { isAbsolute, join, resolve } from "node:path";
 import type { Loaded } from "../access/pipeline.ts";
+import { remoteAddress } from "../access/remote-address.ts";
+import type { RayPlace } from "../execute/ray/connect.ts";
 import type { Link } from "../execute/ray/link.ts";
 import { isAskedOfRay, runsOnRay, stayAll } from "../graph/executors.ts";
+import { privateVariable } from "../host/private-variables.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Task } from "../model/graph.ts";
+import type { GraphConfig, Task } from "../model/graph.ts";
 import type { Result } from "../model/result.ts";
-import type { ExecutorConfig, ExecutorName } from "../model/task/executor.ts";
+import type { ExecutorName, RayData } from "../model/task/executor.ts";
 import type { RunOptions } from "../run/session/options.ts";
 import type { Workspace } from "../workspace/workspace.ts";
 import type { ParsedArguments } from "./flag-spec.ts";
@@ -17,6 +20,9 @@ export interface AskedExecutor {
   readonly address: string | undefined;
   /** A path is absolute. */
   readonly python: string | undefined;
+  readonly data: RayData | undefined;
+  /** The shared cache, as written. */
+  readonly remote: string | undefined;
 }
 
 export function askedExecutor({ flags }: Pick<ParsedArguments, "flags">): AskedExecutor {
@@ -25,13 +31,39 @@ export function askedExecutor({ flags }: Pick<ParsedArguments, "flags">): AskedE
     executor: flags["executor"] as ExecutorName | undefined,
     address: flags["ray-address"] as string | undefined,
     python: python?.includes("/") === true ? resolve(python) : python,
+    data: flags["ray-data"] as RayData | undefined,
+    remote: flags["remote"] as string | undefined,
   };
 }
 
 /** The flags of a cluster mean nothing where no task runs on one. */
-export function strayRay({ address, python }: AskedExecutor): Diagnostic | undefined {
-  const stray = address === undefined ? python && `--ray-python ${python}` : `--ray-address ${address}`;
-  return stray ? unusable(stray, "say also where tasks run: --executor ray") : undefined;
+export function strayRay({ address, python, data }: AskedExecutor): Diagnostic | undefined {
+  const flags = Object.entries({ address, python, data });
+  const [name, value] = flags.find(([, given]) => given !== undefined) ?? [];
+  return name === undefined
+    ? undefined
+    : unusable(`--ray-${name} ${value}`, "say also where tasks run: --executor ray");
+}
+
+/** Where the cluster is, what connects to it, and by which way data comes to it: flags beat what the manifest says. */
+export async function rayPlace(
+  asked: AskedExecutor,
+  { root, temporary }: Pick<Workspace, "root" | "temporary">,
+  { executor, remote }: Pick<GraphConfig, "executor" | "remote">,
+): Promise<RayPlace> {
+  const { dataPlace } = await import("../execute/ray/data-place.ts");
+  const named = executor?.python;
+  const python = named?.includes("/") === true && !isAbsolute(named) ? join(root, named) : named;
+  return {
+    workspace: root,
+    temporary,
+    address: asked.address ?? executor?.address,
+    python: asked.python ?? python,
+    data: dataPlace(asked.data ?? executor?.data ?? "objects", {
+      address: remoteAddress(asked.remote, remote),
+      token: privateVariable("INC_REMOTE_TOKEN"),
+    }),
+  };
 }
 
 /** Where the runs of a command execute attempts: a connection to a cluster outlives a run. */
@@ -75,21 +107,16 @@ export class RunPlaces {
   /** The one of the run before, unless the manifest says something else by now. */
   async #linkFor({ workspace, graph }: Loaded, standard: ExecutorName): Promise<Link> {
     const { Link } = await import("../execute/ray/link.ts");
-    const place = this.#place(workspace, graph.config.executor);
+    const place = await rayPlace(this.#asked, workspace, graph.config);
     const made = JSON.stringify([standard, place]);
     if (this.#link === undefined || made !== this.#made) {
       this.#link?.close();
-      this.#link = new Link(place, (task: Task) => runsOnRay(task, standard));
+      const { ClusterNotice } = await import("../execute/ray/cluster-notice.ts");
+      const notice = new ClusterNotice(workspace.temporary);
+      this.#link = new Link(place, (task: Task) => runsOnRay(task, standard), notice);
       this.#made = made;
     }
     return this.#link;
-  }
-
-  #place({ root, temporary }: Workspace, config: ExecutorConfig | undefined) {
-    const named = config?.python;
-    const python = named?.includes("/") === true && !isAbsolute(named) ? join(root, named) : named;
-    const { address, python: flag } = this.#asked;
-    return { workspace: root, temporary, address: address ?? config?.address, python: flag ?? python };
   }
 
   /** Once for all runs that it holds for. */

@@ -1,21 +1,29 @@
 import { Command, Flags } from "@oclif/core";
 import { portabilityOf } from "../access/portable/portability.ts";
 import { printDiagnostics, renderHere } from "../cli/diagnostics.ts";
-import { RAY_FLAGS } from "../cli/flag-spec.ts";
+import { type FlagSpec, RAY_FLAGS } from "../cli/flag-spec.ts";
 import { MANIFEST_FLAGS, toOclifFlag } from "../cli/oclif-flags.ts";
 import { print, printJson } from "../cli/print.ts";
 import { askedExecutor, strayRay } from "../cli/ray.ts";
 import { examineRay } from "../cli/ray-doctor.ts";
-import { withPipeline } from "../cli/with-pipeline.ts";
+import { type PipelineRequest, withPipeline } from "../cli/with-pipeline.ts";
 import { withLocked } from "../cli/with-workspace.ts";
 import { findingLines } from "../report/versions/upkeep.ts";
+
+const DATA_CACHE: FlagSpec = {
+  name: "remote",
+  type: "string",
+  value: "URL",
+  description:
+    "The shared cache by which --ray-data http and shared go (default: INC_REMOTE, then the manifest's config)",
+};
 
 export default class Doctor extends Command {
   static override summary = "Check every digest and reference in the store, and repair damage";
   static override description =
-    "Exits with 0 if the store is sound, 1 if it was damaged, repaired or not. With --executor ray, checks the connection to a Ray cluster instead: versions, nodes, and a command that does nothing. With --portable, checks the pipeline instead: what would keep another machine, or another checkout, from finding its results; exits with 1 if there is something.";
+    "Exits with 0 if the store is sound, 1 if it was damaged, repaired or not. With --executor ray, checks the connection to a Ray cluster instead: versions, nodes, and a command whose output comes back. With --portable, checks the pipeline instead: what would keep another machine, or another checkout, from finding its results; exits with 1 if there is something.";
   static override usage =
-    "doctor [--json] | doctor --executor ray [FLAGS] | doctor --portable [MANIFEST] [TASK...] [FLAGS]";
+    "doctor [--json] | doctor --executor ray [MANIFEST] [FLAGS] | doctor --portable [MANIFEST] [TASK...] [FLAGS]";
   static override examples = [
     "<%= config.bin %> doctor",
     "<%= config.bin %> doctor --executor ray --ray-address 10.0.0.5:6379",
@@ -27,22 +35,21 @@ export default class Doctor extends Command {
     portable: Flags.boolean({
       description: "Show what of the pipeline would miss a shared cache elsewhere, with its line",
     }),
-    ...Object.fromEntries(RAY_FLAGS.map((flag) => [flag.name, toOclifFlag(flag)])),
+    ...Object.fromEntries([...RAY_FLAGS, DATA_CACHE].map((flag) => [flag.name, toOclifFlag(flag)])),
   };
 
   override async run(): Promise<number> {
     const { flags, argv } = await this.parse(Doctor);
     const asked = askedExecutor({ flags });
-    if (asked.executor === "ray") return examineRay(asked, flags.json);
+    const request = { positionals: argv as string[], params: flags.param };
+    if (asked.executor === "ray") return examineRay(asked, request, flags.json);
     const stray = strayRay(asked);
     if (stray !== undefined) return printDiagnostics([stray]);
-    return flags.portable
-      ? this.#checkPortability(argv as string[], flags.param, flags.json)
-      : this.#checkStore(flags.json);
+    return flags.portable ? this.#checkPortability(request, flags.json) : this.#checkStore(flags.json);
   }
 
-  #checkPortability(positionals: string[], params: string[] | undefined, json: boolean): Promise<number> {
-    return withPipeline({ positionals, params }, async ({ workspace, store, graph, tasks }) => {
+  #checkPortability(request: PipelineRequest, json: boolean): Promise<number> {
+    return withPipeline(request, async ({ workspace, store, graph, tasks }) => {
       const found = portabilityOf({ workspace, store }, graph, tasks);
       if (json) printJson({ findings: found });
       else {

@@ -93,10 +93,11 @@ async function quickStatus(argv: readonly string[]): Promise<boolean> {
   if (splitManifest(parsed.positionals).tasks.length > 0) return false;
   const answer = await askWatch("status", { cwd: process.cwd(), params: {}, ...splitManifest(parsed.positionals) });
   if (answer?.latest === undefined) return false;
-  const { renderLatestRun, runningServiceLines } = await import("../report/run/latest-run.ts");
+  const { renderLatestRun, runningServiceLines, usedClusterLines } = await import("../report/run/latest-run.ts");
   const lines = [
     `${answer.fresh} of ${answer.fresh} fresh`,
     ...runningServiceLines(answer.services ?? []),
+    ...usedClusterLines(answer.clusters ?? [], Date.now()),
     renderLatestRun(answer.latest),
   ];
   process.stdout.write(`${lines.join("\n")}\n`);

@@ -33,6 +33,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "remote-download",
   "executor",
   "ray-address",
+  "ray-data",
   "ray-python",
 ]);
 

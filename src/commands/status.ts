@@ -2,10 +2,11 @@ import type { Loaded } from "../access/pipeline.ts";
 import type { ParsedArguments } from "../cli/flag-spec.ts";
 import { print, printJson } from "../cli/print.ts";
 import { withPipeline } from "../cli/with-pipeline.ts";
+import { usedClusters } from "../execute/ray/cluster-notice.ts";
 import { printable } from "../model/printable.ts";
 import { describeReason } from "../report/explain/reason.ts";
 import { type StaleCause, staleCauses } from "../report/explain/stale-causes.ts";
-import { renderLatestRun, runningServiceLines } from "../report/run/latest-run.ts";
+import { renderLatestRun, runningServiceLines, usedClusterLines } from "../report/run/latest-run.ts";
 import { localTime } from "../report/text/time.ts";
 import { inspect, latestRun, type TaskStatus } from "../run/inspect.ts";
 import { runningServices } from "../services/journal.ts";
@@ -26,7 +27,8 @@ export async function status({ flags, positionals, extra }: ParsedArguments): Pr
       else for (const line of causeLines(causes)) print(line);
     } else if (flags["json"] === true) {
       const running = runningServices(loaded.workspace.directory);
-      printJson({ tasks: statuses, services: running, latestRun: latestRun(loaded) ?? null });
+      const clusters = usedClusters(loaded.workspace.temporary);
+      printJson({ tasks: statuses, services: running, clusters, latestRun: latestRun(loaded) ?? null });
     } else printStatuses(statuses, flags["all"] === true || loaded.named.size > 0, loaded);
     return { ok: true, value: 0 };
   });
@@ -41,6 +43,7 @@ function printStatuses(statuses: readonly TaskStatus[], all: boolean, loaded: Lo
   const elsewhere = deferred === 0 ? "" : `, ${deferred} of them with outputs in the shared cache only`;
   print(`${statuses.length - notFresh.length} of ${statuses.length} fresh${elsewhere}`);
   for (const line of runningServiceLines(runningServices(loaded.workspace.directory))) print(line);
+  for (const line of usedClusterLines(usedClusters(loaded.workspace.temporary), Date.now())) print(line);
   const latest = latestRun(loaded);
   if (latest !== undefined) print(renderLatestRun(latest));
 }

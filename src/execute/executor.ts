@@ -45,6 +45,8 @@ export interface Attempt {
   manifest(): ManifestUse;
   /** What has to stand where it runs. Asked for only by executors that bring it there: of a set these are all members. */
   inputs(): Iterable<NeededInput>;
+  /** What inc wrote last at a workspace path that is, or is below, the place of an output. Asked for only where that spares a transfer. */
+  earlier(path: string): EarlierFile | undefined;
   /** Names of the packages that a Python function uses. Asked for only where it is brought elsewhere. */
   packages(): readonly string[];
   /** Absolute path, on this machine, of the file that takes what the command prints, secrets masked. Its directory may be missing. */
@@ -62,14 +64,25 @@ export interface Attempt {
   readonly signal: AbortSignal;
   /** To be called when the command starts. @param display The command as a person would type it there. */
   onStart(display: string): void;
+  /** To be called with the name of another machine when it begins there; once more where it begins anew on the next one. */
+  onPlaced(host: string): void;
   /**
    * To be called at once with the leader of each process group that runs for the attempt on this machine: the next inc ends it
    * when this one is killed. What runs elsewhere has to notice by itself.
    */
   onSpawn(pid: number): void;
+  /** To be called when nothing of it runs any more where it ran, and its outputs have yet to come: others may start there. */
+  onVacated(): void;
 }
 
 export type AttemptBatch = Batch<Attempt, AttemptResult>;
+
+/** A file as an earlier attempt of a task made it. */
+export interface EarlierFile {
+  readonly digest: Digest;
+  /** Absolute path of a file with its content, which may go, or be damaged. */
+  readonly file: string;
+}
 
 export interface NeededInput {
   /** Relative to the workspace, or absolute: a program outside of it, or an object of a store outside of it. */

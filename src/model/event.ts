@@ -63,6 +63,14 @@ export type Event =
       readonly time: number;
     }
   | {
+      /** The attempt began on another machine; once more if it was lost there, and began anew on the next one. */
+      readonly kind: "attempt-placed";
+      readonly task: string;
+      /** Its name. */
+      readonly host: string;
+      readonly time: number;
+    }
+  | {
       /** Only where the run is asked to follow what commands print. */
       readonly kind: "task-output";
       readonly task: string;

@@ -105,10 +105,11 @@ export class ReadyQueue {
     for (const [pool, amount] of needs) this.#held.set(pool, (this.#held.get(pool) ?? 0) + amount);
   }
 
-  /** Releases what a started task held. */
+  /** Releases what a started task held, unless that was done before. */
   release(task: Task): void {
+    const needs = this.#started.get(task.id);
+    if (needs === undefined) return;
     this.#running -= 1;
-    const needs = this.#started.get(task.id) ?? [];
     this.#started.delete(task.id);
     for (const [pool, amount] of needs) this.#held.set(pool, (this.#held.get(pool) ?? 0) - amount);
   }

@@ -16,8 +16,9 @@ export interface Handlers {
   /**
    * Runs a task, and those that one call makes with it. Resolves when all have ended, well or not.
    * @param ended May be called for each as soon as it has ended.
+   * @param vacated May be called once nothing of it runs any more, though it has not ended: others may start.
    */
-  attempt(task: Task, mates: readonly Task[], ended: (task: Task) => void): Promise<unknown>;
+  attempt(task: Task, mates: readonly Task[], ended: (task: Task) => void, vacated: () => void): Promise<unknown>;
   /** Looks up a task's result elsewhere; resolves when the answer is there, or will not come. */
   fetch?(task: Task): Promise<void>;
   /** Awaits running attempts. `again`: the task is decided once more. */
@@ -45,7 +46,7 @@ export interface Queues {
  * Walks a graph from its sources. A task's states:
  *
  *     blocked ──all predecessors ended──▶ decided ──▶ ended
- *                                      ▲ │ │ └──▶ queued ──fits jobs and pools──▶ running ──▶ ended
+ *                                      ▲ │ │ └──▶ queued ──fits jobs and pools──▶ running ─(vacated)─▶ ended
  *                                      │ │ └──▶ queued ──fits look-ups──▶ fetching ──again─┐
  *                                      │ └──▶ landing ──▶ ended                            │
  *                                      │        └──again───────────────────────────────────┤
@@ -70,6 +71,8 @@ class Walk {
   /** How many tasks have not ended. */
   #left: number;
   #landing = 0;
+  /** Attempts that hold nothing of the queue any more, and have not ended. */
+  readonly #vacated = new Set<Task>();
   #wake: () => void = () => {};
   /** The first exception. It is thrown once nothing runs any more: nothing else would end what runs. */
   #failure: { readonly error: unknown } | undefined;
@@ -102,7 +105,7 @@ class Walk {
 
   get #isIdle(): boolean {
     const { attempts, lookups } = this.#queues;
-    return attempts.running === 0 && lookups.running === 0 && this.#landing === 0;
+    return attempts.running + lookups.running + this.#landing + this.#vacated.size === 0;
   }
 
   #isUrgent(task: Task): boolean {
@@ -175,11 +178,18 @@ class Walk {
     const ended = (one: Task): void => {
       if (!running.delete(one)) return;
       if (running.size === 0) attempts.release(task);
+      this.#vacated.delete(one);
       this.#end(one);
       this.#wake();
     };
+    const vacated = (): void => {
+      if (mates.length > 0 || !running.has(task)) return;
+      this.#vacated.add(task);
+      attempts.release(task);
+      this.#wake();
+    };
     this.#handlers
-      .attempt(task, mates, ended)
+      .attempt(task, mates, ended, vacated)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => running.forEach(ended));
   }

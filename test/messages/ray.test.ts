@@ -49,10 +49,39 @@ test("without Ray nothing runs, and the message says how to install it", async (
   expect((await rig.run("run", "--executor", "ray", "--ray-python", bare())).code).toBe(0);
 });
 
+test("data goes by a shared cache of the kind that was asked for", async () => {
+  const far = ["run", "--executor", "ray", "--ray-python", bare()] as const;
+  const wrong: readonly (readonly [flags: readonly string[], message: string, help: string])[] = [
+    [
+      ["--ray-data", "http"],
+      "--ray-data http needs a shared cache behind HTTP, and none is named",
+      'name one: --remote https://cache.example.com/inc/, INC_REMOTE, or config({ remote: "https://cache.example.com/inc/" })',
+    ],
+    [
+      ["--ray-data", "shared", "--remote", "http://127.0.0.1:1/inc"],
+      "--ray-data shared needs a shared cache that is a directory which all machines have, and http://127.0.0.1:1/inc/ is none",
+      'name one: --remote file:///mnt/shared/inc, INC_REMOTE, or config({ remote: "file:///mnt/shared/inc" })',
+    ],
+  ];
+  for (const [flags, message, help] of wrong) {
+    const { code, stderr } = await rig.run(...far, ...flags);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(
+        `error INC1073: ${message}\n  help: ${help}\n  help: or have Ray carry the data: --ray-data objects\n`,
+      ),
+    ]);
+  }
+  expect(rig.exists("one")).toBe(false);
+  const stray = await rig.run("run", "--ray-data", "http");
+  expect(stray.stderr).toContain(`error INC1003: "--ray-data http" cannot be used`);
+});
+
 test.each([
   [`config({ executor: ray({ adress: "head:6379" }) })`, `INC2033: ray() has no option "adress"`],
   [`config({ executor: ray({ address: 6379 }) })`, `INC2033: the option "address" of ray() is no text`],
   [`config({ executor: ray({ address: "ray://head:1" }) })`, `INC2033: "ray://head:1" is no address of a Ray cluster`],
+  [`config({ executor: ray({ data: "disk" }) })`, `INC2033: "disk" is no way for data to a Ray cluster`],
   [`config({ executor: "spark" })`, "INC2033: config() has an executor that inc does not know"],
 ])("a mistaken executor is a mistake in its line: %s", async (written, message) => {
   rig.manifest(`export const one = task(sh\`true\`);\nexport default ${written};`);

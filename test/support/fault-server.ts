@@ -1,6 +1,9 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { join } from "node:path";
 
 /**
  * Answers a request in place of the server, or not at all. False: the server answers it.
@@ -82,4 +85,20 @@ function sendRange(request: IncomingMessage, response: ServerResponse, stored: B
     response.writeHead(206, { ...headers, "content-range": `bytes ${from}-${stored.length - 1}/${stored.length}` });
   else response.writeHead(200, headers);
   response.end(request.method === "HEAD" ? undefined : bytes);
+}
+
+/**
+ * A certificate that signs itself, with its key.
+ * @param directory Absolute path of a directory for both.
+ * @param host As it is named in there: `IP:127.0.0.1`.
+ */
+export function certificate(
+  directory: string,
+  host: string,
+): { readonly key: string; readonly cert: string; readonly path: string } {
+  const [key, path] = [join(directory, "key"), join(directory, "cert")];
+  const words = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=test"];
+  const out = ["-keyout", key, "-out", path, "-addext", `subjectAltName=${host}`];
+  execFileSync("openssl", ["req", "-x509", ...words, ...out], { stdio: "ignore" });
+  return { key: readFileSync(key, "utf8"), cert: readFileSync(path, "utf8"), path };
 }

@@ -4,15 +4,15 @@ import { readdirSync, readFileSync } from "node:fs";
 const PATIENCE = 90;
 
 /**
- * Settles as the promise does, or rejects with the state after `PATIENCE`. A timer counts the seconds and fires once
+ * Settles as the promise does, or rejects with the state after so many seconds. A timer counts the seconds and fires once
  * however long the machine stood still, so that a paused machine is not taken for a process that hangs.
  */
-export function patiently<T>(promise: Promise<T>, state: () => string): Promise<T> {
+export function patiently<T>(promise: Promise<T>, state: () => string, patience = PATIENCE): Promise<T> {
   const waiting = Promise.withResolvers<T>();
   let seconds = 0;
   const timer = setInterval(() => {
     seconds += 1;
-    if (seconds >= PATIENCE) waiting.reject(new Error(`waited ${PATIENCE} s for ${state()}`));
+    if (seconds >= patience) waiting.reject(new Error(`waited ${patience} s for ${state()}`));
   }, 1000).unref();
   promise.then(waiting.resolve, waiting.reject);
   const settled = waiting.promise.finally(() => clearInterval(timer));

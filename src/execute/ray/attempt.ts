@@ -6,9 +6,10 @@ import type { Connection } from "./connect.ts";
 import { RayLog } from "./log.ts";
 import { madeProblems, placeMade } from "./place-made.ts";
 import { lostCluster, refused } from "./problems.ts";
-import type { AttemptEvent, Ended, RaySpec, Refusal } from "./protocol.ts";
+import type { AttemptEvent, Ended, Made, MadeFile, RaySpec, Refusal } from "./protocol.ts";
 import { concludePython } from "./python.ts";
 import type { ContentNames, SentInputs } from "./send-inputs.ts";
+import { copyUnchanged, removeCopies } from "./unchanged.ts";
 import { undeclaredInputs } from "./undeclared.ts";
 
 /** How much of a failing command's log is searched for files that it missed, in bytes. */
@@ -25,7 +26,13 @@ export interface Asked {
 interface Around extends Connection {
   /** Absolute path of the workspace. */
   readonly root: string;
+  /** Absolute path of a directory for files that come. */
+  readonly temporary: string;
   readonly names: ContentNames;
+  /** Called with the name of the node when it begins there, perhaps anew on another one. */
+  readonly onPlaced: (host: string) => void;
+  /** Called when nothing of it runs any more, and outputs have yet to come. */
+  readonly onMade: () => void;
 }
 
 /** One attempt on the cluster, from the request to its end. */
@@ -35,6 +42,9 @@ export class RayAttempt {
   readonly #around: Around;
   readonly #log: RayLog;
   #place: Extract<AttemptEvent, { readonly type: "started" }> | undefined;
+  /** What it has made and this machine has, by SHA-256: absolute paths of copies. */
+  #unchanged: ReadonlyMap<string, string> = new Map();
+  #choosing: Promise<void> = Promise.resolve();
 
   constructor(attempt: Attempt, asked: Asked, around: Around) {
     this.#attempt = attempt;
@@ -61,6 +71,8 @@ export class RayAttempt {
         : { ...result, ...this.#where() };
     } finally {
       signal.removeEventListener("abort", cancel);
+      await this.#choosing;
+      removeCopies(this.#unchanged);
     }
   }
 
@@ -68,11 +80,23 @@ export class RayAttempt {
     if (event === "gone") resolve(event);
     else if (event.type === "log") this.#log.push(Buffer.from(event.data, "base64"));
     else if (event.type === "progress") this.#attempt.onProgress(event.done, event.total);
+    else if (event.type === "made") this.#choosing = this.#choose(event.files);
     else if (event.type === "started") {
       if (this.#place === undefined) this.#attempt.onStart(this.#asked.display);
       this.#place = event;
       this.#log.begin(event.host);
+      this.#around.onPlaced(event.host);
     } else resolve(event);
+  }
+
+  /** Has those of its outputs come that are not what they were before. */
+  async #choose(files: readonly MadeFile[]): Promise<void> {
+    const { driver, names, temporary, onMade } = this.#around;
+    onMade();
+    removeCopies(this.#unchanged);
+    this.#unchanged = await copyUnchanged(files, { attempt: this.#attempt, names, temporary });
+    const wanted = files.map(({ sha256 }) => sha256).filter((sha256) => !this.#unchanged.has(sha256));
+    driver.send({ type: "want", id: this.#asked.spec.id, names: wanted });
   }
 
   #where(): Partial<AttemptResult> {
@@ -116,11 +140,19 @@ export class RayAttempt {
   #placeMade({ made }: Ended): readonly Diagnostic[] {
     const { task } = this.#attempt.command;
     if (made === undefined) return [];
-    for (const { digest, sha256, size } of placeMade(made, task, this.#around.root)) {
+    for (const { digest, sha256, size } of placeMade(this.#whole(made), task, this.#around.root)) {
       this.#around.names.add(digest, sha256);
       this.#around.driver.send({ type: "name", digest, sha256, size });
     }
     return madeProblems(made, task);
+  }
+
+  #whole(made: Made): Made {
+    const items = made.items.map((item) => {
+      const copy = item.sha256 === undefined ? undefined : this.#unchanged.get(item.sha256);
+      return copy === undefined ? item : { ...item, file: copy };
+    });
+    return { ...made, items };
   }
 
   /** What a failed command asked for that was not there. */

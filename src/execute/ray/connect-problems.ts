@@ -26,6 +26,12 @@ function dead({ python, words }: Dead, tried: readonly string[]): Text {
   };
 }
 
+/** What to do about a place by which data travels. */
+export const DATA_HELP = [
+  "check the address and the token of the shared cache, and that all nodes reach it and may write there",
+  "or have Ray carry the data: --ray-data objects",
+] as const;
+
 const TEXTS: Readonly<Record<Failed["kind"], (failed: Failed, tried: readonly string[]) => Text>> = {
   "no-ray": ({ python }, tried) => ({
     code: "INC1070",
@@ -64,6 +70,12 @@ const TEXTS: Readonly<Record<Failed["kind"], (failed: Failed, tried: readonly st
       "check the address: --ray-address HOST:PORT, or RAY_ADDRESS",
       "this machine has to be a node of the cluster: ray start --address=HOST:PORT --num-cpus=0",
     ],
+  }),
+  data: ({ address = "", message }) => ({
+    code: "INC1073",
+    message: `the data of tasks cannot go by ${address}, which ${message}`,
+    notes: [{ message: "tried from this machine, whose user has to be able to write there" }],
+    help: DATA_HELP,
   }),
   protocol: ({ message }) => ({
     code: "INC1072",

@@ -4,8 +4,10 @@ import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import { dictionary } from "../../model/own.ts";
+import type { Result } from "../../model/result.ts";
 import { ENVIRONMENTS, INTERPRETER } from "../python/environments.ts";
 import { unconnected } from "./connect-problems.ts";
+import type { DataPlace } from "./data-place.ts";
 import { type Dead, Driver } from "./driver.ts";
 import type { Failed, RayNode, Ready } from "./protocol.ts";
 
@@ -19,6 +21,8 @@ export interface RayPlace {
   readonly address: string | undefined;
   /** Path of the interpreter; undefined: one that has Ray is looked for. */
   readonly python: string | undefined;
+  /** By which way data travels. Not ok: what is missing for that. */
+  readonly data: Result<DataPlace>;
 }
 
 /** A driver that is connected. */
@@ -34,14 +38,15 @@ export interface Connection {
  * @param signal Ends the attempt to connect, which then throws one as well.
  */
 export async function connect(
-  { workspace, temporary, address, python }: RayPlace,
+  { workspace, temporary, address, python, data }: RayPlace,
   signal: AbortSignal,
 ): Promise<Connection> {
+  if (!data.ok) throw new DiagnosticError(...data.diagnostics);
   makeOwnDirectory(temporary);
   const tried = python === undefined ? pythons(workspace) : [python];
   let last: Failed | Dead = { type: "dead", python: tried.join(", ") };
   for (const candidate of tried) {
-    const driver = new Driver({ python: candidate, address, temporary });
+    const driver = new Driver({ python: candidate, address, temporary, data: data.value });
     const kill = (): void => driver.kill();
     signal.addEventListener("abort", kill);
     const opened = await driver.opened.finally(() => signal.removeEventListener("abort", kill));

@@ -6,6 +6,7 @@ import { phase } from "../../host/phases.ts";
 import { type Child, ownVariables, spawnCommand } from "../../host/process/process.ts";
 import { killGroup } from "../../host/process/tree.ts";
 import type { Digest } from "../../model/digest.ts";
+import type { DataPlace } from "./data-place.ts";
 import {
   type Answer,
   type AttemptEvent,
@@ -31,6 +32,7 @@ export interface DriverPlace {
   readonly address: string | undefined;
   /** Absolute path of the directory in which fetched files are put. */
   readonly temporary: string;
+  readonly data: DataPlace;
 }
 
 /** The process has ended before it was connected. */
@@ -54,7 +56,7 @@ export class Driver {
   readonly #small = new Set<Digest>();
   #isGone = false;
 
-  constructor({ python, address, temporary }: DriverPlace) {
+  constructor({ python, address, temporary, data }: DriverPlace) {
     this.#opened = new Promise((resolve) => {
       this.#open = resolve;
     });
@@ -74,7 +76,7 @@ export class Driver {
     this.#child.input?.on("error", () => {});
     const isRead = stdout === undefined ? undefined : readLines(stdout, (line) => this.#take(line));
     void Promise.all([this.#child.exited, isRead]).then(([{ error }]) => this.#end(python, error !== undefined));
-    this.#write({ protocol: PROTOCOL, address: address ?? null, temporary });
+    this.#write({ protocol: PROTOCOL, address: address ?? null, temporary, data });
   }
 
   /** What its first word was. */
@@ -186,5 +188,5 @@ export type Found = ReadonlyMap<Digest, readonly [sha256: string, size: number]>
 
 /** True for an event after which the attempt goes on. */
 function isUnderWay({ type }: AttemptEvent): boolean {
-  return type === "started" || type === "log" || type === "progress";
+  return type === "started" || type === "log" || type === "progress" || type === "made";
 }

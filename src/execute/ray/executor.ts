@@ -24,18 +24,22 @@ export class RayExecutor implements Executor {
   readonly name = "ray";
   readonly #local: Executor;
   readonly #root: string;
+  readonly #temporary: string;
   readonly #link: Link;
   readonly #names = new ContentNames();
   readonly #listings: Listings = new Map();
   readonly #versions = new InterpreterVersions();
+  /** Attempts of which nothing runs any more, and whose outputs are coming. */
+  readonly #coming = new Set<Attempt>();
 
   /**
    * @param local Executes what the cluster does not take, or cannot; ends with this executor.
    * @param link Outlives it.
    */
-  constructor(local: Executor, { root }: LocalPlace, link: Link) {
+  constructor(local: Executor, { root, temporary }: LocalPlace, link: Link) {
     this.#local = local;
     this.#root = root;
+    this.#temporary = temporary;
     this.#link = link;
   }
 
@@ -63,10 +67,33 @@ export class RayExecutor implements Executor {
     if (connection === undefined) return { outcome: "cancelled", duration: 0, logSize: 0 };
     const asked = await this.#ask(attempt, needs, connection);
     if ("diagnostics" in asked) return unstarted(asked);
-    const result = await new RayAttempt(attempt, asked, { root: this.#root, names: this.#names, ...connection }).run();
+    const result = await this.#follow(attempt, asked, connection);
     if (result !== "undelivered") return result;
     if (!isAgain) return this.#there(attempt, needs, true);
     return unstarted({ diagnostics: [lostCluster(attempt.command.task, connection.driver.words)] });
+  }
+
+  /** While outputs come, others may run where it ran: not more than run at once, for outputs that wait fill the memory of the nodes. */
+  async #follow(attempt: Attempt, asked: Asked, connection: Connection): Promise<AttemptResult | "undelivered"> {
+    const { notice } = this.#link;
+    const most = connection.capacity.get("cpu") ?? 1;
+    const onPlaced = (host: string): void => {
+      attempt.onPlaced(host);
+      notice?.placed(attempt.id, attempt.command.task.id, host);
+    };
+    const onMade = (): void => {
+      notice?.left(attempt.id);
+      if (this.#coming.size >= most) return;
+      this.#coming.add(attempt);
+      attempt.onVacated();
+    };
+    const place = { root: this.#root, temporary: this.#temporary, names: this.#names };
+    try {
+      return await new RayAttempt(attempt, asked, { ...place, onPlaced, onMade, ...connection }).run();
+    } finally {
+      this.#coming.delete(attempt);
+      notice?.left(attempt.id);
+    }
   }
 
   close(): void {

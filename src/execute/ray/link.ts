@@ -1,12 +1,15 @@
 import { unlessAborted } from "../../host/abort.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Elsewhere } from "../executor.ts";
+import type { ClusterNotice } from "./cluster-notice.ts";
 import { type Connection, connect, type RayPlace } from "./connect.ts";
 import type { Driver } from "./driver.ts";
 
 /** The way to a cluster, connected when the first attempt needs it, and anew when the driver or the cluster went. */
 export class Link implements Elsewhere {
   readonly takes: (task: Task) => boolean;
+  /** Follows what runs where. */
+  readonly notice: ClusterNotice | undefined;
   readonly #place: RayPlace;
   readonly #end = new AbortController();
   #connection: Promise<Connection> | undefined;
@@ -15,9 +18,10 @@ export class Link implements Elsewhere {
   #capacity: ReadonlyMap<string, number> = new Map();
 
   /** @param takes True for a task that the cluster runs. */
-  constructor(place: RayPlace, takes: (task: Task) => boolean) {
+  constructor(place: RayPlace, takes: (task: Task) => boolean, notice?: ClusterNotice) {
     this.#place = place;
     this.takes = takes;
+    this.notice = notice;
   }
 
   get capacity(): ReadonlyMap<string, number> {
@@ -38,6 +42,7 @@ export class Link implements Elsewhere {
   close(): void {
     this.#end.abort();
     this.#driver?.close();
+    this.notice?.close();
   }
 
   #begin(): void {
@@ -46,6 +51,7 @@ export class Link implements Elsewhere {
       (connection) => {
         this.#driver = connection.driver;
         this.#capacity = connection.capacity;
+        this.notice?.connected(connection.ready);
         return connection;
       },
       (error: unknown) => {

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
+import { DATA_HELP } from "./connect-problems.ts";
 import type { Unbringable } from "./inputs.ts";
 import type { Refusal } from "./protocol.ts";
 import { amounts, lastLines } from "./words.ts";
@@ -85,6 +86,13 @@ export function refusalText(task: string, why: Exclude<Refusal, { kind: "changed
       return { code: "INC4301", ...unstarted(why, host) };
     case "lost":
       return lost(`${task} was lost with its node or its worker ${why.tries} times`, why.message);
+    case "data":
+      return {
+        code: "INC4358",
+        message: `the data of ${task} cannot go by ${why.address}, which ${why.message}`,
+        notes: [{ message: `tried on ${host}` }],
+        help: DATA_HELP,
+      };
     case "machine":
     case "memory":
     case "ray":

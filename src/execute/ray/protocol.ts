@@ -2,7 +2,7 @@ import type { Stray } from "../../host/process/tree.ts";
 import type { Digest } from "../../model/digest.ts";
 
 /** Of what inc and its driver say to each other; the driver has the same number in `main.py`. */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /** A node of the cluster, as Ray describes it. */
 export interface RayNode {
@@ -21,13 +21,15 @@ export interface Ready {
   readonly python: string;
   /** Absolute path of the interpreter. */
   readonly executable: string;
+  /** Address of the cluster's head. */
+  readonly gcs: string;
   readonly nodes: readonly RayNode[];
 }
 
 /** The driver cannot work. */
 export interface Failed {
   readonly type: "failed";
-  readonly kind: "protocol" | "no-ray" | "scheme" | "version" | "silent" | "unreachable";
+  readonly kind: "protocol" | "no-ray" | "scheme" | "version" | "silent" | "unreachable" | "data";
   readonly message: string;
   readonly address?: string;
   readonly python?: string;
@@ -81,6 +83,8 @@ export interface RaySpec {
 export type Request =
   | { readonly type: "execute"; readonly spec: RaySpec; readonly blobs: Readonly<Record<Digest, string>> }
   | { readonly type: "cancel"; readonly id: string }
+  /** The answer to `made`: what has to come, by SHA-256. */
+  | { readonly type: "want"; readonly id: string; readonly names: readonly string[] }
   | { readonly type: "find"; readonly id: string; readonly digests: readonly Digest[] }
   /** Two digests of the same content, which inc has verified. */
   | { readonly type: "name"; readonly digest: Digest; readonly sha256: string; readonly size: number };
@@ -97,9 +101,16 @@ export interface MadeItem {
   readonly data?: string;
   /** Its place in the pack, in bytes. */
   readonly offset?: number;
-  /** Of a large file, with the absolute path to which it was fetched. */
+  /** Of a large file, with the absolute path to which it was fetched, if it was wanted. */
   readonly sha256?: string;
   readonly file?: string;
+}
+
+/** A large file that a command has made, where it was made. */
+export interface MadeFile {
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number;
 }
 
 export interface Made {
@@ -126,6 +137,8 @@ export type Refusal =
     }
   | { readonly kind: "lost"; readonly tries: number; readonly message: string }
   | { readonly kind: "changed"; readonly path: string }
+  /** The place by which data travels does not do what it has to. The message follows its address. */
+  | { readonly kind: "data"; readonly address: string; readonly message: string }
   | { readonly kind: "machine" | "memory" | "ray"; readonly message: string };
 
 export interface Ended {
@@ -154,6 +167,8 @@ export type AttemptEvent =
   | { readonly type: "log"; readonly id: string; readonly data: string }
   /** How far a Python function says that it has come. */
   | { readonly type: "progress"; readonly id: string; readonly done: number; readonly total: number }
+  /** It has ended well, and nothing of it runs any more. Which of its large outputs come, inc says (`want`). */
+  | { readonly type: "made"; readonly id: string; readonly files: readonly MadeFile[] }
   | { readonly type: "refused"; readonly id: string; readonly refused: Refusal }
   | { readonly type: "cancelled"; readonly id: string }
   | ({ readonly type: "ended"; readonly id: string } & Ended);

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { hasher } from "../../host/files/hash.ts";
 import { SMALL_FILE } from "../../host/files/host.ts";
 import type { Digest } from "../../model/digest.ts";
+import { bothDigests } from "./both-digests.ts";
 import type { Driver } from "./driver.ts";
 import { Unbringable } from "./inputs.ts";
 import type { RayInput } from "./protocol.ts";
@@ -36,27 +36,11 @@ export class ContentNames {
   async ofFile(digest: Digest, source: string, path: string): Promise<string> {
     const known = this.#names.get(digest);
     if (known !== undefined) return known;
-    const [actual, sha256] = await bothDigests(source);
+    const { digest: actual, sha256 } = await bothDigests(source);
     if (actual !== digest) throw new Unbringable(path, "changed");
     this.#names.set(digest, sha256);
     return sha256;
   }
-}
-
-async function bothDigests(path: string): Promise<readonly [Digest, string]> {
-  const blake3 = hasher.incremental();
-  const sha256 = createHash("sha256");
-  let digest: Digest;
-  try {
-    for await (const piece of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-      blake3.update(piece as Buffer);
-      sha256.update(piece as Buffer);
-    }
-  } finally {
-    // Ends the hasher, which may hold memory that is not collected.
-    digest = blake3.digest();
-  }
-  return [digest, sha256.digest("hex")];
 }
 
 /** Decides how each input travels: a small file with the request, once; a larger one by its name, once for the whole cluster. */

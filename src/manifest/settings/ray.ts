@@ -1,6 +1,12 @@
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Location } from "../../model/location.ts";
-import { EXECUTORS, type ExecutorConfig, type ExecutorName } from "../../model/task/executor.ts";
+import {
+  EXECUTORS,
+  type ExecutorConfig,
+  type ExecutorName,
+  RAY_DATA,
+  type RayData,
+} from "../../model/task/executor.ts";
 import { callSite } from "../call-site.ts";
 
 /** A Ray cluster. Flags beat what is said here. */
@@ -12,6 +18,11 @@ export interface RayOptions {
    * or `venv` in the workspace, `python3`, `python`.
    */
   readonly python?: string;
+  /**
+   * How inputs and outputs travel: `"objects"`, by Ray's object store; `"http"` or `"shared"`, by the shared cache (`config({ remote })`),
+   * which is a server or a directory that all machines have. Default: objects.
+   */
+  readonly data?: RayData;
 }
 
 /** Where commands run: what `ray()` gives. */
@@ -30,19 +41,22 @@ export class Ray {
 export function ray(options: RayOptions = {}): Ray {
   const location = callSite();
   for (const [name, value] of Object.entries(options)) {
-    if (name !== "address" && name !== "python")
-      throw unusable(`ray() has no option "${name}"`, "its options are address and python", location);
+    if (name !== "address" && name !== "python" && name !== "data")
+      throw unusable(`ray() has no option "${name}"`, "its options are address, python and data", location);
     if (value !== undefined && (typeof value !== "string" || value === ""))
       throw unusable(`the option "${name}" of ray() is no text`, EXAMPLES[name], location);
   }
   if (options.address?.includes("://") === true)
     throw unusable(`"${options.address}" is no address of a Ray cluster that inc can use`, EXAMPLES.address, location);
+  if (options.data !== undefined && !RAY_DATA.includes(options.data))
+    throw unusable(`"${options.data}" is no way for data to a Ray cluster`, EXAMPLES.data, location);
   return new Ray(options);
 }
 
 const EXAMPLES = {
   address: 'give the head\'s address as HOST:PORT: address: "10.0.0.5:6379"',
   python: 'name an interpreter: python: ".venv/bin/python"',
+  data: 'use "objects", "http" or "shared"',
 } as const;
 
 /** @param executor As `config` was given it. */

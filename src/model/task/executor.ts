@@ -3,6 +3,14 @@ export const EXECUTORS = ["local", "ray"] as const;
 
 export type ExecutorName = (typeof EXECUTORS)[number];
 
+/**
+ * By which way the inputs and outputs of attempts come to a Ray cluster and back: by its object store, or by the shared cache, which is a
+ * server (`http`) or a directory (`shared`) then.
+ */
+export const RAY_DATA = ["objects", "http", "shared"] as const;
+
+export type RayData = (typeof RAY_DATA)[number];
+
 /** Where commands run whose tasks say nothing else. */
 export interface ExecutorConfig {
   readonly name: ExecutorName;
@@ -10,4 +18,6 @@ export interface ExecutorConfig {
   readonly address?: string;
   /** As written in the manifest: an interpreter that has Ray. A flag beats it. */
   readonly python?: string;
+  /** Default: objects. A flag beats it. */
+  readonly data?: RayData;
 }

@@ -23,9 +23,9 @@ export function entryLines({ entries, unreadable }: SharedEntries, address: stri
 }
 
 /** What a place holds, by scope. */
-export function holdingLines({ scopes, blobs }: Holdings, address: string): readonly string[] {
+export function holdingLines({ scopes, blobs, data }: Holdings, address: string): readonly string[] {
   const records = Object.values(scopes);
-  const bytes = records.reduce((sum, scope) => sum + scope.bytes, blobs.bytes);
+  const bytes = records.reduce((sum, scope) => sum + scope.bytes, blobs.bytes + data.bytes);
   const all = records.reduce((sum, scope) => sum + scope.records, 0);
   const rows = Object.entries(scopes).map(([scope, held]) => [
     `  ${scope}`,
@@ -33,7 +33,7 @@ export function holdingLines({ scopes, blobs }: Holdings, address: string): read
     formatSize(held.bytes),
   ]);
   return [
-    `${address} holds ${formatSize(bytes)}: ${count(all, "record")}, ${count(blobs.count, "blob")} with ${formatSize(blobs.bytes)}`,
+    `${address} holds ${formatSize(bytes)}: ${count(all, "record")}, ${count(blobs.count, "blob")} with ${formatSize(blobs.bytes)}${exchanged(data.count, data.bytes)}`,
     ...columns(rows),
   ];
 }
@@ -54,15 +54,21 @@ export function verifyLines({ records, objects, flaws, others }: Verified, addre
 
 /** What goes, or would go, and what stays. */
 export function pruneLines(plan: PrunePlan, address: string, dry: boolean): readonly string[] {
-  const { records, blobs, remaining, young } = plan;
-  const bytes = [...records, ...blobs].reduce((sum, { size }) => sum + size, 0);
+  const { records, blobs, data, remaining, young } = plan;
+  const sizeOf = (objects: readonly { readonly size: number }[]): number =>
+    objects.reduce((sum, { size }) => sum + size, 0);
   const word = dry ? "would remove" : "removed";
   const later =
     young === 0 ? "" : `; ${formatSize(young)} of it goes later: no record needs it, and it is younger than a day`;
   return [
-    `${word} ${count(records.length, "record")} and ${count(blobs.length, "blob")} (${formatSize(bytes)}) of ${address}`,
+    `${word} ${count(records.length, "record")} and ${count(blobs.length, "blob")} (${formatSize(sizeOf([...records, ...blobs]))})${exchanged(data.length, sizeOf(data))} of ${address}`,
     `${count(remaining.records, "record")} and ${count(remaining.blobs, "blob")} stay, ${formatSize(remaining.bytes)}${later}`,
   ];
+}
+
+/** What attempts on Ray have put there for each other, if there is any. */
+function exchanged(files: number, bytes: number): string {
+  return files === 0 ? "" : `, ${count(files, "file")} of attempts on Ray with ${formatSize(bytes)}`;
 }
 
 function columns(rows: readonly (readonly string[])[]): string[] {

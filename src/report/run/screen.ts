@@ -12,6 +12,8 @@ interface Running {
   readonly expected: number | undefined;
   /** Shown instead of its time while it waits for its next attempt. */
   readonly note: string;
+  /** The machine that it runs on, if that is another one. */
+  readonly host?: string;
   /** How far a function says that it has come. */
   readonly progress?: { readonly done: number; readonly total: number };
   /** The last line of its output. */
@@ -47,7 +49,9 @@ export class Screen {
     if (event.kind === "run-started") this.#total = event.tasks.length;
     if (event.kind === "tasks-found") this.#total += event.tasks.length;
     if (event.kind === "attempt-started") this.#begin(event.task, event.time, event.expected, "");
-    if (event.kind === "task-progress") this.#advance(event);
+    if (event.kind === "attempt-placed") this.#change(event.task, { host: event.host });
+    if (event.kind === "task-progress")
+      this.#change(event.task, { progress: { done: event.done, total: event.total } });
     if (event.kind === "task-output") this.#running.get(event.task)?.said.push(event.output);
     if (event.kind === "attempt-ended" && event.retryIn !== undefined) {
       const note = `attempt ${event.attempt} failed, the next in ${formatDuration(event.retryIn)}`;
@@ -65,9 +69,9 @@ export class Screen {
     this.#running.set(task, { task, since, expected, note, said: new LastLine() });
   }
 
-  #advance({ task, done, total }: Extract<Event, { readonly kind: "task-progress" }>): void {
+  #change(task: string, change: Pick<Running, "host" | "progress">): void {
     const running = this.#running.get(task);
-    if (running !== undefined) this.#running.set(task, { ...running, progress: { done, total } });
+    if (running !== undefined) this.#running.set(task, { ...running, ...change });
   }
 
   /** At most so many lines of at most so many columns, the longest running task first. */
@@ -100,11 +104,13 @@ export class Screen {
 }
 
 /** The name, cut in its middle if it is long, and the time; the last line of output takes the rest. */
-function describe({ task, since, expected, note, progress, said }: Running, now: number, columns: number): string {
+function describe(running: Running, now: number, columns: number): string {
+  const { task, host, since, expected, note, progress, said } = running;
+  const where = host === undefined ? "" : ` @ ${printable(host)}`;
   const elapsed = formatDuration(Math.max(0, now - since));
   const of = expected === undefined ? "" : ` of about ${formatDuration(expected)}`;
   const come = progress === undefined ? "" : `  ${progress.done}/${progress.total}`;
-  const how = note === "" ? `${come}  ${elapsed}${of}` : `  ${note}`;
+  const how = note === "" ? `${where}${come}  ${elapsed}${of}` : `  ${note}`;
   const last = said.text;
   const room = columns - textWidth(how);
   const name = truncateMiddle(printable(task), Math.max(LEAST_NAME, last === "" ? room : Math.min(room, columns >> 1)));

@@ -6,6 +6,7 @@ import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import { modulesOf, partsOf } from "../../model/task/code.ts";
+import { earlierFiles } from "../../workspace/earlier-files.ts";
 import type { Session } from "../session/session.ts";
 import { commandOf } from "./command.ts";
 import { warnOfLeaks } from "./function/leaks.ts";
@@ -33,21 +34,25 @@ export interface Attempted extends AttemptResult {
   readonly isDisturbed?: boolean;
 }
 
+/** What a task gets when its turn has come. */
+export interface Turn {
+  /** With which it starts. */
+  readonly batch: AttemptBatch | undefined;
+  /** To be called once nothing of it runs any more, and its outputs have yet to come. */
+  readonly vacated: () => void;
+}
+
 /**
  * Runs a task's command, and again after a failure as often as its retries allow. The intent of the last attempt stays
  * open: its outputs count as torn until the conclusion is committed.
  */
-export async function attemptTask(
-  taskRun: TaskRun,
-  log: string,
-  signal: AbortSignal,
-  batch?: AttemptBatch,
-): Promise<Attempted> {
+export async function attemptTask(taskRun: TaskRun, place: Place): Promise<Attempted> {
   const { session, task } = taskRun;
+  const { signal, batch } = place;
   for (let attempt = 1; ; attempt += 1) {
     // What failed in a batch failed by itself: it is tried again by itself.
-    const place = { log, signal, batch: attempt === 1 ? batch : undefined };
-    const ended = { ...(await attemptOnce(taskRun, attempt, place)), attempts: attempt };
+    const alone = { ...place, batch: attempt === 1 ? batch : undefined };
+    const ended = { ...(await attemptOnce(taskRun, attempt, alone)), attempts: attempt };
     batch?.leave(task);
     const retry = isRetriable(ended) && attempt <= task.retries && !signal.aborted;
     const retryIn = retry ? retryDelay(attempt) : undefined;
@@ -74,14 +79,14 @@ function isRetriable({ outcome }: Attempted): boolean {
 
 type Once = Omit<Attempted, "attempts">;
 
-interface Place {
+interface Place extends Turn {
   readonly log: string;
   readonly signal: AbortSignal;
-  readonly batch: AttemptBatch | undefined;
 }
 
 /** @param attempt Its number, from 1. */
-async function attemptOnce(taskRun: TaskRun, attempt: number, { log, signal, batch }: Place): Promise<Once> {
+async function attemptOnce(taskRun: TaskRun, attempt: number, place: Place): Promise<Once> {
+  const { log, signal, batch } = place;
   const { session, pins, task } = taskRun;
   const id = session.nextAttempt();
   const begun = { id, log, command: "", host: hostname(), tick: session.workspace.clock.tick(), started: Date.now() };
@@ -95,6 +100,7 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, { log, signal, bat
     command: commandOf(session, pins, task),
     manifest: session.manifestUse,
     inputs: () => neededInputs(taskRun),
+    earlier: earlierFiles(task.outputs, session),
     packages: () => packagesOf(taskRun),
     log,
     onOutput: session.options.follow === true ? (bytes, host) => emitOutput(session, task, bytes, host) : undefined,
@@ -105,7 +111,9 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, { log, signal, bat
       begun.command = display;
       emitStart(taskRun, attempt, begun);
     },
+    onPlaced: (host) => session.emit({ kind: "attempt-placed", task: task.id, host, time: Date.now() }),
     onSpawn: (pid) => session.journal?.spawned(id, pid),
+    onVacated: place.vacated,
   });
   warnOfStrays(session, task, result.strays);
   warnOfLeaks(session, task, result.function);

@@ -2,16 +2,15 @@ import type { AttemptBatch } from "../../execute/executor.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { RunPins } from "../decide/pins.ts";
 import type { Cancellation } from "../session/cancellation.ts";
-import { type Attempted, attemptTask } from "./attempts.ts";
+import { type Attempted, attemptTask, type Turn } from "./attempts.ts";
 import { type InputsLook, lookAtInputs } from "./inputs-look.ts";
 import { readOutputs } from "./read-outputs.ts";
 import type { TaskRun } from "./task-run.ts";
 
-interface Start {
+interface Start extends Turn {
   readonly cancellation: Cancellation;
   /** Aborted when the attempt is cancelled or the run ends. */
   readonly signal: AbortSignal;
-  readonly batch: AttemptBatch | undefined;
 }
 
 /** An attempt from its start to its conclusion. Under watch it may continue while the other tasks are planned anew. */
@@ -31,22 +30,22 @@ export class Flight {
   #carried = false;
   #touched: readonly string[] = [];
 
-  constructor(start: TaskRun, { cancellation, signal, batch }: Start) {
+  constructor(start: TaskRun, { cancellation, signal, ...turn }: Start) {
     const { session } = start;
     this.start = start;
     this.cancellation = cancellation;
-    this.batch = batch;
+    this.batch = turn.batch;
     this.#log = session.logs.take();
     this.#since = session.workspace.clock.tick();
     this.lost = session.services?.guard(start.task);
-    this.ended = this.#run(signal);
+    this.ended = this.#run(signal, turn);
     // The conclusion handles a rejection; until then it must not count as unhandled.
     this.ended.catch(() => {});
   }
 
-  async #run(signal: AbortSignal): Promise<Attempted> {
+  async #run(signal: AbortSignal, turn: Turn): Promise<Attempted> {
     const { session, task } = this.start;
-    const attempted = await attemptTask(this.start, this.#log, signal, this.batch);
+    const attempted = await attemptTask(this.start, { ...turn, log: this.#log, signal });
     const { intervals, workspace } = session;
     intervals.push({ task: task.id, from: attempted.tick, to: workspace.clock.tick() });
     const isRead = attempted.outcome !== "ok" || (await readOutputs(session, task, signal));

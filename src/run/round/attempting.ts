@@ -1,11 +1,10 @@
-import type { AttemptBatch } from "../../execute/executor.ts";
 import { readersFor } from "../../graph/dependencies.ts";
 import { phase } from "../../host/phases.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import type { Entry } from "../../model/entry.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Verdict } from "../../plan/schedule.ts";
-import type { Attempted } from "../attempt/attempts.ts";
+import type { Attempted, Turn } from "../attempt/attempts.ts";
 import { type Conclusion, conclude } from "../attempt/conclude.ts";
 import { discardAttempt, discardOutputs } from "../attempt/discard.ts";
 import { preserveEdits } from "../attempt/edits.ts";
@@ -59,18 +58,18 @@ export class Attempting {
     return this.#stageAhead.close();
   }
 
-  /** A task's turn has come. @param batch With which it starts. */
-  async begin(task: Task, batch: AttemptBatch | undefined): Promise<void> {
+  /** A task's turn has come. */
+  async begin(task: Task, turn: Turn): Promise<void> {
     try {
-      await this.#begin(task, batch);
+      await this.#begin(task, turn);
     } finally {
-      batch?.leave(task);
+      turn.batch?.leave(task);
       // Descriptions are large, and a run may have many thousands.
       this.#verdicts.queued.delete(task.id);
     }
   }
 
-  async #begin(task: Task, batch: AttemptBatch | undefined): Promise<void> {
+  async #begin(task: Task, turn: Turn): Promise<void> {
     const { restore } = this.#verdicts.queued.get(task.id) as Queued;
     if (this.#session.stop.signal.aborted) {
       this.#outcomes.skip(task, { kind: "cancelled" });
@@ -89,7 +88,7 @@ export class Attempting {
     if (!(await this.#hasInputs(task))) return;
     const refused = preserveEdits(this.#session, task);
     if (refused.length > 0) this.#outcomes.break(task, refused);
-    else await this.#run((this.#verdicts.queued.get(task.id) as Queued).taskRun, batch);
+    else await this.#run((this.#verdicts.queued.get(task.id) as Queued).taskRun, turn);
   }
 
   /** Concludes an attempt once it has ended; if the run is planned anew first, a later round concludes it. */
@@ -161,7 +160,7 @@ export class Attempting {
     return restored === "torn" ? this.#verdicts.runTorn(taskRun) : "run";
   }
 
-  async #run(taskRun: TaskRun, batch: AttemptBatch | undefined): Promise<void> {
+  async #run(taskRun: TaskRun, turn: Turn): Promise<void> {
     const { task } = taskRun;
     const { options, stop, objects, store, graph } = this.#session;
     this.#outcomes.tookTime = true;
@@ -177,7 +176,7 @@ export class Attempting {
     const signal = mayBeCancelled ? AbortSignal.any([stop.signal, cancellation.signal]) : stop.signal;
     try {
       if (!(await this.#isServed(task, cancellation, signal))) return;
-      const flight = new Flight(taskRun, { cancellation, signal, batch });
+      const flight = new Flight(taskRun, { cancellation, signal, ...turn });
       this.#flights.add(flight);
       await this.endOrCarry(flight);
     } finally {

@@ -81,7 +81,7 @@ export class Round {
     try {
       await schedule(tasks, this.#queues(tasks), {
         decide: (task) => this.#decideOrBreak(task),
-        attempt: (task, mates, ended) => this.#attempt([task, ...mates], ended),
+        attempt: (task, mates, ended, vacated) => this.#attempt([task, ...mates], ended, vacated),
         fetch: (task) => this.#fetching.fetch(task),
         ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
         land: (task) =>
@@ -104,10 +104,10 @@ export class Round {
     if (this.#replan.isEdited) this.outcomes.edited = true;
   }
 
-  async #attempt(tasks: readonly Task[], ended: (task: Task) => void): Promise<void> {
+  async #attempt(tasks: readonly Task[], ended: (task: Task) => void, vacated: () => void): Promise<void> {
     const batch = tasks.length > 1 ? new Batch<Attempt, AttemptResult>(tasks) : undefined;
     const attempt = async (task: Task): Promise<void> => {
-      await this.#orBreak(task, this.#attempting.begin(task, batch));
+      await this.#orBreak(task, this.#attempting.begin(task, { batch, vacated }));
       this.#expanding.ended(task);
       ended(task);
     };

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { UsedCluster } from "../../execute/ray/cluster-notice.ts";
 import type { RunningService } from "../../services/journal.ts";
 
 /** Where watch listens: in a directory that only the owner may enter. */
@@ -41,6 +42,8 @@ export type Answer =
       readonly latest?: LatestRun;
       /** The services that run in this workspace, likewise. Absent: none. */
       readonly services?: readonly RunningService[];
+      /** The clusters that are in use for it, likewise. Absent: none. */
+      readonly clusters?: readonly UsedCluster[];
     };
 
 export interface LatestRun {
@@ -69,9 +72,10 @@ export function readQuestion(line: string): Question | undefined {
 export function readAnswer(line: string, version: string): Answer | undefined {
   const value = parse(line);
   if (value?.["inc"] !== version) return undefined;
-  const { answer, fresh, saved, latest, services = [] } = value;
+  const { answer, fresh, saved, latest, services = [], clusters = [] } = value;
   const isFresh = answer === "fresh" && typeof fresh === "number" && typeof saved === "number";
-  const isAnswer = answer === "look" || (isFresh && (latest === undefined || isRun(latest)) && isServices(services));
+  const isShown = (latest === undefined || isRun(latest)) && isServices(services) && isClusters(clusters);
+  const isAnswer = answer === "look" || (isFresh && isShown);
   return isAnswer ? (value as unknown as Answer) : undefined;
 }
 
@@ -96,6 +100,19 @@ function isServices(value: unknown): boolean {
   const isService = (item: unknown): boolean =>
     isRecord(item) && isText(item["service"]) && typeof item["pid"] === "number";
   return Array.isArray(value) && value.every(isService);
+}
+
+function isClusters(value: unknown): boolean {
+  const isThere = (item: unknown): boolean =>
+    isRecord(item) && isText(item["task"]) && isText(item["host"]) && typeof item["since"] === "number";
+  const isCluster = (item: unknown): boolean =>
+    isRecord(item) &&
+    typeof item["pid"] === "number" &&
+    isText(item["address"]) &&
+    [item["nodes"], item["running"]].every(Array.isArray) &&
+    (item["nodes"] as unknown[]).every(isText) &&
+    (item["running"] as unknown[]).every(isThere);
+  return Array.isArray(value) && value.every(isCluster);
 }
 
 function isTexts(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { usedClusters } from "../../execute/ray/cluster-notice.ts";
 import { Cookies } from "../../host/events/cookies.ts";
 import { VERSION } from "../../host/inc-version.ts";
 import { type LineServer, serveLines } from "../../host/net/line-server.ts";
@@ -111,6 +112,7 @@ export class WatchServer {
     if (question.command === "run") return { inc: VERSION, answer: "fresh", fresh, saved };
     if (this.#latest?.generation !== header.generation) return LOOK;
     const services = runningServices(this.#directory);
-    return { inc: VERSION, answer: "fresh", fresh, saved, latest: this.#latest.run, services };
+    const clusters = usedClusters(join(this.#directory, "tmp"));
+    return { inc: VERSION, answer: "fresh", fresh, saved, latest: this.#latest.run, services, clusters };
   }
 }

@@ -38,6 +38,9 @@ export function rayEnvironment(): string {
   return path;
 }
 
+/** How long its start may take, in seconds: on a machine that has other work Ray gives up on a node after half a minute, and it is started anew. */
+const START = 240;
+
 const NODES = ["alpha", "beta", "gamma"] as const;
 export type NodeName = (typeof NODES)[number];
 
@@ -84,11 +87,17 @@ export class RayCluster {
         child.once("exit", () => reject(new Error(cluster.#logs())));
       }),
       () => `a Ray cluster\n${cluster.#logs()}`,
+      START,
     );
     const inside = `exec nsenter -t ${cluster.#init()} -n -p -m -- ${environment}/bin/python "$@"\n`;
     writeFileSync(cluster.python, `#!/bin/sh\n${inside}`);
     chmodSync(cluster.python, 0o755);
     return cluster;
+  }
+
+  /** A command, in the network of the cluster. */
+  inside(command: readonly string[]): readonly [program: string, ...args: string[]] {
+    return ["nsenter", "-t", `${this.#init()}`, "-n", ...command];
   }
 
   /** Kills a node as a machine that loses its power would: the raylet first, and with it what it has started. */

@@ -1,3 +1,4 @@
+import type { DataPlace } from "../../../src/execute/ray/data-place.ts";
 import { RayExecutor } from "../../../src/execute/ray/executor.ts";
 import { Link } from "../../../src/execute/ray/link.ts";
 import { runsOnRay } from "../../../src/graph/executors.ts";
@@ -9,9 +10,10 @@ export class Links {
   readonly #all: Link[] = [];
 
   /** Executes on the cluster what it can run. @param python Has Ray. */
-  through(python: string): RunOptions["executor"] {
+  through(python: string, data: DataPlace = { kind: "objects" }): RunOptions["executor"] {
     return (local, { root, temporary }) => {
-      const link = new Link({ workspace: root, temporary, address: HEAD, python }, (task) => runsOnRay(task, "ray"));
+      const place = { workspace: root, temporary, address: HEAD, python, data: { ok: true, value: data } } as const;
+      const link = new Link(place, (task) => runsOnRay(task, "ray"));
       this.#all.push(link);
       return new RayExecutor(local, { root, temporary }, link);
     };

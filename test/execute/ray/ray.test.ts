@@ -186,7 +186,9 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
     const { code, stdout } = await rig.run("doctor", ...flags());
     expect([code, stdout.split("\n")[0]]).toEqual([0, expect.stringMatching(/^Ray 2\.60\.0, Python 3\./)]);
     expect(stdout).toMatch(/^node beta \(10\.77\.0\.2\): .*2 CPU/m);
-    expect(stdout).toMatch(/^a command ran on (alpha|beta|gamma) and was back after /m);
+    expect(stdout).toMatch(
+      /^a command ran on (alpha|beta|gamma), and its output was here after .*, by Ray.s object store$/m,
+    );
     const json = JSON.parse((await rig.run("doctor", ...flags(), "--json")).stdout);
     expect(json).toMatchObject({
       ray: "2.60.0",

@@ -35,7 +35,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /** Folders whose files write in the store's directory alone. */
 const IN_THE_STORE =
-  /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(secrets|log-files|ray\/log|local\/(executor|attempt-output|supervise)|python\/execute)\.ts|services\/journal\.ts|versions\/(put\/take|stream)\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/dead-processes\.ts)/;
+  /^(store\/|host\/(files\/(clock|own-files)|events\/notices)\.ts|execute\/(secrets|log-files|ray\/(log|cluster-notice|unchanged|check)|local\/(executor|attempt-output|supervise)|python\/execute)\.ts|services\/journal\.ts|versions\/(put\/take|stream)\.ts|workspace\/snapshot\.ts|run\/attempt\/attempts\.ts|access\/dead-processes\.ts)/;
 
 test("all removals and writes in a workspace go through Contained", () => {
   const files = readdirSync(SRC, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());

@@ -115,3 +115,14 @@ test("a task that a later round ends once more counts once, as it ended then", (
     screen.event(event);
   expect(screen.lines(0, { columns: 60, rows: 24 }, OPTIONS).at(-1)).toBe(" ████████████████████ 2/2");
 });
+
+test("the machine that a task runs on is beside its name, the last one if it was lost on another", () => {
+  const screen = new Screen();
+  const placed = (task: string, host: string): Event => ({ kind: "attempt-placed", task, host, time: 0 });
+  for (const event of [run(["a", "b"]), started("a", 0), placed("a", "beta"), started("b", 0), placed("a", "gamma")])
+    screen.event(event);
+  expect(screen.lines(5000, { columns: 60, rows: 24 }, OPTIONS).slice(0, 2)).toEqual([
+    " * a @ gamma  5.0s",
+    " * b  5.0s",
+  ]);
+});

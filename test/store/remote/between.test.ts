@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Fault, FaultServer } from "../../support/fault-server.ts";
+import { certificate, type Fault, FaultServer } from "../../support/fault-server.ts";
 import { Checkouts, ran, runShared, type SharedRun } from "../../support/shared-runs.ts";
 
 /** Each is decided only after the one before, so that what one look-up costs is paid four times. */
@@ -163,17 +162,8 @@ describe("TLS", () => {
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  /** A certificate that signs itself. @param host As it is named in there. */
-  function certificate(host: string): { readonly key: string; readonly cert: string; readonly path: string } {
-    const [key, path] = [join(directory, "key"), join(directory, "cert")];
-    const words = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=test"];
-    const out = ["-keyout", key, "-out", path, "-addext", `subjectAltName=${host}`];
-    execFileSync("openssl", ["req", "-x509", ...words, ...out], { stdio: "ignore" });
-    return { key: readFileSync(key, "utf8"), cert: readFileSync(path, "utf8"), path };
-  }
-
   test("a certificate that nobody trusts costs one warning; with NODE_EXTRA_CA_CERTS it is trusted", async () => {
-    const tls = certificate("IP:127.0.0.1");
+    const tls = certificate(directory, "IP:127.0.0.1");
     const { url } = await start({ tls });
     const outcome = await timed(url);
     expect(outcome).toMatchObject({ code: 0, warnings: ["INC4225"] });
@@ -183,7 +173,7 @@ describe("TLS", () => {
   });
 
   test("one of another host costs one warning", async () => {
-    const tls = certificate("DNS:elsewhere.example");
+    const tls = certificate(directory, "DNS:elsewhere.example");
     const outcome = await timed((await start({ tls })).url, { NODE_EXTRA_CA_CERTS: tls.path });
     expect(outcome).toMatchObject({ code: 0, warnings: ["INC4225"] });
   });
@@ -191,7 +181,7 @@ describe("TLS", () => {
   test.each(["https", "http"])(
     "an address that says %s where the server speaks the other costs one warning",
     async (scheme) => {
-      const { url } = await start(scheme === "https" ? {} : { tls: certificate("IP:127.0.0.1") });
+      const { url } = await start(scheme === "https" ? {} : { tls: certificate(directory, "IP:127.0.0.1") });
       const outcome = await timed(url.replace(/^\w+/, scheme));
       expect(outcome).toMatchObject({ code: 0, warnings: ["INC4225"] });
       expect(outcome.messages[0]).toMatch(/cannot be reached: (TLS failed, wrong version number|socket hang up);/);

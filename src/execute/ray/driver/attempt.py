@@ -19,7 +19,7 @@ from typing import Any
 
 import ray
 
-from . import collect, content, report, supervisor, tools
+from . import collect, content, data, report, supervisor, tools
 from .refused import Refused
 
 # Milliseconds between two looks for new output, as on inc's own machine.
@@ -34,7 +34,7 @@ def run(spec: dict[str, Any], blobs: dict[str, bytes], given: dict[str, Any]) ->
     """
     One attempt.
     @param blobs Small files, by their BLAKE3.
-    @param given `code`: digest of inc's code here; `supervisor`: the source of that program.
+    @param given `code`: digest of inc's code here; `supervisor`: the source of that program; `data`: how content travels.
     """
     context = ray.get_runtime_context()
     yield {"started": {"node": context.get_node_id(), "task": context.get_task_id()}}
@@ -44,7 +44,8 @@ def run(spec: dict[str, Any], blobs: dict[str, bytes], given: dict[str, Any]) ->
     supervisor.send(channel, {"scratch": scratch})
     interruption = Interruption()
     try:
-        yield from _inside(scratch, spec, blobs, {**given, "channel": channel, "interruption": interruption})
+        way = data.data_of(given["data"], given["code"])
+        yield from _inside(scratch, spec, blobs, {**given, "data": way, "channel": channel, "interruption": interruption})
         if interruption.has_come:
             # As Ray wants to see it.
             raise KeyboardInterrupt
@@ -52,6 +53,8 @@ def run(spec: dict[str, Any], blobs: dict[str, bytes], given: dict[str, Any]) ->
         yield {"refused": refused.answer}
     except content.Missing as missing:
         yield {"missing": missing.names}
+    except content.Unusable as unusable:
+        yield {"refused": unusable.answer}
     except OSError as error:
         yield {"refused": {"kind": "machine", "message": str(error)}}
     finally:
@@ -84,7 +87,8 @@ def _inside(scratch: str, spec: dict[str, Any], blobs: dict[str, bytes], given: 
         os.mkdir(directory)
     env = environment(spec, root, temporary)
     tools.check(spec["tools"], env["PATH"])
-    place(spec, root, blobs, given["code"])
+    given["data"].check()
+    place(spec, root, blobs, given["data"])
     for each in spec["lists"]:
         with open(os.path.join(scratch, "lists", each["name"]), "w", encoding="utf-8") as file:
             file.write(each["text"])
@@ -102,7 +106,7 @@ def _inside(scratch: str, spec: dict[str, Any], blobs: dict[str, bytes], given: 
         if reported is not None:
             ended["report"] = reported.text()
         if ended["cause"] is None and ended["ended"].get("exit") == 0:
-            ended["made"] = collect.outputs(spec, root, scratch, given["code"])
+            ended["made"] = collect.outputs(spec, root, scratch, given["data"])
         yield {"ended": ended}
     finally:
         for descriptor in files:
@@ -131,7 +135,7 @@ def environment(spec: dict[str, Any], root: str, temporary: str) -> dict[str, st
     return env
 
 
-def place(spec: dict[str, Any], root: str, blobs: dict[str, bytes], code: str) -> None:
+def place(spec: dict[str, Any], root: str, blobs: dict[str, bytes], way: content.Data) -> None:
     """Puts the inputs in place, and makes the directories that a command finds there."""
     missing: list[str] = []
     for item in spec["inputs"]:
@@ -149,7 +153,7 @@ def place(spec: dict[str, Any], root: str, blobs: dict[str, bytes], code: str) -
             os.chmod(path, mode)
         else:
             try:
-                content.write_file(path, 0o600, content.Source(item["sha256"], item["holders"], code))
+                way.write_file(path, item["sha256"], item["holders"])
                 os.chmod(path, 0o755 if item["executable"] else 0o644)
             except content.Missing as error:
                 missing += error.names

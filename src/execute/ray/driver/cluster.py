@@ -68,6 +68,10 @@ def versions() -> dict[str, str]:
     return {"ray": ray.__version__, "python": platform.python_version()}
 
 
+def place() -> dict[str, Any]:
+    return {"gcs": ray.get_runtime_context().gcs_address, "nodes": nodes()}
+
+
 def nodes() -> list[dict[str, Any]]:
     """The nodes that live."""
     return [

@@ -1,9 +1,10 @@
-"""Taking the outputs of a command: small files come with the answer, others stay in the store of the node."""
+"""Taking the outputs of a command: small files come with the answer, others go by the way of all content."""
 
 from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from typing import Any
 
 import ray
@@ -15,19 +16,22 @@ SMALL = 64 * 1024
 INLINE = 1024 * 1024
 
 
-def outputs(spec: dict[str, Any], root: str, scratch: str, code: str) -> dict[str, Any]:
+def outputs(spec: dict[str, Any], root: str, scratch: str, way: content.Data) -> dict[str, Any]:
     """All that is at the places of the outputs. A path that is not there is left out."""
-    collector = _Collector(root, os.path.join(scratch, "pack"), (code, spec["id"]))
+    errand = content.Errand(spec["id"], replaces=spec["replaces"])
+    collector = _Collector(root, os.path.join(scratch, "pack"), lambda path, name: way.put_file(path, name, errand))
     for output in spec["outputs"]:
         collector.visit(output["path"])
     return collector.answer()
 
 
 class _Collector:
-    def __init__(self, root: str, pack: str, whose: tuple[str, str]) -> None:
+    """@param put Has content held, by its path and its name."""
+
+    def __init__(self, root: str, pack: str, put: Callable[[str, str], None]) -> None:
         self._root = root
         self._pack = pack
-        self._whose = whose
+        self._put = put
         self._node = ray.get_runtime_context().get_node_id()
         self._items: list[dict[str, Any]] = []
         self._inline = 0
@@ -91,8 +95,7 @@ class _Collector:
 
     def _store(self, path: str) -> str:
         name = content.sha256_of(path)
-        code, attempt = self._whose
-        content.put_file(path, name, content.Target(code, self._node, attempt))
+        self._put(path, name)
         return name
 
 

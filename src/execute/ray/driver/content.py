@@ -1,23 +1,26 @@
-"""Moving the content of files between a disk and the stores of a cluster, verified by SHA-256."""
+"""The content of files on its way between machines. It is named by its SHA-256, by which each reader checks it."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
-import uuid
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol
 
-import ray
+# Bytes that are read at once.
+PIECE = 1024 * 1024
 
-from . import store
+# Tells whether what some content is moved for has been cancelled: asked between pieces, and then Cancelled is raised.
+IsOver = Callable[[], bool]
 
-_stores: dict[tuple[str, str], Any] = {}
+
+def never() -> bool:
+    return False
 
 
 class Missing(Exception):
-    """No node that is said to hold some content gives it."""
+    """Some content is not where it is said to be, or is not what it is said to be."""
 
     def __init__(self, names: list[str]) -> None:
         super().__init__(", ".join(names))
@@ -32,6 +35,42 @@ class Changed(Exception):
     """A file is not what it was said to be."""
 
 
+class Unusable(Exception):
+    """A place does not do what it has to. The message follows its address."""
+
+    def __init__(self, address: str, message: str) -> None:
+        super().__init__(message)
+        self.answer = {"kind": "data", "address": address, "message": message}
+
+
+class Data(Protocol):
+    """A way for content between machines, as a worker and the driver use it."""
+
+    def check(self) -> None:
+        """Raises Unusable where it cannot be used on this machine."""
+
+    def put_file(self, path: str, name: str, errand: Errand) -> None:
+        """Has it hold a file. Raises Changed when the file is another one by now."""
+
+    def write_file(self, path: str, name: str, holders: list[str], is_over: IsOver = never) -> None:
+        """
+        Writes content to a new file. Raises Missing.
+        @param holders Ids of the nodes that have it, where nodes have it.
+        """
+
+
+class Errand:
+    """
+    What some content is put for.
+    @param replaces What may be there already was found not to be what it should be.
+    """
+
+    def __init__(self, attempt: str, is_over: IsOver = never, replaces: bool = False) -> None:
+        self.attempt = attempt
+        self.is_over = is_over
+        self.replaces = replaces
+
+
 def sha256_of(path: str) -> str:
     digest = hashlib.sha256()
     with open(path, "rb", buffering=0) as file:
@@ -40,94 +79,48 @@ def sha256_of(path: str) -> str:
     return digest.hexdigest()
 
 
-def pieces(file: Any, size: int = 1024 * 1024) -> Iterator[bytes]:
+def pieces(file: Any, size: int = PIECE) -> Iterator[bytes]:
     while piece := file.read(size):
         yield piece
 
 
-class Target:
-    """
-    The store of a node, which keeps what an attempt needs.
-    @param is_over Tells whether the attempt is to end: asked between pieces, and then Cancelled is raised.
-    """
-
-    def __init__(self, code: str, node: str, attempt: str, is_over: Callable[[], bool] = lambda: False) -> None:
-        self.store = _store(code, node)
-        self.attempt = attempt
-        self.is_over = is_over
-
-
-def put_file(path: str, sha256: str, to: Target) -> None:
-    """Has a store hold a file. Raises Changed when the file is another one by now."""
-    target = to.store
-    if ray.get(target.lease.remote(to.attempt, [sha256])):
-        return
-    token = uuid.uuid4().hex
+def verified(path: str, name: str, is_over: IsOver, size: int = PIECE) -> Iterator[bytes]:
+    """The pieces of a file. Raises Changed in place of the last one, so that what takes them never has a whole that is wrong."""
     digest = hashlib.sha256()
-    size = 0
+    held = b""
     with open(path, "rb", buffering=0) as file:
-        for piece in pieces(file, store.CHUNK):
-            digest.update(piece)
-            size += len(piece)
-            if to.is_over():
-                target.abandon.remote(token)
+        for piece in pieces(file, size):
+            if is_over():
                 raise Cancelled(path)
-            ray.get(target.add.remote(token, piece))
-    if digest.hexdigest() != sha256:
-        target.abandon.remote(token)
+            digest.update(piece)
+            if held:
+                yield held
+            held = piece
+    if digest.hexdigest() != name:
         raise Changed(path)
-    ray.get(target.commit.remote(token, sha256, size, to.attempt))
+    yield held
 
 
-class Source:
-    """Where some content of the cluster is, by its SHA-256."""
-
-    def __init__(self, name: str, holders: list[str], code: str, is_over: Callable[[], bool] = lambda: False) -> None:
-        self.name = name
-        self.holders = holders
-        self.code = code
-        self.is_over = is_over
-
-
-def write_file(path: str, mode: int, source: Source) -> None:
-    """Writes content of the cluster to a new file. Raises Missing when no holder gives it whole."""
-    try:
-        for holder in source.holders:
-            with open(path, "wb", buffering=0, opener=_opener(mode)) as file:
-                if _copy(file.write, holder, source):
-                    return
-        raise Missing([source.name])
-    except (Missing, Cancelled, OSError):
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(path)
-        raise
-
-
-def _opener(mode: int) -> Callable[[str, int], int]:
-    return lambda path, flags: os.open(path, flags, mode)
-
-
-def _copy(write: Callable[[memoryview], int], holder: str, source: Source) -> bool:
+def write_verified(path: str, name: str, coming: Iterable[bytes], is_over: IsOver) -> bool:
+    """Writes content to a new file. False, and no file: it is not what its name says."""
     digest = hashlib.sha256()
+    is_sound = False
     try:
-        chunks = ray.get(store.known_store(source.code, holder).chunks.remote(source.name))
-        if chunks is None:
-            return False
-        for chunk in chunks:
-            if source.is_over():
-                raise Cancelled(source.name)
-            data: bytes = ray.get(chunk)
-            digest.update(data)
-            view = memoryview(data)
-            while view:
-                view = view[write(view) :]
-    except (ray.exceptions.RayError, ValueError):
-        return False
-    return digest.hexdigest() == source.name
+        with open(path, "wb", buffering=0, opener=_private) as file:
+            for piece in coming:
+                if is_over():
+                    raise Cancelled(name)
+                digest.update(piece)
+                view = memoryview(piece)
+                while view:
+                    view = view[file.write(view) or 0 :]
+        is_sound = digest.hexdigest() == name
+        return is_sound
+    finally:
+        if not is_sound:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
 
 
-def _store(code: str, node: str) -> Any:
-    key = (code, node)
-    if key not in _stores:
-        _stores[key] = store.store_of(code, node)
-    return _stores[key]
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

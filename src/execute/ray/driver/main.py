@@ -11,7 +11,7 @@ import threading
 from typing import Any
 
 # Both sides have to speak the same version: each inc starts the driver that came with it.
-PROTOCOL = 1
+PROTOCOL = 2
 
 
 class Line:
@@ -55,34 +55,54 @@ def main() -> None:
     except ImportError as error:
         line.give({"type": "failed", "kind": "no-ray", "message": str(error), "python": sys.executable})
         return
-    from . import attempt, cluster, collect, content, refused, report, store, supervisor, tools
+    from . import (
+        attempt,
+        cluster,
+        collect,
+        content,
+        data,
+        objects,
+        places,
+        refused,
+        report,
+        server,
+        store,
+        supervisor,
+        tools,
+        transport,
+    )
 
     # Workers have none of these modules: they get the code with what uses it.
-    for module in (attempt, collect, content, refused, report, store, supervisor, tools):
+    given = (attempt, collect, content, data, objects, places, refused, report, server, store, supervisor, tools, transport)
+    for module in given:
         ray.cloudpickle.register_pickle_by_value(module)
     try:
         cluster.connect(hello["address"])
     except cluster.Unreachable as unreachable:
         line.give({"type": "failed", **cluster.versions(), **unreachable.answer, "python": sys.executable})
         return
-    asyncio.run(serve(line, hello["temporary"]))
+    asyncio.run(serve(line, hello))
     ray.shutdown()
 
 
-async def serve(line: Line, temporary: str) -> None:
-    from . import cluster
+async def serve(line: Line, hello: dict[str, Any]) -> None:
+    from . import cluster, content
     from .runner import Runner
 
-    runner = Runner(line.give, code_digest(), temporary)
-    line.give({"type": "ready", **cluster.versions(), "executable": sys.executable, "nodes": cluster.nodes()})
+    try:
+        runner = Runner(line.give, code_digest(), hello)
+    except content.Unusable as unusable:
+        line.give({"type": "failed", **unusable.answer})
+        return
+    line.give({"type": "ready", **cluster.versions(), **cluster.place(), "executable": sys.executable})
     reader = asyncio.StreamReader(limit=2**31)
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
     tasks: set[asyncio.Task[None]] = set()
     while data := await reader.readline():
         message = json.loads(data)
         kind = message["type"]
-        if kind == "cancel":
-            runner.cancel(message)
+        if kind in ("cancel", "want"):
+            {"cancel": runner.cancel, "want": runner.want}[kind](message)
             continue
         work = {"execute": runner.execute, "find": runner.find, "name": runner.name}[kind]
         task = asyncio.create_task(work(message))

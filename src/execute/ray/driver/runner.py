@@ -12,9 +12,11 @@ from typing import Any
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from . import attempt, cluster, content, store
+from . import attempt, cluster, content
+from .data import transport_of
+from .fetching import Fetching
 from .supervisor import GRACE
-from .transfers import Lost, Message, Transfers, Whose
+from .transport import Lost, Message, Whose
 
 # An attempt is sent again when its node or its worker was lost: nothing of it has come into the workspace.
 TRIES = 3
@@ -38,32 +40,38 @@ def refused(why: Message) -> Message:
 
 
 class Runner:
-    def __init__(self, give: Callable[[Message], None], code: str, temporary: str) -> None:
+    """
+    @param hello What inc says first: `data`: how content travels; `temporary`: a directory for what is fetched.
+    Raises Unusable when it cannot travel so.
+    """
+
+    def __init__(self, give: Callable[[Message], None], code: str, hello: Message) -> None:
         self._give = give
-        self._code = code
-        self._directory = store.Known(code)
-        self._transfers = Transfers(give, code, temporary, self._directory)
+        self._transport = transport_of(hello["data"], code, give)
+        self._fetching = Fetching(self._transport.data, hello["temporary"])
         self._remote = ray.remote(attempt.run)
         source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "supervisor.py")
         with open(source, encoding="utf-8") as file:
-            self._given = {"code": code, "supervisor": file.read()}
+            self._given = {"code": code, "data": hello["data"], "supervisor": file.read()}
         # By BLAKE3: small files, sent by inc once.
         self._blobs: dict[str, bytes] = {}
         # Id of an attempt → what Ray gives of it; None: it has not come to Ray yet.
         self._running: dict[str, Any] = {}
         self._cancelled: set[str] = set()
+        # Id of an attempt → what inc wants of the files that it has made, by SHA-256.
+        self._wanted: dict[str, asyncio.Future[list[str]]] = {}
         self._nodes: tuple[float, list[dict[str, Any]]] = (0.0, [])
         # Ids of nodes that Ray still takes for living.
         self._gone: set[str] = set()
 
     async def find(self, message: Message) -> None:
         """Which of these digests the cluster holds."""
-        found = await self._directory.ask("find", message["digests"])
+        found = await self._transport.find(message["digests"])
         self._give({"type": "found", "id": message["id"], "found": {k: list(v) for k, v in found.items()}})
 
     async def name(self, message: Message) -> None:
         """What a digest of SHA-256 is by BLAKE3, which inc has verified."""
-        await self._directory.ask("name", message["digest"], message["sha256"], message["size"])
+        await self._transport.name(message["digest"], message["sha256"], message["size"])
 
     async def execute(self, message: Message) -> None:
         """One attempt, until `ended` or `refused` is given. Never raises for what a command does."""
@@ -76,6 +84,8 @@ class Runner:
             self._give({"id": ident, **await self._until_ended(spec)})
         except content.Changed as changed:
             self._refuse(ident, {"kind": "changed", "path": str(changed)})
+        except content.Unusable as unusable:
+            self._refuse(ident, unusable.answer)
         except (ray.exceptions.TaskCancelledError, content.Cancelled):
             self._give({"id": ident, **CANCELLED})
         except ray.exceptions.OutOfMemoryError as error:
@@ -88,6 +98,20 @@ class Runner:
         finally:
             self._running.pop(ident, None)
             self._cancelled.discard(ident)
+
+    def want(self, message: Message) -> None:
+        """Which of the files that an attempt has made are to come."""
+        wanted = self._wanted.get(message["id"])
+        if wanted is not None and not wanted.done():
+            wanted.set_result(message["names"])
+
+    async def _choose(self, ident: str, files: list[Message]) -> list[str]:
+        self._wanted[ident] = asyncio.get_running_loop().create_future()
+        self._give({"type": "made", "id": ident, "files": files})
+        try:
+            return await self._wanted[ident]
+        finally:
+            del self._wanted[ident]
 
     def cancel(self, message: Message) -> None:
         ident = message["id"]
@@ -110,7 +134,7 @@ class Runner:
 
     async def _until_ended(self, spec: Message) -> Message:
         last = ""
-        for _ in range(TRIES):
+        for attempted in range(TRIES):
             if spec["id"] in self._cancelled:
                 return CANCELLED
             request = cluster.request_of(spec["resources"])
@@ -118,7 +142,8 @@ class Runner:
             try:
                 if not cluster.fits(request, among):
                     raise cluster.Infeasible(request, among)
-                return await self._once(spec, request)
+                # What was made and is gone, or is not what it should be, is put anew.
+                return await self._once({**spec, "replaces": attempted > 0}, request)
             except cluster.Infeasible as infeasible:
                 return refused({"kind": "infeasible", "request": infeasible.request, "nodes": infeasible.nodes})
             except (*LOST, Lost) as error:
@@ -133,12 +158,12 @@ class Runner:
         try:
             return await self._for(whose, spec, request)
         finally:
-            self._transfers.release(whose)
+            self._transport.release(whose)
 
     async def _for(self, whose: Whose, spec: Message, request: dict[str, float]) -> Message:
         alive = {node["id"] for node in self._alive()}
         large = [item for item in spec["inputs"] if item["type"] == "file" and item["digest"] not in self._blobs]
-        heavy = await self._transfers.hold(large, alive, whose)
+        heavy = await self._transport.hold(large, alive, whose) if large else None
         options = cluster.options_of(request)
         if heavy is not None:
             options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(heavy, soft=True, _spill_on_unavailable=True)
@@ -207,12 +232,13 @@ class Runner:
         elif "started" in event:
             self._give({"type": "started", "id": spec["id"], **self._place(event["started"])})
         elif "missing" in event:
-            await self._transfers.forget(event["missing"])
+            await self._transport.forget(event["missing"])
             raise Lost(f"no node holds {', '.join(event['missing'])} any more")
         elif "refused" in event:
             return refused(event["refused"])
         else:
-            return {"type": "ended", **await self._transfers.bring(event["ended"], whose)}
+            ended = await self._fetching.bring(event["ended"], whose, lambda files: self._choose(spec["id"], files))
+            return {"type": "ended", **ended}
         return None
 
     def _place(self, started: Message) -> Message:

@@ -9,6 +9,12 @@ export type RemoteName =
   | { readonly kind: "record"; readonly scope: string; readonly fingerprint: Fingerprint }
   | { readonly kind: "blob"; readonly digest: Digest };
 
+/**
+ * What lies in a place: also what attempts on a cluster exchange there, which `execute/ray/driver/places.py` reads and writes. They name
+ * it by its SHA-256, as Python has no BLAKE3, and store it as it is.
+ */
+export type StoredName = RemoteName | { readonly kind: "data"; readonly sha256: string };
+
 /** Bytes on their way from a backend. */
 export interface Incoming {
   /** How many bytes come, as far as the backend says so. */
@@ -53,13 +59,13 @@ export interface Backend {
 /** What a place holds, for those who look after it. */
 export interface Inventory {
   /** Objects of one kind, in no order; what came or went meanwhile may be among them. Nothing that inc did not put there. */
-  list(kind: RemoteName["kind"], signal: AbortSignal): AsyncIterable<StoredObject>;
+  list(kind: StoredName["kind"], signal: AbortSignal): AsyncIterable<StoredObject>;
   /** Resolves as well where there is no such object any more. */
-  remove(name: RemoteName, signal: AbortSignal): Promise<void>;
+  remove(name: StoredName, signal: AbortSignal): Promise<void>;
 }
 
 export interface StoredObject {
-  readonly name: RemoteName;
+  readonly name: StoredName;
   /** Bytes, as it is stored. */
   readonly size: number;
   /** When it was written, in milliseconds since the epoch. */
@@ -89,23 +95,27 @@ export class RemoteError extends Error {
 const LAYOUT = "v1";
 
 /** A name as a path below the root of a store. Scopes and digests were checked where they came from. */
-export function pathInRemote(name: RemoteName): string {
+export function pathInRemote(name: StoredName): string {
+  if (name.kind === "data") return `${LAYOUT}/data/${name.sha256.slice(0, 2)}/${name.sha256}`;
   if (name.kind === "blob") return `${LAYOUT}/blobs/${name.digest.slice(0, 2)}/${name.digest}`;
   return `${LAYOUT}/records/${name.scope}/${name.fingerprint.slice(0, 2)}/${name.fingerprint}`;
 }
 
 /** The directory of all objects of one kind. */
-export function directoryInRemote(kind: RemoteName["kind"]): string {
-  return `${LAYOUT}/${kind}s/`;
+export function directoryInRemote(kind: StoredName["kind"]): string {
+  return kind === "data" ? `${LAYOUT}/data/` : `${LAYOUT}/${kind}s/`;
 }
 
 /** The name that a path below the root of a store stands for. Undefined: inc puts nothing there. */
-export function nameInRemote(path: string): RemoteName | undefined {
+export function nameInRemote(path: string): StoredName | undefined {
   const [, kind, scope = "", id = ""] =
-    /^v1\/(blobs|records)(?:\/(.+))?\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(path) ?? [];
-  const name: RemoteName =
-    kind === "records"
-      ? { kind: "record", scope, fingerprint: id as Fingerprint }
-      : { kind: "blob", digest: id as Digest };
-  return pathInRemote(name) === path && (name.kind === "blob" || isScope(scope)) ? name : undefined;
+    /^v1\/(blobs|data|records)(?:\/(.+))?\/[0-9a-f]{2}\/([0-9a-f]{64})$/.exec(path) ?? [];
+  const named: Readonly<Record<string, StoredName>> = {
+    blobs: { kind: "blob", digest: id as Digest },
+    data: { kind: "data", sha256: id },
+    records: { kind: "record", scope, fingerprint: id as Fingerprint },
+  };
+  const name = named[kind ?? ""];
+  if (name === undefined || pathInRemote(name) !== path) return undefined;
+  return name.kind !== "record" || isScope(scope) ? name : undefined;
 }

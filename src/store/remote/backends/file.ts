@@ -12,6 +12,7 @@ import {
   pathInRemote,
   RemoteError,
   type RemoteName,
+  type StoredName,
   type StoredObject,
 } from "./backend.ts";
 import { ANSWER, STALL, within } from "./patience.ts";
@@ -104,7 +105,7 @@ export class FileBackend implements Backend {
 
   close(): void {}
 
-  async *#listAll(kind: RemoteName["kind"], signal: AbortSignal): AsyncIterable<StoredObject> {
+  async *#listAll(kind: StoredName["kind"], signal: AbortSignal): AsyncIterable<StoredObject> {
     // Else a mistyped path would hold nothing, and all of that would be sound.
     if ((await this.#do(() => this.#fs.lstat(this.#root), signal, "absent")) === undefined)
       throw new RemoteError("refused", "is a directory that is not there; the first result that is shared makes it");

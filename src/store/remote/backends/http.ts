@@ -1,5 +1,12 @@
 import type { Digest } from "../../../model/digest.ts";
-import { type Backend, type Incoming, type Outgoing, pathInRemote, type RemoteName } from "./backend.ts";
+import {
+  type Backend,
+  type Incoming,
+  type Outgoing,
+  pathInRemote,
+  type RemoteName,
+  type StoredName,
+} from "./backend.ts";
 import type { HttpClient } from "./http-client.ts";
 import { HttpObjects } from "./http-objects.ts";
 
@@ -17,7 +24,7 @@ export class HttpBackend implements Backend {
     this.#objects = new HttpObjects(root, client);
   }
 
-  urlOf(name: RemoteName): URL {
+  urlOf(name: StoredName): URL {
     return this.#objects.urlOf(pathInRemote(name));
   }
 

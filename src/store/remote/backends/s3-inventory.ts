@@ -3,7 +3,7 @@ import {
   type Inventory,
   nameInRemote,
   RemoteError,
-  type RemoteName,
+  type StoredName,
   type StoredObject,
 } from "./backend.ts";
 import type { HttpBackend } from "./http.ts";
@@ -28,7 +28,7 @@ export class S3Inventory implements Inventory {
     this.#settings = settings;
   }
 
-  async *list(kind: RemoteName["kind"], signal: AbortSignal): AsyncIterable<StoredObject> {
+  async *list(kind: StoredName["kind"], signal: AbortSignal): AsyncIterable<StoredObject> {
     const { prefix } = this.#settings;
     let token: string | undefined;
     do {
@@ -46,7 +46,7 @@ export class S3Inventory implements Inventory {
     } while (token !== undefined);
   }
 
-  async remove(name: RemoteName, signal: AbortSignal): Promise<void> {
+  async remove(name: StoredName, signal: AbortSignal): Promise<void> {
     const ask = { method: "DELETE", url: this.#http.urlOf(name), headers: {} } as const;
     const { status, response } = await this.#client.ask(ask, signal);
     discard(response);

@@ -2,7 +2,7 @@ import type { Fingerprint } from "../../../model/digest.ts";
 import type { Origin } from "../../../model/entry.ts";
 import type { Inventory } from "../backends/backend.ts";
 import type { RemotePlace } from "../setting.ts";
-import { blobsIn, recordsIn, Survey } from "./survey.ts";
+import { blobsIn, dataIn, recordsIn, Survey } from "./survey.ts";
 
 /** A result that is shared. */
 export interface SharedEntry {
@@ -61,10 +61,17 @@ function answersTo({ task, fingerprint, scope }: SharedEntry, text: string): boo
   );
 }
 
+interface Amount {
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /** How much a place holds. */
 export interface Holdings {
   readonly scopes: Readonly<Record<string, { readonly records: number; readonly bytes: number }>>;
-  readonly blobs: { readonly count: number; readonly bytes: number };
+  readonly blobs: Amount;
+  /** What attempts on a cluster exchange. */
+  readonly data: Amount;
 }
 
 /** Counts without reading anything. */
@@ -74,9 +81,13 @@ export async function holdingsOf(inventory: Inventory, signal: AbortSignal): Pro
     const { records, bytes } = scopes.get(scope) ?? { records: 0, bytes: 0 };
     scopes.set(scope, { records: records + 1, bytes: bytes + size });
   }
-  const blobs = await blobsIn(inventory, signal);
+  const amountOf = (objects: readonly { readonly size: number }[]): Amount => ({
+    count: objects.length,
+    bytes: objects.reduce((sum, { size }) => sum + size, 0),
+  });
   return {
     scopes: Object.fromEntries([...scopes].sort(([a], [b]) => (a < b ? -1 : 1))),
-    blobs: { count: blobs.length, bytes: blobs.reduce((sum, { size }) => sum + size, 0) },
+    blobs: amountOf(await blobsIn(inventory, signal)),
+    data: amountOf(await dataIn(inventory, signal)),
   };
 }

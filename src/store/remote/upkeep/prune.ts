@@ -1,16 +1,26 @@
 import type { Hasher } from "../../../host/files/host.ts";
 import type { Digest } from "../../../model/digest.ts";
 import { atOnce } from "../at-once.ts";
-import type { Inventory, RemoteName } from "../backends/backend.ts";
+import type { Inventory, StoredName } from "../backends/backend.ts";
 import { insisting } from "../backends/patience.ts";
 import { recentPlace } from "../recent/recent.ts";
 import type { RemotePlace } from "../setting.ts";
 import type { RecordPlace } from "../shared-record.ts";
-import { AT_ONCE, blobsIn, damageOf, recordsIn, type StoredBlob, type StoredRecord, Survey } from "./survey.ts";
+import {
+  AT_ONCE,
+  blobsIn,
+  damageOf,
+  dataIn,
+  recordsIn,
+  type StoredBlob,
+  type StoredData,
+  type StoredRecord,
+  Survey,
+} from "./survey.ts";
 
 /**
  * How long a blob stays that no record needs, in milliseconds: a run that goes on may have uploaded it, and its record comes
- * later.
+ * later. So long also stays what attempts on a cluster exchange: it would be sent again.
  */
 const GRACE = 24 * 3600 * 1000;
 
@@ -26,8 +36,10 @@ export interface PrunePlan {
   readonly records: readonly StoredRecord[];
   /** No record that stays needs them. Empty where records of another version of inc stay, for it is not known what those need. */
   readonly blobs: readonly StoredBlob[];
+  /** What attempts on a cluster exchanged. */
+  readonly data: readonly StoredData[];
   readonly remaining: { readonly records: number; readonly blobs: number; readonly bytes: number };
-  /** Bytes of blobs that no record needs, and that are too young to go. */
+  /** Bytes of what no record needs, and that is too young to go. */
   readonly young: number;
   /** How many records of another version of inc stay. */
   readonly others: number;
@@ -63,6 +75,7 @@ export class Prune {
   async plan({ olderThan = Number.POSITIVE_INFINITY, maxSize }: PruneLimits): Promise<PrunePlan> {
     // Blobs first: what comes between the two listings is not among them.
     const blobs = await blobsIn(this.#inventory, this.#signal);
+    const data = await dataIn(this.#inventory, this.#signal);
     const records = await recordsIn(this.#inventory, this.#signal);
     for (const record of records) this.#known.add(keyOf(record));
     const recent = records.filter(({ written }) => this.#now - written <= olderThan);
@@ -76,24 +89,27 @@ export class Prune {
     const results = new Set(staying.map(({ record }) => record));
     const stays = new Set(records.filter((record) => results.has(record) || named.has(keyOf(record))));
     const unneeded = blobs.filter(({ digest }) => !needed.has(digest));
-    const isYoung = ({ written }: StoredBlob): boolean => this.#now - written < GRACE;
+    const isYoung = ({ written }: StoredBlob | StoredData): boolean => this.#now - written < GRACE;
+    const youngData = data.filter(isYoung);
     const going = this.#others > 0 ? [] : unneeded.filter((blob) => !isYoung(blob));
     const gone = new Set(going);
     return {
       records: records.filter((record) => !stays.has(record)),
       blobs: going,
+      data: data.filter((each) => !isYoung(each)),
       remaining: {
         records: stays.size,
         blobs: blobs.length - going.length,
-        bytes: sum([...stays]) + sum(blobs.filter((blob) => !gone.has(blob))),
+        bytes: sum([...stays]) + sum(blobs.filter((blob) => !gone.has(blob))) + sum(youngData),
       },
-      young: sum(unneeded.filter(isYoung)),
+      young: sum(unneeded.filter(isYoung)) + sum(youngData),
       others: this.#others,
     };
   }
 
   /** Records first, so that none names what is not there; then what records need that came meanwhile stays. */
-  async carryOut({ records, blobs }: PrunePlan): Promise<void> {
+  async carryOut({ records, blobs, data }: PrunePlan): Promise<void> {
+    await atOnce(AT_ONCE, data, ({ sha256 }) => this.#remove({ kind: "data", sha256 }));
     await atOnce(AT_ONCE, records, ({ scope, fingerprint }) => this.#remove({ kind: "record", scope, fingerprint }));
     const came = (await recordsIn(this.#inventory, this.#signal)).filter((record) => !this.#known.has(keyOf(record)));
     const needed = new Set((await this.#candidates(came)).flatMap(({ needs }) => needs));
@@ -121,7 +137,7 @@ export class Prune {
     );
   }
 
-  #remove(name: RemoteName): Promise<void> {
+  #remove(name: StoredName): Promise<void> {
     return insisting(() => this.#inventory.remove(name, this.#signal), this.#signal);
   }
 }

@@ -55,6 +55,18 @@ export async function blobsIn(inventory: Inventory, signal: AbortSignal): Promis
   return blobs;
 }
 
+/** What attempts on a cluster have exchanged there, by its SHA-256. */
+export interface StoredData extends Omit<StoredObject, "name"> {
+  readonly sha256: string;
+}
+
+export async function dataIn(inventory: Inventory, signal: AbortSignal): Promise<readonly StoredData[]> {
+  const data: StoredData[] = [];
+  for await (const { name, ...object } of inventory.list("data", signal))
+    if (name.kind === "data") data.push({ sha256: name.sha256, ...object });
+  return data;
+}
+
 /** Reads what a remote store holds, for those who look after it. Rejects when there is no answer. */
 export class Survey {
   readonly #place: RemotePlace;

@@ -55,6 +55,25 @@ test("what is older goes, with the blobs that nothing else needs; -n only says s
   expect(ran(await runShared(await checkouts.make(PIPELINE), { INC_REMOTE: shared.url }))).toEqual(["a"]);
 });
 
+test("what tasks on a cluster exchange goes after a day, and is no result", async () => {
+  const rig = await filled();
+  const [old, young] = ["a", "b"].map((digit) => {
+    const path = join(shared.root, "v1/data", digit.repeat(2), digit.repeat(64));
+    mkdirSync(join(path, ".."), { recursive: true });
+    writeFileSync(path, "bytes\n");
+    return path;
+  }) as [string, string];
+  age(2, [old]);
+  const stats = await cache(rig, ["stats", ...remote()]);
+  expect(stats.stdout).toContain(", 2 files of attempts on Ray with 12 B");
+  expect((await cache(rig, ["verify", ...remote()])).code).toBe(0);
+  const { stdout } = await cache(rig, ["prune", "--older-than", "30d", ...remote()]);
+  expect(stdout).toMatch(
+    /^removed 0 records and 0 blobs \(0 B\), 1 file of attempts on Ray with 6 B of .*\n.*; 6 B of it goes later/,
+  );
+  expect([existsSync(old), existsSync(young)]).toEqual([false, true]);
+});
+
 test("a blob that no record needs stays for a day, as its record may be on its way", async () => {
   const rig = await filled();
   age(40, shared.files("records"));

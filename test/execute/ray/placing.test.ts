@@ -1,0 +1,146 @@
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Event } from "../../../src/model/event.ts";
+import { EventLines } from "../../support/event-lines.ts";
+import { type Rig, Rigs } from "../../support/rig.ts";
+import { runBy } from "../executed.ts";
+import { HEAD, RayCluster, whyNoCluster } from "./cluster.ts";
+import { Links } from "./links.ts";
+
+const why = whyNoCluster();
+if (why !== undefined) console.log(`skipped: what runs where on a Ray cluster: ${why}`);
+
+describe.skipIf(why !== undefined)("what runs where on a Ray cluster, when, and what comes of it", () => {
+  let cluster: RayCluster;
+  const rigs = new Rigs();
+  const links = new Links();
+
+  beforeAll(async () => {
+    cluster = await RayCluster.start();
+  });
+
+  afterAll(() => cluster?.close());
+
+  afterEach(() => {
+    links.close();
+    return rigs.close();
+  });
+
+  const flags = (): readonly string[] => ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
+
+  test("in watch, what an edit affects comes before what else is to run", async () => {
+    const names = ["b", "c", "d"];
+    const rig = await rigs.of(
+      `const alone = { resources: { licence: 1 } };
+       export const a = task(sh\`cat \${file("a.txt")} > \${out("o/a")}; node \${file(".gate.mjs")} held\`, alone);
+       ${names.map((name) => `export const ${name} = task(sh\`cat \${file("${name}.txt")} > \${out("o/${name}")}\`, alone);`).join("\n")}
+       export const witness = task(sh\`cat \${file("d.txt")}; node .gate.mjs witness\`, { executor: "local" });
+       export default config({ resources: { licence: 1 } });`,
+      Object.fromEntries(["a", ...names].map((name) => [`${name}.txt`, "1"])),
+    );
+    const watch = rig.start(["watch", "--json", ...flags()]);
+    const lines = new EventLines(watch);
+    const held = await rig.waitFor("held");
+    (await rig.waitFor("witness")).release();
+    rig.write("d.txt", "2");
+    // It runs again once the edit has been heard of.
+    (await rig.waitFor("witness")).release();
+    held.release();
+    const told = (await lines.until("watch-quiet")).map((line) => JSON.parse(line) as Event);
+    const begun = told.flatMap((event) => (event.kind === "attempt-placed" ? event.task : []));
+    expect(begun).toEqual(["a", "d", "b", "c"]);
+    expect(rig.read("o/d")).toBe("2");
+    watch.child.kill("SIGINT");
+    await watch.ended;
+  });
+
+  test("while outputs come, the next task runs", async () => {
+    const rig = await rigs.of(`
+      export const large = task(sh\`head -c ${1024 ** 3} /dev/zero > \${out("large")}\`);
+      export const small = task(sh\`echo 1 > \${out("small")}\`);
+    `);
+    const { summary, events } = await runBy(rig, links.through(cluster.python), { jobs: "1" });
+    expect(summary).toMatchObject({ ran: 2, failed: 0 });
+    const order = events.flatMap((event) =>
+      event.kind === "attempt-started" || event.kind === "attempt-ended" ? `${event.task} ${event.kind}` : [],
+    );
+    expect(order).toEqual([
+      "large attempt-started",
+      "small attempt-started",
+      "small attempt-ended",
+      "large attempt-ended",
+    ]);
+  });
+
+  test("an output that is what it was before does not come again, and what is not as it was does", async () => {
+    const rig = await rigs.of(
+      `export const made = task(sh\`
+         seq 50000 > \${out("same", "same")}; (seq 50000; cat \${file("a.txt")}) > \${out("other", "other")}
+         mkdir -p \${out("tree/", "tree")}; seq 50001 > tree/same; (seq 50001; cat a.txt) > tree/other\`);
+       export const sum = task(sh\`cksum < \${made.outputs.same} > \${out("sum")}\`);`,
+      { "a.txt": "1" },
+    );
+    // What the driver says, beside what it does.
+    const said = join(rig.root, ".said");
+    const python = rig.path(".python");
+    writeFileSync(python, `#!/bin/sh\n${cluster.python} "$@" | tee -a ${said}\n`);
+    chmodSync(python, 0o755);
+    const come = async (): Promise<readonly string[]> => {
+      writeFileSync(said, "");
+      const { summary } = await runBy(rig, links.through(python));
+      expect(summary).toMatchObject({ failed: 0, exit: 0 });
+      return comeIn(readFileSync(said, "utf8"));
+    };
+    expect(await come()).toEqual(["other", "same", "tree/other", "tree/same"]);
+    rig.write("a.txt", "2");
+    expect(await come()).toEqual(["other", "tree/other"]);
+    expect([rig.read("same"), rig.read("tree/same")]).toEqual([seq(50_000), seq(50_001)]);
+    // The store is damaged, and the file of the workspace gone.
+    damageBlobs(rig, seq(50_000).length);
+    rig.write("a.txt", "3");
+    expect(await come()).toEqual(["other", "same", "tree/other"]);
+    expect([rig.read("same"), rig.read("other")]).toEqual([seq(50_000), `${seq(50_000)}3`]);
+    expect(readdirSync(rig.path(".inc/tmp"))).toEqual([]);
+  });
+
+  test("status shows the cluster that a run uses, and what runs where", async () => {
+    const rig = await rigs.of(`export const held = task(sh\`node \${file(".gate.mjs")} seen\`);`);
+    const running = rig.start(["run", ...flags()]);
+    const held = await rig.waitFor("seen");
+    const shows = async (): Promise<string> => (await rig.run("status")).stdout;
+    let shown = "";
+    do shown = await shows();
+    while (!/^running/m.test(shown));
+    expect(shown).toMatch(/^cluster {7}10\.77\.0\.1:6379 {2}.*gamma.*; used by process \d+$/m);
+    expect(shown).toMatch(/^running {7}held @ (alpha|beta|gamma) {2}\d/m);
+    const json = JSON.parse((await rig.run("status", "--json")).stdout);
+    expect(json.clusters).toMatchObject([{ pid: running.child.pid, running: [{ task: "held" }] }]);
+    held.release();
+    expect((await running.ended).code).toBe(0);
+    expect(await shows()).not.toContain("cluster ");
+  });
+});
+
+/** The paths of the files that were fetched, by what a driver said. */
+function comeIn(said: string): readonly string[] {
+  const answers = said.split("\n").flatMap((line) => (line === "" ? [] : JSON.parse(line)));
+  return answers
+    .flatMap(({ made }) => (made?.items ?? []) as { path: string; file?: string }[])
+    .flatMap(({ path, file }) => (file === undefined ? [] : path))
+    .sort();
+}
+
+function seq(last: number): string {
+  return Array.from({ length: last }, (_, i) => `${i + 1}\n`).join("");
+}
+
+function damageBlobs(rig: Rig, size: number): void {
+  const blobs = readdirSync(rig.path(".inc/blobs"), { recursive: true, withFileTypes: true });
+  for (const entry of blobs.filter((each) => each.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    if (readFileSync(path).length !== size) continue;
+    chmodSync(path, 0o600);
+    writeFileSync(path, "-".repeat(size));
+  }
+}
