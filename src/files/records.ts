@@ -1,15 +1,14 @@
-import { dirname } from "node:path";
 import type { FileStat } from "../host/files/host.ts";
 import { boundHeapGrowth } from "../host/heap-growth.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
-import { ancestors } from "../model/path.ts";
+import { hasChangedSince } from "./changed-since.ts";
 import type { IndexContext, Known } from "./context.ts";
 import { type Moment, NEVER } from "./epoch.ts";
 import type { IndexRecord } from "./packed/pack.ts";
 import { type PackedRecords, packRecords } from "./packed/records.ts";
 import { PathTree } from "./path-tree.ts";
-import { isBefore, sameStat } from "./racy-clock.ts";
+import { sameStat } from "./racy-clock.ts";
 import { SmallBytes } from "./small-bytes.ts";
 
 /**
@@ -98,26 +97,12 @@ export class Records {
   }
 
   changedSince(time: bigint, except: (path: string) => boolean): boolean {
-    const { epoch } = this.#context;
-    const ways = new Set<string>();
-    for (const { path, stat, seen } of this.#known.values()) {
-      if (!epoch.holds(seen) || except(path)) continue;
-      if (!isBefore(stat.ctime, time)) return true;
-      for (const above of ancestors(path)) ways.add(above);
-    }
-    for (const way of ways) if (this.#isMovedSince(way, time)) return true;
-    return false;
-  }
-
-  /** True for a directory or link that was put in its place since, or may have been. */
-  #isMovedSince(way: string, time: bigint): boolean {
-    const { disk } = this.#context;
-    const stat = disk.stat(way);
-    if (stat === undefined || isBefore(stat.ctime, time)) return false;
-    if (stat.type !== "directory" || stat.ctime !== stat.mtime) return true;
-    // What comes and goes in a directory changes both its times, which hides that it was put there. That changed the one above.
-    const above = disk.stat(dirname(way));
-    return above?.type !== "directory" || !isBefore(above.ctime, time);
+    const { epoch, vouched, disk } = this.#context;
+    const there = [...this.#known.values()].filter(({ path, seen }) => epoch.holds(seen) && !except(path));
+    const absent = [...this.#absent.keys()].filter(
+      (path) => this.isAbsent(path) && !except(path) && !vouched.wasAbsent(path),
+    );
+    return hasChangedSince(time, { there, absent }, disk);
   }
 
   /** True when nothing was there at the last look, in whatever epoch. */

@@ -57,7 +57,12 @@ export class Vouched {
 
   /** Takes in that nothing is at a path: no news where the look found nothing either. */
   miss(path: string): void {
-    if (!this.#absent.has(this.#disk.relative(this.#disk.absolute(path)))) this.forget(path);
+    if (!this.wasAbsent(path)) this.forget(path);
+  }
+
+  /** True for a path where nothing was in the run before, and the look found nothing. */
+  wasAbsent(path: string): boolean {
+    return this.#absent.has(this.#disk.relative(this.#disk.absolute(path)));
   }
 
   /** Files and links that looked the same until inc or a task wrote there, or they were seen to be gone. */

@@ -116,8 +116,9 @@ export class GitIgnoreFinder {
 function ask(root: string, { own, shared }: Repository): Settings {
   const home = process.env["HOME"] ?? "/";
   const settingsOf = process.env["XDG_CONFIG_HOME"] || join(home, ".config");
-  const usual = [join(shared, "config"), join(home, ".gitconfig"), join(settingsOf, "git", "config"), "/etc/gitconfig"];
-  const sources = new Set(usual);
+  const ofRepository = [join(shared, "config"), join(own, "config.worktree")];
+  const ofUser = [join(home, ".gitconfig"), join(settingsOf, "git", "config"), "/etc/gitconfig"];
+  const sources = new Set([...ofRepository, ...ofUser]);
   let ignoresCase = false;
   let excludesFile: string | undefined = join(settingsOf, "git", "ignore");
   for (const { origin, key, value } of listedSettings(root)) {
@@ -128,9 +129,18 @@ function ask(root: string, { own, shared }: Repository): Settings {
     // The condition may be the name of the branch.
     if (key.startsWith("includeif.")) sources.add(join(own, "HEAD"));
     if (key === "core.ignorecase") ignoresCase = value === undefined || /^(true|yes|on|[1-9]\d*)$/i.test(value);
-    if (key === "core.excludesfile") excludesFile = value ? resolve(root, value.replace(/^~(?=\/)/, home)) : undefined;
+    if (key === "core.excludesfile")
+      excludesFile = value ? excludesAt(root, value.replace(/^~(?=\/)/, home)) : undefined;
   }
   return { ignoresCase, excludesFile, sources: [...sources] };
+}
+
+/** Absolute. Where it is in the directory of another user, git knows that. */
+function excludesAt(root: string, value: string): string {
+  const asked = value.startsWith("~")
+    ? askGit(["config", "--type=path", "--get", "core.excludesFile"], root)
+    : undefined;
+  return resolve(root, asked?.replace(/\n$/, "") ?? value);
 }
 
 interface Setting {

@@ -3,6 +3,7 @@ import type { AttemptRecord } from "../../src/model/entry.ts";
 import type { Event, Summary } from "../../src/model/event.ts";
 import { runLoaded } from "../../src/run/run.ts";
 import type { RunOptions } from "../../src/run/session/options.ts";
+import type { OpeningLook } from "../../src/workspace/snapshot-check.ts";
 import type { Rig } from "../support/rig.ts";
 
 export interface Ran {
@@ -14,8 +15,12 @@ export interface Ran {
   readonly logs: ReadonlyMap<string, string>;
 }
 
-/** Runs the pipeline once in this process, with the given executor. */
-export async function runBy(rig: Rig, executor: RunOptions["executor"], more: Partial<RunOptions> = {}): Promise<Ran> {
+/** Runs the pipeline once in this process, with the given executor. @param more `look`: as the command line begins with one. */
+export async function runBy(
+  rig: Rig,
+  executor: RunOptions["executor"],
+  more: Partial<RunOptions> & { readonly look?: OpeningLook | undefined } = {},
+): Promise<Ran> {
   const events: Event[] = [];
   const emit = (event: Event): void => void events.push(event);
   const options: RunOptions = {

@@ -1,4 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Rig } from "../support/rig.ts";
 
@@ -52,6 +55,23 @@ test("sets obey core.excludesFile and its default location", async () => {
   expect(await members()).toBe("data/b.tmp data/c.log");
   rig.write(".git/info/exclude", "*.tmp\n!a.csv\n");
   expect(await members()).toBe("data/a.csv data/c.log");
+});
+
+test("sets obey the settings of a worktree from when they appear, and a list in the directory of a user", async () => {
+  git("config", "extensions.worktreeConfig", "true");
+  expect(await members()).toBe("Data/d.csv data/a.csv data/b.tmp data/c.log");
+  rig.write("ignores", "*.log\n");
+  git("config", "--worktree", "core.excludesFile", rig.path("ignores"));
+  expect(await members()).toBe("Data/d.csv data/a.csv data/b.tmp");
+  const { homedir, username } = userInfo();
+  const list = mkdtempSync(join(homedir, ".inc-test-"));
+  try {
+    writeFileSync(join(list, "ignores"), "*.tmp\n");
+    git("config", "--worktree", "core.excludesFile", `~${username}/${basename(list)}/ignores`);
+    expect(await members()).toBe("Data/d.csv data/a.csv data/c.log");
+  } finally {
+    rmSync(list, { recursive: true });
+  }
 });
 
 test("sets ignore a GIT_DIR that names another repository", async () => {

@@ -67,9 +67,9 @@ async function walkRounds(begun: Session, flights: Flights, look: GraphLook): Pr
       goesOn = false;
     }
     const { pins, outcomes } = await walkRound(session, flights);
-    // Without an attempt or a look-up nothing had the time to move.
-    const isTimeless = !outcomes.tookTime && !outcomes.edited && !outcomes.expanding && flights.size === 0;
-    if (isTimeless && !goesOn) return { session, pins, unsettled: [], outdated: [] };
+    // What a run would do stands for no state of the inputs. A run that ends well does, even one that has only restored.
+    const isAnswered = session.options.dry && !outcomes.tookTime && !outcomes.edited && !outcomes.expanding;
+    if (isAnswered && !goesOn) return { session, pins, unsettled: [], outdated: [] };
     const moved = sweep(session, pins, outcomes, flights);
     again = [...moved, ...outcomes.doubtful, ...outcomes.lost];
     if (outcomes.expanding && !session.stop.signal.aborted) {
