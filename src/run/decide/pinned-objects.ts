@@ -15,10 +15,13 @@ import type { Workspace } from "../../workspace/workspace.ts";
 export class PinnedObjects {
   readonly #names: readonly string[];
   #versions: ReadonlyMap<string, Version> = new Map();
+  /** Those that were pinned first. */
+  readonly #begun: ReadonlyMap<string, Version>;
 
   constructor(store: Store, names: readonly string[]) {
     this.#names = names.map((name) => objectName("object", name));
     this.renew(store);
+    this.#begun = this.#versions;
   }
 
   /** Pins what is the latest now. */
@@ -29,6 +32,11 @@ export class PinnedObjects {
   /** Undefined: nothing was published yet. */
   version(name: string): Version | undefined {
     return this.#versions.get(objectName("object", name));
+  }
+
+  /** True for an object of which the version is pinned that was the latest when the run began. */
+  isAsBegun(name: string): boolean {
+    return this.version(name)?.n === this.#begun.get(objectName("object", name))?.n;
   }
 
   /** Names of the objects that some tasks read → number of the version that is pinned. */

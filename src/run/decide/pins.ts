@@ -135,6 +135,11 @@ export class RunPins implements Pins {
     return this.#objects.version(name)?.identity;
   }
 
+  /** True for an object whose version is that with which the run began. */
+  isObjectAsBegun(name: string): boolean {
+    return this.#objects.isAsBegun(name);
+  }
+
   /**
    * The identity that a path has as far as this round is concerned, whatever is there: with --dry the one that it would have after
    * the run; else that of an output which is left in the shared cache.

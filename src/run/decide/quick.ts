@@ -88,6 +88,7 @@ export class QuickCheck {
       fresh: this.#fresh,
       isDecided,
       sameTool,
+      sameObject: (name: string) => pins.isObjectAsBegun(name),
       isStillFile,
       listed: cached.reads.listings.map(({ set }) => set),
       isDeclaredAsKnown: (task: Task) => this.#changes?.isAsBefore(task) !== false,
@@ -150,11 +151,13 @@ export class QuickCheck {
         return input.items.every(({ task: unit, path }) =>
           path === undefined ? this.#sameEntry(unit, pins) : same(path),
         );
-      // The whole check presupposes that these are unchanged: same request, and no version published since.
+      // The whole check presupposes that these are unchanged: the same request.
       case "param":
       case "env":
-      case "object":
         return true;
+      // And that no version had been published when the run began: one that came later may be pinned by now.
+      case "object":
+        return pins.isObjectAsBegun(input.name);
       default:
         return input satisfies never;
     }

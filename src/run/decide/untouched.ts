@@ -25,6 +25,8 @@ export interface UntouchedSources {
   isDecided(task: Task): boolean;
   /** True when a tool is found as it was. */
   sameTool(name: string, cwd: string): boolean;
+  /** True for an object of which no version was published since. */
+  sameObject(name: string): boolean;
   /** True for a path that was a file and is one. */
   isStillFile(path: string): boolean;
   /** Sets by which the manifest listed files: the graph is made of what they give now. */
@@ -192,11 +194,12 @@ class Reached {
         return input.items.some(
           ({ task: unit, path }) => this.#touched.has(unit) || (path !== undefined && this.#isOther(path)),
         );
-      // The same request, and no version published since.
+      // The same request.
       case "param":
       case "env":
-      case "object":
         return false;
+      case "object":
+        return !this.#sources.sameObject(input.name);
       default:
         return input satisfies never;
     }

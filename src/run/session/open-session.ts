@@ -33,11 +33,13 @@ export interface RunSetting {
 
 /** Begins to run a graph. */
 export async function openSession(loaded: Loaded, setting: RunSetting, jobs: number): Promise<Session> {
-  const { workspace, store, graph } = loaded;
+  const { workspace, store } = loaded;
   const { journal, options, emit } = setting;
   const run = newRunId(store.history.latestRun()?.id);
   disregardNotes(loaded);
   const stop = new AbortController();
+  // Before the quick check looks whether anything was committed: so it holds for these versions.
+  const objects = pinnedObjects(loaded);
   const commits = new CommitQueue(store, (ids) => journal?.end(...ids));
   return {
     ...loaded,
@@ -52,10 +54,7 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     logs: new LogFiles(workspace.logs),
     // What is behind `--` stands in commands that the snapshot knows without it.
     quick: options.extra.length > 0 ? undefined : quickCheck(loaded, options),
-    objects: new PinnedObjects(
-      store,
-      graph.objects.map(({ name }) => name),
-    ),
+    objects,
     services: await openServices(loaded, options, emit),
     asked: askedServices(loaded, options),
     stop,
@@ -74,6 +73,13 @@ export async function openSession(loaded: Loaded, setting: RunSetting, jobs: num
     ...gatheredOf(loaded, options),
     nextAttempt: attemptIds(run),
   };
+}
+
+function pinnedObjects({ store, graph }: Loaded): PinnedObjects {
+  return new PinnedObjects(
+    store,
+    graph.objects.map(({ name }) => name),
+  );
 }
 
 function openExecutor({ workspace }: Loaded, { executor, workers }: RunOptions): Executor {
