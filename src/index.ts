@@ -28,6 +28,7 @@ export { records } from "./manifest/records.ts";
 export { type ServiceOptions, service } from "./manifest/service.ts";
 export { type ConfigOptions, config } from "./manifest/settings/config.ts";
 export { type Ray, type RayOptions, ray } from "./manifest/settings/ray.ts";
+export type { RayRuntimeEnv } from "./manifest/settings/runtime-env.ts";
 export {
   depfile,
   type EnvOptions,

@@ -173,6 +173,7 @@ export function describe(graph: Graph, task: Task, command: readonly string[], p
     value: {
       format: 1,
       platform: task.platform ?? pins.platform,
+      ...defined({ runtimeEnv: task.runtimeEnv }),
       shell: shellOf(task, pins),
       command,
       ...defined({ stdio: stdioOf(task), function: functionOf(task, pins, draft.names) }),

@@ -24,6 +24,9 @@ export function diffDescriptions(
     ...(["platform", "shell", "cwd"] as const).flatMap((aspect): Change[] =>
       before[aspect] === after[aspect] ? [] : [{ aspect, before: before[aspect], after: after[aspect] }],
     ),
+    ...(before.runtimeEnv === after.runtimeEnv
+      ? []
+      : [{ aspect: "runtimeEnv" as const, ...pair(before.runtimeEnv, after.runtimeEnv) }]),
     ...diffCommands(commandLines(before), commandLines(after)),
     ...diffFunctions(before.function, after.function, load),
     ...diffOutputs(outputLines(before), outputLines(after)),

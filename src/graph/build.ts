@@ -11,10 +11,11 @@ import type { ExpandedFrom } from "../model/evaluation/expansion.ts";
 import type { EnvBinding, Graph, GraphConfig, Task } from "../model/graph.ts";
 import { dictionary } from "../model/own.ts";
 import type { Result } from "../model/result.ts";
+import type { ExecutorConfig } from "../model/task/executor.ts";
 import { type CodeOf, resolveAction } from "./actions.ts";
 import { batchProblems } from "./batches.ts";
 import type { Concrete, Group } from "./concrete.ts";
-import { checkExecutors } from "./executors.ts";
+import { checkExecutors, runsOnRay } from "./executors.ts";
 import { orderMutations } from "./mutations.ts";
 import { type Names, nameExports } from "./names.ts";
 import { sortTasks } from "./order.ts";
@@ -41,7 +42,9 @@ export function buildGraph(evaluation: Evaluation, context: BuildContext): Resul
   const resolver = new Resolver(paths, concrete, groups);
   for (const declared of evaluation.objects) resolver.addObject(declared);
   for (const declared of evaluation.params) resolver.addParam(declared);
-  const tasks = resolveTasks([...concrete.values()], resolver, context.codeOf);
+  const tasks = resolveTasks([...concrete.values()], resolver, context.codeOf).map((task) =>
+    withRuntimeEnv(task, named.config?.executor),
+  );
   const defaults = defaultsOf(named, resolver);
   const unbatched = batchProblems(concrete.values());
   const before = [...unbatched, ...named.errors, ...errors, ...resolver.errors, ...paths.errors];
@@ -134,6 +137,12 @@ function resolveTask(task: Concrete, resolver: Resolver, codeOf: CodeOf): Task {
     mutates: declaration.mutates.map((path) => resolver.paths.resolve(path, "the path", declaration)),
     ...defined({ service: declaration.service }),
   };
+}
+
+/** What Ray sets up is part of the fingerprints of the tasks that the manifest gives to it. */
+function withRuntimeEnv(task: Task, executor: ExecutorConfig | undefined): Task {
+  if (executor?.runtimeEnv === undefined || !runsOnRay(task, executor.name)) return task;
+  return { ...task, runtimeEnv: executor.runtimeEnv };
 }
 
 function binding(

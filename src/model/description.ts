@@ -11,6 +11,8 @@ export interface Description {
   readonly format: 1;
   /** For example `linux-x64`; `any` where the task is declared to depend on none. */
   readonly platform: string;
+  /** What Ray sets up for it, as JSON. Absent: nothing. */
+  readonly runtimeEnv?: string;
   /** `bash`, `sh`, `exec` when there is no shell, `function` or `python` when there is no command but a function. */
   readonly shell: "bash" | "sh" | "exec" | "function" | "python";
   /** The rendered command: one element for a shell, the arguments for `exec`, nothing for a function. */
@@ -121,6 +123,7 @@ export type SetNode = readonly (
 /** One difference between two descriptions. */
 export type Change =
   | { readonly aspect: "platform" | "shell" | "cwd"; readonly before: string; readonly after: string }
+  | { readonly aspect: "runtimeEnv"; readonly before?: string; readonly after?: string }
   /** Unified lines of the rendered command: what went and what came. */
   | ({ readonly aspect: "command" } & LineChange)
   /** The code of a function. */

@@ -106,6 +106,8 @@ export interface Task {
   readonly platform?: "any";
   /** Where its command runs, no part of the fingerprint. Absent: where the run says. */
   readonly executor?: ExecutorName;
+  /** What the manifest has Ray set up for it, as JSON. Absent: nothing, or the manifest does not give it to Ray. */
+  readonly runtimeEnv?: string;
   /**
    * Paths that the command changes in place (a formatter's sources). Such a task is never cached and has no outputs.
    */

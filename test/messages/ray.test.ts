@@ -82,6 +82,16 @@ test.each([
   [`config({ executor: ray({ address: 6379 }) })`, `INC2033: the option "address" of ray() is no text`],
   [`config({ executor: ray({ address: "ray://head:1" }) })`, `INC2033: "ray://head:1" is no address of a Ray cluster`],
   [`config({ executor: ray({ data: "disk" }) })`, `INC2033: "disk" is no way for data to a Ray cluster`],
+  [`config({ executor: ray({ runtimeEnv: {} }) })`, "INC2033: runtimeEnv of ray() says nothing that Ray could set up"],
+  [`config({ executor: ray({ runtimeEnv: { pip: "requirements.txt" } }) })`, 'INC2033: the field "pip" of runtimeEnv'],
+  [
+    `config({ executor: ray({ runtimeEnv: { pip: ["-r requirements.txt"] } }) })`,
+    'INC2033: the field "pip" of runtimeEnv',
+  ],
+  [
+    `config({ executor: ray({ runtimeEnv: { env_vars: { A: "1" } } }) })`,
+    'INC2033: runtimeEnv of ray() has no field "env_vars"',
+  ],
   [`config({ executor: "spark" })`, "INC2033: config() has an executor that inc does not know"],
 ])("a mistaken executor is a mistake in its line: %s", async (written, message) => {
   rig.manifest(`export const one = task(sh\`true\`);\nexport default ${written};`);

@@ -34,6 +34,7 @@ const PROBE: RaySpec = {
   lists: [],
   outputs: [{ path: "made" }],
   resources: {},
+  runtimeEnv: null,
   isPython: false,
 };
 

@@ -132,7 +132,9 @@ export class RayExecutor implements Executor {
     });
     const named = await toolNames(tools, this.#names);
     const sent = await sendInputs(expanded, driver, this.#names);
-    const resources = resourcesAmong(attempt.command.task, capacity);
-    return { spec: { ...sketch, resources, tools: named, inputs: sent.inputs }, sent, display };
+    const { task } = attempt.command;
+    const runtimeEnv = task.runtimeEnv === undefined ? null : JSON.parse(task.runtimeEnv);
+    const resources = resourcesAmong(task, capacity);
+    return { spec: { ...sketch, resources, runtimeEnv, tools: named, inputs: sent.inputs }, sent, display };
   }
 }

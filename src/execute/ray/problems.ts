@@ -93,6 +93,14 @@ export function refusalText(task: string, why: Exclude<Refusal, { kind: "changed
         notes: [{ message: `tried on ${host}` }],
         help: DATA_HELP,
       };
+    case "runtime-env":
+      return {
+        ...lost(`Ray could not set up what ${task} runs with`, why.message),
+        help: [
+          "correct runtimeEnv in the manifest: config({ executor: ray({ runtimeEnv: { … } }) })",
+          "or give the nodes what Ray says that it lacks",
+        ],
+      };
     case "machine":
     case "memory":
     case "ray":

@@ -76,6 +76,8 @@ export interface RaySpec {
   readonly lists: readonly { readonly name: string; readonly text: string }[];
   readonly outputs: readonly { readonly path: string }[];
   readonly resources: Readonly<Record<string, number>>;
+  /** As Ray takes it; null: none. */
+  readonly runtimeEnv: Readonly<Record<string, unknown>> | null;
   /** It is a Python function: the worker's own interpreter takes the place of the program, and what it reports is given back. */
   readonly isPython: boolean;
 }
@@ -139,7 +141,7 @@ export type Refusal =
   | { readonly kind: "changed"; readonly path: string }
   /** The place by which data travels does not do what it has to. The message follows its address. */
   | { readonly kind: "data"; readonly address: string; readonly message: string }
-  | { readonly kind: "machine" | "memory" | "ray"; readonly message: string };
+  | { readonly kind: "machine" | "memory" | "runtime-env" | "ray"; readonly message: string };
 
 export interface Ended {
   readonly ended: { readonly exit?: number; readonly signal?: string };

@@ -18,7 +18,7 @@ import type { RaySpec } from "./protocol.ts";
 const OBJECTS = ".inc-objects";
 
 /** An attempt without what has to be looked at first: its inputs, its tools, and what the cluster knows of its resources. */
-export type Sketch = Omit<RaySpec, "inputs" | "tools" | "resources">;
+export type Sketch = Omit<RaySpec, "inputs" | "tools" | "resources" | "runtimeEnv">;
 
 /** Renders a command for a directory of its own on some worker: all its paths are relative. */
 export function sketchOf({ id, command }: Attempt): Result<{ readonly sketch: Sketch; readonly display: string }> {

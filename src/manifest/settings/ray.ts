@@ -8,6 +8,7 @@ import {
   type RayData,
 } from "../../model/task/executor.ts";
 import { callSite } from "../call-site.ts";
+import { checkRuntimeEnv, type RayRuntimeEnv } from "./runtime-env.ts";
 
 /** A Ray cluster. Flags beat what is said here. */
 export interface RayOptions {
@@ -23,6 +24,8 @@ export interface RayOptions {
    * which is a server or a directory that all machines have. Default: objects.
    */
   readonly data?: RayData;
+  /** What Ray sets up for the processes that run tasks. A change of it runs the tasks again that the manifest gives to Ray. */
+  readonly runtimeEnv?: RayRuntimeEnv;
 }
 
 /** Where commands run: what `ray()` gives. */
@@ -40,9 +43,11 @@ export class Ray {
  */
 export function ray(options: RayOptions = {}): Ray {
   const location = callSite();
-  for (const [name, value] of Object.entries(options)) {
+  const { runtimeEnv, ...texts } = options;
+  if (runtimeEnv !== undefined) checkRuntimeEnv(runtimeEnv, (message, help) => unusable(message, help, location));
+  for (const [name, value] of Object.entries(texts)) {
     if (name !== "address" && name !== "python" && name !== "data")
-      throw unusable(`ray() has no option "${name}"`, "its options are address, python and data", location);
+      throw unusable(`ray() has no option "${name}"`, "its options are address, python, data and runtimeEnv", location);
     if (value !== undefined && (typeof value !== "string" || value === ""))
       throw unusable(`the option "${name}" of ray() is no text`, EXAMPLES[name], location);
   }
@@ -62,7 +67,10 @@ const EXAMPLES = {
 /** @param executor As `config` was given it. */
 export function executorConfig(executor: unknown, location: Location): ExecutorConfig | undefined {
   if (executor === undefined) return undefined;
-  if (executor instanceof Ray) return { name: "ray", ...executor.options };
+  if (executor instanceof Ray) {
+    const { runtimeEnv, ...options } = executor.options;
+    return { name: "ray", ...options, ...(runtimeEnv && { runtimeEnv: JSON.stringify(runtimeEnv) }) };
+  }
   if (EXECUTORS.includes(executor as ExecutorName)) return { name: executor as ExecutorName };
   throw unusable("config() has an executor that inc does not know", 'use ray({ … }), "ray" or "local"', location);
 }

@@ -20,4 +20,9 @@ export interface ExecutorConfig {
   readonly python?: string;
   /** Default: objects. A flag beats it. */
   readonly data?: RayData;
+  /**
+   * What Ray sets up for the processes that run tasks, as JSON of Ray's. Part of the fingerprints of tasks that the manifest gives to
+   * Ray, wherever they run in the end: a flag changes no fingerprint.
+   */
+  readonly runtimeEnv?: string;
 }

@@ -43,6 +43,8 @@ function lines(change: Change, color: boolean): string[] {
       return [`version of the code  ${fromTo(change.before, change.after, (text) => JSON.stringify(printable(text)))}`];
     case "node":
       return [`Node  ${fromTo(change.before, change.after, printable)}`];
+    case "runtimeEnv":
+      return [`what Ray sets up  ${fromTo(change.before, change.after, printable)}`];
     case "entry":
       return [`an upstream task without outputs  ${fromTo(change.before, change.after, shortDigest)}`];
     case "service":

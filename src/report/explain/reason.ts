@@ -111,6 +111,8 @@ function describeChange(change: Change): string {
       return `the version of its code ${verb(change)}`;
     case "node":
       return "the version of Node changed";
+    case "runtimeEnv":
+      return `what Ray sets up for it ${verb(change)}`;
     case "cwd":
       return "working directory changed";
     default:

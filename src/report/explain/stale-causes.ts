@@ -68,6 +68,8 @@ function causeOf(change: Change): string {
       return objectName(change.aspect, change.name);
     case "env":
       return objectName("env", change.name.replace(/^\$\{(.*)\}$/, "$1"));
+    case "runtimeEnv":
+      return "what Ray sets up for a task";
     default:
       return `the ${change.aspect} of a task`;
   }

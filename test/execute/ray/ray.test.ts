@@ -61,6 +61,18 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
     for (const path of MADE) expect([path, there.read(path)]).toEqual([path, here.read(path)]);
   });
 
+  test("what Ray is to set up comes to it, and what it cannot set up is said", async () => {
+    const rig = await rigs.of(`
+      export const one = task(sh\`echo 1 > \${out("one")}\`);
+      export const here = task(sh\`echo 2 > \${out("two")}\`, { executor: "local" });
+      export default config({ executor: ray({ runtimeEnv: { conda: "nowhere" } }) });
+    `);
+    const { code, stdout, stderr } = await rig.run("run", "-k", ...flags().slice(2));
+    expect([code, rig.exists("one"), rig.read("two")]).toEqual([1, false, "2\n"]);
+    expect(stdout + stderr).toContain('error INC4355: Ray could not set up what task "one" runs with');
+    expect(stdout + stderr).toContain("conda");
+  });
+
   test("directories come with modes, symlinks, empty directories and files of every size", async () => {
     const manifest = `
       export const tree = task(sh\`

@@ -90,6 +90,8 @@ class Runner:
             self._give({"id": ident, **CANCELLED})
         except ray.exceptions.OutOfMemoryError as error:
             self._refuse(ident, {"kind": "memory", "message": str(error).split("\n")[0]})
+        except ray.exceptions.RuntimeEnvSetupError as error:
+            self._refuse(ident, {"kind": "runtime-env", "message": str(error).strip()})
         except (ray.exceptions.RayError, OSError) as error:
             if ident in self._cancelled:
                 self._give({"id": ident, **CANCELLED})
@@ -167,6 +169,8 @@ class Runner:
         options = cluster.options_of(request)
         if heavy is not None:
             options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(heavy, soft=True, _spill_on_unavailable=True)
+        if spec["runtimeEnv"] is not None:
+            options["runtime_env"] = spec["runtimeEnv"]
         blobs = {
             item["digest"]: self._blobs[item["digest"]]
             for item in spec["inputs"]

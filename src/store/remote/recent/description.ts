@@ -41,6 +41,7 @@ export const isIdentity = either(
 const isDescription = shape({
   format: oneOf(1),
   platform: isText,
+  runtimeEnv: optional(isText),
   shell: oneOf("bash", "sh", "exec", "function", "python"),
   command: listOf(isText),
   stdio: optional(recordOf(isText)),
