@@ -65,7 +65,7 @@ class Forker {
   readonly #server: ForkServer<ForkAnswer>;
 
   constructor() {
-    const command = { file: process.execPath, args: [FORKER], cwd: "/", env: {} };
+    const command = { file: process.execPath, args: ["--single-threaded", FORKER], cwd: "/", env: {} };
     this.#server = new ForkServer(command, {
       onSelf: () => {
         this.isReady = true;
