@@ -5,17 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DataPlace } from "../../../src/execute/ray/data-place.ts";
 import { certificate } from "../../support/fault-server.ts";
 import { patiently } from "../../support/patience.ts";
-import { type Rig, Rigs } from "../../support/rig.ts";
+import type { Rig } from "../../support/rig.ts";
 import { runBy } from "../executed.ts";
-import { HEAD, RayCluster, whyNoCluster } from "./cluster.ts";
-import { Links } from "./links.ts";
-
-const why = whyNoCluster();
-if (why !== undefined) console.log(`skipped: data by other ways than Ray's object store: ${why}`);
+import { HEAD } from "./cluster.ts";
+import { describeOnRay } from "./suite.ts";
 
 const SERVER = fileURLToPath(new URL("data-server.ts", import.meta.url));
 
@@ -38,38 +35,26 @@ interface TestPlace {
   damage(): Promise<void>;
 }
 
-describe.skipIf(why !== undefined)("data by other ways than Ray's object store", () => {
-  let cluster: RayCluster;
+describeOnRay("data by other ways than Ray's object store", {}, (ray) => {
+  const { flags, links, rigs } = ray;
   let directory: string;
   let server: ChildProcess | undefined;
-  const rigs = new Rigs();
-  const links = new Links();
-
-  beforeAll(async () => {
-    cluster = await RayCluster.start();
-  });
-
-  afterAll(() => cluster?.close());
 
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), "inc-data-"));
   });
 
   afterEach(async () => {
-    links.close();
     const ended = server && new Promise((resolve) => server?.once("close", resolve));
     server?.stdin?.end();
     await ended;
     server = undefined;
-    await rigs.close();
     rmSync(directory, { recursive: true, force: true });
   });
 
-  const flags = (): readonly string[] => ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
-
   /** A server in the network of the cluster. Gives its address and its lines. */
   async function serve(tls: readonly string[] = []): Promise<readonly [url: string, lines: string[], ask: Ask]> {
-    const [program, ...args] = cluster.inside([process.execPath, SERVER, "right", ...tls]);
+    const [program, ...args] = ray.cluster.inside([process.execPath, SERVER, "right", ...tls]);
     server = spawn(program, args, { stdio: ["pipe", "pipe", "inherit"] });
     const lines: string[] = [];
     const said: Interface = createInterface({ input: server.stdout as NonNullable<ChildProcess["stdout"]> });
@@ -109,12 +94,12 @@ describe.skipIf(why !== undefined)("data by other ways than Ray's object store",
       await rigs.of(MANIFEST, FILES),
     ];
     expect((await runBy(here, undefined)).summary).toMatchObject({ ran: 3 });
-    const far = await runBy(there, links.through(cluster.python, place.data));
+    const far = await runBy(there, links.through(ray.cluster.python, place.data));
     expect(far.summary).toMatchObject({ ran: 3, failed: 0, exit: 0 });
     expect([...far.records.values()].map(({ executor }) => executor)).toEqual(["ray", "ray", "ray"]);
     expect(contentOf(there)).toEqual(contentOf(here));
     // What the next task reads is there already; nothing is in Ray's stores.
-    expect(cluster.pids("ray::Store")).toEqual([]);
+    expect(ray.cluster.pids("ray::Store")).toEqual([]);
     const names = [FILES.large, `${FILES.large}more\n`].map(sha256);
     const first = place.puts();
     expect(first).toHaveLength(3);
@@ -122,11 +107,11 @@ describe.skipIf(why !== undefined)("data by other ways than Ray's object store",
 
     // Another checkout finds the data there, whose bytes are not what they were.
     await place.damage();
-    const anew = await runBy(again, links.through(cluster.python, place.data));
+    const anew = await runBy(again, links.through(ray.cluster.python, place.data));
     expect(anew.summary).toMatchObject({ ran: 3, failed: 0, exit: 0 });
     expect(contentOf(again)).toEqual(contentOf(here));
     expect(readdirSync(again.path(".inc/tmp"))).toEqual([]);
-    const second = await runBy(there, links.through(cluster.python, place.data), { force: true });
+    const second = await runBy(there, links.through(ray.cluster.python, place.data), { force: true });
     expect(second.summary).toMatchObject({ ran: 3, failed: 0, exit: 0 });
     expect(contentOf(there)).toEqual(contentOf(here));
     // Once each, and once more each of the four that were damaged when they were asked for.
@@ -137,7 +122,7 @@ describe.skipIf(why !== undefined)("data by other ways than Ray's object store",
     mkdirSync(join(directory, "cache"));
     const remote = `file://${directory}/cache`;
     const rig = await rigs.of(
-      `${MANIFEST}export default config({ executor: ray({ address: "${HEAD}", python: "${cluster.python}", data: "shared" }) });`,
+      `${MANIFEST}export default config({ executor: ray({ address: "${HEAD}", python: "${ray.cluster.python}", data: "shared" }) });`,
       FILES,
     );
     const ran = await rig.run("run", "--remote", remote);

@@ -1,10 +1,7 @@
 import { existsSync, readdirSync, truncateSync } from "node:fs";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Rigs } from "../../support/rig.ts";
-import { HEAD, type NodeName, RayCluster, until, whyNoCluster } from "./cluster.ts";
-
-const why = whyNoCluster();
-if (why !== undefined) console.log(`skipped: what fails on a Ray cluster: ${why}`);
+import { expect, test } from "vitest";
+import { type NodeName, until } from "./cluster.ts";
+import { describeOnRay } from "./suite.ts";
 
 const GIB = 1024 ** 3;
 
@@ -22,19 +19,8 @@ const SOON = {
 /** All of this happens on a cluster that wants a token. */
 const TOKEN = { RAY_AUTH_MODE: "token", RAY_AUTH_TOKEN: "a".repeat(64) };
 
-describe.skipIf(why !== undefined)("what fails on a Ray cluster", () => {
-  let cluster: RayCluster;
-  const rigs = new Rigs();
-
-  beforeAll(async () => {
-    cluster = await RayCluster.start(TOKEN);
-  });
-
-  afterAll(() => cluster?.close());
-
-  afterEach(() => rigs.close());
-
-  const flags = (): readonly string[] => ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
+describeOnRay("what fails on a Ray cluster", TOKEN, (ray) => {
+  const { flags, rigs } = ray;
 
   test("more than the object stores hold is spilled, and comes whole", async () => {
     // Each node has 200 MB.
@@ -67,7 +53,7 @@ describe.skipIf(why !== undefined)("what fails on a Ray cluster", () => {
     const running = rig.start(["run", ...flags()], { env: TOKEN });
     const isMoving = (): boolean =>
       moves === "sent"
-        ? cluster.pids("ray::Store.add").length > 0
+        ? ray.cluster.pids("ray::Store.add").length > 0
         : existsSync(rig.path(".inc/tmp")) &&
           readdirSync(rig.path(".inc/tmp")).some((name) => name.endsWith(".fetched"));
     await until(isMoving, `what is ${moves}`);
@@ -78,9 +64,9 @@ describe.skipIf(why !== undefined)("what fails on a Ray cluster", () => {
     expect(performance.now() - begun).toBeLessThan(15_000);
     expect(rig.exists("one")).toBe(false);
     expect(await rig.results("--dry")).toEqual(["one: would-run"]);
-    await cluster.untilNone("from driver.main");
+    await ray.cluster.untilNone("from driver.main");
     expect(readdirSync(rig.path(".inc/tmp"))).toEqual([]);
-    await cluster.untilCleared();
+    await ray.cluster.untilCleared();
   });
 
   test("a wrong token, or none, is said before anything runs", async () => {
@@ -96,19 +82,8 @@ describe.skipIf(why !== undefined)("what fails on a Ray cluster", () => {
   });
 });
 
-describe.skipIf(why !== undefined)("what does not answer on a Ray cluster", () => {
-  let cluster: RayCluster;
-  const rigs = new Rigs();
-
-  beforeAll(async () => {
-    cluster = await RayCluster.start(SOON);
-  });
-
-  afterAll(() => cluster?.close());
-
-  afterEach(() => rigs.close());
-
-  const flags = (): readonly string[] => ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
+describeOnRay("what does not answer on a Ray cluster", SOON, (ray) => {
+  const { flags, rigs } = ray;
 
   test("a node that is cut off is lost: what ran there runs elsewhere, what it held is sent again", async () => {
     const rig = await rigs.of(`
@@ -121,13 +96,13 @@ describe.skipIf(why !== undefined)("what does not answer on a Ray cluster", () =
     (await rig.waitFor("held")).release();
     const first = await rig.waitFor("runs");
     const node = /sum @ (beta|gamma) \|/.exec(await running.line("sum @"))?.[1] as NodeName;
-    cluster.cut(node);
+    ray.cluster.cut(node);
     // The one that is cut off goes on, and nothing of it counts.
     (await rig.waitFor("runs")).release();
     const { code } = await running.ended;
     first.release();
     expect([code, rig.read("sum").length > 0]).toEqual([0, true]);
-    await cluster.untilNone(".gate.mjs runs");
+    await ray.cluster.untilNone(".gate.mjs runs");
   });
 
   test("a lost head ends the run with a message, and nothing runs on", async () => {
@@ -136,13 +111,13 @@ describe.skipIf(why !== undefined)("what does not answer on a Ray cluster", () =
     );
     const running = rig.start(["run", ...flags()], { env: SOON });
     const held = await rig.waitFor("lost");
-    cluster.killHead();
+    ray.cluster.killHead();
     const { code, stdout, stderr } = await running.ended;
     expect([code, rig.exists("made.txt")]).toEqual([1, false]);
     expect(stdout + stderr).toContain("INC4351");
-    await cluster.untilNone(".gate.mjs lost");
+    await ray.cluster.untilNone(".gate.mjs lost");
     held.release();
     expect(await rig.results("--dry")).toEqual(["held: would-run"]);
-    await cluster.untilCleared();
+    await ray.cluster.untilCleared();
   });
 });

@@ -1,33 +1,14 @@
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Event } from "../../../src/model/event.ts";
 import { EventLines } from "../../support/event-lines.ts";
-import { type Rig, Rigs } from "../../support/rig.ts";
+import type { Rig } from "../../support/rig.ts";
 import { runBy } from "../executed.ts";
-import { HEAD, RayCluster, whyNoCluster } from "./cluster.ts";
-import { Links } from "./links.ts";
+import { describeOnRay } from "./suite.ts";
 
-const why = whyNoCluster();
-if (why !== undefined) console.log(`skipped: what runs where on a Ray cluster: ${why}`);
-
-describe.skipIf(why !== undefined)("what runs where on a Ray cluster, when, and what comes of it", () => {
-  let cluster: RayCluster;
-  const rigs = new Rigs();
-  const links = new Links();
-
-  beforeAll(async () => {
-    cluster = await RayCluster.start();
-  });
-
-  afterAll(() => cluster?.close());
-
-  afterEach(() => {
-    links.close();
-    return rigs.close();
-  });
-
-  const flags = (): readonly string[] => ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
+describeOnRay("what runs where on a Ray cluster, when, and what comes of it", {}, (ray) => {
+  const { flags, links, rigs } = ray;
 
   test("in watch, what an edit affects comes before what else is to run", async () => {
     const names = ["b", "c", "d"];
@@ -60,7 +41,7 @@ describe.skipIf(why !== undefined)("what runs where on a Ray cluster, when, and 
       export const large = task(sh\`head -c ${1024 ** 3} /dev/zero > \${out("large")}\`);
       export const small = task(sh\`echo 1 > \${out("small")}\`);
     `);
-    const { summary, events } = await runBy(rig, links.through(cluster.python), { jobs: "1" });
+    const { summary, events } = await runBy(rig, links.through(ray.cluster.python), { jobs: "1" });
     expect(summary).toMatchObject({ ran: 2, failed: 0 });
     const order = events.flatMap((event) =>
       event.kind === "attempt-started" || event.kind === "attempt-ended" ? `${event.task} ${event.kind}` : [],
@@ -84,7 +65,7 @@ describe.skipIf(why !== undefined)("what runs where on a Ray cluster, when, and 
     // What the driver says, beside what it does.
     const said = join(rig.root, ".said");
     const python = rig.path(".python");
-    writeFileSync(python, `#!/bin/sh\n${cluster.python} "$@" | tee -a ${said}\n`);
+    writeFileSync(python, `#!/bin/sh\n${ray.cluster.python} "$@" | tee -a ${said}\n`);
     chmodSync(python, 0o755);
     const come = async (): Promise<readonly string[]> => {
       writeFileSync(said, "");

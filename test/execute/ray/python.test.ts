@@ -1,30 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { Diagnostic } from "../../../src/model/diagnostic.ts";
 import { compareBytes } from "../../../src/model/order.ts";
-import { type Rig, Rigs } from "../../support/rig.ts";
+import type { Rig } from "../../support/rig.ts";
 import { type Ran, runBy } from "../executed.ts";
-import { HEAD, RayCluster, rayEnvironment, whyNoCluster } from "./cluster.ts";
-import { Links } from "./links.ts";
+import { rayEnvironment } from "./cluster.ts";
+import { describeOnRay } from "./suite.ts";
 
-const why = whyNoCluster();
-if (why !== undefined) console.log(`skipped: tests of Python functions on a Ray cluster: ${why}`);
-
-describe.skipIf(why !== undefined)("Python functions on a Ray cluster", () => {
-  let cluster: RayCluster;
-  const rigs = new Rigs();
-  const links = new Links();
-
-  beforeAll(async () => {
-    cluster = await RayCluster.start();
-  });
-
-  afterAll(() => cluster?.close());
-
-  afterEach(() => {
-    links.close();
-    return rigs.close();
-  });
+describeOnRay("Python functions on a Ray cluster", {}, (ray) => {
+  const { links, rigs } = ray;
 
   /** With an interpreter of the workspace, which no other machine has: the one that Ray runs with, by another path. */
   async function rigOf(module: string, manifest: string, files: Readonly<Record<string, string>> = {}): Promise<Rig> {
@@ -60,7 +44,7 @@ def count(tables):
        export const sizes = task({ inputs: { tables: clean.outputs.out }, value: "json", run: etl.fn("count") });`,
       { "data/a.txt": "one", "data/b.txt": "three", "lib/words.py": "def upper(text):\n    return text.upper()\n" },
     );
-    const far = await runBy(rig, links.through(cluster.python));
+    const far = await runBy(rig, links.through(ray.cluster.python));
     expect(problemsOf(far.events)).toEqual([]);
     expect(far.summary).toMatchObject({ ran: 3, failed: 0, exit: 0 });
     expect([rig.read("build/a.txt"), rig.read(".inc/values/sizes.json")]).toEqual(["ONE", '{"a.txt":3,"b.txt":5}']);
@@ -72,7 +56,7 @@ def count(tables):
     ]);
     expect(await rig.results()).toEqual([]);
     rig.write("lib/words.py", "def upper(text):\n    return text.title()\n");
-    const flags = ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
+    const flags = ray.flags();
     expect(await rig.results(...flags)).toEqual(["clean[a.txt]: ran", "clean[b.txt]: ran", "sizes: ran"]);
     expect([rig.read("build/a.txt"), rig.exists("lib/__pycache__")]).toEqual(["One", false]);
   });
@@ -105,7 +89,7 @@ def hangs(out):
         .join("\n")}\nexport const number = task({ value: "json", run: etl.fn("number") });`,
       { "options.json": "{}" },
     );
-    const { summary, events } = await runBy(rig, links.through(cluster.python));
+    const { summary, events } = await runBy(rig, links.through(ray.cluster.python));
     expect(summary).toMatchObject({ failed: 5, ran: 0 });
     const said = problemsOf(events).map(([task, { code, location }]) => [
       task,
@@ -133,7 +117,7 @@ def hangs(out):
     rig.manifest(
       `import { python } from "inc-run";\nexport const f = task({ outputs: { out: "o" }, run: python("etl.py", { interpreter: tool("./other") }).fn("f") });`,
     );
-    const { events } = await runBy(rig, links.through(cluster.python));
+    const { events } = await runBy(rig, links.through(ray.cluster.python));
     const message = expect.stringMatching(
       /another Python than this one: Python CPython 3\.\d+\.\d+, not CPython 3\.9\.0/,
     );

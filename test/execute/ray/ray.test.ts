@@ -2,37 +2,18 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { RunOptions } from "../../../src/run/session/options.ts";
-import { Rigs } from "../../support/rig.ts";
 import { FILES, MADE, PIPELINE, type Ran, runBy } from "../executed.ts";
-import { HEAD, type NodeName, RayCluster, rayEnvironment, whyNoCluster } from "./cluster.ts";
-import { Links } from "./links.ts";
-
-const why = whyNoCluster();
-if (why !== undefined) console.log(`skipped: tests on a Ray cluster: ${why}`);
+import { type NodeName, rayEnvironment } from "./cluster.ts";
+import { describeOnRay } from "./suite.ts";
 
 const DRIVER = fileURLToPath(new URL("../../../src/execute/ray", import.meta.url));
 
-describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
-  let cluster: RayCluster;
-  const rigs = new Rigs();
-  const links = new Links();
+describeOnRay("on a Ray cluster of three nodes", {}, (ray) => {
+  const { flags, links, rigs } = ray;
 
-  beforeAll(async () => {
-    cluster = await RayCluster.start();
-  });
-
-  afterAll(() => cluster?.close());
-
-  afterEach(() => {
-    links.close();
-    return rigs.close();
-  });
-
-  const onRay = (python = cluster.python): RunOptions["executor"] => links.through(python);
-
-  const flags = (): readonly string[] => ["--executor", "ray", "--ray-address", HEAD, "--ray-python", cluster.python];
+  const onRay = (python = ray.cluster.python): RunOptions["executor"] => links.through(python);
 
   test("the same pipeline gives the same results, which are fresh on this machine as well", async () => {
     const [here, there] = [await rigs.of(PIPELINE, FILES), await rigs.of(PIPELINE, FILES)];
@@ -89,7 +70,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
     // What the driver says, beside what it does.
     const said = join(there.root, ".said");
     const python = there.path(".python");
-    writeFileSync(python, `#!/bin/sh\n${cluster.python} "$@" | tee -a ${said}\n`);
+    writeFileSync(python, `#!/bin/sh\n${ray.cluster.python} "$@" | tee -a ${said}\n`);
     chmodSync(python, 0o755);
     const far = await runBy(there, onRay(python));
     expect(far.summary).toMatchObject({ ran: 2, exit: 0 });
@@ -172,12 +153,12 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
       if (victim === "inc") running.child.kill("SIGKILL");
       else if (victim.startsWith("nobody")) running.child.kill("SIGINT");
       else
-        for (const pid of cluster.pids(victim === "the driver" ? "from driver.main" : "ray::held"))
+        for (const pid of ray.cluster.pids(victim === "the driver" ? "from driver.main" : "ray::held"))
           process.kill(pid, "SIGKILL");
       if (victim === "the worker") (await rig.waitFor(name)).release();
       const { code, stdout, stderr } = await running.ended;
-      await cluster.untilNone(`.gate.mjs ${name}`);
-      await cluster.untilNone("sleep 7777");
+      await ray.cluster.untilNone(`.gate.mjs ${name}`);
+      await ray.cluster.untilNone("sleep 7777");
       held.release();
       if (victim === "the worker") expect([code, rig.read("made.txt")]).toEqual([0, "half\n"]);
       else {
@@ -186,7 +167,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
         expect(rig.exists("made.txt")).toBe(false);
         expect(await rig.results("--dry")).toEqual(["held: would-run"]);
       }
-      await cluster.untilCleared();
+      await ray.cluster.untilCleared();
     },
   );
 
@@ -211,7 +192,7 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
       "--executor",
       "ray",
       "--ray-python",
-      cluster.python,
+      ray.cluster.python,
       "--ray-address",
       "10.77.0.1:1",
     );
@@ -239,13 +220,13 @@ describe.skipIf(why !== undefined)("on a Ray cluster of three nodes", () => {
     const running = rig.start(["run", ...flags(), "--output-logs", "stream"]);
     await rig.waitFor("at");
     const node = /held @ (beta|gamma) \|/.exec(await running.line("held @"))?.[1] as NodeName;
-    cluster.killNode(node);
+    ray.cluster.killNode(node);
     (await rig.waitFor("at")).release();
     const { code, stdout } = await running.ended;
     expect([code, rig.read("made.txt")]).toEqual([0, "made\n"]);
     expect(stdout).toContain(`held @ ${node === "beta" ? "gamma" : "beta"} | begun`);
     expect((await rig.run("log", "made.txt")).stdout).toContain("@1  ");
-    await cluster.untilNone(".gate.mjs at");
+    await ray.cluster.untilNone(".gate.mjs at");
   });
 });
 

@@ -1,11 +1,8 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Rigs } from "../../support/rig.ts";
-import { HEAD, RayCluster, until, whyNoCluster } from "./cluster.ts";
-
-const why = whyNoCluster();
-if (why !== undefined) console.log(`skipped: watch and config on a Ray cluster: ${why}`);
+import { expect, test } from "vitest";
+import { HEAD, until } from "./cluster.ts";
+import { describeOnRay } from "./suite.ts";
 
 const SILENT = `
 import socket, sys, threading
@@ -20,20 +17,11 @@ print("listening", flush=True)
 sys.stdin.read()
 `;
 
-describe.skipIf(why !== undefined)("the executor of a manifest, and watch", () => {
-  let cluster: RayCluster;
-  const rigs = new Rigs();
-
-  beforeAll(async () => {
-    cluster = await RayCluster.start();
-  });
-
-  afterAll(() => cluster?.close());
-
-  afterEach(() => rigs.close());
+describeOnRay("the executor of a manifest, and watch", {}, (ray) => {
+  const { rigs } = ray;
 
   const config = (): string =>
-    `export default config({ executor: ray({ address: "${HEAD}", python: "${cluster.python}" }), resources: { licence: 1 } });`;
+    `export default config({ executor: ray({ address: "${HEAD}", python: "${ray.cluster.python}" }), resources: { licence: 1 } });`;
 
   test("config and single tasks choose where a task runs, and each place has its own pools", async () => {
     const rig = await rigs.of(`
@@ -60,7 +48,7 @@ describe.skipIf(why !== undefined)("the executor of a manifest, and watch", () =
        ${config()}`,
       { "a.txt": "1", "c.txt": "1" },
     );
-    const drivers = (): readonly number[] => cluster.pids("from driver.main");
+    const drivers = (): readonly number[] => ray.cluster.pids("from driver.main");
     const watch = rig.start(["watch"]);
     (await rig.waitFor("at")).release();
     await until(() => rig.exists("b.txt") && rig.exists("d.txt"), "the first results");
@@ -80,18 +68,18 @@ describe.skipIf(why !== undefined)("the executor of a manifest, and watch", () =
     const { code } = await watch.ended;
     held.release();
     expect(code).toBe(130);
-    await cluster.untilNone("from driver.main");
+    await ray.cluster.untilNone("from driver.main");
     expect(rig.exists("d.txt")).toBe(false);
   });
 
   test("an interrupt is heard while inc connects", async () => {
     // Accepts connections and never answers.
-    const silent = spawn(cluster.python, ["-c", SILENT], { stdio: ["pipe", "pipe", "inherit"] });
+    const silent = spawn(ray.cluster.python, ["-c", SILENT], { stdio: ["pipe", "pipe", "inherit"] });
     const said = createInterface({ input: silent.stdout })[Symbol.asyncIterator]();
     await said.next();
     const rig = await rigs.of(`export const one = task(sh\`echo 1 > \${out("one")}\`);`);
     const running = rig.start([
-      ...["run", "--executor", "ray", "--ray-address", "10.77.0.1:7777", "--ray-python", cluster.python],
+      ...["run", "--executor", "ray", "--ray-address", "10.77.0.1:7777", "--ray-python", ray.cluster.python],
     ]);
     // inc looks whether something listens, then Ray connects.
     await said.next();
@@ -99,7 +87,7 @@ describe.skipIf(why !== undefined)("the executor of a manifest, and watch", () =
     running.child.kill("SIGINT");
     const { code } = await running.ended;
     expect([code, rig.exists("one")]).toEqual([130, false]);
-    await cluster.untilNone("from driver.main");
+    await ray.cluster.untilNone("from driver.main");
     silent.stdin.end();
   });
 });
