@@ -97,12 +97,19 @@ export class Records {
   }
 
   changedSince(time: bigint, except: (path: string) => boolean): boolean {
-    const { epoch, vouched, disk } = this.#context;
-    const there = [...this.#known.values()].filter(({ path, seen }) => epoch.holds(seen) && !except(path));
-    const absent = [...this.#absent.keys()].filter(
-      (path) => this.isAbsent(path) && !except(path) && !vouched.wasAbsent(path),
-    );
-    return hasChangedSince(time, { there, absent }, disk);
+    return hasChangedSince(time, { there: this.#there(except), absent: this.#newlyAbsent(except) }, this.#context.disk);
+  }
+
+  /** What this epoch has seen. */
+  *#there(except: (path: string) => boolean): IterableIterator<Known> {
+    for (const known of this.#known.values())
+      if (this.#context.epoch.holds(known.seen) && !except(known.path)) yield known;
+  }
+
+  /** Paths where this epoch has seen nothing, and the opening look has not looked. */
+  *#newlyAbsent(except: (path: string) => boolean): IterableIterator<string> {
+    for (const path of this.#absent.keys())
+      if (this.isAbsent(path) && !except(path) && !this.#context.vouched.wasAbsent(path)) yield path;
   }
 
   /** True when nothing was there at the last look, in whatever epoch. */

@@ -123,14 +123,14 @@ function ask(root: string, { own, shared }: Repository): Settings {
   let excludesFile: string | undefined = join(settingsOf, "git", "ignore");
   for (const { origin, key, value } of listedSettings(root)) {
     if (origin !== undefined) sources.add(origin);
-    const path = value ? resolve(dirname(origin ?? root), value.replace(/^~(?=\/)/, home)) : undefined;
+    const named = value?.replace(/^~(?=\/)/, home);
+    const path = named ? resolve(dirname(origin ?? root), named) : undefined;
     // It may be missing, and come later.
     if (/^include(if\..*)?\.path$/s.test(key) && path !== undefined) sources.add(path);
     // The condition may be the name of the branch.
     if (key.startsWith("includeif.")) sources.add(join(own, "HEAD"));
     if (key === "core.ignorecase") ignoresCase = value === undefined || /^(true|yes|on|[1-9]\d*)$/i.test(value);
-    if (key === "core.excludesfile")
-      excludesFile = value ? excludesAt(root, value.replace(/^~(?=\/)/, home)) : undefined;
+    if (key === "core.excludesfile") excludesFile = named ? excludesAt(root, named) : undefined;
   }
   return { ignoresCase, excludesFile, sources: [...sources] };
 }
