@@ -36,6 +36,8 @@ interface Wanted {
 export class Bringer {
   readonly #connection: Connection;
   readonly #knowledge: Knowledge;
+  /** Bytes that are coming. */
+  #promised = 0;
 
   constructor({ backend }: Pick<RemotePlace, "backend">, knowledge: Knowledge) {
     this.#connection = new Connection(backend);
@@ -100,13 +102,20 @@ export class Bringer {
 
   async #all(coming: readonly Coming[], room: number): Promise<void> {
     if (coming.length === 0) return;
-    // Nothing is wrong with the result: on a disk that has room it is as good as before.
-    if (sizeOfAll(coming) > room) throw Object.assign(new Error("the disk has no room for it"), { code: "ENOSPC" });
-    await atOnce(OBJECTS, coming, async ({ digest, bring }) => {
-      const name: RemoteName = { kind: "blob", digest };
-      if (!(await this.#knowledge.guard(name, bring))) throw new Gone();
-      this.#knowledge.present(digest);
-    });
+    const size = sizeOfAll(coming);
+    // Nothing is wrong with the result: on a disk that has room it is as good as before. Results that come at once must not fill
+    // the disk together: the store's own tables could not be written then, and the run would fail.
+    if (this.#promised + size > room) throw Object.assign(new Error("the disk has no room for it"), { code: "ENOSPC" });
+    this.#promised += size;
+    try {
+      await atOnce(OBJECTS, coming, async ({ digest, bring }) => {
+        const name: RemoteName = { kind: "blob", digest };
+        if (!(await this.#knowledge.guard(name, bring))) throw new Gone();
+        this.#knowledge.present(digest);
+      });
+    } finally {
+      this.#promised -= size;
+    }
   }
 }
 
