@@ -13,6 +13,7 @@ import {
 import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type RunnerTestCase, TestRunner } from "vitest";
 import { GATE_CLIENT, Gate, type Held } from "./gate.ts";
 import { type Outcome, Running } from "./running.ts";
 
@@ -22,6 +23,9 @@ const CACHES = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
 
 /** The user id that owns nothing. */
 const NOBODY = 65_534;
+
+/** Of how many processes of inc a failed test tells how they ended. */
+const TOLD = 3;
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -41,6 +45,8 @@ export class Rig {
   readonly cli = CLI;
   readonly #gate: Gate;
   readonly #children = new Set<ChildProcess>();
+  /** How those that were started last ended. */
+  readonly #told: string[] = [];
   #user: { readonly uid: number; readonly gid: number } | undefined;
 
   private constructor(root: string, gate: Gate) {
@@ -136,7 +142,9 @@ export class Rig {
     // EPIPE: inc may have ended before it reads what it is given. How it ended is what a test looks at.
     child.stdin.on("error", () => {});
     child.stdin.end(options.input ?? "");
-    return new Running(child, args);
+    const running = new Running(child, args);
+    child.once("close", () => this.#told.push(running.story));
+    return running;
   }
 
   run(...args: readonly string[]): Promise<Outcome> {
@@ -181,9 +189,16 @@ export class Rig {
   }
 
   async close(): Promise<void> {
+    this.#tell(TestRunner.getCurrentTest());
     for (const child of this.#children) child.kill("SIGKILL");
     await this.#gate.close();
     rmSync(this.root, { recursive: true, force: true });
+  }
+
+  /** Adds to the error of a test that failed what its processes said: an assertion shows only what differs from what it expects. */
+  #tell(test: RunnerTestCase | undefined): void {
+    const error = test?.result?.state === "fail" ? test.result.errors?.[0] : undefined;
+    if (error !== undefined) error.message += ["", ...this.#told.slice(-TOLD)].join("\n");
   }
 }
 

@@ -1,6 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { patiently, threadsOf } from "./patience.ts";
 
+/** How many characters of each of its outputs are told of a process that has ended. */
+const MOST_TOLD = 2000;
+
 /** How a process of inc ended. */
 export interface Outcome {
   readonly code: number | null;
@@ -49,6 +52,13 @@ export class Running {
       const threads = exited === null ? threadsOf(pid) : `  it exited: ${exited}, with its output still open`;
       return `${what} of inc ${this.#args.join(" ")}\n${threads}\n${this.#stdout}${this.#stderr}`;
     });
+  }
+
+  /** How it ended, with the end of what it printed. */
+  get story(): string {
+    const { exitCode, signalCode } = this.child;
+    const end = (text: string): string => (text.length > MOST_TOLD ? `…${text.slice(-MOST_TOLD)}` : text);
+    return `inc ${this.#args.join(" ")} ended: ${exitCode ?? signalCode}\n${end(this.#stdout)}${end(this.#stderr)}`;
   }
 
   /** Resolves once the output so far holds the text. */
