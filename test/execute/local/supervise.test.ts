@@ -156,17 +156,19 @@ test("supervision costs little beside the spawn itself", async () => {
     const start = performance.now();
     await Promise.all(
       [0, 1].map(async () => {
-        for (let i = 0; i < 250; i += 1) await run();
+        for (let i = 0; i < 25; i += 1) await run();
       }),
     );
     return performance.now() - start;
   };
-  const bare = await two(() => once(spawn("/bin/true", [], { stdio: "ignore", env: {} }), "exit"));
-  const ours = await two(() =>
-    supervise(specOf("", { file: "/bin/true", args: [] }), async (command) => spawnCommand(command)),
-  );
-  console.log(
-    `500 attempts: ${Math.round(ours)} ms, bare spawn ${Math.round(bare)} ms, ratio ${(ours / bare).toFixed(2)}`,
-  );
-  expect(ours / bare).toBeLessThan(3);
+  // In turns, and of each the fastest round: what else the machine does comes and goes.
+  let [bare, ours] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let round = 0; round < 10; round += 1) {
+    bare = Math.min(bare, await two(() => once(spawn("/bin/true", [], { stdio: "ignore", env: {} }), "exit")));
+    const spec = specOf("", { file: "/bin/true", args: [] });
+    ours = Math.min(ours, await two(() => supervise(spec, async (command) => spawnCommand(command))));
+  }
+  const ratio = ours / bare;
+  console.log(`50 attempts: ${Math.round(ours)} ms, bare spawn ${Math.round(bare)} ms, ratio ${ratio.toFixed(2)}`);
+  expect(ratio).toBeLessThan(3);
 });

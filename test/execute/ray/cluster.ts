@@ -197,7 +197,7 @@ function startOf(name: NodeName, directory: string): string {
   // Ray gives up on a node that is slow to start, as on a machine that has other work.
   const start = [
     `ray start ${role} --node-name=${name} --node-ip-address=10.77.0.${i + 1} --num-cpus=2`,
-    `--temp-dir=${directory}/${name} --object-store-memory=200000000 --disable-usage-stats`,
+    `--temp-dir=${directory}/${name} --object-store-memory=80000000 --disable-usage-stats`,
   ].join(" ");
   // What is left of a start that was given up; there are no other processes in this namespace.
   const clear = `pkill -KILL -f ${i === 0 ? "gcs_server" : `node-name=${name}`}`;

@@ -52,7 +52,8 @@ test("a list that a manifest changes is whole again in the next attempt of the p
 });
 
 test("a process that executes many units asks for the key of each element once, and then for that of its unit", async () => {
-  const units = 20;
+  // More than are looked for one by one.
+  const units = 40;
   const outside = mkdtempSync(join(tmpdir(), "inc-asked-"));
   const asked = join(outside, "asked");
   rig.write("keys.json", JSON.stringify(Array.from({ length: units }, (_, id) => ({ id }))));
@@ -67,7 +68,7 @@ test("a process that executes many units asks for the key of each element once, 
   `);
   await rig.run("run", "-j1");
   expect(rig.read("build/7")).toBe("7");
-  // Once each in the evaluation, once each in the one process, and once for each attempt.
+  // Once each in the evaluation, and in the one process once each and once for each attempt.
   expect(readFileSync(asked, "utf8")).toHaveLength(3 * units);
   expect(readdirSync(rig.path("build"))).toHaveLength(units);
   rmSync(outside, { recursive: true });
