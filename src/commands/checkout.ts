@@ -8,7 +8,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { printable } from "../model/printable.ts";
 import type { Result } from "../model/result.ts";
 import type { CheckedOut } from "../versions/checkout/checkout.ts";
-import type { Target } from "../versions/checkout/plan.ts";
+import type { Plan, Target } from "../versions/checkout/plan.ts";
 import type { Open } from "../workspace/open-workspace.ts";
 
 const NOTHING_NAMED: Diagnostic = {
@@ -55,15 +55,15 @@ async function perform(open: Open, references: readonly string[], request: Reque
   const { chooseVersions } = await import("../versions/checkout/choice.ts");
   const chosen = chooseVersions(references, placeIn(open.workspace.root, open.store));
   if (!chosen.ok) return chosen;
-  const targets = planCheckout(open, chosen.value, request.command, request.force === true);
-  if (!targets.ok) return targets;
-  const done = request.dry ? undefined : checkout(open, targets.value, request.command);
+  const plan = planCheckout(open, chosen.value, request.command, request.force === true);
+  if (!plan.ok) return plan;
+  const done = request.dry ? undefined : checkout(open, plan.value, request.command);
   if (done?.ok === false) return done;
-  report(targets.value, done?.value, request);
+  report(plan.value, done?.value, request);
   return { ok: true, value: done === undefined || done.value.problems.length === 0 ? 0 : 1 };
 }
 
-function report(targets: readonly Target[], done: CheckedOut | undefined, { dry, json }: Request): void {
+function report({ targets, obstacles }: Plan, done: CheckedOut | undefined, { dry, json }: Request): void {
   const preserved = done?.preserved ?? [];
   const left = new Set(done?.problems.map(({ path }) => path));
   const put = targets.filter(({ inPlace, path }) => !inPlace && !left.has(path));
@@ -73,6 +73,7 @@ function report(targets: readonly Target[], done: CheckedOut | undefined, { dry,
     const name = ({ version: { name, n } }: Target) => ({ name, n });
     printJson({
       dry: dry === true,
+      removed: obstacles.map(({ path }) => path),
       putBack: put.map(name),
       inPlace: targets.filter((target) => target.inPlace).map(name),
       kept: preserved,
@@ -80,7 +81,9 @@ function report(targets: readonly Target[], done: CheckedOut | undefined, { dry,
     return;
   }
   const verb = dry ? "would put back" : "put back";
+  const removed = dry ? "would remove" : "removed";
   for (const { name, n } of preserved) print(`preserved ${printable(name)}@${n}, which was edited`);
+  for (const { path } of obstacles) print(`${removed} ${printable(path)}, where there was a directory`);
   for (const { version } of put) print(`${verb} ${printable(version.name)}@${version.n}`);
   if (inPlace > 0) print(`${inPlace} in place already`);
 }

@@ -192,8 +192,8 @@ test("objects without a place in the workspace", async () => {
   rig.remove("build");
   rig.write("build", "x");
   expect(await message("checkout", "build/a.txt@1")).toMatchInlineSnapshot(`
-    "error INC1036: build/a.txt@1 cannot be put in the workspace: "build" is no directory
-      help: move it away"
+    "error INC1037: "build" holds bytes that are in no version of the store: nothing was put back
+      help: to preserve them as versions first: inc checkout build/a.txt@1 --force"
   `);
 });
 

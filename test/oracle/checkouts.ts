@@ -44,7 +44,7 @@ export class Checkouts {
     if (killed > 0) await this.#rig.start(["checkout", run, "--force"], { env }).ended;
     const outcome = await this.#rig.run("checkout", run, "--force");
     const story = `checkout ${run}${killed > 0 ? `, first killed at ${killed}` : ""}`;
-    expect(outcome, story).toMatchObject({ code: 0 });
+    expect(outcome, `${story}: ${outcome.stderr}`).toMatchObject({ code: 0 });
     // Outputs of later runs are left in place.
     expect(tree(), story).toMatchObject(this.#trees.get(run) as Tree);
     return story;

@@ -3,7 +3,7 @@ import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Artifact, Owned } from "../../model/entry.ts";
-import { isInnerPath, isReservedPath } from "../../model/path.ts";
+import { ancestors, isInnerPath, isReservedPath } from "../../model/path.ts";
 import type { Result } from "../../model/result.ts";
 import { isTemporaryToken, temporaryToken } from "../../store/blobs/temporary.ts";
 import { Artifacts } from "../../workspace/artifacts.ts";
@@ -12,7 +12,7 @@ import { isTorn, removeTemporaries } from "../../workspace/killed-writes.ts";
 import type { Open } from "../../workspace/open-workspace.ts";
 import type { Workspace } from "../../workspace/workspace.ts";
 import { PENDING_SLOT, type PendingCheckout, type PendingPlace, placeOf } from "./pending.ts";
-import { sameContent, type Target } from "./plan.ts";
+import { type Obstacle, type Plan, sameContent, type Target } from "./plan.ts";
 
 /** What became of a checkout. */
 export interface CheckedOut {
@@ -31,13 +31,18 @@ export interface LeftPlace {
  * Puts versions where they belong. The lease is held. First the store notes what goes where; then each place is filled;
  * then, in one transaction, the ledger takes it over. `finishCheckout` finishes what a crash in between left.
  *
- *     edits preserved ──▶ pending ──▶ places filled ──▶ ledger ──▶ nothing pending
+ *     edits preserved ──▶ pending ──▶ obstacles removed, places filled ──▶ ledger ──▶ nothing pending
  */
-export function checkout(opened: Open, targets: readonly Target[], command: string): Result<CheckedOut> {
+export function checkout(opened: Open, { targets, obstacles }: Plan, command: string): Result<CheckedOut> {
   const wanted = targets.filter(({ inPlace }) => !inPlace);
-  const preserved = preserveEdits(opened, wanted);
+  const preserved = preserveEdits(opened, [...obstacles, ...wanted]);
   if (!preserved.ok) return preserved;
-  const pending: PendingCheckout = { command, places: wanted.map(placeOf), tokens: [temporaryToken()] };
+  const pending: PendingCheckout = {
+    command,
+    places: wanted.map(placeOf),
+    obstacles: obstacles.map(({ path, before }) => ({ path, before })),
+    tokens: [temporaryToken()],
+  };
   opened.store.exchange(PENDING_SLOT, () => ({ set: pending }));
   return { ok: true, value: { preserved: preserved.value, problems: fill(opened, pending) } };
 }
@@ -68,10 +73,13 @@ function reasonAgainst(workspace: Workspace, path: string): string | undefined {
  * Bytes that are in no version become versions. The directories that inc wrote are stored too, so that a torn one is
  * recognized later.
  */
-function preserveEdits({ workspace, store }: Open, targets: readonly Target[]): Result<readonly PreservedEdit[]> {
+function preserveEdits(
+  { workspace, store }: Open,
+  places: readonly Pick<Target, "path" | "before" | "edited">[],
+): Result<readonly PreservedEdit[]> {
   const artifacts = new Artifacts(workspace, store);
   const edits: Artifact[] = [];
-  for (const { path, before, edited } of targets) {
+  for (const { path, before, edited } of places) {
     if (!edited && before?.type !== "directory") continue;
     const artifact = artifacts.inspect({ name: "", path });
     if (artifact === undefined || !artifacts.take(artifact, edited))
@@ -83,20 +91,39 @@ function preserveEdits({ workspace, store }: Open, targets: readonly Target[]): 
 }
 
 /** Writes every place that differs from its version; leaves a place that changed meanwhile unchanged. */
-function fill(opened: Open, { command, places }: PendingCheckout): readonly LeftPlace[] {
+function fill(opened: Open, { command, places, obstacles = [] }: PendingCheckout): readonly LeftPlace[] {
   const { store, ledger } = opened;
   const problems: LeftPlace[] = [];
   const owned: Owned[] = [];
+  const left = new Set(obstacles.filter((obstacle) => !removeObstacle(opened, obstacle)).map(({ path }) => path));
   for (const place of places) {
-    const diagnostic = fillOne(opened, place, command);
+    const obstacle = [...ancestors(place.path)].find((parent) => left.has(parent));
+    const diagnostic =
+      obstacle === undefined
+        ? fillOne(opened, place, command)
+        : outOfReach(place.path, `"${obstacle}" is no directory, and was changed during the checkout`);
     if (diagnostic !== undefined) problems.push({ path: place.path, diagnostic });
     else if (place.owner !== undefined) owned.push({ path: place.path, identity: place.identity, ...place.owner });
   }
+  const disowned = obstacles.flatMap(({ path }) => (left.has(path) ? [] : [path]));
+  for (const path of disowned) ledger.delete(path);
   for (const own of owned) ledger.set(own);
-  store.commit({ owned });
+  store.commit({ owned, disowned });
   store.flush();
   store.exchange(PENDING_SLOT, () => ({ set: undefined }));
   return problems;
+}
+
+/** False: it holds something else by now, and stays. */
+function removeObstacle({ workspace, store }: Open, { path, before }: Pick<Obstacle, "path" | "before">): boolean {
+  if (reasonAgainst(workspace, path) !== undefined) return false;
+  workspace.index.forget(path);
+  const now = new Artifacts(workspace, store).identify(path);
+  if (now === undefined || now.type === "directory") return true;
+  if (!sameContent(now, before)) return false;
+  workspace.remove(path);
+  workspace.index.forget(path);
+  return true;
 }
 
 function fillOne({ workspace, store }: Open, place: PendingPlace, command: string): Diagnostic | undefined {

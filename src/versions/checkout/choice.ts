@@ -22,6 +22,11 @@ export function chooseVersions(references: readonly string[], place: ReferenceSc
       chosen.set(name, choice);
     }
   }
+  for (const { version } of chosen.values())
+    for (const parent of ancestors(version.name)) {
+      const above = chosen.get(parent)?.version;
+      if (above !== undefined) return { ok: false, diagnostics: [within(version, above)] };
+    }
   return { ok: true, value: [...chosen.values()] };
 }
 
@@ -94,6 +99,15 @@ function severalRuns(text: string, runs: readonly RunRecord[]): Diagnostic {
         .map(({ id }) => id)
         .join(", ")}`,
     ],
+  };
+}
+
+function within(version: Version, above: Version): Diagnostic {
+  return {
+    code: "INC1003",
+    severity: "error",
+    message: `${version.name}@${version.n} belongs inside of ${above.name}, of which ${above.name}@${above.n} is all`,
+    help: ["name one of them"],
   };
 }
 

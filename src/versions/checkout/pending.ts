@@ -2,12 +2,14 @@ import { defined } from "../../model/defined.ts";
 import type { Identity } from "../../model/identity.ts";
 import type { Permissions } from "../../model/permissions.ts";
 import type { MetaSlot } from "../../store/meta.ts";
-import type { Target } from "./plan.ts";
+import type { Obstacle, Target } from "./plan.ts";
 
 /** What a checkout puts where: all that is needed to finish it after a crash. */
 export interface PendingCheckout {
   readonly command: string;
   readonly places: readonly PendingPlace[];
+  /** Removed before any place is filled. Absent: none, or inc wrote this before it removed any. */
+  readonly obstacles?: readonly Pick<Obstacle, "path" | "before">[];
   /** Of the names under which the processes that filled the places wrote before they renamed. */
   readonly tokens: readonly string[];
 }
@@ -25,14 +27,19 @@ export const PENDING_SLOT: MetaSlot<PendingCheckout> = { key: "checkout", isVali
 
 function isPending(value: unknown): value is PendingCheckout {
   if (typeof value !== "object" || value === null) return false;
-  const { command, places, tokens } = value as Partial<Record<keyof PendingCheckout, unknown>>;
-  return typeof command === "string" && Array.isArray(places) && places.every(isPlace) && Array.isArray(tokens);
+  const { command, places, obstacles = [], tokens } = value as Partial<Record<keyof PendingCheckout, unknown>>;
+  return (
+    typeof command === "string" &&
+    [places, obstacles, tokens].every(Array.isArray) &&
+    (places as unknown[]).every((place) => isAt(place, "identity")) &&
+    (obstacles as unknown[]).every((obstacle) => isAt(obstacle, "before"))
+  );
 }
 
 /** The other parts are checked where they are used: no path and no token is trusted. */
-function isPlace(value: unknown): value is PendingPlace {
+function isAt(value: unknown, is: "identity" | "before"): boolean {
   if (typeof value !== "object" || value === null) return false;
-  const { path, identity } = value as Partial<Record<keyof PendingPlace, unknown>>;
+  const { path, [is]: identity } = value as Partial<Record<keyof PendingPlace, unknown>>;
   return typeof path === "string" && typeof identity === "object" && identity !== null;
 }
 

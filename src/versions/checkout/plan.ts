@@ -33,6 +33,16 @@ export interface Target {
   readonly owner?: Pick<Owned, "manifest" | "task">;
 }
 
+/** A file that stands where versions need a directory. */
+export type Obstacle = Pick<Target, "path" | "edited"> & { readonly before: Identity };
+
+/** What a checkout is about to do. */
+export interface Plan {
+  readonly targets: readonly Target[];
+  /** Removed first. */
+  readonly obstacles: readonly Obstacle[];
+}
+
 /** A version to write to its place. */
 export interface Choice {
   readonly version: Version;
@@ -45,12 +55,7 @@ export interface Choice {
  * @param command As typed, for what to do next.
  * @param force Unsaved edits may be replaced, because they are preserved first.
  */
-export function planCheckout(
-  opened: Open,
-  choices: readonly Choice[],
-  command: string,
-  force: boolean,
-): Result<readonly Target[]> {
+export function planCheckout(opened: Open, choices: readonly Choice[], command: string, force: boolean): Result<Plan> {
   const { store } = opened;
   const diagnostics = choices.flatMap(
     ({ version }) =>
@@ -60,9 +65,10 @@ export function planCheckout(
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   const makers = currentMakers(opened);
   const targets = choices.map((choice) => targetOf(opened, choice, makers));
-  const edited = targets.filter((target) => target.edited);
+  const obstacles = obstaclesTo(opened, targets);
+  const edited = [...obstacles, ...targets].filter((place) => place.edited);
   if (edited.length > 0 && !force) return { ok: false, diagnostics: [unsaved(edited, command)] };
-  return { ok: true, value: targets };
+  return { ok: true, value: { targets, obstacles } };
 }
 
 function targetOf(opened: Open, { version, ofRun }: Choice, makers: Makers): Target {
@@ -80,6 +86,17 @@ function targetOf(opened: Open, { version, ofRun }: Choice, makers: Makers): Tar
     edited: before !== undefined && !inPlace && !isSaved(opened, path, before),
     ...defined({ owner }),
   };
+}
+
+function obstaclesTo(opened: Open, targets: readonly Target[]): readonly Obstacle[] {
+  const { workspace, store } = opened;
+  const artifacts = new Artifacts(workspace, store);
+  const parents = new Set(targets.flatMap(({ path }) => [...ancestors(path)]));
+  return [...parents].flatMap((path): readonly Obstacle[] => {
+    if (workspace.files.stat(workspace.absolute(path))?.type !== "file") return [];
+    const before = artifacts.identify(path);
+    return before === undefined ? [] : [{ path, before, edited: !isSaved(opened, path, before) }];
+  });
 }
 
 /** True when two identities are the same at a place: what symlinks lead to is not put back with them. */
@@ -134,7 +151,7 @@ function ownerOf(
   return { manifest: record.manifest, task: record.task };
 }
 
-function unsaved(targets: readonly Target[], command: string): Diagnostic {
+function unsaved(targets: readonly Pick<Target, "path">[], command: string): Diagnostic {
   const names = targets.slice(0, NAMED).map(({ path }) => `"${path}"`);
   const last = targets.length > NAMED ? `${targets.length - NAMED} more` : names.pop();
   const named = [...(names.length > 0 ? [names.join(", ")] : []), last].join(" and ");
@@ -174,7 +191,8 @@ function misplaced({ workspace }: Open, { name, n, identity }: Version): Diagnos
   }
   for (const parent of ancestors(path)) {
     const stat = workspace.files.stat(workspace.absolute(parent));
-    if (stat !== undefined && stat.type !== "directory") return because(`"${parent}" is no directory`, `move it away`);
+    if (stat !== undefined && stat.type !== "directory" && stat.type !== "file")
+      return because(`"${parent}" is neither a directory nor a file`, `move it away`);
   }
   return undefined;
 }

@@ -42,11 +42,44 @@ test("checkout of a run puts all its outputs back; with its sources, they are fr
   expect((await rig.run("run")).stdout).toContain("fresh 2");
 });
 
+test("a file in the way of a directory goes, and comes back: it is an output, or is preserved first", async () => {
+  await runWith(rig, "one\n");
+  const run = await runOf("build/d@1");
+  rig.manifest(`export const flat = task(sh\`cp \${file("in.txt")} \${out("build/d")}\`);`);
+  await rig.run("run");
+  expect(rig.read("build/d")).toBe("one\n");
+  // What is in its place is a version: nothing is lost.
+  rig.manifest(`export const inner = task(sh\`cp \${file("in.txt")} \${out("build/d/e/f")}\`);`);
+  await rig.run("run");
+  const nested = await runOf("build/d/e/f@1");
+  expect((await rig.run("checkout", "build/d@2", "--force")).code).toBe(0);
+  expect(rig.read("build/d")).toBe("one\n");
+  expect(await printed(rig, "checkout", nested, "--dry")).toContain(
+    "would remove build/d, where there was a directory\n",
+  );
+  expect(await printed(rig, "checkout", nested)).toBe(
+    "removed build/d, where there was a directory\nput back build/a.txt@1\nput back build/d/e/f@1\n",
+  );
+  expect(rig.read("build/d/e/f")).toBe("one\n");
+  rig.remove("build/d");
+  rig.write("build/d", "mine\n");
+  expect((await rig.run("checkout", nested)).stderr).toContain("INC1037");
+  expect(JSON.parse(await printed(rig, "checkout", nested, "--force", "--json"))).toMatchObject({
+    removed: ["build/d"],
+    putBack: [{ name: "build/d/e/f", n: 1 }],
+    kept: [{ name: "build/d", n: 4 }],
+  });
+  expect(await printed(rig, "get", "build/d@4")).toBe("mine\n");
+  expect((await rig.run("checkout", "build/d@4", "build/d/e/f@1")).stderr).toContain("INC1003");
+  expect((await rig.run("checkout", run)).code).toBe(0);
+});
+
 test("checkout --json reports what it did", async () => {
   await runWith(rig, "one\n", "two\n");
   rig.write("build/a.txt", "mine");
   expect(JSON.parse(await printed(rig, "checkout", "build/a.txt@1", "build/d@2", "--force", "--json"))).toEqual({
     dry: false,
+    removed: [],
     putBack: [{ name: "build/a.txt", n: 1 }],
     inPlace: [{ name: "build/d", n: 2 }],
     kept: [{ name: "build/a.txt", n: 3 }],

@@ -51,8 +51,12 @@ function contents(directory: string): Record<string, string> {
 
 test("a checkout that is killed at any point is finished later, or has changed nothing", async () => {
   const states = [];
+  const pipeline = rig.read("w/pipeline.ts");
   for (const text of ["one", "two"]) {
     rig.write("w/in.txt", text);
+    // A file where there was a directory.
+    const deep = text === "one" ? "build/deep/x/y" : "build/deep";
+    rig.write("w/pipeline.ts", `${pipeline}export const deep = task(sh\`cp \${source} \${out("${deep}")}\`);\n`);
     expect((await inc("w", ["run"])).code).toBe(0);
     states.push(contents(rig.path("w/build")));
   }
@@ -83,7 +87,7 @@ test("a checkout that is killed at any point is finished later, or has changed n
       if (finished) expect([at, (await inc(workspace, ["get", "build/a.txt@3"])).stdout]).toEqual([at, "mine"]);
       const again = await inc(workspace, ["run"]);
       expect([at, again.code, contents(rig.path(`${workspace}/build`))]).toEqual([at, 0, second]);
-      expect([at, (await inc(workspace, ["status"])).stdout.split("\n")[0]]).toEqual([at, "3 of 3 fresh"]);
+      expect([at, (await inc(workspace, ["status"])).stdout.split("\n")[0]]).toEqual([at, "4 of 4 fresh"]);
     }
     torn.add(left + end);
     rmSync(rig.path(workspace), { recursive: true });
