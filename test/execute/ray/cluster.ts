@@ -44,6 +44,14 @@ const START = 240;
 const NODES = ["alpha", "beta", "gamma"] as const;
 export type NodeName = (typeof NODES)[number];
 
+/** What differs from the usual cluster. */
+export interface ClusterSettings {
+  /** Variables of all of its processes, and of its Python. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the object store of each of the three nodes holds. */
+  readonly storeBytes?: number;
+}
+
 /** A Ray cluster of three nodes in namespaces of its own: an address for each, and nothing of it outlives this process. */
 export class RayCluster {
   /** Absolute path of a Python that is on the node alpha. */
@@ -64,13 +72,12 @@ export class RayCluster {
     writeFileSync(join(directory, "bin/tac"), "#!/bin/sh\n", { mode: 0o755 });
   }
 
-  /** @param env Variables of all of its processes, and of its Python. */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<RayCluster> {
+  static async start({ env = {}, storeBytes = 200_000_000 }: ClusterSettings = {}): Promise<RayCluster> {
     const environment = rayEnvironment();
     // Short: it is part of the paths of sockets.
     const directory = mkdtempSync(join(tmpdir(), "ray-"));
     // A file: its commands are no part of the command lines that processes are found by.
-    writeFileSync(join(directory, "start.sh"), script(directory));
+    writeFileSync(join(directory, "start.sh"), script(directory, storeBytes));
     const child = spawn("unshare", ["-n", "-p", "-m", "--fork", "--mount-proc", "bash", join(directory, "start.sh")], {
       env: {
         ...process.env,
@@ -172,9 +179,11 @@ export async function until(isSo: () => boolean, what: string | (() => string)):
   await patiently(so.promise, typeof what === "string" ? () => what : what).finally(() => clearInterval(timer));
 }
 
-function script(directory: string): string {
+function script(directory: string, storeBytes: number): string {
   const addresses = NODES.map((_, i) => `ip addr add 10.77.0.${i + 1}/32 dev lo`);
-  const [head, ...others] = NODES.map((name) => `{ ${startOf(name, directory)}; } > ${directory}/${name}.log 2>&1 &`);
+  const [head, ...others] = NODES.map(
+    (name) => `{ ${startOf(name, directory, storeBytes)}; } > ${directory}/${name}.log 2>&1 &`,
+  );
   const ready = `until (exec 3<>/dev/tcp/${HEAD.replace(":", "/")}) 2>/dev/null; do sleep 0.1; done`;
   return [
     "set -e",
@@ -190,14 +199,14 @@ function script(directory: string): string {
   ].join("\n");
 }
 
-function startOf(name: NodeName, directory: string): string {
+function startOf(name: NodeName, directory: string, storeBytes: number): string {
   const i = NODES.indexOf(name);
   // Tasks that ask for `away` do not come to the head.
   const role = i === 0 ? "--head --port=6379 --include-dashboard=false" : `--address=${HEAD} --resources='{"away": 2}'`;
   // Ray gives up on a node that is slow to start, as on a machine that has other work.
   const start = [
     `ray start ${role} --node-name=${name} --node-ip-address=10.77.0.${i + 1} --num-cpus=2`,
-    `--temp-dir=${directory}/${name} --object-store-memory=80000000 --disable-usage-stats`,
+    `--temp-dir=${directory}/${name} --object-store-memory=${storeBytes} --disable-usage-stats`,
   ].join(" ");
   // What is left of a start that was given up; there are no other processes in this namespace.
   const clear = `pkill -KILL -f ${i === 0 ? "gcs_server" : `node-name=${name}`}`;

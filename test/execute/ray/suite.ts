@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { Rigs } from "../../support/rig.ts";
-import { HEAD, RayCluster, whyNoCluster } from "./cluster.ts";
+import { type ClusterSettings, HEAD, RayCluster, whyNoCluster } from "./cluster.ts";
 import { Links } from "./links.ts";
 
 /** What the tests of a suite have: a cluster for all of them, and of the rest each its own. */
@@ -12,12 +12,8 @@ export interface RaySuite {
   flags(): readonly string[];
 }
 
-/** Tests on a Ray cluster of three nodes. Where there can be none they are skipped, which is said. @param env Of `RayCluster.start`. */
-export function describeOnRay(
-  title: string,
-  env: Readonly<Record<string, string>>,
-  body: (suite: RaySuite) => void,
-): void {
+/** Tests on a Ray cluster of three nodes. Where there can be none they are skipped, which is said. */
+export function describeOnRay(title: string, settings: ClusterSettings, body: (suite: RaySuite) => void): void {
   const why = whyNoCluster();
   if (why !== undefined) console.log(`skipped: ${title}: ${why}`);
   describe.skipIf(why !== undefined)(title, () => {
@@ -29,7 +25,7 @@ export function describeOnRay(
     const [rigs, links] = [new Rigs(), new Links()];
 
     beforeAll(async () => {
-      cluster = await RayCluster.start(env);
+      cluster = await RayCluster.start(settings);
     });
 
     afterAll(() => cluster?.close());
