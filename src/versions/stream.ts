@@ -9,6 +9,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Digest } from "../model/digest.ts";
 import type { Version } from "../model/entry.ts";
 import { contentOf } from "../model/identity.ts";
+import { temporaryIn } from "../store/blobs/temporary.ts";
 import type { Store } from "../store/store.ts";
 import { missingBytes } from "./missing-bytes.ts";
 
@@ -45,19 +46,15 @@ function openVerified(store: Store, digest: Digest): number | undefined {
     return store.blobs.restore(digest, path, 0o600) ? openSync(path, "r") : undefined;
   } finally {
     rmSync(path, { force: true });
-    if (directory !== temporaryIn(store)) rmSync(directory, { recursive: true, force: true });
+    if (directory !== temporaryIn(store.directory)) rmSync(directory, { recursive: true, force: true });
   }
-}
-
-function temporaryIn(store: Store): string {
-  return join(store.directory, "tmp");
 }
 
 /** The directory for the temporary file: in the store, or elsewhere when the store is read-only. */
 function scratchDirectory(store: Store): string {
   if (!store.isWritable) return mkdtempSync(join(tmpdir(), "inc-get-"));
-  makeOwnDirectory(temporaryIn(store));
-  return temporaryIn(store);
+  makeOwnDirectory(temporaryIn(store.directory));
+  return temporaryIn(store.directory);
 }
 
 async function send(from: Readable, to: Writable): Promise<void> {

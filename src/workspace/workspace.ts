@@ -14,6 +14,7 @@ import { VERSION } from "../host/inc-version.ts";
 import type { FileSet } from "../model/graph.ts";
 import type { Identity } from "../model/identity.ts";
 import { isWithin } from "../model/path.ts";
+import { temporaryIn } from "../store/blobs/temporary.ts";
 import { storeDirectory } from "./directory.ts";
 import { GitIgnoreFinder } from "./git-ignores.ts";
 import type { LastRun } from "./last-run.ts";
@@ -136,7 +137,7 @@ export class Workspace {
   }
 
   get temporary(): string {
-    return join(this.directory, "tmp");
+    return temporaryIn(this.directory);
   }
 
   absolute(path: string): string {

@@ -21,7 +21,7 @@ import { makeOwnDirectory } from "../../host/files/own-files.ts";
 import { passOver } from "../../host/files/pass.ts";
 import type { Digest } from "../../model/digest.ts";
 import type { StoredBlob } from "./stored.ts";
-import { temporaryBeside } from "./temporary.ts";
+import { temporaryBeside, temporaryIn } from "./temporary.ts";
 import { giveName, writeStream, writeWhole } from "./write-file.ts";
 
 /**
@@ -42,7 +42,7 @@ export class BlobFiles {
 
   constructor(directory: string, files: FileReader, hasher: Hasher) {
     this.#directory = join(directory, "blobs");
-    this.#temporary = join(directory, "tmp");
+    this.#temporary = temporaryIn(directory);
     this.#files = files;
     this.#hasher = hasher;
   }

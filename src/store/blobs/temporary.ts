@@ -1,4 +1,10 @@
+import { join } from "node:path";
 import { randomHex } from "../../host/random.ts";
+
+/** Where a store has files that no other command needs. @param store Absolute path of its directory. */
+export function temporaryIn(store: string): string {
+  return join(store, "tmp");
+}
 
 let token: string | undefined;
 

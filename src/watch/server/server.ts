@@ -5,6 +5,7 @@ import { VERSION } from "../../host/inc-version.ts";
 import { type LineServer, serveLines } from "../../host/net/line-server.ts";
 import { needsFullRun } from "../../run/noop.ts";
 import { runningServices } from "../../services/journal.ts";
+import { temporaryIn } from "../../store/blobs/temporary.ts";
 import { sameEnvironmentFor } from "../../workspace/request.ts";
 import type { SnapshotCheck } from "../../workspace/snapshot-check.ts";
 import { type Answer, type LatestRun, type Question, readQuestion, watchSocket } from "./protocol.ts";
@@ -112,7 +113,7 @@ export class WatchServer {
     if (question.command === "run") return { inc: VERSION, answer: "fresh", fresh, saved };
     if (this.#latest?.generation !== header.generation) return LOOK;
     const services = runningServices(this.#directory);
-    const clusters = usedClusters(join(this.#directory, "tmp"));
+    const clusters = usedClusters(temporaryIn(this.#directory));
     return { inc: VERSION, answer: "fresh", fresh, saved, latest: this.#latest.run, services, clusters };
   }
 }
