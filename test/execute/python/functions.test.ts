@@ -241,3 +241,14 @@ test("types and the store: a job holds no secret, and nothing is left in the sto
   expect(rig.storeText()).not.toContain("very-secret-text");
   expect(readFileSync(rig.path("etl.py"), "utf8")).toContain("token");
 });
+
+test("a module that puts something else in the place of functions of json changes nothing of what inc does", async () => {
+  pipeline(
+    rig,
+    `import json\n\njson.dumps = json.loads = json.load = lambda *_, **__: "2"\n\ndef one():\n    return {"a": json.dumps(1)}\n\ndef two(given):\n    return given["a"]\n`,
+    `export const one = task({ value: "json", run: etl.fn("one") });
+     export const two = task({ inputs: { given: one }, value: "json", run: etl.fn("two") });`,
+  );
+  expect(await rig.results()).toEqual(["one: ran", "two: ran"]);
+  expect(rig.read(".inc/values/two.json")).toBe('"2"');
+});

@@ -104,4 +104,8 @@ export const FROM_AFAR: readonly Edit[] = [
     "an import in a function that is called",
     "def setup():\n    import deep\nsetup()\nimport etl as e\n«|table.append(1)»",
   ),
+  changing("a list that is added to by another name", "table += [«1|2»]"),
+  changing("a dict that takes more by another name", "reg |= {'a': «1|2»}"),
+  changing("a list that is added to in a loop", "for i in range(«1|2»):\n    table += [i]"),
+  changing("a list that is added to in the body of a class", "class E:\n    table += [«1|2»]"),
 ];

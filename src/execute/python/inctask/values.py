@@ -8,6 +8,9 @@ from typing import Any
 
 from .uses import quiet
 
+# The user's code may put something else in the place of functions of json.
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
 _LARGEST = 16 * 1024 * 1024
 # The integers that JavaScript holds exactly.
 _LARGEST_INTEGER = 2**53 - 1
@@ -39,7 +42,7 @@ def argument(given: dict[str, Any]) -> Any:
         return None
     if kind == "json":
         with quiet(), open(given["path"], encoding="utf-8") as file:
-            return json.load(file)
+            return _decode(file.read())
     return {name: argument(inner) for name, inner in given["entries"]}
 
 
@@ -47,7 +50,7 @@ def json_of(value: Any) -> str:
     """Raises NotJson."""
     try:
         _check(value, "", set())
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _encode(value)
     except RecursionError:
         raise NotJson("", "an object that is nested too deeply") from None
     if len(text) > _LARGEST or len(text.encode()) > _LARGEST:

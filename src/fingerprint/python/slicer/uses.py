@@ -172,6 +172,12 @@ class UseFinder(ast.NodeVisitor):
         self._in_annotation = outer
         self._visit_as("read", [node.target, node.value])
 
+    def visit_AugAssign(self, node: ast.AugAssign) -> None:
+        """A list or a dict is changed in place, whatever other names it has."""
+        if isinstance(node.target, ast.Name):
+            self._mention((node.target.id,), node.target, "read")
+        self.generic_visit(node)
+
     def visit_ListComp(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> None:
         targets = {one.id for inner in node.generators for one in ast.walk(inner.target) if isinstance(one, ast.Name)}
         # The first iterable is evaluated around the comprehension.
