@@ -66,13 +66,13 @@ export class RacyClock {
   }
 }
 
-/** What file systems count time in, where that is more than the kernel's tick, in nanoseconds: FAT; ext2, HFS+, NFS; exFAT; some in user space. */
-const GRAINS = [2_000_000_000n, 1_000_000_000n, 10_000_000n, 1_000_000n] as const;
+/** What file systems count time in, in nanoseconds: FAT; ext2, HFS+, NFS; exFAT; some in user space; UDF and old network protocols; NTFS, SMB. */
+const GRAINS = [2_000_000_000n, 1_000_000_000n, 10_000_000n, 1_000_000n, 1_000n, 100n] as const;
 
 /** In nanoseconds, the coarsest unit in which a time may have been noted; 1: as fine as the kernel's own. */
 function grainOf(time: bigint): bigint {
   // The smallest divides the others, and most times by none.
-  if (time % 1_000_000n !== 0n) return 1n;
+  if (time % 100n !== 0n) return 1n;
   return GRAINS.find((grain) => time % grain === 0n) as bigint;
 }
 

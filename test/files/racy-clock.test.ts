@@ -23,6 +23,9 @@ test.each([
   ["the same hundredth", at(1n, 250_000_000n), at(1n, 259_000_001n), false],
   ["the next hundredth", at(1n, 250_000_000n), at(1n, 260_000_001n), true],
   ["the same millisecond", at(1n, 251_000_000n), at(1n, 251_900_001n), false],
+  ["the same tick, where times are noted in millionths of a second", at(0n, 123_456_000n), at(0n, 123_456_789n), false],
+  ["the same tick, where times are noted in tenths of that", at(0n, 123_456_700n), at(0n, 123_456_789n), false],
+  ["a tick later, where times are noted in tenths of that", at(0n, 123_456_700n), at(0n, 127_456_789n), true],
 ])("a change and a tick: %s", (_when, change, tick, expected) => {
   expect(isBefore(change, tick)).toBe(expected);
   expect(clockAt(tick).after(changed(change))).toBe(expected);
