@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { readJson } from "../content/read-json.ts";
 import { LARGEST_VALUE } from "../content/value.ts";
 import type { ExpansionSource, ExpansionText } from "../graph/units/elements.ts";
 import { defined } from "../model/defined.ts";
@@ -27,7 +28,7 @@ export function readExpansion(workspace: Workspace, expansion: FannedOut): Expan
   }
   const { digest, bytes } = readValue(workspace, expansion);
   try {
-    return bytes === undefined ? { digest } : { digest, value: JSON.parse(bytes.toString()) as unknown };
+    return bytes === undefined ? { digest } : { digest, value: readJson(bytes.toString()) };
   } catch {
     return { digest: null };
   }

@@ -1,3 +1,5 @@
+import { readJson } from "./read-json.ts";
+
 /** The elements of a value as texts: of an array its items, of an object its members as `"name":value`. */
 interface ElementTexts {
   readonly isArray: boolean;
@@ -56,8 +58,8 @@ export interface ParsedElement {
 /** @param text One of those that an `ElementTexts` has; its characters are bytes of UTF-8. Throws what JSON.parse throws. */
 export function parseElement(text: string, isArray: boolean): ParsedElement {
   const json = Buffer.from(text, "latin1").toString();
-  if (isArray) return { name: "", value: JSON.parse(json) };
-  const [member] = Object.entries(JSON.parse(`{${json}}`) as object);
+  if (isArray) return { name: "", value: readJson(json) };
+  const [member] = Object.entries(readJson(`{${json}}`) as object);
   if (member === undefined) throw new SyntaxError("no member");
   return { name: member[0], value: member[1] as unknown };
 }

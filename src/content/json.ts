@@ -1,3 +1,5 @@
+import { readJson } from "./read-json.ts";
+
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 
 export interface JsonObject {
@@ -14,11 +16,11 @@ export interface ParsedJson {
 /** Throws what JSON.parse throws. */
 export function parseJson(text: string): ParsedJson {
   let inexact: string | undefined;
-  const value: Json = JSON.parse(text, (_: string, item: Json, context?: { source?: string }) => {
+  const value = readJson(text, (_, item, context) => {
     if (typeof item === "number" && context?.source !== undefined && !isExact(context.source, item))
       inexact ??= context.source;
     return item;
-  });
+  }) as Json;
   const twice = inexact === undefined ? duplicateMember(text) : undefined;
   if (inexact !== undefined) return { value, loss: `the number ${inexact}` };
   return twice === undefined ? { value } : { value, loss: `the member ${JSON.stringify(twice)}, which stands twice` };

@@ -1,6 +1,7 @@
 import canonicalize from "canonicalize";
 import type { ValueFormat } from "../model/graph.ts";
 import { duplicateMember, type Json, type JsonObject } from "./json.ts";
+import { readJson } from "./read-json.ts";
 
 /** The largest value, in bytes: it is parsed as a whole, by inc and by each function that reads it. */
 export const LARGEST_VALUE = 16 * 1024 * 1024;
@@ -110,7 +111,7 @@ export function parsedValue(text: string): ParsedValue | { readonly problem: Val
   const trimmed = text.trim();
   if (trimmed === "") return { problem: { what: "is empty", help: "let the command print JSON, such as null" } };
   try {
-    const value = JSON.parse(text) as Json;
+    const value = readJson(text) as Json;
     // What is written as it was read has lost nothing, and to look for what may have been lost takes longer than all the rest.
     if (stringified(value) === trimmed) return { value, text: trimmed };
     const lost = LARGE_NUMBER.test(text) ? lostNumber(text) : undefined;

@@ -1,3 +1,4 @@
+import { readJson } from "../content/read-json.ts";
 import { canonicalValue } from "../content/value.ts";
 import { elementsOf } from "../graph/units/elements.ts";
 import { atWay } from "../graph/units/key-way.ts";
@@ -80,7 +81,7 @@ export class Elements {
 
   #read(digest: Digest, by: readonly string[] | undefined): ReadonlyMap<string, unknown> {
     const bytes = by?.length === 0 ? undefined : this.#store.blobs.read(digest);
-    const value: unknown = bytes === undefined ? undefined : JSON.parse(bytes.toString("utf8"));
+    const value = bytes === undefined ? undefined : readJson(bytes.toString("utf8"));
     const keyOf = by && ((element: unknown) => atWay(element, by));
     return new Map(
       elementsOf(value, keyOf, (of) => this.#store.hasher.digest(of))?.map(({ key, value }) => [key, value]),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
+import { readJson } from "../content/read-json.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import { origin } from "./call-site.ts";
 import { session } from "./session.ts";
@@ -17,7 +18,7 @@ export const read = {
   /** The text of a file. */
   text: (path: string): string => textOf(path).text,
   /** The value of a JSON file. */
-  json: <T = unknown>(path: string): T => parsed(path, "JSON", (text) => JSON.parse(text) as T),
+  json: <T = unknown>(path: string): T => parsed(path, "JSON", (text) => readJson(text) as T),
   /** The value of a YAML file. */
   yaml: <T = unknown>(path: string): T =>
     parsed(path, "YAML", (text) => (load("yaml") as typeof import("yaml")).parse(text) as T),

@@ -1,6 +1,7 @@
 import { renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { readJson } from "../content/read-json.ts";
 import type { GraphOrigin } from "../graph/cached.ts";
 import { type PackedBefore, type PackedTasks, packTasks, unpackTasks } from "../graph/packed/packed-tasks.ts";
 import { readOwnFile, writeOwnParts } from "../host/files/own-files.ts";
@@ -104,7 +105,7 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
   // A flipped bit in a digest would be a trusted wrong identity.
   if (bytes.readUInt32LE(8) !== crc32(bytes.subarray(LENGTH_AT))) return undefined;
   const headerLength = bytes.readUInt32LE(LENGTH_AT);
-  const { header, isPartial, sections } = JSON.parse(bytes.toString("utf8", HEADER_AT, HEADER_AT + headerLength)) as {
+  const { header, isPartial, sections } = readJson(bytes.toString("utf8", HEADER_AT, HEADER_AT + headerLength)) as {
     header: SnapshotHeader;
     isPartial: boolean;
     sections: Record<SectionName, { offset: number; length: number }>;
@@ -117,7 +118,7 @@ function decode(bytes: Buffer, version: string): Snapshot | undefined {
     return bytes.subarray(start + offset, start + offset + length);
   };
   // The checksum and the version vouch for its form: this very inc wrote it.
-  const parse = <T>(name: SectionName): T => JSON.parse(section(name).toString("utf8")) as T;
+  const parse = <T>(name: SectionName): T => readJson(section(name).toString("utf8")) as T;
   const checks = section("checks").slice();
   let graph: { readonly whole: Graph; readonly packed: PackedTasks } | undefined;
   const readGraph = (): NonNullable<typeof graph> => {

@@ -75,3 +75,16 @@ test.each([
 ])("the lines of %j", (text, expected) => {
   expect(canonical(text, "lines")).toBe(expected);
 });
+
+test("two values whose names differ in what is escaped have two forms", () => {
+  const formOf = (name: string): string => {
+    const canonical = canonicalValue(
+      Buffer.from(JSON.stringify({ a: { h: [], "\\": 0 }, b: { h: 0, [name]: 0 } })),
+      "json",
+    );
+    return canonical.ok ? canonical.bytes.toString() : "";
+  };
+  expect(formOf('"')).toBe('{"a":{"\\\\":0,"h":[]},"b":{"\\"":0,"h":0}}');
+  expect(formOf("\n")).toBe('{"a":{"\\\\":0,"h":[]},"b":{"\\n":0,"h":0}}');
+  expect(formOf("\\")).toBe('{"a":{"\\\\":0,"h":[]},"b":{"\\\\":0,"h":0}}');
+});

@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readJson } from "../../content/read-json.ts";
 import { type AskedTool, askTool } from "../../host/process/ask-tool.ts";
 import type { PythonAnswer } from "./answer.ts";
 import type { PythonEntry } from "./python-slice.ts";
@@ -21,7 +22,7 @@ export function askPython(interpreter: string, root: string, entries: readonly P
   const input = JSON.stringify({ entries });
   const asked = askTool(interpreter, [...FLAGS, "-c", START, PACKAGE], { cwd: root, env: variables(), input });
   if (asked.exit !== 0) return { failed: asked };
-  return JSON.parse(asked.stdout) as PythonAnswer;
+  return readJson(asked.stdout) as PythonAnswer;
 }
 
 /** By PATH a script that chooses an interpreter finds it; in HOME is what a user has installed. */

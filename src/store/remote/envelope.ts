@@ -1,4 +1,5 @@
 import { isObject, type JsonObject } from "../../content/json.ts";
+import { readJson } from "../../content/read-json.ts";
 import { RemoteError } from "./backends/backend.ts";
 import { asItIs, encodeSmall, unpackedSmall } from "./coding.ts";
 import { RECORD_FORMAT } from "./format.ts";
@@ -61,7 +62,7 @@ export function openPayload({ payload }: Envelope): Payload {
   if (end < 0) return refuse("is cut off");
   if (isOverfull(bytes.subarray(0, end))) return refuse("nests too deep, or holds too many values");
   try {
-    const fields: unknown = JSON.parse(bytes.toString("utf8", 0, end));
+    const fields = readJson(bytes.toString("utf8", 0, end));
     if (isObject(fields)) return { fields, bytes: bytes.subarray(end + 1) };
   } catch {
     return refuse("is cut off");

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readJson } from "../../content/read-json.ts";
 import type { UsedCluster } from "../../execute/ray/cluster-notice.ts";
 import type { RunningService } from "../../services/journal.ts";
 
@@ -81,7 +82,7 @@ export function readAnswer(line: string, version: string): Answer | undefined {
 
 function parse(line: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const value = JSON.parse(line) as unknown;
+    const value = readJson(line);
     return isRecord(value) ? value : undefined;
   } catch {
     return undefined;

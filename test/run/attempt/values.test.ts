@@ -179,3 +179,18 @@ test("an evicted value is made again, and the latest is protected", async () => 
   rig.write("a.txt", "x\n");
   expect(await rig.results()).toContain("stats: ran");
 });
+
+test("names of members stay what they are, whatever names were read before: backslashes, quotes, line feeds", async () => {
+  rig.manifest(`
+    export const rows = task(sh\`cat \${file("rows.json")}\`, { value: "json" });
+    export const names = task({ inputs: { rows }, value: "json", run: ({ inputs }) => Object.values(inputs.rows).flatMap((row) => Object.keys(row)) });
+    export const table = task(sh\`cat \${file("table.json")}\`, { value: "json" });
+    export const units = each(table, (n, name) => task({ value: "json", run: () => [name, n] }));
+  `);
+  for (const name of ["\n", '"', "\\"]) {
+    rig.write("rows.json", JSON.stringify({ a: { h: [], "\\": 0 }, b: { h: 0, [name]: 0 } }));
+    rig.write("table.json", JSON.stringify({ h: 0, [name]: 1 }));
+    expect((await rig.run("run")).code).toBe(0);
+    expect(JSON.parse((await rig.run("get", "names")).stdout).sort()).toEqual(["\\", "h", name, "h"].sort());
+  }
+});

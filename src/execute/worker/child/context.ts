@@ -2,6 +2,7 @@ import { createReadStream, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Readable } from "node:stream";
+import { readJson } from "../../../content/read-json.ts";
 import type { InputFile } from "../../../manifest/function.ts";
 import { dictionary } from "../../../model/own.ts";
 import type { Job, JobInput } from "../protocol.ts";
@@ -40,7 +41,7 @@ export function given(input: JobInput): unknown {
     case "file":
       return new ReadableFile(input.path);
     case "json":
-      return JSON.parse(readFileSync(input.path, "utf8"));
+      return readJson(readFileSync(input.path, "utf8"));
     case "map":
       return new Map(input.entries.map(([key, value]) => [key, given(value)] as const));
     case "record":
@@ -71,7 +72,7 @@ class ReadableFile implements InputFile {
   async json(): Promise<unknown> {
     const text = await this.text();
     try {
-      return JSON.parse(text);
+      return readJson(text);
     } catch (error) {
       throw new SyntaxError(`"${this.path}" is not JSON: ${(error as Error).message}`, { cause: error });
     }

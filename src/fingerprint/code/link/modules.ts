@@ -1,4 +1,5 @@
 import { extname, join } from "node:path";
+import { readJson } from "../../../content/read-json.ts";
 import type { Digest } from "../../../model/digest.ts";
 import { upward } from "../../../model/path.ts";
 import type { CodeSite } from "../code-slice.ts";
@@ -78,7 +79,7 @@ export class Modules {
   #jsonDigest(path: string): Digest {
     const { files, hasher } = this.#site;
     try {
-      const value: unknown = JSON.parse(textOf(files.read(path) ?? Buffer.alloc(0)));
+      const value = readJson(textOf(files.read(path) ?? Buffer.alloc(0)));
       return hasher.digest(`JSON ${JSON.stringify(value)}`);
     } catch {
       return files.digest(path);
