@@ -1,14 +1,87 @@
+import { spawn } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Event } from "../../../src/model/event.ts";
 import { EventLines } from "../../support/event-lines.ts";
+import { patiently } from "../../support/patience.ts";
 import type { Rig } from "../../support/rig.ts";
 import { runBy } from "../executed.ts";
+import { HEAD } from "./cluster.ts";
 import { describeOnRay } from "./suite.ts";
+
+/** Takes all that a node has of `away`, until its stdin ends. */
+const OCCUPY = `
+import sys
+import ray
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+address, name = sys.argv[1:]
+ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+node = next(each["NodeID"] for each in ray.nodes() if each["NodeName"] == name)
+class Held:
+    def ready(self): ...
+here = NodeAffinitySchedulingStrategy(node, soft=False)
+held = ray.remote(Held).options(num_cpus=0, resources={"away": 2}, scheduling_strategy=here).remote()
+ray.get(held.ready.remote())
+print("held", flush=True)
+sys.stdin.read()
+`;
 
 describeOnRay("what runs where on a Ray cluster, when, and what comes of it", {}, (ray) => {
   const { flags, links, rigs } = ray;
+
+  test("tasks run where their large inputs are", async () => {
+    // Both nodes that have `away` are full while the first two run, so that each makes one of the large files.
+    const rig = await rigs.of(`
+      const steps = (name) => {
+        const made = [task(sh\`node \${file(".gate.mjs")} \${name}; seq 500000 > \${out(name + ".0")}; echo \${name} >> \${name}.0\`, { resources: { away: 2 } })];
+        for (let n = 1; n <= 4; n += 1)
+          made.push(task(sh\`(cat \${made[n - 1]}; echo \${n}) > \${out(name + "." + n)}\`, { resources: { away: 1 } }));
+        return Object.fromEntries(made.map((each, n) => ["t" + n, each]));
+      };
+      export const a = steps("a");
+      export const b = steps("b");
+      export default config({ resources: { away: 4 } });
+    `);
+    const running = rig.start(["run", ...flags(), "--json"]);
+    for (const held of await Promise.all(["a", "b"].map((name) => rig.waitFor(name)))) held.release();
+    const { code, stdout } = await running.ended;
+    expect(code).toBe(0);
+    const hosts = hostsIn(stdout);
+    const of = (name: string): readonly (string | undefined)[] =>
+      [0, 1, 2, 3, 4].map((n) => hosts.get(`${name}.t${n}`));
+    expect([hosts.get("a.t0"), hosts.get("b.t0")].sort()).toEqual(["beta", "gamma"]);
+    expect(of("a")).toEqual(Array(5).fill(hosts.get("a.t0")));
+    expect(of("b")).toEqual(Array(5).fill(hosts.get("b.t0")));
+  });
+
+  test("a task runs elsewhere while another program keeps the node of its inputs busy", async () => {
+    const rig = await rigs.of(`
+      const away = { resources: { away: 1 } };
+      export const made = task(sh\`seq 500000 > \${out("made")}\`, away);
+      export const counted = task(sh\`cksum < \${made} > \${out("counted")}\`, away);
+      export default config({ resources: { away: 4 } });
+    `);
+    const run = async (name: string): Promise<string | undefined> => {
+      const { code, stdout } = await rig.start(["run", name, ...flags(), "--json"]).ended;
+      expect(code).toBe(0);
+      return hostsIn(stdout).get(name);
+    };
+    const host = await run("made");
+    const program = spawn(ray.cluster.python, ["-c", OCCUPY, HEAD, `${host}`], { stdio: ["pipe", "pipe", "inherit"] });
+    const ended = new Promise((resolve) => program.once("close", resolve));
+    try {
+      await patiently(
+        new Promise((resolve) => program.stdout.once("data", resolve)),
+        () => "a program that keeps a node busy",
+      );
+      const other = await run("counted");
+      expect([host, other].sort()).toEqual(["beta", "gamma"]);
+    } finally {
+      program.stdin.end();
+      await ended;
+    }
+  });
 
   test("in watch, what an edit affects comes before what else is to run", async () => {
     const names = ["b", "c", "d"];
@@ -102,6 +175,14 @@ describeOnRay("what runs where on a Ray cluster, when, and what comes of it", {}
     expect(await shows()).not.toContain("cluster ");
   });
 });
+
+/** Task → the node that it was placed on last. */
+function hostsIn(stdout: string): ReadonlyMap<string, string> {
+  const events = stdout.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as Event)));
+  return new Map(
+    events.flatMap((event) => (event.kind === "attempt-placed" ? [[event.task, event.host] as const] : [])),
+  );
+}
 
 /** The paths of the files that were fetched, by what a driver said. */
 function comeIn(said: string): readonly string[] {

@@ -6,6 +6,7 @@ import logging
 import os
 import platform
 import socket
+import time
 from typing import Any
 
 import ray
@@ -14,6 +15,8 @@ from . import store
 
 # Seconds in which the address of a cluster has to accept a connection.
 PATIENCE = 5.0
+# Seconds for which the list of nodes is believed.
+FRESH = 2.0
 
 
 class Unreachable(Exception):
@@ -86,6 +89,32 @@ def nodes() -> list[dict[str, Any]]:
         for node in ray.nodes()
         if node["Alive"]
     ]
+
+
+class Nodes:
+    """The nodes that live, as Ray and the attempts on them say."""
+
+    def __init__(self) -> None:
+        self._asked = 0.0
+        self._known: list[dict[str, Any]] = []
+        # Ids of those that Ray lists among the living for some more seconds.
+        self._lost: set[str] = set()
+
+    def alive(self) -> list[dict[str, Any]]:
+        if time.monotonic() - self._asked > FRESH:
+            self._known = [node for node in nodes() if node["id"] not in self._lost]
+            self._asked = time.monotonic()
+        return self._known
+
+    def look_anew(self) -> None:
+        self._asked = 0.0
+
+    def lost(self, node: str) -> None:
+        """An attempt has seen its end."""
+        self._lost.add(node)
+
+    def name_of(self, node: str) -> str:
+        return next((str(each["name"]) for each in self.alive() if each["id"] == node), node)
 
 
 def request_of(resources: dict[str, float]) -> dict[str, float]:

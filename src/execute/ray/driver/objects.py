@@ -13,9 +13,6 @@ import ray
 from . import content, store
 from .transport import Message, Whose
 
-# Above so many bytes on one node, a task had better run there.
-HEAVY = 1024 * 1024
-
 _stores: dict[tuple[str, str], Any] = {}
 
 
@@ -83,15 +80,14 @@ class ObjectTransport:
     async def name(self, digest: str, sha256: str, size: int) -> None:
         await self._directory.ask("name", digest, sha256, size)
 
-    async def hold(self, large: list[Message], alive: set[str], whose: Whose) -> str | None:
+    async def hold(self, large: list[Message], alive: set[str], whose: Whose) -> dict[str, int]:
         where = await self._held(large, alive, whose)
         weights: dict[str, int] = {}
         for item in large:
             item["holders"] = where.get(item["sha256"]) or [await self._send(item, whose)]
             for node in item["holders"]:
                 weights[node] = weights.get(node, 0) + item["size"]
-        heaviest = max(weights, key=lambda node: weights[node])
-        return heaviest if weights[heaviest] >= HEAVY else None
+        return weights
 
     async def _held(self, large: list[Message], alive: set[str], whose: Whose) -> dict[str, list[str]]:
         """Name → the nodes that hold it, and keep it for the attempt."""

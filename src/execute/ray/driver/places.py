@@ -146,7 +146,7 @@ class PlaceTransport:
     async def name(self, digest: str, sha256: str, size: int) -> None:
         """A place knows one name of what it has."""
 
-    async def hold(self, large: list[Message], _: set[str], whose: Whose) -> str | None:
+    async def hold(self, large: list[Message], _: set[str], whose: Whose) -> dict[str, int]:
         for item in large:
             name = item["sha256"]
             item["holders"] = []
@@ -154,7 +154,7 @@ class PlaceTransport:
                 if name not in self._there:
                     await asyncio.to_thread(self._send, item, whose)
                     self._there.add(name)
-        return None
+        return {}
 
     def _send(self, item: Message, whose: Whose) -> None:
         name = item["sha256"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+import math
 import os
 import time
 from collections.abc import Callable
@@ -15,13 +17,14 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from . import attempt, cluster, content
 from .data import transport_of
 from .fetching import Fetching
+from .placement import PATIENCE, Placement
 from .supervisor import GRACE
 from .transport import Lost, Message, Whose
 
 # An attempt is sent again when its node or its worker was lost: nothing of it has come into the workspace.
 TRIES = 3
-# Seconds for which the list of nodes is believed.
-FRESH = 2.0
+# Seconds between two looks whether what an attempt waits for may still come.
+INTERVAL = 2.0
 
 LOST = (
     ray.exceptions.NodeDiedError,
@@ -33,6 +36,10 @@ LOST = (
 )
 
 CANCELLED = {"type": "cancelled"}
+
+
+class Busy(Exception):
+    """An attempt has not begun on the node that it was sent to."""
 
 
 def refused(why: Message) -> Message:
@@ -60,9 +67,8 @@ class Runner:
         self._cancelled: set[str] = set()
         # Id of an attempt → what inc wants of the files that it has made, by SHA-256.
         self._wanted: dict[str, asyncio.Future[list[str]]] = {}
-        self._nodes: tuple[float, list[dict[str, Any]]] = (0.0, [])
-        # Ids of nodes that Ray still takes for living.
-        self._gone: set[str] = set()
+        self._nodes = cluster.Nodes()
+        self._placement = Placement()
 
     async def find(self, message: Message) -> None:
         """Which of these digests the cluster holds."""
@@ -140,7 +146,7 @@ class Runner:
             if spec["id"] in self._cancelled:
                 return CANCELLED
             request = cluster.request_of(spec["resources"])
-            among = self._alive()
+            among = self._nodes.alive()
             try:
                 if not cluster.fits(request, among):
                     raise cluster.Infeasible(request, among)
@@ -150,7 +156,7 @@ class Runner:
                 return refused({"kind": "infeasible", "request": infeasible.request, "nodes": infeasible.nodes})
             except (*LOST, Lost) as error:
                 last = str(error).strip().split("\n")[0]
-                self._nodes = (0.0, [])
+                self._nodes.look_anew()
         if spec["id"] in self._cancelled:
             return CANCELLED
         return refused({"kind": "lost", "tries": TRIES, "message": last})
@@ -163,12 +169,28 @@ class Runner:
             self._transport.release(whose)
 
     async def _for(self, whose: Whose, spec: Message, request: dict[str, float]) -> Message:
-        alive = {node["id"] for node in self._alive()}
+        alive = self._nodes.alive()
         large = [item for item in spec["inputs"] if item["type"] == "file" and item["digest"] not in self._blobs]
-        heavy = await self._transport.hold(large, alive, whose) if large else None
+        held = await self._transport.hold(large, {node["id"] for node in alive}, whose) if large else {}
+        node = self._placement.choose(held, request, alive)
+        try:
+            if node is not None:
+                self._placement.take(spec["id"], node, request)
+                with contextlib.suppress(Busy):
+                    return await self._follow(whose, spec, self._submit(spec, request, node), time.monotonic() + PATIENCE)
+                self._placement.avoid(node)
+                self._placement.leave(spec["id"])
+            return await self._follow(whose, spec, self._submit(spec, request, None), math.inf)
+        finally:
+            self._placement.leave(spec["id"])
+
+    def _submit(self, spec: Message, request: dict[str, float], node: str | None) -> Any:
+        """Asks Ray for an attempt, on a node if one is given and lives. Raises Cancelled."""
+        if spec["id"] in self._cancelled:
+            raise content.Cancelled(spec["id"])
         options = cluster.options_of(request)
-        if heavy is not None:
-            options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(heavy, soft=True, _spill_on_unavailable=True)
+        if node is not None:
+            options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(node, soft=True)
         if spec["runtimeEnv"] is not None:
             options["runtime_env"] = spec["runtimeEnv"]
         blobs = {
@@ -176,18 +198,17 @@ class Runner:
             for item in spec["inputs"]
             if item["type"] == "file" and item["digest"] in self._blobs
         }
-        if spec["id"] in self._cancelled:
-            return CANCELLED
         generator = self._remote.options(name=spec["name"], max_retries=0, **options).remote(spec, blobs, self._given)
         self._running[spec["id"]] = generator
-        return await self._follow(whose, spec, generator)
+        return generator
 
-    async def _follow(self, whose: Whose, spec: Message, generator: Any) -> Message:
+    async def _follow(self, whose: Whose, spec: Message, generator: Any, until: float) -> Message:
+        """@param until When it has to have begun. Raises Busy."""
         node = ""
         try:
             waiting = aiter(generator)
             while True:
-                reference = await self._next(spec, waiting, node)
+                reference = await self._next(spec, waiting, node, until)
                 if reference is None:
                     break
                 event: Message = await reference
@@ -196,33 +217,35 @@ class Runner:
                 if result is not None:
                     return result
         except (ray.exceptions.NodeDiedError, ray.exceptions.LocalRayletDiedError):
-            # Ray lists it among the living for some more seconds.
-            self._gone.add(node)
+            self._nodes.lost(node)
             raise
         if spec["id"] in self._cancelled:
             return CANCELLED
         raise Lost("its worker ended without a word")
 
-    async def _next(self, spec: Message, waiting: Any, node: str) -> Any | None:
+    async def _next(self, spec: Message, waiting: Any, node: str, until: float) -> Any | None:
         """
         The next that Ray gives; None: that was all. Raises Infeasible when the nodes that could run it are gone meanwhile.
         @param node Where it runs; empty: nowhere yet. Raises Lost once that is gone, which Ray may tell later, or never.
         """
         coming: asyncio.Future[Any] = asyncio.ensure_future(anext(waiting, None))
         while True:
-            done, _ = await asyncio.wait({coming}, timeout=FRESH)
+            done, _ = await asyncio.wait({coming}, timeout=INTERVAL)
             if done:
                 return await coming
-            among = self._alive()
+            among = self._nodes.alive()
             request = cluster.request_of(spec["resources"])
             if node != "" and all(each["id"] != node for each in among):
                 error: Exception = Lost("its node is gone")
             elif node == "" and not cluster.fits(request, among):
                 error = cluster.Infeasible(request, among)
+            elif node == "" and time.monotonic() > until:
+                error = Busy()
             else:
                 continue
             coming.cancel()
-            ray.cancel(self._running[spec["id"]], force=False)
+            # It may begin at this moment, and must not go on beside another one.
+            ray.cancel(self._running[spec["id"]], force=True)
             raise error
 
     async def _take(self, whose: Whose, spec: Message, event: Message) -> Message | None:
@@ -234,24 +257,16 @@ class Runner:
             done, total = event["progress"]
             self._give({"type": "progress", "id": spec["id"], "done": done, "total": total})
         elif "started" in event:
-            self._give({"type": "started", "id": spec["id"], **self._place(event["started"])})
+            started = event["started"]
+            self._placement.began(spec["id"], started["node"], cluster.request_of(spec["resources"]))
+            self._give({"type": "started", "id": spec["id"], **started, "host": self._nodes.name_of(started["node"])})
         elif "missing" in event:
             await self._transport.forget(event["missing"])
             raise Lost(f"no node holds {', '.join(event['missing'])} any more")
         elif "refused" in event:
             return refused(event["refused"])
         else:
+            self._placement.leave(spec["id"])
             ended = await self._fetching.bring(event["ended"], whose, lambda files: self._choose(spec["id"], files))
             return {"type": "ended", **ended}
         return None
-
-    def _place(self, started: Message) -> Message:
-        names = {node["id"]: node["name"] for node in self._alive()}
-        return {**started, "host": names.get(started["node"], started["node"])}
-
-    def _alive(self) -> list[dict[str, Any]]:
-        asked, known = self._nodes
-        if time.monotonic() - asked > FRESH:
-            known = [node for node in cluster.nodes() if node["id"] not in self._gone]
-            self._nodes = (time.monotonic(), known)
-        return known

@@ -38,9 +38,9 @@ class Transport(Protocol):
     async def name(self, digest: str, sha256: str, size: int) -> None:
         """Notes what some content is by BLAKE3, which inc has verified."""
 
-    async def hold(self, large: list[Message], alive: set[str], whose: Whose) -> str | None:
+    async def hold(self, large: list[Message], alive: set[str], whose: Whose) -> dict[str, int]:
         """
-        Has all that an attempt needs be where nodes reach it. Returns the node that has most of it, if that is much.
+        Has all that an attempt needs be where nodes reach it. Returns how many bytes of it each node has, where nodes hold it.
         @param large Inputs; gives each its `holders`, where nodes hold it.
         @param alive Ids of nodes.
         """
