@@ -17,7 +17,8 @@ interface Node {
 export class MemoryHost implements FileReader, FileClock {
   readonly accesses: string[] = [];
   readonly #nodes = new Map<string, Node>([["/", { type: "directory", text: "", mode: 0o755, mtime: 0n, inode: 1n }]]);
-  #now = 1000n;
+  /** No multiple of what coarser file systems count time in. */
+  #now = 1001n;
   #inode = 1n;
 
   /** Moves the clock: two writes with no `pass` between them fall into one tick. */
