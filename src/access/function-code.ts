@@ -90,7 +90,7 @@ export class FunctionCodes {
       moduleName: slice.moduleName,
       code: {
         ...this.#standing(actual, asked.version),
-        reach: this.#reachOf([{ ...slice, modules: modulesAmong(slice.reads, root) }]),
+        reach: this.#reachOf([{ ...slice, modules: this.#filesOf(slice) }]),
         env: readBy([slice]),
       },
     };
@@ -182,6 +182,19 @@ export class FunctionCodes {
     return index;
   }
 
+  /**
+   * The files of the workspace that a Python function has to find: the modules that loading its module loads, also those of which
+   * nothing is in its slice, and what lies beside modules and is named by their code. Other modules were not read.
+   */
+  #filesOf({ reads, parts }: CodeSlice): readonly string[] {
+    const { files, root } = this.#workspace;
+    const modules = reads.filter((path) => /\.(?:py|so)$/.test(path));
+    const isBeside = ({ kind, module }: SlicePart): boolean =>
+      kind === "file" && files.stat(module) !== undefined && files.stat(module)?.type !== "directory";
+    const beside = parts.filter(isBeside).map(({ module }) => module);
+    return [...modules, ...beside].filter((path) => isWithin(path, root));
+  }
+
   #partIndex({ names, kind, module, lines, digest }: SlicePart): number {
     const path = kind === "package" ? "" : relative(this.#workspace.root, module);
     const part: CodePart = { name: nameOf(kind, names), module: path, lines, digest };
@@ -220,14 +233,6 @@ function nameOf(kind: SlicePart["kind"], names: readonly string[]): string {
   if (kind === "function") return "run";
   if (kind === "package") return `package ${name}`;
   return name === "" ? "a statement" : name.replace("*default*", "the default export");
-}
-
-/**
- * The modules of the workspace that loading a function's module loads. Nothing of some is in its slice: that was seen by reading them. All
- * others were not looked at.
- */
-function modulesAmong(reads: readonly string[], root: string): readonly string[] {
-  return reads.filter((path) => isWithin(path, root) && /\.(?:py|so)$/.test(path));
 }
 
 /** The variables that code reads, but for those that every task has. */

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { realFiles } from "../../host/files/files.ts";
 import { askTool } from "../../host/process/ask-tool.ts";
 import { ownVariables } from "../../host/process/process.ts";
-import { isInnerPath, isWithin, workspacePath } from "../../model/path.ts";
+import { isWithin } from "../../model/path.ts";
 import type { FunctionAction, PythonCall } from "../../model/task/action.ts";
 import { boundVariables, packageDirectories } from "../environment.ts";
 import type { Attempt, AttemptResult, NeededInput } from "../executor.ts";
@@ -13,6 +13,7 @@ import { pythonProblems } from "../python/problems.ts";
 import type { PythonJobElsewhere, Versions } from "../python/protocol.ts";
 import { parseReport } from "../python/report.ts";
 import { functionName } from "../render.ts";
+import { foundOtherwise } from "./found-otherwise.ts";
 import type { Ended } from "./protocol.ts";
 import type { Sketch } from "./spec.ts";
 import { undeclaredInput } from "./undeclared.ts";
@@ -120,19 +121,23 @@ export function withoutInterpreter(
   return name.includes("/") ? inputs.filter((input) => input.path !== path && input.path !== name) : inputs;
 }
 
-/** What became of a function that a worker has called. @param root Absolute path of the workspace. */
+/** Where an attempt ran, and what this machine has in its place. */
+export interface PythonPlaces {
+  /** Absolute path of the workspace. */
+  readonly root: string;
+  readonly brought: readonly { readonly path: string }[];
+}
+
+/** What became of a function that a worker has called. */
 export function concludePython(
   { command: { task } }: Attempt,
   result: AttemptResult,
   { report = "", root: there }: Ended,
-  root: string,
+  { root, brought }: PythonPlaces,
 ): AttemptResult {
-  const { end, refused, use } = parseReport(report, (path) =>
-    isWithin(path, there) ? join(root, relative(there, path)) : undefined,
-  );
+  const { end, refused, use } = parseReport(report, (path) => placeHere(path, there, root));
   if (result.outcome === "cancelled" || result.outcome === "timeout") return { ...result, function: use };
-  // It looked where nothing was, and on this machine something is.
-  const missed = use.undeclared.map(({ path }) => workspacePath(root, path)).filter((path) => isFileHere(root, path));
+  const missed = foundOtherwise(task, use.undeclared, { root, brought });
   const diagnostics =
     missed.length > 0
       ? missed.map((path) => undeclaredInput(task, path, root))
@@ -140,6 +145,11 @@ export function concludePython(
   return { ...result, outcome: diagnostics.length > 0 ? "failed" : "ok", diagnostics, function: use };
 }
 
-function isFileHere(root: string, path: string): boolean {
-  return isInnerPath(path) && realFiles.stat(join(root, path))?.type === "file";
+/**
+ * The path on this machine for one where an attempt ran. Outside of its directory each machine has files of its own: what stands
+ * under the same path here is taken for the same, as on a file system that both mount. Undefined: there is nothing here.
+ */
+function placeHere(path: string, there: string, root: string): string | undefined {
+  if (isWithin(path, there)) return join(root, relative(there, path));
+  return isWithin(path, dirname(there)) || realFiles.stat(path) === undefined ? undefined : path;
 }

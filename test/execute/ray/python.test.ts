@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { symlinkSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { Diagnostic } from "../../../src/model/diagnostic.ts";
 import { compareBytes } from "../../../src/model/order.ts";
@@ -103,6 +104,60 @@ def hangs(out):
       ["raises", "INC4330", "etl.py", 4],
       ["strays", "INC4334", "etl.py", 10],
     ]);
+  });
+
+  test("what a function would find otherwise on this machine fails it, and what is there as here does not", async () => {
+    const names = ["globs", "asks", "asksDirectory", "asksLink", "listsSome"];
+    const rig = await rigOf(
+      `import glob
+import os
+from pathlib import Path
+
+from lib import words
+
+def globs(out):
+    Path(out).write_text(" ".join(glob.glob("data/*.csv")))
+
+def asks(out):
+    Path(out).write_text(str(os.path.exists("data/a.csv")))
+
+def asksDirectory(out):
+    Path(out).write_text(str(os.path.isdir("data")))
+
+def asksLink(out):
+    Path(out).write_text(str(os.path.exists("link.csv")))
+
+def listsSome(one, out):
+    Path(out).write_text(" ".join(os.listdir("data")))
+
+def listsAll(all, out):
+    Path(out).write_text(" ".join(sorted(os.listdir("data"))) + str(os.path.isdir("build")) + words.source())
+`,
+      `${names
+        .map((name) => {
+          const inputs = name === "listsSome" ? 'inputs: { one: file("data/a.csv") }, ' : "";
+          return `export const ${name} = task({ ${inputs}outputs: { out: "${name}.txt" }, run: etl.fn("${name}") });`;
+        })
+        .join("\n")}
+      export const listsAll = task({ inputs: { all: files("data/*") }, outputs: { out: "build/all.txt" }, run: etl.fn("listsAll") });`,
+      {
+        "data/a.csv": "1",
+        "data/b.csv": "2",
+        "lib/words.py": `from pathlib import Path\n\ndef source():\n    return Path(__file__).read_text()[:4] + (Path(__file__).parent / "words.txt").read_text()\n`,
+        "lib/words.txt": "words",
+      },
+    );
+    symlinkSync("data/a.csv", rig.path("link.csv"));
+    const { summary, events } = await runBy(rig, links.through(ray.cluster.python));
+    expect(problemsOf(events).map(([task, { code, message, help }]) => [task, code, message, help?.[0]])).toEqual(
+      names
+        .toSorted()
+        .map((name) => [name, "INC4350", expect.stringContaining("which it does not declare"), expect.any(String)]),
+    );
+    expect(summary).toMatchObject({ failed: 5, ran: 1 });
+    expect(rig.read("build/all.txt")).toBe("a.csv b.csvTruefromwords");
+    rig.write("data/c.csv", "3");
+    expect(await rig.results("listsAll", ...ray.flags())).toEqual(["listsAll: ran"]);
   });
 
   test("a machine whose Python is another one is refused", async () => {
