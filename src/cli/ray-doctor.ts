@@ -30,19 +30,21 @@ async function examine(place: RayPlace, json: boolean): Promise<number> {
   const connection = await connect(place, new AbortController().signal);
   const { driver, ready } = connection;
   try {
-    const trip = await roundTrip(connection);
-    if ("code" in trip) return printDiagnostics([trip]);
     const { ray, python, executable, nodes } = ready;
-    const data = place.data.ok ? nameOf(place.data.value) : "";
-    if (json) printJson({ ray, python, executable, nodes, data, roundTrip: trip });
-    else {
+    if (!json) {
+      // First: where the command does not end well, they say more than anything else.
       print(`Ray ${ray}, Python ${python} (${executable})`);
       for (const { name, address, resources } of nodes)
         print(`node ${name === address ? name : `${name} (${address})`}: ${amounts(resources)}`);
+    }
+    const trip = await roundTrip(connection);
+    if ("code" in trip) return printDiagnostics([trip]);
+    const data = place.data.ok ? nameOf(place.data.value) : "";
+    if (json) printJson({ ray, python, executable, nodes, data, roundTrip: trip });
+    else
       print(
         `a command ran on ${trip.host}, and its output was here after ${formatDuration(trip.duration)}, by ${data}`,
       );
-    }
     return 0;
   } finally {
     driver.close();

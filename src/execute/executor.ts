@@ -73,6 +73,8 @@ export interface Attempt {
   onSpawn(pid: number): void;
   /** To be called when nothing of it runs any more where it ran, and its outputs have yet to come: others may start there. */
   onVacated(): void;
+  /** To be awaited before something of it runs anew. Resolves also once the signal is aborted. */
+  retake(): Promise<void>;
 }
 
 export type AttemptBatch = Batch<Attempt, AttemptResult>;

@@ -2,6 +2,7 @@ import { predecessors } from "../graph/dependencies.ts";
 import type { Task } from "../model/graph.ts";
 import { Gathering } from "./gathering.ts";
 import type { ReadyQueue } from "./ready-queue.ts";
+import { type Slot, Vacated } from "./vacated.ts";
 
 /**
  * What happens to a task. `run`: its attempt is queued; `fetch`: a look-up of its result elsewhere is queued, after which the
@@ -16,9 +17,8 @@ export interface Handlers {
   /**
    * Runs a task, and those that one call makes with it. Resolves when all have ended, well or not.
    * @param ended May be called for each as soon as it has ended.
-   * @param vacated May be called once nothing of it runs any more, though it has not ended: others may start.
    */
-  attempt(task: Task, mates: readonly Task[], ended: (task: Task) => void, vacated: () => void): Promise<unknown>;
+  attempt(task: Task, mates: readonly Task[], ended: (task: Task) => void, slot: Slot): Promise<unknown>;
   /** Looks up a task's result elsewhere; resolves when the answer is there, or will not come. */
   fetch?(task: Task): Promise<void>;
   /** Awaits running attempts. `again`: the task is decided once more. */
@@ -46,12 +46,13 @@ export interface Queues {
  * Walks a graph from its sources. A task's states:
  *
  *     blocked ──all predecessors ended──▶ decided ──▶ ended
- *                                      ▲ │ │ └──▶ queued ──fits jobs and pools──▶ running ─(vacated)─▶ ended
+ *                                      ▲ │ │ └──▶ queued ──fits jobs and pools──▶ running ─▶ ended
  *                                      │ │ └──▶ queued ──fits look-ups──▶ fetching ──again─┐
  *                                      │ └──▶ landing ──▶ ended                            │
  *                                      │        └──again───────────────────────────────────┤
  *                                      └───────────────────────────────────────────────────┘
  *
+ * Nothing more of a running task may run, though it has not ended (`vacated.ts`): it leaves the queue, and may queue once more.
  * Resolves when every task has ended. Predecessors that are not among `tasks` are no part of this run.
  */
 export function schedule(tasks: readonly Task[], queues: Queues, handlers: Handlers): Promise<void> {
@@ -71,8 +72,7 @@ class Walk {
   /** How many tasks have not ended. */
   #left: number;
   #landing = 0;
-  /** Attempts that hold nothing of the queue any more, and have not ended. */
-  readonly #vacated = new Set<Task>();
+  readonly #vacated: Vacated;
   #wake: () => void = () => {};
   /** The first exception. It is thrown once nothing runs any more: nothing else would end what runs. */
   #failure: { readonly error: unknown } | undefined;
@@ -80,6 +80,7 @@ class Walk {
   constructor(tasks: readonly Task[], queues: Queues, handlers: Handlers) {
     this.#queues = queues;
     this.#handlers = handlers;
+    this.#vacated = new Vacated(queues.attempts);
     const { unblocked, waiting } = edges(tasks);
     this.#waiting = waiting;
     this.#left = tasks.length;
@@ -168,7 +169,8 @@ class Walk {
   #startAll(): void {
     const { attempts, lookups } = this.#queues;
     for (let task = lookups.take(); task !== undefined; task = lookups.take()) this.#fetch(task);
-    for (let task = attempts.take(); task !== undefined; task = attempts.take()) this.#attempt(task);
+    for (let task = attempts.take(); task !== undefined; task = attempts.take())
+      if (!this.#vacated.resume(task)) this.#attempt(task);
   }
 
   #attempt(task: Task): void {
@@ -178,18 +180,25 @@ class Walk {
     const ended = (one: Task): void => {
       if (!running.delete(one)) return;
       if (running.size === 0) attempts.release(task);
-      this.#vacated.delete(one);
+      this.#vacated.end(one);
       this.#end(one);
       this.#wake();
     };
-    const vacated = (): void => {
-      if (mates.length > 0 || !running.has(task)) return;
-      this.#vacated.add(task);
-      attempts.release(task);
-      this.#wake();
+    const slot: Slot = {
+      vacate: () => {
+        // What one call makes holds one share of the queue.
+        if (task.batch !== undefined || !running.has(task)) return;
+        this.#vacated.vacate(task);
+        this.#wake();
+      },
+      retake: () => {
+        const retaken = this.#vacated.retake(task);
+        this.#wake();
+        return retaken;
+      },
     };
     this.#handlers
-      .attempt(task, mates, ended, vacated)
+      .attempt(task, mates, ended, slot)
       .catch((error: unknown) => this.#fail(error))
       .finally(() => running.forEach(ended));
   }

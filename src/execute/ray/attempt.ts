@@ -33,6 +33,8 @@ interface Around extends Connection {
   readonly onPlaced: (host: string) => void;
   /** Called when nothing of it runs any more, and outputs have yet to come. */
   readonly onMade: () => void;
+  /** Called when it has to run anew after that. Resolves once it may. */
+  readonly onAgain: () => Promise<void>;
 }
 
 /** One attempt on the cluster, from the request to its end. */
@@ -81,12 +83,18 @@ export class RayAttempt {
     else if (event.type === "log") this.#log.push(Buffer.from(event.data, "base64"));
     else if (event.type === "progress") this.#attempt.onProgress(event.done, event.total);
     else if (event.type === "made") this.#choosing = this.#choose(event.files);
+    else if (event.type === "again") void this.#goOn();
     else if (event.type === "started") {
       if (this.#place === undefined) this.#attempt.onStart(this.#asked.display);
       this.#place = event;
       this.#log.begin(event.host);
       this.#around.onPlaced(event.host);
     } else resolve(event);
+  }
+
+  async #goOn(): Promise<void> {
+    await this.#around.onAgain();
+    this.#around.driver.send({ type: "go", id: this.#asked.spec.id });
   }
 
   /** Has those of its outputs come that are not what they were before. */
@@ -127,7 +135,10 @@ export class RayAttempt {
   }
 
   #concludePython(end: Ended, result: AttemptResult): AttemptResult {
-    const concluded = concludePython(this.#attempt, result, end, this.#around.root);
+    const concluded = concludePython(this.#attempt, result, end, {
+      root: this.#around.root,
+      brought: this.#asked.sent.inputs,
+    });
     if (concluded.outcome !== "ok") return concluded;
     const problems = this.#placeMade(end);
     return problems.length === 0 ? concluded : { ...concluded, outcome: "failed", diagnostics: problems };

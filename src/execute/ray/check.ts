@@ -48,6 +48,7 @@ export async function roundTrip({ driver }: Connection): Promise<RoundTrip | Dia
       else if (event.type === "started") host = event.host;
       else if (event.type === "made")
         driver.send({ type: "want", id: event.id, names: event.files.map(({ sha256 }) => sha256) });
+      else if (event.type === "again") driver.send({ type: "go", id: event.id });
       else if (event.type !== "log") resolve(event);
     }),
   );

@@ -188,5 +188,5 @@ export type Found = ReadonlyMap<Digest, readonly [sha256: string, size: number]>
 
 /** True for an event after which the attempt goes on. */
 function isUnderWay({ type }: AttemptEvent): boolean {
-  return type === "started" || type === "log" || type === "progress" || type === "made";
+  return type !== "ended" && type !== "refused" && type !== "cancelled";
 }

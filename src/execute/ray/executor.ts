@@ -87,9 +87,13 @@ export class RayExecutor implements Executor {
       this.#coming.add(attempt);
       attempt.onVacated();
     };
+    const onAgain = (): Promise<void> => {
+      this.#coming.delete(attempt);
+      return attempt.retake();
+    };
     const place = { root: this.#root, temporary: this.#temporary, names: this.#names };
     try {
-      return await new RayAttempt(attempt, asked, { ...place, onPlaced, onMade, ...connection }).run();
+      return await new RayAttempt(attempt, asked, { ...place, onPlaced, onMade, onAgain, ...connection }).run();
     } finally {
       this.#coming.delete(attempt);
       notice?.left(attempt.id);

@@ -64,12 +64,7 @@ const LOOK = "look at the nodes of the cluster: ray status, and Ray's logs there
 export function refusalText(task: string, why: Exclude<Refusal, { kind: "changed" }>, host: string): Text {
   switch (why.kind) {
     case "infeasible":
-      return {
-        code: "INC4352",
-        message: `${task} asks for more than any node of the Ray cluster has: ${amounts(why.request)}`,
-        notes: why.nodes.map(({ name, resources }) => ({ message: `node ${name} has ${amounts(resources)}` })),
-        help: ["ask for less in the task's resources, or add a node that has as much"],
-      };
+      return infeasible(task, why);
     case "platform":
       return {
         code: "INC4354",
@@ -106,6 +101,18 @@ export function refusalText(task: string, why: Exclude<Refusal, { kind: "changed
     case "ray":
       return lost(`${task} could not be run on ${host}`, why.message);
   }
+}
+
+function infeasible(task: string, { request, lost, nodes }: Refusal & { readonly kind: "infeasible" }): Text {
+  return {
+    code: "INC4352",
+    message: `${task} asks for more than any node of the Ray cluster has: ${amounts(request)}`,
+    notes: [
+      ...(lost === null ? [] : [{ message: `it began on a node that is gone: ${lost}` }]),
+      ...nodes.map(({ name, resources }) => ({ message: `node ${name} has ${amounts(resources)}` })),
+    ],
+    help: ["ask for less in the task's resources, or add a node that has as much"],
+  };
 }
 
 function otherTool(message: string): Text {

@@ -2,7 +2,7 @@ import type { Stray } from "../../host/process/tree.ts";
 import type { Digest } from "../../model/digest.ts";
 
 /** Of what inc and its driver say to each other; the driver has the same number in `main.py`. */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /** A node of the cluster, as Ray describes it. */
 export interface RayNode {
@@ -87,6 +87,8 @@ export type Request =
   | { readonly type: "cancel"; readonly id: string }
   /** The answer to `made`: what has to come, by SHA-256. */
   | { readonly type: "want"; readonly id: string; readonly names: readonly string[] }
+  /** The answer to `again`. */
+  | { readonly type: "go"; readonly id: string }
   | { readonly type: "find"; readonly id: string; readonly digests: readonly Digest[] }
   /** Two digests of the same content, which inc has verified. */
   | { readonly type: "name"; readonly digest: Digest; readonly sha256: string; readonly size: number };
@@ -136,6 +138,8 @@ export type Refusal =
       readonly kind: "infeasible";
       readonly request: Readonly<Record<string, number>>;
       readonly nodes: readonly RayNode[];
+      /** What Ray said of the node or the worker that an earlier try was lost with; null: there was none. */
+      readonly lost: string | null;
     }
   | { readonly kind: "lost"; readonly tries: number; readonly message: string }
   | { readonly kind: "changed"; readonly path: string }
@@ -171,6 +175,8 @@ export type AttemptEvent =
   | { readonly type: "progress"; readonly id: string; readonly done: number; readonly total: number }
   /** It has ended well, and nothing of it runs any more. Which of its large outputs come, inc says (`want`). */
   | { readonly type: "made"; readonly id: string; readonly files: readonly MadeFile[] }
+  /** What it has made was lost before it came: it is to run anew, once inc says so (`go`). */
+  | { readonly type: "again"; readonly id: string }
   | { readonly type: "refused"; readonly id: string; readonly refused: Refusal }
   | { readonly type: "cancelled"; readonly id: string }
   | ({ readonly type: "ended"; readonly id: string } & Ended);

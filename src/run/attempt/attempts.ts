@@ -2,10 +2,12 @@ import { hostname } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AttemptBatch, AttemptResult, NeededInput } from "../../execute/executor.ts";
 import { placesOf, prepareOutputs } from "../../execute/outputs.ts";
+import { unlessAborted } from "../../host/abort.ts";
 import { defined } from "../../model/defined.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Task } from "../../model/graph.ts";
 import { modulesOf, partsOf } from "../../model/task/code.ts";
+import type { Slot } from "../../plan/vacated.ts";
 import { earlierFiles } from "../../workspace/earlier-files.ts";
 import type { Session } from "../session/session.ts";
 import { commandOf } from "./command.ts";
@@ -38,8 +40,7 @@ export interface Attempted extends AttemptResult {
 export interface Turn {
   /** With which it starts. */
   readonly batch: AttemptBatch | undefined;
-  /** To be called once nothing of it runs any more, and its outputs have yet to come. */
-  readonly vacated: () => void;
+  readonly slot: Slot;
 }
 
 /**
@@ -48,7 +49,7 @@ export interface Turn {
  */
 export async function attemptTask(taskRun: TaskRun, place: Place): Promise<Attempted> {
   const { session, task } = taskRun;
-  const { signal, batch } = place;
+  const { signal, batch, slot } = place;
   for (let attempt = 1; ; attempt += 1) {
     // What failed in a batch failed by itself: it is tried again by itself.
     const alone = { ...place, batch: attempt === 1 ? batch : undefined };
@@ -70,6 +71,7 @@ export async function attemptTask(taskRun: TaskRun, place: Place): Promise<Attem
     if (retryIn === undefined) return ended;
     session.journal?.end(ended.id);
     await wait(retryIn, undefined, { signal }).catch(() => {});
+    await unlessAborted(slot.retake(), signal);
   }
 }
 
@@ -113,9 +115,10 @@ async function attemptOnce(taskRun: TaskRun, attempt: number, place: Place): Pro
     },
     onPlaced: (host) => session.emit({ kind: "attempt-placed", task: task.id, host, time: Date.now() }),
     onSpawn: (pid) => session.journal?.spawned(id, pid),
-    onVacated: place.vacated,
+    onVacated: () => place.slot.vacate(),
+    retake: async () => void (await unlessAborted(place.slot.retake(), signal)),
   });
-  warnOfStrays(session, task, result.strays);
+  warnOfStrays(session, task, result);
   warnOfLeaks(session, task, result.function);
   const diagnostics = [...(result.diagnostics ?? []), ...shortfalls(session, task, result, log)];
   const outcome = result.outcome === "ok" && diagnostics.length > 0 ? "failed" : result.outcome;

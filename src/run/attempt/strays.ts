@@ -1,4 +1,4 @@
-import type { Stray } from "../../host/process/tree.ts";
+import type { AttemptResult } from "../../execute/executor.ts";
 import type { Task } from "../../model/graph.ts";
 import type { Session } from "../session/session.ts";
 
@@ -6,7 +6,7 @@ import type { Session } from "../session/session.ts";
 const MOST_NAMED = 3;
 
 /** Warns about daemons that a command left running and inc has ended. */
-export function warnOfStrays(session: Session, task: Task, strays: readonly Stray[] | undefined): void {
+export function warnOfStrays(session: Session, task: Task, { strays, cluster }: AttemptResult): void {
   if (strays === undefined) return;
   const named = strays.slice(0, MOST_NAMED).map(({ pid, command }) => `"${command}" (pid ${pid})`);
   const more = strays.length - named.length;
@@ -19,7 +19,8 @@ export function warnOfStrays(session: Session, task: Task, strays: readonly Stra
       location: task.location,
       help: [
         "declare processes that tasks need as a service()",
-        "start a process that should stay with env -u INC_ATTEMPT",
+        // On a cluster nothing stays.
+        ...(cluster === undefined ? ["start a process that should stay with env -u INC_ATTEMPT"] : []),
       ],
     },
   });

@@ -11,6 +11,7 @@ import type { Result } from "../../model/result.ts";
 import { priorities } from "../../plan/priority.ts";
 import { ReadyQueue } from "../../plan/ready-queue.ts";
 import { type Queues, schedule, type Verdict } from "../../plan/schedule.ts";
+import type { Slot } from "../../plan/vacated.ts";
 import type { Flights } from "../attempt/flights.ts";
 import { Deferrable } from "../decide/deferrable.ts";
 import type { RunPins } from "../decide/pins.ts";
@@ -81,7 +82,7 @@ export class Round {
     try {
       await schedule(tasks, this.#queues(tasks), {
         decide: (task) => this.#decideOrBreak(task),
-        attempt: (task, mates, ended, vacated) => this.#attempt([task, ...mates], ended, vacated),
+        attempt: (task, mates, ended, slot) => this.#attempt([task, ...mates], ended, slot),
         fetch: (task) => this.#fetching.fetch(task),
         ...(resident === undefined ? {} : { urgent: (task) => resident.isUrgent(task) }),
         land: (task) =>
@@ -104,10 +105,10 @@ export class Round {
     if (this.#replan.isEdited) this.outcomes.edited = true;
   }
 
-  async #attempt(tasks: readonly Task[], ended: (task: Task) => void, vacated: () => void): Promise<void> {
+  async #attempt(tasks: readonly Task[], ended: (task: Task) => void, slot: Slot): Promise<void> {
     const batch = tasks.length > 1 ? new Batch<Attempt, AttemptResult>(tasks) : undefined;
     const attempt = async (task: Task): Promise<void> => {
-      await this.#orBreak(task, this.#attempting.begin(task, { batch, vacated }));
+      await this.#orBreak(task, this.#attempting.begin(task, { batch, slot }));
       this.#expanding.ended(task);
       ended(task);
     };

@@ -201,8 +201,11 @@ function script(directory: string, storeBytes: number): string {
 
 function startOf(name: NodeName, directory: string, storeBytes: number): string {
   const i = NODES.indexOf(name);
-  // Tasks that ask for `away` do not come to the head.
-  const role = i === 0 ? "--head --port=6379 --include-dashboard=false" : `--address=${HEAD} --resources='{"away": 2}'`;
+  // Tasks that ask for `away` or an accelerator do not come to the head.
+  const role =
+    i === 0
+      ? "--head --port=6379 --include-dashboard=false"
+      : `--address=${HEAD} --resources='{"away": 2}' --num-gpus=2`;
   // Ray gives up on a node that is slow to start, as on a machine that has other work.
   const start = [
     `ray start ${role} --node-name=${name} --node-ip-address=10.77.0.${i + 1} --num-cpus=2`,

@@ -158,6 +158,28 @@ describeOnRay("what runs where on a Ray cluster, when, and what comes of it", {}
     expect(readdirSync(rig.path(".inc/tmp"))).toEqual([]);
   });
 
+  test("a task gets the accelerators that Ray gives it, and what Ray does not take is said", async () => {
+    const rig = await rigs.of(`
+      const shown = (name, gpu) => task(sh\`(printenv CUDA_VISIBLE_DEVICES || echo none) > \${out(name)}\`, { resources: gpu === 0 ? {} : { gpu } });
+      export const none = shown("none", 0);
+      export const one = shown("one", 1);
+      export const two = shown("two", 2);
+      export const odd = shown("odd", 1.5);
+      export default config({ resources: { gpu: 4 } });
+    `);
+    const { summary, events } = await runBy(rig, links.through(ray.cluster.python));
+    expect(summary).toMatchObject({ ran: 3, failed: 1 });
+    expect([rig.read("none"), rig.read("two")]).toEqual(["none\n", "0,1\n"]);
+    expect(rig.read("one")).toMatch(/^[01]\n$/);
+    const [problem] = events.flatMap((event) =>
+      event.kind === "task-ended" ? (event.failure?.diagnostics ?? []) : [],
+    );
+    expect([problem?.code, problem?.notes?.[0]?.message]).toEqual([
+      "INC4355",
+      expect.stringContaining("whole numbers"),
+    ]);
+  });
+
   test("status shows the cluster that a run uses, and what runs where", async () => {
     const rig = await rigs.of(`export const held = task(sh\`node \${file(".gate.mjs")} seen\`);`);
     const running = rig.start(["run", ...flags()]);

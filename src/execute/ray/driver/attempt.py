@@ -27,6 +27,24 @@ INTERVAL = 100
 # Of one piece of a log, in bytes.
 PIECE = 256 * 1024
 
+# By these Ray says which accelerators a task may use. A program without them takes the first, or all.
+ACCELERATORS = (
+    "ASCEND_RT_VISIBLE_DEVICES",
+    "CUDA_VISIBLE_DEVICES",
+    "FURIOSA_DEVICES",
+    "HABANA_VISIBLE_MODULES",
+    "HIP_VISIBLE_DEVICES",
+    "NEURON_RT_VISIBLE_CORES",
+    "ONEAPI_DEVICE_SELECTOR",
+    "QBRUNTIME_VISIBLE_DEVICES",
+    "RBLN_DEVICES",
+    "ROCR_VISIBLE_DEVICES",
+    "TPU_CHIPS_PER_HOST_BOUNDS",
+    "TPU_HOST_BOUNDS",
+    "TPU_VISIBLE_CHIPS",
+    "TT_VISIBLE_DEVICES",
+)
+
 _supervisor: socket.socket | None = None
 
 
@@ -125,7 +143,7 @@ def _check_platform(wanted: str | None) -> None:
 def environment(spec: dict[str, Any], root: str, temporary: str) -> dict[str, str]:
     """What is declared, and the short list that every command gets: of this machine, not of inc's."""
     path = os.environ.get("PATH", "/usr/local/bin:/usr/bin:/bin")
-    env = {name: os.environ[name] for name in ("HOME", "USER", "LOGNAME") if name in os.environ}
+    env = {name: os.environ[name] for name in ("HOME", "USER", "LOGNAME", *ACCELERATORS) if name in os.environ}
     env["TMPDIR"] = temporary
     env["PATH"] = os.pathsep.join([*(os.path.join(root, each) for each in spec["bins"]), path])
     env.update(spec["env"])

@@ -39,7 +39,8 @@ class Infeasible(Exception):
 def connect(given: str | None) -> None:
     """@param given As `--ray-address` has it; None: as Ray finds one."""
     address = given or os.environ.get("RAY_ADDRESS") or "auto"
-    if "://" in address:
+    # By the name `local` Ray would start a cluster of its own.
+    if "://" in address or address == "local":
         raise Unreachable("scheme", f"{address} is not the address of a cluster's head", address=address)
     is_there = _knock(address)
     try:

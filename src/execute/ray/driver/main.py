@@ -11,7 +11,7 @@ import threading
 from typing import Any
 
 # Both sides have to speak the same version: each inc starts the driver that came with it.
-PROTOCOL = 2
+PROTOCOL = 3
 
 
 class Line:
@@ -101,8 +101,8 @@ async def serve(line: Line, hello: dict[str, Any]) -> None:
     while data := await reader.readline():
         message = json.loads(data)
         kind = message["type"]
-        if kind in ("cancel", "want"):
-            {"cancel": runner.cancel, "want": runner.want}[kind](message)
+        if kind in ("cancel", "want", "go"):
+            {"cancel": runner.cancel, "want": runner.answer, "go": runner.answer}[kind](message)
             continue
         work = {"execute": runner.execute, "find": runner.find, "name": runner.name}[kind]
         task = asyncio.create_task(work(message))

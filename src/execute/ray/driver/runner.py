@@ -65,14 +65,18 @@ class Runner:
         # Id of an attempt → what Ray gives of it; None: it has not come to Ray yet.
         self._running: dict[str, Any] = {}
         self._cancelled: set[str] = set()
-        # Id of an attempt → what inc wants of the files that it has made, by SHA-256.
-        self._wanted: dict[str, asyncio.Future[list[str]]] = {}
+        # Id of an attempt → what inc answers to a question about it.
+        self._asked: dict[str, asyncio.Future[Any]] = {}
+        # Attempts that have made something, and hold their turn no more.
+        self._vacated: set[str] = set()
         self._nodes = cluster.Nodes()
         self._placement = Placement()
 
     async def find(self, message: Message) -> None:
-        """Which of these digests the cluster holds."""
-        found = await self._transport.find(message["digests"])
+        """Which of these digests the cluster holds, as far as it says so."""
+        found: dict[str, tuple[str, int]] = {}
+        with contextlib.suppress(ray.exceptions.RayError):
+            found = await self._transport.find(message["digests"])
         self._give({"type": "found", "id": message["id"], "found": {k: list(v) for k, v in found.items()}})
 
     async def name(self, message: Message) -> None:
@@ -103,23 +107,32 @@ class Runner:
                 self._give({"id": ident, **CANCELLED})
             else:
                 self._refuse(ident, {"kind": "ray", "message": str(error).strip()})
+        except Exception as error:
+            # Such as an amount of a resource that Ray does not take. An attempt of which inc hears nothing would never end.
+            self._refuse(ident, {"kind": "ray", "message": f"{type(error).__name__}: {error}"})
         finally:
             self._running.pop(ident, None)
             self._cancelled.discard(ident)
+            self._vacated.discard(ident)
 
-    def want(self, message: Message) -> None:
-        """Which of the files that an attempt has made are to come."""
-        wanted = self._wanted.get(message["id"])
-        if wanted is not None and not wanted.done():
-            wanted.set_result(message["names"])
+    def answer(self, message: Message) -> None:
+        asked = self._asked.get(message["id"])
+        if asked is not None and not asked.done():
+            asked.set_result(message.get("names"))
+
+    async def _ask(self, ident: str, question: Message) -> Any:
+        self._asked[ident] = asyncio.get_running_loop().create_future()
+        self._give({"id": ident, **question})
+        try:
+            return await self._asked[ident]
+        finally:
+            del self._asked[ident]
 
     async def _choose(self, ident: str, files: list[Message]) -> list[str]:
-        self._wanted[ident] = asyncio.get_running_loop().create_future()
-        self._give({"type": "made", "id": ident, "files": files})
-        try:
-            return await self._wanted[ident]
-        finally:
-            del self._wanted[ident]
+        """Which of the files that an attempt has made are to come, by their names."""
+        self._vacated.add(ident)
+        names: list[str] = await self._ask(ident, {"type": "made", "files": files})
+        return names
 
     def cancel(self, message: Message) -> None:
         ident = message["id"]
@@ -143,6 +156,10 @@ class Runner:
     async def _until_ended(self, spec: Message) -> Message:
         last = ""
         for attempted in range(TRIES):
+            if spec["id"] in self._vacated:
+                # Others have begun meanwhile: inc says when its turn has come again.
+                self._vacated.discard(spec["id"])
+                await self._ask(spec["id"], {"type": "again"})
             if spec["id"] in self._cancelled:
                 return CANCELLED
             request = cluster.request_of(spec["resources"])
@@ -153,7 +170,9 @@ class Runner:
                 # What was made and is gone, or is not what it should be, is put anew.
                 return await self._once({**spec, "replaces": attempted > 0}, request)
             except cluster.Infeasible as infeasible:
-                return refused({"kind": "infeasible", "request": infeasible.request, "nodes": infeasible.nodes})
+                return refused(
+                    {"kind": "infeasible", "request": infeasible.request, "nodes": infeasible.nodes, "lost": last or None}
+                )
             except (*LOST, Lost) as error:
                 last = str(error).strip().split("\n")[0]
                 self._nodes.look_anew()
