@@ -141,9 +141,10 @@ describeOnRay("on a Ray cluster of three nodes", {}, (ray) => {
     `);
   });
 
-  test.each(["inc", "the driver", "the worker", "nobody: it is interrupted"])(
-    "nothing runs on and nothing is cached when %s is killed",
-    async (victim) => {
+  test.each(["inc is killed", "the driver is killed", "the worker is killed", "it is interrupted"])(
+    "nothing runs on and nothing is cached when %s",
+    async (event) => {
+      const victim = event.replace(/ is \w+$/, "");
       const name = victim.replaceAll(/\W/g, "-");
       const rig = await rigs.of(`
         export const held = task(sh\`${victim === "inc" ? `trap "" TERM` : ":"}; (setsid sleep 7777 &); echo half > \${out("made.txt")}; node \${file(".gate.mjs")} ${name}\`);
@@ -151,7 +152,7 @@ describeOnRay("on a Ray cluster of three nodes", {}, (ray) => {
       const running = rig.start(["run", ...flags()]);
       const held = await rig.waitFor(name);
       if (victim === "inc") running.child.kill("SIGKILL");
-      else if (victim.startsWith("nobody")) running.child.kill("SIGINT");
+      else if (event === "it is interrupted") running.child.kill("SIGINT");
       else
         for (const pid of ray.cluster.pids(victim === "the driver" ? "from driver.main" : "ray::held"))
           process.kill(pid, "SIGKILL");
