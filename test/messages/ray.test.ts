@@ -49,6 +49,27 @@ test("without Ray nothing runs, and the message says how to install it", async (
   expect((await rig.run("run", "--executor", "ray", "--ray-python", bare())).code).toBe(0);
 });
 
+test("what stands in the place of a Python, or starts one, may say what it likes", async () => {
+  const said = async (script: string): Promise<string> => {
+    rig.write("other", `#!/bin/sh\n${script}\n`, 0o755);
+    const { code, stderr } = await rig.run("run", "--executor", "ray", "--ray-python", rig.path("other"));
+    expect(code).toBe(2);
+    return stderr;
+  };
+  expect(await said("echo listing; echo '{\"half'")).toBe(
+    [
+      `error INC1072: the process that connects to Ray ended at once (${rig.path("other")})`,
+      "  note: listing",
+      '  note: {"half',
+      "  help: try the same by hand: python3 -c 'import ray; ray.init(address=\"auto\")'",
+      "",
+    ].join("\n"),
+  );
+  expect(await said(`echo an environment is set up; exec ${bare()} "$@"`)).toContain(
+    "error INC1070: Ray is not installed for ",
+  );
+});
+
 test("data goes by a shared cache of the kind that was asked for", async () => {
   const far = ["run", "--executor", "ray", "--ray-python", bare()] as const;
   const wrong: readonly (readonly [flags: readonly string[], message: string, help: string])[] = [

@@ -70,9 +70,7 @@ export class Driver {
       stderr: "pipe",
     });
     const [stdout, stderr] = this.#child.pipes;
-    stderr?.on("data", (bytes: Buffer) => {
-      this.#words = `${this.#words}${bytes}`.slice(-TAIL);
-    });
+    stderr?.on("data", (bytes: Buffer) => this.#hear(bytes));
     this.#child.input?.on("error", () => {});
     const isRead = stdout === undefined ? undefined : readLines(stdout, (line) => this.#take(line));
     void Promise.all([this.#child.exited, isRead]).then(([{ error }]) => this.#end(python, error !== undefined));
@@ -137,8 +135,16 @@ export class Driver {
     this.#child.input?.write(`${JSON.stringify(message)}\n`);
   }
 
+  #hear(words: string | Buffer): void {
+    this.#words = `${this.#words}${words}`.slice(-TAIL);
+  }
+
   #take(line: string): void {
-    const answer = JSON.parse(line) as Answer;
+    const answer = answerIn(line);
+    if (answer === undefined) {
+      this.#hear(`${line}\n`);
+      return;
+    }
     switch (answer.type) {
       case "ready":
       case "failed":
@@ -169,6 +175,16 @@ export class Driver {
     this.#attempts.clear();
     for (const answer of this.#questions.values()) answer(new Map());
     this.#questions.clear();
+  }
+}
+
+/** Undefined: what started the driver, or is in its place, has said something else. */
+function answerIn(line: string): Answer | undefined {
+  if (!line.startsWith('{"')) return undefined;
+  try {
+    return JSON.parse(line) as Answer;
+  } catch {
+    return undefined;
   }
 }
 
