@@ -29,6 +29,7 @@ export interface Executor {
 /** Machines beside this one, which execute the attempts of some tasks. */
 export interface Elsewhere {
   takes(task: Task): boolean;
+  readonly isOpen: boolean;
   /** Connects, unless that is done. Resolves also once the signal is aborted. Throws a DiagnosticError. */
   open(signal: AbortSignal): Promise<void>;
   /** Of each resource how much there is of it there, by inc's names. Empty before it is connected. */

@@ -63,6 +63,11 @@ export type Event =
       readonly time: number;
     }
   | {
+      /** The run connects to the machines beside this one, which may take long: `connected` follows, unless it fails or is stopped. */
+      readonly kind: "connecting" | "connected";
+      readonly time: number;
+    }
+  | {
       /** The attempt began on another machine; once more if it was lost there, and began anew on the next one. */
       readonly kind: "attempt-placed";
       readonly task: string;

@@ -29,6 +29,9 @@ test("without Ray nothing runs, and the message says how to install it", async (
     ].join("\n"),
   );
   expect(rig.exists("one")).toBe(false);
+  const told = await rig.run("run", "--json", "--executor", "ray", "--ray-python", bare());
+  const kinds = told.stdout.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line).kind] : []));
+  expect(kinds.filter((kind) => kind.startsWith("connect"))).toEqual(["connecting"]);
   const doctor = await rig.run("doctor", "--executor", "ray", "--ray-python", rig.path("nowhere"));
   expect([doctor.code, doctor.stderr]).toEqual([
     2,

@@ -28,6 +28,10 @@ export class Link implements Elsewhere {
     return this.#capacity;
   }
 
+  get isOpen(): boolean {
+    return this.#driver?.isGone === false;
+  }
+
   async open(signal: AbortSignal): Promise<void> {
     await this.connect(signal);
   }

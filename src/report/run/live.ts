@@ -28,7 +28,7 @@ export function liveReport(options: LiveOptions): Report {
   return {
     event(event: Event) {
       screen.event(event);
-      if (event.kind === "attempt-started") timer ??= setTimeout(start, DELAY);
+      if (event.kind === "attempt-started" || event.kind === "connecting") timer ??= setTimeout(start, DELAY);
       if (event.kind === "run-ended") block.remove();
       plain.event(event);
     },

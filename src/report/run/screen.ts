@@ -39,6 +39,8 @@ export class Screen {
   /** Tasks: in a later round one may end again, and in another way. */
   readonly #ended = new Set<string>();
   readonly #failed = new Set<string>();
+  /** Since when the run connects to other machines; milliseconds since the epoch. */
+  #connecting: number | undefined;
 
   /** True while an attempt runs or waits for its next one. */
   get busy(): boolean {
@@ -47,6 +49,8 @@ export class Screen {
 
   event(event: Event): void {
     if (event.kind === "run-started") this.#total = event.tasks.length;
+    if (event.kind === "connecting") this.#connecting = event.time;
+    if (event.kind === "connected") this.#connecting = undefined;
     if (event.kind === "tasks-found") this.#total += event.tasks.length;
     if (event.kind === "attempt-started") this.#begin(event.task, event.time, event.expected, "");
     if (event.kind === "attempt-placed") this.#change(event.task, { host: event.host });
@@ -80,13 +84,18 @@ export class Screen {
     size: { readonly columns: number; readonly rows: number },
     options: { readonly color: boolean; readonly mark: string },
   ): string[] {
-    const room = Math.max(1, size.rows - 2);
+    const room = Math.max(1, size.rows - (this.#connecting === undefined ? 2 : 3));
     const all = [...this.#running.values()].sort((a, b) => a.since - b.since);
     const shown = all
       .slice(0, all.length > room ? room - 1 : room)
       .map((running) => ` ${options.mark} ${describe(running, now, size.columns - MARGIN)}`);
     const hidden = all.length - shown.length;
+    const connecting =
+      this.#connecting === undefined
+        ? []
+        : [` ${options.mark} connecting to the Ray cluster  ${formatDuration(Math.max(0, now - this.#connecting))}`];
     return [
+      ...connecting.map((line) => truncate(line, size.columns)),
       ...shown,
       ...(hidden > 0 ? [truncate(`   and ${hidden} more`, size.columns)] : []),
       this.#progress(size.columns, options.color),

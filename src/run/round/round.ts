@@ -177,10 +177,15 @@ export class Round {
 
   /** A task is to run: connects to the machines that are to run it. Rejects when they are not reached. */
   #reach(task: Task): Verdict | Promise<Verdict> {
-    const { stop, options } = this.#session;
+    const { emit, stop, options } = this.#session;
     if (this.#verdicts.queued.get(task.id)?.restore === true || options.elsewhere?.takes(task) !== true) return "run";
+    const isOpen = options.elsewhere.isOpen;
+    if (!isOpen) emit({ kind: "connecting", time: Date.now() });
     return options.elsewhere.open(stop.signal).then(
-      () => "run",
+      () => {
+        if (!isOpen && !stop.signal.aborted) emit({ kind: "connected", time: Date.now() });
+        return "run";
+      },
       (error: unknown) => {
         // Without them the rest of the run would fail one by one.
         stop.abort();

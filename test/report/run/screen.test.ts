@@ -126,3 +126,13 @@ test("the machine that a task runs on is beside its name, the last one if it was
     " * b  5.0s",
   ]);
 });
+
+test("while the run connects to a cluster, that is the first line", () => {
+  const screen = new Screen();
+  const lines = (): readonly string[] => screen.lines(3000, { columns: 60, rows: 24 }, OPTIONS);
+  for (const event of [run(["a", "b"]), started("b", 0), { kind: "connecting", time: 1000 } as const])
+    screen.event(event);
+  expect(lines().slice(0, 2)).toEqual([" * connecting to the Ray cluster  2.0s", " * b  3.0s"]);
+  screen.event({ kind: "connected", time: 3000 });
+  expect(lines()[0]).toBe(" * b  3.0s");
+});
