@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { ancestors } from "../model/path.ts";
-import type { Disk } from "./disk.ts";
+import { type Disk, MAX_LINKS } from "./disk.ts";
 import type { IndexRecord } from "./packed/pack.ts";
 import { isBefore } from "./racy-clock.ts";
 
@@ -21,21 +21,33 @@ export function hasChangedSince(time: bigint, { there, absent }: Examined, disk:
     if (!isBefore(stat.ctime, time)) return true;
     for (const above of ancestors(path)) ways.add(above);
   }
+  const holders = new Set<string>();
   for (const path of absent) {
-    if (mayHaveLeftSince(path, time, disk)) return true;
+    holders.add(dirname(path));
     for (const above of ancestors(path)) ways.add(above);
   }
+  for (const holder of holders) if (mayHaveLeftSince(holder, time, disk)) return true;
   for (const way of ways) if (isMovedSince(way, time, disk)) return true;
   return false;
 }
 
-/** False where nothing is, if the directory that would hold it has not changed since. */
-function mayHaveLeftSince(path: string, time: bigint, disk: Disk): boolean {
-  for (let above = dirname(path); ; above = dirname(above)) {
-    const stat = disk.stat(above);
-    // The root of the file system is always there.
-    if (stat !== undefined) return stat.type === "symlink" || !isBefore(stat.ctime, time);
+/** True when something may have left a directory since, or that went itself. What is in a link is in what it leads to. */
+function mayHaveLeftSince(directory: string, time: bigint, disk: Disk): boolean {
+  let at = directory;
+  for (let links = 0; links < MAX_LINKS; ) {
+    const stat = disk.stat(at);
+    if (stat === undefined) {
+      // The root of the file system is always there.
+      at = dirname(at);
+      continue;
+    }
+    if (!isBefore(stat.ctime, time)) return true;
+    const target = stat.type === "symlink" ? disk.target(at, disk.text(at)) : undefined;
+    if (target === undefined) return stat.type === "symlink";
+    at = target;
+    links += 1;
   }
+  return true;
 }
 
 /** True for a directory or link that was put in its place since, or may have been. */

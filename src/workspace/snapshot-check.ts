@@ -1,4 +1,6 @@
 import { isAbsolute, join } from "node:path";
+import { hasChangedSince } from "../files/changed-since.ts";
+import { Disk } from "../files/disk.ts";
 import { lookAt, looksSame } from "../files/look.ts";
 import { type IndexRecord, type PackedIndex, unpackIndex } from "../files/packed/pack.ts";
 import { wasSettled } from "../files/racy-clock.ts";
@@ -12,6 +14,8 @@ import { readSnapshot, type Selection, type Snapshot, type SnapshotHeader, write
 /** More files, or larger ones, are read by a full run, which notes how they look now. */
 const MOST_TOUCHED = 16;
 const LARGEST_TOUCHED = 1024 * 1024;
+/** How often absent paths are looked at, while their directories change: ticks of the kernel's clock are up to 10 ms apart. */
+const MOST_LOOKS = 12;
 
 /**
  * Whether what a snapshot says still holds. A run looks at all of it at once; a watch looks at each path once, and
@@ -25,6 +29,7 @@ export class SnapshotCheck {
   readonly #workspace: string;
   readonly #directory: string;
   readonly #index: PackedIndex;
+  readonly #disk: Disk;
 
   /**
    * @param workspace Absolute.
@@ -38,6 +43,7 @@ export class SnapshotCheck {
     this.#workspace = workspace;
     this.#directory = directory;
     this.#index = unpackIndex(index);
+    this.#disk = new Disk(workspace, realFiles);
   }
 
   /** What was found fresh when the same was asked for; undefined: that is not known. */
@@ -62,8 +68,12 @@ export class SnapshotCheck {
   /** The file system's clock, in nanoseconds; undefined: not current. */
   currentSince(): bigint | undefined {
     if (this.header.generation !== readGeneration(this.#directory) || !holdsRecords(this.#directory)) return undefined;
-    const now = fileClock(join(this.#directory, "clock")).tick();
+    const now = this.#tick();
     return now >= this.#index.tick ? now : undefined;
+  }
+
+  #tick(): bigint {
+    return fileClock(join(this.#directory, "clock")).tick();
   }
 
   /** As the index names it: relative to the workspace, or absolute outside of it. */
@@ -80,21 +90,34 @@ export class SnapshotCheck {
     return looksSame(this.#index, id, this.absolute(this.path(id)));
   }
 
-  /** True while nothing has come where nothing was. */
-  isStillAbsent({ absent }: Selection): boolean {
-    return absent.every((path) => realFiles.stat(path) === undefined);
+  /**
+   * A moment at which nothing was at any of the paths where nothing is to be, by the file system's clock; undefined: something is there,
+   * or may have been. A path that is absent now has no time that tells since when, but the directory that would hold it has.
+   * @param since The clock before, in nanoseconds.
+   */
+  absentSince({ absent }: Selection, since: bigint): bigint | undefined {
+    const examined = { there: [], absent };
+    for (let moment = since, left = MOST_LOOKS; left > 0; left -= 1, moment = this.#tick()) {
+      if (absent.some((path) => realFiles.stat(path) !== undefined)) return undefined;
+      if (!hasChangedSince(moment, examined, this.#disk)) return moment;
+      // The clock goes on meanwhile.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+    return undefined;
   }
 
   /**
-   * Looks at all that a selection rests on.
-   * @param since The file system's clock before the first look, in nanoseconds.
+   * Looks at all that a selection rests on. First at what is absent: what looks as it did after that did so at that moment, too.
+   * @param began The file system's clock before the first look, in nanoseconds.
    */
-  look(selection: Selection, since: bigint): OpeningLook {
+  look(selection: Selection, began: bigint): OpeningLook {
+    const absentSince = this.absentSince(selection, began);
+    const isStillAbsent = absentSince !== undefined;
+    const since = absentSince ?? began;
     const ids = this.ids.subarray(selection.from, selection.to);
     const same = lookAt(this.#index, ids, this.#workspace);
     const moved: string[] = [];
     for (const id of ids) if (same[id] === 0) moved.push(this.path(id));
-    const isStillAbsent = this.isStillAbsent(selection);
     const touched = this.#touchedAmong(moved, since);
     return { snapshot: this.snapshot, index: this.#index, selection, same, moved, touched, isStillAbsent, since };
   }
@@ -169,9 +192,9 @@ export interface OpeningLook {
   readonly moved: readonly string[];
   /** Those of them that are files with the content and mode that they had, with their records. */
   readonly touched: ReadonlyMap<string, IndexRecord>;
-  /** False when something has come where nothing was. */
+  /** False when something is where nothing was, or may have been there. */
   readonly isStillAbsent: boolean;
-  /** The file system's clock before the first look, in nanoseconds. */
+  /** The file system's clock before the look at what is there, in nanoseconds. */
   readonly since: bigint;
 }
 

@@ -62,7 +62,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 function holds(): boolean {
-  const { moved, isStillAbsent } = check.look(selection, 0n);
+  const { moved, isStillAbsent } = check.look(selection, check.currentSince() ?? 0n);
   return moved.length === 0 && isStillAbsent;
 }
 

@@ -83,10 +83,13 @@ export class SnapshotWatch {
       return undefined;
     }
     const { check } = watched;
-    if (!watched.complete || !check.isCurrent() || !this.#settle(watched)) return undefined;
+    const since = watched.complete ? check.currentSince() : undefined;
+    if (since === undefined) return undefined;
+    // First what is absent: what looks as it did after that did so at that moment, too.
     const holds =
-      watched.unfollowed.every((id) => check.looksSame(id)) &&
-      check.header.selections.every((selection) => check.isStillAbsent(selection));
+      check.header.selections.every((selection) => check.absentSince(selection, since) !== undefined) &&
+      this.#settle(watched) &&
+      watched.unfollowed.every((id) => check.looksSame(id));
     return holds ? check : undefined;
   }
 
