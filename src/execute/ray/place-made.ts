@@ -1,5 +1,6 @@
-import { closeSync, constants, openSync, readSync, rmSync, symlinkSync } from "node:fs";
+import { closeSync, constants, linkSync, openSync, readSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { Contained } from "../../host/files/contained.ts";
+import { realFiles } from "../../host/files/files.ts";
 import { hasher } from "../../host/files/hash.ts";
 import { writeAll } from "../../host/files/write-all.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -23,6 +24,8 @@ export function placeMade(made: Made, task: Task, root: string): readonly NamedC
   const tree = new Contained(root);
   const named: NamedContent[] = [];
   const pack = made.pack === null ? undefined : openSync(made.pack, "r");
+  // Outputs with the same content came as one file: the last one gets it.
+  const last = new Map(made.items.map(({ path, file }) => [file, path]));
   try {
     // Directories come before what is in them.
     for (const item of made.items) {
@@ -30,7 +33,12 @@ export function placeMade(made: Made, task: Task, root: string): readonly NamedC
       if (!task.outputs.some(({ path }) => isWithin(item.path, path))) continue;
       if (item.type === "directory") tree.makeDirectory(item.path);
       else if (item.type === "symlink") tree.at(item.path, (place) => symlinkSync(item.text ?? "", place), true);
-      else named.push(...placeFile(item, pack, tree));
+      else if (item.file === undefined) placeSmall(item, pack, tree);
+      else
+        named.push({
+          ...placeLarge(item.file, item, last.get(item.file) === item.path, tree),
+          sha256: item.sha256 ?? "",
+        });
     }
   } finally {
     if (pack !== undefined) closeSync(pack);
@@ -43,16 +51,50 @@ function fetchedFiles({ items, pack }: Made): ReadonlySet<string> {
   return new Set([...items.flatMap(({ file }) => file ?? []), ...(pack === null ? [] : [pack])]);
 }
 
-function placeFile(item: MadeItem, pack: number | undefined, tree: Contained): readonly NamedContent[] {
-  const file = tree.at(item.path, (place) => openSync(place, WRITTEN | constants.O_NOFOLLOW, 0o600), true);
+function placeSmall(item: MadeItem, pack: number | undefined, tree: Contained): void {
+  const file = create(item, tree);
   try {
-    if (item.file !== undefined) return [{ ...copy(item.file, file), sha256: item.sha256 ?? "" }];
     writeAll(file, item.data === undefined ? readPacked(item, pack) : Buffer.from(item.data, "base64"));
-    return [];
   } finally {
     closeSync(file);
-    tree.chmod(item.path, (item.mode ?? 0o644) & 0o777);
+    setMode(item, tree);
   }
+}
+
+/** @param isFree The file that came is wanted nowhere else: it gets another name, unless that is on another file system. */
+function placeLarge(came: string, item: MadeItem, isFree: boolean, tree: Contained): Omit<NamedContent, "sha256"> {
+  // Before it has a name that others know: the digest is of the bytes that the driver has verified.
+  const named = isFree ? { digest: realFiles.digest(came), size: statSync(came).size } : undefined;
+  if (named !== undefined && isLinked(came, item, tree)) {
+    setMode(item, tree);
+    return named;
+  }
+  const file = create(item, tree);
+  try {
+    return copy(came, file);
+  } finally {
+    closeSync(file);
+    setMode(item, tree);
+  }
+}
+
+function isLinked(came: string, { path }: MadeItem, tree: Contained): boolean {
+  try {
+    tree.at(path, (place) => linkSync(came, place), true);
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EXDEV" || code === "EPERM" || code === "ENOTSUP" || code === "ENOSYS") return false;
+    throw error;
+  }
+}
+
+function create({ path }: MadeItem, tree: Contained): number {
+  return tree.at(path, (place) => openSync(place, WRITTEN | constants.O_NOFOLLOW, 0o600), true);
+}
+
+function setMode({ path, mode = 0o644 }: MadeItem, tree: Contained): void {
+  tree.chmod(path, mode & 0o777);
 }
 
 function readPacked({ path, offset, size = 0 }: MadeItem, pack: number | undefined): Buffer {

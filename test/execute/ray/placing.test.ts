@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Event } from "../../../src/model/event.ts";
@@ -178,6 +178,24 @@ describeOnRay("what runs where on a Ray cluster, when, and what comes of it", {}
       "INC4355",
       expect.stringContaining("whole numbers"),
     ]);
+  });
+
+  test("outputs of the same content are files of their own, with the permissions that the command gave them", async () => {
+    const rig = await rigs.of(`
+      export const twins = task(sh\`seq 50000 > \${out("a")}; cp a \${out("b")}; chmod 755 b\`);
+      export const other = task(sh\`seq 50000 > \${out("c")}\`);
+    `);
+    const { summary } = await runBy(rig, links.through(ray.cluster.python));
+    expect(summary).toMatchObject({ ran: 2, failed: 0 });
+    const files = ["a", "b", "c"].map((name) => statSync(rig.path(name)));
+    expect(files.map(({ nlink, mode }) => [nlink, mode & 0o777])).toEqual([
+      [1, 0o644],
+      [1, 0o755],
+      [1, 0o644],
+    ]);
+    expect(new Set(files.map(({ ino }) => ino)).size).toBe(3);
+    for (const name of ["a", "b", "c"]) expect(rig.read(name)).toBe(seq(50_000));
+    expect(readdirSync(rig.path(".inc/tmp"))).toEqual([]);
   });
 
   test("status shows the cluster that a run uses, and what runs where", async () => {

@@ -19,16 +19,16 @@ INLINE = 1024 * 1024
 def outputs(spec: dict[str, Any], root: str, scratch: str, way: content.Data) -> dict[str, Any]:
     """All that is at the places of the outputs. A path that is not there is left out."""
     errand = content.Errand(spec["id"], replaces=spec["replaces"])
-    collector = _Collector(root, os.path.join(scratch, "pack"), lambda path, name: way.put_file(path, name, errand))
+    collector = _Collector(root, os.path.join(scratch, "pack"), lambda path: way.put_made(path, errand))
     for output in spec["outputs"]:
         collector.visit(output["path"])
     return collector.answer()
 
 
 class _Collector:
-    """@param put Has content held, by its path and its name."""
+    """@param put Has the content of a file held, and returns its name."""
 
-    def __init__(self, root: str, pack: str, put: Callable[[str, str], None]) -> None:
+    def __init__(self, root: str, pack: str, put: Callable[[str], str]) -> None:
         self._root = root
         self._pack = pack
         self._put = put
@@ -39,7 +39,7 @@ class _Collector:
         self._problems: list[dict[str, str]] = []
 
     def answer(self) -> dict[str, Any]:
-        pack = self._store(self._pack) if self._packed > 0 else None
+        pack = self._put(self._pack) if self._packed > 0 else None
         return {"items": self._items, "problems": self._problems, "pack": pack, "node": self._node}
 
     def visit(self, top: str) -> None:
@@ -78,7 +78,7 @@ class _Collector:
         # Any user's permission counts, as where inc runs itself.
         item: dict[str, Any] = {"path": path, "type": "file", "mode": stat.S_IMODE(info.st_mode), "size": info.st_size}
         if info.st_size > SMALL:
-            item["sha256"] = self._store(whole)
+            item["sha256"] = self._put(whole)
         else:
             with open(whole, "rb") as file:
                 data = file.read()
@@ -92,11 +92,6 @@ class _Collector:
                 item["offset"] = self._packed
                 self._packed += len(data)
         self._items.append(item)
-
-    def _store(self, path: str) -> str:
-        name = content.sha256_of(path)
-        self._put(path, name)
-        return name
 
 
 def _is_utf8(name: str) -> bool:

@@ -52,6 +52,9 @@ class Data(Protocol):
     def put_file(self, path: str, name: str, errand: Errand) -> None:
         """Has it hold a file. Raises Changed when the file is another one by now."""
 
+    def put_made(self, path: str, errand: Errand) -> str:
+        """Has it hold a file that is not changed any more. Returns its name."""
+
     def write_file(self, path: str, name: str, holders: list[str], is_over: IsOver = never) -> None:
         """
         Writes content to a new file. Raises Missing.

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import ray
@@ -14,6 +17,7 @@ from . import content, store
 from .transport import Message, Whose
 
 _stores: dict[tuple[str, str], Any] = {}
+_waiting: ThreadPoolExecutor | None = None
 
 
 class Objects:
@@ -28,31 +32,60 @@ class Objects:
     def put_file(self, path: str, name: str, errand: content.Errand) -> None:
         """Has the store of this node hold a file, and keep it for an attempt."""
         target = _store(self._code, ray.get_runtime_context().get_node_id())
-        if ray.get(target.lease.remote(errand.attempt, [name])):
+        if _get(target.lease.remote(errand.attempt, [name])):
             return
         token = uuid.uuid4().hex
         size = 0
         try:
             for piece in content.verified(path, name, errand.is_over, store.CHUNK):
                 size += len(piece)
-                ray.get(target.add.remote(token, piece))
+                _get(target.add.remote(token, piece))
         except (content.Cancelled, content.Changed):
             target.abandon.remote(token)
             raise
-        ray.get(target.commit.remote(token, name, size, errand.attempt))
+        _get(target.commit.remote(token, name, size, errand.attempt))
+
+    def put_made(self, path: str, errand: content.Errand) -> str:
+        """Reads it once: the store takes a piece while that is digested."""
+        target = _store(self._code, ray.get_runtime_context().get_node_id())
+        token = uuid.uuid4().hex
+        digest = hashlib.sha256()
+        size = 0
+        with open(path, "rb", buffering=0) as file:
+            for piece in content.pieces(file, store.CHUNK):
+                adding = target.add.remote(token, piece)
+                digest.update(piece)
+                size += len(piece)
+                _get(adding)
+        name = digest.hexdigest()
+        _get(target.commit.remote(token, name, size, errand.attempt))
+        return name
 
     def write_file(self, path: str, name: str, holders: list[str], is_over: content.IsOver = content.never) -> None:
         for holder in holders:
             with contextlib.suppress(ray.exceptions.RayError, ValueError):
-                chunks = ray.get(store.known_store(self._code, holder).chunks.remote(name))
+                chunks = _get(store.known_store(self._code, holder).chunks.remote(name))
                 if chunks is not None and content.write_verified(path, name, _each(chunks), is_over):
                     return
         raise content.Missing([name])
 
 
+def _get(reference: Any) -> Any:
+    """
+    What a reference leads to. While a task waits for it in its main thread, Ray counts its CPU as free, starts another worker
+    for what else is to run there (over a second of processor time), and has more run than the node has CPUs.
+    """
+    global _waiting
+    if threading.current_thread() is not threading.main_thread():
+        return ray.get(reference)
+    if _waiting is None:
+        _waiting = ThreadPoolExecutor(1)
+    return _waiting.submit(ray.get, reference).result()
+
+
 def _each(chunks: list[Any]) -> Iterator[bytes]:
     for chunk in chunks:
-        piece: bytes = ray.get(chunk)
+        piece: bytes = _get(chunk)
         yield piece
 
 

@@ -119,6 +119,11 @@ class Placed:
         size = os.path.getsize(path)
         self._place.write(path_of(name), size, lambda: content.verified(path, name, errand.is_over), errand.replaces)
 
+    def put_made(self, path: str, errand: content.Errand) -> str:
+        name = content.sha256_of(path)
+        self.put_file(path, name, errand)
+        return name
+
     def write_file(self, path: str, name: str, _: list[str], is_over: content.IsOver = content.never) -> None:
         if not self._place.read(path_of(name), lambda coming: content.write_verified(path, name, coming, is_over)):
             raise content.Missing([name])
