@@ -50,6 +50,28 @@ function mayHaveLeftSince(directory: string, time: bigint, disk: Disk): boolean 
   return true;
 }
 
+/**
+ * True when a directory or link on the way to one of these paths was put in its place since a time, or may have been: what looks as it did
+ * may have been another file then.
+ * @param paths Cheapest where those of a directory follow one another.
+ */
+export function isAnyWayMovedSince(time: bigint, paths: Iterable<string>, disk: Disk): boolean {
+  const ways = new Set<string>();
+  let last: string | undefined;
+  for (const path of paths) {
+    const directory = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    if (directory === last) continue;
+    last = directory;
+    for (const above of ancestors(path)) {
+      // With all that is above it.
+      if (ways.has(above)) break;
+      ways.add(above);
+    }
+  }
+  for (const way of ways) if (isMovedSince(way, time, disk)) return true;
+  return false;
+}
+
 /** True for a directory or link that was put in its place since, or may have been. */
 function isMovedSince(way: string, time: bigint, disk: Disk): boolean {
   const stat = disk.stat(way);

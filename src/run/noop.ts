@@ -40,7 +40,7 @@ export function tryNoop(request: NoopRequest): NoopCheck {
   if (last === undefined) return {};
   const { check, selection, since } = last;
   const look = check.look(selection, since);
-  const isFresh = look.isStillAbsent && check.settlesTouched(look);
+  const isFresh = look.isOfOneMoment && check.settlesTouched(look);
   return isFresh ? { fresh: { snapshot: check.snapshot, selection } } : { look };
 }
 

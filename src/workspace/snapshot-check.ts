@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { hasChangedSince } from "../files/changed-since.ts";
+import { hasChangedSince, isAnyWayMovedSince } from "../files/changed-since.ts";
 import { Disk } from "../files/disk.ts";
 import { lookAt, looksSame } from "../files/look.ts";
 import { type IndexRecord, type PackedIndex, unpackIndex } from "../files/packed/pack.ts";
@@ -112,14 +112,18 @@ export class SnapshotCheck {
    */
   look(selection: Selection, began: bigint): OpeningLook {
     const absentSince = this.absentSince(selection, began);
-    const isStillAbsent = absentSince !== undefined;
     const since = absentSince ?? began;
     const ids = this.ids.subarray(selection.from, selection.to);
     const same = lookAt(this.#index, ids, this.#workspace);
     const moved: string[] = [];
     for (const id of ids) if (same[id] === 0) moved.push(this.path(id));
     const touched = this.#touchedAmong(moved, since);
-    return { snapshot: this.snapshot, index: this.#index, selection, same, moved, touched, isStillAbsent, since };
+    const isOfOneMoment = absentSince !== undefined && !isAnyWayMovedSince(since, this.#paths(ids), this.#disk);
+    return { snapshot: this.snapshot, index: this.#index, selection, same, moved, touched, isOfOneMoment, since };
+  }
+
+  *#paths(ids: Uint32Array): IterableIterator<string> {
+    for (const id of ids) yield this.path(id);
   }
 
   /**
@@ -192,8 +196,8 @@ export interface OpeningLook {
   readonly moved: readonly string[];
   /** Those of them that are files with the content and mode that they had, with their records. */
   readonly touched: ReadonlyMap<string, IndexRecord>;
-  /** False when something is where nothing was, or may have been there. */
-  readonly isStillAbsent: boolean;
+  /** False when what looks the same need not have been so at one moment, or something is where nothing was. */
+  readonly isOfOneMoment: boolean;
   /** The file system's clock before the look at what is there, in nanoseconds. */
   readonly since: bigint;
 }

@@ -105,7 +105,7 @@ export class Workspace {
    */
   vouch(generation: string): void {
     const look = this.#look;
-    if (look?.snapshot.header.generation === generation && look.isStillAbsent)
+    if (look?.snapshot.header.generation === generation && look.isOfOneMoment)
       this.index.vouched.begin(look.same, look.selection.absent);
   }
 

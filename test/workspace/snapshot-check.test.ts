@@ -62,8 +62,8 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 function holds(): boolean {
-  const { moved, isStillAbsent } = check.look(selection, check.currentSince() ?? 0n);
-  return moved.length === 0 && isStillAbsent;
+  const { moved, isOfOneMoment } = check.look(selection, check.currentSince() ?? 0n);
+  return moved.length === 0 && isOfOneMoment;
 }
 
 test("a snapshot holds while nothing has changed", () => {

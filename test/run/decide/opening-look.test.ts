@@ -1,6 +1,5 @@
 import { chmodSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { afterEach, expect, test } from "vitest";
-import { type Edit, runEdited } from "../../states/run-edited.ts";
 import { Rig } from "../../support/rig.ts";
 
 let rig: Rig;
@@ -268,30 +267,4 @@ test("a touched file that is edited while a task runs counts in that run", async
   await runSlow(() => rig.write("x.txt", "2\n"));
   expect(rig.read("b/other")).toBe("2\n");
   expect(await runsShort()).toBe(true);
-});
-
-test.each([
-  ["the look at what is not there", "opt.txt"],
-  ["the look at what is there", "in.txt"],
-])("nothing to do stands for one state, with edits before %s", async (_, at) => {
-  rig = await Rig.create(`
-    export const one = task(sh\`cat \${file("in.txt")} > \${out("b/one")}\`);
-    export const opt = task(sh\`cat \${file("opt.txt", { optional: true })} > \${out("b/opt")} 2>/dev/null || true\`);
-  `);
-  rig.write("in.txt", "1\n");
-  expect(await rig.run("run")).toMatchObject({ code: 0 });
-  expect(await rig.run("run")).toMatchObject({ stdout: expect.stringContaining("fresh 2") });
-  rig.write("opt.txt", "there\n");
-  // What the last run took was never there together in this one.
-  const edits: readonly Edit[] = [
-    ["write", "in.txt", "2\n"],
-    ["remove", "opt.txt"],
-  ];
-  const outcome = await runEdited(
-    rig,
-    ["run"],
-    edits.map((edit) => [at, edit] as const),
-  );
-  expect(outcome).toMatchObject({ code: 0, made: 2 });
-  expect([rig.read("b/one"), rig.read("b/opt")]).toEqual(["2\n", ""]);
 });
