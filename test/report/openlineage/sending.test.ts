@@ -169,7 +169,7 @@ test("a server that never answers costs two seconds at most, and delays no other
   const outcome = await running.ended;
   expect(outcome.code).toBe(0);
   expect(steady(outcome.stderr)).toContain("it did not answer within 2 seconds");
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(performance.now() - started).toBeLessThan(20_000);
 });
 
 test("a server that takes its time for each event gets all of them", async () => {
