@@ -1,4 +1,5 @@
 import type { FileClock, FileStat } from "../host/files/host.ts";
+import { pause } from "../host/pause.ts";
 
 /** Ticks of the kernel's coarse clock are at most this far apart, in nanoseconds. */
 export const COARSEST_TICK = 10_000_000n;
@@ -50,7 +51,7 @@ export class RacyClock {
       this.#take();
       if (this.#current() > latest) break;
       if (latest - this.#current() > COARSEST_TICK) break;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      pause(1);
     }
     return changes.some((change) => isBefore(change, this.#current()));
   }

@@ -1,6 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync, rmSync, symlinkSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { makeOwnDirectory } from "../host/files/own-files.ts";
+import { pause } from "../host/pause.ts";
 import { bootId, isAlive, processNamespace, startTimeOf } from "../host/process/identity.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { OPENERS } from "./openers.ts";
@@ -16,9 +17,6 @@ const ABANDONED = 30_000;
 
 /** The name of a holder: process id, start, boot, number of its process-id namespace. */
 const HOLDER = /^\d+_\d*_[\w-]*_\d*$/;
-
-/** Nothing ever changes it: waiting for it is waiting for a time. */
-const CLOCK = new Int32Array(new SharedArrayBuffer(4));
 
 /**
  * Does work while no other process does such work with the same store. The lock is a symlink whose text names its holder: the
@@ -70,7 +68,7 @@ function take(lock: string, directory: string): boolean {
     if (holder === self) return true;
     if (holder === "unknown") return false;
     if (performance.now() > deadline) throw new DiagnosticError(busy(directory, lock, holder));
-    if (isHeld(lock, holder) || !release(lock, holder, self)) Atomics.wait(CLOCK, 0, 0, RETRY);
+    if (isHeld(lock, holder) || !release(lock, holder, self)) pause(RETRY);
   }
 }
 
@@ -125,7 +123,7 @@ function release(lock: string, holder: string, self: string): boolean {
   }
   rmSync(flag, { force: true });
   // Those that met go on at different times.
-  if (!isAlone) Atomics.wait(CLOCK, 0, 0, Math.random() * RETRY);
+  if (!isAlone) pause(Math.random() * RETRY);
   return isAlone;
 }
 

@@ -7,6 +7,7 @@ import { wasSettled } from "../files/racy-clock.ts";
 import { fileClock } from "../host/files/clock.ts";
 import { realFiles } from "../host/files/files.ts";
 import { VERSION } from "../host/inc-version.ts";
+import { pause } from "../host/pause.ts";
 import { holdsRecords, readGeneration } from "../store/generation.ts";
 import { type AskedRequest, type AskedSharing, sameRequest, sharingDigest } from "./request.ts";
 import { readSnapshot, type Selection, type Snapshot, type SnapshotHeader, writeSnapshot } from "./snapshot.ts";
@@ -101,7 +102,7 @@ export class SnapshotCheck {
       if (absent.some((path) => realFiles.stat(path) !== undefined)) return undefined;
       if (!hasChangedSince(moment, examined, this.#disk)) return moment;
       // The clock goes on meanwhile.
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+      pause(1);
     }
     return undefined;
   }
