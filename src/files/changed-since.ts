@@ -16,19 +16,18 @@ export interface Examined {
  * @param time Of the file system's clock, in nanoseconds.
  */
 export function hasChangedSince(time: bigint, { there, absent }: Examined, disk: Disk): boolean {
-  const ways = new Set<string>();
+  const paths: string[] = [];
   for (const { path, stat } of there) {
     if (!isBefore(stat.ctime, time)) return true;
-    for (const above of ancestors(path)) ways.add(above);
+    paths.push(path);
   }
   const holders = new Set<string>();
   for (const path of absent) {
     holders.add(dirname(path));
-    for (const above of ancestors(path)) ways.add(above);
+    paths.push(path);
   }
   for (const holder of holders) if (mayHaveLeftSince(holder, time, disk)) return true;
-  for (const way of ways) if (isMovedSince(way, time, disk)) return true;
-  return false;
+  return isAnyWayMovedSince(time, paths, disk);
 }
 
 /** True when something may have left a directory since, or that went itself. What is in a link is in what it leads to. */
